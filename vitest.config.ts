@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const packages = fileURLToPath(new URL('./packages', import.meta.url));
+const sources = ['packages/*/src', 'apps/*/src', 'tools'];
+const named = (ending: string) => sources.map(folder => `${folder}/**/*${ending}`);
+
+export default defineConfig({
+  resolve: {
+    // Tests run on the sources, so that none of them needs a build.
+    alias: [{ find: /^@tenantry\/([^/]+)$/, replacement: `${packages}/$1/src/index.ts` }],
+  },
+  // Vitest does not lower standard decorators; the legacy ones it does.
+  oxc: { decorator: { legacy: true } },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: named('.test.ts'), exclude: [...named('.int.test.ts'), '**/node_modules/**'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: { enabled: true, only: true, include: named('.test-d.ts'), tsconfig: './tsconfig.tests.json' },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: named('.int.test.ts'),
+          globalSetup: ['packages/testing/src/vitest-services.ts'],
+          pool: 'forks',
+          // Two cores are common and these tests mostly wait: three at a time keep both busy.
+          maxWorkers: 3,
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
