@@ -1,1 +1,28 @@
-export {};
+// What both sides share.
+export {
+  DEFAULT_MAX_BYTES,
+  defineSync,
+  ownerOf,
+  refAddress,
+  type SyncDefinition,
+  type SyncOptions,
+} from './define-sync.ts';
+export type { Definition } from './definition.ts';
+// What is on the wire: docs/wire.md.
+export { decodeEnvelope, type Envelope, encodeEnvelope } from './envelope.ts';
+export {
+  type ChangeHead,
+  type ChangeOp,
+  createFeedCodec,
+  type FeedChange,
+  type FeedCodec,
+  type FeedMessage,
+} from './feed-message.ts';
+export { encodeKeyValue, encodeRecordId, type KeyValue } from './key-value.ts';
+export { createPayloadCodec, deepFreeze, type PayloadCodec } from './payload.ts';
+export { createRedisNames, DEFAULT_PREFIX, type RedisNames, type TenantNames } from './redis-names.ts';
+export type { Ref } from './ref.ts';
+export type { KeyProperty, Property, Replicated } from './replicated.ts';
+export { GLOBAL_TENANT, type Tenant, tenantId } from './tenant-id.ts';
+export { describeArrived, ERROR_CODES, type ErrorCode, TenantryError } from './tenantry-error.ts';
+export { isNewer, parseVersion } from './version.ts';

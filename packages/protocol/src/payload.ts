@@ -1,0 +1,91 @@
+import { Packr } from 'msgpackr';
+import { TenantryError } from './tenantry-error.ts';
+
+const MAX_DEPTH = 64;
+
+/** Encodes and decodes values. Kept in one object so that nothing is created by an import. */
+export interface PayloadCodec {
+  /** `PAYLOAD_UNENCODABLE` names the path that cannot be encoded, never its value. */
+  encode(value: unknown): Buffer;
+  /** A fresh value, frozen in depth. */
+  decode(bytes: Uint8Array): unknown;
+}
+
+/** msgpack: null, booleans, numbers, bigints, strings, dates, bytes, sets, arrays and plain objects. */
+export function createPayloadCodec(): PayloadCodec {
+  const packr = new Packr({ useRecords: false, moreTypes: true, copyBuffers: true });
+  return {
+    encode: value => packr.pack(toPlain(value, '', 0)),
+    decode: bytes => deepFreeze(packr.unpack(bytes)),
+  };
+}
+
+/**
+ * What will be encoded: own enumerable properties, `undefined` left out, `toJSON` of class instances honoured.
+ * msgpackr by itself silently drops functions, flattens maps and overflows the stack on cycles.
+ */
+function toPlain(value: unknown, path: string, depth: number): unknown {
+  if (value === null || value === undefined) return value ?? null;
+  switch (typeof value) {
+    case 'string':
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return value;
+    case 'object':
+      break;
+    default:
+      return refuse(path, `a ${typeof value}`);
+  }
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? refuse(path, 'an invalid date') : value;
+  if (value instanceof Uint8Array) return value;
+  if (depth === MAX_DEPTH) return refuse(path, `nested deeper than ${MAX_DEPTH} levels, or a cycle`);
+  if (Array.isArray(value)) return value.map((item, i) => toPlain(item, `${path}[${i}]`, depth + 1));
+  if (value instanceof Set) return new Set([...value].map(item => toPlain(item, `${path}{}`, depth + 1)));
+  if (
+    value instanceof Map ||
+    value instanceof WeakMap ||
+    value instanceof WeakSet ||
+    value instanceof Promise ||
+    value instanceof RegExp
+  )
+    return refuse(path, `a ${value.constructor.name}`);
+  if ('toJSON' in value && typeof value.toJSON === 'function') return toPlain(value.toJSON(), path, depth + 1);
+  const plain: Record<string, unknown> = {};
+  for (const [name, item] of Object.entries(value)) {
+    if (item !== undefined) plain[name] = toPlain(item, path === '' ? name : `${path}.${name}`, depth + 1);
+  }
+  return plain;
+}
+
+function refuse(path: string, what: string): never {
+  throw new TenantryError(
+    'PAYLOAD_UNENCODABLE',
+    `${path === '' ? 'The value' : `"${path}"`} cannot be encoded: it is ${what}.`,
+  );
+}
+
+/**
+ * Freezes in depth, so that every reader can be handed the same object. Dates and sets keep their state behind
+ * `Object.freeze`, so their mutators are taken away as well; bytes cannot be frozen and are the caller's to copy.
+ */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  if (value instanceof Date || value instanceof Set) return Object.freeze(withoutMutators(value));
+  for (const item of Object.values(value)) deepFreeze(item);
+  return Object.freeze(value);
+}
+
+function withoutMutators<T extends Date | Set<unknown>>(value: T): T {
+  if (value instanceof Set) for (const item of value) deepFreeze(item);
+  const mutators =
+    value instanceof Date
+      ? Object.getOwnPropertyNames(Date.prototype).filter(name => name.startsWith('set'))
+      : ['add', 'delete', 'clear'];
+  for (const name of mutators) Object.defineProperty(value, name, { value: refuseMutation });
+  return value;
+}
+
+function refuseMutation(): never {
+  throw new TypeError(`A value read from Tenantry is shared and read-only: copy it to change it.`);
+}

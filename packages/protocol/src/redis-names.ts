@@ -1,0 +1,66 @@
+import { escapeComponent, unescapeComponent } from './escape-component.ts';
+import { GLOBAL_TENANT, type Tenant } from './tenant-id.ts';
+import { describeArrived, TenantryError } from './tenantry-error.ts';
+
+/** The default prefix of every Redis name. */
+export const DEFAULT_PREFIX = 'tenantry';
+
+/** Escaping never yields an `@`, so this is nobody's id. */
+const GLOBAL_COMPONENT = '@global';
+
+/** Every Redis name of one tenant. All share the hash tag `{tenant}`, so they live in one Cluster slot. */
+export interface TenantNames {
+  readonly tenant: Tenant;
+  /** What a sync key's address is appended to: the string that holds the envelope. */
+  readonly keyPrefix: string;
+  /** Hash: owner → version and addresses, or a tombstone. */
+  readonly records: string;
+  /** Sorted set: owner → when it was deleted, in Redis's milliseconds. */
+  readonly tombstones: string;
+  /** Stream of feed messages, and the channel of the same name. */
+  readonly feed: string;
+  /** Hash: id, seq and tag of the last message, filled. */
+  readonly epoch: string;
+}
+
+export interface RedisNames {
+  readonly prefix: string;
+  of(tenant: Tenant): TenantNames;
+  /** Present once everything was published into this Redis: gone means that Redis lost its data. */
+  readonly replicaMarker: string;
+  /** A glob for SCAN that matches every tenant's epoch. */
+  readonly epochPattern: string;
+  /** The tenant of an epoch's name, or undefined where it is not one of ours. */
+  tenantOfEpoch(name: string): Tenant | undefined;
+}
+
+/** The one place that spells Redis names. `docs/wire.md` lists them for readers in other languages. */
+export function createRedisNames(prefix: string = DEFAULT_PREFIX): RedisNames {
+  if (typeof prefix !== 'string' || !/^[A-Za-z0-9_.:-]{1,64}$/.test(prefix))
+    throw new TenantryError(
+      'INVALID_OPTION',
+      `\`prefix\` must be 1 to 64 characters of A–Z a–z 0–9 _ . : -, got ${describeArrived(prefix)}.`,
+    );
+  const epochName = new RegExp(`^${prefix.replaceAll('.', '\\.')}:\\{([^{}]+)\\}:epoch$`);
+  return {
+    prefix,
+    of(tenant) {
+      const base = `${prefix}:{${tenant === GLOBAL_TENANT ? GLOBAL_COMPONENT : escapeComponent(tenant)}}`;
+      return {
+        tenant,
+        keyPrefix: `${base}:k:`,
+        records: `${base}:records`,
+        tombstones: `${base}:tombstones`,
+        feed: `${base}:feed`,
+        epoch: `${base}:epoch`,
+      };
+    },
+    replicaMarker: `${prefix}:{@replica}:marker`,
+    epochPattern: `${prefix}:{*}:epoch`,
+    tenantOfEpoch(name) {
+      const component = epochName.exec(name)?.[1];
+      if (component === undefined) return undefined;
+      return component === GLOBAL_COMPONENT ? GLOBAL_TENANT : unescapeComponent(component);
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/** Every code a Tenantry package throws or reports, and whether the same call may succeed later. `docs/errors.md` explains each. */
+export const ERROR_CODES = {
+  INVALID_OPTION: { retryable: false },
+  INVALID_DEFINITION: { retryable: false },
+  INVALID_TENANT: { retryable: false },
+  INVALID_KEY: { retryable: false },
+  INVALID_VERSION: { retryable: false },
+  PAYLOAD_UNENCODABLE: { retryable: false },
+  PAYLOAD_TOO_LARGE: { retryable: false },
+  MALFORMED_ENVELOPE: { retryable: false },
+  MALFORMED_MESSAGE: { retryable: false },
+  UNKNOWN_FORMAT: { retryable: false },
+  TENANT_MISSING: { retryable: false },
+  NOT_REGISTERED: { retryable: false },
+  NOT_ATOMIC: { retryable: false },
+  NOT_FOUND: { retryable: false },
+  CLOSED: { retryable: false },
+  UNAVAILABLE: { retryable: true },
+  TIMEOUT: { retryable: true },
+} as const satisfies Record<string, { retryable: boolean }>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/**
+ * The one root of every error Tenantry throws. Its message is what happened, what that means and what to do;
+ * it never holds a config value, a password or SQL.
+ */
+export class TenantryError extends Error {
+  override readonly name = 'TenantryError';
+  readonly code: ErrorCode;
+  /** True when the same call may succeed later, unchanged. */
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.retryable = ERROR_CODES[code].retryable;
+  }
+}
+
+/** What arrived, for the end of an error message: `"5" (string)`. Long and nested things are named, not shown. */
+export function describeArrived(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'string')
+    return `${JSON.stringify(value.length > 64 ? `${value.slice(0, 64)}…` : value)} (string)`;
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
+    return `${value} (${typeof value})`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
