@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './eventually.ts';
+
+export interface NodeProcess extends AsyncDisposable {
+  readonly pid: number;
+  /** Everything it printed so far, errors included, by line. */
+  readonly lines: readonly string[];
+  /** Sends a message that the script receives with `process.on('message')`. */
+  send(message: unknown): void;
+  /** Resolves with the first line, printed already or later, that matches. */
+  waitForLine(match: string | RegExp, timeoutMs?: number): Promise<string>;
+  /** Signals it (SIGKILL unless told otherwise) and waits for its end. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Its exit code or the signal that ended it, once it ended. */
+  readonly exit: Promise<number | NodeJS.Signals>;
+}
+
+/** Runs a script of ours, TypeScript included, in a Node process of its own. */
+export function spawnNode(
+  script: string | URL,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): NodeProcess {
+  const sources = new URL('./sources.ts', import.meta.url).href;
+  const path = script instanceof URL || script.startsWith('file:') ? fileURLToPath(script) : script;
+  const child = spawn(process.execPath, ['--import', sources, path, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...process.env, ...env },
+  });
+  const endNow = (): void => void child.kill('SIGKILL');
+  process.once('exit', endNow);
+  // 'close' comes after the last line, 'exit' may come before it.
+  const exit = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  exit.finally(() => process.removeListener('exit', endNow)).catch(() => {});
+  const lines = collectLines(child);
+  const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
+    child.kill(signal);
+    await exit;
+  };
+  return {
+    pid: child.pid as number,
+    lines,
+    exit,
+    kill,
+    send: message => void child.send(message as object),
+    waitForLine: async (match, timeoutMs = 10_000) => {
+      const matches = (line: string): boolean => (typeof match === 'string' ? line.includes(match) : match.test(line));
+      const message = `a line that matches ${match}`;
+      const find = (): string => {
+        const line = lines.find(matches);
+        if (line === undefined) throw new Error(`it said:\n${lines.join('\n')}`);
+        return line;
+      };
+      return eventually(find, { timeoutMs, message });
+    },
+    [Symbol.asyncDispose]: () => kill(),
+  };
+}
+
+function collectLines(child: ChildProcess): string[] {
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface({ input: stream }).on('line', line => lines.push(line));
+  }
+  return lines;
+}
