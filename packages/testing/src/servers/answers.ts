@@ -5,17 +5,21 @@ export interface Address {
   readonly port: number;
 }
 
-/** True once a MySQL or MariaDB at this address sends its greeting; it does so unasked, to anybody. */
-export function databaseAnswers(address: Address): Promise<boolean> {
-  return firstBytes(address).then(bytes => bytes !== undefined);
+/** The version of the MySQL or MariaDB at this address, once it answers; it greets anybody with it. */
+export async function databaseVersion(address: Address): Promise<string | undefined> {
+  const greeting = await firstBytes(address, '');
+  // Protocol version 10, then the server's version up to a zero; MariaDB puts a fake 5.5.5 before its own.
+  return greeting === undefined ? undefined : /^.{4}\n(?:5\.5\.5-)?([^\0]*)\0/s.exec(greeting)?.[1];
 }
 
-/** True once a Redis at this address serves commands (it says LOADING while it still reads its files). */
-export function redisAnswers(address: Address): Promise<boolean> {
-  return firstBytes(address, 'PING\r\n').then(bytes => /^(\+PONG|-NOAUTH)/.test(bytes ?? ''));
+/** The version of the Redis at this address, once it serves commands (before, it says that it is loading). */
+export async function redisVersion(address: Address): Promise<string | undefined> {
+  const reply = await firstBytes(address, 'INFO server\r\n');
+  if (reply?.startsWith('-NOAUTH')) return 'unknown, asks for a password';
+  return /^(?:redis|valkey)_version:(.*)\r$/m.exec(reply ?? '')?.[1];
 }
 
-function firstBytes({ host, port }: Address, say = ''): Promise<string | undefined> {
+function firstBytes({ host, port }: Address, say: string): Promise<string | undefined> {
   return new Promise(resolve => {
     const socket = connect({ host, port, timeout: 1000 }, () => socket.write(say));
     const settle = (bytes?: Buffer): void => {

@@ -1,39 +1,42 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { identify, isAlive, type ProcessIdentity } from './process-table.ts';
-
-/** Written beside a server's data, so that whoever comes after a crash knows whose it was. */
-interface Note {
-  readonly owner: ProcessIdentity;
-  readonly processes: readonly ProcessIdentity[];
-  /** Folders elsewhere that belong to the same server. */
-  readonly alsoRemove: readonly string[];
-}
+import { type Leavings, removeLeftovers } from './leftovers.ts';
+import { identify, type ProcessIdentity } from './process-table.ts';
 
 /** A folder for one server's data, gone with `remove()`, or by the next run if this one is killed. */
 export interface PrivateFolder {
   readonly path: string;
-  noteProcess(pid: number): void;
+  /** Tells whoever cleans up after us what else belongs to this server. */
+  note(leaving: { readonly pid: number } | { readonly folder: string } | { readonly undo: readonly string[] }): void;
   remove(): void;
 }
 
-export function createPrivateFolder(name: string, alsoRemove: readonly string[] = []): PrivateFolder {
+export function createPrivateFolder(name: string): PrivateFolder {
   const root = foldersRoot();
   removeLeftovers(root);
   const path = mkdtempSync(join(root, `${name}-`));
   const owner = identify(process.pid) ?? { pid: process.pid, started: '' };
   const processes: ProcessIdentity[] = [];
-  const write = (): void => writeFileSync(join(path, 'note.json'), JSON.stringify({ owner, processes, alsoRemove }));
+  const folders: string[] = [path];
+  const undo: (readonly string[])[] = [];
+  const write = (): void => {
+    const leavings: Leavings = { owner, processes, folders, undo };
+    writeFileSync(join(path, 'leavings.json'), JSON.stringify(leavings));
+  };
   write();
   return {
     path,
-    noteProcess: pid => {
-      const identity = identify(pid);
-      if (identity) processes.push(identity);
+    note: leaving => {
+      if ('folder' in leaving) folders.push(leaving.folder);
+      else if ('undo' in leaving) undo.push(leaving.undo);
+      else processes.push(...[identify(leaving.pid)].filter(found => found !== undefined));
       write();
     },
-    remove: () => removeAll([path, ...alsoRemove]),
+    remove: () => {
+      // A server that was just killed may still be closing its files.
+      for (const each of folders) rmSync(each, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    },
   };
 }
 
@@ -41,30 +44,6 @@ export function createPrivateFolder(name: string, alsoRemove: readonly string[] 
 function foldersRoot(): string {
   const root = join(tmpdir(), `tenantry-${userInfo().username}`);
   mkdirSync(root, { recursive: true, mode: 0o700 });
-  chmodSync(root, 0o700); // refuses a folder somebody else made under our name
+  chmodSync(root, 0o700); // fails, rightly, on a folder somebody else made under our name
   return root;
-}
-
-/** Ends and removes what runs that were killed outright left behind. */
-function removeLeftovers(root: string): void {
-  for (const name of readdirSync(root)) {
-    const path = join(root, name);
-    const note = readNote(path);
-    if (!note || isAlive(note.owner)) continue;
-    for (const left of note.processes.filter(isAlive)) process.kill(left.pid, 'SIGKILL');
-    removeAll([path, ...note.alsoRemove]);
-  }
-}
-
-function readNote(path: string): Note | undefined {
-  try {
-    return JSON.parse(readFileSync(join(path, 'note.json'), 'utf8')) as Note;
-  } catch {
-    return undefined; // somebody is just making it, or already removed it
-  }
-}
-
-function removeAll(paths: readonly string[]): void {
-  // A server that was just killed may still be closing its files.
-  for (const path of paths) rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }

@@ -1,6 +1,8 @@
 import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { redisAnswers } from './answers.ts';
+import { basename, join } from 'node:path';
+import { redisVersion } from './answers.ts';
+import { dockerAnswers, startServerContainer } from './docker.ts';
+import { ensureProgram } from './ensure-program.ts';
 import { findProgram } from './find-program.ts';
 import { freePort } from './free-port.ts';
 import { createPrivateFolder } from './private-folder.ts';
@@ -9,10 +11,12 @@ import { type ServerProcess, startServerProcess } from './start-server-process.t
 export interface RedisServerOptions {
   /** Default: a free one. */
   readonly port?: number;
-  /** What survives `kill()`: nothing (the default), or what the append-only file has. */
+  /** What a `kill()` leaves to the next `start()`: nothing (the default), or what the append-only file has. */
   readonly appendOnly?: 'no' | 'everysec' | 'always';
   /** More arguments, e.g. `['--maxmemory-policy', 'allkeys-lru']`. */
   readonly args?: readonly string[];
+  /** Told when something takes long, such as an installation. */
+  readonly onProgress?: (line: string) => void;
 }
 
 /** A Redis of one's own, to be treated badly. */
@@ -20,14 +24,15 @@ export interface RedisServer extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
   readonly url: string;
+  /** Throws while it is not running. */
   readonly pid: number;
-  /** Lets it finish and save what it is set to save. */
+  /** SIGTERM: it may finish what it is doing. */
   stop(): Promise<void>;
   /** SIGKILL. */
   kill(): Promise<void>;
   /** Starts it again on the same port; `wipe` starts it without its data. */
   start(options?: { readonly wipe?: boolean }): Promise<void>;
-  /** `stop()` and `start()`; with `wipe`, `kill()` and an empty start. */
+  /** Ends it if it runs, and starts it again. */
   restart(options?: { readonly wipe?: boolean }): Promise<void>;
   /** Connections stay open and nothing is answered, until `resume()`. */
   pause(): void;
@@ -35,30 +40,22 @@ export interface RedisServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Runs the redis-server of this machine, else one in a container, else installs one where it may. */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
-  const program = findProgram('redis-server', 'valkey-server');
-  if (!program) throw new Error('No redis-server found: install it (Debian: apt-get install redis-server)');
   const address = { host: '127.0.0.1', port: options.port ?? (await freePort()) };
+  const launch = await redisLauncher(address, options);
   const folder = createPrivateFolder('redis');
-  const appendOnly = options.appendOnly ?? 'no';
-  // biome-ignore format: an argument and its value belong on one line
-  const args = [
-    '--port', String(address.port), '--bind', address.host, '--dir', folder.path, '--save', '',
-    '--appendonly', appendOnly === 'no' ? 'no' : 'yes',
-    ...(appendOnly === 'no' ? [] : ['--appendfsync', appendOnly]),
-    ...(options.args ?? []),
-  ];
   let server: ServerProcess | undefined;
 
   const start: RedisServer['start'] = async ({ wipe = false } = {}) => {
     if (server) throw new Error(`Redis on port ${address.port} is running already`);
     if (wipe) removeData(folder.path);
-    server = await startServerProcess({ program, args, folder, answers: () => redisAnswers(address) });
+    server = await launch(folder);
   };
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
-    server?.signal('SIGCONT'); // a paused process would not notice a SIGTERM
-    await server?.end(signal);
+    const ending = server;
     server = undefined;
+    await ending?.end(signal);
   };
   const close = async (): Promise<void> => {
     await end('SIGKILL');
@@ -75,18 +72,45 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     start,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
-    restart: async ({ wipe = false } = {}) => {
-      await end(wipe ? 'SIGKILL' : 'SIGTERM');
-      await start({ wipe });
+    restart: async again => {
+      await end(again?.wipe ? 'SIGKILL' : 'SIGTERM');
+      await start(again);
     },
-    pause: () => server?.signal('SIGSTOP'),
-    resume: () => server?.signal('SIGCONT'),
+    pause: () => server?.pause(),
+    resume: () => server?.resume(),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
+type Launch = (folder: ReturnType<typeof createPrivateFolder>) => Promise<ServerProcess>;
+
+async function redisLauncher(
+  { host, port }: { host: string; port: number },
+  options: RedisServerOptions,
+): Promise<Launch> {
+  const { appendOnly = 'no', args = [] } = options;
+  const durability =
+    appendOnly === 'no' ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--appendfsync', appendOnly];
+  const settings = ['--save', '', ...durability, ...args];
+  const answers = (): Promise<unknown> => redisVersion({ host, port });
+  const names = ['redis-server', 'valkey-server'];
+  if (!findProgram(...names) && (await dockerAnswers())) {
+    const inside = ['redis-server', '--dir', '/data', ...settings];
+    const publish = `${host}:${port}:6379`;
+    return folder => {
+      const name = `tenantry-${basename(folder.path)}`;
+      return startServerContainer({ program: 'redis:7-alpine', args: inside, folder, answers, name, publish });
+    };
+  }
+  const program = await ensureProgram({ names, debian: ['redis-server'], brew: 'redis' }, options.onProgress);
+  return folder => {
+    const place = ['--port', String(port), '--bind', host, '--dir', folder.path];
+    return startServerProcess({ program, args: [...place, ...settings], folder, answers });
+  };
+}
+
 function removeData(path: string): void {
-  const kept = ['note.json', 'server.log'];
+  const kept = ['leavings.json', 'server.log'];
   for (const name of readdirSync(path)) if (!kept.includes(name)) rmSync(join(path, name), { recursive: true });
 }

@@ -9,52 +9,54 @@ export interface ServerCommand {
   readonly program: string;
   readonly args: readonly string[];
   readonly folder: PrivateFolder;
-  readonly answers: () => Promise<boolean>;
-  readonly startTimeoutMs?: number;
+  /** Something once the server serves. */
+  readonly answers: () => Promise<unknown>;
 }
 
 export interface ServerProcess {
   readonly pid: number;
-  /** Signals it, and waits until it is gone where the signal ends it. */
+  /** Signals it, and waits until it is gone. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
-  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
+  pause(): void;
+  resume(): void;
 }
 
 /** Starts a server that ends with this process, and returns once it answers. */
-export async function startServerProcess(command: ServerCommand): Promise<ServerProcess> {
-  const { folder, answers, startTimeoutMs = 60_000 } = command;
+export async function startServerProcess({ program, args, folder, answers }: ServerCommand): Promise<ServerProcess> {
   const logFile = join(folder.path, 'server.log');
   const log = openSync(logFile, 'a');
-  const [program, ...args] = [...endsWithParent(), command.program, ...command.args];
+  const [command, ...rest] = [...endsWithParent(), program, ...args];
   // Detached: a Ctrl-C in the terminal reaches only us, and we decide what ends in which order.
-  const child = spawn(program as string, args, { stdio: ['ignore', log, log], detached: true });
+  const child = spawn(command as string, rest, { stdio: ['ignore', log, log], detached: true });
   const exited = once(child, 'exit');
   exited.catch(() => {});
   const endNow = (): void => void child.kill('SIGKILL');
   process.once('exit', endNow);
   child.once('exit', () => process.removeListener('exit', endNow));
-  if (child.pid !== undefined) folder.noteProcess(child.pid);
+  if (child.pid !== undefined) folder.note({ pid: child.pid });
 
   try {
-    await eventually(() => hasFailed(child) || answers(), { timeoutMs: startTimeoutMs, intervalMs: 20 });
-    if (hasFailed(child)) throw new Error(`exit code ${child.exitCode ?? child.signalCode}`);
+    await eventually(() => hasEnded(child) || answers().then(Boolean), { timeoutMs: 60_000, intervalMs: 20 });
+    if (hasEnded(child)) throw new Error(`it ended with ${child.exitCode ?? child.signalCode}`);
   } catch (cause) {
     endNow();
-    const said = readFileSync(logFile, 'utf8').trim().split('\n').slice(-8).join('\n');
-    throw new Error(`${command.program} did not start. Its last words:\n${said}`, { cause });
+    const lastWords = readFileSync(logFile, 'utf8').trim().split('\n').slice(-8).join('\n');
+    throw new Error(`${program} did not start. Its last words:\n${lastWords}`, { cause });
   }
   return {
     pid: child.pid as number,
     end: async signal => {
-      if (hasFailed(child)) return;
+      if (hasEnded(child)) return;
+      child.kill('SIGCONT'); // a paused process would not notice a SIGTERM
       child.kill(signal);
       await exited;
     },
-    signal: signal => void child.kill(signal),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
   };
 }
 
-function hasFailed(child: ChildProcess): boolean {
+function hasEnded(child: ChildProcess): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }
 
