@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import { type ChangeOp, createFeedCodec, createRedisNames, type RedisNames, type Tenant } from '@tenantry/protocol';
+import { checkRedisClient, isCluster, type RedisClient } from './redis-client.ts';
+import { FILLED } from './replica-marker.ts';
+import { createScriptRunner } from './run-script.ts';
+import { APPLY, COMPLETE_FILL, MARK_FILLED, PURGE_TOMBSTONES } from './scripts.lua.ts';
+
+/** Options of `createReplica`. */
+export interface ReplicaOptions {
+  /** The application's connection; never closed here. Redis 6.2 or later, Cluster 7 or later. */
+  readonly redis: RedisClient;
+  /** The first part of every Redis name. Default `tenantry`. */
+  readonly prefix?: string | undefined;
+  /** About how many messages a tenant's feed keeps for readers that were cut off. Default 256. */
+  readonly feedLength?: number | undefined;
+}
+
+/** One record's new state, or its end. */
+export interface RecordChange {
+  readonly owner: string;
+  readonly version: number;
+  readonly op: ChangeOp;
+  /** Where the record stands after the change; none after a delete. */
+  readonly addresses: readonly string[];
+  /** Addresses it is known to have had; Redis remembers them too, unless it forgot. */
+  readonly before?: readonly string[] | undefined;
+  readonly envelope?: Buffer | undefined;
+  /** ms since 1970; 0 never. */
+  readonly expiresAt?: number | undefined;
+}
+
+/** The records of every tenant in Redis, for those who write them. Every method fails as ioredis does; budgets are the caller's. */
+export interface Replica {
+  readonly names: RedisNames;
+  /** Applies all changes in one step and tells readers in one message. Answers for each whether it was newer than what stood there. */
+  apply(tenant: Tenant, changes: readonly RecordChange[]): Promise<boolean[]>;
+  /** False where this Redis was never filled, or lost its data since. */
+  isFilled(): Promise<boolean>;
+  /** Says that everything is about to be published. The token finds out whether Redis lost its data meanwhile. */
+  beginFill(): Promise<string>;
+  /** Says that everything is in this Redis, and tells the readers that wait for it. False: it must be filled again. */
+  completeFill(token: string): Promise<boolean>;
+  /** Forgets deletes older than `ageMs` in every tenant; answers how many. */
+  purgeTombstones(ageMs: number): Promise<number>;
+}
+
+const DEFAULTS = Object.freeze({ feedLength: 256 });
+
+// A value above the first is fetched by the readers that want it, and one message never outgrows the second: what is
+// pushed is pushed to every reader of the tenant.
+const INLINE_BYTES = 4 * 1024;
+const MESSAGE_BYTES = 64 * 1024;
+const PURGE_BATCH = 500;
+
+export function createReplica(options: ReplicaOptions): Replica {
+  checkRedisClient(options.redis);
+  const { redis, feedLength = DEFAULTS.feedLength } = options;
+  const names = createRedisNames(options.prefix);
+  const { encodeHead } = createFeedCodec();
+  const apply = createScriptRunner(APPLY);
+  const markFilled = createScriptRunner(MARK_FILLED);
+  const completeFill = createScriptRunner(COMPLETE_FILL);
+  const purge = createScriptRunner(PURGE_TOMBSTONES);
+  const push = isCluster(redis) ? 'SPUBLISH' : 'PUBLISH';
+
+  return {
+    names,
+
+    async apply(tenant, changes) {
+      const { records, tombstones, feed, epoch, keyPrefix } = names.of(tenant);
+      const args: (string | number | Buffer)[] = [keyPrefix, push, feedLength, newEpoch(), newTag(), changes.length];
+      let inlined = 0;
+      for (const change of changes) {
+        const { owner, version, op, addresses, before = [], envelope = NOTHING, expiresAt = 0 } = change;
+        const inline = envelope.length <= INLINE_BYTES && inlined + envelope.length <= MESSAGE_BYTES;
+        if (inline) inlined += envelope.length;
+        args.push(owner, version, op, encodeHead(change), inline ? 1 : 0, expiresAt, envelope);
+        args.push(addresses.length, ...addresses, before.length, ...before);
+      }
+      const flags = await apply(redis, [records, tombstones, feed, epoch], args);
+      return (flags as number[]).map(flag => flag === 1);
+    },
+
+    async isFilled() {
+      return (await redis.get(names.replicaMarker)) === FILLED;
+    },
+
+    async beginFill() {
+      const token = newEpoch();
+      await redis.set(names.replicaMarker, token);
+      return token;
+    },
+
+    async completeFill(token) {
+      for await (const tenant of tenants(redis, names)) {
+        // Data lost now means that this tenant was begun anew and holds next to nothing: not to be called filled.
+        if ((await redis.get(names.replicaMarker)) !== token) return false;
+        const { feed, epoch } = names.of(tenant);
+        await markFilled(redis, [feed, epoch], [push, feedLength, newTag()]);
+      }
+      return (await completeFill(redis, [names.replicaMarker], [token, FILLED])) === 1;
+    },
+
+    async purgeTombstones(ageMs) {
+      let purged = 0;
+      for await (const tenant of tenants(redis, names)) {
+        const { records, tombstones } = names.of(tenant);
+        let batch: number;
+        do purged += batch = Number(await purge(redis, [records, tombstones], [ageMs, PURGE_BATCH]));
+        while (batch === PURGE_BATCH);
+      }
+      return purged;
+    },
+  };
+}
+
+const NOTHING = Buffer.alloc(0);
+
+const newEpoch = () => randomBytes(9).toString('base64url');
+const newTag = () => randomBytes(8);
+
+/** Every tenant that has an epoch, each once per node's scan. */
+async function* tenants(redis: RedisClient, names: RedisNames): AsyncGenerator<Tenant> {
+  for (const node of isCluster(redis) ? redis.nodes('master') : [redis]) {
+    let cursor = '0';
+    do {
+      const [next, found] = await node.scan(cursor, 'MATCH', names.epochPattern, 'COUNT', 1000);
+      for (const name of found) {
+        const tenant = names.tenantOfEpoch(name);
+        if (tenant !== undefined) yield tenant;
+      }
+      cursor = next;
+    } while (cursor !== '0');
+  }
+}

@@ -1,0 +1,59 @@
+import { describeArrived, TenantryError } from '@tenantry/protocol';
+import type { Cluster, Redis } from 'ioredis';
+
+/** A connection of the application: ioredis standalone, Sentinel or Cluster. It stays the application's to close. */
+export type RedisClient = Redis | Cluster;
+
+export function isCluster(redis: RedisClient): redis is Cluster {
+  return redis.isCluster;
+}
+
+/** Checks an instance at the door. `keyPrefix` would reach some names and not others. */
+export function checkRedisClient(redis: unknown): asserts redis is RedisClient {
+  const candidate = redis as Partial<Redis> | null | undefined;
+  if (
+    typeof candidate !== 'object' ||
+    candidate === null ||
+    typeof candidate.evalsha !== 'function' ||
+    typeof candidate.status !== 'string'
+  )
+    throw new TenantryError(
+      'INVALID_OPTION',
+      `\`redis\` must be an ioredis Redis or Cluster instance, got ${describeArrived(redis)}.`,
+    );
+  const keyPrefix = candidate.options?.keyPrefix;
+  if (keyPrefix)
+    throw new TenantryError(
+      'INVALID_OPTION',
+      "`redis` must not have a `keyPrefix`, scripts and channels would not see it: use Tenantry's `prefix`.",
+    );
+}
+
+/**
+ * Resolves once the connection can be used. A connection that was lost fails at once with `UNAVAILABLE`: waiting for
+ * it would pile commands up in ioredis's offline queue. One that is only being made is waited for; wrap in `within`.
+ */
+export async function whenReady(redis: RedisClient): Promise<void> {
+  if (redis.status === 'ready') return;
+  if (redis.status === 'wait') redis.connect().catch(() => undefined);
+  if (redis.status !== 'connecting' && redis.status !== 'connect') throw unavailable(redis);
+  await new Promise<void>((resolve, reject) => {
+    const settle = () => {
+      redis.off('ready', settle);
+      redis.off('close', settle);
+      redis.off('end', settle);
+      if (redis.status === 'ready') resolve();
+      else reject(unavailable(redis));
+    };
+    redis.once('ready', settle);
+    redis.once('close', settle);
+    redis.once('end', settle);
+  });
+}
+
+function unavailable(redis: RedisClient): TenantryError {
+  return new TenantryError(
+    'UNAVAILABLE',
+    `Redis cannot be reached (connection is "${redis.status}"). It is tried again when it is back.`,
+  );
+}

@@ -1,0 +1,164 @@
+/** A Lua script with its contract in its first lines. Scripts live in code, not in files, so that bundled apps have them. */
+export interface LuaScript {
+  readonly numberOfKeys: number;
+  readonly source: string;
+}
+
+// Shared by the scripts that write to the feed. One message = one step of seq; the same bytes are kept and pushed.
+// A new epoch begins when Redis has forgotten the old one; what is left of the old stream is dropped, because its
+// ids would be above the new seq.
+const APPEND_TO_FEED = /* lua */ `
+local function appendToFeed(feed, epochKey, push, feedLength, newEpoch, tag, kind, body)
+  local epoch = redis.call('HGET', epochKey, 'id')
+  if not epoch then
+    redis.call('DEL', feed)
+    epoch = newEpoch
+    redis.call('HSET', epochKey, 'id', epoch, 'filled', 0)
+  end
+  local seq = redis.call('HINCRBY', epochKey, 'seq', 1)
+  redis.call('HSET', epochKey, 'tag', tag)
+  local message = struct.pack('>BBI8c0Bc0', 1, kind, seq, tag, #epoch, epoch) .. body
+  redis.call('XADD', feed, 'MAXLEN', '~', feedLength, string.format('%.0f-0', seq), 'm', message)
+  redis.call(push, feed, message)
+  return { epoch, seq }
+end
+`;
+
+/**
+ * Applies the changes of one tenant in one step. KEEPS: a record and a key only ever move to a newer version; a key
+ * is removed only by the record that owns it; readers get exactly what was applied, as one message.
+ */
+export const APPLY: LuaScript = {
+  numberOfKeys: 4,
+  source: /* lua */ `
+-- KEYS    records, tombstones, feed, epoch
+-- ARGV    key prefix, push command, feed length, id for a new epoch, tag (8 bytes), number of changes, then for each:
+--         owner, version, op (put|delete), head, inline (1|0), expiresAt (ms, 0 never), envelope,
+--         n, n addresses it has now, m, m addresses it is known to have had
+-- RETURNS one 1 (applied) or 0 (stale) per change
+${APPEND_TO_FEED}
+local records, tombstones = KEYS[1], KEYS[2]
+local keyPrefix, at = ARGV[1], 6
+
+local function take()
+  at = at + 1
+  return ARGV[at]
+end
+
+local function takeList()
+  local list = {}
+  for i = 1, tonumber(take()) do list[i] = take() end
+  return list
+end
+
+-- Owner and version of what stands under a key. Something foreign counts as nothing: it is overwritten or left.
+local function holder(key)
+  local header = redis.pcall('GETRANGE', key, 0, 26)
+  if type(header) ~= 'string' or #header < 27 or header:byte(1) ~= 1 then return nil, 0 end
+  local length = struct.unpack('>I2', header:sub(26, 27))
+  return redis.call('GETRANGE', key, 27, 26 + length), struct.unpack('>I8', header:sub(2, 9))
+end
+
+local function removeIfOwned(address, owner)
+  local key = keyPrefix .. address
+  if holder(key) == owner then redis.call('DEL', key) end
+end
+
+local applied, body = {}, {}
+local now = redis.call('TIME')
+now = now[1] * 1000 + math.floor(now[2] / 1000)
+
+for i = 1, tonumber(ARGV[6]) do
+  -- The version is kept as the text it came in: tostring() would round a large one to 1.0e+15.
+  local owner, versionText, op, head, inline = take(), take(), take(), take(), take()
+  local version = tonumber(versionText)
+  local expiresAt, envelope, addresses, before = take(), take(), takeList(), takeList()
+  local record = redis.call('HGET', records, owner)
+  if record and version <= tonumber(record:match('^%d+')) then
+    applied[i] = 0
+  else
+    applied[i] = 1
+    local keeps = {}
+    for _, address in ipairs(addresses) do keeps[address] = true end
+    if record then
+      for address in record:gmatch(' (%S+)') do
+        if not keeps[address] then removeIfOwned(address, owner) end
+      end
+    end
+    for _, address in ipairs(before) do
+      if not keeps[address] then removeIfOwned(address, owner) end
+    end
+    for _, address in ipairs(addresses) do
+      local key = keyPrefix .. address
+      local holding, held = holder(key)
+      -- Two records may claim one key while one hands it to the other: the newer claim stands, whatever comes first.
+      if holding == owner or version > held then
+        if expiresAt == '0' then redis.call('SET', key, envelope)
+        else redis.call('SET', key, envelope, 'PXAT', expiresAt) end
+      end
+    end
+    if op == 'delete' then
+      redis.call('HSET', records, owner, versionText)
+      redis.call('ZADD', tombstones, now, owner)
+    else
+      redis.call('HSET', records, owner, versionText .. (#addresses > 0 and ' ' .. table.concat(addresses, ' ') or ''))
+      if record and not record:find(' ', 1, true) then redis.call('ZREM', tombstones, owner) end
+    end
+    local pushed = inline == '1' and envelope or ''
+    body[#body + 1] = head .. struct.pack('>I4', #pushed) .. pushed
+  end
+end
+
+if #body > 0 then
+  appendToFeed(KEYS[3], KEYS[4], ARGV[2], ARGV[3], ARGV[4], ARGV[5], 1, table.concat(body))
+end
+return applied
+`,
+};
+
+/** Tells the readers of one tenant that its replica holds everything again. */
+export const MARK_FILLED: LuaScript = {
+  numberOfKeys: 2,
+  source: /* lua */ `
+-- KEYS    feed, epoch
+-- ARGV    push command, feed length, tag (8 bytes)
+-- RETURNS 1, or 0 where it was filled already or has no epoch
+${APPEND_TO_FEED}
+if redis.call('HGET', KEYS[2], 'filled') ~= '0' then return 0 end
+redis.call('HSET', KEYS[2], 'filled', 1)
+appendToFeed(KEYS[1], KEYS[2], ARGV[1], ARGV[2], '', ARGV[3], 2, '')
+return 1
+`,
+};
+
+/** Ends a fill, unless Redis lost its data or another fill began since. */
+export const COMPLETE_FILL: LuaScript = {
+  numberOfKeys: 1,
+  source: /* lua */ `
+-- KEYS    replica marker
+-- ARGV    token of the fill, what to write
+-- RETURNS 1, or 0 where the marker is not the token
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2])
+return 1
+`,
+};
+
+/** Forgets deletes that are older than any publisher that could still bring back what they deleted. */
+export const PURGE_TOMBSTONES: LuaScript = {
+  numberOfKeys: 2,
+  source: /* lua */ `
+-- KEYS    records, tombstones
+-- ARGV    age in ms, most to purge in one call
+-- RETURNS how many were purged
+local now = redis.call('TIME')
+local limit = now[1] * 1000 + math.floor(now[2] / 1000) - tonumber(ARGV[1])
+local owners = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', limit, 'LIMIT', 0, ARGV[2])
+for _, owner in ipairs(owners) do
+  local record = redis.call('HGET', KEYS[1], owner)
+  if record and not record:find(' ', 1, true) then redis.call('HDEL', KEYS[1], owner) end
+  redis.call('ZREM', KEYS[2], owner)
+end
+return #owners
+`,
+};

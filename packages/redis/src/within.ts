@@ -1,0 +1,15 @@
+import { TenantryError } from '@tenantry/protocol';
+
+/**
+ * Settles with `work` or, after `budgetMs`, with a `TIMEOUT` error. The work itself goes on: whoever started it
+ * must be able to bear its late end.
+ */
+export function within<T>(budgetMs: number, what: string, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new TenantryError('TIMEOUT', `${what} took longer than its budget of ${budgetMs} ms.`)),
+      budgetMs,
+    );
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
