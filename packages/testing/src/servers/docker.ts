@@ -31,7 +31,7 @@ export async function startServerContainer(
   const client = await startServerProcess({ ...command, program: 'docker', args: [...run, ...command.args] });
   // Killing the client would leave the container running: signals go through the engine.
   const removeNow = (): void => void execFileSync('docker', ['rm', '--force', name], { stdio: 'ignore' });
-  process.once('exit', removeNow);
+  process.prependOnceListener('exit', removeNow);
   return {
     pid: client.pid,
     end: async signal => {

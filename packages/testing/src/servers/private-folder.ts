@@ -25,6 +25,12 @@ export function createPrivateFolder(name: string): PrivateFolder {
     writeFileSync(join(path, 'leavings.json'), JSON.stringify(leavings));
   };
   write();
+  const remove = (): void => {
+    process.removeListener('exit', remove);
+    // A server that was just killed may still be closing its files.
+    for (const each of folders) rmSync(each, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  };
+  process.once('exit', remove);
   return {
     path,
     note: leaving => {
@@ -33,10 +39,7 @@ export function createPrivateFolder(name: string): PrivateFolder {
       else processes.push(...[identify(leaving.pid)].filter(found => found !== undefined));
       write();
     },
-    remove: () => {
-      // A server that was just killed may still be closing its files.
-      for (const each of folders) rmSync(each, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-    },
+    remove,
   };
 }
 

@@ -30,7 +30,7 @@ export async function startComposeServices(
   const down = [...compose, '--profile', '*', 'down', '--volumes', '--timeout', '1'];
   folder.note({ undo: ['docker', ...down] });
   const downNow = (): void => void execFileSync('docker', down, { stdio: 'ignore' });
-  process.once('exit', downNow);
+  process.prependOnceListener('exit', downNow);
   const close = async (): Promise<void> => {
     process.removeListener('exit', downNow);
     await docker(down);

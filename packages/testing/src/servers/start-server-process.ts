@@ -31,7 +31,7 @@ export async function startServerProcess({ program, args, folder, answers }: Ser
   const exited = once(child, 'exit');
   exited.catch(() => {});
   const endNow = (): void => void child.kill('SIGKILL');
-  process.once('exit', endNow);
+  process.prependOnceListener('exit', endNow); // before its folder is removed
   child.once('exit', () => process.removeListener('exit', endNow));
   if (child.pid !== undefined) folder.note({ pid: child.pid });
 

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { brokenImports } from './broken-imports.ts';
+import { importRules } from './import-rules.ts';
+
+const check = (name: string, file: string, ...imports: string[]): string[] =>
+  brokenImports({ package: name, file, imports }, importRules, ['@tenantry/redis', '@tenantry/protocol', 'rxjs']);
+
+it('lets a package import what stands below it', () => {
+  expect(check('sdk', 'src/client.ts', '@tenantry/redis', 'rxjs', 'rxjs/operators', './cache.js', 'node:fs')).toEqual(
+    [],
+  );
+});
+
+it('keeps ORM and queue away from readers', () => {
+  expect(check('sdk', 'src/client.ts', '@mikro-orm/core', 'bullmq')).toHaveLength(2);
+  expect(check('sdk', 'src/client.int.test.ts', '@tenantry/mikro-orm')).toHaveLength(1);
+});
+
+it('keeps I/O out of the protocol', () => {
+  expect(check('protocol', 'src/envelope.ts', 'node:fs', 'ioredis')).toHaveLength(2);
+});
+
+it('lets only tests use the testing package', () => {
+  expect(check('redis', 'src/apply.ts', '@tenantry/testing')).toHaveLength(1);
+  expect(check('redis', 'src/apply.int.test.ts', '@tenantry/testing', 'vitest', 'zod')).toEqual([]);
+  expect(check('testing', 'src/eventually.ts', '@tenantry/protocol')).toHaveLength(1);
+});
+
+it('sees a way out through a relative path, and a dependency that nobody declared', () => {
+  expect(check('sdk', 'src/client.ts', '../../redis/src/apply.js')[0]).toContain('leaves its package');
+  expect(check('sdk', 'src/client.ts', 'ioredis')[0]).toContain('package.json');
+});

@@ -1,0 +1,40 @@
+import type { ImportRule } from './import-rules.ts';
+
+export interface SourceImports {
+  /** The folder under packages/. */
+  readonly package: string;
+  /** The path inside that folder. */
+  readonly file: string;
+  readonly imports: readonly string[];
+}
+
+/** One sentence for each import that the rules do not allow. */
+export function brokenImports(
+  { package: name, file, imports }: SourceImports,
+  rules: Readonly<Record<string, ImportRule>>,
+  declared: readonly string[],
+): string[] {
+  const rule = rules[name];
+  if (!rule) return [`packages/${name} has no import rule: add one to tools/checks/import-rules.ts`];
+  const isTest = /\.(test|test-d|fixture)\.ts$/.test(file);
+  return imports.flatMap(specifier => {
+    const complain = (why: string): string[] => [`packages/${name}/${file} imports ${specifier}: ${why}`];
+    if (specifier.startsWith('.')) {
+      return leavesPackage(file, specifier) ? complain('it leaves its package') : [];
+    }
+    if (specifier.startsWith('node:')) {
+      return rule.node || isTest ? [] : complain(`${name} does no I/O`);
+    }
+    const target = /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
+    if (target === `@tenantry/${name}`) return isTest ? [] : complain('it imports itself by its own name');
+    // A test may use any tool, but it points the same way as the code it tests.
+    if (isTest && (!target.startsWith('@tenantry/') || target === '@tenantry/testing')) return [];
+    if (!rule.packages.includes(target)) return complain(`${name} may import ${rule.packages.join(', ')}`);
+    return declared.includes(target) || isTest ? [] : complain('its package.json does not name it');
+  });
+}
+
+function leavesPackage(file: string, specifier: string): boolean {
+  const path = new URL(specifier, `file:///inside/${file}`).pathname;
+  return !path.startsWith('/inside/src/');
+}

@@ -1,0 +1,45 @@
+import {
+  type Services,
+  type ServicesOptions,
+  startServices,
+} from '../../packages/testing/src/servers/start-services.ts';
+import { type Check, type Outcome, skipped } from './check.ts';
+import { runVitest } from './vitest-check.ts';
+
+type Kind = NonNullable<ServicesOptions['database']>;
+
+/** The integration tests on real servers of the given kind, or on those given in the environment. */
+export function integrationCheck(kind: Kind): Check {
+  const name = `integration on ${kind}`;
+  return {
+    name,
+    run: async () => {
+      if (process.env.TENANTRY_DATABASE_URL && kind === 'mysql') {
+        return skipped('the servers are given, and the tests ran on them already');
+      }
+      const started = await start(kind);
+      if ('outcome' in started) return started.outcome;
+      const { services } = started;
+      try {
+        const outcome = await runVitest('integration', name, {
+          TENANTRY_TEST_DATABASE_URL: services.databaseUrl,
+          TENANTRY_TEST_REDIS_URL: services.redisUrl,
+        });
+        return { ...outcome, note: [services.describe(), outcome.note].filter(Boolean).join('; ') };
+      } finally {
+        await services.close();
+      }
+    },
+  };
+}
+
+async function start(kind: Kind): Promise<{ readonly services: Services } | { readonly outcome: Outcome }> {
+  try {
+    return { services: await startServices({ database: kind, onProgress: line => console.log(`  … ${line}`) }) };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    // One database is a must; the second may be missing on a developer's machine, not in CI.
+    if (kind === 'mysql' && !process.env.CI) return { outcome: skipped(why) };
+    return { outcome: { passed: 0, failed: 1, output: why } };
+  }
+}

@@ -1,0 +1,16 @@
+// Runs one of the programs beside this file on any machine that has Node 20 or newer and npm:
+//   node tools/run.mjs tools/test.ts unit
+// Everything imported here at the top must be plain JavaScript that an old Node understands.
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ensureDependencies } from './bootstrap/dependencies.mjs';
+import { isModernNode, runUnderModernNode } from './bootstrap/modern-node.mjs';
+
+if (!isModernNode()) {
+  runUnderModernNode(process.argv.slice(1));
+} else {
+  ensureDependencies();
+  const [node, , program, ...rest] = process.argv;
+  process.argv = [node, resolve(program), ...rest];
+  await import(pathToFileURL(resolve(program)).href);
+}

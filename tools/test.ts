@@ -1,0 +1,49 @@
+// Everything that must hold before a commit, the fastest first. `npm test -- unit format` runs only these.
+
+import type { Check, Outcome } from './checks/check.ts';
+import { build, format, types } from './checks/command-checks.ts';
+import { imports } from './checks/imports.ts';
+import { integrationCheck } from './checks/integration.ts';
+import { packaging } from './checks/packaging.ts';
+import { vitestCheck } from './checks/vitest-check.ts';
+import { exitOnSignals } from './exit-on-signals.ts';
+
+const checks: readonly Check[] = [
+  imports,
+  format,
+  build,
+  types,
+  vitestCheck('unit'),
+  vitestCheck('types', 'type tests'),
+  packaging,
+  integrationCheck('mariadb'),
+  integrationCheck('mysql'),
+];
+
+exitOnSignals();
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter(word => !checks.some(({ name }) => name.startsWith(word)));
+if (unknown.length > 0) {
+  console.error(`No check is named ${unknown.join(', ')}. There are: ${checks.map(({ name }) => name).join(', ')}`);
+  process.exit(2);
+}
+
+let passed = 0;
+let failed = 0;
+for (const check of checks.filter(({ name }) => wanted.length === 0 || wanted.some(word => name.startsWith(word)))) {
+  const started = performance.now();
+  const outcome = await check.run();
+  passed += outcome.passed;
+  failed += outcome.failed;
+  report(check.name, outcome, performance.now() - started);
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);
+
+function report(name: string, outcome: Outcome, tookMs: number): void {
+  const mark = outcome.failed > 0 ? '✗' : outcome.passed > 0 ? '✓' : '-';
+  const counts = outcome.passed + outcome.failed > 1 ? `${outcome.passed} of ${outcome.passed + outcome.failed}` : '';
+  const time = `${(tookMs / 1000).toFixed(1)} s`;
+  console.log([mark, name.padEnd(24), time.padStart(8), counts.padStart(14), outcome.note ?? ''].join('  ').trimEnd());
+  if (outcome.failed > 0 && outcome.output) console.log(`${outcome.output.trimEnd()}\n`);
+}
