@@ -8,15 +8,17 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 export function ensureDependencies() {
   if (isInstalled()) return;
   process.stderr.write('Installing dependencies\n');
-  // The lock file knows the native builds for glibc Linux only; elsewhere npm has to look for the right ones.
-  const args = isGlibcLinux() ? ['ci'] : ['install', '--no-package-lock'];
-  const { status } = spawnSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    // npm would take a variable of the npm that runs us for its own settings.
-    env: { ...process.env, npm_config_omit: '' },
-    stdio: ['ignore', 2, 2],
-    shell: process.platform === 'win32',
-  });
+  // Not `npm ci`: it insists on a lock file with the native builds of every platform, and ours was written where only
+  // some can be seen. This keeps to the locked versions, too, adds this platform's builds, and leaves the file alone.
+  const { status } = spawnSync(
+    'npm',
+    ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+      shell: process.platform === 'win32',
+    },
+  );
   if (status !== 0) process.exit(status ?? 1);
 }
 
@@ -29,8 +31,4 @@ function isInstalled() {
     if (!path.startsWith('node_modules/')) return true;
     return link ? existsSync(root + path) : there[path] ? there[path].version === version : optional === true;
   });
-}
-
-function isGlibcLinux() {
-  return process.platform === 'linux' && process.report.getReport().header.glibcVersionRuntime !== undefined;
 }

@@ -1,4 +1,5 @@
 export { eventually, type Patience } from './eventually.ts';
+export type { FaultMode } from './faulty-wire.ts';
 export { type FreshDatabase, freshDatabase } from './fresh-database.ts';
 export { type FreshPrefix, freshPrefix } from './fresh-prefix.ts';
 export { type SeededRandom, seededRandom } from './seeded-random.ts';
@@ -6,5 +7,5 @@ export { freePort } from './servers/free-port.ts';
 export { type RedisServer, type RedisServerOptions, startRedisServer } from './servers/start-redis-server.ts';
 export { type Services, type ServicesOptions, startServices } from './servers/start-services.ts';
 export { type NodeProcess, spawnNode } from './spawn-node.ts';
-export { type FaultMode, type FaultProxy, type FaultProxyOptions, startFaultProxy } from './start-fault-proxy.ts';
+export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from './start-fault-proxy.ts';
 export { type TestServers, testServers } from './test-servers.ts';

@@ -1,14 +1,6 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
-
-/**
- * What the proxy does to connections, those open already and those to come:
- * - `pass`: forwards. · `refuse`: closes all of them, at once. · `stall`: accepts and holds every byte back, both ways,
- *   until another mode lets them go. · `silent`: accepts, swallows every byte, never answers.
- * - `dropReplies`: requests reach the server, its replies are lost.
- */
-export type FaultMode = 'pass' | 'refuse' | 'stall' | 'silent' | 'dropReplies';
+import { carry, type FaultMode, type Faults } from './faulty-wire.ts';
 
 export interface FaultProxy extends AsyncDisposable {
   readonly host: string;
@@ -35,7 +27,12 @@ export interface FaultProxyOptions {
 
 /** A TCP proxy in front of a server, that can be told to misbehave. */
 export async function startFaultProxy({ target, port = 0 }: FaultProxyOptions): Promise<FaultProxy> {
-  const faults: Faults = { mode: 'pass', delayMs: 0, bytesPerSecond: Number.POSITIVE_INFINITY, released: [] };
+  const faults: Faults = {
+    mode: 'pass',
+    delayMs: 0,
+    bytesPerSecond: Number.POSITIVE_INFINITY,
+    changed: new EventEmitter().setMaxListeners(0),
+  };
   const open = new Set<Socket>();
   const server = createServer({ noDelay: true }, client => {
     if (faults.mode === 'refuse') return client.resetAndDestroy();
@@ -54,7 +51,7 @@ export async function startFaultProxy({ target, port = 0 }: FaultProxyOptions): 
   const set = (mode: FaultMode): void => {
     faults.mode = mode;
     if (mode === 'refuse') cut();
-    if (mode !== 'stall') for (const release of faults.released.splice(0)) release();
+    faults.changed.emit('mode');
   };
   const close = async (): Promise<void> => {
     set('refuse');
@@ -80,37 +77,4 @@ export async function startFaultProxy({ target, port = 0 }: FaultProxyOptions): 
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-interface Faults {
-  mode: FaultMode;
-  delayMs: number;
-  bytesPerSecond: number;
-  /** Whoever waits for the end of a stall. */
-  readonly released: (() => void)[];
-}
-
-/** Carries one direction of one connection, until either end closes. */
-async function carry(from: Socket, to: Socket, direction: 'request' | 'reply', faults: Faults): Promise<void> {
-  try {
-    for await (const chunk of from as AsyncIterable<Buffer>) {
-      while (faults.mode === 'stall') await new Promise<void>(resolve => faults.released.push(resolve));
-      const lost = faults.mode === 'silent' || (faults.mode === 'dropReplies' && direction === 'reply');
-      if (!lost) await forward(chunk, to, faults);
-    }
-  } catch {
-    // A reset by either end is what this proxy is for.
-  }
-  from.destroy();
-  to.destroy();
-}
-
-async function forward(chunk: Buffer, to: Socket, { delayMs, bytesPerSecond }: Faults): Promise<void> {
-  if (delayMs > 0) await pause(delayMs);
-  const step = Math.max(1, Math.min(chunk.length, Math.floor(bytesPerSecond / 50)));
-  for (let sent = 0; sent < chunk.length; sent += step) {
-    if (Number.isFinite(bytesPerSecond)) await pause((1000 * step) / bytesPerSecond);
-    if (!to.writable) return;
-    if (!to.write(chunk.subarray(sent, sent + step))) await once(to, 'drain');
-  }
 }
