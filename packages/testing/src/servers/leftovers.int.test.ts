@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { eventually } from '../eventually.ts';
 import { spawnNode } from '../spawn-node.ts';
 import { createPrivateFolder } from './private-folder.ts';
+import { identify } from './process-table.ts';
 
 const owner = new URL('./owner.fixture.ts', import.meta.url);
 
@@ -30,11 +31,7 @@ it('has its leavings swept by the next run when it was killed outright', async (
   next.remove();
 });
 
+// Not a signal 0, which also reaches the dead until somebody has taken note of their death.
 function isRunning(pid: string): boolean {
-  try {
-    process.kill(Number(pid), 0);
-    return true;
-  } catch {
-    return false;
-  }
+  return identify(Number(pid)) !== undefined;
 }
