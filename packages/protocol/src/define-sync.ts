@@ -122,6 +122,7 @@ function checkOptions(options: {
   if (pick !== undefined && omit !== undefined) refuse('give `pick` or `omit`, not both', 'both');
   for (const list of [pick, omit])
     if (list !== undefined && !isNameList(list)) refuse('`pick` and `omit` must be lists of property names', list);
+  if (Array.isArray(pick) && pick.length === 0) refuse('`pick` must name at least one property', pick);
   if (maxBytes !== undefined && (!Number.isSafeInteger(maxBytes) || (maxBytes as number) < 1))
     refuse('`maxBytes` must be a whole number of bytes above 0', maxBytes);
 }

@@ -95,9 +95,11 @@ function decodeMessage(bytes: Buffer, packr: Packr): FeedMessage {
     changes.push({ ...decodeHead(packr.unpack(head)), envelope: envelope.length > 0 ? envelope : undefined });
   }
   if (epochEnd > bytes.length) throw new RangeError('cut off');
+  const seq = readUInt64(bytes, 2);
+  if (!isPositive(seq)) throw new RangeError(`seq ${seq}`);
   return {
     kind,
-    seq: readUInt64(bytes, 2),
+    seq,
     tag: bytes.toString('hex', 10, 18),
     epoch: bytes.toString('latin1', FIXED_BYTES, epochEnd),
     changes,
@@ -113,7 +115,11 @@ function slice(bytes: Buffer, at: number): Buffer {
 function decodeHead(head: unknown): ChangeHead {
   const [owner, version, op, addresses] = head as [string, number, ChangeOp, string[]];
   const known = op === 'put' || op === 'delete';
-  if (!known || typeof owner !== 'string' || !Number.isSafeInteger(version) || !Array.isArray(addresses))
-    throw new RangeError(`head ${describeArrived(head)}`);
+  const named = typeof owner === 'string' && Array.isArray(addresses) && addresses.every(a => typeof a === 'string');
+  if (!known || !named || !isPositive(version)) throw new RangeError(`head ${describeArrived(head)}`);
   return { owner, version, op, addresses };
+}
+
+function isPositive(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
 }

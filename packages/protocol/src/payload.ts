@@ -7,27 +7,39 @@ const MAX_DEPTH = 64;
 export interface PayloadCodec {
   /** `PAYLOAD_UNENCODABLE` names the path that cannot be encoded, never its value. */
   encode(value: unknown): Buffer;
-  /** A fresh value, frozen in depth. */
+  /** A fresh value, frozen in depth. Damaged bytes are a `MALFORMED_ENVELOPE`. */
   decode(bytes: Uint8Array): unknown;
 }
 
 /** msgpack: null, booleans, numbers, bigints, strings, dates, bytes, sets, arrays and plain objects. */
 export function createPayloadCodec(): PayloadCodec {
-  const packr = new Packr({ useRecords: false, moreTypes: true, copyBuffers: true });
+  // Structured clones are refused: nothing we write has them, and damaged bytes could make a cycle of them.
+  const packr = new Packr({ useRecords: false, moreTypes: true, copyBuffers: true, structuredClone: false });
   return {
     encode: value => packr.pack(toPlain(value, '', 0)),
-    decode: bytes => deepFreeze(packr.unpack(bytes)),
+    decode(bytes) {
+      try {
+        return deepFreeze(packr.unpack(bytes));
+      } catch {
+        // Without the cause: msgpackr's message quotes what it read, and that may be a secret.
+        throw new TenantryError(
+          'MALFORMED_ENVELOPE',
+          `A payload of ${bytes.length} bytes is damaged: it was not used. Something else wrote there.`,
+        );
+      }
+    },
   };
 }
 
 /**
  * What will be encoded: own enumerable properties, `undefined` left out, `toJSON` of class instances honoured.
- * msgpackr by itself silently drops functions, flattens maps and overflows the stack on cycles.
+ * msgpackr by itself silently drops functions, flattens maps, writes broken text and overflows the stack on cycles.
  */
 function toPlain(value: unknown, path: string, depth: number): unknown {
   if (value === null || value === undefined) return value ?? null;
   switch (typeof value) {
     case 'string':
+      return value.isWellFormed() ? value : refuse(path, 'text with half a surrogate pair');
     case 'number':
     case 'boolean':
     case 'bigint':
@@ -38,22 +50,21 @@ function toPlain(value: unknown, path: string, depth: number): unknown {
       return refuse(path, `a ${typeof value}`);
   }
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? refuse(path, 'an invalid date') : value;
-  if (value instanceof Uint8Array) return value;
+  // As a Buffer, because msgpackr writes only those as plain binary.
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   if (depth === MAX_DEPTH) return refuse(path, `nested deeper than ${MAX_DEPTH} levels, or a cycle`);
-  if (Array.isArray(value)) return value.map((item, i) => toPlain(item, `${path}[${i}]`, depth + 1));
-  if (value instanceof Set) return new Set([...value].map(item => toPlain(item, `${path}{}`, depth + 1)));
-  if (
-    value instanceof Map ||
-    value instanceof WeakMap ||
-    value instanceof WeakSet ||
-    value instanceof Promise ||
-    value instanceof RegExp
-  )
-    return refuse(path, `a ${value.constructor.name}`);
+  // Not `map`, which would leave holes.
+  if (Array.isArray(value)) return Array.from(value, (item, i) => toPlain(item, `${path}[${i}]`, depth + 1));
+  if (value instanceof Set) return new Set(Array.from(value, item => toPlain(item, `${path}{}`, depth + 1)));
   if ('toJSON' in value && typeof value.toJSON === 'function') return toPlain(value.toJSON(), path, depth + 1);
+  // Maps, promises, errors, typed arrays, boxed primitives: their state is not in their properties.
+  const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  if (tag !== 'Object') return refuse(path, `a ${tag}`);
   const plain: Record<string, unknown> = {};
   for (const [name, item] of Object.entries(value)) {
-    if (item !== undefined) plain[name] = toPlain(item, path === '' ? name : `${path}.${name}`, depth + 1);
+    const at = path === '' ? name : `${path}.${name}`;
+    if (name === '__proto__' || !name.isWellFormed()) refuse(at, 'under a name that no reader can have');
+    if (item !== undefined) plain[name] = toPlain(item, at, depth + 1);
   }
   return plain;
 }

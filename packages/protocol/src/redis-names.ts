@@ -60,7 +60,17 @@ export function createRedisNames(prefix: string = DEFAULT_PREFIX): RedisNames {
     tenantOfEpoch(name) {
       const component = epochName.exec(name)?.[1];
       if (component === undefined) return undefined;
-      return component === GLOBAL_COMPONENT ? GLOBAL_TENANT : unescapeComponent(component);
+      return component === GLOBAL_COMPONENT ? GLOBAL_TENANT : tenantOf(component);
     },
   };
+}
+
+/** Undefined for what `escapeComponent` does not write: somebody else's name, which must not pass for one of ours. */
+function tenantOf(component: string): string | undefined {
+  try {
+    const tenant = unescapeComponent(component);
+    return escapeComponent(tenant) === component ? tenant : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -5,11 +5,12 @@ const MAX_CHARACTERS = 128;
 const NOT_PRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;
 
 /**
- * A tenant's id as text: 1 to 128 printable characters (code points), without blanks at either end. Numbers are
+ * A tenant's id as text: 1 to 128 printable characters (code points), without blanks at either end. Whole numbers are
  * taken as their decimal text. Anything else is an `INVALID_TENANT` error. The id stays opaque: `a:b`, `{x}` and `..` are fine.
  */
 export function tenantId(value: unknown): string {
-  const id = typeof value === 'number' || typeof value === 'bigint' ? String(value) : value;
+  // Above 2^53 two ids would round to one number: such a tenant must come as text or bigint.
+  const id = typeof value === 'bigint' || Number.isSafeInteger(value) ? String(value) : value;
   if (typeof id === 'string' && id.trim() === id && !NOT_PRINTABLE.test(id)) {
     const characters = id.length <= MAX_CHARACTERS ? id.length : [...id].length;
     if (characters >= 1 && characters <= MAX_CHARACTERS) return id;

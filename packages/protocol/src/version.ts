@@ -11,7 +11,8 @@ export function isNewer(candidate: number, known: number | undefined): boolean {
 
 /** Takes what a driver gives for a 64-bit id. Above 2^53 Lua's and JavaScript's numbers stop being exact: refused. */
 export function parseVersion(value: unknown): number {
-  const version = typeof value === 'string' || typeof value === 'bigint' ? Number(value) : value;
+  const decimal = typeof value === 'bigint' || (typeof value === 'string' && /^\d+$/.test(value));
+  const version = decimal ? Number(value) : value;
   if (typeof version === 'number' && Number.isSafeInteger(version) && version > 0) return version;
   throw new TenantryError(
     'INVALID_VERSION',
