@@ -1,1 +1,19 @@
-export {};
+// What an application adds to its ORM.
+
+export type { BackfillOptions, BackfillProgress } from './backfill.ts';
+export type { DeadRow } from './dead-rows.ts';
+export type { RelayResult } from './relay.ts';
+// What it, a worker or an operator does beside flushing.
+export { type Replication, replication } from './replication.ts';
+export type {
+  DeferredReport,
+  FailedReport,
+  OnReport,
+  PublishedBy,
+  PublishedRecord,
+  PublishedReport,
+  ReplicationReport,
+  WarningReport,
+} from './report.ts';
+export type { SyncEntry } from './source-registry.ts';
+export { type TenantryExtension, type TenantryOptions, tenantry } from './tenantry.ts';

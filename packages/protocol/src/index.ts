@@ -18,7 +18,7 @@ export {
   type FeedCodec,
   type FeedMessage,
 } from './feed-message.ts';
-export { encodeKeyValue, encodeRecordId, type KeyValue } from './key-value.ts';
+export { decodeRecordId, encodeKeyValue, encodeRecordId, type KeyValue } from './key-value.ts';
 export { createPayloadCodec, deepFreeze, type PayloadCodec } from './payload.ts';
 export { createRedisNames, DEFAULT_PREFIX, type RedisNames, type TenantNames } from './redis-names.ts';
 export type { Ref } from './ref.ts';

@@ -1,0 +1,146 @@
+import { type EntityManager, IsolationLevel, LockMode, type MikroORM } from '@mikro-orm/core';
+import type { Tenant } from '@tenantry/protocol';
+import type { RecordChange, Replica } from '@tenantry/redis';
+import type { Dialect } from './dialect.ts';
+import { Outbox, type OutboxRow } from './outbox.ts';
+import { afterPrimaryKey, byPrimaryKey } from './primary-key.ts';
+import type { ReplicatedSource } from './replicated-source.ts';
+import type { OnReport } from './report.ts';
+import { newTransactionId } from './transaction-log.ts';
+
+/** Where a backfill stands; `after` of the last one resumes it. */
+export interface BackfillProgress {
+  readonly source: string;
+  readonly rows: number;
+  /** Rows Redis did not have in a state as new. */
+  readonly applied: number;
+  /** Rows that cannot be replicated: no tenant, not encodable, too large. Each was reported. */
+  readonly failed: number;
+  readonly after: string | undefined;
+}
+
+/** Options of `backfill`. */
+export interface BackfillOptions {
+  /** Only rows for which this condition holds, as in `em.find`. */
+  readonly where?: object;
+  /** Resume after this record id. */
+  readonly after?: string | undefined;
+  /** Rows read, locked and published together. Default 1,000. */
+  readonly batchSize?: number;
+  /** Called after each batch. */
+  readonly onProgress?: (progress: BackfillProgress) => void;
+  /** Stops after the batch that is under way. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a backfill works with. */
+export interface BackfillParts {
+  readonly orm: MikroORM;
+  readonly dialect: Dialect;
+  readonly replica: Replica;
+  readonly report: OnReport;
+  readonly clock: () => number;
+}
+
+/**
+ * Publishes a whole table, batch by batch, in constant memory. Each batch draws its version while its rows are
+ * locked for writers, so it is newer than every change before and older than every change after:
+ *
+ *   writer:   UPDATE row, outbox id 7                          COMMIT
+ *   backfill:                          lock the row (waits)            read it, draw 8, publish as 8
+ *
+ * Drawn without the lock, the backfill's 8 would carry the state before 7, and 7 would come too late.
+ */
+export async function backfill(
+  parts: BackfillParts,
+  source: ReplicatedSource,
+  options: BackfillOptions,
+): Promise<BackfillProgress> {
+  const { batchSize = 1_000, onProgress, signal } = options;
+  let progress: BackfillProgress = { source: source.name, rows: 0, applied: 0, failed: 0, after: options.after };
+  let publishing: Promise<{ applied: number; failed: number }> = Promise.resolve({ applied: 0, failed: 0 });
+  for (;;) {
+    const { rows, version } = await readBatch(parts, source, options.where ?? {}, progress.after, batchSize);
+    // One batch is read while the one before is published.
+    const before = await publishing;
+    progress = { ...progress, applied: progress.applied + before.applied, failed: progress.failed + before.failed };
+    if (progress.rows > 0) onProgress?.(progress);
+    publishing = publishBatch(parts, source, rows, version);
+    publishing.catch(() => undefined);
+    const last = rows.at(-1);
+    if (last) progress = { ...progress, rows: progress.rows + rows.length, after: source.recordIdOf(last) };
+    if (rows.length < batchSize || signal?.aborted) break;
+  }
+  const end = await publishing;
+  progress = { ...progress, applied: progress.applied + end.applied, failed: progress.failed + end.failed };
+  onProgress?.(progress);
+  return progress;
+}
+
+async function readBatch(
+  { orm, dialect }: BackfillParts,
+  source: ReplicatedSource,
+  where: object,
+  after: string | undefined,
+  limit: number,
+): Promise<{ rows: object[]; version: number }> {
+  return orm.em.fork().transactional(
+    async em => {
+      const condition = after === undefined ? where : { $and: [where, afterPrimaryKey(source.meta, after)] };
+      const rows = await em.find(source.meta.class, condition as never, {
+        ...source.findOptions,
+        orderBy: byPrimaryKey(source.meta) as never,
+        limit,
+        ...(dialect.supportsRowLocks ? { lockMode: LockMode.PESSIMISTIC_READ } : {}),
+      });
+      return { rows, version: rows.length > 0 ? await drawVersion(em) : 0 };
+    },
+    dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
+  );
+}
+
+/** Takes one id from the outbox's sequence without leaving a row. */
+async function drawVersion(em: EntityManager): Promise<number> {
+  const row = {
+    transactionId: newTransactionId(),
+    source: '',
+    recordId: '',
+    op: 'update',
+    availableAt: null,
+    createdAt: 0,
+  };
+  const [id] = await em.insertMany(Outbox, [row as unknown as OutboxRow]);
+  await em.nativeDelete(Outbox, { id: id as number });
+  return Number(id);
+}
+
+async function publishBatch(
+  { replica, report, clock }: BackfillParts,
+  source: ReplicatedSource,
+  rows: readonly object[],
+  version: number,
+): Promise<{ applied: number; failed: number }> {
+  const perTenant = new Map<Tenant, RecordChange[]>();
+  let failed = 0;
+  for (const row of rows) {
+    const recordId = source.recordIdOf(row);
+    try {
+      const { tenant, addresses, encode } = source.presentState(row, recordId);
+      const change: RecordChange = {
+        owner: source.ownerOf(recordId),
+        version,
+        op: 'put',
+        addresses,
+        envelope: encode(version, clock()),
+      };
+      const changes = perTenant.get(tenant);
+      if (changes) changes.push(change);
+      else perTenant.set(tenant, [change]);
+    } catch (error) {
+      failed++;
+      report({ kind: 'failed', source: source.name, recordId, error, attempts: 1, dead: false });
+    }
+  }
+  const flags = await Promise.all([...perTenant].map(([tenant, changes]) => replica.apply(tenant, changes)));
+  return { applied: flags.flat().filter(applied => applied).length, failed };
+}

@@ -1,0 +1,244 @@
+import {
+  type ChangeSet,
+  ChangeSetType,
+  type EntityManager,
+  type EntityMetadata,
+  type EventArgs,
+  type EventSubscriber,
+  type FlushEventArgs,
+  helper,
+  ReferenceKind,
+  type Transaction,
+  type TransactionEventArgs,
+} from '@mikro-orm/core';
+import { TenantryError } from '@tenantry/protocol';
+import { type CapturedChange, toOutboxRow } from './captured-change.ts';
+import type { Dialect } from './dialect.ts';
+import { FlushBuffer } from './flush-buffer.ts';
+import { insertOutboxRows, type OutboxRow } from './outbox.ts';
+import type { ReplicatedSource } from './replicated-source.ts';
+import { lockRows } from './row-locks.ts';
+import type { SourceRegistry } from './source-registry.ts';
+import { newTransactionId, TransactionLog } from './transaction-log.ts';
+
+/** What capture needs of its surroundings. */
+export interface CaptureContext {
+  readonly registry: SourceRegistry;
+  readonly dialect: Dialect;
+  readonly clock: () => number;
+  /** Brings committed changes into Redis at once. Must neither throw nor take longer than its budget. */
+  publish(transactionId: string, changes: readonly CapturedChange[] | undefined): Promise<void>;
+  warn(message: string): void;
+}
+
+const INSERT_BATCH = 1_000;
+
+/**
+ * Writes one outbox row per changed record, in the user's transaction and after the changed row is locked:
+ *
+ *   tx 1: UPDATE row (lock)  outbox id 7  COMMIT
+ *   tx 2:       UPDATE row (waits)               (lock)  outbox id 8  COMMIT      → id order is the order of states
+ *
+ * Inserted before the UPDATE, tx 2 could have drawn 7. The rows of a flush that opens its own transaction are inserted
+ * just before its commit; inside an explicit transaction, right after the flush.
+ */
+export class CaptureSubscriber implements EventSubscriber {
+  readonly #context: () => CaptureContext;
+  readonly #buffers = new WeakMap<EntityManager, FlushBuffer>();
+  readonly #movers = new WeakMap<EntityManager, Map<ReplicatedSource, string[]>>();
+  readonly #log = new TransactionLog();
+  #warnedOfUpsert = false;
+
+  constructor(context: () => CaptureContext) {
+    this.#context = context;
+  }
+
+  beforeFlush({ em }: FlushEventArgs): void {
+    // What an earlier flush left here was rolled back, unless that flush failed inside a transaction that goes on.
+    if (!em.isInTransaction()) this.#buffers.delete(em);
+    this.#movers.delete(em);
+  }
+
+  async onFlush({ em, uow }: FlushEventArgs): Promise<void> {
+    const { registry } = this.#context();
+    const movers = new Map<ReplicatedSource, string[]>();
+    const created = new Set<object>();
+    let touched = false;
+    for (const changeSet of uow.getChangeSets() as ChangeSet<object>[]) {
+      if (changeSet.type === ChangeSetType.CREATE) created.add(changeSet.entity);
+      for (const source of registry.of(changeSet.meta as EntityMetadata<object>)) {
+        touched = true;
+        if (leavesTenant(source, changeSet))
+          movers.set(source, [...(movers.get(source) ?? []), source.recordIdOf(changeSet.entity)]);
+      }
+    }
+    for (const owner of ownersOfChangedCollections(uow)) {
+      if (created.has(owner) || registry.of(helper(owner).__meta as EntityMetadata<object>).length === 0) continue;
+      touched = true;
+      this.#bufferOf(em).addCollectionOwner(owner);
+    }
+    if (!touched) return;
+    if (!em.isInTransaction() && !em.config.get('implicitTransactions'))
+      throw new TenantryError(
+        'NOT_ATOMIC',
+        'This flush changes replicated rows outside a transaction, so a crash could lose the change for every reader: nothing was written. Wrap it in `em.transactional()`.',
+      );
+    if (movers.size > 0) this.#movers.set(em, movers);
+    if (em.isInTransaction()) await this.#lockMovers(em, em.getTransactionContext());
+  }
+
+  beforeTransactionStart({ em, transaction }: TransactionEventArgs): void {
+    this.#log.beforeStart(em, transaction);
+  }
+
+  async afterTransactionStart({ em, transaction }: TransactionEventArgs): Promise<void> {
+    if (!transaction) return;
+    this.#log.afterStart(em, transaction);
+    try {
+      await this.#lockMovers(em, transaction);
+    } catch (error) {
+      // Nobody rolls back a transaction whose begin fails: its connection would be lost to the pool.
+      await em.getConnection('write').rollback(transaction);
+      throw error;
+    }
+  }
+
+  afterCreate({ em, entity, changeSet }: EventArgs<object>): void {
+    this.#capture(em, entity, 'create', changeSet);
+  }
+
+  afterUpdate({ em, entity, changeSet }: EventArgs<object>): void {
+    this.#capture(em, entity, 'update', changeSet);
+  }
+
+  afterDelete({ em, entity, changeSet }: EventArgs<object>): void {
+    this.#capture(em, entity, 'delete', changeSet);
+  }
+
+  /** `em.upsert()` runs outside a unit of work, and outside a transaction unless the caller opened one. */
+  async afterUpsert({ em, entity }: EventArgs<object>): Promise<void> {
+    this.#capture(em, entity, 'update', undefined);
+    const buffer = this.#take(em);
+    if (!buffer) return;
+    const transaction = em.getTransactionContext();
+    if (transaction) return this.#insertInto(em, transaction, buffer);
+    if (!this.#warnedOfUpsert)
+      this.#context().warn(
+        'em.upsert() of a replicated entity outside a transaction: a crash between the two statements loses the change for readers. Wrap it in `em.transactional()`.',
+      );
+    this.#warnedOfUpsert = true;
+    const transactionId = newTransactionId();
+    await this.#insert(em, undefined, transactionId, buffer);
+    await this.#context().publish(transactionId, buffer.changes);
+  }
+
+  async afterFlush({ em }: FlushEventArgs): Promise<void> {
+    const buffer = em.isInTransaction() ? this.#take(em) : undefined;
+    if (buffer) await this.#insertInto(em, em.getTransactionContext() as Transaction, buffer);
+  }
+
+  async beforeTransactionCommit({ em, transaction }: TransactionEventArgs): Promise<void> {
+    const buffer = transaction && this.#take(em);
+    if (buffer) await this.#insertInto(em, transaction, buffer);
+  }
+
+  /** Committed: from here on nothing may reach the caller as an error. */
+  async afterTransactionCommit({ transaction }: TransactionEventArgs): Promise<void> {
+    const entry = transaction && this.#log.takeCommitted(transaction);
+    if (entry) await this.#context().publish(entry.transactionId, entry.partlyRolledBack ? undefined : entry.changes);
+  }
+
+  afterTransactionRollback({ em, transaction }: TransactionEventArgs): void {
+    this.#buffers.delete(em);
+    if (transaction) this.#log.rolledBack(transaction);
+  }
+
+  #capture(em: EntityManager, entity: object, op: OutboxRow['op'], changeSet: ChangeSet<object> | undefined): void {
+    const { registry } = this.#context();
+    if (registry.of(helper(entity).__meta as EntityMetadata<object>).length > 0)
+      this.#bufferOf(em).add(entity, op, changeSet);
+  }
+
+  #bufferOf(em: EntityManager): FlushBuffer {
+    const known = this.#buffers.get(em);
+    if (known) return known;
+    const buffer = new FlushBuffer(this.#context().registry);
+    this.#buffers.set(em, buffer);
+    return buffer;
+  }
+
+  #take(em: EntityManager): FlushBuffer | undefined {
+    const buffer = this.#buffers.get(em);
+    this.#buffers.delete(em);
+    return buffer && buffer.changes.length > 0 ? buffer : undefined;
+  }
+
+  /**
+   * Reads, under lock, the tenants that rows are about to leave. The one in memory may be old, and a record that is
+   * not removed from the right tenant would stay there for good.
+   */
+  async #lockMovers(em: EntityManager, transaction: Transaction | undefined): Promise<void> {
+    const movers = this.#movers.get(em);
+    if (!movers) return;
+    this.#movers.delete(em);
+    const buffer = this.#bufferOf(em);
+    for (const [source, recordIds] of movers) {
+      const tenantProperty = source.definition.tenant as string;
+      const rows = await lockRows(em, transaction, this.#context().dialect, source, recordIds, [tenantProperty]);
+      for (const [recordId, row] of rows) buffer.rememberTenant(source, recordId, source.tenantOf(row));
+    }
+  }
+
+  async #insertInto(em: EntityManager, transaction: Transaction, buffer: FlushBuffer): Promise<void> {
+    const entry = this.#log.entryOf(transaction);
+    await this.#insert(em, transaction, entry.transactionId, buffer);
+    entry.changes.push(...buffer.changes);
+  }
+
+  async #insert(
+    em: EntityManager,
+    ctx: Transaction | undefined,
+    transactionId: string,
+    buffer: FlushBuffer,
+  ): Promise<void> {
+    const { registry, dialect, clock } = this.#context();
+    for (const source of registry.all()) {
+      const unlocked = buffer.unlocked(source);
+      if (unlocked.length > 0)
+        await lockRows(
+          em,
+          ctx,
+          dialect,
+          source,
+          unlocked.map(change => change.recordId),
+        );
+    }
+    const createdAt = clock();
+    const { changes } = buffer;
+    for (let i = 0; i < changes.length; i += INSERT_BATCH) {
+      const batch = changes.slice(i, i + INSERT_BATCH);
+      const rows = batch.map(change => toOutboxRow(change, transactionId, createdAt));
+      const ids = await insertOutboxRows(em, ctx, rows);
+      batch.forEach((change, n) => {
+        change.id = ids[n] as number;
+      });
+    }
+  }
+}
+
+function leavesTenant({ definition }: ReplicatedSource, { type, payload }: ChangeSet<object>): boolean {
+  if (definition.tenant === undefined) return false;
+  if (type === ChangeSetType.DELETE || type === ChangeSetType.DELETE_EARLY) return true;
+  return (type === ChangeSetType.UPDATE || type === ChangeSetType.UPDATE_EARLY) && definition.tenant in payload;
+}
+
+/** Rows whose many-to-many collection changed, from whichever side. */
+function ownersOfChangedCollections(uow: FlushEventArgs['uow']): object[] {
+  return uow.getCollectionUpdates().flatMap(collection => {
+    if (collection.property.kind !== ReferenceKind.MANY_TO_MANY) return [];
+    if (collection.property.owner) return [collection.owner as object];
+    const now = collection.getItems(false) as object[];
+    const before = (collection.getSnapshot() ?? []) as object[];
+    return [...now.filter(item => !before.includes(item)), ...before.filter(item => !now.includes(item))];
+  });
+}

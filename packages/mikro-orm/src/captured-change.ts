@@ -1,0 +1,58 @@
+import type { Tenant } from '@tenantry/protocol';
+import { GLOBAL_TENANT } from '@tenantry/protocol';
+import type { OutboxRow } from './outbox.ts';
+import type { ReplicatedSource } from './replicated-source.ts';
+
+/** Where a record stood before a change. */
+export interface Before {
+  readonly tenant?: Tenant | undefined;
+  readonly addresses?: readonly string[] | undefined;
+}
+
+/** One changed row of a transaction, before and after it became an outbox row. */
+export interface CapturedChange {
+  readonly source: ReplicatedSource;
+  readonly recordId: string;
+  op: OutboxRow['op'];
+  tenant: Tenant | undefined;
+  before: Before | undefined;
+  /** Its outbox id, once inserted. */
+  id?: number;
+}
+
+export function toOutboxRow(change: CapturedChange, transactionId: string, createdAt: number): Omit<OutboxRow, 'id'> {
+  const { source, recordId, op, tenant, before } = change;
+  return {
+    transactionId,
+    source: source.name,
+    recordId,
+    tenant: typeof tenant === 'string' ? tenant : null,
+    op,
+    before: before
+      ? JSON.stringify({
+          tenant: typeof before.tenant === 'string' ? before.tenant : undefined,
+          addresses: before.addresses,
+        })
+      : null,
+    attempts: 0,
+    availableAt: 0,
+    lastError: null,
+    createdAt,
+  };
+}
+
+/** The reverse of `toOutboxRow`. A source without tenants keeps nothing in the tenant's column. */
+export function fromOutboxRow(row: OutboxRow, source: ReplicatedSource): CapturedChange {
+  const isGlobal = source.definition.tenant === undefined;
+  const tenant = (id: string | null | undefined) => (isGlobal ? GLOBAL_TENANT : (id ?? undefined));
+  const before =
+    row.before === null ? undefined : (JSON.parse(row.before) as { tenant?: string; addresses?: string[] });
+  return {
+    source,
+    recordId: row.recordId,
+    op: row.op,
+    tenant: tenant(row.tenant),
+    before: before && { tenant: tenant(before.tenant), addresses: before.addresses },
+    id: Number(row.id),
+  };
+}

@@ -1,0 +1,42 @@
+import type { MikroORM } from '@mikro-orm/core';
+import { TenantryError } from '@tenantry/protocol';
+
+/** The few words in which the databases differ. */
+export interface Dialect {
+  /** The database's clock in ms: every process agrees on it. */
+  readonly now: string;
+  /** Appended to a SELECT that claims rows: others take other rows instead of waiting. */
+  readonly skipLocked: string;
+  readonly supportsRowLocks: boolean;
+}
+
+const MYSQL: Dialect = {
+  now: 'cast(unix_timestamp(now(3)) * 1000 as unsigned)',
+  skipLocked: ' for update skip locked',
+  supportsRowLocks: true,
+};
+
+const DIALECTS: Readonly<Record<string, Dialect>> = {
+  MySqlDriver: MYSQL,
+  MariaDbDriver: MYSQL,
+  PostgreSqlDriver: {
+    now: 'cast(extract(epoch from clock_timestamp()) * 1000 as bigint)',
+    skipLocked: ' for update skip locked',
+    supportsRowLocks: true,
+  },
+  // One writer at a time: its transactions are row locks enough.
+  SqliteDriver: { now: "cast(unixepoch('subsec') * 1000 as integer)", skipLocked: '', supportsRowLocks: false },
+};
+
+/** The dialect of this ORM's driver, or of the driver it extends. */
+export function dialectOf(orm: MikroORM): Dialect {
+  const driver = orm.config.getDriver();
+  for (let type = driver.constructor; type?.name; type = Object.getPrototypeOf(type)) {
+    const dialect = DIALECTS[type.name];
+    if (dialect) return dialect;
+  }
+  throw new TenantryError(
+    'INVALID_OPTION',
+    `Tenantry works with ${Object.keys(DIALECTS).join(', ')}, not with ${driver.constructor.name}.`,
+  );
+}

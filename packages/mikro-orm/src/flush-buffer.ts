@@ -1,0 +1,108 @@
+import { type ChangeSet, type EntityMetadata, helper } from '@mikro-orm/core';
+import type { Tenant } from '@tenantry/protocol';
+import type { Before, CapturedChange } from './captured-change.ts';
+import type { OutboxRow } from './outbox.ts';
+import type { ReplicatedSource } from './replicated-source.ts';
+import type { SourceRegistry } from './source-registry.ts';
+
+/** The replicated rows that one flush changed, each once. */
+export class FlushBuffer {
+  readonly #registry: SourceRegistry;
+  readonly #changes = new Map<string, CapturedChange>();
+  readonly #tenantsBefore = new Map<string, Tenant>();
+  /** Records whose only change is in a many-to-many table: their own row is not locked by it. */
+  readonly #collectionOnly = new Set<string>();
+
+  constructor(registry: SourceRegistry) {
+    this.#registry = registry;
+  }
+
+  get changes(): CapturedChange[] {
+    return [...this.#changes.values()];
+  }
+
+  /** Changes of this source whose own row the transaction may not have locked yet. */
+  unlocked(source: ReplicatedSource): CapturedChange[] {
+    const mine = this.changes.filter(change => change.source === source);
+    return mine.filter(({ recordId, op }) =>
+      source.spansTables ? op === 'update' : this.#collectionOnly.has(source.ownerOf(recordId)),
+    );
+  }
+
+  /** The tenant that the database had for a row, read under its lock before the change. */
+  rememberTenant(source: ReplicatedSource, recordId: string, tenant: Tenant | undefined): void {
+    if (tenant !== undefined) this.#tenantsBefore.set(source.ownerOf(recordId), tenant);
+  }
+
+  addCollectionOwner(entity: object): void {
+    for (const { source, recordId } of this.#sourcesOf(entity)) {
+      const owner = source.ownerOf(recordId);
+      if (this.#changes.has(owner)) continue;
+      this.#changes.set(owner, {
+        source,
+        recordId,
+        op: 'update',
+        tenant: tenantOrUnknown(source, entity),
+        before: undefined,
+      });
+      this.#collectionOnly.add(owner);
+    }
+  }
+
+  /**
+   * Called after the row's SQL. Two rows that swap a unique value are updated twice each, the second time without the
+   * old value: the first before-image stays.
+   */
+  add(entity: object, op: OutboxRow['op'], changeSet: ChangeSet<object> | undefined): void {
+    for (const { source, recordId } of this.#sourcesOf(entity)) {
+      const owner = source.ownerOf(recordId);
+      const known = this.#changes.get(owner);
+      const tenantBefore = this.#tenantsBefore.get(owner);
+      const tenant =
+        op === 'delete' ? (tenantBefore ?? tenantOrUnknown(source, entity)) : tenantOrUnknown(source, entity);
+      this.#collectionOnly.delete(owner);
+      if (known) {
+        known.op = mergeOps(known.op, op);
+        known.tenant = tenant ?? known.tenant;
+        known.before ??= beforeOf(source, changeSet, tenantBefore);
+      } else {
+        this.#changes.set(owner, { source, recordId, op, tenant, before: beforeOf(source, changeSet, tenantBefore) });
+      }
+    }
+  }
+
+  #sourcesOf(entity: object): { source: ReplicatedSource; recordId: string }[] {
+    const sources = this.#registry.of(helper(entity).__meta as EntityMetadata<object>);
+    return sources.map(source => ({ source, recordId: source.recordIdOf(entity) }));
+  }
+}
+
+function mergeOps(first: OutboxRow['op'], second: OutboxRow['op']): OutboxRow['op'] {
+  if (second === 'delete') return 'delete';
+  return first === 'delete' ? 'update' : first;
+}
+
+/** Redis remembers where a record stands; this is for the day it forgot, and for a move between tenants. */
+function beforeOf(
+  source: ReplicatedSource,
+  changeSet: ChangeSet<object> | undefined,
+  tenantBefore: Tenant | undefined,
+): Before | undefined {
+  const original = changeSet?.originalEntity as Record<string, unknown> | undefined;
+  const payload = changeSet?.payload ?? {};
+  const moved = original !== undefined && [...source.addressProperties()].some(name => name in payload);
+  if (!moved && tenantBefore === undefined) return undefined;
+  return {
+    tenant: tenantBefore ?? (original && tenantOrUnknown(source, original)),
+    addresses: original && source.addressesOf(original),
+  };
+}
+
+/** A tenant that is null or not an id belongs to the row's publishing, which names it as an error; not to the flush. */
+function tenantOrUnknown(source: ReplicatedSource, values: object): Tenant | undefined {
+  try {
+    return source.tenantOf(values);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,61 @@
+import { type EntityManager, EntitySchema, type Transaction } from '@mikro-orm/core';
+import { parseVersion } from '@tenantry/protocol';
+
+/** One committed change that is not yet known to be in Redis. It names a row, never its values. */
+export interface OutboxRow {
+  /** Auto-increment. Inserted while the changed row is locked, so ids of one row are in the order of its states: the version. */
+  id: number | string;
+  /** Shared by all rows of one database transaction, so that they become visible together. */
+  transactionId: string;
+  source: string;
+  recordId: string;
+  /** The tenant after the change (before it, for a delete); null where the change did not know it. */
+  tenant: string | null;
+  op: 'create' | 'update' | 'delete';
+  /** JSON `{ tenant?, addresses? }`: where the record stood before, where known and different. */
+  before: string | null;
+  attempts: number;
+  /** The database's clock in ms; a relay leaves the row alone until then. Null: dead. */
+  availableAt: number | string | null;
+  lastError: string | null;
+  /** The writer's clock in ms, only for people to read. */
+  createdAt: number | string;
+}
+
+/** The table `tenantry_outbox`, part of the application's own schema and migrations. */
+export const Outbox: EntitySchema<OutboxRow> = new EntitySchema<OutboxRow>({
+  name: 'TenantryOutbox',
+  tableName: 'tenantry_outbox',
+  indexes: [
+    { name: 'tenantry_outbox_transaction', properties: ['transactionId'] },
+    { name: 'tenantry_outbox_record', properties: ['source', 'recordId'] },
+  ],
+  properties: {
+    // SQLite only auto-increments an integer, and shows a bigint as drift for ever.
+    id: { type: 'bigint', primary: true, autoincrement: true },
+    transactionId: { type: 'string', length: 24 },
+    source: { type: 'string', length: 128 },
+    recordId: { type: 'string', length: 255 },
+    tenant: { type: 'string', length: 128, nullable: true },
+    op: { type: 'string', length: 8 },
+    // Not a JSON column: its schema diff is never clean with the MySQL driver on MariaDB.
+    before: { type: 'text', nullable: true },
+    attempts: { type: 'integer', default: 0 },
+    availableAt: { type: 'bigint', nullable: true },
+    lastError: { type: 'string', length: 1000, nullable: true },
+    createdAt: { type: 'bigint' },
+  },
+});
+
+/** Inserts rows in one statement and answers their ids, in the same order. Fires no hooks. */
+export async function insertOutboxRows(
+  em: EntityManager,
+  ctx: Transaction | undefined,
+  rows: readonly Omit<OutboxRow, 'id'>[],
+): Promise<number[]> {
+  // Not `em.insertMany`: on MySQL that answers only the first id.
+  const result = await em
+    .getDriver()
+    .nativeInsertMany(Outbox as never, rows as never, { ctx, convertCustomTypes: false });
+  return rows.map((_, i) => parseVersion(result.rows?.[i]?.id));
+}

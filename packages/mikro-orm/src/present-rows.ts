@@ -1,0 +1,182 @@
+import { type EntityManager, IsolationLevel, type MikroORM } from '@mikro-orm/core';
+import { type CapturedChange, fromOutboxRow } from './captured-change.ts';
+import type { Dialect } from './dialect.ts';
+import { Outbox, type OutboxRow } from './outbox.ts';
+import { primaryKeyWhere } from './primary-key.ts';
+import { type BatchRecord, PublishBatch } from './publish-batch.ts';
+import type { ReplicatedSource } from './replicated-source.ts';
+import type { SourceRegistry } from './source-registry.ts';
+
+/** A batch with the rows the database has now, all of one moment. A record without a row is gone. */
+export interface PresentRows {
+  readonly batch: PublishBatch;
+  readonly rows: ReadonlyMap<BatchRecord, object>;
+  /** Records whose row could not even be read. */
+  readonly unreadable: ReadonlyMap<BatchRecord, unknown>;
+}
+
+// More unacknowledged changes than this on the same rows are taken for an overtaking transaction without looking.
+const OVERTAKERS = 200;
+
+/**
+ * Reads what is to be published: never what a transaction wrote, always what is there now, from the primary, in one
+ * snapshot, and together with every other unpublished transaction that touched the same rows. Otherwise half of
+ * that other transaction would become visible:
+ *
+ *   tx 1: changes A                COMMIT
+ *   tx 2:                 changes A and C  COMMIT
+ *   publisher of tx 1:                             reads A     → shows tx 2's A with the old C
+ */
+export class PresentRowsReader {
+  readonly #orm: MikroORM;
+  readonly #registry: SourceRegistry;
+  readonly #dialect: Dialect;
+  readonly #isPublished: (outboxId: number) => boolean;
+
+  /** `isPublished` knows outbox rows that are in Redis and only wait to be deleted. */
+  constructor(orm: MikroORM, registry: SourceRegistry, dialect: Dialect, isPublished: (outboxId: number) => boolean) {
+    this.#orm = orm;
+    this.#registry = registry;
+    this.#dialect = dialect;
+    this.#isPublished = isPublished;
+  }
+
+  /** After a commit. One statement is a snapshot by itself, so the common case needs no transaction. */
+  async ofCommitted(transactionId: string, changes: readonly CapturedChange[] | undefined): Promise<PresentRows> {
+    const batch = new PublishBatch(changes ?? []);
+    const [only, ...others] = batch.bySource();
+    if (only && others.length === 0 && only[0].collections.length === 0) {
+      const em = this.#orm.em.fork();
+      const present = await this.#load(em, batch);
+      // Looked up after the rows: a transaction that committed between the two reads is then either found here, or
+      // was published and acknowledged meanwhile, and then what we read is refused by its version.
+      if (!(await this.#isOvertaken(em, transactionId, only))) return present;
+    }
+    return this.ofTransactions([transactionId]);
+  }
+
+  /** Everything unpublished that these transactions, and those they share rows with, have changed. */
+  async ofTransactions(transactionIds: readonly string[]): Promise<PresentRows> {
+    return this.#orm.em
+      .fork()
+      .transactional(
+        async em => this.#load(em, new PublishBatch(await this.#connectedChanges(em, transactionIds))),
+        this.#dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true } : {},
+      );
+  }
+
+  async #connectedChanges(em: EntityManager, transactionIds: readonly string[]): Promise<CapturedChange[]> {
+    const changes: CapturedChange[] = [];
+    const seenTransactions = new Set<string>();
+    const seenRecords = new Set<string>();
+    let frontier = [...transactionIds];
+    while (frontier.length > 0) {
+      for (const id of frontier) seenTransactions.add(id);
+      const added = this.#fromRows(await findOutbox(em, { transactionId: { $in: frontier } }));
+      changes.push(...added);
+      const fresh = added.filter(({ source, recordId }) => !seenRecords.has(source.ownerOf(recordId)));
+      for (const { source, recordId } of fresh) seenRecords.add(source.ownerOf(recordId));
+      const neighbours = await findOutbox(em, recordsWhere(fresh), ['transactionId']);
+      const unpublished = neighbours.filter(row => !this.#isPublished(Number(row.id)));
+      frontier = [...new Set(unpublished.map(row => row.transactionId))].filter(id => !seenTransactions.has(id));
+    }
+    return changes;
+  }
+
+  /** Rows of a source that is not registered in this process belong to another one. */
+  #fromRows(rows: readonly OutboxRow[]): CapturedChange[] {
+    return rows.flatMap(row => {
+      const source = this.#registry.named(row.source);
+      return source ? [fromOutboxRow(row, source)] : [];
+    });
+  }
+
+  async #isOvertaken(
+    em: EntityManager,
+    transactionId: string,
+    [source, records]: [ReplicatedSource, BatchRecord[]],
+  ): Promise<boolean> {
+    const where = {
+      ...recordsWhere(records.map(({ recordId }) => ({ source, recordId }))),
+      transactionId: { $ne: transactionId },
+    };
+    const others = await findOutbox(em, where, ['id'], OVERTAKERS);
+    return others.length === OVERTAKERS || others.some(row => !this.#isPublished(Number(row.id)));
+  }
+
+  async #load(em: EntityManager, batch: PublishBatch): Promise<PresentRows> {
+    const rows = new Map<BatchRecord, object>();
+    const unreadable = new Map<BatchRecord, unknown>();
+    for (const [source, records] of batch.bySource()) {
+      try {
+        const found = await loadRows(
+          em,
+          source,
+          records.map(record => record.recordId),
+        );
+        for (const record of records) {
+          const row = found.get(record.recordId);
+          if (row) rows.set(record, row);
+        }
+      } catch (error) {
+        if (records.length === 1) unreadable.set(records[0] as BatchRecord, error);
+        else await this.#loadEach(em, source, records, rows, unreadable);
+      }
+    }
+    return { batch, rows, unreadable };
+  }
+
+  /** One row that cannot be read (a custom type that throws) must not hold up the others. */
+  async #loadEach(
+    em: EntityManager,
+    source: ReplicatedSource,
+    records: BatchRecord[],
+    rows: Map<BatchRecord, object>,
+    unreadable: Map<BatchRecord, unknown>,
+  ): Promise<void> {
+    for (const record of records) {
+      try {
+        const row = (await loadRows(em.fork({ keepTransactionContext: true }), source, [record.recordId])).get(
+          record.recordId,
+        );
+        if (row) rows.set(record, row);
+      } catch (error) {
+        unreadable.set(record, error);
+      }
+    }
+  }
+}
+
+/** Fresh entities by record id, from the primary, without the application's filters. */
+async function loadRows(
+  em: EntityManager,
+  source: ReplicatedSource,
+  recordIds: string[],
+): Promise<Map<string, object>> {
+  const entities = await em.find(source.meta.class, primaryKeyWhere(source.meta, recordIds) as never, {
+    ...source.findOptions,
+    connectionType: 'write',
+  });
+  return new Map(entities.map(entity => [source.recordIdOf(entity), entity]));
+}
+
+function recordsWhere(records: readonly { source: ReplicatedSource; recordId: string }[]): object {
+  const bySource = Map.groupBy(records, record => record.source);
+  const groups = [...bySource].map(([source, group]) => ({
+    source: source.name,
+    recordId: { $in: group.map(each => each.recordId) },
+  }));
+  return groups.length === 1 ? (groups[0] as object) : { $or: groups };
+}
+
+/** Outbox rows that are not dead, without entities around them. */
+async function findOutbox(em: EntityManager, where: object, fields?: string[], limit?: number): Promise<OutboxRow[]> {
+  if ('$or' in where && (where.$or as unknown[]).length === 0) return [];
+  const rows = await em.getDriver().find(Outbox as never, { ...where, availableAt: { $ne: null } } as never, {
+    ctx: em.getTransactionContext(),
+    connectionType: 'write',
+    ...(fields ? { fields: fields as never } : {}),
+    ...(limit ? { limit } : {}),
+  });
+  return rows as unknown as OutboxRow[];
+}

@@ -1,0 +1,50 @@
+import type { EntityMetadata, EntityProperty, FilterQuery } from '@mikro-orm/core';
+import { decodeRecordId } from '@tenantry/protocol';
+
+/** The condition that finds the rows with these record ids. */
+export function primaryKeyWhere(meta: EntityMetadata<object>, recordIds: readonly string[]): FilterQuery<object> {
+  const keys = recordIds.map(id => primaryKeyOf(meta, id));
+  const [name, ...more] = meta.primaryKeys as string[];
+  if (name !== undefined && more.length === 0)
+    return { [name]: { $in: keys.map(key => key[name]) } } as FilterQuery<object>;
+  return { $or: keys } as FilterQuery<object>;
+}
+
+/** The condition that finds the rows after this one in the order of the primary key. */
+export function afterPrimaryKey(meta: EntityMetadata<object>, recordId: string): FilterQuery<object> {
+  const key = Object.entries(primaryKeyOf(meta, recordId));
+  const steps = key.map(([name, value], i) => ({ ...Object.fromEntries(key.slice(0, i)), [name]: { $gt: value } }));
+  return { $or: steps } as FilterQuery<object>;
+}
+
+export function byPrimaryKey(meta: EntityMetadata<object>): Record<string, 'asc'> {
+  return Object.fromEntries(meta.primaryKeys.map(name => [name, 'asc']));
+}
+
+/** The primary key behind a record id, in the types the driver wants. */
+function primaryKeyOf(meta: EntityMetadata<object>, recordId: string): Record<string, unknown> {
+  const parts = decodeRecordId(recordId);
+  return Object.fromEntries(meta.getPrimaryProps().map(property => [property.name, takeKey(property, parts)]));
+}
+
+function takeKey(property: EntityProperty<object>, parts: string[]): unknown {
+  const target = property.targetMeta;
+  if (target) {
+    const keys = target.getPrimaryProps().map(each => takeKey(each, parts));
+    return keys.length === 1 ? keys[0] : keys;
+  }
+  const text = parts.shift() as string;
+  switch (property.runtimeType) {
+    case 'number':
+      return Number(text);
+    case 'boolean':
+      return text === 'true';
+    case 'Date':
+      return new Date(text);
+    case 'Buffer':
+    case 'Uint8Array':
+      return Buffer.from(text, 'hex');
+    default:
+      return text;
+  }
+}

@@ -1,0 +1,143 @@
+import { type Tenant, TenantryError } from '@tenantry/protocol';
+import { type RecordChange, type RedisClient, type Replica, whenReady, within } from '@tenantry/redis';
+import type { Acknowledger } from './acknowledger.ts';
+import type { CapturedChange } from './captured-change.ts';
+import type { DeadRows } from './dead-rows.ts';
+import type { PresentRows, PresentRowsReader } from './present-rows.ts';
+import type { BatchRecord } from './publish-batch.ts';
+import type { PresentState } from './replicated-source.ts';
+import type { OnReport, PublishedBy, PublishedRecord } from './report.ts';
+
+/** What the publisher works with. */
+export interface PublisherParts {
+  readonly redis: RedisClient;
+  readonly replica: Replica;
+  readonly reader: PresentRowsReader;
+  readonly acknowledger: Acknowledger;
+  readonly deadRows: DeadRows;
+  readonly report: OnReport;
+  readonly publishTimeoutMs: number;
+  readonly clock: () => number;
+}
+
+/** Brings the present state of changed records into Redis: at once after a commit, or for the relay. */
+export class Publisher {
+  readonly #parts: PublisherParts;
+  /** Publishes that outlived their budget and still wait for Redis. */
+  #overdue = 0;
+
+  constructor(parts: PublisherParts) {
+    this.#parts = parts;
+  }
+
+  /** After a commit: never throws, never takes longer than the budget. The outbox still has what does not get through. */
+  async publishCommitted(transactionId: string, changes: readonly CapturedChange[] | undefined): Promise<void> {
+    const { redis, reader, report, publishTimeoutMs, acknowledger } = this.#parts;
+    if (publishTimeoutMs === 0) return;
+    const startedAt = performance.now();
+    let settled = false;
+    let overdue = false;
+    const publish = async () => {
+      await whenReady(redis);
+      acknowledger.add(await this.#publish(await reader.ofCommitted(transactionId, changes), 'commit', startedAt));
+    };
+    try {
+      // While one publish is stuck, more would only queue up behind it.
+      if (this.#overdue > 0) throw stuck();
+      const work = publish().finally(() => {
+        settled = true;
+        if (overdue) this.#overdue--;
+      });
+      await within(publishTimeoutMs, 'Publishing after the commit', work);
+    } catch (error) {
+      if (!settled && this.#overdue === 0) {
+        overdue = true;
+        this.#overdue++;
+      }
+      report({ kind: 'deferred', count: changes?.length ?? 0, error });
+    }
+  }
+
+  /** For the relay: publishes these transactions and answers the outbox ids that are done. Throws when Redis or the database fails. */
+  async publishTransactions(transactionIds: readonly string[]): Promise<number[]> {
+    const startedAt = performance.now();
+    await whenReady(this.#parts.redis);
+    return this.#publish(await this.#parts.reader.ofTransactions(transactionIds), 'relay', startedAt);
+  }
+
+  async #publish({ batch, rows, unreadable }: PresentRows, by: PublishedBy, startedAt: number): Promise<number[]> {
+    const failed = new Map(unreadable);
+    const changes = new Map<Tenant, { record: BatchRecord; change: RecordChange }[]>();
+    for (const record of batch.records) {
+      if (failed.has(record)) continue;
+      try {
+        const row = rows.get(record);
+        const state = row && record.source.presentState(row, record.recordId);
+        for (const [tenant, change] of this.#changesOf(record, state)) {
+          const list = changes.get(tenant);
+          if (list) list.push({ record, change });
+          else changes.set(tenant, [{ record, change }]);
+        }
+      } catch (error) {
+        failed.set(record, error);
+      }
+    }
+    const published = await this.#apply(changes);
+    this.#parts.report({ kind: 'published', by, records: published, ms: performance.now() - startedAt });
+    for (const [record, error] of failed) await this.#reportFailure(record, error);
+    return batch.records.filter(record => !failed.has(record)).flatMap(record => record.outboxIds);
+  }
+
+  /** One step for each tenant the record stands in or may have stood in. */
+  #changesOf(record: BatchRecord, state: PresentState | undefined): [Tenant, RecordChange][] {
+    const { source, recordId, version, addressesBefore: before } = record;
+    const owner = source.ownerOf(recordId);
+    const gone = [...record.tenants].filter(tenant => tenant !== state?.tenant);
+    const steps: [Tenant, RecordChange][] = gone.map(tenant => [
+      tenant,
+      { owner, version, op: 'delete', addresses: [], before },
+    ]);
+    if (state) {
+      const { tenant, addresses, encode } = state;
+      steps.push([
+        tenant,
+        { owner, version, op: 'put', addresses, before, envelope: encode(version, this.#parts.clock()) },
+      ]);
+    }
+    return steps;
+  }
+
+  async #apply(
+    changes: ReadonlyMap<Tenant, { record: BatchRecord; change: RecordChange }[]>,
+  ): Promise<PublishedRecord[]> {
+    const perTenant = [...changes].map(async ([tenant, list]) => {
+      const applied = await this.#parts.replica.apply(
+        tenant,
+        list.map(each => each.change),
+      );
+      return list.map(({ record, change }, i): PublishedRecord => {
+        const { version, op, addresses } = change;
+        return {
+          source: record.source.name,
+          recordId: record.recordId,
+          tenant,
+          version,
+          op,
+          addresses,
+          applied: applied[i] === true,
+        };
+      });
+    });
+    return (await Promise.all(perTenant)).flat();
+  }
+
+  async #reportFailure(record: BatchRecord, error: unknown): Promise<void> {
+    const { deadRows, report } = this.#parts;
+    const outcome = await deadRows.recordFailure(record, error);
+    report({ kind: 'failed', source: record.source.name, recordId: record.recordId, error, ...outcome });
+  }
+}
+
+function stuck(): TenantryError {
+  return new TenantryError('UNAVAILABLE', 'An earlier publish still waits for Redis: this one is left to the relay.');
+}

@@ -1,0 +1,214 @@
+import {
+  type EntityMetadata,
+  type EntityProperty,
+  type FindOptions,
+  helper,
+  Reference,
+  ReferenceKind,
+  Utils,
+} from '@mikro-orm/core';
+import {
+  createPayloadCodec,
+  encodeEnvelope,
+  encodeRecordId,
+  GLOBAL_TENANT,
+  ownerOf,
+  refAddress,
+  type SyncDefinition,
+  type Tenant,
+  TenantryError,
+  tenantId,
+} from '@tenantry/protocol';
+
+/** A row's present state, ready to be applied under any version. */
+export interface PresentState {
+  readonly tenant: Tenant;
+  readonly addresses: readonly string[];
+  readonly encode: (version: number, updatedAt: number) => Buffer;
+}
+
+/** One entity opted in to replication: what its metadata and its definition say together. */
+export class ReplicatedSource {
+  readonly name: string;
+  readonly definition: SyncDefinition;
+  readonly meta: EntityMetadata<object>;
+  /** Properties to select, key and tenant properties included. */
+  readonly fields: readonly string[];
+  /** Many-to-many collections to load the keys of. */
+  readonly collections: readonly string[];
+  /** A row spans several tables, so no single row lock orders its changes. */
+  readonly spansTables: boolean;
+  readonly #replicated: readonly EntityProperty<object>[];
+  readonly #codec = createPayloadCodec();
+
+  constructor(meta: EntityMetadata<object>, definition: SyncDefinition, hierarchy: readonly EntityMetadata<object>[]) {
+    this.name = definition.name;
+    this.definition = definition;
+    this.meta = meta;
+    this.spansTables = hierarchy.some(each => each.inheritanceType === 'tpt');
+    const properties = new Map(
+      hierarchy.flatMap(each => Object.entries(each.properties) as [string, EntityProperty<object>][]),
+    );
+    this.#checkNames(properties);
+    this.#replicated = [...properties.values()].filter(property => this.#isReplicated(property));
+    const keyed = [definition.tenant, ...Object.values(definition.keys).flat(), ...meta.primaryKeys];
+    const selected = new Set([
+      ...this.#replicated.map(property => property.name),
+      ...keyed.filter(name => name !== undefined),
+    ]);
+    this.fields = [...selected];
+    this.collections = this.#replicated.filter(isOwnedCollection).map(property => property.name);
+  }
+
+  /** How `em.find` gets the whole row: lazy and key properties too, collections by their keys, no filters. */
+  get findOptions(): FindOptions<object, never, never, never> {
+    return {
+      fields: this.fields,
+      populate: this.collections.map(name => `${name}:ref`),
+      filters: false,
+    } as unknown as FindOptions<object, never, never, never>;
+  }
+
+  /** Which properties of an update can move the record to other addresses or another tenant. */
+  addressProperties(): ReadonlySet<string> {
+    const { tenant, keys } = this.definition;
+    return new Set([...(tenant ? [tenant] : []), ...Object.values(keys).flat()]);
+  }
+
+  /** Of an entity, or of plain data as a driver gives it. */
+  recordIdOf(row: object): string {
+    const values = row as Record<string, unknown>;
+    const key = Utils.isEntity(row, true)
+      ? Utils.getPrimaryKeyValues(row, this.meta)
+      : this.meta.primaryKeys.map(name => values[name]);
+    return encodeRecordId(key.flat());
+  }
+
+  ownerOf(recordId: string): string {
+    return ownerOf(this.name, recordId);
+  }
+
+  /** Where the row stands by the values of its properties; undefined where they do not tell. */
+  tenantOf(values: object): Tenant | undefined {
+    const { tenant } = this.definition;
+    if (tenant === undefined) return GLOBAL_TENANT;
+    const value = scalarOf((values as Record<string, unknown>)[tenant]);
+    return value === null || value === undefined ? undefined : tenantId(value);
+  }
+
+  /** One address for each sync key whose values are all there: a row with a null in a key cannot be fetched by it. */
+  addressesOf(values: object): string[] {
+    const scalars = (name: string) => scalarOf((values as Record<string, unknown>)[name]);
+    const addresses: string[] = [];
+    for (const [key, properties] of Object.entries(this.definition.keys)) {
+      const keyValues = Object.fromEntries(properties.map(name => [name, scalars(name)]));
+      if (Object.values(keyValues).every(value => value !== null && value !== undefined))
+        addresses.push(refAddress(this.name, key, properties, keyValues));
+    }
+    return addresses;
+  }
+
+  /** Throws the typed error that sends the row to the dead rows: no tenant, not encodable, too large. */
+  presentState(entity: object, recordId: string): PresentState {
+    const tenant = this.tenantOf(entity);
+    if (tenant === undefined)
+      throw new TenantryError(
+        'TENANT_MISSING',
+        `"${this.name}" ${recordId} has no "${this.definition.tenant}": it belongs to no tenant and is not replicated.`,
+      );
+    const payload = this.#codec.encode(this.#plain(entity));
+    const { maxBytes } = this.definition;
+    if (payload.length > maxBytes)
+      throw new TenantryError(
+        'PAYLOAD_TOO_LARGE',
+        `"${this.name}" ${recordId} takes ${payload.length} bytes, its limit is ${maxBytes} (\`maxBytes\`): it is not replicated.`,
+      );
+    const owner = this.ownerOf(recordId);
+    return {
+      tenant,
+      addresses: this.addressesOf(entity),
+      encode: (version, updatedAt) => encodeEnvelope({ version, updatedAt, expiresAt: 0, owner, payload }),
+    };
+  }
+
+  #plain(entity: object): Record<string, unknown> {
+    const plain: Record<string, unknown> = {};
+    for (const property of this.#replicated) {
+      // A leaf of an inheritance tree has only its own part of the properties.
+      if (property.name in entity || property.name in this.meta.properties)
+        plain[property.name] = replicatedValue((entity as Record<string, unknown>)[property.name], property);
+    }
+    return plain;
+  }
+
+  #isReplicated(property: EntityProperty<object>): boolean {
+    const { pick, omit } = this.definition;
+    const isColumn =
+      property.persist !== false && property.kind !== ReferenceKind.ONE_TO_MANY && !isInverseSide(property);
+    if (!isColumn || property.embedded) return false;
+    if (pick) return pick.includes(property.name);
+    return !property.hidden && !omit?.includes(property.name);
+  }
+
+  #checkNames(properties: ReadonlyMap<string, EntityProperty<object>>): void {
+    const { tenant, keys, pick, omit } = this.definition;
+    const mentioned: [string, readonly string[]][] = [
+      ['`tenant`', tenant === undefined ? [] : [tenant]],
+      ...Object.entries(keys).map(([key, names]): [string, readonly string[]] => [`key "${key}"`, names]),
+      ['`pick`', pick ?? []],
+      ['`omit`', omit ?? []],
+    ];
+    for (const [where, names] of mentioned) {
+      for (const name of names) {
+        const property = properties.get(name);
+        const problem = !property
+          ? 'has no property'
+          : isKeyable(property) || !/tenant|key/.test(where)
+            ? undefined
+            : 'cannot key by';
+        if (problem)
+          throw new TenantryError(
+            'INVALID_DEFINITION',
+            `"${this.name}": ${this.meta.className} ${problem} "${name}", named in ${where}.`,
+          );
+      }
+    }
+  }
+}
+
+function isInverseSide(property: EntityProperty<object>): boolean {
+  return (
+    (property.kind === ReferenceKind.MANY_TO_MANY || property.kind === ReferenceKind.ONE_TO_ONE) && !property.owner
+  );
+}
+
+function isOwnedCollection(property: EntityProperty<object>): boolean {
+  return property.kind === ReferenceKind.MANY_TO_MANY;
+}
+
+function isKeyable(property: EntityProperty<object>): boolean {
+  const isScalar =
+    property.kind === ReferenceKind.SCALAR ||
+    property.kind === ReferenceKind.MANY_TO_ONE ||
+    property.kind === ReferenceKind.ONE_TO_ONE;
+  return isScalar && property.persist !== false && !isInverseSide(property) && (property.fieldNames?.length ?? 1) === 1;
+}
+
+/** The scalar behind a key property: a to-one relation counts as the other row's primary key. */
+function scalarOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const unwrapped = Reference.isReference(value) ? Reference.unwrapReference(value as object) : value;
+  return Utils.isEntity(unwrapped, true) ? helper(unwrapped as object).getPrimaryKey() : unwrapScalar(unwrapped);
+}
+
+function replicatedValue(value: unknown, property: EntityProperty<object>): unknown {
+  if (value === undefined || value === null) return null;
+  if (property.kind === ReferenceKind.MANY_TO_MANY) return Utils.isCollection(value) ? value.getIdentifiers() : value;
+  if (property.kind === ReferenceKind.MANY_TO_ONE || property.kind === ReferenceKind.ONE_TO_ONE) return scalarOf(value);
+  return unwrapScalar(value);
+}
+
+/** What a lazy scalar property holds. */
+function unwrapScalar(value: unknown): unknown {
+  return Utils.isScalarReference(value) ? (value.unwrap() ?? null) : value;
+}

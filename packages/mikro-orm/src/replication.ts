@@ -1,0 +1,43 @@
+import type { MikroORM } from '@mikro-orm/core';
+import { TenantryError } from '@tenantry/protocol';
+import type { RedisClient, Replica } from '@tenantry/redis';
+import type { BackfillOptions, BackfillProgress } from './backfill.ts';
+import type { DeadRow } from './dead-rows.ts';
+import type { RelayResult } from './relay.ts';
+
+/** The write side's handle: what an application, a worker or an operator does beside flushing. */
+export interface Replication {
+  readonly redis: RedisClient;
+  readonly replica: Replica;
+  /** Publishes outbox rows that are due. Workers call it on a schedule; calling it more often is harmless. */
+  relay(): Promise<RelayResult>;
+  /** Publishes a whole table, streamed and resumable: after opting in an entity, or after Redis lost its data. */
+  backfill(entity: unknown, options?: BackfillOptions): Promise<BackfillProgress>;
+  /** Publishes the rows for which the condition holds, as they are now: after writes that no hook sees. */
+  republish(entity: unknown, where: object): Promise<BackfillProgress>;
+  /** Publishes every table into a Redis that never had them or lost them. False: it was filled already, or must be tried again. */
+  fillIfEmpty(options?: { readonly onProgress?: (progress: BackfillProgress) => void }): Promise<boolean>;
+  /** Changes that were given up on: at most `limit` (default 100), oldest first. */
+  deadRows(limit?: number): Promise<DeadRow[]>;
+  /** Tries dead rows again; all of them without ids. Answers how many. */
+  retryDeadRows(ids?: readonly number[]): Promise<number>;
+  /** Forgets dead rows; all of them without ids. Answers how many. */
+  discardDeadRows(ids?: readonly number[]): Promise<number>;
+  /** How many changes wait in the outbox, dead ones apart. */
+  backlog(): Promise<{ readonly waiting: number; readonly dead: number }>;
+  /** Settles when what was published so far is acknowledged in the database. */
+  settled(): Promise<void>;
+}
+
+/** The name under which the handle is kept in the ORM's configuration. */
+export const EXTENSION_NAME = '@tenantry/mikro-orm';
+
+/** The handle of an ORM that was started with the `tenantry` extension; `NOT_REGISTERED` without it. */
+export function replication(orm: MikroORM): Replication {
+  const handle = orm.config.getExtension(EXTENSION_NAME) as Replication | undefined;
+  if (handle) return handle;
+  throw new TenantryError(
+    'NOT_REGISTERED',
+    'This ORM was started without Tenantry: add `extensions: [tenantry({ redis, sync })]` to its options.',
+  );
+}

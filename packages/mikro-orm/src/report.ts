@@ -1,0 +1,65 @@
+import type { Tenant } from '@tenantry/protocol';
+
+/** What happened to committed changes. Reports never hold values. */
+export type ReplicationReport = PublishedReport | DeferredReport | FailedReport | WarningReport;
+
+/** Records were brought into Redis. */
+export interface PublishedReport {
+  readonly kind: 'published';
+  readonly by: PublishedBy;
+  readonly records: readonly PublishedRecord[];
+  /** From the commit, or from the claim of a relay, to Redis's answer. */
+  readonly ms: number;
+}
+
+export type PublishedBy = 'commit' | 'relay' | 'backfill';
+
+export interface PublishedRecord {
+  readonly source: string;
+  readonly recordId: string;
+  readonly tenant: Tenant;
+  readonly version: number;
+  readonly op: 'put' | 'delete';
+  /** The sync keys' addresses it stands under. */
+  readonly addresses: readonly string[];
+  /** False: Redis had something as new already. */
+  readonly applied: boolean;
+}
+
+/** Committed changes were left to the relay. */
+export interface DeferredReport {
+  readonly kind: 'deferred';
+  readonly count: number;
+  readonly error: unknown;
+}
+
+/** One row could not be brought into Redis; the others were. */
+export interface FailedReport {
+  readonly kind: 'failed';
+  readonly source: string;
+  readonly recordId: string;
+  readonly error: unknown;
+  readonly attempts: number;
+  /** No further attempt will be made until `retry`. */
+  readonly dead: boolean;
+}
+
+/** Something an operator should know, in a sentence. */
+export interface WarningReport {
+  readonly kind: 'warning';
+  readonly message: string;
+}
+
+export type OnReport = (report: ReplicationReport) => void;
+
+/** A listener's own error must not reach a flush that is already committed. */
+export function guardReports(onReport: OnReport | undefined, onError: (error: unknown) => void): OnReport {
+  if (!onReport) return () => undefined;
+  return report => {
+    try {
+      onReport(report);
+    } catch (error) {
+      onError(error);
+    }
+  };
+}

@@ -1,0 +1,82 @@
+import type { EntityMetadata, MetadataStorage } from '@mikro-orm/core';
+import { describeArrived, type SyncDefinition, TenantryError } from '@tenantry/protocol';
+import { ReplicatedSource } from './replicated-source.ts';
+
+/** An entity class, schema or name, with the definition under which it is replicated. */
+export type SyncEntry = readonly [entity: unknown, definition: SyncDefinition<never, never, unknown>];
+
+/** Which entities are replicated, found by class (whole inheritance trees) and by name. */
+export class SourceRegistry {
+  readonly #storage: MetadataStorage;
+  readonly #byName = new Map<string, ReplicatedSource>();
+  readonly #byMeta = new Map<EntityMetadata<object>, readonly ReplicatedSource[]>();
+
+  constructor(entries: readonly SyncEntry[], storage: MetadataStorage) {
+    this.#storage = storage;
+    const all = [...storage] as EntityMetadata<object>[];
+    for (const [entity, definition] of entries) {
+      const meta = findMetadata(storage, entity, definition);
+      const hierarchy = all.filter(each => descendsFrom(each, meta, storage));
+      const source = new ReplicatedSource(meta, definition as SyncDefinition, hierarchy);
+      if (this.#byName.has(source.name))
+        throw new TenantryError(
+          'INVALID_DEFINITION',
+          `Two definitions are named "${source.name}": names are unique, they are part of every Redis name.`,
+        );
+      this.#byName.set(source.name, source);
+      for (const each of hierarchy) this.#byMeta.set(each, [...(this.#byMeta.get(each) ?? []), source]);
+    }
+  }
+
+  /** The sources a row of this class belongs to: most classes, none. */
+  of(meta: EntityMetadata<object>): readonly ReplicatedSource[] {
+    return this.#byMeta.get(meta) ?? NONE;
+  }
+
+  /** The sources registered for exactly this class, schema or name. */
+  registeredFor(entity: unknown): ReplicatedSource[] {
+    const meta = this.#storage.find(entity as never) as EntityMetadata<object> | undefined;
+    return this.all().filter(source => source.meta === meta);
+  }
+
+  named(name: string): ReplicatedSource | undefined {
+    return this.#byName.get(name);
+  }
+
+  all(): ReplicatedSource[] {
+    return [...this.#byName.values()];
+  }
+}
+
+const NONE: readonly ReplicatedSource[] = [];
+
+function findMetadata(
+  storage: MetadataStorage,
+  entity: unknown,
+  definition: SyncDefinition<never, never, unknown>,
+): EntityMetadata<object> {
+  const name = definition?.name;
+  if (typeof name !== 'string')
+    throw new TenantryError(
+      'INVALID_OPTION',
+      `\`sync\` takes pairs of an entity and its \`defineSync\` definition, got ${describeArrived(definition)}.`,
+    );
+  const meta = entity ? storage.find(entity as never) : undefined;
+  if (meta) return meta as EntityMetadata<object>;
+  throw new TenantryError('INVALID_DEFINITION', `"${name}": its entity is not among the ORM's \`entities\`.`);
+}
+
+function descendsFrom(
+  meta: EntityMetadata<object>,
+  ancestor: EntityMetadata<object>,
+  storage: MetadataStorage,
+): boolean {
+  for (let each: EntityMetadata<object> | undefined = meta; each; each = parentOf(each, storage)) {
+    if (each === ancestor) return true;
+  }
+  return false;
+}
+
+function parentOf(meta: EntityMetadata<object>, storage: MetadataStorage): EntityMetadata<object> | undefined {
+  return meta.extends ? (storage.find(meta.extends as never) as EntityMetadata<object> | undefined) : undefined;
+}
