@@ -1,11 +1,14 @@
 // Everything that must hold before a commit, the fastest first. `npm test -- unit format` runs only these.
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 import type { Check, Outcome } from './checks/check.ts';
-import { build, format, types } from './checks/command-checks.ts';
+import { build, demo, format, types } from './checks/command-checks.ts';
 import { imports } from './checks/imports.ts';
 import { integrationCheck } from './checks/integration.ts';
 import { packaging } from './checks/packaging.ts';
 import { vitestCheck } from './checks/vitest-check.ts';
+import { root } from './command.ts';
 import { exitOnSignals } from './exit-on-signals.ts';
 
 const checks: readonly Check[] = [
@@ -18,6 +21,7 @@ const checks: readonly Check[] = [
   packaging,
   integrationCheck('mariadb'),
   integrationCheck('mysql'),
+  ...(existsSync(`${root}apps/demo`) ? [demo] : []),
 ];
 
 exitOnSignals();
@@ -28,9 +32,11 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+console.log(`Node ${process.version} on ${process.platform} ${process.arch}, ${availableParallelism()} cores`);
 let passed = 0;
 let failed = 0;
 for (const check of checks.filter(({ name }) => wanted.length === 0 || wanted.some(word => name.startsWith(word)))) {
+  if (process.stdout.isTTY) process.stdout.write(`…  ${check.name}\r`);
   const started = performance.now();
   const outcome = await check.run();
   passed += outcome.passed;

@@ -10,6 +10,9 @@ export const build: Check = commandCheck('build', 'nx', ['run-many', '--target=b
 /** Tests and tools are type-checked as well; what is built already costs nothing. */
 export const types: Check = commandCheck('types', 'tsc', ['-b']);
 
+/** The demo goes through its scenes and ends by itself. */
+export const demo: Check = commandCheck('demo', 'node', ['tools/run.mjs', 'tools/start.ts', '--once']);
+
 function commandCheck(name: string, program: string, args: readonly string[]): Check {
   return {
     name,

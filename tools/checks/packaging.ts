@@ -21,6 +21,7 @@ export const packaging: Check = {
 interface Manifest {
   readonly name: string;
   readonly private?: boolean;
+  readonly bin?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -36,6 +37,9 @@ async function tryPackages(project: string): Promise<string | undefined> {
     if (packed.code !== 0) return packed.output;
     const tarball = globSync(`${manifest.name.replace('@', '').replace('/', '-')}-*.tgz`, { cwd: project })[0];
     const list = await runCommand('tar', ['-tzf', join(project, tarball ?? '')]);
+    const programs = Object.values(manifest.bin ?? {}).map(path => path.replace('./', 'package/'));
+    const missing = programs.filter(path => !list.output.includes(`${path}\n`));
+    if (missing.length > 0) return `${manifest.name} does not contain its program ${missing.join(', ')}`;
     const stray = list.output.split('\n').filter(path => /\.(test|test-d|fixture)\.|tsbuildinfo|\.lua$/.test(path));
     if (stray.length > 0) return `${manifest.name} would publish ${stray.join(', ')}`;
     dependencies[manifest.name] = `file:${tarball}`;

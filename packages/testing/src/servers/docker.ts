@@ -7,16 +7,19 @@ import { type ServerCommand, type ServerProcess, startServerProcess } from './st
 export async function dockerAnswers(): Promise<boolean> {
   if (!findProgram('docker')) return false;
   try {
-    await docker(['info'], 10_000);
-    await docker(['compose', 'version'], 10_000);
+    await docker(['info'], { timeoutMs: 10_000 });
+    await docker(['compose', 'version'], { timeoutMs: 10_000 });
     return true;
   } catch {
     return false;
   }
 }
 
-export async function docker(args: readonly string[], timeoutMs = 0): Promise<string> {
-  return (await promisify(execFile)('docker', args, { timeout: timeoutMs })).stdout;
+export async function docker(
+  args: readonly string[],
+  { env = {}, timeoutMs = 0 }: { readonly env?: Readonly<Record<string, string>>; readonly timeoutMs?: number } = {},
+): Promise<void> {
+  await promisify(execFile)('docker', args, { timeout: timeoutMs, env: { ...process.env, ...env } });
 }
 
 /** The same as `startServerProcess`, inside a container: `program` is an image, `publish` its port and ours. */

@@ -27,7 +27,7 @@ export async function startComposeServices(
     '--project-name',
     `tenantry-${basename(folder.path).toLowerCase()}`,
   ];
-  const down = [...compose, '--profile', '*', 'down', '--volumes', '--timeout', '1'];
+  const down = [...compose, '--profile', 'mariadb', 'down', '--volumes', '--timeout', '1'];
   folder.note({ undo: ['docker', ...down] });
   const downNow = (): void => void execFileSync('docker', down, { stdio: 'ignore' });
   process.prependOnceListener('exit', downNow);
@@ -38,11 +38,10 @@ export async function startComposeServices(
   };
 
   const [databasePort, redisPort] = [await freePort(), await freePort()];
-  process.env.TENANTRY_DATABASE_PORT = String(databasePort);
-  process.env.TENANTRY_REDIS_PORT = String(redisPort);
+  const ports = { TENANTRY_DATABASE_PORT: String(databasePort), TENANTRY_REDIS_PORT: String(redisPort) };
   onProgress?.('starting the containers of docker-compose.yml');
   try {
-    await docker([...compose, 'up', '--detach', '--wait', database, 'redis']);
+    await docker([...compose, 'up', '--detach', '--wait', database, 'redis'], { env: ports });
   } catch (error) {
     await close();
     throw error;
