@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { type ChangeOp, createFeedCodec, createRedisNames, type RedisNames, type Tenant } from '@tenantry/protocol';
+import {
+  type ChangeOp,
+  createFeedCodec,
+  createRedisNames,
+  parseVersion,
+  type RedisNames,
+  type Tenant,
+} from '@tenantry/protocol';
 import { checkRedisClient, isCluster, type RedisClient } from './redis-client.ts';
 import { FILLED } from './replica-marker.ts';
 import { createScriptRunner } from './run-script.ts';
@@ -74,7 +81,9 @@ export function createReplica(options: ReplicaOptions): Replica {
         const { owner, version, op, addresses, before = [], envelope = NOTHING, expiresAt = 0 } = change;
         const inline = envelope.length <= INLINE_BYTES && inlined + envelope.length <= MESSAGE_BYTES;
         if (inline) inlined += envelope.length;
-        args.push(owner, version, op, encodeHead(change), inline ? 1 : 0, expiresAt, envelope);
+        // Checked here: Redis would stop at the first bad number, with the changes before it applied and never told.
+        args.push(owner, parseVersion(version), op, encodeHead(change), inline ? 1 : 0);
+        args.push(expiresAt > 0 ? Math.floor(expiresAt) : 0, envelope);
         args.push(addresses.length, ...addresses, before.length, ...before);
       }
       const flags = await apply(redis, [records, tombstones, feed, epoch], args);
@@ -92,22 +101,33 @@ export function createReplica(options: ReplicaOptions): Replica {
     },
 
     async completeFill(token) {
-      for await (const tenant of tenants(redis, names)) {
-        // Data lost now means that this tenant was begun anew and holds next to nothing: not to be called filled.
+      for await (const some of tenants(redis, names)) {
+        // A tenant that Redis lost and that began anew holds next to nothing: it must not be called filled.
+        //   filler: marker is the token
+        //   Redis:                        FLUSHALL
+        //   writer:                                  apply, a new epoch
+        //   filler:                                                       mark filled   → only the epoch read before
+        const epochs = await Promise.all(some.map(tenant => redis.hget(names.of(tenant).epoch, 'id')));
         if ((await redis.get(names.replicaMarker)) !== token) return false;
-        const { feed, epoch } = names.of(tenant);
-        await markFilled(redis, [feed, epoch], [push, feedLength, newTag()]);
+        await Promise.all(
+          some.map((tenant, i) => {
+            const { feed, epoch } = names.of(tenant);
+            return markFilled(redis, [feed, epoch], [push, feedLength, newTag(), epochs[i] ?? '']);
+          }),
+        );
       }
       return (await completeFill(redis, [names.replicaMarker], [token, FILLED])) === 1;
     },
 
     async purgeTombstones(ageMs) {
       let purged = 0;
-      for await (const tenant of tenants(redis, names)) {
-        const { records, tombstones } = names.of(tenant);
-        let batch: number;
-        do purged += batch = Number(await purge(redis, [records, tombstones], [ageMs, PURGE_BATCH]));
-        while (batch === PURGE_BATCH);
+      for await (const some of tenants(redis, names)) {
+        for (const tenant of some) {
+          const { records, tombstones } = names.of(tenant);
+          let batch: number;
+          do purged += batch = Number(await purge(redis, [records, tombstones], [ageMs, PURGE_BATCH]));
+          while (batch === PURGE_BATCH);
+        }
       }
       return purged;
     },
@@ -119,16 +139,13 @@ const NOTHING = Buffer.alloc(0);
 const newEpoch = () => randomBytes(9).toString('base64url');
 const newTag = () => randomBytes(8);
 
-/** Every tenant that has an epoch, each once per node's scan. */
-async function* tenants(redis: RedisClient, names: RedisNames): AsyncGenerator<Tenant> {
+/** Every tenant that has an epoch, some at a time; the scan may give one twice. */
+async function* tenants(redis: RedisClient, names: RedisNames): AsyncGenerator<Tenant[]> {
   for (const node of isCluster(redis) ? redis.nodes('master') : [redis]) {
     let cursor = '0';
     do {
       const [next, found] = await node.scan(cursor, 'MATCH', names.epochPattern, 'COUNT', 1000);
-      for (const name of found) {
-        const tenant = names.tenantOfEpoch(name);
-        if (tenant !== undefined) yield tenant;
-      }
+      yield found.map(name => names.tenantOfEpoch(name)).filter(tenant => tenant !== undefined);
       cursor = next;
     } while (cursor !== '0');
   }

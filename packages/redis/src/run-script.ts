@@ -12,11 +12,12 @@ export type ScriptRunner = (
 export function createScriptRunner({ source, numberOfKeys }: LuaScript): ScriptRunner {
   const sha = createHash('sha1').update(source).digest('hex');
   return async (redis, keys, args) => {
+    // As one list: spread into a call, the arguments of a large batch would overflow the stack.
     try {
-      return await redis.evalsha(sha, numberOfKeys, ...keys, ...args);
+      return await redis.call('evalsha', [sha, numberOfKeys, ...keys, ...args]);
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return redis.eval(source, numberOfKeys, ...keys, ...args);
+      return redis.call('eval', [source, numberOfKeys, ...keys, ...args]);
     }
   };
 }

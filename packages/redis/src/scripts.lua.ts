@@ -18,7 +18,13 @@ local function appendToFeed(feed, epochKey, push, feedLength, newEpoch, tag, kin
   local seq = redis.call('HINCRBY', epochKey, 'seq', 1)
   redis.call('HSET', epochKey, 'tag', tag)
   local message = struct.pack('>BBI8c0Bc0', 1, kind, seq, tag, #epoch, epoch) .. body
-  redis.call('XADD', feed, 'MAXLEN', '~', feedLength, string.format('%.0f-0', seq), 'm', message)
+  local id = string.format('%.0f-0', seq)
+  local added = redis.pcall('XADD', feed, 'MAXLEN', '~', feedLength, id, 'm', message)
+  if type(added) == 'table' and added.err then
+    -- Something else wrote there. An error now would leave changes applied that no reader ever hears of.
+    redis.call('DEL', feed)
+    redis.call('XADD', feed, id, 'm', message)
+  end
   redis.call(push, feed, message)
   return { epoch, seq }
 end
@@ -51,17 +57,20 @@ local function takeList()
   return list
 end
 
--- Owner and version of what stands under a key. Something foreign counts as nothing: it is overwritten or left.
+-- Owner and version of what stands under a key. Something foreign counts as nothing: it is overwritten or left. That
+-- goes for what only looks like ours, too: a version that nobody can exceed would keep the key for ever.
 local function holder(key)
   local header = redis.pcall('GETRANGE', key, 0, 26)
   if type(header) ~= 'string' or #header < 27 or header:byte(1) ~= 1 then return nil, 0 end
-  local length = struct.unpack('>I2', header:sub(26, 27))
-  return redis.call('GETRANGE', key, 27, 26 + length), struct.unpack('>I8', header:sub(2, 9))
+  local version, length = struct.unpack('>I8', header:sub(2, 9)), struct.unpack('>I2', header:sub(26, 27))
+  if version >= 2 ^ 53 or redis.call('STRLEN', key) < 27 + length then return nil, 0 end
+  return redis.call('GETRANGE', key, 27, 26 + length), version
 end
 
-local function removeIfOwned(address, owner)
+local function removeIfOwned(address, owner, version)
   local key = keyPrefix .. address
-  if holder(key) == owner then redis.call('DEL', key) end
+  local holding, held = holder(key)
+  if holding == owner and held <= version then redis.call('DEL', key) end
 end
 
 local applied, body = {}, {}
@@ -74,7 +83,7 @@ for i = 1, tonumber(ARGV[6]) do
   local version = tonumber(versionText)
   local expiresAt, envelope, addresses, before = take(), take(), takeList(), takeList()
   local record = redis.call('HGET', records, owner)
-  if record and version <= tonumber(record:match('^%d+')) then
+  if record and version <= (tonumber(record:match('^%d+')) or 0) then
     applied[i] = 0
   else
     applied[i] = 1
@@ -82,17 +91,18 @@ for i = 1, tonumber(ARGV[6]) do
     for _, address in ipairs(addresses) do keeps[address] = true end
     if record then
       for address in record:gmatch(' (%S+)') do
-        if not keeps[address] then removeIfOwned(address, owner) end
+        if not keeps[address] then removeIfOwned(address, owner, version) end
       end
     end
     for _, address in ipairs(before) do
-      if not keeps[address] then removeIfOwned(address, owner) end
+      if not keeps[address] then removeIfOwned(address, owner, version) end
     end
     for _, address in ipairs(addresses) do
       local key = keyPrefix .. address
       local holding, held = holder(key)
       -- Two records may claim one key while one hands it to the other: the newer claim stands, whatever comes first.
-      if holding == owner or version > held then
+      -- The record itself may be unknown while its key is there (an evicted hash): still no step back.
+      if version > held or (holding == owner and version == held) then
         if expiresAt == '0' then redis.call('SET', key, envelope)
         else redis.call('SET', key, envelope, 'PXAT', expiresAt) end
       end
@@ -121,10 +131,11 @@ export const MARK_FILLED: LuaScript = {
   numberOfKeys: 2,
   source: /* lua */ `
 -- KEYS    feed, epoch
--- ARGV    push command, feed length, tag (8 bytes)
--- RETURNS 1, or 0 where it was filled already or has no epoch
+-- ARGV    push command, feed length, tag (8 bytes), the epoch that was filled
+-- RETURNS 1, or 0 where it was filled already or began anew since
 ${APPEND_TO_FEED}
-if redis.call('HGET', KEYS[2], 'filled') ~= '0' then return 0 end
+local head = redis.call('HMGET', KEYS[2], 'id', 'filled')
+if head[1] ~= ARGV[4] or head[2] ~= '0' then return 0 end
 redis.call('HSET', KEYS[2], 'filled', 1)
 appendToFeed(KEYS[1], KEYS[2], ARGV[1], ARGV[2], '', ARGV[3], 2, '')
 return 1
