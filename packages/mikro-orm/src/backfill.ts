@@ -2,11 +2,12 @@ import { type EntityManager, IsolationLevel, LockMode, type MikroORM } from '@mi
 import type { Tenant } from '@tenantry/protocol';
 import type { RecordChange, Replica } from '@tenantry/redis';
 import type { Dialect } from './dialect.ts';
-import { Outbox, type OutboxRow } from './outbox.ts';
+import { insertOutboxRows, Outbox } from './outbox.ts';
 import { afterPrimaryKey, byPrimaryKey } from './primary-key.ts';
 import type { ReplicatedSource } from './replicated-source.ts';
 import type { OnReport } from './report.ts';
 import { newTransactionId } from './transaction-log.ts';
+import { withoutValues } from './without-values.ts';
 
 /** Where a backfill stands; `after` of the last one resumes it. */
 export interface BackfillProgress {
@@ -102,16 +103,18 @@ async function readBatch(
 /** Takes one id from the outbox's sequence without leaving a row. */
 async function drawVersion(em: EntityManager): Promise<number> {
   const row = {
-    transactionId: newTransactionId(),
     source: '',
     recordId: '',
+    tenant: null,
     op: 'update',
-    availableAt: null,
-    createdAt: 0,
-  };
-  const [id] = await em.insertMany(Outbox, [row as unknown as OutboxRow]);
-  await em.nativeDelete(Outbox, { id: id as number });
-  return Number(id);
+    before: null,
+    attempts: 0,
+    lastError: null,
+  } as const;
+  const placeholder = { ...row, transactionId: newTransactionId(), availableAt: null, createdAt: 0 };
+  const [version] = (await insertOutboxRows(em, em.getTransactionContext(), [placeholder])) as [number];
+  await em.nativeDelete(Outbox, { id: version });
+  return version;
 }
 
 async function publishBatch(
@@ -138,7 +141,14 @@ async function publishBatch(
       else perTenant.set(tenant, [change]);
     } catch (error) {
       failed++;
-      report({ kind: 'failed', source: source.name, recordId, error, attempts: 1, dead: false });
+      report({
+        kind: 'failed',
+        source: source.name,
+        recordId,
+        error: withoutValues(error, 'Encoding the row'),
+        attempts: 1,
+        dead: false,
+      });
     }
   }
   const flags = await Promise.all([...perTenant].map(([tenant, changes]) => replica.apply(tenant, changes)));

@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { TenantryError } from '@tenantry/protocol';
+import type { TenantryError } from '@tenantry/protocol';
 import type { Dialect } from './dialect.ts';
 import { Outbox } from './outbox.ts';
 import type { BatchRecord } from './publish-batch.ts';
@@ -31,7 +31,10 @@ export class DeadRows {
   }
 
   /** Counts a failed attempt. Answers how many there were, and whether the rows are dead now. */
-  async recordFailure({ outboxIds }: BatchRecord, error: unknown): Promise<{ attempts: number; dead: boolean }> {
+  async recordFailure(
+    { outboxIds }: BatchRecord,
+    failure: TenantryError,
+  ): Promise<{ attempts: number; dead: boolean }> {
     const em = this.#orm.em.fork();
     const rows = await em.find(Outbox, { id: { $in: outboxIds } }, { fields: ['attempts'], connectionType: 'write' });
     const attempts = Math.max(0, ...rows.map(row => row.attempts)) + 1;
@@ -42,7 +45,12 @@ export class DeadRows {
       .getConnection('write')
       .execute(
         `update tenantry_outbox set attempts = ?, last_error = ?, available_at = ${dead ? 'null' : `${this.#dialect.now} + ?`} where id in (${marks})`,
-        [attempts, describeFailure(error), ...(dead ? [] : [delay]), ...outboxIds],
+        [
+          attempts,
+          `${failure.code}: ${failure.message}`.slice(0, ERROR_LENGTH),
+          ...(dead ? [] : [delay]),
+          ...outboxIds,
+        ],
         'run',
       );
     return { attempts, dead };
@@ -76,12 +84,4 @@ export class DeadRows {
 
 function deadWhere(ids: readonly number[] | undefined) {
   return ids ? { availableAt: null, id: { $in: [...ids] } } : { availableAt: null };
-}
-
-/** Our own messages hold no values; a driver's hold SQL with values in it, so of those only the name is kept. */
-function describeFailure(error: unknown): string {
-  if (error instanceof TenantryError) return `${error.code}: ${error.message}`.slice(0, ERROR_LENGTH);
-  const { code, name } =
-    error instanceof Error ? (error as Error & { code?: unknown }) : { code: undefined, name: typeof error };
-  return `${name}${code === undefined ? '' : ` (${String(code)})`}`.slice(0, ERROR_LENGTH);
 }

@@ -7,6 +7,7 @@ import type { PresentRows, PresentRowsReader } from './present-rows.ts';
 import type { BatchRecord } from './publish-batch.ts';
 import type { PresentState } from './replicated-source.ts';
 import type { OnReport, PublishedBy, PublishedRecord } from './report.ts';
+import { withoutValues } from './without-values.ts';
 
 /** What the publisher works with. */
 export interface PublisherParts {
@@ -54,7 +55,11 @@ export class Publisher {
         overdue = true;
         this.#overdue++;
       }
-      report({ kind: 'deferred', count: changes?.length ?? 0, error });
+      report({
+        kind: 'deferred',
+        count: changes?.length ?? 0,
+        error: withoutValues(error, 'Publishing after the commit'),
+      });
     }
   }
 
@@ -131,8 +136,9 @@ export class Publisher {
     return (await Promise.all(perTenant)).flat();
   }
 
-  async #reportFailure(record: BatchRecord, error: unknown): Promise<void> {
+  async #reportFailure(record: BatchRecord, failure: unknown): Promise<void> {
     const { deadRows, report } = this.#parts;
+    const error = withoutValues(failure, 'Reading the row');
     const outcome = await deadRows.recordFailure(record, error);
     report({ kind: 'failed', source: record.source.name, recordId: record.recordId, error, ...outcome });
   }

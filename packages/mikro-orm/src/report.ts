@@ -1,4 +1,4 @@
-import type { Tenant } from '@tenantry/protocol';
+import type { Tenant, TenantryError } from '@tenantry/protocol';
 
 /** What happened to committed changes. Reports never hold values. */
 export type ReplicationReport = PublishedReport | DeferredReport | FailedReport | WarningReport;
@@ -30,7 +30,7 @@ export interface PublishedRecord {
 export interface DeferredReport {
   readonly kind: 'deferred';
   readonly count: number;
-  readonly error: unknown;
+  readonly error: TenantryError;
 }
 
 /** One row could not be brought into Redis; the others were. */
@@ -38,7 +38,7 @@ export interface FailedReport {
   readonly kind: 'failed';
   readonly source: string;
   readonly recordId: string;
-  readonly error: unknown;
+  readonly error: TenantryError;
   readonly attempts: number;
   /** No further attempt will be made until `retry`. */
   readonly dead: boolean;

@@ -13,6 +13,7 @@ import { Relay } from './relay.ts';
 import { EXTENSION_NAME, type Replication } from './replication.ts';
 import { guardReports, type OnReport } from './report.ts';
 import { SourceRegistry, type SyncEntry } from './source-registry.ts';
+import { withoutValues } from './without-values.ts';
 
 /** Options of `tenantry`. */
 export interface TenantryOptions {
@@ -103,7 +104,9 @@ function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry)
   };
   const dialect = dialectOf(orm);
   const replica = createReplica({ redis, prefix, feedLength });
-  const acknowledger = new Acknowledger(orm, dialect, error => report({ kind: 'deferred', count: 0, error }));
+  const acknowledger = new Acknowledger(orm, dialect, error =>
+    report({ kind: 'deferred', count: 0, error: withoutValues(error, 'Acknowledging') }),
+  );
   const deadRows = new DeadRows(orm, dialect, maxAttempts);
   const reader = new PresentRowsReader(orm, registry, dialect, id => acknowledger.isPending(id));
   const publisher = new Publisher({ redis, replica, reader, acknowledger, deadRows, report, publishTimeoutMs, clock });
