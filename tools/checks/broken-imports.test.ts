@@ -26,6 +26,13 @@ it('lets only tests use the testing package', () => {
   expect(check('testing', 'src/eventually.ts', '@tenantry/protocol')).toHaveLength(1);
 });
 
+it('lets a test share the vectors of a package below it, and no other file', () => {
+  expect(check('redis', 'src/apply.test.ts', '../../protocol/src/vectors.fixture.ts')).toEqual([]);
+  expect(check('redis', 'src/apply.test.ts', '../../protocol/src/envelope.ts')).toHaveLength(1);
+  expect(check('redis', 'src/apply.test.ts', '../../sdk/src/vectors.fixture.ts')).toHaveLength(1);
+  expect(check('redis', 'src/apply.ts', '../../protocol/src/vectors.fixture.ts')).toHaveLength(1);
+});
+
 it('sees a way out through a relative path, and a dependency that nobody declared', () => {
   expect(check('sdk', 'src/client.ts', '../../redis/src/apply.js')[0]).toContain('leaves its package');
   expect(check('sdk', 'src/client.ts', 'ioredis')[0]).toContain('package.json');
