@@ -15,7 +15,7 @@ export interface Replication {
   backfill(entity: unknown, options?: BackfillOptions): Promise<BackfillProgress>;
   /** Publishes the rows for which the condition holds, as they are now: after writes that no hook sees. */
   republish(entity: unknown, where: object): Promise<BackfillProgress>;
-  /** Publishes every table into a Redis that never had them or lost them. False: it was filled already, or must be tried again. */
+  /** Publishes every table into a Redis that never had them or lost them. False: it is filled, is being filled, or must be tried again. */
   fillIfEmpty(options?: { readonly onProgress?: (progress: BackfillProgress) => void }): Promise<boolean>;
   /** Changes that were given up on: at most `limit` (default 100), oldest first. */
   deadRows(limit?: number): Promise<DeadRow[]>;

@@ -136,7 +136,21 @@ function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry)
     async fillIfEmpty({ onProgress } = {}) {
       if (await replica.isFilled()) return false;
       const token = await replica.beginFill();
-      for (const source of registry.all()) await backfill(backfillParts, source, onProgress ? { onProgress } : {});
+      if (token === undefined) return false;
+      const lost = new AbortController();
+      for (const source of registry.all()) {
+        await backfill(backfillParts, source, {
+          signal: lost.signal,
+          onProgress(progress) {
+            onProgress?.(progress);
+            replica.keepFilling(token).then(
+              kept => kept || lost.abort(),
+              () => lost.abort(),
+            );
+          },
+        });
+        if (lost.signal.aborted) return false;
+      }
       return replica.completeFill(token);
     },
     deadRows: (limit = 100) => deadRows.list(limit),

@@ -10,7 +10,7 @@ import {
 import { checkRedisClient, isCluster, type RedisClient } from './redis-client.ts';
 import { FILLED } from './replica-marker.ts';
 import { createScriptRunner } from './run-script.ts';
-import { APPLY, COMPLETE_FILL, MARK_FILLED, PURGE_TOMBSTONES } from './scripts.lua.ts';
+import { APPLY, COMPLETE_FILL, KEEP_FILLING, MARK_FILLED, PURGE_TOMBSTONES } from './scripts.lua.ts';
 
 /** Options of `createReplica`. */
 export interface ReplicaOptions {
@@ -43,8 +43,13 @@ export interface Replica {
   apply(tenant: Tenant, changes: readonly RecordChange[]): Promise<boolean[]>;
   /** False where this Redis was never filled, or lost its data since. */
   isFilled(): Promise<boolean>;
-  /** Says that everything is about to be published. The token finds out whether Redis lost its data meanwhile. */
-  beginFill(): Promise<string>;
+  /**
+   * Says that everything is about to be published. The token finds out whether Redis lost its data meanwhile;
+   * undefined where somebody else is filling it.
+   */
+  beginFill(): Promise<string | undefined>;
+  /** Says that the fill goes on; it counts as given up `FILL_LEASE_MS` (30 s) after the last word. False: lost meanwhile. */
+  keepFilling(token: string): Promise<boolean>;
   /** Says that everything is in this Redis, and tells the readers that wait for it. False: it must be filled again. */
   completeFill(token: string): Promise<boolean>;
   /** Forgets deletes older than `ageMs` in every tenant; answers how many. */
@@ -58,6 +63,7 @@ const DEFAULTS = Object.freeze({ feedLength: 256 });
 const INLINE_BYTES = 4 * 1024;
 const MESSAGE_BYTES = 64 * 1024;
 const PURGE_BATCH = 500;
+const FILL_LEASE_MS = 30_000;
 
 export function createReplica(options: ReplicaOptions): Replica {
   checkRedisClient(options.redis);
@@ -66,6 +72,7 @@ export function createReplica(options: ReplicaOptions): Replica {
   const { encodeHead } = createFeedCodec();
   const apply = createScriptRunner(APPLY);
   const markFilled = createScriptRunner(MARK_FILLED);
+  const keepFilling = createScriptRunner(KEEP_FILLING);
   const completeFill = createScriptRunner(COMPLETE_FILL);
   const purge = createScriptRunner(PURGE_TOMBSTONES);
   const push = isCluster(redis) ? 'SPUBLISH' : 'PUBLISH';
@@ -96,8 +103,12 @@ export function createReplica(options: ReplicaOptions): Replica {
 
     async beginFill() {
       const token = newEpoch();
-      await redis.set(names.replicaMarker, token);
-      return token;
+      const begun = await redis.set(names.replicaMarker, token, 'PX', FILL_LEASE_MS, 'NX');
+      return begun === null ? undefined : token;
+    },
+
+    async keepFilling(token) {
+      return (await keepFilling(redis, [names.replicaMarker], [token, FILL_LEASE_MS])) === 1;
     },
 
     async completeFill(token) {
@@ -108,7 +119,7 @@ export function createReplica(options: ReplicaOptions): Replica {
         //   writer:                                  apply, a new epoch
         //   filler:                                                       mark filled   → only the epoch read before
         const epochs = await Promise.all(some.map(tenant => redis.hget(names.of(tenant).epoch, 'id')));
-        if ((await redis.get(names.replicaMarker)) !== token) return false;
+        if (!(await this.keepFilling(token))) return false;
         await Promise.all(
           some.map((tenant, i) => {
             const { feed, epoch } = names.of(tenant);

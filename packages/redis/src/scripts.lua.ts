@@ -142,6 +142,18 @@ return 1
 `,
 };
 
+/** Extends the lease of a fill. */
+export const KEEP_FILLING: LuaScript = {
+  numberOfKeys: 1,
+  source: /* lua */ `
+-- KEYS    replica marker
+-- ARGV    token of the fill, lease in ms
+-- RETURNS 1, or 0 where the marker is not the token
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+`,
+};
+
 /** Ends a fill, unless Redis lost its data or another fill began since. */
 export const COMPLETE_FILL: LuaScript = {
   numberOfKeys: 1,

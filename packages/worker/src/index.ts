@@ -1,1 +1,2 @@
-export {};
+export { startWorker, type TenantryWorker } from './start-worker.ts';
+export type { WorkerOptions } from './worker-options.ts';
