@@ -327,7 +327,7 @@ describe('the scripts', () => {
     expect(await apply(row(1, 2, ['a']))).toEqual([true]);
     await test.redis.script('FLUSH');
     expect(await test.replica.purgeTombstones(0)).toBe(0);
-    const token = await test.replica.beginFill();
+    const token = await beginFill();
     await test.redis.script('FLUSH');
     expect(await test.replica.completeFill(token)).toBe(true);
   });
@@ -397,10 +397,16 @@ describe('tombstones', () => {
 });
 
 describe('a fill', () => {
+  const beginFill = async () => {
+    const token = await test.replica.beginFill();
+    if (token === undefined) throw new Error('somebody else is filling this Redis');
+    return token;
+  };
+
   it('is complete when nothing was lost meanwhile, and tells each tenant once', async () => {
     await apply(row(1, 1, ['a']));
     expect(await test.replica.isFilled()).toBe(false);
-    const token = await test.replica.beginFill();
+    const token = await beginFill();
     expect(await test.replica.isFilled()).toBe(false);
     expect((await test.reader.heads([tenant]))[0]?.filled).toBe(false);
     expect(await test.replica.completeFill(token)).toBe(true);
@@ -408,13 +414,14 @@ describe('a fill', () => {
     expect(await test.reader.isFilled()).toBe(true);
     expect((await test.reader.heads([tenant]))[0]).toMatchObject({ filled: true, seq: 2 });
     expect(await lastMessage()).toMatchObject({ kind: 'filled', seq: 2, changes: [] });
-    expect(await test.replica.completeFill(await test.replica.beginFill())).toBe(true);
+    // Filled once, it is not filled again.
+    expect(await test.replica.beginFill()).toBeUndefined();
     expect(await feed()).toHaveLength(2);
   });
 
   // R11
   it('is not complete when Redis lost its data meanwhile', async () => {
-    const token = await test.replica.beginFill();
+    const token = await beginFill();
     await apply(row(1, 1, ['a']));
     await test.redis.flushall();
     await apply(row(1, 2, ['a']));
@@ -423,9 +430,13 @@ describe('a fill', () => {
     expect((await test.reader.heads([tenant]))[0]?.filled).toBe(false);
   });
 
-  it('is not complete when another began since', async () => {
-    const token = await test.replica.beginFill();
-    const later = await test.replica.beginFill();
+  it('is not begun twice, and is given up when its lease runs out', async () => {
+    const token = await beginFill();
+    expect(await test.replica.beginFill()).toBeUndefined();
+    expect(await test.replica.keepFilling(token)).toBe(true);
+    await test.redis.del(test.reader.names.replicaMarker);
+    expect(await test.replica.keepFilling(token)).toBe(false);
+    const later = await beginFill();
     expect(await test.replica.completeFill(token)).toBe(false);
     expect(await test.replica.completeFill(later)).toBe(true);
     expect(await test.replica.completeFill(token)).toBe(false);
@@ -433,16 +444,18 @@ describe('a fill', () => {
 
   it('never calls a tenant filled that Redis lost between the look at the marker and the mark', async () => {
     await apply(row(1, 1, ['a']));
-    const token = await test.replica.beginFill();
+    const token = await beginFill();
     // The connection loses everything right after it was asked for the marker.
     const flaky = test.redis.duplicate();
-    const get = flaky.get.bind(flaky);
-    flaky.get = (async (name: string) => {
-      const found = await get(name);
-      await flaky.flushall();
-      await apply(row(2, 2, ['b']));
-      return found;
-    }) as typeof flaky.get;
+    const evalsha = flaky.evalsha.bind(flaky) as (...args: unknown[]) => Promise<unknown>;
+    flaky.evalsha = (async (...args: unknown[]) => {
+      const answer = await evalsha(...args);
+      if (args[2] === test.reader.names.replicaMarker) {
+        await flaky.flushall();
+        await apply(row(2, 2, ['b']));
+      }
+      return answer;
+    }) as typeof flaky.evalsha;
     const replica = createReplica({ redis: flaky, prefix: test.prefix });
     expect(await replica.completeFill(token)).toBe(false);
     expect((await test.reader.heads([tenant]))[0]).toMatchObject({ filled: false, seq: 1 });
