@@ -9,7 +9,7 @@ const remembered = fileURLToPath(new URL('../../.tenantry/node-path', import.met
 /** MikroORM and Vitest need 22.17, running TypeScript without a flag 22.18. */
 export function isModernNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  return major > 22 || (major === 22 && minor >= 18);
+  return major >= 24 || (major === 22 && minor >= 18);
 }
 
 /** Starts the same command again under a newer Node, and ends as that one ends. */

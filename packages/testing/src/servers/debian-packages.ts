@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { promisify } from 'node:util';
 import { findProgram } from './find-program.ts';
+import { runToEnd } from './run-to-end.ts';
 
 const startPolicy = '/usr/sbin/policy-rc.d';
 
@@ -11,9 +10,9 @@ export function canInstallDebianPackages(): boolean {
 
 /** Installs the programs without starting the services that come with them: we run our own, on ports of our own. */
 export async function installDebianPackages(names: readonly string[]): Promise<void> {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
   const apt = (...args: string[]): Promise<unknown> =>
-    promisify(execFile)('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', ...args], { env, maxBuffer: 2 ** 26 });
+    runToEnd('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', ...args], { env, endWith: 'SIGTERM' });
   const forbid = !existsSync(startPolicy);
   if (forbid) writeFileSync(startPolicy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {

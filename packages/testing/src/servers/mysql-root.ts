@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { canInstallDebianPackages } from './debian-packages.ts';
 import { ensureProgram } from './ensure-program.ts';
+import { runToEnd } from './run-to-end.ts';
 
 const cache = '/var/cache/tenantry';
 const packages = ['mysql-server-core', 'mysql-client-core'];
@@ -27,7 +26,7 @@ export async function ensureMysqlRoot(onProgress?: (line: string) => void): Prom
   removeUnfinished();
   const unfinished = join(cache, `mysql.${process.pid}`);
   const args = ['--variant=minbase', `--include=${packages.join(',')}`, 'sid', unfinished];
-  await promisify(execFile)(debootstrap, args, { maxBuffer: 2 ** 26 });
+  await runToEnd(debootstrap, args, { endWith: 'SIGTERM' });
   mkdirSync(join(unfinished, 'var/lib/tenantry'), { recursive: true });
   // Only a finished tree gets the name; should somebody have been faster, theirs is as good.
   if (existsSync(root)) rmSync(unfinished, { recursive: true });

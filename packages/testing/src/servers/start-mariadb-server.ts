@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { databaseVersion } from './answers.ts';
 import { type DatabaseServer, databaseArguments, runAsRoot } from './database-server.ts';
 import { ensureProgram } from './ensure-program.ts';
 import { freePort } from './free-port.ts';
 import { createPrivateFolder } from './private-folder.ts';
+import { runToEnd } from './run-to-end.ts';
 import { startServerProcess } from './start-server-process.ts';
 
 // Without the package that brings the system's service.
@@ -18,7 +17,7 @@ export async function startMariadbServer(onProgress?: (line: string) => void): P
   const folder = createPrivateFolder('mariadb');
   const data = join(folder.path, 'data');
   const noPassword = ['--auth-root-authentication-method=normal', '--skip-test-db'];
-  await promisify(execFile)(installer, ['--no-defaults', `--datadir=${data}`, ...noPassword, ...runAsRoot()]);
+  await runToEnd(installer, ['--no-defaults', `--datadir=${data}`, ...noPassword, ...runAsRoot()]);
 
   const address = { host: '127.0.0.1', port: await freePort() };
   const args = databaseArguments(address, data);

@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
 import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
 import { databaseVersion } from './answers.ts';
 import { type DatabaseServer, databaseArguments, runAsRoot } from './database-server.ts';
 import { findProgram } from './find-program.ts';
 import { freePort } from './free-port.ts';
 import { ensureMysqlRoot } from './mysql-root.ts';
 import { createPrivateFolder } from './private-folder.ts';
+import { runToEnd } from './run-to-end.ts';
 import { startServerProcess } from './start-server-process.ts';
 
 /** A private MySQL, the real one: this machine's, else one in a Debian tree of its own. */
@@ -19,7 +18,7 @@ export async function startMysqlServer(onProgress?: (line: string) => void): Pro
   const data = root === '' ? join(folder.path, 'data') : join('/var/lib/tenantry', basename(folder.path));
   folder.note({ folder: join(root, data) });
   const setUp = [...before, '--no-defaults', '--initialize-insecure', `--datadir=${data}`, ...runAsRoot()];
-  await promisify(execFile)(program as string, setUp);
+  await runToEnd(program as string, setUp);
 
   const address = { host: '127.0.0.1', port: await freePort() };
   // Without the first it looks for a folder that only the full package makes; the second would want one more port.
@@ -40,6 +39,6 @@ export async function startMysqlServer(onProgress?: (line: string) => void): Pro
 async function installedMysql(): Promise<string | undefined> {
   const program = findProgram('mysqld');
   if (!program) return undefined;
-  const { stdout } = await promisify(execFile)(program, ['--no-defaults', '--version']);
-  return /mariadb/i.test(stdout) ? undefined : program;
+  const version = await runToEnd(program, ['--no-defaults', '--version']);
+  return /mariadb/i.test(version) ? undefined : program;
 }

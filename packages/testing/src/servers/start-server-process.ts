@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, openSync, readFileSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../eventually.ts';
+import { endsWithParent } from './ends-with-parent.ts';
 import type { PrivateFolder } from './private-folder.ts';
 
 export interface ServerCommand {
@@ -58,9 +59,4 @@ export async function startServerProcess({ program, args, folder, answers }: Ser
 
 function hasEnded(child: ChildProcess): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
-}
-
-// The kernel ends the server even if we are killed without a chance to; where that is missing, the next run sweeps.
-function endsWithParent(): string[] {
-  return existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL'] : [];
 }
