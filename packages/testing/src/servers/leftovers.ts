@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive, type ProcessIdentity } from './process-table.ts';
+import { isAlive, type ProcessIdentity, processNamespace } from './process-table.ts';
 
 /** Written beside a server's data, so that whoever comes after a crash knows whose it was. */
 export interface Leavings {
+  readonly namespace: string;
   readonly owner: ProcessIdentity;
   readonly processes: readonly ProcessIdentity[];
   readonly folders: readonly string[];
@@ -16,7 +17,7 @@ export interface Leavings {
 export function removeLeftovers(root: string): void {
   for (const name of readdirSync(root)) {
     const leavings = readLeavings(join(root, name));
-    if (!leavings || isAlive(leavings.owner)) continue;
+    if (leavings?.namespace !== processNamespace() || isAlive(leavings.owner)) continue;
     for (const left of leavings.processes.filter(isAlive)) process.kill(left.pid, 'SIGKILL');
     for (const [program, ...args] of leavings.undo) spawnSync(program as string, args, { stdio: 'ignore' });
     for (const path of leavings.folders) {

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type Leavings, removeLeftovers } from './leftovers.ts';
-import { identify, type ProcessIdentity } from './process-table.ts';
+import { identify, type ProcessIdentity, processNamespace } from './process-table.ts';
 
 /** A folder for one server's data, gone with `remove()`, or by the next run if this one is killed. */
 export interface PrivateFolder {
@@ -21,7 +21,7 @@ export function createPrivateFolder(name: string): PrivateFolder {
   const folders: string[] = [path];
   const undo: (readonly string[])[] = [];
   const write = (): void => {
-    const leavings: Leavings = { owner, processes, folders, undo };
+    const leavings: Leavings = { namespace: processNamespace(), owner, processes, folders, undo };
     writeFileSync(join(path, 'leavings.json'), JSON.stringify(leavings));
   };
   write();

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 
 /** A process as told apart from a later one that was given the same number. */
 export interface ProcessIdentity {
@@ -14,6 +14,11 @@ export function identify(pid: number): ProcessIdentity | undefined {
 
 export function isAlive({ pid, started }: ProcessIdentity): boolean {
   return startOf(pid) === started;
+}
+
+/** Process numbers mean something only among processes that see the same value here: containers may share a folder. */
+export function processNamespace(): string {
+  return process.platform === 'linux' ? readlinkSync('/proc/self/ns/pid') : process.platform;
 }
 
 // Minimal Linux images have no `ps`, macOS has no /proc.
