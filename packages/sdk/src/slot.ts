@@ -1,0 +1,92 @@
+import type { TenantryError } from '@tenantry/protocol';
+import type { Evictable } from './sieve.ts';
+import type { TenantMemory } from './tenant-memory.ts';
+
+/** A record as it stands under an address, decoded. */
+export interface StoredRecord {
+  readonly owner: string;
+  readonly version: number;
+  readonly updatedAt: number;
+  /** ms since 1970; 0 never. */
+  readonly expiresAt: number;
+  /** Frozen in depth: every reader gets the same object. */
+  readonly value: unknown;
+}
+
+/**
+ * What memory knows of one address. `absent` is knowledge too: it stays exact while the feed is live, because the
+ * message of a creation names its addresses. `unknown` ones exist only while somebody waits for them.
+ */
+export class Slot implements Evictable {
+  readonly address: string;
+  readonly memory: TenantMemory;
+  state: 'unknown' | 'present' | 'absent' = 'unknown';
+  value: unknown = undefined;
+  owner = '';
+  version = 0;
+  updatedAt = 0;
+  expiresAt = 0;
+  /** Goes up with each change of the above. */
+  revision = 0;
+  /** The record that stood here last, and the highest version of it that must not be shown again. */
+  leftBy = '';
+  leftAt = 0;
+
+  /** Which continuity of the feed vouches for this: the memory's own, or one that ended. 0: none ever did. */
+  generation = 0;
+  /** The message this is as of. Means something within its generation only. */
+  seq = 0;
+  /** The feed has shown a newer state and not its value. */
+  outdated = false;
+  /** Why this is not what Redis has: that cannot be decoded. The last good value stays. */
+  trouble: TenantryError | undefined = undefined;
+
+  /** The read that is on its way for it. */
+  flight: Promise<void> | undefined = undefined;
+  listeners: Set<() => void> | undefined = undefined;
+  holds = 0;
+  visited = false;
+  newer: Evictable | undefined = undefined;
+  older: Evictable | undefined = undefined;
+
+  constructor(address: string, memory: TenantMemory) {
+    this.address = address;
+    this.memory = memory;
+  }
+
+  evict(): void {
+    this.memory.forget(this);
+  }
+
+  /** There is a value that may be shown. */
+  isPresent(now: () => number): boolean {
+    return this.state === 'present' && !this.isExpired(now);
+  }
+
+  /** Showing this version of the record here would be a step back. */
+  hasPassed(owner: string, version: number): boolean {
+    return (
+      (this.leftBy === owner && version <= this.leftAt) ||
+      (this.state === 'present' && this.owner === owner && version < this.version)
+    );
+  }
+
+  isExpired(now: () => number): boolean {
+    return this.expiresAt !== 0 && this.expiresAt <= now();
+  }
+
+  /** Nothing in Redis is known or suspected to be newer, as far as the feed was heard. */
+  isVouchedFor(now: () => number): boolean {
+    return (
+      this.state !== 'unknown' &&
+      this.generation === this.memory.generation &&
+      !this.outdated &&
+      (this.expiresAt === 0 || !this.isExpired(now))
+    );
+  }
+
+  /** It may not be what Redis has. */
+  isStale(now: () => number): boolean {
+    return !this.memory.live || !this.isVouchedFor(now) || this.trouble !== undefined;
+  }
+}

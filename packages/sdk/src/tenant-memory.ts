@@ -1,0 +1,147 @@
+import type { Tenant } from '@tenantry/protocol';
+import type { Sieve } from './sieve.ts';
+import { Slot, type StoredRecord } from './slot.ts';
+
+/** What memory knows of one tenant. Holds no rules of order: those are in `applyMessage` and `admitReply`. */
+export class TenantMemory {
+  readonly tenant: Tenant;
+  readonly slots = new Map<string, Slot>();
+  readonly watched = new Set<Slot>();
+  /** Somebody read since the idle check last came by. A flag: a clock call would double the cost of `peek`. */
+  touched = false;
+  /** Every change is being heard. */
+  live = false;
+  /** When it was last live, ms since 1970. */
+  lostAt: number;
+  /** Changes when the continuity of the feed ends: whatever was known before must be compared with Redis again. */
+  generation = 1;
+  readonly #sieve: Sieve;
+  readonly #byOwner = new Map<string, Slot[]>();
+  readonly #shown = new Map<string, number>();
+  #repliesAwaited = 0;
+
+  constructor(tenant: Tenant, sieve: Sieve, startedAt: number) {
+    this.tenant = tenant;
+    this.#sieve = sieve;
+    this.lostAt = startedAt;
+  }
+
+  /** The slot of an address, made where there is none, and kept until it is released. */
+  hold(address: string): Slot {
+    let slot = this.slots.get(address);
+    if (!slot) {
+      slot = new Slot(address, this);
+      this.slots.set(address, slot);
+      this.#sieve.enter();
+    }
+    if (slot.holds++ === 0) this.#sieve.withdraw(slot);
+    return slot;
+  }
+
+  release(slot: Slot): void {
+    if (--slot.holds > 0) return;
+    if (slot.state === 'unknown') this.forget(slot);
+    else this.#sieve.offer(slot);
+  }
+
+  watch(address: string, listener: () => void): Slot {
+    const slot = this.hold(address);
+    slot.listeners ??= new Set();
+    slot.listeners.add(listener);
+    this.watched.add(slot);
+    return slot;
+  }
+
+  unwatch(slot: Slot, listener: () => void): void {
+    slot.listeners?.delete(listener);
+    if (slot.listeners?.size === 0) this.watched.delete(slot);
+    this.release(slot);
+  }
+
+  put(slot: Slot, record: StoredRecord, seq: number, generation: number): void {
+    if (slot.owner !== record.owner) {
+      this.#disown(slot);
+      const owned = this.#byOwner.get(record.owner);
+      if (owned) owned.push(slot);
+      else this.#byOwner.set(record.owner, [slot]);
+    }
+    slot.state = 'present';
+    slot.owner = record.owner;
+    slot.version = record.version;
+    slot.updatedAt = record.updatedAt;
+    slot.expiresAt = record.expiresAt;
+    slot.value = record.value;
+    slot.revision++;
+    this.vouch(slot, seq, generation);
+  }
+
+  /**
+   * `leftAt`: the version at which the record left, where a message said so. Where it is merely not in Redis, Redis may
+   * have forgotten it, and the same version may come back; an older one may not.
+   */
+  clear(slot: Slot, seq: number, generation: number, leftAt: number = slot.version - 1): void {
+    if (slot.state !== 'absent') slot.revision++;
+    if (slot.state === 'present') {
+      slot.leftBy = slot.owner;
+      slot.leftAt = leftAt;
+    }
+    this.#disown(slot);
+    slot.state = 'absent';
+    slot.owner = '';
+    slot.version = 0;
+    slot.updatedAt = 0;
+    slot.expiresAt = 0;
+    slot.value = undefined;
+    this.vouch(slot, seq, generation);
+  }
+
+  /** What the slot says is what Redis had at that message. */
+  vouch(slot: Slot, seq: number, generation: number): void {
+    slot.seq = seq;
+    slot.generation = generation;
+    slot.outdated = false;
+    slot.trouble = undefined;
+  }
+
+  forget(slot: Slot): void {
+    this.slots.delete(slot.address);
+    this.#disown(slot);
+    this.#sieve.leave(slot);
+  }
+
+  /** The slots that show a record. */
+  ownedBy(owner: string): readonly Slot[] {
+    return this.#byOwner.get(owner) ?? [];
+  }
+
+  /** Replies that are on their way must be told from the messages that overtake them. Ends with the returned function. */
+  awaitReply(): () => void {
+    this.#repliesAwaited++;
+    return () => {
+      if (--this.#repliesAwaited === 0) this.#shown.clear();
+    };
+  }
+
+  /** The feed showed this version of a record. */
+  show(owner: string, version: number): void {
+    if (this.#repliesAwaited > 0) this.#shown.set(owner, version);
+  }
+
+  /** The version the feed showed since the oldest reply that is awaited was asked for; 0 for none. */
+  shown(owner: string): number {
+    return this.#shown.get(owner) ?? 0;
+  }
+
+  /** Tells whoever watches. Memory is whole before the first of them hears of it. */
+  notify(slots: Iterable<Slot>): void {
+    for (const slot of [...slots]) for (const listener of [...(slot.listeners ?? [])]) listener();
+  }
+
+  #disown(slot: Slot): void {
+    const owned = this.#byOwner.get(slot.owner);
+    if (!owned) return;
+    const at = owned.indexOf(slot);
+    if (at >= 0) owned.splice(at, 1);
+    if (owned.length === 0) this.#byOwner.delete(slot.owner);
+  }
+}
