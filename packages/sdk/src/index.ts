@@ -1,1 +1,10 @@
-export {};
+// Where everything begins.
+
+export type { ClientOptions } from './client-options.ts';
+export type { ClientStatus } from './client-status.ts';
+export { type Client, type ClientStats, createClient } from './create-client.ts';
+
+// What a tenant is read with.
+export type { Entry } from './entry.ts';
+export type { ReadOptions } from './read-entries.ts';
+export type { TenantClient, ValuesOf } from './tenant-client.ts';

@@ -1,0 +1,19 @@
+/** What went differently than it should, and how much. */
+export interface ClientCounters {
+  /** Reads of Redis on behalf of callers and watchers. */
+  reads: number;
+  /** Replies that a message overtook on their way. */
+  overtaken: number;
+  /** Values that could not be decoded. */
+  undecodable: number;
+  /** States in Redis that were older than what memory had seen; they are not shown. */
+  olderInRedis: number;
+  /** Differences found by the resyncs, which the feed asks for. */
+  foundByResync: number;
+  /** Differences found by the sweep, which should find none. */
+  repairedBySweep: number;
+}
+
+export function createCounters(): ClientCounters {
+  return { reads: 0, overtaken: 0, undecodable: 0, olderInRedis: 0, foundByResync: 0, repairedBySweep: 0 };
+}

@@ -1,0 +1,93 @@
+import { createRedisNames, DEFAULT_PREFIX, describeArrived, TenantryError } from '@tenantry/protocol';
+import type { RedisClient } from '@tenantry/redis';
+
+/** Options of `createClient`. All times are in milliseconds. */
+export interface ClientOptions {
+  /** An ioredis instance, which stays yours to close, or a `redis://` or `rediss://` URL, opened and closed here. */
+  readonly redis: RedisClient | string;
+  /** The first part of every Redis name; the writers' must be the same. Default `tenantry`. */
+  readonly prefix?: string | undefined;
+  /** The longest that any call waits. Default 250. */
+  readonly readTimeoutMs?: number | undefined;
+  /** How many addresses are kept in memory over all tenants, known absent ones included. Watched ones are kept in any case. Default 100,000. */
+  readonly maxEntries?: number | undefined;
+  /** A tenant that nobody watches or reads for this long is no longer followed. Default 60,000. */
+  readonly idleMs?: number | undefined;
+  /** How often memory is compared with Redis although it should be right. Default 60,000; 0 never. */
+  readonly sweepMs?: number | undefined;
+  /** How often the feeds are checked; a silent one is found within two. Default 5,000. */
+  readonly heartbeatMs?: number | undefined;
+  /** How long a check or a repair of a feed may take. Default 1,000. */
+  readonly feedTimeoutMs?: number | undefined;
+  /** How long reads fail at once after a first failure; doubles with each further one. Default 100. */
+  readonly backoffMs?: number | undefined;
+  /** The longest such pause. Default 2,000. */
+  readonly maxBackoffMs?: number | undefined;
+  /** ms since 1970. Default `Date.now`. */
+  readonly clock?: (() => number) | undefined;
+  /** From 0 to 1, spreads retries. Default `Math.random`. */
+  readonly random?: (() => number) | undefined;
+  /** Told of what went wrong and was borne: a payload that cannot be decoded, a lost connection. Default: nobody. */
+  readonly onTrouble?: ((error: unknown) => void) | undefined;
+}
+
+/** The options with every default filled in. */
+export type CheckedOptions = { readonly [P in keyof ClientOptions]-?: NonNullable<ClientOptions[P]> };
+
+const DEFAULTS = Object.freeze({
+  prefix: DEFAULT_PREFIX,
+  readTimeoutMs: 250,
+  maxEntries: 100_000,
+  idleMs: 60_000,
+  sweepMs: 60_000,
+  heartbeatMs: 5_000,
+  feedTimeoutMs: 1_000,
+  backoffMs: 100,
+  maxBackoffMs: 2_000,
+  clock: Date.now,
+  random: Math.random,
+  onTrouble: () => undefined,
+});
+
+/** The smallest value of each number; timers cannot wait longer than `LONGEST_MS`. */
+const SMALLEST = Object.freeze({
+  readTimeoutMs: 1,
+  maxEntries: 1,
+  idleMs: 1,
+  sweepMs: 0,
+  heartbeatMs: 10,
+  feedTimeoutMs: 1,
+  backoffMs: 0,
+  maxBackoffMs: 0,
+});
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** Throws `INVALID_OPTION`, which shows what arrived. */
+export function checkOptions(options: ClientOptions): CheckedOptions {
+  if (typeof options !== 'object' || options === null)
+    throw new TenantryError(
+      'INVALID_OPTION',
+      `createClient wants its options as an object, got ${describeArrived(options)}.`,
+    );
+  const given: Record<string, unknown> = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  );
+  for (const name of Object.keys(given))
+    if (name !== 'redis' && !Object.hasOwn(DEFAULTS, name))
+      throw new TenantryError('INVALID_OPTION', `createClient has no option "${name}".`);
+  for (const [name, smallest] of Object.entries(SMALLEST)) {
+    const value = given[name];
+    if (value === undefined || isBetween(value, smallest, LONGEST_MS)) continue;
+    const range = `a whole number from ${smallest} to ${LONGEST_MS}`;
+    throw new TenantryError('INVALID_OPTION', `\`${name}\` must be ${range}, got ${describeArrived(value)}.`);
+  }
+  for (const name of ['clock', 'random', 'onTrouble'])
+    if (given[name] !== undefined && typeof given[name] !== 'function')
+      throw new TenantryError('INVALID_OPTION', `\`${name}\` must be a function, got ${describeArrived(given[name])}.`);
+  createRedisNames(options.prefix);
+  return { ...DEFAULTS, redis: options.redis, ...given };
+}
+
+function isBetween(value: unknown, smallest: number, largest: number): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= smallest && (value as number) <= largest;
+}

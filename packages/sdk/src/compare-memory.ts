@@ -1,0 +1,110 @@
+import { TenantryError } from '@tenantry/protocol';
+import type { FeedHead, ReplicaReader } from '@tenantry/redis';
+import { admitReply } from './admit-reply.ts';
+import type { Slot } from './slot.ts';
+import type { TenantMemory } from './tenant-memory.ts';
+import type { ReadParts } from './tenant-reads.ts';
+
+export interface CompareParts extends ReadParts {
+  readonly reader: ReplicaReader;
+  readonly absentIsGone: boolean;
+  caughtUp(head: FeedHead | undefined): Promise<boolean>;
+}
+
+/** What a comparison found. */
+export interface Comparison {
+  /** False: the feed could not be brought up to the moment of the reads, so nothing was taken in. */
+  readonly compared: boolean;
+  /** How many slots were not what Redis has. */
+  readonly changed: number;
+}
+
+interface Reply {
+  readonly slot: Slot;
+  readonly bytes: Buffer | null;
+  readonly seq: number;
+}
+
+const CHUNK = 500;
+
+/**
+ * Compares slots with Redis and takes in what is different, all of it in one step at the end: taken in chunk by chunk,
+ * one record of a transaction would be shown before another.
+ */
+export async function compareMemory(
+  memory: TenantMemory,
+  slots: readonly Slot[],
+  parts: CompareParts,
+): Promise<Comparison> {
+  const { reader, open, counters, report, options, absentIsGone } = parts;
+  const { generation } = memory;
+  const now = options.clock;
+  const replies: Reply[] = [];
+  const replied = memory.awaitReply();
+  try {
+    let last: FeedHead | undefined;
+    for (let i = 0; i < slots.length; i += CHUNK) {
+      const chunk = slots.slice(i, i + CHUNK).filter(isStillHeld);
+      if (chunk.length === 0) continue;
+      const addresses = chunk.map(({ address }) => address);
+      const { envelopes, head } = await reader.read(memory.tenant, addresses);
+      if (last && head?.epoch !== last.epoch) return NOT_COMPARED;
+      last = head;
+      if (memory.generation !== generation) return NOT_COMPARED;
+      chunk.forEach((slot, at) => {
+        const reply = { slot, bytes: envelopes[at] ?? null, seq: head?.seq ?? 0 };
+        // Nothing to show, so no need to wait with it; and most of a large memory is not kept twice.
+        if (isSame(reply)) memory.vouch(slot, reply.seq, generation);
+        else replies.push(reply);
+      });
+    }
+    if (replies.length === 0) return { compared: true, changed: 0 };
+    if (!(await parts.caughtUp(last)) || memory.generation !== generation) return NOT_COMPARED;
+    let changed = 0;
+    for (const { slot, bytes, seq } of replies) {
+      if (!isStillHeld(slot)) continue;
+      const wasKnown = slot.state !== 'unknown' && !slot.isExpired(now);
+      try {
+        const admission = admitReply(memory, slot, bytes, { seq, continuous: true, absentIsGone, now }, open);
+        if (admission === 'changed' && wasKnown) changed++;
+        if (admission === 'older') {
+          counters.olderInRedis++;
+          report(olderInRedis(slot));
+        }
+      } catch (error) {
+        counters.undecodable++;
+        report(error);
+      }
+    }
+    memory.notify(replies.map(({ slot }) => slot));
+    return { compared: true, changed };
+  } finally {
+    replied();
+  }
+
+  function isStillHeld(slot: Slot): boolean {
+    return memory.slots.get(slot.address) === slot;
+  }
+
+  function isSame({ slot, bytes, seq }: Reply): boolean {
+    const hasHeardMore = slot.generation === generation && slot.seq > seq;
+    if (bytes === null || hasHeardMore || slot.state !== 'present' || slot.isExpired(now)) return false;
+    try {
+      const { owner, version } = open(bytes);
+      return slot.owner === owner && slot.version === version && memory.shown(owner) <= version;
+    } catch {
+      // The last step tries again, and reports it.
+      return false;
+    }
+  }
+}
+
+const NOT_COMPARED: Comparison = Object.freeze({ compared: false, changed: 0 });
+
+function olderInRedis(slot: Slot): TenantryError {
+  return new TenantryError(
+    'INVALID_VERSION',
+    `Redis has an older state of "${slot.address}" than version ${slot.version}, which was seen before: the newer one ` +
+      'is shown. Was Redis or the database restored from a backup? Then publish everything again.',
+  );
+}

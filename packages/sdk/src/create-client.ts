@@ -1,0 +1,144 @@
+import { GLOBAL_TENANT, type Tenant, tenantId } from '@tenantry/protocol';
+import { createReplicaReader, startFeeds, whenReady, within } from '@tenantry/redis';
+import { type Observable, ReplaySubject } from 'rxjs';
+import { type ClientCounters, createCounters } from './client-counters.ts';
+import { type ClientOptions, checkOptions } from './client-options.ts';
+import { type ClientStatus, ClientStatusSource } from './client-status.ts';
+import { createEnvelopeOpener } from './open-envelope.ts';
+import { openRedis } from './open-redis.ts';
+import { Sieve } from './sieve.ts';
+import { startChores } from './start-chores.ts';
+import { createTenantClient, type TenantClient } from './tenant-client.ts';
+import { type FollowerParts, TenantFollower } from './tenant-follower.ts';
+import { TenantMemory } from './tenant-memory.ts';
+
+/** Reads and watches the configuration of any tenant. */
+export interface Client extends AsyncDisposable {
+  /** The same object for the same id. `INVALID_TENANT` where it is none. */
+  tenant(id: string | number | bigint): TenantClient;
+  /** The one global tenant: what has no tenant property. */
+  readonly global: TenantClient;
+  /** How far the answers can be trusted: the present status, then each change. Completes on close. */
+  readonly status$: Observable<ClientStatus>;
+  stats(): ClientStats;
+  /** Ends every watch and the connections that were opened here. Idempotent. `peek` goes on answering from memory. */
+  close(): Promise<void>;
+}
+
+/** How much there is, and what went differently than it should. */
+export interface ClientStats extends Readonly<ClientCounters> {
+  /** Tenants that were asked for, and how many of them are followed now. */
+  readonly tenants: number;
+  readonly followed: number;
+  /** Addresses in memory, how many of them are watched, and how many had to make room so far. */
+  readonly entries: number;
+  readonly watched: number;
+  readonly evicted: number;
+  /** How often a feed was read on after a gap, and how often everything had to be compared with Redis. */
+  readonly gaps: number;
+  readonly resyncs: number;
+}
+
+/**
+ * Connects to the replica in Redis. Resolves when Redis was reached, or after `readTimeoutMs` without it: a client
+ * that starts without Redis is `connecting`, and recovers by itself. Rejects only with `INVALID_OPTION`.
+ */
+export async function createClient(options: ClientOptions): Promise<Client> {
+  const checked = checkOptions(options);
+  const { prefix, readTimeoutMs, feedTimeoutMs, heartbeatMs, clock, random } = checked;
+  const { redis, close: closeRedis } = openRedis(checked.redis, report);
+  const reader = createReplicaReader({ redis, prefix, timeoutMs: readTimeoutMs });
+  const repairReader = createReplicaReader({ redis, prefix, timeoutMs: feedTimeoutMs });
+  const feeds = startFeeds({
+    redis,
+    reader: repairReader,
+    heartbeatMs,
+    timeoutMs: feedTimeoutMs,
+    random,
+    onTrouble: report,
+  });
+  const counters = createCounters();
+  let isClosed = false;
+  const sieve = new Sieve(checked.maxEntries);
+  const closed$ = new ReplaySubject<void>(1);
+  const followers = new Map<Tenant, TenantFollower>();
+  const clients = new Map<Tenant, TenantClient>();
+  const parts: FollowerParts = {
+    feeds,
+    reader,
+    repairReader,
+    counters,
+    open: createEnvelopeOpener(),
+    options: checked,
+    report,
+    onFeedState: () => status.update(),
+  };
+  const status = new ClientStatusSource({ redis, clock, lost: () => firstLost(followers.values()) });
+  const chores = startChores(checked, () => followers.values(), report);
+  const globalFollower = followerOf(GLOBAL_TENANT);
+
+  /** Trouble is told, never thrown: a listener that throws must not break what it listens to. */
+  function report(error: unknown): void {
+    try {
+      checked.onTrouble(error);
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
+
+  function followerOf(tenant: Tenant): TenantFollower {
+    const follower = new TenantFollower(new TenantMemory(tenant, sieve, clock()), parts);
+    followers.set(tenant, follower);
+    if (isClosed) follower.close();
+    return follower;
+  }
+
+  function clientOf(tenant: Tenant): TenantClient {
+    let client = clients.get(tenant);
+    if (!client) {
+      const own = tenant === GLOBAL_TENANT ? globalFollower : followerOf(tenant);
+      client = createTenantClient({ own, global: globalFollower, clock, closed$ });
+      clients.set(tenant, client);
+    }
+    return client;
+  }
+
+  await within(readTimeoutMs, 'Connecting to Redis', whenReady(redis)).catch(report);
+  const client: Client = {
+    tenant: id => clientOf(tenantId(id)),
+    global: clientOf(GLOBAL_TENANT),
+    status$: status.status$,
+    stats: () => ({
+      ...counters,
+      tenants: clients.size,
+      followed: count(followers.values(), follower => follower.isFollowing),
+      entries: sieve.count,
+      watched: [...followers.values()].reduce((sum, { memory }) => sum + memory.watched.size, 0),
+      evicted: sieve.evicted,
+      ...feeds.counters,
+    }),
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      closed$.next();
+      chores.close();
+      for (const follower of followers.values()) follower.close();
+      status.close();
+      await feeds.close();
+      closeRedis();
+    },
+    [Symbol.asyncDispose]: () => client.close(),
+  };
+  return client;
+}
+
+function firstLost(followers: Iterable<TenantFollower>): string | undefined {
+  for (const { lost } of followers) if (lost !== undefined) return lost;
+  return undefined;
+}
+
+function count<T>(items: Iterable<T>, holds: (item: T) => boolean): number {
+  let found = 0;
+  for (const item of items) if (holds(item)) found++;
+  return found;
+}

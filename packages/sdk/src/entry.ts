@@ -1,0 +1,31 @@
+import type { Slot } from './slot.ts';
+
+/** A value with what is known of it. */
+export interface Entry<T> {
+  /** Undefined: there is none. */
+  readonly value: T | undefined;
+  /** Undefined without a value. */
+  readonly version: number | undefined;
+  /** When the record was changed, ms since 1970. Undefined without a value. */
+  readonly updatedAt: number | undefined;
+  /** Whether Redis was asked for this answer. */
+  readonly origin: 'memory' | 'redis';
+  /** True: it may not be what Redis has. */
+  readonly stale: boolean;
+  /** While the feed is not live: for how many ms it has been so. A feed that died silently is found within two heartbeats. */
+  readonly age?: number;
+}
+
+/** What a slot says now. */
+export function entryOf<T>(slot: Slot, origin: 'memory' | 'redis', clock: () => number): Entry<T> {
+  const present = slot.isPresent(clock);
+  const { memory } = slot;
+  return {
+    value: present ? (slot.value as T) : undefined,
+    version: present ? slot.version : undefined,
+    updatedAt: present ? slot.updatedAt : undefined,
+    origin,
+    stale: slot.isStale(clock),
+    ...(memory.live ? undefined : { age: Math.max(0, clock() - memory.lostAt) }),
+  };
+}

@@ -1,0 +1,42 @@
+import { type CompareParts, compareMemory } from './compare-memory.ts';
+import type { Slot } from './slot.ts';
+import type { TenantMemory } from './tenant-memory.ts';
+
+const CHUNK = 500;
+
+/**
+ * Compares memory with Redis, some of it at a time, although the feed should have said it all: what it counts is what
+ * the feed got wrong.
+ */
+export class MemorySweep {
+  readonly #memory: TenantMemory;
+  readonly #parts: Omit<CompareParts, 'absentIsGone'>;
+  #rest: Iterator<Slot> | undefined;
+
+  constructor(memory: TenantMemory, parts: Omit<CompareParts, 'absentIsGone'>) {
+    this.#memory = memory;
+    this.#parts = parts;
+  }
+
+  /** The next part, from where the last one ended. */
+  async goOn(): Promise<void> {
+    if (!this.#memory.live) return;
+    const found = await compareMemory(this.#memory, this.#next(), { ...this.#parts, absentIsGone: true });
+    this.#parts.counters.repairedBySweep += found.changed;
+  }
+
+  #next(): Slot[] {
+    const slots: Slot[] = [];
+    this.#rest ??= this.#memory.slots.values();
+    while (slots.length < CHUNK) {
+      const { value: slot, done } = this.#rest.next();
+      if (done) {
+        this.#rest = undefined;
+        break;
+      }
+      // What is not vouched for is stale, and says so: not the feed's fault.
+      if (slot.isVouchedFor(this.#parts.options.clock)) slots.push(slot);
+    }
+    return slots;
+  }
+}

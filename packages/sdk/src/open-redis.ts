@@ -1,0 +1,31 @@
+import { describeArrived, TenantryError } from '@tenantry/protocol';
+import { checkRedisClient, type RedisClient } from '@tenantry/redis';
+import { Redis } from 'ioredis';
+
+/** A connection, and what to do with it at the end. */
+export interface OpenedRedis {
+  readonly redis: RedisClient;
+  close(): void;
+}
+
+/** Takes the application's connection as it is, or opens one for a URL. */
+export function openRedis(given: unknown, onError: (error: unknown) => void): OpenedRedis {
+  if (typeof given !== 'string') {
+    checkRedisClient(given);
+    return { redis: given, close: () => undefined };
+  }
+  if (!/^rediss?:\/\/./.test(given) || !URL.canParse(given))
+    throw new TenantryError(
+      'INVALID_OPTION',
+      // Not shown: it may hold a password.
+      `\`redis\` must be a redis:// or rediss:// URL, or an ioredis instance, got ${describeScheme(given)}.`,
+    );
+  const redis = new Redis(given, { maxRetriesPerRequest: 1 });
+  redis.on('error', onError);
+  return { redis, close: () => redis.disconnect() };
+}
+
+function describeScheme(url: string): string {
+  const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0];
+  return scheme ? `a URL that begins with ${describeArrived(scheme)}` : 'some other text';
+}

@@ -1,0 +1,170 @@
+import { TenantryError } from '@tenantry/protocol';
+import { type FeedHead, type ReplicaReader, within } from '@tenantry/redis';
+import { type Admission, admitReply } from './admit-reply.ts';
+import { Backoff } from './backoff.ts';
+import type { ClientCounters } from './client-counters.ts';
+import type { CheckedOptions } from './client-options.ts';
+import { asTenantryError, type OpenEnvelope } from './open-envelope.ts';
+import type { Slot } from './slot.ts';
+import type { TenantMemory } from './tenant-memory.ts';
+
+/** What reading needs of the one who follows the feed. */
+export interface FeedGate {
+  /** Settles when the feed is live, or will not be for now: within a third of `readTimeoutMs`. */
+  opened(): Promise<void> | undefined;
+  /** True once memory has heard everything up to this head; false where it did not within a third of `readTimeoutMs`. */
+  caughtUp(head: FeedHead | undefined): Promise<boolean> | boolean;
+}
+
+/** What all tenants of one client share. */
+export interface ReadParts {
+  readonly reader: ReplicaReader;
+  readonly open: OpenEnvelope;
+  readonly counters: ClientCounters;
+  readonly options: CheckedOptions;
+  report(error: unknown): void;
+}
+
+// More in one MGET would keep other tenants waiting.
+const CHUNK = 500;
+const ATTEMPTS = 3;
+
+/**
+ * Reads from Redis into the memory of one tenant. One read at a time for an address, however many ask; all addresses
+ * asked for in one tick go in one command; a failure is everybody's who waits, and then there is a pause.
+ */
+export class TenantReads {
+  readonly #memory: TenantMemory;
+  readonly #gate: FeedGate;
+  readonly #parts: ReadParts;
+  readonly #backoff: Backoff;
+  #batch: Flight[] | undefined;
+
+  constructor(memory: TenantMemory, gate: FeedGate, parts: ReadParts) {
+    this.#memory = memory;
+    this.#gate = gate;
+    this.#parts = parts;
+    this.#backoff = new Backoff(parts.options);
+  }
+
+  get backoff(): Backoff {
+    return this.#backoff;
+  }
+
+  /** Brings a slot up to date; its holder looks at it afterwards. Settles within `readTimeoutMs`. */
+  request(slot: Slot): Promise<void> {
+    const error = this.#backoff.error;
+    if (slot.flight) return slot.flight;
+    if (error) return Promise.reject(error);
+    const flight: Flight = { slot: this.#memory.hold(slot.address), ...Promise.withResolvers<void>() };
+    slot.flight = flight.promise;
+    // All who wait may have gone.
+    flight.promise.catch(() => undefined);
+    if (this.#batch) this.#batch.push(flight);
+    else {
+      this.#batch = [flight];
+      queueMicrotask(() => this.#send());
+    }
+    return flight.promise;
+  }
+
+  #send(): void {
+    const batch = this.#batch ?? [];
+    this.#batch = undefined;
+    for (let i = 0; i < batch.length; i += CHUNK) void this.#fly(batch.slice(i, i + CHUNK));
+  }
+
+  async #fly(flights: readonly Flight[]): Promise<void> {
+    let failures: ReadonlyMap<Slot, TenantryError> = new Map();
+    let failure: TenantryError | undefined;
+    try {
+      const read = this.#read(flights.map(({ slot }) => slot));
+      failures = await within(this.#parts.options.readTimeoutMs, 'Reading from Redis', read);
+      this.#backoff.succeeded();
+    } catch (error) {
+      failure = asTenantryError(error);
+      this.#backoff.failed(failure);
+    }
+    for (const { slot, resolve, reject } of flights) {
+      slot.flight = undefined;
+      const error = failure ?? failures.get(slot);
+      if (error) reject(error);
+      else resolve();
+      this.#memory.release(slot);
+    }
+  }
+
+  /** May end after its callers have given up: what it brings is taken in all the same. */
+  async #read(slots: readonly Slot[]): Promise<ReadonlyMap<Slot, TenantryError>> {
+    const memory = this.#memory;
+    const failures = new Map<Slot, TenantryError>();
+    await this.#gate.opened();
+    const held = slots.map(({ address }) => memory.hold(address));
+    const replied = memory.awaitReply();
+    try {
+      let missing: readonly Slot[] = held;
+      for (let attempt = 1; missing.length > 0 && attempt <= ATTEMPTS; attempt++)
+        missing = await this.#readOnce(missing, failures);
+      for (const slot of missing) failures.set(slot, overtakenTooOften(slot));
+    } finally {
+      replied();
+      for (const slot of held) memory.release(slot);
+    }
+    return failures;
+  }
+
+  /** Answers for which slots another read is needed. */
+  async #readOnce(slots: readonly Slot[], failures: Map<Slot, TenantryError>): Promise<readonly Slot[]> {
+    const memory = this.#memory;
+    const { reader, counters, options } = this.#parts;
+    const { generation } = memory;
+    counters.reads++;
+    const addresses = slots.map(({ address }) => address);
+    const { envelopes, head } = await reader.read(memory.tenant, addresses);
+    // Memory first hears what the reply includes. Otherwise it would show one record of a transaction that it has
+    // not yet heard of, beside the old state of another:
+    //   writer: apply 7 (a and b), push
+    //   reader:                           reply for a, as of 7
+    //   reader:                                                  message 7   → between the two, a is new and b is old
+    const heard = await this.#gate.caughtUp(head);
+    const moment = {
+      seq: head?.seq ?? 0,
+      continuous: heard && memory.generation === generation,
+      absentIsGone: memory.live,
+      now: options.clock,
+    };
+    const missing: Slot[] = [];
+    slots.forEach((slot, i) => {
+      const admission = this.#admit(slot, envelopes[i] ?? null, moment);
+      if (admission instanceof TenantryError) failures.set(slot, admission);
+      else if (admission === 'overtaken') missing.push(slot);
+    });
+    memory.notify(slots);
+    return missing;
+  }
+
+  #admit(slot: Slot, bytes: Buffer | null, moment: Parameters<typeof admitReply>[3]): Admission | TenantryError {
+    const { open, counters, report } = this.#parts;
+    try {
+      const admission = admitReply(this.#memory, slot, bytes, moment, open);
+      if (admission === 'overtaken' || admission === 'kept') counters.overtaken++;
+      if (admission === 'older') counters.olderInRedis++;
+      return admission;
+    } catch (error) {
+      counters.undecodable++;
+      report(error);
+      return asTenantryError(error);
+    }
+  }
+}
+
+interface Flight extends PromiseWithResolvers<void> {
+  readonly slot: Slot;
+}
+
+function overtakenTooOften(slot: Slot): TenantryError {
+  return new TenantryError(
+    'UNAVAILABLE',
+    `"${slot.address}" changed faster than it could be read, ${ATTEMPTS} times in a row. Try again.`,
+  );
+}

@@ -1,0 +1,49 @@
+import { Observable } from 'rxjs';
+import type { Place } from './read-entries.ts';
+import type { Slot } from './slot.ts';
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** What a look at a slot gives. Only a different `mark` is a change. */
+export interface Look<T> {
+  readonly mark: string | number;
+  readonly value: T;
+}
+
+/**
+ * A slot as it is now and after each change; nothing as long as it is not known. Never errors: trouble with Redis is a
+ * value in `status$`, and a reader that cannot reach it keeps what it has.
+ *
+ * Subscribes before it looks, so that nothing can come between the two.
+ */
+export function watchSlot<T>(
+  { follower, address }: Place,
+  clock: () => number,
+  look: (slot: Slot) => Look<T>,
+): Observable<T> {
+  return new Observable(subscriber => {
+    let seen: string | number | undefined;
+    let expiry: ReturnType<typeof setTimeout> | undefined;
+    const slot = follower.watch(address, changed);
+
+    function changed(): void {
+      clearTimeout(expiry);
+      // Not there in a Redis that may have lost its data is not known to be absent.
+      if (slot.state === 'unknown' || (slot.state === 'absent' && slot.generation === 0)) return;
+      // An expired key leaves Redis without a message.
+      const left = slot.expiresAt === 0 ? 0 : slot.expiresAt - clock();
+      if (left > 0) expiry = setTimeout(changed, Math.min(left, LONGEST_TIMER_MS));
+      const { mark, value } = look(slot);
+      if (mark === seen) return;
+      seen = mark;
+      subscriber.next(value);
+    }
+
+    subscriber.add(() => {
+      clearTimeout(expiry);
+      follower.unwatch(slot, changed);
+    });
+    changed();
+    if (!subscriber.closed) follower.watched(slot);
+  });
+}

@@ -1,0 +1,121 @@
+import { createPayloadCodec, defineSync, encodeEnvelope, ownerOf, type Ref, type Tenant } from '@tenantry/protocol';
+import { createReplica, type RecordChange, type Replica } from '@tenantry/redis';
+import { freshPrefix } from '@tenantry/testing';
+import { Redis } from 'ioredis';
+import type { ClientOptions } from './client-options.ts';
+import { type Client, createClient } from './create-client.ts';
+
+export interface Plan {
+  tenantId: string;
+  id: number;
+  slug: string;
+  seats: number | null;
+}
+
+/** Belongs to tenants. */
+export const plans = defineSync<Plan>()({
+  name: 'plans',
+  tenant: 'tenantId',
+  keys: { id: ['id'], slug: ['slug'] },
+});
+
+/** Belongs to the global tenant. */
+export const currencies = defineSync<{ code: string; digits: number }>()({
+  name: 'currencies',
+  keys: { code: ['code'] },
+});
+
+export const planById = (id: number) => plans.by('id', { id });
+export const planBySlug = (slug: string) => plans.by('slug', { slug });
+
+const codec = createPayloadCodec();
+
+export interface PlanState {
+  readonly id: number;
+  readonly version: number;
+  readonly slug?: string;
+  readonly seats?: number | null;
+  readonly expiresAt?: number;
+  /** Instead of the encoded plan. */
+  readonly payload?: Buffer;
+  /** Makes the value so much larger. */
+  readonly ballast?: number;
+}
+
+/** A plan that stands under its id and, where it has one, its slug. */
+export function planPut(state: PlanState): RecordChange {
+  const { id, version, slug, seats = null, expiresAt = 0, ballast = 0 } = state;
+  const value = { tenantId: 'acme', id, slug, seats, ...(ballast > 0 ? { ballast: 'x'.repeat(ballast) } : undefined) };
+  const owner = ownerOf('plans', String(id));
+  const payload = state.payload ?? codec.encode(value);
+  const refs: Ref<unknown>[] = slug === undefined ? [planById(id)] : [planById(id), planBySlug(slug)];
+  return {
+    owner,
+    version,
+    op: 'put',
+    addresses: refs.map(({ address }) => address),
+    expiresAt,
+    envelope: encodeEnvelope({ version, updatedAt: 1_000 + version, expiresAt, owner, payload }),
+  };
+}
+
+export function planDelete(id: number, version: number): RecordChange {
+  return { owner: ownerOf('plans', String(id)), version, op: 'delete', addresses: [] };
+}
+
+export function currencyPut(code: string, digits: number, version: number): RecordChange {
+  const owner = ownerOf('currencies', code);
+  const envelope = encodeEnvelope({
+    version,
+    updatedAt: 1_000 + version,
+    expiresAt: 0,
+    owner,
+    payload: codec.encode({ code, digits }),
+  });
+  return { owner, version, op: 'put', addresses: [currencies.by('code', { code }).address], envelope };
+}
+
+/** A prefix, a writer beside the clients, and clients that are quick to find out. */
+export interface World extends AsyncDisposable {
+  readonly prefix: string;
+  readonly redisUrl: string;
+  /** A connection past every fault. */
+  readonly redis: Redis;
+  readonly replica: Replica;
+  apply(tenant: Tenant, ...changes: RecordChange[]): Promise<boolean[]>;
+  client(options?: Partial<ClientOptions>): Promise<Client>;
+  /** A connection to another address, such as a proxy's; ended with the world. */
+  connect(port: number): Redis;
+}
+
+export function startWorld(redisUrl?: string, feedLength?: number): World {
+  const { prefix, redisUrl: url, close } = freshPrefix(redisUrl);
+  const redis = new Redis(url);
+  const replica = createReplica({ redis, prefix, feedLength });
+  const clients: Client[] = [];
+  const connections: Redis[] = [redis];
+  return {
+    prefix,
+    redisUrl: url,
+    redis,
+    replica,
+    apply: (tenant, ...changes) => replica.apply(tenant, changes),
+    async client(options = {}) {
+      const quick = { heartbeatMs: 100, feedTimeoutMs: 200, backoffMs: 20, maxBackoffMs: 100, sweepMs: 0 };
+      const client = await createClient({ redis: url, prefix, ...quick, ...options });
+      clients.push(client);
+      return client;
+    },
+    connect(port) {
+      const connection = new Redis({ port, host: '127.0.0.1', retryStrategy: () => 20 });
+      connection.on('error', () => undefined);
+      connections.push(connection);
+      return connection;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const client of clients) await client.close();
+      await close().catch(() => undefined);
+      for (const connection of connections) connection.disconnect();
+    },
+  };
+}
