@@ -31,6 +31,12 @@ const apply = (...changes: RecordChange[]) => test.replica.apply(tenant, changes
 const now = () => standing(test.redis, test.replica, tenant);
 const names = () => test.replica.names.of(tenant);
 
+async function beginFill(): Promise<string> {
+  const token = await test.replica.beginFill();
+  if (token === undefined) throw new Error('somebody else is filling this Redis');
+  return token;
+}
+
 async function feed(of = tenant): Promise<Buffer[]> {
   const entries = await test.redis.xrangeBuffer(test.replica.names.of(of).feed, '-', '+');
   return entries.map(([, fields]) => fields[1] as Buffer);
@@ -359,7 +365,7 @@ describe('hostile names', () => {
     // They are all found again, too, by what goes over all tenants.
     for (const each of tenants) await test.replica.apply(each, [gone(0, 1e9)]);
     expect(await test.replica.purgeTombstones(0)).toBe(tenants.length);
-    expect(await test.replica.completeFill(await test.replica.beginFill())).toBe(true);
+    expect(await test.replica.completeFill(await beginFill())).toBe(true);
     for (const each of tenants) expect((await test.reader.heads([each]))[0]).toMatchObject({ filled: true, seq: 3 });
   });
 });
@@ -397,12 +403,6 @@ describe('tombstones', () => {
 });
 
 describe('a fill', () => {
-  const beginFill = async () => {
-    const token = await test.replica.beginFill();
-    if (token === undefined) throw new Error('somebody else is filling this Redis');
-    return token;
-  };
-
   it('is complete when nothing was lost meanwhile, and tells each tenant once', async () => {
     await apply(row(1, 1, ['a']));
     expect(await test.replica.isFilled()).toBe(false);
