@@ -1,6 +1,7 @@
 import { type Tenant, TenantryError } from '@tenantry/protocol';
 import type { FeedHead, ReplicaReader } from './create-replica-reader.ts';
-import { isCluster, type RedisClient } from './redis-client.ts';
+import { openFeedSubscriber } from './feed-subscriber.ts';
+import type { RedisClient } from './redis-client.ts';
 import { type FeedCounters, type FeedFollower, TenantFeed } from './tenant-feed.ts';
 import { within } from './within.ts';
 
@@ -20,7 +21,7 @@ export interface FeedsOptions {
 
 /** One connection that follows the feeds of many tenants. */
 export interface Feeds extends AsyncDisposable {
-  /** Begins to follow; `ready` settles after the first attempt, live or not. One follower per tenant. */
+  /** Begins to follow. `ready` resolves after the first attempt, live or not, or after `timeoutMs`. One follower per tenant. */
   follow(tenant: Tenant, follower: FeedFollower): FollowedFeed;
   readonly counters: Readonly<FeedCounters>;
   /** Ends the connection. Idempotent. */
@@ -33,52 +34,96 @@ export interface FollowedFeed {
   close(): void;
 }
 
+const isTimeout = (error: unknown) => error instanceof TenantryError && error.code === 'TIMEOUT';
+
 const DEFAULTS = Object.freeze({ heartbeatMs: 5_000, timeoutMs: 1_000 });
 
 // One SUBSCRIBE for so many channels at most, so that a reconnect with many tenants does not block the connection.
 const SUBSCRIBE_BATCH = 500;
-const RECONNECT_MS = { first: 50, last: 2_000 };
 
 export function startFeeds(options: FeedsOptions): Feeds {
   const { redis, reader, random = Math.random, onTrouble = () => undefined } = options;
   const { heartbeatMs = DEFAULTS.heartbeatMs, timeoutMs = DEFAULTS.timeoutMs } = options;
   const counters: FeedCounters = { gaps: 0, resyncs: 0 };
   const feeds = new Map<string, TenantFeed>();
-  const subscriber = openSubscriber(redis, random);
+  /** Whoever waits for the first attempt. */
+  const attempts = new Map<TenantFeed, () => void>();
+  const connecting = new Set<TenantFeed>();
+  const subscriber = openFeedSubscriber(redis, random);
+  /** Counts the connections: what was begun on one says nothing about the next. */
+  let life = 0;
+  let unreadyMs = 0;
   let closed = false;
 
   subscriber.onPush((channel, message) => feeds.get(channel)?.receive(message));
-  subscriber.connection.on('ready', () => void connect([...feeds.values()], 'connected'));
-  subscriber.connection.on('close', () => disconnect('the connection to Redis is lost'));
-  subscriber.connection.on('error', onTrouble);
+  subscriber.onReady(() => void connect([...feeds.values()], 'connected'));
+  subscriber.onLost(() => disconnect('the connection to Redis is lost'));
+  subscriber.onError(trouble);
   // Chained, not an interval: a slow check is never overtaken by the next one.
   let timer = setTimeout(beat, heartbeatMs);
 
   async function connect(which: TenantFeed[], why: string): Promise<void> {
+    const present = life;
+    for (const feed of which) connecting.add(feed);
     for (let i = 0; i < which.length; i += SUBSCRIBE_BATCH) {
       const batch = which.slice(i, i + SUBSCRIBE_BATCH);
+      // Asked anew after each wait: a feed closed meanwhile must not be subscribed, nor told that it is live.
+      const wanted = () => (life === present ? batch.filter(feed => feeds.get(channelOf(feed)) === feed) : []);
       try {
-        await subscriber.subscribe(batch.map(channelOf));
-        await Promise.all(batch.map(feed => feed.connected(why)));
+        const channels = wanted().map(channelOf);
+        if (channels.length > 0) await within(timeoutMs, 'Subscribing to feeds', subscriber.subscribe(channels));
+        await Promise.all(wanted().map(feed => feed.connected(why)));
       } catch (error) {
-        for (const feed of batch) feed.disconnected('the feed cannot be subscribed');
-        onTrouble(error);
+        for (const feed of wanted()) feed.disconnected('the feed cannot be subscribed');
+        if (isTimeout(error)) renew(present);
+        trouble(error);
+      }
+      for (const feed of batch) {
+        if (life === present) connecting.delete(feed);
+        attempted(feed);
       }
     }
   }
 
   function disconnect(why: string): void {
-    for (const feed of feeds.values()) feed.disconnected(why);
+    life++;
+    connecting.clear();
+    for (const feed of feeds.values()) {
+      feed.disconnected(why);
+      attempted(feed);
+    }
+  }
+
+  /** The connection swallows what is sent: only another one will answer. */
+  function renew(silent: number): void {
+    if (life !== silent || closed) return;
+    disconnect('the feed does not answer');
+    subscriber.reconnect();
+  }
+
+  function attempted(feed: TenantFeed): void {
+    attempts.get(feed)?.();
+    attempts.delete(feed);
   }
 
   async function beat(): Promise<void> {
-    await check().catch(onTrouble);
-    if (!closed) timer = setTimeout(beat, heartbeatMs);
+    // Connected and not ready: the server took the connection and says nothing. ioredis would wait for ever for its
+    // first answer.
+    unreadyMs = subscriber.status === 'connect' ? unreadyMs + heartbeatMs : 0;
+    if (unreadyMs > timeoutMs) subscriber.reconnect();
+    await check().catch(trouble);
+    if (closed) return;
+    timer = setTimeout(beat, heartbeatMs);
   }
 
   async function check(): Promise<void> {
-    const followed = [...feeds.values()];
-    if (subscriber.connection.status !== 'ready' || followed.length === 0) return;
+    if (subscriber.status !== 'ready') return;
+    const followed = [...feeds.values()].filter(feed => feed.subscribed);
+    const others = [...feeds.values()].filter(feed => !feed.subscribed && !connecting.has(feed));
+    if (others.length > 0) void connect(others, 'connected');
+    if (followed.length === 0) return;
+    const present = life;
+    const positions = followed.map(feed => feed.position);
     let heads: (FeedHead | undefined)[];
     try {
       heads = await within(
@@ -92,15 +137,18 @@ export function startFeeds(options: FeedsOptions): Feeds {
     }
     try {
       // The answer comes on the connection of the pushes, after every push that preceded the heads read above.
-      await within(timeoutMs, 'A heartbeat of the feed', subscriber.ping());
+      await within(timeoutMs, 'A heartbeat of the feed', subscriber.answer(followed.map(channelOf)));
     } catch (error) {
-      disconnect('the feed does not answer');
-      subscriber.reconnect();
+      renew(present);
       throw error;
     }
     followed.forEach((feed, i) => {
-      feed.check(heads[i]);
+      feed.check(heads[i], positions[i]);
     });
+  }
+
+  function trouble(error: unknown): void {
+    if (!closed) onTrouble(error);
   }
 
   function channelOf(feed: TenantFeed): string {
@@ -111,18 +159,20 @@ export function startFeeds(options: FeedsOptions): Feeds {
     counters,
     follow(tenant, follower) {
       if (closed) throw new TenantryError('CLOSED', 'The feeds are closed: nothing can be followed any more.');
-      const channel = reader.names.of(tenant).feed;
       const feed = new TenantFeed(tenant, reader, follower, counters);
+      const channel = channelOf(feed);
       feeds.set(channel, feed);
-      const ready = subscriber.connection.status === 'ready' ? connect([feed], 'connected') : Promise.resolve();
+      const attempt = new Promise<void>(resolve => attempts.set(feed, resolve));
+      if (subscriber.status === 'ready') void connect([feed], 'connected');
       return {
         feed,
-        ready,
+        ready: within(timeoutMs, 'The first attempt to follow a feed', attempt).catch(() => undefined),
         close() {
           if (feeds.get(channel) !== feed) return;
           feeds.delete(channel);
           feed.disconnected('closed');
-          subscriber.unsubscribe([channel]).catch(onTrouble);
+          attempted(feed);
+          subscriber.unsubscribe([channel]).catch(trouble);
         },
       };
     },
@@ -132,51 +182,10 @@ export function startFeeds(options: FeedsOptions): Feeds {
       clearTimeout(timer);
       disconnect('closed');
       feeds.clear();
-      subscriber.connection.disconnect();
+      subscriber.close();
     },
     [Symbol.asyncDispose]() {
       return this.close();
     },
-  };
-}
-
-/** The second connection, which only listens: sharded channels on a Cluster, plain ones elsewhere. */
-function openSubscriber(redis: RedisClient, random: () => number) {
-  const retry = (attempt: number) =>
-    Math.min(RECONNECT_MS.last, RECONNECT_MS.first * 2 ** attempt) * (0.5 + random() / 2);
-  if (isCluster(redis)) {
-    const connection = redis.duplicate([], {
-      shardedSubscribers: true,
-      clusterRetryStrategy: retry,
-      enableOfflineQueue: true,
-    });
-    return {
-      connection,
-      onPush: (push: (channel: string, message: Buffer) => void) =>
-        connection.on('smessageBuffer', (channel: Buffer, message: Buffer) => push(channel.toString(), message)),
-      // Each channel has a slot of its own, and a command only one.
-      subscribe: (channels: string[]) => Promise.all(channels.map(channel => connection.ssubscribe(channel))),
-      unsubscribe: (channels: string[]) => Promise.all(channels.map(channel => connection.sunsubscribe(channel))),
-      ping: () => connection.ping(),
-      reconnect: () => connection.disconnect(true),
-    };
-  }
-  const connection = redis.duplicate({
-    autoResubscribe: false,
-    maxRetriesPerRequest: null,
-    enableOfflineQueue: false,
-    lazyConnect: false,
-    retryStrategy: retry,
-  });
-  return {
-    connection,
-    onPush: (push: (channel: string, message: Buffer) => void) =>
-      connection.on('messageBuffer', (channel: Buffer, message: Buffer) => push(channel.toString(), message)),
-    subscribe: (channels: string[]) => connection.subscribe(...channels),
-    unsubscribe: async (channels: string[]) => {
-      if (connection.status === 'ready') await connection.unsubscribe(...channels);
-    },
-    ping: () => connection.ping(),
-    reconnect: () => connection.disconnect(true),
   };
 }

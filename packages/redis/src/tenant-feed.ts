@@ -51,11 +51,15 @@ export class TenantFeed {
   #waiting: FeedMessage[] | undefined;
   #repairing: Promise<void> | undefined;
   #again = false;
-  #connected = false;
+  #subscribed = false;
+  /** Every push since the position was heard. False from the loss of a connection to the repair on the next. */
+  #continuous = false;
   #live = false;
   #why = '';
   /** Redis lost what it knew of this tenant and has not yet been filled. */
   #incomplete = false;
+  /** The follower was not yet brought up to the position. */
+  #owesResync = false;
   #catchers: { epoch: string; seq: number; resolve: (caughtUp: boolean) => void }[] = [];
 
   constructor(tenant: Tenant, reader: ReplicaReader, follower: FeedFollower, counters: FeedCounters) {
@@ -69,15 +73,27 @@ export class TenantFeed {
     return this.#live;
   }
 
+  /** Its channel is subscribed on the present connection. */
+  get subscribed(): boolean {
+    return this.#subscribed;
+  }
+
+  /** The last message handed to the follower. Undefined until Redis was asked for the first time. */
+  get position(): FeedPosition | undefined {
+    return this.#position;
+  }
+
   /** The channel is subscribed: finds out what was missed and goes on from there. */
   connected(why: string): Promise<void> {
-    this.#connected = true;
+    this.#subscribed = true;
     return this.#repair(why);
   }
 
   /** The connection is gone: changes may be missed from now on. */
   disconnected(why: string): void {
-    this.#connected = false;
+    this.#subscribed = false;
+    this.#continuous = false;
+    this.#waiting = undefined;
     this.#setLive(false, why);
   }
 
@@ -96,27 +112,33 @@ export class TenantFeed {
       void this.#repair('a feed message could not be read');
       return;
     }
-    if (!this.#waiting) this.#advance(message);
+    // Nothing may follow a position that was not found again since the connection was lost: a Redis that came back
+    // with an older state counts on from there, and one day comes to the very seq that is awaited.
+    if (!this.#waiting) this.#continuous && this.#advance(message);
     else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(message);
     else this.#again = true;
   }
 
-  /** Compares with a head read before a moment at which every push up to it was received: what is missing now was lost. */
-  check(head: FeedHead | undefined): void {
-    if (!this.#connected || this.#repairing) return;
-    const position = this.#position;
-    const silent = head
-      ? !this.#covers(head) || (head.seq === position?.seq && head.tag !== position.tag)
-      : position?.epoch !== '';
-    if (silent || !this.#live) void this.#repair(silent ? 'the feed fell silent' : 'it was not live');
+  /**
+   * Compares with a head read after `before` was the position, and before a moment at which every push up to it was
+   * received: what is missing now was lost.
+   */
+  check(head: FeedHead | undefined, before: FeedPosition | undefined): void {
+    if (!this.#subscribed || this.#repairing) return;
+    if (!this.#live) void this.#repair('it was not live');
+    else if (!this.#agrees(head, before)) void this.#repair('the feed fell silent');
+    // Whoever still waits, waits for what Redis does not have.
+    else this.#settleCatchers(true);
   }
 
   /** Resolves once everything up to this head was handed to the follower; false where that cannot be known. */
   caughtUp(head: FeedHead | undefined): Promise<boolean> | boolean {
-    if (!this.#position) return false;
-    if (!head) return this.#position.epoch === '';
+    const position = this.#position;
+    if (!position) return false;
+    if (!head) return position.epoch === '';
     if (this.#covers(head)) return true;
-    if (!this.#live) return false;
+    // Another life of the feed, over already or not yet begun here: nobody can tell how the two compare.
+    if (!this.#live || (position.epoch !== '' && position.epoch !== head.epoch)) return false;
     return new Promise(resolve => this.#catchers.push({ epoch: head.epoch, seq: head.seq, resolve }));
   }
 
@@ -135,62 +157,71 @@ export class TenantFeed {
         this.#again = false;
         this.#waiting = [];
         await this.#repairOnce();
-        this.#drain();
-      } while (this.#again && this.#connected);
-      if (this.#connected) this.#setLive(!this.#incomplete, this.#incomplete ? FILLING : why);
+        this.#resume(true);
+      } while (this.#again && this.#subscribed);
+      if (this.#subscribed) this.#setLive(!this.#incomplete, this.#incomplete ? FILLING : why);
     } catch (error) {
-      this.#drain();
+      this.#resume(false);
       this.#follower.onTrouble(error);
-      this.#setLive(false, 'Redis does not answer');
+      if (this.#subscribed) this.#setLive(false, 'Redis does not answer');
     }
   }
 
   async #repairOnce(): Promise<void> {
     const [head] = await this.#reader.heads([this.tenant]);
     const position = this.#position;
-    // A fresh start: the follower knows nothing yet, and reads after this.
-    if (!position) this.#position = head ?? BEFORE_FIRST;
-    else if (this.#incomplete || (head?.epoch ?? '') !== position.epoch) await this.#changeEpoch(position, head);
-    else if (head && (head.seq !== position.seq || head.tag !== position.tag)) await this.#readOn(position, head);
+    if (!position) {
+      // A fresh start: the follower knows nothing yet, and reads after this.
+      this.#position = head ?? BEFORE_FIRST;
+      return;
+    }
+    const sameLife = (head?.epoch ?? '') === position.epoch;
+    // Redis knows another life of this feed, or none. Did it lose its data, or was all that is absent deleted?
+    if (!sameLife && position.epoch !== '') this.#incomplete = true;
+    const complete = !this.#incomplete || head?.filled === true || (await this.#reader.isFilled());
+    const filledAgain = this.#incomplete && complete;
+    if (!sameLife || filledAgain || this.#owesResync) await this.#startOver(head ?? BEFORE_FIRST, complete);
+    else if (head && (head.seq !== position.seq || head.tag !== position.tag))
+      await this.#readOn(position, head, complete);
   }
 
-  /** Redis knows another life of this feed, or none. Was everything deleted, or did Redis lose its data? */
-  async #changeEpoch(from: FeedPosition, head: FeedHead | undefined): Promise<void> {
-    const complete = from.epoch === '' || head?.filled === true || (await this.#reader.isFilled());
-    await this.#startOver(head ?? BEFORE_FIRST, complete);
-  }
-
-  async #readOn(position: FeedPosition, head: FeedHead): Promise<void> {
-    const messages = (await this.#reader.messagesFrom(this.tenant, position.seq)).map(bytes =>
-      this.#codec.decode(bytes),
-    );
-    const first = messages[0];
-    const continues = first?.epoch === position.epoch && first.seq === position.seq && first.tag === position.tag;
-    if (!continues) return this.#startOver(head, true);
+  async #readOn(position: FeedPosition, head: FeedHead, complete: boolean): Promise<void> {
+    const messages = this.#decodeAll(await this.#reader.messagesFrom(this.tenant, position.seq));
+    if (!leadsTo(head, position, messages)) return this.#startOver(head, complete);
     this.#counters.gaps++;
     for (const message of messages) this.#advance(message);
+  }
+
+  /** Up to the first that cannot be read: it could not be read the next time either. */
+  #decodeAll(entries: readonly Buffer[]): FeedMessage[] {
+    const messages: FeedMessage[] = [];
+    try {
+      for (const bytes of entries) messages.push(this.#codec.decode(bytes));
+    } catch (error) {
+      this.#follower.onTrouble(error);
+    }
+    return messages;
   }
 
   async #startOver(position: FeedPosition, complete: boolean): Promise<void> {
     this.#counters.resyncs++;
     this.#position = position;
     this.#incomplete = !complete;
+    this.#owesResync = true;
     this.#setLive(false, complete ? 'the feed began anew' : FILLING);
     // Pushes go to the follower while it reads, so that it can tell which of its reads they overtook.
-    this.#drain();
-    try {
-      await this.#follower.resync(complete);
-    } catch (error) {
-      // Not caught up with what was skipped: the next repair must come here again.
-      this.#incomplete = true;
-      throw error;
-    }
+    this.#resume(true);
+    await this.#follower.resync(complete);
+    this.#owesResync = false;
   }
 
-  #drain(): void {
-    const waiting = this.#waiting ?? [];
+  /** Takes what was pushed during a repair, unless its connection is gone. `proved`: the position was found in Redis. */
+  #resume(proved: boolean): void {
+    const waiting = this.#waiting;
+    if (!waiting) return;
     this.#waiting = undefined;
-    for (const message of waiting) this.#advance(message);
+    this.#continuous ||= proved;
+    if (this.#continuous) for (const message of waiting) this.#advance(message);
   }
 
   #advance(message: FeedMessage): void {
@@ -219,12 +250,31 @@ export class TenantFeed {
     return head.epoch === this.#position?.epoch && head.seq <= this.#position.seq;
   }
 
+  #agrees(head: FeedHead | undefined, before: FeedPosition | undefined): boolean {
+    const position = this.#position;
+    if (!head || head.epoch !== position?.epoch) return !head && position?.epoch === '';
+    if (head.seq === position.seq) return head.tag === position.tag;
+    // The position may be ahead by what came after the head was read, not by what had come before.
+    return head.seq < position.seq && !(before?.epoch === head.epoch && head.seq < before.seq);
+  }
+
   #settleCatchers(giveUp = false): void {
     if (this.#catchers.length === 0) return;
     this.#catchers = this.#catchers.filter(({ epoch, seq, resolve }) => {
       const caughtUp = epoch === this.#position?.epoch && seq <= this.#position.seq;
-      if (caughtUp || giveUp) resolve(caughtUp);
-      return !caughtUp && !giveUp;
+      const never = giveUp || (epoch !== this.#position?.epoch && this.#position?.epoch !== '');
+      if (caughtUp || never) resolve(caughtUp);
+      return !caughtUp && !never;
     });
   }
+}
+
+/** The stream still has the position, and from there every message up to the head. */
+function leadsTo(head: FeedHead, position: FeedPosition, messages: readonly FeedMessage[]): boolean {
+  const [first] = messages;
+  return (
+    first?.tag === position.tag &&
+    messages.every(({ epoch, seq }, i) => epoch === position.epoch && seq === position.seq + i) &&
+    position.seq + messages.length > head.seq
+  );
 }
