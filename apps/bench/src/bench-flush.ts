@@ -1,0 +1,66 @@
+import type { EntitySchema, MikroORM } from '@mikro-orm/core';
+import { replication } from '@tenantry/mikro-orm';
+import type { BenchContext } from './bench-context.ts';
+import { Bare, newRow, openApp, type SettingsRow, Synced } from './benched-app.ts';
+import { type Figure, inTurns, ms, timeOf } from './measure.ts';
+
+const BUDGETS = {
+  outbox: { 1: 1.25, 100: 1.25, 1000: 1.15 },
+  published: { 1: 2, 100: 1.8, 1000: 1.6 },
+} as const;
+
+/** What replication adds to a flush: the outbox alone, and publishing before the flush returns. */
+export async function benchFlush({ databaseUrl, redis, prefix }: BenchContext): Promise<Figure[]> {
+  const bare = await openApp(databaseUrl);
+  const outbox = await openApp(databaseUrl, { redis, prefix, publishTimeoutMs: 0 });
+  const published = await openApp(databaseUrl, { redis, prefix, publishTimeoutMs: 10_000 });
+  const figures: Figure[] = [];
+  for (const rows of [1, 100, 1000] as const) {
+    for (const op of ['create', 'update'] as const) {
+      const rounds = rows === 1 ? 200 : rows === 100 ? 60 : 20;
+      const flushes = [
+        flushOf(bare, Bare, rows, op),
+        flushOf(outbox, Synced, rows, op),
+        flushOf(published, Synced, rows, op),
+      ];
+      for (const flush of flushes) await flush();
+      const [alone = 0, withOutbox = 0, withPublish = 0] = await inTurns(rounds, flushes);
+      const what = `flush of ${rows} ${op}${rows === 1 ? '' : 's'}`;
+      figures.push(
+        {
+          what: `${what}, outbox only`,
+          measured: ms(withOutbox),
+          beside: ms(alone),
+          ratio: withOutbox / alone,
+          budget: `≤ ${BUDGETS.outbox[rows]}×`,
+        },
+        {
+          what: `${what}, published`,
+          measured: ms(withPublish),
+          beside: ms(alone),
+          ratio: withPublish / alone,
+          budget: `≤ ${BUDGETS.published[rows]}×`,
+        },
+      );
+    }
+  }
+  await replication(published).settled();
+  for (const orm of [bare, outbox, published]) await orm.close();
+  return figures;
+}
+
+function flushOf(
+  orm: MikroORM,
+  entity: EntitySchema<SettingsRow>,
+  rows: number,
+  op: 'create' | 'update',
+): () => Promise<number> {
+  return async () => {
+    const em = orm.em.fork();
+    const created = Array.from({ length: rows }, () => em.create(entity, newRow('acme') as SettingsRow));
+    if (op === 'create') return timeOf(() => em.flush());
+    await em.flush();
+    for (const row of created) row.seats++;
+    return timeOf(() => em.flush());
+  };
+}
