@@ -23,10 +23,13 @@ export function applyMessage(
 ): AppliedMessage {
   const touched = new Set<Slot>();
   const troubles: TenantryError[] = [];
+  // The slot came from a reply that included this message: replaying it could only bring back what came before. One
+  // message may speak of a slot twice, when a record leaves what another one takes.
+  const isKnown = (slot: Slot) => slot.generation === memory.generation && seq <= slot.seq && !touched.has(slot);
   for (const change of changes) {
     memory.show(change.owner, change.version);
     for (const slot of [...memory.ownedBy(change.owner)]) {
-      if (change.addresses.includes(slot.address) || isKnown(memory, slot, seq)) continue;
+      if (change.addresses.includes(slot.address) || isKnown(slot)) continue;
       if (!isNewer(change.version, slot.version)) continue;
       memory.clear(slot, seq, memory.generation, change.version);
       touched.add(slot);
@@ -34,7 +37,7 @@ export function applyMessage(
     let record: StoredRecord | TenantryError | undefined;
     for (const address of change.addresses) {
       const slot = memory.slots.get(address);
-      if (!slot || isKnown(memory, slot, seq)) continue;
+      if (!slot || isKnown(slot)) continue;
       if (slot.isPresent(now) && !isNewer(change.version, slot.version)) continue;
       if (slot.hasPassed(change.owner, change.version)) continue;
       touched.add(slot);
@@ -47,11 +50,6 @@ export function applyMessage(
     if (record instanceof TenantryError) troubles.push(record);
   }
   return { touched, troubles };
-}
-
-/** The slot came from a reply that included this message: replaying it could only bring back what came before. */
-function isKnown(memory: TenantMemory, slot: Slot, seq: number): boolean {
-  return slot.generation === memory.generation && seq <= slot.seq;
 }
 
 function recordOf(change: FeedChange, open: OpenEnvelope): StoredRecord | TenantryError | undefined {

@@ -18,14 +18,17 @@ export interface StoredRecord {
  * message of a creation names its addresses. `unknown` ones exist only while somebody waits for them.
  */
 export class Slot implements Evictable {
+  // First what `peek` touches, so that it lies together.
+  value: unknown = undefined;
+  expiresAt = 0;
+  visited = false;
+  state: 'unknown' | 'present' | 'absent' = 'unknown';
+
   readonly address: string;
   readonly memory: TenantMemory;
-  state: 'unknown' | 'present' | 'absent' = 'unknown';
-  value: unknown = undefined;
   owner = '';
   version = 0;
   updatedAt = 0;
-  expiresAt = 0;
   /** Goes up with each change of the above. */
   revision = 0;
   /** The record that stood here last, and the highest version of it that must not be shown again. */
@@ -45,7 +48,6 @@ export class Slot implements Evictable {
   flight: Promise<void> | undefined = undefined;
   listeners: Set<() => void> | undefined = undefined;
   holds = 0;
-  visited = false;
   newer: Evictable | undefined = undefined;
   older: Evictable | undefined = undefined;
 

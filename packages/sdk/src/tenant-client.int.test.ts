@@ -1,5 +1,5 @@
 import { GLOBAL_TENANT, TenantryError } from '@tenantry/protocol';
-import { eventually } from '@tenantry/testing';
+import { eventually, startRedisServer } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import {
   currencies,
@@ -68,7 +68,8 @@ describe('reading', () => {
 
   it('reads Redis once for a thousand callers of a cold ref, and once for all refs of one tick', async () => {
     // G4, G6, L9, L58
-    await using world = startWorld();
+    await using server = await startRedisServer();
+    await using world = startWorld(server.url);
     const ids = Array.from({ length: 50 }, (_, i) => i + 1);
     await world.apply('acme', ...ids.map(id => planPut({ id, version: id, seats: id })));
     const acme = (await world.client()).tenant('acme');

@@ -44,6 +44,7 @@ export interface TenantClientParts {
 }
 
 export function createTenantClient({ own, global, clock, closed$ }: TenantClientParts): TenantClient {
+  const [ownMemory, globalMemory] = [own.memory, global.memory];
   const followerOf = (ref: Ref<unknown>) => (ref.definition.tenant === undefined ? global : own);
   const placeOf = (ref: Ref<unknown>): Place => {
     checkRef(ref);
@@ -52,7 +53,7 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
 
   return {
     peek<T>(ref: Ref<T>) {
-      const { memory } = followerOf(ref);
+      const memory = ref.definition.tenant === undefined ? globalMemory : ownMemory;
       memory.touched = true;
       const slot = memory.slots.get(ref.address);
       if (slot === undefined) return undefined;

@@ -1,0 +1,91 @@
+import { createPayloadCodec, encodeEnvelope, type FeedChange } from '@tenantry/protocol';
+import { describe, expect, it } from 'vitest';
+import { applyMessage } from './apply-message.ts';
+import { createEnvelopeOpener } from './open-envelope.ts';
+import { Sieve } from './sieve.ts';
+import { TenantMemory } from './tenant-memory.ts';
+
+const codec = createPayloadCodec();
+const open = createEnvelopeOpener();
+const now = () => 1_000;
+
+function put(owner: string, version: number, addresses: string[], more: Partial<FeedChange> = {}): FeedChange {
+  const envelope = encodeEnvelope({
+    version,
+    updatedAt: 1,
+    expiresAt: 0,
+    owner,
+    payload: codec.encode(`${owner}@${version}`),
+  });
+  return { owner, version, op: 'put', addresses, envelope, ...more };
+}
+
+/** A memory that wants these addresses. */
+function memoryOf(...addresses: string[]) {
+  const memory = new TenantMemory('acme', new Sieve(100), 0);
+  for (const address of addresses) memory.hold(address);
+  const hear = (seq: number, ...changes: FeedChange[]) =>
+    applyMessage(memory, { kind: 'changes', epoch: 'e', seq, tag: 't', changes }, open, now);
+  const values = () => Object.fromEntries(addresses.map(address => [address, memory.slots.get(address)?.value]));
+  return { memory, hear, values };
+}
+
+describe('applyMessage', () => {
+  it('takes in only what somebody wants', () => {
+    const { memory, hear, values } = memoryOf('a');
+    hear(1, put('r:1', 1, ['a', 'b']));
+    expect(values()).toEqual({ a: 'r:1@1' });
+    expect([...memory.slots.keys()]).toEqual(['a']);
+  });
+
+  it('never goes back', () => {
+    const { hear, values } = memoryOf('a');
+    hear(1, put('r:1', 5, ['a']));
+    hear(2, put('r:1', 4, ['a']), put('r:2', 4, ['a']));
+    expect(values()).toEqual({ a: 'r:1@5' });
+    hear(3, { owner: 'r:1', version: 6, op: 'delete', addresses: [], envelope: undefined });
+    hear(4, put('r:1', 5, ['a']));
+    expect(values()).toEqual({ a: undefined });
+    hear(5, put('r:2', 4, ['a']));
+    expect(values()).toEqual({ a: 'r:2@4' });
+  });
+
+  it('swaps a key between two records of one message, in either order', () => {
+    for (const order of [0, 1]) {
+      const { hear, values } = memoryOf('a', 'b');
+      hear(1, put('r:1', 1, ['a']), put('r:2', 2, ['b']));
+      const swap = [put('r:1', 3, ['b']), put('r:2', 4, ['a'])];
+      hear(2, ...(order === 0 ? swap : swap.toReversed()));
+      expect(values()).toEqual({ a: 'r:2@4', b: 'r:1@3' });
+    }
+  });
+
+  it('does not replay what a reply already included', () => {
+    const { memory, hear, values } = memoryOf('a');
+    const slot = memory.hold('a');
+    memory.clear(slot, 7, memory.generation);
+    hear(7, put('r:1', 5, ['a']));
+    expect(values()).toEqual({ a: undefined });
+    hear(8, put('r:1', 6, ['a']));
+    expect(values()).toEqual({ a: 'r:1@6' });
+  });
+
+  it('keeps the old value, known to be old, where the new one was not pushed', () => {
+    const { memory, hear, values } = memoryOf('a');
+    hear(1, put('r:1', 1, ['a']));
+    hear(2, put('r:1', 2, ['a'], { envelope: undefined }));
+    expect(values()).toEqual({ a: 'r:1@1' });
+    expect(memory.slots.get('a')?.isVouchedFor(now)).toBe(false);
+  });
+
+  it('keeps the last good value where the new one cannot be decoded, and says so once', () => {
+    const { memory, hear, values } = memoryOf('a', 'b', 'c');
+    hear(1, put('r:1', 1, ['a', 'b']));
+    const { troubles } = hear(2, put('r:1', 2, ['a', 'b', 'c'], { envelope: Buffer.from('foreign') }));
+    expect(troubles).toMatchObject([{ code: 'UNKNOWN_FORMAT' }]);
+    expect(values()).toEqual({ a: 'r:1@1', b: 'r:1@1', c: undefined });
+    expect(memory.slots.get('a')?.isStale(now)).toBe(true);
+    hear(3, put('r:1', 3, ['a', 'b', 'c']));
+    expect(values()).toEqual({ a: 'r:1@3', b: 'r:1@3', c: 'r:1@3' });
+  });
+});
