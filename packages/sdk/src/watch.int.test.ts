@@ -1,4 +1,4 @@
-import { eventually } from '@tenantry/testing';
+import { eventually, startRedisServer } from '@tenantry/testing';
 import { firstValueFrom, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Entry } from './entry.ts';
@@ -190,7 +190,8 @@ describe('following', () => {
 
   it('tells watchers of entries when what they have becomes stale and fresh again', async () => {
     // G7 of the promises
-    await using world = startWorld();
+    await using server = await startRedisServer();
+    await using world = startWorld(server.url);
     await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
     const client = await world.client();
     const seen: Entry<unknown>[] = [];
@@ -206,7 +207,7 @@ describe('following', () => {
         .subscribe(plan => values.push(plan?.seats)),
     ];
     await eventually(() => expect(seen.at(-1)).toMatchObject({ stale: false, value: { seats: 1 } }));
-    await world.redis.client('KILL', 'TYPE', 'pubsub');
+    await world.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
     await eventually(() => expect(seen.map(({ stale }) => stale).slice(-2)).toEqual([true, false]));
     expect(seen.find(({ stale, age }) => stale && age !== undefined)).toBeDefined();
     expect(values).toEqual([1]);

@@ -1,0 +1,62 @@
+import { eventually, startRedisServer } from '@tenantry/testing';
+import { describe, expect, it } from 'vitest';
+import type { ClientStatus } from './client-status.ts';
+import { createClient } from './create-client.ts';
+import { planById, planPut, startWorld } from './world.fixture.ts';
+
+describe('createClient', () => {
+  it('opens a URL itself, and closes what it opened', async () => {
+    await using server = await startRedisServer();
+    await using world = startWorld(server.url);
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
+    const before = await connections(world.redis);
+    {
+      await using client = await createClient({ redis: server.url, prefix: world.prefix });
+      expect(await client.tenant('acme').get(planById(1))).toMatchObject({ seats: 1 });
+      expect(await connections(world.redis)).toBe(before + 2);
+    }
+    await eventually(async () => expect(await connections(world.redis)).toBe(before));
+  });
+
+  it('rejects with what is wrong with the options, and leaves nothing open', async () => {
+    await using world = startWorld();
+    const { redisUrl: redis } = world;
+    await expect(createClient({ redis, prefix: 'a b' })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    await expect(createClient({} as never)).rejects.toThrow('got undefined');
+  });
+
+  it('says how far it can be trusted: ready, stale and why, ready again', async () => {
+    await using server = await startRedisServer();
+    await using world = startWorld(server.url);
+    let now = 1_000;
+    const client = await world.client({ clock: () => now });
+    const seen: ClientStatus[] = [];
+    client.status$.subscribe(status => seen.push(status));
+    const watching = client.tenant('acme').watch(planById(1)).subscribe();
+    await eventually(() => expect(client.tenant('acme').peekEntry(planById(1))).toMatchObject({ stale: false }));
+    expect(seen.map(({ state }) => state)).toEqual(['ready']);
+    now = 2_000;
+    await server.kill();
+    await eventually(() => expect(seen.at(-1)).toMatchObject({ state: 'stale', since: 2_000 }));
+    now = 3_000;
+    await server.start();
+    await eventually(() => expect(seen.at(-1)).toMatchObject({ state: 'ready', since: 3_000 }));
+    for (const { why } of seen) expect(why).not.toBe('');
+    watching.unsubscribe();
+  });
+
+  it('leaves one that is not wanted any more to whoever made it', async () => {
+    await using world = startWorld();
+    const connection = world.redis.duplicate();
+    const client = await world.client({ redis: connection });
+    await client.close();
+    expect(connection.status).toBe('ready');
+    connection.disconnect();
+  });
+});
+
+async function connections(redis: { client(command: 'LIST'): Promise<unknown> }): Promise<number> {
+  return String(await redis.client('LIST'))
+    .trim()
+    .split('\n').length;
+}

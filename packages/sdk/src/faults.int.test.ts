@@ -1,0 +1,344 @@
+import { TenantryError } from '@tenantry/protocol';
+import type { RecordChange } from '@tenantry/redis';
+import { eventually, type FaultProxy, startFaultProxy, startRedisServer } from '@tenantry/testing';
+import { firstValueFrom } from 'rxjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client } from './create-client.ts';
+import { planById, planBySlug, planDelete, planPut, startWorld, type World } from './world.fixture.ts';
+
+/** A world whose clients reach Redis through a proxy; its writer does not. */
+async function startFaultyWorld(feedLength?: number) {
+  const world = startWorld(undefined, feedLength);
+  const { hostname: host, port } = new URL(world.redisUrl);
+  const proxy = await startFaultProxy({ target: { host, port: Number(port) } });
+  return {
+    world,
+    proxy,
+    client: (options?: Parameters<World['client']>[0]) =>
+      world.client({ redis: world.connect(proxy.port), ...options }),
+    async [Symbol.asyncDispose]() {
+      await world[Symbol.asyncDispose]();
+      await proxy.close();
+    },
+  };
+}
+
+const unhandled: unknown[] = [];
+const remember = (reason: unknown) => unhandled.push(reason);
+beforeAll(() => void process.on('unhandledRejection', remember));
+afterAll(() => {
+  process.off('unhandledRejection', remember);
+  expect(unhandled).toEqual([]);
+});
+
+describe('while Redis is away', () => {
+  it('memory goes on serving, marked stale with its age, and is fresh again afterwards', async () => {
+    // G1, G15, L27, L49
+    await using faulty = await startFaultyWorld();
+    const { world, proxy } = faulty;
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
+    let now = Date.now();
+    const client = await faulty.client({ clock: () => now });
+    const acme = client.tenant('acme');
+    await acme.getMany([planById(1), planById(2)]);
+    proxy.set('refuse');
+    await eventually(() => expect(acme.peekEntry(planById(1))?.stale).toBe(true));
+    now += 5_000;
+    expect(await acme.entry(planById(1))).toMatchObject({
+      value: { seats: 1 },
+      origin: 'memory',
+      stale: true,
+      age: 5_000,
+    });
+    expect(await acme.entry(planById(2))).toMatchObject({ value: undefined, stale: true, age: 5_000 });
+    expect(acme.peek(planById(1))).toMatchObject({ seats: 1 });
+    await expect(acme.get(planById(3))).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+    proxy.set('pass');
+    await eventually(async () => expect(await acme.entry(planById(1))).toMatchObject({ stale: false }));
+    expect(await acme.entry(planById(1))).not.toHaveProperty('age');
+  });
+
+  it.each(['refuse', 'stall', 'silent', 'dropReplies'] as const)(
+    'every call settles within its budget: %s',
+    async mode => {
+      // L57
+      await using faulty = await startFaultyWorld();
+      const { world, proxy } = faulty;
+      await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
+      const client = await faulty.client({ readTimeoutMs: 100, backoffMs: 1, maxBackoffMs: 1 });
+      const acme = client.tenant('acme');
+      await acme.get(planById(1));
+      proxy.set(mode);
+      const calls = () => [
+        acme.get(planById(1)),
+        acme.entry(planById(1)),
+        acme.get(planById(2)),
+        acme.getMany([planById(1), planById(3)]),
+        client.tenant('cold').get(planById(1)),
+        client.global.entry(planById(1)),
+      ];
+      for (let round = 0; round < 5; round++) {
+        const began = performance.now();
+        const results = await Promise.allSettled(calls());
+        expect(performance.now() - began).toBeLessThan(200);
+        expect(results.slice(0, 2).every(({ status }) => status === 'fulfilled')).toBe(true);
+        for (const result of results.slice(2))
+          if (result.status === 'rejected') {
+            expect(result.reason).toBeInstanceOf(TenantryError);
+            expect(result.reason.retryable).toBe(true);
+          }
+      }
+      await heal(proxy);
+      await eventually(async () => expect(await acme.entry(planById(3))).toMatchObject({ stale: false }));
+    },
+  );
+
+  it.each(['refuse', 'silent'] as const)('a client can be made, says so, and recovers by itself: %s', async mode => {
+    // L57, F6, G6 of the promises
+    await using faulty = await startFaultyWorld();
+    const { world, proxy } = faulty;
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
+    proxy.set(mode);
+    const began = performance.now();
+    const client = await faulty.client({ readTimeoutMs: 100 });
+    expect(performance.now() - began).toBeLessThan(200);
+    expect(await firstValueFrom(client.status$)).toMatchObject({ state: 'connecting' });
+    const seen: unknown[] = [];
+    const watching = client
+      .tenant('acme')
+      .watch(planById(1))
+      .subscribe(plan => seen.push(plan?.seats));
+    await expect(client.tenant('acme').get(planById(2))).rejects.toBeInstanceOf(TenantryError);
+    expect(seen).toEqual([]);
+    await heal(proxy);
+    await eventually(() => expect(seen).toEqual([1]));
+    await eventually(async () => expect(await firstValueFrom(client.status$)).toMatchObject({ state: 'ready' }));
+    watching.unsubscribe();
+  });
+
+  it('fails at once for a moment after a failure, and asks again after it', async () => {
+    // F6, G11, L10, L28
+    await using faulty = await startFaultyWorld();
+    const { world, proxy } = faulty;
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
+    let now = 1_000_000;
+    const client = await faulty.client({ readTimeoutMs: 100, backoffMs: 100, random: () => 1, clock: () => now });
+    const acme = client.tenant('acme');
+    proxy.set('stall');
+    const errors = await Promise.all(Array.from({ length: 50 }, () => acme.get(planById(1)).catch(error => error)));
+    expect(new Set(errors).size).toBe(1);
+    const began = performance.now();
+    expect(await acme.get(planById(1)).catch(error => error)).toBe(errors[0]);
+    expect(performance.now() - began).toBeLessThan(50);
+    const { reads } = client.stats();
+    now += 100;
+    expect(await acme.get(planById(1)).catch(error => error)).not.toBe(errors[0]);
+    expect(client.stats().reads).toBe(reads + 1);
+    proxy.set('pass');
+    await eventually(async () => {
+      now += 2_000;
+      expect(await acme.get(planById(1))).toMatchObject({ seats: 1 });
+    });
+  });
+});
+
+describe('a feed that is cut off', () => {
+  it('brings what was changed, deleted and created meanwhile', async () => {
+    // F8, F9, L53, G6 of the promises
+    await using faulty = await startFaultyWorld();
+    const { world, proxy } = faulty;
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }), planPut({ id: 2, version: 2, seats: 2 }));
+    const client = await faulty.client();
+    const acme = client.tenant('acme');
+    await acme.getMany([planById(1), planById(2), planById(3)]);
+    proxy.set('refuse');
+    await world.apply('acme', planPut({ id: 1, version: 3, slug: 'gold', seats: 11 }));
+    await world.apply('acme', planDelete(2, 4));
+    await world.apply('acme', planPut({ id: 3, version: 5, seats: 33 }));
+    proxy.set('pass');
+    const began = performance.now();
+    await eventually(() => expect([1, 2, 3].map(id => acme.peek(planById(id))?.seats)).toEqual([11, undefined, 33]));
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(client.stats()).toMatchObject({ gaps: 1, resyncs: 0, repairedBySweep: 0 });
+    expect(await acme.get(planBySlug('gold'))).toMatchObject({ seats: 11 });
+  });
+
+  it('compares everything with Redis where the log was trimmed meanwhile', async () => {
+    // F9, L53
+    await using faulty = await startFaultyWorld(2);
+    const { world, proxy } = faulty;
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }), planPut({ id: 2, version: 2, seats: 2 }));
+    const client = await faulty.client();
+    const acme = client.tenant('acme');
+    const seen: unknown[] = [];
+    const watching = acme.watch(planById(1)).subscribe(plan => seen.push(plan?.seats));
+    await acme.getMany([planById(1), planById(2), planById(3)]);
+    proxy.set('refuse');
+    for (let version = 3; version < 500; version++)
+      await world.apply('acme', planPut({ id: 1, version, seats: version }));
+    await world.apply('acme', planDelete(2, 500), planPut({ id: 3, version: 501, seats: 33 }));
+    proxy.set('pass');
+    await eventually(() => expect([1, 2, 3].map(id => acme.peek(planById(id))?.seats)).toEqual([499, undefined, 33]));
+    await eventually(async () => expect(await acme.entry(planById(2))).toMatchObject({ stale: false }));
+    expect(client.stats()).toMatchObject({ resyncs: 1, foundByResync: 3 });
+    expect(seen).toEqual([1, 499]);
+    watching.unsubscribe();
+  });
+
+  it('is found when it falls silent, within two heartbeats, and reads say stale meanwhile', async () => {
+    // L54
+    await using faulty = await startFaultyWorld();
+    const { world, proxy } = faulty;
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
+    // Commands go past the proxy, so only the feed is silent.
+    const direct = world.redis.duplicate();
+    const behind = world.connect(proxy.port);
+    direct.duplicate = ((...args: Parameters<typeof behind.duplicate>) => behind.duplicate(...args)) as never;
+    const client = await world.client({ redis: direct, heartbeatMs: 200, feedTimeoutMs: 100 });
+    const acme = client.tenant('acme');
+    await acme.get(planById(1));
+    proxy.set('silent');
+    const began = performance.now();
+    await world.apply('acme', planPut({ id: 1, version: 2, seats: 2 }));
+    await eventually(() => expect(acme.peekEntry(planById(1))?.stale).toBe(true));
+    expect(performance.now() - began).toBeLessThan(400 + 100 + 50);
+    expect(await firstValueFrom(client.status$)).toMatchObject({ state: 'stale' });
+    await heal(proxy);
+    await eventually(async () => expect(await acme.entry(planById(1))).toMatchObject({ version: 2, stale: false }));
+    await client.close();
+    direct.disconnect();
+  });
+});
+
+describe('a Redis that forgets', () => {
+  it('makes memory stale, not empty, until it is filled again', async () => {
+    // L49, R11
+    await using server = await startRedisServer();
+    await using world = startWorld(server.url);
+    const fill = async (...changes: RecordChange[]) => {
+      const token = await beginFill(world);
+      for (const change of changes) await world.apply('acme', change);
+      expect(await world.replica.completeFill(token)).toBe(true);
+    };
+    await fill(planPut({ id: 1, version: 1, seats: 1 }), planPut({ id: 2, version: 2, seats: 2 }));
+    const client = await world.client();
+    const acme = client.tenant('acme');
+    const seen: unknown[] = [];
+    const watching = acme.watch(planById(1)).subscribe(plan => seen.push(plan?.seats));
+    await acme.getMany([planById(1), planById(2)]);
+    await world.redis.flushdb();
+    await eventually(() => expect(acme.peekEntry(planById(1))).toMatchObject({ value: { seats: 1 }, stale: true }));
+    await beats(client, 5);
+    expect(acme.peekEntry(planById(1))).toMatchObject({ value: { seats: 1 }, stale: true });
+    expect(await acme.entry(planById(2))).toMatchObject({ value: { seats: 2 }, stale: true });
+    expect(seen).toEqual([1]);
+    expect(await firstValueFrom(client.status$)).toMatchObject({
+      state: 'stale',
+      why: expect.stringContaining('filled'),
+    });
+    // Meanwhile 2 was deleted in the database.
+    await fill(planPut({ id: 1, version: 3, seats: 3 }));
+    await eventually(() => expect(acme.peekEntry(planById(1))).toMatchObject({ value: { seats: 3 }, stale: false }));
+    expect(acme.peekEntry(planById(2))).toMatchObject({ value: undefined, stale: false });
+    expect(seen).toEqual([1, 3]);
+    watching.unsubscribe();
+  });
+
+  it('is not followed back to an older state, which is counted and reported', async () => {
+    // G3 of the promises
+    await using server = await startRedisServer();
+    await using world = startWorld(server.url);
+    const troubles: unknown[] = [];
+    await world.apply('acme', planPut({ id: 1, version: 5, seats: 5 }), planPut({ id: 2, version: 6, seats: 6 }));
+    const client = await world.client({ onTrouble: error => troubles.push(error) });
+    const acme = client.tenant('acme');
+    const seen: unknown[] = [];
+    const watching = acme.watch(planById(1)).subscribe(plan => seen.push(plan?.seats));
+    await acme.getMany([planById(1), planById(2)]);
+    await world.apply('acme', planDelete(2, 7));
+    await eventually(() => expect(acme.peek(planById(2))).toBeUndefined());
+    // As after a failover to a replica that had not got the last of it.
+    await world.redis.flushdb();
+    const token = await beginFill(world);
+    await world.apply('acme', planPut({ id: 1, version: 4, seats: 4 }), planPut({ id: 2, version: 6, seats: 6 }));
+    await world.replica.completeFill(token);
+    await eventually(() => expect(client.stats().olderInRedis).toBeGreaterThanOrEqual(2));
+    await eventually(async () => expect(await firstValueFrom(client.status$)).toMatchObject({ state: 'ready' }));
+    expect(acme.peekEntry(planById(1))).toMatchObject({ version: 5, stale: true });
+    expect(acme.peek(planById(2))).toBeUndefined();
+    expect(troubles).toContainEqual(expect.objectContaining({ message: expect.stringContaining('older state') }));
+    await world.apply('acme', planPut({ id: 1, version: 8, seats: 8 }));
+    await eventually(() => expect(acme.peekEntry(planById(1))).toMatchObject({ version: 8, stale: false }));
+    expect(seen).toEqual([5, 8]);
+    watching.unsubscribe();
+  });
+});
+
+describe('the sweep', () => {
+  it('finds nothing where the feed said all, and counts what it has to repair', async () => {
+    await using world = startWorld();
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }), planPut({ id: 2, version: 2, seats: 2 }));
+    const client = await world.client({ sweepMs: 20 });
+    const acme = client.tenant('acme');
+    const seen: unknown[] = [];
+    const watching = acme.watch(planById(1)).subscribe(plan => seen.push(plan?.seats));
+    await acme.getMany([planById(1), planById(2), planById(3)]);
+    await world.apply('acme', planPut({ id: 1, version: 3, seats: 3 }));
+    await beats(client, 3);
+    expect(client.stats().repairedBySweep).toBe(0);
+    // Behind the feed's back: 1 takes the place of 3 and 2 is gone.
+    const { keyPrefix } = world.replica.names.of('acme');
+    await world.redis.copy(keyPrefix + planById(1).address, keyPrefix + planById(3).address);
+    await world.redis.del(keyPrefix + planById(2).address);
+    await eventually(() => expect(client.stats().repairedBySweep).toBe(2));
+    expect([1, 2, 3].map(id => acme.peek(planById(id))?.seats)).toEqual([3, undefined, 3]);
+    watching.unsubscribe();
+  });
+});
+
+describe('close', () => {
+  it('can be called twice, ends what it opened and nothing else, and is the end of reading', async () => {
+    // A17
+    await using world = startWorld();
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
+    const redis = world.redis.duplicate();
+    const listeners = redis.eventNames().map(name => redis.listenerCount(name));
+    const client = await world.client({ redis });
+    const acme = client.tenant('acme');
+    await acme.get(planById(1));
+    const states: string[] = [];
+    client.status$.subscribe({ next: ({ state }) => states.push(state), complete: () => states.push('complete') });
+    const pending = acme.get(planById(2)).catch(error => error.code);
+    await Promise.all([client.close(), client.close()]);
+    expect(await pending).toSatisfy(result => result === undefined || result === 'CLOSED');
+    expect(states).toEqual(['ready', 'closed', 'complete']);
+    expect(await redis.ping()).toBe('PONG');
+    expect(redis.eventNames().map(name => redis.listenerCount(name))).toEqual(listeners);
+    await expect(acme.get(planById(1))).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(acme.entry(planById(9))).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(client.tenant('new').getMany([planById(1)])).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(acme.peek(planById(1))).toMatchObject({ seats: 1 });
+    expect(acme.peekEntry(planById(1))).toMatchObject({ stale: true });
+    redis.disconnect();
+  });
+});
+
+/** Nobody else fills. */
+async function beginFill(world: World): Promise<string> {
+  const token = await world.replica.beginFill();
+  if (token === undefined) throw new Error('Somebody else fills this Redis');
+  return token;
+}
+
+/** Ends a fault. The proxy has swallowed bytes of these connections for good, which TCP never does: they cannot be used again. */
+async function heal(proxy: FaultProxy): Promise<void> {
+  proxy.set('pass');
+  proxy.cut();
+}
+
+/** So many heartbeats went by. */
+async function beats(client: Client, count: number): Promise<void> {
+  const until = performance.now() + count * 100;
+  await eventually(() => performance.now() > until, { message: `${count} heartbeats`, timeoutMs: 10_000 });
+  expect(client.stats().tenants).toBeGreaterThan(0);
+}
