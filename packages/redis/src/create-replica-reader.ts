@@ -58,6 +58,9 @@ export function createReplicaReader({ redis, prefix, timeoutMs = 1_000 }: Replic
       bounded(async () => {
         const { keyPrefix, epoch } = names.of(tenant);
         const keys = addresses.map(address => keyPrefix + address);
+        // MGET of nothing is an error.
+        if (keys.length === 0)
+          return { envelopes: [], head: decodeHead(await redis.hmgetBuffer(epoch, ...HEAD_FIELDS)) };
         const replies = await redis
           .multi()
           .mgetBuffer(keys)

@@ -29,6 +29,9 @@ export function checkRedisClient(redis: unknown): asserts redis is RedisClient {
     );
 }
 
+// However many callers wait for one connection, it gets three listeners: beyond ten Node warns of a leak.
+const waits = new WeakMap<RedisClient, Promise<void>>();
+
 /**
  * Resolves once the connection can be used. A connection that was lost fails at once with `UNAVAILABLE`: waiting for
  * it would pile commands up in ioredis's offline queue. One that is only being made is waited for; wrap in `within`.
@@ -37,7 +40,16 @@ export async function whenReady(redis: RedisClient): Promise<void> {
   if (redis.status === 'ready') return;
   if (redis.status === 'wait') redis.connect().catch(() => undefined);
   if (redis.status !== 'connecting' && redis.status !== 'connect') throw unavailable(redis);
-  await new Promise<void>((resolve, reject) => {
+  let wait = waits.get(redis);
+  if (!wait) {
+    wait = readyOrNot(redis).finally(() => waits.delete(redis));
+    waits.set(redis, wait);
+  }
+  await wait;
+}
+
+function readyOrNot(redis: RedisClient): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
     const settle = () => {
       redis.off('ready', settle);
       redis.off('close', settle);
