@@ -47,8 +47,13 @@ export class Acknowledger {
     // A closed ORM would silently connect again and keep the process alive.
     if (ids.length === 0) return;
     if (!(await this.#orm.isConnected())) return this.#pending.clear();
-    for (let i = 0; i < ids.length; i += BATCH)
-      await deleteOutboxRows(this.#orm, this.#dialect, ids.slice(i, i + BATCH));
+    for (let i = 0; i < ids.length; i += BATCH) {
+      const batch = ids.slice(i, i + BATCH);
+      // Forgotten in any case: what could not be deleted is the relay's.
+      await deleteOutboxRows(this.#orm, this.#dialect, batch).finally(() => {
+        for (const id of batch) this.#pending.delete(id);
+      });
+    }
   }
 }
 

@@ -11,13 +11,13 @@ import {
   type Transaction,
   type TransactionEventArgs,
 } from '@mikro-orm/core';
-import { TenantryError } from '@tenantry/protocol';
+import { type Tenant, TenantryError } from '@tenantry/protocol';
 import { type CapturedChange, toOutboxRow } from './captured-change.ts';
 import type { Dialect } from './dialect.ts';
-import { FlushBuffer } from './flush-buffer.ts';
+import { FlushBuffer, tenantOrUnknown } from './flush-buffer.ts';
 import { insertOutboxRows, type OutboxRow } from './outbox.ts';
 import type { ReplicatedSource } from './replicated-source.ts';
-import { lockRows } from './row-locks.ts';
+import { lockRows, lockUpserted } from './row-locks.ts';
 import type { SourceRegistry } from './source-registry.ts';
 import { newTransactionId, TransactionLog } from './transaction-log.ts';
 
@@ -46,6 +46,7 @@ export class CaptureSubscriber implements EventSubscriber {
   readonly #context: () => CaptureContext;
   readonly #buffers = new WeakMap<EntityManager, FlushBuffer>();
   readonly #movers = new WeakMap<EntityManager, Map<ReplicatedSource, string[]>>();
+  readonly #tenantsBeforeUpsert = new WeakMap<EntityManager, Map<string, Tenant>>();
   readonly #log = new TransactionLog();
   #warnedOfUpsert = false;
 
@@ -115,11 +116,27 @@ export class CaptureSubscriber implements EventSubscriber {
     this.#capture(em, entity, 'delete', changeSet);
   }
 
+  /** An upsert does not say whether it moved a row out of a tenant: the rows it may hit tell before it. */
+  async beforeUpsert({ em, entity, meta }: EventArgs<object>): Promise<void> {
+    const { registry, dialect } = this.#context();
+    for (const source of registry.of(meta as EntityMetadata<object>)) {
+      const { tenant } = source.definition;
+      if (tenant === undefined) continue;
+      const rows = await lockUpserted(em, em.getTransactionContext(), dialect, source, entity, [tenant]);
+      const known = this.#tenantsBeforeUpsert.get(em) ?? new Map<string, Tenant>();
+      this.#tenantsBeforeUpsert.set(em, known);
+      for (const [recordId, row] of rows) {
+        const before = tenantOrUnknown(source, row);
+        if (before !== undefined) known.set(source.ownerOf(recordId), before);
+      }
+    }
+  }
+
   /** `em.upsert()` runs outside a unit of work, and outside a transaction unless the caller opened one. */
   async afterUpsert({ em, entity }: EventArgs<object>): Promise<void> {
-    this.#capture(em, entity, 'update', undefined);
-    const buffer = this.#take(em);
-    if (!buffer) return;
+    const buffer = new FlushBuffer(this.#context().registry, this.#tenantsBeforeUpsert.get(em));
+    buffer.add(entity, 'update', undefined);
+    if (buffer.changes.length === 0) return;
     const transaction = em.getTransactionContext();
     if (transaction) return this.#insertInto(em, transaction, buffer);
     if (!this.#warnedOfUpsert)
@@ -185,7 +202,7 @@ export class CaptureSubscriber implements EventSubscriber {
     for (const [source, recordIds] of movers) {
       const tenantProperty = source.definition.tenant as string;
       const rows = await lockRows(em, transaction, this.#context().dialect, source, recordIds, [tenantProperty]);
-      for (const [recordId, row] of rows) buffer.rememberTenant(source, recordId, source.tenantOf(row));
+      for (const [recordId, row] of rows) buffer.rememberTenant(source, recordId, tenantOrUnknown(source, row));
     }
   }
 

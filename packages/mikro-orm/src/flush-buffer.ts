@@ -9,12 +9,13 @@ import type { SourceRegistry } from './source-registry.ts';
 export class FlushBuffer {
   readonly #registry: SourceRegistry;
   readonly #changes = new Map<string, CapturedChange>();
-  readonly #tenantsBefore = new Map<string, Tenant>();
+  readonly #tenantsBefore: Map<string, Tenant>;
   /** Records whose only change is in a many-to-many table: their own row is not locked by it. */
   readonly #collectionOnly = new Set<string>();
 
-  constructor(registry: SourceRegistry) {
+  constructor(registry: SourceRegistry, tenantsBefore = new Map<string, Tenant>()) {
     this.#registry = registry;
+    this.#tenantsBefore = tenantsBefore;
   }
 
   get changes(): CapturedChange[] {
@@ -99,7 +100,7 @@ function beforeOf(
 }
 
 /** A tenant that is null or not an id belongs to the row's publishing, which names it as an error; not to the flush. */
-function tenantOrUnknown(source: ReplicatedSource, values: object): Tenant | undefined {
+export function tenantOrUnknown(source: ReplicatedSource, values: object): Tenant | undefined {
   try {
     return source.tenantOf(values);
   } catch {

@@ -1,4 +1,12 @@
-import { type EntityManager, LockMode, type Transaction } from '@mikro-orm/core';
+import {
+  type EntityManager,
+  type EntityMetadata,
+  type FilterQuery,
+  helper,
+  LockMode,
+  type Transaction,
+  Utils,
+} from '@mikro-orm/core';
 import type { Dialect } from './dialect.ts';
 import { byPrimaryKey, primaryKeyWhere } from './primary-key.ts';
 import type { ReplicatedSource } from './replicated-source.ts';
@@ -17,14 +25,59 @@ export async function lockRows(
   recordIds: readonly string[],
   properties: readonly string[] = [],
 ): Promise<Map<string, object>> {
+  return lockWhere(em, ctx, dialect, source, primaryKeyWhere(source.meta, [...recordIds].sort()), properties);
+}
+
+/** The same for the rows that an upsert of these values may hit: those it shares a unique key with. */
+export async function lockUpserted(
+  em: EntityManager,
+  ctx: Transaction | undefined,
+  dialect: Dialect,
+  source: ReplicatedSource,
+  values: object,
+  properties: readonly string[],
+): Promise<Map<string, object>> {
+  const $or = uniqueKeysOf(source.meta).flatMap(names => {
+    const key = names.map(name => [name, keyOf((values as Record<string, unknown>)[name])] as const);
+    return key.every(([, value]) => value !== undefined && value !== null) ? [Object.fromEntries(key)] : [];
+  });
+  if ($or.length === 0) return new Map();
+  return lockWhere(em, ctx, dialect, source, { $or } as FilterQuery<object>, properties);
+}
+
+async function lockWhere(
+  em: EntityManager,
+  ctx: Transaction | undefined,
+  dialect: Dialect,
+  source: ReplicatedSource,
+  where: FilterQuery<object>,
+  properties: readonly string[],
+): Promise<Map<string, object>> {
   const { meta } = source;
   const fields = [...new Set([...meta.primaryKeys, ...properties])];
-  const rows = await em.getDriver().find(meta.class, primaryKeyWhere(meta, [...recordIds].sort()), {
+  const rows = await em.getDriver().find(meta.class, where, {
     ctx,
     fields: fields as never,
     orderBy: byPrimaryKey(meta) as never,
     connectionType: 'write',
-    ...(dialect.supportsRowLocks ? { lockMode: LockMode.PESSIMISTIC_WRITE } : {}),
+    ...(dialect.supportsRowLocks && ctx ? { lockMode: LockMode.PESSIMISTIC_WRITE } : {}),
   });
+  // A driver's row has a custom type's value as the database keeps it.
+  const custom = meta.props.filter(property => property.customType && fields.includes(property.name));
+  for (const row of rows as Record<string, unknown>[]) {
+    for (const { name, customType } of custom) row[name] = customType?.convertToJSValue(row[name], em.getPlatform());
+  }
   return new Map(rows.map(row => [source.recordIdOf(row), row]));
+}
+
+function uniqueKeysOf(meta: EntityMetadata<object>): string[][] {
+  return [
+    meta.primaryKeys,
+    ...meta.props.filter(property => property.unique).map(property => [property.name]),
+    ...meta.uniques.map(({ properties }) => Utils.asArray(properties as string | string[])),
+  ];
+}
+
+function keyOf(value: unknown): unknown {
+  return Utils.isEntity(value, true) ? helper(value).getPrimaryKey() : value;
 }

@@ -1,0 +1,252 @@
+import type { EntityMetadata, Options } from '@mikro-orm/core';
+import { MikroORM as MariaDbORM } from '@mikro-orm/mariadb';
+import { MikroORM as MySqlORM } from '@mikro-orm/mysql';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import {
+  createFeedCodec,
+  createPayloadCodec,
+  decodeEnvelope,
+  encodeRecordId,
+  type FeedMessage,
+  ownerOf,
+  refAddress,
+  type SyncDefinition,
+  type Tenant,
+} from '@tenantry/protocol';
+import { eventually, type FreshDatabase, freshDatabase, freshPrefix } from '@tenantry/testing';
+import { Redis } from 'ioredis';
+import { Outbox, type OutboxRow } from './outbox.ts';
+import { type Replication, replication } from './replication.ts';
+import type { ReplicationReport } from './report.ts';
+import type { SyncEntry } from './source-registry.ts';
+import { type TenantryOptions, tenantry } from './tenantry.ts';
+
+export type TestORM = MariaDbORM | MySqlORM;
+export type TestEntityManager = SqlEntityManager;
+
+/** What a test says of its system; everything has a default but the definitions. */
+export interface SystemOptions {
+  readonly sync: readonly SyncEntry[];
+  /** Default: those of `sync`. */
+  readonly entities?: readonly unknown[];
+  readonly tenantry?: Partial<TenantryOptions>;
+  readonly orm?: Partial<Options>;
+  /** A database that is shared with another system: not created, not dropped. */
+  readonly database?: FreshDatabase;
+  readonly prefix?: string;
+  /** Where the write side finds Redis, when that is not straight. */
+  readonly redisUrl?: string;
+}
+
+/** What stands under one key of Redis. */
+export interface Standing {
+  readonly owner: string;
+  readonly version: number;
+  readonly value: unknown;
+}
+
+/** An application with its own database and prefix, and what a test wants to know of it. */
+export interface TestSystem extends AsyncDisposable {
+  readonly orm: TestORM;
+  /** The connection of the write side. */
+  readonly redis: Redis;
+  readonly prefix: string;
+  readonly database: FreshDatabase;
+  readonly replication: Replication;
+  readonly reports: ReplicationReport[];
+  /** A fresh entity manager. */
+  em(): TestEntityManager;
+  /** Every key in Redis, as `tenant/address`, with what stands there. */
+  redisKeys(): Promise<Record<string, Standing>>;
+  /** The same, as the tables say it should be; without versions. */
+  expectedKeys(): Promise<Record<string, Omit<Standing, 'version'>>>;
+  /** What a reader gets for this address; undefined where there is nothing. */
+  value(tenant: Tenant, address: string): Promise<unknown>;
+  feed(tenant: Tenant): Promise<FeedMessage[]>;
+  outbox(): Promise<OutboxRow[]>;
+  /** Runs the relay until the outbox has nothing but dead rows, leased ones included. */
+  drain(): Promise<void>;
+  reportsOf<K extends ReplicationReport['kind']>(kind: K): Extract<ReplicationReport, { kind: K }>[];
+  /** Executes SQL outside of the ORM's unit of work. */
+  sql<T = Record<string, unknown>>(sql: string, params?: unknown[]): Promise<T[]>;
+}
+
+const codec = createPayloadCodec();
+const feedCodec = createFeedCodec();
+
+export async function openSystem(options: SystemOptions): Promise<TestSystem> {
+  const database = options.database ?? (await freshDatabase());
+  const own = freshPrefix();
+  const prefix = options.prefix ?? own.prefix;
+  const redis = new Redis(options.redisUrl ?? own.redisUrl, { maxRetriesPerRequest: null });
+  redis.on('error', () => undefined);
+  const straight = new Redis(own.redisUrl);
+  const reports: ReplicationReport[] = [];
+  const entities = [...new Set(options.entities ?? options.sync.map(([entity]) => entity))];
+  const orm = await openOrm(database, {
+    ...options.orm,
+    entities: entities as never,
+    extensions: [
+      tenantry({
+        redis,
+        prefix,
+        // Here everything shares two cores: what is not about time must not depend on it.
+        publishTimeoutMs: 5_000,
+        relayGraceMs: 0,
+        onReport: report => reports.push(report),
+        ...options.tenantry,
+        sync: options.sync,
+      }),
+    ],
+  });
+  if (!options.database) await orm.schema.create();
+  const handle = replication(orm);
+  const { names } = handle.replica;
+
+  const system: TestSystem = {
+    orm,
+    redis,
+    prefix,
+    database,
+    replication: handle,
+    reports,
+    em: () => orm.em.fork() as TestEntityManager,
+
+    async redisKeys() {
+      const found: Record<string, Standing> = {};
+      for (const key of (await straight.keys(`${prefix}:{*}:k:*`)).sort()) {
+        const [, tenant, address] = /^[^{]*\{([^{}]+)\}:k:(.*)$/.exec(key) as unknown as [string, string, string];
+        const bytes = await straight.getBuffer(key);
+        if (!bytes) continue;
+        const { owner, version, payload } = decodeEnvelope(bytes);
+        found[`${decodeURIComponent(tenant)}/${address}`] = { owner, version, value: codec.decode(payload) };
+      }
+      return found;
+    },
+
+    async expectedKeys() {
+      const expected: Record<string, Omit<Standing, 'version'>> = {};
+      for (const [entity, definition] of options.sync as readonly [object, SyncDefinition][]) {
+        const storage = orm.getMetadata();
+        const meta = storage.find(entity as never) as EntityMetadata<object>;
+        const family = ([...storage] as EntityMetadata<object>[]).filter(
+          each => each === meta || each.class.prototype instanceof meta.class,
+        );
+        const later = family
+          .flatMap(each => each.props)
+          .filter(({ lazy, kind, owner }) => lazy || (kind === 'm:n' && owner));
+        const populate = [...new Set(later.map(({ name }) => name))] as never;
+        const rows = await system.em().find(entity as never, {}, { filters: false, populate });
+        for (const row of rows as Record<string, unknown>[]) {
+          const tenant = definition.tenant === undefined ? '@global' : keyOf(row[definition.tenant]);
+          if (tenant === null || tenant === undefined) continue;
+          const key = meta.primaryKeys.flatMap(name => keyOf(row[name]));
+          const standing = {
+            owner: ownerOf(definition.name, encodeRecordId(key)),
+            value: plainRow(row, (storage.find(row.constructor as never) ?? meta) as never, definition),
+          };
+          for (const [name, properties] of Object.entries(definition.keys)) {
+            const values = Object.fromEntries(properties.map(property => [property, keyOf(row[property])]));
+            if (Object.values(values).every(value => value !== null && value !== undefined))
+              expected[`${tenant}/${refAddress(definition.name, name, properties, values)}`] = standing;
+          }
+        }
+      }
+      return Object.fromEntries(Object.entries(expected).sort(([a], [b]) => (a < b ? -1 : 1)));
+    },
+
+    async value(tenant, address) {
+      const bytes = await straight.getBuffer(names.of(tenant).keyPrefix + address);
+      return bytes ? codec.decode(decodeEnvelope(bytes).payload) : undefined;
+    },
+
+    async feed(tenant) {
+      const entries = await straight.xrangeBuffer(names.of(tenant).feed, '-', '+');
+      return entries.map(([, fields]) => feedCodec.decode(fields[1] as Buffer));
+    },
+
+    outbox: async () => (await orm.em.fork().find(Outbox, {}, { orderBy: { id: 'asc' } })).map(row => ({ ...row })),
+
+    async drain() {
+      await handle.settled();
+      await eventually(
+        async () => {
+          await system.sql('update tenantry_outbox set available_at = 0 where available_at is not null');
+          await handle.relay();
+          return (await handle.backlog()).waiting === 0;
+        },
+        { timeoutMs: 30_000, message: 'the outbox to be empty' },
+      );
+    },
+
+    reportsOf: kind => reports.filter(report => report.kind === kind) as never,
+
+    sql: async (sql, params = []) => (await orm.em.fork().getConnection('write').execute(sql, params)) as never,
+
+    async [Symbol.asyncDispose]() {
+      await handle.settled();
+      await orm.close(true);
+      redis.disconnect();
+      straight.disconnect();
+      if (!options.prefix) await own.close();
+      if (!options.database) await database.close();
+    },
+  };
+  return system;
+}
+
+/** The driver follows the server that the runner started. */
+export async function openOrm({ url, kind }: FreshDatabase, options: Partial<Options>): Promise<TestORM> {
+  const all = { clientUrl: url, ensureDatabase: false, pool: { min: 0, max: 10 }, ...options };
+  return kind === 'mariadb' ? MariaDbORM.init(all as never) : MySqlORM.init(all as never);
+}
+
+/** Address → owner, of what is in Redis: short to compare. */
+export async function ownersIn(system: TestSystem): Promise<Record<string, string>> {
+  return Object.fromEntries(Object.entries(await system.redisKeys()).map(([key, { owner }]) => [key, owner]));
+}
+
+/** What is in Redis, as `expectedKeys` has it. */
+export async function withoutVersions(system: TestSystem): Promise<Record<string, Omit<Standing, 'version'>>> {
+  const keys = await system.redisKeys();
+  return Object.fromEntries(Object.entries(keys).map(([key, { owner, value }]) => [key, { owner, value }]));
+}
+
+function plainRow(
+  row: Record<string, unknown>,
+  meta: { readonly props: readonly Prop[] },
+  { pick, omit }: SyncDefinition,
+): Record<string, unknown> {
+  const plain: Record<string, unknown> = {};
+  for (const { name, kind, hidden, embedded, persist, owner } of meta.props) {
+    if (embedded || persist === false || kind === '1:m' || ((kind === 'm:n' || kind === '1:1') && !owner)) continue;
+    if (pick ? !pick.includes(name) : hidden || omit?.includes(name)) continue;
+    plain[name] = plainValue(row[name]);
+  }
+  return plain;
+}
+
+interface Prop {
+  readonly name: string;
+  readonly kind: string;
+  readonly hidden?: boolean;
+  readonly embedded?: unknown;
+  readonly persist?: boolean;
+  readonly owner?: boolean;
+}
+
+function plainValue(value: unknown): unknown {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'object' || value instanceof Date || value instanceof Uint8Array) return value;
+  if ('getIdentifiers' in value && typeof value.getIdentifiers === 'function') return value.getIdentifiers();
+  if ('__scalarReference' in value) return plainValue((value as unknown as { unwrap(): unknown }).unwrap());
+  if ('__entity' in value || '__reference' in value) return keyOf(value);
+  if (Array.isArray(value)) return value.map(plainValue);
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plainValue(each)]));
+}
+
+function keyOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof Date || value instanceof Uint8Array) return value;
+  const entity = ('unwrap' in value && typeof value.unwrap === 'function' ? value.unwrap() : value) as object;
+  return (entity as { __helper?: { getPrimaryKey(): unknown } }).__helper?.getPrimaryKey() ?? entity;
+}
