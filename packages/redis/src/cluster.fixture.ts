@@ -1,6 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { eventually, freePort, type RedisServer, startRedisServer } from '@tenantry/testing';
 import { Cluster, Redis } from 'ioredis';
-import { findProgram } from '../../testing/src/servers/find-program.ts';
 
 /** Three masters on loopback. */
 export interface TestCluster extends AsyncDisposable {
@@ -11,7 +11,9 @@ export interface TestCluster extends AsyncDisposable {
 }
 
 /** Why there can be none here, or undefined. In a container its nodes could not tell each other where they are. */
-export const noCluster = findProgram('redis-server', 'valkey-server') ? undefined : 'redis-server is not installed';
+export const noCluster = ['redis-server', 'valkey-server'].some(name => spawnSync(name, ['--version']).status === 0)
+  ? undefined
+  : 'redis-server is not installed';
 
 const SLOTS = 16384;
 
