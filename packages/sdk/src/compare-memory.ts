@@ -17,6 +17,8 @@ export interface Comparison {
   readonly compared: boolean;
   /** How many slots were not what Redis has. */
   readonly changed: number;
+  /** How many of them memory would have called fresh. */
+  readonly unnoticed: number;
 }
 
 interface Reply {
@@ -58,15 +60,19 @@ export async function compareMemory(
         else replies.push(reply);
       });
     }
-    if (replies.length === 0) return { compared: true, changed: 0 };
+    if (replies.length === 0) return { ...NOT_COMPARED, compared: true };
     if (!(await parts.caughtUp(last)) || memory.generation !== generation) return NOT_COMPARED;
     let changed = 0;
+    let unnoticed = 0;
     for (const { slot, bytes, seq } of replies) {
       if (!isStillHeld(slot)) continue;
       const wasKnown = slot.state !== 'unknown' && !slot.isExpired(now);
+      // Asked now, not when the read began: a message may have said meanwhile that the value is old.
+      const wasVouchedFor = slot.isVouchedFor(now);
       try {
         const admission = admitReply(memory, slot, bytes, { seq, continuous: true, absentIsGone, now }, open);
         if (admission === 'changed' && wasKnown) changed++;
+        if (admission === 'changed' && wasVouchedFor) unnoticed++;
         if (admission === 'older') {
           counters.olderInRedis++;
           report(olderInRedis(slot));
@@ -77,7 +83,7 @@ export async function compareMemory(
       }
     }
     memory.notify(replies.map(({ slot }) => slot));
-    return { compared: true, changed };
+    return { compared: true, changed, unnoticed };
   } finally {
     replied();
   }
@@ -99,7 +105,7 @@ export async function compareMemory(
   }
 }
 
-const NOT_COMPARED: Comparison = Object.freeze({ compared: false, changed: 0 });
+const NOT_COMPARED: Comparison = Object.freeze({ compared: false, changed: 0, unnoticed: 0 });
 
 function olderInRedis(slot: Slot): TenantryError {
   return new TenantryError(

@@ -22,7 +22,7 @@ export class MemorySweep {
   async goOn(): Promise<void> {
     if (!this.#memory.live) return;
     const found = await compareMemory(this.#memory, this.#next(), { ...this.#parts, absentIsGone: true });
-    this.#parts.counters.repairedBySweep += found.changed;
+    this.#parts.counters.repairedBySweep += found.unnoticed;
   }
 
   #next(): Slot[] {
