@@ -55,6 +55,33 @@ describe('createClient', () => {
   });
 });
 
+describe('close', () => {
+  it('can be called twice, ends what it opened and nothing else, and is the end of reading', async () => {
+    // A17
+    await using world = startWorld();
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
+    const redis = world.redis.duplicate();
+    const listeners = redis.eventNames().map(name => redis.listenerCount(name));
+    const client = await world.client({ redis });
+    const acme = client.tenant('acme');
+    await acme.get(planById(1));
+    const states: string[] = [];
+    client.status$.subscribe({ next: ({ state }) => states.push(state), complete: () => states.push('complete') });
+    const pending = acme.get(planById(2)).catch(error => error.code);
+    await Promise.all([client.close(), client.close()]);
+    expect(await pending).toSatisfy(result => result === undefined || result === 'CLOSED');
+    expect(states).toEqual(['ready', 'closed', 'complete']);
+    expect(await redis.ping()).toBe('PONG');
+    expect(redis.eventNames().map(name => redis.listenerCount(name))).toEqual(listeners);
+    await expect(acme.get(planById(1))).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(acme.entry(planById(9))).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(client.tenant('new').getMany([planById(1)])).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(acme.peek(planById(1))).toMatchObject({ seats: 1 });
+    expect(acme.peekEntry(planById(1))).toMatchObject({ stale: true });
+    redis.disconnect();
+  });
+});
+
 async function connections(redis: { client(command: 'LIST'): Promise<unknown> }): Promise<number> {
   return String(await redis.client('LIST'))
     .trim()

@@ -10,10 +10,10 @@ const CHUNK = 500;
  */
 export class MemorySweep {
   readonly #memory: TenantMemory;
-  readonly #parts: Omit<CompareParts, 'absentIsGone'>;
+  readonly #parts: CompareParts;
   #rest: Iterator<Slot> | undefined;
 
-  constructor(memory: TenantMemory, parts: Omit<CompareParts, 'absentIsGone'>) {
+  constructor(memory: TenantMemory, parts: CompareParts) {
     this.#memory = memory;
     this.#parts = parts;
   }
@@ -21,7 +21,7 @@ export class MemorySweep {
   /** The next part, from where the last one ended. */
   async goOn(): Promise<void> {
     if (!this.#memory.live) return;
-    const found = await compareMemory(this.#memory, this.#next(), { ...this.#parts, absentIsGone: true });
+    const found = await compareMemory(this.#memory, this.#next(), this.#parts);
     this.#parts.counters.repairedBySweep += found.unnoticed;
   }
 

@@ -8,8 +8,9 @@ import {
   within,
 } from '@tenantry/redis';
 import { applyMessage } from './apply-message.ts';
-import { compareMemory } from './compare-memory.ts';
+import type { CompareParts } from './compare-memory.ts';
 import { MemorySweep } from './memory-sweep.ts';
+import { resyncMemory } from './resync-memory.ts';
 import type { Slot } from './slot.ts';
 import type { TenantMemory } from './tenant-memory.ts';
 import { type ReadParts, TenantReads } from './tenant-reads.ts';
@@ -46,7 +47,7 @@ export class TenantFollower {
     this.memory = memory;
     this.#parts = parts;
     this.reads = new TenantReads(memory, this, parts);
-    this.sweep = new MemorySweep(memory, { ...parts, caughtUp: head => this.caughtUp(head) });
+    this.sweep = new MemorySweep(memory, this.#comparing(true));
     this.#watchedReads = new WatchedReads(memory, this.reads, parts.options.clock);
   }
 
@@ -133,7 +134,7 @@ export class TenantFollower {
     // A feed that was let go may still be in the middle of a repair.
     const follower: FeedFollower = {
       onMessage: message => isCurrent() && this.#onMessage(message),
-      resync: async complete => (isCurrent() ? this.#resync(complete) : undefined),
+      resync: async complete => (isCurrent() ? resyncMemory(this.memory, this.#comparing(complete)) : undefined),
       onLive: (live, why) => isCurrent() && this.#onLive(live, why),
       onTrouble: error => isCurrent() && this.#parts.report(error),
     };
@@ -179,29 +180,9 @@ export class TenantFollower {
     memory.notify(memory.watched);
   }
 
-  async #resync(complete: boolean): Promise<void> {
-    const { memory } = this;
-    // From here on nothing is vouched for, until it is compared or a message speaks of it.
-    memory.generation++;
-    const { counters, repairReader: reader } = this.#parts;
-    const caughtUp = (head: FeedHead | undefined) => this.#caughtUpSoon(head);
-    const parts = { ...this.#parts, reader, caughtUp, absentIsGone: complete };
-    const found = await compareMemory(memory, [...memory.slots.values()], parts);
-    if (!found.compared)
-      throw new TenantryError(
-        'UNAVAILABLE',
-        'The feed moved on while memory was compared with Redis. It is done again.',
-      );
-    counters.foundByResync += found.changed;
-  }
-
-  /** During a resync the feed is not live and does not wait, but it still hands on what is pushed. */
-  async #caughtUpSoon(head: FeedHead | undefined): Promise<boolean> {
-    for (let pause = 1; pause <= this.#parts.options.feedTimeoutMs; pause *= 2) {
-      if (!this.#followed || (await this.caughtUp(head))) break;
-      await new Promise(resolve => setTimeout(resolve, pause));
-    }
-    return this.caughtUp(head);
+  #comparing(absentIsGone: boolean): CompareParts {
+    const { repairReader: reader } = this.#parts;
+    return { ...this.#parts, reader, absentIsGone, caughtUp: head => this.caughtUp(head) };
   }
 
   get #aThird(): number {

@@ -1,146 +1,10 @@
-import { TenantryError } from '@tenantry/protocol';
 import type { RecordChange } from '@tenantry/redis';
-import { eventually, type FaultProxy, startFaultProxy, startRedisServer } from '@tenantry/testing';
+import { eventually, startRedisServer } from '@tenantry/testing';
 import { firstValueFrom } from 'rxjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Client } from './create-client.ts';
+import { heal, startFaultyWorld } from './faulty-world.fixture.ts';
 import { planById, planBySlug, planDelete, planPut, startWorld, type World } from './world.fixture.ts';
-
-/** A world whose clients reach Redis through a proxy; its writer does not. */
-async function startFaultyWorld(feedLength?: number) {
-  const world = startWorld(undefined, feedLength);
-  const { hostname: host, port } = new URL(world.redisUrl);
-  const proxy = await startFaultProxy({ target: { host, port: Number(port) } });
-  return {
-    world,
-    proxy,
-    client: (options?: Parameters<World['client']>[0]) =>
-      world.client({ redis: world.connect(proxy.port), ...options }),
-    async [Symbol.asyncDispose]() {
-      await world[Symbol.asyncDispose]();
-      await proxy.close();
-    },
-  };
-}
-
-const unhandled: unknown[] = [];
-const remember = (reason: unknown) => unhandled.push(reason);
-beforeAll(() => void process.on('unhandledRejection', remember));
-afterAll(() => {
-  process.off('unhandledRejection', remember);
-  expect(unhandled).toEqual([]);
-});
-
-describe('while Redis is away', () => {
-  it('memory goes on serving, marked stale with its age, and is fresh again afterwards', async () => {
-    // G1, G15, L27, L49
-    await using faulty = await startFaultyWorld();
-    const { world, proxy } = faulty;
-    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
-    let now = Date.now();
-    const client = await faulty.client({ clock: () => now });
-    const acme = client.tenant('acme');
-    await acme.getMany([planById(1), planById(2)]);
-    proxy.set('refuse');
-    await eventually(() => expect(acme.peekEntry(planById(1))?.stale).toBe(true));
-    now += 5_000;
-    expect(await acme.entry(planById(1))).toMatchObject({
-      value: { seats: 1 },
-      origin: 'memory',
-      stale: true,
-      age: 5_000,
-    });
-    expect(await acme.entry(planById(2))).toMatchObject({ value: undefined, stale: true, age: 5_000 });
-    expect(acme.peek(planById(1))).toMatchObject({ seats: 1 });
-    await expect(acme.get(planById(3))).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
-    proxy.set('pass');
-    await eventually(async () => expect(await acme.entry(planById(1))).toMatchObject({ stale: false }));
-    expect(await acme.entry(planById(1))).not.toHaveProperty('age');
-  });
-
-  it.each(['refuse', 'stall', 'silent', 'dropReplies'] as const)(
-    'every call settles within its budget: %s',
-    async mode => {
-      // L57
-      await using faulty = await startFaultyWorld();
-      const { world, proxy } = faulty;
-      await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
-      const client = await faulty.client({ readTimeoutMs: 100, backoffMs: 1, maxBackoffMs: 1 });
-      const acme = client.tenant('acme');
-      await acme.get(planById(1));
-      proxy.set(mode);
-      const calls = () => [
-        acme.get(planById(1)),
-        acme.entry(planById(1)),
-        acme.get(planById(2)),
-        acme.getMany([planById(1), planById(3)]),
-        client.tenant('cold').get(planById(1)),
-        client.global.entry(planById(1)),
-      ];
-      for (let round = 0; round < 5; round++) {
-        const began = performance.now();
-        const results = await Promise.allSettled(calls());
-        expect(performance.now() - began).toBeLessThan(200);
-        expect(results.slice(0, 2).every(({ status }) => status === 'fulfilled')).toBe(true);
-        for (const result of results.slice(2))
-          if (result.status === 'rejected') {
-            expect(result.reason).toBeInstanceOf(TenantryError);
-            expect(result.reason.retryable).toBe(true);
-          }
-      }
-      await heal(proxy);
-      await eventually(async () => expect(await acme.entry(planById(3))).toMatchObject({ stale: false }));
-    },
-  );
-
-  it.each(['refuse', 'silent'] as const)('a client can be made, says so, and recovers by itself: %s', async mode => {
-    // L57, F6, G6 of the promises
-    await using faulty = await startFaultyWorld();
-    const { world, proxy } = faulty;
-    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
-    proxy.set(mode);
-    const began = performance.now();
-    const client = await faulty.client({ readTimeoutMs: 100 });
-    expect(performance.now() - began).toBeLessThan(200);
-    expect(await firstValueFrom(client.status$)).toMatchObject({ state: 'connecting' });
-    const seen: unknown[] = [];
-    const watching = client
-      .tenant('acme')
-      .watch(planById(1))
-      .subscribe(plan => seen.push(plan?.seats));
-    await expect(client.tenant('acme').get(planById(2))).rejects.toBeInstanceOf(TenantryError);
-    expect(seen).toEqual([]);
-    await heal(proxy);
-    await eventually(() => expect(seen).toEqual([1]));
-    await eventually(async () => expect(await firstValueFrom(client.status$)).toMatchObject({ state: 'ready' }));
-    watching.unsubscribe();
-  });
-
-  it('fails at once for a moment after a failure, and asks again after it', async () => {
-    // F6, G11, L10, L28
-    await using faulty = await startFaultyWorld();
-    const { world, proxy } = faulty;
-    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
-    let now = 1_000_000;
-    const client = await faulty.client({ readTimeoutMs: 100, backoffMs: 100, random: () => 1, clock: () => now });
-    const acme = client.tenant('acme');
-    proxy.set('stall');
-    const errors = await Promise.all(Array.from({ length: 50 }, () => acme.get(planById(1)).catch(error => error)));
-    expect(new Set(errors).size).toBe(1);
-    const began = performance.now();
-    expect(await acme.get(planById(1)).catch(error => error)).toBe(errors[0]);
-    expect(performance.now() - began).toBeLessThan(50);
-    const { reads } = client.stats();
-    now += 100;
-    expect(await acme.get(planById(1)).catch(error => error)).not.toBe(errors[0]);
-    expect(client.stats().reads).toBe(reads + 1);
-    proxy.set('pass');
-    await eventually(async () => {
-      now += 2_000;
-      expect(await acme.get(planById(1))).toMatchObject({ seats: 1 });
-    });
-  });
-});
 
 describe('a feed that is cut off', () => {
   it('brings what was changed, deleted and created meanwhile', async () => {
@@ -296,44 +160,11 @@ describe('the sweep', () => {
   });
 });
 
-describe('close', () => {
-  it('can be called twice, ends what it opened and nothing else, and is the end of reading', async () => {
-    // A17
-    await using world = startWorld();
-    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
-    const redis = world.redis.duplicate();
-    const listeners = redis.eventNames().map(name => redis.listenerCount(name));
-    const client = await world.client({ redis });
-    const acme = client.tenant('acme');
-    await acme.get(planById(1));
-    const states: string[] = [];
-    client.status$.subscribe({ next: ({ state }) => states.push(state), complete: () => states.push('complete') });
-    const pending = acme.get(planById(2)).catch(error => error.code);
-    await Promise.all([client.close(), client.close()]);
-    expect(await pending).toSatisfy(result => result === undefined || result === 'CLOSED');
-    expect(states).toEqual(['ready', 'closed', 'complete']);
-    expect(await redis.ping()).toBe('PONG');
-    expect(redis.eventNames().map(name => redis.listenerCount(name))).toEqual(listeners);
-    await expect(acme.get(planById(1))).rejects.toMatchObject({ code: 'CLOSED' });
-    await expect(acme.entry(planById(9))).rejects.toMatchObject({ code: 'CLOSED' });
-    await expect(client.tenant('new').getMany([planById(1)])).rejects.toMatchObject({ code: 'CLOSED' });
-    expect(acme.peek(planById(1))).toMatchObject({ seats: 1 });
-    expect(acme.peekEntry(planById(1))).toMatchObject({ stale: true });
-    redis.disconnect();
-  });
-});
-
 /** Nobody else fills. */
 async function beginFill(world: World): Promise<string> {
   const token = await world.replica.beginFill();
   if (token === undefined) throw new Error('Somebody else fills this Redis');
   return token;
-}
-
-/** Ends a fault. The proxy has swallowed bytes of these connections for good, which TCP never does: they cannot be used again. */
-async function heal(proxy: FaultProxy): Promise<void> {
-  proxy.set('pass');
-  proxy.cut();
 }
 
 /** So many heartbeats went by. */

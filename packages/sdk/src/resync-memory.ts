@@ -1,0 +1,27 @@
+import { TenantryError } from '@tenantry/protocol';
+import { type CompareParts, compareMemory } from './compare-memory.ts';
+import type { TenantMemory } from './tenant-memory.ts';
+
+/**
+ * Compares all of memory with Redis, because the feed could not be read on from where it was. Rejects where that could
+ * not be done, and is asked for again.
+ */
+export async function resyncMemory(memory: TenantMemory, parts: CompareParts): Promise<void> {
+  // From here on nothing is vouched for, until it is compared or a message speaks of it.
+  memory.generation++;
+  const caughtUp: CompareParts['caughtUp'] = async head => {
+    // During a resync the feed is not live and does not wait, but it still hands on what is pushed.
+    for (let pause = 1; pause <= parts.options.feedTimeoutMs; pause *= 2) {
+      if (await parts.caughtUp(head)) return true;
+      await new Promise(resolve => setTimeout(resolve, pause));
+    }
+    return parts.caughtUp(head);
+  };
+  const found = await compareMemory(memory, [...memory.slots.values()], { ...parts, caughtUp });
+  if (!found.compared)
+    throw new TenantryError(
+      'UNAVAILABLE',
+      'The feed moved on while memory was compared with Redis. It is compared again.',
+    );
+  parts.counters.foundByResync += found.changed;
+}
