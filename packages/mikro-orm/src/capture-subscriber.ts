@@ -6,7 +6,6 @@ import {
   type EventArgs,
   type EventSubscriber,
   type FlushEventArgs,
-  helper,
   ReferenceKind,
   type Transaction,
   type TransactionEventArgs,
@@ -17,7 +16,7 @@ import type { Dialect } from './dialect.ts';
 import { FlushBuffer, tenantOrUnknown } from './flush-buffer.ts';
 import { insertOutboxRows, type OutboxRow } from './outbox.ts';
 import type { ReplicatedSource } from './replicated-source.ts';
-import { lockRows, lockUpserted } from './row-locks.ts';
+import { lockHolders, lockRows, lockUpserted } from './row-locks.ts';
 import type { SourceRegistry } from './source-registry.ts';
 import { newTransactionId, TransactionLog } from './transaction-log.ts';
 
@@ -45,7 +44,7 @@ const INSERT_BATCH = 1_000;
 export class CaptureSubscriber implements EventSubscriber {
   readonly #context: () => CaptureContext;
   readonly #buffers = new WeakMap<EntityManager, FlushBuffer>();
-  readonly #movers = new WeakMap<EntityManager, Map<ReplicatedSource, string[]>>();
+  readonly #movers = new WeakMap<EntityManager, Movers>();
   readonly #tenantsBeforeUpsert = new WeakMap<EntityManager, Map<string, Tenant>>();
   readonly #log = new TransactionLog();
   #warnedOfUpsert = false;
@@ -62,19 +61,22 @@ export class CaptureSubscriber implements EventSubscriber {
 
   async onFlush({ em, uow }: FlushEventArgs): Promise<void> {
     const { registry } = this.#context();
-    const movers = new Map<ReplicatedSource, string[]>();
+    const movers: Movers = { leaving: new Map(), removed: new Map() };
     const created = new Set<object>();
     let touched = false;
     for (const changeSet of uow.getChangeSets() as ChangeSet<object>[]) {
       if (changeSet.type === ChangeSetType.CREATE) created.add(changeSet.entity);
-      for (const source of registry.of(changeSet.meta as EntityMetadata<object>)) {
+      for (const source of registry.of(changeSet.entity)) {
         touched = true;
-        if (leavesTenant(source, changeSet))
-          movers.set(source, [...(movers.get(source) ?? []), source.recordIdOf(changeSet.entity)]);
+        if (leavesTenant(source, changeSet)) push(movers.leaving, source, source.recordIdOf(changeSet.entity));
+      }
+      if (isDelete(changeSet) && registry.collectionsOf(changeSet.meta as EntityMetadata<object>).length > 0) {
+        touched = true;
+        push(movers.removed, changeSet.meta as EntityMetadata<object>, changeSet.entity);
       }
     }
     for (const owner of ownersOfChangedCollections(uow)) {
-      if (created.has(owner) || registry.of(helper(owner).__meta as EntityMetadata<object>).length === 0) continue;
+      if (created.has(owner) || registry.of(owner).length === 0) continue;
       touched = true;
       this.#bufferOf(em).addCollectionOwner(owner);
     }
@@ -84,7 +86,7 @@ export class CaptureSubscriber implements EventSubscriber {
         'NOT_ATOMIC',
         'This flush changes replicated rows outside a transaction, so a crash could lose the change for every reader: nothing was written. Wrap it in `em.transactional()`.',
       );
-    if (movers.size > 0) this.#movers.set(em, movers);
+    if (movers.leaving.size + movers.removed.size > 0) this.#movers.set(em, movers);
     if (em.isInTransaction()) await this.#lockMovers(em, em.getTransactionContext());
   }
 
@@ -119,7 +121,7 @@ export class CaptureSubscriber implements EventSubscriber {
   /** An upsert does not say whether it moved a row out of a tenant: the rows it may hit tell before it. */
   async beforeUpsert({ em, entity, meta }: EventArgs<object>): Promise<void> {
     const { registry, dialect } = this.#context();
-    for (const source of registry.of(meta as EntityMetadata<object>)) {
+    for (const source of registry.ofClass(meta as EntityMetadata<object>)) {
       const { tenant } = source.definition;
       if (tenant === undefined) continue;
       const rows = await lockUpserted(em, em.getTransactionContext(), dialect, source, entity, [tenant]);
@@ -171,9 +173,7 @@ export class CaptureSubscriber implements EventSubscriber {
   }
 
   #capture(em: EntityManager, entity: object, op: OutboxRow['op'], changeSet: ChangeSet<object> | undefined): void {
-    const { registry } = this.#context();
-    if (registry.of(helper(entity).__meta as EntityMetadata<object>).length > 0)
-      this.#bufferOf(em).add(entity, op, changeSet);
+    if (this.#context().registry.of(entity).length > 0) this.#bufferOf(em).add(entity, op, changeSet);
   }
 
   #bufferOf(em: EntityManager): FlushBuffer {
@@ -192,17 +192,26 @@ export class CaptureSubscriber implements EventSubscriber {
 
   /**
    * Reads, under lock, the tenants that rows are about to leave. The one in memory may be old, and a record that is
-   * not removed from the right tenant would stay there for good.
+   * not removed from the right tenant would stay there for good. Also finds the rows whose many-to-many collections
+   * are about to lose a deleted row: the database empties those by itself.
    */
   async #lockMovers(em: EntityManager, transaction: Transaction | undefined): Promise<void> {
     const movers = this.#movers.get(em);
     if (!movers) return;
     this.#movers.delete(em);
+    const { dialect, registry } = this.#context();
     const buffer = this.#bufferOf(em);
-    for (const [source, recordIds] of movers) {
+    for (const [source, recordIds] of movers.leaving) {
       const tenantProperty = source.definition.tenant as string;
-      const rows = await lockRows(em, transaction, this.#context().dialect, source, recordIds, [tenantProperty]);
-      for (const [recordId, row] of rows) buffer.rememberTenant(source, recordId, tenantOrUnknown(source, row));
+      const rows = await lockRows(em, transaction, dialect, source, recordIds, [tenantProperty]);
+      for (const [recordId, row] of rows) buffer.rememberRow(source, recordId, row);
+    }
+    for (const [meta, removed] of movers.removed) {
+      for (const { source, collection } of registry.collectionsOf(meta)) {
+        const { tenant } = source.definition;
+        const rows = await lockHolders(em, transaction, dialect, source, collection, removed, tenant ? [tenant] : []);
+        for (const [recordId, row] of rows) buffer.addCollectionRow(source, recordId, row);
+      }
     }
   }
 
@@ -243,9 +252,26 @@ export class CaptureSubscriber implements EventSubscriber {
   }
 }
 
-function leavesTenant({ definition }: ReplicatedSource, { type, payload }: ChangeSet<object>): boolean {
+/** What a flush is about to take out of tenants and collections. */
+interface Movers {
+  readonly leaving: Map<ReplicatedSource, string[]>;
+  readonly removed: Map<EntityMetadata<object>, object[]>;
+}
+
+function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+}
+
+function isDelete({ type }: ChangeSet<object>): boolean {
+  return type === ChangeSetType.DELETE || type === ChangeSetType.DELETE_EARLY;
+}
+
+function leavesTenant({ definition }: ReplicatedSource, changeSet: ChangeSet<object>): boolean {
+  const { type, payload } = changeSet;
   if (definition.tenant === undefined) return false;
-  if (type === ChangeSetType.DELETE || type === ChangeSetType.DELETE_EARLY) return true;
+  if (isDelete(changeSet)) return true;
   return (type === ChangeSetType.UPDATE || type === ChangeSetType.UPDATE_EARLY) && definition.tenant in payload;
 }
 

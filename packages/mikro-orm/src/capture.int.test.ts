@@ -140,7 +140,7 @@ describe('keys that change', () => {
     const rows = await em.find(Coded, {}, { orderBy: { id: 1 } });
     const [one, two, ...more] = rows as unknown as [Coded, Coded, ...Coded[]];
     [one.slug, two.slug] = ['b', 'a'];
-    for (const [i, slug] of ['d', 'e', 'c'].entries()) more[i]!.slug = slug;
+    for (const [i, slug] of ['d', 'e', 'c'].entries()) Object.assign(more[i] as Coded, { slug });
     await em.flush();
     expect(await ownersIn(system)).toMatchObject({
       'acme/coded:slug:a': 'coded:2',

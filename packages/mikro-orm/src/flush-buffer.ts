@@ -1,4 +1,4 @@
-import { type ChangeSet, type EntityMetadata, helper } from '@mikro-orm/core';
+import type { ChangeSet } from '@mikro-orm/core';
 import type { Tenant } from '@tenantry/protocol';
 import type { Before, CapturedChange } from './captured-change.ts';
 import type { OutboxRow } from './outbox.ts';
@@ -10,6 +10,7 @@ export class FlushBuffer {
   readonly #registry: SourceRegistry;
   readonly #changes = new Map<string, CapturedChange>();
   readonly #tenantsBefore: Map<string, Tenant>;
+  readonly #spelling = new Map<string, string>();
   /** Records whose only change is in a many-to-many table: their own row is not locked by it. */
   readonly #collectionOnly = new Set<string>();
 
@@ -30,24 +31,25 @@ export class FlushBuffer {
     );
   }
 
-  /** The tenant that the database had for a row, read under its lock before the change. */
-  rememberTenant(source: ReplicatedSource, recordId: string, tenant: Tenant | undefined): void {
-    if (tenant !== undefined) this.#tenantsBefore.set(source.ownerOf(recordId), tenant);
+  /** What the database had for a row, read under its lock before the change: its tenant, and how its id is spelled. */
+  rememberRow(source: ReplicatedSource, recordId: string, row: object): void {
+    const spelled = source.recordIdOf(row);
+    if (spelled !== recordId) this.#spelling.set(source.ownerOf(recordId), spelled);
+    const tenant = tenantOrUnknown(source, row);
+    if (tenant !== undefined) this.#tenantsBefore.set(source.ownerOf(spelled), tenant);
   }
 
   addCollectionOwner(entity: object): void {
-    for (const { source, recordId } of this.#sourcesOf(entity)) {
-      const owner = source.ownerOf(recordId);
-      if (this.#changes.has(owner)) continue;
-      this.#changes.set(owner, {
-        source,
-        recordId,
-        op: 'update',
-        tenant: tenantOrUnknown(source, entity),
-        before: undefined,
-      });
-      this.#collectionOnly.add(owner);
-    }
+    for (const { source, recordId } of this.#sourcesOf(entity)) this.addCollectionRow(source, recordId, entity);
+  }
+
+  /** Of an entity, or of plain data that has at least the tenant. */
+  addCollectionRow(source: ReplicatedSource, recordId: string, row: object): void {
+    const owner = source.ownerOf(recordId);
+    if (this.#changes.has(owner)) return;
+    const tenant = tenantOrUnknown(source, row);
+    this.#changes.set(owner, { source, recordId, op: 'update', tenant, before: undefined });
+    this.#collectionOnly.add(owner);
   }
 
   /**
@@ -73,8 +75,10 @@ export class FlushBuffer {
   }
 
   #sourcesOf(entity: object): { source: ReplicatedSource; recordId: string }[] {
-    const sources = this.#registry.of(helper(entity).__meta as EntityMetadata<object>);
-    return sources.map(source => ({ source, recordId: source.recordIdOf(entity) }));
+    return this.#registry.of(entity).map(source => {
+      const recordId = source.recordIdOf(entity);
+      return { source, recordId: this.#spelling.get(source.ownerOf(recordId)) ?? recordId };
+    });
   }
 }
 

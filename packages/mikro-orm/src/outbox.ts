@@ -28,14 +28,15 @@ export const Outbox: EntitySchema<OutboxRow> = new EntitySchema<OutboxRow>({
   tableName: 'tenantry_outbox',
   indexes: [
     { name: 'tenantry_outbox_transaction', properties: ['transactionId'] },
-    { name: 'tenantry_outbox_record', properties: ['source', 'recordId'] },
+    // A prefix is enough to find, and an escaped id may be longer than an index allows.
+    { name: 'tenantry_outbox_record', columns: [{ name: 'source' }, { name: 'record_id', length: 191 }] },
   ],
   properties: {
     // SQLite only auto-increments an integer, and shows a bigint as drift for ever.
     id: { type: 'bigint', primary: true, autoincrement: true },
     transactionId: { type: 'string', length: 24 },
     source: { type: 'string', length: 128 },
-    recordId: { type: 'string', length: 255 },
+    recordId: { type: 'text' },
     tenant: { type: 'string', length: 128, nullable: true },
     op: { type: 'string', length: 8 },
     // Not a JSON column: its schema diff is never clean with the MySQL driver on MariaDB.

@@ -113,12 +113,14 @@ export class PresentRowsReader {
     const rows = new Map<BatchRecord, object>();
     const unreadable = new Map<BatchRecord, unknown>();
     for (const [source, records] of batch.bySource()) {
+      // Each source in a memory of its own: one that selects less of the same entity would hide the rest from the other.
+      const memory = em.fork({ keepTransactionContext: true });
+      const ids = records.map(record => record.recordId);
       try {
-        const found = await loadRows(
-          em,
-          source,
-          records.map(record => record.recordId),
-        );
+        const found = await loadRows(memory, source, ids);
+        const known = new Set(ids);
+        // The database takes two ids for one where we see two (`a` and `A`): each is asked for by itself.
+        if ([...found.keys()].some(id => !known.has(id))) await this.#loadEach(em, source, records, rows, unreadable);
         for (const record of records) {
           const row = found.get(record.recordId);
           if (row) rows.set(record, row);
@@ -141,10 +143,11 @@ export class PresentRowsReader {
   ): Promise<void> {
     for (const record of records) {
       try {
-        const row = (await loadRows(em.fork({ keepTransactionContext: true }), source, [record.recordId])).get(
-          record.recordId,
-        );
-        if (row) rows.set(record, row);
+        const found = await loadRows(em.fork({ keepTransactionContext: true }), source, [record.recordId]);
+        for (const [recordId, row] of found) {
+          record.recordId = recordId;
+          rows.set(record, row);
+        }
       } catch (error) {
         unreadable.set(record, error);
       }

@@ -1,4 +1,4 @@
-import type { EntityMetadata, EntityProperty, FilterQuery } from '@mikro-orm/core';
+import { type EntityMetadata, type EntityProperty, type FilterQuery, Uint8ArrayType } from '@mikro-orm/core';
 import { decodeRecordId } from '@tenantry/protocol';
 
 /** The condition that finds the rows with these record ids. */
@@ -34,7 +34,7 @@ function takeKey(property: EntityProperty<object>, parts: string[]): unknown {
     return keys.length === 1 ? keys[0] : keys;
   }
   const text = parts.shift() as string;
-  switch (property.runtimeType) {
+  switch (runtimeTypeOf(property)) {
     case 'number':
       return Number(text);
     case 'boolean':
@@ -47,4 +47,13 @@ function takeKey(property: EntityProperty<object>, parts: string[]): unknown {
     default:
       return text;
   }
+}
+
+/** MikroORM does not know it where the column's type was given by hand. */
+function runtimeTypeOf({ customType, runtimeType, columnTypes }: EntityProperty<object>): string {
+  if (customType instanceof Uint8ArrayType) return 'Buffer';
+  if (runtimeType !== ('unknown' as string) || customType) return runtimeType;
+  const [column = ''] = columnTypes;
+  if (/binary|blob|bytea/i.test(column)) return 'Buffer';
+  return /^(datetime|timestamp)/i.test(column) ? 'Date' : runtimeType;
 }

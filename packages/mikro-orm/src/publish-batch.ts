@@ -5,7 +5,8 @@ import type { ReplicatedSource } from './replicated-source.ts';
 /** One record to bring into Redis, with everything its outbox rows say of it. */
 export interface BatchRecord {
   readonly source: ReplicatedSource;
-  readonly recordId: string;
+  /** As the change spelled it; as the row spells it, once it was read. */
+  recordId: string;
   readonly outboxIds: number[];
   /** The highest of its outbox ids. */
   version: number;

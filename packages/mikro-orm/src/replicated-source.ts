@@ -62,11 +62,13 @@ export class ReplicatedSource {
 
   /** How `em.find` gets the whole row: lazy and key properties too, collections by their keys, no filters. */
   get findOptions(): FindOptions<object, never, never, never> {
-    return {
-      fields: this.fields,
-      populate: this.collections.map(name => `${name}:ref`),
-      filters: false,
-    } as unknown as FindOptions<object, never, never, never>;
+    const collections = this.collections.map(name => `${name}:ref`);
+    const lazy = this.#replicated.filter(property => property.lazy).map(property => property.name);
+    // Named fields would leave out those of the leaves' own tables.
+    const fields = this.spansTables
+      ? { populate: [...lazy, ...collections] }
+      : { fields: this.fields, populate: collections };
+    return { ...fields, filters: false } as unknown as FindOptions<object, never, never, never>;
   }
 
   /** Which properties of an update can move the record to other addresses or another tenant. */
@@ -133,9 +135,10 @@ export class ReplicatedSource {
 
   #plain(entity: object): Record<string, unknown> {
     const plain: Record<string, unknown> = {};
+    // A leaf of an inheritance tree has only its own part of the properties.
+    const own = helper(entity).__meta.properties;
     for (const property of this.#replicated) {
-      // A leaf of an inheritance tree has only its own part of the properties.
-      if (property.name in entity || property.name in this.meta.properties)
+      if (property.name in own)
         plain[property.name] = replicatedValue((entity as Record<string, unknown>)[property.name], property);
     }
     return plain;
@@ -191,19 +194,28 @@ function isKeyable(property: EntityProperty<object>): boolean {
     property.kind === ReferenceKind.SCALAR ||
     property.kind === ReferenceKind.MANY_TO_ONE ||
     property.kind === ReferenceKind.ONE_TO_ONE;
-  return isScalar && property.persist !== false && !isInverseSide(property) && (property.fieldNames?.length ?? 1) === 1;
+  return (
+    isScalar &&
+    property.persist !== false &&
+    !property.embedded &&
+    !isInverseSide(property) &&
+    (property.fieldNames?.length ?? 1) === 1
+  );
 }
 
-/** The scalar behind a key property: a to-one relation counts as the other row's primary key. */
+/** The scalar behind a key property: a to-one relation counts as the other row's primary key, or the list of its parts. */
 function scalarOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const unwrapped = Reference.isReference(value) ? Reference.unwrapReference(value as object) : value;
-  return Utils.isEntity(unwrapped, true) ? helper(unwrapped as object).getPrimaryKey() : unwrapScalar(unwrapped);
+  if (!Utils.isEntity(unwrapped, true)) return unwrapScalar(unwrapped);
+  const parts = Utils.getPrimaryKeyValues(unwrapped, helper(unwrapped).__meta).flat(Number.POSITIVE_INFINITY);
+  return parts.length === 1 ? parts[0] : parts;
 }
 
 function replicatedValue(value: unknown, property: EntityProperty<object>): unknown {
   if (value === undefined || value === null) return null;
-  if (property.kind === ReferenceKind.MANY_TO_MANY) return Utils.isCollection(value) ? value.getIdentifiers() : value;
+  if (property.kind === ReferenceKind.MANY_TO_MANY)
+    return Utils.isCollection(value) ? value.getItems(false).map(scalarOf) : value;
   if (property.kind === ReferenceKind.MANY_TO_ONE || property.kind === ReferenceKind.ONE_TO_ONE) return scalarOf(value);
   return unwrapScalar(value);
 }

@@ -25,7 +25,14 @@ export async function lockRows(
   recordIds: readonly string[],
   properties: readonly string[] = [],
 ): Promise<Map<string, object>> {
-  return lockWhere(em, ctx, dialect, source, primaryKeyWhere(source.meta, [...recordIds].sort()), properties);
+  const lock = (ids: string[]) => lockWhere(em, ctx, dialect, source, primaryKeyWhere(source.meta, ids), properties);
+  const rows = await lock([...recordIds].sort());
+  const missing = recordIds.filter(id => !rows.has(id));
+  if (missing.length === 0 || rows.size + missing.length === recordIds.length) return rows;
+  // The database takes two ids for one where we see two (`a` and `A`): each is asked for by itself.
+  const asAsked = new Map(rows);
+  for (const id of missing) for (const row of (await lock([id])).values()) asAsked.set(id, row);
+  return asAsked;
 }
 
 /** The same for the rows that an upsert of these values may hit: those it shares a unique key with. */
@@ -45,6 +52,20 @@ export async function lockUpserted(
   return lockWhere(em, ctx, dialect, source, { $or } as FilterQuery<object>, properties);
 }
 
+/** The same for the rows whose many-to-many collection holds one of these entities. */
+export async function lockHolders(
+  em: EntityManager,
+  ctx: Transaction | undefined,
+  dialect: Dialect,
+  source: ReplicatedSource,
+  collection: string,
+  held: readonly object[],
+  properties: readonly string[],
+): Promise<Map<string, object>> {
+  const where = { [collection]: { $in: held.map(keyOf) } } as FilterQuery<object>;
+  return lockWhere(em, ctx, dialect, source, where, properties);
+}
+
 async function lockWhere(
   em: EntityManager,
   ctx: Transaction | undefined,
@@ -53,7 +74,12 @@ async function lockWhere(
   where: FilterQuery<object>,
   properties: readonly string[],
 ): Promise<Map<string, object>> {
-  const { meta } = source;
+  // A row that spans tables is ordered by its row in the topmost one alone. Locking the others too would let two
+  // transactions, each with one of the tables locked, wait for each other:
+  //   tx 1: UPDATE root             lock root, leaf (waits)
+  //   tx 2:             UPDATE leaf                         lock root, leaf (waits)
+  const { root } = source.meta;
+  const meta = source.spansTables && properties.every(name => name in root.properties) ? root : source.meta;
   const fields = [...new Set([...meta.primaryKeys, ...properties])];
   const rows = await em.getDriver().find(meta.class, where, {
     ctx,

@@ -1,15 +1,23 @@
-import type { EntityMetadata, MetadataStorage } from '@mikro-orm/core';
+import { type EntityMetadata, helper, type MetadataStorage } from '@mikro-orm/core';
 import { describeArrived, type SyncDefinition, TenantryError } from '@tenantry/protocol';
 import { ReplicatedSource } from './replicated-source.ts';
 
 /** An entity class, schema or name, with the definition under which it is replicated. */
 export type SyncEntry = readonly [entity: unknown, definition: SyncDefinition<never, never, unknown>];
 
+/** A source's many-to-many collection. */
+interface HeldIn {
+  readonly source: ReplicatedSource;
+  readonly collection: string;
+}
+
 /** Which entities are replicated, found by class (whole inheritance trees) and by name. */
 export class SourceRegistry {
   readonly #storage: MetadataStorage;
   readonly #byName = new Map<string, ReplicatedSource>();
   readonly #byMeta = new Map<EntityMetadata<object>, readonly ReplicatedSource[]>();
+  readonly #collections = new Map<EntityMetadata<object>, readonly HeldIn[]>();
+  readonly #byAncestor = new Map<EntityMetadata<object>, readonly ReplicatedSource[]>();
 
   constructor(entries: readonly SyncEntry[], storage: MetadataStorage) {
     this.#storage = storage;
@@ -25,12 +33,37 @@ export class SourceRegistry {
         );
       this.#byName.set(source.name, source);
       for (const each of hierarchy) this.#byMeta.set(each, [...(this.#byMeta.get(each) ?? []), source]);
+      for (let each = parentOf(meta, storage); each; each = parentOf(each, storage))
+        this.#byAncestor.set(each, [...(this.#byAncestor.get(each) ?? []), source]);
     }
   }
 
-  /** The sources a row of this class belongs to: most classes, none. */
-  of(meta: EntityMetadata<object>): readonly ReplicatedSource[] {
+  /** The sources an entity belongs to: most entities, none. */
+  of(entity: object): readonly ReplicatedSource[] {
+    const { __meta, __initialized } = helper(entity);
+    const meta = __meta as EntityMetadata<object>;
+    const own = this.ofClass(meta);
+    const below = __initialized ? undefined : this.#byAncestor.get(meta);
+    // A reference that was never loaded does not know which leaf of its class it is.
+    return below ? [...own, ...below] : own;
+  }
+
+  /** The sources every row of this class belongs to. */
+  ofClass(meta: EntityMetadata<object>): readonly ReplicatedSource[] {
     return this.#byMeta.get(meta) ?? NONE;
+  }
+
+  /** The many-to-many collections that rows of this class may be in. */
+  collectionsOf(meta: EntityMetadata<object>): readonly HeldIn[] {
+    const known = this.#collections.get(meta);
+    if (known) return known;
+    const found = this.all().flatMap(source =>
+      source.collections
+        .filter(name => descendsFrom(meta, targetOf(source, name, this.#storage), this.#storage))
+        .map(collection => ({ source, collection })),
+    );
+    this.#collections.set(meta, found);
+    return found;
   }
 
   /** The sources registered for exactly this class, schema or name. */
@@ -49,6 +82,12 @@ export class SourceRegistry {
 }
 
 const NONE: readonly ReplicatedSource[] = [];
+
+// A property's `targetMeta` may be a copy of what the storage has.
+function targetOf({ meta }: ReplicatedSource, collection: string, storage: MetadataStorage): EntityMetadata<object> {
+  const property = meta.props.find(each => each.name === collection);
+  return storage.find(property?.targetMeta?.class as never) as EntityMetadata<object>;
+}
 
 function findMetadata(
   storage: MetadataStorage,

@@ -1,4 +1,4 @@
-import type { EntityMetadata, Options } from '@mikro-orm/core';
+import { type EntityMetadata, helper, type Options, Reference, Utils } from '@mikro-orm/core';
 import { MikroORM as MariaDbORM } from '@mikro-orm/mariadb';
 import { MikroORM as MySqlORM } from '@mikro-orm/mysql';
 import type { SqlEntityManager } from '@mikro-orm/sql';
@@ -238,15 +238,17 @@ interface Prop {
 function plainValue(value: unknown): unknown {
   if (value === undefined || value === null) return null;
   if (typeof value !== 'object' || value instanceof Date || value instanceof Uint8Array) return value;
-  if ('getIdentifiers' in value && typeof value.getIdentifiers === 'function') return value.getIdentifiers();
-  if ('__scalarReference' in value) return plainValue((value as unknown as { unwrap(): unknown }).unwrap());
-  if ('__entity' in value || '__reference' in value) return keyOf(value);
-  if (Array.isArray(value)) return value.map(plainValue);
+  if (Utils.isCollection(value)) return value.getIdentifiers();
+  if (Utils.isScalarReference(value)) return plainValue(value.unwrap());
+  if (Reference.isReference(value) || Utils.isEntity(value, true)) return keyOf(value);
+  if (Array.isArray(value)) return (value as unknown[]).map(plainValue);
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plainValue(each)]));
 }
 
+/** A relation counts as the other row's key, a composite one as its parts. */
 function keyOf(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || value instanceof Date || value instanceof Uint8Array) return value;
-  const entity = ('unwrap' in value && typeof value.unwrap === 'function' ? value.unwrap() : value) as object;
-  return (entity as { __helper?: { getPrimaryKey(): unknown } }).__helper?.getPrimaryKey() ?? entity;
+  const entity = Reference.isReference(value) ? value.unwrap() : value;
+  if (!Utils.isEntity(entity, true)) return entity;
+  const parts = helper(entity).getPrimaryKeys()?.flat(2);
+  return parts?.length === 1 ? parts[0] : parts;
 }
