@@ -15,5 +15,5 @@ export type {
   ReplicationReport,
   WarningReport,
 } from './report.ts';
-export type { SyncEntry } from './source-registry.ts';
+export type { CheckedSync, SyncEntry } from './source-registry.ts';
 export { type TenantryExtension, type TenantryOptions, tenantry } from './tenantry.ts';

@@ -1,9 +1,26 @@
-import { type EntityMetadata, helper, type MetadataStorage } from '@mikro-orm/core';
+import { type EntityMetadata, type EntityName, helper, type InferEntity, type MetadataStorage } from '@mikro-orm/core';
 import { describeArrived, type SyncDefinition, TenantryError } from '@tenantry/protocol';
 import { ReplicatedSource } from './replicated-source.ts';
 
-/** An entity class, schema or name, with the definition under which it is replicated. */
-export type SyncEntry = readonly [entity: unknown, definition: SyncDefinition<never, never, unknown>];
+/** An entity's class or schema, with the definition under which it is replicated. */
+export type SyncEntry = readonly [entity: object, definition: SyncDefinition<never, never, unknown>];
+
+/** The same list, where a definition of another entity does not compile. */
+export type CheckedSync<Entries extends readonly SyncEntry[]> = {
+  readonly [I in keyof Entries]: Entries[I] extends readonly [infer Entity, infer Definition]
+    ? readonly [EntityOf<Definition, Entity>, Definition]
+    : Entries[I];
+};
+
+/** What stands where the entity of this definition was expected: that entity, or the one it should have been. */
+type EntityOf<Definition, Entity> =
+  Definition extends SyncDefinition<infer Defined, infer _Keys, infer _Value>
+    ? [Defined] extends [never]
+      ? Entity
+      : [InferEntity<Entity>] extends [Defined]
+        ? Entity
+        : EntityName<Defined>
+    : Entity;
 
 /** A source's many-to-many collection. */
 interface HeldIn {

@@ -12,7 +12,7 @@ import { Publisher } from './publisher.ts';
 import { Relay } from './relay.ts';
 import { EXTENSION_NAME, type Replication } from './replication.ts';
 import { guardReports, type OnReport } from './report.ts';
-import { SourceRegistry, type SyncEntry } from './source-registry.ts';
+import { type CheckedSync, SourceRegistry, type SyncEntry } from './source-registry.ts';
 import { withoutValues } from './without-values.ts';
 
 /** Options of `tenantry`. */
@@ -58,7 +58,9 @@ const DEFAULTS = Object.freeze({
  * Every committed change of a listed entity becomes visible to readers; a rolled-back one never does. The outbox
  * table comes with it, through the application's own schema generator or migrations.
  */
-export function tenantry(options: TenantryOptions): TenantryExtension {
+export function tenantry<const Entries extends readonly SyncEntry[]>(
+  options: TenantryOptions & { readonly sync: CheckedSync<Entries> },
+): TenantryExtension {
   checkOptions(options);
   return {
     register(orm) {
