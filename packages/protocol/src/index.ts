@@ -1,4 +1,5 @@
 // What both sides share.
+
 export {
   DEFAULT_MAX_BYTES,
   defineSync,
@@ -8,7 +9,16 @@ export {
   type SyncOptions,
 } from './define-sync.ts';
 export type { Definition } from './definition.ts';
+export type { Ref } from './ref.ts';
+export type { KeyProperty, Property, Replicated } from './replicated.ts';
+export { GLOBAL_TENANT, type Tenant, tenantId } from './tenant-id.ts';
+
+// What goes wrong: docs/errors.md.
+
+export { describeArrived, ERROR_CODES, type ErrorCode, TenantryError } from './tenantry-error.ts';
+
 // What is on the wire: docs/wire.md.
+
 export { decodeEnvelope, type Envelope, encodeEnvelope } from './envelope.ts';
 export {
   type ChangeHead,
@@ -21,8 +31,14 @@ export {
 export { decodeRecordId, encodeKeyValue, encodeRecordId, type KeyValue } from './key-value.ts';
 export { createPayloadCodec, deepFreeze, type PayloadCodec } from './payload.ts';
 export { createRedisNames, DEFAULT_PREFIX, type RedisNames, type TenantNames } from './redis-names.ts';
-export type { Ref } from './ref.ts';
-export type { KeyProperty, Property, Replicated } from './replicated.ts';
-export { GLOBAL_TENANT, type Tenant, tenantId } from './tenant-id.ts';
-export { describeArrived, ERROR_CODES, type ErrorCode, TenantryError } from './tenantry-error.ts';
 export { isNewer, parseVersion } from './version.ts';
+
+// How every package checks its options at the door.
+
+export {
+  checkFunctionOption,
+  checkOptionNames,
+  checkWholeOption,
+  LONGEST_TIMER_MS,
+  refuseOption,
+} from './option-checks.ts';

@@ -1,0 +1,41 @@
+import { describeArrived, TenantryError } from './tenantry-error.ts';
+
+/** The longest time, in ms, that a timer of Node can wait. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Throws `INVALID_OPTION`: what was expected, and what arrived. */
+export function refuseOption(name: string, expected: string, got: unknown): never {
+  throw new TenantryError('INVALID_OPTION', `\`${name}\` must be ${expected}, got ${describeArrived(got)}.`);
+}
+
+/** Refuses what is no object, and names nobody knows: a misspelt option would silently be its default. */
+export function checkOptionNames(whose: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) refuseOption(`The options of ${whose}`, 'an object', options);
+  for (const [name, value] of Object.entries(options as object)) {
+    if (value !== undefined && !known.includes(name))
+      throw new TenantryError('INVALID_OPTION', `${whose} has no option "${name}"; it has ${known.join(', ')}.`);
+  }
+}
+
+/** An option that may be left out is checked only where it was given. */
+export function checkWholeOption(
+  name: string,
+  value: unknown,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): void {
+  if (value === undefined) return;
+  const fits = Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
+  if (!fits)
+    refuseOption(
+      name,
+      most === Number.MAX_SAFE_INTEGER
+        ? `a whole number of at least ${least}`
+        : `a whole number from ${least} to ${most}`,
+      value,
+    );
+}
+
+export function checkFunctionOption(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') refuseOption(name, 'a function', value);
+}
