@@ -101,7 +101,11 @@ export class CaptureSubscriber implements EventSubscriber {
       await this.#lockMovers(em, transaction);
     } catch (error) {
       // Nobody rolls back a transaction whose begin fails: its connection would be lost to the pool.
-      await em.getConnection('write').rollback(transaction);
+      await em
+        .getConnection('write')
+        .rollback(transaction)
+        // After a deadlock the server has no savepoint left; the reason is the first error.
+        .catch(() => undefined);
       throw error;
     }
   }

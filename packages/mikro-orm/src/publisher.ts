@@ -40,6 +40,8 @@ export class Publisher {
     let overdue = false;
     const publish = async () => {
       await whenReady(redis);
+      // Too late already: the relay has it, and the ORM may be closed by now and would connect again.
+      if (overdue) return;
       acknowledger.add(await this.#publish(await reader.ofCommitted(transactionId, changes), 'commit', startedAt));
     };
     try {
@@ -75,19 +77,22 @@ export class Publisher {
     const changes = new Map<Tenant, { record: BatchRecord; change: RecordChange }[]>();
     for (const record of batch.records) {
       if (failed.has(record)) continue;
+      let state: PresentState | undefined;
       try {
         const row = rows.get(record);
-        const state = row && record.source.presentState(row, record.recordId);
-        for (const [tenant, change] of this.#changesOf(record, state)) {
-          const list = changes.get(tenant);
-          if (list) list.push({ record, change });
-          else changes.set(tenant, [{ record, change }]);
-        }
+        state = row && record.source.presentState(row, record.recordId);
       } catch (error) {
         failed.set(record, error);
+        // What belongs to no tenant any more has left the one it was in. What cannot be encoded stays as it was.
+        if (!belongsNowhere(error)) continue;
+      }
+      for (const [tenant, change] of this.#changesOf(record, state)) {
+        const list = changes.get(tenant);
+        if (list) list.push({ record, change });
+        else changes.set(tenant, [{ record, change }]);
       }
     }
-    const published = await this.#apply(changes);
+    const published = await this.#apply(changes, failed);
     this.#parts.report({ kind: 'published', by, records: published, ms: performance.now() - startedAt });
     for (const [record, error] of failed) await this.#reportFailure(record, error);
     return batch.records.filter(record => !failed.has(record)).flatMap(record => record.outboxIds);
@@ -114,12 +119,20 @@ export class Publisher {
 
   async #apply(
     changes: ReadonlyMap<Tenant, { record: BatchRecord; change: RecordChange }[]>,
+    failed: Map<BatchRecord, unknown>,
   ): Promise<PublishedRecord[]> {
     const perTenant = [...changes].map(async ([tenant, list]) => {
-      const applied = await this.#parts.replica.apply(
-        tenant,
-        list.map(each => each.change),
-      );
+      let applied: boolean[];
+      try {
+        applied = await this.#parts.replica.apply(
+          tenant,
+          list.map(each => each.change),
+        );
+      } catch (error) {
+        if (!isForeignKey(error)) throw error;
+        for (const { record } of list) failed.set(record, spoiled());
+        return [];
+      }
       return list.map(({ record, change }, i): PublishedRecord => {
         const { version, op, addresses } = change;
         return {
@@ -142,6 +155,22 @@ export class Publisher {
     const outcome = await deadRows.recordFailure(record, error);
     report({ kind: 'failed', source: record.source.name, recordId: record.recordId, error, ...outcome });
   }
+}
+
+function belongsNowhere(error: unknown): boolean {
+  return error instanceof TenantryError && (error.code === 'TENANT_MISSING' || error.code === 'INVALID_TENANT');
+}
+
+/** One tenant's own trouble, which must not hold up the others for ever as an unreachable Redis may. */
+function isForeignKey(error: unknown): boolean {
+  return error instanceof Error && /WRONGTYPE/.test(error.message);
+}
+
+function spoiled(): TenantryError {
+  return new TenantryError(
+    'UNAVAILABLE',
+    "One of the tenant's names in Redis holds something else: its records cannot be written. Delete what stands there.",
+  );
 }
 
 function stuck(): TenantryError {

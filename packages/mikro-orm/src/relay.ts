@@ -1,4 +1,5 @@
 import { IsolationLevel, type MikroORM } from '@mikro-orm/core';
+import { within } from '@tenantry/redis';
 import { deleteOutboxRows } from './acknowledger.ts';
 import type { Dialect } from './dialect.ts';
 import type { Publisher } from './publisher.ts';
@@ -18,6 +19,8 @@ export interface RelayParts {
   readonly publisher: Publisher;
   readonly graceMs: number;
   readonly batchSize: number;
+  /** Names of the sources this process knows; rows of others are left to the processes that do. */
+  readonly sources: readonly string[];
 }
 
 // A relay that dies keeps its rows to itself for so long.
@@ -67,21 +70,22 @@ export class Relay {
 
   /** Short, at READ COMMITTED: at the default level the claim would block users' inserts into the outbox. */
   async #claim(highest: number): Promise<ClaimedRow[]> {
-    const { orm, dialect, batchSize } = this.#parts;
+    const { orm, dialect, batchSize, sources } = this.#parts;
+    if (sources.length === 0) return [];
     return orm.em.fork().transactional(
       async em => {
         const run = (sql: string, params: unknown[]) =>
           em.getConnection('write').execute(sql, params, 'all', em.getTransactionContext());
         const rows: ClaimedRow[] = await run(
-          `select id, transaction_id from tenantry_outbox where id <= ? and available_at <= ${dialect.now} order by id limit ?${dialect.skipLocked}`,
-          [highest, batchSize],
+          `select id, transaction_id from tenantry_outbox where id <= ? and available_at <= ${dialect.now} and source in (${marks(sources)}) order by id limit ?${dialect.skipLocked}`,
+          [highest, ...sources, batchSize],
         );
         if (rows.length > 0) {
           const ids = rows.map(row => row.id);
-          await run(
-            `update tenantry_outbox set available_at = ${dialect.now} + ? where id in (${ids.map(() => '?').join(', ')})`,
-            [LEASE_MS, ...ids],
-          );
+          await run(`update tenantry_outbox set available_at = ${dialect.now} + ? where id in (${marks(ids)})`, [
+            LEASE_MS,
+            ...ids,
+          ]);
         }
         return rows;
       },
@@ -92,7 +96,9 @@ export class Relay {
   async #publish(claimed: ClaimedRow[]): Promise<number> {
     const { orm, dialect, publisher } = this.#parts;
     try {
-      const ids = await publisher.publishTransactions([...new Set(claimed.map(row => row.transaction_id))]);
+      const transactionIds = [...new Set(claimed.map(row => row.transaction_id))];
+      // A Redis that never answers must not keep a relay for ever; after the lease others take the rows anyway.
+      const ids = await within(LEASE_MS, 'Publishing a batch', publisher.publishTransactions(transactionIds));
       if (ids.length > 0)
         await deleteOutboxRows(
           orm,
@@ -113,7 +119,7 @@ export class Relay {
       .fork()
       .getConnection('write')
       .execute(
-        `update tenantry_outbox set available_at = 0 where available_at is not null and id in (${ids.map(() => '?').join(', ')})`,
+        `update tenantry_outbox set available_at = 0 where available_at is not null and id in (${marks(ids)})`,
         ids,
         'run',
       );
@@ -123,4 +129,8 @@ export class Relay {
 interface ClaimedRow {
   readonly id: number | string;
   readonly transaction_id: string;
+}
+
+function marks(values: readonly unknown[]): string {
+  return values.map(() => '?').join(', ');
 }

@@ -112,7 +112,8 @@ function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry)
   const deadRows = new DeadRows(orm, dialect, maxAttempts);
   const reader = new PresentRowsReader(orm, registry, dialect, id => acknowledger.isPending(id));
   const publisher = new Publisher({ redis, replica, reader, acknowledger, deadRows, report, publishTimeoutMs, clock });
-  const relay = new Relay({ orm, dialect, publisher, graceMs: relayGraceMs, batchSize: relayBatchSize });
+  const sources = registry.all().map(source => source.name);
+  const relay = new Relay({ orm, dialect, publisher, graceMs: relayGraceMs, batchSize: relayBatchSize, sources });
   const backfillParts = { orm, dialect, replica, report, clock };
 
   const sourcesOf = (entity: unknown) => {
@@ -160,10 +161,8 @@ function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry)
     discardDeadRows: ids => deadRows.discard(ids),
     async backlog() {
       const em = orm.em.fork();
-      const [waiting, dead] = [
-        await em.count(Outbox, { availableAt: { $ne: null } }),
-        await em.count(Outbox, { availableAt: null }),
-      ];
+      const count = (where: object) => em.count(Outbox, where, { connectionType: 'write' });
+      const [waiting, dead] = [await count({ availableAt: { $ne: null } }), await count({ availableAt: null })];
       return { waiting, dead };
     },
     settled: () => acknowledger.flush(),
