@@ -1,0 +1,49 @@
+// What the demo looks like comes in as events; what is clicked goes out as one POST.
+import { element, keep } from './document.js';
+import { post } from './post.js';
+import { showDeeds } from './show-deeds.js';
+import { showForms } from './show-forms.js';
+import { clearLog, showLine } from './show-log.js';
+import { showProcesses } from './show-processes.js';
+import { showRows } from './show-rows.js';
+
+let state;
+let tenantId;
+
+const events = new EventSource('/events');
+events.addEventListener('state', event => show(JSON.parse(event.data)));
+events.addEventListener('log', event => JSON.parse(event.data).forEach(showLine));
+events.addEventListener('error', () => document.body.classList.add('gone'));
+events.addEventListener('open', () => {
+  document.body.classList.remove('gone');
+  clearLog();
+});
+for (const button of document.querySelectorAll('[data-post]'))
+  button.addEventListener('click', () => post(button.dataset.post, {}));
+
+function show(next) {
+  state = next;
+  const { tenants } = state;
+  if (!tenants.some(({ id }) => id === tenantId)) tenantId = tenants[0]?.id;
+  const { rows, strays } = tenants.find(({ id }) => id === tenantId) ?? { rows: [], strays: [] };
+  const stored = rows.filter(row => row.isInDatabase);
+  showTenants(tenants.map(({ id }) => id));
+  showProcesses(state);
+  showDeeds(tenantId, stored);
+  showForms(
+    stored,
+    tenants.map(({ id }) => id),
+  );
+  showRows(rows, strays);
+}
+
+function showTenants(ids) {
+  const choose = id => {
+    tenantId = id;
+    show(state);
+  };
+  const tabs = ids.map(id =>
+    element('button', { ariaPressed: String(id === tenantId), onclick: () => choose(id) }, id),
+  );
+  keep(document.getElementById('tenants'), JSON.stringify([tenantId, ids]), tabs);
+}

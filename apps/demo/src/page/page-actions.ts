@@ -1,0 +1,37 @@
+import type { Demo } from '../supervisor/demo.ts';
+import type { Operation } from '../writer/apply-operations.ts';
+
+type Action = (body: never) => Promise<unknown>;
+
+/** What the page's buttons do, by path. Each answers with a sentence for people. */
+export function pageActions(demo: Demo): Readonly<Record<string, Action | undefined>> {
+  const { redis, worker, writerPath } = demo.parts;
+  const then = (work: () => Promise<unknown> | undefined, said: string) => async () => {
+    await work();
+    demo.events.emit('changed');
+    return { said };
+  };
+  return {
+    '/transactions': async ({ operations, rollback = false }: { operations: Operation[]; rollback?: boolean }) => {
+      const { committedAt, flushMs } = await demo.change(operations, rollback);
+      const took = `after ${flushMs.toFixed(1)} ms, publishing included`;
+      return {
+        said: committedAt === undefined ? 'Rolled back: nobody sees anything.' : `Committed; flush returned ${took}.`,
+      };
+    },
+    '/redis/stop': then(() => redis.stop(), 'Redis is stopped.'),
+    '/redis/start': then(() => redis.start(), 'Redis is back, with its data.'),
+    '/redis/lose': then(async () => {
+      if (redis.isReachable) await redis.stop();
+      await redis.start({ wipe: true });
+    }, 'Redis was restarted and has lost its data.'),
+    '/worker/kill': then(() => worker.kill(), 'The worker was killed.'),
+    '/worker/start': then(() => worker.start(), 'A new worker works.'),
+    '/worker/restart': then(async () => {
+      await worker.kill();
+      await worker.start();
+    }, 'The worker was killed, and a new one works.'),
+    '/writer/cut': then(async () => writerPath.set('refuse'), 'The writer cannot reach Redis: only the outbox knows.'),
+    '/writer/mend': then(async () => writerPath.set('pass'), 'The writer reaches Redis again.'),
+  };
+}

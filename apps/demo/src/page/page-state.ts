@@ -1,0 +1,86 @@
+import { isDeepStrictEqual } from 'node:util';
+import { catalogue, type RefRequest, refName, refsOfRow, type SourceName } from '../definitions/catalogue.ts';
+import { seenAt } from '../supervisor/change.ts';
+import type { Demo } from '../supervisor/demo.ts';
+import type { DatabaseRow } from '../supervisor/read-database.ts';
+import type { ReplicaEntry } from '../supervisor/read-replica.ts';
+import type { ReaderProcess } from '../supervisor/reader-process.ts';
+
+type Replica = ReadonlyMap<string, ReplicaEntry> | undefined;
+
+/** Everything the page shows, in JSON. */
+export async function pageState(demo: Demo) {
+  const { redis, worker, writer, writerPath, readers, database } = demo.parts;
+  const { rows, waiting } = await demo.database();
+  // Redis is down, or just went.
+  const replica = redis.isReachable ? await demo.replica().catch(() => undefined) : undefined;
+  const all = [...rows, ...ghosts(rows, readers)];
+  const tenants = [...new Set(all.map(tenantOf))].sort();
+  const names = new Set(all.flatMap(({ source, values }) => refsOfRow(source, values).map(refName)));
+  return {
+    database: { kind: database.kind, waiting },
+    redis: { isReachable: redis.isReachable, origin: redis.origin, keys: replica?.size },
+    worker: { pid: worker.pid },
+    writer: { pid: writer.pid, isCut: writerPath.mode !== 'pass', reachesRedis: writer.reachesRedis },
+    readers: readers.map(({ name, pid, status }) => ({ name, pid, status })),
+    tenants: tenants.map(id => ({
+      id,
+      rows: all.filter(row => tenantOf(row) === id).map(row => rowState(demo, row, rows.includes(row), replica)),
+      // What neither the database nor a reader knows: on its way out, or a fault.
+      strays: [...(replica?.keys() ?? [])].filter(name => name.endsWith(` ${id}`) && !names.has(name)),
+    })),
+  };
+}
+
+function rowState(demo: Demo, { source, id, values }: DatabaseRow, isInDatabase: boolean, replica: Replica) {
+  const refs = refsOfRow(source, values);
+  const [first] = refs as [RefRequest];
+  const isSame = (value: unknown): boolean => isInDatabase && isDeepStrictEqual(value, values);
+  return {
+    source,
+    id,
+    values,
+    isInDatabase,
+    readers: demo.parts.readers.map(reader =>
+      readerState(demo, reader, refName(first), isInDatabase ? values : undefined),
+    ),
+    keys: refs.map(request => {
+      const name = refName(request);
+      const there = replica?.get(name);
+      const state = !replica ? 'unknown' : !there ? 'missing' : isSame(there.value) ? 'current' : 'old';
+      return { key: request.key, value: Object.values(request.values).join(' · '), state, version: there?.version };
+    }),
+  };
+}
+
+function readerState(demo: Demo, reader: ReaderProcess, name: string, value: DatabaseRow['values'] | undefined) {
+  const entry = reader.sightings(name).at(-1)?.entry;
+  const committedAt = demo.committedAt.get(name);
+  const at = committedAt === undefined ? undefined : seenAt(reader, { name, value }, committedAt);
+  return {
+    value: entry?.value,
+    version: entry?.version,
+    isStale: entry?.stale ?? true,
+    isCurrent: isDeepStrictEqual(entry?.value, value),
+    ms: at === undefined || committedAt === undefined ? undefined : at - committedAt,
+  };
+}
+
+/** Rows that a reader still has and the database does not: during an outage, for as long as it lasts. */
+function ghosts(rows: readonly DatabaseRow[], readers: readonly ReaderProcess[]): DatabaseRow[] {
+  const known = new Set(rows.flatMap(({ source, values }) => refsOfRow(source, values).map(refName)));
+  const found = new Map<string, DatabaseRow>();
+  for (const reader of readers) {
+    for (const [name, { entry }] of reader.latest()) {
+      const values = entry.value as DatabaseRow['values'] | undefined;
+      const source = name.split(':', 1)[0] as SourceName;
+      const isRecord = values !== undefined && source in catalogue && name.startsWith(`${source}:id:`);
+      if (isRecord && !known.has(name)) found.set(name, { source, id: Number(values.id), values });
+    }
+  }
+  return [...found.values()];
+}
+
+function tenantOf({ values }: DatabaseRow): string {
+  return String(values.tenantId);
+}

@@ -1,0 +1,62 @@
+// A reader: nothing but the SDK, neither an ORM nor a queue.
+import { createClient } from '@tenantry/sdk';
+import { type RefRequest, refName, refOf } from '../definitions/catalogue.ts';
+import { demoEnvironment } from '../demo-environment.ts';
+import { endsWithSupervisor, tellSupervisor } from '../ends-with-supervisor.ts';
+import { machineTime } from '../machine-time.ts';
+import type { FromReader, ToReader } from './reader-messages.ts';
+
+endsWithSupervisor();
+const { redisUrl, prefix } = demoEnvironment();
+// A shorter heartbeat than the default, for an audience.
+const client = await createClient({ redis: redisUrl, prefix, heartbeatMs: 1_000 });
+const watched = new Set<string>();
+const tell = (message: FromReader): void => tellSupervisor(message);
+
+process.on('message', async (message: ToReader) => {
+  const startedAt = machineTime();
+  const answer = (result: { value?: unknown; error?: string }): void =>
+    tell({ kind: 'answer', call: message.call, ...result, ms: machineTime() - startedAt });
+  try {
+    answer({ value: await follow(message) });
+  } catch (error) {
+    answer({ error: String(error) });
+  }
+});
+process.once('SIGTERM', async () => {
+  await client.close();
+  process.exit();
+});
+client.status$.subscribe(status => tell({ kind: 'status', status }));
+tell({ kind: 'ready' });
+
+function follow(message: ToReader): unknown {
+  switch (message.kind) {
+    case 'watch':
+      return message.requests.forEach(watch);
+    case 'watchTogether':
+      return watchTogether(message.requests);
+    case 'ask': {
+      const tenant = client.tenant(message.request.tenant);
+      return tenant[message.how](refOf(message.request));
+    }
+  }
+}
+
+function watch(request: RefRequest): void {
+  const name = refName(request);
+  if (watched.has(name)) return;
+  watched.add(name);
+  client
+    .tenant(request.tenant)
+    .watchEntry(refOf(request))
+    .subscribe(entry => tell({ kind: 'entry', name, entry, at: machineTime() }));
+}
+
+function watchTogether(requests: readonly RefRequest[]): void {
+  const look = (): void => {
+    const values = requests.map(request => client.tenant(request.tenant).peek(refOf(request)));
+    tell({ kind: 'together', values, at: machineTime() });
+  };
+  for (const request of requests) client.tenant(request.tenant).watch(refOf(request)).subscribe(look);
+}

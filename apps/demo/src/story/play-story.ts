@@ -1,0 +1,56 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Demo } from '../supervisor/demo.ts';
+import { create, move, remove, rename, swap, update } from './everyday-steps.ts';
+import { outageSteps } from './outage-steps.ts';
+import { rollback } from './rollback-step.ts';
+import type { Step } from './step.ts';
+import { printFailure, printHeading, printStep } from './story-table.ts';
+import { together } from './together-step.ts';
+import { workerKilled } from './worker-step.ts';
+
+const END_AFTER_MS = 50_000;
+
+/** Plays every step, prints a row for each, and answers whether all of them were seen. Stops at the first that was not. */
+export async function playStory(demo: Demo): Promise<boolean> {
+  const { database, readers, writer, worker } = demo.parts;
+  const processes = [
+    `writer ${writer.pid}`,
+    `worker ${worker.pid}`,
+    ...readers.map(({ name, pid }) => `${name} ${pid}`),
+  ];
+  console.log(`Processes: ${processes.join(', ')}. Each step is compared with what ${database.kind} says.\n`);
+  const startedAt = performance.now();
+  const crashed = new Promise<never>((_, reject) => demo.events.once('crash', sentence => reject(new Error(sentence))));
+  const tooLate = pause(END_AFTER_MS, undefined, { ref: false }).then(() => {
+    throw new Error(`the story took longer than ${END_AFTER_MS / 1000} s`);
+  });
+  for (const promise of [crashed, tooLate]) promise.catch(() => undefined);
+
+  printHeading();
+  const steps = [start, create, update, rename, swap, together, rollback, move, remove, ...outageSteps(), workerKilled];
+  for (const step of steps) {
+    try {
+      await Promise.race([playStep(demo, step), crashed, tooLate]);
+    } catch (error) {
+      printFailure(step, error);
+      return false;
+    }
+  }
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.log(`\n${steps.length} of ${steps.length} steps seen by every reader in ${seconds} s.`);
+  return true;
+}
+
+const start: Step = {
+  name: 'start with what was seeded',
+  play: async demo => {
+    await demo.settled(15_000);
+    return { affected: [], seen: 'both readers' };
+  },
+};
+
+async function playStep(demo: Demo, step: Step): Promise<void> {
+  const outcome = await step.play(demo);
+  const settled = step.leavesRedisDown ? undefined : await demo.settled();
+  printStep(step, outcome, settled?.keys);
+}

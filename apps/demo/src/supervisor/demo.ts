@@ -1,0 +1,121 @@
+import type { EventEmitter } from 'node:events';
+import { eventually, type FaultProxy } from '@tenantry/testing';
+import type { Redis } from 'ioredis';
+import { type RefRequest, refName } from '../definitions/catalogue.ts';
+import type { ReportLine } from '../write-side/report-line.ts';
+import type { Operation } from '../writer/apply-operations.ts';
+import { type AffectedRef, affectedRefs, type Change, plannedRefs, refsOfRows, seenAt } from './change.ts';
+import type { DemoDatabase } from './demo-database.ts';
+import type { DemoRedis } from './demo-redis.ts';
+import { differences } from './differences.ts';
+import { type DatabaseState, readDatabase } from './read-database.ts';
+import { type ReplicaEntry, readReplica } from './read-replica.ts';
+import type { ReaderProcess } from './reader-process.ts';
+import type { WorkerProcess } from './worker-process.ts';
+import type { WriterProcess } from './writer-process.ts';
+
+export interface DemoParts {
+  readonly prefix: string;
+  readonly database: DemoDatabase;
+  readonly redis: DemoRedis;
+  /** The supervisor's own connection, past every fault but a Redis that is down. */
+  readonly inspector: Redis;
+  /** The writer's way to Redis, and nobody else's. */
+  readonly writerPath: FaultProxy;
+  readonly writer: WriterProcess;
+  readonly worker: WorkerProcess;
+  readonly readers: readonly ReaderProcess[];
+}
+
+interface DemoEvents {
+  /** Something that can be seen is different. */
+  readonly changed: [];
+  readonly report: [ReportLine];
+  /** A reader became ready or stale. */
+  readonly status: [ReaderProcess];
+  readonly crash: [string];
+}
+
+/** The running demo: what can be done to it, and what can be seen of it. */
+export class Demo {
+  readonly parts: DemoParts;
+  readonly events: EventEmitter<DemoEvents>;
+  /** When a ref got its present value in the database. */
+  readonly committedAt = new Map<string, number>();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: DemoParts, events: EventEmitter<DemoEvents>) {
+    this.parts = parts;
+    this.events = events;
+  }
+
+  /** Has the writer do this in one transaction. One at a time, so that it is known what each of them changed. */
+  change(operations: readonly Operation[], rollback = false): Promise<Change> {
+    const change = this.#turn.then(() => this.#change(operations, rollback));
+    this.#turn = change.catch(() => undefined);
+    return change;
+  }
+
+  /** Waits until every reader has the change; answers in ms how long after its commit the last of them had it. */
+  async seen({ affected, committedAt = 0 }: Change, timeoutMs = 5_000): Promise<number> {
+    const times = this.parts.readers.flatMap(reader => affected.map(ref => ({ reader, ref })));
+    const seen = await Promise.all(
+      times.map(async ({ reader, ref }) => {
+        const message = `${reader.name} to see ${ref.name} ${ref.effect}`;
+        const at = await eventually(() => seenAt(reader, ref, committedAt) ?? false, {
+          timeoutMs,
+          intervalMs: 1,
+          message,
+        });
+        return ref.isForeseen ? Number(at) : 0;
+      }),
+    );
+    return Math.max(...seen) - committedAt;
+  }
+
+  /** Waits until both readers and exactly the keys in Redis are what the database says. */
+  async settled(timeoutMs = 5_000): Promise<{ readonly keys: number }> {
+    const message = 'Redis and both readers to be what the database says';
+    return eventually(
+      async () => {
+        const [state, replica] = await Promise.all([this.database(), this.replica()]);
+        const found = differences(state, replica, this.parts.readers);
+        if (found.length > 0) throw new Error(`${found.slice(0, 6).join('; ')}${found.length > 6 ? '; …' : ''}`);
+        return { keys: replica.size };
+      },
+      { timeoutMs, intervalMs: 10, message },
+    );
+  }
+
+  database(): Promise<DatabaseState> {
+    return readDatabase(this.parts.database.pool);
+  }
+
+  /** Rejects while Redis is down. */
+  async replica(): Promise<Map<string, ReplicaEntry>> {
+    const { inspector, prefix } = this.parts;
+    const { rows } = await this.database();
+    return readReplica(inspector, prefix, [...new Set(rows.map(({ values }) => String(values.tenantId)))]);
+  }
+
+  async watch(requests: readonly RefRequest[]): Promise<void> {
+    await Promise.all(this.parts.readers.map(reader => reader.watch(requests)));
+  }
+
+  async #change(operations: readonly Operation[], rollback: boolean): Promise<Change> {
+    const before = await this.database();
+    // Before the commit, so that the change itself is what they see, and not their first look.
+    const foreseen = [...refsOfRows(before), ...plannedRefs(operations, before)];
+    await this.watch(foreseen);
+    const { committedAt, flushMs } = await this.parts.writer.transact(operations, rollback);
+    const after = await this.database();
+    await this.watch(refsOfRows(after));
+    const names = new Set(foreseen.map(refName));
+    const affected = affectedRefs(before, after).map(
+      (ref): AffectedRef => ({ ...ref, isForeseen: names.has(ref.name) }),
+    );
+    if (committedAt !== undefined) for (const { name } of affected) this.committedAt.set(name, committedAt);
+    this.events.emit('changed');
+    return { committedAt, flushMs, affected };
+  }
+}

@@ -1,0 +1,121 @@
+import type { ClientStatus, Entry } from '@tenantry/sdk';
+import { type RefRequest, refName } from '../definitions/catalogue.ts';
+import type { FromReader, ToReader } from '../reader/reader-messages.ts';
+import { type Child, type ChildOptions, startChild } from './start-child.ts';
+
+/** What a reader said about a ref. */
+export interface Sighting {
+  readonly entry: Entry<unknown>;
+  /** When the reader had it, on the machine's clock. */
+  readonly at: number;
+}
+
+type Answer = Extract<FromReader, { kind: 'answer' }>;
+// `Omit` of a union would keep only what all of its members have.
+type Call = { [K in ToReader['kind']]: Omit<Extract<ToReader, { kind: K }>, 'call'> }[ToReader['kind']];
+
+/** Whoever wants to know of what it says. */
+export interface ReaderEvents {
+  changed(): void;
+  status(reader: ReaderProcess): void;
+}
+
+const KEPT = 200;
+
+/** One reader process, and everything it has said so far. */
+export class ReaderProcess {
+  readonly name: string;
+  readonly #child: Child;
+  readonly #sightings = new Map<string, Sighting[]>();
+  readonly #answers = new Map<number, (answer: Answer) => void>();
+  readonly #watched = new Set<string>();
+  readonly #events: ReaderEvents;
+  #calls = 0;
+  status: ClientStatus | undefined;
+  /** What it saw each time one of the refs that it watches together changed. */
+  readonly together: (readonly unknown[])[] = [];
+  /** Sentences about refs that went back to an older version: there must never be one. */
+  readonly backwards: string[] = [];
+
+  private constructor(name: string, child: Child, events: ReaderEvents) {
+    this.name = name;
+    this.#child = child;
+    this.#events = events;
+    child.onMessage((message: FromReader) => this.#hear(message));
+    void child.ended.then(error => {
+      for (const call of this.#answers.keys()) this.#hear({ kind: 'answer', call, error, ms: 0 });
+    });
+  }
+
+  static async start(options: Omit<ChildOptions, 'script'>, events: ReaderEvents): Promise<ReaderProcess> {
+    const child = startChild({ ...options, script: new URL('../reader/main.js', import.meta.url).href });
+    const reader = new ReaderProcess(options.name, child, events);
+    await child.until(said => (said as FromReader).kind === 'ready' || undefined);
+    return reader;
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Resolves when the reader watches all of them; those it watches already cost nothing. */
+  async watch(requests: readonly RefRequest[]): Promise<void> {
+    const fresh = requests.filter(request => !this.#watched.has(refName(request)));
+    for (const request of fresh) this.#watched.add(refName(request));
+    if (fresh.length > 0) await this.#call({ kind: 'watch', requests: fresh });
+  }
+
+  async watchTogether(requests: readonly RefRequest[]): Promise<void> {
+    await this.#call({ kind: 'watchTogether', requests });
+  }
+
+  /** What the SDK answers now, and how long it took there. */
+  async ask<T>(how: 'peek' | 'get' | 'entry', request: RefRequest): Promise<{ value: T; ms: number }> {
+    const { value, ms } = await this.#call({ kind: 'ask', how, request });
+    return { value: value as T, ms };
+  }
+
+  /** Everything it said about a ref, oldest first. */
+  sightings(name: string): readonly Sighting[] {
+    return this.#sightings.get(name) ?? [];
+  }
+
+  /** The names of all refs it has said something about, with the last of it. */
+  *latest(): Iterable<[string, Sighting]> {
+    for (const [name, sightings] of this.#sightings) yield [name, sightings.at(-1) as Sighting];
+  }
+
+  end(): Promise<void> {
+    return this.#child.end();
+  }
+
+  async #call(message: Call): Promise<Answer> {
+    const call = ++this.#calls;
+    this.#child.send({ ...message, call });
+    const answer = await new Promise<Answer>(resolve => this.#answers.set(call, resolve));
+    if (answer.error !== undefined) throw new Error(`${this.name}: ${answer.error}`);
+    return answer;
+  }
+
+  #hear(message: FromReader): void {
+    if (message.kind === 'status') {
+      this.status = message.status;
+      this.#events.status(this);
+    } else if (message.kind === 'together') this.together.push(message.values);
+    else if (message.kind === 'entry') this.#see(message.name, { entry: message.entry, at: message.at });
+    else if (message.kind === 'answer') {
+      this.#answers.get(message.call)?.(message);
+      this.#answers.delete(message.call);
+    }
+    this.#events.changed();
+  }
+
+  #see(name: string, sighting: Sighting): void {
+    const before = this.#sightings.get(name) ?? [];
+    const { version } = sighting.entry;
+    const highest = before.reduce((highest, { entry }) => Math.max(highest, entry.version ?? 0), 0);
+    if (version !== undefined && version < highest)
+      this.backwards.push(`${this.name} went from version ${highest} of ${name} back to ${version}`);
+    this.#sightings.set(name, [...before.slice(1 - KEPT), sighting]);
+  }
+}

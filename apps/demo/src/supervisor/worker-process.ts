@@ -1,0 +1,42 @@
+import type { ReportLine } from '../write-side/report-line.ts';
+import { type Child, type ChildOptions, startChild } from './start-child.ts';
+
+/** The `tenantry-worker` program with the demo's configuration, which can be killed and started again. */
+export interface WorkerProcess {
+  /** Undefined while none runs. */
+  readonly pid: number | undefined;
+  /** Resolves once it works. */
+  start(): Promise<void>;
+  /** SIGKILL: no time to finish anything. */
+  kill(): Promise<void>;
+  end(): Promise<void>;
+}
+
+// Beside the package's entry: the file that its `bin` names.
+const PROGRAM = new URL('./main.js', import.meta.resolve('@tenantry/worker')).href;
+const CONFIG = new URL('../worker/worker.config.js', import.meta.url).pathname;
+
+export function createWorkerProcess(
+  options: Omit<ChildOptions, 'script' | 'name'>,
+  onReport: (line: ReportLine) => void,
+): WorkerProcess {
+  let child: Child | undefined;
+  const stop = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    const ending = child;
+    child = undefined;
+    await ending?.end(signal);
+  };
+  return {
+    get pid() {
+      return child?.pid;
+    },
+    async start() {
+      if (child) return;
+      child = startChild({ ...options, name: 'worker', script: PROGRAM, args: ['--config', CONFIG] });
+      child.onMessage((message: ReportLine) => onReport(message));
+      await child.until(said => said === 'tenantry-worker: ready' || undefined);
+    },
+    kill: () => stop('SIGKILL'),
+    end: () => stop('SIGTERM'),
+  };
+}

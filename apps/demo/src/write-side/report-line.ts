@@ -1,0 +1,40 @@
+import type { OnReport, ReplicationReport } from '@tenantry/mikro-orm';
+import { tellSupervisor } from '../ends-with-supervisor.ts';
+import { machineTime } from '../machine-time.ts';
+
+/** A replication report as one line of the demo's log. */
+export interface ReportLine {
+  readonly kind: 'report';
+  readonly report: ReplicationReport['kind'];
+  readonly by: string;
+  readonly text: string;
+  readonly at: number;
+}
+
+/** Tells the supervisor what the extension reports. */
+export function reportsOf(process: string): OnReport {
+  return report => {
+    const by = report.kind === 'published' ? `${process}, ${report.by}` : process;
+    const line: ReportLine = { kind: 'report', report: report.kind, by, text: describe(report), at: machineTime() };
+    // Several times a second, of nothing.
+    if (line.text !== '') tellSupervisor(line);
+  };
+}
+
+function describe(report: ReplicationReport): string {
+  switch (report.kind) {
+    case 'published':
+      return report.records
+        .map(({ op, source, recordId, tenant, version, addresses, applied }) => {
+          const keys = op === 'delete' ? 'removed' : `under ${addresses.length} keys`;
+          return `${source} ${recordId} of ${String(tenant)} v${version} ${applied ? keys : 'was there already'}`;
+        })
+        .join(' · ');
+    case 'deferred':
+      return `${report.count} left to the relay: ${report.error.code}`;
+    case 'failed':
+      return `${report.source} ${report.recordId}: ${report.error.code}${report.dead ? ', given up' : ''}`;
+    case 'warning':
+      return report.message;
+  }
+}

@@ -1,0 +1,62 @@
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
+import { BrandingSchema, FeatureSettingsSchema, PlanSettingsSchema } from '../write-side/entities.ts';
+
+const plans = {
+  free: { name: 'Free', seats: 3, limits: { projects: 2, apiCallsPerMinute: 60, storageGb: 1 }, price: '0.00' },
+  silver: {
+    name: 'Silver',
+    seats: 15,
+    limits: { projects: 20, apiCallsPerMinute: 600, storageGb: 50 },
+    price: '49.00',
+  },
+  gold: {
+    name: 'Gold',
+    seats: 80,
+    limits: { projects: 200, apiCallsPerMinute: 6000, storageGb: 500 },
+    price: '249.50',
+  },
+} as const;
+
+const tenants = [
+  { tenantId: 'acme', slugs: ['free', 'silver', 'gold'], domain: 'app.acme.example', primary: '#b3261e' },
+  { tenantId: 'globex', slugs: ['silver', 'gold'], domain: 'globex.example', primary: '#1f6f54' },
+  { tenantId: 'initech', slugs: ['free', 'silver'], domain: 'portal.initech.example', primary: '#274c9b' },
+] as const;
+
+/** Fills an empty database, with nothing but MikroORM; false where there was something already. */
+export async function seed(orm: MikroORM): Promise<boolean> {
+  const em = orm.em.fork();
+  if ((await em.count(PlanSettingsSchema)) > 0) return false;
+  for (const [i, tenant] of tenants.entries()) createTenant(em, tenant, new Date(Date.UTC(2031, i, 1)));
+  await em.flush();
+  return true;
+}
+
+function createTenant(
+  em: EntityManager,
+  { tenantId, slugs, domain, primary }: (typeof tenants)[number],
+  renewsAt: Date,
+): void {
+  for (const slug of slugs)
+    em.create(PlanSettingsSchema, {
+      ...plans[slug],
+      tenantId,
+      slug,
+      renewsAt,
+      internalNotes: 'Asked for a discount twice: no reader ever sees this.',
+    });
+  em.create(FeatureSettingsSchema, {
+    tenantId,
+    key: 'editor',
+    flags: { darkMode: true, comments: tenantId !== 'initech', aiAssist: false },
+    rollout: 100,
+  });
+  em.create(FeatureSettingsSchema, {
+    tenantId,
+    key: 'billing',
+    flags: { invoices: true, sepa: tenantId === 'globex' },
+    rollout: 25,
+  });
+  const colours = { primary, accent: '#f2b705', background: '#fafafa' };
+  em.create(BrandingSchema, { tenantId, domain, colours, logoUrl: `https://cdn.example/${tenantId}/logo.svg` });
+}
