@@ -27,30 +27,19 @@ async function expectConverged(): Promise<void> {
   expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
 }
 
-/** A promise that a test settles by hand. */
-function gate(): { readonly opened: Promise<void>; open(): void } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  return { opened: promise, open: resolve };
-}
-
-/** Holds every call of the replica's `apply` until it is told to go on. */
-function holdPublishing(): { waiting: () => number; release(): void } {
-  const { replica } = system.replication as { replica: { apply: TestSystem['replication']['replica']['apply'] } };
-  const apply = replica.apply;
-  const held = gate();
-  let waiting = 0;
+/** Holds the next call of the replica's `apply` until it is told to go on; those after it pass. */
+function holdNextApply(): { readonly reached: Promise<void>; release(): void } {
+  const replica = system.replication.replica as { apply: TestSystem['replication']['replica']['apply'] };
+  const { apply } = replica;
+  const reached = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
   replica.apply = async (...args) => {
-    waiting++;
-    await held.opened;
+    replica.apply = apply;
+    reached.resolve();
+    await released.promise;
     return apply(...args);
   };
-  return {
-    waiting: () => waiting,
-    release() {
-      replica.apply = apply;
-      held.open();
-    },
-  };
+  return { reached: reached.promise, release: released.resolve };
 }
 
 describe('order', () => {
@@ -60,18 +49,16 @@ describe('order', () => {
     const setup = system.em();
     setup.create(Plan, { tenantId: 'acme', slug: 'a', name: 'zero' });
     await setup.flush();
-    const held = holdPublishing();
+    const held = holdNextApply();
     const write = async (name: string) => {
       const em = system.em();
       (await em.findOneOrFail(Plan, 1)).name = name;
       await em.flush();
     };
     const first = write('first'); // read and encoded as it was then
-    await eventually(() => held.waiting() === 1);
-    const apply = system.replication.replica.apply;
-    held.release();
-    expect(apply).not.toBe(system.replication.replica.apply);
+    await held.reached;
     await write('second');
+    held.release();
     await first;
     expect(await system.value('acme', 'plans:id:1')).toMatchObject({ name: 'second' });
     await expectConverged();
@@ -157,8 +144,6 @@ describe('whole transactions', () => {
     await setup.flush();
     const second = system.em();
     await second.begin();
-    const held = holdPublishing();
-    held.release();
     between = async () => {
       for (const plan of await second.find(Plan, {})) plan.name = '2';
       await second.flush();
@@ -211,6 +196,7 @@ describe('with a Redis in trouble', () => {
     async mode => {
       await using proxy = await openBehindProxy(200);
       proxy.set(mode);
+      const faultAt = performance.now();
       if (mode === 'refuse') await eventually(() => system.redis.status !== 'ready');
       const first = await timed(() => createOne('first'));
       expect(first).toBeLessThan(300);
@@ -218,8 +204,7 @@ describe('with a Redis in trouble', () => {
       // While one publish is stuck the next do not even wait.
       expect(await timed(() => createOne('second'))).toBeLessThan(100);
       expect(system.reportsOf('deferred')).toHaveLength(2);
-      if (mode === 'stall')
-        await eventually(async () => performance.now() > 0 && (await pastTwoSeconds()), { timeoutMs: 4_000 });
+      if (mode === 'stall') await eventually(() => performance.now() - faultAt > 2_000);
       proxy.set('pass');
       if (mode === 'silent') proxy.cut(); // what was swallowed never gets an answer
       await eventually(() => system.redis.status === 'ready');
@@ -230,8 +215,6 @@ describe('with a Redis in trouble', () => {
       expect(system.reportsOf('deferred')).toHaveLength(2);
     },
   );
-  const startedAt = performance.now();
-  const pastTwoSeconds = async () => performance.now() - startedAt > 2_000;
 
   it('a relay gives its rows back at once and counts no attempt', async () => {
     await using proxy = await openBehindProxy(0);
@@ -240,9 +223,7 @@ describe('with a Redis in trouble', () => {
     await createOne('first');
     for (let i = 0; i < 10; i++)
       await expect(system.replication.relay()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    expect(await system.outbox()).toMatchObject(
-      [{}, { attempts: 0, availableAt: 0n }].slice(-1 * (await system.outbox()).length),
-    );
+    for (const row of await system.outbox()) expect(row).toMatchObject({ attempts: 0, availableAt: 0n });
     expect(await system.replication.backlog()).toMatchObject({ dead: 0 });
     proxy.set('pass');
     await eventually(() => system.redis.status === 'ready');
@@ -470,7 +451,7 @@ describe('what can go wrong around a flush', () => {
     const blocker = system.em();
     await blocker.begin();
     await blocker.execute('update plan set name = ? where id = 1', ['locked']);
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 2; i++) {
       const em = system.em();
       await em.execute('set session innodb_lock_wait_timeout = 1');
       em.remove(await em.findOneOrFail(Plan, 1));
