@@ -1,6 +1,6 @@
 import { type EntityManager, IsolationLevel, LockMode, type MikroORM } from '@mikro-orm/core';
 import type { Tenant } from '@tenantry/protocol';
-import type { RecordChange, Replica } from '@tenantry/redis';
+import { type RecordChange, type Replica, within } from '@tenantry/redis';
 import type { Dialect } from './dialect.ts';
 import { insertOutboxRows, Outbox } from './outbox.ts';
 import { afterPrimaryKey, byPrimaryKey } from './primary-key.ts';
@@ -42,6 +42,8 @@ export interface BackfillParts {
   readonly report: OnReport;
   readonly clock: () => number;
 }
+
+const PUBLISH_MS = 10_000;
 
 /**
  * Publishes a whole table, batch by batch, in constant memory. Each batch draws its version while its rows are
@@ -151,6 +153,8 @@ async function publishBatch(
       });
     }
   }
-  const flags = await Promise.all([...perTenant].map(([tenant, changes]) => replica.apply(tenant, changes)));
+  const applying = Promise.all([...perTenant].map(([tenant, changes]) => replica.apply(tenant, changes)));
+  // A Redis that never answers ends the backfill, which can be resumed; it must not keep it for ever.
+  const flags = await within(PUBLISH_MS, 'Publishing a batch', applying);
   return { applied: flags.flat().filter(applied => applied).length, failed };
 }

@@ -7,6 +7,7 @@ import { HOSTILE_IDS } from '../../protocol/src/hostile-ids.fixture.ts';
 import { Limit, limits, Plan, plans } from './plans.fixture.ts';
 import { replication } from './replication.ts';
 import {
+  holdNextApply,
   openOrm,
   openSystem,
   ownersIn,
@@ -27,21 +28,6 @@ async function expectConverged(): Promise<void> {
   expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
 }
 
-/** Holds the next call of the replica's `apply` until it is told to go on; those after it pass. */
-function holdNextApply(): { readonly reached: Promise<void>; release(): void } {
-  const replica = system.replication.replica as { apply: TestSystem['replication']['replica']['apply'] };
-  const { apply } = replica;
-  const reached = Promise.withResolvers<void>();
-  const released = Promise.withResolvers<void>();
-  replica.apply = async (...args) => {
-    replica.apply = apply;
-    reached.resolve();
-    await released.promise;
-    return apply(...args);
-  };
-  return { reached: reached.promise, release: released.resolve };
-}
-
 describe('order', () => {
   // R9
   it('of two transactions on one row is that of their locks, although the first is published last', async () => {
@@ -49,7 +35,7 @@ describe('order', () => {
     const setup = system.em();
     setup.create(Plan, { tenantId: 'acme', slug: 'a', name: 'zero' });
     await setup.flush();
-    const held = holdNextApply();
+    const held = holdNextApply(system);
     const write = async (name: string) => {
       const em = system.em();
       (await em.findOneOrFail(Plan, 1)).name = name;

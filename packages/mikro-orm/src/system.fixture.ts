@@ -34,6 +34,8 @@ export interface SystemOptions {
   /** A database that is shared with another system: not created, not dropped. */
   readonly database?: FreshDatabase;
   readonly prefix?: string;
+  /** Another Redis than the shared one. */
+  readonly redisServer?: string;
   /** Where the write side finds Redis, when that is not straight. */
   readonly redisUrl?: string;
 }
@@ -76,7 +78,7 @@ const feedCodec = createFeedCodec();
 
 export async function openSystem(options: SystemOptions): Promise<TestSystem> {
   const database = options.database ?? (await freshDatabase());
-  const own = freshPrefix();
+  const own = freshPrefix(options.redisServer);
   const prefix = options.prefix ?? own.prefix;
   const redis = new Redis(options.redisUrl ?? own.redisUrl, { maxRetriesPerRequest: null });
   redis.on('error', () => undefined);
@@ -188,7 +190,7 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
       await orm.close(true);
       redis.disconnect();
       straight.disconnect();
-      if (!options.prefix) await own.close();
+      if (!options.prefix && !options.redisServer) await own.close();
       if (!options.database) await database.close();
     },
   };
@@ -199,6 +201,21 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
 export async function openOrm({ url, kind }: FreshDatabase, options: Partial<Options>): Promise<TestORM> {
   const all = { clientUrl: url, ensureDatabase: false, pool: { min: 0, max: 10 }, ...options };
   return kind === 'mariadb' ? MariaDbORM.init(all as never) : MySqlORM.init(all as never);
+}
+
+/** Holds the next call of the replica's `apply` until it is told to go on; those after it pass. */
+export function holdNextApply(system: TestSystem): { readonly reached: Promise<void>; release(): void } {
+  const replica = system.replication.replica as { apply: TestSystem['replication']['replica']['apply'] };
+  const { apply } = replica;
+  const reached = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  replica.apply = async (...args) => {
+    replica.apply = apply;
+    reached.resolve();
+    await released.promise;
+    return apply(...args);
+  };
+  return { reached: reached.promise, release: released.resolve };
 }
 
 /** Address → owner, of what is in Redis: short to compare. */
