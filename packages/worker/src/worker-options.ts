@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { describeArrived, TenantryError } from '@tenantry/protocol';
+import { createRedisNames, describeArrived, TenantryError } from '@tenantry/protocol';
 import { checkRedisClient, type RedisClient } from '@tenantry/redis';
 
 /** Options of `startWorker`. */
@@ -8,45 +8,62 @@ export interface WorkerOptions {
   readonly orm: MikroORM;
   /** The application's connection; BullMQ gets connections of its own, made like this one. Never closed here. */
   readonly redis: RedisClient;
-  /** The first part of BullMQ's names in Redis. Default `tenantry`. */
-  readonly prefix?: string;
+  /** The first part of BullMQ's names in Redis. Default: that of the replica. */
+  readonly prefix?: string | undefined;
   /** How often, in ms, the outbox is relayed. Default 1,000. */
-  readonly relayEveryMs?: number;
+  readonly relayEveryMs?: number | undefined;
   /** How often, in ms, it is checked that Redis still has its data; one that lost it is filled again. Default 5,000. */
-  readonly fillEveryMs?: number;
+  readonly fillEveryMs?: number | undefined;
   /** How often, in ms, old tombstones are purged. Default 3,600,000 (1 hour). */
-  readonly purgeEveryMs?: number;
+  readonly purgeEveryMs?: number | undefined;
   /** How old, in ms, a tombstone must be: longer than any publish could be delayed. Default 86,400,000 (1 day). */
-  readonly tombstoneAgeMs?: number;
-  /** How long, in ms, `close` waits for jobs that are under way. Default 10,000. */
-  readonly closeTimeoutMs?: number;
-  /** Told about what went wrong and will be tried again. Never with values. */
-  readonly onError?: (error: unknown) => void;
+  readonly tombstoneAgeMs?: number | undefined;
+  /** How long, in ms, `close` waits for work that is under way. Default 10,000. */
+  readonly closeTimeoutMs?: number | undefined;
+  /** Told about what went wrong and will be tried again, the same trouble once a minute. Never with values. */
+  readonly onError?: ((error: TenantryError) => void) | undefined;
 }
 
-export const DEFAULTS = Object.freeze({
-  prefix: 'tenantry',
+const DEFAULTS = Object.freeze({
   relayEveryMs: 1_000,
   fillEveryMs: 5_000,
   purgeEveryMs: 3_600_000,
   tombstoneAgeMs: 86_400_000,
   closeTimeoutMs: 10_000,
-  onError: () => undefined,
 });
 
-export function checkWorkerOptions(options: WorkerOptions): void {
+const DAY_MS = 86_400_000;
+
+// The most is what Node's timers bear, several turns of the schedule included.
+const LIMITS = Object.freeze({
+  relayEveryMs: { least: 10, most: DAY_MS },
+  fillEveryMs: { least: 10, most: DAY_MS },
+  purgeEveryMs: { least: 10, most: DAY_MS },
+  tombstoneAgeMs: { least: 10, most: 3_650 * DAY_MS },
+  closeTimeoutMs: { least: 10, most: DAY_MS },
+});
+
+/** The options as they were given, checked, and the defaults of the others. */
+export type CheckedWorkerOptions = Pick<WorkerOptions, 'orm' | 'redis' | 'prefix'> &
+  Readonly<Record<keyof typeof DEFAULTS, number>> & { readonly onError: (error: TenantryError) => void };
+
+export function checkWorkerOptions(options: WorkerOptions): CheckedWorkerOptions {
   checkRedisClient(options?.redis);
-  if (typeof options.orm?.em !== 'object')
-    throw new TenantryError(
-      'INVALID_OPTION',
-      `\`orm\` must be a MikroORM instance, got ${describeArrived(options.orm)}.`,
-    );
-  for (const name of ['relayEveryMs', 'fillEveryMs', 'purgeEveryMs', 'tombstoneAgeMs', 'closeTimeoutMs'] as const) {
-    const value = options[name];
-    if (value !== undefined && (!Number.isSafeInteger(value) || value < 10))
-      throw new TenantryError(
-        'INVALID_OPTION',
-        `\`${name}\` must be a whole number of at least 10 ms, got ${describeArrived(value)}.`,
-      );
+  const { orm, redis, prefix, onError = () => undefined } = options;
+  if (typeof orm?.em !== 'object') refuse('orm', 'a MikroORM instance', orm);
+  if (typeof onError !== 'function') refuse('onError', 'a function', onError);
+  if (prefix !== undefined) createRedisNames(prefix);
+  const durations: Record<keyof typeof DEFAULTS, number> = { ...DEFAULTS };
+  for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
+    const { least, most } = LIMITS[name];
+    const value = options[name] ?? DEFAULTS[name];
+    if (!Number.isSafeInteger(value) || value < least || value > most)
+      refuse(name, `a whole number of ${least} to ${most} ms`, value);
+    durations[name] = value;
   }
+  return { orm, redis, prefix, onError, ...durations };
+}
+
+function refuse(name: string, expected: string, got: unknown): never {
+  throw new TenantryError('INVALID_OPTION', `\`${name}\` must be ${expected}, got ${describeArrived(got)}.`);
 }

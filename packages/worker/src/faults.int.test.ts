@@ -1,0 +1,192 @@
+import { fileURLToPath } from 'node:url';
+import { createReplicaReader, startFeeds } from '@tenantry/redis';
+import { eventually, spawnNode, startFaultProxy, startRedisServer, testServers } from '@tenantry/testing';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { expect, it } from 'vitest';
+import { Plan, plans } from '../../mikro-orm/src/plans.fixture.ts';
+import { withoutVersions } from '../../mikro-orm/src/system.fixture.ts';
+import { insertPlans, namesIn, openWriter, relayed, turns, workerFor } from './worker.fixture.ts';
+
+// J17
+it('replicates everything once Redis is back, and only a bad row is dead', async () => {
+  const { hostname, port } = new URL(testServers().redisUrl);
+  await using proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
+  const redisUrl = `redis://${proxy.host}:${proxy.port}`;
+  const small = { ...plans, maxBytes: 1_000 };
+  const sync = [[Plan, small]] as const;
+  await using system = await openWriter({ sync, redisUrl, tenantry: { publishTimeoutMs: 50, maxAttempts: 1 } });
+  await using worker = await workerFor(system);
+  await insertPlans(system, 2);
+  await relayed(system);
+
+  proxy.set('refuse');
+  await eventually(() => system.redis.status !== 'ready');
+  await insertPlans(system, 30, 3, 'globex');
+  const bad = system.em();
+  bad.create(Plan, { tenantId: 'globex', slug: 'bad', notes: 'x'.repeat(2_000) });
+  await bad.flush();
+  for (let i = 0; i < 3; i++)
+    await eventually(() => expect(system.replication.relay()).rejects.toMatchObject({ code: 'UNAVAILABLE' }));
+  expect(worker.errors.every(({ code }) => code === 'UNAVAILABLE')).toBe(true);
+  const waiting = await system.outbox();
+  expect(waiting).toHaveLength(91);
+  expect(waiting.filter(row => row.attempts > 0)).toEqual([]);
+
+  proxy.set('pass');
+  await eventually(async () => (await system.outbox()).length === 1, { timeoutMs: 15_000 });
+  const dead = await system.replication.deadRows();
+  expect(dead).toMatchObject([{ source: 'plans', recordId: '93', attempts: 1 }]);
+  expect(dead[0]?.error).toContain('PAYLOAD_TOO_LARGE');
+  const expected = await system.expectedKeys();
+  delete expected['globex/plans:id:93'];
+  delete expected['globex/plans:slug:bad'];
+  expect(await withoutVersions(system)).toEqual(expected);
+});
+
+// R11
+it('plans the schedule anew and fills Redis again after FLUSHALL, and tells the readers', async () => {
+  await using server = await startRedisServer();
+  await using system = await openWriter({ redisUrl: server.url });
+  const { redis, prefix, replication } = system;
+  await using worker = await workerFor(system, { relayEveryMs: 100, fillEveryMs: 300_000 });
+  await insertPlans(system, 10);
+  await relayed(system);
+  await eventually(() => replication.replica.isFilled());
+  const before = await namesIn(redis, prefix);
+  expect(Object.keys(before)).toHaveLength(20);
+
+  const reader = createReplicaReader({ redis, prefix });
+  await using feeds = startFeeds({ redis, reader, heartbeatMs: 50 });
+  const resyncs: boolean[] = [];
+  const told: [boolean, string][] = [];
+  const followed = feeds.follow('acme', {
+    onMessage: () => undefined,
+    onLive: (live, why) => told.push([live, why]),
+    onTrouble: () => undefined,
+    resync: async complete => void resyncs.push(complete),
+  });
+  await followed.ready;
+  expect(followed.feed.live).toBe(true);
+
+  await redis.flushall();
+  await eventually(() => told.some(([live]) => !live));
+  await eventually(() => replication.replica.isFilled(), { timeoutMs: 10_000, message: 'Redis to be filled again' });
+  expect(await namesIn(redis, prefix)).toEqual(before);
+  await eventually(() => followed.feed.live && resyncs.at(-1) === true);
+  await turns(system, 3);
+  await insertPlans(system, 1, 1, 'after');
+  await relayed(system);
+  expect(worker.errors).toEqual([]);
+});
+
+it('goes on when its Redis is replaced by an empty one', async () => {
+  await using server = await startRedisServer();
+  await using system = await openWriter({ redisUrl: server.url });
+  await using _worker = await workerFor(system);
+  await insertPlans(system, 10);
+  await relayed(system);
+  await eventually(() => system.replication.replica.isFilled());
+  await server.restart({ wipe: true });
+  await eventually(() => system.replication.replica.isFilled().catch(() => false), { timeoutMs: 10_000 });
+  expect(Object.keys(await namesIn(system.redis, system.prefix))).toHaveLength(20);
+});
+
+const damages: [string, (queue: Queue, redis: Redis, prefix: string) => Promise<unknown>][] = [
+  ['was lost', async (_queue, redis, prefix) => redis.del(await redis.keys(`${prefix}:{@bullmq}:*`))],
+  [
+    'was torn by a worker that died before it planned the next turn',
+    (_queue, redis, prefix) =>
+      redis.del(['delayed', 'wait', 'marker'].map(list => `${prefix}:{@bullmq}:tenantry:${list}`)),
+  ],
+  [
+    'was planned by a clock that is a day ahead',
+    async queue => {
+      await queue.removeJobScheduler('relay');
+      const startDate = Date.now() + 86_400_000;
+      await queue.upsertJobScheduler('relay', { every: 100, startDate }, { name: 'relay' });
+    },
+  ],
+  ['is paused', queue => queue.pause()],
+];
+
+for (const [what, damage] of damages)
+  it(`relays on when the schedule ${what}`, async () => {
+    await using system = await openWriter();
+    const { redis, prefix } = system;
+    await using worker = await workerFor(system, { relayEveryMs: 100 });
+    await turns(system, 2);
+    const queue = new Queue('tenantry', { connection: redis, prefix: `${prefix}:{@bullmq}` });
+    await damage(queue, redis, prefix);
+    await insertPlans(system, 5);
+    await relayed(system, 5_000);
+    expect(worker.errors).toEqual([]);
+    await queue.close();
+  });
+
+it('relays on while the connections of BullMQ swallow what is sent', async () => {
+  const { hostname, port } = new URL(testServers().redisUrl);
+  await using proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
+  await using system = await openWriter();
+  const redis = new Redis(proxy.port, proxy.host);
+  await using worker = await workerFor(system, { redis, relayEveryMs: 100, closeTimeoutMs: 500 });
+  await turns(system, 2);
+  proxy.set('silent');
+  await insertPlans(system, 5);
+  await relayed(system, 14_000);
+  redis.disconnect();
+  const startedAt = performance.now();
+  await worker.close();
+  expect(performance.now() - startedAt).toBeLessThan(900);
+}, 30_000);
+
+it('says so when Redis may evict', async () => {
+  await using server = await startRedisServer({ args: ['--maxmemory-policy', 'allkeys-lru'] });
+  await using system = await openWriter({ redisUrl: server.url });
+  await using worker = await workerFor(system);
+  await eventually(() => worker.errors.length > 0);
+  expect(worker.errors).toMatchObject([{ code: 'INVALID_OPTION' }]);
+  expect(worker.errors[0]?.message).toContain('Redis has the eviction policy allkeys-lru');
+});
+
+it('reports what goes wrong without SQL and without values', async () => {
+  await using system = await openWriter();
+  await insertPlans(system, 1);
+  await using worker = await workerFor(system);
+  await relayed(system);
+  await system.sql('rename table tenantry_outbox to elsewhere');
+  await eventually(() => worker.errors.length > 0);
+  await system.sql('rename table elsewhere to tenantry_outbox');
+  for (const error of worker.errors) {
+    expect(error.message).toMatch(/^Relaying failed with \w+ \(\w+\); it is tried again\.$/);
+    expect(Object.keys(error)).toEqual(['name', 'code', 'retryable']);
+  }
+  // Tried again many times meanwhile, and told once.
+  expect(worker.errors).toHaveLength(1);
+});
+
+it.each([
+  ['is there', 'live'],
+  ['was never there', 'none'],
+  ['is gone', 'gone'],
+  ['accepts and never answers', 'silent'],
+])('closes within its timeout and leaves no handle when Redis %s', async (_how, how) => {
+  await using server = await startRedisServer();
+  await using proxy = await startFaultProxy({ target: server });
+  await using system = await openWriter();
+  if (how === 'none') proxy.set('refuse');
+  await using child = spawnNode(fileURLToPath(new URL('./start-and-close.fixture.ts', import.meta.url)), [
+    JSON.stringify({ database: system.database, redisUrl: `redis://${proxy.host}:${proxy.port}`, prefix: 'closing' }),
+  ]);
+  await child.waitForLine('started');
+  if (how === 'live' || how === 'gone' || how === 'silent') await child.waitForLine('relayed');
+  if (how === 'gone') proxy.set('refuse');
+  if (how === 'silent') proxy.set('silent');
+  child.send('close');
+  const took = Number((await child.waitForLine(/^closed after/)).split(' ').at(-1));
+  expect(took).toBeLessThan(1_500);
+  const code = await child.exit;
+  // Nothing on stderr either: no rejection that nobody handled.
+  expect(child.lines.filter(line => !/^(started|relayed|closed)/.test(line))).toEqual([]);
+  expect(code).toBe(0);
+});

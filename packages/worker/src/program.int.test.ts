@@ -1,0 +1,188 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually, startFaultProxy, testServers } from '@tenantry/testing';
+import { afterAll, expect, it } from 'vitest';
+import { withoutVersions } from '../../mikro-orm/src/system.fixture.ts';
+import { insertPlans, openWriter, relayed, spawnProgram, spawnWorker } from './worker.fixture.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tenantry-worker-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+// R10, J18
+it('has another worker take over what a killed one had begun, and applies each change once', async () => {
+  await using system = await openWriter();
+  await insertPlans(system, 150, 20);
+  const { hostname, port } = new URL(testServers().redisUrl);
+  await using proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
+  // Slow enough to be in the middle of a batch whenever it is killed.
+  proxy.throttle(500_000);
+  await using first = spawnWorker(system, { redisUrl: `redis://${proxy.host}:${proxy.port}` });
+  await first.waitForLine('ready');
+  await eventually(async () => (await system.outbox()).length < 2_500, { timeoutMs: 20_000 });
+  await using second = spawnWorker(system);
+  await second.waitForLine('ready');
+  await eventually(() => leased(system).then(rows => rows > 0));
+  await first.kill();
+  expect((await system.outbox()).length).toBeGreaterThan(0);
+
+  await relayed(system, 30_000);
+  expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
+  const seen = await changesIn(system);
+  expect(new Set(seen).size).toBe(seen.length);
+  expect(second.lines).toEqual(['tenantry-worker: ready']);
+}, 60_000);
+
+// R10, J18
+it('publishes after a restart what was committed while all workers were dead', async () => {
+  await using system = await openWriter();
+  await using first = spawnWorker(system);
+  await first.waitForLine('ready');
+  await insertPlans(system, 5);
+  await relayed(system);
+  await first.kill();
+  await insertPlans(system, 5, 2, 'globex');
+  await using _second = spawnWorker(system);
+  await relayed(system, 20_000);
+  expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
+}, 40_000);
+
+it('ends after SIGTERM with what it was doing, and leaves no row to wait for its lease', async () => {
+  await using system = await openWriter();
+  await insertPlans(system, 100, 40);
+  await using worker = spawnWorker(system, { tenantry: { relayBatchSize: 40 } });
+  await eventually(async () => (await system.outbox()).length < 3_600, { timeoutMs: 20_000, intervalMs: 1 });
+  const startedAt = performance.now();
+  await worker.kill('SIGTERM');
+  expect(await worker.exit).toBe(0);
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+  expect(worker.lines).toEqual(['ready', 'stopping', 'stopped'].map(line => `tenantry-worker: ${line}`));
+  expect((await system.outbox()).length).toBeGreaterThan(0);
+  expect(await leased(system)).toBe(0);
+}, 40_000);
+
+it('ends after SIGINT although Redis is away', async () => {
+  await using system = await openWriter();
+  const { hostname, port } = new URL(testServers().redisUrl);
+  await using proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
+  const redisUrl = `redis://${proxy.host}:${proxy.port}`;
+  await using worker = spawnWorker(system, { redisUrl, worker: { closeTimeoutMs: 1_000 } });
+  await worker.waitForLine('ready');
+  proxy.set('refuse');
+  await worker.waitForLine('UNAVAILABLE');
+  await worker.kill('SIGINT');
+  expect(await worker.exit).toBe(0);
+  // However often it tried to connect, each trouble is one line.
+  expect(new Set(worker.lines).size).toBe(worker.lines.length);
+}, 30_000);
+
+it('shows how it is used', async () => {
+  await using program = spawnProgram(['--help']);
+  expect(await program.exit).toBe(0);
+  expect(program.lines[0]).toBe('Usage: tenantry-worker --config FILE');
+});
+
+const refusals: [string, string[], RegExp][] = [
+  ['is missing', [], /INVALID_OPTION: `--config FILE` is missing; see `tenantry-worker --help`\.$/],
+  [
+    'is an unknown option',
+    ['--konfig', 'x'],
+    /INVALID_OPTION: Unknown option '--konfig'; see `tenantry-worker --help`\.$/,
+  ],
+  [
+    'is no file',
+    ['--config', './nowhere.mjs'],
+    /INVALID_OPTION: The config \.\/nowhere\.mjs failed with .*Cannot find module/,
+  ],
+  ['does not parse', ['-c', file('broken', 'export default {')], /The config .*broken\.mjs failed with SyntaxError: /],
+  ['exports nothing', ['-c', file('empty', '')], /The default export of .*empty\.mjs must be \{ orm, redis, … \}/],
+  [
+    'exports something else',
+    ['-c', file('other', 'export default { orm: 1, redis: 2 }')],
+    /`redis` must be an ioredis Redis/,
+  ],
+  [
+    'throws with a connection open, and a password in its message',
+    [
+      '-c',
+      file(
+        'throws',
+        `import { createServer } from 'node:net';
+         createServer().listen(0);
+         export default () => { throw new Error('cannot open mysql://root:s3cr3t/@db:3306/app now\\nsecond line s3cr3t'); }`,
+      ),
+    ],
+    /The config .*throws\.mjs failed with cannot open mysql:\/\/…@db:3306\/app now$/,
+  ],
+  [
+    'throws what a driver throws',
+    [
+      '-c',
+      file(
+        'driver',
+        `export default async () => {
+           throw Object.assign(new Error("insert into t values ('s3cr3t') - Table 't' does not exist"),
+             { name: 'TableNotFoundException', code: 'ER_NO_SUCH_TABLE', sql: "insert into t values ('s3cr3t')" });
+         }`,
+      ),
+    ],
+    /The config .*driver\.mjs failed with TableNotFoundException \(ER_NO_SUCH_TABLE\)$/,
+  ],
+  [
+    'throws later, where nobody catches it',
+    [
+      '-c',
+      file(
+        'later',
+        `setTimeout(() => Promise.reject(Object.assign(new Error('s3cr3t'), { sql: 's3cr3t', code: 'E1' })), 1);
+         export default () => new Promise(() => setInterval(() => undefined, 1_000));`,
+      ),
+    ],
+    /tenantry-worker: Error \(E1\)$/,
+  ],
+];
+
+it.each(refusals)('exits with 1 and one line when the config %s', async (_what, args, line) => {
+  await using program = spawnProgram(args);
+  expect(await program.exit).toBe(1);
+  expect(program.lines).toHaveLength(1);
+  expect(program.lines[0]).toMatch(line);
+  expect(program.lines[0]).toMatch(/^tenantry-worker: /);
+  expect(program.lines[0]).not.toContain('s3cr3t');
+});
+
+it('shows no value and no password when the database fails', async () => {
+  await using system = await openWriter();
+  await using worker = spawnWorker(system);
+  await worker.waitForLine('ready');
+  await insertPlans(system, 3, 1, 'hidden-tenant');
+  await relayed(system);
+  await system.sql('rename table tenantry_outbox to elsewhere');
+  await worker.waitForLine('failed with');
+  await system.sql('rename table elsewhere to tenantry_outbox');
+  await worker.kill('SIGTERM');
+  const { username, password } = new URL(system.database.url);
+  for (const secret of ['hidden-tenant', 'select', password || undefined, `${username}:`])
+    if (secret) expect(worker.lines.join('\n')).not.toContain(secret);
+}, 40_000);
+
+function file(name: string, text: string): string {
+  const path = join(folder, `${name}.mjs`);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** How many rows a relay has claimed and not let go of. */
+async function leased(system: { sql<T>(sql: string): Promise<T[]> }): Promise<number> {
+  const [row] = await system.sql<{ rows_leased: number }>(
+    'select count(*) as rows_leased from tenantry_outbox where available_at > 0',
+  );
+  return Number(row?.rows_leased);
+}
+
+async function changesIn(system: Awaited<ReturnType<typeof openWriter>>): Promise<string[]> {
+  const messages = await system.feed('acme');
+  return messages.flatMap(message =>
+    message.kind === 'changes' ? message.changes.map(({ owner, version }) => `${owner}@${version}`) : [],
+  );
+}

@@ -1,0 +1,34 @@
+import { isCluster, type RedisClient } from '@tenantry/redis';
+
+/**
+ * A connection for BullMQ, to the Redis of the application's. Whatever bounds the application has set, BullMQ blocks
+ * for ten seconds at a time and waits for a lost Redis without end. It makes its blocking connection like this one.
+ */
+export function openQueueConnection(redis: RedisClient): RedisClient {
+  const connection = isCluster(redis)
+    ? redis.duplicate([], {
+        ...WAITS,
+        clusterRetryStrategy: retryDelay,
+        redisOptions: UNBOUNDED,
+      })
+    : redis.duplicate({ ...WAITS, ...UNBOUNDED, retryStrategy: retryDelay });
+  // BullMQ reports what happens here, until it lets go of the connection. ioredis prints what nobody listens to.
+  connection.on('error', () => undefined);
+  return connection;
+}
+
+const WAITS = { enableOfflineQueue: true, enableReadyCheck: true, lazyConnect: false } as const;
+
+// Merged by ioredis with what the application has set, its password for one.
+const UNBOUNDED = {
+  maxRetriesPerRequest: null,
+  commandTimeout: undefined,
+  blockingTimeout: undefined,
+  // Longer than BullMQ ever blocks: a connection that swallows what is sent is made anew.
+  socketTimeout: 15_000,
+  // In the shapes that BullMQ reads.
+  stringNumbers: false,
+  replyMapping: 'legacy',
+} as const;
+
+const retryDelay = (attempts: number) => Math.min(50 * attempts, 1_000);

@@ -1,0 +1,80 @@
+import { fileURLToPath } from 'node:url';
+import { createPayloadCodec, decodeEnvelope, type TenantryError } from '@tenantry/protocol';
+import { eventually, type NodeProcess, spawnNode } from '@tenantry/testing';
+import type { Redis } from 'ioredis';
+import { Plan, plans } from '../../mikro-orm/src/plans.fixture.ts';
+import { openSystem, type SystemOptions, type TestSystem } from '../../mikro-orm/src/system.fixture.ts';
+import { startWorker, type TenantryWorker } from './start-worker.ts';
+import type { ConfigSettings } from './worker-config.fixture.ts';
+import type { WorkerOptions } from './worker-options.ts';
+
+/** An application whose flushes leave everything to the relay. */
+export function openWriter(options: Partial<SystemOptions> = {}): Promise<TestSystem> {
+  return openSystem({
+    sync: [[Plan, plans]],
+    ...options,
+    tenantry: { publishTimeoutMs: 0, relayGraceMs: 50, feedLength: 1_000_000, ...options.tenantry },
+  });
+}
+
+/** A worker beside the writer, and what it reported. */
+export async function workerFor(
+  system: TestSystem,
+  options: Partial<WorkerOptions> = {},
+): Promise<TenantryWorker & { readonly errors: TenantryError[] }> {
+  const errors: TenantryError[] = [];
+  const { orm, redis } = system;
+  const worker = await startWorker({
+    orm: orm as never,
+    redis,
+    relayEveryMs: 50,
+    onError: error => errors.push(error),
+    ...options,
+  });
+  return { ...worker, errors };
+}
+
+/** The program, in a process of its own, on the writer's database. */
+export function spawnWorker(system: TestSystem, settings: Partial<ConfigSettings> = {}): NodeProcess {
+  const { database, prefix } = system;
+  const { host, port } = system.redis.options;
+  const all: ConfigSettings = { database, prefix, redisUrl: `redis://${host}:${port}`, ...settings };
+  return spawnProgram(['--config', fileURLToPath(new URL('./worker-config.fixture.ts', import.meta.url))], all);
+}
+
+export function spawnProgram(args: readonly string[], settings?: ConfigSettings): NodeProcess {
+  const env = settings ? { TEST_WORKER_CONFIG: JSON.stringify(settings) } : {};
+  return spawnNode(new URL('./main.ts', import.meta.url), args, env);
+}
+
+/** Inserts plans, each transaction with so many, and none of them published. */
+export async function insertPlans(system: TestSystem, transactions: number, each = 1, tenantId = 'acme') {
+  for (let i = 0; i < transactions; i++) {
+    const em = system.em();
+    for (let j = 0; j < each; j++) em.create(Plan, { tenantId, slug: `${tenantId}-${i}-${j}`, name: `plan ${i}` });
+    await em.flush();
+  }
+}
+
+/** The names of the plans in this Redis, by key. */
+export async function namesIn(redis: Redis, prefix: string): Promise<Record<string, string>> {
+  const codec = createPayloadCodec();
+  const found: Record<string, string> = {};
+  for (const key of (await redis.keys(`${prefix}:{*}:k:*`)).sort()) {
+    const bytes = await redis.getBuffer(key);
+    if (bytes) found[key] = (codec.decode(decodeEnvelope(bytes).payload) as Plan).name;
+  }
+  return found;
+}
+
+/** Waits until nothing is left in the outbox. */
+export async function relayed(system: TestSystem, timeoutMs = 15_000): Promise<void> {
+  await eventually(async () => (await system.outbox()).length === 0, { timeoutMs, message: 'the outbox to be empty' });
+}
+
+/** Waits until the schedule has had so many turns of a task since it was planned. */
+export async function turns({ redis, prefix }: TestSystem, least: number, task = 'relay'): Promise<void> {
+  const key = `${prefix}:{@bullmq}:tenantry:repeat:${task}`;
+  const message = `${least} turns of ${task}`;
+  await eventually(async () => Number(await redis.hget(key, 'ic')) > least, { timeoutMs: 15_000, message });
+}
