@@ -12,7 +12,7 @@ export interface PublishedReport {
   readonly ms: number;
 }
 
-export type PublishedBy = 'commit' | 'relay' | 'backfill';
+export type PublishedBy = 'commit' | 'relay';
 
 export interface PublishedRecord {
   readonly source: string;
