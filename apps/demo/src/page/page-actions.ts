@@ -14,10 +14,8 @@ export function pageActions(demo: Demo): Readonly<Record<string, Action | undefi
   return {
     '/transactions': async ({ operations, rollback = false }: { operations: Operation[]; rollback?: boolean }) => {
       const { committedAt, flushMs } = await demo.change(operations, rollback);
-      const took = `after ${flushMs.toFixed(1)} ms, publishing included`;
-      return {
-        said: committedAt === undefined ? 'Rolled back: nobody sees anything.' : `Committed; flush returned ${took}.`,
-      };
+      const isCommitted = committedAt !== undefined;
+      return { said: isCommitted ? `Committed; flush took ${flushMs.toFixed(1)} ms.` : 'Rolled back: nobody sees it.' };
     },
     '/redis/stop': then(() => redis.stop(), 'Redis is stopped.'),
     '/redis/start': then(() => redis.start(), 'Redis is back, with its data.'),

@@ -4,6 +4,8 @@ import { addressOf, atAddress, type DemoRedis } from './demo-redis.ts';
 
 /** Somebody's Redis behind a proxy: outages are the proxy's, and only names with the demo's prefix are ever removed. */
 export async function borrowRedis(url: string, prefix: string): Promise<DemoRedis> {
+  if (new URL(url).protocol !== 'redis:')
+    throw new Error('The demo puts a proxy before the given Redis, which TLS would not bear: it needs a redis:// URL');
   const proxy = await startFaultProxy({ target: addressOf(url) });
   const removeOurs = () => removeByPrefix(url, prefix);
   // What an earlier run left would be newer than a database that began anew.

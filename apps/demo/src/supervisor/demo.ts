@@ -58,16 +58,17 @@ export class Demo {
 
   /** Waits until every reader has the change; answers in ms how long after its commit the last of them had it. */
   async seen({ affected, committedAt = 0 }: Change, timeoutMs = 5_000): Promise<number> {
-    const times = this.parts.readers.flatMap(reader => affected.map(ref => ({ reader, ref })));
+    const each = this.parts.readers.flatMap(reader => affected.map(ref => ({ reader, ref })));
     const seen = await Promise.all(
-      times.map(async ({ reader, ref }) => {
+      each.map(async ({ reader, ref }) => {
+        const look = (): number => {
+          const at = seenAt(reader, ref, committedAt);
+          if (at === undefined) throw new Error(`it has version ${reader.sightings(ref.name).at(-1)?.entry.version}`);
+          return at;
+        };
         const message = `${reader.name} to see ${ref.name} ${ref.effect}`;
-        const at = await eventually(() => seenAt(reader, ref, committedAt) ?? false, {
-          timeoutMs,
-          intervalMs: 1,
-          message,
-        });
-        return ref.isForeseen ? Number(at) : 0;
+        const at = await eventually(look, { timeoutMs, intervalMs: 1, message });
+        return ref.isForeseen ? at : committedAt;
       }),
     );
     return Math.max(...seen) - committedAt;

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { ReportLine } from '../write-side/report-line.ts';
 import { type Child, type ChildOptions, startChild } from './start-child.ts';
 
@@ -14,7 +15,7 @@ export interface WorkerProcess {
 
 // Beside the package's entry: the file that its `bin` names.
 const PROGRAM = new URL('./main.js', import.meta.resolve('@tenantry/worker')).href;
-const CONFIG = new URL('../worker/worker.config.js', import.meta.url).pathname;
+const CONFIG = fileURLToPath(new URL('../worker/worker.config.js', import.meta.url));
 
 export function createWorkerProcess(
   options: Omit<ChildOptions, 'script' | 'name'>,
@@ -32,9 +33,13 @@ export function createWorkerProcess(
     },
     async start() {
       if (child) return;
-      child = startChild({ ...options, name: 'worker', script: PROGRAM, args: ['--config', CONFIG] });
-      child.onMessage((message: ReportLine) => onReport(message));
-      await child.until(said => said === 'tenantry-worker: ready' || undefined);
+      const started = startChild({ ...options, name: 'worker', script: PROGRAM, args: ['--config', CONFIG] });
+      child = started;
+      void started.ended.then(() => {
+        if (child === started) child = undefined;
+      });
+      started.onMessage((message: ReportLine) => onReport(message));
+      await started.until(said => said === 'tenantry-worker: ready' || undefined);
     },
     kill: () => stop('SIGKILL'),
     end: () => stop('SIGTERM'),
