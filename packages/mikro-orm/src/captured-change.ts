@@ -1,6 +1,5 @@
-import type { Tenant } from '@tenantry/protocol';
-import { GLOBAL_TENANT } from '@tenantry/protocol';
-import type { OutboxRow } from './outbox.ts';
+import { GLOBAL_TENANT, type Tenant, TenantryError } from '@tenantry/protocol';
+import { type OutboxRow, RECORD_ID_LENGTH } from './outbox.ts';
 import type { ReplicatedSource } from './replicated-source.ts';
 
 /** Where a record stood before a change. */
@@ -22,6 +21,11 @@ export interface CapturedChange {
 
 export function toOutboxRow(change: CapturedChange, transactionId: string, createdAt: number): Omit<OutboxRow, 'id'> {
   const { source, recordId, op, tenant, before } = change;
+  if (recordId.length > RECORD_ID_LENGTH)
+    throw new TenantryError(
+      'INVALID_KEY',
+      `"${source.name}": a primary key takes ${recordId.length} characters once escaped, at most ${RECORD_ID_LENGTH} can be replicated. The transaction was refused.`,
+    );
   return {
     transactionId,
     source: source.name,

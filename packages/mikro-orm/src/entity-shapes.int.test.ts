@@ -587,13 +587,16 @@ describe('primary keys', () => {
     expect(await addresses()).toEqual([]);
   });
 
-  it('as long as a database allows are replicated', async () => {
+  it('of up to 640 escaped characters are replicated, longer ones are refused before anything is committed', async () => {
     await open([[Text, by('rows', { code: ['code'] })]], { entities: [Text] });
     const em = system.em();
-    em.create(Text, { code: '😀'.repeat(100), tenantId: 'acme', name: 'long' });
+    em.create(Text, { code: '😀'.repeat(53), tenantId: 'acme', name: 'long' });
     await em.flush();
     await expectConverged();
     expect(await addresses()).toHaveLength(1);
+    em.create(Text, { code: '😀'.repeat(54), tenantId: 'acme', name: 'longer' });
+    await expect(em.flush()).rejects.toMatchObject({ code: 'INVALID_KEY' });
+    expect(await system.sql('select code from by_text')).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,12 @@
-import { type EntityManager, EntitySchema, type Transaction } from '@mikro-orm/core';
+import {
+  type EntityManager,
+  type EntityMetadata,
+  type EntityProperty,
+  EntitySchema,
+  type Transaction,
+} from '@mikro-orm/core';
 import { parseVersion } from '@tenantry/protocol';
+import type { Dialect } from './dialect.ts';
 
 /** One committed change that is not yet known to be in Redis. It names a row, never its values. */
 export interface OutboxRow {
@@ -22,21 +29,22 @@ export interface OutboxRow {
   createdAt: number | string;
 }
 
+/** The longest record id, escaped: with the source all that an index of InnoDB can hold. */
+export const RECORD_ID_LENGTH = 640;
+
 /** The table `tenantry_outbox`, part of the application's own schema and migrations. */
 export const Outbox: EntitySchema<OutboxRow> = new EntitySchema<OutboxRow>({
   name: 'TenantryOutbox',
   tableName: 'tenantry_outbox',
   indexes: [
     { name: 'tenantry_outbox_transaction', properties: ['transactionId'] },
-    // A prefix is enough to find, and an escaped id may be longer than an index allows.
-    { name: 'tenantry_outbox_record', columns: [{ name: 'source' }, { name: 'record_id', length: 191 }] },
+    { name: 'tenantry_outbox_record', properties: ['source', 'recordId'] },
   ],
   properties: {
-    // SQLite only auto-increments an integer, and shows a bigint as drift for ever.
     id: { type: 'bigint', primary: true, autoincrement: true },
     transactionId: { type: 'string', length: 24 },
     source: { type: 'string', length: 128 },
-    recordId: { type: 'text' },
+    recordId: { type: 'string', length: RECORD_ID_LENGTH },
     tenant: { type: 'string', length: 128, nullable: true },
     op: { type: 'string', length: 8 },
     // Not a JSON column: its schema diff is never clean with the MySQL driver on MariaDB.
@@ -47,6 +55,13 @@ export const Outbox: EntitySchema<OutboxRow> = new EntitySchema<OutboxRow>({
     createdAt: { type: 'bigint' },
   },
 });
+
+/** Called while this ORM's own copy of the metadata is discovered. */
+export function fitOutbox(meta: EntityMetadata, { supportsRowLocks }: Dialect): void {
+  // SQLite only auto-increments an integer, and shows a bigint as drift for ever.
+  if (meta.class === Outbox.meta.class && !supportsRowLocks)
+    meta.properties.id = { ...(meta.properties.id as EntityProperty), type: 'integer', runtimeType: 'number' };
+}
 
 /** Inserts rows in one statement and answers their ids, in the same order. Fires no hooks. */
 export async function insertOutboxRows(

@@ -39,7 +39,7 @@ export class SourceRegistry {
   constructor(entries: readonly SyncEntry[], storage: MetadataStorage) {
     this.#storage = storage;
     const all = [...storage] as EntityMetadata<object>[];
-    for (const [entity, definition] of entries) {
+    for (const [entity, definition] of entries.map(checkPair)) {
       const meta = findMetadata(storage, entity, definition);
       const hierarchy = all.filter(each => descendsFrom(each, meta, storage));
       const source = new ReplicatedSource(meta, definition as SyncDefinition, hierarchy);
@@ -100,6 +100,14 @@ export class SourceRegistry {
 
 const NONE: readonly ReplicatedSource[] = [];
 
+function checkPair(entry: SyncEntry): SyncEntry {
+  if (Array.isArray(entry) && typeof (entry as SyncEntry)[1]?.name === 'string') return entry;
+  throw new TenantryError(
+    'INVALID_OPTION',
+    `\`sync\` takes pairs of an entity and its \`defineSync\` definition, got ${describeArrived(entry)}.`,
+  );
+}
+
 // A property's `targetMeta` may be a copy of what the storage has.
 function targetOf({ meta }: ReplicatedSource, collection: string, storage: MetadataStorage): EntityMetadata<object> {
   const property = meta.props.find(each => each.name === collection);
@@ -111,12 +119,7 @@ function findMetadata(
   entity: unknown,
   definition: SyncDefinition<never, never, unknown>,
 ): EntityMetadata<object> {
-  const name = definition?.name;
-  if (typeof name !== 'string')
-    throw new TenantryError(
-      'INVALID_OPTION',
-      `\`sync\` takes pairs of an entity and its \`defineSync\` definition, got ${describeArrived(definition)}.`,
-    );
+  const { name } = definition;
   const meta = entity ? storage.find(entity as never) : undefined;
   if (meta) return meta as EntityMetadata<object>;
   throw new TenantryError('INVALID_DEFINITION', `"${name}": its entity is not among the ORM's \`entities\`.`);

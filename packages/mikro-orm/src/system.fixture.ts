@@ -2,6 +2,7 @@ import { type EntityMetadata, helper, type Options, Reference, Utils } from '@mi
 import { MikroORM as MariaDbORM } from '@mikro-orm/mariadb';
 import { MikroORM as MySqlORM } from '@mikro-orm/mysql';
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import { MikroORM as SqliteORM } from '@mikro-orm/sqlite';
 import {
   createFeedCodec,
   createPayloadCodec,
@@ -21,7 +22,8 @@ import type { ReplicationReport } from './report.ts';
 import type { SyncEntry } from './source-registry.ts';
 import { type TenantryOptions, tenantry } from './tenantry.ts';
 
-export type TestORM = MariaDbORM | MySqlORM;
+/** Whichever driver it has. */
+export type TestORM = MariaDbORM;
 export type TestEntityManager = SqlEntityManager;
 
 /** What a test says of its system; everything has a default but the definitions. */
@@ -31,6 +33,8 @@ export interface SystemOptions {
   readonly entities?: readonly unknown[];
   readonly tenantry?: Partial<TenantryOptions>;
   readonly orm?: Partial<Options>;
+  /** A database in memory instead of the server's. */
+  readonly sqlite?: boolean;
   /** A database that is shared with another system: not created, not dropped. */
   readonly database?: FreshDatabase;
   readonly prefix?: string;
@@ -85,7 +89,7 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
   const straight = new Redis(own.redisUrl);
   const reports: ReplicationReport[] = [];
   const entities = [...new Set(options.entities ?? options.sync.map(([entity]) => entity))];
-  const orm = await openOrm(database, {
+  const ormOptions: Partial<Options> = {
     ...options.orm,
     entities: entities as never,
     extensions: [
@@ -100,7 +104,10 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
         sync: options.sync,
       }),
     ],
-  });
+  };
+  const orm = options.sqlite
+    ? ((await SqliteORM.init({ dbName: ':memory:', ...ormOptions } as never)) as unknown as TestORM)
+    : await openOrm(database, ormOptions);
   if (!options.database) await orm.schema.create();
   const handle = replication(orm);
   const { names } = handle.replica;
@@ -199,8 +206,8 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
 
 /** The driver follows the server that the runner started. */
 export async function openOrm({ url, kind }: FreshDatabase, options: Partial<Options>): Promise<TestORM> {
-  const all = { clientUrl: url, ensureDatabase: false, pool: { min: 0, max: 10 }, ...options };
-  return kind === 'mariadb' ? MariaDbORM.init(all as never) : MySqlORM.init(all as never);
+  const all = { clientUrl: url, pool: { min: 0, max: 10 }, ...options };
+  return kind === 'mariadb' ? MariaDbORM.init(all as never) : (MySqlORM.init(all as never) as unknown as TestORM);
 }
 
 /** Holds the next call of the replica's `apply` until it is told to go on; those after it pass. */

@@ -6,7 +6,7 @@ import { backfill } from './backfill.ts';
 import { CaptureSubscriber } from './capture-subscriber.ts';
 import { DeadRows } from './dead-rows.ts';
 import { dialectOf } from './dialect.ts';
-import { Outbox } from './outbox.ts';
+import { fitOutbox, Outbox } from './outbox.ts';
 import { PresentRowsReader } from './present-rows.ts';
 import { Publisher } from './publisher.ts';
 import { Relay } from './relay.ts';
@@ -75,11 +75,15 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
         throw new TenantryError('NOT_REGISTERED', "The ORM's entities are not discovered yet.");
       };
       const discovery = orm.config.get('discovery');
-      const { afterDiscovered } = discovery;
+      const { onMetadata, afterDiscovered } = discovery;
       orm.config.set('entities', [...orm.config.get('entities'), Outbox]);
       orm.config.set('subscribers', [...orm.config.get('subscribers'), new CaptureSubscriber(() => started().capture)]);
       orm.config.set('discovery', {
         ...discovery,
+        onMetadata(meta, platform) {
+          fitOutbox(meta, dialectOf(orm));
+          return onMetadata?.(meta, platform);
+        },
         afterDiscovered(storage, platform) {
           parts = wire(orm, options, new SourceRegistry(options.sync, storage));
           return afterDiscovered?.(storage, platform);
@@ -176,8 +180,9 @@ function checkOptions(options: TenantryOptions): void {
   if (!Array.isArray(options.sync)) refuse('sync', 'a list of pairs [Entity, definition]', options.sync);
   for (const name of ['publishTimeoutMs', 'relayGraceMs'] as const) checkWhole(name, options[name], 0);
   for (const name of ['relayBatchSize', 'maxAttempts', 'feedLength'] as const) checkWhole(name, options[name], 1);
-  if (options.onReport !== undefined && typeof options.onReport !== 'function')
-    refuse('onReport', 'a function', options.onReport);
+  for (const name of ['onReport', 'clock'] as const) {
+    if (options[name] !== undefined && typeof options[name] !== 'function') refuse(name, 'a function', options[name]);
+  }
 }
 
 function checkWhole(name: string, value: unknown, least: number): void {

@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Options } from '@mikro-orm/core';
+import { Migration, Migrator } from '@mikro-orm/migrations';
+import { MikroORM as SqliteORM } from '@mikro-orm/sqlite';
+import { freshDatabase, testServers } from '@tenantry/testing';
+import { Redis } from 'ioredis';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Limit, limits, Plan, plans } from './plans.fixture.ts';
+import { openOrm, type TestORM } from './system.fixture.ts';
+import { tenantry } from './tenantry.ts';
+
+const redis = new Redis(testServers().redisUrl, { lazyConnect: true });
+const folder = mkdtempSync(join(tmpdir(), 'tenantry-migrations-'));
+afterAll(() => {
+  redis.disconnect();
+  rmSync(folder, { recursive: true });
+});
+
+const options = (extra: Partial<Options> = {}): Partial<Options> => ({
+  entities: [Plan, Limit] as never,
+  migrations: { path: folder, snapshot: false },
+  ...extra,
+  extensions: [
+    Migrator,
+    tenantry({
+      redis,
+      sync: [
+        [Plan, plans],
+        [Limit, limits],
+      ],
+    }),
+  ],
+});
+
+describe.each(['the server', 'SQLite'])('on %s the outbox', where => {
+  /** Two ORMs after each other on one database; SQLite's is a file for that. */
+  async function withDatabase(work: (open: (extra?: Partial<Options>) => Promise<TestORM>) => Promise<void>) {
+    await using database = await freshDatabase();
+    const dbName = join(folder, `${database.name}.sqlite`);
+    const open = (extra?: Partial<Options>): Promise<TestORM> =>
+      where === 'SQLite'
+        ? (SqliteORM.init({ dbName, ...options(extra) } as never) as unknown as Promise<TestORM>)
+        : openOrm(database, options(extra));
+    await work(open);
+  }
+
+  it('comes with the schema, which has nothing left to change then', () =>
+    withDatabase(async open => {
+      const orm = await open();
+      expect(await orm.schema.getCreateSchemaSQL()).toContain('tenantry_outbox');
+      await orm.schema.create();
+      expect(await orm.schema.getUpdateSchemaSQL()).toBe('');
+      await orm.schema.update();
+      expect(await orm.schema.getUpdateSchemaSQL()).toBe('');
+      await orm.close();
+      const again = await open();
+      expect(await again.schema.getUpdateSchemaSQL()).toBe('');
+      await again.schema.drop();
+      await again.close();
+    }));
+
+  it('comes with a migration, after which there is none to create', () =>
+    withDatabase(async open => {
+      const first = await open();
+      const { diff } = await first.migrator.create();
+      expect(diff.up.join()).toContain('tenantry_outbox');
+      await first.close();
+      class Initial extends Migration {
+        override up(): void {
+          for (const sql of diff.up) this.addSql(sql);
+        }
+      }
+      const migrationsList = [{ name: 'Initial', class: Initial }];
+      const second = await open({ migrations: { path: folder, snapshot: false, migrationsList } });
+      await second.migrator.up();
+      const next = await second.migrator.create();
+      expect(next.fileName).toBe('');
+      expect(next.diff.up).toEqual([]);
+      await second.close();
+    }));
+});
+
+it('an outbox of SQLite and one of the server live in one process', async () => {
+  await using database = await freshDatabase();
+  const small = (await SqliteORM.init({ dbName: ':memory:', ...options() } as never)) as unknown as TestORM;
+  const large = await openOrm(database, options());
+  expect(await small.schema.getCreateSchemaSQL()).toContain('`id` integer not null primary key autoincrement');
+  expect(await large.schema.getCreateSchemaSQL()).toMatch(/`tenantry_outbox` \(`id` bigint/);
+  await small.close();
+  await large.close();
+});
