@@ -5,10 +5,15 @@ import type { TenantMemory } from './tenant-memory.ts';
 
 /** What is known of the moment at which Redis gave a reply. */
 export interface ReplyMoment {
-  /** The feed's seq at that moment. */
+  /** The memory's generation when it was asked for. */
+  readonly generation: number;
+  /** The feed's seq when it was given. */
   readonly seq: number;
-  /** Memory has heard everything up to it, without a break: memory and reply are of one history. */
-  readonly continuous: boolean;
+  /**
+   * `heard`: memory has heard everything up to it. `ahead`: it will, this is the same life of the feed. `unrelated`: the
+   * feed is not followed or began anew, so nobody can tell how the two compare.
+   */
+  readonly standing: 'heard' | 'ahead' | 'unrelated';
   /** What is not there was deleted. Otherwise Redis may only have lost it. */
   readonly absentIsGone: boolean;
   readonly now: () => number;
@@ -38,8 +43,8 @@ export function admitReply(
   at: ReplyMoment,
   open: OpenEnvelope,
 ): Admission {
-  const hasHeardMore = slot.generation === memory.generation && slot.seq > at.seq;
-  if (hasHeardMore) return slot.outdated ? 'overtaken' : 'kept';
+  const isOlder = slot.generation > at.generation || (slot.generation === at.generation && slot.seq > at.seq);
+  if (isOlder) return slot.outdated ? 'overtaken' : 'kept';
   try {
     const envelope = bytes === null ? undefined : open(bytes);
     const isGone = !envelope || (envelope.expiresAt !== 0 && envelope.expiresAt <= at.now());
@@ -51,35 +56,43 @@ export function admitReply(
 }
 
 function admitAbsence(memory: TenantMemory, slot: Slot, at: ReplyMoment): Admission {
-  const isGone = at.continuous && at.absentIsGone;
+  const isGone = at.standing === 'heard' && at.absentIsGone;
   if (slot.isPresent(at.now) && !isGone) return 'kept';
   if (slot.state === 'absent' && !isGone) return 'same';
   const outcome = slot.state === 'absent' ? 'same' : 'changed';
-  memory.clear(slot, at.seq, isGone ? memory.generation : 0);
+  memory.clear(slot);
+  conclude(memory, slot, at, isGone);
   return outcome;
 }
 
 function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelope, at: ReplyMoment): Admission {
   const { owner, version } = envelope;
   if (memory.shown(owner) > version) return 'overtaken';
-  const generation = at.continuous ? memory.generation : 0;
   if (slot.isPresent(at.now)) {
     if (slot.owner === owner && slot.version === version) {
-      if (at.continuous) memory.vouch(slot, at.seq, generation);
+      if (at.standing === 'heard') memory.vouch(slot, at.seq);
       return 'same';
     }
     // A key that went to another record may well have a lower version, but only a reply of the same history can say so.
-    if (slot.owner !== owner && !at.continuous && !isNewer(version, slot.version)) return 'kept';
+    if (slot.owner !== owner && at.standing !== 'heard' && !isNewer(version, slot.version)) return 'kept';
   }
   if (slot.hasPassed(owner, version)) return 'older';
-  memory.put(slot, envelope.record(), at.seq, generation);
+  memory.put(slot, envelope.record());
+  conclude(memory, slot, at, at.standing === 'heard');
   return 'changed';
+}
+
+/** A reply from ahead is older than nothing that is still to be heard up to there. */
+function conclude(memory: TenantMemory, slot: Slot, at: ReplyMoment, isVouchedFor: boolean): void {
+  if (isVouchedFor) memory.vouch(slot, at.seq);
+  else if (at.standing === 'unrelated') slot.outdated = true;
+  else memory.outdate(slot, at.seq);
 }
 
 function keepLastGood(memory: TenantMemory, slot: Slot, at: ReplyMoment, trouble: TenantryError): void {
   slot.trouble = trouble;
+  if (at.standing !== 'heard') return;
+  memory.outdate(slot, at.seq);
+  // With a value to show, reading the same bytes again is no use.
   slot.outdated = slot.state !== 'present';
-  if (!at.continuous) return;
-  slot.seq = at.seq;
-  slot.generation = memory.generation;
 }

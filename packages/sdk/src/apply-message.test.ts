@@ -1,5 +1,6 @@
 import { createPayloadCodec, encodeEnvelope, type FeedChange } from '@tenantry/protocol';
 import { describe, expect, it } from 'vitest';
+import { admitReply } from './admit-reply.ts';
 import { applyMessage } from './apply-message.ts';
 import { createEnvelopeOpener } from './open-envelope.ts';
 import { Sieve } from './sieve.ts';
@@ -23,7 +24,11 @@ function put(owner: string, version: number, addresses: string[], more: Partial<
 /** A memory that wants these addresses. */
 function memoryOf(...addresses: string[]) {
   const memory = new TenantMemory('acme', new Sieve(100), 0);
-  for (const address of addresses) memory.hold(address);
+  for (const address of addresses) {
+    const slot = memory.hold(address);
+    memory.clear(slot);
+    memory.vouch(slot, 0);
+  }
   const hear = (seq: number, ...changes: FeedChange[]) =>
     applyMessage(memory, { kind: 'changes', epoch: 'e', seq, tag: 't', changes }, open, now);
   const values = () => Object.fromEntries(addresses.map(address => [address, memory.slots.get(address)?.value]));
@@ -63,7 +68,8 @@ describe('applyMessage', () => {
   it('does not replay what a reply already included', () => {
     const { memory, hear, values } = memoryOf('a');
     const slot = memory.hold('a');
-    memory.clear(slot, 7, memory.generation);
+    memory.clear(slot);
+    memory.vouch(slot, 7);
     hear(7, put('r:1', 5, ['a']));
     expect(values()).toEqual({ a: undefined });
     hear(8, put('r:1', 6, ['a']));
@@ -87,5 +93,33 @@ describe('applyMessage', () => {
     expect(memory.slots.get('a')?.isStale(now)).toBe(true);
     hear(3, put('r:1', 3, ['a', 'b', 'c']));
     expect(values()).toEqual({ a: 'r:1@3', b: 'r:1@3', c: 'r:1@3' });
+  });
+
+  it('does not call absent what another record may have taken while nobody listened', () => {
+    const { memory, hear, values } = memoryOf('a');
+    hear(1, put('r:1', 1, ['a']));
+    memory.generation++;
+    hear(9, put('r:1', 3, ['b']));
+    expect(values()).toEqual({ a: 'r:1@1' });
+    expect(memory.slots.get('a')?.isVouchedFor(now)).toBe(false);
+    const taken = put('r:2', 2, ['a']).envelope as Buffer;
+    const at = { seq: 8, generation: memory.generation, standing: 'heard' as const, absentIsGone: true, now };
+    expect(admitReply(memory, memory.hold('a'), taken, at, open)).toBe('changed');
+    expect(values()).toEqual({ a: 'r:2@2' });
+  });
+
+  it('asks Redis where it cannot tell whose key it is, and takes no reply from before', () => {
+    const { memory, hear, values } = memoryOf('a');
+    hear(1, put('r:1', 5, ['a']));
+    memory.generation++;
+    // r:1 may have left meanwhile, or still be there and have kept r:2 out.
+    hear(9, put('r:2', 4, ['a']));
+    expect(values()).toEqual({ a: 'r:1@5' });
+    expect(memory.slots.get('a')?.outdated).toBe(true);
+    const at = { generation: memory.generation, standing: 'heard' as const, absentIsGone: true, now };
+    expect(admitReply(memory, memory.hold('a'), null, { ...at, seq: 8 }, open)).toBe('overtaken');
+    const taken = put('r:2', 4, ['a']).envelope as Buffer;
+    expect(admitReply(memory, memory.hold('a'), taken, { ...at, seq: 9 }, open)).toBe('changed');
+    expect(values()).toEqual({ a: 'r:2@4' });
   });
 });

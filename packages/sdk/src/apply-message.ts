@@ -30,26 +30,49 @@ export function applyMessage(
     memory.show(change.owner, change.version);
     for (const slot of [...memory.ownedBy(change.owner)]) {
       if (change.addresses.includes(slot.address) || isKnown(slot)) continue;
-      if (!isNewer(change.version, slot.version)) continue;
-      memory.clear(slot, seq, memory.generation, change.version);
+      if (!isNewer(change.version, slot.version) || !isExact(memory, slot)) continue;
+      memory.clear(slot, change.version);
+      memory.vouch(slot, seq);
       touched.add(slot);
     }
     let record: StoredRecord | TenantryError | undefined;
     for (const address of change.addresses) {
       const slot = memory.slots.get(address);
       if (!slot || isKnown(slot)) continue;
-      if (slot.isPresent(now) && !isNewer(change.version, slot.version)) continue;
-      if (slot.hasPassed(change.owner, change.version)) continue;
+      const wasExact = isExact(memory, slot);
+      const isRefused = isStepBack(slot, change, now);
+      // Redis refused it as well.
+      if (isRefused && wasExact) continue;
       touched.add(slot);
+      // A value too large to push must be fetched; until then the old one is shown, and known to be old.
+      memory.outdate(slot, seq);
+      if (isRefused) continue;
       // Decoded once, and only for somebody who wants it.
       record ??= recordOf(change, open);
-      if (record instanceof TenantryError) keepLastGood(memory, slot, seq, record);
-      else if (record) memory.put(slot, record, seq, memory.generation);
-      else outdate(memory, slot, seq);
+      if (record instanceof TenantryError) keepLastGood(slot, change, wasExact, record);
+      else if (record) {
+        memory.put(slot, record);
+        if (wasExact) memory.vouch(slot, seq);
+      }
     }
     if (record instanceof TenantryError) troubles.push(record);
   }
   return { touched, troubles };
+}
+
+/**
+ * Before this message the slot was what Redis had. Elsewhere a message does not say enough: a key that the record
+ * claims may belong to a newer record, and one that it leaves may belong to another already.
+ *
+ *   writer: x leaves a, y takes a (missed)
+ *   writer:                                  x changes    → memory, which still shows x under a, must not call a absent
+ */
+function isExact(memory: TenantMemory, slot: Slot): boolean {
+  return slot.generation === memory.generation && !slot.outdated;
+}
+
+function isStepBack(slot: Slot, { owner, version }: FeedChange, now: () => number): boolean {
+  return (slot.isPresent(now) && !isNewer(version, slot.version)) || slot.hasPassed(owner, version);
 }
 
 function recordOf(change: FeedChange, open: OpenEnvelope): StoredRecord | TenantryError | undefined {
@@ -62,16 +85,8 @@ function recordOf(change: FeedChange, open: OpenEnvelope): StoredRecord | Tenant
   }
 }
 
-/** A value too large to push must be fetched. Until then the old one is shown, and known to be old. */
-function outdate(memory: TenantMemory, slot: Slot, seq: number): void {
-  slot.seq = seq;
-  slot.generation = memory.generation;
-  slot.outdated = true;
-}
-
-function keepLastGood(memory: TenantMemory, slot: Slot, seq: number, trouble: TenantryError): void {
-  outdate(memory, slot, seq);
-  // With a value to show, reading the same bytes again is no use. Without one the next read says what is wrong.
-  slot.outdated = slot.state !== 'present';
+function keepLastGood(slot: Slot, { owner }: FeedChange, wasExact: boolean, trouble: TenantryError): void {
   slot.trouble = trouble;
+  // With a value of the same record to show, reading the same bytes again is no use.
+  if (wasExact && slot.state === 'present' && slot.owner === owner) slot.outdated = false;
 }

@@ -56,7 +56,7 @@ export async function compareMemory(
       chunk.forEach((slot, at) => {
         const reply = { slot, bytes: envelopes[at] ?? null, seq: head?.seq ?? 0 };
         // Nothing to show, so no need to wait with it; and most of a large memory is not kept twice.
-        if (isSame(reply)) memory.vouch(slot, reply.seq, generation);
+        if (isSame(reply)) memory.vouch(slot, reply.seq);
         else replies.push(reply);
       });
     }
@@ -70,7 +70,13 @@ export async function compareMemory(
       // Asked now, not when the read began: a message may have said meanwhile that the value is old.
       const wasVouchedFor = slot.isVouchedFor(now);
       try {
-        const admission = admitReply(memory, slot, bytes, { seq, continuous: true, absentIsGone, now }, open);
+        const admission = admitReply(
+          memory,
+          slot,
+          bytes,
+          { generation, seq, standing: 'heard', absentIsGone, now },
+          open,
+        );
         if (admission === 'changed' && wasKnown) changed++;
         if (admission === 'changed' && wasVouchedFor) unnoticed++;
         if (admission === 'older') {

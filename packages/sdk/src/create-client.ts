@@ -27,7 +27,7 @@ export interface Client extends AsyncDisposable {
 
 /** How much there is, and what went differently than it should. */
 export interface ClientStats extends Readonly<ClientCounters> {
-  /** Tenants that were asked for, and how many of them are followed now. */
+  /** Tenants that were asked for, the global one included, and how many of them are followed now. */
   readonly tenants: number;
   readonly followed: number;
   /** Addresses in memory, how many of them are watched, and how many had to make room so far. */
@@ -111,7 +111,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     stats: () => ({
       ...counters,
       tenants: clients.size,
-      followed: count(followers.values(), follower => follower.isFollowing),
+      followed: count(followers.values(), follower => follower.isOpen),
       entries: sieve.count,
       watched: [...followers.values()].reduce((sum, { memory }) => sum + memory.watched.size, 0),
       evicted: sieve.evicted,

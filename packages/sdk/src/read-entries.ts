@@ -50,7 +50,7 @@ async function bring(follower: TenantFollower, slot: Slot, clock: () => number):
   try {
     await follower.reads.request(slot);
   } catch (error) {
-    const wasAbsent = slot.state === 'absent' && slot.generation !== 0 && !slot.outdated;
+    const wasAbsent = slot.state === 'absent' && !slot.outdated;
     if (follower.isClosed || !(slot.isPresent(clock) || wasAbsent)) throw error;
   }
 }

@@ -35,17 +35,17 @@ export class Slot implements Evictable {
   leftBy = '';
   leftAt = 0;
 
-  /** Which continuity of the feed vouches for this: the memory's own, or one that ended. 0: none ever did. */
+  /** The continuity of the feed in which `seq` means something: the memory's own, or one that ended. 0: none ever did. */
   generation = 0;
-  /** The message this is as of. Means something within its generation only. */
+  /** The message this is as of; what a reply from before says is older. */
   seq = 0;
-  /** The feed has shown a newer state and not its value. */
+  /** The feed has shown a newer state and not its value, or what was read could not be confirmed by the feed. */
   outdated = false;
   /** Why this is not what Redis has: that cannot be decoded. The last good value stays. */
   trouble: TenantryError | undefined = undefined;
 
   /** The read that is on its way for it. */
-  flight: Promise<void> | undefined = undefined;
+  flight: Promise<boolean> | undefined = undefined;
   listeners: Set<() => void> | undefined = undefined;
   holds = 0;
   newer: Evictable | undefined = undefined;

@@ -55,7 +55,7 @@ export class TenantFollower {
     return this.memory.tenant;
   }
 
-  get isFollowing(): boolean {
+  get isOpen(): boolean {
     return this.#followed !== undefined;
   }
 
@@ -83,6 +83,10 @@ export class TenantFollower {
     const caughtUp = this.#followed?.feed.caughtUp(head) ?? false;
     if (typeof caughtUp === 'boolean') return caughtUp;
     return within(this.#aThird, 'Catching up with the feed', caughtUp).catch(() => false);
+  }
+
+  isFollowing(head: FeedHead | undefined): boolean {
+    return this.#followed?.feed.position?.epoch === (head?.epoch ?? '');
   }
 
   watch(address: string, listener: () => void): Slot {

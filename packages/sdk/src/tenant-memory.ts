@@ -58,8 +58,10 @@ export class TenantMemory {
     this.release(slot);
   }
 
-  put(slot: Slot, record: StoredRecord, seq: number, generation: number): void {
+  /** Shows a record. Whether that is what Redis has is said by `vouch` and `outdate`. */
+  put(slot: Slot, record: StoredRecord): void {
     if (slot.owner !== record.owner) {
+      if (slot.state === 'present') this.#leave(slot, slot.version - 1);
       this.#disown(slot);
       const owned = this.#byOwner.get(record.owner);
       if (owned) owned.push(slot);
@@ -72,19 +74,16 @@ export class TenantMemory {
     slot.expiresAt = record.expiresAt;
     slot.value = record.value;
     slot.revision++;
-    this.vouch(slot, seq, generation);
+    slot.trouble = undefined;
   }
 
   /**
-   * `leftAt`: the version at which the record left, where a message said so. Where it is merely not in Redis, Redis may
+   * Shows nothing. `leftAt`: the version at which the record left, where a message said so. Where it is merely not in Redis, Redis may
    * have forgotten it, and the same version may come back; an older one may not.
    */
-  clear(slot: Slot, seq: number, generation: number, leftAt: number = slot.version - 1): void {
+  clear(slot: Slot, leftAt: number = slot.version - 1): void {
     if (slot.state !== 'absent') slot.revision++;
-    if (slot.state === 'present') {
-      slot.leftBy = slot.owner;
-      slot.leftAt = leftAt;
-    }
+    if (slot.state === 'present') this.#leave(slot, leftAt);
     this.#disown(slot);
     slot.state = 'absent';
     slot.owner = '';
@@ -92,15 +91,22 @@ export class TenantMemory {
     slot.updatedAt = 0;
     slot.expiresAt = 0;
     slot.value = undefined;
-    this.vouch(slot, seq, generation);
+    slot.trouble = undefined;
   }
 
   /** What the slot says is what Redis had at that message. */
-  vouch(slot: Slot, seq: number, generation: number): void {
+  vouch(slot: Slot, seq: number): void {
     slot.seq = seq;
-    slot.generation = generation;
+    slot.generation = this.generation;
     slot.outdated = false;
     slot.trouble = undefined;
+  }
+
+  /** At that message Redis had something that the slot may not say. A reply from before would not help. */
+  outdate(slot: Slot, seq: number): void {
+    slot.seq = seq;
+    slot.generation = this.generation;
+    slot.outdated = true;
   }
 
   forget(slot: Slot): void {
@@ -135,6 +141,11 @@ export class TenantMemory {
   /** Tells whoever watches. Memory is whole before the first of them hears of it. */
   notify(slots: Iterable<Slot>): void {
     for (const slot of [...slots]) for (const listener of [...(slot.listeners ?? [])]) listener();
+  }
+
+  #leave(slot: Slot, leftAt: number): void {
+    slot.leftBy = slot.owner;
+    slot.leftAt = leftAt;
   }
 
   #disown(slot: Slot): void {

@@ -1,6 +1,6 @@
 import { TenantryError } from '@tenantry/protocol';
 import { type FeedHead, type ReplicaReader, within } from '@tenantry/redis';
-import { type Admission, admitReply } from './admit-reply.ts';
+import { type Admission, admitReply, type ReplyMoment } from './admit-reply.ts';
 import { Backoff } from './backoff.ts';
 import type { ClientCounters } from './client-counters.ts';
 import type { CheckedOptions } from './client-options.ts';
@@ -13,7 +13,9 @@ export interface FeedGate {
   /** Settles when the feed is live, or will not be for now: within a third of `readTimeoutMs`. */
   opened(): Promise<void> | undefined;
   /** True once memory has heard everything up to this head; false where it did not within a third of `readTimeoutMs`. */
-  caughtUp(head: FeedHead | undefined): Promise<boolean> | boolean;
+  caughtUp(head: FeedHead | undefined): Promise<boolean>;
+  /** It is a moment of the feed that is followed, heard already or still to come. */
+  isFollowing(head: FeedHead | undefined): boolean;
 }
 
 /** What all tenants of one client share. */
@@ -51,12 +53,15 @@ export class TenantReads {
     return this.#backoff;
   }
 
-  /** Brings a slot up to date; its holder looks at it afterwards. Settles within `readTimeoutMs`. */
-  request(slot: Slot): Promise<void> {
+  /**
+   * Brings a slot up to date; its holder looks at it afterwards. Settles within `readTimeoutMs`; with false where the
+   * feed could not be heard up to the reply, so that what was read cannot be called fresh.
+   */
+  request(slot: Slot): Promise<boolean> {
     const error = this.#backoff.error;
     if (slot.flight) return slot.flight;
     if (error) return Promise.reject(error);
-    const flight: Flight = { slot: this.#memory.hold(slot.address), ...Promise.withResolvers<void>() };
+    const flight: Flight = { slot: this.#memory.hold(slot.address), ...Promise.withResolvers<boolean>() };
     slot.flight = flight.promise;
     // All who wait may have gone.
     flight.promise.catch(() => undefined);
@@ -75,11 +80,11 @@ export class TenantReads {
   }
 
   async #fly(flights: readonly Flight[]): Promise<void> {
-    let failures: ReadonlyMap<Slot, TenantryError> = new Map();
+    let outcomes: ReadonlyMap<Slot, Outcome> = new Map();
     let failure: TenantryError | undefined;
     try {
       const read = this.#read(flights.map(({ slot }) => slot));
-      failures = await within(this.#parts.options.readTimeoutMs, 'Reading from Redis', read);
+      outcomes = await within(this.#parts.options.readTimeoutMs, 'Reading from Redis', read);
       this.#backoff.succeeded();
     } catch (error) {
       failure = asTenantryError(error);
@@ -87,34 +92,33 @@ export class TenantReads {
     }
     for (const { slot, resolve, reject } of flights) {
       slot.flight = undefined;
-      const error = failure ?? failures.get(slot);
-      if (error) reject(error);
-      else resolve();
+      const outcome = failure ?? outcomes.get(slot) ?? overtakenTooOften(slot);
+      if (outcome instanceof TenantryError) reject(outcome);
+      else resolve(outcome);
       this.#memory.release(slot);
     }
   }
 
   /** May end after its callers have given up: what it brings is taken in all the same. */
-  async #read(slots: readonly Slot[]): Promise<ReadonlyMap<Slot, TenantryError>> {
+  async #read(slots: readonly Slot[]): Promise<ReadonlyMap<Slot, Outcome>> {
     const memory = this.#memory;
-    const failures = new Map<Slot, TenantryError>();
+    const outcomes = new Map<Slot, Outcome>();
     await this.#gate.opened();
     const held = slots.map(({ address }) => memory.hold(address));
     const replied = memory.awaitReply();
     try {
       let missing: readonly Slot[] = held;
       for (let attempt = 1; missing.length > 0 && attempt <= ATTEMPTS; attempt++)
-        missing = await this.#readOnce(missing, failures);
-      for (const slot of missing) failures.set(slot, overtakenTooOften(slot));
+        missing = await this.#readOnce(missing, outcomes);
     } finally {
       replied();
       for (const slot of held) memory.release(slot);
     }
-    return failures;
+    return outcomes;
   }
 
   /** Answers for which slots another read is needed. */
-  async #readOnce(slots: readonly Slot[], failures: Map<Slot, TenantryError>): Promise<readonly Slot[]> {
+  async #readOnce(slots: readonly Slot[], outcomes: Map<Slot, Outcome>): Promise<readonly Slot[]> {
     const memory = this.#memory;
     const { reader, counters, options } = this.#parts;
     const { generation } = memory;
@@ -126,24 +130,27 @@ export class TenantReads {
     //   writer: apply 7 (a and b), push
     //   reader:                           reply for a, as of 7
     //   reader:                                                  message 7   → between the two, a is new and b is old
-    const heard = await this.#gate.caughtUp(head);
-    const moment = {
+    const hasHeard = await this.#gate.caughtUp(head);
+    const isSameLife = memory.generation === generation && this.#gate.isFollowing(head);
+    const standing = !isSameLife ? 'unrelated' : hasHeard ? 'heard' : 'ahead';
+    const moment: ReplyMoment = {
+      generation,
       seq: head?.seq ?? 0,
-      continuous: heard && memory.generation === generation,
+      standing,
       absentIsGone: memory.live,
       now: options.clock,
     };
     const missing: Slot[] = [];
     slots.forEach((slot, i) => {
       const admission = this.#admit(slot, envelopes[i] ?? null, moment);
-      if (admission instanceof TenantryError) failures.set(slot, admission);
-      else if (admission === 'overtaken') missing.push(slot);
+      if (admission === 'overtaken') missing.push(slot);
+      else outcomes.set(slot, admission instanceof TenantryError ? admission : standing === 'heard');
     });
     memory.notify(slots);
     return missing;
   }
 
-  #admit(slot: Slot, bytes: Buffer | null, moment: Parameters<typeof admitReply>[3]): Admission | TenantryError {
+  #admit(slot: Slot, bytes: Buffer | null, moment: ReplyMoment): Admission | TenantryError {
     const { open, counters, report } = this.#parts;
     try {
       const admission = admitReply(this.#memory, slot, bytes, moment, open);
@@ -158,7 +165,10 @@ export class TenantReads {
   }
 }
 
-interface Flight extends PromiseWithResolvers<void> {
+/** Whether the feed was heard up to the reply, or what was wrong with it. */
+type Outcome = boolean | TenantryError;
+
+interface Flight extends PromiseWithResolvers<boolean> {
   readonly slot: Slot;
 }
 

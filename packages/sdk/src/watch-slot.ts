@@ -28,8 +28,8 @@ export function watchSlot<T>(
 
     function changed(): void {
       clearTimeout(expiry);
-      // Not there in a Redis that may have lost its data is not known to be absent.
-      if (slot.state === 'unknown' || (slot.state === 'absent' && slot.generation === 0)) return;
+      // Not found by a read that the feed could not confirm is not known to be absent.
+      if (slot.state === 'unknown' || (slot.state === 'absent' && slot.outdated)) return;
       // An expired key leaves Redis without a message.
       const left = slot.expiresAt === 0 ? 0 : slot.expiresAt - clock();
       if (left > 0) expiry = setTimeout(changed, Math.min(left, LONGEST_TIMER_MS));

@@ -20,10 +20,10 @@ export class WatchedReads {
   refresh(slots: Iterable<Slot>): void {
     for (const slot of slots) {
       if (!this.#memory.watched.has(slot) || slot.isVouchedFor(this.#clock)) continue;
-      this.#reads.request(slot).catch((error: TenantryError) => {
-        // Without a live feed there is no need: everything watched is looked at when it is live again.
-        if (error.retryable && this.#memory.live) this.#refreshLater();
-      });
+      this.#reads.request(slot).then(
+        wasHeard => wasHeard || this.#refreshLater(),
+        (error: TenantryError) => error.retryable && this.#refreshLater(),
+      );
     }
   }
 
@@ -32,6 +32,8 @@ export class WatchedReads {
   }
 
   #refreshLater(): void {
+    // Without a live feed there is no need: everything watched is looked at when it is live again.
+    if (!this.#memory.live) return;
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.refresh(this.#memory.watched), this.#reads.backoff.remainingMs + 1);
   }
