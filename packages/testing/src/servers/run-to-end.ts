@@ -31,7 +31,7 @@ export function runToEnd(program: string, args: readonly string[], run: Run = {}
       if (code === 0) resolve(output);
       else
         reject(
-          new Error(`${program} ended with ${code ?? signal}:\n${output.trim().split('\n').slice(-8).join('\n')}`),
+          new Error(`${program} ended with ${code ?? signal}:\n${output.trim().split('\n').slice(-40).join('\n')}`),
         );
     });
   });

@@ -1,3 +1,4 @@
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { databaseVersion } from './answers.ts';
 import { type DatabaseServer, databaseArguments, runAsRoot } from './database-server.ts';
@@ -16,11 +17,22 @@ export async function startMariadbServer(onProgress?: (line: string) => void): P
   const installer = await ensureProgram({ names: ['mariadb-install-db'], debian, brew: 'mariadb' }, onProgress);
   const folder = createPrivateFolder('mariadb');
   const data = join(folder.path, 'data');
+  // In /tmp, a starting MariaDB removes the temporary tables of every other one.
+  const tmpdir = join(folder.path, 'tmp');
+  await mkdir(tmpdir);
+  // The server drops root's rights before it writes there.
+  await chmod(tmpdir, 0o1777);
   const noPassword = ['--auth-root-authentication-method=normal', '--skip-test-db'];
-  await runToEnd(installer, ['--no-defaults', `--datadir=${data}`, ...noPassword, ...runAsRoot()]);
+  await runToEnd(installer, [
+    '--no-defaults',
+    `--datadir=${data}`,
+    `--tmpdir=${tmpdir}`,
+    ...noPassword,
+    ...runAsRoot(),
+  ]);
 
   const address = { host: '127.0.0.1', port: await freePort() };
-  const args = databaseArguments(address, data);
+  const args = [...databaseArguments(address, data), `--tmpdir=${tmpdir}`];
   const server = await startServerProcess({ program, args, folder, answers: () => databaseVersion(address) });
   return {
     kind: 'mariadb',
