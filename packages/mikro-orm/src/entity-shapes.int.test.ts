@@ -1,10 +1,13 @@
 import {
   Cascade,
   Collection,
+  defineEntity,
   type Ref as EntityRef,
   EntitySchema,
   type EventSubscriber,
+  type InferEntity,
   type Opt,
+  p,
   Type,
 } from '@mikro-orm/core';
 import {
@@ -399,6 +402,34 @@ describe('relations', () => {
     expect(await system.value('acme', 'owners:id:1')).toMatchObject({ tags: [2] });
   });
 
+  // R9
+  it('many to many that two transactions change at once end at both changes', async () => {
+    await openRelations();
+    const [slow, fast] = [system.em(), system.em()];
+    const add = async (em: typeof slow, tag: number) =>
+      ((await em.findOneOrFail(Owner, 2, { fields: ['id'] })) as unknown as Owner).tags.add(em.getReference(Tag, tag));
+    await slow.begin();
+    await add(slow, 1);
+    await slow.flush();
+    await add(fast, 2);
+    let isDone = false;
+    const flush = fast.flush().then(() => {
+      isDone = true;
+    });
+    // Without the owner's lock the fast one would draw the higher version and publish without the slow one's tag.
+    await eventually(async () => (await waitingTransactions()) === 1, { intervalMs: 150 });
+    expect(isDone).toBe(false);
+    await slow.commit();
+    await flush;
+    expect(await system.value('acme', 'owners:id:2')).toMatchObject({ tags: [1, 2] });
+    await expectConverged();
+  });
+
+  async function waitingTransactions(): Promise<number> {
+    const where = "trx_state = 'LOCK WAIT' and trx_query like '%owner%'";
+    return (await system.sql(`select trx_id from information_schema.innodb_trx where ${where}`)).length;
+  }
+
   // R6
   it('that orphan a row remove it', async () => {
     await openRelations();
@@ -666,6 +697,25 @@ describe('what is selected', () => {
     reference.getReference(Priced, 1).json = { a: [2] };
     await reference.flush();
     expect(await system.value('acme', 'priced:id:1')).toMatchObject({ ...whole, json: { a: [2] } });
+  });
+
+  // R7
+  it('has lazy properties behind a reference, also where they alone changed', async () => {
+    const Document = defineEntity({
+      name: 'Document',
+      properties: { id: p.integer().primary(), body: p.text().lazy().ref(), maybe: p.string().lazy().ref().nullable() },
+    });
+    const documents = defineSync<InferEntity<typeof Document>>()({ name: 'documents', keys: { id: ['id'] } });
+    await open([[Document, documents]]);
+    const em = system.em();
+    em.create(Document, { id: 1, body: 'one', maybe: null });
+    await em.flush();
+    const value = async () => (await system.redisKeys())['@global/documents:id:1']?.value;
+    expect(await value()).toEqual({ id: 1, body: 'one', maybe: null });
+    const other = system.em();
+    (await other.findOneOrFail(Document, 1)).body.set('two');
+    await other.flush();
+    expect(await value()).toEqual({ id: 1, body: 'two', maybe: null });
   });
 
   it('has hidden properties only where they are picked', async () => {
