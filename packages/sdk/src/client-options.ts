@@ -1,4 +1,11 @@
-import { createRedisNames, DEFAULT_PREFIX, describeArrived, TenantryError } from '@tenantry/protocol';
+import {
+  checkFunctionOption,
+  checkOptionNames,
+  checkWholeOption,
+  createRedisNames,
+  DEFAULT_PREFIX,
+  LONGEST_TIMER_MS,
+} from '@tenantry/protocol';
 import type { RedisClient } from '@tenantry/redis';
 
 /** Options of `createClient`. All times are in milliseconds. */
@@ -49,7 +56,7 @@ const DEFAULTS = Object.freeze({
   onTrouble: () => undefined,
 });
 
-/** The smallest value of each number; timers cannot wait longer than `LONGEST_MS`. */
+/** The smallest value of each number. */
 const SMALLEST = Object.freeze({
   readTimeoutMs: 1,
   maxEntries: 1,
@@ -60,34 +67,16 @@ const SMALLEST = Object.freeze({
   backoffMs: 0,
   maxBackoffMs: 0,
 });
-const LONGEST_MS = 2 ** 31 - 1;
 
 /** Throws `INVALID_OPTION`, which shows what arrived. */
 export function checkOptions(options: ClientOptions): CheckedOptions {
-  if (typeof options !== 'object' || options === null)
-    throw new TenantryError(
-      'INVALID_OPTION',
-      `createClient wants its options as an object, got ${describeArrived(options)}.`,
-    );
+  checkOptionNames('createClient', options, ['redis', ...Object.keys(DEFAULTS)]);
   const given: Record<string, unknown> = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   );
-  for (const name of Object.keys(given))
-    if (name !== 'redis' && !Object.hasOwn(DEFAULTS, name))
-      throw new TenantryError('INVALID_OPTION', `createClient has no option "${name}".`);
-  for (const [name, smallest] of Object.entries(SMALLEST)) {
-    const value = given[name];
-    if (value === undefined || isBetween(value, smallest, LONGEST_MS)) continue;
-    const range = `a whole number from ${smallest} to ${LONGEST_MS}`;
-    throw new TenantryError('INVALID_OPTION', `\`${name}\` must be ${range}, got ${describeArrived(value)}.`);
-  }
-  for (const name of ['clock', 'random', 'onTrouble'])
-    if (given[name] !== undefined && typeof given[name] !== 'function')
-      throw new TenantryError('INVALID_OPTION', `\`${name}\` must be a function, got ${describeArrived(given[name])}.`);
+  for (const [name, smallest] of Object.entries(SMALLEST))
+    checkWholeOption(name, given[name], smallest, LONGEST_TIMER_MS);
+  for (const name of ['clock', 'random', 'onTrouble']) checkFunctionOption(name, given[name]);
   createRedisNames(options.prefix);
   return { ...DEFAULTS, redis: options.redis, ...given };
-}
-
-function isBetween(value: unknown, smallest: number, largest: number): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= smallest && (value as number) <= largest;
 }

@@ -1,8 +1,7 @@
+import { LONGEST_TIMER_MS } from '@tenantry/protocol';
 import { Observable } from 'rxjs';
 import type { Place } from './read-entries.ts';
 import type { Slot } from './slot.ts';
-
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** What a look at a slot gives. Only a different `mark` is a change. */
 export interface Look<T> {
