@@ -16,6 +16,7 @@ it.skipIf(noCluster)('relays on a Cluster that wants a password', { timeout: 60_
     enableOfflineQueue: false,
     redisOptions: { password: 'pass', commandTimeout: 500 },
   });
+  await eventually(() => redis.status === 'ready');
   await using database = await freshDatabase();
   const orm = await openOrm(database, {
     entities: [Plan],

@@ -2,9 +2,11 @@ import { isCluster, type RedisClient } from '@tenantry/redis';
 
 /**
  * A connection for BullMQ, to the Redis of the application's. Whatever bounds the application has set, BullMQ blocks
- * for ten seconds at a time and waits for a lost Redis without end. It makes its blocking connection like this one.
+ * for ten seconds at a time and waits for a lost Redis without end. It makes its blocking connection like this one,
+ * and may do so once more while it is being closed: that one must not try for ever.
  */
-export function openQueueConnection(redis: RedisClient): RedisClient {
+export function openQueueConnection(redis: RedisClient, isClosing: () => boolean): RedisClient {
+  const retryDelay = (attempts: number) => (isClosing() ? null : Math.min(50 * attempts, 1_000));
   const connection = isCluster(redis)
     ? redis.duplicate([], {
         ...WAITS,
@@ -30,5 +32,3 @@ const UNBOUNDED = {
   stringNumbers: false,
   replyMapping: 'legacy',
 } as const;
-
-const retryDelay = (attempts: number) => Math.min(50 * attempts, 1_000);

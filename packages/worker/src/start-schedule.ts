@@ -38,7 +38,8 @@ const NUDGE_MS = 100;
  */
 export function startSchedule<Task extends string>(parts: ScheduleParts<Task>): Schedule<Task> {
   const { redis, prefix, everyMs, onDue, onReady, onError } = parts;
-  const connection = openQueueConnection(redis);
+  let closing: Promise<void> | undefined;
+  const connection = openQueueConnection(redis, () => closing !== undefined);
   const options = {
     connection,
     // One hash tag, one slot of a Cluster. An `@` is in no tenant's name.
@@ -50,7 +51,6 @@ export function startSchedule<Task extends string>(parts: ScheduleParts<Task>): 
     skipLockRenewal: true,
     runRetryDelay: 1_000,
   });
-  let closing: Promise<void> | undefined;
 
   const report = (error: Error & { code?: string }) => {
     if (!closing)
@@ -77,7 +77,11 @@ export function startSchedule<Task extends string>(parts: ScheduleParts<Task>): 
   async function stop(timeoutMs: number): Promise<void> {
     // With Redis away, BullMQ would wait for it to be back. No job takes longer than the moment that `onDue` takes.
     const force = !isConnected(connection);
-    const closed = worker.close(force).then(() => queue.close());
+    // Paused first: where Redis goes away only now, `close` would never come to stop its timer of 30 s.
+    const closed = worker
+      .pause(true)
+      .then(() => worker.close(force))
+      .then(() => queue.close());
     await within(timeoutMs, 'Closing the schedule', closed).catch(() => undefined);
     // BullMQ's own connection, where it did not get so far.
     worker
