@@ -22,6 +22,8 @@ type EntityOf<Definition, Entity> =
         : EntityName<Defined>
     : Entity;
 
+type EntityClass = EntityMetadata<object>['class'];
+
 /** A source's many-to-many collection. */
 interface HeldIn {
   readonly source: ReplicatedSource;
@@ -32,9 +34,10 @@ interface HeldIn {
 export class SourceRegistry {
   readonly #storage: MetadataStorage;
   readonly #byName = new Map<string, ReplicatedSource>();
-  readonly #byMeta = new Map<EntityMetadata<object>, readonly ReplicatedSource[]>();
-  readonly #collections = new Map<EntityMetadata<object>, readonly HeldIn[]>();
-  readonly #byAncestor = new Map<EntityMetadata<object>, readonly ReplicatedSource[]>();
+  // By class: an entity's metadata is that of whichever ORM of the process was started last.
+  readonly #byClass = new Map<EntityClass, readonly ReplicatedSource[]>();
+  readonly #collections = new Map<EntityClass, readonly HeldIn[]>();
+  readonly #byAncestor = new Map<EntityClass, readonly ReplicatedSource[]>();
 
   constructor(entries: readonly SyncEntry[], storage: MetadataStorage) {
     this.#storage = storage;
@@ -49,9 +52,9 @@ export class SourceRegistry {
           `Two definitions are named "${source.name}": names are unique, they are part of every Redis name.`,
         );
       this.#byName.set(source.name, source);
-      for (const each of hierarchy) this.#byMeta.set(each, [...(this.#byMeta.get(each) ?? []), source]);
+      for (const { class: each } of hierarchy) this.#byClass.set(each, [...(this.#byClass.get(each) ?? []), source]);
       for (let each = parentOf(meta, storage); each; each = parentOf(each, storage))
-        this.#byAncestor.set(each, [...(this.#byAncestor.get(each) ?? []), source]);
+        this.#byAncestor.set(each.class, [...(this.#byAncestor.get(each.class) ?? []), source]);
     }
   }
 
@@ -60,26 +63,27 @@ export class SourceRegistry {
     const { __meta, __initialized } = helper(entity);
     const meta = __meta as EntityMetadata<object>;
     const own = this.ofClass(meta);
-    const below = __initialized ? undefined : this.#byAncestor.get(meta);
+    const below = __initialized ? undefined : this.#byAncestor.get(meta.class);
     // A reference that was never loaded does not know which leaf of its class it is.
     return below ? [...own, ...below] : own;
   }
 
   /** The sources every row of this class belongs to. */
   ofClass(meta: EntityMetadata<object>): readonly ReplicatedSource[] {
-    return this.#byMeta.get(meta) ?? NONE;
+    return this.#byClass.get(meta.class) ?? NONE;
   }
 
   /** The many-to-many collections that rows of this class may be in. */
   collectionsOf(meta: EntityMetadata<object>): readonly HeldIn[] {
-    const known = this.#collections.get(meta);
+    const known = this.#collections.get(meta.class);
     if (known) return known;
+    const own = this.#storage.find(meta.class as never) as EntityMetadata<object>;
     const found = this.all().flatMap(source =>
       source.collections
-        .filter(name => descendsFrom(meta, targetOf(source, name, this.#storage), this.#storage))
+        .filter(name => descendsFrom(own, targetOf(source, name, this.#storage), this.#storage))
         .map(collection => ({ source, collection })),
     );
-    this.#collections.set(meta, found);
+    this.#collections.set(meta.class, found);
     return found;
   }
 

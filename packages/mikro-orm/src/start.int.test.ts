@@ -223,4 +223,19 @@ describe("the application's own", () => {
     expect(other.reports).toEqual([]);
     expect(replication(other.orm)).not.toBe(replication(system.orm));
   });
+
+  it('ORM goes on capturing when another one is started with the same entities', async () => {
+    system = await openSystem({ sync });
+    await using other = await openSystem({ sync });
+    const em = system.em();
+    const plan = em.create(Plan, { tenantId: 'acme', slug: 'a' });
+    const gone = em.create(Plan, { tenantId: 'acme', slug: 'gone' });
+    await em.flush();
+    plan.slug = 'b';
+    em.remove(gone);
+    await em.flush();
+    expect(await system.value('acme', 'plans:slug:b')).toMatchObject({ slug: 'b' });
+    expect(await system.value('acme', 'plans:slug:gone')).toBeUndefined();
+    expect(await other.redisKeys()).toEqual({});
+  });
 });
