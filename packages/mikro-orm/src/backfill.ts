@@ -1,5 +1,5 @@
 import { type EntityManager, IsolationLevel, LockMode, type MikroORM } from '@mikro-orm/core';
-import type { Tenant } from '@tenantry/protocol';
+import { type Tenant, withoutValues } from '@tenantry/protocol';
 import { type RecordChange, type Replica, within } from '@tenantry/redis';
 import type { Dialect } from './dialect.ts';
 import { insertOutboxRows, Outbox } from './outbox.ts';
@@ -7,7 +7,6 @@ import { afterPrimaryKey, byPrimaryKey } from './primary-key.ts';
 import type { ReplicatedSource } from './replicated-source.ts';
 import type { OnReport } from './report.ts';
 import { newTransactionId } from './transaction-log.ts';
-import { withoutValues } from './without-values.ts';
 
 /** Where a backfill stands; `after` of the last one resumes it. */
 export interface BackfillProgress {

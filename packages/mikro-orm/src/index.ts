@@ -8,6 +8,7 @@ export { type Replication, replication } from './replication.ts';
 export type {
   DeferredReport,
   FailedReport,
+  FilledReport,
   OnReport,
   PublishedBy,
   PublishedRecord,
@@ -16,4 +17,5 @@ export type {
   WarningReport,
 } from './report.ts';
 export type { CheckedSync, SyncEntry } from './source-registry.ts';
-export { type TenantryExtension, type TenantryOptions, tenantry } from './tenantry.ts';
+export { type TenantryExtension, tenantry } from './tenantry.ts';
+export type { TenantryOptions } from './tenantry-options.ts';

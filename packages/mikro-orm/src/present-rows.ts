@@ -1,4 +1,4 @@
-import { type EntityManager, IsolationLevel, type MikroORM } from '@mikro-orm/core';
+import { DriverException, type EntityManager, IsolationLevel, type MikroORM } from '@mikro-orm/core';
 import { type CapturedChange, fromOutboxRow } from './captured-change.ts';
 import type { Dialect } from './dialect.ts';
 import { Outbox, type OutboxRow } from './outbox.ts';
@@ -126,6 +126,8 @@ export class PresentRowsReader {
           if (row) rows.set(record, row);
         }
       } catch (error) {
+        // The database's own trouble is no row's fault: it must not use up anybody's attempts.
+        if (error instanceof DriverException) throw error;
         if (records.length === 1) unreadable.set(records[0] as BatchRecord, error);
         else await this.#loadEach(em, source, records, rows, unreadable);
       }
@@ -149,6 +151,7 @@ export class PresentRowsReader {
           rows.set(record, row);
         }
       } catch (error) {
+        if (error instanceof DriverException) throw error;
         unreadable.set(record, error);
       }
     }

@@ -1,4 +1,4 @@
-import { type Tenant, TenantryError } from '@tenantry/protocol';
+import { type Tenant, TenantryError, withoutValues } from '@tenantry/protocol';
 import { type RecordChange, type RedisClient, type Replica, whenReady, within } from '@tenantry/redis';
 import type { Acknowledger } from './acknowledger.ts';
 import type { CapturedChange } from './captured-change.ts';
@@ -7,7 +7,6 @@ import type { PresentRows, PresentRowsReader } from './present-rows.ts';
 import type { BatchRecord } from './publish-batch.ts';
 import type { PresentState } from './replicated-source.ts';
 import type { OnReport, PublishedBy, PublishedRecord } from './report.ts';
-import { withoutValues } from './without-values.ts';
 
 /** What the publisher works with. */
 export interface PublisherParts {

@@ -3,20 +3,21 @@ import { TenantryError } from '@tenantry/protocol';
 import type { RedisClient, Replica } from '@tenantry/redis';
 import type { BackfillOptions, BackfillProgress } from './backfill.ts';
 import type { DeadRow } from './dead-rows.ts';
+import type { FillOptions } from './fill-replica.ts';
 import type { RelayResult } from './relay.ts';
 
 /** The write side's handle: what an application, a worker or an operator does beside flushing. */
 export interface Replication {
   readonly redis: RedisClient;
   readonly replica: Replica;
-  /** Publishes outbox rows that are due. Workers call it on a schedule; calling it more often is harmless. */
+  /** Publishes outbox rows that are due. Workers call it on a schedule; calling it more often is harmless. Rejects with `UNAVAILABLE` or `TIMEOUT`. */
   relay(): Promise<RelayResult>;
   /** Publishes a whole table, streamed and resumable: after opting in an entity, or after Redis lost its data. */
   backfill(entity: unknown, options?: BackfillOptions): Promise<BackfillProgress>;
   /** Publishes the rows for which the condition holds, as they are now: after writes that no hook sees. */
   republish(entity: unknown, where: object): Promise<BackfillProgress>;
   /** Publishes every table into a Redis that never had them or lost them. False: it is filled, is being filled, or must be tried again. */
-  fillIfEmpty(options?: { readonly onProgress?: (progress: BackfillProgress) => void }): Promise<boolean>;
+  fillIfEmpty(options?: FillOptions): Promise<boolean>;
   /** Changes that were given up on: at most `limit` (default 100), oldest first. */
   deadRows(limit?: number): Promise<DeadRow[]>;
   /** Tries dead rows again; all of them without ids. Answers how many. */

@@ -1,7 +1,7 @@
 import type { Tenant, TenantryError } from '@tenantry/protocol';
 
 /** What happened to committed changes. Reports never hold values. */
-export type ReplicationReport = PublishedReport | DeferredReport | FailedReport | WarningReport;
+export type ReplicationReport = PublishedReport | FilledReport | DeferredReport | FailedReport | WarningReport;
 
 /** Records were brought into Redis. */
 export interface PublishedReport {
@@ -24,6 +24,13 @@ export interface PublishedRecord {
   readonly addresses: readonly string[];
   /** False: Redis had something as new already. */
   readonly applied: boolean;
+}
+
+/** A Redis that never had the tables, or lost them, has them all. */
+export interface FilledReport {
+  readonly kind: 'filled';
+  readonly rows: number;
+  readonly ms: number;
 }
 
 /** Committed changes were left to the relay. */

@@ -9,7 +9,8 @@ import { Limit, limits, Plan, plans } from './plans.fixture.ts';
 import { replication } from './replication.ts';
 import type { SyncEntry } from './source-registry.ts';
 import { openOrm, openSystem, type TestSystem, withoutVersions } from './system.fixture.ts';
-import { type TenantryOptions, tenantry } from './tenantry.ts';
+import { tenantry } from './tenantry.ts';
+import type { TenantryOptions } from './tenantry-options.ts';
 
 let database: FreshDatabase;
 const redis = new Redis(testServers().redisUrl, { lazyConnect: true });

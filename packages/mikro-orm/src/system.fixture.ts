@@ -20,7 +20,8 @@ import { Outbox, type OutboxRow } from './outbox.ts';
 import { type Replication, replication } from './replication.ts';
 import type { ReplicationReport } from './report.ts';
 import type { SyncEntry } from './source-registry.ts';
-import { type TenantryOptions, tenantry } from './tenantry.ts';
+import { tenantry } from './tenantry.ts';
+import type { TenantryOptions } from './tenantry-options.ts';
 
 /** Whichever driver it has. */
 export type TestORM = MariaDbORM;

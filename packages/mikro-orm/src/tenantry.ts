@@ -1,57 +1,25 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { describeArrived, TenantryError } from '@tenantry/protocol';
-import { checkRedisClient, createReplica, type RedisClient } from '@tenantry/redis';
+import { describeArrived, TenantryError, withDefaults, withoutValues } from '@tenantry/protocol';
+import { createReplica } from '@tenantry/redis';
 import { Acknowledger } from './acknowledger.ts';
 import { backfill } from './backfill.ts';
 import { CaptureSubscriber } from './capture-subscriber.ts';
 import { DeadRows } from './dead-rows.ts';
 import { dialectOf } from './dialect.ts';
+import { fillReplica } from './fill-replica.ts';
 import { fitOutbox, Outbox } from './outbox.ts';
 import { PresentRowsReader } from './present-rows.ts';
 import { Publisher } from './publisher.ts';
 import { Relay } from './relay.ts';
 import { EXTENSION_NAME, type Replication } from './replication.ts';
-import { guardReports, type OnReport } from './report.ts';
+import { guardReports } from './report.ts';
 import { type CheckedSync, SourceRegistry, type SyncEntry } from './source-registry.ts';
-import { withoutValues } from './without-values.ts';
-
-/** Options of `tenantry`. */
-export interface TenantryOptions {
-  /** The application's connection; never closed here. */
-  readonly redis: RedisClient;
-  /** Which entities are replicated, each with its definition. */
-  readonly sync: readonly SyncEntry[];
-  /** The first part of every Redis name. Default `tenantry`. */
-  readonly prefix?: string;
-  /** How long, in ms, a flush may wait for Redis after its commit; 0 leaves everything to the relay. Default 200. */
-  readonly publishTimeoutMs?: number;
-  /** How old, in ms, an outbox row must be before a relay takes it. Default 1,000. */
-  readonly relayGraceMs?: number;
-  /** How many outbox rows a relay takes at a time. Default 500. */
-  readonly relayBatchSize?: number;
-  /** After how many attempts a row that cannot be published is dead. Default 5. */
-  readonly maxAttempts?: number;
-  /** About how many messages a tenant's feed keeps for readers that were cut off. Default 256. */
-  readonly feedLength?: number;
-  /** Told what was published, left to the relay or given up on. Must not throw. */
-  readonly onReport?: OnReport;
-  /** ms since 1970; only for people and for `updatedAt`, never for order. Default `Date.now`. */
-  readonly clock?: () => number;
-}
+import { checkTenantryOptions, DEFAULTS, type TenantryOptions } from './tenantry-options.ts';
 
 /** A MikroORM extension. */
 export interface TenantryExtension {
   register(orm: MikroORM): void;
 }
-
-const DEFAULTS = Object.freeze({
-  publishTimeoutMs: 200,
-  relayGraceMs: 1_000,
-  relayBatchSize: 500,
-  maxAttempts: 5,
-  feedLength: 256,
-  clock: Date.now,
-});
 
 /**
  * Replicates entities to Redis: `MikroORM.init({ entities, extensions: [tenantry({ redis, sync: [[PlanSettings, planSettings]] })] })`.
@@ -61,7 +29,7 @@ const DEFAULTS = Object.freeze({
 export function tenantry<const Entries extends readonly SyncEntry[]>(
   options: TenantryOptions & { readonly sync: CheckedSync<Entries> },
 ): TenantryExtension {
-  checkOptions(options);
+  checkTenantryOptions(options);
   return {
     register(orm) {
       if (orm.config.get('disableTransactions'))
@@ -96,10 +64,8 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
 
 /** The one place that puts the write side together. */
 function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry) {
-  const { redis, prefix, publishTimeoutMs, relayGraceMs, relayBatchSize, maxAttempts, feedLength, clock } = {
-    ...DEFAULTS,
-    ...options,
-  };
+  const { redis, prefix, publishTimeoutMs, relayGraceMs, relayBatchSize, maxAttempts, feedLength, clock } =
+    withDefaults(DEFAULTS, options);
   const logger = orm.config.getLogger();
   const report = guardReports(options.onReport, error =>
     logger.warn('query', `tenantry: onReport threw ${String(error)}`),
@@ -137,29 +103,10 @@ function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry)
   const handle: Replication = {
     redis,
     replica,
-    relay: () => relay.run(),
+    relay: () => relay.run().catch(error => Promise.reject(withoutValues(error, 'Relaying'))),
     backfill: (entity, backfillOptions = {}) => backfillAll(entity, backfillOptions),
     republish: (entity, where) => backfillAll(entity, { where }),
-    async fillIfEmpty({ onProgress } = {}) {
-      if (await replica.isFilled()) return false;
-      const token = await replica.beginFill();
-      if (token === undefined) return false;
-      const lost = new AbortController();
-      for (const source of registry.all()) {
-        await backfill(backfillParts, source, {
-          signal: lost.signal,
-          onProgress(progress) {
-            onProgress?.(progress);
-            replica.keepFilling(token).then(
-              kept => kept || lost.abort(),
-              () => lost.abort(),
-            );
-          },
-        });
-        if (lost.signal.aborted) return false;
-      }
-      return replica.completeFill(token);
-    },
+    fillIfEmpty: (fillOptions = {}) => fillReplica(backfillParts, registry.all(), fillOptions),
     deadRows: (limit = 100) => deadRows.list(limit),
     retryDeadRows: ids => deadRows.retry(ids),
     discardDeadRows: ids => deadRows.discard(ids),
@@ -173,23 +120,4 @@ function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry)
   };
   const capture = { registry, dialect, clock, warn, publish: publisher.publishCommitted.bind(publisher) };
   return { capture, replication: handle };
-}
-
-function checkOptions(options: TenantryOptions): void {
-  checkRedisClient(options?.redis);
-  if (!Array.isArray(options.sync)) refuse('sync', 'a list of pairs [Entity, definition]', options.sync);
-  for (const name of ['publishTimeoutMs', 'relayGraceMs'] as const) checkWhole(name, options[name], 0);
-  for (const name of ['relayBatchSize', 'maxAttempts', 'feedLength'] as const) checkWhole(name, options[name], 1);
-  for (const name of ['onReport', 'clock'] as const) {
-    if (options[name] !== undefined && typeof options[name] !== 'function') refuse(name, 'a function', options[name]);
-  }
-}
-
-function checkWhole(name: string, value: unknown, least: number): void {
-  if (value !== undefined && (!Number.isSafeInteger(value) || (value as number) < least))
-    refuse(name, `a whole number of at least ${least}`, value);
-}
-
-function refuse(name: string, expected: string, got: unknown): never {
-  throw new TenantryError('INVALID_OPTION', `\`${name}\` must be ${expected}, got ${describeArrived(got)}.`);
 }

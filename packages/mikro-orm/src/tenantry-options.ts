@@ -1,0 +1,53 @@
+import {
+  checkFunctionOption,
+  checkOptionNames,
+  checkWholeOption,
+  LONGEST_TIMER_MS,
+  refuseOption,
+} from '@tenantry/protocol';
+import { checkRedisClient, type RedisClient } from '@tenantry/redis';
+import type { OnReport } from './report.ts';
+import type { SyncEntry } from './source-registry.ts';
+
+/** Options of `tenantry`. */
+export interface TenantryOptions {
+  /** The application's connection; never closed here. */
+  readonly redis: RedisClient;
+  /** Which entities are replicated, each with its definition. */
+  readonly sync: readonly SyncEntry[];
+  /** The first part of every Redis name. Default `tenantry`. */
+  readonly prefix?: string;
+  /** How long, in ms, a flush may wait for Redis after its commit; 0 leaves everything to the relay. Default 200. */
+  readonly publishTimeoutMs?: number;
+  /** How old, in ms, an outbox row must be before a relay takes it. Default 1,000. */
+  readonly relayGraceMs?: number;
+  /** How many outbox rows a relay takes at a time. Default 500. */
+  readonly relayBatchSize?: number;
+  /** After how many attempts a row that cannot be published is dead. Default 5. */
+  readonly maxAttempts?: number;
+  /** About how many messages a tenant's feed keeps for readers that were cut off. Default 256. */
+  readonly feedLength?: number;
+  /** Told what was published, left to the relay or given up on. Must not throw. */
+  readonly onReport?: OnReport;
+  /** ms since 1970; only for people and for `updatedAt`, never for order. Default `Date.now`. */
+  readonly clock?: () => number;
+}
+
+export const DEFAULTS = Object.freeze({
+  publishTimeoutMs: 200,
+  relayGraceMs: 1_000,
+  relayBatchSize: 500,
+  maxAttempts: 5,
+  feedLength: 256,
+  clock: Date.now,
+});
+
+export function checkTenantryOptions(options: TenantryOptions): void {
+  checkOptionNames('tenantry', options, ['redis', 'sync', 'prefix', 'onReport', ...Object.keys(DEFAULTS)]);
+  checkRedisClient(options.redis);
+  if (!Array.isArray(options.sync)) refuseOption('sync', 'a list of pairs [Entity, definition]', options.sync);
+  for (const name of ['publishTimeoutMs', 'relayGraceMs'] as const)
+    checkWholeOption(name, options[name], 0, LONGEST_TIMER_MS);
+  for (const name of ['relayBatchSize', 'maxAttempts', 'feedLength'] as const) checkWholeOption(name, options[name], 1);
+  for (const name of ['onReport', 'clock'] as const) checkFunctionOption(name, options[name]);
+}
