@@ -16,6 +16,7 @@ export { GLOBAL_TENANT, type Tenant, tenantId } from './tenant-id.ts';
 // What goes wrong: docs/errors.md.
 
 export { describeArrived, ERROR_CODES, type ErrorCode, TenantryError } from './tenantry-error.ts';
+export { withoutValues } from './without-values.ts';
 
 // What is on the wire: docs/wire.md.
 
@@ -41,4 +42,5 @@ export {
   checkWholeOption,
   LONGEST_TIMER_MS,
   refuseOption,
+  withDefaults,
 } from './option-checks.ts';

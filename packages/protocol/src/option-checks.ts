@@ -39,3 +39,9 @@ export function checkWholeOption(
 export function checkFunctionOption(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function') refuseOption(name, 'a function', value);
 }
+
+/** The options with defaults for those left out; an explicit `undefined` is left out too. */
+export function withDefaults<D extends object, O extends object>(defaults: D, options: O): D & O {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  return { ...defaults, ...given } as D & O;
+}

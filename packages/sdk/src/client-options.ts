@@ -5,6 +5,7 @@ import {
   createRedisNames,
   DEFAULT_PREFIX,
   LONGEST_TIMER_MS,
+  withDefaults,
 } from '@tenantry/protocol';
 import type { RedisClient } from '@tenantry/redis';
 
@@ -71,12 +72,9 @@ const SMALLEST = Object.freeze({
 /** Throws `INVALID_OPTION`, which shows what arrived. */
 export function checkOptions(options: ClientOptions): CheckedOptions {
   checkOptionNames('createClient', options, ['redis', ...Object.keys(DEFAULTS)]);
-  const given: Record<string, unknown> = Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  );
-  for (const [name, smallest] of Object.entries(SMALLEST))
-    checkWholeOption(name, given[name], smallest, LONGEST_TIMER_MS);
-  for (const name of ['clock', 'random', 'onTrouble']) checkFunctionOption(name, given[name]);
+  for (const [name, smallest] of Object.entries(SMALLEST) as [keyof typeof SMALLEST, number][])
+    checkWholeOption(name, options[name], smallest, LONGEST_TIMER_MS);
+  for (const name of ['clock', 'random', 'onTrouble'] as const) checkFunctionOption(name, options[name]);
   createRedisNames(options.prefix);
-  return { ...DEFAULTS, redis: options.redis, ...given };
+  return withDefaults(DEFAULTS, options);
 }

@@ -1,5 +1,4 @@
-import { TenantryError } from '@tenantry/protocol';
-import { withoutValues } from './report-trouble.ts';
+import { TenantryError, withoutValues } from '@tenantry/protocol';
 
 /** Something that is done again and again, by one run at a time in this process. */
 export interface BackgroundTask {

@@ -2,10 +2,10 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { TenantryError } from '@tenantry/protocol';
+import { TenantryError, withoutValues } from '@tenantry/protocol';
 import { within } from '@tenantry/redis';
 import { errorLine } from './error-line.ts';
-import { reportTrouble, withoutValues } from './report-trouble.ts';
+import { reportTrouble } from './report-trouble.ts';
 import { startWorker } from './start-worker.ts';
 import { checkWorkerOptions, type WorkerOptions } from './worker-options.ts';
 

@@ -1,6 +1,6 @@
-import { TenantryError } from '@tenantry/protocol';
+import { TenantryError, withoutValues } from '@tenantry/protocol';
 import { expect, it } from 'vitest';
-import { reportTrouble, withoutValues } from './report-trouble.ts';
+import { reportTrouble } from './report-trouble.ts';
 
 const trouble = (message: string) => new TenantryError('UNAVAILABLE', message);
 

@@ -1,7 +1,6 @@
-import type { TenantryError } from '@tenantry/protocol';
+import { type TenantryError, withoutValues } from '@tenantry/protocol';
 import type { RedisClient } from '@tenantry/redis';
 import type { BackgroundTask } from './background-task.ts';
-import { withoutValues } from './report-trouble.ts';
 import type { Schedule } from './start-schedule.ts';
 
 /** What the watchdog watches. */

@@ -1,9 +1,9 @@
 import { replication } from '@tenantry/mikro-orm';
-import { TenantryError } from '@tenantry/protocol';
+import { TenantryError, withoutValues } from '@tenantry/protocol';
 import { within } from '@tenantry/redis';
 import { type BackgroundTask, createBackgroundTask, type RunSigns } from './background-task.ts';
 import { findEviction } from './find-eviction.ts';
-import { reportTrouble, withoutValues } from './report-trouble.ts';
+import { reportTrouble } from './report-trouble.ts';
 import { startSchedule } from './start-schedule.ts';
 import { startWatchdog } from './start-watchdog.ts';
 import { checkWorkerOptions, type WorkerOptions } from './worker-options.ts';

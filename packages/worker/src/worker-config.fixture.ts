@@ -16,7 +16,7 @@ export interface ConfigSettings {
 
 /** The config file of a worker process, as a user would write one. */
 export default async function config(): Promise<WorkerOptions> {
-  const settings = JSON.parse(process.env['TEST_WORKER_CONFIG'] ?? '') as ConfigSettings;
+  const settings = JSON.parse(process.env.TEST_WORKER_CONFIG ?? '') as ConfigSettings;
   const redis = new Redis(settings.redisUrl);
   const orm = await openOrm(settings.database, {
     entities: [Plan],

@@ -1,5 +1,13 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { createRedisNames, describeArrived, TenantryError } from '@tenantry/protocol';
+import {
+  checkFunctionOption,
+  checkOptionNames,
+  checkWholeOption,
+  createRedisNames,
+  refuseOption,
+  type TenantryError,
+  withDefaults,
+} from '@tenantry/protocol';
 import { checkRedisClient, type RedisClient } from '@tenantry/redis';
 
 /** Options of `startWorker`. */
@@ -48,22 +56,12 @@ export type CheckedWorkerOptions = Pick<WorkerOptions, 'orm' | 'redis' | 'prefix
   Readonly<Record<keyof typeof DEFAULTS, number>> & { readonly onError: (error: TenantryError) => void };
 
 export function checkWorkerOptions(options: WorkerOptions): CheckedWorkerOptions {
-  checkRedisClient(options?.redis);
-  const { orm, redis, prefix, onError = () => undefined } = options;
-  if (typeof orm?.em !== 'object') refuse('orm', 'a MikroORM instance', orm);
-  if (typeof onError !== 'function') refuse('onError', 'a function', onError);
-  if (prefix !== undefined) createRedisNames(prefix);
-  const durations: Record<keyof typeof DEFAULTS, number> = { ...DEFAULTS };
-  for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
-    const { least, most } = LIMITS[name];
-    const value = options[name] ?? DEFAULTS[name];
-    if (!Number.isSafeInteger(value) || value < least || value > most)
-      refuse(name, `a whole number of ${least} to ${most} ms`, value);
-    durations[name] = value;
-  }
-  return { orm, redis, prefix, onError, ...durations };
-}
-
-function refuse(name: string, expected: string, got: unknown): never {
-  throw new TenantryError('INVALID_OPTION', `\`${name}\` must be ${expected}, got ${describeArrived(got)}.`);
+  checkOptionNames('startWorker', options, ['orm', 'redis', 'prefix', 'onError', ...Object.keys(DEFAULTS)]);
+  checkRedisClient(options.redis);
+  if (typeof options.orm?.em !== 'object') refuseOption('orm', 'a MikroORM instance', options.orm);
+  checkFunctionOption('onError', options.onError);
+  if (options.prefix !== undefined) createRedisNames(options.prefix);
+  for (const name of Object.keys(LIMITS) as (keyof typeof LIMITS)[])
+    checkWholeOption(name, options[name], LIMITS[name].least, LIMITS[name].most);
+  return withDefaults({ ...DEFAULTS, onError: () => undefined }, options);
 }

@@ -30,6 +30,8 @@ function describe(report: ReplicationReport): string {
           return `${source} ${recordId} of ${String(tenant)} v${version} ${applied ? keys : 'was there already'}`;
         })
         .join(' · ');
+    case 'filled':
+      return `Redis was filled again: ${report.rows} rows in ${Math.round(report.ms)} ms`;
     case 'deferred':
       return `${report.count} left to the relay: ${report.error.code}`;
     case 'failed':
