@@ -15,8 +15,8 @@ export interface PresentRows {
   readonly unreadable: ReadonlyMap<BatchRecord, unknown>;
 }
 
-// With more newer rows than this, one of ours is taken to be among them without looking.
-const NEWER_ROWS = 500;
+// With more rows of others than this, one of ours is taken to be among them without looking.
+const OTHER_ROWS = 500;
 
 /**
  * Reads what is to be published: never what a transaction wrote, always what is there now, from the primary, in one
@@ -50,7 +50,7 @@ export class PresentRowsReader {
       const present = await this.#load(em, batch);
       // Looked up after the rows: a transaction that committed between the two reads is then either found here, or
       // was published and acknowledged meanwhile, and then what we read is refused by its version.
-      if (!(await this.#isOvertaken(em, batch))) return present;
+      if (!(await this.#isEntangled(em, transactionId, batch))) return present;
     }
     return this.ofTransactions([transactionId]);
   }
@@ -92,20 +92,19 @@ export class PresentRowsReader {
   }
 
   /**
-   * Whether another unpublished transaction changed one of these rows since. It locked the row after this one, so its
-   * outbox id is higher; asking for those is cheaper than asking for the records.
+   * Whether another unpublished transaction, before this one or after it, changed one of these rows. The outbox is
+   * short as long as all goes well, so asking for what is in it is cheaper than asking for the records.
    */
-  async #isOvertaken(em: EntityManager, batch: PublishBatch): Promise<boolean> {
-    const newest = Math.max(...batch.records.map(record => record.version));
-    const newer: OutboxRow[] = await em
+  async #isEntangled(em: EntityManager, transactionId: string, batch: PublishBatch): Promise<boolean> {
+    const others: OutboxRow[] = await em
       .getConnection('write')
       .execute(
-        'select id, source, record_id as "recordId" from tenantry_outbox where id > ? and available_at is not null limit ?',
-        [newest, NEWER_ROWS],
+        'select id, source, record_id as "recordId" from tenantry_outbox where transaction_id <> ? and available_at is not null limit ?',
+        [transactionId, OTHER_ROWS],
       );
     return (
-      newer.length === NEWER_ROWS ||
-      newer.some(row => !this.#isPublished(Number(row.id)) && batch.has(row.source, row.recordId))
+      others.length === OTHER_ROWS ||
+      others.some(row => !this.#isPublished(Number(row.id)) && batch.has(row.source, row.recordId))
     );
   }
 

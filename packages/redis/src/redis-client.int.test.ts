@@ -1,4 +1,4 @@
-import { eventually, type FaultProxy, freePort, startFaultProxy, testServers } from '@tenantry/testing';
+import { BUSY_MS, eventually, type FaultProxy, freePort, startFaultProxy, testServers } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createReplicaReader } from './create-replica-reader.ts';
@@ -91,7 +91,7 @@ describe('every call of a reader', () => {
       const bounded = async () => {
         const since = performance.now();
         await expect(calls[name](reader)).rejects.toMatchObject({ retryable: true });
-        expect(performance.now() - since).toBeLessThan(timeoutMs + 100);
+        expect(performance.now() - since).toBeLessThan(timeoutMs + BUSY_MS);
       };
       proxy.set('stall');
       await bounded();

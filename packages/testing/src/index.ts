@@ -1,3 +1,4 @@
+export { BUSY_MS } from './busy.ts';
 export { eventually, type Patience } from './eventually.ts';
 export type { FaultMode } from './faulty-wire.ts';
 export { type FreshDatabase, freshDatabase } from './fresh-database.ts';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { createReplicaReader, startFeeds } from '@tenantry/redis';
-import { eventually, spawnNode, startFaultProxy, startRedisServer, testServers } from '@tenantry/testing';
+import { BUSY_MS, eventually, spawnNode, startFaultProxy, startRedisServer, testServers } from '@tenantry/testing';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
@@ -137,7 +137,7 @@ it('relays on while the connections of BullMQ swallow what is sent', async () =>
   redis.disconnect();
   const startedAt = performance.now();
   await worker.close();
-  expect(performance.now() - startedAt).toBeLessThan(900);
+  expect(performance.now() - startedAt).toBeLessThan(500 + BUSY_MS);
 }, 30_000);
 
 it('says so when Redis may evict', async () => {
@@ -184,7 +184,7 @@ it.each([
   if (how === 'silent') proxy.set('silent');
   child.send('close');
   const took = Number((await child.waitForLine(/^closed after/)).split(' ').at(-1));
-  expect(took).toBeLessThan(1_500);
+  expect(took).toBeLessThan(500 + 2 * BUSY_MS);
   const code = await child.exit;
   // Nothing on stderr either: no rejection that nobody handled.
   expect(child.lines.filter(line => !/^(started|relayed|closed)/.test(line))).toEqual([]);
