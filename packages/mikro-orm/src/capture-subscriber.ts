@@ -11,26 +11,20 @@ import {
   type TransactionEventArgs,
 } from '@mikro-orm/core';
 import { type Tenant, TenantryError } from '@tenantry/protocol';
-import { type CapturedChange, toOutboxRow } from './captured-change.ts';
-import type { Dialect } from './dialect.ts';
+import type { CapturedChange } from './captured-change.ts';
 import { FlushBuffer, tenantOrUnknown } from './flush-buffer.ts';
-import { insertOutboxRows, type OutboxRow } from './outbox.ts';
-import type { ReplicatedSource } from './replicated-source.ts';
-import { lockHolders, lockRows, lockUpserted } from './row-locks.ts';
-import type { SourceRegistry } from './source-registry.ts';
+import { type InsertContext, insertCaptured } from './insert-captured.ts';
+import { LeavingRows } from './leaving-rows.ts';
+import type { OutboxRow } from './outbox.ts';
+import { lockUpserted } from './row-locks.ts';
 import { newTransactionId, TransactionLog } from './transaction-log.ts';
 
 /** What capture needs of its surroundings. */
-export interface CaptureContext {
-  readonly registry: SourceRegistry;
-  readonly dialect: Dialect;
-  readonly clock: () => number;
+export interface CaptureContext extends InsertContext {
   /** Brings committed changes into Redis at once. Must neither throw nor take longer than its budget. */
   publish(transactionId: string, changes: readonly CapturedChange[] | undefined): Promise<void>;
   warn(message: string): void;
 }
-
-const INSERT_BATCH = 1_000;
 
 /**
  * Writes one outbox row per changed record, in the user's transaction and after the changed row is locked:
@@ -44,7 +38,7 @@ const INSERT_BATCH = 1_000;
 export class CaptureSubscriber implements EventSubscriber {
   readonly #context: () => CaptureContext;
   readonly #buffers = new WeakMap<EntityManager, FlushBuffer>();
-  readonly #movers = new WeakMap<EntityManager, Movers>();
+  readonly #leaving = new WeakMap<EntityManager, LeavingRows>();
   readonly #tenantsBeforeUpsert = new WeakMap<EntityManager, Map<string, Tenant>>();
   readonly #log = new TransactionLog();
   #warnedOfUpsert = false;
@@ -56,25 +50,20 @@ export class CaptureSubscriber implements EventSubscriber {
   beforeFlush({ em }: FlushEventArgs): void {
     // What an earlier flush left here was rolled back, unless that flush failed inside a transaction that goes on.
     if (!em.isInTransaction()) this.#buffers.delete(em);
-    this.#movers.delete(em);
+    this.#leaving.delete(em);
   }
 
   async onFlush({ em, uow }: FlushEventArgs): Promise<void> {
     const { registry } = this.#context();
-    const movers: Movers = { leaving: new Map(), removed: new Map() };
+    const leaving = new LeavingRows(registry);
     const created = new Set<object>();
     let touched = false;
     for (const changeSet of uow.getChangeSets() as ChangeSet<object>[]) {
       if (changeSet.type === ChangeSetType.CREATE) created.add(changeSet.entity);
-      for (const source of registry.of(changeSet.entity)) {
-        touched = true;
-        if (leavesTenant(source, changeSet)) push(movers.leaving, source, source.recordIdOf(changeSet.entity));
-      }
-      if (isDelete(changeSet) && registry.collectionsOf(changeSet.meta as EntityMetadata<object>).length > 0) {
-        touched = true;
-        push(movers.removed, changeSet.meta as EntityMetadata<object>, changeSet.entity);
-      }
+      touched ||= registry.of(changeSet.entity).length > 0;
+      leaving.add(changeSet);
     }
+    touched ||= !leaving.isEmpty;
     for (const owner of ownersOfChangedCollections(uow)) {
       if (created.has(owner) || registry.of(owner).length === 0) continue;
       touched = true;
@@ -86,8 +75,8 @@ export class CaptureSubscriber implements EventSubscriber {
         'NOT_ATOMIC',
         'This flush changes replicated rows outside a transaction, so a crash could lose the change for every reader: nothing was written. Wrap it in `em.transactional()`.',
       );
-    if (movers.leaving.size + movers.removed.size > 0) this.#movers.set(em, movers);
-    if (em.isInTransaction()) await this.#lockMovers(em, em.getTransactionContext());
+    if (!leaving.isEmpty) this.#leaving.set(em, leaving);
+    if (em.isInTransaction()) await this.#lockLeaving(em, em.getTransactionContext());
   }
 
   beforeTransactionStart({ em, transaction }: TransactionEventArgs): void {
@@ -98,7 +87,7 @@ export class CaptureSubscriber implements EventSubscriber {
     if (!transaction) return;
     this.#log.afterStart(em, transaction);
     try {
-      await this.#lockMovers(em, transaction);
+      await this.#lockLeaving(em, transaction);
     } catch (error) {
       // Nobody rolls back a transaction whose begin fails: its connection would be lost to the pool.
       await em
@@ -151,7 +140,7 @@ export class CaptureSubscriber implements EventSubscriber {
       );
     this.#warnedOfUpsert = true;
     const transactionId = newTransactionId();
-    await this.#insert(em, undefined, transactionId, buffer);
+    await insertCaptured(this.#context(), em, undefined, transactionId, buffer);
     await this.#context().publish(transactionId, buffer.changes);
   }
 
@@ -194,89 +183,17 @@ export class CaptureSubscriber implements EventSubscriber {
     return buffer && buffer.changes.length > 0 ? buffer : undefined;
   }
 
-  /**
-   * Reads, under lock, the tenants that rows are about to leave. The one in memory may be old, and a record that is
-   * not removed from the right tenant would stay there for good. Also finds the rows whose many-to-many collections
-   * are about to lose a deleted row: the database empties those by itself.
-   */
-  async #lockMovers(em: EntityManager, transaction: Transaction | undefined): Promise<void> {
-    const movers = this.#movers.get(em);
-    if (!movers) return;
-    this.#movers.delete(em);
-    const { dialect, registry } = this.#context();
-    const buffer = this.#bufferOf(em);
-    for (const [source, recordIds] of movers.leaving) {
-      const tenantProperty = source.definition.tenant as string;
-      const rows = await lockRows(em, transaction, dialect, source, recordIds, [tenantProperty]);
-      for (const [recordId, row] of rows) buffer.rememberRow(source, recordId, row);
-    }
-    for (const [meta, removed] of movers.removed) {
-      for (const { source, collection } of registry.collectionsOf(meta)) {
-        const { tenant } = source.definition;
-        const rows = await lockHolders(em, transaction, dialect, source, collection, removed, tenant ? [tenant] : []);
-        for (const [recordId, row] of rows) buffer.addCollectionRow(source, recordId, row);
-      }
-    }
+  async #lockLeaving(em: EntityManager, transaction: Transaction | undefined): Promise<void> {
+    const leaving = this.#leaving.get(em);
+    this.#leaving.delete(em);
+    await leaving?.lock(em, transaction, this.#context().dialect, this.#bufferOf(em));
   }
 
   async #insertInto(em: EntityManager, transaction: Transaction, buffer: FlushBuffer): Promise<void> {
     const entry = this.#log.entryOf(transaction);
-    await this.#insert(em, transaction, entry.transactionId, buffer);
+    await insertCaptured(this.#context(), em, transaction, entry.transactionId, buffer);
     entry.changes.push(...buffer.changes);
   }
-
-  async #insert(
-    em: EntityManager,
-    ctx: Transaction | undefined,
-    transactionId: string,
-    buffer: FlushBuffer,
-  ): Promise<void> {
-    const { registry, dialect, clock } = this.#context();
-    for (const source of registry.all()) {
-      const unlocked = buffer.unlocked(source);
-      if (unlocked.length > 0)
-        await lockRows(
-          em,
-          ctx,
-          dialect,
-          source,
-          unlocked.map(change => change.recordId),
-        );
-    }
-    const createdAt = clock();
-    const { changes } = buffer;
-    for (let i = 0; i < changes.length; i += INSERT_BATCH) {
-      const batch = changes.slice(i, i + INSERT_BATCH);
-      const rows = batch.map(change => toOutboxRow(change, transactionId, createdAt));
-      const ids = await insertOutboxRows(em, ctx, rows);
-      batch.forEach((change, n) => {
-        change.id = ids[n] as number;
-      });
-    }
-  }
-}
-
-/** What a flush is about to take out of tenants and collections. */
-interface Movers {
-  readonly leaving: Map<ReplicatedSource, string[]>;
-  readonly removed: Map<EntityMetadata<object>, object[]>;
-}
-
-function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
-  const list = lists.get(key);
-  if (list) list.push(value);
-  else lists.set(key, [value]);
-}
-
-function isDelete({ type }: ChangeSet<object>): boolean {
-  return type === ChangeSetType.DELETE || type === ChangeSetType.DELETE_EARLY;
-}
-
-function leavesTenant({ definition }: ReplicatedSource, changeSet: ChangeSet<object>): boolean {
-  const { type, payload } = changeSet;
-  if (definition.tenant === undefined) return false;
-  if (isDelete(changeSet)) return true;
-  return (type === ChangeSetType.UPDATE || type === ChangeSetType.UPDATE_EARLY) && definition.tenant in payload;
 }
 
 /** Rows whose many-to-many collection changed, from whichever side. */

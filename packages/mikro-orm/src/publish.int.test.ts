@@ -144,6 +144,28 @@ describe('whole transactions', () => {
     expect((await system.feed('acme')).map(({ changes }) => changes.length)).toEqual([2, 2]);
   });
 
+  // G4
+  it('stay whole although a later one, which shares a row with them, is published first', async () => {
+    await open();
+    const setup = system.em();
+    setup.create(Plan, { tenantId: 'acme', slug: 'a', name: '0' });
+    setup.create(Plan, { tenantId: 'acme', slug: 'c', name: '0' });
+    await setup.flush();
+    await system.replication.settled();
+    const first = system.em();
+    await first.begin();
+    for (const plan of await first.find(Plan, {})) plan.name = '1';
+    await first.flush();
+    // Committed on the connection, so that nobody publishes it: its process died here.
+    await first.getConnection('write').commit(first.getTransactionContext() as never);
+    const second = system.em();
+    (await second.findOneOrFail(Plan, { slug: 'a' })).name = '2';
+    await second.flush();
+    expect(await system.value('acme', 'plans:slug:a')).toMatchObject({ name: '2' });
+    expect(await system.value('acme', 'plans:slug:c')).toMatchObject({ name: '1' });
+    expect((await system.feed('acme')).map(({ changes }) => changes.length)).toEqual([2, 2]);
+  });
+
   it('are one step for readers, however large', async () => {
     await open();
     const em = system.em();

@@ -3,7 +3,6 @@ import {
   type EntityProperty,
   type FindOptions,
   helper,
-  Reference,
   ReferenceKind,
   Utils,
 } from '@mikro-orm/core';
@@ -19,6 +18,7 @@ import {
   TenantryError,
   tenantId,
 } from '@tenantry/protocol';
+import { isInverseSide, isKeyable, isOwnedCollection, replicatedValue, scalarOf } from './replicated-property.ts';
 
 /** A row's present state, ready to be applied under any version. */
 export interface PresentState {
@@ -177,50 +177,4 @@ export class ReplicatedSource {
       }
     }
   }
-}
-
-function isInverseSide(property: EntityProperty<object>): boolean {
-  return (
-    (property.kind === ReferenceKind.MANY_TO_MANY || property.kind === ReferenceKind.ONE_TO_ONE) && !property.owner
-  );
-}
-
-function isOwnedCollection(property: EntityProperty<object>): boolean {
-  return property.kind === ReferenceKind.MANY_TO_MANY;
-}
-
-function isKeyable(property: EntityProperty<object>): boolean {
-  const isScalar =
-    property.kind === ReferenceKind.SCALAR ||
-    property.kind === ReferenceKind.MANY_TO_ONE ||
-    property.kind === ReferenceKind.ONE_TO_ONE;
-  return (
-    isScalar &&
-    property.persist !== false &&
-    !property.embedded &&
-    !isInverseSide(property) &&
-    (property.fieldNames?.length ?? 1) === 1
-  );
-}
-
-/** The scalar behind a key property: a to-one relation counts as the other row's primary key, or the list of its parts. */
-function scalarOf(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  const unwrapped = Reference.isReference(value) ? Reference.unwrapReference(value as object) : value;
-  if (!Utils.isEntity(unwrapped, true)) return unwrapScalar(unwrapped);
-  const parts = Utils.getPrimaryKeyValues(unwrapped, helper(unwrapped).__meta).flat(Number.POSITIVE_INFINITY);
-  return parts.length === 1 ? parts[0] : parts;
-}
-
-function replicatedValue(value: unknown, property: EntityProperty<object>): unknown {
-  if (value === undefined || value === null) return null;
-  if (property.kind === ReferenceKind.MANY_TO_MANY)
-    return Utils.isCollection(value) ? value.getItems(false).map(scalarOf) : value;
-  if (property.kind === ReferenceKind.MANY_TO_ONE || property.kind === ReferenceKind.ONE_TO_ONE) return scalarOf(value);
-  return unwrapScalar(value);
-}
-
-/** What a lazy scalar property holds. */
-function unwrapScalar(value: unknown): unknown {
-  return Utils.isScalarReference(value) ? (value.unwrap() ?? null) : value;
 }

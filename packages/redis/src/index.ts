@@ -9,8 +9,9 @@ export {
   type ReplicaReader,
   type ReplicaSnapshot,
 } from './create-replica-reader.ts';
+export type { FeedFollower } from './feed-follower.ts';
 // The connection: the application's own, with a budget around every wait.
 export { checkRedisClient, isCluster, type RedisClient, whenReady } from './redis-client.ts';
 export { type Feeds, type FeedsOptions, type FollowedFeed, startFeeds } from './start-feeds.ts';
-export type { FeedCounters, FeedFollower, TenantFeed } from './tenant-feed.ts';
+export type { FeedCounters, TenantFeed } from './tenant-feed.ts';
 export { within } from './within.ts';

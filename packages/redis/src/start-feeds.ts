@@ -1,8 +1,9 @@
 import { type Tenant, TenantryError } from '@tenantry/protocol';
 import type { FeedHead, ReplicaReader } from './create-replica-reader.ts';
+import type { FeedFollower } from './feed-follower.ts';
 import { openFeedSubscriber } from './feed-subscriber.ts';
 import type { RedisClient } from './redis-client.ts';
-import { type FeedCounters, type FeedFollower, TenantFeed } from './tenant-feed.ts';
+import { type FeedCounters, TenantFeed } from './tenant-feed.ts';
 import { within } from './within.ts';
 
 /** Options of `startFeeds`. */

@@ -1,20 +1,8 @@
 import { createFeedCodec, type FeedMessage, type Tenant } from '@tenantry/protocol';
+import { CatchUps } from './catch-ups.ts';
 import type { FeedHead, FeedPosition, ReplicaReader } from './create-replica-reader.ts';
-
-/** Who wants a tenant's changes. */
-export interface FeedFollower {
-  /** Called in the order of the feed, each message once. Must not throw. */
-  onMessage(message: FeedMessage): void;
-  /**
-   * What the follower knows may be void: it must compare all of it with Redis. With `complete`, what Redis does not
-   * have is gone; without, Redis lost its data and is still being filled, so what is absent is only unknown.
-   */
-  resync(complete: boolean): Promise<void>;
-  /** From here on every change is heard (`live`), or may be missed. */
-  onLive(live: boolean, why: string): void;
-  /** Something was wrong with a message; it was repaired by reading. */
-  onTrouble(error: unknown): void;
-}
+import type { FeedFollower } from './feed-follower.ts';
+import { agrees, BEFORE_FIRST, covers, leadsTo } from './feed-position.ts';
 
 /** How often the feed had to be repaired. */
 export interface FeedCounters {
@@ -26,9 +14,6 @@ export interface FeedCounters {
 const MAX_WAITING = 1024;
 
 const FILLING = 'Redis lost its data and is being filled';
-
-/** Nothing was ever published for this tenant, as far as this Redis knows. */
-const BEFORE_FIRST: FeedPosition = Object.freeze({ epoch: '', seq: 0, tag: '' });
 
 /**
  * Follows one tenant's feed without a gap. The owner subscribes first and then says `connected`, which reads
@@ -60,7 +45,7 @@ export class TenantFeed {
   #incomplete = false;
   /** The follower was not yet brought up to the position. */
   #owesResync = false;
-  #catchers: { epoch: string; seq: number; resolve: (caughtUp: boolean) => void }[] = [];
+  readonly #catchUps = new CatchUps();
 
   constructor(tenant: Tenant, reader: ReplicaReader, follower: FeedFollower, counters: FeedCounters) {
     this.tenant = tenant;
@@ -126,9 +111,9 @@ export class TenantFeed {
   check(head: FeedHead | undefined, before: FeedPosition | undefined): void {
     if (!this.#subscribed || this.#repairing) return;
     if (!this.#live) void this.#repair('it was not live');
-    else if (!this.#agrees(head, before)) void this.#repair('the feed fell silent');
+    else if (!agrees(this.#position, head, before)) void this.#repair('the feed fell silent');
     // Whoever still waits, waits for what Redis does not have.
-    else this.#settleCatchers(true);
+    else this.#catchUps.settle(this.#position, true);
   }
 
   /** Resolves once everything up to this head was handed to the follower; false where that cannot be known. */
@@ -136,10 +121,10 @@ export class TenantFeed {
     const position = this.#position;
     if (!position) return false;
     if (!head) return position.epoch === '';
-    if (this.#covers(head)) return true;
+    if (covers(position, head)) return true;
     // Another life of the feed, over already or not yet begun here: nobody can tell how the two compare.
     if (!this.#live || (position.epoch !== '' && position.epoch !== head.epoch)) return false;
-    return new Promise(resolve => this.#catchers.push({ epoch: head.epoch, seq: head.seq, resolve }));
+    return this.#catchUps.until(head);
   }
 
   /** One at a time; never rejects: what failed is tried again by the next check. */
@@ -235,46 +220,14 @@ export class TenantFeed {
     this.#position = { epoch: message.epoch, seq: message.seq, tag: message.tag };
     if (message.kind === 'changes') this.#follower.onMessage(message);
     else if (this.#incomplete) void this.#repair('Redis was filled again');
-    this.#settleCatchers();
+    this.#catchUps.settle(this.#position);
   }
 
   #setLive(live: boolean, why: string): void {
-    if (!live) this.#settleCatchers(true);
+    if (!live) this.#catchUps.settle(this.#position, true);
     if (live === this.#live && why === this.#why) return;
     this.#live = live;
     this.#why = why;
     this.#follower.onLive(live, why);
   }
-
-  #covers(head: FeedHead): boolean {
-    return head.epoch === this.#position?.epoch && head.seq <= this.#position.seq;
-  }
-
-  #agrees(head: FeedHead | undefined, before: FeedPosition | undefined): boolean {
-    const position = this.#position;
-    if (!head || head.epoch !== position?.epoch) return !head && position?.epoch === '';
-    if (head.seq === position.seq) return head.tag === position.tag;
-    // The position may be ahead by what came after the head was read, not by what had come before.
-    return head.seq < position.seq && !(before?.epoch === head.epoch && head.seq < before.seq);
-  }
-
-  #settleCatchers(giveUp = false): void {
-    if (this.#catchers.length === 0) return;
-    this.#catchers = this.#catchers.filter(({ epoch, seq, resolve }) => {
-      const caughtUp = epoch === this.#position?.epoch && seq <= this.#position.seq;
-      const never = giveUp || (epoch !== this.#position?.epoch && this.#position?.epoch !== '');
-      if (caughtUp || never) resolve(caughtUp);
-      return !caughtUp && !never;
-    });
-  }
-}
-
-/** The stream still has the position, and from there every message up to the head. */
-function leadsTo(head: FeedHead, position: FeedPosition, messages: readonly FeedMessage[]): boolean {
-  const [first] = messages;
-  return (
-    first?.tag === position.tag &&
-    messages.every(({ epoch, seq }, i) => epoch === position.epoch && seq === position.seq + i) &&
-    position.seq + messages.length > head.seq
-  );
 }

@@ -1,0 +1,40 @@
+import type { EntityManager, Transaction } from '@mikro-orm/core';
+import { toOutboxRow } from './captured-change.ts';
+import type { Dialect } from './dialect.ts';
+import type { FlushBuffer } from './flush-buffer.ts';
+import { insertOutboxRows } from './outbox.ts';
+import { lockRows } from './row-locks.ts';
+import type { SourceRegistry } from './source-registry.ts';
+
+const INSERT_BATCH = 1_000;
+
+/** What inserting needs of its surroundings. */
+export interface InsertContext {
+  readonly registry: SourceRegistry;
+  readonly dialect: Dialect;
+  readonly clock: () => number;
+}
+
+/** Puts what was captured into the outbox, once every changed row is locked: only then is an id an order. */
+export async function insertCaptured(
+  { registry, dialect, clock }: InsertContext,
+  em: EntityManager,
+  ctx: Transaction | undefined,
+  transactionId: string,
+  buffer: FlushBuffer,
+): Promise<void> {
+  for (const source of registry.all()) {
+    const recordIds = buffer.unlocked(source).map(change => change.recordId);
+    if (recordIds.length > 0) await lockRows(em, ctx, dialect, source, recordIds);
+  }
+  const createdAt = clock();
+  const { changes } = buffer;
+  for (let i = 0; i < changes.length; i += INSERT_BATCH) {
+    const batch = changes.slice(i, i + INSERT_BATCH);
+    const rows = batch.map(change => toOutboxRow(change, transactionId, createdAt));
+    const ids = await insertOutboxRows(em, ctx, rows);
+    batch.forEach((change, n) => {
+      change.id = ids[n] as number;
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import { type EntityProperty, helper, Reference, ReferenceKind, Utils } from '@mikro-orm/core';
+
+export function isInverseSide(property: EntityProperty<object>): boolean {
+  return (
+    (property.kind === ReferenceKind.MANY_TO_MANY || property.kind === ReferenceKind.ONE_TO_ONE) && !property.owner
+  );
+}
+
+export function isOwnedCollection(property: EntityProperty<object>): boolean {
+  return property.kind === ReferenceKind.MANY_TO_MANY;
+}
+
+export function isKeyable(property: EntityProperty<object>): boolean {
+  const isScalar =
+    property.kind === ReferenceKind.SCALAR ||
+    property.kind === ReferenceKind.MANY_TO_ONE ||
+    property.kind === ReferenceKind.ONE_TO_ONE;
+  return (
+    isScalar &&
+    property.persist !== false &&
+    !property.embedded &&
+    !isInverseSide(property) &&
+    (property.fieldNames?.length ?? 1) === 1
+  );
+}
+
+/** The scalar behind a key property: a to-one relation counts as the other row's primary key, or the list of its parts. */
+export function scalarOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const unwrapped = Reference.isReference(value) ? Reference.unwrapReference(value as object) : value;
+  if (!Utils.isEntity(unwrapped, true)) return unwrapScalar(unwrapped);
+  const parts = Utils.getPrimaryKeyValues(unwrapped, helper(unwrapped).__meta).flat(Number.POSITIVE_INFINITY);
+  return parts.length === 1 ? parts[0] : parts;
+}
+
+export function replicatedValue(value: unknown, property: EntityProperty<object>): unknown {
+  if (value === undefined || value === null) return null;
+  if (property.kind === ReferenceKind.MANY_TO_MANY)
+    return Utils.isCollection(value) ? value.getItems(false).map(scalarOf) : value;
+  if (property.kind === ReferenceKind.MANY_TO_ONE || property.kind === ReferenceKind.ONE_TO_ONE) return scalarOf(value);
+  return unwrapScalar(value);
+}
+
+/** What a lazy scalar property holds. */
+function unwrapScalar(value: unknown): unknown {
+  return Utils.isScalarReference(value) ? (value.unwrap() ?? null) : value;
+}

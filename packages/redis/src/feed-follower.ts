@@ -1,0 +1,16 @@
+import type { FeedMessage } from '@tenantry/protocol';
+
+/** Who wants a tenant's changes. */
+export interface FeedFollower {
+  /** Called in the order of the feed, each message once. Must not throw. */
+  onMessage(message: FeedMessage): void;
+  /**
+   * What the follower knows may be void: it must compare all of it with Redis. With `complete`, what Redis does not
+   * have is gone; without, Redis lost its data and is still being filled, so what is absent is only unknown.
+   */
+  resync(complete: boolean): Promise<void>;
+  /** From here on every change is heard (`live`), or may be missed. */
+  onLive(live: boolean, why: string): void;
+  /** Something was wrong with a message; it was repaired by reading. */
+  onTrouble(error: unknown): void;
+}

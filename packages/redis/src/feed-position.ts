@@ -1,0 +1,32 @@
+import type { FeedMessage } from '@tenantry/protocol';
+import type { FeedHead, FeedPosition } from './create-replica-reader.ts';
+
+/** Nothing was ever published for this tenant, as far as this Redis knows. */
+export const BEFORE_FIRST: FeedPosition = Object.freeze({ epoch: '', seq: 0, tag: '' });
+
+/** Everything up to the head was heard. */
+export function covers(position: FeedPosition | undefined, head: Pick<FeedHead, 'epoch' | 'seq'>): boolean {
+  return head.epoch === position?.epoch && head.seq <= position.seq;
+}
+
+/** Nothing tells that the head and the position are of two histories, or that a message is missing between them. */
+export function agrees(
+  position: FeedPosition | undefined,
+  head: FeedHead | undefined,
+  before: FeedPosition | undefined,
+): boolean {
+  if (!head || head.epoch !== position?.epoch) return !head && position?.epoch === '';
+  if (head.seq === position.seq) return head.tag === position.tag;
+  // The position may be ahead by what came after the head was read, not by what had come before.
+  return head.seq < position.seq && !(before?.epoch === head.epoch && head.seq < before.seq);
+}
+
+/** The stream still has the position, and from there every message up to the head. */
+export function leadsTo(head: FeedHead, position: FeedPosition, messages: readonly FeedMessage[]): boolean {
+  const [first] = messages;
+  return (
+    first?.tag === position.tag &&
+    messages.every(({ epoch, seq }, i) => epoch === position.epoch && seq === position.seq + i) &&
+    position.seq + messages.length > head.seq
+  );
+}
