@@ -103,17 +103,10 @@ async function readBatch(
 
 /** Takes one id from the outbox's sequence without leaving a row. */
 async function drawVersion(em: EntityManager): Promise<number> {
-  const row = {
-    source: '',
-    recordId: '',
-    tenant: null,
-    op: 'update',
-    before: null,
-    attempts: 0,
-    lastError: null,
-  } as const;
-  const placeholder = { ...row, transactionId: newTransactionId(), availableAt: null, createdAt: 0 };
-  const [version] = (await insertOutboxRows(em, em.getTransactionContext(), [placeholder])) as [number];
+  const nothing = { source: '', recordId: '', tenant: null, op: 'update', availableAt: null, createdAt: 0 } as const;
+  const [version] = (await insertOutboxRows(em, em.getTransactionContext(), [
+    { ...nothing, transactionId: newTransactionId() },
+  ])) as [number];
   await em.nativeDelete(Outbox, { id: version });
   return version;
 }

@@ -1,5 +1,5 @@
 import { GLOBAL_TENANT, type Tenant, TenantryError } from '@tenantry/protocol';
-import { type OutboxRow, RECORD_ID_LENGTH } from './outbox.ts';
+import { type NewOutboxRow, type OutboxRow, RECORD_ID_LENGTH } from './outbox.ts';
 import type { ReplicatedSource } from './replicated-source.ts';
 
 /** Where a record stood before a change. */
@@ -19,7 +19,7 @@ export interface CapturedChange {
   id?: number;
 }
 
-export function toOutboxRow(change: CapturedChange, transactionId: string, createdAt: number): Omit<OutboxRow, 'id'> {
+export function toOutboxRow(change: CapturedChange, transactionId: string, createdAt: number): NewOutboxRow {
   const { source, recordId, op, tenant, before } = change;
   if (recordId.length > RECORD_ID_LENGTH)
     throw new TenantryError(
@@ -32,17 +32,14 @@ export function toOutboxRow(change: CapturedChange, transactionId: string, creat
     recordId,
     tenant: typeof tenant === 'string' ? tenant : null,
     op,
-    before: before
-      ? JSON.stringify({
-          tenant: typeof before.tenant === 'string' ? before.tenant : undefined,
-          addresses: before.addresses,
-        })
-      : null,
-    attempts: 0,
     availableAt: 0,
-    lastError: null,
     createdAt,
+    ...(before ? { before: encodeBefore(before) } : {}),
   };
+}
+
+function encodeBefore({ tenant, addresses }: Before): string {
+  return JSON.stringify({ tenant: typeof tenant === 'string' ? tenant : undefined, addresses });
 }
 
 /** The reverse of `toOutboxRow`. A source without tenants keeps nothing in the tenant's column. */

@@ -63,11 +63,15 @@ export function fitOutbox(meta: EntityMetadata, { supportsRowLocks }: Dialect): 
     meta.properties.id = { ...(meta.properties.id as EntityProperty), type: 'integer', runtimeType: 'number' };
 }
 
+/** What a new row has of its own: what is left out is null or nought, and costs nothing. */
+export type NewOutboxRow = Omit<OutboxRow, 'id' | 'attempts' | 'lastError' | 'before'> &
+  Partial<Pick<OutboxRow, 'before'>>;
+
 /** Inserts rows in one statement and answers their ids, in the same order. Fires no hooks. */
 export async function insertOutboxRows(
   em: EntityManager,
   ctx: Transaction | undefined,
-  rows: readonly Omit<OutboxRow, 'id'>[],
+  rows: readonly NewOutboxRow[],
 ): Promise<number[]> {
   // Not `em.insertMany`: on MySQL that answers only the first id.
   const result = await em
