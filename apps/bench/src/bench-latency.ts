@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { EventSubscriber } from '@mikro-orm/core';
 import { spawnNode } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import type { BenchContext } from './bench-context.ts';
@@ -10,7 +11,14 @@ const now = () => performance.timeOrigin + performance.now();
 
 /** From the commit to another process's observable, beside a bare PUBLISH to the same process. */
 export async function benchLatency({ databaseUrl, redisUrl, redis, prefix }: BenchContext): Promise<Figure[]> {
-  const orm = await openApp(databaseUrl, { redis, prefix });
+  let committedAt = 0;
+  // Called before the extension's own listener, so before anything is published.
+  const stamp: EventSubscriber = {
+    afterTransactionCommit() {
+      committedAt = now();
+    },
+  };
+  const orm = await openApp(databaseUrl, { redis, prefix }, [stamp]);
   const em = orm.em.fork();
   const row = em.create(Synced, newRow('acme') as SettingsRow);
   await em.flush();
@@ -21,7 +29,6 @@ export async function benchLatency({ databaseUrl, redisUrl, redis, prefix }: Ben
   ]);
   await reader.waitForLine('ready', 20_000);
   const raw: number[] = [];
-  const whole: number[] = [];
   const fromCommit: number[] = [];
   const publisher = new Redis(redisUrl);
   for (let i = 1; i <= ROUNDS; i++) {
@@ -29,11 +36,8 @@ export async function benchLatency({ databaseUrl, redisUrl, redis, prefix }: Ben
     await publisher.publish(`${prefix}:raw`, `raw-${i}`);
     raw.push((await heardAt(reader, `raw ${i} `)) - sentAt);
     row.seats = i + 100;
-    const startedAt = now();
     await em.flush();
-    const heard = await heardAt(reader, `seats ${i + 100} `);
-    whole.push(heard - startedAt);
-    fromCommit.push(heard - startedAt);
+    fromCommit.push((await heardAt(reader, `seats ${i + 100} `)) - committedAt);
   }
   publisher.disconnect();
   await reader.kill('SIGTERM');
@@ -47,16 +51,16 @@ export async function benchLatency({ databaseUrl, redisUrl, redis, prefix }: Ben
       budget: '–',
     },
     {
-      what: 'flush begun → observable elsewhere, p50',
-      measured: ms(p(whole, 50)),
+      what: 'commit → observable elsewhere, p50',
+      measured: ms(p(fromCommit, 50)),
       beside: '',
-      budget: '≤ 3 ms from the commit',
+      budget: '≤ 3 ms',
     },
     {
-      what: 'flush begun → observable elsewhere, p99',
-      measured: ms(p(whole, 99)),
+      what: 'commit → observable elsewhere, p99',
+      measured: ms(p(fromCommit, 99)),
       beside: '',
-      budget: '≤ 25 ms from the commit',
+      budget: '≤ 25 ms',
     },
   ];
 }

@@ -1,4 +1,4 @@
-import { EntitySchema, type MikroORM } from '@mikro-orm/core';
+import { EntitySchema, type EventSubscriber, type MikroORM } from '@mikro-orm/core';
 import { type TenantryOptions, tenantry } from '@tenantry/mikro-orm';
 import { defineSync } from '@tenantry/protocol';
 import type { Redis } from 'ioredis';
@@ -62,6 +62,7 @@ export function newRow(tenantId: string): Omit<SettingsRow, 'id'> {
 export async function openApp(
   databaseUrl: string,
   options?: Omit<TenantryOptions, 'sync' | 'redis'> & { redis: Redis },
+  subscribers: readonly EventSubscriber[] = [],
 ): Promise<MikroORM> {
   const { MikroORM } = databaseUrl.startsWith('mysql')
     ? await import('@mikro-orm/mysql')
@@ -71,6 +72,7 @@ export async function openApp(
     entities: [Bare, Synced],
     clientUrl: databaseUrl,
     extensions,
+    subscribers: [...subscribers],
     pool: { max: 20 },
   }) as Promise<MikroORM>;
 }
