@@ -15,9 +15,6 @@ export interface PresentRows {
   readonly unreadable: ReadonlyMap<BatchRecord, unknown>;
 }
 
-// With more rows of others than this, one of ours is taken to be among them without looking.
-const OTHER_ROWS = 500;
-
 /**
  * Reads what is to be published: never what a transaction wrote, always what is there now, from the primary, in one
  * snapshot, and together with every other unpublished transaction that touched the same rows. Otherwise half of
@@ -50,7 +47,7 @@ export class PresentRowsReader {
       const present = await this.#load(em, batch);
       // Looked up after the rows: a transaction that committed between the two reads is then either found here, or
       // was published and acknowledged meanwhile, and then what we read is refused by its version.
-      if (!(await this.#isEntangled(em, transactionId, batch))) return present;
+      if (!(await this.#isEntangled(em, transactionId, only))) return present;
     }
     return this.ofTransactions([transactionId]);
   }
@@ -91,21 +88,19 @@ export class PresentRowsReader {
     });
   }
 
-  /**
-   * Whether another unpublished transaction, before this one or after it, changed one of these rows. The outbox is
-   * short as long as all goes well, so asking for what is in it is cheaper than asking for the records.
-   */
-  async #isEntangled(em: EntityManager, transactionId: string, batch: PublishBatch): Promise<boolean> {
-    const others: OutboxRow[] = await em
+  /** Whether another unpublished transaction, before this one or after it, changed one of these rows. */
+  async #isEntangled(
+    em: EntityManager,
+    transactionId: string,
+    [source, records]: [ReplicatedSource, BatchRecord[]],
+  ): Promise<boolean> {
+    const ids = records.map(record => record.recordId);
+    // Written by hand, because it is on the way of every flush.
+    const sql = `select id from tenantry_outbox where source = ? and record_id in (${ids.map(() => '?').join(', ')}) and transaction_id <> ? and available_at is not null`;
+    const others: Pick<OutboxRow, 'id'>[] = await em
       .getConnection('write')
-      .execute(
-        'select id, source, record_id as "recordId" from tenantry_outbox where transaction_id <> ? and available_at is not null limit ?',
-        [transactionId, OTHER_ROWS],
-      );
-    return (
-      others.length === OTHER_ROWS ||
-      others.some(row => !this.#isPublished(Number(row.id)) && batch.has(row.source, row.recordId))
-    );
+      .execute(sql, [source.name, ...ids, transactionId]);
+    return others.some(row => !this.#isPublished(Number(row.id)));
   }
 
   async #load(em: EntityManager, batch: PublishBatch): Promise<PresentRows> {

@@ -1,4 +1,4 @@
-import { ownerOf, type Tenant } from '@tenantry/protocol';
+import type { Tenant } from '@tenantry/protocol';
 import type { CapturedChange } from './captured-change.ts';
 import type { ReplicatedSource } from './replicated-source.ts';
 
@@ -29,10 +29,6 @@ export class PublishBatch {
 
   get size(): number {
     return this.#records.size;
-  }
-
-  has(source: string, recordId: string): boolean {
-    return this.#records.has(ownerOf(source, recordId));
   }
 
   bySource(): Map<ReplicatedSource, BatchRecord[]> {

@@ -60,11 +60,14 @@ end
 -- Owner and version of what stands under a key. Something foreign counts as nothing: it is overwritten or left. That
 -- goes for what only looks like ours, too: a version that nobody can exceed would keep the key for ever.
 local function holder(key)
-  local header = redis.pcall('GETRANGE', key, 0, 26)
-  if type(header) ~= 'string' or #header < 27 or header:byte(1) ~= 1 then return nil, 0 end
-  local version, length = struct.unpack('>I8', header:sub(2, 9)), struct.unpack('>I2', header:sub(26, 27))
-  if version >= 2 ^ 53 or redis.call('STRLEN', key) < 27 + length then return nil, 0 end
-  return redis.call('GETRANGE', key, 27, 26 + length), version
+  -- Nearly every owner's name fits, and then one call tells everything.
+  local start = redis.pcall('GETRANGE', key, 0, 127)
+  if type(start) ~= 'string' or #start < 27 or start:byte(1) ~= 1 then return nil, 0 end
+  local version, length = struct.unpack('>I8', start:sub(2, 9)), struct.unpack('>I2', start:sub(26, 27))
+  if version >= 2 ^ 53 then return nil, 0 end
+  local owner = #start >= 27 + length and start:sub(28, 27 + length) or redis.call('GETRANGE', key, 27, 26 + length)
+  if #owner < length then return nil, 0 end
+  return owner, version
 end
 
 local function removeIfOwned(address, owner, version)
