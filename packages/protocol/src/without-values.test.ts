@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { TenantryError } from './tenantry-error.ts';
+import { withoutValues } from './without-values.ts';
+
+it('keeps the name and the code of an error, and nothing that it says', () => {
+  const sql = Object.assign(new Error("update t set a = 's3cr3t'"), { name: 'DriverException', code: 'ER_X' });
+  expect(withoutValues(sql, 'Relaying').message).toBe(
+    'Relaying failed with DriverException (ER_X); it is tried again.',
+  );
+  const reply = Object.assign(new Error("OOM command not allowed when used memory > 'maxmemory'."), {
+    name: 'ReplyError',
+    command: { args: ['s3cr3t'] },
+  });
+  expect(withoutValues(reply, 'Relaying').message).toBe('Relaying failed with ReplyError (OOM); it is tried again.');
+  expect(withoutValues('s3cr3t', 'Relaying').message).not.toContain('s3cr3t');
+  const own = new TenantryError('UNAVAILABLE', 'mine');
+  expect(withoutValues(own, 'Relaying')).toBe(own);
+});
