@@ -471,6 +471,47 @@ describe('transactions', () => {
   });
 });
 
+describe('a row whose primary key changes', () => {
+  it.each(['implicit', 'explicit'])('is gone under the old one: %s transaction', async kind => {
+    await open();
+    await given({ tenantId: 'acme', slug: 'a' });
+    const stale = system.em();
+    const row = await stale.findOneOrFail(Plan, 1);
+    const other = system.em();
+    (await other.findOneOrFail(Plan, 1)).tenantId = 'zeta';
+    await other.flush();
+    if (kind === 'explicit') await stale.begin();
+    row.id = 77;
+    await stale.flush();
+    if (kind === 'explicit') await stale.commit();
+    await expectConverged();
+    expect(Object.keys(await system.redisKeys())).toEqual(['zeta/plans:id:77', 'zeta/plans:slug:a']);
+    await system.replication.settled();
+    expect(await system.outbox()).toEqual([]);
+  });
+
+  it('and its tenant is gone from every key of the old one', async () => {
+    await open();
+    await given({ tenantId: 'acme', slug: 'a' });
+    const em = system.em();
+    Object.assign(await em.findOneOrFail(Plan, 1), { id: 77, tenantId: 'zeta' });
+    await em.flush();
+    await expectConverged();
+  });
+
+  it('stays where it was when that is rolled back', async () => {
+    await open();
+    await given({ tenantId: 'acme', slug: 'a' });
+    const work = system.em().transactional(async em => {
+      (await em.findOneOrFail(Plan, 1)).id = 77;
+      await em.flush();
+      throw new Error('no');
+    });
+    await expect(work).rejects.toThrow('no');
+    await expectConverged();
+  });
+});
+
 describe('an upsert', () => {
   it('inside a transaction is replicated with it, or rolled back with it', async () => {
     await open();

@@ -58,6 +58,7 @@ export class FlushBuffer {
    */
   add(entity: object, op: OutboxRow['op'], changeSet: ChangeSet<object> | undefined): void {
     for (const { source, recordId } of this.#sourcesOf(entity)) {
+      if (changeSet) this.#addFormer(source, changeSet);
       const owner = source.ownerOf(recordId);
       const known = this.#changes.get(owner);
       const tenantBefore = this.#tenantsBefore.get(owner);
@@ -72,6 +73,18 @@ export class FlushBuffer {
         this.#changes.set(owner, { source, recordId, op, tenant, before: beforeOf(source, changeSet, tenantBefore) });
       }
     }
+  }
+
+  /** To readers, a row with another primary key is another record: the one it was is gone. */
+  #addFormer(source: ReplicatedSource, changeSet: ChangeSet<object>): void {
+    const former = source.formerRecordId(changeSet);
+    if (former === undefined) return;
+    const recordId = this.#spelling.get(source.ownerOf(former)) ?? former;
+    const owner = source.ownerOf(recordId);
+    const before = beforeOf(source, changeSet, this.#tenantsBefore.get(owner));
+    const tenant = before?.tenant;
+    this.#collectionOnly.delete(owner);
+    this.#changes.set(owner, { source, recordId, op: 'delete', tenant, before });
   }
 
   #sourcesOf(entity: object): { source: ReplicatedSource; recordId: string }[] {

@@ -12,8 +12,8 @@ import { lockHolders, lockRows } from './row-locks.ts';
 import type { SourceRegistry } from './source-registry.ts';
 
 /**
- * The rows that a flush is about to take out of their tenant, and those it deletes out of others' many-to-many
- * collections. The tenant in memory may be old, and a record that is not removed from the right one would stay there
+ * The rows that a flush is about to take out of their tenant or from their primary key, and those it deletes out of
+ * others' many-to-many collections. The tenant in memory may be old, and a record that is not removed from the right one would stay there
  * for good; the database empties collections by itself, and says nothing.
  */
 export class LeavingRows {
@@ -31,7 +31,9 @@ export class LeavingRows {
 
   add(changeSet: ChangeSet<object>): void {
     for (const source of this.#registry.of(changeSet.entity)) {
-      if (leavesTenant(source, changeSet)) push(this.#fromTenant, source, source.recordIdOf(changeSet.entity));
+      const former = source.formerRecordId(changeSet);
+      if (former !== undefined || leavesTenant(source, changeSet))
+        push(this.#fromTenant, source, former ?? source.recordIdOf(changeSet.entity));
     }
     const meta = changeSet.meta as EntityMetadata<object>;
     if (isDelete(changeSet) && this.#registry.collectionsOf(meta).length > 0)
@@ -41,7 +43,8 @@ export class LeavingRows {
   /** Reads, under lock and before the change, what the database has. */
   async lock(em: EntityManager, ctx: Transaction | undefined, dialect: Dialect, buffer: FlushBuffer): Promise<void> {
     for (const [source, recordIds] of this.#fromTenant) {
-      const rows = await lockRows(em, ctx, dialect, source, recordIds, [source.definition.tenant as string]);
+      const { tenant } = source.definition;
+      const rows = await lockRows(em, ctx, dialect, source, recordIds, tenant ? [tenant] : []);
       for (const [recordId, row] of rows) buffer.rememberRow(source, recordId, row);
     }
     for (const [meta, removed] of this.#fromCollections) {

@@ -1,4 +1,5 @@
 import {
+  type ChangeSet,
   type EntityMetadata,
   type EntityProperty,
   type FindOptions,
@@ -84,6 +85,21 @@ export class ReplicatedSource {
       ? Utils.getPrimaryKeyValues(row, this.meta)
       : this.meta.primaryKeys.map(name => values[name]);
     return encodeRecordId(key.flat());
+  }
+
+  /** The id that an update took from a row by changing its primary key; undefined where it kept it. */
+  formerRecordId({ entity, originalEntity, payload }: ChangeSet<object>): string | undefined {
+    const original = originalEntity as Record<string, unknown> | undefined;
+    const keys = this.meta.getPrimaryProps();
+    if (!original || !keys.some(({ name }) => name in payload)) return undefined;
+    // What was loaded is remembered as the database keeps it.
+    const platform = helper(entity).__platform;
+    const former = keys.map(({ name, customType }): [string, unknown] => [
+      name,
+      customType ? customType.convertToJSValue(original[name], platform) : original[name],
+    ]);
+    const recordId = this.recordIdOf(Object.fromEntries(former));
+    return recordId === this.recordIdOf(entity) ? undefined : recordId;
   }
 
   ownerOf(recordId: string): string {
