@@ -114,6 +114,24 @@ describe('a backfill', () => {
     await expectConverged();
   });
 
+  // G4
+  it('does not show a part of a transaction that is not yet published', async () => {
+    await open();
+    const em = system.em();
+    const [a, c] = ['a', 'c'].map(slug => em.create(Plan, { tenantId: 'acme', slug, name: 'old' })) as [Plan, Plan];
+    await em.flush();
+    const held = holdNextApply(system);
+    [a.name, c.name] = ['new', 'new'];
+    const flush = em.flush();
+    await held.reached;
+    await system.replication.republish(Plan, { id: a.id });
+    expect(await system.value('acme', 'plans:slug:a')).toMatchObject({ name: 'new' });
+    expect(await system.value('acme', 'plans:slug:c')).toMatchObject({ name: 'new' });
+    held.release();
+    await flush;
+    await expectConverged();
+  });
+
   it('beside writers loses none of their changes', async () => {
     await open();
     await given(400);

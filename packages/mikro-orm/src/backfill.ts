@@ -4,6 +4,7 @@ import { type RecordChange, type Replica, within } from '@tenantry/redis';
 import type { Dialect } from './dialect.ts';
 import { insertOutboxRows, Outbox } from './outbox.ts';
 import { afterPrimaryKey, byPrimaryKey } from './primary-key.ts';
+import type { Publisher } from './publisher.ts';
 import type { ReplicatedSource } from './replicated-source.ts';
 import type { OnReport } from './report.ts';
 import { newTransactionId } from './transaction-log.ts';
@@ -38,6 +39,7 @@ export interface BackfillParts {
   readonly orm: MikroORM;
   readonly dialect: Dialect;
   readonly replica: Replica;
+  readonly publisher: Publisher;
   readonly report: OnReport;
   readonly clock: () => number;
 }
@@ -52,6 +54,11 @@ const PUBLISH_MS = 10_000;
  *   backfill:                          lock the row (waits)            read it, draw 8, publish as 8
  *
  * Drawn without the lock, the backfill's 8 would carry the state before 7, and 7 would come too late.
+ *
+ * What was changed and is not yet published comes first, with the whole of its transaction:
+ *
+ *   writer:   changes A and C  COMMIT                                        publish A and C
+ *   backfill:                          read A, draw 8, publish A as 8    → shows the new A beside the old C
  */
 export async function backfill(
   parts: BackfillParts,
@@ -62,13 +69,14 @@ export async function backfill(
   let progress: BackfillProgress = { source: source.name, rows: 0, applied: 0, failed: 0, after: options.after };
   let publishing: Promise<{ applied: number; failed: number }> = Promise.resolve({ applied: 0, failed: 0 });
   for (;;) {
-    const { rows, version } = await readBatch(parts, source, options.where ?? {}, progress.after, batchSize);
+    const batch = await readBatch(parts, source, options.where ?? {}, progress.after, batchSize);
     // One batch is read while the one before is published.
     const before = await publishing;
     progress = { ...progress, applied: progress.applied + before.applied, failed: progress.failed + before.failed };
     if (progress.rows > 0) onProgress?.(progress);
-    publishing = publishBatch(parts, source, rows, version);
+    publishing = publishBatch(parts, source, batch);
     publishing.catch(() => undefined);
+    const { rows } = batch;
     const last = rows.at(-1);
     if (last) progress = { ...progress, rows: progress.rows + rows.length, after: source.recordIdOf(last) };
     if (rows.length < batchSize || signal?.aborted) break;
@@ -79,13 +87,20 @@ export async function backfill(
   return progress;
 }
 
+/** Rows as they were when their version was drawn, and the transactions that changed them and are not yet published. */
+interface Batch {
+  readonly rows: readonly object[];
+  readonly version: number;
+  readonly unpublished: readonly string[];
+}
+
 async function readBatch(
   { orm, dialect }: BackfillParts,
   source: ReplicatedSource,
   where: object,
   after: string | undefined,
   limit: number,
-): Promise<{ rows: object[]; version: number }> {
+): Promise<Batch> {
   return orm.em.fork().transactional(
     async em => {
       const condition = after === undefined ? where : { $and: [where, afterPrimaryKey(source.meta, after)] };
@@ -95,10 +110,21 @@ async function readBatch(
         limit,
         ...(dialect.supportsRowLocks ? { lockMode: LockMode.PESSIMISTIC_READ } : {}),
       });
-      return { rows, version: rows.length > 0 ? await drawVersion(em) : 0 };
+      if (rows.length === 0) return { rows, version: 0, unpublished: [] };
+      return { rows, version: await drawVersion(em), unpublished: await unpublishedOf(em, source, rows) };
     },
     dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
   );
+}
+
+async function unpublishedOf(em: EntityManager, source: ReplicatedSource, rows: object[]): Promise<string[]> {
+  const recordId = { $in: rows.map(row => source.recordIdOf(row)) };
+  const found = await em.getDriver().find(Outbox, { source: source.name, recordId, availableAt: { $ne: null } }, {
+    ctx: em.getTransactionContext(),
+    connectionType: 'write',
+    fields: ['transactionId'],
+  } as never);
+  return [...new Set(found.map(row => (row as { transactionId: string }).transactionId))];
 }
 
 /** Takes one id from the outbox's sequence without leaving a row. */
@@ -112,11 +138,13 @@ async function drawVersion(em: EntityManager): Promise<number> {
 }
 
 async function publishBatch(
-  { replica, report, clock }: BackfillParts,
+  { replica, publisher, report, clock }: BackfillParts,
   source: ReplicatedSource,
-  rows: readonly object[],
-  version: number,
+  { rows, version, unpublished }: Batch,
 ): Promise<{ applied: number; failed: number }> {
+  // A Redis that never answers ends the backfill, which can be resumed; it must not keep it for ever.
+  if (unpublished.length > 0)
+    await within(PUBLISH_MS, 'Publishing a batch', publisher.publishTransactions(unpublished));
   const perTenant = new Map<Tenant, RecordChange[]>();
   let failed = 0;
   for (const row of rows) {
@@ -146,7 +174,6 @@ async function publishBatch(
     }
   }
   const applying = Promise.all([...perTenant].map(([tenant, changes]) => replica.apply(tenant, changes)));
-  // A Redis that never answers ends the backfill, which can be resumed; it must not keep it for ever.
   const flags = await within(PUBLISH_MS, 'Publishing a batch', applying);
   return { applied: flags.flat().filter(applied => applied).length, failed };
 }

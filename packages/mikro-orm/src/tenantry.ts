@@ -84,7 +84,7 @@ function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry)
   const publisher = new Publisher({ redis, replica, reader, acknowledger, deadRows, report, publishTimeoutMs, clock });
   const sources = registry.all().map(source => source.name);
   const relay = new Relay({ orm, dialect, publisher, graceMs: relayGraceMs, batchSize: relayBatchSize, sources });
-  const backfillParts = { orm, dialect, replica, report, clock };
+  const backfillParts = { orm, dialect, replica, publisher, report, clock };
 
   const sourcesOf = (entity: unknown) => {
     const sources = registry.registeredFor(entity);
