@@ -7,7 +7,7 @@ export interface ImportRule {
 
 /** Which way the packages point. A line here is a decision: add one only together with a reason. */
 export const importRules: Readonly<Record<string, ImportRule>> = {
-  protocol: { packages: ['@standard-schema/spec', 'msgpackr'], node: false },
+  protocol: { packages: ['msgpackr'], node: false },
   redis: { packages: ['@tenantry/protocol', 'ioredis'], node: true },
   'mikro-orm': { packages: ['@tenantry/protocol', '@tenantry/redis', '@mikro-orm/core', 'ioredis'], node: true },
   worker: {
@@ -16,7 +16,6 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   },
   // What readers import must not bring an ORM or a queue along.
   sdk: { packages: ['@tenantry/protocol', '@tenantry/redis', 'ioredis', 'rxjs'], node: true },
-  loader: { packages: ['@tenantry/protocol', '@tenantry/mikro-orm', 'chokidar'], node: true },
   // Imports none of ours, so that it cannot share their mistakes.
   testing: { packages: ['ioredis', 'mysql2'], node: true },
 };
