@@ -1,10 +1,11 @@
 // What an application adds to its ORM.
 
-export type { BackfillOptions, BackfillProgress } from './backfill.ts';
-export type { DeadRow } from './dead-rows.ts';
-export type { RelayResult } from './relay.ts';
-// What it, a worker or an operator does beside flushing.
-export { type Replication, replication } from './replication.ts';
+export type { CheckedSync, SyncEntry } from './source-registry.ts';
+export { type TenantryExtension, tenantry } from './tenantry.ts';
+export type { TenantryOptions } from './tenantry-options.ts';
+
+// What it is told.
+
 export type {
   DeferredReport,
   FailedReport,
@@ -16,6 +17,10 @@ export type {
   ReplicationReport,
   WarningReport,
 } from './report.ts';
-export type { CheckedSync, SyncEntry } from './source-registry.ts';
-export { type TenantryExtension, tenantry } from './tenantry.ts';
-export type { TenantryOptions } from './tenantry-options.ts';
+
+// What it, a worker or an operator does beside flushing.
+
+export type { BackfillOptions, BackfillProgress } from './backfill.ts';
+export type { DeadRow } from './dead-rows.ts';
+export type { RelayResult } from './relay.ts';
+export { type Replication, replication } from './replication.ts';

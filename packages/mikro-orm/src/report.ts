@@ -12,8 +12,10 @@ export interface PublishedReport {
   readonly ms: number;
 }
 
+/** Who published: the process that committed, or a relay. Backfills and refills make no `published` report. */
 export type PublishedBy = 'commit' | 'relay';
 
+/** One record of a `PublishedReport`. */
 export interface PublishedRecord {
   readonly source: string;
   readonly recordId: string;
@@ -47,7 +49,7 @@ export interface FailedReport {
   readonly recordId: string;
   readonly error: TenantryError;
   readonly attempts: number;
-  /** No further attempt will be made until `retry`. */
+  /** No further attempt will be made until `retryDeadRows`. */
   readonly dead: boolean;
 }
 
@@ -57,6 +59,7 @@ export interface WarningReport {
   readonly message: string;
 }
 
+/** Listens to what happens to committed changes. */
 export type OnReport = (report: ReplicationReport) => void;
 
 /** A listener's own error must not reach a flush that is already committed. */

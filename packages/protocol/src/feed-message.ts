@@ -27,6 +27,7 @@ export interface FeedMessage {
   readonly changes: readonly FeedChange[];
 }
 
+/** One record's change, as the feed carries it. */
 export interface FeedChange extends ChangeHead {
   /** The record's new envelope, unless it was too large to push. */
   readonly envelope: Buffer | undefined;
@@ -41,12 +42,14 @@ export interface ChangeHead {
   readonly addresses: readonly string[];
 }
 
+/** What became of the record. */
 export type ChangeOp = 'put' | 'delete';
 
 const FORMAT = 1;
 const KINDS = ['changes', 'filled'] as const;
 const FIXED_BYTES = 19;
 
+/** The feed message in bytes; the script puts it together, this writes its parts and reads the whole. */
 export interface FeedCodec {
   /** The head of one change with its length before it, as the script copies it into the message. */
   encodeHead(head: ChangeHead): Buffer;

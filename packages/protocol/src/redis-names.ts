@@ -23,6 +23,7 @@ export interface TenantNames {
   readonly epoch: string;
 }
 
+/** Every Redis name under one prefix. */
 export interface RedisNames {
   readonly prefix: string;
   of(tenant: Tenant): TenantNames;

@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   TIMEOUT: { retryable: true },
 } as const satisfies Record<string, { retryable: boolean }>;
 
+/** What went wrong, for programs; docs/errors.md explains each. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /**

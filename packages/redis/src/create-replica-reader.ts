@@ -46,6 +46,7 @@ export interface ReplicaReaderOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** The read side of the replica. Throws `INVALID_OPTION` for what is not an ioredis instance or a prefix that cannot be. */
 export function createReplicaReader({ redis, prefix, timeoutMs = 1_000 }: ReplicaReaderOptions): ReplicaReader {
   checkRedisClient(redis);
   const names = createRedisNames(prefix);

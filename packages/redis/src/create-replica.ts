@@ -65,6 +65,7 @@ const MESSAGE_BYTES = 64 * 1024;
 const PURGE_BATCH = 500;
 const FILL_LEASE_MS = 30_000;
 
+/** The write side of the replica. Throws `INVALID_OPTION` for what is not an ioredis instance or a prefix that cannot be. */
 export function createReplica(options: ReplicaOptions): Replica {
   checkRedisClient(options.redis);
   const { redis, feedLength = DEFAULTS.feedLength } = options;

@@ -1,17 +1,22 @@
 // The write side: the records in Redis.
+
 export { createReplica, type RecordChange, type Replica, type ReplicaOptions } from './create-replica.ts';
 
 // The read side: the records and the feed that keeps readers current.
+
 export {
   createReplicaReader,
   type FeedHead,
   type FeedPosition,
   type ReplicaReader,
+  type ReplicaReaderOptions,
   type ReplicaSnapshot,
 } from './create-replica-reader.ts';
 export type { FeedFollower } from './feed-follower.ts';
-// The connection: the application's own, with a budget around every wait.
-export { checkRedisClient, isCluster, type RedisClient, whenReady } from './redis-client.ts';
 export { type Feeds, type FeedsOptions, type FollowedFeed, startFeeds } from './start-feeds.ts';
 export type { FeedCounters, TenantFeed } from './tenant-feed.ts';
+
+// The connection: the application's own, with a budget around every wait.
+
+export { checkRedisClient, isCluster, type RedisClient, whenReady } from './redis-client.ts';
 export { within } from './within.ts';

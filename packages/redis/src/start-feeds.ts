@@ -29,6 +29,7 @@ export interface Feeds extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** One tenant's feed, followed until `close()`. */
 export interface FollowedFeed {
   readonly feed: TenantFeed;
   readonly ready: Promise<void>;
@@ -42,6 +43,7 @@ const DEFAULTS = Object.freeze({ heartbeatMs: 5_000, timeoutMs: 1_000 });
 // One SUBSCRIBE for so many channels at most, so that a reconnect with many tenants does not block the connection.
 const SUBSCRIBE_BATCH = 500;
 
+/** Follows feeds on a connection of its own, made like `redis`; it reconnects and repairs by itself until `close()`. */
 export function startFeeds(options: FeedsOptions): Feeds {
   const { redis, reader, random = Math.random, onTrouble = () => undefined } = options;
   const { heartbeatMs = DEFAULTS.heartbeatMs, timeoutMs = DEFAULTS.timeoutMs } = options;

@@ -5,6 +5,7 @@ export type { ClientStatus } from './client-status.ts';
 export { type Client, type ClientStats, createClient } from './create-client.ts';
 
 // What a tenant is read with.
+
 export type { Entry } from './entry.ts';
 export type { ReadOptions } from './read-entries.ts';
 export type { TenantClient, ValuesOf } from './tenant-client.ts';
