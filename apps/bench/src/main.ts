@@ -13,7 +13,12 @@ const BENCHES: Readonly<Record<string, () => Promise<(context: BenchContext) => 
   'many-tenants': async () => (await import('./bench-many-tenants.ts')).benchManyTenants,
 };
 
-const chosen = process.argv.slice(2).filter(name => name in BENCHES);
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter(name => !Object.hasOwn(BENCHES, name));
+if (unknown.length > 0) {
+  console.error(`No benchmark is named ${unknown.join(', ')}. There are: ${Object.keys(BENCHES).join(', ')}`);
+  process.exit(2);
+}
 const services = await startServices({ database: 'mariadb' });
 process.env.TENANTRY_TEST_DATABASE_URL = services.databaseUrl;
 process.env.TENANTRY_TEST_REDIS_URL = services.redisUrl;
