@@ -163,7 +163,6 @@ async function lockWaits(): Promise<number> {
 }
 
 describe('what no hook saw', () => {
-  // R8
   it('is published by the condition that finds it', async () => {
     await open();
     await given(10);
@@ -176,7 +175,6 @@ describe('what no hook saw', () => {
 });
 
 describe('a Redis that lost its data', () => {
-  // R11
   it('is filled again once, from every table, and says so', async () => {
     await using server = await startRedisServer();
     await open({

@@ -64,7 +64,6 @@ describe('whenReady', () => {
     await eventually(() => expect(['ready', 'close', 'end'].map(event => redis.listenerCount(event))).toEqual(before));
   });
 
-  // L57
   it('is bounded by within where Redis accepts and never answers', async () => {
     redis.disconnect();
     proxy.set('silent');
@@ -73,7 +72,7 @@ describe('whenReady', () => {
   });
 });
 
-// G8, L57
+// G8
 describe('every call of a reader', () => {
   const calls = {
     read: (reader: ReturnType<typeof createReplicaReader>) => reader.read('acme', ['a']),

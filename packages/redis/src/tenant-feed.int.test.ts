@@ -85,7 +85,7 @@ describe('a feed', () => {
     expect(counters).toEqual({ gaps: 0, resyncs: 0 });
   });
 
-  // G6, F9
+  // G6
   it('reads from the stream what was not pushed, each message once and in order', async () => {
     const feed = newFeed();
     await feed.connected('connected');
@@ -98,7 +98,6 @@ describe('a feed', () => {
     expect(counters).toEqual({ gaps: 1, resyncs: 0 });
   });
 
-  // L53
   it('reads from the stream what it missed while it was cut off', async () => {
     const feed = newFeed();
     await write(2);
@@ -121,7 +120,6 @@ describe('a feed', () => {
     expect(counters).toEqual({ gaps: 1, resyncs: 0 });
   });
 
-  // L53
   it('tells the follower to resync where the stream was trimmed, and goes on from there', async () => {
     const feed = newFeed();
     await write();
@@ -165,7 +163,7 @@ describe('a feed', () => {
     expect(follower.troubles[0]).toMatchObject({ code: 'UNKNOWN_FORMAT' });
   });
 
-  // F8: what cannot be repaired now is repaired by the next check.
+  // What cannot be repaired now is repaired by the next check.
   it('is not live while Redis cannot be read, and never rejects', async () => {
     let broken = true;
     const heads: ReplicaReader['heads'] = async which => {
@@ -248,7 +246,6 @@ describe('a feed', () => {
   });
 });
 
-// R11
 describe('a Redis that lost its data', () => {
   it('is said to be filled until it is, and then everything is compared', async () => {
     const feed = newFeed();
@@ -333,7 +330,6 @@ describe('a Redis that lost its data', () => {
   });
 });
 
-// R11
 describe('a Redis that came back with an older state', () => {
   it('is found out on the next connection', async () => {
     const feed = newFeed();
