@@ -129,8 +129,10 @@ export class CaptureSubscriber implements EventSubscriber {
 
   /** `em.upsert()` runs outside a unit of work, and outside a transaction unless the caller opened one. */
   async afterUpsert({ em, entity }: EventArgs<object>): Promise<void> {
-    const buffer = new FlushBuffer(this.#context().registry, this.#tenantsBeforeUpsert.get(em));
+    const tenantsBefore = this.#tenantsBeforeUpsert.get(em);
+    const buffer = new FlushBuffer(this.#context().registry, tenantsBefore);
     buffer.add(entity, 'update', undefined);
+    for (const { source, recordId } of buffer.changes) tenantsBefore?.delete(source.ownerOf(recordId));
     if (buffer.changes.length === 0) return;
     const transaction = em.getTransactionContext();
     if (transaction) return this.#insertInto(em, transaction, buffer);

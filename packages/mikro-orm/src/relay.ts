@@ -112,14 +112,14 @@ export class Relay {
     }
   }
 
-  /** Nothing is wrong with these rows: they are due again as soon as Redis or the database is back. */
+  /** Nothing is wrong with these rows: they are due again as soon as Redis or the database is back. Those that failed by themselves keep their pause. */
   async #release(claimed: ClaimedRow[]): Promise<void> {
     const ids = claimed.map(row => row.id);
     await this.#parts.orm.em
       .fork()
       .getConnection('write')
       .execute(
-        `update tenantry_outbox set available_at = 0 where available_at is not null and id in (${marks(ids)})`,
+        `update tenantry_outbox set available_at = 0 where available_at is not null and attempts = 0 and id in (${marks(ids)})`,
         ids,
         'run',
       );

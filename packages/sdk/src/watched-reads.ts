@@ -3,6 +3,9 @@ import type { Slot } from './slot.ts';
 import type { TenantMemory } from './tenant-memory.ts';
 import type { TenantReads } from './tenant-reads.ts';
 
+// Redis answered, and the feed has not come that far: it is on its way, or the heartbeat will find out.
+const SHORTEST_PAUSE_MS = 20;
+
 /** Reads on behalf of watchers, who have nobody to try again for them. */
 export class WatchedReads {
   readonly #memory: TenantMemory;
@@ -35,6 +38,7 @@ export class WatchedReads {
     // Without a live feed there is no need: everything watched is looked at when it is live again.
     if (!this.#memory.live) return;
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.refresh(this.#memory.watched), this.#reads.backoff.remainingMs + 1);
+    const delay = Math.max(SHORTEST_PAUSE_MS, this.#reads.backoff.remainingMs + 1);
+    this.#retry = setTimeout(() => this.refresh(this.#memory.watched), delay);
   }
 }
