@@ -163,6 +163,7 @@ async function lockWaits(): Promise<number> {
 }
 
 describe('what no hook saw', () => {
+  // R8
   it('is published by the condition that finds it', async () => {
     await open();
     await given(10);
@@ -175,6 +176,7 @@ describe('what no hook saw', () => {
 });
 
 describe('a Redis that lost its data', () => {
+  // R11
   it('is filled again once, from every table, and says so', async () => {
     await using server = await startRedisServer();
     await open({

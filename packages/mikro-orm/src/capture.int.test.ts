@@ -58,6 +58,7 @@ describe('a flush', () => {
     await expectConverged();
   });
 
+  // J13
   it('removes a deleted row from every key', async () => {
     await open();
     const [id] = await given({ tenantId: 'acme', slug: 'gold' });
@@ -76,6 +77,7 @@ describe('a flush', () => {
     expect(await system.redisKeys()).toEqual({});
   });
 
+  // R5
   it.each([
     { tenants: 1, rows: 1_000 },
     { tenants: 50, rows: 1_000 },
@@ -99,6 +101,7 @@ describe('a flush', () => {
     expect(system.reports).toEqual([]);
   });
 
+  // J14
   it('that fails leaves Redis untouched, and the next one of the same entity manager does not bring it back', async () => {
     await open();
     await given({ tenantId: 'acme', slug: 'gold' });
@@ -117,6 +120,7 @@ describe('a flush', () => {
 });
 
 describe('keys that change', () => {
+  // J12
   it('are replaced: found under the new, gone under the old', async () => {
     await open();
     const [id] = await given({ tenantId: 'acme', slug: 'gold' });
@@ -126,6 +130,7 @@ describe('keys that change', () => {
     expect(Object.keys(await ownersIn(system))).toEqual([`acme/plans:id:${id}`, 'acme/plans:slug:silver']);
   });
 
+  // R1
   it('can be swapped between two rows in one flush', async () => {
     await open({ sync: [[Coded, coded]] });
     const before = system.em();
@@ -148,7 +153,7 @@ describe('keys that change', () => {
     expect(await lengths('acme')).toEqual([5, 5]);
   });
 
-  // A unique column's values cannot be exchanged in one flush, MikroORM sends the last of them in extra updates.
+  // R1. A unique column's values cannot be exchanged in one flush, MikroORM sends the last of them in extra updates.
   it('can be handed over between rows of a unique column in one flush', async () => {
     await open();
     await given(...['a', 'b', 'c'].map(slug => ({ tenantId: 'acme', slug })));
@@ -164,6 +169,7 @@ describe('keys that change', () => {
     expect(await lengths('acme')).toEqual([3, 3, 1]);
   });
 
+  // R1
   it('can be swapped through a temporary value in one transaction, which nobody sees', async () => {
     await open();
     await given({ tenantId: 'acme', slug: 'a' }, { tenantId: 'acme', slug: 'b' });
@@ -200,6 +206,7 @@ describe('a row that moves to another tenant', () => {
     await expectConverged();
   };
 
+  // R2
   it('is gone from every key of the old one: loaded', async () => {
     await open();
     const [id] = (await given({ tenantId: 'acme', slug: 'gold' })) as [number];
@@ -210,6 +217,7 @@ describe('a row that moves to another tenant', () => {
     expect((await system.feed('acme')).at(-1)?.changes).toMatchObject([{ op: 'delete', owner: `plans:${id}` }]);
   });
 
+  // R2, R7
   it('is gone from every key of the old one: by a reference that was never loaded', async () => {
     await open();
     const [id] = (await given({ tenantId: 'acme', slug: 'gold' })) as [number];
@@ -219,6 +227,7 @@ describe('a row that moves to another tenant', () => {
     await movedTo('zeta', id);
   });
 
+  // R2, R7
   it('is gone from every key of the old one: by a partial entity', async () => {
     await open();
     const [id] = (await given({ tenantId: 'acme', slug: 'gold' })) as [number];
@@ -229,6 +238,7 @@ describe('a row that moves to another tenant', () => {
     await movedTo('zeta', id);
   });
 
+  // R2
   it.each(['implicit', 'explicit'])(
     'is gone from the tenant it really was in, whatever memory remembers (%s transaction)',
     async kind => {
@@ -273,6 +283,7 @@ describe('a row that moves to another tenant', () => {
     expect(await system.redisKeys()).toEqual({});
   });
 
+  // R2
   it('and is deleted through a memory that does not know of it is gone', async () => {
     await open();
     const [id] = (await given({ tenantId: 'acme', slug: 'gold' })) as [number];
@@ -298,6 +309,7 @@ describe('a row that moves to another tenant', () => {
 });
 
 describe('transactions', () => {
+  // R5
   it('of begin and commit replicate exactly what they committed', async () => {
     await open();
     const em = system.em();
@@ -311,6 +323,7 @@ describe('transactions', () => {
     expect(await lengths('acme')).toEqual([2]);
   });
 
+  // R5
   it('of several flushes, an implicit one among them, are one message for each tenant', async () => {
     await open({
       sync: [
@@ -341,6 +354,7 @@ describe('transactions', () => {
     expect(await lengths('acme')).toEqual([2]);
   });
 
+  // J14
   it('that are rolled back leave Redis and the outbox untouched', async () => {
     await open();
     const [id] = await given({ tenantId: 'acme', slug: 'a', name: 'before' });
@@ -365,6 +379,7 @@ describe('transactions', () => {
     await expectConverged();
   });
 
+  // R3
   it('replicate only what the outer one wrote when an inner savepoint is rolled back', async () => {
     await open();
     const [id] = await given({ tenantId: 'acme', slug: 'a', name: 'before' });
@@ -406,6 +421,7 @@ describe('transactions', () => {
     expect(await lengths('acme')).toEqual([3]);
   });
 
+  // R4
   it('of their own stay although the one around them is rolled back', async () => {
     await open();
     const work = system.em().transactional(async outer => {
@@ -534,6 +550,7 @@ describe('an upsert', () => {
     expect(await lengths('acme')).toEqual([1, 2]);
   });
 
+  // R2
   it.each([
     { by: 'its primary key', row: { id: 1, tenantId: 'zeta', slug: 'gold' } },
     { by: 'another unique key', row: { code: 'x', tenantId: 'zeta' } },

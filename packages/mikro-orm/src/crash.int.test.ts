@@ -36,7 +36,7 @@ async function told(): Promise<string[]> {
 }
 
 describe('a process that is killed', () => {
-  // G1
+  // R10, J18, G1
   it('after the commit and before it published loses nothing', async () => {
     await using child = start({ create: 3, stop: { when: 'before', script: 1 } });
     await child.waitForLine('stopped');
@@ -48,6 +48,7 @@ describe('a process that is killed', () => {
     expect((await system.feed('acme')).map(({ changes }) => changes.length)).toEqual([1, 3]);
   });
 
+  // R10
   it('after it published and before it acknowledged is published again, and no reader is told twice', async () => {
     await using child = start({ create: 3, stop: { when: 'after', script: 1 } });
     await child.waitForLine('stopped');
@@ -61,6 +62,7 @@ describe('a process that is killed', () => {
     expect(await system.replication.backlog()).toEqual({ waiting: 0, dead: 0 });
   });
 
+  // R10
   it.each(['before', 'after'] as const)(
     '%s the second batch of a relay leaves the rest to the next one',
     async when => {
@@ -81,7 +83,7 @@ describe('a process that is killed', () => {
     },
   );
 
-  // G2
+  // J14, G2
   it('before its commit leaves nothing behind', async () => {
     const em = system.em();
     await em.begin();

@@ -60,6 +60,7 @@ describe('single-table inheritance', () => {
   const rules = defineSync<Rule>()({ name: 'rules', tenant: 'tenantId', keys: { id: ['id'] } });
   const flags = defineSync<FlagRule>()({ name: 'flags', tenant: 'tenantId', keys: { name: ['name'] } });
 
+  // R6
   it('registered at the root has every leaf, with its own properties', async () => {
     await open([[Rule, rules]], { entities });
     const em = system.em();
@@ -82,6 +83,7 @@ describe('single-table inheritance', () => {
     expect(await addresses()).toEqual(['acme/rules:id:2']);
   });
 
+  // R6
   it('registered at a leaf has that leaf and no other', async () => {
     await open([[FlagRule, flags]], { entities });
     const em = system.em();
@@ -146,6 +148,7 @@ describe('table-per-type inheritance', () => {
     ],
   ];
 
+  // R6
   it.each(sides)('registered at %s follows changes of either table alone, and deletes', async (_, sync) => {
     await open(sync, { entities });
     const em = system.em();
@@ -178,6 +181,7 @@ describe('table-per-type inheritance', () => {
     expect(await system.value('acme', 'rules:id:2')).toEqual({ id: 2, tenantId: 'acme', name: 'l', most: 3 });
   });
 
+  // R9
   it.each(sides)(
     'registered at %s lets two transactions change the two tables of a row without a deadlock',
     async (_, sync) => {
@@ -213,6 +217,7 @@ describe('two tables of one row, both locked before either change is captured', 
   }
   const bottoms = defineSync<Bottom>()({ name: 'bottoms', tenant: 'tenantId', keys: { id: ['id'] } });
 
+  // R9
   it('do not wait for each other', async () => {
     let updates = 0;
     const gate: EventSubscriber = {
@@ -251,6 +256,7 @@ describe('embeddables', () => {
   }
   const sites = defineSync<Site>()({ name: 'sites', tenant: 'tenantId', keys: { id: ['id'] } });
 
+  // R6
   it('are replicated as plain data, inline, as an object and as an array', async () => {
     await open([[Site, sites]]);
     const em = system.em();
@@ -338,6 +344,7 @@ describe('relations', () => {
     await em.flush();
   }
 
+  // R6
   it('to one are the other key, and can be keyed by', async () => {
     await openRelations();
     expect(await addresses()).toContain('acme/parts:owner:1:1');
@@ -350,6 +357,7 @@ describe('relations', () => {
     await expectConverged();
   });
 
+  // R6
   it('many to many are the list of keys, and a change of nothing else is seen from the owning side', async () => {
     await openRelations();
     expect(await system.value('acme', 'owners:id:1')).toEqual({ id: 1, tenantId: 'acme', tags: [1, 2] });
@@ -362,6 +370,7 @@ describe('relations', () => {
     await expectConverged();
   });
 
+  // R6, R7
   it('many to many are seen where the collection was never loaded', async () => {
     await openRelations();
     const em = system.em();
@@ -371,6 +380,7 @@ describe('relations', () => {
     await expectConverged();
   });
 
+  // R6
   it('many to many are seen from the other side', async () => {
     await openRelations();
     const em = system.em();
@@ -383,6 +393,7 @@ describe('relations', () => {
     await expectConverged();
   });
 
+  // R6
   it('many to many that lose a deleted row are seen', async () => {
     await openRelations();
     const em = system.em();
@@ -391,6 +402,7 @@ describe('relations', () => {
     expect(await system.value('acme', 'owners:id:1')).toMatchObject({ tags: [2] });
   });
 
+  // R9
   it('many to many that two transactions change at once end at both changes', async () => {
     await openRelations();
     const [slow, fast] = [system.em(), system.em()];
@@ -418,6 +430,7 @@ describe('relations', () => {
     return (await system.sql(`select trx_id from information_schema.innodb_trx where ${where}`)).length;
   }
 
+  // R6
   it('that orphan a row remove it', async () => {
     await openRelations();
     const em = system.em();
@@ -431,6 +444,7 @@ describe('relations', () => {
     await expectConverged();
   });
 
+  // R6
   it('that cascade a removal remove every row of it', async () => {
     await openRelations();
     const em = system.em();
@@ -667,6 +681,7 @@ describe('what is selected', () => {
     await expectConverged();
   });
 
+  // R7
   it('is the whole row although only a part of it was loaded or nothing', async () => {
     await open([[Priced, priced]]);
     const em = system.em();
@@ -684,6 +699,7 @@ describe('what is selected', () => {
     expect(await system.value('acme', 'priced:id:1')).toMatchObject({ ...whole, json: { a: [2] } });
   });
 
+  // R7
   it('has lazy properties behind a reference, also where they alone changed', async () => {
     const Document = defineEntity({
       name: 'Document',

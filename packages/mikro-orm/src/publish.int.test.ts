@@ -29,6 +29,7 @@ async function expectConverged(): Promise<void> {
 }
 
 describe('order', () => {
+  // R9
   it('of two transactions on one row is that of their locks, although the first is published last', async () => {
     await open();
     const setup = system.em();
@@ -49,6 +50,7 @@ describe('order', () => {
     await expectConverged();
   });
 
+  // R9
   it('of a slow transaction that commits a lower outbox id later loses nothing: the relay has no cursor', async () => {
     await open({ tenantry: { publishTimeoutMs: 0 } });
     const slow = system.em();
@@ -204,7 +206,7 @@ describe('with a Redis in trouble', () => {
     return performance.now() - committedAt;
   };
 
-  // G8
+  // R12, G8
   it.each(['refuse', 'silent', 'stall'] as const)(
     'that does `%s`, a flush ends within its budget and nothing is lost',
     async mode => {
@@ -263,6 +265,7 @@ describe('with a Redis in trouble', () => {
 });
 
 describe('reads', () => {
+  // R14
   it('are from the primary, although reads of the application are split to a replica that lags', async () => {
     await using database = await freshDatabase();
     await using lagging = await freshDatabase();
@@ -333,6 +336,7 @@ describe('rows that cannot be published', () => {
   const openOdd = (options: Partial<SystemOptions> = {}) =>
     open({ sync: [[Odd, odd]], tenantry: { maxAttempts: 2 }, ...options });
 
+  // R15
   it.each([
     { what: 'a value that cannot be encoded', bad: { value: () => 'top-secret' }, code: 'PAYLOAD_UNENCODABLE' },
     { what: 'a row that is too large', bad: { long: 'top-secret'.repeat(200) }, code: 'PAYLOAD_TOO_LARGE' },
@@ -405,7 +409,7 @@ describe('rows that cannot be published', () => {
 });
 
 describe('tenants', () => {
-  // G10
+  // R16, G10
   it('of any id are kept apart, and none crashes anything', async () => {
     await open();
     const em = system.em();

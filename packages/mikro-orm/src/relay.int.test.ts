@@ -31,6 +31,7 @@ async function create(count: number, size = count, tenants = 1): Promise<void> {
 }
 
 describe('a relay', () => {
+  // R10, J18
   it('publishes what nobody published, and empties the outbox', async () => {
     await open();
     await create(10);
@@ -142,6 +143,7 @@ describe('a relay', () => {
     await expectConverged();
   });
 
+  // J16
   it('beside writers that publish at once ends at the database', async () => {
     await open({ tenantry: { publishTimeoutMs: 5_000 } });
     await create(5);

@@ -33,6 +33,7 @@ it('on SQLite a flush is replicated: created, moved, handed over, deleted', asyn
   expect(await system.outbox()).toEqual([]);
 });
 
+// R3, J14
 it('on SQLite a savepoint that was rolled back takes its rows along, one that was kept does not', async () => {
   await system.em().transactional(async outer => {
     outer.create(Plan, { tenantId: 'acme', slug: 'outer' });
@@ -63,6 +64,7 @@ it('on SQLite the relay and a backfill publish what is there', async () => {
   await expectConverged();
 });
 
+// R15
 it('on SQLite a row that cannot be published is dead, and can be retried', async () => {
   const em = system.em();
   em.create(Plan, { tenantId: null, slug: 'nobody' });

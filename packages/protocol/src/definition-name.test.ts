@@ -12,6 +12,7 @@ describe('checkDefinitionName', () => {
     },
   );
 
+  // A15
   it.each(['', 'a b', '../x', '/x', 'x/'])(
     'refuses %j, which could be mistaken for a path or a name of its own',
     name => {

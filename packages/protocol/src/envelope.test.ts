@@ -101,6 +101,7 @@ describe('encodeEnvelope', () => {
 });
 
 describe('decodeEnvelope', () => {
+  // L50
   it.each([0, 2, 0x7b, 0xff])('says of format %i that a later release wrote it', format => {
     const bytes = bytesOf(first.hex);
     bytes[0] = format;

@@ -103,6 +103,7 @@ describe('the feed message', () => {
 });
 
 describe('decode', () => {
+  // L50
   it.each([0, 2, 255])('says of format %i that a later release wrote it', format => {
     const bytes = bytesOf(first.hex);
     bytes[0] = format;

@@ -167,6 +167,7 @@ describe('encode', () => {
 });
 
 describe('decode', () => {
+  // L48
   it('gives a value that no reader can change for another', () => {
     const value = roundTrip({ a: { b: [1] }, at: new Date(0), tags: new Set([{ c: 1 }]) }) as {
       a: { b: number[] };
@@ -231,6 +232,7 @@ describe('decode', () => {
   });
 
   const random = seededRandom();
+  // L50
   it(`refuses or reads damaged bytes, and reads the next payload as if nothing had been (seed ${random.seed})`, () => {
     const value = { a: [1, 'gold', { at: new Date(0) }], tags: new Set(['a']), n: 2n ** 70n, s: 'x'.repeat(40), u: 70 };
     const bytes = encode(value);

@@ -57,6 +57,7 @@ describe('createRedisNames', () => {
     }
   });
 
+  // R16, E10
   const random = seededRandom();
   it(`never gives one name to two different things, whatever the ids (seed ${random.seed})`, () => {
     const meaning = new Map<string, string>();
@@ -80,6 +81,7 @@ describe('createRedisNames', () => {
     }
   });
 
+  // E10
   it('keeps tenant "20_FOO" with "BAR" apart from tenant "20" with "FOO_BAR"', () => {
     const address = (slug: string) => refAddress('plans', 'slug', ['slug'], { slug });
     expect(names.of('20_FOO').keyPrefix + address('BAR')).not.toBe(names.of('20').keyPrefix + address('FOO_BAR'));

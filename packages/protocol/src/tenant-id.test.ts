@@ -4,11 +4,12 @@ import { HOSTILE_IDS } from './hostile-ids.fixture.ts';
 import { tenantId } from './tenant-id.ts';
 
 describe('tenantId', () => {
+  // R16
   it.each(HOSTILE_IDS)('takes %j as it is', id => {
     expect(tenantId(id)).toBe(id);
   });
 
-  // Slashes, inner blanks and leading dashes are fine here, because ids are encoded before they enter a name.
+  // A16: slashes, inner blanks and leading dashes are fine here, because ids are encoded before they enter a name.
   it.each(['a/b', '/', 'a b', '-prod', 'eu west/1'])('takes %j, which other stores refuse', id => {
     expect(tenantId(id)).toBe(id);
   });

@@ -110,6 +110,7 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
     expect(troubles).toEqual([]);
   });
 
+  // F8
   it('feeds miss nothing when the connections of their subscribers are killed', async () => {
     await writeAll(1);
     await followAll();
@@ -124,7 +125,7 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
     expect(feeds.counters.resyncs).toBe(0);
   });
 
-  // G7
+  // L54, G7
   it('feeds are not live while a node says nothing, and miss nothing', async () => {
     await writeAll(1);
     await followAll();

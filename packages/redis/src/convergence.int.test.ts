@@ -27,7 +27,7 @@ interface History {
   readonly outbox: readonly OutboxRow[];
 }
 
-// G5, G3. Publishers read late, overtake each other and repeat themselves; the end is always the table.
+// G5, G3, R1, R9, R10. Publishers read late, overtake each other and repeat themselves; the end is always the table.
 it('ends at exactly the table, and never goes back, whatever order the changes arrive in', async () => {
   await using test = openReplica({ feedLength: 1 });
   await test.replica.apply('warm-up', [gone(1, 1)]); // so that no history is reordered by a script sent again

@@ -62,6 +62,7 @@ describe('one record', () => {
     expect(await test.redis.hget(names().epoch, 'seq')).toBe('1');
   });
 
+  // J12
   it('leaves its old address when its key changes', async () => {
     await apply(row(1, 1, ['id:1', 'slug:a']));
     await apply(row(1, 2, ['id:1', 'slug:b']));
@@ -90,6 +91,7 @@ describe('one record', () => {
     expect(await now()).toEqual({ a: 'rows:1@9' });
   });
 
+  // J13
   it('is gone from every address once deleted', async () => {
     await apply(row(1, 1, ['id:1', 'slug:a']));
     expect(await apply(gone(1, 2))).toEqual([true]);
@@ -117,11 +119,12 @@ describe('one record', () => {
     expect(await test.redis.pexpiretime(`${names().keyPrefix}a`)).toBe(Math.floor(expiresAt));
     await apply(row(1, 2, ['a', 'b']));
     expect(await test.redis.pexpiretime(`${names().keyPrefix}b`)).toBe(-1);
-    await apply(row(1, 3, ['a'], { expiresAt: Date.now() - 1000 }));
+    await apply(row(1, 3, ['a'], { expiresAt: Date.now() - 1000 })); // H2
     expect(await now()).toEqual({});
     expect(await apply(row(1, 2, ['a']))).toEqual([false]);
   });
 
+  // R2
   it('moves to another tenant in two calls', async () => {
     await test.replica.apply('old', [row(1, 1, ['a'])]);
     await test.replica.apply('old', [gone(1, 2, ['a'])]);
@@ -157,6 +160,7 @@ describe('a key that one record hands to another', () => {
   const swap = [row(1, 3, ['y']), row(2, 4, ['x'])];
   const swapped = { x: 'rows:2@4', y: 'rows:1@3' };
 
+  // R1
   it.each([
     ['in one batch', [swap]],
     ['in one batch, reversed', [swap.toReversed()]],
@@ -341,6 +345,7 @@ describe('the scripts', () => {
   });
 });
 
+// R16, E10, A14
 describe('hostile names', () => {
   it('never meet, whether tenant or key value', async () => {
     const addresses = HOSTILE_IDS.map(id => refAddress('rows', 'slug', ['slug'], { slug: id }));
@@ -414,6 +419,7 @@ describe('a fill', () => {
     expect(await feed()).toHaveLength(2);
   });
 
+  // R11
   it('is not complete when Redis lost its data meanwhile', async () => {
     const token = await beginFill();
     await apply(row(1, 1, ['a']));

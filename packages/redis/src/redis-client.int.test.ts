@@ -64,6 +64,7 @@ describe('whenReady', () => {
     await eventually(() => expect(['ready', 'close', 'end'].map(event => redis.listenerCount(event))).toEqual(before));
   });
 
+  // L57
   it('is bounded by within where Redis accepts and never answers', async () => {
     redis.disconnect();
     proxy.set('silent');
@@ -72,7 +73,7 @@ describe('whenReady', () => {
   });
 });
 
-// G8
+// G8, L57
 describe('every call of a reader', () => {
   const calls = {
     read: (reader: ReturnType<typeof createReplicaReader>) => reader.read('acme', ['a']),

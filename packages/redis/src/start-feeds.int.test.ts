@@ -96,7 +96,7 @@ describe('a feed that is followed', () => {
     expect(other.heard[0]?.changes[0]?.version).toBe(1);
   });
 
-  // G6
+  // G6, F8, F9
   it('misses nothing although its connection is cut again and again', async () => {
     const random = seededRandom();
     start().follow(tenant, follower);
@@ -113,6 +113,7 @@ describe('a feed that is followed', () => {
     await eventually(() => follower.state === 'live');
   });
 
+  // L54
   it('is not live within two heartbeats of falling silent, and misses nothing', async () => {
     const { ready } = start().follow(tenant, follower);
     await ready;
@@ -181,6 +182,7 @@ describe('a feed that is followed', () => {
     await heardAll();
   });
 
+  // R11
   it('is not live after a FLUSHALL until Redis was filled, and then compares everything', async () => {
     await write(2);
     await start().follow(tenant, follower).ready;
@@ -197,6 +199,7 @@ describe('a feed that is followed', () => {
     expect(follower.resyncs.filter(Boolean)).toHaveLength(1);
   });
 
+  // R11
   it('goes on after Redis was restarted without its data', async () => {
     await write(2);
     await start().follow(tenant, follower).ready;
@@ -228,6 +231,7 @@ describe('following', () => {
     expect(feed.live).toBe(true);
   });
 
+  // L57
   it.each(['refuse', 'stall', 'silent'] as const)(
     'is ready within its budget, not live, where Redis is in %s',
     async mode => {

@@ -85,7 +85,7 @@ describe('a feed', () => {
     expect(counters).toEqual({ gaps: 0, resyncs: 0 });
   });
 
-  // G6
+  // G6, F9
   it('reads from the stream what was not pushed, each message once and in order', async () => {
     const feed = newFeed();
     await feed.connected('connected');
@@ -98,6 +98,7 @@ describe('a feed', () => {
     expect(counters).toEqual({ gaps: 1, resyncs: 0 });
   });
 
+  // L53
   it('reads from the stream what it missed while it was cut off', async () => {
     const feed = newFeed();
     await write(2);
@@ -120,6 +121,7 @@ describe('a feed', () => {
     expect(counters).toEqual({ gaps: 1, resyncs: 0 });
   });
 
+  // L53
   it('tells the follower to resync where the stream was trimmed, and goes on from there', async () => {
     const feed = newFeed();
     await write();
@@ -163,7 +165,7 @@ describe('a feed', () => {
     expect(follower.troubles[0]).toMatchObject({ code: 'UNKNOWN_FORMAT' });
   });
 
-  // What cannot be repaired now is repaired by the next check.
+  // F8: what cannot be repaired now is repaired by the next check.
   it('is not live while Redis cannot be read, and never rejects', async () => {
     let broken = true;
     const heads: ReplicaReader['heads'] = async which => {
@@ -246,6 +248,7 @@ describe('a feed', () => {
   });
 });
 
+// R11
 describe('a Redis that lost its data', () => {
   it('is said to be filled until it is, and then everything is compared', async () => {
     const feed = newFeed();
@@ -330,6 +333,7 @@ describe('a Redis that lost its data', () => {
   });
 });
 
+// R11
 describe('a Redis that came back with an older state', () => {
   it('is found out on the next connection', async () => {
     const feed = newFeed();

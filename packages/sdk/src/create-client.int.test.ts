@@ -57,6 +57,7 @@ describe('createClient', () => {
 
 describe('close', () => {
   it('can be called twice, ends what it opened and nothing else, and is the end of reading', async () => {
+    // A17
     await using world = startWorld();
     await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
     const redis = world.redis.duplicate();

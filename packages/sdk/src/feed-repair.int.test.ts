@@ -8,7 +8,7 @@ import { planById, planBySlug, planDelete, planPut, startWorld, type World } fro
 
 describe('a feed that is cut off', () => {
   it('brings what was changed, deleted and created meanwhile', async () => {
-    // G6
+    // F8, F9, L53, G6 of the promises
     await using faulty = await startFaultyWorld();
     const { world, proxy } = faulty;
     await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }), planPut({ id: 2, version: 2, seats: 2 }));
@@ -28,6 +28,7 @@ describe('a feed that is cut off', () => {
   });
 
   it('compares everything with Redis where the log was trimmed meanwhile', async () => {
+    // F9, L53
     await using faulty = await startFaultyWorld(2);
     const { world, proxy } = faulty;
     await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }), planPut({ id: 2, version: 2, seats: 2 }));
@@ -49,6 +50,7 @@ describe('a feed that is cut off', () => {
   });
 
   it('is found when it falls silent, within two heartbeats, and reads say stale meanwhile', async () => {
+    // L54
     await using faulty = await startFaultyWorld();
     const { world, proxy } = faulty;
     await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
@@ -74,6 +76,7 @@ describe('a feed that is cut off', () => {
 
 describe('a Redis that forgets', () => {
   it('makes memory stale, not empty, until it is filled again', async () => {
+    // L49, R11
     await using server = await startRedisServer();
     await using world = startWorld(server.url);
     const fill = async (...changes: RecordChange[]) => {

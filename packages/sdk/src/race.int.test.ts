@@ -46,6 +46,7 @@ async function heard(world: World, acme: TenantClient): Promise<void> {
 
 describe('a reply that a message overtakes', () => {
   it('does not bring the older value back', async () => {
+    // F10, G14, L51
     await using world = startWorld();
     await world.apply('acme', planPut({ id: 1, version: 4, seats: 4 }));
     using race = await startRace(world);

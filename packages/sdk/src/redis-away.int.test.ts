@@ -15,7 +15,7 @@ afterAll(() => {
 
 describe('while Redis is away', () => {
   it('memory goes on serving, marked stale with its age, and is fresh again afterwards', async () => {
-    // G1
+    // G1, G15, L27, L49
     await using faulty = await startFaultyWorld();
     const { world, proxy } = faulty;
     await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
@@ -43,6 +43,7 @@ describe('while Redis is away', () => {
   it.each(['refuse', 'stall', 'silent', 'dropReplies'] as const)(
     'every call settles within its budget: %s',
     async mode => {
+      // L57
       await using faulty = await startFaultyWorld();
       const { world, proxy } = faulty;
       await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
@@ -75,7 +76,7 @@ describe('while Redis is away', () => {
   );
 
   it.each(['refuse', 'silent'] as const)('a client can be made, says so, and recovers by itself: %s', async mode => {
-    // G6
+    // L57, F6, G6 of the promises
     await using faulty = await startFaultyWorld();
     const { world, proxy } = faulty;
     await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
@@ -98,6 +99,7 @@ describe('while Redis is away', () => {
   });
 
   it('fails at once for a moment after a failure, and asks again after it', async () => {
+    // F6, G11, L10, L28
     await using faulty = await startFaultyWorld();
     const { world, proxy } = faulty;
     await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));

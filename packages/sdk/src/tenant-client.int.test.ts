@@ -15,6 +15,7 @@ import {
 
 describe('reading', () => {
   it('finds in Redis what memory does not have, and answers from memory after that', async () => {
+    // L1, L2
     await using world = startWorld();
     await world.apply('acme', planPut({ id: 1, version: 3, slug: 'gold', seats: 5 }));
     const client = await world.client();
@@ -46,6 +47,7 @@ describe('reading', () => {
   });
 
   it('gives null for null', async () => {
+    // L3
     await using world = startWorld();
     await world.apply('acme', planPut({ id: 1, version: 1, payload: Buffer.from([0xc0]) }));
     const acme = (await world.client()).tenant('acme');
@@ -54,6 +56,7 @@ describe('reading', () => {
   });
 
   it('hands out one frozen object that no reader can change for another', async () => {
+    // L48
     await using world = startWorld();
     await world.apply('acme', planPut({ id: 1, version: 1, seats: 5 }));
     const acme = (await world.client()).tenant('acme');
@@ -64,7 +67,7 @@ describe('reading', () => {
   });
 
   it('reads Redis once for a thousand callers of a cold ref, and once for all refs of one tick', async () => {
-    // G4, G6
+    // G4, G6, L9, L58
     await using server = await startRedisServer();
     await using world = startWorld(server.url);
     const ids = Array.from({ length: 50 }, (_, i) => i + 1);
@@ -103,6 +106,7 @@ describe('reading', () => {
   });
 
   it('keeps tenants apart, whatever they are called', async () => {
+    // A14, E10
     await using world = startWorld();
     const ids = ['acme', 'acme:k', '{acme}', '__proto__', '@global', '..'];
     const client = await world.client();
@@ -124,6 +128,7 @@ describe('reading', () => {
 
 describe('cancelling', () => {
   it('rejects only the caller whose signal is aborted; the others get the value', async () => {
+    // L15
     await using world = startWorld();
     await world.apply('acme', planPut({ id: 1, version: 1, seats: 5 }));
     const client = await world.client();
@@ -141,7 +146,7 @@ describe('cancelling', () => {
 
 describe('expiry', () => {
   it('serves a value for what is left of its time, and not longer', async () => {
-    // G7
+    // L1, L7, G7 (caches), H1
     await using world = startWorld();
     let now = Date.now();
     const expiresAt = now + 60_000;
@@ -159,6 +164,7 @@ describe('expiry', () => {
   });
 
   it('tells watchers when the time is up, although Redis sends no message', async () => {
+    // H3
     await using world = startWorld();
     const expiresAt = Date.now() + 300;
     await world.apply('acme', planPut({ id: 1, version: 1, seats: 5, expiresAt }));
@@ -170,6 +176,7 @@ describe('expiry', () => {
   });
 
   it('takes the next version of what has expired', async () => {
+    // H5
     await using world = startWorld();
     const acme = (await world.client()).tenant('acme');
     const seen: unknown[] = [];
@@ -188,6 +195,7 @@ describe('what cannot be decoded', () => {
   const broken = Buffer.from([0xc1, 0xff]);
 
   it('is the typed error of get where there was no value before, and changes nothing for others', async () => {
+    // L50, J4
     await using world = startWorld();
     const troubles: unknown[] = [];
     await world.apply(
@@ -214,6 +222,7 @@ describe('what cannot be decoded', () => {
   });
 
   it('leaves the last good value in place, marked stale, until the next one that can be decoded', async () => {
+    // K8, K17
     await using world = startWorld();
     const seen: unknown[] = [];
     await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));

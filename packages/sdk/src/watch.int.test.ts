@@ -6,6 +6,7 @@ import { planById, planBySlug, planDelete, planPut, startWorld, type World } fro
 
 describe('watching', () => {
   it('gives the value now, each change once, and undefined after a delete', async () => {
+    // F1, F14
     await using world = startWorld();
     await world.apply('acme', planPut({ id: 1, version: 1, slug: 'gold', seats: 1 }));
     const acme = (await world.client()).tenant('acme');
@@ -23,6 +24,7 @@ describe('watching', () => {
   });
 
   it('gives undefined for a record that moved away, and the record where it went', async () => {
+    // J12
     await using world = startWorld();
     await world.apply('acme', planPut({ id: 1, version: 1, slug: 'gold', seats: 1 }));
     const acme = (await world.client()).tenant('acme');
@@ -43,6 +45,7 @@ describe('watching', () => {
   });
 
   it('follows two records that swap a key in one transaction', async () => {
+    // R1
     await using world = startWorld();
     await world.apply(
       'acme',
@@ -66,6 +69,7 @@ describe('watching', () => {
   });
 
   it('brings the last of many quick writes, and none out of order', async () => {
+    // F2, J16
     await using world = startWorld();
     const acme = (await world.client()).tenant('acme');
     const seen: number[] = [];
@@ -93,6 +97,7 @@ describe('watching', () => {
   });
 
   it('goes on for one when the other leaves, also when it leaves from within', async () => {
+    // F4
     await using world = startWorld();
     await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
     const acme = (await world.client()).tenant('acme');
@@ -110,6 +115,7 @@ describe('watching', () => {
   });
 
   it('completes when the client is closed, before and after', async () => {
+    // I14
     await using world = startWorld();
     const client = await world.client();
     const acme = client.tenant('acme');

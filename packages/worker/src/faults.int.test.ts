@@ -8,6 +8,7 @@ import { Plan, plans } from '../../mikro-orm/src/plans.fixture.ts';
 import { withoutVersions } from '../../mikro-orm/src/system.fixture.ts';
 import { insertPlans, namesIn, openWriter, relayed, turns, workerFor } from './worker.fixture.ts';
 
+// J17
 it('replicates everything once Redis is back, and only a bad row is dead', async () => {
   const { hostname, port } = new URL(testServers().redisUrl);
   await using proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
@@ -43,6 +44,7 @@ it('replicates everything once Redis is back, and only a bad row is dead', async
   expect(await withoutVersions(system)).toEqual(expected);
 });
 
+// R11
 it('plans the schedule anew and fills Redis again after FLUSHALL, and tells the readers', async () => {
   await using server = await startRedisServer();
   await using system = await openWriter({ redisUrl: server.url });

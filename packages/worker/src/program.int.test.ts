@@ -9,6 +9,7 @@ import { insertPlans, openWriter, relayed, spawnProgram, spawnWorker } from './w
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-worker-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+// R10, J18
 it('has another worker take over what a killed one had begun, and applies each change once', async () => {
   await using system = await openWriter();
   await insertPlans(system, 150, 20);
@@ -33,6 +34,7 @@ it('has another worker take over what a killed one had begun, and applies each c
   expect(second.lines).toEqual(['tenantry-worker: ready']);
 }, 60_000);
 
+// R10, J18
 it('publishes after a restart what was committed while all workers were dead', async () => {
   await using system = await openWriter();
   await using first = spawnWorker(system);
