@@ -13,7 +13,6 @@ export const ERROR_CODES = {
   TENANT_MISSING: { retryable: false },
   NOT_REGISTERED: { retryable: false },
   NOT_ATOMIC: { retryable: false },
-  NOT_FOUND: { retryable: false },
   CLOSED: { retryable: false },
   UNAVAILABLE: { retryable: true },
   TIMEOUT: { retryable: true },
