@@ -82,7 +82,8 @@ describe('a feed that is followed', () => {
     await Promise.all(Array.from({ length: 10 }, () => write(50)));
     await heardAll();
     expect(feeds.counters).toEqual({ gaps: 0, resyncs: 0 });
-    expect(follower.states).toEqual(['live']);
+    // A heartbeat in the middle of the flood may look again; it never stops being live.
+    expect(new Set(follower.states)).toEqual(new Set(['live']));
   });
 
   it('hears only its own tenant', async () => {
@@ -105,7 +106,8 @@ describe('a feed that is followed', () => {
       await write(random.int(1, 30));
       proxy.cut();
       await write(random.int(1, 30));
-      if (random.chance(0.5)) await eventually(() => follower.state === 'live');
+      // At least so often that the stream still has what is missing: it keeps 256 messages.
+      if (i % 3 === 2 || random.chance(0.5)) await eventually(() => follower.state === 'live');
     }
     await heardAll();
     expect(feeds.counters.resyncs, `seed ${random.seed}`).toBe(0);
