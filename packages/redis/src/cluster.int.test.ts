@@ -104,7 +104,7 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
     await eventually(() => all(({ seqs }) => seqs.length === 50));
     for (const tenant of tenants) {
       expect(follower(tenant).seqs).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
-      expect(new Set(follower(tenant).states)).toEqual(new Set(['live']));
+      expect(follower(tenant).states).toEqual(['live']);
     }
     expect(feeds.counters).toEqual({ gaps: 0, resyncs: 0 });
     expect(troubles).toEqual([]);

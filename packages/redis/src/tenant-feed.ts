@@ -225,7 +225,8 @@ export class TenantFeed {
 
   #setLive(live: boolean, why: string): void {
     if (!live) this.#catchUps.settle(this.#position, true);
-    if (live === this.#live && why === this.#why) return;
+    // While it is live, why it was looked at again is no news.
+    if (live === this.#live && (live || why === this.#why)) return;
     this.#live = live;
     this.#why = why;
     this.#follower.onLive(live, why);
