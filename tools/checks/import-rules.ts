@@ -7,7 +7,7 @@ export interface ImportRule {
 
 /** Which way the packages point. A line here is a decision: add one only together with a reason. */
 export const importRules: Readonly<Record<string, ImportRule>> = {
-  protocol: { packages: ['msgpackr'], node: false },
+  protocol: { packages: ['msgpackr', '@standard-schema/spec'], node: false },
   redis: { packages: ['@tenantry/protocol', 'ioredis'], node: true },
   'mikro-orm': { packages: ['@tenantry/protocol', '@tenantry/redis', '@mikro-orm/core', 'ioredis'], node: true },
   worker: {

@@ -4,8 +4,8 @@ import { type RecordChange, type Replica, within } from '@tenantry/redis';
 import type { Dialect } from './dialect.ts';
 import { insertOutboxRows, Outbox } from './outbox.ts';
 import { afterPrimaryKey, byPrimaryKey } from './primary-key.ts';
-import type { Publisher } from './publisher.ts';
-import type { ReplicatedSource } from './replicated-source.ts';
+import type { PublishedSource } from './published-source.ts';
+import { type Publisher, toRecordChange } from './publisher.ts';
 import type { OnReport } from './report.ts';
 import { newTransactionId } from './transaction-log.ts';
 
@@ -62,14 +62,15 @@ const PUBLISH_MS = 10_000;
  */
 export async function backfill(
   parts: BackfillParts,
-  source: ReplicatedSource,
+  source: PublishedSource,
   options: BackfillOptions,
 ): Promise<BackfillProgress> {
   const { batchSize = 1_000, onProgress, signal } = options;
   let progress: BackfillProgress = { source: source.name, rows: 0, applied: 0, failed: 0, after: options.after };
   let publishing: Promise<{ applied: number; failed: number }> = Promise.resolve({ applied: 0, failed: 0 });
   for (;;) {
-    const batch = await readBatch(parts, source, options.where ?? {}, progress.after, batchSize);
+    const where = options.where ? { $and: [source.where, options.where] } : source.where;
+    const batch = await readBatch(parts, source, where, progress.after, batchSize);
     // One batch is read while the one before is published.
     const before = await publishing;
     progress = { ...progress, applied: progress.applied + before.applied, failed: progress.failed + before.failed };
@@ -96,7 +97,7 @@ interface Batch {
 
 async function readBatch(
   { orm, dialect }: BackfillParts,
-  source: ReplicatedSource,
+  source: PublishedSource,
   where: object,
   after: string | undefined,
   limit: number,
@@ -117,7 +118,7 @@ async function readBatch(
   );
 }
 
-async function unpublishedOf(em: EntityManager, source: ReplicatedSource, rows: object[]): Promise<string[]> {
+async function unpublishedOf(em: EntityManager, source: PublishedSource, rows: object[]): Promise<string[]> {
   const recordId = { $in: rows.map(row => source.recordIdOf(row)) };
   const found = await em.getDriver().find(Outbox, { source: source.name, recordId, availableAt: { $ne: null } }, {
     ctx: em.getTransactionContext(),
@@ -139,7 +140,7 @@ async function drawVersion(em: EntityManager): Promise<number> {
 
 async function publishBatch(
   { replica, publisher, report, clock }: BackfillParts,
-  source: ReplicatedSource,
+  source: PublishedSource,
   { rows, version, unpublished }: Batch,
 ): Promise<{ applied: number; failed: number }> {
   // A Redis that never answers ends the backfill, which can be resumed; it must not keep it for ever.
@@ -150,14 +151,10 @@ async function publishBatch(
   for (const row of rows) {
     const recordId = source.recordIdOf(row);
     try {
-      const { tenant, addresses, encode } = source.presentState(row, recordId);
-      const change: RecordChange = {
-        owner: source.ownerOf(recordId),
-        version,
-        op: 'put',
-        addresses,
-        envelope: encode(version, clock()),
-      };
+      const state = source.presentState(row, recordId);
+      const { tenant } = state;
+      // A row with a version of its own may have lost nothing but its keys.
+      const change = { ...toRecordChange(state, version, clock()), restore: state.version !== undefined };
       const changes = perTenant.get(tenant);
       if (changes) changes.push(change);
       else perTenant.set(tenant, [change]);

@@ -13,16 +13,16 @@ import {
 import { type Tenant, TenantryError } from '@tenantry/protocol';
 import type { CapturedChange } from './captured-change.ts';
 import { FlushBuffer, tenantOrUnknown } from './flush-buffer.ts';
-import { type InsertContext, insertCaptured } from './insert-captured.ts';
+import { type InsertContext, insertCaptured, insertChanges } from './insert-captured.ts';
 import { LeavingRows } from './leaving-rows.ts';
 import type { OutboxRow } from './outbox.ts';
 import { lockUpserted } from './row-locks.ts';
-import { newTransactionId, TransactionLog } from './transaction-log.ts';
+import { newTransactionId, type TransactionEntry, TransactionLog } from './transaction-log.ts';
 
 /** What capture needs of its surroundings. */
 export interface CaptureContext extends InsertContext {
   /** Brings committed changes into Redis at once. Must neither throw nor take longer than its budget. */
-  publish(transactionId: string, changes: readonly CapturedChange[] | undefined): Promise<void>;
+  publish(transactionId: string, changes: readonly CapturedChange[] | undefined, budgetMs?: number): Promise<boolean>;
   warn(message: string): void;
 }
 
@@ -159,12 +159,27 @@ export class CaptureSubscriber implements EventSubscriber {
   /** Committed: from here on nothing may reach the caller as an error. */
   async afterTransactionCommit({ transaction }: TransactionEventArgs): Promise<void> {
     const entry = transaction && this.#log.takeCommitted(transaction);
-    if (entry) await this.#context().publish(entry.transactionId, entry.partlyRolledBack ? undefined : entry.changes);
+    if (!entry) return;
+    const changes = entry.partlyRolledBack ? undefined : entry.changes;
+    const published = await this.#context().publish(entry.transactionId, changes, entry.publishTimeoutMs);
+    entry.onPublished?.(published);
   }
 
   afterTransactionRollback({ em, transaction }: TransactionEventArgs): void {
     this.#buffers.delete(em);
     if (transaction) this.#log.rolledBack(transaction);
+  }
+
+  /**
+   * Adds changes that were made without a unit of work, whose rows the open transaction has locked: they become
+   * visible together with everything else it changes.
+   */
+  async enlist(em: EntityManager, changes: readonly CapturedChange[]): Promise<TransactionEntry> {
+    const transaction = em.getTransactionContext() as Transaction;
+    const entry = this.#log.entryOf(transaction);
+    await insertChanges(em, transaction, entry.transactionId, changes, this.#context().clock());
+    entry.changes.push(...changes);
+    return entry;
   }
 
   #capture(em: EntityManager, entity: object, op: OutboxRow['op'], changeSet: ChangeSet<object> | undefined): void {

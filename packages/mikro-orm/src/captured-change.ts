@@ -1,6 +1,6 @@
 import { GLOBAL_TENANT, type Tenant, TenantryError } from '@tenantry/protocol';
 import { type NewOutboxRow, type OutboxRow, RECORD_ID_LENGTH } from './outbox.ts';
-import type { ReplicatedSource } from './replicated-source.ts';
+import type { PublishedSource } from './published-source.ts';
 
 /** Where a record stood before a change. */
 export interface Before {
@@ -10,7 +10,7 @@ export interface Before {
 
 /** One changed row of a transaction, before and after it became an outbox row. */
 export interface CapturedChange {
-  readonly source: ReplicatedSource;
+  readonly source: PublishedSource;
   readonly recordId: string;
   op: OutboxRow['op'];
   tenant: Tenant | undefined;
@@ -43,9 +43,8 @@ function encodeBefore({ tenant, addresses }: Before): string {
 }
 
 /** The reverse of `toOutboxRow`. A source without tenants keeps nothing in the tenant's column. */
-export function fromOutboxRow(row: OutboxRow, source: ReplicatedSource): CapturedChange {
-  const isGlobal = source.definition.tenant === undefined;
-  const tenant = (id: string | null | undefined) => (isGlobal ? GLOBAL_TENANT : (id ?? undefined));
+export function fromOutboxRow(row: OutboxRow, source: PublishedSource): CapturedChange {
+  const tenant = (id: string | null | undefined) => (source.hasTenants ? (id ?? undefined) : GLOBAL_TENANT);
   const before =
     row.before === null ? undefined : (JSON.parse(row.before) as { tenant?: string; addresses?: string[] });
   return {

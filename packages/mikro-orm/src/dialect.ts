@@ -8,12 +8,15 @@ export interface Dialect {
   /** Appended to a SELECT that claims rows: others take other rows instead of waiting. */
   readonly skipLocked: string;
   readonly supportsRowLocks: boolean;
+  /** The collation that tells apart and orders texts by their code points; undefined where that is the default. */
+  readonly exactCollation: string | undefined;
 }
 
 const MYSQL: Dialect = {
   now: 'cast(unix_timestamp(now(3)) * 1000 as unsigned)',
   skipLocked: ' for update skip locked',
   supportsRowLocks: true,
+  exactCollation: 'utf8mb4_bin',
 };
 
 const DIALECTS: Readonly<Record<string, Dialect>> = {
@@ -23,9 +26,15 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     now: 'cast(extract(epoch from clock_timestamp()) * 1000 as bigint)',
     skipLocked: ' for update skip locked',
     supportsRowLocks: true,
+    exactCollation: 'C',
   },
   // One writer at a time: its transactions are row locks enough.
-  SqliteDriver: { now: "cast(unixepoch('subsec') * 1000 as integer)", skipLocked: '', supportsRowLocks: false },
+  SqliteDriver: {
+    now: "cast(unixepoch('subsec') * 1000 as integer)",
+    skipLocked: '',
+    supportsRowLocks: false,
+    exactCollation: undefined,
+  },
 };
 
 /** The dialect of this ORM's driver, or of the driver it extends. */

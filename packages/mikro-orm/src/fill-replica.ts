@@ -1,5 +1,5 @@
 import { type BackfillParts, type BackfillProgress, backfill } from './backfill.ts';
-import type { ReplicatedSource } from './replicated-source.ts';
+import type { PublishedSource } from './published-source.ts';
 
 /** Options of `fillIfEmpty`. */
 export interface FillOptions {
@@ -15,7 +15,7 @@ export interface FillOptions {
  */
 export async function fillReplica(
   parts: BackfillParts,
-  sources: readonly ReplicatedSource[],
+  sources: readonly PublishedSource[],
   { onProgress, signal }: FillOptions,
 ): Promise<boolean> {
   const { replica, report } = parts;

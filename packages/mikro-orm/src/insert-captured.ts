@@ -1,5 +1,5 @@
 import type { EntityManager, Transaction } from '@mikro-orm/core';
-import { toOutboxRow } from './captured-change.ts';
+import { type CapturedChange, toOutboxRow } from './captured-change.ts';
 import type { Dialect } from './dialect.ts';
 import type { FlushBuffer } from './flush-buffer.ts';
 import { insertOutboxRows } from './outbox.ts';
@@ -27,8 +27,17 @@ export async function insertCaptured(
     const recordIds = buffer.unlocked(source).map(change => change.recordId);
     if (recordIds.length > 0) await lockRows(em, ctx, dialect, source, recordIds);
   }
-  const createdAt = clock();
-  const { changes } = buffer;
+  await insertChanges(em, ctx, transactionId, buffer.changes, clock());
+}
+
+/** Gives each change its outbox id. The rows that changed are locked by now. */
+export async function insertChanges(
+  em: EntityManager,
+  ctx: Transaction | undefined,
+  transactionId: string,
+  changes: readonly CapturedChange[],
+  createdAt: number,
+): Promise<void> {
   for (let i = 0; i < changes.length; i += INSERT_BATCH) {
     const batch = changes.slice(i, i + INSERT_BATCH);
     const rows = batch.map(change => toOutboxRow(change, transactionId, createdAt));

@@ -1,12 +1,5 @@
-import {
-  type EntityManager,
-  type EntityMetadata,
-  type EntityProperty,
-  EntitySchema,
-  type Transaction,
-} from '@mikro-orm/core';
+import { type EntityManager, EntitySchema, type Transaction } from '@mikro-orm/core';
 import { parseVersion } from '@tenantry/protocol';
-import type { Dialect } from './dialect.ts';
 
 /** One committed change that is not yet known to be in Redis. It names a row, never its values. */
 export interface OutboxRow {
@@ -55,13 +48,6 @@ export const Outbox: EntitySchema<OutboxRow> = new EntitySchema<OutboxRow>({
     createdAt: { type: 'bigint' },
   },
 });
-
-/** Called while this ORM's own copy of the metadata is discovered. */
-export function fitOutbox(meta: EntityMetadata, { supportsRowLocks }: Dialect): void {
-  // SQLite only auto-increments an integer, and shows a bigint as drift for ever.
-  if (meta.class === Outbox.meta.class && !supportsRowLocks)
-    meta.properties.id = { ...(meta.properties.id as EntityProperty), type: 'integer', runtimeType: 'number' };
-}
 
 /** What a new row has of its own: what is left out is null or nought, and costs nothing. */
 export type NewOutboxRow = Omit<OutboxRow, 'id' | 'attempts' | 'lastError' | 'before'> &

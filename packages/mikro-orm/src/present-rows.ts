@@ -4,7 +4,7 @@ import type { Dialect } from './dialect.ts';
 import { Outbox, type OutboxRow } from './outbox.ts';
 import { primaryKeyWhere } from './primary-key.ts';
 import { type BatchRecord, PublishBatch } from './publish-batch.ts';
-import type { ReplicatedSource } from './replicated-source.ts';
+import type { PublishedSource } from './published-source.ts';
 import type { SourceRegistry } from './source-registry.ts';
 
 /** A batch with the rows the database has now, all of one moment. A record without a row is gone. */
@@ -92,7 +92,7 @@ export class PresentRowsReader {
   async #isEntangled(
     em: EntityManager,
     transactionId: string,
-    [source, records]: [ReplicatedSource, BatchRecord[]],
+    [source, records]: [PublishedSource, BatchRecord[]],
   ): Promise<boolean> {
     const ids = records.map(record => record.recordId);
     // Written by hand, because it is on the way of every flush.
@@ -132,7 +132,7 @@ export class PresentRowsReader {
   /** One row that cannot be read (a custom type that throws) must not hold up the others. */
   async #loadEach(
     em: EntityManager,
-    source: ReplicatedSource,
+    source: PublishedSource,
     records: BatchRecord[],
     rows: Map<BatchRecord, object>,
     unreadable: Map<BatchRecord, unknown>,
@@ -153,11 +153,7 @@ export class PresentRowsReader {
 }
 
 /** Fresh entities by record id, from the primary, without the application's filters. */
-async function loadRows(
-  em: EntityManager,
-  source: ReplicatedSource,
-  recordIds: string[],
-): Promise<Map<string, object>> {
+async function loadRows(em: EntityManager, source: PublishedSource, recordIds: string[]): Promise<Map<string, object>> {
   const entities = await em.find(source.meta.class, primaryKeyWhere(source.meta, recordIds) as never, {
     ...source.findOptions,
     connectionType: 'write',
@@ -165,7 +161,7 @@ async function loadRows(
   return new Map(entities.map(entity => [source.recordIdOf(entity), entity]));
 }
 
-function recordsWhere(records: readonly { source: ReplicatedSource; recordId: string }[]): object {
+function recordsWhere(records: readonly { source: PublishedSource; recordId: string }[]): object {
   const bySource = Map.groupBy(records, record => record.source);
   const groups = [...bySource].map(([source, group]) => ({
     source: source.name,

@@ -1,10 +1,10 @@
 import type { Tenant } from '@tenantry/protocol';
 import type { CapturedChange } from './captured-change.ts';
-import type { ReplicatedSource } from './replicated-source.ts';
+import type { PublishedSource } from './published-source.ts';
 
 /** One record to bring into Redis, with everything its outbox rows say of it. */
 export interface BatchRecord {
-  readonly source: ReplicatedSource;
+  readonly source: PublishedSource;
   /** As the change spelled it; as the row spells it, once it was read. */
   recordId: string;
   readonly outboxIds: number[];
@@ -31,7 +31,7 @@ export class PublishBatch {
     return this.#records.size;
   }
 
-  bySource(): Map<ReplicatedSource, BatchRecord[]> {
+  bySource(): Map<PublishedSource, BatchRecord[]> {
     return Map.groupBy(this.records, record => record.source);
   }
 

@@ -5,7 +5,7 @@ import type { CapturedChange } from './captured-change.ts';
 import type { DeadRows } from './dead-rows.ts';
 import type { PresentRows, PresentRowsReader } from './present-rows.ts';
 import type { BatchRecord } from './publish-batch.ts';
-import type { PresentState } from './replicated-source.ts';
+import type { PresentState } from './published-source.ts';
 import type { OnReport, PublishedBy, PublishedRecord } from './report.ts';
 
 /** What the publisher works with. */
@@ -30,18 +30,28 @@ export class Publisher {
     this.#parts = parts;
   }
 
-  /** After a commit: never throws, never takes longer than the budget. The outbox still has what does not get through. */
-  async publishCommitted(transactionId: string, changes: readonly CapturedChange[] | undefined): Promise<void> {
-    const { redis, reader, report, publishTimeoutMs, acknowledger } = this.#parts;
-    if (publishTimeoutMs === 0) return;
+  /**
+   * After a commit: never throws, never takes longer than the budget. The outbox still has what does not get through; true
+   * where that is nothing.
+   */
+  async publishCommitted(
+    transactionId: string,
+    changes: readonly CapturedChange[] | undefined,
+    budgetMs: number = this.#parts.publishTimeoutMs,
+  ): Promise<boolean> {
+    const { redis, reader, report, acknowledger } = this.#parts;
+    if (budgetMs === 0) return false;
     const startedAt = performance.now();
     let settled = false;
     let overdue = false;
     const publish = async () => {
       await whenReady(redis);
       // Too late already: the relay has it, and the ORM may be closed by now and would connect again.
-      if (overdue) return;
-      acknowledger.add(await this.#publish(await reader.ofCommitted(transactionId, changes), 'commit', startedAt));
+      if (overdue) return false;
+      const present = await reader.ofCommitted(transactionId, changes);
+      const published = await this.#publish(present, 'commit', startedAt);
+      acknowledger.add(published);
+      return published.length === present.batch.records.flatMap(record => record.outboxIds).length;
     };
     try {
       // While one publish is stuck, more would only queue up behind it.
@@ -50,7 +60,7 @@ export class Publisher {
         settled = true;
         if (overdue) this.#overdue--;
       });
-      await within(publishTimeoutMs, 'Publishing after the commit', work);
+      return await within(budgetMs, 'Publishing after the commit', work);
     } catch (error) {
       if (!settled && this.#overdue === 0) {
         overdue = true;
@@ -61,6 +71,7 @@ export class Publisher {
         count: changes?.length ?? 0,
         error: withoutValues(error, 'Publishing after the commit'),
       });
+      return false;
     }
   }
 
@@ -100,19 +111,13 @@ export class Publisher {
   /** One step for each tenant the record stands in or may have stood in. */
   #changesOf(record: BatchRecord, state: PresentState | undefined): [Tenant, RecordChange][] {
     const { source, recordId, version, addressesBefore: before } = record;
-    const owner = source.ownerOf(recordId);
+    const owner = state?.owner ?? source.ownerOf(recordId);
     const gone = [...record.tenants].filter(tenant => tenant !== state?.tenant);
     const steps: [Tenant, RecordChange][] = gone.map(tenant => [
       tenant,
       { owner, version, op: 'delete', addresses: [], before },
     ]);
-    if (state) {
-      const { tenant, addresses, encode } = state;
-      steps.push([
-        tenant,
-        { owner, version, op: 'put', addresses, before, envelope: encode(version, this.#parts.clock()) },
-      ]);
-    }
+    if (state) steps.push([state.tenant, toRecordChange(state, version, this.#parts.clock(), before)]);
     return steps;
   }
 
@@ -154,6 +159,17 @@ export class Publisher {
     const outcome = await deadRows.recordFailure(record, error);
     report({ kind: 'failed', source: record.source.name, recordId: record.recordId, error, ...outcome });
   }
+}
+
+/** A row's state as the replica takes it. `version` is for a row that has none of its own. */
+export function toRecordChange(
+  { op, owner, version: own, addresses, expiresAt, encode }: PresentState,
+  version: number,
+  now: number,
+  before: readonly string[] = [],
+): RecordChange {
+  const present = own ?? version;
+  return { owner, version: present, op, addresses, before, expiresAt, envelope: encode?.(present, now) };
 }
 
 function belongsNowhere(error: unknown): boolean {

@@ -20,7 +20,7 @@ export interface RelayParts {
   readonly graceMs: number;
   readonly batchSize: number;
   /** Names of the sources this process knows; rows of others are left to the processes that do. */
-  readonly sources: readonly string[];
+  sources(): readonly string[];
 }
 
 // A relay that dies keeps its rows to itself for so long.
@@ -70,7 +70,8 @@ export class Relay {
 
   /** Short, at READ COMMITTED: at the default level the claim would block users' inserts into the outbox. */
   async #claim(highest: number): Promise<ClaimedRow[]> {
-    const { orm, dialect, batchSize, sources } = this.#parts;
+    const { orm, dialect, batchSize } = this.#parts;
+    const sources = this.#parts.sources();
     if (sources.length === 0) return [];
     return orm.em.fork().transactional(
       async em => {

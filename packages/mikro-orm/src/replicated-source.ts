@@ -19,17 +19,11 @@ import {
   TenantryError,
   tenantId,
 } from '@tenantry/protocol';
+import type { PresentState, PublishedSource } from './published-source.ts';
 import { isInverseSide, isKeyable, isOwnedCollection, replicatedValue, scalarOf } from './replicated-property.ts';
 
-/** A row's present state, ready to be applied under any version. */
-export interface PresentState {
-  readonly tenant: Tenant;
-  readonly addresses: readonly string[];
-  readonly encode: (version: number, updatedAt: number) => Buffer;
-}
-
 /** One entity opted in to replication: what its metadata and its definition say together. */
-export class ReplicatedSource {
+export class ReplicatedSource implements PublishedSource {
   readonly name: string;
   readonly definition: SyncDefinition;
   readonly meta: EntityMetadata<object>;
@@ -37,6 +31,7 @@ export class ReplicatedSource {
   readonly fields: readonly string[];
   /** Many-to-many collections to load the keys of. */
   readonly collections: readonly string[];
+  readonly where = {};
   /** A row spans several tables, so no single row lock orders its changes. */
   readonly spansTables: boolean;
   readonly #replicated: readonly EntityProperty<object>[];
@@ -59,6 +54,10 @@ export class ReplicatedSource {
     ]);
     this.fields = [...selected];
     this.collections = this.#replicated.filter(isOwnedCollection).map(property => property.name);
+  }
+
+  get hasTenants(): boolean {
+    return this.definition.tenant !== undefined;
   }
 
   /** How `em.find` gets the whole row: lazy and key properties too, collections by their keys, no filters. */
@@ -144,6 +143,8 @@ export class ReplicatedSource {
     const owner = this.ownerOf(recordId);
     return {
       tenant,
+      op: 'put',
+      owner,
       addresses: this.addressesOf(entity),
       encode: (version, updatedAt) => encodeEnvelope({ version, updatedAt, expiresAt: 0, owner, payload }),
     };

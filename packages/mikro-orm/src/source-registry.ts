@@ -1,5 +1,8 @@
 import { type EntityMetadata, type EntityName, helper, type InferEntity, type MetadataStorage } from '@mikro-orm/core';
-import { describeArrived, type SyncDefinition, TenantryError } from '@tenantry/protocol';
+import { type AnyConfig, describeArrived, isConfig, type SyncDefinition, TenantryError } from '@tenantry/protocol';
+import { Config } from './config-tables.ts';
+import type { PublishedSource } from './published-source.ts';
+import { ReplicatedConfig, sourceOfConfig } from './replicated-config.ts';
 import { ReplicatedSource } from './replicated-source.ts';
 
 /** An entity's class or schema, with the definition under which it is replicated. */
@@ -30,10 +33,11 @@ interface HeldIn {
   readonly collection: string;
 }
 
-/** Which entities are replicated, found by class (whole inheritance trees) and by name. */
+/** Which entities are replicated, found by class (whole inheritance trees) and by name; and which configs. */
 export class SourceRegistry {
   readonly #storage: MetadataStorage;
   readonly #byName = new Map<string, ReplicatedSource>();
+  readonly #configs = new Map<string, ReplicatedConfig>();
   // By class: an entity's metadata is that of whichever ORM of the process was started last.
   readonly #byClass = new Map<EntityClass, readonly ReplicatedSource[]>();
   readonly #collections = new Map<EntityClass, readonly HeldIn[]>();
@@ -93,8 +97,45 @@ export class SourceRegistry {
     return this.all().filter(source => source.meta === meta);
   }
 
-  named(name: string): ReplicatedSource | undefined {
-    return this.#byName.get(name);
+  named(name: string): PublishedSource | undefined {
+    return this.#byName.get(name) ?? this.#configs.get(name);
+  }
+
+  /** Everything that is brought into Redis. */
+  published(): PublishedSource[] {
+    return [...this.#byName.values(), ...this.#configs.values()];
+  }
+
+  configs(): ReplicatedConfig[] {
+    return [...this.#configs.values()];
+  }
+
+  config(definition: AnyConfig): ReplicatedConfig | undefined {
+    const known = this.#configs.get(sourceOfConfig(definition));
+    return known?.definition === definition ? known : undefined;
+  }
+
+  /** `INVALID_DEFINITION` where another config has its name, its rows or its place in Redis. */
+  addConfig(definition: AnyConfig, clock: () => number, random: () => number): void {
+    if (!definition || !isConfig(definition))
+      throw new TenantryError(
+        'INVALID_OPTION',
+        `A config is made by \`defineConfig\`, got ${describeArrived(definition)}.`,
+      );
+    for (const { definition: other } of this.configs()) {
+      const clash = (['name', 'configKey', 'cacheKey'] as const).find(part => other[part] === definition[part]);
+      if (clash && other !== definition)
+        throw new TenantryError(
+          'INVALID_DEFINITION',
+          `"${definition.name}": the config "${other.name}" has the \`${clash}\` "${other[clash]}" already.`,
+        );
+    }
+    const meta = this.#storage.find(Config as never) as EntityMetadata<object>;
+    this.#configs.set(sourceOfConfig(definition), new ReplicatedConfig(meta, definition, clock, random));
+  }
+
+  removeConfig(definition: AnyConfig): void {
+    this.#configs.delete(sourceOfConfig(definition));
   }
 
   all(): ReplicatedSource[] {

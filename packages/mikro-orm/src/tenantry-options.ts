@@ -1,4 +1,5 @@
 import {
+  type AnyConfig,
   checkFunctionOption,
   checkOptionNames,
   checkWholeOption,
@@ -13,8 +14,10 @@ import type { SyncEntry } from './source-registry.ts';
 export interface TenantryOptions {
   /** The application's connection; never closed here. */
   readonly redis: RedisClient;
-  /** Which entities are replicated, each with its definition. */
-  readonly sync: readonly SyncEntry[];
+  /** Which entities are replicated, each with its definition. Default: none. */
+  readonly sync?: readonly SyncEntry[];
+  /** Which configs there are at the start; `configStore(orm).register` adds others. */
+  readonly configs?: readonly AnyConfig[];
   /** The first part of every Redis name. Default `tenantry`. */
   readonly prefix?: string;
   /** How long, in ms, a flush may wait for Redis after its commit; 0 leaves everything to the relay. Default 200. */
@@ -31,6 +34,8 @@ export interface TenantryOptions {
   readonly onReport?: OnReport;
   /** ms since 1970; only for people and for `updatedAt`, never for order. Default `Date.now`. */
   readonly clock?: () => number;
+  /** From 0 to 1, spreads ttls. Default `Math.random`. */
+  readonly random?: () => number;
 }
 
 export const DEFAULTS = Object.freeze({
@@ -40,14 +45,18 @@ export const DEFAULTS = Object.freeze({
   maxAttempts: 5,
   feedLength: 256,
   clock: Date.now,
+  random: Math.random,
 });
 
 export function checkTenantryOptions(options: TenantryOptions): void {
-  checkOptionNames('tenantry', options, ['redis', 'sync', 'prefix', 'onReport', ...Object.keys(DEFAULTS)]);
+  checkOptionNames('tenantry', options, ['redis', 'sync', 'configs', 'prefix', 'onReport', ...Object.keys(DEFAULTS)]);
   checkRedisClient(options.redis);
-  if (!Array.isArray(options.sync)) refuseOption('sync', 'a list of pairs [Entity, definition]', options.sync);
+  if ((options.sync !== undefined || options.configs === undefined) && !Array.isArray(options.sync))
+    refuseOption('sync', 'a list of pairs [Entity, definition]', options.sync);
+  if (options.configs !== undefined && !Array.isArray(options.configs))
+    refuseOption('configs', 'a list of configs', options.configs);
   for (const name of ['publishTimeoutMs', 'relayGraceMs'] as const)
     checkWholeOption(name, options[name], 0, LONGEST_TIMER_MS);
   for (const name of ['relayBatchSize', 'maxAttempts', 'feedLength'] as const) checkWholeOption(name, options[name], 1);
-  for (const name of ['onReport', 'clock'] as const) checkFunctionOption(name, options[name]);
+  for (const name of ['onReport', 'clock', 'random'] as const) checkFunctionOption(name, options[name]);
 }

@@ -4,10 +4,12 @@ import { createReplica } from '@tenantry/redis';
 import { Acknowledger } from './acknowledger.ts';
 import { backfill } from './backfill.ts';
 import { CaptureSubscriber } from './capture-subscriber.ts';
+import { Config, ConfigRevision } from './config-tables.ts';
 import { DeadRows } from './dead-rows.ts';
 import { dialectOf } from './dialect.ts';
 import { fillReplica } from './fill-replica.ts';
-import { fitOutbox, Outbox } from './outbox.ts';
+import { fitTables } from './fit-tables.ts';
+import { Outbox } from './outbox.ts';
 import { PresentRowsReader } from './present-rows.ts';
 import { Publisher } from './publisher.ts';
 import { Relay } from './relay.ts';
@@ -27,7 +29,7 @@ export interface TenantryExtension {
  * table comes with it, through the application's own schema generator or migrations.
  */
 export function tenantry<const Entries extends readonly SyncEntry[]>(
-  options: TenantryOptions & { readonly sync: CheckedSync<Entries> },
+  options: TenantryOptions & { readonly sync?: CheckedSync<Entries> },
 ): TenantryExtension {
   checkTenantryOptions(options);
   return {
@@ -38,22 +40,23 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
           'The ORM has `disableTransactions`: a change and its outbox row could not be written together. Enable transactions.',
         );
       let parts: ReturnType<typeof wire> | undefined;
+      const subscriber = new CaptureSubscriber(() => started().capture);
       const started = () => {
         if (parts) return parts;
         throw new TenantryError('NOT_REGISTERED', "The ORM's entities are not discovered yet.");
       };
       const discovery = orm.config.get('discovery');
       const { onMetadata, afterDiscovered } = discovery;
-      orm.config.set('entities', [...orm.config.get('entities'), Outbox]);
-      orm.config.set('subscribers', [...orm.config.get('subscribers'), new CaptureSubscriber(() => started().capture)]);
+      orm.config.set('entities', [...orm.config.get('entities'), Outbox, Config, ConfigRevision]);
+      orm.config.set('subscribers', [...orm.config.get('subscribers'), subscriber]);
       orm.config.set('discovery', {
         ...discovery,
         onMetadata(meta, platform) {
-          fitOutbox(meta, dialectOf(orm));
+          fitTables(meta, dialectOf(orm));
           return onMetadata?.(meta, platform);
         },
         afterDiscovered(storage, platform) {
-          parts = wire(orm, options, new SourceRegistry(options.sync, storage));
+          parts = wire(orm, options, new SourceRegistry(options.sync ?? [], storage));
           return afterDiscovered?.(storage, platform);
         },
       });
@@ -64,7 +67,7 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
 
 /** The one place that puts the write side together. */
 function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry) {
-  const { redis, prefix, publishTimeoutMs, relayGraceMs, relayBatchSize, maxAttempts, feedLength, clock } =
+  const { redis, prefix, publishTimeoutMs, relayGraceMs, relayBatchSize, maxAttempts, feedLength, clock, random } =
     withDefaults(DEFAULTS, options);
   const logger = orm.config.getLogger();
   const report = guardReports(options.onReport, error =>
@@ -82,7 +85,8 @@ function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry)
   const deadRows = new DeadRows(orm, dialect, maxAttempts);
   const reader = new PresentRowsReader(orm, registry, dialect, id => acknowledger.isPending(id));
   const publisher = new Publisher({ redis, replica, reader, acknowledger, deadRows, report, publishTimeoutMs, clock });
-  const sources = registry.all().map(source => source.name);
+  for (const definition of options.configs ?? []) registry.addConfig(definition, clock, random);
+  const sources = () => registry.published().map(source => source.name);
   const relay = new Relay({ orm, dialect, publisher, graceMs: relayGraceMs, batchSize: relayBatchSize, sources });
   const backfillParts = { orm, dialect, replica, publisher, report, clock };
 
@@ -106,7 +110,7 @@ function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry)
     relay: () => relay.run().catch(error => Promise.reject(withoutValues(error, 'Relaying'))),
     backfill: (entity, backfillOptions = {}) => backfillAll(entity, backfillOptions),
     republish: (entity, where) => backfillAll(entity, { where }),
-    fillIfEmpty: (fillOptions = {}) => fillReplica(backfillParts, registry.all(), fillOptions),
+    fillIfEmpty: (fillOptions = {}) => fillReplica(backfillParts, registry.published(), fillOptions),
     deadRows: (limit = 100) => deadRows.list(limit),
     retryDeadRows: ids => deadRows.retry(ids),
     discardDeadRows: ids => deadRows.discard(ids),

@@ -8,6 +8,10 @@ export interface TransactionEntry {
   readonly changes: CapturedChange[];
   /** A savepoint was rolled back: some of the changes are gone from the outbox, only the database knows which. */
   partlyRolledBack: boolean;
+  /** How long publishing may take after the commit; undefined: as long as any. */
+  publishTimeoutMs?: number | undefined;
+  /** Told after the commit whether everything is in Redis. */
+  onPublished?: ((published: boolean) => void) | undefined;
 }
 
 type SavepointOf = Transaction & { readonly savepointName?: string };

@@ -102,13 +102,38 @@ describe('encodeEnvelope', () => {
 
 describe('decodeEnvelope', () => {
   // L50
-  it.each([0, 2, 0x7b, 0xff])('says of format %i that a later release wrote it', format => {
+  it.each([0, 4, 0x7b, 0xff])('says of format %i that a later release wrote it', format => {
     const bytes = bytesOf(first.hex);
     bytes[0] = format;
     expect(caught(() => decodeEnvelope(bytes))).toMatchObject({
       code: 'UNKNOWN_FORMAT',
-      message: `The envelope has format ${format}, this release reads 1: upgrade the reader.`,
+      message: `The envelope has format ${format}, this release reads 1 to 3: upgrade the reader.`,
     });
+  });
+
+  it('keeps until when a value is fresh, in a format of its own', () => {
+    const value = { version: 3, updatedAt: 5, expiresAt: 0, freshUntil: 9, owner: '@config:a', payload: Buffer.of(1) };
+    const bytes = encodeEnvelope(value);
+    expect(bytes.toString('hex')).toBe(
+      '020000000000000003000000000000000500000000000000000009' + '40636f6e6669673a61' + '0000000000000009' + '01',
+    );
+    expect(decodeEnvelope(bytes)).toEqual(value);
+    for (let length = 27; length < bytes.length - 1; length++)
+      expect(caught(() => decodeEnvelope(bytes.subarray(0, length)))).toMatchObject({ code: 'MALFORMED_ENVELOPE' });
+  });
+
+  it('keeps that there is nothing, also where there never was a version', () => {
+    const value = {
+      version: 0,
+      updatedAt: 5,
+      expiresAt: 7,
+      isAbsent: true,
+      owner: '@config:a',
+      payload: Buffer.alloc(0),
+    };
+    const bytes = encodeEnvelope(value);
+    expect(bytes.toString('hex')).toBe('030000000000000000000000000000000500000000000000070009' + '40636f6e6669673a61');
+    expect(decodeEnvelope(bytes)).toEqual(value);
   });
 
   it('refuses an envelope that is cut off anywhere before its payload', () => {

@@ -21,11 +21,17 @@ describe('createRedisNames', () => {
       tombstones: 'tenantry:{acme}:tombstones',
       feed: 'tenantry:{acme}:feed',
       epoch: 'tenantry:{acme}:epoch',
+      dirty: 'tenantry:{acme}:dirty',
+      deadLetters: 'tenantry:{acme}:dead-letters',
+      leasePrefix: 'tenantry:{acme}:lease:',
     });
     expect(names.of('a:b/{c}').feed).toBe('tenantry:{a%3Ab%2F%7Bc%7D}:feed');
     expect(names.of(GLOBAL_TENANT).feed).toBe('tenantry:{@global}:feed');
     expect(names.replicaMarker).toBe('tenantry:{@replica}:marker');
     expect(names.epochPattern).toBe('tenantry:{*}:epoch');
+    expect(names.dirtyPattern).toBe('tenantry:{*}:dirty');
+    expect(names.dirtyTenants).toBe('tenantry:{@dirty}:tenants');
+    expect(names.tenantOfDirty('tenantry:{a%3Ab}:dirty')).toBe('a:b');
   });
 
   it.each(['a', 'prod.eu', 'my-app:config', 'A_1', 'x'.repeat(64)])('takes the prefix %j', prefix => {

@@ -21,6 +21,12 @@ export interface TenantNames {
   readonly feed: string;
   /** Hash: id, seq and tag of the last message, filled. */
   readonly epoch: string;
+  /** Hash: owner → a config's value that is acknowledged and not yet in the database. Never expires. */
+  readonly dirty: string;
+  /** Hash: owner → a value that could not be brought into the database, with the reason. */
+  readonly deadLetters: string;
+  /** What the address of a value that one process is loading is appended to: a string that ends by itself. */
+  readonly leasePrefix: string;
 }
 
 /** Every Redis name under one prefix. */
@@ -31,8 +37,14 @@ export interface RedisNames {
   readonly replicaMarker: string;
   /** A glob for SCAN that matches every tenant's epoch. */
   readonly epochPattern: string;
+  /** The same for the hash of dirty values. */
+  readonly dirtyPattern: string;
+  /** Sorted set: tenant, escaped → when it had its first dirty value. A hint where to look first; the hashes are what counts. */
+  readonly dirtyTenants: string;
   /** The tenant of an epoch's name, or undefined where it is not one of ours. */
   tenantOfEpoch(name: string): Tenant | undefined;
+  /** The same for the name of a hash of dirty values. */
+  tenantOfDirty(name: string): Tenant | undefined;
 }
 
 /** The one place that spells Redis names. `docs/wire.md` lists them for readers in other languages. */
@@ -42,7 +54,14 @@ export function createRedisNames(prefix: string = DEFAULT_PREFIX): RedisNames {
       'INVALID_OPTION',
       `\`prefix\` must be 1 to 64 characters of A–Z a–z 0–9 _ . : -, got ${describeArrived(prefix)}.`,
     );
-  const epochName = new RegExp(`^${prefix.replaceAll('.', '\\.')}:\\{([^{}]+)\\}:epoch$`);
+  const tenantOfName = (ending: string) => {
+    const shape = new RegExp(`^${prefix.replaceAll('.', '\\.')}:\\{([^{}]+)\\}:${ending}$`);
+    return (name: string) => {
+      const component = shape.exec(name)?.[1];
+      if (component === undefined) return undefined;
+      return component === GLOBAL_COMPONENT ? GLOBAL_TENANT : tenantOf(component);
+    };
+  };
   return {
     prefix,
     of(tenant) {
@@ -54,15 +73,17 @@ export function createRedisNames(prefix: string = DEFAULT_PREFIX): RedisNames {
         tombstones: `${base}:tombstones`,
         feed: `${base}:feed`,
         epoch: `${base}:epoch`,
+        dirty: `${base}:dirty`,
+        deadLetters: `${base}:dead-letters`,
+        leasePrefix: `${base}:lease:`,
       };
     },
     replicaMarker: `${prefix}:{@replica}:marker`,
     epochPattern: `${prefix}:{*}:epoch`,
-    tenantOfEpoch(name) {
-      const component = epochName.exec(name)?.[1];
-      if (component === undefined) return undefined;
-      return component === GLOBAL_COMPONENT ? GLOBAL_TENANT : tenantOf(component);
-    },
+    dirtyPattern: `${prefix}:{*}:dirty`,
+    dirtyTenants: `${prefix}:{@dirty}:tenants`,
+    tenantOfEpoch: tenantOfName('epoch'),
+    tenantOfDirty: tenantOfName('dirty'),
   };
 }
 

@@ -13,6 +13,17 @@ export const ERROR_CODES = {
   TENANT_MISSING: { retryable: false },
   NOT_REGISTERED: { retryable: false },
   NOT_ATOMIC: { retryable: false },
+  NOT_JSON: { retryable: false },
+  INVALID_VALUE: { retryable: false },
+  INVALID_PATCH: { retryable: false },
+  NOT_FOUND: { retryable: false },
+  KEY_EXISTS: { retryable: false },
+  CONFLICT: { retryable: false },
+  VERSION_NOT_FOUND: { retryable: false },
+  INVALID_CURSOR: { retryable: false },
+  QUOTA_EXCEEDED: { retryable: false },
+  NOT_KEPT: { retryable: false },
+  NOT_DURABLE: { retryable: true },
   CLOSED: { retryable: false },
   UNAVAILABLE: { retryable: true },
   TIMEOUT: { retryable: true },
@@ -20,6 +31,25 @@ export const ERROR_CODES = {
 
 /** What went wrong, for programs; docs/errors.md explains each. */
 export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** What a program may want to know beside the code; which codes have what is in docs/errors.md. */
+export interface ErrorDetails {
+  /** `CONFLICT`, `KEY_EXISTS`: the version that stands. */
+  readonly currentVersion?: number;
+  /** `INVALID_VALUE`: everything the schema found, each with its path in the value. */
+  readonly issues?: readonly ValueIssue[];
+}
+
+/** One thing a schema found wrong. */
+export interface ValueIssue {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Options of a `TenantryError`. */
+export interface TenantryErrorOptions extends ErrorOptions {
+  readonly details?: ErrorDetails;
+}
 
 /**
  * The one root of every error Tenantry throws. Its message is what happened, what that means and what to do;
@@ -30,10 +60,12 @@ export class TenantryError extends Error {
   readonly code: ErrorCode;
   /** True when the same call may succeed later, unchanged. */
   readonly retryable: boolean;
+  readonly details: ErrorDetails;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, { details = {}, ...options }: TenantryErrorOptions = {}) {
     super(message, options);
     this.code = code;
+    this.details = details;
     this.retryable = ERROR_CODES[code].retryable;
   }
 }

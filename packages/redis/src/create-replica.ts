@@ -31,9 +31,12 @@ export interface RecordChange {
   readonly addresses: readonly string[];
   /** Addresses it is known to have had; Redis remembers them too, unless it forgot. */
   readonly before?: readonly string[] | undefined;
+  /** Left out on a put: Redis does not keep the value, and what it kept is void; readers load it. */
   readonly envelope?: Buffer | undefined;
   /** ms since 1970; 0 never. */
   readonly expiresAt?: number | undefined;
+  /** Apply it also where this very version is known already: what was evicted or has expired is there again. */
+  readonly restore?: boolean | undefined;
 }
 
 /** The records of every tenant in Redis, for those who write them. Every method fails as ioredis does; budgets are the caller's. */
@@ -91,7 +94,7 @@ export function createReplica(options: ReplicaOptions): Replica {
         if (inline) inlined += envelope.length;
         // Checked here: Redis would stop at the first bad number, with the changes before it applied and never told.
         args.push(owner, parseVersion(version), op, encodeHead(change), inline ? 1 : 0);
-        args.push(expiresAt > 0 ? Math.floor(expiresAt) : 0, envelope);
+        args.push(expiresAt > 0 ? Math.floor(expiresAt) : 0, envelope, change.restore ? 1 : 0);
         args.push(addresses.length, ...addresses, before.length, ...before);
       }
       const flags = await apply(redis, [records, tombstones, feed, epoch], args);

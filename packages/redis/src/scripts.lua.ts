@@ -39,7 +39,8 @@ export const APPLY: LuaScript = {
   source: /* lua */ `
 -- KEYS    records, tombstones, feed, epoch
 -- ARGV    key prefix, push command, feed length, id for a new epoch, tag (8 bytes), number of changes, then for each:
---         owner, version, op (put|delete), head, inline (1|0), expiresAt (ms, 0 never), envelope,
+--         owner, version, op (put|delete), head, inline (1|0), expiresAt (ms, 0 never), envelope (empty: its value is
+--         not kept here, what was is void), restore (1|0: the version that is known already may be applied again),
 --         n, n addresses it has now, m, m addresses it is known to have had
 -- RETURNS one 1 (applied) or 0 (stale) per change
 ${APPEND_TO_FEED}
@@ -62,7 +63,7 @@ end
 local function holder(key)
   -- Nearly every owner's name fits, and then one call tells everything.
   local start = redis.pcall('GETRANGE', key, 0, 127)
-  if type(start) ~= 'string' or #start < 27 or start:byte(1) ~= 1 then return nil, 0 end
+  if type(start) ~= 'string' or #start < 27 or not start:find('^[\\1\\2]') then return nil, 0 end
   local version, length = struct.unpack('>I8', start:sub(2, 9)), struct.unpack('>I2', start:sub(26, 27))
   if version >= 2 ^ 53 then return nil, 0 end
   local owner = #start >= 27 + length and start:sub(28, 27 + length) or redis.call('GETRANGE', key, 27, 26 + length)
@@ -84,9 +85,10 @@ for i = 1, tonumber(ARGV[6]) do
   -- The version is kept as the text it came in: tostring() would round a large one to 1.0e+15.
   local owner, versionText, op, head, inline = take(), take(), take(), take(), take()
   local version = tonumber(versionText)
-  local expiresAt, envelope, addresses, before = take(), take(), takeList(), takeList()
+  local expiresAt, envelope, restore, addresses, before = take(), take(), take(), takeList(), takeList()
   local record = redis.call('HGET', records, owner)
-  if record and version <= (tonumber(record:match('^%d+')) or 0) then
+  local known = record and tonumber(record:match('^%d+')) or 0
+  if record and (version < known or (version == known and restore == '0')) then
     applied[i] = 0
   else
     applied[i] = 1
@@ -106,7 +108,8 @@ for i = 1, tonumber(ARGV[6]) do
       -- Two records may claim one key while one hands it to the other: the newer claim stands, whatever comes first.
       -- The record itself may be unknown while its key is there (an evicted hash): still no step back.
       if version > held or (holding == owner and version == held) then
-        if expiresAt == '0' then redis.call('SET', key, envelope)
+        if envelope == '' then redis.call('DEL', key)
+        elseif expiresAt == '0' then redis.call('SET', key, envelope)
         else redis.call('SET', key, envelope, 'PXAT', expiresAt) end
       end
     end

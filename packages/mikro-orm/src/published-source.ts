@@ -1,0 +1,37 @@
+import type { EntityMetadata, FindOptions } from '@mikro-orm/core';
+import type { Tenant } from '@tenantry/protocol';
+
+/** A row's present state, ready to be applied. */
+export interface PresentState {
+  readonly tenant: Tenant;
+  readonly op: 'put' | 'delete';
+  /** The record's name in Redis. */
+  readonly owner: string;
+  /** The row's own version. Where it has none, the outbox gives it one. */
+  readonly version?: number | undefined;
+  readonly addresses: readonly string[];
+  /** ms since 1970, when Redis drops it; 0 or left out: never. */
+  readonly expiresAt?: number | undefined;
+  /** Undefined: Redis does not keep the value. */
+  readonly encode?: ((version: number, updatedAt: number) => Buffer) | undefined;
+}
+
+/** A table, or the rows of a table, that is brought into Redis: the entities of a definition, or one config of every tenant. */
+export interface PublishedSource {
+  /** Its name in the outbox. */
+  readonly name: string;
+  readonly meta: EntityMetadata<object>;
+  /** False: its rows belong to the one global tenant. */
+  readonly hasTenants: boolean;
+  /** Many-to-many collections that are read with a row. */
+  readonly collections: readonly string[];
+  /** How `em.find` gets the whole row. */
+  readonly findOptions: FindOptions<object, never, never, never>;
+  /** Which of the table's rows are its own. */
+  readonly where: object;
+  recordIdOf(row: object): string;
+  /** One text for each record of all sources. */
+  ownerOf(recordId: string): string;
+  /** Throws the typed error that sends the row to the dead rows. */
+  presentState(row: object, recordId: string): PresentState;
+}
