@@ -1,0 +1,24 @@
+import type { MikroORM } from '@mikro-orm/core';
+import type { RedisClient, Replica } from '@tenantry/redis';
+import type { CaptureSubscriber } from './capture-subscriber.ts';
+import type { Identity } from './config-store.ts';
+import type { Dialect } from './dialect.ts';
+import type { OnReport } from './report.ts';
+import type { SourceRegistry } from './source-registry.ts';
+
+/** What the parts of the config store work with. */
+export interface ConfigParts {
+  readonly orm: MikroORM;
+  readonly dialect: Dialect;
+  readonly redis: RedisClient;
+  readonly replica: Replica;
+  readonly registry: SourceRegistry;
+  readonly capture: CaptureSubscriber;
+  readonly report: OnReport;
+  readonly clock: () => number;
+  readonly random: () => number;
+  /** The most configs that one tenant may have set; undefined: no limit. */
+  readonly maxConfigsPerTenant: number | undefined;
+  /** Whoever `runAs` names around this call. */
+  identity(): Identity;
+}

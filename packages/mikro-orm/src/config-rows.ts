@@ -1,0 +1,111 @@
+import { type EntityManager, LockMode } from '@mikro-orm/core';
+import type { PresentConfig } from './config-change.ts';
+import { Config, ConfigRevision, type ConfigRevisionRow, type ConfigRow } from './config-tables.ts';
+import type { Dialect } from './dialect.ts';
+
+/** A config row that this transaction has locked. */
+export interface LockedConfig extends PresentConfig {
+  readonly id: number | string;
+  readonly name: string;
+}
+
+/** A new version of a locked row, and what its history says of it. */
+export interface ConfigWrite {
+  readonly row: LockedConfig;
+  readonly version: number;
+  /** Undefined: it is not set any more. */
+  readonly json: string | undefined;
+  /** ms since 1970; 0 never. */
+  readonly expiresAt: number;
+  readonly at: number;
+  readonly revision: Pick<ConfigRevisionRow, 'op' | 'actor' | 'reason' | 'origin'> & { readonly writeId?: string };
+}
+
+/**
+ * Locks a tenant's rows of these names, and answers them by name. Those that are not there are made first, at version 0: a
+ * lock on nothing would be a gap lock, and two writers that both have one wait for each other for ever. Rows are
+ * locked in the order of their names.
+ */
+export async function lockConfigRows(
+  em: EntityManager,
+  dialect: Dialect,
+  tenant: string,
+  names: readonly string[],
+  now: number,
+): Promise<ReadonlyMap<string, LockedConfig>> {
+  const sorted = [...new Set(names)].sort();
+  const options = { ctx: em.getTransactionContext(), connectionType: 'write' } as const;
+  const driver = em.getDriver();
+  const where = { tenant, name: { $in: sorted } };
+  const known = await driver.find(Config, where, { ...options, fields: ['name'] });
+  const missing = sorted.filter(name => !known.some(row => row.name === name));
+  if (missing.length > 0) {
+    const stubs = missing.map(name => ({ tenant, name, version: 0, deletedAt: 0, updatedAt: now }));
+    await driver.nativeInsertMany(
+      Config,
+      stubs as never,
+      {
+        ...options,
+        upsert: true,
+        onConflictFields: ['tenant', 'name'],
+        onConflictAction: 'ignore',
+      } as never,
+    );
+  }
+  const rows = await driver.find(Config, where, {
+    ...options,
+    orderBy: { name: 'asc' },
+    ...(dialect.supportsRowLocks ? { lockMode: LockMode.PESSIMISTIC_WRITE } : {}),
+  });
+  return new Map((rows as ConfigRow[]).map(row => [row.name, toLocked(row, now)]));
+}
+
+/** Writes new versions and their history. The rows are locked by this transaction. */
+export async function writeConfigRows(
+  em: EntityManager,
+  tenant: string,
+  writes: readonly ConfigWrite[],
+): Promise<void> {
+  if (writes.length === 0) return;
+  const ctx = em.getTransactionContext();
+  const driver = em.getDriver();
+  await driver.nativeUpdateMany(
+    Config,
+    writes.map(({ row }) => ({ id: row.id })) as never,
+    writes.map(({ version, json, expiresAt, at, revision }) => ({
+      version,
+      value: json ?? null,
+      expiresAt: expiresAt > 0 ? expiresAt : null,
+      deletedAt: json === undefined ? at : null,
+      updatedAt: at,
+      updatedBy: revision.actor,
+    })) as never,
+    { ctx } as never,
+  );
+  await driver.nativeInsertMany(
+    ConfigRevision,
+    writes.map(({ row, version, json, at, revision }) => ({
+      tenant,
+      name: row.name,
+      version,
+      op: revision.op,
+      value: json ?? null,
+      actor: revision.actor,
+      reason: revision.reason,
+      origin: revision.origin,
+      writeId: revision.writeId ?? null,
+      createdAt: at,
+    })) as never,
+    { ctx } as never,
+  );
+}
+
+/** The value of a row, undefined where it is not set or has expired. */
+export function presentJson({ value, deletedAt, expiresAt }: ConfigRow, now: number): string | undefined {
+  const endsAt = Number(expiresAt ?? 0);
+  return value === null || deletedAt !== null || (endsAt > 0 && endsAt <= now) ? undefined : value;
+}
+
+function toLocked(row: ConfigRow, now: number): LockedConfig {
+  return { id: row.id, name: row.name, version: Number(row.version), json: presentJson(row, now) };
+}

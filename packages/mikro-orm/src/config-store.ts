@@ -1,0 +1,130 @@
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
+import { type AnyConfig, type ConfigDefinition, TenantryError, type WritePolicy } from '@tenantry/protocol';
+
+/** Who writes, and why; kept with every version. */
+export interface Identity {
+  /** At most 255 characters. */
+  readonly actor?: string | undefined;
+  /** At most 1,000 characters. */
+  readonly reason?: string | undefined;
+}
+
+/** Options of a write. */
+export interface WriteOptions extends Identity {
+  /** Only if this version stands; 0: only if it never was set. Otherwise `CONFLICT`. */
+  readonly ifVersion?: number | undefined;
+  /** When the value ends by itself, ms since 1970 or a date. Default: never. */
+  readonly expiresAt?: number | Date | undefined;
+  /** Where the value came from, at most 255 characters. Default `api`. */
+  readonly origin?: string | undefined;
+  /** The entity manager whose open transaction it is part of. Default: that of `em.transactional()`, if called within. */
+  readonly em?: EntityManager | undefined;
+}
+
+/** What became of a write. */
+export interface WriteResult {
+  readonly version: number;
+  readonly policy: WritePolicy;
+  /**
+   * `now`: readers have it. `later`: committed, and handed to the relay. `on-commit`: the caller's transaction is still
+   * open. `flushed later`: write-back, readers have it, the database will.
+   */
+  readonly published: 'now' | 'later' | 'on-commit';
+  /** False only for a write-back that is not flushed yet. */
+  readonly persisted: boolean;
+}
+
+/** One of many writes. */
+export type WriteEntry<T = unknown, I = unknown> = readonly [definition: ConfigDefinition<T, I>, value: I];
+
+/** What became of one of many writes that may fail one by one. */
+export type EntryResult =
+  | { readonly name: string; readonly ok: true; readonly result: WriteResult }
+  | { readonly name: string; readonly ok: false; readonly error: TenantryError };
+
+/** Options of a bulk write. Atomic ones are one transaction, or one step of Redis: all or nothing, visible at once. */
+export interface BulkOptions extends Omit<WriteOptions, 'ifVersion'> {
+  readonly atomic?: boolean | undefined;
+}
+
+/** A set value as the store has it. */
+export interface StoredConfig<T> {
+  readonly value: T;
+  readonly version: number;
+  readonly updatedAt: Date;
+  readonly updatedBy: string | undefined;
+  readonly expiresAt: Date | undefined;
+  /** Acknowledged as write-back and not yet in the database. */
+  readonly dirty: boolean;
+}
+
+/** Options of a list. */
+export interface PageOptions {
+  /** At most so many, 1 to 1,000. Default 100. */
+  readonly limit?: number | undefined;
+  /** The `cursor` of the page before. Opaque, and good only for the same list. */
+  readonly cursor?: string | undefined;
+}
+
+/** Some of a list. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Undefined on the last page. */
+  readonly cursor: string | undefined;
+}
+
+/** One tenant's configs, on the side that writes them. */
+export interface TenantConfigs {
+  /** Sets a value, whatever was there. */
+  set<T, I>(definition: ConfigDefinition<T, I>, value: I, options?: WriteOptions): Promise<WriteResult>;
+  /** As `set`; `KEY_EXISTS` where it is set. */
+  create<T, I>(definition: ConfigDefinition<T, I>, value: I, options?: WriteOptions): Promise<WriteResult>;
+  /** As `set`; `NOT_FOUND` where it is not set. */
+  update<T, I>(definition: ConfigDefinition<T, I>, value: I, options?: WriteOptions): Promise<WriteResult>;
+  /**
+   * Merges plain objects in depth into the present value, or into the default; null and undefined are values and nothing
+   * (a property is removed by `set`). `INVALID_PATCH` where one of the two is not a plain object.
+   */
+  patch<T, I>(definition: ConfigDefinition<T, I>, patch: PatchOf<I>, options?: WriteOptions): Promise<WriteResult>;
+  /** Takes the value away: readers get the default. `NOT_FOUND` where it is not set. Its history stays. */
+  unset(definition: AnyConfig, options?: WriteOptions): Promise<WriteResult>;
+  /** All or nothing, unless `atomic: false`: then each by itself, and the results say which. */
+  setMany(entries: readonly WriteEntry[], options: BulkOptions & { readonly atomic: false }): Promise<EntryResult[]>;
+  setMany(entries: readonly WriteEntry[], options?: BulkOptions): Promise<WriteResult[]>;
+  /** Takes away those that are set; answers how many. */
+  unsetMany(definitions: readonly AnyConfig[], options?: BulkOptions): Promise<number>;
+  /** What the store has: the database, and for write-back what Redis has before it. Undefined where nothing is set. */
+  get<T, I>(definition: ConfigDefinition<T, I>): Promise<StoredConfig<T> | undefined>;
+  /** Those that are set, by name. */
+  getMany(definitions: readonly AnyConfig[]): Promise<ReadonlyMap<string, StoredConfig<unknown>>>;
+}
+
+/** What can be merged into a value. */
+export type PatchOf<I> = I extends readonly unknown[]
+  ? I
+  : I extends object
+    ? { readonly [P in keyof I]?: PatchOf<I[P]> }
+    : I;
+
+/** The configs of every tenant, on the side that writes them. */
+export interface ConfigStore {
+  /** `INVALID_TENANT` for what is no tenant's id. */
+  tenant(id: string | number | bigint): TenantConfigs;
+  /** Runs work whose writes, however deep, are by this actor and for this reason unless they say otherwise. */
+  runAs<R>(identity: Identity, work: () => R): R;
+  /** The registered configs, by name. */
+  readonly definitions: ReadonlyMap<string, AnyConfig>;
+}
+
+/** The name under which the store is kept in the ORM's configuration. */
+export const CONFIG_STORE_NAME = '@tenantry/mikro-orm/configs';
+
+/** The config store of an ORM that was started with the `tenantry` extension; `NOT_REGISTERED` without it. */
+export function configStore(orm: MikroORM): ConfigStore {
+  const store = orm.config.getExtension(CONFIG_STORE_NAME) as ConfigStore | undefined;
+  if (store) return store;
+  throw new TenantryError(
+    'NOT_REGISTERED',
+    'This ORM was started without Tenantry: add `extensions: [tenantry({ redis, configs })]` to its options.',
+  );
+}
