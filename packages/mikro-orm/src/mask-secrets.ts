@@ -1,0 +1,90 @@
+import { type AnyConfig, TenantryError, type ValueIssue } from '@tenantry/protocol';
+
+/** What stands in the place of every text, number, boolean and null of a secret. */
+export const MASK = '******';
+
+/**
+ * A stored value as it may be shown: a secret's texts, numbers, booleans and nulls are masked; the names of properties
+ * and how long lists are stay. Pass `undefined` for a config that nobody knows: it may be a secret.
+ */
+export function maskSecret(definition: AnyConfig | undefined, stored: unknown): unknown {
+  return definition && !definition.secret ? stored : masked(stored);
+}
+
+/** Whether something in the value stands for a secret that the writer did not see. */
+export function hasMask(value: unknown): boolean {
+  return hasMaskWithin(value, 0);
+}
+
+/**
+ * Puts back what was masked: each `'******'` of a value that is to be written becomes what the present value has at the
+ * same path. `INVALID_VALUE` with every path where there is nothing to put: the mask itself never becomes the secret. Nor
+ * does a mask in a list that has become longer or shorter, where nobody can tell which of the secrets was meant.
+ * `present` is the parsed stored value, undefined where nothing is set.
+ */
+export function unmask({ name }: AnyConfig, next: unknown, present: unknown): unknown {
+  const issues: ValueIssue[] = [];
+  const value = unmasked(next, { at: present, path: '', isKnown: present !== undefined }, issues, 0);
+  if (issues.length === 0) return value;
+  const paths = issues.map(({ path }) => (path === '' ? 'the value itself' : path)).join(', ');
+  throw new TenantryError(
+    'INVALID_VALUE',
+    `"${name}": it is masked at ${paths}, where nothing is set that could be meant: nothing was written. Write the secret itself.`,
+    { details: { issues } },
+  );
+}
+
+/** Where a value is compared with what is set now. */
+interface Place {
+  readonly at: unknown;
+  readonly path: string;
+  readonly isKnown: boolean;
+}
+
+// What nests deeper is refused as no JSON later; a cycle ends here.
+const MAX_DEPTH = 64;
+
+function unmasked(next: unknown, place: Place, issues: ValueIssue[], depth: number): unknown {
+  const { at, path, isKnown } = place;
+  if (next === MASK) {
+    if (isKnown && !isNested(at)) return at;
+    issues.push({ path, message: 'masked, and nothing is set here' });
+    return next;
+  }
+  if (!isNested(next) || !hasMaskWithin(next, depth)) return next;
+  if (Array.isArray(next)) {
+    const isSame = isKnown && Array.isArray(at) && at.length === next.length;
+    return next.map((item, i) =>
+      unmasked(item, { at: isSame ? at[i] : undefined, path: `${path}[${i}]`, isKnown: isSame }, issues, depth + 1),
+    );
+  }
+  const known = isKnown && isNested(at) && !Array.isArray(at) ? at : {};
+  return Object.fromEntries(
+    Object.entries(next).map(([key, item]) => {
+      const isKnown = Object.hasOwn(known, key);
+      const inner = { at: isKnown ? known[key] : undefined, path: path === '' ? key : `${path}.${key}`, isKnown };
+      return [key, unmasked(item, inner, issues, depth + 1)];
+    }),
+  );
+}
+
+function hasMaskWithin(value: unknown, depth: number): boolean {
+  if (value === MASK) return true;
+  if (!isNested(value) || depth >= MAX_DEPTH) return false;
+  return Object.values(value).some(item => hasMaskWithin(item, depth + 1));
+}
+
+function masked(value: unknown): unknown {
+  if (value === undefined) return undefined;
+  if (Array.isArray(value)) return value.map(masked);
+  if (!isNested(value)) return MASK;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, masked(item)]));
+}
+
+/** A list, or an object that could be JSON's. Other objects are refused when they are encoded. */
+function isNested(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return true;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
