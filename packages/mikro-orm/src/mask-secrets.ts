@@ -22,14 +22,14 @@ export function hasMask(value: unknown): boolean {
  * does a mask in a list that has become longer or shorter, where nobody can tell which of the secrets was meant.
  * `present` is the parsed stored value, undefined where nothing is set.
  */
-export function unmask({ name }: AnyConfig, next: unknown, present: unknown): unknown {
+export function unmask(next: unknown, present: unknown): unknown {
   const issues: ValueIssue[] = [];
   const value = unmasked(next, { at: present, path: '', isKnown: present !== undefined }, issues, 0);
   if (issues.length === 0) return value;
-  const paths = issues.map(({ path }) => (path === '' ? 'the value itself' : path)).join(', ');
+  const paths = issues.map(({ path }) => (path === '' ? 'its root' : path)).join(', ');
   throw new TenantryError(
     'INVALID_VALUE',
-    `"${name}": it is masked at ${paths}, where nothing is set that could be meant: nothing was written. Write the secret itself.`,
+    `The value is masked at ${paths}, where nothing is set that could be meant: nothing was written. Write the secret itself.`,
     { details: { issues } },
   );
 }

@@ -1,0 +1,71 @@
+import { isDeepStrictEqual } from 'node:util';
+
+/** One step of a JSON Patch (RFC 6902). `path` is a JSON Pointer (RFC 6901); the empty one is the value itself. */
+export type JsonPatchOperation =
+  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: string };
+
+/**
+ * The steps that turn one JSON value into another, in time that grows with their size. `undefined` is no value: then
+ * the whole is added or removed, at path ''. In lists, what both begin and end with is left alone and what is between is compared by place.
+ *
+ * Own code, because the shortest patch of two lists, which libraries look for, takes the product of their lengths: two
+ * lists of 5,000 numbers would end the process.
+ */
+export function diffJson(before: unknown, after: unknown): JsonPatchOperation[] {
+  if (before === undefined) return after === undefined ? [] : [{ op: 'add', path: '', value: after }];
+  if (after === undefined) return [{ op: 'remove', path: '' }];
+  const operations: JsonPatchOperation[] = [];
+  compare(before, after, '', operations);
+  return operations;
+}
+
+function compare(before: unknown, after: unknown, path: string, operations: JsonPatchOperation[]): void {
+  if (before === after) return;
+  if (Array.isArray(before) && Array.isArray(after)) compareLists(before, after, path, operations);
+  else if (isObject(before) && isObject(after)) compareObjects(before, after, path, operations);
+  else operations.push({ op: 'replace', path, value: after });
+}
+
+function compareObjects(
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+  path: string,
+  operations: JsonPatchOperation[],
+): void {
+  for (const key of Object.keys(before))
+    if (!Object.hasOwn(after, key)) operations.push({ op: 'remove', path: `${path}/${escaped(key)}` });
+  for (const [key, value] of Object.entries(after)) {
+    const at = `${path}/${escaped(key)}`;
+    if (Object.hasOwn(before, key)) compare(before[key], value, at, operations);
+    else operations.push({ op: 'add', path: at, value });
+  }
+}
+
+function compareLists(
+  before: readonly unknown[],
+  after: readonly unknown[],
+  path: string,
+  operations: JsonPatchOperation[],
+): void {
+  const shorter = Math.min(before.length, after.length);
+  let head = 0;
+  while (head < shorter && isDeepStrictEqual(before[head], after[head])) head++;
+  let tail = 0;
+  while (tail < shorter - head && isDeepStrictEqual(before.at(-1 - tail), after.at(-1 - tail))) tail++;
+  const endBefore = before.length - tail;
+  const endAfter = after.length - tail;
+  const inBoth = Math.min(endBefore, endAfter);
+  for (let i = head; i < inBoth; i++) compare(before[i], after[i], `${path}/${i}`, operations);
+  // From the back, so that no step moves the place of the next.
+  for (let i = endBefore - 1; i >= inBoth; i--) operations.push({ op: 'remove', path: `${path}/${i}` });
+  for (let i = inBoth; i < endAfter; i++) operations.push({ op: 'add', path: `${path}/${i}`, value: after[i] });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function escaped(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}
