@@ -41,15 +41,13 @@ export async function lockConfigRows(
   const missing = sorted.filter(name => !known.some(row => row.name === name));
   if (missing.length > 0) {
     const stubs = missing.map(name => ({ tenant, name, version: 0, deletedAt: 0, updatedAt: now }));
-    await driver.nativeInsertMany(
+    // What somebody else made meanwhile stays as it is.
+    const upsert = { ctx: options.ctx, upsert: true, onConflictFields: ['tenant', 'name'], onConflictAction: 'ignore' };
+    await driver.nativeUpdateMany(
       Config,
+      stubs.map(({ name }) => ({ tenant, name })) as never,
       stubs as never,
-      {
-        ...options,
-        upsert: true,
-        onConflictFields: ['tenant', 'name'],
-        onConflictAction: 'ignore',
-      } as never,
+      upsert as never,
     );
   }
   const rows = await driver.find(Config, where, {

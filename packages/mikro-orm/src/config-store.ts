@@ -91,8 +91,8 @@ export interface TenantConfigs {
   /** All or nothing, unless `atomic: false`: then each by itself, and the results say which. */
   setMany(entries: readonly WriteEntry[], options: BulkOptions & { readonly atomic: false }): Promise<EntryResult[]>;
   setMany(entries: readonly WriteEntry[], options?: BulkOptions): Promise<WriteResult[]>;
-  /** Takes away those that are set; answers how many. */
-  unsetMany(definitions: readonly AnyConfig[], options?: BulkOptions): Promise<number>;
+  /** Takes away those that are set, all in one step; answers how many. */
+  unsetMany(definitions: readonly AnyConfig[], options?: Omit<BulkOptions, 'atomic'>): Promise<number>;
   /** What the store has: the database, and for write-back what Redis has before it. Undefined where nothing is set. */
   get<T, I>(definition: ConfigDefinition<T, I>): Promise<StoredConfig<T> | undefined>;
   /** Those that are set, by name. */

@@ -111,7 +111,7 @@ export class SourceRegistry {
   }
 
   config(definition: AnyConfig): ReplicatedConfig | undefined {
-    const known = this.#configs.get(sourceOfConfig(definition));
+    const known = definition && this.#configs.get(sourceOfConfig(definition));
     return known?.definition === definition ? known : undefined;
   }
 

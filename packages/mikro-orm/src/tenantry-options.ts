@@ -28,6 +28,8 @@ export interface TenantryOptions {
   readonly relayBatchSize?: number;
   /** After how many attempts a row that cannot be published is dead. Default 5. */
   readonly maxAttempts?: number;
+  /** The most configs that one tenant may have set; more are `QUOTA_EXCEEDED`. Default: no limit. */
+  readonly maxConfigsPerTenant?: number;
   /** About how many messages a tenant's feed keeps for readers that were cut off. Default 256. */
   readonly feedLength?: number;
   /** Told what was published, left to the relay or given up on. Must not throw. */
@@ -49,7 +51,15 @@ export const DEFAULTS = Object.freeze({
 });
 
 export function checkTenantryOptions(options: TenantryOptions): void {
-  checkOptionNames('tenantry', options, ['redis', 'sync', 'configs', 'prefix', 'onReport', ...Object.keys(DEFAULTS)]);
+  checkOptionNames('tenantry', options, [
+    'redis',
+    'sync',
+    'configs',
+    'maxConfigsPerTenant',
+    'prefix',
+    'onReport',
+    ...Object.keys(DEFAULTS),
+  ]);
   checkRedisClient(options.redis);
   if ((options.sync !== undefined || options.configs === undefined) && !Array.isArray(options.sync))
     refuseOption('sync', 'a list of pairs [Entity, definition]', options.sync);
@@ -57,6 +67,7 @@ export function checkTenantryOptions(options: TenantryOptions): void {
     refuseOption('configs', 'a list of configs', options.configs);
   for (const name of ['publishTimeoutMs', 'relayGraceMs'] as const)
     checkWholeOption(name, options[name], 0, LONGEST_TIMER_MS);
-  for (const name of ['relayBatchSize', 'maxAttempts', 'feedLength'] as const) checkWholeOption(name, options[name], 1);
+  for (const name of ['relayBatchSize', 'maxAttempts', 'feedLength', 'maxConfigsPerTenant'] as const)
+    checkWholeOption(name, options[name], 1);
   for (const name of ['onReport', 'clock', 'random'] as const) checkFunctionOption(name, options[name]);
 }

@@ -4,7 +4,9 @@ import { createReplica } from '@tenantry/redis';
 import { Acknowledger } from './acknowledger.ts';
 import { backfill } from './backfill.ts';
 import { CaptureSubscriber } from './capture-subscriber.ts';
+import { CONFIG_STORE_NAME } from './config-store.ts';
 import { Config, ConfigRevision } from './config-tables.ts';
+import { createConfigStore } from './create-config-store.ts';
 import { DeadRows } from './dead-rows.ts';
 import { dialectOf } from './dialect.ts';
 import { fillReplica } from './fill-replica.ts';
@@ -56,17 +58,18 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
           return onMetadata?.(meta, platform);
         },
         afterDiscovered(storage, platform) {
-          parts = wire(orm, options, new SourceRegistry(options.sync ?? [], storage));
+          parts = wire(orm, options, new SourceRegistry(options.sync ?? [], storage), subscriber);
           return afterDiscovered?.(storage, platform);
         },
       });
       orm.config.registerExtension(EXTENSION_NAME, () => started().replication);
+      orm.config.registerExtension(CONFIG_STORE_NAME, () => started().configs.store);
     },
   };
 }
 
 /** The one place that puts the write side together. */
-function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry) {
+function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry, subscriber: CaptureSubscriber) {
   const { redis, prefix, publishTimeoutMs, relayGraceMs, relayBatchSize, maxAttempts, feedLength, clock, random } =
     withDefaults(DEFAULTS, options);
   const logger = orm.config.getLogger();
@@ -89,6 +92,19 @@ function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry)
   const sources = () => registry.published().map(source => source.name);
   const relay = new Relay({ orm, dialect, publisher, graceMs: relayGraceMs, batchSize: relayBatchSize, sources });
   const backfillParts = { orm, dialect, replica, publisher, report, clock };
+
+  const configs = createConfigStore({
+    orm,
+    dialect,
+    redis,
+    replica,
+    registry,
+    capture: subscriber,
+    report,
+    clock,
+    random,
+    maxConfigsPerTenant: options.maxConfigsPerTenant,
+  });
 
   const sourcesOf = (entity: unknown) => {
     const sources = registry.registeredFor(entity);
@@ -123,5 +139,5 @@ function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry)
     settled: () => acknowledger.flush(),
   };
   const capture = { registry, dialect, clock, warn, publish: publisher.publishCommitted.bind(publisher) };
-  return { capture, replication: handle };
+  return { capture, configs, replication: handle };
 }

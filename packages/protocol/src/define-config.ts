@@ -89,6 +89,8 @@ export interface ConfigDefinition<T = unknown, I = unknown> extends Definition, 
   readonly secret: boolean;
   /** Frozen; undefined where it has none. */
   readonly default: T | undefined;
+  /** The same as it would be stored, JSON text. */
+  readonly defaultJson: string | undefined;
 }
 
 /** A config that always has a value. */
@@ -153,9 +155,10 @@ export function defineConfig(options: ConfigOptions): ConfigDefinition {
     keepRevisions: options.keepRevisions,
     secret: options.secret ?? false,
     default: undefined,
+    defaultJson: undefined,
   };
   definition.definition = definition;
-  if (options.default !== undefined) definition.default = parseDefault(definition, options.default);
+  if (options.default !== undefined) setDefault(definition, options.default);
   return Object.freeze(definition);
 }
 
@@ -215,9 +218,13 @@ export function parseConfigValue<T>(definition: ConfigDefinition<T, unknown>, st
   });
 }
 
-function parseDefault(definition: ConfigDefinition, value: unknown): unknown {
+function setDefault(
+  definition: { -readonly [P in keyof ConfigDefinition]: ConfigDefinition[P] },
+  value: unknown,
+): void {
   try {
-    return parseConfigValue(definition, JSON.parse(encodeConfigValue(definition, value)));
+    definition.defaultJson = encodeConfigValue(definition, value);
+    definition.default = parseConfigValue(definition, JSON.parse(definition.defaultJson));
   } catch (error) {
     if (!(error instanceof TenantryError) || error.code === 'INVALID_DEFINITION') throw error;
     throw new TenantryError('INVALID_DEFINITION', `The default of ${error.message}`, { cause: error });

@@ -1,0 +1,29 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { tenantId } from '@tenantry/protocol';
+import type { ConfigParts } from './config-parts.ts';
+import type { ConfigStore, Identity } from './config-store.ts';
+import { createTenantConfigs } from './tenant-configs.ts';
+import { createWriteBack, type WriteBack } from './write-back.ts';
+
+/** The config store and what workers drive of it. */
+export interface ConfigStoreParts {
+  readonly store: ConfigStore;
+  readonly writeBack: WriteBack;
+}
+
+/** The one place that puts the config store together. */
+export function createConfigStore(shared: Omit<ConfigParts, 'identity'>): ConfigStoreParts {
+  const identities = new AsyncLocalStorage<Identity>();
+  const parts: ConfigParts = { ...shared, identity: () => identities.getStore() ?? NOBODY };
+  const writeBack = createWriteBack(parts);
+  const store: ConfigStore = {
+    tenant: id => createTenantConfigs(parts, writeBack, tenantId(id)),
+    runAs: (identity, work) => identities.run({ ...parts.identity(), ...identity }, work),
+    get definitions() {
+      return new Map(parts.registry.configs().map(({ definition }) => [definition.name, definition]));
+    },
+  };
+  return { store, writeBack };
+}
+
+const NOBODY: Identity = Object.freeze({});

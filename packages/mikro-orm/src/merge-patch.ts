@@ -1,0 +1,29 @@
+import { TenantryError } from '@tenantry/protocol';
+
+/** Merges plain objects in depth; everything else of the patch replaces. `INVALID_PATCH` where one of the two is no plain object. */
+export function mergePatch(name: string, present: unknown, patch: unknown): unknown {
+  for (const [what, value] of [
+    ['its present value', present],
+    ['the patch', patch],
+  ] as const)
+    if (!isPlainObject(value))
+      throw new TenantryError(
+        'INVALID_PATCH',
+        `"${name}": ${what} is not a plain object, so there is nothing to merge: nothing was written. Use \`set\`.`,
+      );
+  return merge(present as object, patch as object);
+}
+
+function merge(present: object, patch: object): object {
+  const merged = new Map(Object.entries(present));
+  for (const [key, value] of Object.entries(patch)) {
+    const known = merged.get(key);
+    if (value !== undefined)
+      merged.set(key, isPlainObject(known) && isPlainObject(value) ? merge(known, value) : value);
+  }
+  return Object.fromEntries(merged);
+}
+
+function isPlainObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

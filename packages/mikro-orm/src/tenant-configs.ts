@@ -1,0 +1,185 @@
+import type { EntityManager } from '@mikro-orm/core';
+import { type AnyConfig, describeArrived, parseConfigValue, TenantryError } from '@tenantry/protocol';
+import type { ConfigChange } from './config-change.ts';
+import type { ConfigParts } from './config-parts.ts';
+import type {
+  BulkOptions,
+  EntryResult,
+  StoredConfig,
+  TenantConfigs,
+  WriteEntry,
+  WriteOptions,
+  WriteResult,
+} from './config-store.ts';
+import { readConfigRows } from './read-config-rows.ts';
+import { toConfigChange, type Verb } from './to-config-change.ts';
+import type { WriteBack } from './write-back.ts';
+import { writeToDatabase } from './write-to-database.ts';
+
+/** The verbs of one tenant: each checks, then goes to the database or to Redis, as the config's policy says. */
+export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, tenant: string): TenantConfigs {
+  const { registry, identity } = parts;
+
+  const write = async (
+    verb: Verb,
+    entries: readonly (readonly [AnyConfig, unknown])[],
+    options: WriteOptions,
+  ): Promise<WriteResult[]> => {
+    checkBulk(entries);
+    for (const [definition] of entries) checkRegistered(definition);
+    const around = identity();
+    const changes = entries.map(([definition, value]) => toConfigChange(verb, definition, value, options, around));
+    if (changes.length === 0) return [];
+    const outer = transactionOf(parts, options.em);
+    const inRedis = changes.filter(({ definition }) => !goesToDatabase(definition, outer));
+    if (inRedis.length === 0) return writeRows(changes, outer);
+    if (inRedis.length < changes.length)
+      throw new TenantryError(
+        'NOT_ATOMIC',
+        `An atomic bulk cannot go to the database and to Redis at once (${namesOf(inRedis)}): nothing was written. Write the two apart, or \`atomic: false\`.`,
+      );
+    if (outer)
+      throw new TenantryError(
+        'NOT_ATOMIC',
+        `A transaction cannot take back what is only in Redis (${namesOf(inRedis)}): nothing was written. Write it after the commit.`,
+      );
+    const written = await writeBack.write(tenant, changes);
+    return written.map(({ version, persisted }, i) => {
+      const { writePolicy } = (changes[i] as ConfigChange).definition;
+      return { version, policy: writePolicy, published: 'now', persisted };
+    });
+  };
+
+  async function writeRows(changes: readonly ConfigChange[], outer: EntityManager | undefined): Promise<WriteResult[]> {
+    // What a write-back left behind, under this or an earlier policy, came first.
+    await writeBack.flushBefore(
+      tenant,
+      changes.map(({ definition }) => definition),
+    );
+    return writeToDatabase(parts, tenant, changes, outer);
+  }
+
+  const one = async (verb: Verb, definition: AnyConfig, value: unknown, options: WriteOptions = {}) => {
+    const [result] = await write(verb, [[definition, value]], options);
+    return result as WriteResult;
+  };
+
+  function checkRegistered(definition: AnyConfig): void {
+    if (registry.config(definition)) return;
+    const what = (definition as Partial<AnyConfig> | undefined)?.name;
+    throw new TenantryError(
+      'NOT_REGISTERED',
+      `This config is not registered with the ORM: ${describeArrived(what ?? definition)}. Add it to \`configs\`, or \`register\` it.`,
+    );
+  }
+
+  async function setMany(
+    entries: readonly WriteEntry[],
+    { atomic = true, ...options }: BulkOptions = {},
+  ): Promise<WriteResult[] | EntryResult[]> {
+    if (atomic) return write('set', entries, options);
+    checkBulk(entries);
+    const results: EntryResult[] = [];
+    for (const [definition, value] of entries) {
+      const { name } = definition ?? {};
+      try {
+        results.push({ name, ok: true, result: await one('set', definition, value, options) });
+      } catch (error) {
+        if (!(error instanceof TenantryError)) throw error;
+        results.push({ name, ok: false, error });
+      }
+    }
+    return results;
+  }
+
+  async function getMany(definitions: readonly AnyConfig[]): Promise<ReadonlyMap<string, StoredConfig<unknown>>> {
+    for (const definition of definitions) checkRegistered(definition);
+    const found = new Map<string, StoredConfig<unknown>>();
+    const rows = await readConfigRows(
+      parts,
+      tenant,
+      definitions.filter(({ persistence }) => persistence === 'database'),
+    );
+    const redis = definitions.filter(
+      ({ writePolicy, persistence }) => writePolicy === 'write-back' || persistence === 'none',
+    );
+    const dirty = redis.length > 0 ? await writeBack.present(tenant, redis) : new Map<string, never>();
+    for (const definition of definitions) {
+      const stored = dirty.get(definition.name) ?? rows.get(definition.name);
+      if (stored?.json === undefined) continue;
+      const { version, updatedAt, updatedBy, expiresAt } = stored;
+      found.set(definition.name, {
+        value: parseConfigValue(definition, JSON.parse(stored.json)),
+        version,
+        updatedAt: new Date(updatedAt),
+        updatedBy: updatedBy ?? undefined,
+        expiresAt: expiresAt > 0 ? new Date(expiresAt) : undefined,
+        dirty: stored.dirty,
+      });
+    }
+    return found;
+  }
+
+  return {
+    set: (definition, value, options) => one('set', definition, value, options),
+    create: (definition, value, options) => one('create', definition, value, options),
+    update: (definition, value, options) => one('update', definition, value, options),
+    patch: (definition, value, options) => one('patch', definition, value, options),
+    unset: (definition, options) => one('unset', definition, undefined, options),
+    setMany: setMany as TenantConfigs['setMany'],
+    async unsetMany(definitions, options = {}) {
+      for (;;) {
+        const present = await getMany(definitions);
+        const set = [...new Set(definitions)].filter(({ name }) => present.has(name));
+        try {
+          const unset = await write(
+            'unset',
+            set.map(definition => [definition, undefined]),
+            options,
+          );
+          return unset.length;
+        } catch (error) {
+          // Somebody else was faster with one of them: look again.
+          if (!(error instanceof TenantryError && error.code === 'NOT_FOUND')) throw error;
+        }
+      }
+    },
+    async get<T>(definition: AnyConfig) {
+      return (await getMany([definition])).get(definition.name) as StoredConfig<T> | undefined;
+    },
+    getMany,
+  };
+}
+
+function goesToDatabase({ writePolicy, persistence }: AnyConfig, outer: EntityManager | undefined): boolean {
+  return persistence === 'database' && (writePolicy !== 'write-back' || outer !== undefined);
+}
+
+/** The caller's open transaction: the one that was named, or the one of `em.transactional()` around this call. */
+function transactionOf({ orm }: ConfigParts, named: EntityManager | undefined): EntityManager | undefined {
+  const em = named ?? (orm.em.getContext(false) as EntityManager);
+  if (em.isInTransaction()) return em;
+  if (!named) return undefined;
+  throw new TenantryError(
+    'NOT_ATOMIC',
+    'The `em` of this write has no open transaction: nothing was written. Begin one, or leave it out.',
+  );
+}
+
+function checkBulk(entries: readonly (readonly [AnyConfig, unknown])[]): void {
+  if (!Array.isArray(entries) || !entries.every(Array.isArray))
+    throw new TenantryError(
+      'INVALID_OPTION',
+      `A bulk is a list of pairs [config, value], got ${describeArrived(entries)}.`,
+    );
+  const seen = new Set<unknown>();
+  for (const [definition] of entries) {
+    if (seen.has(definition))
+      throw new TenantryError('INVALID_OPTION', `"${definition.name}" is in this bulk twice: nothing was written.`);
+    seen.add(definition);
+  }
+}
+
+function namesOf(changes: readonly ConfigChange[]): string {
+  return changes.map(({ definition }) => `"${definition.name}"`).join(', ');
+}
