@@ -1,4 +1,4 @@
-import type { Tenant, TenantryError } from '@tenantry/protocol';
+import type { ChangeOp, Tenant, TenantryError } from '@tenantry/protocol';
 
 /** What happened to committed changes. Reports never hold values. */
 export type ReplicationReport = PublishedReport | FilledReport | DeferredReport | FailedReport | WarningReport;
@@ -21,7 +21,7 @@ export interface PublishedRecord {
   readonly recordId: string;
   readonly tenant: Tenant;
   readonly version: number;
-  readonly op: 'put' | 'delete';
+  readonly op: ChangeOp;
   /** The sync keys' addresses it stands under. */
   readonly addresses: readonly string[];
   /** False: Redis had something as new already. */

@@ -59,6 +59,26 @@ const VECTORS: readonly { readonly what: string; readonly hex: readonly string[]
     },
   },
   {
+    what: 'a config that was deregistered',
+    hex: [
+      ...CHANGES,
+      '00000016',
+      '94',
+      'ab 40636f6e6669673a6f6c64', // @config:old
+      '05',
+      'a6 726574697265', // retire
+      '90',
+      '00000000',
+    ],
+    message: {
+      kind: 'changes',
+      seq: 66_051,
+      tag: '00112233445566ff',
+      epoch: 'abcDEF123_-x',
+      changes: [{ owner: '@config:old', version: 5, op: 'retire', addresses: [], envelope: undefined }],
+    },
+  },
+  {
     what: 'a put that was too large to push',
     hex: [...CHANGES, ...PUT_HEX, '00000000'],
     message: {

@@ -42,9 +42,10 @@ export interface ChangeHead {
   readonly addresses: readonly string[];
 }
 
-/** What became of the record. */
-export type ChangeOp = 'put' | 'delete';
+/** What became of the record. `retire`: a delete after which nobody writes it any more, so whoever watches it is done. */
+export type ChangeOp = (typeof OPS)[number];
 
+const OPS = ['put', 'delete', 'retire'] as const;
 const FORMAT = 1;
 const KINDS = ['changes', 'filled'] as const;
 const FIXED_BYTES = 19;
@@ -117,7 +118,7 @@ function slice(bytes: Buffer, at: number): Buffer {
 
 function decodeHead(head: unknown): ChangeHead {
   const [owner, version, op, addresses] = head as [string, number, ChangeOp, string[]];
-  const known = op === 'put' || op === 'delete';
+  const known = OPS.includes(op);
   const named = typeof owner === 'string' && Array.isArray(addresses) && addresses.every(a => typeof a === 'string');
   if (!known || !named || !isPositive(version)) throw new RangeError(`head ${describeArrived(head)}`);
   return { owner, version, op, addresses };

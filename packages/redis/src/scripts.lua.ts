@@ -39,7 +39,7 @@ export const APPLY: LuaScript = {
   source: /* lua */ `
 -- KEYS    records, tombstones, feed, epoch
 -- ARGV    key prefix, push command, feed length, id for a new epoch, tag (8 bytes), number of changes, then for each:
---         owner, version, op (put|delete), head, inline (1|0), expiresAt (ms, 0 never), envelope (empty: its value is
+--         owner, version, op (put|delete|retire), head, inline (1|0), expiresAt (ms, 0 never), envelope (empty: its value is
 --         not kept here, what was is void), restore (1|0: the version that is known already may be applied again),
 --         n, n addresses it has now, m, m addresses it is known to have had
 -- RETURNS one 1 (applied) or 0 (stale) per change
@@ -113,7 +113,7 @@ for i = 1, tonumber(ARGV[6]) do
         else redis.call('SET', key, envelope, 'PXAT', expiresAt) end
       end
     end
-    if op == 'delete' then
+    if op ~= 'put' then
       redis.call('HSET', records, owner, versionText)
       redis.call('ZADD', tombstones, now, owner)
     else

@@ -28,6 +28,10 @@ export function applyMessage(
   const isKnown = (slot: Slot) => slot.generation === memory.generation && seq <= slot.seq && !touched.has(slot);
   for (const change of changes) {
     memory.show(change.owner, change.version);
+    if (change.op === 'retire') {
+      for (const slot of retire(memory, change, seq)) touched.add(slot);
+      continue;
+    }
     for (const slot of [...memory.ownedBy(change.owner)]) {
       if (change.addresses.includes(slot.address) || isKnown(slot)) continue;
       if (!isNewer(change.version, slot.version) || !isExact(memory, slot)) continue;
@@ -58,6 +62,23 @@ export function applyMessage(
     if (record instanceof TenantryError) troubles.push(record);
   }
   return { touched, troubles };
+}
+
+/**
+ * A deregistered config stands under its own name. The value it had may come back at the same version, when it is
+ * registered again, so only older ones are passed. A reply that already included this has still told nobody that it is over.
+ */
+function retire(memory: TenantMemory, { owner, version }: FeedChange, seq: number): readonly Slot[] {
+  const slot = memory.slots.get(owner);
+  if (!slot) return [];
+  const isKnown = slot.generation === memory.generation && seq <= slot.seq;
+  if (slot.state === 'present' && (isKnown || isNewer(slot.version, version))) return [];
+  if (!isKnown) {
+    memory.clear(slot, version - 1);
+    memory.vouch(slot, seq);
+  }
+  memory.end(slot);
+  return [slot];
 }
 
 /**

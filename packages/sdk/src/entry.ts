@@ -14,6 +14,8 @@ export interface Entry<T> {
   readonly stale: boolean;
   /** While the feed is not live: for how many ms it has been so. A feed that died silently is found within two heartbeats. */
   readonly age?: number;
+  /** The config was deregistered: nobody sets it any more, and `watch` and `watchEntry` complete. */
+  readonly ended?: 'deregistered';
 }
 
 /** What a slot says now. */
@@ -27,5 +29,6 @@ export function entryOf<T>(slot: Slot, origin: 'memory' | 'redis', clock: () => 
     origin,
     stale: slot.isStale(clock),
     ...(memory.live ? undefined : { age: Math.max(0, clock() - memory.lostAt) }),
+    ...(slot.ended ? { ended: 'deregistered' } : undefined),
   };
 }

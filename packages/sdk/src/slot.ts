@@ -44,6 +44,11 @@ export class Slot implements Evictable {
   /** Why this is not what Redis has: that cannot be decoded. The last good value stays. */
   trouble: TenantryError | undefined = undefined;
 
+  /** The config was deregistered, and not put since. */
+  ended = false;
+  /** How often that happened: who watched at the time is done, who came later is not. */
+  endings = 0;
+
   /** The read that is on its way for it. */
   flight: Promise<boolean> | undefined = undefined;
   listeners: Set<() => void> | undefined = undefined;

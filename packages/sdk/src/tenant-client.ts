@@ -29,7 +29,7 @@ export interface TenantClient {
   getMany<const R extends readonly Ref<unknown>[]>(refs: R, options?: ReadOptions): Promise<ValuesOf<R>>;
   /** As `get`, with what is known of the value. */
   entry<T>(ref: Ref<T>, options?: ReadOptions): Promise<Entry<T>>;
-  /** The value as soon as it is known, then each change; undefined after a delete. Never errors, completes on `client.close()`. */
+  /** The value as soon as it is known, then each change; undefined after a delete. Never errors; completes on `client.close()`, and where a config is deregistered. */
   watch<T>(ref: Ref<T>): Observable<T | undefined>;
   /** The same with what is known of the value; emits also when it becomes stale or fresh. */
   watchEntry<T>(ref: Ref<T>): Observable<Entry<T>>;
@@ -104,7 +104,7 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
     watchEntry<T>(ref: Ref<T>) {
       return watchSlot(placeOf(ref), clock, (slot): Look<Entry<T>> => {
         const entry = entryOf<T>(slot, 'memory', clock);
-        return { mark: `${slot.isPresent(clock) ? slot.revision : -1} ${entry.stale}`, value: entry };
+        return { mark: `${slot.isPresent(clock) ? slot.revision : -1} ${entry.stale} ${slot.ended}`, value: entry };
       }).pipe(takeUntil(closed$));
     },
   };

@@ -75,6 +75,13 @@ export class TenantMemory {
     slot.value = record.value;
     slot.revision++;
     slot.trouble = undefined;
+    slot.ended = false;
+  }
+
+  /** Nobody writes it any more: those who watch it are done once they have been notified. */
+  end(slot: Slot): void {
+    slot.ended = true;
+    slot.endings++;
   }
 
   /**

@@ -10,7 +10,7 @@ export interface Look<T> {
 }
 
 /**
- * A slot as it is now and after each change; nothing as long as it is not known. Never errors: trouble with Redis is a
+ * A slot as it is now and after each change, until its config is deregistered; nothing as long as it is not known. Never errors: trouble with Redis is a
  * value in `status$`, and a reader that cannot reach it keeps what it has.
  *
  * Subscribes before it looks, so that nothing can come between the two.
@@ -24,6 +24,7 @@ export function watchSlot<T>(
     let seen: string | number | undefined;
     let expiry: ReturnType<typeof setTimeout> | undefined;
     const slot = follower.watch(address, changed);
+    const { endings } = slot;
 
     function changed(): void {
       clearTimeout(expiry);
@@ -33,9 +34,11 @@ export function watchSlot<T>(
       const left = slot.expiresAt === 0 ? 0 : slot.expiresAt - clock();
       if (left > 0) expiry = setTimeout(changed, Math.min(left, LONGEST_TIMER_MS));
       const { mark, value } = look(slot);
-      if (mark === seen) return;
-      seen = mark;
-      subscriber.next(value);
+      if (mark !== seen) {
+        seen = mark;
+        subscriber.next(value);
+      }
+      if (slot.endings !== endings) subscriber.complete();
     }
 
     subscriber.add(() => {
