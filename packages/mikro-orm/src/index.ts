@@ -24,3 +24,21 @@ export type { BackfillOptions, BackfillProgress } from './backfill.ts';
 export type { DeadRow } from './dead-rows.ts';
 export type { RelayResult } from './relay.ts';
 export { type Replication, replication } from './replication.ts';
+
+// The config store: typed configs per tenant.
+
+export {
+  type BulkOptions,
+  type ConfigStore,
+  configStore,
+  type EntryResult,
+  type Identity,
+  type Page,
+  type PageOptions,
+  type PatchOf,
+  type StoredConfig,
+  type TenantConfigs,
+  type WriteEntry,
+  type WriteOptions,
+  type WriteResult,
+} from './config-store.ts';
