@@ -203,7 +203,7 @@ export function parseConfigValue<T>(definition: ConfigDefinition<T, unknown>, st
     result.catch(() => undefined);
     throw new TenantryError(
       'INVALID_DEFINITION',
-      `"${name}": its schema validates asynchronously; a config must be readable at once. Use a synchronous one.`,
+      `"${name}": its schema does not answer at once: it validates asynchronously, or one of its functions threw. A config must be readable at once.`,
     );
   }
   if (!result.issues) return deepFreeze(result.value);
