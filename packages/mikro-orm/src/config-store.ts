@@ -1,5 +1,8 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { type AnyConfig, type ConfigDefinition, TenantryError, type WritePolicy } from '@tenantry/protocol';
+import type { ConfigHistory } from './config-history.ts';
+import type { ListedConfig, ListOptions } from './list-configs.ts';
+import type { TenantsOptions } from './list-tenants.ts';
 
 /** Who writes, and why; kept with every version. */
 export interface Identity {
@@ -74,7 +77,7 @@ export interface Page<T> {
 }
 
 /** One tenant's configs, on the side that writes them. */
-export interface TenantConfigs {
+export interface TenantConfigs extends ConfigHistory {
   /** Sets a value, whatever was there. */
   set<T, I>(definition: ConfigDefinition<T, I>, value: I, options?: WriteOptions): Promise<WriteResult>;
   /** As `set`; `KEY_EXISTS` where it is set. */
@@ -97,6 +100,11 @@ export interface TenantConfigs {
   get<T, I>(definition: ConfigDefinition<T, I>): Promise<StoredConfig<T> | undefined>;
   /** Those that are set, by name. */
   getMany(definitions: readonly AnyConfig[]): Promise<ReadonlyMap<string, StoredConfig<unknown>>>;
+  /**
+   * Those that are set, by name in the order of bytes; also those that are not registered here, and acknowledged
+   * write-backs that the database does not have yet.
+   */
+  list(options?: ListOptions): Promise<Page<ListedConfig>>;
 }
 
 /** What can be merged into a value. */
@@ -114,6 +122,10 @@ export interface ConfigStore {
   runAs<R>(identity: Identity, work: () => R): R;
   /** The registered configs, by name. */
   readonly definitions: ReadonlyMap<string, AnyConfig>;
+  /** The groups of the registered configs in the order of their names, each with the names of its configs. */
+  groups(): ReadonlyMap<string, readonly string[]>;
+  /** The tenants that have anything set in the database, in the order of bytes. */
+  tenants(options?: TenantsOptions): Promise<Page<string>>;
 }
 
 /** The name under which the store is kept in the ORM's configuration. */

@@ -16,6 +16,8 @@ export interface ConfigRow {
   deletedAt: number | string | null;
   updatedAt: number | string;
   updatedBy: string | null;
+  /** Bytes of the value; read only where it is asked for. */
+  size?: number | string | null;
 }
 
 /** One version of one config. Outlives the value. */
@@ -59,6 +61,13 @@ export const Config: EntitySchema<ConfigRow> = new EntitySchema<ConfigRow>({
     deletedAt: { type: 'bigint', nullable: true },
     updatedAt: { type: 'bigint' },
     updatedBy: { type: 'string', length: 255, nullable: true },
+    size: {
+      type: 'integer',
+      nullable: true,
+      lazy: true,
+      persist: false,
+      formula: ({ value }) => `octet_length(${value})`,
+    },
   },
 });
 

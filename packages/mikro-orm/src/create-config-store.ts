@@ -2,6 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { tenantId } from '@tenantry/protocol';
 import type { ConfigParts } from './config-parts.ts';
 import type { ConfigStore, Identity } from './config-store.ts';
+import { groupsOf } from './groups-of.ts';
+import { listTenants } from './list-tenants.ts';
 import { createTenantConfigs } from './tenant-configs.ts';
 import { createWriteBack, type WriteBack } from './write-back.ts';
 
@@ -22,6 +24,8 @@ export function createConfigStore(shared: Omit<ConfigParts, 'identity'>): Config
     get definitions() {
       return new Map(parts.registry.configs().map(({ definition }) => [definition.name, definition]));
     },
+    groups: () => groupsOf(parts.registry.configs().map(({ definition }) => definition)),
+    tenants: options => listTenants(parts, options),
   };
   return { store, writeBack };
 }

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { type AnyConfig, describeArrived, parseConfigValue, TenantryError } from '@tenantry/protocol';
 import type { ConfigChange } from './config-change.ts';
+import { createConfigHistory } from './config-history.ts';
 import type { ConfigParts } from './config-parts.ts';
 import type {
   BulkOptions,
@@ -11,6 +12,7 @@ import type {
   WriteOptions,
   WriteResult,
 } from './config-store.ts';
+import { listConfigs } from './list-configs.ts';
 import { readConfigRows } from './read-config-rows.ts';
 import { toConfigChange, type Verb } from './to-config-change.ts';
 import type { WriteBack } from './write-back.ts';
@@ -19,6 +21,7 @@ import { writeToDatabase } from './write-to-database.ts';
 /** The verbs of one tenant: each checks, then goes to the database or to Redis, as the config's policy says. */
 export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, tenant: string): TenantConfigs {
   const { registry, identity } = parts;
+  const history = createConfigHistory(parts, tenant);
 
   const write = async (
     verb: Verb,
@@ -148,6 +151,10 @@ export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, te
       return (await getMany([definition])).get(definition.name) as StoredConfig<T> | undefined;
     },
     getMany,
+    history: history.history,
+    revision: history.revision,
+    diff: history.diff,
+    list: options => listConfigs(parts, writeBack, tenant, options),
   };
 }
 
