@@ -91,6 +91,11 @@ export interface TenantConfigs extends ConfigHistory {
   patch<T, I>(definition: ConfigDefinition<T, I>, patch: PatchOf<I>, options?: WriteOptions): Promise<WriteResult>;
   /** Takes the value away: readers get the default. `NOT_FOUND` where it is not set. Its history stays. */
   unset(definition: AnyConfig, options?: WriteOptions): Promise<WriteResult>;
+  /**
+   * Makes the value of an earlier version the present one, as a new version whose origin says which. Of a version that
+   * was unset: takes the value away. `VERSION_NOT_FOUND`; `INVALID_VALUE` where today's schema refuses it.
+   */
+  rollback(definition: AnyConfig, version: number, options?: Omit<WriteOptions, 'origin'>): Promise<WriteResult>;
   /** All or nothing, unless `atomic: false`: then each by itself, and the results say which. */
   setMany(entries: readonly WriteEntry[], options: BulkOptions & { readonly atomic: false }): Promise<EntryResult[]>;
   setMany(entries: readonly WriteEntry[], options?: BulkOptions): Promise<WriteResult[]>;

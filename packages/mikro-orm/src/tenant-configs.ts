@@ -67,6 +67,14 @@ export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, te
     return result as WriteResult;
   };
 
+  async function rollback(definition: AnyConfig, version: number, options: Omit<WriteOptions, 'origin'> = {}) {
+    checkRegistered(definition);
+    const { value } = await history.stored(definition, version);
+    const origin = `rollback of ${version}`;
+    if (value === null) return one('unset', definition, undefined, { ...options, origin });
+    return one('set', definition, JSON.parse(value), { ...options, origin });
+  }
+
   function checkRegistered(definition: AnyConfig): void {
     if (registry.config(definition)) return;
     const what = (definition as Partial<AnyConfig> | undefined)?.name;
@@ -129,6 +137,7 @@ export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, te
     update: (definition, value, options) => one('update', definition, value, options),
     patch: (definition, value, options) => one('patch', definition, value, options),
     unset: (definition, options) => one('unset', definition, undefined, options),
+    rollback,
     setMany: setMany as TenantConfigs['setMany'],
     async unsetMany(definitions, options = {}) {
       for (;;) {

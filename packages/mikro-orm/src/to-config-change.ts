@@ -8,7 +8,7 @@ import {
 } from '@tenantry/protocol';
 import type { ConfigChange, PresentConfig } from './config-change.ts';
 import type { Identity, WriteOptions } from './config-store.ts';
-import { unmask } from './mask-secrets.ts';
+import { hasMask, unmask } from './mask-secrets.ts';
 import { mergePatch } from './merge-patch.ts';
 
 /** How a write is meant. */
@@ -40,7 +40,7 @@ export function toConfigChange(
     definition,
     op: verb === 'unset' ? 'unset' : 'set',
     next,
-    isBlind: verb === 'set' && !definition.secret && ifVersion === undefined,
+    isBlind: verb === 'set' && !(definition.secret && hasMask(value)) && ifVersion === undefined,
     ifVersion,
     must: MUST[verb],
     expiresAt: timeOf(expiresAt),
