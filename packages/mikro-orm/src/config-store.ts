@@ -1,6 +1,7 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { type AnyConfig, type ConfigDefinition, TenantryError, type WritePolicy } from '@tenantry/protocol';
 import type { ConfigHistory } from './config-history.ts';
+import type { TenantState } from './config-state.ts';
 import type { ListedConfig, ListOptions } from './list-configs.ts';
 import type { TenantsOptions } from './list-tenants.ts';
 
@@ -110,6 +111,8 @@ export interface TenantConfigs extends ConfigHistory {
    * write-backs that the database does not have yet.
    */
   list(options?: ListOptions): Promise<Page<ListedConfig>>;
+  /** The registered configs, or those of one group: what the database has against what Redis has. */
+  state(group?: string): Promise<TenantState>;
 }
 
 /** What can be merged into a value. */

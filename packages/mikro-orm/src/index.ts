@@ -27,6 +27,8 @@ export { type Replication, replication } from './replication.ts';
 
 // The config store: typed configs per tenant.
 
+export type { ConfigHistory, ConfigVersion } from './config-history.ts';
+export type { ConfigState, StateTotals, TenantState } from './config-state.ts';
 export {
   type BulkOptions,
   type ConfigStore,
@@ -42,3 +44,7 @@ export {
   type WriteOptions,
   type WriteResult,
 } from './config-store.ts';
+export type { JsonPatchOperation } from './json-diff.ts';
+export type { ListedConfig, ListOptions } from './list-configs.ts';
+export type { TenantsOptions } from './list-tenants.ts';
+export { MASK } from './mask-secrets.ts';

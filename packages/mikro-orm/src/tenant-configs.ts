@@ -3,6 +3,7 @@ import { type AnyConfig, describeArrived, parseConfigValue, TenantryError } from
 import type { ConfigChange } from './config-change.ts';
 import { createConfigHistory } from './config-history.ts';
 import type { ConfigParts } from './config-parts.ts';
+import { configState } from './config-state.ts';
 import type {
   BulkOptions,
   EntryResult,
@@ -164,6 +165,7 @@ export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, te
     revision: history.revision,
     diff: history.diff,
     list: options => listConfigs(parts, writeBack, tenant, options),
+    state: group => configState(parts, writeBack, tenant, group),
   };
 }
 
