@@ -1,6 +1,7 @@
 import { type EntityMetadata, helper, type Options, Reference, Utils } from '@mikro-orm/core';
 import { MikroORM as MariaDbORM } from '@mikro-orm/mariadb';
 import { MikroORM as MySqlORM } from '@mikro-orm/mysql';
+import { MikroORM as PostgreSqlORM } from '@mikro-orm/postgresql';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { MikroORM as SqliteORM } from '@mikro-orm/sqlite';
 import {
@@ -208,7 +209,9 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
 /** The driver follows the server that the runner started. */
 export async function openOrm({ url, kind }: FreshDatabase, options: Partial<Options>): Promise<TestORM> {
   const all = { clientUrl: url, pool: { min: 0, max: 10 }, ...options };
-  return kind === 'mariadb' ? MariaDbORM.init(all as never) : (MySqlORM.init(all as never) as unknown as TestORM);
+  if (kind === 'mariadb') return MariaDbORM.init(all as never);
+  const driver = kind === 'mysql' ? MySqlORM : PostgreSqlORM;
+  return driver.init(all as never) as unknown as Promise<TestORM>;
 }
 
 /** Holds the next call of the replica's `apply` until it is told to go on; those after it pass. */

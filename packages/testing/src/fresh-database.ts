@@ -1,36 +1,58 @@
 import { randomBytes } from 'node:crypto';
-import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { Client } from 'pg';
+import type { DatabaseKind } from './servers/database-server.ts';
 import { testServers } from './test-servers.ts';
 
 /** A database of one's own on the shared test server. */
 export interface FreshDatabase extends AsyncDisposable {
   readonly url: string;
   readonly name: string;
-  readonly kind: 'mariadb' | 'mysql';
+  readonly kind: DatabaseKind;
   /** Drops it. */
   close(): Promise<void>;
 }
 
 export async function freshDatabase(serverUrl: string = testServers().databaseUrl): Promise<FreshDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  const version = await onServer(serverUrl, async server => {
-    await server.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
-    const [rows] = await server.query<RowDataPacket[]>('SELECT VERSION() AS version');
-    return String(rows[0]?.version);
-  });
+  const isPostgres = serverUrl.startsWith('postgres');
+  const kind = await (isPostgres ? createOnPostgres : createOnMysql)(serverUrl, name);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   const close = async (): Promise<void> => {
-    await onServer(serverUrl, server => server.query(`DROP DATABASE IF EXISTS ${name}`));
+    // A pool may still be closing its last connections.
+    if (isPostgres) await onPostgres(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    else await onMysql(serverUrl, `DROP DATABASE IF EXISTS ${name}`);
   };
-  const kind = /mariadb/i.test(version) ? 'mariadb' : 'mysql';
   return { url: url.href, name, kind, close, [Symbol.asyncDispose]: close };
 }
 
-async function onServer<T>(url: string, work: (server: Connection) => Promise<T>): Promise<T> {
+async function createOnMysql(url: string, name: string): Promise<DatabaseKind> {
+  await onMysql(url, `CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
+  const [row] = await onMysql(url, 'SELECT VERSION() AS version');
+  return /mariadb/i.test(String(row?.version)) ? 'mariadb' : 'mysql';
+}
+
+async function createOnPostgres(url: string, name: string): Promise<DatabaseKind> {
+  await onPostgres(url, `CREATE DATABASE ${name}`);
+  return 'postgresql';
+}
+
+async function onMysql(url: string, sql: string): Promise<RowDataPacket[]> {
   const server = await createConnection(url);
   try {
-    return await work(server);
+    const [rows] = await server.query<RowDataPacket[]>(sql);
+    return rows;
+  } finally {
+    await server.end();
+  }
+}
+
+async function onPostgres(url: string, sql: string): Promise<void> {
+  const server = new Client({ connectionString: url });
+  await server.connect();
+  try {
+    await server.query(sql);
   } finally {
     await server.end();
   }

@@ -16,7 +16,9 @@ export async function databaseVersion(address: Address): Promise<string | undefi
 export async function redisVersion(address: Address): Promise<string | undefined> {
   const reply = await firstBytes(address, 'INFO server\r\n');
   if (reply?.startsWith('-NOAUTH')) return 'unknown, asks for a password';
-  return /^(?:redis|valkey)_version:(.*)\r$/m.exec(reply ?? '')?.[1];
+  // Valkey says which Redis it is compatible with, too.
+  const valkey = /^valkey_version:(.*)\r$/m.exec(reply ?? '')?.[1];
+  return valkey ? `${valkey} (Valkey)` : /^redis_version:(.*)\r$/m.exec(reply ?? '')?.[1];
 }
 
 function firstBytes({ host, port }: Address, say: string): Promise<string | undefined> {

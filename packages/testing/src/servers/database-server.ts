@@ -1,6 +1,6 @@
 import type { Address } from './answers.ts';
 
-export type DatabaseKind = 'mariadb' | 'mysql';
+export type DatabaseKind = 'mariadb' | 'mysql' | 'postgresql';
 
 export interface DatabaseServer {
   readonly kind: DatabaseKind;

@@ -1,9 +1,10 @@
 import { basename, join } from 'node:path';
 import { databaseVersion } from './answers.ts';
 import { type DatabaseServer, databaseArguments, runAsRoot } from './database-server.ts';
+import { ensureDebianTree } from './debian-tree.ts';
 import { findProgram } from './find-program.ts';
 import { freePort } from './free-port.ts';
-import { ensureMysqlRoot } from './mysql-root.ts';
+
 import { createPrivateFolder } from './private-folder.ts';
 import { runToEnd } from './run-to-end.ts';
 import { startServerProcess } from './start-server-process.ts';
@@ -11,7 +12,7 @@ import { startServerProcess } from './start-server-process.ts';
 /** A private MySQL, the real one: this machine's, else one in a Debian tree of its own. */
 export async function startMysqlServer(onProgress?: (line: string) => void): Promise<DatabaseServer> {
   const installed = await installedMysql();
-  const root = installed === undefined ? await ensureMysqlRoot(onProgress) : '';
+  const root = installed === undefined ? await ensureDebianTree('mysql', onProgress) : '';
   const [program, ...before] = installed ? [installed] : ['chroot', root, 'mysqld'];
 
   const folder = createPrivateFolder('mysql');

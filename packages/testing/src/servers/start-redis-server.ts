@@ -1,14 +1,15 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { redisVersion } from './answers.ts';
-import { dockerAnswers, startServerContainer } from './docker.ts';
-import { ensureProgram } from './ensure-program.ts';
-import { findProgram } from './find-program.ts';
+import { startServerContainer } from './docker.ts';
 import { freePort } from './free-port.ts';
 import { createPrivateFolder } from './private-folder.ts';
+import { findRedis, type RedisKind, redisKindFromEnvironment } from './redis-kind.ts';
 import { type ServerProcess, startServerProcess } from './start-server-process.ts';
 
 export interface RedisServerOptions {
+  /** Default: TENANTRY_REDIS, else whatever Redis this machine has. */
+  readonly kind?: RedisKind;
   /** Default: a free one. */
   readonly port?: number;
   /** What a `kill()` leaves to the next `start()`: nothing (the default), or what the append-only file has. */
@@ -89,24 +90,24 @@ async function redisLauncher(
   { host, port }: { host: string; port: number },
   options: RedisServerOptions,
 ): Promise<Launch> {
-  const { appendOnly = 'no', args = [] } = options;
+  const { appendOnly = 'no', args = [], kind = redisKindFromEnvironment() } = options;
   const durability =
     appendOnly === 'no' ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--appendfsync', appendOnly];
   const settings = ['--save', '', ...durability, ...args];
   const answers = (): Promise<unknown> => redisVersion({ host, port });
-  const names = ['redis-server', 'valkey-server'];
-  if (!findProgram(...names) && (await dockerAnswers())) {
+  const origin = await findRedis(kind, options.onProgress);
+  if ('image' in origin) {
     const inside = ['redis-server', '--dir', '/data', ...settings];
     const publish = `${host}:${port}:6379`;
     return folder => {
       const name = `tenantry-${basename(folder.path)}`;
-      return startServerContainer({ program: 'redis:7-alpine', args: inside, folder, answers, name, publish });
+      return startServerContainer({ program: origin.image, args: inside, folder, answers, name, publish });
     };
   }
-  const program = await ensureProgram({ names, debian: ['redis-server'], brew: 'redis' }, options.onProgress);
+  const [program, ...before] = origin.command as [string, ...string[]];
   return folder => {
     const place = ['--port', String(port), '--bind', host, '--dir', folder.path];
-    return startServerProcess({ program, args: [...place, ...settings], folder, answers });
+    return startServerProcess({ program, args: [...before, ...place, ...settings], folder, answers });
   };
 }
 

@@ -1,9 +1,11 @@
 import { databaseVersion, redisVersion } from './answers.ts';
-import type { DatabaseKind } from './database-server.ts';
+import type { DatabaseKind, DatabaseServer } from './database-server.ts';
 import { dockerAnswers } from './docker.ts';
+import { redisKindFromEnvironment } from './redis-kind.ts';
 import { startComposeServices } from './start-compose-services.ts';
 import { startMariadbServer } from './start-mariadb-server.ts';
 import { startMysqlServer } from './start-mysql-server.ts';
+import { postgresVersion, startPostgresServer } from './start-postgres-server.ts';
 import { startRedisServer } from './start-redis-server.ts';
 
 export interface ServicesOptions {
@@ -29,11 +31,12 @@ export interface Services extends AsyncDisposable {
 export async function startServices(options: ServicesOptions = {}): Promise<Services> {
   const started = givenServices() ?? (await composeServices(options)) ?? (await privateServices(options));
   const { databaseUrl, redisUrl, origin, close } = started;
+  const isPostgres = databaseUrl.startsWith('postgres');
   const [database, redis] = await Promise.all([
-    databaseVersion(addressOf(databaseUrl, 3306)),
+    isPostgres ? postgresVersion(databaseUrl) : databaseVersion(addressOf(databaseUrl, 3306)),
     redisVersion(addressOf(redisUrl, 6379)),
   ]);
-  const databaseName = /mariadb/i.test(database ?? '') ? 'MariaDB' : 'MySQL';
+  const databaseName = isPostgres ? 'PostgreSQL' : /mariadb/i.test(database ?? '') ? 'MariaDB' : 'MySQL';
   return {
     databaseUrl,
     redisUrl,
@@ -53,9 +56,10 @@ function givenServices(): Started | undefined {
 }
 
 async function composeServices({ database, onProgress }: ServicesOptions): Promise<Started | undefined> {
-  if (!(await dockerAnswers())) return undefined;
+  const kind = database ?? kindFromEnvironment() ?? 'mysql';
+  // Compose knows the two that Tenantry is made for, and one Redis.
+  if (kind === 'postgresql' || redisKindFromEnvironment() !== 'redis' || !(await dockerAnswers())) return undefined;
   try {
-    const kind = database ?? kindFromEnvironment() ?? 'mysql';
     return { ...(await startComposeServices(kind, onProgress)), origin: 'containers of this run' };
   } catch (error) {
     onProgress?.(`Docker Compose did not work (${String(error).split('\n')[0]}): trying this machine's own programs`);
@@ -68,7 +72,7 @@ async function privateServices({ database, onProgress }: ServicesOptions): Promi
   // One after the other: each may have to install something.
   const redis = await startRedisServer(onProgress ? { onProgress } : {});
   try {
-    const server = await (kind === 'mysql' ? startMysqlServer(onProgress) : startMariadbServer(onProgress));
+    const server = await DATABASES[kind](onProgress);
     const close = async (): Promise<void> => {
       await Promise.all([server.close(), redis.close()]);
     };
@@ -79,11 +83,17 @@ async function privateServices({ database, onProgress }: ServicesOptions): Promi
   }
 }
 
+const DATABASES: Readonly<Record<DatabaseKind, (onProgress?: (line: string) => void) => Promise<DatabaseServer>>> = {
+  mariadb: startMariadbServer,
+  mysql: startMysqlServer,
+  postgresql: startPostgresServer,
+};
+
 function kindFromEnvironment(): DatabaseKind | undefined {
   const kind = process.env.TENANTRY_DATABASE;
   if (kind === undefined || kind === '') return undefined;
-  if (kind === 'mariadb' || kind === 'mysql') return kind;
-  throw new Error(`TENANTRY_DATABASE must be mariadb or mysql, got "${kind}"`);
+  if (Object.hasOwn(DATABASES, kind)) return kind as DatabaseKind;
+  throw new Error(`TENANTRY_DATABASE must be one of ${Object.keys(DATABASES).join(', ')}, got "${kind}"`);
 }
 
 function addressOf(url: string, usualPort: number): { host: string; port: number } {

@@ -1,0 +1,35 @@
+import { ensureDebianTree, programOfTree } from './debian-tree.ts';
+import { dockerAnswers } from './docker.ts';
+import { ensureProgram } from './ensure-program.ts';
+import { findProgram } from './find-program.ts';
+
+/** `redis` is this machine's own, whichever that is. */
+export type RedisKind = 'redis' | 'redis-8' | 'valkey-9';
+
+const IMAGES: Readonly<Record<RedisKind, string>> = {
+  redis: 'redis:7-alpine',
+  'redis-8': 'redis:8-alpine',
+  'valkey-9': 'valkey/valkey:9-alpine',
+};
+
+/** Where a server comes from: a command of this machine, or an image. */
+export type RedisOrigin = { readonly command: readonly string[] } | { readonly image: string };
+
+/** TENANTRY_REDIS, else this machine's own. */
+export function redisKindFromEnvironment(): RedisKind {
+  const kind = process.env.TENANTRY_REDIS || 'redis';
+  if (Object.hasOwn(IMAGES, kind)) return kind as RedisKind;
+  throw new Error(`TENANTRY_REDIS must be one of ${Object.keys(IMAGES).join(', ')}, got "${kind}"`);
+}
+
+/** How to run a server of this kind, after fetching it where that needs nobody's permission. */
+export async function findRedis(kind: RedisKind, onProgress?: (line: string) => void): Promise<RedisOrigin> {
+  const names = ['redis-server', 'valkey-server'];
+  if (kind === 'redis') {
+    if (!findProgram(...names) && (await dockerAnswers())) return { image: IMAGES[kind] };
+    return { command: [await ensureProgram({ names, debian: ['redis-server'], brew: 'redis' }, onProgress)] };
+  }
+  if (await dockerAnswers()) return { image: IMAGES[kind] };
+  const root = await ensureDebianTree('redis', onProgress);
+  return { command: programOfTree(root, kind === 'redis-8' ? 'redis-server' : 'valkey-server') };
+}
