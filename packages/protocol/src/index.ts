@@ -43,6 +43,7 @@ export { withoutValues } from './without-values.ts';
 
 // What is on the wire: docs/wire.md.
 
+export { type ConfigTimes, configTimes, earlier, encodeConfigEnvelope } from './config-times.ts';
 export { decodeEnvelope, type Envelope, encodeEnvelope } from './envelope.ts';
 export {
   type ChangeHead,

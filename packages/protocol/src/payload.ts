@@ -9,6 +9,8 @@ export interface PayloadCodec {
   encode(value: unknown): Buffer;
   /** A fresh value, frozen in depth. Damaged bytes are a `MALFORMED_ENVELOPE`. */
   decode(bytes: Uint8Array): unknown;
+  /** The same, not frozen: the caller's to change. */
+  decodeOwn(bytes: Uint8Array): unknown;
 }
 
 /** msgpack: null, booleans, numbers, bigints, strings, dates, bytes, sets, arrays and plain objects. */
@@ -17,18 +19,21 @@ export function createPayloadCodec(): PayloadCodec {
   const packr = new Packr({ useRecords: false, moreTypes: true, copyBuffers: true, structuredClone: false });
   return {
     encode: value => packr.pack(toPlain(value, '', 0)),
-    decode(bytes) {
-      try {
-        return deepFreeze(packr.unpack(bytes));
-      } catch {
-        // Without the cause: msgpackr's message quotes what it read, and that may be a secret.
-        throw new TenantryError(
-          'MALFORMED_ENVELOPE',
-          `A payload of ${bytes.length} bytes is damaged: it was not used. Something else wrote there.`,
-        );
-      }
-    },
+    decode: bytes => guarded(bytes, () => deepFreeze(packr.unpack(bytes))),
+    decodeOwn: bytes => guarded(bytes, () => packr.unpack(bytes)),
   };
+
+  function guarded(bytes: Uint8Array, decode: () => unknown): unknown {
+    try {
+      return decode();
+    } catch {
+      // Without the cause: msgpackr's message quotes what it read, and that may be a secret.
+      throw new TenantryError(
+        'MALFORMED_ENVELOPE',
+        `A payload of ${bytes.length} bytes is damaged: it was not used. Something else wrote there.`,
+      );
+    }
+  }
 }
 
 /**

@@ -47,7 +47,7 @@ export function admitReply(
   if (isOlder) return slot.outdated ? 'overtaken' : 'kept';
   try {
     const envelope = bytes === null ? undefined : open(bytes);
-    const isGone = !envelope || (envelope.expiresAt !== 0 && envelope.expiresAt <= at.now());
+    const isGone = !envelope || envelope.isAbsent || (envelope.expiresAt !== 0 && envelope.expiresAt <= at.now());
     return isGone ? admitAbsence(memory, slot, at) : admitEnvelope(memory, slot, envelope, at);
   } catch (error) {
     if (error instanceof TenantryError) keepLastGood(memory, slot, at, error);
@@ -77,7 +77,7 @@ function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelop
     if (slot.owner !== owner && at.standing !== 'heard' && !isNewer(version, slot.version)) return 'kept';
   }
   if (slot.hasPassed(owner, version)) return 'older';
-  memory.put(slot, envelope.record());
+  memory.put(slot, envelope.record(slot.config));
   conclude(memory, slot, at, at.standing === 'heard');
   return 'changed';
 }

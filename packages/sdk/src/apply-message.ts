@@ -1,4 +1,4 @@
-import { type FeedChange, type FeedMessage, isNewer, TenantryError } from '@tenantry/protocol';
+import { type AnyConfig, type FeedChange, type FeedMessage, isNewer, TenantryError } from '@tenantry/protocol';
 import type { OpenEnvelope } from './open-envelope.ts';
 import type { Slot, StoredRecord } from './slot.ts';
 import type { TenantMemory } from './tenant-memory.ts';
@@ -52,7 +52,7 @@ export function applyMessage(
       memory.outdate(slot, seq);
       if (isRefused) continue;
       // Decoded once, and only for somebody who wants it.
-      record ??= recordOf(change, open);
+      record ??= recordOf(change, open, slot.config);
       if (record instanceof TenantryError) keepLastGood(slot, change, wasExact, record);
       else if (record) {
         memory.put(slot, record);
@@ -96,10 +96,14 @@ function isStepBack(slot: Slot, { owner, version }: FeedChange, now: () => numbe
   return (slot.isPresent(now) && !isNewer(version, slot.version)) || slot.hasPassed(owner, version);
 }
 
-function recordOf(change: FeedChange, open: OpenEnvelope): StoredRecord | TenantryError | undefined {
+function recordOf(
+  change: FeedChange,
+  open: OpenEnvelope,
+  config: AnyConfig | undefined,
+): StoredRecord | TenantryError | undefined {
   if (!change.envelope) return undefined;
   try {
-    return open(change.envelope).record();
+    return open(change.envelope).record(config);
   } catch (error) {
     if (error instanceof TenantryError) return error;
     throw error;

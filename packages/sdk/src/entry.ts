@@ -2,14 +2,14 @@ import type { Slot } from './slot.ts';
 
 /** A value with what is known of it. */
 export interface Entry<T> {
-  /** Undefined: there is none. */
+  /** Undefined: there is none, and no default. */
   readonly value: T | undefined;
   /** Undefined without a value. */
   readonly version: number | undefined;
   /** When the record was changed, ms since 1970. Undefined without a value. */
   readonly updatedAt: number | undefined;
-  /** Whether Redis was asked for this answer. */
-  readonly origin: 'memory' | 'redis';
+  /** Whether Redis or the source was asked for this answer; `default`: nothing is set, or nobody can tell. */
+  readonly origin: 'memory' | 'redis' | 'source' | 'default';
   /** True: it may not be what Redis has. */
   readonly stale: boolean;
   /** While the feed is not live: for how many ms it has been so. A feed that died silently is found within two heartbeats. */
@@ -18,15 +18,20 @@ export interface Entry<T> {
   readonly ended?: 'deregistered';
 }
 
+/** An entry of a config that has a default. */
+export interface DefaultedEntry<T> extends Entry<T> {
+  readonly value: T;
+}
+
 /** What a slot says now. */
-export function entryOf<T>(slot: Slot, origin: 'memory' | 'redis', clock: () => number): Entry<T> {
+export function entryOf<T>(slot: Slot, origin: 'memory' | 'redis' | 'source', clock: () => number): Entry<T> {
   const present = slot.isPresent(clock);
   const { memory } = slot;
   return {
-    value: present ? (slot.value as T) : undefined,
+    value: slot.shown(clock) as T | undefined,
     version: present ? slot.version : undefined,
     updatedAt: present ? slot.updatedAt : undefined,
-    origin,
+    origin: present || slot.fallback === undefined ? origin : 'default',
     stale: slot.isStale(clock),
     ...(memory.live ? undefined : { age: Math.max(0, clock() - memory.lostAt) }),
     ...(slot.ended ? { ended: 'deregistered' } : undefined),

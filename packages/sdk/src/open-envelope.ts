@@ -1,4 +1,10 @@
-import { createPayloadCodec, decodeEnvelope, TenantryError } from '@tenantry/protocol';
+import {
+  type AnyConfig,
+  createPayloadCodec,
+  decodeEnvelope,
+  parseConfigValue,
+  TenantryError,
+} from '@tenantry/protocol';
 import type { StoredRecord } from './slot.ts';
 
 /** What stands in front of a payload, and the payload on demand: most replies turn out to be known already. */
@@ -6,8 +12,11 @@ export interface OpenedEnvelope {
   readonly owner: string;
   readonly version: number;
   readonly expiresAt: number;
-  /** Throws `MALFORMED_ENVELOPE` where the payload cannot be decoded. */
-  record(): StoredRecord;
+  readonly freshUntil: number;
+  /** The database was asked and has nothing. */
+  readonly isAbsent: boolean;
+  /** Throws `MALFORMED_ENVELOPE` where the payload cannot be decoded, `INVALID_VALUE` where the config's schema refuses it. */
+  record(config?: AnyConfig): StoredRecord;
 }
 
 /** Throws `UNKNOWN_FORMAT` or `MALFORMED_ENVELOPE`. */
@@ -16,19 +25,24 @@ export type OpenEnvelope = (bytes: Buffer) => OpenedEnvelope;
 export function createEnvelopeOpener(): OpenEnvelope {
   const codec = createPayloadCodec();
   return bytes => {
-    const { owner, version, updatedAt, expiresAt, payload } = decodeEnvelope(bytes);
+    const { owner, version, updatedAt, expiresAt, payload, freshUntil = 0, isAbsent = false } = decodeEnvelope(bytes);
     return {
       owner,
       version,
       expiresAt,
-      record() {
+      freshUntil,
+      isAbsent,
+      record(config) {
         try {
-          return { owner, version, updatedAt, expiresAt, value: codec.decode(payload) };
+          // A schema may fill in defaults where they are missing, so it gets an object of its own.
+          const value = config ? parseConfigValue(config, codec.decodeOwn(payload)) : codec.decode(payload);
+          return { owner, version, updatedAt, expiresAt, freshUntil, value };
         } catch (cause) {
+          if (cause instanceof TenantryError && cause.code !== 'MALFORMED_ENVELOPE') throw cause;
           throw new TenantryError(
             'MALFORMED_ENVELOPE',
             `The payload of ${owner}, version ${version}, cannot be decoded: it is not shown. Publish the record again.`,
-            { cause },
+            cause instanceof TenantryError ? { cause } : {},
           );
         }
       },

@@ -1,4 +1,4 @@
-import { TenantryError } from '@tenantry/protocol';
+import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { abortable } from './abortable.ts';
 import { type Entry, entryOf } from './entry.ts';
 import type { Slot } from './slot.ts';
@@ -14,6 +14,8 @@ export interface ReadOptions {
 export interface Place {
   readonly follower: TenantFollower;
   readonly address: string;
+  /** Where it is a config's. */
+  readonly config: AnyConfig | undefined;
 }
 
 /** From memory where it may answer, from Redis otherwise; all answers are as of one moment. */
@@ -23,7 +25,10 @@ export async function readEntries(
   options: ReadOptions = {},
 ): Promise<Entry<unknown>[]> {
   options.signal?.throwIfAborted();
-  const held = places.map(({ follower, address }) => ({ follower, slot: follower.memory.hold(address) }));
+  const held = places.map(({ follower, address, config }) => ({
+    follower,
+    slot: follower.memory.hold(address, config),
+  }));
   try {
     const asked = held.map(({ follower, slot }) => {
       follower.memory.touched = true;
@@ -45,13 +50,13 @@ function mayAnswer(follower: TenantFollower, slot: Slot, clock: () => number): b
   return follower.isInterrupted && (slot.isPresent(clock) || (slot.state === 'absent' && slot.isVouchedFor(clock)));
 }
 
-/** Reads from Redis. Where that fails, an old value is better than an error. */
+/** Reads from Redis. Where that fails, an old value or a default is better than an error. */
 async function bring(follower: TenantFollower, slot: Slot, clock: () => number): Promise<void> {
   try {
     await follower.reads.request(slot);
   } catch (error) {
     const wasAbsent = slot.state === 'absent' && !slot.outdated;
-    if (follower.isClosed || !(slot.isPresent(clock) || wasAbsent)) throw error;
+    if (follower.isClosed || !(slot.isPresent(clock) || wasAbsent || slot.fallback !== undefined)) throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { TenantryError } from '@tenantry/protocol';
+import type { AnyConfig, TenantryError } from '@tenantry/protocol';
 import type { Evictable } from './sieve.ts';
 import type { TenantMemory } from './tenant-memory.ts';
 
@@ -9,6 +9,8 @@ export interface StoredRecord {
   readonly updatedAt: number;
   /** ms since 1970; 0 never. */
   readonly expiresAt: number;
+  /** Until when a reader that could load it need not, ms since 1970; 0: as long as the feed says nothing newer. */
+  readonly freshUntil: number;
   /** Frozen in depth: every reader gets the same object. */
   readonly value: unknown;
 }
@@ -26,6 +28,10 @@ export class Slot implements Evictable {
 
   readonly address: string;
   readonly memory: TenantMemory;
+  /** Where it is a config's. Two definitions of one place in Redis in one process: the first that was asked for counts. */
+  readonly config: AnyConfig | undefined;
+  /** What is shown where nothing is set. */
+  readonly fallback: unknown;
   owner = '';
   version = 0;
   updatedAt = 0;
@@ -44,6 +50,8 @@ export class Slot implements Evictable {
   /** Why this is not what Redis has: that cannot be decoded. The last good value stays. */
   trouble: TenantryError | undefined = undefined;
 
+  /** It was asked for on behalf of watchers, and that did not tell what it is. */
+  gaveUp = false;
   /** The config was deregistered, and not put since. */
   ended = false;
   /** How often that happened: who watched at the time is done, who came later is not. */
@@ -56,18 +64,30 @@ export class Slot implements Evictable {
   newer: Evictable | undefined = undefined;
   older: Evictable | undefined = undefined;
 
-  constructor(address: string, memory: TenantMemory) {
+  constructor(address: string, memory: TenantMemory, config?: AnyConfig) {
     this.address = address;
     this.memory = memory;
+    this.config = config;
+    this.fallback = config?.default;
   }
 
   evict(): void {
     this.memory.forget(this);
   }
 
+  /** What is shown: the default where there is no value. */
+  shown(now: () => number): unknown {
+    return this.isPresent(now) ? this.value : this.fallback;
+  }
+
   /** There is a value that may be shown. */
   isPresent(now: () => number): boolean {
     return this.state === 'present' && !this.isExpired(now);
+  }
+
+  /** Not found by a read that the feed could not confirm is not known to be absent. */
+  get isKnown(): boolean {
+    return this.state === 'present' || (this.state === 'absent' && !this.outdated);
   }
 
   /** Showing this version of the record here would be a step back. */

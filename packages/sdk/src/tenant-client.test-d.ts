@@ -1,7 +1,8 @@
-import { defineSync, type Ref } from '@tenantry/protocol';
+import { defineConfig, defineSync, type Ref } from '@tenantry/protocol';
 import type { Observable } from 'rxjs';
 import { describe, expectTypeOf, it } from 'vitest';
-import type { Client, ClientOptions, Entry, TenantClient } from './index.ts';
+import { z } from 'zod';
+import type { Client, ClientOptions, DefaultedEntry, Entry, TenantClient } from './index.ts';
 
 interface PlanSettings {
   id: number;
@@ -57,6 +58,35 @@ describe('the type of what is read', () => {
     acme.get(planSettings);
     // @ts-expect-error values are read-only
     (acme.peek(ref) as NonNullable<ReturnType<typeof acme.peek<Seen>>>).slug = 'silver';
+  });
+});
+
+describe('the type of a config', () => {
+  const schema = z.object({ limit: z.string().transform(Number) });
+  const plain = defineConfig({ name: 'plain', schema });
+  const defaulted = defineConfig({ name: 'defaulted', schema, default: { limit: '5' } });
+  type Limits = { limit: number };
+
+  it('is what its schema gives, or undefined', () => {
+    expectTypeOf(acme.peek(plain)).toEqualTypeOf<Limits | undefined>();
+    expectTypeOf(acme.get(plain)).resolves.toEqualTypeOf<Limits | undefined>();
+    expectTypeOf(acme.watch(plain)).toEqualTypeOf<Observable<Limits | undefined>>();
+    // @ts-expect-error it may not be set
+    acme.entry(plain).then(({ value }) => value.limit);
+  });
+
+  it('is never undefined where there is a default, except where memory may not know', () => {
+    expectTypeOf(acme.get(defaulted)).resolves.toEqualTypeOf<Limits>();
+    expectTypeOf(acme.watch(defaulted)).toEqualTypeOf<Observable<Limits>>();
+    expectTypeOf(acme.entry(defaulted)).resolves.toEqualTypeOf<DefaultedEntry<Limits>>();
+    expectTypeOf(acme.watchEntry(defaulted)).toEqualTypeOf<Observable<DefaultedEntry<Limits>>>();
+    expectTypeOf(acme.getMany([plain, defaulted, ref])).resolves.toExtend<[Limits | undefined, Limits, unknown]>();
+    expectTypeOf(acme.peek(defaulted)).toEqualTypeOf<Limits | undefined>();
+  });
+
+  it('stays generic in a function of the application', () => {
+    const either = <T>(one: Ref<T>) => acme.get(one);
+    expectTypeOf(either(plain)).resolves.toEqualTypeOf<Limits | undefined>();
   });
 });
 

@@ -1,13 +1,13 @@
-import { describeArrived, type Ref, TenantryError } from '@tenantry/protocol';
+import { type DefaultedRef, describeArrived, isConfig, type Ref, TenantryError } from '@tenantry/protocol';
 import { type Observable, takeUntil } from 'rxjs';
-import { type Entry, entryOf } from './entry.ts';
+import { type DefaultedEntry, type Entry, entryOf } from './entry.ts';
 import { type Place, type ReadOptions, readEntries } from './read-entries.ts';
 import type { TenantFollower } from './tenant-follower.ts';
 import { type Look, watchSlot } from './watch-slot.ts';
 
 /** What a list of refs reads as: one value for each. */
 export type ValuesOf<R extends readonly Ref<unknown>[]> = {
-  -readonly [I in keyof R]: R[I] extends Ref<infer T> ? T | undefined : never;
+  -readonly [I in keyof R]: R[I] extends DefaultedRef<infer T> ? T : R[I] extends Ref<infer T> ? T | undefined : never;
 };
 
 /**
@@ -24,14 +24,18 @@ export interface TenantClient {
    * where Redis does not answer and memory has nothing, `MALFORMED_ENVELOPE` or `UNKNOWN_FORMAT` where the value cannot
    * be decoded and there was none before, `INVALID_KEY` for what is not a ref, `CLOSED`.
    */
+  get<T>(ref: DefaultedRef<T>, options?: ReadOptions): Promise<T>;
   get<T>(ref: Ref<T>, options?: ReadOptions): Promise<T | undefined>;
   /** The values of all refs, in their order and as of one moment. Rejects as `get` does, where any of them fails. */
   getMany<const R extends readonly Ref<unknown>[]>(refs: R, options?: ReadOptions): Promise<ValuesOf<R>>;
   /** As `get`, with what is known of the value. */
+  entry<T>(ref: DefaultedRef<T>, options?: ReadOptions): Promise<DefaultedEntry<T>>;
   entry<T>(ref: Ref<T>, options?: ReadOptions): Promise<Entry<T>>;
   /** The value as soon as it is known, then each change; undefined after a delete. Never errors; completes on `client.close()`, and where a config is deregistered. */
+  watch<T>(ref: DefaultedRef<T>): Observable<T>;
   watch<T>(ref: Ref<T>): Observable<T | undefined>;
   /** The same with what is known of the value; emits also when it becomes stale or fresh. */
+  watchEntry<T>(ref: DefaultedRef<T>): Observable<DefaultedEntry<T>>;
   watchEntry<T>(ref: Ref<T>): Observable<Entry<T>>;
 }
 
@@ -48,7 +52,8 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
   const followerOf = (ref: Ref<unknown>) => (ref.definition.tenant === undefined ? global : own);
   const placeOf = (ref: Ref<unknown>): Place => {
     checkRef(ref);
-    return { follower: followerOf(ref), address: ref.address };
+    const { definition, address } = ref;
+    return { follower: followerOf(ref), address, config: isConfig(definition) ? definition : undefined };
   };
 
   return {
@@ -58,7 +63,7 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
       const slot = memory.slots.get(ref.address);
       if (slot === undefined) return undefined;
       slot.visited = true;
-      return slot.expiresAt === 0 || slot.expiresAt > clock() ? (slot.value as T) : undefined;
+      return slot.expiresAt === 0 || slot.expiresAt > clock() ? (slot.value as T) : (slot.fallback as T);
     },
 
     peekEntry(ref) {
@@ -97,7 +102,7 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
     watch<T>(ref: Ref<T>) {
       return watchSlot(placeOf(ref), clock, (slot): Look<T | undefined> => {
         const isPresent = slot.isPresent(clock);
-        return { mark: isPresent ? slot.revision : -1, value: isPresent ? (slot.value as T) : undefined };
+        return { mark: isPresent ? slot.revision : -1, value: slot.shown(clock) as T | undefined };
       }).pipe(takeUntil(closed$));
     },
 

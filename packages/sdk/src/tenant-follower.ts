@@ -1,4 +1,4 @@
-import { type FeedMessage, type Tenant, TenantryError } from '@tenantry/protocol';
+import { type AnyConfig, type FeedMessage, type Tenant, TenantryError } from '@tenantry/protocol';
 import {
   type FeedFollower,
   type FeedHead,
@@ -89,8 +89,8 @@ export class TenantFollower {
     return this.#followed?.feed.position?.epoch === (head?.epoch ?? '');
   }
 
-  watch(address: string, listener: () => void): Slot {
-    return this.memory.watch(address, listener);
+  watch(address: string, config: AnyConfig | undefined, listener: () => void): Slot {
+    return this.memory.watch(address, config, listener);
   }
 
   /** The first look is taken: what is not fresh is fetched, and from here on every change is heard. */

@@ -1,4 +1,4 @@
-import type { Tenant } from '@tenantry/protocol';
+import type { AnyConfig, Tenant } from '@tenantry/protocol';
 import type { Sieve } from './sieve.ts';
 import { Slot, type StoredRecord } from './slot.ts';
 
@@ -27,10 +27,10 @@ export class TenantMemory {
   }
 
   /** The slot of an address, made where there is none, and kept until it is released. */
-  hold(address: string): Slot {
+  hold(address: string, config?: AnyConfig): Slot {
     let slot = this.slots.get(address);
     if (!slot) {
-      slot = new Slot(address, this);
+      slot = new Slot(address, this, config);
       this.slots.set(address, slot);
       this.#sieve.enter();
     }
@@ -44,8 +44,8 @@ export class TenantMemory {
     else this.#sieve.offer(slot);
   }
 
-  watch(address: string, listener: () => void): Slot {
-    const slot = this.hold(address);
+  watch(address: string, config: AnyConfig | undefined, listener: () => void): Slot {
+    const slot = this.hold(address, config);
     slot.listeners ??= new Set();
     slot.listeners.add(listener);
     this.watched.add(slot);
@@ -85,7 +85,7 @@ export class TenantMemory {
   }
 
   /**
-   * Shows nothing. `leftAt`: the version at which the record left, where a message said so. Where it is merely not in Redis, Redis may
+   * Shows nothing, or the default. `leftAt`: the version at which the record left, where a message said so. Where it is merely not in Redis, Redis may
    * have forgotten it, and the same version may come back; an older one may not.
    */
   clear(slot: Slot, leftAt: number = slot.version - 1): void {
@@ -97,7 +97,7 @@ export class TenantMemory {
     slot.version = 0;
     slot.updatedAt = 0;
     slot.expiresAt = 0;
-    slot.value = undefined;
+    slot.value = slot.fallback;
     slot.trouble = undefined;
   }
 

@@ -16,20 +16,20 @@ export interface Look<T> {
  * Subscribes before it looks, so that nothing can come between the two.
  */
 export function watchSlot<T>(
-  { follower, address }: Place,
+  { follower, address, config }: Place,
   clock: () => number,
   look: (slot: Slot) => Look<T>,
 ): Observable<T> {
   return new Observable(subscriber => {
     let seen: string | number | undefined;
     let expiry: ReturnType<typeof setTimeout> | undefined;
-    const slot = follower.watch(address, changed);
+    const slot = follower.watch(address, config, changed);
     const { endings } = slot;
 
     function changed(): void {
       clearTimeout(expiry);
-      // Not found by a read that the feed could not confirm is not known to be absent.
-      if (slot.state === 'unknown' || (slot.state === 'absent' && slot.outdated)) return;
+      // A default is better than nothing at all, where it cannot be found out.
+      if (!slot.isKnown && !(slot.gaveUp && seen === undefined && slot.fallback !== undefined)) return;
       // An expired key leaves Redis without a message.
       const left = slot.expiresAt === 0 ? 0 : slot.expiresAt - clock();
       if (left > 0) expiry = setTimeout(changed, Math.min(left, LONGEST_TIMER_MS));

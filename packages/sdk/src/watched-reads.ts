@@ -23,11 +23,20 @@ export class WatchedReads {
   refresh(slots: Iterable<Slot>): void {
     for (const slot of slots) {
       if (!this.#memory.watched.has(slot) || slot.isVouchedFor(this.#clock)) continue;
-      this.#reads.request(slot).then(
-        wasHeard => wasHeard || this.#refreshLater(),
-        (error: TenantryError) => error.retryable && this.#refreshLater(),
-      );
+      this.#reads
+        .request(slot)
+        .then(
+          wasHeard => wasHeard || this.#refreshLater(),
+          (error: TenantryError) => error.retryable && this.#refreshLater(),
+        )
+        .then(() => this.#giveUp(slot));
     }
+  }
+
+  /** Whoever waits for the first value gets the default, where there is one. */
+  #giveUp(slot: Slot): void {
+    slot.gaveUp = !slot.isKnown;
+    if (slot.gaveUp) this.#memory.notify([slot]);
   }
 
   stop(): void {

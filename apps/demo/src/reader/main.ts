@@ -37,8 +37,8 @@ function follow(message: ToReader): unknown {
     case 'watchTogether':
       return watchTogether(message.requests);
     case 'ask': {
-      const tenant = client.tenant(message.request.tenant);
-      return tenant[message.how](refOf(message.request));
+      const read: (ref: ReturnType<typeof refOf>) => unknown = client.tenant(message.request.tenant)[message.how];
+      return read(refOf(message.request));
     }
   }
 }
