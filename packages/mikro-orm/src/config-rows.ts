@@ -7,6 +7,8 @@ import type { Dialect } from './dialect.ts';
 export interface LockedConfig extends PresentConfig {
   readonly id: number | string;
   readonly name: string;
+  /** ms since 1970; 0 never. */
+  readonly expiresAt: number;
 }
 
 /** A new version of a locked row, and what its history says of it. */
@@ -105,5 +107,11 @@ export function presentJson({ value, deletedAt, expiresAt }: ConfigRow, now: num
 }
 
 function toLocked(row: ConfigRow, now: number): LockedConfig {
-  return { id: row.id, name: row.name, version: Number(row.version), json: presentJson(row, now) };
+  return {
+    id: row.id,
+    name: row.name,
+    version: Number(row.version),
+    json: presentJson(row, now),
+    expiresAt: Number(row.expiresAt ?? 0),
+  };
 }

@@ -1,7 +1,14 @@
 import type { ChangeOp, Tenant, TenantryError } from '@tenantry/protocol';
 
 /** What happened to committed changes. Reports never hold values. */
-export type ReplicationReport = PublishedReport | FilledReport | DeferredReport | FailedReport | WarningReport;
+export type ReplicationReport =
+  | PublishedReport
+  | FilledReport
+  | DeferredReport
+  | FailedReport
+  | FlushedReport
+  | DeadLetteredReport
+  | WarningReport;
 
 /** Records were brought into Redis. */
 export interface PublishedReport {
@@ -51,6 +58,25 @@ export interface FailedReport {
   readonly attempts: number;
   /** No further attempt will be made until `retryDeadRows`. */
   readonly dead: boolean;
+}
+
+/** Write-backs of one tenant were brought into the database, in one transaction. */
+export interface FlushedReport {
+  readonly kind: 'flushed';
+  readonly tenant: string;
+  readonly count: number;
+  readonly ms: number;
+}
+
+/** A write-back that the database refuses was given up on; the others went on. */
+export interface DeadLetteredReport {
+  readonly kind: 'dead-lettered';
+  readonly tenant: string;
+  readonly name: string;
+  readonly version: number;
+  readonly attempts: number;
+  /** The database's own word for it, without values. */
+  readonly error: string;
 }
 
 /** Something an operator should know, in a sentence. */

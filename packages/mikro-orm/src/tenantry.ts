@@ -19,6 +19,7 @@ import { EXTENSION_NAME, type Replication } from './replication.ts';
 import { guardReports } from './report.ts';
 import { type CheckedSync, SourceRegistry, type SyncEntry } from './source-registry.ts';
 import { checkTenantryOptions, DEFAULTS, type TenantryOptions } from './tenantry-options.ts';
+import { WRITE_BACK_NAME } from './write-back.ts';
 
 /** A MikroORM extension. */
 export interface TenantryExtension {
@@ -64,6 +65,7 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
       });
       orm.config.registerExtension(EXTENSION_NAME, () => started().replication);
       orm.config.registerExtension(CONFIG_STORE_NAME, () => started().configs.store);
+      orm.config.registerExtension(WRITE_BACK_NAME, () => started().configs.writeBack);
     },
   };
 }

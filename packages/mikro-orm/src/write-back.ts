@@ -1,28 +1,92 @@
-import type { AnyConfig } from '@tenantry/protocol';
+import type { MikroORM } from '@mikro-orm/core';
+import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { createConfigWrites, createDirtyConfigs } from '@tenantry/redis';
 import type { ConfigChange } from './config-change.ts';
 import type { ConfigParts } from './config-parts.ts';
+import { createDeadLetters, type DeadLetter } from './dead-letters.ts';
+import { createFlusher, type FlushResult } from './flush-dirty.ts';
+import { createRedisWriter } from './write-to-redis.ts';
 
-// PLACEHOLDER by the lead so that the tree builds: the write-back colleague replaces this file; keep these names.
-
+/** What Redis has of a config before the database does, or instead of it. */
 export interface DirtyConfig {
   readonly version: number;
+  /** Undefined: it was unset. */
   readonly json: string | undefined;
   readonly updatedAt: number;
   readonly updatedBy: string | null;
+  /** ms since 1970; 0 never. */
   readonly expiresAt: number;
+  /** False with `persistence: 'none'`. */
   readonly dirty: boolean;
 }
 
-export interface WriteBack {
-  write(tenant: string, changes: readonly ConfigChange[]): Promise<readonly { version: number; persisted: boolean }[]>;
-  present(tenant: string, definitions: readonly AnyConfig[]): Promise<ReadonlyMap<string, DirtyConfig>>;
-  flushBefore(tenant: string, definitions: readonly AnyConfig[]): Promise<void>;
+/** What became of one change. */
+export interface RedisWrite {
+  readonly version: number;
+  /** False: the database does not have it yet. */
+  readonly persisted: boolean;
 }
 
-export function createWriteBack(_parts: ConfigParts): WriteBack {
+/** Configs that are written to Redis first: write-back, and `persistence: 'none'`. */
+export interface WriteBack {
+  /**
+   * All in one step, visible at once, within the longest `cacheTimeout` of the configs. Throws the typed error of the first
+   * change that may not be made; nothing is written then. After a `TIMEOUT` it may have been written, after `NOT_DURABLE`
+   * it was.
+   */
+  write(tenant: string, changes: readonly ConfigChange[]): Promise<readonly RedisWrite[]>;
+  /** What Redis has of these, by the configs' names: dirty values and, with `persistence: 'none'`, the value. */
+  present(tenant: string, definitions: readonly AnyConfig[]): Promise<ReadonlyMap<string, DirtyConfig>>;
+  /** Before somebody writes these configs in the database: what was acknowledged earlier comes first. Goes on without Redis. */
+  flushBefore(tenant: string, definitions: readonly AnyConfig[]): Promise<void>;
+  /** Brings everything dirty into the database, of one tenant or of all. Rejects with `UNAVAILABLE` or `TIMEOUT`; what was not flushed stays dirty. */
+  flush(tenant?: string): Promise<FlushResult>;
+  /** Tenants that are known to have something dirty, the longest waiting first. A hint: `flush()` finds all. */
+  dirtyTenants(limit?: number): Promise<readonly string[]>;
+  /** How many configs of a tenant are dirty. */
+  dirtyCount(tenant: string): Promise<number>;
+  /** Writes that the database refused: at most `limit` (default 100). */
+  deadLetters(limit?: number): Promise<DeadLetter[]>;
+  /** Gives dead letters to the next flush; all of them without ids. Answers how many: those with newer writes are forgotten instead. */
+  retryDeadLetters(ids?: readonly string[]): Promise<number>;
+  /** Gives them up: readers get again what the database has. Answers how many. */
+  discardDeadLetters(ids?: readonly string[]): Promise<number>;
+  /** Closes the connections of its own; they keep no process alive and end with the application's. */
+  close(): void;
+}
+
+/** The name under which the write-back is kept in the ORM's configuration. */
+export const WRITE_BACK_NAME = '@tenantry/mikro-orm/write-back';
+
+/** The write-back of an ORM that was started with the `tenantry` extension, for workers and operators; `NOT_REGISTERED` without it. */
+export function writeBack(orm: MikroORM): WriteBack {
+  const found = orm.config.getExtension(WRITE_BACK_NAME) as WriteBack | undefined;
+  if (found) return found;
+  throw new TenantryError(
+    'NOT_REGISTERED',
+    'This ORM was started without Tenantry: add `extensions: [tenantry({ redis, configs })]` to its options.',
+  );
+}
+
+/** The one place that puts the write-back together. */
+export function createWriteBack(parts: ConfigParts): WriteBack {
+  const { redis, replica } = parts;
+  const { names, feedLength } = replica;
+  const writes = createConfigWrites({ names, feedLength });
+  const dirty = createDirtyConfigs(redis, names, feedLength);
+  const writer = createRedisWriter(parts, writes, dirty);
+  const flusher = createFlusher(parts, dirty);
+  const letters = createDeadLetters(parts, dirty);
   return {
-    write: () => Promise.reject(new Error('not built yet')),
-    present: () => Promise.resolve(new Map()),
-    flushBefore: () => Promise.resolve(),
+    write: writer.write,
+    present: writer.present,
+    flushBefore: flusher.flushBefore,
+    flush: flusher.flush,
+    dirtyTenants: (limit = 1_000) => dirty.hinted(limit),
+    dirtyCount: dirty.count,
+    deadLetters: letters.list,
+    retryDeadLetters: letters.retry,
+    discardDeadLetters: letters.discard,
+    close: writer.close,
   };
 }

@@ -39,12 +39,16 @@ export interface RedisNames {
   readonly epochPattern: string;
   /** The same for the hash of dirty values. */
   readonly dirtyPattern: string;
-  /** Sorted set: tenant, escaped → when it had its first dirty value. A hint where to look first; the hashes are what counts. */
+  /** The same for the hash of dead letters. */
+  readonly deadLettersPattern: string;
+  /** Sorted set: tenant → when it had its first dirty value. A hint where to look first; the hashes are what counts. */
   readonly dirtyTenants: string;
   /** The tenant of an epoch's name, or undefined where it is not one of ours. */
   tenantOfEpoch(name: string): Tenant | undefined;
   /** The same for the name of a hash of dirty values. */
   tenantOfDirty(name: string): Tenant | undefined;
+  /** The same for the name of a hash of dead letters. */
+  tenantOfDeadLetters(name: string): Tenant | undefined;
 }
 
 /** The one place that spells Redis names. `docs/wire.md` lists them for readers in other languages. */
@@ -81,9 +85,11 @@ export function createRedisNames(prefix: string = DEFAULT_PREFIX): RedisNames {
     replicaMarker: `${prefix}:{@replica}:marker`,
     epochPattern: `${prefix}:{*}:epoch`,
     dirtyPattern: `${prefix}:{*}:dirty`,
+    deadLettersPattern: `${prefix}:{*}:dead-letters`,
     dirtyTenants: `${prefix}:{@dirty}:tenants`,
     tenantOfEpoch: tenantOfName('epoch'),
     tenantOfDirty: tenantOfName('dirty'),
+    tenantOfDeadLetters: tenantOfName('dead-letters'),
   };
 }
 

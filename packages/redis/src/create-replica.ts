@@ -10,6 +10,7 @@ import {
 import { checkRedisClient, isCluster, type RedisClient } from './redis-client.ts';
 import { FILLED } from './replica-marker.ts';
 import { createScriptRunner } from './run-script.ts';
+import { scanTenants } from './scan-tenants.ts';
 import { APPLY, COMPLETE_FILL, KEEP_FILLING, MARK_FILLED, PURGE_TOMBSTONES } from './scripts.lua.ts';
 
 /** Options of `createReplica`. */
@@ -42,6 +43,7 @@ export interface RecordChange {
 /** The records of every tenant in Redis, for those who write them. Every method fails as ioredis does; budgets are the caller's. */
 export interface Replica {
   readonly names: RedisNames;
+  readonly feedLength: number;
   /** Applies all changes in one step and tells readers in one message. Answers for each whether it was newer than what stood there. */
   apply(tenant: Tenant, changes: readonly RecordChange[]): Promise<boolean[]>;
   /** False where this Redis was never filled, or lost its data since. */
@@ -63,8 +65,8 @@ const DEFAULTS = Object.freeze({ feedLength: 256 });
 
 // A value above the first is fetched by the readers that want it, and one message never outgrows the second: what is
 // pushed is pushed to every reader of the tenant.
-const INLINE_BYTES = 4 * 1024;
-const MESSAGE_BYTES = 64 * 1024;
+export const INLINE_BYTES = 4 * 1024;
+export const MESSAGE_BYTES = 64 * 1024;
 const PURGE_BATCH = 500;
 const FILL_LEASE_MS = 30_000;
 
@@ -83,6 +85,7 @@ export function createReplica(options: ReplicaOptions): Replica {
 
   return {
     names,
+    feedLength,
 
     async apply(tenant, changes) {
       const { records, tombstones, feed, epoch, keyPrefix } = names.of(tenant);
@@ -151,17 +154,8 @@ export function createReplica(options: ReplicaOptions): Replica {
 
 const NOTHING = Buffer.alloc(0);
 
-const newEpoch = () => randomBytes(9).toString('base64url');
-const newTag = () => randomBytes(8);
+export const newEpoch = () => randomBytes(9).toString('base64url');
+export const newTag = () => randomBytes(8);
 
-/** Every tenant that has an epoch, some at a time; the scan may give one twice. */
-async function* tenants(redis: RedisClient, names: RedisNames): AsyncGenerator<Tenant[]> {
-  for (const node of isCluster(redis) ? redis.nodes('master') : [redis]) {
-    let cursor = '0';
-    do {
-      const [next, found] = await node.scan(cursor, 'MATCH', names.epochPattern, 'COUNT', 1000);
-      yield found.map(name => names.tenantOfEpoch(name)).filter(tenant => tenant !== undefined);
-      cursor = next;
-    } while (cursor !== '0');
-  }
-}
+const tenants = (redis: RedisClient, names: RedisNames) =>
+  scanTenants(redis, names.epochPattern, name => names.tenantOfEpoch(name));

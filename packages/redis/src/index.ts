@@ -2,6 +2,26 @@
 
 export { createReplica, type RecordChange, type Replica, type ReplicaOptions } from './create-replica.ts';
 
+// Configs that are written to Redis first, and to the database later.
+
+export {
+  type ConfigAnswer,
+  type ConfigPut,
+  type ConfigWrites,
+  createConfigWrites,
+  type StandingConfig,
+} from './create-config-writes.ts';
+export {
+  createDirtyConfigs,
+  type DirtyConfigs,
+  type FailurePolicy,
+  type SettledWrite,
+} from './create-dirty-configs.ts';
+export { type DirtyEntry, type DirtyWrite, newWriteId } from './dirty-entry.ts';
+export { type DurableWrite, DurableWrites, type Requirement } from './durable-writes.ts';
+export { findEviction } from './find-eviction.ts';
+export { openWriteConnection } from './open-write-connection.ts';
+
 // The read side: the records and the feed that keeps readers current.
 
 export {

@@ -7,7 +7,7 @@ export interface LuaScript {
 // Shared by the scripts that write to the feed. One message = one step of seq; the same bytes are kept and pushed.
 // A new epoch begins when Redis has forgotten the old one; what is left of the old stream is dropped, because its
 // ids would be above the new seq.
-const APPEND_TO_FEED = /* lua */ `
+export const APPEND_TO_FEED = /* lua */ `
 local function appendToFeed(feed, epochKey, push, feedLength, newEpoch, tag, kind, body)
   local epoch = redis.call('HGET', epochKey, 'id')
   if not epoch then
@@ -27,6 +27,22 @@ local function appendToFeed(feed, epochKey, push, feedLength, newEpoch, tag, kin
   end
   redis.call(push, feed, message)
   return { epoch, seq }
+end
+`;
+
+// Shared by the scripts that write a record's keys.
+export const HOLDER = /* lua */ `
+-- Owner and version of what stands under a key. Something foreign counts as nothing: it is overwritten or left. That
+-- goes for what only looks like ours, too: a version that nobody can exceed would keep the key for ever.
+local function holder(key)
+  -- Nearly every owner's name fits, and then one call tells everything.
+  local start = redis.pcall('GETRANGE', key, 0, 127)
+  if type(start) ~= 'string' or #start < 27 or not start:find('^[\\1\\2]') then return nil, 0 end
+  local version, length = struct.unpack('>I8', start:sub(2, 9)), struct.unpack('>I2', start:sub(26, 27))
+  if version >= 2 ^ 53 then return nil, 0 end
+  local owner = #start >= 27 + length and start:sub(28, 27 + length) or redis.call('GETRANGE', key, 27, 26 + length)
+  if #owner < length then return nil, 0 end
+  return owner, version
 end
 `;
 
@@ -58,19 +74,7 @@ local function takeList()
   return list
 end
 
--- Owner and version of what stands under a key. Something foreign counts as nothing: it is overwritten or left. That
--- goes for what only looks like ours, too: a version that nobody can exceed would keep the key for ever.
-local function holder(key)
-  -- Nearly every owner's name fits, and then one call tells everything.
-  local start = redis.pcall('GETRANGE', key, 0, 127)
-  if type(start) ~= 'string' or #start < 27 or not start:find('^[\\1\\2]') then return nil, 0 end
-  local version, length = struct.unpack('>I8', start:sub(2, 9)), struct.unpack('>I2', start:sub(26, 27))
-  if version >= 2 ^ 53 then return nil, 0 end
-  local owner = #start >= 27 + length and start:sub(28, 27 + length) or redis.call('GETRANGE', key, 27, 26 + length)
-  if #owner < length then return nil, 0 end
-  return owner, version
-end
-
+${HOLDER}
 local function removeIfOwned(address, owner, version)
   local key = keyPrefix .. address
   local holding, held = holder(key)

@@ -1,8 +1,7 @@
 import { replication } from '@tenantry/mikro-orm';
 import { TenantryError, withoutValues } from '@tenantry/protocol';
-import { within } from '@tenantry/redis';
+import { findEviction, within } from '@tenantry/redis';
 import { type BackgroundTask, createBackgroundTask, type RunSigns } from './background-task.ts';
-import { findEviction } from './find-eviction.ts';
 import { reportTrouble } from './report-trouble.ts';
 import { startSchedule } from './start-schedule.ts';
 import { startWatchdog } from './start-watchdog.ts';

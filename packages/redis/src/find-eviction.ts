@@ -1,5 +1,5 @@
 import { TenantryError } from '@tenantry/protocol';
-import { isCluster, type RedisClient } from '@tenantry/redis';
+import { isCluster, type RedisClient } from './redis-client.ts';
 
 /** What is wrong with the eviction policy of this Redis; undefined where nothing is ever evicted. */
 export async function findEviction(redis: RedisClient): Promise<TenantryError | undefined> {

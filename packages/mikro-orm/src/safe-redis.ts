@@ -1,0 +1,98 @@
+import { type AnyConfig, type Durability, TenantryError } from '@tenantry/protocol';
+import {
+  DurableWrites,
+  findEviction,
+  openWriteConnection,
+  type RedisClient,
+  type Requirement,
+  whenReady,
+} from '@tenantry/redis';
+import type { RedisBudget } from './redis-budget.ts';
+
+/** A Redis that keeps what it acknowledges, as far as it was asked to. */
+export interface SafeRedis {
+  ready(): Promise<void>;
+  /** `INVALID_OPTION` where this Redis may evict, or cannot give these configs the durability they ask for. */
+  check(definitions: readonly AnyConfig[]): Promise<void>;
+  /** `NOT_DURABLE` where it was written and not confirmed in time. */
+  write<T extends { readonly kind: string }>(
+    budget: RedisBudget,
+    definitions: readonly AnyConfig[],
+    work: (connection: RedisClient) => Promise<T>,
+  ): Promise<T>;
+  close(): void;
+}
+
+export function createSafeRedis(redis: RedisClient): SafeRedis {
+  const durable = new DurableWrites(redis);
+  let connection: RedisClient | undefined;
+  /** What is known to hold for as long as the connection does: another server may answer after it. */
+  let checked = new Map<string, Promise<void>>();
+  for (const event of ['close', '+node', '-node']) redis.on(event, () => checked.clear());
+
+  function once(what: string, check: () => Promise<void>): Promise<void> {
+    const known = checked.get(what);
+    if (known) return known;
+    const checking = check();
+    checked.set(what, checking);
+    // Refused or failed: looked at again next time.
+    checking.catch(() => checked.delete(what));
+    return checking;
+  }
+
+  return {
+    ready: () => whenReady(redis),
+
+    async check(definitions) {
+      if (redis.status !== 'ready') await whenReady(redis);
+      if (definitions.every(({ writePolicy }) => writePolicy !== 'write-back')) return;
+      const requirement = strongest(definitions);
+      const checks = [once('eviction', () => refuseEviction(redis))];
+      if (isDurable(requirement)) checks.push(once(JSON.stringify(requirement), () => durable.check(requirement)));
+      await Promise.all(checks);
+    },
+
+    async write(budget, definitions, work) {
+      const requirement = strongest(definitions);
+      if (!isDurable(requirement)) {
+        connection ??= openWriteConnection(redis);
+        if (connection.status !== 'ready') await budget.wait('Writing to Redis', whenReady(connection));
+        return budget.wait('Writing to Redis', work(connection));
+      }
+      const { written, confirmed } = durable.write(requirement, Math.ceil(budget.leftMs()), work);
+      const answer = await budget.wait('Writing to Redis', written);
+      if (answer.kind === 'written' && !(await budget.wait('', confirmed).catch(() => false))) throw notDurable();
+      return answer;
+    },
+
+    close() {
+      connection?.disconnect();
+      durable.close();
+      checked = new Map();
+    },
+  };
+}
+
+async function refuseEviction(redis: RedisClient): Promise<void> {
+  const found = await findEviction(redis);
+  if (!found) return;
+  throw new TenantryError(
+    'INVALID_OPTION',
+    `${found.message} A write-back that is evicted would be lost: nothing was written.`,
+  );
+}
+
+function strongest(definitions: readonly AnyConfig[]): Requirement {
+  const all = definitions.map(({ durability }) => durability);
+  const replicas = (durability: Durability) => (typeof durability === 'object' ? durability.replicas : 0);
+  return { fsync: all.includes('fsync'), replicas: Math.max(...all.map(replicas)) };
+}
+
+const isDurable = ({ fsync, replicas }: Requirement) => fsync || replicas > 0;
+
+function notDurable(): TenantryError {
+  return new TenantryError(
+    'NOT_DURABLE',
+    'Redis has the write, but did not confirm in time that it is as safe as its `durability` asks: it is visible and will be flushed, and only a loss of this Redis before then would lose it.',
+  );
+}

@@ -1,0 +1,166 @@
+import {
+  type AnyConfig,
+  configTimes,
+  createPayloadCodec,
+  decodeEnvelope,
+  encodeConfigEnvelope,
+  TenantryError,
+} from '@tenantry/protocol';
+import {
+  type ConfigAnswer,
+  type ConfigPut,
+  type ConfigWrites,
+  type DirtyConfigs,
+  newWriteId,
+  type StandingConfig,
+} from '@tenantry/redis';
+import { type ConfigChange, checkConditions, type PresentConfig } from './config-change.ts';
+import type { ConfigParts } from './config-parts.ts';
+import { readConfigRows } from './read-config-rows.ts';
+import { createRedisBudget, type RedisBudget } from './redis-budget.ts';
+import { createSafeRedis } from './safe-redis.ts';
+import type { DirtyConfig, WriteBack } from './write-back.ts';
+
+/** Writes to Redis, which gives the versions; the database is only asked for those that Redis does not know. */
+export function createRedisWriter(
+  parts: ConfigParts,
+  writes: ConfigWrites,
+  dirty: DirtyConfigs,
+): Pick<WriteBack, 'write' | 'present' | 'close'> {
+  const { redis, clock, random } = parts;
+  const safe = createSafeRedis(redis);
+  const codec = createPayloadCodec();
+
+  const write: WriteBack['write'] = async (tenant, changes) => {
+    if (changes.length === 0) return [];
+    const definitions = changes.map(({ definition }) => definition);
+    const budget = createRedisBudget(Math.max(...definitions.map(({ cacheTimeoutMs }) => cacheTimeoutMs)));
+    await budget.wait('Writing to Redis', safe.check(definitions));
+    // Known versions of the database, where Redis had to ask for them.
+    let bases: ReadonlyMap<string, PresentConfig> = new Map();
+    for (;;) {
+      const puts = changes.every(({ isBlind }) => isBlind)
+        ? changes.map(change =>
+            toPut(change, change.next(UNREAD), undefined, bases.get(change.definition.name)?.version),
+          )
+        : await readAndDecide(tenant, changes, budget);
+      const answer = await safe.write(budget, definitions, connection => writes.write(connection, tenant, puts));
+      if (answer.kind === 'written') {
+        // Where to look first. Lost, the sweep finds it.
+        if (answer.isFirstDirty) dirty.hint(tenant, clock()).catch(() => undefined);
+        return answer.versions.map((version, i) => ({ version, persisted: puts[i]?.dirty === undefined }));
+      }
+      if (answer.kind === 'unknown') bases = await loadBases(tenant, definitions, budget);
+      // Somebody else was faster: decide again, as long as there is time.
+      if (answer.kind === 'conflict') refuseWhenLate(budget, changes[answer.change] as ConfigChange, answer);
+    }
+  };
+
+  async function readAndDecide(
+    tenant: string,
+    changes: readonly ConfigChange[],
+    budget: RedisBudget,
+  ): Promise<ConfigPut[]> {
+    const definitions = changes.map(({ definition }) => definition);
+    const owners = definitions.map(({ address }) => address);
+    const standing = await budget.wait('Reading from Redis', writes.read(redis, tenant, owners));
+    const missing = definitions.filter((definition, i) => mustAsk(definition, standing[i] as StandingConfig));
+    const rows = await loadBases(tenant, missing, budget);
+    return changes.map((change, i) => {
+      const { version, ...there } = standing[i] as StandingConfig;
+      const row = rows.get(change.definition.name);
+      const base = row?.version ?? 0;
+      const present = row ?? { version: version ?? 0, json: jsonOf(there) };
+      checkConditions(change, present);
+      return toPut(change, change.next(present), version ?? base, base);
+    });
+  }
+
+  /** Whatever the database has of these; version 0 where it has nothing. */
+  async function loadBases(
+    tenant: string,
+    definitions: readonly AnyConfig[],
+    budget: RedisBudget,
+  ): Promise<ReadonlyMap<string, PresentConfig>> {
+    const kept = definitions.filter(({ persistence }) => persistence === 'database');
+    const rows = kept.length > 0 ? await budget.without(readConfigRows(parts, tenant, kept)) : undefined;
+    return new Map(definitions.map(({ name }) => [name, rows?.get(name) ?? UNREAD]));
+  }
+
+  function toPut(
+    change: ConfigChange,
+    json: string | undefined,
+    expected: number | undefined,
+    base: number | undefined,
+  ): ConfigPut {
+    const { definition, actor, reason, origin } = change;
+    const { address, name, configKey, persistence } = definition;
+    const at = clock();
+    const times = configTimes(definition, change.expiresAt, at, random);
+    const put = {
+      owner: address,
+      op: json === undefined ? 'delete' : 'put',
+      expected,
+      // Kept nowhere else, a version that Redis does not know is the first.
+      base: persistence === 'none' ? 0 : base,
+      dropAt: times.dropAt,
+      ...(json === undefined
+        ? {}
+        : { envelope: encodeConfigEnvelope(codec, address, { version: 1, updatedAt: at, json, ...times }) }),
+    } as const;
+    if (persistence === 'none') return put;
+    const { expiresAt, freshUntil, dropAt } = times;
+    const mark = { name, configKey, json: json ?? null, actor, reason, origin, expiresAt, freshUntil, dropAt, at };
+    return { ...put, dirty: { writeId: newWriteId(), write: mark } };
+  }
+
+  const jsonOf = ({ dirty: entry, envelope }: Pick<StandingConfig, 'dirty' | 'envelope'>): string | undefined => {
+    if (entry) return hasEnded(entry.expiresAt) ? undefined : (entry.json ?? undefined);
+    const { expiresAt, payload } = envelope ? decodeEnvelope(envelope) : NO_ENVELOPE;
+    return payload && !hasEnded(expiresAt) ? JSON.stringify(codec.decode(payload)) : undefined;
+  };
+  const hasEnded = (expiresAt: number) => expiresAt > 0 && expiresAt <= clock();
+
+  const present: WriteBack['present'] = async (tenant, definitions) => {
+    const found = new Map<string, DirtyConfig>();
+    if (definitions.length === 0) return found;
+    const budget = createRedisBudget(Math.max(...definitions.map(({ cacheTimeoutMs }) => cacheTimeoutMs)));
+    await budget.wait('Reading from Redis', safe.ready());
+    const owners = definitions.map(({ address }) => address);
+    const standing = await budget.wait('Reading from Redis', writes.read(redis, tenant, owners));
+    for (const [i, { name, persistence }] of definitions.entries()) {
+      const there = standing[i] as StandingConfig;
+      if (there.dirty) {
+        const { version, at, actor, expiresAt } = there.dirty;
+        found.set(name, { version, json: jsonOf(there), updatedAt: at, updatedBy: actor, expiresAt, dirty: true });
+      } else if (persistence === 'none' && there.envelope) {
+        const { version, updatedAt, expiresAt } = decodeEnvelope(there.envelope);
+        found.set(name, { version, json: jsonOf(there), updatedAt, updatedBy: null, expiresAt, dirty: false });
+      }
+    }
+    return found;
+  };
+
+  return { write, present, close: safe.close };
+}
+
+const UNREAD: PresentConfig = Object.freeze({ version: 0, json: undefined });
+const NO_ENVELOPE = Object.freeze({ expiresAt: 0, payload: undefined });
+
+/** Redis does not know the version, or has dropped the value. */
+function mustAsk({ persistence }: AnyConfig, { version, envelope, dirty, isUnset }: StandingConfig): boolean {
+  return persistence === 'database' && !dirty && (version === undefined || (!envelope && !isUnset));
+}
+
+function refuseWhenLate(
+  budget: RedisBudget,
+  { definition: { name } }: ConfigChange,
+  { version }: ConfigAnswer & { kind: 'conflict' },
+): void {
+  if (budget.leftMs() > 0) return;
+  throw new TenantryError(
+    'CONFLICT',
+    `"${name}": others kept writing it for as long as this write may take; it is at version ${version}. Nothing was written; try again.`,
+    { details: { currentVersion: version } },
+  );
+}

@@ -1,0 +1,26 @@
+import { isCluster, type RedisClient } from './redis-client.ts';
+
+/**
+ * A connection for writes that must not be made twice or late. The application's own sends again, once it is back, what was
+ * not answered:
+ *
+ *   writer 1: set A … connection lost, TIMEOUT
+ *   writer 2:                                   set B, acknowledged
+ *   writer 1:                                                        back: sends A again   → B is gone
+ *
+ * Made at the first write, and gone with the application's; it keeps no process alive. (On a Cluster, ioredis itself
+ * tries again after a lost node; that cannot be switched off.)
+ */
+export function openWriteConnection(redis: RedisClient): RedisClient {
+  const once = { maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, enableOfflineQueue: false } as const;
+  const connection = isCluster(redis)
+    ? redis.duplicate([], { redisOptions: { ...once, enableOfflineQueue: true }, lazyConnect: true })
+    : redis.duplicate({ ...once, lazyConnect: true });
+  // What goes wrong reaches the writer. ioredis prints what nobody listens to.
+  connection.on('error', () => undefined);
+  connection.on('connect', () => {
+    if (!isCluster(connection)) connection.stream?.unref?.();
+  });
+  redis.once('end', () => connection.disconnect());
+  return connection;
+}
