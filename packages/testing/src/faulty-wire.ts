@@ -14,12 +14,22 @@ export interface Faults {
   mode: FaultMode;
   delayMs: number;
   bytesPerSecond: number;
+  /** How many of the next replies are swallowed, their connections closed: the request has landed, its answer is lost. */
+  repliesToLose: number;
   /** Emits 'mode'. */
   readonly changed: EventEmitter;
 }
 
+/** One client's connection. */
+export interface Wire {
+  readonly faults: Faults;
+  /** Dead without a word: what is sent disappears, whatever the mode is later. */
+  isHalfOpen: boolean;
+}
+
 /** Carries one direction of one connection, until either end closes. */
-export async function carry(from: Socket, to: Socket, direction: 'request' | 'reply', faults: Faults): Promise<void> {
+export async function carry(from: Socket, to: Socket, direction: 'request' | 'reply', wire: Wire): Promise<void> {
+  const { faults } = wire;
   const ended = new AbortController();
   for (const end of [from, to]) end.once('close', () => ended.abort());
   let lastForwarded = Promise.resolve();
@@ -27,6 +37,11 @@ export async function carry(from: Socket, to: Socket, direction: 'request' | 're
     for await (const chunk of from as AsyncIterable<Buffer>) {
       // Not reading on during a stall makes the sender feel it, as it would a server that hangs.
       while (faults.mode === 'stall') await once(faults.changed, 'mode', { signal: ended.signal });
+      if (wire.isHalfOpen) continue;
+      if (direction === 'reply' && faults.repliesToLose > 0) {
+        faults.repliesToLose--;
+        throw new Error('this reply is lost');
+      }
       if (faults.mode === 'silent' || (faults.mode === 'dropReplies' && direction === 'reply')) continue;
       const due = performance.now() + faults.delayMs;
       lastForwarded = lastForwarded.then(() => forward(chunk, to, due, faults.bytesPerSecond));
@@ -39,6 +54,7 @@ export async function carry(from: Socket, to: Socket, direction: 'request' | 're
   } catch {
     // A reset by either end is what this is for; the other end sees one, too.
     if (!to.destroyed) to.resetAndDestroy();
+    if (!from.destroyed) from.resetAndDestroy();
   }
 }
 

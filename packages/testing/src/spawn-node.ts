@@ -10,6 +10,8 @@ export interface NodeProcess extends AsyncDisposable {
   readonly lines: readonly string[];
   /** Sends a message that the script receives with `process.on('message')`. */
   send(message: unknown): void;
+  /** Hears what the script says with `process.send()`. */
+  onMessage(listener: (message: unknown) => void): void;
   /** Resolves with the first line, printed already or later, that matches. */
   waitForLine(match: string | RegExp, timeoutMs?: number): Promise<string>;
   /** Signals it (SIGKILL unless told otherwise) and waits for its end. */
@@ -45,7 +47,9 @@ export function spawnNode(
     lines,
     exit,
     kill,
-    send: message => void child.send(message as object),
+    // Lost where it has ended already.
+    send: message => void (child.connected && child.send(message as object, () => undefined)),
+    onMessage: listener => void child.on('message', listener),
     waitForLine: async (match, timeoutMs = 10_000) => {
       const matches = (line: string): boolean => (typeof match === 'string' ? line.includes(match) : match.test(line));
       const message = `a line that matches ${match}`;

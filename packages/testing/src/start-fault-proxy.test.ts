@@ -146,3 +146,25 @@ function connectionsOf(of: Server): Promise<number> {
     of.getConnections((error, count) => (error ? reject(error) : resolve(count))),
   );
 }
+
+it('loses a reply whose request has landed, and closes that connection', async () => {
+  const one = await client();
+  proxy.loseReplies(1);
+  one.socket.write('a');
+  await eventually(() => expect([received, one.heard, one.closed]).toEqual(['a', '', true]));
+  const two = await client();
+  two.socket.write('b');
+  await eventually(() => expect(two.heard).toBe('<b>'));
+});
+
+it('leaves a connection half open for good, and serves new ones', async () => {
+  const one = await client();
+  proxy.halfOpen();
+  one.socket.write('a');
+  const two = await client();
+  two.socket.write('b');
+  await eventually(() => expect(two.heard).toBe('<b>'));
+  proxy.set('pass');
+  await aWhile();
+  expect([received, one.heard, one.closed]).toEqual(['b', '', false]);
+});

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { carry, type FaultMode, type Faults } from './faulty-wire.ts';
+import { carry, type FaultMode, type Faults, type Wire } from './faulty-wire.ts';
 
 export interface FaultProxy extends AsyncDisposable {
   readonly host: string;
@@ -16,6 +16,10 @@ export interface FaultProxy extends AsyncDisposable {
   throttle(bytesPerSecond: number): void;
   /** Closes the connections that are open now; new ones are served. */
   cut(): void;
+  /** Kills the connections that are open now without telling either end: nothing sent over them arrives any more, in whatever mode. */
+  halfOpen(): void;
+  /** Swallows the next replies, and closes the connection of each: what was asked for is done, and nobody hears of it. */
+  loseReplies(count: number): void;
   close(): Promise<void>;
 }
 
@@ -31,22 +35,24 @@ export async function startFaultProxy({ target, port = 0 }: FaultProxyOptions): 
     mode: 'pass',
     delayMs: 0,
     bytesPerSecond: Number.POSITIVE_INFINITY,
+    repliesToLose: 0,
     changed: new EventEmitter().setMaxListeners(0),
   };
-  const open = new Set<Socket>();
+  const open = new Map<Socket, Wire>();
   const server = createServer({ noDelay: true }, client => {
     if (faults.mode === 'refuse') return client.resetAndDestroy();
     const upstream = connect({ ...target, noDelay: true });
-    open.add(client);
+    const wire: Wire = { faults, isHalfOpen: false };
+    open.set(client, wire);
     client.once('close', () => open.delete(client));
-    void carry(client, upstream, 'request', faults);
-    void carry(upstream, client, 'reply', faults);
+    void carry(client, upstream, 'request', wire);
+    void carry(upstream, client, 'reply', wire);
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
 
   const cut = (): void => {
-    for (const client of open) client.resetAndDestroy();
+    for (const client of open.keys()) client.resetAndDestroy();
   };
   const set = (mode: FaultMode): void => {
     faults.mode = mode;
@@ -74,6 +80,12 @@ export async function startFaultProxy({ target, port = 0 }: FaultProxyOptions): 
       faults.bytesPerSecond = bytesPerSecond;
     },
     cut,
+    halfOpen: () => {
+      for (const wire of open.values()) wire.isHalfOpen = true;
+    },
+    loseReplies: count => {
+      faults.repliesToLose = count;
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
