@@ -4,6 +4,7 @@ import type { ConfigHistory } from './config-history.ts';
 import type { TenantState } from './config-state.ts';
 import type { ListedConfig, ListOptions } from './list-configs.ts';
 import type { TenantsOptions } from './list-tenants.ts';
+import type { JanitorOptions } from './trim-revisions.ts';
 
 /** Who writes, and why; kept with every version. */
 export interface Identity {
@@ -134,6 +135,10 @@ export interface ConfigStore {
   groups(): ReadonlyMap<string, readonly string[]>;
   /** The tenants that have anything set in the database, in the order of bytes. */
   tenants(options?: TenantsOptions): Promise<Page<string>>;
+  /** Deletes versions beyond their configs' `keepRevisions`, in every tenant; answers how many. A worker does it by itself. */
+  trimRevisions(options?: JanitorOptions): Promise<number>;
+  /** Makes a version without a value of every value whose `expiresAt` has passed; answers how many. A worker does it by itself. */
+  expireDue(options?: JanitorOptions): Promise<number>;
 }
 
 /** The name under which the store is kept in the ORM's configuration. */

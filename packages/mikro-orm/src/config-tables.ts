@@ -51,7 +51,11 @@ export const Config: EntitySchema<ConfigRow> = new EntitySchema<ConfigRow>({
   name: 'TenantryConfig',
   tableName: 'tenantry_config',
   uniques: [{ name: 'tenantry_config_tenant_name', properties: ['tenant', 'name'] }],
-  indexes: [{ name: 'tenantry_config_name', properties: ['name'] }],
+  indexes: [
+    { name: 'tenantry_config_name', properties: ['name'] },
+    // Null in nearly every row: what has ended is the beginning of it.
+    { name: 'tenantry_config_expires', properties: ['expiresAt'] },
+  ],
   properties: {
     id: { type: 'bigint', primary: true, autoincrement: true },
     ...identity,

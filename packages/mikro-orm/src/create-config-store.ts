@@ -2,9 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { tenantId } from '@tenantry/protocol';
 import type { ConfigParts } from './config-parts.ts';
 import type { ConfigStore, Identity } from './config-store.ts';
+import { expireDue } from './expire-due.ts';
 import { groupsOf } from './groups-of.ts';
 import { listTenants } from './list-tenants.ts';
 import { createTenantConfigs } from './tenant-configs.ts';
+import { trimRevisions } from './trim-revisions.ts';
 import { createWriteBack, type WriteBack } from './write-back.ts';
 
 /** The config store and what workers drive of it. */
@@ -26,6 +28,8 @@ export function createConfigStore(shared: Omit<ConfigParts, 'identity'>): Config
     },
     groups: () => groupsOf(parts.registry.configs().map(({ definition }) => definition)),
     tenants: options => listTenants(parts, options),
+    trimRevisions: (options = {}) => trimRevisions(parts, options),
+    expireDue: (options = {}) => expireDue(parts, writeBack, options),
   };
   return { store, writeBack };
 }
