@@ -107,15 +107,16 @@ export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, te
   async function getMany(definitions: readonly AnyConfig[]): Promise<ReadonlyMap<string, StoredConfig<unknown>>> {
     for (const definition of definitions) checkRegistered(definition);
     const found = new Map<string, StoredConfig<unknown>>();
+    const redis = definitions.filter(
+      ({ writePolicy, persistence }) => writePolicy === 'write-back' || persistence === 'none',
+    );
+    // Before the rows: a value that is flushed between the two is then found in both, and not in neither.
+    const dirty = redis.length > 0 ? await writeBack.present(tenant, redis) : new Map<string, never>();
     const rows = await readConfigRows(
       parts,
       tenant,
       definitions.filter(({ persistence }) => persistence === 'database'),
     );
-    const redis = definitions.filter(
-      ({ writePolicy, persistence }) => writePolicy === 'write-back' || persistence === 'none',
-    );
-    const dirty = redis.length > 0 ? await writeBack.present(tenant, redis) : new Map<string, never>();
     for (const definition of definitions) {
       const stored = dirty.get(definition.name) ?? rows.get(definition.name);
       if (stored?.json === undefined) continue;

@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { type AnyConfig, TenantryError } from '@tenantry/protocol';
-import { createConfigWrites, createDirtyConfigs } from '@tenantry/redis';
+import { type AnyConfig, TenantryError, withoutValues } from '@tenantry/protocol';
+import { createConfigWrites, createDirtyConfigs, whenReady } from '@tenantry/redis';
 import type { ConfigChange } from './config-change.ts';
 import type { ConfigParts } from './config-parts.ts';
 import { createDeadLetters, type DeadLetter } from './dead-letters.ts';
@@ -41,8 +41,10 @@ export interface WriteBack {
   flushBefore(tenant: string, definitions: readonly AnyConfig[]): Promise<void>;
   /** Brings everything dirty into the database, of one tenant or of all. Rejects with `UNAVAILABLE` or `TIMEOUT`; what was not flushed stays dirty. */
   flush(tenant?: string): Promise<FlushResult>;
-  /** Tenants that are known to have something dirty, the longest waiting first. A hint: `flush()` finds all. */
-  dirtyTenants(limit?: number): Promise<readonly string[]>;
+  /** Tenants that are known to have something dirty and were not flushed for so long, the longest waiting first. A hint: `flush()` finds all. */
+  dirtyTenants(options?: { readonly limit?: number; readonly unflushedMs?: number }): Promise<readonly string[]>;
+  /** Searches all of Redis for tenants with something dirty, so that `dirtyTenants` knows them; answers how many. */
+  findDirtyTenants(): Promise<number>;
   /** How many configs of a tenant are dirty. */
   dirtyCount(tenant: string): Promise<number>;
   /** Writes that the database refused: at most `limit` (default 100). */
@@ -70,20 +72,38 @@ export function writeBack(orm: MikroORM): WriteBack {
 
 /** The one place that puts the write-back together. */
 export function createWriteBack(parts: ConfigParts): WriteBack {
-  const { redis, replica } = parts;
+  const { redis, replica, clock } = parts;
   const { names, feedLength } = replica;
   const writes = createConfigWrites({ names, feedLength });
   const dirty = createDirtyConfigs(redis, names, feedLength);
   const writer = createRedisWriter(parts, writes, dirty);
   const flusher = createFlusher(parts, dirty);
   const letters = createDeadLetters(parts, dirty);
+  const bounded = <T>(work: () => Promise<T>): Promise<T> =>
+    whenReady(redis)
+      .then(work)
+      .catch(error => Promise.reject(withoutValues(error, 'Looking for write-backs')));
+
+  async function findDirty(): Promise<number> {
+    const found = new Set<string>();
+    for await (const tenants of dirty.tenants('dirty')) {
+      for (const tenant of tenants) {
+        found.add(tenant);
+        await dirty.hint(tenant, clock());
+      }
+    }
+    return found.size;
+  }
+
   return {
     write: writer.write,
     present: writer.present,
     flushBefore: flusher.flushBefore,
     flush: flusher.flush,
-    dirtyTenants: (limit = 1_000) => dirty.hinted(limit),
-    dirtyCount: dirty.count,
+    dirtyTenants: ({ limit = 1_000, unflushedMs = 0 } = {}) =>
+      bounded(() => dirty.hinted(limit, unflushedMs > 0 ? clock() - unflushedMs : undefined)),
+    findDirtyTenants: () => bounded(findDirty),
+    dirtyCount: tenant => bounded(() => dirty.count(tenant)),
     deadLetters: letters.list,
     retryDeadLetters: letters.retry,
     discardDeadLetters: letters.discard,

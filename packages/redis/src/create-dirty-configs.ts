@@ -51,9 +51,9 @@ export interface DirtyConfigs {
   look(tenant: string, letter: DirtyEntry): Promise<'gone' | 'void' | 'dead'>;
   /** Remembers where to look first. */
   hint(tenant: string, now: number): Promise<void>;
-  /** Where to look first; the longest waiting first. */
-  hinted(limit: number): Promise<string[]>;
-  /** Nothing is dirty there any more, unless something came meanwhile. */
+  /** Where to look first: those that were flushed longest ago, and only those before this time, first. */
+  hinted(limit: number, before?: number): Promise<string[]>;
+  /** It was flushed: forgotten, unless something came meanwhile. */
   unhint(tenant: string, now: number): Promise<void>;
   /** Every tenant with something dirty, or with dead letters; one may come twice. */
   tenants(of: 'dirty' | 'deadLetters'): AsyncGenerator<string[]>;
@@ -141,15 +141,22 @@ export function createDirtyConfigs(redis: RedisClient, names: RedisNames, feedLe
       await redis.zadd(names.dirtyTenants, 'NX', now, tenant);
     },
 
-    hinted: limit => redis.zrange(names.dirtyTenants, 0, String(limit - 1)),
+    hinted: (limit, before = Number.POSITIVE_INFINITY) =>
+      redis.zrangebyscore(
+        names.dirtyTenants,
+        '-inf',
+        before === Number.POSITIVE_INFINITY ? '+inf' : before,
+        'LIMIT',
+        0,
+        limit,
+      ),
 
     async unhint(tenant, now) {
-      if ((await self.count(tenant)) > 0) return;
-      await redis.zrem(names.dirtyTenants, tenant);
+      if ((await self.count(tenant)) === 0) await redis.zrem(names.dirtyTenants, tenant);
       //   flusher: nothing dirty
       //   writer:                 first dirty value, hint (is there)
       //   flusher:                                                   forget the hint   → looked at once more
-      if ((await self.count(tenant)) > 0) await self.hint(tenant, now);
+      if ((await self.count(tenant)) > 0) await redis.zadd(names.dirtyTenants, now, tenant);
     },
 
     async *tenants(of) {

@@ -159,7 +159,7 @@ it('reports what goes wrong without SQL and without values', async () => {
   await system.sql('rename table elsewhere to tenantry_outbox');
   for (const error of worker.errors) {
     expect(error.message).toMatch(/^Relaying failed with \w+ \(\w+\); it is tried again\.$/);
-    expect(Object.keys(error)).toEqual(['name', 'code', 'retryable']);
+    expect(Object.keys(error)).toEqual(['name', 'code', 'retryable', 'details']);
   }
   // Tried again many times meanwhile, and told once.
   expect(worker.errors).toHaveLength(1);

@@ -1,6 +1,7 @@
 import { TenantryError } from '@tenantry/protocol';
-import { isCluster, type RedisClient, whenReady, within } from '@tenantry/redis';
+import { type RedisClient, whenReady, within } from '@tenantry/redis';
 import { Queue, Worker } from 'bullmq';
+import { closeQueue } from './close-queue.ts';
 import { openQueueConnection } from './queue-connection.ts';
 
 /** What a schedule works with. */
@@ -74,23 +75,6 @@ export function startSchedule<Task extends string>(parts: ScheduleParts<Task>): 
     onReady(connection);
   });
 
-  async function stop(timeoutMs: number): Promise<void> {
-    // With Redis away, BullMQ would wait for it to be back. No job takes longer than the moment that `onDue` takes.
-    const force = !isConnected(connection);
-    // Paused first: where Redis goes away only now, `close` would never come to stop its timer of 30 s.
-    const closed = worker
-      .pause(true)
-      .then(() => worker.close(force))
-      .then(() => queue.close());
-    await within(timeoutMs, 'Closing the schedule', closed).catch(() => undefined);
-    // BullMQ's own connection, where it did not get so far.
-    worker
-      .getBackend()
-      .close(true)
-      .catch(() => undefined);
-    connection.disconnect();
-  }
-
   return {
     nudge: task =>
       bounded('A nudge', async () => {
@@ -105,14 +89,11 @@ export function startSchedule<Task extends string>(parts: ScheduleParts<Task>): 
         await planAll();
       }),
     close(timeoutMs) {
-      closing ??= stop(timeoutMs);
+      // No job takes longer than the moment that `onDue` takes.
+      closing ??= closeQueue({ queue, worker, connection }, timeoutMs);
       return closing;
     },
   };
 }
 
 const KEEP_NOTHING = { removeOnComplete: true, removeOnFail: true } as const;
-
-function isConnected(redis: RedisClient): boolean {
-  return redis.status === 'ready' || (isCluster(redis) && redis.status === 'connect');
-}

@@ -1,8 +1,9 @@
-import { replication } from '@tenantry/mikro-orm';
+import { configStore, replication, writeBack } from '@tenantry/mikro-orm';
 import { TenantryError, withoutValues } from '@tenantry/protocol';
-import { findEviction, within } from '@tenantry/redis';
+import { findEviction, type RedisClient, whenReady, within } from '@tenantry/redis';
 import { type BackgroundTask, createBackgroundTask, type RunSigns } from './background-task.ts';
 import { reportTrouble } from './report-trouble.ts';
+import { startFlushJobs } from './start-flush-jobs.ts';
 import { startSchedule } from './start-schedule.ts';
 import { startWatchdog } from './start-watchdog.ts';
 import { checkWorkerOptions, type WorkerOptions } from './worker-options.ts';
@@ -15,19 +16,39 @@ export interface TenantryWorker extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-type Task = 'relay' | 'fill' | 'purge';
+type Task = 'relay' | 'fill' | 'purge' | 'flush' | 'sweep';
 
 /**
- * Runs the relay and the janitors on a schedule that several workers share. What has to be done stands in the
- * database and in Redis, so nothing is lost with a worker, with a job or with the whole schedule.
+ * Runs the relay, the write-back and the janitors on a schedule that several workers share. What has to be done stands in
+ * the database and in Redis, so nothing is lost with a worker, with a job or with the whole schedule. Rejects with
+ * `INVALID_OPTION` where configs are written back to a Redis that may evict them.
  */
 export async function startWorker(options: WorkerOptions): Promise<TenantryWorker> {
   const checked = checkWorkerOptions(options);
-  const { orm, redis, relayEveryMs, fillEveryMs, purgeEveryMs, tombstoneAgeMs, closeTimeoutMs } = checked;
+  const {
+    orm,
+    redis,
+    relayEveryMs,
+    fillEveryMs,
+    purgeEveryMs,
+    tombstoneAgeMs,
+    closeTimeoutMs,
+    flushEveryMs,
+    sweepEveryMs,
+  } = checked;
   const replicated = replication(orm);
   const { replica } = replicated;
+  const back = writeBack(orm);
+  const definitions = [...configStore(orm).definitions.values()];
+  if (definitions.some(({ writePolicy }) => writePolicy === 'write-back')) await refuseEviction(replicated.redis);
   const onError = reportTrouble(checked.onError);
-  const everyMs = { relay: relayEveryMs, fill: fillEveryMs, purge: purgeEveryMs };
+  const everyMs = {
+    relay: relayEveryMs,
+    fill: fillEveryMs,
+    purge: purgeEveryMs,
+    flush: flushEveryMs,
+    sweep: sweepEveryMs,
+  };
   let closing: Promise<void> | undefined;
 
   const task = (name: string, run: (signs: RunSigns) => Promise<void>) => createBackgroundTask({ name, run, onError });
@@ -46,7 +67,22 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
     purge: task('Purging tombstones', async () => {
       await replica.purgeTombstones(tombstoneAgeMs);
     }),
+    flush: task('Flushing write-backs', async ({ alive, stopping }) => {
+      const tenants = await back.dirtyTenants();
+      if (tenants.length > 0 && !stopping()) await flushJobs.add(tenants);
+      // Whatever holds their jobs up, this does not wait for it.
+      for (const tenant of await back.dirtyTenants({ unflushedMs: OVERDUE_MS + 2 * flushEveryMs })) {
+        if (stopping()) return;
+        await back.flush(tenant);
+        alive();
+      }
+    }),
+    sweep: task('Looking for write-backs', async () => {
+      await back.findDirtyTenants();
+    }),
   };
+  const prefix = checked.prefix ?? replica.names.prefix;
+  const flushJobs = startFlushJobs({ redis, prefix, writeBack: back, onError });
   let secondLook: NodeJS.Timeout | undefined;
 
   // A relay takes what it has seen before, and among many workers this one's next turn may be far. So it looks twice:
@@ -58,7 +94,7 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
 
   const schedule = startSchedule<Task>({
     redis,
-    prefix: checked.prefix ?? replica.names.prefix,
+    prefix,
     everyMs,
     onDue(name) {
       if (closing) return;
@@ -78,10 +114,19 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
     watchdog.close();
     clearTimeout(secondLook);
     const ended = Object.values(tasks).map(each => each.stop());
-    const closed = Promise.all([schedule.close(closeTimeoutMs), ...ended]).then(() => replicated.settled());
+    const queues = [schedule.close(closeTimeoutMs), flushJobs.close(closeTimeoutMs)];
+    const closed = Promise.all([...queues, ...ended])
+      .then(drain)
+      .then(() => replicated.settled());
     await within(closeTimeoutMs, 'Closing the worker', closed).catch(error =>
       onError(withoutValues(error, 'Closing the worker')),
     );
+  }
+
+  /** The last worker to leave leaves nothing behind that it could flush. */
+  async function drain(): Promise<void> {
+    if (replicated.redis.status !== 'ready') return;
+    for (const tenant of await back.dirtyTenants()) await back.flush(tenant);
   }
 
   const close = () => {
@@ -92,3 +137,13 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
 }
 
 const SECOND_LOOK_TURNS = 1.2;
+
+/** Longer than a job takes to get from a killed worker to another one. */
+const OVERDUE_MS = 15_000;
+
+/** A Redis that cannot be asked now is asked again by the first write. */
+async function refuseEviction(redis: RedisClient): Promise<void> {
+  const asking = whenReady(redis).then(() => findEviction(redis));
+  const found = await within(1_000, 'Asking Redis for its eviction policy', asking).catch(() => undefined);
+  if (found) throw found;
+}

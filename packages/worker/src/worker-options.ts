@@ -26,6 +26,10 @@ export interface WorkerOptions {
   readonly purgeEveryMs?: number | undefined;
   /** How old, in ms, a tombstone must be: longer than any publish could be delayed. Default 86,400,000 (1 day). */
   readonly tombstoneAgeMs?: number | undefined;
+  /** How often, in ms, write-backs are brought into the database. Default 500. */
+  readonly flushEveryMs?: number | undefined;
+  /** How often, in ms, all of Redis is searched for write-backs that a lost hint or a lost job left. Default 60,000. */
+  readonly sweepEveryMs?: number | undefined;
   /** How long, in ms, `close` waits for work that is under way. Default 10,000. */
   readonly closeTimeoutMs?: number | undefined;
   /** Told about what went wrong and will be tried again, the same trouble once a minute. Never with values. */
@@ -37,6 +41,8 @@ const DEFAULTS = Object.freeze({
   fillEveryMs: 5_000,
   purgeEveryMs: 3_600_000,
   tombstoneAgeMs: 86_400_000,
+  flushEveryMs: 500,
+  sweepEveryMs: 60_000,
   closeTimeoutMs: 10_000,
 });
 
@@ -48,6 +54,8 @@ const LIMITS = Object.freeze({
   fillEveryMs: { least: 10, most: DAY_MS },
   purgeEveryMs: { least: 10, most: DAY_MS },
   tombstoneAgeMs: { least: 10, most: 3_650 * DAY_MS },
+  flushEveryMs: { least: 10, most: DAY_MS },
+  sweepEveryMs: { least: 10, most: DAY_MS },
   closeTimeoutMs: { least: 10, most: DAY_MS },
 });
 
