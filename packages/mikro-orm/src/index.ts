@@ -7,9 +7,11 @@ export type { TenantryOptions } from './tenantry-options.ts';
 // What it is told.
 
 export type {
+  DeadLetteredReport,
   DeferredReport,
   FailedReport,
   FilledReport,
+  FlushedReport,
   OnReport,
   PublishedBy,
   PublishedRecord,
@@ -48,3 +50,10 @@ export type { JsonPatchOperation } from './json-diff.ts';
 export type { ListedConfig, ListOptions } from './list-configs.ts';
 export type { TenantsOptions } from './list-tenants.ts';
 export { MASK } from './mask-secrets.ts';
+export type { JanitorOptions } from './trim-revisions.ts';
+
+// Write-back: what workers and operators do about values that the database does not have yet.
+
+export type { DeadLetter } from './dead-letters.ts';
+export type { FlushResult } from './flush-dirty.ts';
+export { type WriteBack, writeBack } from './write-back.ts';
