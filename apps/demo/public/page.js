@@ -6,9 +6,14 @@ import { showForms } from './show-forms.js';
 import { clearLog, showLine } from './show-log.js';
 import { showProcesses } from './show-processes.js';
 import { showRows } from './show-rows.js';
+import { showSettings } from './show-settings.js';
 
 let state;
-let tenantId;
+// #settings/acme opens that view of that tenant.
+let [view, tenantId] = location.hash.slice(1).split('/').map(decodeURIComponent);
+showView(view === 'settings' ? 'settings' : 'rows');
+for (const button of document.querySelectorAll('[data-view]'))
+  button.addEventListener('click', () => showView(button.dataset.view));
 
 const events = new EventSource('/events');
 events.addEventListener('state', event => show(JSON.parse(event.data)));
@@ -25,7 +30,11 @@ function show(next) {
   state = next;
   const { tenants } = state;
   if (!tenants.some(({ id }) => id === tenantId)) tenantId = tenants[0]?.id;
-  const { rows, strays } = tenants.find(({ id }) => id === tenantId) ?? { rows: [], strays: [] };
+  const { rows, strays, settings } = tenants.find(({ id }) => id === tenantId) ?? {
+    rows: [],
+    strays: [],
+    settings: [],
+  };
   const stored = rows.filter(row => row.isInDatabase);
   showTenants(tenants.map(({ id }) => id));
   showProcesses(state);
@@ -35,11 +44,25 @@ function show(next) {
     tenants.map(({ id }) => id),
   );
   showRows(rows, strays);
+  showSettings(tenantId, settings);
+}
+
+function showView(name) {
+  view = name;
+  for (const each of ['rows', 'settings']) document.getElementById(`view-${each}`).hidden = each !== view;
+  for (const button of document.querySelectorAll('[data-view]'))
+    button.ariaPressed = String(button.dataset.view === view);
+  keepAddress();
+}
+
+function keepAddress() {
+  history.replaceState(null, '', `#${view}/${encodeURIComponent(tenantId ?? '')}`);
 }
 
 function showTenants(ids) {
   const choose = id => {
     tenantId = id;
+    keepAddress();
     show(state);
   };
   const tabs = ids.map(id =>

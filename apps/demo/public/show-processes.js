@@ -7,7 +7,8 @@ export function showProcesses({ writer, redis, worker, readers, database }) {
   const power = redis.isReachable ? 'up' : 'down';
   show(document.getElementById('redis'), redis.isReachable, `${power}${keys}; ${redis.origin}`);
   const isAlive = worker.pid !== undefined;
-  show(document.getElementById('worker'), isAlive, isAlive ? `process ${worker.pid}` : 'dead');
+  const work = worker.isPaused ? `process ${worker.pid}, stands still` : `process ${worker.pid}`;
+  show(document.getElementById('worker'), isAlive && !worker.isPaused, isAlive ? work : 'dead');
   document.querySelectorAll('.reader').forEach((node, i) => {
     const { pid, status } = readers[i];
     const since = status ? ` since ${new Date(status.since).toLocaleTimeString()}: ${status.why}` : '';
@@ -15,6 +16,8 @@ export function showProcesses({ writer, redis, worker, readers, database }) {
   });
   enable('/redis/stop', redis.isReachable);
   enable('/redis/start', !redis.isReachable);
+  enable('/worker/pause', isAlive && !worker.isPaused);
+  enable('/worker/resume', isAlive && worker.isPaused);
   enable('/worker/kill', isAlive);
   enable('/worker/start', !isAlive);
   enable('/worker/restart', isAlive);

@@ -1,5 +1,6 @@
 import type { Demo } from '../supervisor/demo.ts';
 import type { Operation } from '../writer/apply-operations.ts';
+import { settingActions } from './setting-actions.ts';
 
 type Action = (body: never) => Promise<unknown>;
 
@@ -12,6 +13,7 @@ export function pageActions(demo: Demo): Readonly<Record<string, Action | undefi
     return { said };
   };
   return {
+    ...settingActions(demo),
     '/transactions': async ({ operations, rollback = false }: { operations: Operation[]; rollback?: boolean }) => {
       const { committedAt, flushMs } = await demo.change(operations, rollback);
       const isCommitted = committedAt !== undefined;
@@ -23,6 +25,8 @@ export function pageActions(demo: Demo): Readonly<Record<string, Action | undefi
       if (redis.isReachable) await redis.stop();
       await redis.start({ wipe: true });
     }, 'Redis was restarted and has lost its data.'),
+    '/worker/pause': then(async () => worker.pause(), 'The worker stands still: nothing is flushed or loaded.'),
+    '/worker/resume': then(async () => worker.resume(), 'The worker goes on.'),
     '/worker/kill': then(() => worker.kill(), 'The worker was killed.'),
     '/worker/start': then(() => worker.start(), 'A new worker works.'),
     '/worker/restart': then(async () => {

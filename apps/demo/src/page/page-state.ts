@@ -1,40 +1,54 @@
 import { isDeepStrictEqual } from 'node:util';
-import { catalogue, type RefRequest, refName, refsOfRow, type SourceName } from '../definitions/catalogue.ts';
+import {
+  catalogue,
+  isSettingName,
+  type RowRequest,
+  refName,
+  refsOfRow,
+  type SourceName,
+} from '../definitions/catalogue.ts';
 import { seenAt } from '../supervisor/change.ts';
 import type { Demo } from '../supervisor/demo.ts';
-import type { DatabaseRow } from '../supervisor/read-database.ts';
+import { type DatabaseRow, tenantsOf } from '../supervisor/read-database.ts';
 import type { ReplicaEntry } from '../supervisor/read-replica.ts';
 import type { ReaderProcess } from '../supervisor/reader-process.ts';
+import { settingStates } from './setting-state.ts';
 
 type Replica = ReadonlyMap<string, ReplicaEntry> | undefined;
 
 /** Everything the page shows, in JSON. */
 export async function pageState(demo: Demo) {
   const { redis, worker, writer, writerPath, readers, database } = demo.parts;
-  const { rows, waiting } = await demo.database();
+  const state = await demo.database();
+  const { rows, waiting, settings: stored } = state;
   // Redis is down, or just went.
-  const replica = redis.isReachable ? await demo.replica().catch(() => undefined) : undefined;
+  const [replica, dirty] = redis.isReachable
+    ? await Promise.all([demo.replica(), demo.dirty()]).catch(() => [undefined, undefined])
+    : [undefined, undefined];
   const all = [...rows, ...ghosts(rows, readers)];
-  const tenants = [...new Set(all.map(tenantOf))].sort();
+  const tenants = [...new Set([...tenantsOf(state), ...all.map(tenantOf)])].sort();
   const names = new Set(all.flatMap(({ source, values }) => refsOfRow(source, values).map(refName)));
   return {
     database: { kind: database.kind, waiting },
     redis: { isReachable: redis.isReachable, origin: redis.origin, keys: replica?.size },
-    worker: { pid: worker.pid },
+    worker: { pid: worker.pid, isPaused: worker.isPaused },
     writer: { pid: writer.pid, isCut: writerPath.mode !== 'pass', reachesRedis: writer.reachesRedis },
     readers: readers.map(({ name, pid, status }) => ({ name, pid, status })),
     tenants: tenants.map(id => ({
       id,
       rows: all.filter(row => tenantOf(row) === id).map(row => rowState(demo, row, rows.includes(row), replica)),
+      settings: settingStates(demo, id, { stored, replica, dirty }),
       // What neither the database nor a reader knows: on its way out, or a fault.
-      strays: [...(replica?.keys() ?? [])].filter(name => name.endsWith(` ${id}`) && !names.has(name)),
+      strays: [...(replica?.keys() ?? [])].filter(
+        name => name.endsWith(` ${id}`) && !names.has(name) && !isSettingName(name),
+      ),
     })),
   };
 }
 
 function rowState(demo: Demo, { source, id, values }: DatabaseRow, isInDatabase: boolean, replica: Replica) {
   const refs = refsOfRow(source, values);
-  const [first] = refs as [RefRequest];
+  const [first] = refs as [RowRequest];
   const isSame = (value: unknown): boolean => isInDatabase && isDeepStrictEqual(value, values);
   return {
     source,

@@ -25,7 +25,8 @@ export async function startPage(demo: Demo, wantedPort: number, cleanup: Cleanup
       if (!files.has(file)) return reply(response, 404, { error: 'There is no such page' });
       await sendFile(file, response);
     } catch (error) {
-      reply(response, 422, { error: error instanceof Error ? error.message : String(error) });
+      const { issues } = error as { issues?: unknown };
+      reply(response, 422, { error: error instanceof Error ? error.message : String(error), issues });
     }
   });
   const port = await listen(server, wantedPort);

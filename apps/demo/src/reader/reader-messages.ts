@@ -18,6 +18,8 @@ export type FromReader =
   | { readonly kind: 'ready' }
   | { readonly kind: 'status'; readonly status: ClientStatus }
   | { readonly kind: 'entry'; readonly name: string; readonly entry: Entry<unknown>; readonly at: number }
+  /** It asked its source for this. */
+  | { readonly kind: 'load'; readonly name: string }
   | { readonly kind: 'together'; readonly values: readonly unknown[]; readonly at: number }
   | {
       readonly kind: 'answer';

@@ -1,8 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Demo } from '../supervisor/demo.ts';
 import { create, move, remove, rename, swap, update } from './everyday-steps.ts';
+import { history } from './history-step.ts';
 import { outageSteps } from './outage-steps.ts';
 import { rollback } from './rollback-step.ts';
+import { settingInTransaction } from './setting-rollback-step.ts';
+import { refuse, setThrough } from './setting-steps.ts';
 import type { Step } from './step.ts';
 import { printFailure, printHeading, printStep } from './story-table.ts';
 import { together } from './together-step.ts';
@@ -27,7 +30,6 @@ export async function playStory(demo: Demo): Promise<boolean> {
   for (const promise of [crashed, tooLate]) promise.catch(() => undefined);
 
   printHeading();
-  const steps = [start, create, update, rename, swap, together, rollback, move, remove, ...outageSteps(), workerKilled];
   for (const step of steps) {
     try {
       await Promise.race([playStep(demo, step), crashed, tooLate]);
@@ -48,6 +50,15 @@ const start: Step = {
     return { affected: [], seen: 'both readers' };
   },
 };
+
+/** Rows, then settings, then what breaks; each builds on those before it. */
+const steps: readonly Step[] = [
+  start,
+  ...[create, update, rename, swap, together, rollback, move, remove],
+  ...[setThrough, refuse, history, settingInTransaction],
+  ...outageSteps(),
+  ...[workerKilled],
+];
 
 async function playStep(demo: Demo, step: Step): Promise<void> {
   const outcome = await step.play(demo);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type DatabaseState, expectedValues } from '../supervisor/read-database.ts';
+import { type DatabaseState, expectedValues, tenantsOf } from '../supervisor/read-database.ts';
+import { expectedSettings } from '../supervisor/read-settings.ts';
 import type { ReaderProcess } from '../supervisor/reader-process.ts';
 import { check } from './step.ts';
 
@@ -13,7 +14,7 @@ export function servedAllAlong(
   after: DatabaseState,
   since: number,
 ): void {
-  const [were, are] = [expectedValues(before), expectedValues(after)];
+  const [were, are] = [expectedByName(before), expectedByName(after)];
   for (const reader of readers) {
     for (const [name] of reader.latest()) {
       const heard = reader.sightings(name).filter(({ at }) => at >= since);
@@ -25,4 +26,8 @@ export function servedAllAlong(
       }
     }
   }
+}
+
+function expectedByName(state: DatabaseState): ReadonlyMap<string, unknown> {
+  return new Map([...expectedValues(state), ...expectedSettings(state.settings, tenantsOf(state))]);
 }

@@ -1,6 +1,6 @@
 import type { Step, StepOutcome } from './step.ts';
 
-const WIDTHS = [1, 36, 24, 7] as const;
+const WIDTHS = [1, 38, 24, 7] as const;
 
 export function printHeading(): void {
   console.log(row('', 'step', 'keys', 'ms', 'seen'));

@@ -25,6 +25,7 @@ export interface AffectedRef {
 export function plannedRefs(operations: readonly Operation[], { rows }: DatabaseState): RefRequest[] {
   return operations.flatMap(operation => {
     if (operation.op === 'create') return refsOfRow(operation.source, operation.values);
+    if (operation.op === 'set') return [];
     const row = rows.find(({ source, id }) => source === operation.source && id === operation.id);
     return operation.op === 'update' ? refsOfRow(operation.source, { ...row?.values, ...operation.values }) : [];
   });

@@ -12,6 +12,7 @@ export interface DemoDatabase {
 /** A database of this run, dropped at the end, or one that stays for the next time. */
 export async function openDemoDatabase(serverUrl: string, stays: boolean): Promise<DemoDatabase> {
   const { url, kind, close } = stays ? await lastingDatabase(serverUrl) : await freshDatabase(serverUrl);
+  if (kind === 'postgresql') throw new Error('The demo speaks SQL of its own, that of MySQL and MariaDB');
   const pool = createPool({ uri: url, timezone: 'Z', connectionLimit: 2 });
   return {
     url,

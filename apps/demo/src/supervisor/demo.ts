@@ -2,15 +2,20 @@ import type { EventEmitter } from 'node:events';
 import { eventually, type FaultProxy } from '@tenantry/testing';
 import type { Redis } from 'ioredis';
 import { type RefRequest, refName } from '../definitions/catalogue.ts';
+import { settingsOf } from '../definitions/settings.ts';
 import type { ReportLine } from '../write-side/report-line.ts';
 import type { Operation } from '../writer/apply-operations.ts';
+import type { SettingWrite } from '../writer/settings-api.ts';
 import { type AffectedRef, affectedRefs, type Change, plannedRefs, refsOfRows, seenAt } from './change.ts';
 import type { DemoDatabase } from './demo-database.ts';
 import type { DemoRedis } from './demo-redis.ts';
 import { differences } from './differences.ts';
-import { type DatabaseState, readDatabase } from './read-database.ts';
-import { type ReplicaEntry, readReplica } from './read-replica.ts';
+import { type DatabaseState, readDatabase, tenantsOf } from './read-database.ts';
+import { type ReplicaEntry, readDirty, readReplica } from './read-replica.ts';
+import type { ExpectedSetting } from './read-settings.ts';
 import type { ReaderProcess } from './reader-process.ts';
+import { type SettingChange, settingChange, settingSeenAt } from './setting-change.ts';
+import { settingDifferences } from './setting-differences.ts';
 import type { WorkerProcess } from './worker-process.ts';
 import type { WriterProcess } from './writer-process.ts';
 
@@ -42,6 +47,8 @@ export class Demo {
   readonly events: EventEmitter<DemoEvents>;
   /** When a ref got its present value in the database. */
   readonly committedAt = new Map<string, number>();
+  /** The last acknowledged write of each setting. */
+  readonly acknowledged = new Map<string, SettingChange>();
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: DemoParts, events: EventEmitter<DemoEvents>) {
@@ -74,13 +81,41 @@ export class Demo {
     return Math.max(...seen) - committedAt;
   }
 
+  /** Has the writer write one setting. */
+  async writeSetting(write: SettingWrite): Promise<SettingChange> {
+    const change = settingChange(write, await this.parts.writer.writeSetting(write));
+    const before = this.acknowledged.get(change.name);
+    if (!before || before.result.version < change.result.version) this.acknowledged.set(change.name, change);
+    this.events.emit('changed');
+    return change;
+  }
+
+  /** Waits until every reader has that version and value; answers when the last of them had it, on the machine's clock. */
+  async settingSeen(
+    change: SettingChange,
+    expected: Pick<ExpectedSetting, 'value'>,
+    timeoutMs = 5_000,
+  ): Promise<number> {
+    const seen = this.parts.readers.map(reader => {
+      const look = (): number => {
+        const at = settingSeenAt(reader, change, expected);
+        if (at === undefined) throw new Error(`it has version ${reader.sightings(change.name).at(-1)?.entry.version}`);
+        return at;
+      };
+      const message = `${reader.name} to have version ${change.version} of ${change.name}`;
+      return eventually(look, { timeoutMs, intervalMs: 1, message });
+    });
+    return Math.max(...(await Promise.all(seen)));
+  }
+
   /** Waits until both readers and exactly the keys in Redis are what the database says. */
   async settled(timeoutMs = 5_000): Promise<{ readonly keys: number }> {
     const message = 'Redis and both readers to be what the database says';
     return eventually(
       async () => {
-        const [state, replica] = await Promise.all([this.database(), this.replica()]);
+        const [state, replica, dirty] = await Promise.all([this.database(), this.replica(), this.dirty()]);
         const found = differences(state, replica, this.parts.readers);
+        found.push(...settingDifferences(state, replica, dirty, this.parts.readers));
         if (found.length > 0) throw new Error(`${found.slice(0, 6).join('; ')}${found.length > 6 ? '; …' : ''}`);
         return { keys: replica.size };
       },
@@ -95,8 +130,19 @@ export class Demo {
   /** Rejects while Redis is down. */
   async replica(): Promise<Map<string, ReplicaEntry>> {
     const { inspector, prefix } = this.parts;
-    const { rows } = await this.database();
-    return readReplica(inspector, prefix, [...new Set(rows.map(({ values }) => String(values.tenantId)))]);
+    return readReplica(inspector, prefix, [...tenantsOf(await this.database())]);
+  }
+
+  /** Which settings are acknowledged and not yet in the database. Rejects while Redis is down. */
+  async dirty(): Promise<Set<string>> {
+    const { inspector, prefix } = this.parts;
+    return readDirty(inspector, prefix, tenantsOf(await this.database()));
+  }
+
+  /** Everything that there is now. */
+  async watchAll(): Promise<void> {
+    const state = await this.database();
+    await this.watch([...refsOfRows(state), ...settingsOf(tenantsOf(state))]);
   }
 
   async watch(requests: readonly RefRequest[]): Promise<void> {

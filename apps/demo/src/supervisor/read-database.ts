@@ -1,5 +1,6 @@
 import type { Pool, RowDataPacket } from 'mysql2/promise';
 import { refName, refsOfRow, type SourceName } from '../definitions/catalogue.ts';
+import { readSettings, type StoredSetting } from './read-settings.ts';
 
 export interface DatabaseRow {
   readonly source: SourceName;
@@ -11,6 +12,7 @@ export interface DatabaseRow {
 /** What the database says at one moment. */
 export interface DatabaseState {
   readonly rows: readonly DatabaseRow[];
+  readonly settings: readonly StoredSetting[];
   /** Changes that are not yet known to be in Redis. */
   readonly waiting: number;
 }
@@ -33,8 +35,9 @@ export async function readDatabase(pool: Pool): Promise<DatabaseState> {
       const [found] = await connection.query<RowDataPacket[]>(query);
       for (const row of found) rows.push({ source: source as SourceName, id: Number(row.id), values: withJson(row) });
     }
+    const settings = await readSettings(connection);
     const [[outbox]] = await connection.query<RowDataPacket[]>('SELECT COUNT(*) AS waiting FROM tenantry_outbox');
-    return { rows, waiting: Number(outbox?.waiting) };
+    return { rows, settings, waiting: Number(outbox?.waiting) };
   } finally {
     await connection.query('COMMIT').catch(() => undefined);
     connection.release();
@@ -51,8 +54,13 @@ function withJson(row: Readonly<Record<string, unknown>>): Record<string, unknow
   );
 }
 
-/** What has to stand under each ref, and nothing else. */
-export function expectedValues({ rows }: DatabaseState): Map<string, DatabaseRow['values']> {
+/** Whoever has a row or has ever set something. */
+export function tenantsOf({ rows, settings }: DatabaseState): Set<string> {
+  return new Set([...rows.map(({ values }) => String(values.tenantId)), ...settings.map(({ tenant }) => tenant)]);
+}
+
+/** What has to stand under each ref of a row, and nothing else. */
+export function expectedValues({ rows }: Pick<DatabaseState, 'rows'>): Map<string, DatabaseRow['values']> {
   return new Map(
     rows.flatMap(({ source, values }) => refsOfRow(source, values).map(request => [refName(request), values] as const)),
   );

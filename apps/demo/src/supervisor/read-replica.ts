@@ -1,13 +1,15 @@
 import { createPayloadCodec, createRedisNames, decodeEnvelope } from '@tenantry/protocol';
 import type { Redis } from 'ioredis';
 
-/** What stands under one sync key in Redis. */
+/** What stands under one address in Redis. */
 export interface ReplicaEntry {
   readonly version: number;
   readonly value: unknown;
+  /** It only says that there is nothing. */
+  readonly isAbsent: boolean;
 }
 
-/** Everything under the prefix's sync keys in Redis, by ref; names of unknown tenants as they are. */
+/** Everything readable under the prefix in Redis, by ref; names of unknown tenants as they are. */
 export async function readReplica(
   redis: Redis,
   prefix: string,
@@ -27,8 +29,17 @@ export async function readReplica(
   for (const key of keys) {
     const bytes = await redis.getBuffer(key);
     if (!bytes) continue;
-    const { version, payload } = decodeEnvelope(bytes);
-    entries.set(refNameOf(key), { version, value: codec.decode(payload) });
+    const { version, payload, isAbsent = false } = decodeEnvelope(bytes);
+    entries.set(refNameOf(key), { version, value: isAbsent ? undefined : codec.decode(payload), isAbsent });
   }
   return entries;
+}
+
+/** The names of the settings that are acknowledged and not yet in the database. */
+export async function readDirty(redis: Redis, prefix: string, tenants: Iterable<string>): Promise<Set<string>> {
+  const names = createRedisNames(prefix);
+  const found = await Promise.all(
+    [...tenants].map(async tenant => (await redis.hkeys(names.of(tenant).dirty)).map(owner => `${owner} ${tenant}`)),
+  );
+  return new Set(found.flat());
 }

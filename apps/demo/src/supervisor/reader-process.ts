@@ -34,6 +34,8 @@ export class ReaderProcess {
   status: ClientStatus | undefined;
   /** What it saw each time one of the refs that it watches together changed. */
   readonly together: (readonly unknown[])[] = [];
+  /** How often it asked its source for a setting, by name. */
+  readonly loads = new Map<string, number>();
   /** Sentences about refs that went back to an older version: there must never be one. */
   readonly backwards: string[] = [];
 
@@ -101,7 +103,8 @@ export class ReaderProcess {
     if (message.kind === 'status') {
       this.status = message.status;
       this.#events.status(this);
-    } else if (message.kind === 'together') this.together.push(message.values);
+    } else if (message.kind === 'load') this.loads.set(message.name, (this.loads.get(message.name) ?? 0) + 1);
+    else if (message.kind === 'together') this.together.push(message.values);
     else if (message.kind === 'entry') this.#see(message.name, { entry: message.entry, at: message.at });
     else if (message.kind === 'answer') {
       this.#answers.get(message.call)?.(message);

@@ -14,6 +14,7 @@ export interface Child {
   readonly ended: Promise<string>;
   /** Resolves with the first message or printed line that matches; rejects if the process ends before. */
   until<T>(matches: (said: unknown) => T | undefined): Promise<T>;
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
   /** Signals it and waits for its end; a polite signal that is not heeded is followed by SIGKILL. */
   end(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
@@ -74,6 +75,7 @@ export function startChild({ name, script, args = [], environment, onCrash }: Ch
         for (const each of lines) each.on('line', check);
         void ended.then(sentence => reject(new Error(sentence)));
       }),
+    signal: name => void child.kill(name),
     async end(signal = 'SIGTERM') {
       ending = true;
       child.kill(signal);

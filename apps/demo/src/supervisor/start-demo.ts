@@ -4,7 +4,6 @@ import { startFaultProxy, startServices } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import type { ReportLine } from '../write-side/report-line.ts';
 import { borrowRedis } from './borrowed-redis.ts';
-import { refsOfRows } from './change.ts';
 import type { Cleanup } from './cleanup.ts';
 import { Demo } from './demo.ts';
 import { openDemoDatabase } from './demo-database.ts';
@@ -61,6 +60,6 @@ export async function startDemo({ stays, cleanup, onProgress }: DemoOptions): Pr
   };
   const [readers] = await Promise.all([Promise.all(['reader 1', 'reader 2'].map(startReader)), worker.start()]);
   const demo = new Demo({ prefix, database, redis, inspector, writerPath, writer, worker, readers }, events);
-  await demo.watch(refsOfRows(await demo.database()));
+  await demo.watchAll();
   return demo;
 }

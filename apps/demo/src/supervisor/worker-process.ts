@@ -8,6 +8,10 @@ export interface WorkerProcess {
   readonly pid: number | undefined;
   /** Resolves once it works. */
   start(): Promise<void>;
+  /** SIGSTOP: it stands still in the middle of whatever it does. */
+  pause(): void;
+  resume(): void;
+  readonly isPaused: boolean;
   /** SIGKILL: no time to finish anything. */
   kill(): Promise<void>;
   end(): Promise<void>;
@@ -22,15 +26,27 @@ export function createWorkerProcess(
   onReport: (line: ReportLine) => void,
 ): WorkerProcess {
   let child: Child | undefined;
-  const stop = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+  let isPaused = false;
+  const signal = (name: 'SIGSTOP' | 'SIGCONT'): void => {
+    child?.signal(name);
+    isPaused = child !== undefined && name === 'SIGSTOP';
+  };
+  const stop = async (how: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    // What stands still cannot end politely.
+    signal('SIGCONT');
     const ending = child;
     child = undefined;
-    await ending?.end(signal);
+    await ending?.end(how);
   };
   return {
     get pid() {
       return child?.pid;
     },
+    get isPaused() {
+      return isPaused;
+    },
+    pause: () => signal('SIGSTOP'),
+    resume: () => signal('SIGCONT'),
     async start() {
       if (child) return;
       const started = startChild({ ...options, name: 'worker', script: PROGRAM, args: ['--config', CONFIG] });

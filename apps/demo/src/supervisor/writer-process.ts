@@ -1,6 +1,8 @@
+import type { SettingRequest } from '../definitions/settings.ts';
 import type { ReportLine } from '../write-side/report-line.ts';
 import type { Operation } from '../writer/apply-operations.ts';
-import type { TransactionAnswer } from '../writer/writer-api.ts';
+import type { SettingAnswer, SettingVersion, SettingWrite } from '../writer/settings-api.ts';
+import type { Refusal, TransactionAnswer } from '../writer/writer-api.ts';
 import { type ChildOptions, startChild } from './start-child.ts';
 
 type FromWriter =
@@ -14,7 +16,23 @@ export interface WriterProcess {
   /** Whether its own connection to Redis stands. */
   readonly reachesRedis: boolean;
   transact(operations: readonly Operation[], rollback?: boolean): Promise<TransactionAnswer>;
+  writeSetting(write: SettingWrite): Promise<SettingAnswer>;
+  settingHistory(request: SettingRequest): Promise<readonly SettingVersion[]>;
+  /** The JSON Patch from one version's value to the other's. */
+  settingDiff(request: SettingRequest & { from: number; to: number }): Promise<readonly object[]>;
   end(): Promise<void>;
+}
+
+/** What the application did not do, and why. */
+export class WriterRefusal extends Error {
+  readonly code: string | undefined;
+  readonly issues: NonNullable<Refusal['issues']>;
+
+  constructor({ error, code, issues = [] }: Refusal) {
+    super(code ? error : `The database refused it: ${error}`);
+    this.code = code;
+    this.issues = issues;
+  }
 }
 
 export async function startWriter(
@@ -31,21 +49,25 @@ export async function startWriter(
     const message = said as FromWriter;
     return message.kind === 'ready' ? message.port : undefined;
   });
+  async function post<T>(path: string, body: unknown): Promise<T> {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(10_000),
+    });
+    const answer = (await response.json()) as T & Refusal;
+    if (!response.ok) throw new WriterRefusal(answer);
+    return answer;
+  }
   return {
     pid: child.pid,
     get reachesRedis() {
       return reachesRedis;
     },
-    async transact(operations, rollback = false) {
-      const response = await fetch(`http://127.0.0.1:${port}/transactions`, {
-        method: 'POST',
-        body: JSON.stringify({ operations, rollback }),
-        signal: AbortSignal.timeout(10_000),
-      });
-      const answer = (await response.json()) as TransactionAnswer & { error?: string };
-      if (!response.ok) throw new Error(`The database refused it: ${answer.error}`);
-      return answer;
-    },
+    transact: (operations, rollback = false) => post('/transactions', { operations, rollback }),
+    writeSetting: write => post('/settings/write', write),
+    settingHistory: request => post('/settings/history', request),
+    settingDiff: request => post('/settings/diff', request),
     end: () => child.end(),
   };
 }

@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { branding } from '../definitions/branding.ts';
 import { featureSettings } from '../definitions/feature-settings.ts';
 import { planSettings } from '../definitions/plan-settings.ts';
+import { settings } from '../definitions/settings.ts';
 import type { DemoEnvironment } from '../demo-environment.ts';
 import { BrandingSchema, FeatureSettingsSchema, PlanSettingsSchema } from './entities.ts';
 
@@ -40,6 +41,7 @@ export async function openOrm(
           [FeatureSettingsSchema, featureSettings],
           [BrandingSchema, branding],
         ],
+        configs: Object.values(settings),
       }),
     ],
   });

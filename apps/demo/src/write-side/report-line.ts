@@ -36,6 +36,10 @@ function describe(report: ReplicationReport): string {
       return `${report.count} left to the relay: ${report.error.code}`;
     case 'failed':
       return `${report.source} ${report.recordId}: ${report.error.code}${report.dead ? ', given up' : ''}`;
+    case 'flushed':
+      return `${report.count} settings of ${report.tenant} flushed into the database in ${report.ms.toFixed(1)} ms`;
+    case 'dead-lettered':
+      return `${report.name} v${report.version} of ${report.tenant}: ${report.error}, given up`;
     case 'warning':
       return report.message;
   }

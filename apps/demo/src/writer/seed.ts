@@ -1,4 +1,6 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
+import { configStore } from '@tenantry/mikro-orm';
+import { apiKey, appearance } from '../definitions/settings.ts';
 import { BrandingSchema, FeatureSettingsSchema, PlanSettingsSchema } from '../write-side/entities.ts';
 
 const plans = {
@@ -29,7 +31,24 @@ export async function seed(orm: MikroORM): Promise<boolean> {
   if ((await em.count(PlanSettingsSchema)) > 0) return false;
   for (const [i, tenant] of tenants.entries()) createTenant(em, tenant, new Date(Date.UTC(2031, i, 1)));
   await em.flush();
+  await seedSettings(orm);
   return true;
+}
+
+/** Some settings are set, the others are what they are by default. */
+async function seedSettings(orm: MikroORM): Promise<void> {
+  await configStore(orm).runAs({ actor: 'seed', reason: 'the first day' }, async () => {
+    for (const { tenantId, primary } of tenants) {
+      const configs = configStore(orm).tenant(tenantId);
+      await configs.set(appearance, {
+        theme: 'light',
+        accent: primary,
+        itemsPerPage: 25,
+        greeting: `Hello, ${tenantId}`,
+      });
+      await configs.set(apiKey, { provider: 'mail.example', key: `key-of-${tenantId}-1234567890` });
+    }
+  });
 }
 
 function createTenant(

@@ -1,9 +1,11 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { json } from 'node:stream/consumers';
 import type { MikroORM } from '@mikro-orm/core';
+import { TenantryError, type ValueIssue } from '@tenantry/protocol';
 import { machineTime } from '../machine-time.ts';
 import { applyOperations, type Operation } from './apply-operations.ts';
 import type { CommitClock } from './commit-clock.ts';
+import { createSettingsApi } from './settings-api.ts';
 
 /** The answer to `POST /transactions`. */
 export interface TransactionAnswer {
@@ -13,27 +15,53 @@ export interface TransactionAnswer {
   readonly flushMs: number;
 }
 
-/** The application's own API: `POST /transactions` with `{ operations, rollback? }`. */
+/** Why something was refused. */
+export interface Refusal {
+  readonly error: string;
+  /** Tenantry's own word for it. */
+  readonly code?: string;
+  /** What the schema found, each with its path. */
+  readonly issues?: readonly ValueIssue[];
+}
+
+/** The application's own API: `POST /transactions` with `{ operations, rollback? }`, and the settings. */
 export function createWriterApi(orm: MikroORM, clock: CommitClock): Server {
+  const settings = createSettingsApi(orm, clock);
+  const routes: Readonly<Record<string, (body: never) => Promise<unknown>>> = {
+    '/transactions': (body: { operations: Operation[]; rollback?: boolean }) => transact(orm, clock, body),
+    '/settings/write': settings.write,
+    '/settings/history': settings.history,
+    '/settings/diff': settings.diff,
+  };
   return createServer(async (request, response) => {
     const reply = (status: number, body: unknown): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };
     try {
-      if (request.method !== 'POST' || request.url !== '/transactions')
-        return reply(404, { error: 'There is only POST /transactions' });
-      reply(200, await transact(orm, clock, request));
+      const route = routes[request.url ?? ''];
+      if (request.method !== 'POST' || !route)
+        return reply(404, { error: `There is only POST ${Object.keys(routes).join(', ')}` });
+      reply(200, await route((await json(request)) as never));
     } catch (error) {
-      reply(422, { error: withoutSql(error) });
+      reply(422, refusalOf(error));
     }
   });
 }
 
-async function transact(orm: MikroORM, clock: CommitClock, request: IncomingMessage): Promise<TransactionAnswer> {
-  const { operations, rollback = false } = (await json(request)) as { operations: Operation[]; rollback?: boolean };
+async function transact(
+  orm: MikroORM,
+  clock: CommitClock,
+  { operations, rollback = false }: { operations: Operation[]; rollback?: boolean },
+): Promise<TransactionAnswer> {
   const startedAt = machineTime();
-  const committedAt = await clock.time(() => applyOperations(orm.em.fork(), operations, rollback));
+  const committedAt = await clock.time(() => applyOperations(orm, operations, rollback));
   return { committedAt, flushMs: machineTime() - startedAt };
+}
+
+function refusalOf(error: unknown): Refusal {
+  if (!(error instanceof TenantryError)) return { error: withoutSql(error) };
+  const { message, code, details } = error;
+  return { error: message, code, ...(details?.issues ? { issues: details.issues } : {}) };
 }
 
 /** The part of a driver's message that a person can use; behind it stands the statement with its values. */
