@@ -101,6 +101,9 @@ describe('a feed that is followed', () => {
     const random = seededRandom();
     start().follow(tenant, follower);
     await eventually(() => follower.state === 'live');
+    // Until a first message was heard there is no place to go on from.
+    await write();
+    await heardAll();
     for (let i = 0; i < 12; i++) {
       await write(random.int(1, 30));
       proxy.cut();

@@ -37,6 +37,8 @@ export interface FollowedFeed {
 }
 
 const isTimeout = (error: unknown) => error instanceof TenantryError && error.code === 'TIMEOUT';
+/** Redis answered, with a no: the user may not, or something else stands there. Of several tenants it may be about one. */
+const isRefusal = (error: unknown) => error instanceof Error && error.name === 'ReplyError';
 
 const DEFAULTS = Object.freeze({ heartbeatMs: 5_000, timeoutMs: 1_000 });
 
@@ -77,9 +79,12 @@ export function startFeeds(options: FeedsOptions): Feeds {
         if (channels.length > 0) await within(timeoutMs, 'Subscribing to feeds', subscriber.subscribe(channels));
         await Promise.all(wanted().map(feed => feed.connected(why)));
       } catch (error) {
-        for (const feed of wanted()) feed.disconnected('the feed cannot be subscribed');
-        if (isTimeout(error)) renew(present);
-        trouble(error);
+        if (isRefusal(error) && batch.length > 1) await Promise.all(wanted().map(feed => connect([feed], why)));
+        else {
+          for (const feed of wanted()) feed.disconnected('the feed cannot be subscribed');
+          if (isTimeout(error)) renew(present);
+          trouble(error);
+        }
       }
       for (const feed of batch) {
         if (life === present) connecting.delete(feed);
@@ -127,17 +132,7 @@ export function startFeeds(options: FeedsOptions): Feeds {
     if (followed.length === 0) return;
     const present = life;
     const positions = followed.map(feed => feed.position);
-    let heads: (FeedHead | undefined)[];
-    try {
-      heads = await within(
-        timeoutMs,
-        'Reading the heads of the feeds',
-        reader.heads(followed.map(feed => feed.tenant)),
-      );
-    } catch (error) {
-      for (const feed of followed) feed.unanswered();
-      throw error;
-    }
+    const heads = await headsOf(followed);
     try {
       // The answer comes on the connection of the pushes, after every push that preceded the heads read above.
       await within(timeoutMs, 'A heartbeat of the feed', subscriber.answer(followed.map(channelOf)));
@@ -146,8 +141,23 @@ export function startFeeds(options: FeedsOptions): Feeds {
       throw error;
     }
     followed.forEach((feed, i) => {
-      feed.check(heads[i], positions[i]);
+      if (heads.has(feed)) feed.check(heads.get(feed), positions[i]);
     });
+  }
+
+  async function headsOf(which: readonly TenantFeed[]): Promise<Map<TenantFeed, FeedHead | undefined>> {
+    try {
+      const tenants = which.map(feed => feed.tenant);
+      const heads = await within(timeoutMs, 'Reading the heads of the feeds', reader.heads(tenants));
+      return new Map(which.map((feed, i) => [feed, heads[i]]));
+    } catch (error) {
+      if (isRefusal(error) && which.length > 1) {
+        const each = await Promise.all(which.map(feed => headsOf([feed]).catch(trouble)));
+        return new Map(each.flatMap(head => [...(head ?? [])]));
+      }
+      for (const feed of which) feed.unanswered();
+      throw error;
+    }
   }
 
   function trouble(error: unknown): void {

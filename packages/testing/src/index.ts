@@ -1,3 +1,4 @@
+export { aclRules } from './acl-rules.ts';
 export { BUSY_MS } from './busy.ts';
 export { eventually, type Patience } from './eventually.ts';
 export type { FaultMode } from './faulty-wire.ts';
@@ -5,6 +6,9 @@ export { type FreshDatabase, freshDatabase } from './fresh-database.ts';
 export { type FreshPrefix, freshPrefix } from './fresh-prefix.ts';
 export { type SeededRandom, seededRandom } from './seeded-random.ts';
 export { freePort } from './servers/free-port.ts';
+export type { DatabaseServer } from './servers/database-server.ts';
+export { startMariadbServer } from './servers/start-mariadb-server.ts';
+export { startMysqlServer } from './servers/start-mysql-server.ts';
 export { type RedisServer, type RedisServerOptions, startRedisServer } from './servers/start-redis-server.ts';
 export { type Services, type ServicesOptions, startServices } from './servers/start-services.ts';
 export { type NodeProcess, spawnNode } from './spawn-node.ts';

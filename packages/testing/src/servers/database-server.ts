@@ -5,6 +5,8 @@ export type DatabaseKind = 'mariadb' | 'mysql' | 'postgresql';
 export interface DatabaseServer {
   readonly kind: DatabaseKind;
   readonly url: string;
+  /** SIGKILL, and a new start on the same data and port. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 

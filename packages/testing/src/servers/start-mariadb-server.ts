@@ -33,10 +33,15 @@ export async function startMariadbServer(onProgress?: (line: string) => void): P
 
   const address = { host: '127.0.0.1', port: await freePort() };
   const args = [...databaseArguments(address, data), `--tmpdir=${tmpdir}`];
-  const server = await startServerProcess({ program, args, folder, answers: () => databaseVersion(address) });
+  const start = () => startServerProcess({ program, args, folder, answers: () => databaseVersion(address) });
+  let server = await start();
   return {
     kind: 'mariadb',
     url: `mysql://root@${address.host}:${address.port}`,
+    restart: async () => {
+      await server.end('SIGKILL');
+      server = await start();
+    },
     close: async () => {
       await server.end('SIGKILL'); // nothing in it is worth an orderly shutdown
       folder.remove();

@@ -25,10 +25,15 @@ export async function startMysqlServer(onProgress?: (line: string) => void): Pro
   // Without the first it looks for a folder that only the full package makes; the second would want one more port.
   const args = [...before, ...databaseArguments(address, data), '--secure-file-priv=NULL', '--mysqlx=OFF'];
   const answers = (): Promise<unknown> => databaseVersion(address);
-  const server = await startServerProcess({ program: program as string, args, folder, answers });
+  const start = () => startServerProcess({ program: program as string, args, folder, answers });
+  let server = await start();
   return {
     kind: 'mysql',
     url: `mysql://root@${address.host}:${address.port}`,
+    restart: async () => {
+      await server.end('SIGKILL');
+      server = await start();
+    },
     close: async () => {
       await server.end('SIGKILL');
       folder.remove();

@@ -1,0 +1,236 @@
+import { GLOBAL_TENANT } from '@tenantry/protocol';
+import { aclRules, eventually, type RedisServer, startRedisServer } from '@tenantry/testing';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ClientOptions } from './client-options.ts';
+import type { Client } from './create-client.ts';
+import { currencies, currencyPut, planById, planBySlug, planPut, startWorld, type World } from './world.fixture.ts';
+
+// G10: kept by Redis itself, with the rules that docs/security.md tells users to set.
+const page = new URL('../../../docs/security.md', import.meta.url);
+
+let server: RedisServer; // our own: its users and its log are ours
+let admin: Redis;
+let world: World;
+const open: { disconnect(): void }[] = [];
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  admin = new Redis(server.url);
+});
+afterAll(async () => {
+  admin.disconnect();
+  await server.close();
+});
+beforeEach(async () => {
+  world = startWorld(server.url);
+  await world.apply('acme', planPut({ id: 1, version: 1, slug: 'gold', seats: 1 }));
+  await world.apply('globex', planPut({ id: 1, version: 1, slug: 'gold', seats: 99 }));
+  await world.apply(GLOBAL_TENANT, currencyPut('EUR', 2, 1));
+});
+afterEach(async () => {
+  await world[Symbol.asyncDispose]();
+  for (const each of open.splice(0)) each.disconnect();
+  await admin.call('ACL', 'LOG', 'RESET');
+});
+
+/** A connection of the user with the rules of the page. */
+async function connectAs(user: string): Promise<Redis> {
+  const rules = aclRules(page, user, { 'tenantry:': `${world.prefix}:`, PASSWORD: 'secret' });
+  await admin.call('ACL', 'DELUSER', user);
+  await admin.call('ACL', 'SETUSER', ...rules);
+  const redis = new Redis({
+    port: server.port,
+    username: user,
+    password: 'secret',
+    retryStrategy: () => 20,
+    disableClientInfo: true,
+  });
+  redis.on('error', () => undefined);
+  open.push(redis);
+  return redis;
+}
+
+async function clientAs(user: string, options: Partial<ClientOptions> = {}): Promise<Client> {
+  return world.client({ redis: await connectAs(user), ...options });
+}
+
+/** Whatever somebody was refused since the last look. */
+const refused = async () => ((await admin.call('ACL', 'LOG')) as unknown[]).length;
+
+/** The commands that are sent from now on, by others than those who are connected already. */
+async function noteCommands(): Promise<ReadonlySet<string>> {
+  const known = [...String(await admin.client('LIST')).matchAll(/ addr=(\S+)/g)].map(([, address]) => address);
+  const monitor = await new Redis(server.url).monitor();
+  open.push(monitor);
+  const used = new Set<string>();
+  monitor.on('monitor', (_time: string, [command = '', sub = '']: string[], from: string) => {
+    if (from === 'lua' || known.includes(from)) return;
+    used.add((command === 'client' ? `${command}|${sub}` : command).toLowerCase());
+  });
+  return used;
+}
+
+describe('a reader of one tenant', () => {
+  it('gets, watches, repairs and compares with the rights of the page, and needs every command among them', async () => {
+    const used = await noteCommands();
+    const client = await clientAs('acme-reader', { sweepMs: 20, idleMs: 50 });
+    const acme = client.tenant('acme');
+    const seen: unknown[] = [];
+    const watching = acme.watch(planBySlug('gold')).subscribe(plan => seen.push(plan?.seats));
+    expect((await acme.get(planById(1)))?.seats).toBe(1);
+    await world.apply('acme', planPut({ id: 1, version: 2, slug: 'gold', seats: 2 }));
+    await eventually(() => expect(seen.at(-1)).toBe(2));
+    // Too large for the message, so that it is read; then a connection that is lost.
+    await world.apply('acme', planPut({ id: 1, version: 3, slug: 'gold', seats: 3, ballast: 200_000 }));
+    await eventually(() => expect(seen.at(-1)).toBe(3));
+    await admin.client('KILL', 'USER', 'acme-reader');
+    await world.apply('acme', planPut({ id: 1, version: 4, slug: 'gold', seats: 4 }));
+    await eventually(() => expect(seen.at(-1)).toBe(4));
+    // Redis loses this tenant and is filled again.
+    await admin.del(world.replica.names.of('acme').epoch);
+    await world.apply('acme', planPut({ id: 1, version: 5, slug: 'gold', seats: 5 }));
+    await world.replica.completeFill((await world.replica.beginFill()) as string);
+    await eventually(() => expect(seen.at(-1)).toBe(5));
+    watching.unsubscribe();
+    await eventually(() => client.stats().followed === 0);
+    const again = acme.watch(planBySlug('gold')).subscribe();
+    await eventually(() => client.stats().followed === 1);
+    await eventually(() => used.has('ping')); // the heartbeat
+    again.unsubscribe();
+    expect(await refused()).toBe(0);
+    const allowed = aclRules(page, 'acme-reader').flatMap(rule => (rule.startsWith('+') ? [rule.slice(1)] : []));
+    // What anybody may send who has not even logged in.
+    const always = ['hello', 'auth'];
+    expect([...used].filter(command => !always.includes(command)).sort()).toEqual(allowed.sort());
+  });
+
+  it('cannot read, list, listen to or write anything else', async () => {
+    const redis = await connectAs('acme-reader');
+    const of = (tenant: string) => `${world.prefix}:{${tenant}}`;
+    const key = (tenant: string) => `${of(tenant)}:k:${planById(1).address}`;
+    expect(await redis.mget(key('acme'))).toHaveLength(1);
+
+    const attempts: readonly (readonly string[])[] = [
+      // Others' records, heads, feeds and channels; what else its own tenant has.
+      ['MGET', key('globex')],
+      ['MGET', key('acme'), key('globex')],
+      ['GET', key('globex')],
+      ['HMGET', `${of('globex')}:epoch`, 'id'],
+      ['XRANGE', `${of('globex')}:feed`, '-', '+'],
+      ['HMGET', `${of('acme')}:records`, 'plans:1'],
+      ['HMGET', `${of('acme')}:dirty`, 'a'],
+      ['HMGET', `${of('acme')}:dead-letters`, 'a'],
+      ['GET', key('globex')],
+      ['SUBSCRIBE', `${of('globex')}:feed`],
+      ['SUBSCRIBE', `${of('acme')}:feed`, `${of('globex')}:feed`],
+      ['PSUBSCRIBE', '*'],
+      ['PSUBSCRIBE', `${of('acme')}:feed`],
+      ['SSUBSCRIBE', `${of('globex')}:feed`],
+      // Names of others.
+      ['KEYS', '*'],
+      ['SCAN', '0'],
+      ['RANDOMKEY'],
+      ['DBSIZE'],
+      ['PUBSUB', 'CHANNELS'],
+      ['PUBSUB', 'NUMSUB', `${of('globex')}:feed`],
+      ['CLIENT', 'LIST'],
+      ['MONITOR'],
+      ['ACL', 'LIST'],
+      ['CONFIG', 'GET', '*'],
+      ['SLOWLOG', 'GET'],
+      ['OBJECT', 'ENCODING', key('globex')],
+      ['EXISTS', key('globex')],
+      ['TYPE', key('globex')],
+      ['DUMP', key('globex')],
+      ['EVAL', "return redis.call('KEYS', '*')", '0'],
+      ['FUNCTION', 'LIST'],
+      // Writing, its own tenant included.
+      ['SET', key('acme'), 'x'],
+      ['DEL', key('acme')],
+      ['PUBLISH', `${of('acme')}:feed`, 'x'],
+      ['XADD', `${of('acme')}:feed`, '*', 'm', 'x'],
+      ['FLUSHALL'],
+    ];
+    for (const [command, ...args] of attempts as readonly [string, ...string[]][])
+      await expect(redis.call(command, ...args), `${command} ${args.join(' ')}`).rejects.toThrow(/NOPERM/);
+    // Not by way of a transaction either.
+    await expect(redis.multi().mget(key('acme')).mget(key('globex')).exec()).rejects.toThrow(/EXECABORT|NOPERM/);
+  });
+
+  it('that asks for another tenant gets errors there, and its own stays live, also after a lost connection', async () => {
+    const client = await clientAs('acme-reader');
+    const seen: unknown[] = [];
+    client
+      .tenant('acme')
+      .watch(planById(1))
+      .subscribe(plan => seen.push(plan?.seats));
+    await eventually(() => expect(seen.at(-1)).toBe(1));
+    const others: unknown[] = [];
+    client
+      .tenant('globex')
+      .watch(planById(1))
+      .subscribe(plan => others.push(plan?.seats));
+    await expect(client.tenant('globex').get(planById(1))).rejects.toThrow();
+    await admin.client('KILL', 'USER', 'acme-reader');
+    await world.apply('acme', planPut({ id: 1, version: 2, seats: 2 }));
+    await eventually(() => expect(seen.at(-1)).toBe(2));
+    // By push, not by some repair: it is live.
+    await eventually(() => expect(client.tenant('acme').entry(planById(1))).resolves.toMatchObject({ stale: false }));
+    await world.apply('acme', planPut({ id: 1, version: 3, seats: 3 }));
+    await eventually(() => expect(seen.at(-1)).toBe(3));
+    expect(others.every(seats => seats === undefined)).toBe(true);
+  });
+
+  it('has nothing of the global tenant unless it was given that, too', async () => {
+    const eur = currencies.by('code', { code: 'EUR' });
+    const without = await clientAs('acme-reader');
+    await expect(without.global.get(eur)).rejects.toThrow();
+    const withIt = await clientAs('acme-and-global-reader');
+    expect((await withIt.global.get(eur))?.digits).toBe(2);
+    expect((await withIt.tenant('acme').get(planById(1)))?.seats).toBe(1);
+    await expect(withIt.tenant('globex').get(planById(1))).rejects.toThrow();
+  });
+});
+
+it('a reader of every tenant reads and follows them all, and can neither write nor list', async () => {
+  const client = await clientAs('reader');
+  const seats = async (tenant: string) => (await client.tenant(tenant).get(planById(1)))?.seats;
+  expect([await seats('acme'), await seats('globex')]).toEqual([1, 99]);
+  expect((await client.global.get(currencies.by('code', { code: 'EUR' })))?.digits).toBe(2);
+  await world.apply('globex', planPut({ id: 1, version: 2, seats: 100 }));
+  await eventually(() => expect(client.tenant('globex').peek(planById(1))?.seats).toBe(100));
+  expect(await refused()).toBe(0);
+  const redis = await connectAs('reader');
+  for (const [command, ...args] of [
+    ['SET', 'a', 'b'],
+    ['KEYS', '*'],
+    ['SCAN', '0'],
+    ['PSUBSCRIBE', '*'],
+  ] as const)
+    await expect(redis.call(command, ...args)).rejects.toThrow(/NOPERM/);
+});
+
+it.each(['a:b', '{x}', '*', 'ac?e', '[a-z]', 'acme:k:', '%61cme', 'e\u0301'])(
+  'a rule for the tenant %s is about nobody else',
+  async tenant => {
+    const { keyPrefix } = world.replica.names.of(tenant);
+    await admin.call(
+      'ACL',
+      'SETUSER',
+      'one',
+      'reset',
+      'on',
+      'nopass',
+      '-@all',
+      '+mget',
+      '+@connection',
+      `%R~${keyPrefix}*`,
+    );
+    const redis = new Redis({ port: server.port, username: 'one', password: 'any', enableReadyCheck: false });
+    open.push(redis);
+    expect(await redis.mget(`${keyPrefix}a`)).toEqual([null]);
+    for (const other of ['acme', 'a', 'x', 'globex', '\u00e9'])
+      await expect(redis.mget(`${world.replica.names.of(other).keyPrefix}a`)).rejects.toThrow(/NOPERM/);
+  },
+);
