@@ -3,6 +3,7 @@ import type { RedisClient, Replica } from '@tenantry/redis';
 import type { CaptureSubscriber } from './capture-subscriber.ts';
 import type { Identity } from './config-store.ts';
 import type { Dialect } from './dialect.ts';
+import type { PublishedSource } from './published-source.ts';
 import type { OnReport } from './report.ts';
 import type { SourceRegistry } from './source-registry.ts';
 
@@ -19,6 +20,8 @@ export interface ConfigParts {
   readonly random: () => number;
   /** The most configs that one tenant may have set; undefined: no limit. */
   readonly maxConfigsPerTenant: number | undefined;
+  /** Publishes everything the database has of a source, as it is now. */
+  publishAll(source: PublishedSource): Promise<unknown>;
   /** Whoever `runAs` names around this call. */
   identity(): Identity;
 }

@@ -135,6 +135,19 @@ export interface ConfigStore {
   groups(): ReadonlyMap<string, readonly string[]>;
   /** The tenants that have anything set in the database, in the order of bytes. */
   tenants(options?: TenantsOptions): Promise<Page<string>>;
+  /**
+   * Adds a config while this process runs, and publishes what the database has of it: its versions go on where they were.
+   * `INVALID_DEFINITION` where its name, `configKey` or `cacheKey` is another's. Where publishing fails it stays registered: calling
+   * it again publishes again. Other processes register it themselves.
+   */
+  register(definition: AnyConfig): Promise<void>;
+  /**
+   * Ends a config in this process, whose writes are `NOT_REGISTERED` from now on, and in Redis in every tenant: its watches
+   * end, its values are gone there, with `persistence: 'none'` for ever. What was not yet in the database is flushed first; rows and
+   * history stay. A process that still has it registered can write it, and that write is visible: deregister it
+   * where it is written first.
+   */
+  deregister(definition: AnyConfig): Promise<void>;
   /** Deletes versions beyond their configs' `keepRevisions`, in every tenant; answers how many. A worker does it by itself. */
   trimRevisions(options?: JanitorOptions): Promise<number>;
   /** Makes a version without a value of every value whose `expiresAt` has passed; answers how many. A worker does it by itself. */

@@ -5,6 +5,7 @@ import type { ConfigStore, Identity } from './config-store.ts';
 import { expireDue } from './expire-due.ts';
 import { groupsOf } from './groups-of.ts';
 import { listTenants } from './list-tenants.ts';
+import { deregisterConfig, registerConfig } from './register-config.ts';
 import { createTenantConfigs } from './tenant-configs.ts';
 import { trimRevisions } from './trim-revisions.ts';
 import { createWriteBack, type WriteBack } from './write-back.ts';
@@ -28,6 +29,8 @@ export function createConfigStore(shared: Omit<ConfigParts, 'identity'>): Config
     },
     groups: () => groupsOf(parts.registry.configs().map(({ definition }) => definition)),
     tenants: options => listTenants(parts, options),
+    register: definition => registerConfig(parts, definition),
+    deregister: definition => deregisterConfig(parts, writeBack, definition),
     trimRevisions: (options = {}) => trimRevisions(parts, options),
     expireDue: (options = {}) => expireDue(parts, writeBack, options),
   };

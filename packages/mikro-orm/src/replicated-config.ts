@@ -19,6 +19,8 @@ export class ReplicatedConfig implements PublishedSource {
   readonly collections = [];
   readonly findOptions = { filters: false } as unknown as FindOptions<object, never, never, never>;
   readonly where: object;
+  /** Deregistered: whatever was committed before is published as gone. */
+  isRetired = false;
   readonly #codec = createPayloadCodec();
   readonly #random: () => number;
   readonly #clock: () => number;
@@ -45,7 +47,7 @@ export class ReplicatedConfig implements PublishedSource {
     const { address, cache } = this.definition;
     const state = { tenant, owner: address, version: parseVersion(Number(version)) };
     const endsAt = Number(expiresAt ?? 0);
-    if (value === null || deletedAt !== null || (endsAt > 0 && endsAt <= this.#clock()))
+    if (this.isRetired || value === null || deletedAt !== null || (endsAt > 0 && endsAt <= this.#clock()))
       return { ...state, op: 'delete', addresses: [] };
     const put = { ...state, op: 'put', addresses: [address] } as const;
     // Only announced: whoever needs it loads it.

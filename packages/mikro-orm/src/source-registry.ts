@@ -135,6 +135,8 @@ export class SourceRegistry {
   }
 
   removeConfig(definition: AnyConfig): void {
+    const source = this.config(definition);
+    if (source) source.isRetired = true;
     this.#configs.delete(sourceOfConfig(definition));
   }
 

@@ -106,6 +106,7 @@ function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry,
     clock,
     random,
     maxConfigsPerTenant: options.maxConfigsPerTenant,
+    publishAll: source => backfill(backfillParts, source, {}),
   });
 
   const sourcesOf = (entity: unknown) => {

@@ -2,6 +2,10 @@
 
 export { createReplica, type RecordChange, type Replica, type ReplicaOptions } from './create-replica.ts';
 
+// Configs that are deregistered.
+
+export { type ConfigRetirer, createConfigRetirer, type RetiringConfig } from './create-config-retirer.ts';
+
 // Configs that are written to Redis first, and to the database later.
 
 export {
