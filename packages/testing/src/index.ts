@@ -6,7 +6,7 @@ export { type FreshDatabase, freshDatabase } from './fresh-database.ts';
 export { type FreshPrefix, freshPrefix } from './fresh-prefix.ts';
 export { type SeededRandom, seededRandom } from './seeded-random.ts';
 export { freePort } from './servers/free-port.ts';
-export type { DatabaseServer } from './servers/database-server.ts';
+export type { RestartableServer } from './servers/database-server.ts';
 export { startMariadbServer } from './servers/start-mariadb-server.ts';
 export { startMysqlServer } from './servers/start-mysql-server.ts';
 export { type RedisServer, type RedisServerOptions, startRedisServer } from './servers/start-redis-server.ts';

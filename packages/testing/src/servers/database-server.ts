@@ -5,9 +5,13 @@ export type DatabaseKind = 'mariadb' | 'mysql' | 'postgresql';
 export interface DatabaseServer {
   readonly kind: DatabaseKind;
   readonly url: string;
+  close(): Promise<void>;
+}
+
+/** A database server of one's own, to be treated badly. */
+export interface RestartableServer extends DatabaseServer {
   /** SIGKILL, and a new start on the same data and port. */
   restart(): Promise<void>;
-  close(): Promise<void>;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { databaseVersion } from './answers.ts';
-import { type DatabaseServer, databaseArguments, runAsRoot } from './database-server.ts';
+import { databaseArguments, type RestartableServer, runAsRoot } from './database-server.ts';
 import { ensureProgram } from './ensure-program.ts';
 import { freePort } from './free-port.ts';
 import { createPrivateFolder } from './private-folder.ts';
@@ -12,7 +12,7 @@ import { startServerProcess } from './start-server-process.ts';
 const debian = ['mariadb-server-core', 'mariadb-client-core'];
 
 /** A private MariaDB without a password, on a free port of loopback; everything in it is thrown away on `close()`. */
-export async function startMariadbServer(onProgress?: (line: string) => void): Promise<DatabaseServer> {
+export async function startMariadbServer(onProgress?: (line: string) => void): Promise<RestartableServer> {
   const program = await ensureProgram({ names: ['mariadbd'], debian, brew: 'mariadb' }, onProgress);
   const installer = await ensureProgram({ names: ['mariadb-install-db'], debian, brew: 'mariadb' }, onProgress);
   const folder = createPrivateFolder('mariadb');

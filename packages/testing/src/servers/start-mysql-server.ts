@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { databaseVersion } from './answers.ts';
-import { type DatabaseServer, databaseArguments, runAsRoot } from './database-server.ts';
+import { databaseArguments, type RestartableServer, runAsRoot } from './database-server.ts';
 import { ensureDebianTree } from './debian-tree.ts';
 import { findProgram } from './find-program.ts';
 import { freePort } from './free-port.ts';
@@ -10,7 +10,7 @@ import { runToEnd } from './run-to-end.ts';
 import { startServerProcess } from './start-server-process.ts';
 
 /** A private MySQL, the real one: this machine's, else one in a Debian tree of its own. */
-export async function startMysqlServer(onProgress?: (line: string) => void): Promise<DatabaseServer> {
+export async function startMysqlServer(onProgress?: (line: string) => void): Promise<RestartableServer> {
   const installed = await installedMysql();
   const root = installed === undefined ? await ensureDebianTree('mysql', onProgress) : '';
   const [program, ...before] = installed ? [installed] : ['chroot', root, 'mysqld'];

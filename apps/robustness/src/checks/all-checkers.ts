@@ -1,0 +1,36 @@
+import type { Checker, Run } from './checker.ts';
+import { g1Durable } from './g1-durable.ts';
+import { g2Silent } from './g2-silent.ts';
+import { g3Forward } from './g3-forward.ts';
+import { g4Whole } from './g4-whole.ts';
+import { g5Keyed } from './g5-keyed.ts';
+import { g6Gapless } from './g6-gapless.ts';
+import { g7Honest } from './g7-honest.ts';
+import { g8Bounded } from './g8-bounded.ts';
+import { g9Kept } from './g9-kept.ts';
+import { g10Apart } from './g10-apart.ts';
+
+export const checkers: readonly Checker[] = [
+  g1Durable,
+  g2Silent,
+  g3Forward,
+  g4Whole,
+  g5Keyed,
+  g6Gapless,
+  g7Honest,
+  g8Bounded,
+  g9Kept,
+  g10Apart,
+];
+
+/** One sentence about one promise. */
+export interface Breach {
+  readonly promise: string;
+  readonly sentence: string;
+}
+
+export function findBreaches(run: Run, which: readonly Checker[] = checkers): Breach[] {
+  return which.flatMap(({ promise, name, check }) =>
+    check(run).map(sentence => ({ promise: `${promise} ${name}`, sentence })),
+  );
+}

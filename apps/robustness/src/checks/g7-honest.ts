@@ -1,0 +1,61 @@
+import { BUDGETS } from '../traffic/settings.ts';
+import { atTime, type Checker, type Run, recordOf } from './checker.ts';
+
+/** Two heartbeats, as promised, the time their checks may take, and what a busy machine adds. */
+const NOTICED_MS = 2 * BUDGETS.heartbeatMs + 2 * BUDGETS.feedTimeoutMs + 1_000;
+
+/** Memory without a live feed says so, with its age; and what is called fresh is not behind what Redis was given long ago. */
+export const g7Honest: Checker = {
+  promise: 'G7',
+  name: 'honest',
+  isFinal: false,
+  check: run => [...unnoticed(run), ...behind(run)],
+};
+
+function unnoticed(run: Run): string[] {
+  const breaches = new Map<string, string>();
+  const cutOffSince = new Map<string, number>();
+  for (const event of inTime(run)) {
+    if (event.kind === 'unreachable') for (const reader of event.readers) cutOffSince.set(reader, event.at);
+    if (event.kind === 'reachable') for (const reader of event.readers) cutOffSince.delete(reader);
+    if (event.kind !== 'sample' && event.kind !== 'emission') continue;
+    const since = cutOffSince.get(event.by);
+    if (since === undefined || event.at - since < NOTICED_MS) continue;
+    const what = `${event.by} showed ${recordOf(event)} of "${event.tenant}" in version ${event.version} ${atTime(event.at)}, cut off from Redis since ${(since / 1000).toFixed(3)} s`;
+    if (!event.stale) breaches.set(`${event.by} fresh`, `${what}, and called it fresh.`);
+    else if (event.age === undefined || event.age < event.at - since - NOTICED_MS)
+      breaches.set(`${event.by} age`, `${what}, and said that its age was ${event.age} ms.`);
+  }
+  return [...breaches.values()];
+}
+
+function behind(run: Run): string[] {
+  const breaches = new Map<string, string>();
+  const newest = new Map<string, { readonly version: number; readonly at: number }[]>();
+  for (const event of inTime(run)) {
+    if (event.kind === 'fault' && event.lostData) newest.clear();
+    if (event.kind === 'published')
+      for (const address of event.addresses) {
+        const key = `${event.tenant} ${address}`;
+        const known = newest.get(key) ?? [];
+        if (event.version > (known.at(-1)?.version ?? 0)) known.push({ version: event.version, at: event.at });
+        newest.set(key, known);
+      }
+    if (event.kind !== 'sample' || event.stale || event.version === undefined) continue;
+    const key = `${event.tenant} ${event.address}`;
+    const owed = newest.get(key)?.findLast(({ at }) => at < event.at - NOTICED_MS);
+    if (owed && owed.version > event.version)
+      breaches.set(
+        `${event.by} ${key}`,
+        `${event.by} called ${recordOf(event)} of "${event.tenant}" fresh in version ${event.version} ${atTime(event.at)}; Redis had version ${owed.version} under "${event.address}" since ${(owed.at / 1000).toFixed(3)} s.`,
+      );
+  }
+  return [...breaches.values()];
+}
+
+/** By time, since each process tells by itself. */
+function inTime({ history }: Run) {
+  return [...history.of('unreachable', 'reachable', 'sample', 'emission', 'published', 'fault')].sort(
+    (a, b) => a.at - b.at,
+  );
+}

@@ -1,0 +1,50 @@
+import { createClient } from '@tenantry/sdk';
+import type { Seen, SeenValue } from '../history/history-event.ts';
+import { watched } from '../traffic/addresses.ts';
+import type { World } from '../world/world.ts';
+import { at, type FinalState } from './final-state.ts';
+import { readDatabase } from './read-database.ts';
+import { readRedis } from './read-redis.ts';
+
+interface Memory {
+  readonly entries: readonly (Partial<Seen> & { readonly tenant: string; readonly address: string })[];
+  readonly stats: { readonly repairedBySweep: number };
+}
+
+export async function readFinalState(world: World): Promise<FinalState> {
+  const memories = new Map<string, Memory>();
+  for (const reader of world.of('reader')) memories.set(reader.name, await reader.memory<Memory>());
+  const redis = await readRedis(world.redis, world.prefix);
+  const fresh = await readFresh(world);
+  const database = await readDatabase(world.pool);
+  return {
+    ...database,
+    ...redis,
+    fresh,
+    readers: new Map(
+      [...memories].map(([name, { entries }]) => [
+        name,
+        new Map(entries.map(entry => [at(entry.tenant, entry.address), entry])),
+      ]),
+    ),
+    repairedBySweep: new Map([...memories].map(([name, { stats }]) => [name, stats.repairedBySweep])),
+  };
+}
+
+async function readFresh({ redis: place, prefix }: World): Promise<Map<string, Partial<Seen>>> {
+  const redis = place.connect();
+  const client = await createClient({ redis, prefix, readTimeoutMs: 5_000 });
+  try {
+    const found = new Map<string, Partial<Seen>>();
+    for (const [tenant, group] of Map.groupBy(watched, address => address.tenant)) {
+      const values = await client.tenant(tenant).getMany(group.map(({ ref }) => ref));
+      group.forEach(({ ref }, i) => {
+        found.set(at(tenant, ref.address), { tenant, address: ref.address, value: values[i] as SeenValue | undefined });
+      });
+    }
+    return found;
+  } finally {
+    await client.close();
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,41 @@
+import { createPayloadCodec, createRedisNames, decodeEnvelope } from '@tenantry/protocol';
+import type { SeenValue } from '../history/history-event.ts';
+import { TENANTS } from '../traffic/addresses.ts';
+import type { RedisPlace } from '../world/redis-place.ts';
+import { at, type FinalState, type Standing } from './final-state.ts';
+
+/** Every key under the prefix, whatever put it there. */
+export async function readRedis(
+  place: RedisPlace,
+  prefix: string,
+): Promise<Pick<FinalState, 'redis' | 'dirty' | 'deadLetters'>> {
+  const names = createRedisNames(prefix);
+  const codec = createPayloadCodec();
+  const keyPrefixes = TENANTS.map(tenant => ({ tenant, keyPrefix: names.of(tenant).keyPrefix }));
+  const standings = new Map<string, Standing>();
+  const dirty: string[] = [];
+  const deadLetters: string[] = [];
+  for (const redis of await place.masters()) {
+    try {
+      for await (const keys of redis.scanStream({ match: `${prefix}:{*}:k:*`, count: 1_000 }))
+        for (const key of new Set(keys as string[])) {
+          const bytes = await redis.getBuffer(key);
+          const home = keyPrefixes.find(({ keyPrefix }) => key.startsWith(keyPrefix));
+          if (!bytes || key.startsWith(names.of('probe').keyPrefix)) continue;
+          const { owner, version, payload } = decodeEnvelope(bytes);
+          const { id, tenantId, n, stamp } = codec.decode(payload) as SeenValue;
+          const value = id === undefined ? { tenantId, n, stamp } : { id, tenantId, n, stamp };
+          const name = home ? at(home.tenant, key.slice(home.keyPrefix.length)) : `? ${key}`;
+          standings.set(name, { owner, version, value });
+        }
+      for await (const keys of redis.scanStream({ match: names.dirtyPattern, count: 1_000 }))
+        for (const key of keys as string[]) dirty.push(...(await redis.hkeys(key)).map(owner => `${key} ${owner}`));
+      for await (const keys of redis.scanStream({ match: names.deadLettersPattern, count: 1_000 }))
+        for (const key of keys as string[])
+          deadLetters.push(...(await redis.hkeys(key)).map(owner => `${key} ${owner}`));
+    } finally {
+      redis.disconnect();
+    }
+  }
+  return { redis: standings, dirty, deadLetters };
+}

@@ -1,0 +1,44 @@
+import type { Ref } from '@tenantry/protocol';
+import { around, back, configs, largePlans, limits, paired, plans, through } from './definitions.ts';
+
+/** Ids that would collide if anything joined them to something else as they are. */
+export const TENANTS = ['acme', 'a:b', '{x}', '..', '__proto__', 'acme}:k:plans:id:1'] as const;
+export const SLUGS = ['s1', 's2', 's/3', 'id:1', 'x}:k:{y', '%41', '\u{1f600}'] as const;
+export const PLAN_IDS: readonly number[] = Array.from({ length: 20 }, (_, i) => i + 1);
+
+/** Plan, limit and config of a tenant's pair: written together or not at all. */
+export const pairId = (tenant: string): number => 101 + TENANTS.indexOf(tenant as (typeof TENANTS)[number]);
+
+export interface Address {
+  readonly tenant: string;
+  readonly ref: Ref<unknown>;
+}
+
+/** What every reader watches. A write-around config is only announced, so only readers with a source watch it. */
+export const watched: readonly Address[] = TENANTS.flatMap(tenant => {
+  const id = pairId(tenant);
+  const refs: Ref<unknown>[] = [
+    ...PLAN_IDS.map(id => plans.by('id', { id })),
+    ...SLUGS.map(slug => plans.by('slug', { slug })),
+    plans.by('id', { id }),
+    limits.by('id', { id }),
+    paired,
+    through,
+    back,
+  ];
+  return refs.map(ref => ({ tenant, ref }));
+});
+
+/** What is only ever asked for. */
+export const asked: readonly Address[] = TENANTS.flatMap(tenant => [
+  ...PLAN_IDS.map(id => ({ tenant, ref: largePlans.by('id', { id }) as Ref<unknown> })),
+  { tenant, ref: plans.by('idAndSlug', { id: 1, slug: SLUGS[0] }) },
+]);
+
+/** The refs that change together. */
+export const pairOf = (tenant: string): readonly Ref<unknown>[] => {
+  const id = pairId(tenant);
+  return [plans.by('id', { id }), limits.by('id', { id }), paired];
+};
+
+export { around, configs };

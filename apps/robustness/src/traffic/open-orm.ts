@@ -1,0 +1,50 @@
+import { type EventSubscriber, MikroORM } from '@mikro-orm/core';
+import { type OnReport, tenantry } from '@tenantry/mikro-orm';
+import type { Cluster, Redis } from 'ioredis';
+import { configs, largePlans, limits, plans } from './definitions.ts';
+import { entities, LimitSchema, PlanSchema } from './entities.ts';
+import { BUDGETS, type ProcessSettings } from './settings.ts';
+
+export interface OrmParts {
+  readonly redis: Redis | Cluster;
+  readonly onReport: OnReport;
+  readonly subscribers?: EventSubscriber[];
+  readonly onQuery?: (sql: string) => string;
+}
+
+/** The application that writers and workers share. */
+export async function openOrm(settings: ProcessSettings, parts: OrmParts): Promise<MikroORM> {
+  const { databaseUrl, databaseKind, prefix, feedLength, clockSkewMs } = settings;
+  const driver =
+    databaseKind === 'mysql'
+      ? (await import('@mikro-orm/mysql')).MySqlDriver
+      : (await import('@mikro-orm/mariadb')).MariaDbDriver;
+  return MikroORM.init({
+    driver,
+    clientUrl: databaseUrl,
+    entities,
+    pool: { min: 0, max: 8 },
+    // Faults make errors by the thousand; the history has those that matter.
+    logger: () => undefined,
+    subscribers: parts.subscribers ?? [],
+    ...(parts.onQuery ? { onQuery: parts.onQuery } : {}),
+    extensions: [
+      tenantry({
+        redis: parts.redis,
+        prefix,
+        feedLength,
+        publishTimeoutMs: BUDGETS.publishMs,
+        relayGraceMs: 200,
+        // Only what does not fit into a row's five attempts is a row's own fault: here nothing is.
+        onReport: parts.onReport,
+        clock: () => Date.now() + clockSkewMs,
+        sync: [
+          [PlanSchema, plans],
+          [PlanSchema, largePlans],
+          [LimitSchema, limits],
+        ],
+        configs: Object.values(configs),
+      }),
+    ],
+  });
+}

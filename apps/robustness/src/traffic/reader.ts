@@ -1,0 +1,95 @@
+// A reader: nothing but the SDK. Tells everything it sees.
+import { type Client, createClient, type Entry } from '@tenantry/sdk';
+import { seededRandom } from '@tenantry/testing';
+import type { Seen, SeenValue } from '../history/history-event.ts';
+import { type Address, asked, pairOf, TENANTS, watched } from './addresses.ts';
+import { openRedis } from './open-redis.ts';
+import { BUDGETS, machineTime, processSettings } from './settings.ts';
+import { Teller, type ToProcess } from './tell.ts';
+
+const LOOK_EVERY_MS = 40;
+const LOOKS = 6;
+
+const { name, redis, prefix, seed, clockSkewMs } = processSettings();
+const teller = new Teller(name);
+const random = seededRandom(seed);
+const client: Client = await createClient({
+  redis: redis.kind === 'single' ? redis.url : openRedis(redis),
+  prefix,
+  readTimeoutMs: BUDGETS.readMs,
+  heartbeatMs: BUDGETS.heartbeatMs,
+  feedTimeoutMs: BUDGETS.feedTimeoutMs,
+  sweepMs: 3_000,
+  clock: () => Date.now() + clockSkewMs,
+});
+let slowness: NodeJS.Timeout | undefined;
+
+client.status$.subscribe(({ state, why }) => teller.event({ kind: 'status', state, why }));
+for (const { tenant, ref } of watched)
+  client
+    .tenant(tenant)
+    .watchEntry(ref)
+    .subscribe(entry => teller.event({ kind: 'emission', ...seen({ tenant, ref }, entry) }));
+for (const tenant of TENANTS)
+  for (const ref of pairOf(tenant))
+    client
+      .tenant(tenant)
+      .watch(ref)
+      .subscribe(() => lookAtPair(tenant));
+
+process.on('message', (message: ToProcess) => {
+  if (message.kind === 'tell-memory') void tellMemory();
+  if (message.kind === 'be-slow') {
+    clearInterval(slowness);
+    if (message.ms > 0) slowness = setInterval(() => block(message.ms), message.everyMs);
+  }
+});
+setInterval(() => {
+  for (let i = 0; i < LOOKS; i++) look(random.pick(watched));
+  void ask(random.pick(random.chance(0.5) ? watched : asked));
+}, LOOK_EVERY_MS);
+await teller.say({ kind: 'ready' });
+
+function look({ tenant, ref }: Address): void {
+  const entry = client.tenant(tenant).peekEntry(ref);
+  if (entry) teller.event({ kind: 'sample', ...seen({ tenant, ref }, entry) });
+}
+
+async function ask({ tenant, ref }: Address): Promise<void> {
+  const startedAt = machineTime();
+  try {
+    const entry = await client.tenant(tenant).entry(ref);
+    teller.event({ kind: 'call', what: 'entry', ms: machineTime() - startedAt });
+    teller.event({ kind: 'answer', ...seen({ tenant, ref }, entry) });
+  } catch (error) {
+    const { code = 'other' } = error as { code?: string };
+    teller.event({ kind: 'call', what: 'entry', ms: machineTime() - startedAt, error: code });
+  }
+}
+
+function lookAtPair(tenant: string): void {
+  const entries = pairOf(tenant).map(ref => client.tenant(tenant).peekEntry(ref));
+  // Before the first look at all of them is over, some are not known.
+  if (entries.some(entry => entry === undefined)) return;
+  teller.event({ kind: 'together', tenant, ns: entries.map(entry => (entry?.value as SeenValue | undefined)?.n ?? 0) });
+}
+
+async function tellMemory(): Promise<void> {
+  await teller.flush();
+  const entries = watched.map(({ tenant, ref }) => {
+    const entry = client.tenant(tenant).peekEntry(ref);
+    return entry ? seen({ tenant, ref }, entry) : { tenant, address: ref.address };
+  });
+  await teller.say({ kind: 'memory', memory: { entries, stats: client.stats() } });
+}
+
+function seen({ tenant, ref }: Address, { value, version, stale, age }: Entry<unknown>): Seen {
+  const { id, tenantId, n, stamp } = (value ?? {}) as Partial<SeenValue>;
+  const shown = value === undefined ? undefined : ({ id, tenantId, n, stamp } as SeenValue);
+  return { tenant, address: ref.address, version, value: shown, stale, age };
+}
+
+function block(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}

@@ -1,0 +1,20 @@
+import type { OnReport } from '@tenantry/mikro-orm';
+import { GLOBAL_TENANT } from '@tenantry/protocol';
+import type { Teller } from './tell.ts';
+
+/** What the write side reports, as far as a checker wants to know it. */
+export function reportsTo(teller: Teller): OnReport {
+  return report => {
+    if (report.kind === 'published')
+      for (const { tenant, addresses, version, applied } of report.records)
+        if (applied && tenant !== GLOBAL_TENANT)
+          teller.event({ kind: 'published', tenant: tenant as string, addresses, version });
+    if (report.kind === 'warning') teller.event({ kind: 'warning', text: report.message });
+    if (report.kind === 'failed')
+      teller.event({
+        kind: 'warning',
+        text: `${report.source} ${report.recordId} could not be published (${report.error.code}), attempt ${report.attempts}`,
+      });
+    if (report.kind === 'filled') teller.event({ kind: 'warning', text: `Redis was filled: ${report.rows} rows` });
+  };
+}

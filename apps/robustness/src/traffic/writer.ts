@@ -1,0 +1,99 @@
+// An application that writes whatever it can think of, until it is told to rest.
+
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DriverException, type EventSubscriber } from '@mikro-orm/core';
+import { TenantryError } from '@tenantry/protocol';
+import { seededRandom } from '@tenantry/testing';
+import type { WriteEvent } from '../history/history-event.ts';
+import { type ArmedFailpoint, Failpoints } from './failpoints.ts';
+import { openOrm } from './open-orm.ts';
+import { openRedis } from './open-redis.ts';
+import { reportsTo } from './reports-to.ts';
+import { machineTime, processSettings } from './settings.ts';
+import { Teller, type ToProcess } from './tell.ts';
+import { pickWrite, UNDO } from './write-something.ts';
+
+const LANES = 2;
+const PAUSE_MS = 60;
+
+const settings = processSettings();
+const teller = new Teller(settings.name);
+const failpoints = new Failpoints();
+const commits = new AsyncLocalStorage<{ at: number | undefined }>();
+const commitClock: EventSubscriber = {
+  afterTransactionCommit() {
+    const write = commits.getStore();
+    if (write) write.at = machineTime();
+  },
+};
+const redis = openRedis(settings.redis);
+const orm = await openOrm(settings, {
+  redis,
+  onReport: reportsTo(teller),
+  subscribers: [commitClock, failpoints],
+  onQuery: failpoints.onQuery,
+});
+let isWorking = false;
+let writes = 0;
+let lanes: Promise<unknown> = Promise.resolve();
+
+process.on('message', (message: ToProcess) => {
+  if (message.kind === 'arm') failpoints.arm(message.failpoint as ArmedFailpoint);
+  if (message.kind === 'work' && !isWorking) {
+    isWorking = true;
+    lanes = Promise.all(Array.from({ length: LANES }, (_, lane) => work(lane)));
+  }
+  if (message.kind === 'rest') {
+    isWorking = false;
+    lanes.then(() => teller.flush()).then(() => teller.say({ kind: 'resting' }));
+  }
+});
+await teller.say({ kind: 'ready' });
+
+async function work(lane: number): Promise<void> {
+  const random = seededRandom(settings.seed + lane);
+  while (isWorking) {
+    await write(random);
+    await pause(random.int(0, PAUSE_MS));
+  }
+}
+
+async function write(random: ReturnType<typeof seededRandom>): Promise<void> {
+  const stamp = `${settings.name}-${++writes}`;
+  const [what, , run] = pickWrite(random, settings.writeBack);
+  const startedAt = machineTime();
+  const commit = { at: undefined as number | undefined };
+  const end = (outcome: WriteEvent['outcome'], error?: unknown): void => {
+    const now = machineTime();
+    const afterCommitMs = commit.at === undefined ? undefined : now - commit.at;
+    const told = error === undefined ? {} : { error: describe(error) };
+    teller.event({ kind: 'write', what, stamp, outcome, ms: now - startedAt, afterCommitMs, ...told });
+  };
+  try {
+    await commits.run(commit, () =>
+      run({
+        orm,
+        random,
+        stamp,
+        attempted(tenant, config) {
+          teller.event({ kind: 'attempt', tenant, config, stamp });
+          // Before it is made: it may be the last thing this process does.
+          return teller.flush();
+        },
+        acknowledged: (tenant, config, version) =>
+          teller.event({ kind: 'acknowledged', tenant, config, stamp, version }),
+      }),
+    );
+    end('committed');
+  } catch (error) {
+    if (error === UNDO) end('rolled-back');
+    else end('failed', error);
+  }
+}
+
+function describe(error: unknown): { code: string; text: string } {
+  const text = String(error instanceof Error ? error.message : error).slice(0, 300);
+  if (error instanceof TenantryError) return { code: error.code, text };
+  return { code: error instanceof DriverException ? 'database' : 'other', text };
+}

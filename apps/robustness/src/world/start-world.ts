@@ -1,0 +1,114 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { configStore, replication } from '@tenantry/mikro-orm';
+import { type RestartableServer, seededRandom } from '@tenantry/testing';
+import { createPool } from 'mysql2/promise';
+import type { Fault } from '../faults/fault.ts';
+import { History } from '../history/history.ts';
+import { TENANTS } from '../traffic/addresses.ts';
+import { openOrm } from '../traffic/open-orm.ts';
+import type { ProcessSettings } from '../traffic/settings.ts';
+import { canWriteBack, writePair } from '../traffic/write-something.ts';
+import { startClusterRedis } from './cluster-redis.ts';
+import { createDatabase } from './database-place.ts';
+import type { RedisPlace } from './redis-place.ts';
+import { type Role, RunProcess } from './run-process.ts';
+import { startSentinelRedis } from './sentinel-redis.ts';
+import { startSingleRedis } from './single-redis.ts';
+import type { World } from './world.ts';
+
+const COUNTS: Readonly<Record<Role, number>> = { writer: 2, worker: 2, reader: 2 };
+
+/** Starts servers and processes for a fault's runs, with a first state that every reader knows. */
+export async function startWorld(fault: Fault, seed: number, databaseServer: RestartableServer): Promise<World> {
+  const stack = new AsyncDisposableStack();
+  try {
+    const history = new History();
+    const redis = stack.use(await startRedis(fault));
+    const database = stack.use(await createDatabase(databaseServer));
+    const pool = createPool(database.url);
+    stack.defer(() => pool.end());
+    const prefix = 'robust';
+    const common = { databaseKind: database.kind, prefix, feedLength: fault.feedLength ?? 256 };
+    const writeBack = await prepare({ ...common, databaseUrl: database.url } as ProcessSettings, redis);
+
+    const deaths: string[] = [];
+    const processes: RunProcess[] = [];
+    for (const role of ['reader', 'worker', 'writer'] as const) {
+      for (let index = 1; index <= COUNTS[role]; index++) {
+        const [toRedis, toDatabase] = [await redis.way(), await database.way()];
+        const process = new RunProcess({
+          role,
+          index,
+          seed: seed + 100 * processes.length,
+          history,
+          settings: {
+            ...common,
+            writeBack,
+            databaseUrl: toDatabase.url,
+            redis: toRedis.address,
+            clockSkewMs: fault.clockSkewMs?.(role, index) ?? 0,
+          },
+          redisProxy: toRedis.proxy,
+          databaseProxy: toDatabase.proxy,
+          onDeath: (name, lastWords) => {
+            deaths.push(`${name}: ${lastWords}`);
+            history.note({ kind: 'warning', text: `${name} died by itself: ${lastWords}` });
+          },
+        });
+        processes.push(process);
+        stack.defer(() => process.kill());
+      }
+    }
+    await Promise.all(processes.map(process => process.start()));
+    const note = (text: string, lostData = false): void => history.note({ kind: 'fault', text, lostData });
+    return {
+      history,
+      random: seededRandom(seed),
+      redis,
+      database,
+      pool,
+      prefix,
+      writeBack,
+      processes,
+      of: role => processes.filter(process => process.role === role),
+      note,
+      async whileUnreachable(readers, work) {
+        const names = readers.map(({ name }) => name);
+        history.note({ kind: 'unreachable', readers: names });
+        try {
+          await work();
+        } finally {
+          history.note({ kind: 'reachable', readers: names });
+        }
+      },
+      let: ms => pause(ms),
+      [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+function startRedis(fault: Fault): Promise<RedisPlace> {
+  if (fault.topology === 'sentinel') return startSentinelRedis();
+  if (fault.topology === 'cluster') return startClusterRedis();
+  return startSingleRedis({ appendOnly: fault.appendOnly ?? 'everysec', args: fault.redisArguments ?? [] });
+}
+
+/** Creates the tables, and the pairs that are there from the beginning. Answers whether configs can be written back. */
+async function prepare(settings: ProcessSettings, place: RedisPlace): Promise<boolean> {
+  const redis = place.connect();
+  const orm = await openOrm({ ...settings, clockSkewMs: 0 }, { redis, onReport: () => undefined });
+  try {
+    await orm.schema.create();
+    for (const tenant of TENANTS)
+      await orm.em.fork().transactional(em => writePair(orm, em, tenant, `first-${TENANTS.indexOf(tenant)}`));
+    await replication(orm).settled();
+    await replication(orm).fillIfEmpty();
+    return await canWriteBack(configStore(orm));
+  } finally {
+    await orm.close(true);
+    redis.disconnect();
+  }
+}
