@@ -1,4 +1,4 @@
-import { configStore, replication, writeBack } from '@tenantry/mikro-orm';
+import { configStore, type JanitorOptions, replication, writeBack } from '@tenantry/mikro-orm';
 import { TenantryError, withoutValues } from '@tenantry/protocol';
 import { findEviction, type RedisClient, whenReady, within } from '@tenantry/redis';
 import { type BackgroundTask, createBackgroundTask, type RunSigns } from './background-task.ts';
@@ -16,7 +16,7 @@ export interface TenantryWorker extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-type Task = 'relay' | 'fill' | 'purge' | 'flush' | 'sweep';
+type Task = 'relay' | 'fill' | 'purge' | 'flush' | 'sweep' | 'expire' | 'trim';
 
 /**
  * Runs the relay, the write-back and the janitors on a schedule that several workers share. What has to be done stands in
@@ -35,11 +35,14 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
     closeTimeoutMs,
     flushEveryMs,
     sweepEveryMs,
+    expireEveryMs,
+    trimEveryMs,
   } = checked;
   const replicated = replication(orm);
   const { replica } = replicated;
   const back = writeBack(orm);
-  const definitions = [...configStore(orm).definitions.values()];
+  const store = configStore(orm);
+  const definitions = [...store.definitions.values()];
   if (definitions.some(({ writePolicy }) => writePolicy === 'write-back')) await refuseEviction(replicated.redis);
   const onError = reportTrouble(checked.onError);
   const everyMs = {
@@ -48,6 +51,8 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
     purge: purgeEveryMs,
     flush: flushEveryMs,
     sweep: sweepEveryMs,
+    expire: expireEveryMs,
+    trim: trimEveryMs,
   };
   let closing: Promise<void> | undefined;
 
@@ -79,6 +84,12 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
     }),
     sweep: task('Looking for write-backs', async () => {
       await back.findDirtyTenants();
+    }),
+    expire: task('Ending values whose time has come', async signs => {
+      await store.expireDue(untilStopped(signs));
+    }),
+    trim: task('Trimming histories', async signs => {
+      await store.trimRevisions(untilStopped(signs));
     }),
   };
   const prefix = checked.prefix ?? replica.names.prefix;
@@ -140,6 +151,18 @@ const SECOND_LOOK_TURNS = 1.2;
 
 /** Longer than a job takes to get from a killed worker to another one. */
 const OVERDUE_MS = 15_000;
+
+/** A janitor's options: it ends after the batch that is under way when the worker closes. */
+function untilStopped({ alive, stopping }: RunSigns): JanitorOptions {
+  const stop = new AbortController();
+  return {
+    signal: stop.signal,
+    onProgress() {
+      alive();
+      if (stopping()) stop.abort();
+    },
+  };
+}
 
 /** A Redis that cannot be asked now is asked again by the first write. */
 async function refuseEviction(redis: RedisClient): Promise<void> {

@@ -30,6 +30,10 @@ export interface WorkerOptions {
   readonly flushEveryMs?: number | undefined;
   /** How often, in ms, all of Redis is searched for write-backs that a lost hint or a lost job left. Default 60,000. */
   readonly sweepEveryMs?: number | undefined;
+  /** How often, in ms, values whose `expiresAt` has passed are ended. Default 1,000. */
+  readonly expireEveryMs?: number | undefined;
+  /** How often, in ms, versions beyond their config's `keepRevisions` are deleted. Default 3,600,000 (1 hour). */
+  readonly trimEveryMs?: number | undefined;
   /** How long, in ms, `close` waits for work that is under way. Default 10,000. */
   readonly closeTimeoutMs?: number | undefined;
   /** Told about what went wrong and will be tried again, the same trouble once a minute. Never with values. */
@@ -43,6 +47,8 @@ const DEFAULTS = Object.freeze({
   tombstoneAgeMs: 86_400_000,
   flushEveryMs: 500,
   sweepEveryMs: 60_000,
+  expireEveryMs: 1_000,
+  trimEveryMs: 3_600_000,
   closeTimeoutMs: 10_000,
 });
 
@@ -56,6 +62,8 @@ const LIMITS = Object.freeze({
   tombstoneAgeMs: { least: 10, most: 3_650 * DAY_MS },
   flushEveryMs: { least: 10, most: DAY_MS },
   sweepEveryMs: { least: 10, most: DAY_MS },
+  expireEveryMs: { least: 10, most: DAY_MS },
+  trimEveryMs: { least: 10, most: DAY_MS },
   closeTimeoutMs: { least: 10, most: DAY_MS },
 });
 
