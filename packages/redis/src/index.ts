@@ -26,6 +26,10 @@ export { type DurableWrite, DurableWrites, type Requirement } from './durable-wr
 export { findEviction } from './find-eviction.ts';
 export { openWriteConnection } from './open-write-connection.ts';
 
+// What readers write that load configs from elsewhere.
+
+export { createLoads, type Fill, type FillOutcome, type Loads } from './create-loads.ts';
+
 // The read side: the records and the feed that keeps readers current.
 
 export {

@@ -1,4 +1,5 @@
 import { isNewer, TenantryError } from '@tenantry/protocol';
+import { isWholeInRedis } from './config-freshness.ts';
 import type { OpenEnvelope, OpenedEnvelope } from './open-envelope.ts';
 import type { Slot } from './slot.ts';
 import type { TenantMemory } from './tenant-memory.ts';
@@ -48,19 +49,30 @@ export function admitReply(
   try {
     const envelope = bytes === null ? undefined : open(bytes);
     const isGone = !envelope || envelope.isAbsent || (envelope.expiresAt !== 0 && envelope.expiresAt <= at.now());
-    return isGone ? admitAbsence(memory, slot, at) : admitEnvelope(memory, slot, envelope, at);
+    return isGone ? admitAbsence(memory, slot, envelope, at) : admitEnvelope(memory, slot, envelope, at);
   } catch (error) {
     if (error instanceof TenantryError) keepLastGood(memory, slot, at, error);
     throw error;
   }
 }
 
-function admitAbsence(memory: TenantMemory, slot: Slot, at: ReplyMoment): Admission {
-  const isGone = at.standing === 'heard' && at.absentIsGone;
-  if (slot.isPresent(at.now) && !isGone) return 'kept';
-  if (slot.state === 'absent' && !isGone) return 'same';
+function admitAbsence(
+  memory: TenantMemory,
+  slot: Slot,
+  envelope: OpenedEnvelope | undefined,
+  at: ReplyMoment,
+): Admission {
+  const { isAbsent, version = 0, expiresAt = 0 } = envelope ?? {};
+  // Of a config it may be that the database has what Redis does not.
+  const isTold =
+    envelope !== undefined || (at.absentIsGone && !memory.hasSourceOf(slot) && isWholeInRedis(slot.config));
+  const isGone =
+    at.standing === 'heard' && (isAbsent ? !isNewer(memory.shown(envelope?.owner ?? ''), version) : isTold);
+  if (slot.isPresent(at.now) && (!isGone || (isAbsent && slot.version > version))) return 'kept';
+  // With a source this says nothing yet.
+  if (!isGone && (slot.state === 'absent' || memory.hasSourceOf(slot))) return 'same';
   const outcome = slot.state === 'absent' ? 'same' : 'changed';
-  memory.clear(slot);
+  memory.clear(slot, undefined, isAbsent ? expiresAt : 0);
   conclude(memory, slot, at, isGone);
   return outcome;
 }
@@ -70,6 +82,7 @@ function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelop
   if (memory.shown(owner) > version) return 'overtaken';
   if (slot.isPresent(at.now)) {
     if (slot.owner === owner && slot.version === version) {
+      memory.renew(slot, envelope);
       if (at.standing === 'heard') memory.vouch(slot, at.seq);
       return 'same';
     }

@@ -43,7 +43,12 @@ export function applyMessage(
     for (const address of change.addresses) {
       const slot = memory.slots.get(address);
       if (!slot || isKnown(slot)) continue;
-      const wasExact = isExact(memory, slot);
+      // A config's place is its own: nobody else claims it.
+      const wasExact = slot.config !== undefined || isExact(memory, slot);
+      if (isRenewal(slot, change)) {
+        if (renew(memory, slot, change, open, seq)) touched.add(slot);
+        continue;
+      }
       const isRefused = isStepBack(slot, change, now);
       // Redis refused it as well.
       if (isRefused && wasExact) continue;
@@ -94,6 +99,23 @@ function isExact(memory: TenantMemory, slot: Slot): boolean {
 
 function isStepBack(slot: Slot, { owner, version }: FeedChange, now: () => number): boolean {
   return (slot.isPresent(now) && !isNewer(version, slot.version)) || slot.hasPassed(owner, version);
+}
+
+/** A config that was loaded again: the same version, for longer. */
+function isRenewal(slot: Slot, { owner, version, envelope }: FeedChange): boolean {
+  return !!envelope && !!slot.config && slot.state === 'present' && slot.owner === owner && slot.version === version;
+}
+
+function renew(memory: TenantMemory, slot: Slot, { envelope }: FeedChange, open: OpenEnvelope, seq: number): boolean {
+  try {
+    memory.renew(slot, open(envelope as Buffer));
+    memory.vouch(slot, seq);
+    return true;
+  } catch (error) {
+    // It is the version that is shown already.
+    if (error instanceof TenantryError) return false;
+    throw error;
+  }
 }
 
 function recordOf(

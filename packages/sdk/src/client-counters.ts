@@ -2,6 +2,8 @@
 export interface ClientCounters {
   /** Reads of Redis on behalf of callers and watchers. */
   reads: number;
+  /** Calls of the source. */
+  loads: number;
   /** Replies that a message overtook on their way. */
   overtaken: number;
   /** Values that could not be decoded. */
@@ -15,5 +17,5 @@ export interface ClientCounters {
 }
 
 export function createCounters(): ClientCounters {
-  return { reads: 0, overtaken: 0, undecodable: 0, olderInRedis: 0, foundByResync: 0, repairedBySweep: 0 };
+  return { reads: 0, loads: 0, overtaken: 0, undecodable: 0, olderInRedis: 0, foundByResync: 0, repairedBySweep: 0 };
 }

@@ -25,8 +25,9 @@ describe('the options of createClient', () => {
     [{ sweepMs: -1 }, '`sweepMs` must be a whole number from 0 to 2147483647, got -1 (number).'],
     [{ idleMs: 2 ** 31 }, '`idleMs` must be a whole number from 1 to 2147483647, got 2147483648 (number).'],
     [{ backoffMs: Number.NaN }, '`backoffMs` must be a whole number from 0 to 2147483647, got NaN (number).'],
+    [{ source: 5 }, '`source` must be a source, such as `databaseSource(orm)`, got 5 (number).'],
     [{ clock: 5 }, '`clock` must be a function, got 5 (number).'],
-    [{ maxEntires: 5 }, 'createClient has no option "maxEntires"; it has redis, prefix, readTimeoutMs,'],
+    [{ maxEntires: 5 }, 'createClient has no option "maxEntires"; it has redis, source, prefix, readTimeoutMs,'],
     [{ prefix: 'a{b' }, '`prefix` must be 1 to 64 characters of A–Z a–z 0–9 _ . : -, got "a{b" (string).'],
   ])('show what arrived: %o', (options, message) => {
     expect(() => checkOptions({ redis, ...options } as never)).toThrow(message);

@@ -1,10 +1,12 @@
 import {
+  type ConfigSource,
   checkFunctionOption,
   checkOptionNames,
   checkWholeOption,
   createRedisNames,
   DEFAULT_PREFIX,
   LONGEST_TIMER_MS,
+  refuseOption,
   withDefaults,
 } from '@tenantry/protocol';
 import type { RedisClient } from '@tenantry/redis';
@@ -15,7 +17,15 @@ export interface ClientOptions {
   readonly redis: RedisClient | string;
   /** The first part of every Redis name; the writers' must be the same. Default `tenantry`. */
   readonly prefix?: string | undefined;
-  /** The longest that any call waits. Default 250. */
+  /**
+   * Where configs are loaded from that Redis does not have: `databaseSource(orm)` or `workerSource({ redis })`; stays yours
+   * to close. Default: nowhere, Redis and the feed are all there is.
+   */
+  readonly source?: ConfigSource | undefined;
+  /**
+   * The longest that a call waits for Redis. Default 250. For a config it is its `cacheTimeout`, where that is shorter;
+   * one that must be loaded takes up to its `databaseTimeout` besides, and where others load it up to one `cacheTimeout` more.
+   */
   readonly readTimeoutMs?: number | undefined;
   /** How many addresses are kept in memory over all tenants, known absent ones included. Watched ones are kept in any case. Default 100,000. */
   readonly maxEntries?: number | undefined;
@@ -40,7 +50,9 @@ export interface ClientOptions {
 }
 
 /** The options with every default filled in. */
-export type CheckedOptions = { readonly [P in keyof ClientOptions]-?: NonNullable<ClientOptions[P]> };
+export type CheckedOptions = Pick<ClientOptions, 'source'> & {
+  readonly [P in Exclude<keyof ClientOptions, 'source'>]-?: NonNullable<ClientOptions[P]>;
+};
 
 const DEFAULTS = Object.freeze({
   prefix: DEFAULT_PREFIX,
@@ -71,10 +83,12 @@ const SMALLEST = Object.freeze({
 
 /** Throws `INVALID_OPTION`, which shows what arrived. */
 export function checkOptions(options: ClientOptions): CheckedOptions {
-  checkOptionNames('createClient', options, ['redis', ...Object.keys(DEFAULTS)]);
+  checkOptionNames('createClient', options, ['redis', 'source', ...Object.keys(DEFAULTS)]);
   for (const [name, smallest] of Object.entries(SMALLEST) as [keyof typeof SMALLEST, number][])
     checkWholeOption(name, options[name], smallest, LONGEST_TIMER_MS);
   for (const name of ['clock', 'random', 'onTrouble'] as const) checkFunctionOption(name, options[name]);
   createRedisNames(options.prefix);
+  if (options.source !== undefined && typeof options.source?.load !== 'function')
+    refuseOption('source', 'a source, such as `databaseSource(orm)`', options.source);
   return withDefaults(DEFAULTS, options);
 }

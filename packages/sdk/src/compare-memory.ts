@@ -102,8 +102,11 @@ export async function compareMemory(
     const hasHeardMore = slot.generation === generation && slot.seq > seq;
     if (bytes === null || hasHeardMore || slot.state !== 'present' || slot.isExpired(now)) return false;
     try {
-      const { owner, version } = open(bytes);
-      return slot.owner === owner && slot.version === version && memory.shown(owner) <= version;
+      const envelope = open(bytes);
+      const { owner, version } = envelope;
+      const isSameVersion = slot.owner === owner && slot.version === version && memory.shown(owner) <= version;
+      if (isSameVersion && !envelope.isAbsent) memory.renew(slot, envelope);
+      return isSameVersion && !envelope.isAbsent;
     } catch {
       // The last step tries again, and reports it.
       return false;

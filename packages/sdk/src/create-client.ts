@@ -1,5 +1,5 @@
 import { GLOBAL_TENANT, type Tenant, tenantId } from '@tenantry/protocol';
-import { createReplicaReader, startFeeds, whenReady, within } from '@tenantry/redis';
+import { createLoads, createReplicaReader, startFeeds, whenReady, within } from '@tenantry/redis';
 import { type Observable, ReplaySubject } from 'rxjs';
 import { type ClientCounters, createCounters } from './client-counters.ts';
 import { type ClientOptions, checkOptions } from './client-options.ts';
@@ -70,6 +70,8 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     counters,
     open: createEnvelopeOpener(),
     options: checked,
+    loads: createLoads({ redis, prefix }),
+    unsourced: new Set(),
     report,
     onFeedState: () => status.update(),
   };
@@ -87,7 +89,9 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   }
 
   function followerOf(tenant: Tenant): TenantFollower {
-    const follower = new TenantFollower(new TenantMemory(tenant, sieve, clock()), parts);
+    // Configs belong to tenants: the global one has nothing to load.
+    const hasSource = checked.source !== undefined && tenant !== GLOBAL_TENANT;
+    const follower = new TenantFollower(new TenantMemory(tenant, sieve, clock(), hasSource), parts);
     followers.set(tenant, follower);
     if (isClosed) follower.close();
     return follower;

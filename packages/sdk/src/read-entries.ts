@@ -37,7 +37,7 @@ export async function readEntries(
     });
     // Without this, what memory has would cost three turns of the event loop instead of one.
     if (asked.some(Boolean)) await abortable(Promise.all(asked), options.signal);
-    return held.map(({ slot }, i) => entryOf(slot, asked[i] ? 'redis' : 'memory', clock));
+    return held.map(({ slot }, i) => entryOf(slot, asked[i] ? slot.origin : 'memory', clock));
   } finally {
     for (const { follower, slot } of held) follower.memory.release(slot);
   }
@@ -46,7 +46,9 @@ export async function readEntries(
 /** Memory is current; or the feed broke off, and what it said last is the best there is for now. */
 function mayAnswer(follower: TenantFollower, slot: Slot, clock: () => number): boolean {
   if (follower.isClosed) throw closed();
-  if (follower.memory.live) return slot.isVouchedFor(clock);
+  const { memory, reads } = follower;
+  if (reads.loads && memory.hasSourceOf(slot)) return reads.loads.mayAnswer(slot, follower.isInterrupted);
+  if (memory.live) return slot.isVouchedFor(clock);
   return follower.isInterrupted && (slot.isPresent(clock) || (slot.state === 'absent' && slot.isVouchedFor(clock)));
 }
 
@@ -56,7 +58,8 @@ async function bring(follower: TenantFollower, slot: Slot, clock: () => number):
     await follower.reads.request(slot);
   } catch (error) {
     const wasAbsent = slot.state === 'absent' && !slot.outdated;
-    if (follower.isClosed || !(slot.isPresent(clock) || wasAbsent || slot.fallback !== undefined)) throw error;
+    const isBetter = slot.isPresent(clock) || wasAbsent || slot.hasEnded(clock) || slot.fallback !== undefined;
+    if (follower.isClosed || !isBetter) throw error;
   }
 }
 

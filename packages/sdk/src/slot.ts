@@ -22,7 +22,10 @@ export interface StoredRecord {
 export class Slot implements Evictable {
   // First what `peek` touches, so that it lies together.
   value: unknown = undefined;
+  /** When it can no longer be shown, ms since 1970; 0 never. */
   expiresAt = 0;
+  /** From then on a read must look more closely, ms since 1970; 0 never. */
+  dueAt = 0;
   visited = false;
   state: 'unknown' | 'present' | 'absent' = 'unknown';
 
@@ -35,6 +38,12 @@ export class Slot implements Evictable {
   owner = '';
   version = 0;
   updatedAt = 0;
+  /** When the value ends by itself, ms since 1970; 0 never. */
+  endsAt = 0;
+  /** Until when it need not be loaded anew, ms since 1970; 0: as long as the feed says nothing newer. */
+  freshUntil = 0;
+  /** When it came straight from the source, ms since 1970; 0: it did not. */
+  loadedAt = 0;
   /** Goes up with each change of the above. */
   revision = 0;
   /** The record that stood here last, and the highest version of it that must not be shown again. */
@@ -57,6 +66,14 @@ export class Slot implements Evictable {
   /** How often that happened: who watched at the time is done, who came later is not. */
   endings = 0;
 
+  /** Redis did not have it when it was asked last. */
+  missing = false;
+  /** Who said so last. */
+  origin: 'redis' | 'source' = 'redis';
+  /** The load that is on its way for it, with all that belongs to it. */
+  loading: Promise<boolean> | undefined = undefined;
+  /** Loads it for its watchers when it is no longer fresh. */
+  renewal: ReturnType<typeof setTimeout> | undefined = undefined;
   /** The read that is on its way for it. */
   flight: Promise<boolean> | undefined = undefined;
   listeners: Set<() => void> | undefined = undefined;
@@ -102,18 +119,37 @@ export class Slot implements Evictable {
     return this.expiresAt !== 0 && this.expiresAt <= now();
   }
 
+  /** A config's value that ended by itself is known to be gone: the feed would have told of another. */
+  hasEnded(now: () => number): boolean {
+    return this.config !== undefined && this.endsAt !== 0 && this.endsAt <= now();
+  }
+
+  /** Vouched for, and nothing is to be done about it: the common case, in one comparison. */
+  isSettled(now: () => number): boolean {
+    return (
+      this.state !== 'unknown' &&
+      this.generation === this.memory.generation &&
+      !this.outdated &&
+      (this.dueAt === 0 || this.dueAt > now())
+    );
+  }
+
   /** Nothing in Redis is known or suspected to be newer, as far as the feed was heard. */
   isVouchedFor(now: () => number): boolean {
     return (
       this.state !== 'unknown' &&
       this.generation === this.memory.generation &&
       !this.outdated &&
-      (this.expiresAt === 0 || !this.isExpired(now))
+      (this.expiresAt === 0 || !this.isExpired(now) || this.hasEnded(now))
     );
   }
 
-  /** It may not be what Redis has. */
+  /** It may not be what Redis has, or what the source has. */
   isStale(now: () => number): boolean {
-    return !this.memory.live || !this.isVouchedFor(now) || this.trouble !== undefined;
+    return !this.memory.live || !this.isVouchedFor(now) || this.trouble !== undefined || this.isPastFresh(now);
+  }
+
+  isPastFresh(now: () => number): boolean {
+    return this.state === 'present' && this.freshUntil !== 0 && this.freshUntil <= now() && !this.hasEnded(now);
   }
 }

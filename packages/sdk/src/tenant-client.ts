@@ -70,7 +70,8 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
       const { memory } = followerOf(ref);
       memory.touched = true;
       const slot = memory.slots.get(ref.address);
-      if (slot === undefined || slot.state === 'unknown' || slot.isExpired(clock)) return undefined;
+      if (slot === undefined || slot.state === 'unknown' || (slot.isExpired(clock) && !slot.hasEnded(clock)))
+        return undefined;
       slot.visited = true;
       return entryOf(slot, 'memory', clock);
     },
@@ -80,7 +81,7 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
       const { memory } = place.follower;
       const slot = memory.slots.get(place.address);
       // The same answer as below, without its cost.
-      if (slot !== undefined && options === undefined && memory.live && slot.isVouchedFor(clock)) {
+      if (slot !== undefined && options === undefined && memory.live && slot.isSettled(clock)) {
         memory.touched = true;
         slot.visited = true;
         return slot.value as T | undefined;

@@ -172,7 +172,7 @@ export class TenantFollower {
       this.#wasLive = true;
       this.reads.backoff.succeeded();
       this.#watchedReads.refresh(this.memory.watched);
-    }
+    } else if (this.reads.loads) this.#watchedReads.renew();
     this.#parts.onFeedState();
   }
 

@@ -1,4 +1,5 @@
 import type { AnyConfig, Tenant } from '@tenantry/protocol';
+import { isLoadable, timesOf } from './config-freshness.ts';
 import type { Sieve } from './sieve.ts';
 import { Slot, type StoredRecord } from './slot.ts';
 
@@ -20,8 +21,11 @@ export class TenantMemory {
   readonly #shown = new Map<string, number>();
   #repliesAwaited = 0;
 
-  constructor(tenant: Tenant, sieve: Sieve, startedAt: number) {
+  readonly #hasSource: boolean;
+
+  constructor(tenant: Tenant, sieve: Sieve, startedAt: number, hasSource = false) {
     this.tenant = tenant;
+    this.#hasSource = hasSource;
     this.#sieve = sieve;
     this.lostAt = startedAt;
   }
@@ -54,7 +58,10 @@ export class TenantMemory {
 
   unwatch(slot: Slot, listener: () => void): void {
     slot.listeners?.delete(listener);
-    if (slot.listeners?.size === 0) this.watched.delete(slot);
+    if (slot.listeners?.size === 0) {
+      this.watched.delete(slot);
+      clearTimeout(slot.renewal);
+    }
     this.release(slot);
   }
 
@@ -71,11 +78,18 @@ export class TenantMemory {
     slot.owner = record.owner;
     slot.version = record.version;
     slot.updatedAt = record.updatedAt;
-    slot.expiresAt = record.expiresAt;
     slot.value = record.value;
+    this.renew(slot, record);
+    slot.loadedAt = 0;
     slot.revision++;
     slot.trouble = undefined;
     slot.ended = false;
+  }
+
+  /** The same version, for longer. */
+  renew(slot: Slot, { freshUntil, expiresAt }: Pick<StoredRecord, 'freshUntil' | 'expiresAt'>): void {
+    slot.endsAt = expiresAt;
+    Object.assign(slot, timesOf(slot.config, this.#hasSource, freshUntil, expiresAt));
   }
 
   /** Nobody writes it any more: those who watch it are done once they have been notified. */
@@ -86,9 +100,10 @@ export class TenantMemory {
 
   /**
    * Shows nothing, or the default. `leftAt`: the version at which the record left, where a message said so. Where it is merely not in Redis, Redis may
-   * have forgotten it, and the same version may come back; an older one may not.
+   * have forgotten it, and the same version may come back; an older one may not. `absentUntil`: until when the source need not
+   * be asked again; 0: as long as the feed says nothing else.
    */
-  clear(slot: Slot, leftAt: number = slot.version - 1): void {
+  clear(slot: Slot, leftAt: number = slot.version - 1, absentUntil = 0): void {
     if (slot.state !== 'absent') slot.revision++;
     if (slot.state === 'present') this.#leave(slot, leftAt);
     this.#disown(slot);
@@ -96,7 +111,11 @@ export class TenantMemory {
     slot.owner = '';
     slot.version = 0;
     slot.updatedAt = 0;
+    this.renew(slot, { freshUntil: absentUntil, expiresAt: 0 });
+    // Nothing to load eagerly, and nothing that could be too old to be shown.
     slot.expiresAt = 0;
+    slot.dueAt = slot.dueAt === 1 ? 1 : slot.freshUntil;
+    slot.loadedAt = 0;
     slot.value = slot.fallback;
     slot.trouble = undefined;
   }
@@ -120,6 +139,11 @@ export class TenantMemory {
     this.slots.delete(slot.address);
     this.#disown(slot);
     this.#sieve.leave(slot);
+  }
+
+  /** It can be loaded from elsewhere. */
+  hasSourceOf(slot: Slot): slot is Slot & { readonly config: AnyConfig } {
+    return this.#hasSource && isLoadable(slot.config);
   }
 
   /** The slots that show a record. */

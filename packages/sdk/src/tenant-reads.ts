@@ -1,9 +1,11 @@
-import { TenantryError } from '@tenantry/protocol';
-import { type FeedHead, type ReplicaReader, within } from '@tenantry/redis';
+import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { type FeedHead, type Loads, type ReplicaReader, within } from '@tenantry/redis';
 import { type Admission, admitReply, type ReplyMoment } from './admit-reply.ts';
 import { Backoff } from './backoff.ts';
 import type { ClientCounters } from './client-counters.ts';
 import type { CheckedOptions } from './client-options.ts';
+import { isWholeInRedis } from './config-freshness.ts';
+import { ConfigLoads } from './config-loads.ts';
 import { asTenantryError, type OpenEnvelope } from './open-envelope.ts';
 import type { Slot } from './slot.ts';
 import type { TenantMemory } from './tenant-memory.ts';
@@ -24,6 +26,9 @@ export interface ReadParts {
   readonly open: OpenEnvelope;
   readonly counters: ClientCounters;
   readonly options: CheckedOptions;
+  readonly loads: Loads;
+  /** Configs of which it was said that they need a source. */
+  readonly unsourced: Set<AnyConfig>;
   report(error: unknown): void;
 }
 
@@ -40,6 +45,8 @@ export class TenantReads {
   readonly #gate: FeedGate;
   readonly #parts: ReadParts;
   readonly #backoff: Backoff;
+  /** Undefined without a source. */
+  readonly loads: ConfigLoads | undefined;
   #batch: Flight[] | undefined;
 
   constructor(memory: TenantMemory, gate: FeedGate, parts: ReadParts) {
@@ -47,6 +54,8 @@ export class TenantReads {
     this.#gate = gate;
     this.#parts = parts;
     this.#backoff = new Backoff(parts.options);
+    const { source } = parts.options;
+    if (source) this.loads = new ConfigLoads(memory, gate, { ...parts, source, fetch: slot => this.#fetch(slot) });
   }
 
   get backoff(): Backoff {
@@ -54,10 +63,15 @@ export class TenantReads {
   }
 
   /**
-   * Brings a slot up to date; its holder looks at it afterwards. Settles within `readTimeoutMs`; with false where the
-   * feed could not be heard up to the reply, so that what was read cannot be called fresh.
+   * Brings a slot up to date; its holder looks at it afterwards. Settles within `readTimeoutMs`, or with what loading a
+   * config may take besides; with false where the feed could not be heard up to the reply, so that what was read cannot be
+   * called fresh.
    */
   request(slot: Slot): Promise<boolean> {
+    return this.loads && this.#memory.hasSourceOf(slot) ? this.loads.request(slot) : this.#fetch(slot);
+  }
+
+  #fetch(slot: Slot): Promise<boolean> {
     const error = this.#backoff.error;
     if (slot.flight) return slot.flight;
     if (error) return Promise.reject(error);
@@ -142,12 +156,28 @@ export class TenantReads {
     };
     const missing: Slot[] = [];
     slots.forEach((slot, i) => {
+      slot.missing = !envelopes[i];
+      if (slot.missing) this.#needsSource(slot);
       const admission = this.#admit(slot, envelopes[i] ?? null, moment);
       if (admission === 'overtaken') missing.push(slot);
       else outcomes.set(slot, admission instanceof TenantryError ? admission : standing === 'heard');
     });
     memory.notify(slots);
     return missing;
+  }
+
+  /** Said once: without a source a process may never learn the value of such a config. */
+  #needsSource({ config }: Slot): void {
+    const { options, unsourced, report } = this.#parts;
+    if (!config || options.source || isWholeInRedis(config) || unsourced.has(config)) return;
+    unsourced.add(config);
+    report(
+      new TenantryError(
+        'INVALID_OPTION',
+        `"${config.name}" is not always in Redis, by its \`writePolicy\`, \`cache\` or \`maxStale\`, and this client has no \`source\`: ` +
+          'it shows what it has as stale and cannot tell whether the config is set. Give `createClient` a source.',
+      ),
+    );
   }
 
   #admit(slot: Slot, bytes: Buffer | null, moment: ReplyMoment): Admission | TenantryError {

@@ -1,4 +1,4 @@
-import type { TenantryError } from '@tenantry/protocol';
+import { LONGEST_TIMER_MS, type TenantryError } from '@tenantry/protocol';
 import type { Slot } from './slot.ts';
 import type { TenantMemory } from './tenant-memory.ts';
 import type { TenantReads } from './tenant-reads.ts';
@@ -19,18 +19,45 @@ export class WatchedReads {
     this.#clock = clock;
   }
 
-  /** Fetches those that are watched and not vouched for. */
+  /** Fetches those that are watched and not vouched for, or no longer fresh. */
   refresh(slots: Iterable<Slot>): void {
     for (const slot of slots) {
-      if (!this.#memory.watched.has(slot) || slot.isVouchedFor(this.#clock)) continue;
+      if (!this.#memory.watched.has(slot)) continue;
+      const { loads } = this.#reads;
+      const isOverdue = loads?.isOverdue(slot);
+      const isBest = slot.isVouchedFor(this.#clock) || (!this.#memory.live && slot.loadedAt !== 0);
+      if (isBest && !isOverdue) {
+        this.#renewLater(slot);
+        continue;
+      }
       this.#reads
         .request(slot)
         .then(
-          wasHeard => wasHeard || this.#refreshLater(),
-          (error: TenantryError) => error.retryable && this.#refreshLater(),
+          wasHeard => wasHeard || this.#refreshLater(slot),
+          (error: TenantryError) => error.retryable && this.#refreshLater(slot),
         )
-        .then(() => this.#giveUp(slot));
+        .then(() => {
+          this.#giveUp(slot);
+          this.#renewLater(slot);
+        });
     }
+  }
+
+  /** The feed is lost: from now on they are loaded again now and then. */
+  renew(): void {
+    for (const slot of this.#memory.watched) this.#renewLater(slot);
+  }
+
+  stop(): void {
+    clearTimeout(this.#retry);
+    for (const slot of this.#memory.watched) clearTimeout(slot.renewal);
+  }
+
+  #renewLater(slot: Slot): void {
+    clearTimeout(slot.renewal);
+    const delay = this.#reads.loads?.renewalIn(slot);
+    if (delay === undefined || !this.#memory.watched.has(slot)) return;
+    slot.renewal = setTimeout(() => this.refresh([slot]), Math.min(delay, LONGEST_TIMER_MS)).unref();
   }
 
   /** Whoever waits for the first value gets the default, where there is one. */
@@ -39,15 +66,12 @@ export class WatchedReads {
     if (slot.gaveUp) this.#memory.notify([slot]);
   }
 
-  stop(): void {
-    clearTimeout(this.#retry);
-  }
-
-  #refreshLater(): void {
+  #refreshLater(slot: Slot): void {
     // Without a live feed there is no need: everything watched is looked at when it is live again.
-    if (!this.#memory.live) return;
+    if (!this.#memory.live && !this.#memory.hasSourceOf(slot)) return;
     clearTimeout(this.#retry);
-    const delay = Math.max(SHORTEST_PAUSE_MS, this.#reads.backoff.remainingMs + 1);
+    const throttledMs = this.#reads.loads?.throttledMs(slot) ?? 0;
+    const delay = Math.max(SHORTEST_PAUSE_MS, throttledMs + 1, this.#reads.backoff.remainingMs + 1);
     this.#retry = setTimeout(() => this.refresh(this.#memory.watched), delay);
   }
 }

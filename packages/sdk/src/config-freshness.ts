@@ -1,0 +1,37 @@
+import { type AnyConfig, earlier } from '@tenantry/protocol';
+
+/** Whether a source, where there is one, has this config: the values of others live in Redis alone. */
+export function isLoadable(config: AnyConfig | undefined): config is AnyConfig {
+  return config?.persistence === 'database';
+}
+
+/** What Redis does not have is not set. Elsewhere it may only have been announced, or dropped. */
+export function isWholeInRedis(config: AnyConfig | undefined): boolean {
+  if (!isLoadable(config)) return true;
+  return config.cache === 'replicated' && config.writePolicy !== 'write-around' && config.maxStaleMs === undefined;
+}
+
+/** The moments that matter to one slot; ms since 1970, 0 never. */
+export interface SlotTimes {
+  /** From then on it must be loaded anew. */
+  readonly freshUntil: number;
+  /** The value itself ends, or can no longer be shown although it cannot be loaded. */
+  readonly expiresAt: number;
+  /** From then on a read must look more closely. */
+  readonly dueAt: number;
+}
+
+/** `endsAt`: when the value itself ends. A reader without a source leaves freshness to the feed. */
+export function timesOf(
+  config: AnyConfig | undefined,
+  hasSource: boolean,
+  freshUntil: number,
+  endsAt: number,
+): SlotTimes {
+  if (!hasSource || !isLoadable(config)) return { freshUntil: 0, expiresAt: endsAt, dueAt: endsAt };
+  if (config.cache === 'off') return { freshUntil: 0, expiresAt: endsAt, dueAt: 1 };
+  if (freshUntil === 0) return { freshUntil, expiresAt: endsAt, dueAt: endsAt };
+  const { ttlMs = 0, maxStaleMs, eagerRefresh = 1 } = config;
+  const expiresAt = maxStaleMs === undefined ? endsAt : earlier(endsAt, freshUntil + maxStaleMs);
+  return { freshUntil, expiresAt, dueAt: earlier(expiresAt, freshUntil - ttlMs * (1 - eagerRefresh)) };
+}
