@@ -2,12 +2,12 @@ import { type EntityManager, IsolationLevel, LockMode, type MikroORM } from '@mi
 import { type Tenant, withoutValues } from '@tenantry/protocol';
 import { type RecordChange, type Replica, within } from '@tenantry/redis';
 import type { Dialect } from './dialect.ts';
-import { insertOutboxRows, Outbox } from './outbox.ts';
+import { drawVersion } from './draw-version.ts';
+import { Outbox } from './outbox.ts';
 import { afterPrimaryKey, byPrimaryKey } from './primary-key.ts';
 import type { PublishedSource } from './published-source.ts';
 import { type Publisher, toRecordChange } from './publisher.ts';
 import type { OnReport } from './report.ts';
-import { newTransactionId } from './transaction-log.ts';
 
 /** Where a backfill stands; `after` of the last one resumes it. */
 export interface BackfillProgress {
@@ -89,13 +89,14 @@ export async function backfill(
 }
 
 /** Rows as they were when their version was drawn, and the transactions that changed them and are not yet published. */
-interface Batch {
+export interface Batch {
   readonly rows: readonly object[];
   readonly version: number;
   readonly unpublished: readonly string[];
 }
 
-async function readBatch(
+/** Locks rows for writers, reads them and draws their version. */
+export async function readBatch(
   { orm, dialect }: BackfillParts,
   source: PublishedSource,
   where: object,
@@ -128,20 +129,12 @@ async function unpublishedOf(em: EntityManager, source: PublishedSource, rows: o
   return [...new Set(found.map(row => (row as { transactionId: string }).transactionId))];
 }
 
-/** Takes one id from the outbox's sequence without leaving a row. */
-async function drawVersion(em: EntityManager): Promise<number> {
-  const nothing = { source: '', recordId: '', tenant: null, op: 'update', availableAt: null, createdAt: 0 } as const;
-  const [version] = (await insertOutboxRows(em, em.getTransactionContext(), [
-    { ...nothing, transactionId: newTransactionId() },
-  ])) as [number];
-  await em.nativeDelete(Outbox, { id: version });
-  return version;
-}
-
-async function publishBatch(
+/** `before`: addresses that a record is to leave, whatever Redis remembers of it. */
+export async function publishBatch(
   { replica, publisher, report, clock }: BackfillParts,
   source: PublishedSource,
   { rows, version, unpublished }: Batch,
+  before: (owner: string) => readonly string[] = () => [],
 ): Promise<{ applied: number; failed: number }> {
   // A Redis that never answers ends the backfill, which can be resumed; it must not keep it for ever.
   if (unpublished.length > 0)
@@ -154,7 +147,10 @@ async function publishBatch(
       const state = source.presentState(row, recordId);
       const { tenant } = state;
       // A row with a version of its own may have lost nothing but its keys.
-      const change = { ...toRecordChange(state, version, clock()), restore: state.version !== undefined };
+      const change = {
+        ...toRecordChange(state, version, clock(), before(state.owner)),
+        restore: state.version !== undefined,
+      };
       const changes = perTenant.get(tenant);
       if (changes) changes.push(change);
       else perTenant.set(tenant, [change]);

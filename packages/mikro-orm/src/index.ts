@@ -7,6 +7,7 @@ export type { TenantryOptions } from './tenantry-options.ts';
 // What it is told.
 
 export type {
+  AuditedReport,
   DeadLetteredReport,
   DeferredReport,
   FailedReport,
@@ -17,13 +18,18 @@ export type {
   PublishedRecord,
   PublishedReport,
   ReplicationReport,
+  RewoundReport,
   WarningReport,
 } from './report.ts';
 
 // What it, a worker or an operator does beside flushing.
 
+export type { AuditFinding, AuditSummary } from './audit.ts';
+export type { AuditOptions } from './audit-options.ts';
 export type { BackfillOptions, BackfillProgress } from './backfill.ts';
+export type { Reconcile } from './create-reconcile.ts';
 export type { DeadRow } from './dead-rows.ts';
+export type { FindingKind } from './judge-record.ts';
 export type { RelayResult } from './relay.ts';
 export { type Replication, replication } from './replication.ts';
 

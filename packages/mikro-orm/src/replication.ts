@@ -2,12 +2,13 @@ import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 import type { RedisClient, Replica } from '@tenantry/redis';
 import type { BackfillOptions, BackfillProgress } from './backfill.ts';
+import type { Reconcile } from './create-reconcile.ts';
 import type { DeadRow } from './dead-rows.ts';
 import type { FillOptions } from './fill-replica.ts';
 import type { RelayResult } from './relay.ts';
 
 /** The write side's handle: what an application, a worker or an operator does beside flushing. */
-export interface Replication {
+export interface Replication extends Reconcile {
   readonly redis: RedisClient;
   readonly replica: Replica;
   /** Publishes outbox rows that are due. Workers call it on a schedule; calling it more often is harmless. Rejects with `UNAVAILABLE` or `TIMEOUT`. */

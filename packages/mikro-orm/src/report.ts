@@ -1,9 +1,12 @@
 import type { ChangeOp, Tenant, TenantryError } from '@tenantry/protocol';
+import type { FindingKind } from './judge-record.ts';
 
 /** What happened to committed changes. Reports never hold values. */
 export type ReplicationReport =
   | PublishedReport
   | FilledReport
+  | AuditedReport
+  | RewoundReport
   | DeferredReport
   | FailedReport
   | FlushedReport
@@ -40,6 +43,28 @@ export interface FilledReport {
   readonly kind: 'filled';
   readonly rows: number;
   readonly ms: number;
+}
+
+/** Redis was compared with the tables. */
+export interface AuditedReport {
+  readonly kind: 'audited';
+  /** How many findings there were of each kind, repaired ones too. */
+  readonly found: Readonly<Record<FindingKind, number>>;
+  readonly repaired: number;
+  readonly left: number;
+  /** Suspects that were still being published. */
+  readonly waiting: number;
+  readonly complete: boolean;
+  readonly ms: number;
+}
+
+/**
+ * One of the two went back to an earlier state. The database: what is written now is refused by Redis as old, until
+ * `resync` is called. Redis: it is filled again by itself.
+ */
+export interface RewoundReport {
+  readonly kind: 'rewound';
+  readonly what: 'database' | 'redis';
 }
 
 /** Committed changes were left to the relay. */

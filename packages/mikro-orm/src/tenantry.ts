@@ -7,6 +7,7 @@ import { CaptureSubscriber } from './capture-subscriber.ts';
 import { CONFIG_STORE_NAME } from './config-store.ts';
 import { Config, ConfigRevision } from './config-tables.ts';
 import { createConfigStore } from './create-config-store.ts';
+import { createReconcile } from './create-reconcile.ts';
 import { DeadRows } from './dead-rows.ts';
 import { dialectOf } from './dialect.ts';
 import { fillReplica } from './fill-replica.ts';
@@ -124,6 +125,7 @@ function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry,
   };
 
   const handle: Replication = {
+    ...createReconcile({ ...backfillParts, redis, registry, capture: subscriber }),
     redis,
     replica,
     relay: () => relay.run().catch(error => Promise.reject(withoutValues(error, 'Relaying'))),

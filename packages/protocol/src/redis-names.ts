@@ -11,6 +11,8 @@ const GLOBAL_COMPONENT = '@global';
 /** Every Redis name of one tenant. All share the hash tag `{tenant}`, so they live in one Cluster slot. */
 export interface TenantNames {
   readonly tenant: Tenant;
+  /** What each of its names begins with, before a colon. */
+  readonly base: string;
   /** What a sync key's address is appended to: the string that holds the envelope. */
   readonly keyPrefix: string;
   /** Hash: owner → version and addresses, or a tombstone. */
@@ -35,6 +37,10 @@ export interface RedisNames {
   of(tenant: Tenant): TenantNames;
   /** Present once everything was published into this Redis: gone means that Redis lost its data. */
   readonly replicaMarker: string;
+  /** A glob for SCAN that matches every name of every tenant. */
+  readonly replicaPattern: string;
+  /** Whose name it is and what follows the tenant in it, or undefined where it is not one of ours. */
+  partOf(name: string): { readonly tenant: Tenant; readonly rest: string } | undefined;
   /** A glob for SCAN that matches every tenant's epoch. */
   readonly epochPattern: string;
   /** The same for the hash of dirty values. */
@@ -58,13 +64,16 @@ export function createRedisNames(prefix: string = DEFAULT_PREFIX): RedisNames {
       'INVALID_OPTION',
       `\`prefix\` must be 1 to 64 characters of A–Z a–z 0–9 _ . : -, got ${describeArrived(prefix)}.`,
     );
-  const tenantOfName = (ending: string) => {
-    const shape = new RegExp(`^${prefix.replaceAll('.', '\\.')}:\\{([^{}]+)\\}:${ending}$`);
-    return (name: string) => {
-      const component = shape.exec(name)?.[1];
-      if (component === undefined) return undefined;
-      return component === GLOBAL_COMPONENT ? GLOBAL_TENANT : tenantOf(component);
-    };
+  const shape = new RegExp(`^${prefix.replaceAll('.', '\\.')}:\\{([^{}]+)\\}:(.*)$`, 's');
+  const partOf: RedisNames['partOf'] = name => {
+    const [, component, rest] = shape.exec(name) ?? [];
+    if (component === undefined || rest === undefined) return undefined;
+    const tenant: Tenant | undefined = component === GLOBAL_COMPONENT ? GLOBAL_TENANT : tenantOf(component);
+    return tenant === undefined ? undefined : { tenant, rest };
+  };
+  const tenantOfName = (ending: string) => (name: string) => {
+    const part = partOf(name);
+    return part?.rest === ending ? part.tenant : undefined;
   };
   return {
     prefix,
@@ -72,6 +81,7 @@ export function createRedisNames(prefix: string = DEFAULT_PREFIX): RedisNames {
       const base = `${prefix}:{${tenant === GLOBAL_TENANT ? GLOBAL_COMPONENT : escapeComponent(tenant)}}`;
       return {
         tenant,
+        base,
         keyPrefix: `${base}:k:`,
         records: `${base}:records`,
         tombstones: `${base}:tombstones`,
@@ -83,6 +93,8 @@ export function createRedisNames(prefix: string = DEFAULT_PREFIX): RedisNames {
       };
     },
     replicaMarker: `${prefix}:{@replica}:marker`,
+    replicaPattern: `${prefix}:{*}:*`,
+    partOf,
     epochPattern: `${prefix}:{*}:epoch`,
     dirtyPattern: `${prefix}:{*}:dirty`,
     deadLettersPattern: `${prefix}:{*}:dead-letters`,

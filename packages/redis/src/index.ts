@@ -30,6 +30,18 @@ export { openWriteConnection } from './open-write-connection.ts';
 
 export { createLoads, type Fill, type FillOutcome, type Loads } from './create-loads.ts';
 
+// What stands there, for those who compare it with the database.
+
+export { readStanding, type Standing, type StandingRecord } from './read-standing.ts';
+export {
+  type ReplicaPage,
+  type ScannedKey,
+  type ScannedRecord,
+  type ScanOptions,
+  type ScanPosition,
+  scanReplica,
+} from './scan-replica.ts';
+
 // The read side: the records and the feed that keeps readers current.
 
 export {

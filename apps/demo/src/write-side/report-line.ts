@@ -32,6 +32,10 @@ function describe(report: ReplicationReport): string {
         .join(' · ');
     case 'filled':
       return `Redis was filled again: ${report.rows} rows in ${Math.round(report.ms)} ms`;
+    case 'audited':
+      return `Redis was compared with the database: ${report.repaired} repaired, ${report.left} left`;
+    case 'rewound':
+      return `The ${report.what === 'redis' ? 'Redis' : 'database'} went back to an earlier state`;
     case 'deferred':
       return `${report.count} left to the relay: ${report.error.code}`;
     case 'failed':

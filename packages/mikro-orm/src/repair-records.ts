@@ -1,0 +1,106 @@
+import { IsolationLevel } from '@mikro-orm/core';
+import type { Tenant } from '@tenantry/protocol';
+import { within } from '@tenantry/redis';
+import { type BackfillParts, publishBatch, readBatch } from './backfill.ts';
+import { drawVersion } from './draw-version.ts';
+import { tenantOrNone } from './expected-records.ts';
+import { primaryKeyWhere } from './primary-key.ts';
+import { type RaisedConfig, type RaiseParts, raiseConfigs } from './raise-configs.ts';
+import { ReplicatedConfig } from './replicated-config.ts';
+import type { ReplicatedSource } from './replicated-source.ts';
+import { lockRows } from './row-locks.ts';
+import type { Damage } from './settle-records.ts';
+
+/** What repairing works with. */
+export type RepairParts = BackfillParts & RaiseParts;
+
+const APPLY_MS = 10_000;
+
+/**
+ * Brings what Redis has of these records to what the database has. `ahead` is left alone, unless `ahead` is named: for a
+ * config its row is raised above it then.
+ */
+export async function repairRecords(
+  parts: RepairParts,
+  tenant: Tenant,
+  damages: readonly Damage[],
+  { origin, raiseAhead }: { readonly origin: string; readonly raiseAhead: boolean },
+): Promise<void> {
+  const raised: RaisedConfig[] = [];
+  const published = new Map<ReplicatedSource | ReplicatedConfig, Damage[]>();
+  const removed = new Map<ReplicatedSource, Damage[]>();
+  const add = <K>(to: Map<K, Damage[]>, source: K, damage: Damage) =>
+    to.set(source, [...(to.get(source) ?? []), damage]);
+  for (const damage of damages) {
+    const { verdict, expected, standing } = damage;
+    // Nobody here knows whether it is of use to somebody else.
+    if (!expected) continue;
+    const { source } = expected.named;
+    const isAhead = verdict.kind === 'ahead';
+    if (verdict.kind === 'unpublishable' || (isAhead && !raiseAhead)) continue;
+    if (source instanceof ReplicatedConfig) {
+      if (isAhead || verdict.needsVersion) raised.push({ source, above: standing });
+      else add(published, source, damage);
+    } else if (verdict.kind === 'orphan') add(removed, source, damage);
+    else if (!isAhead) add(published, source, damage);
+  }
+  for (const [source, list] of removed) await removeRecords(parts, tenant, source, list);
+  for (const [source, list] of published) await publishRecords(parts, tenant, source, list);
+  if (raised.length > 0) await raiseConfigs(parts, tenant as string, raised, origin);
+}
+
+/** Publishes rows again with a version drawn under their locks, so that it wins over whatever Redis has. */
+async function publishRecords(
+  parts: RepairParts,
+  tenant: Tenant,
+  source: ReplicatedSource | ReplicatedConfig,
+  damages: readonly Damage[],
+): Promise<void> {
+  const where =
+    source instanceof ReplicatedConfig
+      ? // Unset ones too: what Redis still has of them goes.
+        { tenant, name: source.definition.configKey, version: { $gt: 0 } }
+      : primaryKeyWhere(source.meta, damages.map(recordIdOf));
+  const batch = await readBatch(parts, source, where, undefined, damages.length);
+  const before = new Map(damages.map(({ owner, verdict }) => [owner, verdict.address ? [verdict.address] : []]));
+  await publishBatch(parts, source, batch, owner => before.get(owner) ?? []);
+}
+
+/**
+ * Removes records without a row, with a version drawn before the look that does not find it: whoever makes the row after that
+ * look draws a higher one, and whoever made it before and has not committed is waited for.
+ *
+ *   writer:  INSERT row, outbox id 7                             COMMIT   publish 7
+ *   repair:                            draw 8, look for the row (waits)   found: not removed
+ *   writer:                                                      INSERT row, outbox id 9   → newer than 8
+ */
+async function removeRecords(
+  { orm, dialect, replica }: RepairParts,
+  tenant: Tenant,
+  source: ReplicatedSource,
+  damages: readonly Damage[],
+): Promise<void> {
+  const tenantProperty = source.definition.tenant;
+  const options = dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {};
+  const { version, rows } = await orm.em.fork().transactional(async em => {
+    const drawn = await drawVersion(em);
+    const properties = tenantProperty === undefined ? [] : [tenantProperty];
+    const ctx = em.getTransactionContext();
+    return { version: drawn, rows: await lockRows(em, ctx, dialect, source, damages.map(recordIdOf), properties) };
+  }, options);
+  const isHere = (damage: Damage) => {
+    const row = rows.get(recordIdOf(damage));
+    return row !== undefined && tenantOrNone(source, row) === tenant;
+  };
+  const changes = damages
+    .filter(damage => !isHere(damage))
+    .map(({ owner, verdict: { address } }) => ({
+      ...{ owner, version, op: 'delete' as const, addresses: [] },
+      before: address === undefined ? [] : [address],
+    }));
+  if (changes.length > 0) await within(APPLY_MS, 'Removing records', replica.apply(tenant, changes));
+}
+
+function recordIdOf({ expected }: Damage): string {
+  return expected && 'recordId' in expected.named ? expected.named.recordId : '';
+}
