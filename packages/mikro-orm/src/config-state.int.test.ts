@@ -6,6 +6,7 @@ import { type ConfigStore, configStore } from './config-store.ts';
 import { allConfigs, banner, counter, limit, session, theme } from './configs.fixture.ts';
 import { Plan, plans } from './plans.fixture.ts';
 import { openSystem, type TestSystem } from './system.fixture.ts';
+import { writeBack } from './write-back.ts';
 
 const fleeting = defineConfig({ name: 'fleeting', schema: z.number(), ttl: '10m', maxStale: '10m', group: 'times' });
 
@@ -111,9 +112,23 @@ it('takes a value that has expired for one that is not set', async () => {
   expect(await stateOf(limit.name)).toMatchObject({ isSet: false, database: 1, isInRedis: false, inSync: true });
 });
 
+it('knows what is acknowledged and not yet in the database', async () => {
+  const { configs, stateOf } = fresh();
+  await configs.set(counter, { n: 1 });
+  const unflushed = { isSet: true, database: 0, redis: 1, isInRedis: true, dirty: 1, isBehind: false, inSync: false };
+  expect(await stateOf(counter.name)).toMatchObject(unflushed);
+  expect((await configs.state()).total).toMatchObject({ set: 1, dirty: 1 });
+  await writeBack(system.orm).flush();
+  expect(await stateOf(counter.name)).toMatchObject({ database: 1, redis: 1, dirty: undefined, inSync: true });
+  await configs.unset(counter);
+  expect(await stateOf(counter.name)).toMatchObject({ isSet: false, database: 1, redis: 2, dirty: 2, inSync: false });
+});
+
 it('of what is only in Redis has no version of the database', async () => {
-  const { stateOf } = fresh();
+  const { configs, stateOf } = fresh();
   expect(await stateOf(session.name)).toMatchObject({ database: undefined, isSet: false, inSync: true });
+  await configs.set(session, { user: 'ann' });
+  expect(await stateOf(session.name)).toMatchObject({ database: undefined, redis: 1, isSet: true, inSync: true });
 });
 
 it('adds up by group, and shows one group alone', async () => {

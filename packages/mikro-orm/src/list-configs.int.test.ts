@@ -7,6 +7,7 @@ import type { ListOptions } from './list-configs.ts';
 import { MASK } from './mask-secrets.ts';
 import { Plan, plans } from './plans.fixture.ts';
 import { openSystem, type TestSystem } from './system.fixture.ts';
+import { writeBack } from './write-back.ts';
 
 const schema = z.union([z.string(), z.number(), z.object({ deep: z.string() })]);
 const named = (name: string, more: object = {}) => defineConfig({ name, schema, ...more });
@@ -19,6 +20,9 @@ const dash = named('app/db-old');
 const other = named('other/x');
 const secret = named('z/secret', { secret: true });
 const all = [host, port, ttl, dbx, db, dash, other, secret];
+const back = ['b/1', 'b/2', 'b/3', 'b/4'].map(name => named(name, { writePolicy: 'write-back', group: 'back' }));
+const [b1, b2, b3, b4] = back as [typeof host, typeof host, typeof host, typeof host];
+const onlyRedis = named('b/22', { persistence: 'none' });
 
 /** Every page of a list. */
 async function pages<T>(read: (cursor: string | undefined) => Promise<Page<T>>): Promise<T[][]> {
@@ -44,7 +48,11 @@ describe.each(['the server', 'SQLite'])('on %s', where => {
   let count = 0;
 
   beforeAll(async () => {
-    system = await openSystem({ sync: [[Plan, plans]], sqlite: where === 'SQLite', tenantry: { configs: all } });
+    system = await openSystem({
+      sync: [[Plan, plans]],
+      sqlite: where === 'SQLite',
+      tenantry: { configs: [...all, ...back, onlyRedis] },
+    });
     store = configStore(system.orm);
   });
   afterAll(() => system[Symbol.asyncDispose]());
@@ -87,6 +95,7 @@ describe.each(['the server', 'SQLite'])('on %s', where => {
       expect(store.groups()).toEqual(
         new Map([
           ['all', ['app/cache/ttl', 'app/db/host']],
+          ['back', ['b/1', 'b/2', 'b/3', 'b/4']],
           ['db', ['app/db/host', 'app/db/port']],
         ]),
       );
@@ -179,6 +188,41 @@ describe.each(['the server', 'SQLite'])('on %s', where => {
         ['unknown', undefined, { a: [MASK, MASK] }],
         ['z/secret', 'z/secret', MASK],
       ]);
+    });
+  });
+
+  describe('a list with values that the database does not have yet', () => {
+    it('has them at their place, once, as they are now', async () => {
+      const configs = await withSet(host, other);
+      for (const definition of [b1, b3]) await configs.set(definition, 'old');
+      await writeBack(system.orm).flush();
+      // b/1 is newer in Redis, b/2 only there, b/3 unset only there, b/4 in the database.
+      await configs.set(b4, 'old');
+      await writeBack(system.orm).flush();
+      await configs.set(b1, 'new', { actor: 'ann' });
+      await configs.set(b2, 'new');
+      await configs.unset(b3);
+      await configs.set(onlyRedis, 'here');
+      const expected = ['app/db/host', 'b/1', 'b/2', 'b/22', 'b/4', 'other/x'];
+      expect(await namesIn(configs)).toEqual(expected);
+      for (let limit = 1; limit <= expected.length; limit++) {
+        const found = await pages(cursor => configs.list({ limit, cursor }));
+        expect(found.flat().map(({ name }) => name)).toEqual(expected);
+        expect(found.at(-1)).not.toHaveLength(0);
+      }
+      const { items } = await configs.list({ prefix: 'b', values: true });
+      expect(
+        items.map(({ name, version, value, dirty, updatedBy }) => [name, version, value, dirty, updatedBy]),
+      ).toEqual([
+        ['b/1', 2, 'new', true, 'ann'],
+        ['b/2', 1, 'new', true, undefined],
+        ['b/22', 1, 'here', false, undefined],
+        ['b/4', 1, 'old', false, undefined],
+      ]);
+      expect(await namesIn(configs, { group: 'back' })).toEqual(['b/1', 'b/2', 'b/4']);
+      await writeBack(system.orm).flush();
+      expect(await namesIn(configs)).toEqual(expected);
+      expect((await configs.list()).items.every(({ dirty }) => !dirty)).toBe(true);
     });
   });
 
