@@ -26,6 +26,15 @@ export interface CaptureContext extends InsertContext {
   warn(message: string): void;
 }
 
+/** What changes that no unit of work makes are put into a transaction with. */
+export interface TransactionCapture {
+  /**
+   * Adds changes that were made without a unit of work, whose rows the open transaction has locked: they become
+   * visible together with everything else it changes.
+   */
+  enlist(em: EntityManager, changes: readonly CapturedChange[]): Promise<TransactionEntry>;
+}
+
 /**
  * Writes one outbox row per changed record, in the user's transaction and after the changed row is locked:
  *
@@ -35,7 +44,7 @@ export interface CaptureContext extends InsertContext {
  * Inserted before the UPDATE, tx 2 could have drawn 7. The rows of a flush that opens its own transaction are inserted
  * just before its commit; inside an explicit transaction, right after the flush.
  */
-export class CaptureSubscriber implements EventSubscriber {
+export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
   readonly #context: () => CaptureContext;
   readonly #buffers = new WeakMap<EntityManager, FlushBuffer>();
   readonly #leaving = new WeakMap<EntityManager, LeavingRows>();
@@ -170,10 +179,6 @@ export class CaptureSubscriber implements EventSubscriber {
     if (transaction) this.#log.rolledBack(transaction);
   }
 
-  /**
-   * Adds changes that were made without a unit of work, whose rows the open transaction has locked: they become
-   * visible together with everything else it changes.
-   */
   async enlist(em: EntityManager, changes: readonly CapturedChange[]): Promise<TransactionEntry> {
     const transaction = em.getTransactionContext() as Transaction;
     const entry = this.#log.entryOf(transaction);

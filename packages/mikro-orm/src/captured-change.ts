@@ -1,4 +1,4 @@
-import { GLOBAL_TENANT, type Tenant, TenantryError } from '@tenantry/protocol';
+import { GLOBAL_TENANT, type Tenant, TenantryError, tenantId } from '@tenantry/protocol';
 import { type NewOutboxRow, type OutboxRow, RECORD_ID_LENGTH } from './outbox.ts';
 import type { PublishedSource } from './published-source.ts';
 
@@ -44,7 +44,7 @@ function encodeBefore({ tenant, addresses }: Before): string {
 
 /** The reverse of `toOutboxRow`. A source without tenants keeps nothing in the tenant's column. */
 export function fromOutboxRow(row: OutboxRow, source: PublishedSource): CapturedChange {
-  const tenant = (id: string | null | undefined) => (source.hasTenants ? (id ?? undefined) : GLOBAL_TENANT);
+  const tenant = (id: string | null | undefined) => (source.hasTenants ? validTenant(id) : GLOBAL_TENANT);
   const before =
     row.before === null ? undefined : (JSON.parse(row.before) as { tenant?: string; addresses?: string[] });
   return {
@@ -55,4 +55,13 @@ export function fromOutboxRow(row: OutboxRow, source: PublishedSource): Captured
     before: before && { tenant: tenant(before.tenant), addresses: before.addresses },
     id: Number(row.id),
   };
+}
+
+/** A trigger writes down whatever stands in the tenant's column. */
+function validTenant(id: unknown): Tenant | undefined {
+  try {
+    return tenantId(id);
+  } catch {
+    return undefined;
+  }
 }

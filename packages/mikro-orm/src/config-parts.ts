@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { RedisClient, Replica } from '@tenantry/redis';
-import type { CaptureSubscriber } from './capture-subscriber.ts';
+import type { TransactionCapture } from './capture-subscriber.ts';
 import type { Identity } from './config-store.ts';
 import type { Dialect } from './dialect.ts';
 import type { PublishedSource } from './published-source.ts';
@@ -14,7 +14,7 @@ export interface ConfigParts {
   readonly redis: RedisClient;
   readonly replica: Replica;
   readonly registry: SourceRegistry;
-  readonly capture: CaptureSubscriber;
+  readonly capture: TransactionCapture;
   readonly report: OnReport;
   readonly clock: () => number;
   readonly random: () => number;

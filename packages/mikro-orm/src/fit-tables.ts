@@ -12,6 +12,7 @@ export function fitTables(meta: EntityMetadata, { supportsRowLocks, exactCollati
   // SQLite only auto-increments an integer, and shows a bigint as drift for ever.
   if (!supportsRowLocks) fit('id', { type: 'integer', runtimeType: 'number' });
   // Two tenants or names that a server's default collation takes for one (`a` and `A`) are two.
-  if (exactCollation && meta.class !== Outbox.meta.class)
-    for (const name of ['tenant', 'name']) fit(name, { collation: exactCollation });
+  // Triggers compare transactions, and can only do so where they know the collation.
+  const exact = meta.class === Outbox.meta.class ? ['transactionId'] : ['tenant', 'name'];
+  if (exactCollation) for (const name of exact) fit(name, { collation: exactCollation });
 }

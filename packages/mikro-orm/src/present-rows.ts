@@ -38,9 +38,14 @@ export class PresentRowsReader {
     this.#isPublished = isPublished;
   }
 
-  /** After a commit. One statement is a snapshot by itself, so the common case needs no transaction. */
-  async ofCommitted(transactionId: string, changes: readonly CapturedChange[] | undefined): Promise<PresentRows> {
-    const batch = new PublishBatch(changes ?? []);
+  /**
+   * After a commit. One statement is a snapshot by itself, so the common case needs no transaction. Where this process
+   * does not know what it changed, the outbox does.
+   */
+  async ofCommitted(transactionId: string, known: readonly CapturedChange[] | undefined): Promise<PresentRows> {
+    const changes = known ?? this.#fromRows(await findOutbox(this.#orm.em.fork(), { transactionId }));
+    const batch = new PublishBatch(changes);
+    if (batch.size === 0) return { batch, rows: new Map(), unreadable: new Map() };
     const [only, ...others] = batch.bySource();
     if (only && others.length === 0 && only[0].collections.length === 0) {
       const em = this.#orm.em.fork();
@@ -60,6 +65,12 @@ export class PresentRowsReader {
         async em => this.#load(em, new PublishBatch(await this.#connectedChanges(em, transactionIds))),
         this.#dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true } : {},
       );
+  }
+
+  /** Those that changed this record and are not yet published. */
+  async transactionsOf(source: string, recordId: string): Promise<string[]> {
+    const rows = await findOutbox(this.#orm.em.fork(), { source, recordId }, ['transactionId']);
+    return [...new Set(rows.map(row => row.transactionId))];
   }
 
   async #connectedChanges(em: EntityManager, transactionIds: readonly string[]): Promise<CapturedChange[]> {
@@ -95,11 +106,13 @@ export class PresentRowsReader {
     [source, records]: [PublishedSource, BatchRecord[]],
   ): Promise<boolean> {
     const ids = records.map(record => record.recordId);
+    // Triggers may give the connection's next transaction the same id.
+    const last = Math.max(...records.map(record => record.version));
     // Written by hand, because it is on the way of every flush.
-    const sql = `select id from tenantry_outbox where source = ? and record_id in (${ids.map(() => '?').join(', ')}) and transaction_id <> ? and available_at is not null`;
+    const sql = `select id from tenantry_outbox where source = ? and record_id in (${ids.map(() => '?').join(', ')}) and (transaction_id <> ? or id > ?) and available_at is not null`;
     const others: Pick<OutboxRow, 'id'>[] = await em
       .getConnection('write')
-      .execute(sql, [source.name, ...ids, transactionId]);
+      .execute(sql, [source.name, ...ids, transactionId, last]);
     return others.some(row => !this.#isPublished(Number(row.id)));
   }
 

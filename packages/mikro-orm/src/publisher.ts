@@ -83,6 +83,7 @@ export class Publisher {
   }
 
   async #publish({ batch, rows, unreadable }: PresentRows, by: PublishedBy, startedAt: number): Promise<number[]> {
+    if (batch.size === 0) return [];
     const failed = new Map(unreadable);
     const changes = new Map<Tenant, { record: BatchRecord; change: RecordChange }[]>();
     for (const record of batch.records) {

@@ -18,6 +18,11 @@ export interface TenantryOptions {
   readonly sync?: readonly SyncEntry[];
   /** Which configs there are at the start; `configStore(orm).register` adds others. */
   readonly configs?: readonly AnyConfig[];
+  /**
+   * What notices changes. `hooks` (default): the unit of work, so what `em.flush()` writes and no more. `trigger`: triggers in
+   * the database, so what anybody writes; MySQL and MariaDB only, and the schema or a migration must have created them.
+   */
+  readonly capture?: 'hooks' | 'trigger';
   /** The first part of every Redis name. Default `tenantry`. */
   readonly prefix?: string;
   /** How long, in ms, a flush may wait for Redis after its commit; 0 leaves everything to the relay. Default 200. */
@@ -41,6 +46,7 @@ export interface TenantryOptions {
 }
 
 export const DEFAULTS = Object.freeze({
+  capture: 'hooks',
   publishTimeoutMs: 200,
   relayGraceMs: 1_000,
   relayBatchSize: 500,
@@ -65,6 +71,8 @@ export function checkTenantryOptions(options: TenantryOptions): void {
     refuseOption('sync', 'a list of pairs [Entity, definition]', options.sync);
   if (options.configs !== undefined && !Array.isArray(options.configs))
     refuseOption('configs', 'a list of configs', options.configs);
+  if (![undefined, 'hooks', 'trigger'].includes(options.capture))
+    refuseOption('capture', "'hooks' or 'trigger'", options.capture);
   for (const name of ['publishTimeoutMs', 'relayGraceMs'] as const)
     checkWholeOption(name, options[name], 0, LONGEST_TIMER_MS);
   for (const name of ['relayBatchSize', 'maxAttempts', 'feedLength', 'maxConfigsPerTenant'] as const)

@@ -3,7 +3,7 @@ import { describeArrived, TenantryError, withDefaults, withoutValues } from '@te
 import { createReplica } from '@tenantry/redis';
 import { Acknowledger } from './acknowledger.ts';
 import { backfill } from './backfill.ts';
-import { CaptureSubscriber } from './capture-subscriber.ts';
+import { CaptureSubscriber, type TransactionCapture } from './capture-subscriber.ts';
 import { CONFIG_STORE_NAME } from './config-store.ts';
 import { Config, ConfigRevision } from './config-tables.ts';
 import { createConfigStore } from './create-config-store.ts';
@@ -12,6 +12,7 @@ import { DeadRows } from './dead-rows.ts';
 import { dialectOf } from './dialect.ts';
 import { fillReplica } from './fill-replica.ts';
 import { fitTables } from './fit-tables.ts';
+import { installTriggers } from './install-triggers.ts';
 import { Outbox } from './outbox.ts';
 import { PresentRowsReader } from './present-rows.ts';
 import { Publisher } from './publisher.ts';
@@ -20,6 +21,7 @@ import { EXTENSION_NAME, type Replication } from './replication.ts';
 import { guardReports } from './report.ts';
 import { type CheckedSync, SourceRegistry, type SyncEntry } from './source-registry.ts';
 import { checkTenantryOptions, DEFAULTS, type TenantryOptions } from './tenantry-options.ts';
+import { TriggerSubscriber } from './trigger-subscriber.ts';
 import { WRITE_BACK_NAME } from './write-back.ts';
 
 /** A MikroORM extension. */
@@ -44,7 +46,10 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
           'The ORM has `disableTransactions`: a change and its outbox row could not be written together. Enable transactions.',
         );
       let parts: ReturnType<typeof wire> | undefined;
-      const subscriber = new CaptureSubscriber(() => started().capture);
+      const subscriber =
+        options.capture === 'trigger'
+          ? new TriggerSubscriber(() => started().capture)
+          : new CaptureSubscriber(() => started().capture);
       const started = () => {
         if (parts) return parts;
         throw new TenantryError('NOT_REGISTERED', "The ORM's entities are not discovered yet.");
@@ -60,7 +65,9 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
           return onMetadata?.(meta, platform);
         },
         afterDiscovered(storage, platform) {
-          parts = wire(orm, options, new SourceRegistry(options.sync ?? [], storage), subscriber);
+          const registry = new SourceRegistry(options.sync ?? [], storage);
+          if (options.capture === 'trigger') installTriggers(orm, registry.all(), storage);
+          parts = wire(orm, options, registry, subscriber);
           return afterDiscovered?.(storage, platform);
         },
       });
@@ -72,7 +79,7 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
 }
 
 /** The one place that puts the write side together. */
-function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry, subscriber: CaptureSubscriber) {
+function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry, subscriber: TransactionCapture) {
   const { redis, prefix, publishTimeoutMs, relayGraceMs, relayBatchSize, maxAttempts, feedLength, clock, random } =
     withDefaults(DEFAULTS, options);
   const logger = orm.config.getLogger();
@@ -143,6 +150,13 @@ function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry,
     },
     settled: () => acknowledger.flush(),
   };
-  const capture = { registry, dialect, clock, warn, publish: publisher.publishCommitted.bind(publisher) };
+  const capture = {
+    registry,
+    dialect,
+    clock,
+    warn,
+    publish: publisher.publishCommitted.bind(publisher),
+    transactionsOf: reader.transactionsOf.bind(reader),
+  };
   return { capture, configs, replication: handle };
 }

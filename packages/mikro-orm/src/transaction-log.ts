@@ -45,6 +45,11 @@ export class TransactionLog {
     return entry;
   }
 
+  /** Whether it has an entry already. */
+  knows(transaction: Transaction): boolean {
+    return this.#entries.has(this.#rootOf(transaction));
+  }
+
   /** The entry of a transaction that has just been committed as a whole; undefined for a savepoint or where nothing changed. */
   takeCommitted(transaction: SavepointOf): TransactionEntry | undefined {
     if (transaction.savepointName !== undefined) return undefined;

@@ -1,0 +1,116 @@
+import {
+  BigIntType,
+  BlobType,
+  BooleanType,
+  CharacterType,
+  DateType,
+  DecimalType,
+  type EntityMetadata,
+  type EntityProperty,
+  EnumType,
+  IntegerType,
+  MediumIntType,
+  SmallIntType,
+  StringType,
+  TextType,
+  TinyIntType,
+  Uint8ArrayType,
+  UuidType,
+} from '@mikro-orm/core';
+
+// What `encodeRecordId` makes of a value in JavaScript, made of its column in SQL: to the letter, or not at all.
+
+/** How a column's values are spelled in the outbox; undefined where only JavaScript knows. */
+export type Spelling = 'whole' | 'text' | 'bytes' | 'boolean' | 'plain';
+
+/** One column of a key. */
+export interface KeyColumn {
+  readonly name: string;
+  readonly spelling: Spelling | undefined;
+}
+
+/** The columns of a property, those of a relation being the other row's key. */
+export function keyColumns(property: EntityProperty<object>): KeyColumn[] {
+  const scalars = scalarsOf(property);
+  return property.fieldNames.map((name, i) => ({ name, spelling: spellingOf(scalars[i]) }));
+}
+
+export function primaryKeyColumns(meta: EntityMetadata<object>): KeyColumn[] {
+  return meta.getPrimaryProps().flatMap(keyColumns);
+}
+
+/** The record id of a row, as an expression; `columns` are ready to stand in SQL. */
+export function recordIdSql(columns: readonly { readonly sql: string; readonly spelling: Spelling }[]): string {
+  const parts = columns.map(({ sql, spelling }) => SPELL[spelling](sql));
+  return parts.length === 1 ? (parts[0] as string) : `concat_ws(',', ${parts.join(', ')})`;
+}
+
+/** The tenant's id, as an expression. What cannot be one is unknown here, and an error when the row is published. */
+export function tenantSql(sql: string, spelling: Spelling): string {
+  return spelling === 'text' ? `if(char_length(${sql}) <= 128, ${sql}, null)` : sql;
+}
+
+const SPELL: Readonly<Record<Spelling, (sql: string) => string>> = {
+  whole: sql => `cast(${sql} as char)`,
+  plain: sql => `cast(${sql} as char)`,
+  boolean: sql => `if(${sql}, 'true', 'false')`,
+  bytes: sql => `lower(hex(${sql}))`,
+  text: escapedSql,
+};
+
+/**
+ * Percent-encoding: every byte as `%XX`, then those that need none back again. No replacement can hit what another one
+ * left: each begins at a `%`, and none puts one there. Nearly all keys need nothing, and are only looked at.
+ */
+function escapedSql(sql: string): string {
+  const text = `convert(${sql} using utf8mb4) collate utf8mb4_bin`;
+  // The two servers write a regular expression's groups in two ways.
+  const pair = "if(version() like '%MariaDB%', concat('%', char(92 using utf8mb4), '1'), '%$1')";
+  const allEscaped = `regexp_replace(hex(${text}), '(..)', ${pair})`;
+  const escaped = [...UNESCAPED].reduce(
+    (inner, character) => `replace(${inner}, '%${character.charCodeAt(0).toString(16).toUpperCase()}', '${character}')`,
+    allEscaped,
+  );
+  return `if(${text} regexp '[^-A-Za-z0-9_.]', ${escaped}, ${text})`;
+}
+
+const UNESCAPED = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.';
+
+function scalarsOf(property: EntityProperty<object>): EntityProperty<object>[] {
+  return property.targetMeta ? property.targetMeta.getPrimaryProps().flatMap(scalarsOf) : [property];
+}
+
+const BUILT_IN: ReadonlySet<unknown> = new Set([
+  BigIntType,
+  BlobType,
+  BooleanType,
+  CharacterType,
+  DateType,
+  DecimalType,
+  EnumType,
+  IntegerType,
+  MediumIntType,
+  SmallIntType,
+  StringType,
+  TextType,
+  TinyIntType,
+  Uint8ArrayType,
+  UuidType,
+]);
+
+/** A type of the application's own may keep in the column something else than what is a key in JavaScript. */
+function spellingOf(property: EntityProperty<object> | undefined): Spelling | undefined {
+  if (!property) return undefined;
+  const { customType, runtimeType, columnTypes } = property;
+  if (customType && !BUILT_IN.has(customType.constructor)) return undefined;
+  const [column = ''] = columnTypes;
+  const isText = /^((var)?char|(tiny|medium|long)?text|enum)\b/i.test(column);
+  if (runtimeType === 'boolean') return 'boolean';
+  if (/^(tiny|small|medium|big)?int/i.test(column)) return 'whole';
+  if (/^((var)?binary|(tiny|medium|long)?blob)\b/i.test(column)) return runtimeType === 'string' ? undefined : 'bytes';
+  if (runtimeType !== 'string' && runtimeType !== ('unknown' as string)) return undefined;
+  if (isText) return 'text';
+  return (customType instanceof DateType || customType instanceof DecimalType) && runtimeType === 'string'
+    ? 'plain'
+    : undefined;
+}
