@@ -2,12 +2,23 @@ import { spawnSync } from 'node:child_process';
 import { eventually, freePort, type RedisServer, startRedisServer } from '@tenantry/testing';
 import { Cluster, Redis } from 'ioredis';
 
-/** Three masters on loopback. */
+/** Three masters on loopback, each with a replica where asked for. */
 export interface TestCluster extends AsyncDisposable {
+  /** The masters. */
   readonly nodes: readonly RedisServer[];
+  /** The replica of each master, in the same order. */
+  readonly replicas: readonly RedisServer[];
   connect(): Cluster;
-  /** Runs on each node by itself. */
+  /** Moves a slot, with its keys, to another master. */
+  moveSlot(slot: number, halfway?: Halfway): Promise<void>;
+  /** Runs on each master by itself. */
   onEach<T>(run: (redis: Redis) => Promise<T>): Promise<T[]>;
+}
+
+/** What happens while a slot is under way: some keys have gone, then something runs, then the rest goes. */
+export interface Halfway {
+  goesFirst(key: string): boolean;
+  run(): Promise<void>;
 }
 
 /** Why there can be none here, or undefined. In a container its nodes could not tell each other where they are. */
@@ -17,8 +28,12 @@ export const noCluster = ['redis-server', 'valkey-server'].some(name => spawnSyn
 
 const SLOTS = 16384;
 
-export async function startCluster(masters = 3): Promise<TestCluster> {
+/** How long a master may be silent before its replica takes its place, in ms. */
+const NODE_TIMEOUT_MS = 1_000;
+
+export async function startCluster({ masters = 3, replicas: hasReplicas = false } = {}): Promise<TestCluster> {
   const nodes: RedisServer[] = [];
+  const replicas: RedisServer[] = [];
   const onEach: TestCluster['onEach'] = run =>
     Promise.all(
       nodes.map(async ({ host, port }) => {
@@ -32,10 +47,16 @@ export async function startCluster(masters = 3): Promise<TestCluster> {
     );
   // Not a port's usual +10000, which may be above the last there is.
   const busPorts: number[] = [];
-  for (let i = 0; i < masters; i++) {
+  const startNode = async () => {
     const busPort = await freePort();
+    const cluster = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort)];
+    const timeout = ['--cluster-node-timeout', String(NODE_TIMEOUT_MS)];
+    return { busPort, node: await startRedisServer({ args: [...cluster, ...timeout] }) };
+  };
+  for (let i = 0; i < masters; i++) {
+    const { busPort, node } = await startNode();
     busPorts.push(busPort);
-    nodes.push(await startRedisServer({ args: ['--cluster-enabled', 'yes', '--cluster-port', String(busPort)] }));
+    nodes.push(node);
   }
   const slotOf = (i: number) => Math.floor((SLOTS * i) / masters);
   let turn = 0;
@@ -56,9 +77,17 @@ export async function startCluster(masters = 3): Promise<TestCluster> {
     },
     { timeoutMs: 20_000, message: 'the cluster to agree' },
   );
+  if (hasReplicas)
+    for (const [i, master] of nodes.entries()) {
+      const { node } = await startNode();
+      replicas.push(node);
+      await replicate(node, master, busPorts[i] as number);
+    }
   return {
     nodes,
+    replicas,
     onEach,
+    moveSlot: (slot, halfway) => moveSlot(nodes, slot, halfway),
     connect: () => {
       const cluster = new Cluster(
         nodes.map(({ host, port }) => ({ host, port })),
@@ -68,7 +97,61 @@ export async function startCluster(masters = 3): Promise<TestCluster> {
       return cluster;
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(nodes.map(node => node.close()));
+      await Promise.all([...nodes, ...replicas].map(node => node.close()));
     },
   };
+}
+
+async function on<T>({ host, port }: RedisServer, run: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis({ host, port });
+  try {
+    return await run(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+const idOf = (node: RedisServer) => on(node, async redis => String(await redis.call('CLUSTER', 'MYID')));
+
+async function replicate(node: RedisServer, master: RedisServer, busPort: number): Promise<void> {
+  const masterId = await idOf(master);
+  await on(node, async redis => {
+    await redis.call('CLUSTER', 'MEET', master.host, master.port, busPort);
+    await eventually(async () => `${await redis.call('CLUSTER', 'NODES')}`.includes(masterId));
+    await redis.call('CLUSTER', 'REPLICATE', masterId);
+    await eventually(async () => (await redis.info('replication')).includes('master_link_status:up'), {
+      timeoutMs: 20_000,
+    });
+  });
+}
+
+async function moveSlot(nodes: readonly RedisServer[], slot: number, halfway?: Halfway): Promise<void> {
+  const ids = await Promise.all(nodes.map(idOf));
+  const at = await Promise.all(nodes.map(node => on(node, redis => holds(redis, slot))));
+  const from = at.indexOf(true);
+  const to = (from + 1) % nodes.length;
+  const [source, target] = [nodes[from], nodes[to]] as [RedisServer, RedisServer];
+  await on(target, redis => redis.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', ids[from] as string));
+  await on(source, redis => redis.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', ids[to] as string));
+  const move = (goes: (key: string) => boolean) =>
+    on(source, async redis => {
+      const keys = ((await redis.call('CLUSTER', 'GETKEYSINSLOT', slot, 10_000)) as string[]).filter(goes);
+      if (keys.length > 0) await redis.call('MIGRATE', target.host, target.port, '', 0, 5_000, 'KEYS', ...keys);
+    });
+  if (halfway) {
+    await move(halfway.goesFirst);
+    await halfway.run();
+  }
+  await move(() => true);
+  for (const node of [target, source, ...nodes.filter(each => each !== target && each !== source)])
+    await on(node, redis => redis.call('CLUSTER', 'SETSLOT', slot, 'NODE', ids[to] as string));
+}
+
+/** Whether this node serves the slot. */
+async function holds(redis: Redis, slot: number): Promise<boolean> {
+  const [, own = ''] = `${await redis.call('CLUSTER', 'NODES')}`.match(/^\S+ \S+ myself,(.*)$/m) ?? [];
+  return own
+    .split(' ')
+    .map(range => /^(\d+)(?:-(\d+))?$/.exec(range))
+    .some(range => range && slot >= Number(range[1]) && slot <= Number(range[2] ?? range[1]));
 }

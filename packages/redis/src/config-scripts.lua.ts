@@ -1,4 +1,4 @@
-import { APPEND_TO_FEED, HOLDER, type LuaScript } from './scripts.lua.ts';
+import { APPEND_TO_FEED, EXPECT_ALL_HERE, HOLDER, type LuaScript } from './scripts.lua.ts';
 
 // A dirty entry: version (8 bytes, big-endian) · write id (16) · failed attempts (1) · not before, ms (8) · length of
 // the body (4) · body; as a dead letter, "not before" is when it died and the error's text follows. DirtyEntry in
@@ -16,6 +16,14 @@ local keyPrefix, at, body = ARGV[1], 6, {}
 local function take()
   at = at + 1
   return ARGV[at]
+end
+
+${EXPECT_ALL_HERE}
+-- With so many arguments for each change, the owner first.
+local function expectConfigsHere(arguments)
+  local keys = {}
+  for i = 7, #ARGV, arguments do keys[#keys + 1] = keyPrefix .. ARGV[i] end
+  expectAllHere(ARGV[2], records, keys)
 end
 
 local function versionOf(entry)
@@ -68,6 +76,7 @@ export const WRITE_CONFIG: LuaScript = {
 --         or 'unknown', the changes (from 1) whose version must be asked for: nothing was written
 --         or 'conflict', the first change that is at another version, that version: nothing was written
 ${PUT_CONFIG}
+expectConfigsHere(8)
 local dirty, changes, unknown = KEYS[5], {}, { 'unknown' }
 for i = 1, tonumber(ARGV[6]) do
   local change = { owner = take(), expected = take(), base = take(), op = take(), inline = take(), dropAt = take(),
@@ -119,6 +128,7 @@ export const SETTLE_CONFIG: LuaScript = {
 --         dropAt (ms, 0 never), envelope without version (empty and put: Redis has it under this version)
 -- RETURNS one 1 (ended) or 0 (a newer one is there, or none) for each
 ${PUT_CONFIG}
+expectConfigsHere(7)
 local ended = {}
 for i = 1, tonumber(ARGV[6]) do
   local owner, writeId, versionText, op, inline, dropAt, envelope = take(), take(), take(), take(), take(), take(), take()

@@ -46,6 +46,19 @@ local function holder(key)
 end
 `;
 
+// Shared by the scripts that touch keys they are not given as KEYS.
+export const EXPECT_ALL_HERE = /* lua */ `
+-- While a slot of a Cluster is on its way to another node, only some of its keys are here. A script that finds out in the
+-- middle has done half of its work, or has written a key anew that still stands on the other node. A command about all
+-- of the keys is refused as a whole, before anything is written; later, when the slot has arrived, it is not.
+local function expectAllHere(push, first, keys)
+  if push ~= 'SPUBLISH' then return end
+  for from = 1, #keys, 1000 do
+    redis.call('EXISTS', first, unpack(keys, from, math.min(#keys, from + 999)))
+  end
+end
+`;
+
 /**
  * Applies the changes of one tenant in one step. KEEPS: a record and a key only ever move to a newer version; a key
  * is removed only by the record that owns it; readers get exactly what was applied, as one message.
@@ -75,6 +88,23 @@ local function takeList()
 end
 
 ${HOLDER}
+${EXPECT_ALL_HERE}
+-- The keys that the changes may touch, known only from what this record had before included.
+local function touched()
+  local keys = {}
+  local function touch(address) keys[#keys + 1] = keyPrefix .. address end
+  for i = 1, tonumber(ARGV[6]) do
+    for address in (redis.call('HGET', records, take()) or ''):gmatch(' (%S+)') do touch(address) end
+    at = at + 7
+    for _ = 1, 2 do
+      for _, address in ipairs(takeList()) do touch(address) end
+    end
+  end
+  at = 6
+  return keys
+end
+if ARGV[2] == 'SPUBLISH' then expectAllHere(ARGV[2], records, touched()) end
+
 local function removeIfOwned(address, owner, version)
   local key = keyPrefix .. address
   local holding, held = holder(key)
