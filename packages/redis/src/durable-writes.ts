@@ -51,17 +51,32 @@ export class DurableWrites {
     }
   }
 
-  write<T>(requirement: Requirement, budgetMs: number, work: (redis: RedisClient) => Promise<T>): DurableWrite<T> {
+  /** What answers anything but `written` has nothing to wait for. */
+  write<T extends { readonly kind: string }>(
+    requirement: Requirement,
+    budgetMs: number,
+    work: (redis: RedisClient) => Promise<T>,
+  ): DurableWrite<T> {
     const written = Promise.withResolvers<T>();
     const confirmed = Promise.withResolvers<boolean>();
+    const endsAt = performance.now() + budgetMs;
+    const send = (connection: RedisClient) => {
+      // Its caller has given up; written now, it could replace what others have written since.
+      if (performance.now() > endsAt)
+        throw new TenantryError(
+          'TIMEOUT',
+          `Redis did not confirm earlier writes within ${budgetMs} ms: nothing was written.`,
+        );
+      return work(connection);
+    };
     this.#queue.push({
       requirement,
       budgetMs,
       write: ready =>
-        ready.then(work).then(
+        ready.then(send).then(
           result => {
             written.resolve(result);
-            return true;
+            return result.kind === 'written';
           },
           error => {
             written.reject(error);

@@ -67,8 +67,9 @@ export function startFlushJobs({ redis, prefix, writeBack, onError }: FlushJobsP
       const jobs = tenants.map(tenant => ({
         name: 'flush',
         data: tenant,
-        // A job of this id that still waits, runs or is between two attempts stands for this one. No colon may be in it.
-        opts: { ...RETRIES, jobId: Buffer.from(tenant).toString('hex') },
+        // A job of this id that still waits, runs or is between two attempts stands for this one. BullMQ takes no colon in
+        // it, and no number.
+        opts: { ...RETRIES, jobId: `t${Buffer.from(tenant).toString('hex')}` },
       }));
       await within(
         CALL_MS,
