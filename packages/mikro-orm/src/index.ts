@@ -58,6 +58,10 @@ export type { TenantsOptions } from './list-tenants.ts';
 export { MASK } from './mask-secrets.ts';
 export type { JanitorOptions } from './trim-revisions.ts';
 
+// What readers load from that have a database.
+
+export { databaseSource } from './database-source.ts';
+
 // Write-back: what workers and operators do about values that the database does not have yet.
 
 export type { DeadLetter } from './dead-letters.ts';

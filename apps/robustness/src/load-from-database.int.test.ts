@@ -1,0 +1,34 @@
+import { configStore, databaseSource } from '@tenantry/mikro-orm';
+import { createClient } from '@tenantry/sdk';
+import { eventually } from '@tenantry/testing';
+import { expect, it } from 'vitest';
+import { allConfigs, banner, limit } from '../../../packages/mikro-orm/src/configs.fixture.ts';
+import { openSystem } from '../../../packages/mikro-orm/src/system.fixture.ts';
+
+it('serves a reader what was written around Redis, and what Redis has lost', async () => {
+  // A1, G15, K18
+  await using system = await openSystem({
+    sync: [],
+    orm: { discovery: { warnWhenNoEntities: false } },
+    tenantry: { configs: allConfigs },
+  });
+  const store = configStore(system.orm as never).tenant('acme');
+  await store.set(banner, { text: 'one' });
+  await store.set(limit, 5);
+  const { redis, prefix } = system;
+  await redis.del(...(await redis.keys(`${prefix}:{acme}:*`)));
+  const source = databaseSource(system.orm as never);
+  await using client = await createClient({ redis, prefix, source });
+  const acme = client.tenant('acme');
+  const seen: unknown[] = [];
+  const watching = acme.watch(banner).subscribe(value => seen.push(value?.text));
+  expect(await acme.entry(limit)).toMatchObject({ value: 5, version: 1, origin: 'source', stale: false });
+  await eventually(() => expect(seen).toEqual(['one']));
+  await store.set(banner, { text: 'two' });
+  await eventually(() => expect(seen).toEqual(['one', 'two']));
+  await store.unset(limit);
+  await eventually(() => expect(acme.peekEntry(limit)?.value).toBeUndefined());
+  await store.set(limit, 7);
+  await eventually(() => expect(acme.peek(limit)).toBe(7));
+  watching.unsubscribe();
+});
