@@ -124,6 +124,29 @@ it('does not come back with a publish that was under way', async () => {
   expect((await store.tenant('a').history(limit)).items).toHaveLength(2);
 });
 
+it('does not come back with a transaction that was open, nor does it wait for one', async () => {
+  await using world = await open();
+  const { system, store } = world;
+  await store.tenant('a').set(limit, 1);
+  const written = Promise.withResolvers<void>();
+  const mayCommit = Promise.withResolvers<void>();
+  const committing = system.em().transactional(async em => {
+    await store.tenant('a').set(limit, 2, { em });
+    written.resolve();
+    await mayCommit.promise;
+  });
+  await written.promise;
+  await store.deregister(limit);
+  mayCommit.resolve();
+  await committing;
+  expect(await system.redisKeys()).toEqual({});
+  await system.drain();
+  expect(await system.redisKeys()).toEqual({});
+  expect((await store.tenant('a').history(limit)).items).toHaveLength(2);
+  await store.register(limit);
+  expect(await system.value('a', limit.address)).toBe(2);
+});
+
 it('leaves nothing in the outbox that nobody would publish', async () => {
   await using world = await open({ tenantry: { publishTimeoutMs: 0 } });
   const { system, store } = world;
