@@ -1,3 +1,4 @@
+import { back } from '../traffic/definitions.ts';
 import { atTime, type Checker, recordOf, seenIn } from './checker.ts';
 
 interface Last {
@@ -6,30 +7,33 @@ interface Last {
   readonly at: number;
 }
 
-/** Within one reader's life a record's version never goes back, a newer version never has an older state, and one version is one state. */
+/**
+ * Within one reader's life a record's version never goes back under an address, nor from one address to another as long
+ * as both are called fresh; a newer version never has an older state, and one version is one state.
+ */
 export const g3Forward: Checker = {
   promise: 'G3',
   name: 'forward',
   isFinal: false,
   check(run) {
     const breaches: string[] = [];
+    const hasLostData = run.history.of('fault').some(({ lostData }) => lostData);
     const last = new Map<string, Last>();
     const states = new Map<string, { readonly stamp: string; readonly by: string }>();
     for (const event of seenIn(run)) {
-      const { by, tenant, version, value, at } = event;
+      const { by, tenant, address, version, value, at, stale } = event;
       if (version === undefined || !value) continue;
       const record = `${recordOf(event)} of "${tenant}"`;
-      const key = `${by} ${record}`;
-      const before = last.get(key);
-      if (before && version < before.version)
-        breaches.push(
-          `${by} saw ${record} in version ${before.version} ${atTime(before.at)}, and in version ${version} ${atTime(at)}.`,
-        );
-      else if (before && value.n < before.n)
-        breaches.push(
-          `${by} saw ${record} as n=${before.n} (version ${before.version}) ${atTime(before.at)}, and as n=${value.n} (version ${version}) ${atTime(at)}: a newer version of an older state.`,
-        );
-      else last.set(key, { version, n: value.n, at });
+      const present = { version, n: value.n, at };
+      // What is stale under one address may be behind another: it does not say that it is not.
+      for (const key of [`${by} ${record} ${address}`, ...(stale ? [] : [`${by} ${record}`])]) {
+        const before = last.get(key);
+        const breach = before && stepBack(`${by} saw ${record} under "${address}"`, before, present);
+        if (breach) breaches.push(breach);
+        else last.set(key, present);
+      }
+      // What was acknowledged and not flushed is gone with Redis's data, and its version is given again.
+      if (address === back.address && hasLostData) continue;
       const state = states.get(`${record} ${version}`);
       if (!state) states.set(`${record} ${version}`, { stamp: value.stamp, by });
       else if (state.stamp !== value.stamp)
@@ -37,6 +41,14 @@ export const g3Forward: Checker = {
           `Version ${version} of ${record} was written by ${state.stamp} for ${state.by}, and by ${value.stamp} for ${by} ${atTime(at)}.`,
         );
     }
-    return breaches;
+    return [...new Set(breaches)];
   },
 };
+
+function stepBack(who: string, before: Last, { version, n, at }: Last): string | undefined {
+  if (version < before.version)
+    return `${who} in version ${version} ${atTime(at)}, and in version ${before.version} before, ${atTime(before.at)}.`;
+  if (n < before.n)
+    return `${who} as n=${n} (version ${version}) ${atTime(at)}, and as n=${before.n} (version ${before.version}) before, ${atTime(before.at)}: a newer version of an older state.`;
+  return undefined;
+}

@@ -1,11 +1,62 @@
+import { clockSkew } from './clock-skew.ts';
+import { clusterMasterDies } from './cluster-master-dies.ts';
+import { clusterSlotMoves } from './cluster-slot-moves.ts';
+import { databaseCut } from './database-cut.ts';
+import { databaseDeadlocks } from './database-deadlocks.ts';
+import { databaseKill } from './database-kill.ts';
+import { databaseRestart } from './database-restart.ts';
+import { databaseSlowCommits } from './database-slow-commits.ts';
 import type { Fault } from './fault.ts';
+import { feedTrimmed } from './feed-trimmed.ts';
 import { killReader } from './kill-reader.ts';
 import { killWorker } from './kill-worker.ts';
 import { killWriter } from './kill-writer.ts';
 import { networkCut } from './network-cut.ts';
+import { networkHalfOpen } from './network-half-open.ts';
+import { networkLostReplies } from './network-lost-replies.ts';
+import { networkDropReplies, networkRefuse, networkSilent, networkStall } from './network-modes.ts';
+import { networkSlow } from './network-slow.ts';
 import { redisFlushall } from './redis-flushall.ts';
+import { redisOlderSnapshot } from './redis-older-snapshot.ts';
+import { redisOutOfMemory } from './redis-out-of-memory.ts';
+import { redisRestart } from './redis-restart.ts';
+import { redisRestartEmpty } from './redis-restart-empty.ts';
+import { redisScriptFlush } from './redis-script-flush.ts';
+import { redisStall } from './redis-stall.ts';
+import { sentinelFailover } from './sentinel-failover.ts';
+import { slowReaders } from './slow-readers.ts';
 
-export const allFaults: readonly Fault[] = [killWriter, killWorker, killReader, redisFlushall, networkCut];
+export const allFaults: readonly Fault[] = [
+  killWriter,
+  killWorker,
+  killReader,
+  redisRestart,
+  redisRestartEmpty,
+  redisFlushall,
+  redisOlderSnapshot,
+  redisScriptFlush,
+  redisOutOfMemory,
+  redisStall,
+  networkCut,
+  networkRefuse,
+  networkStall,
+  networkSilent,
+  networkDropReplies,
+  networkLostReplies,
+  networkHalfOpen,
+  networkSlow,
+  databaseRestart,
+  databaseKill,
+  databaseCut,
+  databaseDeadlocks,
+  databaseSlowCommits,
+  clockSkew,
+  slowReaders,
+  feedTrimmed,
+  sentinelFailover,
+  clusterMasterDies,
+  clusterSlotMoves,
+];
 
 export function faultNamed(name: string): Fault {
   const fault = allFaults.find(each => each.name === name);

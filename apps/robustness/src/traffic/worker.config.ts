@@ -17,5 +17,7 @@ export default async function workerOptions(): Promise<WorkerOptions> {
   const redis = openRedis(settings.redis);
   const onReport = reportsTo(teller);
   const orm = await openOrm(settings, { redis, onReport, subscribers: [failpoints], onQuery: failpoints.onQuery });
-  return { orm, redis, prefix: settings.prefix, relayEveryMs: 150, fillEveryMs: 400 };
+  const onError = ({ code, message }: { code: string; message: string }): void =>
+    teller.event({ kind: 'warning', text: `${code}: ${message}` });
+  return { orm, redis, prefix: settings.prefix, relayEveryMs: 150, fillEveryMs: 400, onError };
 }

@@ -15,7 +15,7 @@ export async function startSingleRedis(options: RedisServerOptions): Promise<Red
     kind: 'single',
     servers: [server],
     async way() {
-      const proxy = await startFaultProxy({ target: server });
+      const proxy = await startFaultProxy({ target: { host: server.host, port: server.port } });
       proxies.push(proxy);
       return { address: { kind: 'single', url: `redis://${proxy.host}:${proxy.port}` }, proxy };
     },
