@@ -1,9 +1,11 @@
 import { configStore, databaseSource } from '@tenantry/mikro-orm';
 import { createClient } from '@tenantry/sdk';
-import { eventually } from '@tenantry/testing';
+import { BUSY_MS, eventually } from '@tenantry/testing';
+import { startWorker } from '@tenantry/worker';
 import { expect, it } from 'vitest';
 import { allConfigs, banner, limit } from '../../../packages/mikro-orm/src/configs.fixture.ts';
 import { openSystem } from '../../../packages/mikro-orm/src/system.fixture.ts';
+import { workerSource } from '../../../packages/worker/src/source.ts';
 
 it('serves a reader what was written around Redis, and what Redis has lost', async () => {
   // A1, G15, K18
@@ -31,4 +33,29 @@ it('serves a reader what was written around Redis, and what Redis has lost', asy
   await store.set(limit, 7);
   await eventually(() => expect(acme.peek(limit)).toBe(7));
   watching.unsubscribe();
+});
+
+it('serves a reader without a database by way of a worker, within milliseconds', async () => {
+  // K18, G15
+  await using system = await openSystem({
+    sync: [],
+    orm: { discovery: { warnWhenNoEntities: false } },
+    tenantry: { configs: allConfigs },
+  });
+  const { redis, prefix } = system;
+  const store = configStore(system.orm as never);
+  for (let i = 0; i < 50; i++) await store.tenant(`t${i}`).set(banner, { text: `of ${i}` });
+  await using _worker = await startWorker({ orm: system.orm as never, redis });
+  await using source = workerSource({ redis, prefix });
+  await using client = await createClient({ redis, prefix, source });
+  await client.tenant('nobody').get(banner);
+  const times: number[] = [];
+  for (let i = 0; i < 50; i++) {
+    const began = performance.now();
+    expect(await client.tenant(`t${i}`).get(banner)).toMatchObject({ text: `of ${i}` });
+    times.push(performance.now() - began);
+  }
+  times.sort((a, b) => a - b);
+  expect(times[25]).toBeLessThan(BUSY_MS);
+  expect(client.stats().loads).toBe(51);
 });

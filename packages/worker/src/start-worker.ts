@@ -1,8 +1,9 @@
-import { configStore, type JanitorOptions, replication, writeBack } from '@tenantry/mikro-orm';
+import { configStore, databaseSource, type JanitorOptions, replication, writeBack } from '@tenantry/mikro-orm';
 import { TenantryError, withoutValues } from '@tenantry/protocol';
 import { findEviction, type RedisClient, whenReady, within } from '@tenantry/redis';
 import { type BackgroundTask, createBackgroundTask, type RunSigns } from './background-task.ts';
 import { reportTrouble } from './report-trouble.ts';
+import { serveLoads } from './serve-loads.ts';
 import { startFlushJobs } from './start-flush-jobs.ts';
 import { startSchedule } from './start-schedule.ts';
 import { startWatchdog } from './start-watchdog.ts';
@@ -94,6 +95,10 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
   };
   const prefix = checked.prefix ?? replica.names.prefix;
   const flushJobs = startFlushJobs({ redis, prefix, writeBack: back, onError });
+  const loads =
+    definitions.length > 0
+      ? serveLoads({ redis, prefix, source: databaseSource(orm), definitions: store.definitions, onError })
+      : undefined;
   let secondLook: NodeJS.Timeout | undefined;
 
   // A relay takes what it has seen before, and among many workers this one's next turn may be far. So it looks twice:
@@ -125,7 +130,7 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
     watchdog.close();
     clearTimeout(secondLook);
     const ended = Object.values(tasks).map(each => each.stop());
-    const queues = [schedule.close(closeTimeoutMs), flushJobs.close(closeTimeoutMs)];
+    const queues = [schedule.close(closeTimeoutMs), flushJobs.close(closeTimeoutMs), loads?.close(closeTimeoutMs)];
     const closed = Promise.all([...queues, ...ended])
       .then(drain)
       .then(() => replicated.settled());

@@ -1,0 +1,116 @@
+import { type ConfigSource, TenantryError } from '@tenantry/protocol';
+import { BUSY_MS, eventually } from '@tenantry/testing';
+import { Redis } from 'ioredis';
+import { describe, expect, it } from 'vitest';
+import { configStore } from '../../mikro-orm/src/config-store.ts';
+import { allConfigs, apiKey, limit, theme } from '../../mikro-orm/src/configs.fixture.ts';
+import { openSystem, type TestSystem } from '../../mikro-orm/src/system.fixture.ts';
+import { LOADS_QUEUE } from './load-request.ts';
+import { serveLoads } from './serve-loads.ts';
+import { workerFor } from './worker.fixture.ts';
+import { workerSource } from './worker-source.ts';
+
+const openConfigs = () =>
+  openSystem({
+    sync: [],
+    orm: { discovery: { warnWhenNoEntities: false } },
+    tenantry: { configs: allConfigs },
+  });
+
+function served({ redis, prefix }: TestSystem, source: ConfigSource, configs: readonly (typeof limit)[] = [limit]) {
+  const definitions = new Map(configs.map(definition => [definition.name, definition]));
+  const errors: TenantryError[] = [];
+  const serving = serveLoads({ redis, prefix, source, definitions, onError: error => errors.push(error) });
+  return { errors, [Symbol.asyncDispose]: () => serving.close(5_000) };
+}
+
+describe('a source that asks the workers', () => {
+  it('gives what the database has, and leaves nothing of it in Redis', async () => {
+    // K18
+    await using system = await openConfigs();
+    const { redis, prefix } = system;
+    const store = configStore(system.orm as never).tenant('acme');
+    await store.set(limit, 5);
+    await store.set(apiKey, { url: 'https://example.test', key: 'hush-hush' });
+    await redis.del(...(await redis.keys(`${prefix}:{acme}:*`)));
+    await using _worker = await workerFor(system);
+    await using source = workerSource({ redis, prefix });
+    const loads = [source.load('acme', [limit, theme]), source.load('acme', [apiKey, limit])];
+    expect(await Promise.all(loads)).toEqual([
+      [{ version: 1, updatedAt: expect.any(Number), expiresAt: 0, json: '5' }, undefined],
+      [expect.objectContaining({ json: expect.stringContaining('hush-hush') }), expect.objectContaining({ json: '5' })],
+    ]);
+    expect(await source.load('acme', [])).toEqual([]);
+    for (const key of await redis.keys(`${prefix}:*`)) {
+      const type = await redis.type(key);
+      const held =
+        type === 'stream' ? await redis.xrange(key, '-', '+') : type === 'hash' ? await redis.hgetall(key) : '';
+      expect(JSON.stringify(held), key).not.toContain('hush');
+    }
+    await eventually(async () => expect(await redis.keys(`${prefix}:{@bullmq}:${LOADS_QUEUE}:[0-9]*`)).toEqual([]));
+  });
+
+  it('is one job for everything that one tick wants of a tenant', async () => {
+    await using system = await openConfigs();
+    let asked = 0;
+    await using _served = served(system, {
+      async load(_tenant, definitions) {
+        asked++;
+        return definitions.map(() => undefined);
+      },
+    });
+    await using source = workerSource({ redis: system.redis, prefix: system.prefix });
+    await Promise.all([source.load('acme', [limit]), source.load('acme', [limit]), source.load('other', [limit])]);
+    expect(asked).toBe(2);
+  });
+
+  it('says what went wrong for the worker, without its words', async () => {
+    await using system = await openConfigs();
+    await using _served = served(system, { load: () => Promise.reject(new Error('select secret')) });
+    await using source = workerSource({ redis: system.redis, prefix: system.prefix });
+    const failure = await source.load('acme', [limit]).catch(error => error);
+    expect(failure).toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+    expect(failure.message).not.toContain('secret');
+    await expect(source.load('acme', [theme])).rejects.toMatchObject({ code: 'NOT_REGISTERED' });
+  });
+
+  it('waits no longer than its time where no worker is there, and leaves no question behind', async () => {
+    await using system = await openConfigs();
+    const { redis, prefix } = system;
+    await using source = workerSource({ redis, prefix, timeoutMs: 100 });
+    const began = performance.now();
+    await expect(source.load('acme', [limit])).rejects.toMatchObject({ code: 'TIMEOUT', retryable: true });
+    expect(performance.now() - began).toBeLessThan(100 + BUSY_MS);
+    await eventually(async () => expect(await redis.llen(`${prefix}:{@bullmq}:${LOADS_QUEUE}:wait`)).toBe(0));
+  });
+
+  it('is refused at once where Redis is away', async () => {
+    const redis = new Redis({ port: 1, lazyConnect: true, retryStrategy: () => null });
+    redis.on('error', () => undefined);
+    await using source = workerSource({ redis, timeoutMs: 300 });
+    const failure = await source.load('acme', [limit]).catch(error => error);
+    expect(failure).toBeInstanceOf(TenantryError);
+    expect(failure.retryable).toBe(true);
+  });
+
+  it('closes once, fails what is still waited for, and takes nothing that is not its own along', async () => {
+    await using system = await openConfigs();
+    const { redis, prefix } = system;
+    const source = workerSource({ redis, prefix, timeoutMs: 60_000 });
+    const waiting = source.load('acme', [limit]).catch(error => error);
+    await eventually(async () => expect(await redis.llen(`${prefix}:{@bullmq}:${LOADS_QUEUE}:wait`)).toBe(1));
+    expect(source.close()).toBe(source.close());
+    await source.close();
+    expect(await waiting).toMatchObject({ code: 'CLOSED' });
+    await expect(source.load('acme', [limit])).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(await redis.ping()).toBe('PONG');
+  });
+
+  it('checks its options at the door', () => {
+    const redis = new Redis({ lazyConnect: true });
+    expect(() => workerSource({ redis: {} as never })).toThrow(TenantryError);
+    expect(() => workerSource({ redis, timeoutMs: 0 })).toThrow('`timeoutMs` must be a whole number');
+    expect(() => workerSource({ redis, timeout: 5 } as never)).toThrow('workerSource has no option "timeout"');
+    expect(() => workerSource({ redis, prefix: 'a{b' })).toThrow('`prefix`');
+  });
+});
