@@ -15,10 +15,7 @@ it('ends values whose time has come, and tells readers', async () => {
   await using worker = await workerFor(system, { expireEveryMs: 20 });
   await eventually(async () => {
     const changes = (await system.feed('acme')).flatMap(message => message.changes);
-    expect(changes.map(({ op, version }) => [op, version])).toEqual([
-      ['put', 1],
-      ['delete', 2],
-    ]);
+    expect(changes.at(-1)).toMatchObject({ op: 'delete', version: 2 });
   });
   expect((await acme.history(shortLived)).items[0]).toMatchObject({ version: 2, op: 'expire' });
   expect(worker.errors).toEqual([]);
