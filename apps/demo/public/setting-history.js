@@ -54,6 +54,7 @@ export function createSettingHistory(tenant, { setting }) {
   }
 
   function versionItem({ version: each, op, value, actor, reason, origin, at }) {
+    const time = new Date(at).toLocaleTimeString();
     const back = element(
       'button',
       {
@@ -73,15 +74,13 @@ export function createSettingHistory(tenant, { setting }) {
       'li',
       {},
       element('b', {}, `v${each}`),
-      element('span', {}, `${op === 'set' ? JSON.stringify(value) : op} `),
       element(
         'small',
         {},
-        [actor && `by ${actor}`, reason && `because ${reason}`, origin, new Date(at).toLocaleTimeString()]
-          .filter(Boolean)
-          .join(' · '),
+        [actor && `by ${actor}`, reason && `because ${reason}`, origin, time].filter(Boolean).join(' · '),
       ),
-      each === version ? element('small', {}, 'now') : back,
+      each === version ? element('span', { className: 'part' }, 'now') : back,
+      element('code', {}, op === 'set' ? JSON.stringify(value) : op),
     );
   }
 

@@ -1,17 +1,26 @@
-// A reader: nothing but the SDK, neither an ORM nor a queue.
+// A reader: nothing but the SDK. It has no database: what Redis does not have, a worker loads for it.
 import { createClient } from '@tenantry/sdk';
+import { workerSource } from '@tenantry/worker/source';
 import { type RefRequest, refName, refOf } from '../definitions/catalogue.ts';
 import { demoEnvironment } from '../demo-environment.ts';
 import { endsWithSupervisor, tellSupervisor } from '../ends-with-supervisor.ts';
 import { machineTime } from '../machine-time.ts';
+import { openRedis } from '../open-redis.ts';
 import type { FromReader, ToReader } from './reader-messages.ts';
+import { toldSource } from './told-source.ts';
 
 endsWithSupervisor();
 const { redisUrl, prefix } = demoEnvironment();
-// A shorter heartbeat than the default, for an audience.
-const client = await createClient({ redis: redisUrl, prefix, heartbeatMs: 1_000 });
-const watched = new Set<string>();
 const tell = (message: FromReader): void => tellSupervisor(message);
+const source = workerSource({ redis: openRedis(redisUrl), prefix });
+const client = await createClient({
+  redis: redisUrl,
+  prefix,
+  source: toldSource(source, name => tell({ kind: 'load', name })),
+  // A shorter heartbeat than the default, for an audience.
+  heartbeatMs: 1_000,
+});
+const watched = new Set<string>();
 
 process.on('message', async (message: ToReader) => {
   const startedAt = machineTime();
@@ -25,6 +34,7 @@ process.on('message', async (message: ToReader) => {
 });
 process.once('SIGTERM', async () => {
   await client.close();
+  await source.close();
   process.exit();
 });
 client.status$.subscribe(status => tell({ kind: 'status', status }));

@@ -1,15 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Demo } from '../supervisor/demo.ts';
 import { create, move, remove, rename, swap, update } from './everyday-steps.ts';
+import { flusherKilled } from './flush-step.ts';
 import { history } from './history-step.ts';
 import { outageSteps } from './outage-steps.ts';
 import { rollback } from './rollback-step.ts';
 import { settingInTransaction } from './setting-rollback-step.ts';
-import { refuse, setThrough } from './setting-steps.ts';
+import { refuse, setAround, setThrough, unset } from './setting-steps.ts';
 import type { Step } from './step.ts';
 import { printFailure, printHeading, printStep } from './story-table.ts';
 import { together } from './together-step.ts';
 import { workerKilled } from './worker-step.ts';
+import { coalesce, setBack } from './write-back-steps.ts';
 
 const END_AFTER_MS = 50_000;
 
@@ -55,9 +57,9 @@ const start: Step = {
 const steps: readonly Step[] = [
   start,
   ...[create, update, rename, swap, together, rollback, move, remove],
-  ...[setThrough, refuse, history, settingInTransaction],
+  ...[setThrough, refuse, setAround, setBack, coalesce, history, settingInTransaction, unset],
   ...outageSteps(),
-  ...[workerKilled],
+  ...[workerKilled, flusherKilled],
 ];
 
 async function playStep(demo: Demo, step: Step): Promise<void> {

@@ -117,7 +117,7 @@ export class Demo {
         const found = differences(state, replica, this.parts.readers);
         found.push(...settingDifferences(state, replica, dirty, this.parts.readers));
         if (found.length > 0) throw new Error(`${found.slice(0, 6).join('; ')}${found.length > 6 ? '; …' : ''}`);
-        return { keys: replica.size };
+        return { keys: [...replica.values()].filter(({ isAbsent }) => !isAbsent).length };
       },
       { timeoutMs, intervalMs: 10, message },
     );

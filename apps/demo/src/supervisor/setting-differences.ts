@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { refName } from '../definitions/catalogue.ts';
-import { settingsOf } from '../definitions/settings.ts';
+import { settingOf, settingsOf } from '../definitions/settings.ts';
 import { type DatabaseState, tenantsOf } from './read-database.ts';
 import type { ReplicaEntry } from './read-replica.ts';
 import { expectedSetting, findSetting } from './read-settings.ts';
@@ -20,7 +20,9 @@ export function settingDifferences(
     const there = replica.get(name);
     // That there is nothing may stand there, for a while: then nobody asks the database again.
     if (version === undefined && there && !there.isAbsent) found.push(`Redis has ${name}, which is not set`);
-    if (version !== undefined && (there?.version !== version || !isDeepStrictEqual(there.value, value)))
+    // Redis need not have what goes around it: whoever needs it loads it.
+    const isMissed = there || settingOf(request.setting).writePolicy !== 'write-around';
+    if (version !== undefined && isMissed && (there?.version !== version || !isDeepStrictEqual(there.value, value)))
       found.push(`Redis has version ${there?.version} of ${name}, the database ${version}`);
     for (const reader of readers) {
       const entry = reader.sightings(name).at(-1)?.entry;

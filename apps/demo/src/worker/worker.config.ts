@@ -2,8 +2,8 @@
 import type { WorkerOptions } from '@tenantry/worker';
 import { demoEnvironment } from '../demo-environment.ts';
 import { endsWithSupervisor } from '../ends-with-supervisor.ts';
+import { openRedis } from '../open-redis.ts';
 import { openOrm } from '../write-side/open-orm.ts';
-import { openRedis } from '../write-side/open-redis.ts';
 import { reportsOf } from '../write-side/report-line.ts';
 
 export default async function workerOptions(): Promise<WorkerOptions> {
@@ -11,6 +11,6 @@ export default async function workerOptions(): Promise<WorkerOptions> {
   const environment = demoEnvironment();
   const redis = openRedis(environment.redisUrl);
   const orm = await openOrm(environment, { redis, onReport: reportsOf('worker') });
-  // Shorter turns than the defaults, for an audience.
-  return { orm, redis, prefix: environment.prefix, relayEveryMs: 200, fillEveryMs: 500 };
+  // Other turns than the defaults, for an audience: the outbox is soon empty, a dirty value stays so for a while.
+  return { orm, redis, prefix: environment.prefix, relayEveryMs: 200, fillEveryMs: 500, flushEveryMs: 1_000 };
 }

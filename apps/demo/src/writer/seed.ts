@@ -1,6 +1,6 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { configStore } from '@tenantry/mikro-orm';
-import { apiKey, appearance } from '../definitions/settings.ts';
+import { apiKey, appearance, retentionPolicy } from '../definitions/settings.ts';
 import { BrandingSchema, FeatureSettingsSchema, PlanSettingsSchema } from '../write-side/entities.ts';
 
 const plans = {
@@ -48,6 +48,8 @@ async function seedSettings(orm: MikroORM): Promise<void> {
       });
       await configs.set(apiKey, { provider: 'mail.example', key: `key-of-${tenantId}-1234567890` });
     }
+    const exports = { keepDays: 90, region: 'eu' } as const;
+    await configStore(orm).tenant('acme').set(retentionPolicy, { days: 730, legalHold: true, exports });
   });
 }
 
