@@ -11,6 +11,7 @@ export { freePort } from './servers/free-port.ts';
 export { startMariadbServer } from './servers/start-mariadb-server.ts';
 export { startMysqlServer } from './servers/start-mysql-server.ts';
 export { type RedisServer, type RedisServerOptions, startRedisServer } from './servers/start-redis-server.ts';
+export { type SentinelSetup, startSentinel } from './servers/start-sentinel.ts';
 export { type Services, type ServicesOptions, startServices } from './servers/start-services.ts';
 export { type NodeProcess, spawnNode } from './spawn-node.ts';
 export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from './start-fault-proxy.ts';
