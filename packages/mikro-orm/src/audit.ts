@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ErrorCode, Tenant } from '@tenantry/protocol';
-import { type AuditOptions, checkAuditOptions } from './audit-options.ts';
+import { type AuditOptions, checkAuditOptions, type InternalOptions } from './audit-options.ts';
 import { type AuditPosition, decodePosition, encodePosition } from './audit-position.ts';
 import { auditReplica } from './audit-replica.ts';
 import { auditRows } from './audit-rows.ts';
@@ -80,7 +80,7 @@ export type Tells = (damage: Damage) => boolean;
  * that are not there or otherwise. The first comes first so that, in a repair, a key that was taken from its row is free when
  * its row is looked at.
  */
-export async function audit(parts: AuditParts, options: AuditOptions): Promise<AuditSummary> {
+export async function audit(parts: AuditParts, options: AuditOptions & InternalOptions): Promise<AuditSummary> {
   const checked = checkAuditOptions(options);
   const { repair, tenant, pauseMs, onFinding, onProgress, signal, origin, raiseAhead } = checked;
   const startedAt = performance.now();

@@ -1,6 +1,10 @@
 import { withoutValues } from '@tenantry/protocol';
+import { createHistory } from '@tenantry/redis';
 import { type AuditParts, type AuditSummary, audit } from './audit.ts';
 import type { AuditOptions } from './audit-options.ts';
+import { beginHistory, compareHistories, type HistoryVerdict } from './compare-histories.ts';
+import type { ReplicationReport } from './report.ts';
+import { type ResyncOptions, resync } from './resync.ts';
 
 /** What compares Redis with the database, and mends it. */
 export interface Reconcile {
@@ -11,18 +15,76 @@ export interface Reconcile {
   audit(options?: AuditOptions): Promise<AuditSummary>;
   /** The last audit of this process that got to its end. */
   lastAudit(): AuditSummary | undefined;
+  /**
+   * After the database was restored from a backup: lets its versions go on above those in Redis, and brings Redis to what the
+   * database has. Readers say `stale` meanwhile. Called again after an abort or an error it begins anew.
+   */
+  resync(options?: ResyncOptions): Promise<AuditSummary>;
+  /**
+   * Finds out whether Redis or the database went back to an earlier state, and reports it. Such a Redis is filled again by the next
+   * `fillIfEmpty`; such a database wants `resync`. Workers call it all the time. `UNAVAILABLE` or `TIMEOUT`.
+   */
+  checkHistory(): Promise<HistoryVerdict>;
 }
 
-export function createReconcile(parts: AuditParts): Reconcile {
+/** The same, and what the write side tells it. */
+export interface ReconcileParts extends Reconcile {
+  /** Everything was published into this Redis just now. */
+  filled(): Promise<void>;
+  /** A change that Redis refused as old may be the first sign of a database that went back. */
+  heard(heard: ReplicationReport): void;
+}
+
+const MOVE_MS = 60_000;
+const LOOK_MS = 5_000;
+
+export function createReconcile(shared: AuditParts): ReconcileParts {
+  const { redis, replica, report, orm } = shared;
+  const parts = { ...shared, history: createHistory(redis, replica) };
   let last: AuditSummary | undefined;
+  let movedAt = Number.NEGATIVE_INFINITY;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let told: HistoryVerdict | undefined;
+
+  function done(summary: AuditSummary): AuditSummary {
+    if (summary.complete) last = summary;
+    const { found, repaired, left, waiting, complete, ms } = summary;
+    report({ kind: 'audited', found, repaired, left, waiting, complete, ms });
+    return summary;
+  }
+
+  async function checkHistory(): Promise<HistoryVerdict> {
+    const now = performance.now();
+    const moveOn = now - movedAt >= MOVE_MS;
+    const verdict = await compareHistories(parts, { moveOn });
+    if (moveOn) movedAt = now;
+    if (verdict === 'redis') await parts.history.dropFilled();
+    // What lasts until somebody does something about it is told once.
+    if ((verdict === 'redis' || verdict === 'database') && verdict !== told) report({ kind: 'rewound', what: verdict });
+    told = verdict;
+    return verdict;
+  }
+
   return {
-    async audit(options = {}) {
-      const summary = await audit(parts, options).catch(error => Promise.reject(withoutValues(error, 'The audit')));
-      if (summary.complete) last = summary;
-      const { found, repaired, left, waiting, complete, ms } = summary;
-      parts.report({ kind: 'audited', found, repaired, left, waiting, complete, ms });
-      return summary;
-    },
+    audit: (options = {}) => audit(parts, options).then(done, refuse('The audit')),
     lastAudit: () => last,
+    resync: (options = {}) => resync(parts, options).then(done, refuse('The resync')),
+    checkHistory: () => checkHistory().catch(refuse('Comparing the histories')),
+    filled: () => beginHistory(parts),
+    heard(heard) {
+      if (heard.kind !== 'published' || heard.records.every(record => record.applied)) return;
+      // An ordinary overtaken change is refused, too, and where many write one row, many are.
+      if (performance.now() - lookedAt < LOOK_MS) return;
+      lookedAt = performance.now();
+      // A closed ORM would silently connect again. Whether it worked out is the worker's business.
+      orm
+        .isConnected()
+        .then(async connected => void (connected && (await checkHistory())))
+        .catch(() => undefined);
+    },
   };
+}
+
+function refuse(what: string) {
+  return (error: unknown): Promise<never> => Promise.reject(withoutValues(error, what));
 }

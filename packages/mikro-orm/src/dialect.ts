@@ -10,6 +10,8 @@ export interface Dialect {
   readonly supportsRowLocks: boolean;
   /** The collation that tells apart and orders texts by their code points; undefined where that is the default. */
   readonly exactCollation: string | undefined;
+  /** Lets the outbox's ids go on after this one; undefined where an id that is given by hand does. */
+  readonly raiseIds: string | undefined;
 }
 
 const MYSQL: Dialect = {
@@ -17,6 +19,7 @@ const MYSQL: Dialect = {
   skipLocked: ' for update skip locked',
   supportsRowLocks: true,
   exactCollation: 'utf8mb4_bin',
+  raiseIds: undefined,
 };
 
 const DIALECTS: Readonly<Record<string, Dialect>> = {
@@ -27,6 +30,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     skipLocked: ' for update skip locked',
     supportsRowLocks: true,
     exactCollation: 'C',
+    raiseIds: "select setval(pg_get_serial_sequence('tenantry_outbox', 'id'), ?)",
   },
   // One writer at a time: its transactions are row locks enough.
   SqliteDriver: {
@@ -34,6 +38,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     skipLocked: '',
     supportsRowLocks: false,
     exactCollation: undefined,
+    raiseIds: undefined,
   },
 };
 

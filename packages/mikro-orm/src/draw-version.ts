@@ -1,4 +1,6 @@
-import type { EntityManager } from '@mikro-orm/core';
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
+import { TenantryError } from '@tenantry/protocol';
+import type { Dialect } from './dialect.ts';
 import { insertOutboxRows, Outbox } from './outbox.ts';
 import { newTransactionId } from './transaction-log.ts';
 
@@ -10,4 +12,22 @@ export async function drawVersion(em: EntityManager): Promise<number> {
   const [version] = (await insertOutboxRows(em, ctx, [{ ...NOTHING, transactionId: newTransactionId() }])) as [number];
   await em.nativeDelete(Outbox, { id: version });
   return version;
+}
+
+/** Lets the ids of the outbox go on above this one. An id that is given by hand needs neither the right to alter the table nor its lock. */
+export async function raiseVersions(orm: MikroORM, { raiseIds }: Dialect, above: number): Promise<void> {
+  const draw = () => orm.em.fork().transactional(drawVersion);
+  if ((await draw()) > above) return;
+  const em = orm.em.fork();
+  if (raiseIds) await em.getConnection('write').execute(raiseIds, [above]);
+  else {
+    const row = { ...NOTHING, id: above + 1, transactionId: newTransactionId() };
+    await em.getDriver().nativeInsert(Outbox as never, row as never, { convertCustomTypes: false });
+    await em.nativeDelete(Outbox, { id: above + 1 });
+  }
+  if ((await draw()) > above) return;
+  throw new TenantryError(
+    'UNAVAILABLE',
+    "The outbox's ids could not be raised above those in Redis: nothing was repaired. Raise its auto-increment by hand.",
+  );
 }

@@ -27,11 +27,13 @@ export type {
 export type { AuditFinding, AuditSummary } from './audit.ts';
 export type { AuditOptions } from './audit-options.ts';
 export type { BackfillOptions, BackfillProgress } from './backfill.ts';
+export type { HistoryVerdict } from './compare-histories.ts';
 export type { Reconcile } from './create-reconcile.ts';
 export type { DeadRow } from './dead-rows.ts';
 export type { FindingKind } from './judge-record.ts';
 export type { RelayResult } from './relay.ts';
 export { type Replication, replication } from './replication.ts';
+export type { ResyncOptions } from './resync.ts';
 
 // The config store: typed configs per tenant.
 

@@ -17,6 +17,7 @@ import { Outbox } from './outbox.ts';
 import { PresentRowsReader } from './present-rows.ts';
 import { Publisher } from './publisher.ts';
 import { Relay } from './relay.ts';
+import { ReplicaState } from './replica-state.ts';
 import { EXTENSION_NAME, type Replication } from './replication.ts';
 import { guardReports } from './report.ts';
 import { type CheckedSync, SourceRegistry, type SyncEntry } from './source-registry.ts';
@@ -56,7 +57,7 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
       };
       const discovery = orm.config.get('discovery');
       const { onMetadata, afterDiscovered } = discovery;
-      orm.config.set('entities', [...orm.config.get('entities'), Outbox, Config, ConfigRevision]);
+      orm.config.set('entities', [...orm.config.get('entities'), Outbox, Config, ConfigRevision, ReplicaState]);
       orm.config.set('subscribers', [...orm.config.get('subscribers'), subscriber]);
       orm.config.set('discovery', {
         ...discovery,
@@ -97,11 +98,18 @@ function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry,
   );
   const deadRows = new DeadRows(orm, dialect, maxAttempts);
   const reader = new PresentRowsReader(orm, registry, dialect, id => acknowledger.isPending(id));
-  const publisher = new Publisher({ redis, replica, reader, acknowledger, deadRows, report, publishTimeoutMs, clock });
+  const publisher = new Publisher({
+    ...{ redis, replica, reader, acknowledger, deadRows, publishTimeoutMs, clock },
+    report(published) {
+      report(published);
+      heard(published);
+    },
+  });
   for (const definition of options.configs ?? []) registry.addConfig(definition, clock, random);
   const sources = () => registry.published().map(source => source.name);
   const relay = new Relay({ orm, dialect, publisher, graceMs: relayGraceMs, batchSize: relayBatchSize, sources });
   const backfillParts = { orm, dialect, replica, publisher, report, clock };
+  const { heard, filled, ...reconcile } = createReconcile({ ...backfillParts, redis, registry, capture: subscriber });
 
   const configs = createConfigStore({
     orm,
@@ -132,13 +140,17 @@ function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry,
   };
 
   const handle: Replication = {
-    ...createReconcile({ ...backfillParts, redis, registry, capture: subscriber }),
+    ...reconcile,
     redis,
     replica,
     relay: () => relay.run().catch(error => Promise.reject(withoutValues(error, 'Relaying'))),
     backfill: (entity, backfillOptions = {}) => backfillAll(entity, backfillOptions),
     republish: (entity, where) => backfillAll(entity, { where }),
-    fillIfEmpty: (fillOptions = {}) => fillReplica(backfillParts, registry.published(), fillOptions),
+    async fillIfEmpty(fillOptions = {}) {
+      const isFilled = await fillReplica(backfillParts, registry.published(), fillOptions);
+      if (isFilled) await filled();
+      return isFilled;
+    },
     deadRows: (limit = 100) => deadRows.list(limit),
     retryDeadRows: ids => deadRows.retry(ids),
     discardDeadRows: ids => deadRows.discard(ids),

@@ -28,6 +28,10 @@ describe('createRedisNames', () => {
     expect(names.of('a:b/{c}').feed).toBe('tenantry:{a%3Ab%2F%7Bc%7D}:feed');
     expect(names.of(GLOBAL_TENANT).feed).toBe('tenantry:{@global}:feed');
     expect(names.replicaMarker).toBe('tenantry:{@replica}:marker');
+    expect(names.replicaMark).toBe('tenantry:{@replica}:mark');
+    expect([names.patternOf('a:b'), names.patternOf(undefined)]).toEqual(['tenantry:{a%3Ab}:*', 'tenantry:{*}:*']);
+    expect(names.partOf('tenantry:{a%3Ab}:k:plans:id:1')).toEqual({ tenant: 'a:b', rest: 'k:plans:id:1' });
+    expect(names.partOf('tenantry:{@replica}:mark')).toBeUndefined();
     expect(names.epochPattern).toBe('tenantry:{*}:epoch');
     expect(names.dirtyPattern).toBe('tenantry:{*}:dirty');
     expect(names.dirtyTenants).toBe('tenantry:{@dirty}:tenants');

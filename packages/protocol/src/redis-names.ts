@@ -11,8 +11,6 @@ const GLOBAL_COMPONENT = '@global';
 /** Every Redis name of one tenant. All share the hash tag `{tenant}`, so they live in one Cluster slot. */
 export interface TenantNames {
   readonly tenant: Tenant;
-  /** What each of its names begins with, before a colon. */
-  readonly base: string;
   /** What a sync key's address is appended to: the string that holds the envelope. */
   readonly keyPrefix: string;
   /** Hash: owner → version and addresses, or a tombstone. */
@@ -37,8 +35,10 @@ export interface RedisNames {
   of(tenant: Tenant): TenantNames;
   /** Present once everything was published into this Redis: gone means that Redis lost its data. */
   readonly replicaMarker: string;
-  /** A glob for SCAN that matches every name of every tenant. */
-  readonly replicaPattern: string;
+  /** What this Redis was last compared with: an id of the outbox, and the servers it was written to. */
+  readonly replicaMark: string;
+  /** A glob for SCAN that matches every name of a tenant, or of all. */
+  patternOf(tenant: Tenant | undefined): string;
   /** Whose name it is and what follows the tenant in it, or undefined where it is not one of ours. */
   partOf(name: string): { readonly tenant: Tenant; readonly rest: string } | undefined;
   /** A glob for SCAN that matches every tenant's epoch. */
@@ -75,13 +75,14 @@ export function createRedisNames(prefix: string = DEFAULT_PREFIX): RedisNames {
     const part = partOf(name);
     return part?.rest === ending ? part.tenant : undefined;
   };
+  const baseOf = (tenant: Tenant) =>
+    `${prefix}:{${tenant === GLOBAL_TENANT ? GLOBAL_COMPONENT : escapeComponent(tenant)}}`;
   return {
     prefix,
     of(tenant) {
-      const base = `${prefix}:{${tenant === GLOBAL_TENANT ? GLOBAL_COMPONENT : escapeComponent(tenant)}}`;
+      const base = baseOf(tenant);
       return {
         tenant,
-        base,
         keyPrefix: `${base}:k:`,
         records: `${base}:records`,
         tombstones: `${base}:tombstones`,
@@ -93,7 +94,8 @@ export function createRedisNames(prefix: string = DEFAULT_PREFIX): RedisNames {
       };
     },
     replicaMarker: `${prefix}:{@replica}:marker`,
-    replicaPattern: `${prefix}:{*}:*`,
+    replicaMark: `${prefix}:{@replica}:mark`,
+    patternOf: tenant => `${tenant === undefined ? `${prefix}:{*}` : baseOf(tenant)}:*`,
     partOf,
     epochPattern: `${prefix}:{*}:epoch`,
     dirtyPattern: `${prefix}:{*}:dirty`,

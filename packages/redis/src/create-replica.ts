@@ -50,9 +50,9 @@ export interface Replica {
   isFilled(): Promise<boolean>;
   /**
    * Says that everything is about to be published. The token finds out whether Redis lost its data meanwhile;
-   * undefined where somebody else is filling it.
+   * undefined where somebody else is filling it. `anew`: whether it is filled, or is being filled by somebody, or not.
    */
-  beginFill(): Promise<string | undefined>;
+  beginFill(anew?: boolean): Promise<string | undefined>;
   /** Says that the fill goes on; it counts as given up `FILL_LEASE_MS` (30 s) after the last word. False: lost meanwhile. */
   keepFilling(token: string): Promise<boolean>;
   /** Says that everything is in this Redis, and tells the readers that wait for it. False: it must be filled again. */
@@ -108,9 +108,11 @@ export function createReplica(options: ReplicaOptions): Replica {
       return (await redis.get(names.replicaMarker)) === FILLED;
     },
 
-    async beginFill() {
+    async beginFill(anew = false) {
       const token = newEpoch();
-      const begun = await redis.set(names.replicaMarker, token, 'PX', FILL_LEASE_MS, 'NX');
+      const begun = anew
+        ? await redis.set(names.replicaMarker, token, 'PX', FILL_LEASE_MS)
+        : await redis.set(names.replicaMarker, token, 'PX', FILL_LEASE_MS, 'NX');
       return begun === null ? undefined : token;
     },
 

@@ -32,6 +32,7 @@ export { createLoads, type Fill, type FillOutcome, type Loads } from './create-l
 
 // What stands there, for those who compare it with the database.
 
+export { createHistory, type ReplicaHistory, type ReplicaMark } from './create-history.ts';
 export { readStanding, type Standing, type StandingRecord } from './read-standing.ts';
 export {
   type ReplicaPage,

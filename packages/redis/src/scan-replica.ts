@@ -28,6 +28,7 @@ export interface ScannedKey {
   readonly tenant: Tenant;
   readonly address: string;
   readonly owner: string;
+  readonly version: number;
 }
 
 export interface ScanOptions {
@@ -49,7 +50,7 @@ const HEAD_BYTES = 1_200;
 export async function* scanReplica(redis: RedisClient, options: ScanOptions): AsyncGenerator<ReplicaPage> {
   const { names: redisNames, tenant, count } = options;
   const from = options.from ?? { node: 0, cursor: '0' };
-  const pattern = tenant === undefined ? redisNames.replicaPattern : `${redisNames.of(tenant).base}:*`;
+  const pattern = redisNames.patternOf(tenant);
   // In an order that another process finds again.
   const nodes = isCluster(redis)
     ? redis.nodes('master').sort((a, b) => (addressOf(a.options) < addressOf(b.options) ? -1 : 1))
@@ -119,20 +120,20 @@ async function unlistedKeys(
   const looked = keys.map(async ({ tenant, address }): Promise<ScannedKey | undefined> => {
     const { keyPrefix, records } = names.of(tenant);
     // What is not ours is in nobody's way: a publish writes over it.
-    const owner = holderOf(await redis.getrangeBuffer(keyPrefix + address, 0, HEAD_BYTES).catch(() => NOTHING));
-    if (owner === undefined) return undefined;
-    const record = decodeRecord(await redis.hget(records, owner).catch(() => null));
-    return record?.addresses.includes(address) ? undefined : { tenant, address, owner };
+    const holder = holderOf(await redis.getrangeBuffer(keyPrefix + address, 0, HEAD_BYTES).catch(() => NOTHING));
+    if (!holder) return undefined;
+    const record = decodeRecord(await redis.hget(records, holder.owner).catch(() => null));
+    return record?.addresses.includes(address) ? undefined : { tenant, address, ...holder };
   });
   return (await Promise.all(looked)).filter(key => key !== undefined);
 }
 
 const NOTHING = Buffer.alloc(0);
 
-function holderOf(head: Buffer): string | undefined {
+function holderOf(head: Buffer): { owner: string; version: number } | undefined {
   try {
-    const { owner, isAbsent } = decodeEnvelope(head);
-    return isAbsent ? undefined : owner;
+    const { owner, version, isAbsent } = decodeEnvelope(head);
+    return isAbsent ? undefined : { owner, version };
   } catch {
     return undefined;
   }

@@ -1,0 +1,170 @@
+import { eventually, freshPrefix, startRedisServer } from '@tenantry/testing';
+import { afterEach, expect, it } from 'vitest';
+import { configStore } from './config-store.ts';
+import { theme } from './configs.fixture.ts';
+import { Plan, plans } from './plans.fixture.ts';
+import { openSystem, type SystemOptions, type TestSystem, withoutVersions } from './system.fixture.ts';
+
+let system: TestSystem;
+afterEach(() => system?.[Symbol.asyncDispose]());
+
+async function open(options: Partial<SystemOptions> = {}): Promise<void> {
+  system = await openSystem({ sync: [[Plan, plans]], ...options, tenantry: { configs: [theme], ...options.tenantry } });
+}
+
+async function insert(id: number, name: string, tenantId = 'acme'): Promise<void> {
+  const em = system.em();
+  em.create(Plan, { id, tenantId, slug: `p${id}`, name });
+  await em.flush();
+  await system.replication.settled();
+}
+
+async function rename(id: number, name: string): Promise<void> {
+  const em = system.em();
+  const plan = await em.findOneOrFail(Plan, id);
+  plan.name = name;
+  await em.flush();
+  await system.replication.settled();
+}
+
+const TABLES = ['plan', 'tenantry_outbox', 'tenantry_config', 'tenantry_config_revision', 'tenantry_replica'];
+
+/** What a backup has. Answers what puts it back, the sequence of the outbox with it. */
+async function backup(): Promise<() => Promise<void>> {
+  await system.replication.settled();
+  const { sql } = system;
+  for (const table of TABLES) {
+    await sql(`create table backup_${table} like ${table}`);
+    await sql(`insert into backup_${table} select * from ${table}`);
+  }
+  // Each server tells the sequence in its own way, or an old one: Redis knows it, too.
+  const versions = Object.values(await system.redisKeys()).map(({ version }) => version);
+  return async () => {
+    for (const table of TABLES) {
+      await sql(`delete from ${table}`);
+      await sql(`insert into ${table} select * from backup_${table}`);
+    }
+    await sql(`alter table tenantry_outbox auto_increment = ${Math.max(...versions) + 1}`);
+  };
+}
+
+// R13
+it('tells that the database went back, refuses nothing for ever, and after a resync Redis and readers have what it has', async () => {
+  await open();
+  const store = configStore(system.orm).tenant('acme');
+  await insert(1, 'one');
+  await insert(2, 'two');
+  await store.set(theme, { color: 'red' });
+  await system.replication.fillIfEmpty();
+  expect(await system.replication.checkHistory()).toBe('same');
+  const restore = await backup();
+  const before = await system.redisKeys();
+
+  await store.set(theme, { color: 'green' });
+  await store.set(theme, { color: 'black' });
+  for (let i = 0; i < 30; i++) await rename(1, `one, later ${i}`);
+  await insert(3, 'three', 'zeta');
+  // What a worker does once a minute.
+  await system.replication.fillIfEmpty();
+  await moveMark();
+  await restore();
+
+  expect(await system.replication.checkHistory()).toBe('database');
+  expect(await system.replication.checkHistory()).toBe('database');
+  expect(system.reportsOf('rewound')).toEqual([{ kind: 'rewound', what: 'database' }]);
+  // Written now, it is older than what Redis has.
+  await rename(1, 'one, after the backup');
+  expect(await system.value('acme', 'plans:id:1')).toMatchObject({ name: 'one, later 29' });
+  const found: string[] = [];
+  await system.replication.audit({ graceMs: 100, onFinding: ({ kind, owner }) => found.push(`${kind} ${owner}`) });
+  expect(found).toContain('ahead plans:1');
+  expect(found).toContain('ahead plans:3');
+  expect(found).toContain('ahead @config:ui%2Ftheme');
+  expect((await system.replication.audit({ repair: true, graceMs: 100 })).left).toBeGreaterThan(0);
+
+  const epochs = await epochOf('acme');
+  expect(await system.replication.resync()).toMatchObject({ left: 0, waiting: 0, complete: true });
+  expect(await epochOf('acme')).not.toBe(epochs);
+  const keys = await withoutVersions(system);
+  expect(keys['acme/plans:id:1']).toMatchObject({ value: { name: 'one, after the backup' } });
+  expect(keys['zeta/plans:id:3']).toBeUndefined();
+  expect(keys['acme/@config:ui%2Ftheme']).toMatchObject({ value: { color: 'red' } });
+  const after = await system.redisKeys();
+  for (const [key, { version }] of Object.entries(before)) expect(after[key]?.version).toBeGreaterThanOrEqual(version);
+  expect((await store.history(theme)).items[0]).toMatchObject({ version: 4, origin: 'resync' });
+
+  expect(await system.replication.audit()).toMatchObject({ left: 0, repaired: 0 });
+  expect(await system.replication.checkHistory()).toBe('same');
+  expect(await system.replication.replica.isFilled()).toBe(true);
+  await rename(1, 'newest');
+  expect(await system.value('acme', 'plans:id:1')).toMatchObject({ name: 'newest' });
+  await store.set(theme, { color: 'white' });
+  expect(await system.value('acme', '@config:ui%2Ftheme')).toMatchObject({ color: 'white' });
+});
+
+it('a refused change is the first sign that the database went back', async () => {
+  await open();
+  await insert(1, 'one');
+  await system.replication.fillIfEmpty();
+  await system.replication.checkHistory();
+  const restore = await backup();
+  for (let i = 0; i < 5; i++) await rename(1, `one, later ${i}`);
+  await moveMark();
+  await restore();
+  await rename(1, 'one, after the backup');
+  await eventually(() => system.reportsOf('rewound').length > 0);
+  expect(system.reportsOf('rewound')).toEqual([{ kind: 'rewound', what: 'database' }]);
+});
+
+// R11
+it('a Redis that was restored from an older snapshot is noticed, and filled again', async () => {
+  await using server = await startRedisServer();
+  await open({ redisServer: server.url, prefix: freshPrefix(server.url).prefix });
+  await insert(1, 'one');
+  await insert(2, 'two');
+  await system.replication.fillIfEmpty();
+  expect(await system.replication.checkHistory()).toBe('same');
+  await system.redis.save();
+  await rename(1, 'one, later');
+  await insert(3, 'three');
+  const em = system.em();
+  em.remove(await em.findOneOrFail(Plan, 2));
+  await em.flush();
+  await moveMark();
+  await server.kill();
+  await server.start();
+  await eventually(async () => (await system.redis.ping().catch(() => '')) === 'PONG');
+  expect(await system.value('acme', 'plans:id:1')).toMatchObject({ name: 'one' });
+
+  expect(await system.replication.checkHistory()).toBe('redis');
+  expect(system.reportsOf('rewound')).toEqual([{ kind: 'rewound', what: 'redis' }]);
+  expect(await system.replication.fillIfEmpty()).toBe(true);
+  // What was deleted since the snapshot is back, and only an audit finds it.
+  expect(await system.replication.audit({ repair: true })).toMatchObject({ found: { orphan: 1 }, left: 0 });
+  expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
+  expect(await system.replication.checkHistory()).toBe('same');
+}, 40_000);
+
+it('a Redis that only restarted is told apart, so that somebody looks at what it lost', async () => {
+  await using server = await startRedisServer({ appendOnly: 'always' });
+  await open({ redisServer: server.url, prefix: freshPrefix(server.url).prefix });
+  await insert(1, 'one');
+  await system.replication.fillIfEmpty();
+  expect(await system.replication.checkHistory()).toBe('same');
+  await server.kill();
+  await server.start();
+  await eventually(async () => (await system.redis.ping().catch(() => '')) === 'PONG');
+  expect(await system.replication.checkHistory()).toBe('restarted');
+  expect(system.reportsOf('rewound')).toEqual([]);
+}, 40_000);
+
+async function epochOf(tenant: string): Promise<string | null> {
+  return system.redis.hget(system.replication.replica.names.of(tenant).epoch, 'id');
+}
+
+/** What a minute does. */
+async function moveMark(): Promise<void> {
+  const { replicaMarker } = system.replication.replica.names;
+  await system.redis.del(replicaMarker);
+  await system.replication.fillIfEmpty();
+}

@@ -1,0 +1,77 @@
+import type { RedisNames, Tenant } from '@tenantry/protocol';
+import { newEpoch, newTag, type Replica } from './create-replica.ts';
+import { BEGIN_EPOCH, DROP_MARKER, SET_MARK } from './history-scripts.lua.ts';
+import { isCluster, type RedisClient } from './redis-client.ts';
+import { FILLED } from './replica-marker.ts';
+import { createScriptRunner } from './run-script.ts';
+import { scanTenants } from './scan-tenants.ts';
+
+/** What this Redis remembers of the database it was last compared with. */
+export interface ReplicaMark {
+  /** An id of the outbox. */
+  readonly version: number;
+  /** The servers it was written to, by what each calls one of its lives; empty where that is not told. */
+  readonly servers: string;
+}
+
+/** Finds out whether a Redis is the one it was, and says that it is not. Every method fails as ioredis does. */
+export interface ReplicaHistory {
+  mark(): Promise<ReplicaMark | undefined>;
+  /** False: it is not `from` any more. */
+  setMark(from: ReplicaMark | undefined, to: ReplicaMark): Promise<boolean>;
+  /** The present lives of the servers: a restart or a failover begins another. */
+  servers(): Promise<string>;
+  /** Has it filled again; until then readers keep what they have, marked stale. */
+  dropFilled(): Promise<void>;
+  /** Begins a new epoch of every tenant. */
+  beginEpochs(): Promise<void>;
+}
+
+export function createHistory(
+  redis: RedisClient,
+  { names, feedLength }: Pick<Replica, 'names' | 'feedLength'>,
+): ReplicaHistory {
+  const setMark = createScriptRunner(SET_MARK);
+  const dropMarker = createScriptRunner(DROP_MARKER);
+  const beginEpoch = createScriptRunner(BEGIN_EPOCH);
+  const push = isCluster(redis) ? 'SPUBLISH' : 'PUBLISH';
+
+  return {
+    mark: async () => decodeMark(await redis.get(names.replicaMark)),
+
+    setMark: async (from, to) =>
+      (await setMark(redis, [names.replicaMark], [from ? encodeMark(from) : '', encodeMark(to)])) === 1,
+
+    async servers() {
+      const nodes = isCluster(redis) ? redis.nodes('master') : [redis];
+      const lives = nodes.map(async node => /^run_id:(\w+)/m.exec(await node.info('server'))?.[1] ?? '');
+      // Where INFO is not allowed, nothing is known; that is no trouble.
+      return (await Promise.all(lives).catch(() => [])).sort().join(',');
+    },
+
+    async dropFilled() {
+      await dropMarker(redis, [names.replicaMarker], [FILLED]);
+    },
+
+    async beginEpochs() {
+      for await (const some of tenants(redis, names)) {
+        await Promise.all(
+          some.map(tenant => {
+            const { feed, epoch } = names.of(tenant);
+            return beginEpoch(redis, [feed, epoch], [push, feedLength, newEpoch(), newTag()]);
+          }),
+        );
+      }
+    },
+  };
+}
+
+const tenants = (redis: RedisClient, names: RedisNames): AsyncGenerator<Tenant[]> =>
+  scanTenants(redis, names.epochPattern, name => names.tenantOfEpoch(name));
+
+const encodeMark = ({ version, servers }: ReplicaMark): string => `${version} ${servers}`;
+
+function decodeMark(text: string | null): ReplicaMark | undefined {
+  const [, version, servers = ''] = /^(\d+) (.*)$/.exec(text ?? '') ?? [];
+  return version === undefined ? undefined : { version: Number(version), servers };
+}
