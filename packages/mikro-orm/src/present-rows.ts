@@ -38,14 +38,9 @@ export class PresentRowsReader {
     this.#isPublished = isPublished;
   }
 
-  /**
-   * After a commit. One statement is a snapshot by itself, so the common case needs no transaction. Where this process
-   * does not know what it changed, the outbox does.
-   */
-  async ofCommitted(transactionId: string, known: readonly CapturedChange[] | undefined): Promise<PresentRows> {
-    const changes = known ?? this.#fromRows(await findOutbox(this.#orm.em.fork(), { transactionId }));
+  /** After a commit. One statement is a snapshot by itself, so the common case needs no transaction. */
+  async ofCommitted(transactionId: string, changes: readonly CapturedChange[]): Promise<PresentRows> {
     const batch = new PublishBatch(changes);
-    if (batch.size === 0) return { batch, rows: new Map(), unreadable: new Map() };
     const [only, ...others] = batch.bySource();
     if (only && others.length === 0 && only[0].collections.length === 0) {
       const em = this.#orm.em.fork();
@@ -65,6 +60,11 @@ export class PresentRowsReader {
         async em => this.#load(em, new PublishBatch(await this.#connectedChanges(em, transactionIds))),
         this.#dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true } : {},
       );
+  }
+
+  /** What the outbox has of a committed transaction. */
+  async changesOf(transactionId: string): Promise<CapturedChange[]> {
+    return this.#fromRows(await findOutbox(this.#orm.em.fork(), { transactionId }));
   }
 
   /** Those that changed this record and are not yet published. */

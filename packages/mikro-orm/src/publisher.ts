@@ -32,11 +32,11 @@ export class Publisher {
 
   /**
    * After a commit: never throws, never takes longer than the budget. The outbox still has what does not get through; true
-   * where that is nothing.
+   * where that is nothing. Where nobody here knows what was changed, the outbox tells.
    */
   async publishCommitted(
     transactionId: string,
-    changes: readonly CapturedChange[] | undefined,
+    known: readonly CapturedChange[] | undefined,
     budgetMs: number = this.#parts.publishTimeoutMs,
   ): Promise<boolean> {
     const { redis, reader, report, acknowledger } = this.#parts;
@@ -44,7 +44,12 @@ export class Publisher {
     const startedAt = performance.now();
     let settled = false;
     let overdue = false;
+    let changes = known;
     const publish = async () => {
+      changes ??= await reader.changesOf(transactionId);
+      if (changes.length === 0) return true;
+      // While one publish is stuck, more would only queue up behind it.
+      if (!overdue && this.#overdue > 0) throw stuck();
       await whenReady(redis);
       // Too late already: the relay has it, and the ORM may be closed by now and would connect again.
       if (overdue) return false;
@@ -54,8 +59,6 @@ export class Publisher {
       return published.length === present.batch.records.flatMap(record => record.outboxIds).length;
     };
     try {
-      // While one publish is stuck, more would only queue up behind it.
-      if (this.#overdue > 0) throw stuck();
       const work = publish().finally(() => {
         settled = true;
         if (overdue) this.#overdue--;
@@ -83,7 +86,6 @@ export class Publisher {
   }
 
   async #publish({ batch, rows, unreadable }: PresentRows, by: PublishedBy, startedAt: number): Promise<number[]> {
-    if (batch.size === 0) return [];
     const failed = new Map(unreadable);
     const changes = new Map<Tenant, { record: BatchRecord; change: RecordChange }[]>();
     for (const record of batch.records) {

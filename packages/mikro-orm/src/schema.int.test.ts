@@ -18,7 +18,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const options = (extra: Partial<Options> = {}): Partial<Options> => ({
+const options = ({ capture = 'hooks', ...extra }: Extra = {}): Partial<Options> => ({
   entities: [Plan, Limit] as never,
   migrations: { path: folder, snapshot: false },
   ...extra,
@@ -26,6 +26,7 @@ const options = (extra: Partial<Options> = {}): Partial<Options> => ({
     Migrator,
     tenantry({
       redis,
+      capture,
       sync: [
         [Plan, plans],
         [Limit, limits],
@@ -34,15 +35,21 @@ const options = (extra: Partial<Options> = {}): Partial<Options> => ({
   ],
 });
 
-describe.each(['the server', 'SQLite'])('on %s the outbox', where => {
+type Extra = Partial<Options> & { capture?: 'hooks' | 'trigger' };
+
+describe.each([
+  ['the server', 'the outbox', 'hooks'],
+  ['the server', 'the outbox with triggers', 'trigger'],
+  ['SQLite', 'the outbox', 'hooks'],
+] as const)('on %s %s', (where, _, capture) => {
   /** Two ORMs after each other on one database; SQLite's is a file for that. */
-  async function withDatabase(work: (open: (extra?: Partial<Options>) => Promise<TestORM>) => Promise<void>) {
+  async function withDatabase(work: (open: (extra?: Extra) => Promise<TestORM>) => Promise<void>) {
     await using database = await freshDatabase();
     const dbName = join(folder, `${database.name}.sqlite`);
-    const open = (extra?: Partial<Options>): Promise<TestORM> =>
+    const open = (extra?: Extra): Promise<TestORM> =>
       where === 'SQLite'
-        ? (SqliteORM.init({ dbName, ...options(extra) } as never) as unknown as Promise<TestORM>)
-        : openOrm(database, options(extra));
+        ? (SqliteORM.init({ dbName, ...options({ capture, ...extra }) } as never) as unknown as Promise<TestORM>)
+        : openOrm(database, options({ capture, ...extra }));
     await work(open);
   }
 
@@ -57,6 +64,7 @@ describe.each(['the server', 'SQLite'])('on %s the outbox', where => {
       await orm.close();
       const again = await open();
       expect(await again.schema.getUpdateSchemaSQL()).toBe('');
+      if (capture === 'trigger') await expectSwitch(again, open);
       await again.schema.drop();
       await again.close();
     }));
@@ -81,6 +89,22 @@ describe.each(['the server', 'SQLite'])('on %s the outbox', where => {
       await second.close();
     }));
 });
+
+/** Back to hooks, the schema drops the triggers; forward again, it brings them. */
+async function expectSwitch(orm: TestORM, open: (extra?: Extra) => Promise<TestORM>): Promise<void> {
+  const count = async () => (await orm.em.execute('show triggers')).length;
+  expect(await count()).toBe(6);
+  const hooks = await open({ capture: 'hooks' });
+  await hooks.schema.update();
+  expect(await count()).toBe(0);
+  expect(await hooks.schema.getUpdateSchemaSQL()).toBe('');
+  await hooks.close();
+  const triggers = await open();
+  await triggers.schema.update();
+  expect(await count()).toBe(6);
+  expect(await triggers.schema.getUpdateSchemaSQL()).toBe('');
+  await triggers.close();
+}
 
 it('an outbox of SQLite and one of the server live in one process', async () => {
   await using database = await freshDatabase();

@@ -1,3 +1,4 @@
+import { RECORD_ID_LENGTH } from './outbox.ts';
 import { recordIdSql, tenantSql } from './trigger-key.ts';
 import type { HeldByRows, OwnerTable, OwnRow, PartOfRow, SpelledColumn, TableCapture } from './trigger-plan.ts';
 
@@ -5,6 +6,8 @@ import type { HeldByRows, OwnerTable, OwnRow, PartOfRow, SpelledColumn, TableCap
 export type TriggerEvent = 'insert' | 'update' | 'delete';
 
 type Row = 'NEW' | 'OLD';
+
+const TOO_LONG = `tenantry: a primary key of more than ${RECORD_ID_LENGTH} characters once escaped cannot be replicated`;
 
 /**
  * The body of a trigger, in one line. `before` tells whether it has to run before the event: only what it is about to lose
@@ -58,10 +61,11 @@ function statementsOf(capture: TableCapture, event: TriggerEvent, before: boolea
 function changeOfRow(capture: OwnRow, event: TriggerEvent): string[] {
   const { source, key, tenant, discriminator, skipsInsert } = capture;
   if (event === 'insert' && skipsInsert) return [];
-  const id = (row: Row) => idOf(row, key);
   const tenantOf = (row: Row) => (tenant ? tenantSql(column(row, tenant.name), tenant.spelling) : 'null');
-  const insert = (row: Row, op: string, beforeSql = 'null') =>
-    insertSql(`values (${rowSql(source, id(row), tenantOf(row), op, beforeSql)})`);
+  const insert = (row: Row, op: string, beforeSql = 'null') => {
+    const id = idOf(row, key);
+    return `${id.prepare}${insertSql(`values (${rowSql(source, id.sql, tenantOf(row), op, beforeSql)})`)}`;
+  };
   const statements: string[] = [];
   if (event === 'update') {
     // To readers a row with another primary key is another record: the one it was is gone.
@@ -82,8 +86,9 @@ function changeOfRow(capture: OwnRow, event: TriggerEvent): string[] {
 function changeOfPart({ source, key, tenant, owner }: PartOfRow, event: TriggerEvent): string[] {
   const change = (row: Row) => {
     const tenantOfOwner = `(select ${tenant ? tenantSql(`o.${name(tenant.name)}`, tenant.spelling) : '1'} from ${name(owner.table)} o where ${matches(owner, key, row)} for update)`;
-    const values = rowSql(source, idOf(row, key), tenant ? '@tenantry_tenant' : 'null', 'update', 'null');
-    return `set @tenantry_tenant = ${tenantOfOwner}; ${insertSql(`values (${values})`)}`;
+    const id = idOf(row, key);
+    const values = rowSql(source, id.sql, tenant ? '@tenantry_tenant' : 'null', 'update', 'null');
+    return `${id.prepare}set @tenantry_tenant = ${tenantOfOwner}; ${insertSql(`values (${values})`)}`;
   };
   if (event === 'insert') return [change('NEW')];
   if (event === 'delete') return [change('OLD')];
@@ -112,8 +117,15 @@ function rowSql(source: string, recordId: string, tenant: string, op: string, be
   return `@tenantry_transaction, ${quote(source)}, ${recordId}, ${tenant}, '${op}', ${before}, 0, ${now}`;
 }
 
-function idOf(row: Row, key: readonly SpelledColumn[]): string {
-  return recordIdSql(key.map(({ name: each, spelling }) => ({ sql: column(row, each), spelling })));
+/** A key that may be too long once escaped is refused here: a server that is not strict would cut it off. */
+function idOf(row: Row, key: readonly SpelledColumn[]): { prepare: string; sql: string } {
+  const sql = recordIdSql(key.map(({ name: each, spelling }) => ({ sql: column(row, each), spelling })));
+  if (key.every(({ spelling }) => spelling !== 'text' && spelling !== 'bytes')) return { prepare: '', sql };
+  const refuse = `signal sqlstate '45000' set message_text = '${TOO_LONG}'`;
+  return {
+    prepare: `set @tenantry_record = ${sql}; if char_length(@tenantry_record) > ${RECORD_ID_LENGTH} then ${refuse}; end if; `,
+    sql: '@tenantry_record',
+  };
 }
 
 /** By their bytes: what a collation takes for one key or tenant may be two. */
