@@ -19,5 +19,14 @@ export default async function workerOptions(): Promise<WorkerOptions> {
   const orm = await openOrm(settings, { redis, onReport, subscribers: [failpoints], onQuery: failpoints.onQuery });
   const onError = ({ code, message }: { code: string; message: string }): void =>
     teller.event({ kind: 'warning', text: `${code}: ${message}` });
-  return { orm, redis, prefix: settings.prefix, relayEveryMs: 150, fillEveryMs: 400, onError };
+  return {
+    orm,
+    redis,
+    prefix: settings.prefix,
+    relayEveryMs: 150,
+    fillEveryMs: 400,
+    flushEveryMs: 200,
+    sweepEveryMs: 2_000,
+    onError,
+  };
 }
