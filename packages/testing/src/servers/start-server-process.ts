@@ -32,6 +32,8 @@ export async function startServerProcess({ program, args, folder, answers }: Ser
   const exited = once(child, 'exit');
   exited.catch(() => {});
   const endNow = (): void => void child.kill('SIGKILL');
+  // Several servers at a time are usual here: beyond ten listeners Node warns of a leak.
+  process.setMaxListeners(Math.max(process.getMaxListeners(), 100));
   process.prependOnceListener('exit', endNow); // before its folder is removed
   child.once('exit', () => process.removeListener('exit', endNow));
   if (child.pid !== undefined) folder.note({ pid: child.pid });
