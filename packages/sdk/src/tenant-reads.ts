@@ -173,7 +173,7 @@ export class TenantReads {
     unsourced.add(config);
     report(
       new TenantryError(
-        'INVALID_OPTION',
+        'NOT_KEPT',
         `"${config.name}" is not always in Redis, by its \`writePolicy\`, \`cache\` or \`maxStale\`, and this client has no \`source\`: ` +
           'it shows what it has as stale and cannot tell whether the config is set. Give `createClient` a source.',
       ),

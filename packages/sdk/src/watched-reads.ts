@@ -72,6 +72,6 @@ export class WatchedReads {
     clearTimeout(this.#retry);
     const throttledMs = this.#reads.loads?.throttledMs(slot) ?? 0;
     const delay = Math.max(SHORTEST_PAUSE_MS, throttledMs + 1, this.#reads.backoff.remainingMs + 1);
-    this.#retry = setTimeout(() => this.refresh(this.#memory.watched), delay);
+    this.#retry = setTimeout(() => this.refresh(this.#memory.watched), delay).unref();
   }
 }
