@@ -1,6 +1,7 @@
 import { IsolationLevel, type MikroORM } from '@mikro-orm/core';
 import type { Dialect } from './dialect.ts';
 import { Outbox } from './outbox.ts';
+import { ownWork } from './own-work.ts';
 
 const DELAY_MS = 50;
 const BATCH = 500;
@@ -59,10 +60,8 @@ export class Acknowledger {
 
 /** At READ COMMITTED: a gap lock here could make a deadlock of a user's insert into the outbox. */
 export async function deleteOutboxRows(orm: MikroORM, dialect: Dialect, ids: readonly number[]): Promise<void> {
-  await orm.em
-    .fork()
-    .transactional(
-      em => em.nativeDelete(Outbox, { id: { $in: [...ids] } }),
-      dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
-    );
+  await ownWork(orm).transactional(
+    em => em.nativeDelete(Outbox, { id: { $in: [...ids] } }),
+    dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
+  );
 }

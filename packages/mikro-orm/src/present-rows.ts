@@ -2,6 +2,7 @@ import { DriverException, type EntityManager, IsolationLevel, type MikroORM } fr
 import { type CapturedChange, fromOutboxRow } from './captured-change.ts';
 import type { Dialect } from './dialect.ts';
 import { Outbox, type OutboxRow } from './outbox.ts';
+import { ownWork } from './own-work.ts';
 import { primaryKeyWhere } from './primary-key.ts';
 import { type BatchRecord, PublishBatch } from './publish-batch.ts';
 import type { PublishedSource } from './published-source.ts';
@@ -54,12 +55,10 @@ export class PresentRowsReader {
 
   /** Everything unpublished that these transactions, and those they share rows with, have changed. */
   async ofTransactions(transactionIds: readonly string[]): Promise<PresentRows> {
-    return this.#orm.em
-      .fork()
-      .transactional(
-        async em => this.#load(em, new PublishBatch(await this.#connectedChanges(em, transactionIds))),
-        this.#dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true } : {},
-      );
+    return ownWork(this.#orm).transactional(
+      async em => this.#load(em, new PublishBatch(await this.#connectedChanges(em, transactionIds))),
+      this.#dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true } : {},
+    );
   }
 
   /** What the outbox has of a committed transaction. */

@@ -2,6 +2,7 @@ import { IsolationLevel, type MikroORM } from '@mikro-orm/core';
 import { within } from '@tenantry/redis';
 import { deleteOutboxRows } from './acknowledger.ts';
 import type { Dialect } from './dialect.ts';
+import { ownWork } from './own-work.ts';
 import type { Publisher } from './publisher.ts';
 
 /** What one run of the relay did. */
@@ -73,7 +74,7 @@ export class Relay {
     const { orm, dialect, batchSize } = this.#parts;
     const sources = this.#parts.sources();
     if (sources.length === 0) return [];
-    return orm.em.fork().transactional(
+    return ownWork(orm).transactional(
       async em => {
         const run = (sql: string, params: unknown[]) =>
           em.getConnection('write').execute(sql, params, 'all', em.getTransactionContext());

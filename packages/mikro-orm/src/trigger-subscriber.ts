@@ -10,6 +10,7 @@ import type {
 import type { CaptureContext, TransactionCapture } from './capture-subscriber.ts';
 import type { CapturedChange } from './captured-change.ts';
 import { insertChanges } from './insert-captured.ts';
+import { isOwnWork } from './own-work.ts';
 import { type TransactionEntry, TransactionLog } from './transaction-log.ts';
 
 /** What publishing needs where triggers capture. */
@@ -52,7 +53,7 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
   async afterTransactionStart({ em, transaction }: TransactionEventArgs): Promise<void> {
     if (!transaction) return;
     this.#log.afterStart(em, transaction);
-    if (isSavepoint(transaction) || this.#indifferent.delete(em)) return;
+    if (isSavepoint(transaction) || this.#indifferent.delete(em) || isOwnWork(em)) return;
     try {
       await this.#announce(em, transaction);
     } catch (error) {
