@@ -1,0 +1,16 @@
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
+
+// Forks inherit it, so those that `em.transactional` makes have it too.
+const MARK = 'tenantryOwnWork';
+
+/**
+ * For transactions that change nothing replicated: where triggers capture, nobody announces them or looks for their
+ * changes. While one publishes, that would take a third connection from the pool.
+ */
+export function ownWork(orm: MikroORM): EntityManager {
+  return orm.em.fork({ loggerContext: { [MARK]: true } });
+}
+
+export function isOwnWork(em: EntityManager): boolean {
+  return em.getLoggerContext<Record<string, unknown>>()[MARK] === true;
+}
