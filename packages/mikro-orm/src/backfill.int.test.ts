@@ -221,4 +221,17 @@ describe('a Redis that lost its data', () => {
     expect(await system.replication.fillIfEmpty()).toBe(true);
     await expectConverged();
   });
+
+  it('leaves the way free for the next fill where it fails', async () => {
+    await using server = await startRedisServer();
+    await open({ redisServer: server.url });
+    await given(3);
+    const replica = system.replication.replica as { apply: TestSystem['replication']['replica']['apply'] };
+    const { apply } = replica;
+    replica.apply = () => Promise.reject(new Error('for once'));
+    await expect(system.replication.fillIfEmpty()).rejects.toThrow();
+    replica.apply = apply;
+    expect(await system.replication.fillIfEmpty()).toBe(true);
+    await expectConverged();
+  });
 });

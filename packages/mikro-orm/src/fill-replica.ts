@@ -1,3 +1,4 @@
+import { within } from '@tenantry/redis';
 import { type BackfillParts, type BackfillProgress, backfill } from './backfill.ts';
 import type { PublishedSource } from './published-source.ts';
 
@@ -5,9 +6,11 @@ import type { PublishedSource } from './published-source.ts';
 export interface FillOptions {
   /** Called after each batch. */
   readonly onProgress?: (progress: BackfillProgress) => void;
-  /** Stops after the batch that is under way; another fill may begin when this one's lease (30 s) is over. */
+  /** Stops after the batch that is under way; another fill may begin at once. */
   readonly signal?: AbortSignal;
 }
+
+const GIVE_UP_MS = 1_000;
 
 /**
  * Publishes every table into a Redis that never had them or lost them. False where it is filled already, where
@@ -16,13 +19,32 @@ export interface FillOptions {
 export async function fillReplica(
   parts: BackfillParts,
   sources: readonly PublishedSource[],
-  { onProgress, signal }: FillOptions,
+  options: FillOptions,
 ): Promise<boolean> {
   const { replica, report } = parts;
   if (await replica.isFilled()) return false;
   const token = await replica.beginFill();
   if (token === undefined) return false;
   const startedAt = performance.now();
+  try {
+    const rows = await publishAll(parts, sources, token, options);
+    const filled = rows !== undefined && (await replica.completeFill(token));
+    if (filled) report({ kind: 'filled', rows, ms: performance.now() - startedAt });
+    return filled;
+  } finally {
+    // A deadlock with a writer ends a fill, too: the next to try must not have to wait until the lease of this one is
+    // over. One that is complete has no token any more.
+    await within(GIVE_UP_MS, 'Giving up a fill', replica.giveUpFill(token)).catch(() => undefined);
+  }
+}
+
+/** How many rows were published; undefined where Redis lost them again or the signal came. */
+async function publishAll(
+  parts: BackfillParts,
+  sources: readonly PublishedSource[],
+  token: string,
+  { onProgress, signal }: FillOptions,
+): Promise<number | undefined> {
   const lost = new AbortController();
   let rows = 0;
   for (const source of sources) {
@@ -30,16 +52,14 @@ export async function fillReplica(
       signal: signal ? AbortSignal.any([signal, lost.signal]) : lost.signal,
       onProgress(present) {
         onProgress?.(present);
-        replica.keepFilling(token).then(
+        parts.replica.keepFilling(token).then(
           kept => kept || lost.abort(),
           () => lost.abort(),
         );
       },
     });
-    if (lost.signal.aborted || signal?.aborted) return false;
+    if (lost.signal.aborted || signal?.aborted) return undefined;
     rows += progress.rows;
   }
-  const filled = await replica.completeFill(token);
-  if (filled) report({ kind: 'filled', rows, ms: performance.now() - startedAt });
-  return filled;
+  return rows;
 }

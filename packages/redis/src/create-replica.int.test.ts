@@ -442,6 +442,17 @@ describe('a fill', () => {
     expect(await test.replica.completeFill(token)).toBe(false);
   });
 
+  it('may be begun again at once where it is given up, and only by who had begun it', async () => {
+    const token = await beginFill();
+    await test.replica.giveUpFill('another');
+    expect(await test.replica.beginFill()).toBeUndefined();
+    await test.replica.giveUpFill(token);
+    const later = await beginFill();
+    expect(await test.replica.completeFill(later)).toBe(true);
+    await test.replica.giveUpFill(later);
+    expect(await test.replica.isFilled()).toBe(true);
+  });
+
   it('never calls a tenant filled that Redis lost between the look at the marker and the mark', async () => {
     await apply(row(1, 1, ['a']));
     const token = await beginFill();

@@ -11,7 +11,7 @@ import { checkRedisClient, isCluster, type RedisClient } from './redis-client.ts
 import { FILLED } from './replica-marker.ts';
 import { createScriptRunner } from './run-script.ts';
 import { scanTenants } from './scan-tenants.ts';
-import { APPLY, COMPLETE_FILL, KEEP_FILLING, MARK_FILLED, PURGE_TOMBSTONES } from './scripts.lua.ts';
+import { APPLY, COMPLETE_FILL, GIVE_UP_FILL, KEEP_FILLING, MARK_FILLED, PURGE_TOMBSTONES } from './scripts.lua.ts';
 
 /** Options of `createReplica`. */
 export interface ReplicaOptions {
@@ -55,6 +55,8 @@ export interface Replica {
   beginFill(anew?: boolean): Promise<string | undefined>;
   /** Says that the fill goes on; it counts as given up `FILL_LEASE_MS` (30 s) after the last word. False: lost meanwhile. */
   keepFilling(token: string): Promise<boolean>;
+  /** Says that this fill goes on no more, so that the next one may begin at once. */
+  giveUpFill(token: string): Promise<void>;
   /** Says that everything is in this Redis, and tells the readers that wait for it. False: it must be filled again. */
   completeFill(token: string): Promise<boolean>;
   /** Forgets deletes older than `ageMs` in every tenant; answers how many. */
@@ -80,6 +82,7 @@ export function createReplica(options: ReplicaOptions): Replica {
   const markFilled = createScriptRunner(MARK_FILLED);
   const keepFilling = createScriptRunner(KEEP_FILLING);
   const completeFill = createScriptRunner(COMPLETE_FILL);
+  const giveUpFill = createScriptRunner(GIVE_UP_FILL);
   const purge = createScriptRunner(PURGE_TOMBSTONES);
   const push = isCluster(redis) ? 'SPUBLISH' : 'PUBLISH';
 
@@ -118,6 +121,10 @@ export function createReplica(options: ReplicaOptions): Replica {
 
     async keepFilling(token) {
       return (await keepFilling(redis, [names.replicaMarker], [token, FILL_LEASE_MS])) === 1;
+    },
+
+    async giveUpFill(token) {
+      await giveUpFill(redis, [names.replicaMarker], [token]);
     },
 
     async completeFill(token) {

@@ -207,6 +207,18 @@ return 1
 `,
 };
 
+/** Lets others fill at once. */
+export const GIVE_UP_FILL: LuaScript = {
+  numberOfKeys: 1,
+  source: /* lua */ `
+-- KEYS    replica marker
+-- ARGV    token of the fill
+-- RETURNS 1, or 0 where the marker is not the token
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+`,
+};
+
 /** Forgets deletes that are older than any publisher that could still bring back what they deleted. */
 export const PURGE_TOMBSTONES: LuaScript = {
   numberOfKeys: 2,
