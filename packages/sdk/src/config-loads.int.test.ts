@@ -308,6 +308,7 @@ describe('freshness', () => {
     let now = Date.now();
     source.set(timed, 1, 1);
     const acme = (await world.client({ source, clock: () => now })).tenant('acme');
+    await acme.get(timed);
     const seen: unknown[] = [];
     const watching = acme.watch(timed).subscribe(value => seen.push(value));
     await eventually(() => expect(seen).toEqual([1]));
@@ -344,6 +345,20 @@ describe('freshness', () => {
     source.fail();
     now += 10_000;
     expect(await acme.entry(timed)).toMatchObject({ value: 1, stale: false });
+  });
+
+  it('is not asked for again and again where Redis is ahead of the database', async () => {
+    await using world = startWorld();
+    const behind = defineConfig({ name: 'behind', schema, ttl: '1h', writePolicy: 'write-back' });
+    const source = tableSource();
+    let now = Date.now();
+    source.set(behind, 7, 7);
+    await world.apply('acme', configPut(behind, 8, 8, { freshUntil: now + HOUR }));
+    const acme = (await world.client({ source, clock: () => now })).tenant('acme');
+    expect(await acme.get(behind)).toBe(8);
+    now += HOUR + 1;
+    for (let i = 0; i < 3; i++) expect(await acme.entry(behind)).toMatchObject({ value: 8, version: 8, stale: false });
+    expect(source.asked).toBe(1);
   });
 
   it('of what is watched is renewed by itself', async () => {

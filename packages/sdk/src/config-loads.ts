@@ -191,7 +191,13 @@ export class ConfigLoads {
         const heard = await this.#fetch(slot).catch(noMatter);
         slot.origin = 'source';
         if (heard !== undefined && this.#isBrought(slot)) return heard;
-        if (heard !== undefined && filled === 'newer') continue;
+        if (heard !== undefined && filled === 'newer') {
+          if (slot.missing || !slot.isPresent(clock)) continue;
+          // Newer than what the database has: a write-back that is not flushed yet. There is nothing fresher.
+          const { freshUntil } = configTimes(config, slot.endsAt, clock(), random);
+          memory.renew(slot, { freshUntil, expiresAt: slot.endsAt });
+          return heard;
+        }
       }
       const gone = filled === 'ended' ? { ...NOTHING, version: loaded?.version ?? 0 } : loaded;
       const now = clock();
