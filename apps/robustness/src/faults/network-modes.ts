@@ -12,7 +12,12 @@ function network(name: string, mode: FaultMode, about: string): Fault {
       await world.whileUnreachable(world.of('reader'), async () => {
         for (const { redisProxy } of hit) redisProxy?.set(mode);
         await world.let(world.random.chance(0.5) ? world.random.int(100, 1_500) : 5_500);
-        for (const { redisProxy } of hit) redisProxy?.set('pass');
+        // A connection that has lost bytes is dead: to go on with it is what no network does.
+        const end = world.random.chance(0.5) ? 'cut' : 'halfOpen';
+        for (const { redisProxy } of hit) {
+          if (mode === 'silent' || mode === 'dropReplies') redisProxy?.[end]();
+          redisProxy?.set('pass');
+        }
       });
     },
   };

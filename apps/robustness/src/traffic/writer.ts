@@ -95,5 +95,7 @@ async function write(random: ReturnType<typeof seededRandom>): Promise<void> {
 function describe(error: unknown): { code: string; text: string } {
   const text = String(error instanceof Error ? error.message : error).slice(0, 300);
   if (error instanceof TenantryError) return { code: error.code, text };
-  return { code: error instanceof DriverException ? 'database' : 'other', text };
+  // One that MikroORM has not wrapped still says that it is the server's.
+  const isDatabase = error instanceof DriverException || (error as { sqlState?: string }).sqlState !== undefined;
+  return { code: isDatabase ? 'database' : 'other', text };
 }
