@@ -4,7 +4,7 @@ import type { EntityManager, MikroORM } from '@mikro-orm/core';
 const MARK = 'tenantryOwnWork';
 
 /**
- * For transactions that change nothing replicated: where triggers capture, nobody announces them or looks for their
+ * For transactions that change no replicated table: where triggers capture, nobody announces them or looks for their
  * changes. While one publishes, that would take a third connection from the pool.
  */
 export function ownWork(orm: MikroORM): EntityManager {

@@ -9,6 +9,7 @@ import type { TransactionCapture } from './capture-subscriber.ts';
 import { type ConfigWrite, lockConfigRows, writeConfigRows } from './config-rows.ts';
 import { Config, type ConfigRow } from './config-tables.ts';
 import type { Dialect } from './dialect.ts';
+import { ownWork } from './own-work.ts';
 import type { ReplicatedConfig } from './replicated-config.ts';
 
 /** What raising works with. */
@@ -39,12 +40,10 @@ export async function raiseConfigs(
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await parts.orm.em
-        .fork()
-        .transactional(
-          em => raiseIn(parts, em, tenant, raised, origin),
-          parts.dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
-        );
+      return await ownWork(parts.orm).transactional(
+        em => raiseIn(parts, em, tenant, raised, origin),
+        parts.dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
+      );
     } catch (error) {
       const mayPass = error instanceof DeadlockException || error instanceof LockWaitTimeoutException;
       if (!mayPass || attempt === ATTEMPTS) throw error;

@@ -27,6 +27,8 @@ export interface TriggerContext extends CaptureContext {
 export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
   readonly #context: () => TriggerContext;
   readonly #log = new TransactionLog();
+  /** What they changed, only the outbox knows; of the others, what was enlisted is all. */
+  readonly #announced = new WeakSet<TransactionEntry>();
   /** In the middle of a flush that touches nothing replicated. */
   readonly #indifferent = new WeakSet<EntityManager>();
 
@@ -74,7 +76,8 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
   async afterTransactionCommit({ transaction }: TransactionEventArgs): Promise<void> {
     const entry = transaction && this.#log.takeCommitted(transaction);
     if (!entry) return;
-    const published = await this.#context().publish(entry.transactionId, undefined, entry.publishTimeoutMs);
+    const changes = this.#announced.has(entry) || entry.partlyRolledBack ? undefined : entry.changes;
+    const published = await this.#context().publish(entry.transactionId, changes, entry.publishTimeoutMs);
     entry.onPublished?.(published);
   }
 
@@ -101,14 +104,16 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
     const transaction = em.getTransactionContext() as Transaction;
     const entry = this.#log.entryOf(transaction);
     await insertChanges(em, transaction, entry.transactionId, changes, this.#context().clock());
+    entry.changes.push(...changes);
     return entry;
   }
 
   async #announce(em: EntityManager, transaction: Transaction): Promise<void> {
-    const { transactionId } = this.#log.entryOf(transaction);
+    const entry = this.#log.entryOf(transaction);
+    this.#announced.add(entry);
     await em
       .getConnection('write')
-      .execute('set @tenantry_transaction = ?, @tenantry_statement = 0', [transactionId], 'run', transaction);
+      .execute('set @tenantry_transaction = ?, @tenantry_statement = 0', [entry.transactionId], 'run', transaction);
   }
 }
 

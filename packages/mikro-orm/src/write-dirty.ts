@@ -11,6 +11,7 @@ import type { ConfigParts } from './config-parts.ts';
 import { type ConfigWrite, type LockedConfig, lockConfigRows, writeConfigRows } from './config-rows.ts';
 import { Config, ConfigRevision, type ConfigRevisionRow } from './config-tables.ts';
 import type { Dialect } from './dialect.ts';
+import { ownWork } from './own-work.ts';
 
 const ATTEMPTS = 5;
 const REDIS_MS = 1_000;
@@ -91,9 +92,10 @@ export async function inTransaction<T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await orm.em
-        .fork()
-        .transactional(work, dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {});
+      return await ownWork(orm).transactional(
+        work,
+        dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
+      );
     } catch (error) {
       const mayPass = error instanceof DeadlockException || error instanceof LockWaitTimeoutException;
       if (!mayPass || attempt === ATTEMPTS) throw error;

@@ -7,6 +7,7 @@ import type { ConfigParts } from './config-parts.ts';
 import { checkQuota } from './config-quota.ts';
 import { type ConfigWrite, lockConfigRows, writeConfigRows } from './config-rows.ts';
 import type { WriteResult } from './config-store.ts';
+import { ownWork } from './own-work.ts';
 
 const ATTEMPTS = 5;
 
@@ -41,7 +42,7 @@ async function commit(
   for (let attempt = 1; ; attempt++) {
     let published = false;
     try {
-      const versions = await parts.orm.em.fork().transactional(
+      const versions = await ownWork(parts.orm).transactional(
         em =>
           writeIn(parts, em, tenant, changes, now => {
             published = now;
