@@ -4,6 +4,8 @@ export interface DemoEnvironment {
   readonly databaseKind: 'mariadb' | 'mysql';
   readonly redisUrl: string;
   readonly prefix: string;
+  /** How often the worker flushes write-backs. */
+  readonly flushEveryMs: number;
 }
 
 const NAME = 'TENANTRY_DEMO';

@@ -22,8 +22,9 @@ export async function checkRow(
 ): Promise<void> {
   const { version, value, revisions } = await rowOf(demo, request);
   const isIt = isDeepStrictEqual({ version, value, revisions }, pick(expected));
-  const sentence = `the row of ${refName(request)} has version ${version} with ${revisions} in its history ${when}`;
-  check(isIt, `${sentence}, not ${expected.version} with ${expected.revisions}, or another value`);
+  const of = `${refName(request)}, ${when}`;
+  const [is, wanted] = [`v${version} of ${revisions}`, `v${expected.version} of ${expected.revisions}`];
+  check(isIt, `the row of ${of}: it is ${is}${is === wanted ? ', with another value' : `, not ${wanted}`}`);
 }
 
 function pick({ version, value, revisions }: Pick<StoredSetting, 'version' | 'value' | 'revisions'>) {

@@ -39,7 +39,14 @@ export async function startDemo({ stays, cleanup, onProgress }: DemoOptions): Pr
   onProgress(`${services.describe()}; the demo's Redis is ${redis.origin}`);
 
   const events: Demo['events'] = new EventEmitter();
-  const environment = { databaseUrl: database.url, databaseKind: database.kind, redisUrl: redis.url, prefix };
+  const environment = {
+    databaseUrl: database.url,
+    databaseKind: database.kind,
+    redisUrl: redis.url,
+    prefix,
+    // Somebody at the page wants to see it dirty.
+    flushEveryMs: stays ? 2_000 : 200,
+  };
   const onCrash = (sentence: string): void => void events.emit('crash', sentence);
   const readerEvents: ReaderEvents = {
     changed: () => events.emit('changed'),

@@ -11,6 +11,13 @@ export default async function workerOptions(): Promise<WorkerOptions> {
   const environment = demoEnvironment();
   const redis = openRedis(environment.redisUrl);
   const orm = await openOrm(environment, { redis, onReport: reportsOf('worker') });
-  // Other turns than the defaults, for an audience: the outbox is soon empty, a dirty value stays so for a while.
-  return { orm, redis, prefix: environment.prefix, relayEveryMs: 200, fillEveryMs: 500, flushEveryMs: 1_000 };
+  // Shorter turns than the defaults, for an audience.
+  return {
+    orm,
+    redis,
+    prefix: environment.prefix,
+    relayEveryMs: 200,
+    fillEveryMs: 500,
+    flushEveryMs: environment.flushEveryMs,
+  };
 }
