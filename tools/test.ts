@@ -1,4 +1,5 @@
-// Everything that must hold before a commit, the fastest first. `npm test -- unit format` runs only these.
+// Everything that must hold before a commit, the fastest first. `npm test -- unit format` runs only these, and
+// `npm test -- servers` what is only run when it is asked for: the integration tests on other servers.
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
@@ -7,6 +8,7 @@ import { build, demo, format, types } from './checks/command-checks.ts';
 import { imports } from './checks/imports.ts';
 import { integrationCheck } from './checks/integration.ts';
 import { packaging } from './checks/packaging.ts';
+import { serverChecks } from './checks/servers.ts';
 import { vitestCheck } from './checks/vitest-check.ts';
 import { root } from './command.ts';
 import { exitOnSignals } from './exit-on-signals.ts';
@@ -22,6 +24,7 @@ const checks: readonly Check[] = [
   integrationCheck('mariadb'),
   integrationCheck('mysql'),
   ...(existsSync(`${root}apps/demo`) ? [demo] : []),
+  ...serverChecks,
 ];
 
 exitOnSignals();
@@ -35,7 +38,9 @@ if (unknown.length > 0) {
 console.log(`Node ${process.version} on ${process.platform} ${process.arch}, ${availableParallelism()} cores`);
 let passed = 0;
 let failed = 0;
-for (const check of checks.filter(({ name }) => wanted.length === 0 || wanted.some(word => name.startsWith(word)))) {
+const isWanted = ({ name, optIn }: Check): boolean =>
+  wanted.length === 0 ? !optIn : wanted.some(word => name.startsWith(word));
+for (const check of checks.filter(isWanted)) {
   if (process.stdout.isTTY) process.stdout.write(`…  ${check.name}\r`);
   const started = performance.now();
   const outcome = await check.run();

@@ -9,6 +9,8 @@ export interface Outcome {
 
 export interface Check {
   readonly name: string;
+  /** Only where it is asked for by name. */
+  readonly optIn?: boolean;
   run(): Promise<Outcome>;
 }
 

@@ -7,12 +7,17 @@ export function vitestCheck(project: string, name = project): Check {
   return { name, run: () => runVitest(project, name) };
 }
 
-export async function runVitest(project: string, name: string, env: Record<string, string> = {}): Promise<Outcome> {
+export async function runVitest(
+  project: string,
+  name: string,
+  env: Record<string, string> = {},
+  folders: readonly string[] = [],
+): Promise<Outcome> {
   const report = `.tenantry/reports/${name.replaceAll(/\W+/g, '-')}.json`;
   rmSync(report, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const run = ['run', '--project', project, '--passWithNoTests', ...reporters];
-  const { code, output } = await runCommand('vitest', run, { env });
+  const { code, output } = await runCommand('vitest', [...run, ...folders], { env });
   const { passed, failed, skipped } = countTests(report);
   const note = skipped > 0 ? `${skipped} skipped` : undefined;
   // A file that does not load, or an error outside of any test, fails the run without failing a test.

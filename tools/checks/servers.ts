@@ -1,0 +1,47 @@
+import type { DatabaseKind } from '../../packages/testing/src/servers/database-server.ts';
+import type { RedisKind } from '../../packages/testing/src/servers/redis-kind.ts';
+import { startServices } from '../../packages/testing/src/servers/start-services.ts';
+import { type Check, skipped } from './check.ts';
+import { runVitest } from './vitest-check.ts';
+
+interface ServerRow {
+  readonly redis: RedisKind;
+  readonly database: DatabaseKind;
+  /** The packages whose integration tests are about these servers. */
+  readonly packages: readonly string[];
+}
+
+const ROWS: readonly ServerRow[] = [
+  { redis: 'redis-8', database: 'mariadb', packages: ['redis', 'sdk', 'worker'] },
+  { redis: 'valkey-9', database: 'mariadb', packages: ['redis', 'sdk', 'worker'] },
+  { redis: 'redis', database: 'postgresql', packages: ['mikro-orm', 'worker'] },
+];
+
+/** The integration tests on servers that the other checks do not have; docs/servers.md has the whole table. */
+export const serverChecks: readonly Check[] = ROWS.map(({ redis, database, packages }) => {
+  const name = `servers: ${redis}, ${database}`;
+  return {
+    name,
+    optIn: true,
+    run: async () => {
+      // Tests that start a Redis of their own take this kind, too.
+      process.env.TENANTRY_REDIS = redis;
+      try {
+        await using services = await startServices({ database, onProgress: line => console.log(`  … ${line}`) });
+        const env = {
+          TENANTRY_REDIS: redis,
+          TENANTRY_TEST_DATABASE_URL: services.databaseUrl,
+          TENANTRY_TEST_REDIS_URL: services.redisUrl,
+        };
+        const folders = packages.map(each => `packages/${each}/src`);
+        const outcome = await runVitest('integration', name, env, folders);
+        return { ...outcome, note: [services.describe(), outcome.note].filter(Boolean).join('; ') };
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        return process.env.CI ? { passed: 0, failed: 1, output: why } : skipped(why);
+      } finally {
+        delete process.env.TENANTRY_REDIS;
+      }
+    },
+  };
+});
