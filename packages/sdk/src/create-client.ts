@@ -46,7 +46,7 @@ export interface ClientStats extends Readonly<ClientCounters> {
 export async function createClient(options: ClientOptions): Promise<Client> {
   const checked = checkOptions(options);
   const { prefix, readTimeoutMs, feedTimeoutMs, heartbeatMs, clock, random } = checked;
-  const { redis, close: closeRedis } = openRedis(checked.redis, report);
+  const { redis, close: closeRedis } = openRedis(checked.redis, report, Math.max(readTimeoutMs, feedTimeoutMs));
   const reader = createReplicaReader({ redis, prefix, timeoutMs: readTimeoutMs });
   const repairReader = createReplicaReader({ redis, prefix, timeoutMs: feedTimeoutMs });
   const feeds = startFeeds({

@@ -8,8 +8,8 @@ export interface OpenedRedis {
   close(): void;
 }
 
-/** Takes the application's connection as it is, or opens one for a URL. */
-export function openRedis(given: unknown, onError: (error: unknown) => void): OpenedRedis {
+/** Takes the application's connection as it is, or opens one for a URL, which is made anew where nothing answers for twice the longest wait. */
+export function openRedis(given: unknown, onError: (error: unknown) => void, longestWaitMs = 1_000): OpenedRedis {
   if (typeof given !== 'string') {
     checkRedisClient(given);
     return { redis: given, close: () => undefined };
@@ -20,7 +20,11 @@ export function openRedis(given: unknown, onError: (error: unknown) => void): Op
       // Not shown: it may hold a password.
       `\`redis\` must be a redis:// or rediss:// URL, or an ioredis instance, got ${describeScheme(given)}.`,
     );
-  const redis = new Redis(given, { maxRetriesPerRequest: 1 });
+  const redis = new Redis(given, {
+    maxRetriesPerRequest: 1,
+    // The other end may be gone without a word. TCP would find out after a quarter of an hour.
+    socketTimeout: 2 * longestWaitMs,
+  });
   redis.on('error', onError);
   return { redis, close: () => redis.disconnect() };
 }

@@ -40,6 +40,21 @@ describe('while Redis is away', () => {
     expect(await acme.entry(planById(1))).not.toHaveProperty('age');
   });
 
+  it('a connection that died without a word is replaced, where it is our own', async () => {
+    // F8
+    await using faulty = await startFaultyWorld();
+    const { world, proxy } = faulty;
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
+    const client = await world.client({ redis: `redis://${proxy.host}:${proxy.port}`, readTimeoutMs: 100 });
+    const acme = client.tenant('acme');
+    await acme.get(planById(1));
+    proxy.halfOpen();
+    await world.apply('acme', planPut({ id: 1, version: 2, seats: 2 }));
+    await eventually(async () =>
+      expect(await acme.entry(planById(1))).toMatchObject({ value: { seats: 2 }, stale: false }),
+    );
+  });
+
   it.each(['refuse', 'stall', 'silent', 'dropReplies'] as const)(
     'every call settles within its budget: %s',
     async mode => {
