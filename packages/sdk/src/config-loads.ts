@@ -2,19 +2,18 @@ import {
   type AnyConfig,
   type ConfigSource,
   configTimes,
-  createPayloadCodec,
-  encodeConfigEnvelope,
-  encodeEnvelope,
   type LoadedConfig,
   TenantryError,
   withoutValues,
 } from '@tenantry/protocol';
-import { type Fill, type FillOutcome, within } from '@tenantry/redis';
+import { type FillOutcome, within } from '@tenantry/redis';
 import { admitLoaded } from './admit-loaded.ts';
+import { askSource } from './ask-source.ts';
 import { LoadThrottle } from './load-throttle.ts';
 import type { Slot } from './slot.ts';
 import type { TenantMemory } from './tenant-memory.ts';
 import type { FeedGate, ReadParts } from './tenant-reads.ts';
+import { createToFill, type ToFill } from './to-fill.ts';
 
 /** What loading needs beside memory. */
 export interface ConfigLoadParts extends ReadParts {
@@ -45,13 +44,15 @@ export class ConfigLoads {
   readonly #parts: ConfigLoadParts;
   readonly #throttle: LoadThrottle;
   readonly #refreshing = new Map<Slot, Promise<unknown>>();
-  readonly #codec = createPayloadCodec();
+  readonly #toFill: ToFill;
 
   constructor(memory: TenantMemory, gate: FeedGate, parts: ConfigLoadParts) {
     this.#memory = memory;
     this.#gate = gate;
     this.#parts = parts;
-    this.#throttle = new LoadThrottle(parts.options.clock);
+    const { clock, random } = parts.options;
+    this.#throttle = new LoadThrottle(clock);
+    this.#toFill = createToFill(clock, random);
   }
 
   /** Brings a slot up to date, from Redis or from the source; false where the feed was not heard up to there. */
@@ -186,7 +187,7 @@ export class ConfigLoads {
       const { generation } = memory;
       const loaded = await this.#ask(slot);
       this.#throttle.succeeded(address);
-      const filled = byRedis ? await this.#fill(config, address, loaded) : undefined;
+      const filled = byRedis ? await this.#fill(config, loaded) : undefined;
       if (filled !== undefined) {
         const heard = await this.#fetch(slot).catch(noMatter);
         slot.origin = 'source';
@@ -216,49 +217,25 @@ export class ConfigLoads {
     );
   }
 
-  /** The one place that calls the source. A failure is told once, and spares it for a while. */
+  /** A failure is told once, and spares the source for a while. */
   async #ask({ address, config }: LoadableSlot): Promise<LoadedConfig | undefined> {
     const { source, counters, report } = this.#parts;
     counters.loads++;
-    const what = `Loading "${config.name}"`;
     try {
-      const load = async () => source.load(this.#memory.tenant as string, [config]);
-      const answer = await within(config.databaseTimeoutMs, what, load());
-      if (Array.isArray(answer) && answer.length === 1) return answer[0] as LoadedConfig | undefined;
-      throw new TenantryError('UNAVAILABLE', `${what}: the source did not answer with one result for one config.`);
-    } catch (cause) {
-      const error = withoutValues(cause, what);
-      this.#throttle.failed(address, error, config.retryThrottleMs);
+      return await askSource(source, this.#memory.tenant as string, config);
+    } catch (error) {
+      this.#throttle.failed(address, error as TenantryError, config.retryThrottleMs);
       report(error);
       throw error;
     }
   }
 
   /** Undefined where Redis cannot be written: the value is taken straight into memory. */
-  async #fill(config: AnyConfig, address: string, loaded: LoadedConfig | undefined): Promise<FillOutcome | undefined> {
-    const { loads, options, report } = this.#parts;
-    const now = options.clock();
-    const { version = 0, json, updatedAt = now, expiresAt = 0 } = loaded ?? {};
+  async #fill(config: AnyConfig, loaded: LoadedConfig | undefined): Promise<FillOutcome | undefined> {
+    const { loads, report } = this.#parts;
     try {
-      let fill: Fill;
-      if (json === undefined) {
-        const dropAt = now + config.negativeTtlMs;
-        const payload = Buffer.alloc(0);
-        const envelope = encodeEnvelope({
-          version,
-          updatedAt,
-          expiresAt: dropAt,
-          owner: address,
-          payload,
-          isAbsent: true,
-        });
-        fill = { address, version, op: 'absent', envelope, dropAt };
-      } else {
-        const times = configTimes(config, expiresAt, now, options.random);
-        const envelope = encodeConfigEnvelope(this.#codec, address, { version, updatedAt, json, ...times });
-        fill = { address, version, op: 'put', envelope, dropAt: times.dropAt };
-      }
-      return await within(this.#redisMs(config), 'Filling Redis', loads.fill(this.#memory.tenant, fill));
+      const fill = loads.fill(this.#memory.tenant, this.#toFill(config, loaded));
+      return await within(this.#redisMs(config), 'Filling Redis', fill);
     } catch (error) {
       report(withoutValues(error, 'Filling Redis'));
       return undefined;
