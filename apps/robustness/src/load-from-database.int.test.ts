@@ -18,7 +18,7 @@ it('serves a reader what was written around Redis, and what Redis has lost', asy
   await store.set(banner, { text: 'one' });
   await store.set(limit, 5);
   const { redis, prefix } = system;
-  await redis.del(...(await redis.keys(`${prefix}:{acme}:*`)));
+  for (const key of await redis.keys(`${prefix}:{acme}:*`)) await redis.del(key);
   const source = databaseSource(system.orm as never);
   await using client = await createClient({ redis, prefix, source });
   const acme = client.tenant('acme');

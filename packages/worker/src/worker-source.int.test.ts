@@ -1,8 +1,8 @@
+import { configStore } from '@tenantry/mikro-orm';
 import { type ConfigSource, TenantryError } from '@tenantry/protocol';
 import { BUSY_MS, eventually } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
-import { configStore } from '../../mikro-orm/src/config-store.ts';
 import { allConfigs, apiKey, limit, theme } from '../../mikro-orm/src/configs.fixture.ts';
 import { openSystem, type TestSystem } from '../../mikro-orm/src/system.fixture.ts';
 import { LOADS_QUEUE } from './load-request.ts';
@@ -32,7 +32,7 @@ describe('a source that asks the workers', () => {
     const store = configStore(system.orm as never).tenant('acme');
     await store.set(limit, 5);
     await store.set(apiKey, { url: 'https://example.test', key: 'hush-hush' });
-    await redis.del(...(await redis.keys(`${prefix}:{acme}:*`)));
+    for (const key of await redis.keys(`${prefix}:{acme}:*`)) await redis.del(key);
     await using _worker = await workerFor(system);
     await using source = workerSource({ redis, prefix });
     const loads = [source.load('acme', [limit, theme]), source.load('acme', [apiKey, limit])];
