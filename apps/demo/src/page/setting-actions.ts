@@ -3,7 +3,7 @@ import type { Demo } from '../supervisor/demo.ts';
 import type { SettingWrite } from '../writer/settings-api.ts';
 
 const FATES = {
-  now: 'the readers have it',
+  now: 'the readers are told',
   later: 'committed; Redis hears of it from the relay',
   'on-commit': 'the transaction is still open',
 } as const;
@@ -15,7 +15,7 @@ export function settingActions(demo: Demo) {
     '/settings/write': async (write: SettingWrite) => {
       const { result, acknowledgedAt, startedAt } = await demo.writeSetting(write);
       const ms = (acknowledgedAt - startedAt).toFixed(1);
-      const fate = `${FATES[result.published]}${result.persisted ? '' : ', the database will'}`;
+      const fate = `${FATES[result.published]}${result.persisted ? '' : ', the database will be'}`;
       return { said: `${write.setting} v${result.version} acknowledged in ${ms} ms: ${fate}.` };
     },
     '/settings/history': async (request: SettingRequest) => ({ versions: await writer.settingHistory(request) }),
