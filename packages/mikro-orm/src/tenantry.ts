@@ -22,6 +22,7 @@ import { EXTENSION_NAME, type Replication } from './replication.ts';
 import { guardReports } from './report.ts';
 import { type CheckedSync, SourceRegistry, type SyncEntry } from './source-registry.ts';
 import { checkTenantryOptions, DEFAULTS, type TenantryOptions } from './tenantry-options.ts';
+import { TriggerCheck } from './trigger-check.ts';
 import { TriggerSubscriber } from './trigger-subscriber.ts';
 import { WRITE_BACK_NAME } from './write-back.ts';
 
@@ -67,8 +68,8 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
         },
         afterDiscovered(storage, platform) {
           const registry = new SourceRegistry(options.sync ?? [], storage);
-          if (options.capture === 'trigger') installTriggers(orm, registry.all(), storage);
-          parts = wire(orm, options, registry, subscriber);
+          const triggers = options.capture === 'trigger' ? installTriggers(orm, registry.all(), storage) : [];
+          parts = wire(orm, options, registry, subscriber, triggers);
           return afterDiscovered?.(storage, platform);
         },
       });
@@ -80,7 +81,13 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
 }
 
 /** The one place that puts the write side together. */
-function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry, subscriber: TransactionCapture) {
+function wire(
+  orm: MikroORM,
+  options: TenantryOptions,
+  registry: SourceRegistry,
+  subscriber: TransactionCapture,
+  triggers: readonly string[],
+) {
   const { redis, prefix, publishTimeoutMs, relayGraceMs, relayBatchSize, maxAttempts, feedLength, clock, random } =
     withDefaults(DEFAULTS, options);
   const logger = orm.config.getLogger();
@@ -91,6 +98,7 @@ function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry,
     logger.warn('query', `tenantry: ${message}`);
     report({ kind: 'warning', message });
   };
+  const triggerCheck = new TriggerCheck(orm, triggers, warn);
   const dialect = dialectOf(orm);
   const replica = createReplica({ redis, prefix, feedLength });
   const acknowledger = new Acknowledger(orm, dialect, error =>
@@ -143,7 +151,10 @@ function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry,
     ...reconcile,
     redis,
     replica,
-    relay: () => relay.run().catch(error => Promise.reject(withoutValues(error, 'Relaying'))),
+    async relay() {
+      await triggerCheck.run();
+      return relay.run().catch(error => Promise.reject(withoutValues(error, 'Relaying')));
+    },
     backfill: (entity, backfillOptions = {}) => backfillAll(entity, backfillOptions),
     republish: (entity, where) => backfillAll(entity, { where }),
     async fillIfEmpty(fillOptions = {}) {
@@ -169,6 +180,7 @@ function wire(orm: MikroORM, options: TenantryOptions, registry: SourceRegistry,
     warn,
     publish: publisher.publishCommitted.bind(publisher),
     transactionsOf: reader.transactionsOf.bind(reader),
+    checkTriggers: () => triggerCheck.run(),
   };
   return { capture, configs, replication: handle };
 }

@@ -17,6 +17,8 @@ import { type TransactionEntry, TransactionLog } from './transaction-log.ts';
 export interface TriggerContext extends CaptureContext {
   /** The unpublished transactions that changed this record. */
   transactionsOf(source: string, recordId: string): Promise<string[]>;
+  /** Warns where triggers are missing. Never throws. */
+  checkTriggers(): Promise<void>;
 }
 
 /**
@@ -29,6 +31,7 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
   readonly #log = new TransactionLog();
   /** What they changed, only the outbox knows; of the others, what was enlisted is all. */
   readonly #announced = new WeakSet<TransactionEntry>();
+  #checked = false;
   /** In the middle of a flush that touches nothing replicated. */
   readonly #indifferent = new WeakSet<EntityManager>();
 
@@ -77,7 +80,10 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
     const entry = transaction && this.#log.takeCommitted(transaction);
     if (!entry) return;
     const changes = this.#announced.has(entry) || entry.partlyRolledBack ? undefined : entry.changes;
-    const published = await this.#context().publish(entry.transactionId, changes, entry.publishTimeoutMs);
+    const { publish, checkTriggers } = this.#context();
+    if (!this.#checked) await checkTriggers();
+    this.#checked = true;
+    const published = await publish(entry.transactionId, changes, entry.publishTimeoutMs);
     entry.onPublished?.(published);
   }
 

@@ -1,0 +1,45 @@
+import type { MikroORM } from '@mikro-orm/core';
+
+/**
+ * Warns where the database lacks triggers that should capture: nothing else would tell that changes are lost to readers. Asked
+ * in use and not at the start, because a schema may be made after it; never again once all were there.
+ */
+export class TriggerCheck {
+  readonly #orm: MikroORM;
+  readonly #names: readonly string[];
+  readonly #warn: (message: string) => void;
+  #warned = false;
+  #complete: boolean;
+
+  constructor(orm: MikroORM, names: readonly string[], warn: (message: string) => void) {
+    this.#orm = orm;
+    this.#names = names;
+    this.#warn = warn;
+    this.#complete = names.length === 0;
+  }
+
+  /** Never throws: a database that does not answer is reported by whoever needs it. */
+  async run(): Promise<void> {
+    if (this.#complete) return;
+    const missing = await this.#missing().catch(() => undefined);
+    if (!missing) return;
+    this.#complete = missing.length === 0;
+    if (this.#complete || this.#warned) return;
+    this.#warned = true;
+    this.#warn(
+      `the database has no trigger ${missing.join(', ')}: changes of these tables do not reach readers. Update the schema or run the migrations, then \`backfill\`.`,
+    );
+  }
+
+  async #missing(): Promise<string[]> {
+    const rows: { readonly name: string }[] = await this.#orm.em
+      .fork()
+      .getConnection('write')
+      .execute(
+        `select trigger_name as name from information_schema.triggers where trigger_schema = database() and trigger_name in (${this.#names.map(() => '?').join(', ')})`,
+        [...this.#names],
+      );
+    const found = new Set(rows.map(({ name }) => name));
+    return this.#names.filter(name => !found.has(name));
+  }
+}
