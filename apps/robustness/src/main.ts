@@ -23,6 +23,8 @@ interface Turn {
   readonly rounds: number;
 }
 
+// Every server and process of a world wants to end with us.
+process.setMaxListeners(0);
 const { values } = parseArgs({
   options: {
     fault: { type: 'string', multiple: true },

@@ -92,10 +92,13 @@ async function write(random: ReturnType<typeof seededRandom>): Promise<void> {
   }
 }
 
+// What the database or the way to it says, however it was wrapped. A lost Redis says other things.
+const DATABASE = /ECONN|EPIPE|ETIMEDOUT|PROTOCOL_|Connection lost|closed state|[Dd]eadlock|Lock wait|DriverException/;
+
 function describe(error: unknown): { code: string; text: string } {
   const text = String(error instanceof Error ? error.message : error).slice(0, 300);
-  if (error instanceof TenantryError) return { code: error.code, text };
-  // One that MikroORM has not wrapped still says that it is the server's.
-  const isDatabase = error instanceof DriverException || (error as { sqlState?: string }).sqlState !== undefined;
-  return { code: isDatabase ? 'database' : 'other', text };
+  const { code, sqlState } = error as { code?: string; sqlState?: string };
+  const isDatabase = error instanceof DriverException || sqlState !== undefined || DATABASE.test(`${code} ${text}`);
+  if (isDatabase) return { code: 'database', text };
+  return { code: error instanceof TenantryError ? error.code : 'other', text };
 }
