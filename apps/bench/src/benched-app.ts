@@ -1,5 +1,5 @@
 import { EntitySchema, type EventSubscriber, type MikroORM } from '@mikro-orm/core';
-import { type TenantryOptions, tenantry } from '@tenantry/mikro-orm';
+import { type TenantryExtension, type TenantryOptions, tenantry } from '@tenantry/mikro-orm';
 import { defineSync } from '@tenantry/protocol';
 import type { Redis } from 'ioredis';
 
@@ -64,14 +64,23 @@ export async function openApp(
   options?: Omit<TenantryOptions, 'sync' | 'redis'> & { redis: Redis },
   subscribers: readonly EventSubscriber[] = [],
 ): Promise<MikroORM> {
+  const extensions = options ? [tenantry({ ...options, sync: [[Synced, settings]] })] : [];
+  return openBenchOrm(databaseUrl, extensions, subscribers);
+}
+
+/** An ORM with both tables, and whatever extensions. */
+export async function openBenchOrm(
+  databaseUrl: string,
+  extensions: readonly TenantryExtension[],
+  subscribers: readonly EventSubscriber[] = [],
+): Promise<MikroORM> {
   const { MikroORM } = databaseUrl.startsWith('mysql')
     ? await import('@mikro-orm/mysql')
     : await import('@mikro-orm/mariadb');
-  const extensions = options ? [tenantry({ ...options, sync: [[Synced, settings]] })] : [];
   return MikroORM.init({
     entities: [Bare, Synced],
     clientUrl: databaseUrl,
-    extensions,
+    extensions: [...extensions],
     subscribers: [...subscribers],
     pool: { max: 20 },
   }) as Promise<MikroORM>;

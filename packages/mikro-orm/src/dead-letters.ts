@@ -1,5 +1,5 @@
 import { configTimes, createPayloadCodec, encodeConfigEnvelope, withoutValues } from '@tenantry/protocol';
-import { type DirtyConfigs, type DirtyEntry, newWriteId, whenReady } from '@tenantry/redis';
+import { createWriteIds, type DirtyConfigs, type DirtyEntry, whenReady } from '@tenantry/redis';
 import type { ConfigParts } from './config-parts.ts';
 import { lockConfigRows, writeConfigRows } from './config-rows.ts';
 import type { WriteBack } from './write-back.ts';
@@ -102,7 +102,7 @@ async function takeBack(parts: ConfigParts, dirty: DirtyConfigs, tenant: string,
     const next = Math.max(row.version, letter.version) + 1;
     const op = row.json === undefined ? 'unset' : 'set';
     const origin = `discard of ${letter.version}`;
-    const revision = { op, actor, reason, origin, writeId: newWriteId() + RAISED } as const;
+    const revision = { op, actor, reason, origin, writeId: createWriteIds()() + RAISED } as const;
     await writeConfigRows(em, tenant, [{ row, version: next, json: row.json, expiresAt: row.expiresAt, at, revision }]);
     return { version: next, json: row.json, expiresAt: row.expiresAt };
   });

@@ -66,7 +66,7 @@ describe("durability: 'fsync'", () => {
 
 describe('durability: { replicas: 1 }', () => {
   it('is refused where fewer are connected, and had once there are', async () => {
-    await using server = await startRedisServer();
+    await using server = await startRedisServer({ args: NO_DELAY });
     await using system = await open(server);
     await expectRefused(system, acme(system).set(copied, 1), '1 replicas are asked for, and 0 are connected');
     await using replica = await startReplica(server);
@@ -85,7 +85,7 @@ describe('durability: { replicas: 1 }', () => {
   });
 
   it('says within its budget when the replica does not confirm, and what it wrote is there', async () => {
-    await using server = await startRedisServer();
+    await using server = await startRedisServer({ args: NO_DELAY });
     await using replica = await startReplica(server);
     await using system = await open(server);
     await eventually(async () => (await system.redis.info('replication')).includes('state=online'));
@@ -102,7 +102,9 @@ describe('durability: { replicas: 1 }', () => {
   });
 });
 
+/** A primary waits 5 s for other replicas to come before it serves the first. */
+const NO_DELAY = ['--repl-diskless-sync-delay', '0'];
+
 async function startReplica(of: RedisServer): Promise<RedisServer> {
-  const replica = await startRedisServer({ args: ['--replicaof', of.host, String(of.port)] });
-  return replica;
+  return startRedisServer({ args: ['--replicaof', of.host, String(of.port)] });
 }

@@ -12,6 +12,8 @@ import type { RedisBudget } from './redis-budget.ts';
 /** A Redis that keeps what it acknowledges, as far as it was asked to. */
 export interface SafeRedis {
   ready(): Promise<void>;
+  /** True where `check` would find what it found before. */
+  isChecked(definitions: readonly AnyConfig[]): boolean;
   /** `INVALID_OPTION` where this Redis may evict, or cannot give these configs the durability they ask for. */
   check(definitions: readonly AnyConfig[]): Promise<void>;
   /** `NOT_DURABLE` where it was written and not confirmed in time. */
@@ -27,12 +29,18 @@ export function createSafeRedis(redis: RedisClient): SafeRedis {
   const durable = new DurableWrites(redis);
   let connection: RedisClient | undefined;
   /** What is known to hold for as long as the connection does: another server may answer after it. */
-  let checked = new Map<string, Promise<void>>();
-  for (const event of ['close', '+node', '-node']) redis.on(event, () => checked.clear());
+  const checked = new Map<string, Promise<void>>();
+  /** Nearly every write asks for what the last one asked for. */
+  let known: Requirement | undefined;
+  const forget = () => {
+    known = undefined;
+    checked.clear();
+  };
+  for (const event of ['close', '+node', '-node']) redis.on(event, forget);
 
   function once(what: string, check: () => Promise<void>): Promise<void> {
-    const known = checked.get(what);
-    if (known) return known;
+    const earlier = checked.get(what);
+    if (earlier) return earlier;
     const checking = check();
     checked.set(what, checking);
     // Refused or failed: looked at again next time.
@@ -43,6 +51,12 @@ export function createSafeRedis(redis: RedisClient): SafeRedis {
   return {
     ready: () => whenReady(redis),
 
+    isChecked(definitions) {
+      if (redis.status !== 'ready' || !known) return false;
+      const { fsync, replicas } = strongest(definitions);
+      return fsync === known.fsync && replicas === known.replicas;
+    },
+
     async check(definitions) {
       if (redis.status !== 'ready') await whenReady(redis);
       if (definitions.every(({ writePolicy }) => writePolicy !== 'write-back')) return;
@@ -50,6 +64,7 @@ export function createSafeRedis(redis: RedisClient): SafeRedis {
       const checks = [once('eviction', () => refuseEviction(redis))];
       if (isDurable(requirement)) checks.push(once(JSON.stringify(requirement), () => durable.check(requirement)));
       await Promise.all(checks);
+      known = requirement;
     },
 
     async write(budget, definitions, work) {
@@ -68,7 +83,7 @@ export function createSafeRedis(redis: RedisClient): SafeRedis {
     close() {
       connection?.disconnect();
       durable.close();
-      checked = new Map();
+      forget();
     },
   };
 }

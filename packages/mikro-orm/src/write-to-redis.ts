@@ -10,8 +10,8 @@ import {
   type ConfigAnswer,
   type ConfigPut,
   type ConfigWrites,
+  createWriteIds,
   type DirtyConfigs,
-  newWriteId,
   type StandingConfig,
 } from '@tenantry/redis';
 import { type ConfigChange, checkConditions, type PresentConfig } from './config-change.ts';
@@ -30,12 +30,13 @@ export function createRedisWriter(
   const { redis, clock, random } = parts;
   const safe = createSafeRedis(redis);
   const codec = createPayloadCodec();
+  const newWriteId = createWriteIds();
 
   const write: WriteBack['write'] = async (tenant, changes) => {
     if (changes.length === 0) return [];
     const definitions = changes.map(({ definition }) => definition);
     const budget = createRedisBudget(Math.max(...definitions.map(({ cacheTimeoutMs }) => cacheTimeoutMs)));
-    await budget.wait('Writing to Redis', safe.check(definitions));
+    if (!safe.isChecked(definitions)) await budget.wait('Writing to Redis', safe.check(definitions));
     // Known versions of the database, where Redis had to ask for them.
     let bases: ReadonlyMap<string, PresentConfig> = new Map();
     for (;;) {
@@ -99,7 +100,6 @@ export function createRedisWriter(
     const times = configTimes(definition, change.expiresAt, at, random);
     const put = {
       owner: address,
-      op: json === undefined ? 'delete' : 'put',
       expected,
       // Kept nowhere else, a version that Redis does not know is the first.
       base: persistence === 'none' ? 0 : base,

@@ -35,7 +35,7 @@ export function encodeConfigEnvelope(
   value: { version: number; updatedAt: number; json: string } & ConfigTimes,
 ): Buffer {
   const { version, updatedAt, json, expiresAt, freshUntil } = value;
-  const payload = codec.encode(JSON.parse(json));
+  const payload = codec.encodeJson(json);
   return encodeEnvelope({ version, updatedAt, expiresAt, freshUntil, owner: address, payload });
 }
 

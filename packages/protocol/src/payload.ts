@@ -7,6 +7,8 @@ const MAX_DEPTH = 64;
 export interface PayloadCodec {
   /** `PAYLOAD_UNENCODABLE` names the path that cannot be encoded, never its value. */
   encode(value: unknown): Buffer;
+  /** The same for JSON text, in which nothing can be that cannot be encoded. */
+  encodeJson(text: string): Buffer;
   /** A fresh value, frozen in depth. Damaged bytes are a `MALFORMED_ENVELOPE`. */
   decode(bytes: Uint8Array): unknown;
   /** The same, not frozen: the caller's to change. */
@@ -19,6 +21,7 @@ export function createPayloadCodec(): PayloadCodec {
   const packr = new Packr({ useRecords: false, moreTypes: true, copyBuffers: true, structuredClone: false });
   return {
     encode: value => packr.pack(toPlain(value, '', 0)),
+    encodeJson: text => packr.pack(JSON.parse(text)),
     decode: bytes => guarded(bytes, () => deepFreeze(packr.unpack(bytes))),
     decodeOwn: bytes => guarded(bytes, () => packr.unpack(bytes)),
   };

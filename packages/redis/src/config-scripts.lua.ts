@@ -1,8 +1,7 @@
 import { APPEND_TO_FEED, EXPECT_ALL_HERE, HOLDER, type LuaScript } from './scripts.lua.ts';
 
-// A dirty entry: version (8 bytes, big-endian) · write id (16) · failed attempts (1) · not before, ms (8) · length of
-// the body (4) · body; as a dead letter, "not before" is when it died and the error's text follows. DirtyEntry in
-// dirty-entry.ts writes and reads the same.
+// A dirty entry: version (8 bytes, big-endian) · write id (16) · failed attempts (3 digits) · not before, ms (13 digits) ·
+// what dirtyCodec has to say. In a dead letter, "not before" is when it died, and a line with the error follows.
 const WRITE_ID = 'entry:sub(9, 24)';
 
 // Shared by the scripts that change a config in Redis. The first arguments of each: key prefix, push command, feed
@@ -30,28 +29,47 @@ local function versionOf(entry)
   return (struct.unpack('>I8', entry:sub(1, 8)))
 end
 
--- The envelope comes without its version, which only Redis knows.
-local function putConfig(owner, record, version, op, inline, dropAt, tombstoneAt, envelope)
-  local key, versionText, pushed = keyPrefix .. owner, string.format('%.0f', version), ''
-  if op == 'put' then
-    envelope = envelope:sub(1, 1) .. struct.pack('>I8', version) .. envelope:sub(10)
-    if dropAt == '0' then redis.call('SET', key, envelope) else redis.call('SET', key, envelope, 'PXAT', dropAt) end
-    redis.call('HSET', records, owner, versionText .. ' ' .. owner)
-    if record and not record:find(' ', 1, true) then redis.call('ZREM', tombstones, owner) end
-    if inline == '1' then pushed = envelope end
-  else
-    redis.call('DEL', key)
-    redis.call('HSET', records, owner, versionText)
-    if tombstoneAt then redis.call('ZADD', tombstones, tombstoneAt, owner) end
+-- Calls are what a script of many small changes costs most: changes are gathered, and made in few. Lua passes at most
+-- 8,000 arguments.
+local sets, recordFields = {}, {}
+
+local function callMany(command, key, list)
+  for i = 1, #list, 2000 do
+    local last = math.min(i + 1999, #list)
+    if key then redis.call(command, key, unpack(list, i, last)) else redis.call(command, unpack(list, i, last)) end
   end
-  -- The head as encodeHead writes it: msgpack of [owner, version, op, addresses], the version as a double.
-  local named = cmsgpack.pack(owner)
-  local addresses = op == 'put' and '\\145' .. named or '\\144'
-  local head = '\\148' .. named .. '\\203' .. struct.pack('>d', version) .. cmsgpack.pack(op) .. addresses
-  body[#body + 1] = struct.pack('>I4', #head) .. head .. struct.pack('>I4', #pushed) .. pushed
 end
 
-local function tell()
+-- The envelope comes without its version, which only Redis knows. The head is as encodeHead writes it: msgpack of [owner,
+-- version, op, addresses], texts with two bytes of length, the version as a double.
+local function putConfig(owner, record, version, op, inline, dropAt, tombstoneAt, envelope)
+  local key, text, size = keyPrefix .. owner, string.format('%.0f', version), #owner
+  recordFields[#recordFields + 1] = owner
+  if op == 'put' then
+    envelope = struct.pack('>BI8c0', envelope:byte(1), version, envelope:sub(10))
+    if dropAt == '0' then
+      sets[#sets + 1] = key
+      sets[#sets + 1] = envelope
+    else
+      redis.call('SET', key, envelope, 'PXAT', dropAt)
+    end
+    recordFields[#recordFields + 1] = text .. ' ' .. owner
+    if record and not record:find(' ', 1, true) then redis.call('ZREM', tombstones, owner) end
+    if inline ~= '1' then envelope = '' end
+    body[#body + 1] = struct.pack('>I4BBI2c0Bdc5BI2c0I4c0', 2 * size + 21, 148, 218, size, owner, 203, version,
+      '\\163put\\145', 218, size, owner, #envelope, envelope)
+  else
+    redis.call('DEL', key)
+    recordFields[#recordFields + 1] = text
+    if tombstoneAt then redis.call('ZADD', tombstones, tombstoneAt, owner) end
+    body[#body + 1] = struct.pack('>I4BBI2c0Bdc8I4', size + 21, 148, 218, size, owner, 203, version, '\\166delete\\144', 0)
+  end
+end
+
+-- Ends every script: what was gathered is made, and told.
+local function finish()
+  callMany('MSET', nil, sets)
+  callMany('HSET', records, recordFields)
   if #body > 0 then appendToFeed(feed, epoch, ARGV[2], ARGV[3], ARGV[4], ARGV[5], 1, table.concat(body)) end
 end
 
@@ -62,57 +80,89 @@ end
 `;
 
 /**
- * Writes configs of one tenant that Redis gives the version: value, dirty mark and feed message in one step. KEEPS: all of
- * them or none; a version that is unknown here is asked for, never made up.
+ * Writes configs of one tenant, to which Redis gives the versions: values, dirty marks and one feed message in one step. Takes
+ * the writes of several callers at once, as if one came after the other. KEEPS: all of a caller's changes or none of them; a
+ * version that is unknown here is asked for, never made up.
  */
 export const WRITE_CONFIG: LuaScript = {
   numberOfKeys: 5,
   source: /* lua */ `
 -- KEYS    records, tombstones, feed, epoch, dirty
--- ARGV    the first six, then for each change: owner, the version it must be at (empty: any), the version the database
---         has (empty: not asked yet), op (put|delete), inline (1|0), dropAt (ms, 0 never), envelope without version,
---         dirty entry without version (empty: it goes to no database)
--- RETURNS 'written', 1 where nothing was dirty before, the new versions
+-- ARGV    the first six, the last of which is the number of callers; for each its number of changes, and for each of those:
+--         owner; empty, or "expected base inline dropAt": the version it must be at (-: any), the version the database has
+--         (-: not asked yet), 1|0, ms (0 never); envelope without version (empty: it is taken away); dirty entry without
+--         version (empty: it goes to no database)
+-- RETURNS for each caller 'written', 1 where nothing was dirty before, the new versions
 --         or 'unknown', the changes (from 1) whose version must be asked for: nothing was written
 --         or 'conflict', the first change that is at another version, that version: nothing was written
 ${PUT_CONFIG}
-expectConfigsHere(8)
-local dirty, changes, unknown = KEYS[5], {}, { 'unknown' }
-for i = 1, tonumber(ARGV[6]) do
-  local change = { owner = take(), expected = take(), base = take(), op = take(), inline = take(), dropAt = take(),
-    envelope = take(), entry = take() }
-  change.record = redis.call('HGET', records, change.owner)
-  if change.record then
-    change.known = tonumber(change.record:match('^%d+'))
+local dirty, states, order, answers, entries = KEYS[5], {}, {}, {}, {}
+local isFirst = redis.call('EXISTS', dirty) == 0 and 1 or 0
+
+local function stateOf(owner)
+  local state = { record = redis.call('HGET', records, owner) }
+  if state.record then
+    state.known = tonumber(state.record:match('^%d+'))
   else
-    local entry = redis.call('HGET', dirty, change.owner)
-    if entry then
-      change.known = versionOf(entry)
-    elseif change.base ~= '' then
-      local owner, held = holder(keyPrefix .. change.owner)
-      change.known = math.max(tonumber(change.base), owner == change.owner and held or 0)
-    else
-      unknown[#unknown + 1] = i
-    end
+    local entry = redis.call('HGET', dirty, owner)
+    if entry then state.known = versionOf(entry) end
   end
-  changes[i] = change
-end
-if #unknown > 1 then return unknown end
-for i, change in ipairs(changes) do
-  if change.expected ~= '' and tonumber(change.expected) ~= change.known then return { 'conflict', i, change.known } end
+  states[owner] = state
+  return state
 end
 
-local answer = { 'written', redis.call('EXISTS', dirty) == 0 and 1 or 0 }
-for i, change in ipairs(changes) do
-  local version, isDirty = change.known + 1, change.entry ~= ''
-  -- Not in the database, a version that was forgotten would begin again: such a tombstone is never purged.
-  local tombstoneAt = isDirty and change.op == 'delete' and nowMs() or nil
-  putConfig(change.owner, change.record, version, change.op, change.inline, change.dropAt, tombstoneAt, change.envelope)
-  if isDirty then redis.call('HSET', dirty, change.owner, struct.pack('>I8', version) .. change.entry) end
-  answer[i + 2] = version
+local argument = 7
+for i = 1, tonumber(ARGV[6]) do
+  local count, unknown, conflict, first = tonumber(ARGV[argument]), nil, nil, argument + 1
+  argument = first + 4 * count
+  for j = 1, count do
+    local at = first + 4 * (j - 1)
+    local owner, options = ARGV[at], ARGV[at + 1]
+    local state = states[owner] or stateOf(owner)
+    local expected, base
+    if options ~= '' then expected, base = options:match('^(%S+) (%S+)') end
+    if not state.known and base and base ~= '-' then
+      local holding, held = holder(keyPrefix .. owner)
+      state.known = math.max(tonumber(base), holding == owner and held or 0)
+    end
+    if not state.known then
+      unknown = unknown or { 'unknown' }
+      unknown[#unknown + 1] = j
+    elseif expected and expected ~= '-' and tonumber(expected) ~= state.known then
+      conflict = conflict or { 'conflict', j, state.known }
+    end
+  end
+  local answer = unknown or conflict
+  if not answer then
+    answer = { 'written', isFirst }
+    for j = 1, count do
+      local at = first + 4 * (j - 1)
+      local state = states[ARGV[at]]
+      if not state.at then order[#order + 1] = state end
+      -- What another caller of this step replaces, nobody can have seen.
+      state.at, state.known = at, state.known + 1
+      answer[j + 2] = state.known
+    end
+  end
+  answers[i] = answer
 end
-tell()
-return answer
+
+for _, state in ipairs(order) do
+  local owner, options, envelope, entry = ARGV[state.at], ARGV[state.at + 1], ARGV[state.at + 2], ARGV[state.at + 3]
+  local inline, dropAt = '1', '0'
+  if options ~= '' then inline, dropAt = options:match(' (%S+) (%S+)$') end
+  local op, isDirty = envelope == '' and 'delete' or 'put', entry ~= ''
+  -- Not in the database, a version that was forgotten would begin again: such a tombstone is never purged.
+  local tombstoneAt = isDirty and op == 'delete' and nowMs() or nil
+  putConfig(owner, state.record, state.known, op, inline, dropAt, tombstoneAt, envelope)
+  if isDirty then
+    entries[#entries + 1] = owner
+    entries[#entries + 1] = struct.pack('>I8c0', state.known, entry)
+  end
+end
+callMany('HSET', dirty, entries)
+finish()
+return answers
 `,
 };
 
@@ -152,7 +202,7 @@ for i = 1, tonumber(ARGV[6]) do
     end
   end
 end
-tell()
+finish()
 return ended
 `,
 };
@@ -166,15 +216,15 @@ export const FAIL_DIRTY: LuaScript = {
 -- RETURNS failed attempts (0: a newer write is there, or none), 1 where it is a dead letter now
 local entry = redis.call('HGET', KEYS[1], ARGV[1])
 if not entry or ${WRITE_ID} ~= ARGV[2] then return { 0, 0 } end
-local attempts = math.min(255, entry:byte(25) + 1)
+local attempts = math.min(999, tonumber(entry:sub(25, 27)) + 1)
 if attempts < tonumber(ARGV[3]) then
   local pause = math.min(tonumber(ARGV[6]), tonumber(ARGV[5]) * 2 ^ (attempts - 1))
-  local head = entry:sub(1, 24) .. string.char(attempts) .. struct.pack('>I8', tonumber(ARGV[4]) + pause)
-  redis.call('HSET', KEYS[1], ARGV[1], head .. entry:sub(34))
+  local head = entry:sub(1, 24) .. string.format('%03d%013.0f', attempts, tonumber(ARGV[4]) + pause)
+  redis.call('HSET', KEYS[1], ARGV[1], head .. entry:sub(41))
   return { attempts, 0 }
 end
-local head = entry:sub(1, 24) .. string.char(attempts) .. struct.pack('>I8', tonumber(ARGV[4]))
-redis.call('HSET', KEYS[2], ARGV[1], head .. entry:sub(34) .. ARGV[7])
+local head = entry:sub(1, 24) .. string.format('%03d%013.0f', attempts, tonumber(ARGV[4]))
+redis.call('HSET', KEYS[2], ARGV[1], head .. entry:sub(41) .. '\\n' .. ARGV[7])
 redis.call('HDEL', KEYS[1], ARGV[1])
 return { attempts, 1 }
 `,
@@ -196,9 +246,8 @@ if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 or known > struct.unpack('>I8', 
   return 'void'
 end
 if ARGV[3] == '0' then return 'dead' end
-local length = struct.unpack('>I4', entry:sub(34, 37))
-local head = entry:sub(1, 24) .. string.char(0) .. struct.pack('>I8', 0)
-redis.call('HSET', KEYS[1], ARGV[1], head .. entry:sub(34, 37 + length))
+local body = entry:sub(41):match('^[^\\n]*\\n[^\\n]*')
+redis.call('HSET', KEYS[1], ARGV[1], entry:sub(1, 24) .. string.rep('0', 16) .. body)
 redis.call('HDEL', KEYS[2], ARGV[1])
 return 'dirty'
 `,

@@ -1,7 +1,9 @@
-import type { ChangeOp, RedisNames } from '@tenantry/protocol';
+import type { RedisNames } from '@tenantry/protocol';
 import { WRITE_CONFIG } from './config-scripts.lua.ts';
-import { INLINE_BYTES, MESSAGE_BYTES, newEpoch, newTag } from './create-replica.ts';
-import { createDirtyCodec, type DirtyEntry, type DirtyWrite } from './dirty-entry.ts';
+import { INLINE_BYTES, MESSAGE_BYTES } from './create-replica.ts';
+import { type DirtyEntry, type DirtyWrite, dirtyCodec } from './dirty-entry.ts';
+import { createGroupCommit } from './group-commit.ts';
+import { createRandomBytes } from './random-bytes.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
 import { createScriptRunner } from './run-script.ts';
 
@@ -9,7 +11,6 @@ import { createScriptRunner } from './run-script.ts';
 export interface ConfigPut {
   /** Its record's name, and its address. */
   readonly owner: string;
-  readonly op: ChangeOp;
   /** Only if this version stands. Left out: whichever. */
   readonly expected?: number | undefined;
   /** The version that the database has, for a Redis that does not know any. */
@@ -41,7 +42,7 @@ export interface StandingConfig {
 
 /** Configs that are written to Redis first. Every method fails as ioredis does; budgets are the caller's. */
 export interface ConfigWrites {
-  /** All in one step, and one message to readers. */
+  /** All in one step, and one message to readers, together with what else is written in this turn of the event loop. */
   write(redis: RedisClient, tenant: string, puts: readonly ConfigPut[]): Promise<ConfigAnswer>;
   /** All of one moment. */
   read(redis: RedisClient, tenant: string, owners: readonly string[]): Promise<StandingConfig[]>;
@@ -49,26 +50,30 @@ export interface ConfigWrites {
 
 export function createConfigWrites({ names, feedLength }: { names: RedisNames; feedLength: number }): ConfigWrites {
   const writeConfig = createScriptRunner(WRITE_CONFIG);
-  const codec = createDirtyCodec();
-  return {
-    async write(redis, tenant, puts) {
-      const { records, tombstones, feed, epoch, dirty, keyPrefix } = names.of(tenant);
-      const args = scriptHead(redis, keyPrefix, feedLength, puts.length);
-      const inlines = inlined(puts);
-      puts.forEach(({ owner, expected = '', base = '', op, envelope = NOTHING, dropAt, dirty: mark }, i) => {
+  const scriptHead = createScriptHead();
+  // What is written in one turn of the event loop is one script call: that is most of what a busy process's writes cost.
+  const together = createGroupCommit(async (redis, tenant, callers: readonly (readonly ConfigPut[])[]) => {
+    const { records, tombstones, feed, epoch, dirty, keyPrefix } = names.of(tenant);
+    const args = scriptHead(redis, keyPrefix, feedLength, callers.length);
+    const inlines = inlined(callers.flat());
+    let n = 0;
+    for (const puts of callers) {
+      args.push(puts.length);
+      for (const { owner, expected = '-', base = '-', envelope = NOTHING, dropAt, dirty: mark } of puts) {
+        const inline = inlines[n++] as number;
         // While dirty, the value has no end in Redis: it may be all there is.
-        args.push(owner, expected, base, op, inlines[i] as number, mark ? 0 : Math.floor(dropAt), envelope);
-        args.push(mark ? codec.encode(mark.writeId, mark.write) : NOTHING);
-      });
-      const reply = (await writeConfig(redis, [records, tombstones, feed, epoch, dirty], args)) as [
-        string,
-        ...number[],
-      ];
-      const [kind, ...numbers] = reply;
-      if (kind === 'unknown') return { kind, changes: numbers.map(change => change - 1) };
-      if (kind === 'conflict') return { kind, change: (numbers[0] as number) - 1, version: numbers[1] as number };
-      return { kind: 'written', isFirstDirty: numbers[0] === 1, versions: numbers.slice(1) };
-    },
+        const endsAt = mark ? 0 : Math.floor(dropAt);
+        const isPlain = expected === '-' && base === '-' && inline === 1 && endsAt === 0;
+        args.push(owner, isPlain ? '' : `${expected} ${base} ${inline} ${endsAt}`, envelope);
+        args.push(mark ? dirtyCodec.encode(mark.writeId, mark.write) : '');
+      }
+    }
+    const replies = (await writeConfig(redis, [records, tombstones, feed, epoch, dirty], args)) as Reply[];
+    return replies.map(toAnswer);
+  });
+
+  return {
+    write: (redis, tenant, puts) => together(redis, tenant, puts),
 
     async read(redis, tenant, owners) {
       const { records, dirty, keyPrefix } = names.of(tenant);
@@ -83,7 +88,7 @@ export function createConfigWrites({ names, feedLength }: { names: RedisNames; f
         return reply;
       }) as [(string | null)[], (Buffer | null)[], (Buffer | null)[]];
       return owners.map((owner, i) => {
-        const entry = entries[i] ? codec.decode(owner, entries[i]) : undefined;
+        const entry = entries[i] ? dirtyCodec.decode(owner, entries[i]) : undefined;
         const record = known[i];
         return {
           version: record ? Number.parseInt(record, 10) : entry?.version,
@@ -96,16 +101,30 @@ export function createConfigWrites({ names, feedLength }: { names: RedisNames; f
   };
 }
 
+type Reply = readonly [ConfigAnswer['kind'], ...number[]];
+
+function toAnswer([kind, ...numbers]: Reply): ConfigAnswer {
+  if (kind === 'unknown') return { kind, changes: numbers.map(change => change - 1) };
+  if (kind === 'conflict') return { kind, change: (numbers[0] as number) - 1, version: numbers[1] as number };
+  return { kind: 'written', isFirstDirty: numbers[0] === 1, versions: numbers.slice(1) };
+}
+
 export const NOTHING: Buffer = Buffer.alloc(0);
 
 /** The arguments with which every script that changes a config begins. */
-export function scriptHead(
+export type ScriptHead = (
   redis: RedisClient,
   keyPrefix: string,
   feedLength: number,
   changes: number,
-): (string | number | Buffer)[] {
-  return [keyPrefix, isCluster(redis) ? 'SPUBLISH' : 'PUBLISH', feedLength, newEpoch(), newTag(), changes];
+) => (string | number | Buffer)[];
+
+export function createScriptHead(): ScriptHead {
+  const random = createRandomBytes();
+  return (redis, keyPrefix, feedLength, changes) => {
+    const push = isCluster(redis) ? 'SPUBLISH' : 'PUBLISH';
+    return [keyPrefix, push, feedLength, random(9).toString('base64url'), random(8), changes];
+  };
 }
 
 /** For each, 1 where its value is small enough to travel in the message. */

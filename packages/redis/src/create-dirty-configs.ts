@@ -1,7 +1,7 @@
 import type { ChangeOp, RedisNames } from '@tenantry/protocol';
 import { FAIL_DIRTY, REVIVE_DEAD, SETTLE_CONFIG } from './config-scripts.lua.ts';
-import { inlined, NOTHING, scriptHead } from './create-config-writes.ts';
-import { createDirtyCodec, type DirtyEntry } from './dirty-entry.ts';
+import { createScriptHead, inlined, NOTHING } from './create-config-writes.ts';
+import { type DirtyEntry, dirtyCodec } from './dirty-entry.ts';
 import type { RedisClient } from './redis-client.ts';
 import { createScriptRunner } from './run-script.ts';
 import { scanTenants } from './scan-tenants.ts';
@@ -63,9 +63,9 @@ const SCAN_COUNT = 500;
 
 export function createDirtyConfigs(redis: RedisClient, names: RedisNames, feedLength: number): DirtyConfigs {
   const settle = createScriptRunner(SETTLE_CONFIG);
+  const scriptHead = createScriptHead();
   const fail = createScriptRunner(FAIL_DIRTY);
   const revive = createScriptRunner(REVIVE_DEAD);
-  const codec = createDirtyCodec();
   const reviveOrLook = async (tenant: string, { owner, writeId }: DirtyEntry, revives: 0 | 1) => {
     const { dirty, deadLetters, records } = names.of(tenant);
     return revive(redis, [dirty, deadLetters, records], [owner, writeId, revives]);
@@ -75,7 +75,7 @@ export function createDirtyConfigs(redis: RedisClient, names: RedisNames, feedLe
 
     async of(tenant, owners) {
       const entries = await redis.hmgetBuffer(names.of(tenant).dirty, ...owners);
-      return owners.flatMap((owner, i) => (entries[i] ? [codec.decode(owner, entries[i])] : []));
+      return owners.flatMap((owner, i) => (entries[i] ? [dirtyCodec.decode(owner, entries[i])] : []));
     },
 
     async *scan(tenant, onDamaged) {
@@ -91,7 +91,7 @@ export function createDirtyConfigs(redis: RedisClient, names: RedisNames, feedLe
         for (let i = 0; i < found.length; i += 2) {
           const owner = String(found[i]);
           try {
-            entries.set(owner, codec.decode(owner, found[i + 1] as Buffer));
+            entries.set(owner, dirtyCodec.decode(owner, found[i + 1] as Buffer));
           } catch (error) {
             onDamaged(owner, error);
           }
@@ -131,7 +131,7 @@ export function createDirtyConfigs(redis: RedisClient, names: RedisNames, feedLe
 
     async deadLetters(tenant) {
       const found = await redis.hgetallBuffer(names.of(tenant).deadLetters);
-      return Object.entries(found).map(([owner, bytes]) => codec.decode(owner, bytes));
+      return Object.entries(found).map(([owner, bytes]) => dirtyCodec.decode(owner, bytes));
     },
 
     revive: async (tenant, letter) => (await reviveOrLook(tenant, letter, 1)) as 'gone' | 'void' | 'dirty',

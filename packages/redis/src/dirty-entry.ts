@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { createPayloadCodec, TenantryError } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
+import { createRandomBytes } from './random-bytes.ts';
 
 /** What a flush needs to know of a write, whatever became of its definition meanwhile. */
 export interface DirtyWrite {
@@ -32,46 +32,50 @@ export interface DirtyEntry extends DirtyWrite {
   readonly error: string;
 }
 
-const BODY_AT = 37;
+const BODY_AT = 40;
 
 /** Writes and reads dirty entries; the scripts know the part before the body. */
 export interface DirtyCodec {
   /** Without the version, which the script puts before it. */
-  encode(writeId: string, write: DirtyWrite): Buffer;
+  encode(writeId: string, write: DirtyWrite): string;
   /** `MALFORMED_ENVELOPE` for what is not one. */
   decode(owner: string, bytes: Buffer): DirtyEntry;
 }
 
-export function createDirtyCodec(): DirtyCodec {
-  const codec = createPayloadCodec();
-  return {
-    encode(writeId, { name, configKey, json, actor, reason, origin, expiresAt, freshUntil, dropAt, at }) {
-      const body = codec.encode([name, configKey, json, actor, reason, origin, expiresAt, freshUntil, dropAt, at]);
-      const head = Buffer.alloc(BODY_AT - 8);
-      head.write(writeId, 0, 'latin1');
-      head.writeUInt32BE(body.length, head.length - 4);
-      return Buffer.concat([head, body]);
-    },
-    decode(owner, bytes) {
-      const bodyEnd = bytes.length < BODY_AT ? Number.POSITIVE_INFINITY : BODY_AT + bytes.readUInt32BE(BODY_AT - 4);
-      const body = bodyEnd <= bytes.length ? codec.decode(bytes.subarray(BODY_AT, bodyEnd)) : undefined;
-      if (!Array.isArray(body) || typeof body[1] !== 'string')
-        throw new TenantryError(
-          'MALFORMED_ENVELOPE',
-          `A value that waits for the database takes ${bytes.length} bytes and is damaged. Something else wrote there.`,
-        );
-      const [name, configKey, json, actor, reason, origin, expiresAt, freshUntil, dropAt, at] = body;
+const FRESH = '0'.repeat(16);
+
+/** Text but for the version: JSON has no line feeds of its own, so they part its pieces. */
+export const dirtyCodec: DirtyCodec = Object.freeze({
+  encode(writeId: string, { json, ...write }: DirtyWrite): string {
+    const { name, configKey, actor, reason, origin, expiresAt, freshUntil, dropAt, at } = write;
+    const head = JSON.stringify([name, configKey, actor, reason, origin, expiresAt, freshUntil, dropAt, at]);
+    return `${writeId}${FRESH}${head}\n${json ?? ''}`;
+  },
+
+  decode(owner: string, bytes: Buffer): DirtyEntry {
+    const [head = '', json = '', error = ''] = bytes.toString('utf8', BODY_AT).split('\n');
+    try {
+      const [name, configKey, actor, reason, origin, expiresAt, freshUntil, dropAt, at] = JSON.parse(head);
       return {
-        ...{ owner, name, configKey, json, actor, reason, origin, expiresAt, freshUntil, dropAt, at },
+        ...{ owner, name, configKey, actor, reason, origin, expiresAt, freshUntil, dropAt, at, error },
+        json: json === '' ? null : json,
         version: Number(bytes.readBigUInt64BE(0)),
         writeId: bytes.toString('latin1', 8, 24),
-        attempts: bytes.readUInt8(24),
-        notBefore: Number(bytes.readBigUInt64BE(25)),
-        error: bytes.toString('utf8', bodyEnd),
+        attempts: Number(bytes.toString('latin1', 24, 27)),
+        notBefore: Number(bytes.toString('latin1', 27, BODY_AT)),
       };
-    },
-  };
-}
+    } catch {
+      // Without the cause, which may quote the value.
+      throw new TenantryError(
+        'MALFORMED_ENVELOPE',
+        `A value that waits for the database takes ${bytes.length} bytes and is damaged. Something else wrote there.`,
+      );
+    }
+  },
+});
 
-/** Names one write for ever. */
-export const newWriteId = (): string => randomBytes(12).toString('base64url');
+/** Each names one write for ever. */
+export function createWriteIds(): () => string {
+  const random = createRandomBytes();
+  return () => random(12).toString('base64url');
+}

@@ -21,7 +21,7 @@ export {
   type FailurePolicy,
   type SettledWrite,
 } from './create-dirty-configs.ts';
-export { type DirtyEntry, type DirtyWrite, newWriteId } from './dirty-entry.ts';
+export { createWriteIds, type DirtyEntry, type DirtyWrite } from './dirty-entry.ts';
 export { type DurableWrite, DurableWrites, type Requirement } from './durable-writes.ts';
 export { findEviction } from './find-eviction.ts';
 export { openWriteConnection } from './open-write-connection.ts';

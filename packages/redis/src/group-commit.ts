@@ -1,0 +1,52 @@
+import type { RedisClient } from './redis-client.ts';
+
+/** Few enough that Redis works on some while others are still being made ready, and the answers of others are read. */
+const MOST = 32;
+
+interface Caller<P, A> {
+  readonly work: P;
+  readonly resolve: (answer: A) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Gives everything that callers want of one tenant in one turn of the event loop to `run`, which answers in the same order. Nobody
+ * waits for an answer to somebody else's, so nothing is sent later than its caller asked for.
+ */
+export function createGroupCommit<P, A>(
+  run: (redis: RedisClient, tenant: string, works: readonly P[]) => Promise<readonly A[]>,
+): (redis: RedisClient, tenant: string, work: P) => Promise<A> {
+  const waiting = new Map<RedisClient, Map<string, Caller<P, A>[]>>();
+
+  function send(redis: RedisClient): void {
+    const tenants = waiting.get(redis);
+    waiting.delete(redis);
+    for (const [tenant, callers] of tenants ?? []) {
+      for (let i = 0; i < callers.length; i += MOST) {
+        const some = callers.slice(i, i + MOST);
+        const works = some.map(({ work }) => work);
+        run(redis, tenant, works).then(
+          answers => {
+            for (const [n, { resolve }] of some.entries()) resolve(answers[n] as A);
+          },
+          error => {
+            for (const { reject } of some) reject(error);
+          },
+        );
+      }
+    }
+  }
+
+  return (redis, tenant, work) =>
+    new Promise((resolve, reject) => {
+      let tenants = waiting.get(redis);
+      if (!tenants) {
+        tenants = new Map();
+        waiting.set(redis, tenants);
+        setImmediate(send, redis);
+      }
+      const callers = tenants.get(tenant);
+      if (callers) callers.push({ work, resolve, reject });
+      else tenants.set(tenant, [{ work, resolve, reject }]);
+    });
+}
