@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   QUOTA_EXCEEDED: { retryable: false },
   NOT_KEPT: { retryable: false },
   NOT_DURABLE: { retryable: true },
+  REWOUND: { retryable: false },
   CLOSED: { retryable: false },
   UNAVAILABLE: { retryable: true },
   TIMEOUT: { retryable: true },

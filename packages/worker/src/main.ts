@@ -6,10 +6,12 @@ import { TenantryError, withoutValues } from '@tenantry/protocol';
 import { within } from '@tenantry/redis';
 import { errorLine } from './error-line.ts';
 import { reportTrouble } from './report-trouble.ts';
+import { runAudit } from './run-audit.ts';
 import { startWorker } from './start-worker.ts';
 import { checkWorkerOptions, type WorkerOptions } from './worker-options.ts';
 
 const USAGE = `Usage: tenantry-worker --config FILE
+       tenantry-worker audit --config FILE [--repair | --resync] [--tenant ID] [--json] [--after TOKEN]
 
 Runs the relay and the janitors of Tenantry until SIGTERM or SIGINT; then lets what is under way end. A second signal
 ends it at once.
@@ -19,7 +21,30 @@ ends it at once.
   -h, --help          shows this
 
 Exit code 0 after a signal, 1 after an error.
+
+audit compares Redis with the database once:
+
+  --repair            brings Redis to what the database has
+  --resync            after the database was restored from a backup: first lets its versions go on above those in Redis
+  --tenant ID         only this tenant
+  --json              one JSON object a line
+  --after TOKEN       goes on where an audit was stopped
+
+Exit code 0 where nothing is wrong (any more), 1 where findings are left, 2 where it could not finish.
 `;
+
+const OPTIONS = {
+  config: { type: 'string', short: 'c' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+const AUDIT_OPTIONS = {
+  ...OPTIONS,
+  repair: { type: 'boolean' },
+  resync: { type: 'boolean' },
+  json: { type: 'boolean' },
+  tenant: { type: 'string' },
+  after: { type: 'string' },
+} as const;
 
 // At once: a signal during a slow start must end it, too.
 const signalled = new Promise<void>(stop => {
@@ -28,43 +53,80 @@ const signalled = new Promise<void>(stop => {
 // Node would print the whole error, with whatever stands on it.
 process.on('uncaughtException', fail);
 
-main().then(() => process.exit(0), fail);
+let exitAfterError = 1;
+main().then(code => process.exit(code), fail);
 
 function fail(error: unknown): never {
   say(process.stderr, errorLine(error));
-  process.exit(1);
+  process.exit(exitAfterError);
 }
 
 function say(stream: NodeJS.WriteStream, line: string): void {
   stream.write(`tenantry-worker: ${line}\n`);
 }
 
-async function main(): Promise<void> {
-  const { config, help } = parseArguments();
-  if (help) return void process.stdout.write(USAGE);
+async function main(): Promise<number> {
+  const [command, ...others] = process.argv.slice(2);
+  const isAudit = command === 'audit';
+  if (isAudit) exitAfterError = 2;
+  const { config, help, ...flags } = parseArguments(isAudit ? others : process.argv.slice(2), isAudit);
+  if (help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   if (!config) throw new TenantryError('INVALID_OPTION', '`--config FILE` is missing; see `tenantry-worker --help`.');
   const options = await Promise.race([loadConfig(config), signalled]);
-  if (!options) return;
+  if (!options) return isAudit ? 2 : 0;
   const report = reportTrouble(error => say(process.stderr, errorLine(error)));
   const { orm, redis, closeTimeoutMs } = checkWorkerOptions(options);
   redis.on('error', error => report(withoutValues(error, 'The connection to Redis')));
-  const worker = await startWorker({ ...options, onError: options.onError ?? report });
-  say(process.stdout, 'ready');
-  await signalled;
-  say(process.stdout, 'stopping');
-  await worker.close();
+  const code = isAudit
+    ? await auditOnce(options, flags)
+    : await work({ ...options, onError: options.onError ?? report });
   redis.disconnect();
   await within(closeTimeoutMs, 'Closing the ORM', orm.close()).catch(error =>
     report(withoutValues(error, 'Closing the ORM')),
   );
-  say(process.stdout, 'stopped');
+  if (!isAudit) say(process.stdout, 'stopped');
+  return code;
 }
 
-function parseArguments(): { config?: string | undefined; help?: boolean | undefined } {
+async function work(options: WorkerOptions): Promise<number> {
+  const worker = await startWorker(options);
+  say(process.stdout, 'ready');
+  await signalled;
+  say(process.stdout, 'stopping');
+  await worker.close();
+  return 0;
+}
+
+async function auditOnce(options: WorkerOptions, flags: AuditArguments): Promise<number> {
+  const { repair = false, resync = false, json = false, tenant, after } = flags;
+  if (resync && (repair || tenant !== undefined || after !== undefined))
+    throw new TenantryError(
+      'INVALID_OPTION',
+      '`--resync` repairs everything: it goes with none of --repair, --tenant, --after.',
+    );
+  const stop = new AbortController();
+  void signalled.then(() => stop.abort());
+  const write = (line: string) => process.stdout.write(`${line}\n`);
+  return runAudit(options, { repair, resync, json, tenant, after }, stop.signal, write);
+}
+
+interface AuditArguments {
+  readonly repair?: boolean | undefined;
+  readonly resync?: boolean | undefined;
+  readonly json?: boolean | undefined;
+  readonly tenant?: string | undefined;
+  readonly after?: string | undefined;
+}
+
+function parseArguments(
+  args: readonly string[],
+  isAudit: boolean,
+): AuditArguments & { config?: string | undefined; help?: boolean | undefined } {
   try {
-    return parseArgs({
-      options: { config: { type: 'string', short: 'c' }, help: { type: 'boolean', short: 'h' } },
-    }).values;
+    return parseArgs({ args: [...args], options: isAudit ? AUDIT_OPTIONS : OPTIONS }).values;
   } catch (error) {
     const [what] = errorLine(error)
       .replace(/^TypeError: /, '')

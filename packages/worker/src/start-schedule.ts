@@ -8,8 +8,8 @@ import { openQueueConnection } from './queue-connection.ts';
 export interface ScheduleParts<Task extends string> {
   readonly redis: RedisClient;
   readonly prefix: string;
-  /** How often each task is due, in ms. */
-  readonly everyMs: Readonly<Record<Task, number>>;
+  /** How often each task is due, in ms; one that is left out is never planned here. */
+  readonly everyMs: Readonly<Partial<Record<Task, number>>>;
   /** This process was chosen to do what is due. Must return at once. */
   onDue(task: Task): void;
   /** Connected, for the first time or again. */

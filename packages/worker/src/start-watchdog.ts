@@ -6,7 +6,7 @@ import type { Schedule } from './start-schedule.ts';
 /** What the watchdog watches. */
 export interface WatchdogParts<Task extends string> {
   readonly tasks: Readonly<Record<Task, BackgroundTask>>;
-  readonly everyMs: Readonly<Record<Task, number>>;
+  readonly everyMs: Readonly<Partial<Record<Task, number>>>;
   readonly schedule: Pick<Schedule<Task>, 'next' | 'renew'>;
   /** The connection the tasks work with. */
   readonly redis: RedisClient;
@@ -22,8 +22,8 @@ const PATIENCE_TURNS = 3;
  * the next turn is looked up: while it moves on, some other worker is at work.
  */
 export function startWatchdog<Task extends string>(parts: WatchdogParts<Task>): { close(): void } {
-  const names = Object.keys(parts.tasks) as Task[];
-  const timers = names.map(name => setInterval(watch(name, parts), parts.everyMs[name]));
+  const all = Object.entries(parts.everyMs) as [Task, number][];
+  const timers = all.map(([name, everyMs]) => setInterval(watch(name, everyMs, parts), everyMs));
   return {
     close() {
       for (const timer of timers) clearInterval(timer);
@@ -31,8 +31,8 @@ export function startWatchdog<Task extends string>(parts: WatchdogParts<Task>): 
   };
 }
 
-function watch<Task extends string>(name: Task, parts: WatchdogParts<Task>): () => void {
-  const { tasks, everyMs, schedule, redis, onError } = parts;
+function watch<Task extends string>(name: Task, everyMs: number, parts: WatchdogParts<Task>): () => void {
+  const { tasks, schedule, redis, onError } = parts;
   const task = tasks[name];
   let signAt = performance.now();
   let known: number | undefined;
@@ -51,7 +51,7 @@ function watch<Task extends string>(name: Task, parts: WatchdogParts<Task>): () 
 
   return () => {
     signAt = Math.max(signAt, task.lastRunAt);
-    if (looking || performance.now() - signAt <= PATIENCE_TURNS * everyMs[name]) return;
+    if (looking || performance.now() - signAt <= PATIENCE_TURNS * everyMs) return;
     // Without Redis there is nothing to be done; the schedule is planned anew when it is back.
     if (LOST.includes(redis.status)) return;
     looking = true;

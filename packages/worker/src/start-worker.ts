@@ -1,7 +1,8 @@
 import { configStore, databaseSource, type JanitorOptions, replication, writeBack } from '@tenantry/mikro-orm';
-import { TenantryError, withoutValues } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol';
 import { findEviction, type RedisClient, whenReady, within } from '@tenantry/redis';
 import { type BackgroundTask, createBackgroundTask, type RunSigns } from './background-task.ts';
+import { createReconcileRuns } from './reconcile-runs.ts';
 import { reportTrouble } from './report-trouble.ts';
 import { serveLoads } from './serve-loads.ts';
 import { startFlushJobs } from './start-flush-jobs.ts';
@@ -17,7 +18,7 @@ export interface TenantryWorker extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-type Task = 'relay' | 'fill' | 'purge' | 'flush' | 'sweep' | 'expire' | 'trim';
+type Task = 'relay' | 'fill' | 'audit' | 'purge' | 'flush' | 'sweep' | 'expire' | 'trim';
 
 /**
  * Runs the relay, the write-back and the janitors on a schedule that several workers share. What has to be done stands in
@@ -38,6 +39,8 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
     sweepEveryMs,
     expireEveryMs,
     trimEveryMs,
+    auditEveryMs,
+    auditRepairs,
   } = checked;
   const replicated = replication(orm);
   const { replica } = replicated;
@@ -54,22 +57,19 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
     sweep: sweepEveryMs,
     expire: expireEveryMs,
     trim: trimEveryMs,
+    ...(auditEveryMs > 0 ? { audit: auditEveryMs } : {}),
   };
   let closing: Promise<void> | undefined;
 
   const task = (name: string, run: (signs: RunSigns) => Promise<void>) => createBackgroundTask({ name, run, onError });
+  const startAudit = () => tasks.audit.start();
+  const reconcile = createReconcileRuns({ replicated, auditRepairs, startAudit, onError });
   const tasks: Readonly<Record<Task, BackgroundTask>> = {
     relay: task('Relaying', async ({ alive, stopping }) => {
       while ((await replicated.relay()).more && !stopping()) alive();
     }),
-    fill: task('Filling Redis', async ({ alive, stopping }) => {
-      const onProgress = () => {
-        alive();
-        // Another worker begins again, once the lease of this fill is over.
-        if (stopping()) throw new TenantryError('CLOSED', 'This worker is closed.');
-      };
-      await replicated.fillIfEmpty({ onProgress });
-    }),
+    fill: task('Filling Redis', signs => reconcile.fill(signs)),
+    audit: task('The audit', signs => reconcile.audit(signs)),
     purge: task('Purging tombstones', async () => {
       await replica.purgeTombstones(tombstoneAgeMs);
     }),

@@ -34,6 +34,10 @@ export interface WorkerOptions {
   readonly expireEveryMs?: number | undefined;
   /** How often, in ms, versions beyond their config's `keepRevisions` are deleted. Default 3,600,000 (1 hour). */
   readonly trimEveryMs?: number | undefined;
+  /** How often, in ms, Redis is compared with the tables; 0: only after it lost something. Default 86,400,000 (1 day). */
+  readonly auditEveryMs?: number | undefined;
+  /** Has every audit repair what it finds. Default: only those after Redis lost something do. */
+  readonly auditRepairs?: boolean | undefined;
   /** How long, in ms, `close` waits for work that is under way. Default 10,000. */
   readonly closeTimeoutMs?: number | undefined;
   /** Told about what went wrong and will be tried again, the same trouble once a minute. Never with values. */
@@ -49,6 +53,7 @@ const DEFAULTS = Object.freeze({
   sweepEveryMs: 60_000,
   expireEveryMs: 1_000,
   trimEveryMs: 3_600_000,
+  auditEveryMs: 86_400_000,
   closeTimeoutMs: 10_000,
 });
 
@@ -64,20 +69,35 @@ const LIMITS = Object.freeze({
   sweepEveryMs: { least: 10, most: DAY_MS },
   expireEveryMs: { least: 10, most: DAY_MS },
   trimEveryMs: { least: 10, most: DAY_MS },
+  // The watchdog's patience is several turns.
+  auditEveryMs: { least: 0, most: 7 * DAY_MS },
   closeTimeoutMs: { least: 10, most: DAY_MS },
 });
 
 /** The options as they were given, checked, and the defaults of the others. */
 export type CheckedWorkerOptions = Pick<WorkerOptions, 'orm' | 'redis' | 'prefix'> &
-  Readonly<Record<keyof typeof DEFAULTS, number>> & { readonly onError: (error: TenantryError) => void };
+  Readonly<Record<keyof typeof DEFAULTS, number>> & {
+    readonly auditRepairs: boolean;
+    readonly onError: (error: TenantryError) => void;
+  };
 
 export function checkWorkerOptions(options: WorkerOptions): CheckedWorkerOptions {
-  checkOptionNames('startWorker', options, ['orm', 'redis', 'prefix', 'onError', ...Object.keys(DEFAULTS)]);
+  checkOptionNames('startWorker', options, [
+    'orm',
+    'redis',
+    'prefix',
+    'onError',
+    'auditRepairs',
+    ...Object.keys(DEFAULTS),
+  ]);
   checkRedisClient(options.redis);
   if (typeof options.orm?.em !== 'object') refuseOption('orm', 'a MikroORM instance', options.orm);
   checkFunctionOption('onError', options.onError);
+  const { auditRepairs } = options;
+  if (auditRepairs !== undefined && typeof auditRepairs !== 'boolean')
+    refuseOption('auditRepairs', 'true or false', auditRepairs);
   if (options.prefix !== undefined) createRedisNames(options.prefix);
   for (const name of Object.keys(LIMITS) as (keyof typeof LIMITS)[])
     checkWholeOption(name, options[name], LIMITS[name].least, LIMITS[name].most);
-  return withDefaults({ ...DEFAULTS, onError: () => undefined }, options);
+  return withDefaults({ ...DEFAULTS, auditRepairs: false, onError: () => undefined }, options);
 }
