@@ -137,8 +137,10 @@ export async function publishBatch(
   before: (owner: string) => readonly string[] = () => [],
 ): Promise<{ applied: number; failed: number }> {
   // A Redis that never answers ends the backfill, which can be resumed; it must not keep it for ever.
-  if (unpublished.length > 0)
-    await within(PUBLISH_MS, 'Publishing a batch', publisher.publishTransactions(unpublished));
+  if (unpublished.length > 0) {
+    const { error } = await within(PUBLISH_MS, 'Publishing a batch', publisher.publishTransactions(unpublished));
+    if (error !== undefined) throw error;
+  }
   const perTenant = new Map<Tenant, RecordChange[]>();
   let failed = 0;
   for (const row of rows) {

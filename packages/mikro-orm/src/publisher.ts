@@ -20,6 +20,17 @@ export interface PublisherParts {
   readonly clock: () => number;
 }
 
+/** What the relay's part of a publish came to. */
+export interface PublishedRows {
+  /** Outbox ids that are done. */
+  readonly done: readonly number[];
+  /** Why others are not: Redis did not take some tenant's changes. A node of a Cluster is away, or a slot moves. */
+  readonly error?: unknown;
+}
+
+// Half of a relay's lease, so that what did get through is known before it ends.
+const TENANT_MS = 5_000;
+
 /** Brings the present state of changed records into Redis: at once after a commit, or for the relay. */
 export class Publisher {
   readonly #parts: PublisherParts;
@@ -54,8 +65,9 @@ export class Publisher {
       // Too late already: the relay has it, and the ORM may be closed by now and would connect again.
       if (overdue) return false;
       const present = await reader.ofCommitted(transactionId, changes);
-      const published = await this.#publish(present, 'commit', startedAt);
+      const { done: published, error } = await this.#publish(present, 'commit', startedAt);
       acknowledger.add(published);
+      if (error !== undefined) throw error;
       return published.length === present.batch.records.flatMap(record => record.outboxIds).length;
     };
     try {
@@ -78,15 +90,16 @@ export class Publisher {
     }
   }
 
-  /** For the relay: publishes these transactions and answers the outbox ids that are done. Throws when Redis or the database fails. */
-  async publishTransactions(transactionIds: readonly string[]): Promise<number[]> {
+  /** For the relay. Throws when the database fails, or Redis cannot be reached. */
+  async publishTransactions(transactionIds: readonly string[]): Promise<PublishedRows> {
     const startedAt = performance.now();
     await whenReady(this.#parts.redis);
     return this.#publish(await this.#parts.reader.ofTransactions(transactionIds), 'relay', startedAt);
   }
 
-  async #publish({ batch, rows, unreadable }: PresentRows, by: PublishedBy, startedAt: number): Promise<number[]> {
+  async #publish({ batch, rows, unreadable }: PresentRows, by: PublishedBy, startedAt: number): Promise<PublishedRows> {
     const failed = new Map(unreadable);
+    const left = new Map<BatchRecord, unknown>();
     const changes = new Map<Tenant, { record: BatchRecord; change: RecordChange }[]>();
     for (const record of batch.records) {
       if (failed.has(record)) continue;
@@ -105,10 +118,12 @@ export class Publisher {
         else changes.set(tenant, [{ record, change }]);
       }
     }
-    const published = await this.#apply(changes, failed);
+    const published = await this.#apply(changes, failed, left);
     this.#parts.report({ kind: 'published', by, records: published, ms: performance.now() - startedAt });
     for (const [record, error] of failed) await this.#reportFailure(record, error);
-    return batch.records.filter(record => !failed.has(record)).flatMap(record => record.outboxIds);
+    const done = batch.records.filter(record => !failed.has(record) && !left.has(record));
+    const ids = done.flatMap(record => record.outboxIds);
+    return left.size > 0 ? { done: ids, error: left.values().next().value } : { done: ids };
   }
 
   /** One step for each tenant the record stands in or may have stood in. */
@@ -127,17 +142,20 @@ export class Publisher {
   async #apply(
     changes: ReadonlyMap<Tenant, { record: BatchRecord; change: RecordChange }[]>,
     failed: Map<BatchRecord, unknown>,
+    left: Map<BatchRecord, unknown>,
   ): Promise<PublishedRecord[]> {
     const perTenant = [...changes].map(async ([tenant, list]) => {
       let applied: boolean[];
       try {
-        applied = await this.#parts.replica.apply(
+        const apply = this.#parts.replica.apply(
           tenant,
           list.map(each => each.change),
         );
+        applied = await within(TENANT_MS, "Publishing one tenant's changes", apply);
       } catch (error) {
-        if (!isForeignKey(error)) throw error;
-        for (const { record } of list) failed.set(record, spoiled());
+        for (const { record } of list)
+          if (isForeignKey(error)) failed.set(record, spoiled());
+          else left.set(record, error);
         return [];
       }
       return list.map(({ record, change }, i): PublishedRecord => {

@@ -3,7 +3,7 @@ import { within } from '@tenantry/redis';
 import { deleteOutboxRows } from './acknowledger.ts';
 import type { Dialect } from './dialect.ts';
 import { ownWork } from './own-work.ts';
-import type { Publisher } from './publisher.ts';
+import type { PublishedRows, Publisher } from './publisher.ts';
 
 /** What one run of the relay did. */
 export interface RelayResult {
@@ -27,6 +27,8 @@ export interface RelayParts {
 // A relay that dies keeps its rows to itself for so long.
 const LEASE_MS = 10_000;
 const BATCHES_PER_RUN = 20;
+// How long the changes of a tenant wait whose part of Redis did not take them.
+const PAUSE_MS = 1_000;
 
 /**
  * Publishes what the process that committed it did not. Several may run: claiming only spares work, since a row that
@@ -49,12 +51,17 @@ export class Relay {
     const highest = await this.#oldEnough();
     let published = 0;
     let more = false;
+    let error: unknown;
     for (let i = 0; i < BATCHES_PER_RUN; i++) {
       const claimed = highest === 0 ? [] : await this.#claim(highest);
-      if (claimed.length > 0) published += await this.#publish(claimed);
       more = claimed.length === this.#parts.batchSize;
-      if (!more) break;
+      if (claimed.length === 0) break;
+      const batch = await this.#publish(claimed);
+      published += batch.done.length;
+      error ??= batch.error;
+      if (!more || (batch.error !== undefined && batch.done.length === 0)) break;
     }
+    if (error !== undefined) throw error;
     return { published, more };
   }
 
@@ -95,33 +102,32 @@ export class Relay {
     );
   }
 
-  async #publish(claimed: ClaimedRow[]): Promise<number> {
+  async #publish(claimed: ClaimedRow[]): Promise<PublishedRows> {
     const { orm, dialect, publisher } = this.#parts;
     try {
       const transactionIds = [...new Set(claimed.map(row => row.transaction_id))];
       // A Redis that never answers must not keep a relay for ever; after the lease others take the rows anyway.
-      const ids = await within(LEASE_MS, 'Publishing a batch', publisher.publishTransactions(transactionIds));
-      if (ids.length > 0)
-        await deleteOutboxRows(
-          orm,
-          dialect,
-          ids.sort((a, b) => a - b),
-        );
-      return ids.length;
+      const published = await within(LEASE_MS, 'Publishing a batch', publisher.publishTransactions(transactionIds));
+      const ids = [...published.done].sort((a, b) => a - b);
+      if (ids.length > 0) await deleteOutboxRows(orm, dialect, ids);
+      // Due at once, what is left would be claimed again before all that came after it, and one node of a Cluster that
+      // is away would hold up every tenant.
+      if (published.error !== undefined) await this.#release(claimed, `${dialect.now} + ${PAUSE_MS}`);
+      return published;
     } catch (error) {
-      await this.#release(claimed).catch(() => undefined);
+      await this.#release(claimed, '0').catch(() => undefined);
       throw error;
     }
   }
 
   /** Nothing is wrong with these rows: they are due again as soon as Redis or the database is back. Those that failed by themselves keep their pause. */
-  async #release(claimed: ClaimedRow[]): Promise<void> {
+  async #release(claimed: ClaimedRow[], due: string): Promise<void> {
     const ids = claimed.map(row => row.id);
     await this.#parts.orm.em
       .fork()
       .getConnection('write')
       .execute(
-        `update tenantry_outbox set available_at = 0 where available_at is not null and attempts = 0 and id in (${marks(ids)})`,
+        `update tenantry_outbox set available_at = ${due} where available_at is not null and attempts = 0 and id in (${marks(ids)})`,
         ids,
         'run',
       );
