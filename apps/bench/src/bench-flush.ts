@@ -10,7 +10,7 @@ const BUDGETS = {
   published: { 1: 2, 100: 1.8, 1000: 1.6 },
 } as const;
 
-/** What replication adds to a flush: the outbox alone, and publishing before the flush returns. */
+/** What replication adds to a flush: the outbox alone, and publishing before the flush returns; captured by hooks and by triggers. */
 export async function benchFlush({ databaseUrl, redis, prefix }: BenchContext): Promise<Figure[]> {
   const bare = await openApp(databaseUrl);
   // In a database of its own: what it leaves in the outbox must not concern the one that publishes.
@@ -18,6 +18,14 @@ export async function benchFlush({ databaseUrl, redis, prefix }: BenchContext): 
   const outbox = await openApp(other.url, { redis, prefix, publishTimeoutMs: 0 });
   await outbox.schema.create();
   const published = await openApp(databaseUrl, { redis, prefix, publishTimeoutMs: 10_000 });
+  // Triggers belong to a database, whoever writes to it.
+  await using quiet = await freshDatabase();
+  await using loud = await freshDatabase();
+  const byTriggers = { redis, prefix: `${prefix}t`, capture: 'trigger' } as const;
+  const triggers = await openApp(quiet.url, { ...byTriggers, publishTimeoutMs: 0 });
+  const publishedTriggers = await openApp(loud.url, { ...byTriggers, publishTimeoutMs: 10_000 });
+  await triggers.schema.create();
+  await publishedTriggers.schema.create();
   const figures: Figure[] = [];
   for (const rows of [1, 100, 1000] as const) {
     for (const op of ['create', 'update'] as const) {
@@ -26,9 +34,14 @@ export async function benchFlush({ databaseUrl, redis, prefix }: BenchContext): 
         flushOf(bare, Bare, rows, op),
         flushOf(outbox, Synced, rows, op, () => outbox.em.getConnection().execute('truncate tenantry_outbox')),
         flushOf(published, Synced, rows, op, () => replication(published).settled()),
+        flushOf(triggers, Synced, rows, op, () => triggers.em.getConnection().execute('truncate tenantry_outbox')),
+        flushOf(publishedTriggers, Synced, rows, op, () => replication(publishedTriggers).settled()),
       ];
       for (const flush of flushes) await flush();
-      const [alone = 0, withOutbox = 0, withPublish = 0] = await inTurns(rounds, flushes);
+      const [alone = 0, withOutbox = 0, withPublish = 0, byTrigger = 0, publishedTrigger = 0] = await inTurns(
+        rounds,
+        flushes,
+      );
       const what = `flush of ${rows} ${op}${rows === 1 ? '' : 's'}`;
       figures.push(
         {
@@ -45,11 +58,25 @@ export async function benchFlush({ databaseUrl, redis, prefix }: BenchContext): 
           ratio: withPublish / alone,
           budget: `≤ ${BUDGETS.published[rows]}×`,
         },
+        {
+          what: `${what}, outbox only, by triggers`,
+          measured: ms(byTrigger),
+          beside: ms(alone),
+          ratio: byTrigger / alone,
+          budget: '',
+        },
+        {
+          what: `${what}, published, by triggers`,
+          measured: ms(publishedTrigger),
+          beside: ms(alone),
+          ratio: publishedTrigger / alone,
+          budget: '',
+        },
       );
     }
   }
-  await replication(published).settled();
-  for (const orm of [bare, outbox, published]) await orm.close();
+  for (const orm of [published, publishedTriggers]) await replication(orm).settled();
+  for (const orm of [bare, outbox, published, triggers, publishedTriggers]) await orm.close();
   return figures;
 }
 
