@@ -50,8 +50,9 @@ export class Publisher {
     known: readonly CapturedChange[] | undefined,
     budgetMs: number = this.#parts.publishTimeoutMs,
   ): Promise<boolean> {
-    const { redis, reader, report, acknowledger } = this.#parts;
-    if (budgetMs === 0) return false;
+    const { redis, reader, report, acknowledger, publishTimeoutMs } = this.#parts;
+    // Nought leaves everything to the relay, whatever a config says.
+    if (budgetMs === 0 || publishTimeoutMs === 0) return false;
     const startedAt = performance.now();
     let settled = false;
     let overdue = false;
