@@ -15,7 +15,6 @@ export function openRedis(address: RedisAddress): Redis | Cluster {
             sentinels: [...address.sentinels],
             sentinelRetryStrategy: retry,
             sentinelReconnectStrategy: retry,
-            failoverDetector: true,
           })
         : new Cluster([...address.nodes], {
             clusterRetryStrategy: retry,

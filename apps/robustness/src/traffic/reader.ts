@@ -21,6 +21,7 @@ const client: Client = await createClient({
   feedTimeoutMs: BUDGETS.feedTimeoutMs,
   sweepMs: 3_000,
   clock: () => Date.now() + clockSkewMs,
+  onTrouble: trouble => teller.event({ kind: 'warning', text: String(trouble).slice(0, 200) }),
 });
 let slowness: NodeJS.Timeout | undefined;
 
