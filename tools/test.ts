@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 import type { Check, Outcome } from './checks/check.ts';
-import { build, demo, format, types } from './checks/command-checks.ts';
+import { build, demo, format, robustness, types } from './checks/command-checks.ts';
 import { imports } from './checks/imports.ts';
 import { integrationCheck } from './checks/integration.ts';
 import { packaging } from './checks/packaging.ts';
@@ -24,6 +24,7 @@ const checks: readonly Check[] = [
   integrationCheck('mariadb'),
   integrationCheck('mysql'),
   ...(existsSync(`${root}apps/demo`) ? [demo] : []),
+  ...(existsSync(`${root}apps/robustness`) ? [robustness] : []),
   ...serverChecks,
 ];
 

@@ -13,6 +13,13 @@ export const types: Check = commandCheck('types', 'tsc', ['-b']);
 /** The demo goes through its scenes and ends by itself. */
 export const demo: Check = commandCheck('demo', 'node', ['tools/run.mjs', 'tools/start.ts', '--once']);
 
+/** Real processes keep their promises while some of them die and their servers fail. */
+export const robustness: Check = commandCheck('robustness', 'node', [
+  'tools/run.mjs',
+  'tools/robustness.ts',
+  ...['--fault', 'smoke', '--seed', '1', '--rounds', '5'],
+]);
+
 function commandCheck(name: string, program: string, args: readonly string[]): Check {
   return {
     name,

@@ -96,7 +96,7 @@ function* turns(until: number): Generator<Turn> {
     for (const { fault, seed, rounds } of regressionSeeds) yield { fault: faultNamed(fault), seed, rounds };
     return;
   }
-  const faults = values.fault ? values.fault.map(faultNamed) : allFaults;
+  const faults = values.fault ? values.fault.map(faultNamed) : allFaults.filter(({ name }) => name !== 'smoke');
   const rounds = Number(values.rounds);
   let seed = values.seed === undefined ? Math.floor(Math.random() * 1_000_000) : Number(values.seed);
   do {

@@ -8,6 +8,7 @@ import { databaseRestart } from './database-restart.ts';
 import { databaseSlowCommits } from './database-slow-commits.ts';
 import type { Fault } from './fault.ts';
 import { feedTrimmed } from './feed-trimmed.ts';
+import { inTurn } from './in-turn.ts';
 import { killReader } from './kill-reader.ts';
 import { killWorker } from './kill-worker.ts';
 import { killWriter } from './kill-writer.ts';
@@ -26,14 +27,13 @@ import { redisStall } from './redis-stall.ts';
 import { sentinelFailover } from './sentinel-failover.ts';
 import { slowReaders } from './slow-readers.ts';
 
-export const allFaults: readonly Fault[] = [
+/** Those that need nothing but one Redis and one database. */
+const plain: readonly Fault[] = [
   killWriter,
   killWorker,
   killReader,
   redisRestart,
-  redisRestartEmpty,
   redisFlushall,
-  redisOlderSnapshot,
   redisScriptFlush,
   redisOutOfMemory,
   redisStall,
@@ -50,12 +50,32 @@ export const allFaults: readonly Fault[] = [
   databaseCut,
   databaseDeadlocks,
   databaseSlowCommits,
-  clockSkew,
   slowReaders,
+];
+
+/** What `npm test` runs: a little of everything, always the same. */
+const smoke: Fault = inTurn(
+  'smoke',
+  'some of the faults, one after the other',
+  [killWriter, networkLostReplies, redisFlushall, killWorker, killReader],
+  (strikes, count) => strikes % count,
+);
+
+const mixed: Fault = inTurn('mixed', 'any of the faults, each round another', plain, (_, count, random) =>
+  random.int(0, count - 1),
+);
+
+export const allFaults: readonly Fault[] = [
+  ...plain,
+  redisOlderSnapshot,
+  clockSkew,
   feedTrimmed,
   sentinelFailover,
   clusterMasterDies,
   clusterSlotMoves,
+  redisRestartEmpty,
+  mixed,
+  smoke,
 ];
 
 export function faultNamed(name: string): Fault {
