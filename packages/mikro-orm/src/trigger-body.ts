@@ -37,12 +37,15 @@ export function triggerBody(
  */
 function sameTransaction(knowsTransactions: boolean): string[] {
   const mine = 'transaction_id = convert(@tenantry_transaction using utf8mb4) collate utf8mb4_bin';
-  const isNew = `not (@tenantry_statement <=> 0) and not exists (select 1 from tenantry_outbox where ${mine})`;
   return [
     'if not (@tenantry_statement <=> now(6) + 0) then',
     // MariaDB at least tells a statement that is a transaction by itself.
-    `if ${knowsTransactions ? `@@in_transaction = 0 or (${isNew})` : isNew} then`,
-    "set @tenantry_transaction = concat('t', hex(uuid_short())); end if;",
+    ...(knowsTransactions ? ['if @@in_transaction = 0 then set @tenantry_last = null; else'] : []),
+    'if @tenantry_statement <=> 0 then set @tenantry_last = 0;',
+    // As a statement of its own: inside the condition of an `if` it would lock what it reads.
+    `else select max(id) into @tenantry_last from tenantry_outbox where ${mine}; end if;`,
+    ...(knowsTransactions ? ['end if;'] : []),
+    "if @tenantry_last is null then set @tenantry_transaction = concat('t', hex(uuid_short())); end if;",
     'set @tenantry_statement = now(6) + 0; end if;',
   ];
 }
