@@ -45,6 +45,8 @@ for (let n = 0; task.create && n < (task.flushes ?? 1); n++) {
   await em.flush();
 }
 if (task.relay) say(`relayed ${(await replication(orm).relay()).published}`);
+// An acknowledgement under way while the ORM closes would connect again, and keep the process alive.
+await replication(orm).settled();
 await orm.close();
 redis.disconnect();
 process.disconnect?.();

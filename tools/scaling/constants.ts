@@ -1,0 +1,21 @@
+import type { Constants } from './fleet-load.ts';
+
+export type { Constants } from './fleet-load.ts';
+
+/** What tools/scaling.ts --measure showed on a noisy two-core machine with Redis 7.0; trust the ratios. */
+export const MEASURED: Constants = Object.freeze({
+  tenantBytes: 4_500,
+  recordBytes: 9,
+  keyBytes: 160,
+  messageBytes: 160,
+  connectionBytes: 38_000,
+  subscriptionBytes: 130,
+  applyMicros: 28,
+  deliveryMicros: 4.8,
+  headMicros: 5.5,
+  readMicros: 0.87,
+  subscribeMicros: 0.54,
+  scanMicros: 0.61,
+  readerTenantBytes: 4_800,
+  readerEntryBytes: 550,
+});

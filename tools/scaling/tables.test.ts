@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { MEASURED } from './constants.ts';
+import { loadOf } from './fleet-load.ts';
+import { constantsTable, FLEETS, fleetTable, short } from './tables.ts';
+
+it('docs/scaling.md shows what the arithmetic gives', () => {
+  const page = readFileSync(new URL('../../docs/scaling.md', import.meta.url), 'utf8');
+  const withoutPadding = (text: string) => text.replaceAll(/ +/g, ' ').replaceAll(/-{2,}/g, '-');
+  for (const table of [constantsTable(MEASURED), fleetTable(MEASURED)])
+    expect(withoutPadding(page)).toContain(withoutPadding(table));
+});
+
+it('half the heartbeats cost half, and leave the rest as it is', () => {
+  const fleet = FLEETS[3] as (typeof FLEETS)[number];
+  const [often, seldom] = [fleet, { ...fleet, heartbeatSeconds: 2 * fleet.heartbeatSeconds }].map(each =>
+    loadOf(each, MEASURED),
+  );
+  expect(seldom?.heartbeatCores).toBeCloseTo((often?.heartbeatCores ?? 0) / 2);
+  expect(seldom?.redisGigabytes).toBe(often?.redisGigabytes);
+  expect(seldom?.deliveriesPerSecond).toBe(often?.deliveriesPerSecond);
+});
+
+it('shows two digits that matter', () => {
+  expect([0.00123, 1.25, 4_567, 123_456].map(short)).toEqual(['0.0012', '1.3', '4,600', '120,000']);
+});
