@@ -1,4 +1,4 @@
-import { APPEND_TO_FEED, HOLDER, type LuaScript } from './scripts.lua.ts';
+import { APPEND_TO_FEED, EXPECT_ALL_HERE, HOLDER, type LuaScript } from './scripts.lua.ts';
 
 /**
  * Puts what the database had into Redis, unless it is older than what Redis knows. KEEPS: a load that began before a
@@ -13,9 +13,11 @@ export const FILL: LuaScript = {
 -- RETURNS 1 filled, 0 something newer stands here, -1 nothing stands here, as of this version or a newer one
 ${APPEND_TO_FEED}
 ${HOLDER}
+${EXPECT_ALL_HERE}
 local records, tombstones, feed, epoch, dirty = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local owner, versionText, op, head, envelope = ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[11]
 local version, key = tonumber(versionText), ARGV[1] .. owner
+expectAllHere(ARGV[2], records, { key })
 local record = redis.call('HGET', records, owner)
 local known = record and tonumber(record:match('^%d+')) or 0
 local stands = record and record:find(' ', 1, true)

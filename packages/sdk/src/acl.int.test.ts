@@ -3,7 +3,9 @@ import { aclRules, eventually, type RedisServer, startRedisServer } from '@tenan
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ClientOptions } from './client-options.ts';
+import { feature, limits } from './configs.fixture.ts';
 import type { Client } from './create-client.ts';
+import { tableSource } from './table-source.fixture.ts';
 import { currencies, currencyPut, planById, planBySlug, planPut, startWorld, type World } from './world.fixture.ts';
 
 // G10: kept by Redis itself, with the rules that docs/security.md tells users to set.
@@ -191,6 +193,31 @@ describe('a reader of one tenant', () => {
     expect((await withIt.tenant('acme').get(planById(1)))?.seats).toBe(1);
     await expect(withIt.tenant('globex').get(planById(1))).rejects.toThrow();
   });
+});
+
+it('a reader that loads brings what it loaded into Redis, for its own tenant only', async () => {
+  const source = tableSource();
+  source.set(limits, 3, { most: 7 });
+  const loader = await clientAs('acme-loader', { source });
+  expect(await loader.tenant('acme').entry(limits)).toMatchObject({ value: { most: 7 }, origin: 'source' });
+  const reader = await clientAs('acme-reader');
+  expect(await reader.tenant('acme').entry(limits)).toMatchObject({ value: { most: 7 }, origin: 'redis' });
+  // Something that the source does not have either.
+  expect(await loader.tenant('acme').get(feature)).toEqual({ on: false });
+  expect(await refused()).toBe(0);
+  const redis = await connectAs('acme-loader');
+  for (const [command, ...args] of [
+    ['SET', `${world.prefix}:{globex}:k:x`, 'x'],
+    ['EVAL', "return redis.call('SET', KEYS[1], 'x')", '1', `${world.prefix}:{globex}:k:x`],
+    ['EVAL', `return redis.call('SET', '${world.prefix}:{globex}:k:x', 'x')`, '0'],
+    ['EVAL', `return redis.call('PUBLISH', '${world.prefix}:{globex}:feed', 'x')`, '0'],
+    ['EVAL', "return redis.call('KEYS', '*')", '0'],
+    ['PUBLISH', `${world.prefix}:{globex}:feed`, 'x'],
+    ['SCAN', '0'],
+  ] as const)
+    await expect(redis.call(command, ...args), args.join(' ')).rejects.toThrow(
+      /NOPERM|can't (access|run)|ACL failure/i,
+    );
 });
 
 it('a reader of every tenant reads and follows them all, and can neither write nor list', async () => {
