@@ -27,7 +27,7 @@ export class TriggerCheck {
     if (this.#complete || this.#warned) return;
     this.#warned = true;
     this.#warn(
-      `the database has no trigger ${missing.join(', ')}: changes of these tables do not reach readers. Update the schema or run the migrations, then \`backfill\`.`,
+      `the database shows this account no trigger ${missing.join(', ')}: without them, changes of these tables do not reach readers. Update the schema or run the migrations, then \`backfill\`; an account without the TRIGGER privilege cannot see them.`,
     );
   }
 
