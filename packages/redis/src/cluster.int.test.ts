@@ -149,6 +149,27 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
     await eventually(async () => (await subscriptions()) === 0);
   });
 
+  it('feeds come back where the subscriber is closed and plans no further attempt', async () => {
+    // As ioredis leaves it where a ready check ends after the connection was given up: without its own listener.
+    let subscriber: Cluster | undefined;
+    const app = redis.duplicate();
+    const { duplicate } = app;
+    app.duplicate = (...args) => {
+      subscriber = duplicate.apply(app, args);
+      return subscriber;
+    };
+    const own = startFeeds({ redis: app, reader: createReplicaReader({ redis }), heartbeatMs: 50, timeoutMs: 60 });
+    const { feed } = own.follow('tenant-0', follower('tenant-0'));
+    await eventually(() => feed.live, { timeoutMs: 10_000 });
+    const retry = subscriber?.listeners('close').find(({ name }) => name.includes('handleCloseEvent')) as () => void;
+    subscriber?.off('close', retry);
+    subscriber?.disconnect(true);
+    await eventually(() => subscriber?.status === 'close' && !feed.live);
+    await eventually(() => feed.live, { timeoutMs: 10_000 });
+    await own.close();
+    app.disconnect();
+  });
+
   it('feeds start although the connection of the application is a lazy one', async () => {
     const lazy = redis.duplicate([], { lazyConnect: true });
     const own = startFeeds({ redis: lazy, reader: createReplicaReader({ redis: lazy }) });

@@ -78,6 +78,11 @@ function shardedSubscriber(redis: Cluster, clusterRetryStrategy: (attempt: numbe
     unsubscribe: channels => each(channels, channel => connection.sunsubscribe(channel)),
     // A ping would take one of the connections for commands. Leaving a channel that nobody is on takes the subscriber's.
     answer: channels => each(channels, channel => connection.sunsubscribe(`${channel}:none`)),
+    // Asked to reconnect while it was about to be ready, a Cluster can end as "close", with no further attempt planned.
+    reconnect: () => {
+      if (connection.status === 'close') connection.connect().catch(() => undefined);
+      else connection.disconnect(true);
+    },
   };
 }
 

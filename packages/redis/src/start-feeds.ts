@@ -36,6 +36,8 @@ export interface FollowedFeed {
   close(): void;
 }
 
+const STUCK: readonly string[] = ['connect', 'close'];
+
 const isTimeout = (error: unknown) => error instanceof TenantryError && error.code === 'TIMEOUT';
 /** Redis answered, with a no: the user may not, or something else stands there. Of several tenants it may be about one. */
 const isRefusal = (error: unknown) => error instanceof Error && error.name === 'ReplyError';
@@ -116,9 +118,12 @@ export function startFeeds(options: FeedsOptions): Feeds {
 
   async function beat(): Promise<void> {
     // Connected and not ready: the server took the connection and says nothing. ioredis would wait for ever for its
-    // first answer.
-    unreadyMs = subscriber.status === 'connect' ? unreadyMs + heartbeatMs : 0;
-    if (unreadyMs > timeoutMs) subscriber.reconnect();
+    // first answer. Closed for as long: it does not try again by itself.
+    unreadyMs = STUCK.includes(subscriber.status) ? unreadyMs + heartbeatMs : 0;
+    if (unreadyMs > timeoutMs) {
+      unreadyMs = 0;
+      subscriber.reconnect();
+    }
     await check().catch(trouble);
     if (closed) return;
     timer = setTimeout(beat, heartbeatMs);
