@@ -27,6 +27,9 @@ export interface HistoryParts {
   readonly report: OnReport;
 }
 
+/** What to do with the marks where all is well. `onlooker`: nothing; `present`: note another life of Redis, so that it is told once; `move`: move them on. */
+export type Marks = 'onlooker' | 'present' | 'move';
+
 const READ_MS = 5_000;
 
 /**
@@ -37,7 +40,7 @@ const READ_MS = 5_000;
  * From the confirmed to the announced one all is well, wherever a crash came between. An older one in Redis means that Redis
  * went back; a newer one that nobody announced means that the database did.
  */
-export async function compareHistories(parts: HistoryParts, { moveOn }: { moveOn: boolean }): Promise<HistoryVerdict> {
+export async function compareHistories(parts: HistoryParts, marks: Marks): Promise<HistoryVerdict> {
   const { redis, replica, history } = parts;
   const bounded = <T>(work: Promise<T>) => within(READ_MS, 'Looking at Redis', work);
   const state = await readState(parts);
@@ -46,7 +49,7 @@ export async function compareHistories(parts: HistoryParts, { moveOn }: { moveOn
   const [isFilled, mark, servers] = await bounded(Promise.all([replica.isFilled(), history.mark(), history.servers()]));
   if (!isFilled) return 'unfilled';
   if (!mark && state.confirmed === 0) {
-    if (moveOn) await moveMark(parts, mark, servers);
+    if (marks === 'move') await moveMark(parts, mark, servers);
     return 'same';
   }
   if (!mark || mark.version < state.confirmed) return 'redis';
@@ -56,7 +59,7 @@ export async function compareHistories(parts: HistoryParts, { moveOn }: { moveOn
     return mark.version > later.announced ? 'database' : 'same';
   }
   const hasRestarted = mark.servers !== servers && mark.servers !== '' && servers !== '';
-  if (moveOn) await moveMark(parts, mark, servers);
+  if (marks === 'move' || (marks === 'present' && hasRestarted)) await moveMark(parts, mark, servers);
   return hasRestarted ? 'restarted' : 'same';
 }
 

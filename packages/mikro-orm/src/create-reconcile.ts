@@ -2,7 +2,7 @@ import { withoutValues } from '@tenantry/protocol';
 import { createHistory } from '@tenantry/redis';
 import { type AuditParts, type AuditSummary, audit } from './audit.ts';
 import type { AuditOptions } from './audit-options.ts';
-import { beginHistory, compareHistories, type HistoryVerdict } from './compare-histories.ts';
+import { beginHistory, compareHistories, type HistoryVerdict, type Marks } from './compare-histories.ts';
 import type { ReplicationReport } from './report.ts';
 import { type ResyncOptions, resync } from './resync.ts';
 
@@ -53,11 +53,8 @@ export function createReconcile(shared: AuditParts): ReconcileParts {
     return summary;
   }
 
-  async function checkHistory(): Promise<HistoryVerdict> {
-    const now = performance.now();
-    const moveOn = now - movedAt >= MOVE_MS;
-    const verdict = await compareHistories(parts, { moveOn });
-    if (moveOn) movedAt = now;
+  async function lookAt(marks: Marks): Promise<HistoryVerdict> {
+    const verdict = await compareHistories(parts, marks);
     if (verdict === 'redis') await parts.history.dropFilled();
     // What lasts until somebody does something about it is told once.
     if ((verdict === 'redis' || verdict === 'database') && verdict !== told) report({ kind: 'rewound', what: verdict });
@@ -69,8 +66,17 @@ export function createReconcile(shared: AuditParts): ReconcileParts {
     audit: (options = {}) => audit(parts, options).then(done, refuse('The audit')),
     lastAudit: () => last,
     resync: (options = {}) => resync(parts, options).then(done, refuse('The resync')),
-    checkHistory: () => checkHistory().catch(refuse('Comparing the histories')),
-    filled: () => beginHistory(parts),
+    async checkHistory() {
+      const now = performance.now();
+      const moves = now - movedAt >= MOVE_MS;
+      const verdict = await lookAt(moves ? 'move' : 'present').catch(refuse('Comparing the histories'));
+      if (moves) movedAt = now;
+      return verdict;
+    },
+    filled() {
+      movedAt = performance.now();
+      return beginHistory(parts);
+    },
     heard(heard) {
       if (heard.kind !== 'published' || heard.records.every(record => record.applied)) return;
       // An ordinary overtaken change is refused, too, and where many write one row, many are.
@@ -79,7 +85,7 @@ export function createReconcile(shared: AuditParts): ReconcileParts {
       // A closed ORM would silently connect again. Whether it worked out is the worker's business.
       orm
         .isConnected()
-        .then(async connected => void (connected && (await checkHistory())))
+        .then(async connected => void (connected && (await lookAt('onlooker'))))
         .catch(() => undefined);
     },
   };
