@@ -58,6 +58,7 @@ async function findsAndRepairs(expected: string[]): Promise<void> {
   expect(await audited()).toMatchObject({ found: [], summary: { left: 0, repaired: 0, waiting: 0 } });
 }
 
+// R8, R11
 describe('an audit finds exactly the damage, and a repair leaves none', () => {
   it('nothing, where nothing is wrong', async () => {
     await open();
