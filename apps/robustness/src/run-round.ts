@@ -31,7 +31,7 @@ export async function runRound(world: World, fault: Fault): Promise<RoundResult>
   await fault.strike(world);
   history.note({ kind: 'fault', text: `${fault.name} is over` });
   await pause(AFTER_MS);
-  const enough = performance.now() + 10_000;
+  const enough = performance.now() + 30_000;
   while (performance.now() < enough && !isEnough(countsOf(world, from))) await pause(100);
   await Promise.all(world.of('writer').map(writer => writer.rest()));
 

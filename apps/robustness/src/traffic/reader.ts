@@ -3,6 +3,7 @@ import { type Client, createClient, type Entry } from '@tenantry/sdk';
 import { seededRandom } from '@tenantry/testing';
 import type { Seen, SeenValue } from '../history/history-event.ts';
 import { type Address, asked, pairOf, TENANTS, watched } from './addresses.ts';
+import { watchLostTime } from './lost-time.ts';
 import { openRedis } from './open-redis.ts';
 import { BUDGETS, machineTime, processSettings } from './settings.ts';
 import { Teller, type ToProcess } from './tell.ts';
@@ -23,6 +24,7 @@ const client: Client = await createClient({
   clock: () => Date.now() + clockSkewMs,
   onTrouble: trouble => teller.event({ kind: 'warning', text: String(trouble).slice(0, 200) }),
 });
+const lostTime = watchLostTime();
 let slowness: NodeJS.Timeout | undefined;
 
 client.status$.subscribe(({ state, why }) => teller.event({ kind: 'status', state, why }));
@@ -58,13 +60,15 @@ function look({ tenant, ref }: Address): void {
 
 async function ask({ tenant, ref }: Address): Promise<void> {
   const startedAt = machineTime();
+  const lostBefore = lostTime();
+  const waited = (): number => machineTime() - startedAt - (lostTime() - lostBefore);
   try {
     const entry = await client.tenant(tenant).entry(ref);
-    teller.event({ kind: 'call', what: 'entry', ms: machineTime() - startedAt });
+    teller.event({ kind: 'call', what: 'entry', ms: waited() });
     teller.event({ kind: 'answer', ...seen({ tenant, ref }, entry) });
   } catch (error) {
     const { code = 'other' } = error as { code?: string };
-    teller.event({ kind: 'call', what: 'entry', ms: machineTime() - startedAt, error: code });
+    teller.event({ kind: 'call', what: 'entry', ms: waited(), error: code });
   }
 }
 

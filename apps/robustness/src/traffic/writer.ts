@@ -7,6 +7,7 @@ import { TenantryError } from '@tenantry/protocol';
 import { seededRandom } from '@tenantry/testing';
 import type { WriteEvent } from '../history/history-event.ts';
 import { type ArmedFailpoint, Failpoints } from './failpoints.ts';
+import { watchLostTime } from './lost-time.ts';
 import { openOrm } from './open-orm.ts';
 import { openRedis } from './open-redis.ts';
 import { reportsTo } from './reports-to.ts';
@@ -20,11 +21,12 @@ const PAUSE_MS = 60;
 const settings = processSettings();
 const teller = new Teller(settings.name);
 const failpoints = new Failpoints();
-const commits = new AsyncLocalStorage<{ at: number | undefined }>();
+const lostTime = watchLostTime();
+const commits = new AsyncLocalStorage<{ at: number | undefined; lost: number }>();
 const commitClock: EventSubscriber = {
   afterTransactionCommit() {
     const write = commits.getStore();
-    if (write) write.at = machineTime();
+    if (write) Object.assign(write, { at: machineTime(), lost: lostTime() });
   },
 };
 const redis = openRedis(settings.redis);
@@ -63,10 +65,10 @@ async function write(random: ReturnType<typeof seededRandom>): Promise<void> {
   const stamp = `${settings.name}-${++writes}`;
   const [what, , run] = pickWrite(random, settings.writeBack);
   const startedAt = machineTime();
-  const commit = { at: undefined as number | undefined };
+  const commit = { at: undefined as number | undefined, lost: lostTime() };
   const end = (outcome: WriteEvent['outcome'], error?: unknown): void => {
     const now = machineTime();
-    const afterCommitMs = commit.at === undefined ? undefined : now - commit.at;
+    const afterCommitMs = commit.at === undefined ? undefined : now - commit.at - (lostTime() - commit.lost);
     const told = error === undefined ? {} : { error: describe(error) };
     teller.event({ kind: 'write', what, stamp, outcome, ms: now - startedAt, afterCommitMs, ...told });
   };

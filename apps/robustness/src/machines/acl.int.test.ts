@@ -1,0 +1,60 @@
+import { aclRules, type RedisServer, startRedisServer } from '@tenantry/testing';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openWholePath } from './whole-path.fixture.ts';
+
+// With the rules that docs/security.md tells users to set.
+const page = new URL('../../../../docs/security.md', import.meta.url);
+
+let server: RedisServer; // our own: its users and its log are ours
+let admin: Redis;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  admin = new Redis(server.url);
+  for (const user of ['writer', 'worker', 'reader'])
+    await admin.call('ACL', 'SETUSER', ...(aclRules(page, user, { PASSWORD: 'secret' }) as [string]));
+});
+afterAll(async () => {
+  admin.disconnect();
+  await server.close();
+});
+
+const connect = (username: string) =>
+  new Redis({ port: server.port, username, password: 'secret', disableClientInfo: true });
+
+it('a writer, a worker and a reader do all of their work with the rights of the page', {
+  timeout: 60_000,
+}, async () => {
+  await using path = await openWholePath({ connect, worker: { fillEveryMs: 50, purgeEveryMs: 50 } });
+  await path.write('first');
+  await path.arrived('first');
+
+  // Without its data, Redis is filled again; the schedule and the scripts are gone, too.
+  await admin.flushall();
+  await admin.script('FLUSH');
+  await path.write('second');
+  await path.arrived('second', 30_000);
+  const refused = ((await admin.call('ACL', 'LOG')) as unknown[][]).map(entry => entry.join(' '));
+  expect(refused).toEqual([]);
+  expect(path.errors.filter(({ message }) => /NOPERM/.test(message))).toEqual([]);
+});
+
+it('none of them can list names, ruin the server or see its settings', async () => {
+  for (const user of ['writer', 'worker', 'reader']) {
+    const redis = connect(user);
+    for (const command of [
+      ['KEYS', '*'],
+      ['RANDOMKEY'],
+      ['FLUSHALL'],
+      ['CONFIG', 'GET', '*'],
+      ['MONITOR'],
+      ['ACL', 'LIST'],
+    ])
+      await expect(redis.call(command[0] as string, ...command.slice(1)), `${user}: ${command}`).rejects.toThrow(
+        /NOPERM/,
+      );
+    await expect(redis.set('elsewhere', 'x')).rejects.toThrow(/NOPERM/);
+    redis.disconnect();
+  }
+});
