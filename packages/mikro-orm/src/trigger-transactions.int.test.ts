@@ -1,3 +1,5 @@
+import { createPayloadCodec, decodeEnvelope } from '@tenantry/protocol';
+import { seededRandom } from '@tenantry/testing';
 import { createConnection } from 'mysql2/promise';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Limit, limits, Plan, plans } from './plans.fixture.ts';
@@ -13,7 +15,7 @@ beforeEach(async () => {
       [Plan, plans],
       [Limit, limits],
     ],
-    tenantry: { capture: 'trigger' },
+    tenantry: { capture: 'trigger', feedLength: 100_000 },
   });
   client = await createConnection(system.database.url);
 });
@@ -103,6 +105,70 @@ describe('a transaction of another program', () => {
     expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
   });
 });
+
+// G4
+it('transfers by strangers and by the ORM, while relays run, are never shown by halves', async () => {
+  const random = seededRandom();
+  const [rows, transfers] = [6, 40];
+  await client.query(
+    `insert into limits (tenant_id, amount) values ${Array.from({ length: rows }, () => "('acme', 100)").join(', ')}`,
+  );
+  const statements = () => {
+    const [from, to, amount] = [random.int(1, rows), random.int(1, rows), random.int(1, 9)];
+    const add = (id: number, n: number) => [`update limits set amount = amount + ${n} where id = ${id}`];
+    return [...add(from, -amount), ...(random.chance(0.3) ? add(from, 0) : []), ...add(to, amount)];
+  };
+  const orDeadlock = (error: Error) => {
+    if (!/[Dd]eadlock|mine/.test(error.message)) throw error;
+  };
+  const stranger = async () => {
+    const connection = await createConnection(system.database.url);
+    for (let i = 0; i < transfers; i++) {
+      const transfer = async () => {
+        await connection.query('start transaction');
+        for (const sql of statements()) await connection.query(sql);
+        await connection.query(random.chance(0.2) ? 'rollback' : 'commit');
+      };
+      await transfer().catch(async error => {
+        await connection.query('rollback');
+        orDeadlock(error);
+      });
+    }
+    await connection.end();
+  };
+  const application = async () => {
+    for (let i = 0; i < transfers; i++) {
+      const transfer = system.em().transactional(async em => {
+        for (const sql of statements()) await em.execute(sql);
+        if (random.chance(0.2)) throw new Error('mine');
+      });
+      await transfer.catch(orDeadlock);
+    }
+  };
+  let writing = true;
+  const relay = async () => {
+    while (writing) await system.replication.relay();
+  };
+  const relays = [relay(), relay()];
+  await Promise.all([stranger(), stranger(), application(), application()]);
+  writing = false;
+  await Promise.all(relays);
+  await system.drain();
+  expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
+
+  const amounts = new Map<string, number>();
+  const payloads = createPayloadCodec();
+  const messages = await system.feed('acme');
+  for (const { changes, seq } of messages) {
+    for (const { owner, envelope } of changes) {
+      const { amount } = payloads.decode(decodeEnvelope(envelope as Buffer).payload) as { amount: number };
+      amounts.set(owner, amount);
+    }
+    const total = [...amounts.values()].reduce((sum, amount) => sum + amount, 0);
+    expect(total, `message ${seq}, TENANTRY_SEED=${random.seed}`).toBe(rows * 100);
+  }
+  expect(messages.length).toBeGreaterThan(transfers);
+}, 60_000);
 
 describe("a transaction of the ORM's", () => {
   it('has the id it was announced with, also where the connection was used by statements of their own before', async () => {
