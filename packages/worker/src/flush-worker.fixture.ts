@@ -60,7 +60,15 @@ async function run({ database, redisUrl, prefix, stop }: FlushWorkerTask): Promi
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
     });
   }
-  await startWorker({ orm: orm as never, redis, flushEveryMs: 20, relayEveryMs: 600_000, fillEveryMs: 600_000 });
+  const onError = (error: Error) => say(`trouble: ${error.message}`);
+  await startWorker({
+    orm: orm as never,
+    redis,
+    flushEveryMs: 50,
+    relayEveryMs: 600_000,
+    fillEveryMs: 600_000,
+    onError,
+  });
   say('started');
 }
 

@@ -38,7 +38,7 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
       const { feed, keyPrefix } = path.replication.replica.names.of(tenant);
       await cluster.moveSlot(await slotOf(tenant), {
         goesFirst: key => key === feed || key.startsWith(keyPrefix),
-        run: () => eventually(() => last % 5 === 0),
+        run: async () => void (await eventually(() => last % 5 === 0)),
       });
     }
     moving = false;

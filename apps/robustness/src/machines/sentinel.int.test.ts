@@ -1,9 +1,9 @@
+import { createClient } from '@tenantry/sdk';
 import { eventually, type SentinelSetup, startSentinel } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Plan, plans } from '../../../../packages/mikro-orm/src/plans.fixture.ts';
 import { noCluster } from '../../../../packages/redis/src/cluster.fixture.ts';
-import { createClient } from '@tenantry/sdk';
 import { openWholePath, type WholePath } from './whole-path.fixture.ts';
 
 describe.skipIf(noCluster)(noCluster ? `behind a Sentinel (skipped: ${noCluster})` : 'behind a Sentinel', () => {

@@ -1,7 +1,7 @@
+import { createClient } from '@tenantry/sdk';
 import { freePort, makeCertificates, startRedisServer } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
-import { createClient } from '@tenantry/sdk';
 import { openWholePath } from './whole-path.fixture.ts';
 
 it('everything goes by TLS with a private CA where the given connections do, those of pushes and of the queue included', {

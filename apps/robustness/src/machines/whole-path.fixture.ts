@@ -1,13 +1,13 @@
 import { type Replication, replication, type TenantryOptions, tenantry } from '@tenantry/mikro-orm';
 import type { TenantryError } from '@tenantry/protocol';
 import type { RedisClient } from '@tenantry/redis';
+import { type Client, createClient } from '@tenantry/sdk';
 import { eventually, freshDatabase } from '@tenantry/testing';
+import type { WorkerOptions } from '@tenantry/worker';
+import { startWorker } from '@tenantry/worker';
 import { expect } from 'vitest';
 import { Plan, plans } from '../../../../packages/mikro-orm/src/plans.fixture.ts';
 import { openOrm, type TestORM } from '../../../../packages/mikro-orm/src/system.fixture.ts';
-import { type Client, createClient } from '@tenantry/sdk';
-import { startWorker } from '@tenantry/worker';
-import type { WorkerOptions } from '@tenantry/worker';
 
 /** A writer, a worker and a reader, each with a connection of its own to some kind of Redis. */
 export interface WholePath extends AsyncDisposable {
