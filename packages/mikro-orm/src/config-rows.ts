@@ -39,8 +39,8 @@ export async function lockConfigRows(
   const options = { ctx: em.getTransactionContext(), connectionType: 'write' } as const;
   const driver = em.getDriver();
   const where = { tenant, name: { $in: sorted } };
-  const known = await driver.find(Config, where, { ...options, fields: ['name'] });
-  const missing = sorted.filter(name => !known.some(row => row.name === name));
+  const known = new Set((await driver.find(Config, where, { ...options, fields: ['name'] })).map(({ name }) => name));
+  const missing = sorted.filter(name => !known.has(name));
   if (missing.length > 0) {
     const stubs = missing.map(name => ({ tenant, name, version: 0, deletedAt: 0, updatedAt: now }));
     // What somebody else made meanwhile stays as it is.
@@ -60,13 +60,34 @@ export async function lockConfigRows(
   return new Map((rows as ConfigRow[]).map(row => [row.name, toLocked(row, now)]));
 }
 
+// What a statement costs grows with the square of its rows, and no packet is larger than the server allows.
+const BATCH = { rows: 250, characters: 1_000_000 };
+
 /** Writes new versions and their history. The rows are locked by this transaction. */
 export async function writeConfigRows(
   em: EntityManager,
   tenant: string,
   writes: readonly ConfigWrite[],
 ): Promise<void> {
-  if (writes.length === 0) return;
+  for (const batch of batches(writes)) await writeBatch(em, tenant, batch);
+}
+
+function* batches(writes: readonly ConfigWrite[]): Generator<ConfigWrite[]> {
+  let batch: ConfigWrite[] = [];
+  let characters = 0;
+  for (const write of writes) {
+    const length = write.json?.length ?? 0;
+    if (batch.length > 0 && (batch.length >= BATCH.rows || characters + length > BATCH.characters)) {
+      yield batch;
+      [batch, characters] = [[], 0];
+    }
+    batch.push(write);
+    characters += length;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function writeBatch(em: EntityManager, tenant: string, writes: readonly ConfigWrite[]): Promise<void> {
   const ctx = em.getTransactionContext();
   const driver = em.getDriver();
   await driver.nativeUpdateMany(

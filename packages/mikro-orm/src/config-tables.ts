@@ -43,8 +43,8 @@ const identity = {
   name: { type: 'string', length: 128 },
 } as const;
 
-// Not JSON columns: their schema diff is never clean with the MySQL driver on MariaDB. Longer than a `text` holds there.
-const JSON_TEXT = { type: 'text', length: 16_777_216, nullable: true } as const;
+// Not JSON columns: their schema diff is never clean with the MySQL driver on MariaDB. `fitTables` makes them long enough.
+const JSON_TEXT = { type: 'text', nullable: true } as const;
 
 /** The table `tenantry_config`, part of the application's own schema and migrations. */
 export const Config: EntitySchema<ConfigRow> = new EntitySchema<ConfigRow>({

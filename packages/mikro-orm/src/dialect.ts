@@ -10,6 +10,8 @@ export interface Dialect {
   readonly supportsRowLocks: boolean;
   /** The collation that tells apart and orders texts by their code points; undefined where that is the default. */
   readonly exactCollation: string | undefined;
+  /** A column for the text of a large value, where `text` ends at 64 KiB. */
+  readonly longText: string | undefined;
   /** Lets the outbox's ids go on after this one; undefined where an id that is given by hand does. */
   readonly raiseIds: string | undefined;
 }
@@ -19,6 +21,7 @@ const MYSQL: Dialect = {
   skipLocked: ' for update skip locked',
   supportsRowLocks: true,
   exactCollation: 'utf8mb4_bin',
+  longText: 'mediumtext',
   raiseIds: undefined,
 };
 
@@ -30,6 +33,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     skipLocked: ' for update skip locked',
     supportsRowLocks: true,
     exactCollation: 'C',
+    longText: undefined,
     raiseIds: "select setval(pg_get_serial_sequence('tenantry_outbox', 'id'), ?)",
   },
   // One writer at a time: its transactions are row locks enough.
@@ -38,6 +42,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     skipLocked: '',
     supportsRowLocks: false,
     exactCollation: undefined,
+    longText: undefined,
     raiseIds: undefined,
   },
 };
