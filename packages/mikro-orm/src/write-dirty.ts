@@ -24,7 +24,8 @@ export const RAISED = '+raised';
  * row is older than the entry, Redis's version is the row's next. Otherwise one of four things has happened:
  *
  * 1. The history has the write: it was flushed, and its end got lost.
- * 2. The history has a later write-back: this one is what a slower flusher read, or what a restored Redis remembers.
+ * 2. The history has a later write-back that was not made before this one: this is what a slower flusher read, or what a
+ *    restored Redis remembers. One that was made before it is from a life of Redis that Redis has forgotten.
  * 3. It is dirty still: the database moved on by itself, so the write gets a version above that, and Redis gets it, too.
  * 4. It is not dirty any more: somebody else took care of it.
  */
@@ -127,7 +128,7 @@ function toWrite(entry: DirtyEntry, row: LockedConfig, version: number): ConfigW
   };
 }
 
-type Revision = Pick<ConfigRevisionRow, 'name' | 'version' | 'writeId'>;
+type Revision = Pick<ConfigRevisionRow, 'name' | 'version' | 'writeId' | 'createdAt'>;
 
 /** What the history has of these rows from the entries' versions on. */
 async function laterRevisions(em: EntityManager, tenant: string, entries: readonly DirtyEntry[]): Promise<Revision[]> {
@@ -135,7 +136,7 @@ async function laterRevisions(em: EntityManager, tenant: string, entries: readon
   const found = await em.getDriver().find(ConfigRevision, where as never, {
     ctx: em.getTransactionContext(),
     connectionType: 'write',
-    fields: ['name', 'version', 'writeId'] as never,
+    fields: ['name', 'version', 'writeId', 'createdAt'] as never,
   });
   return found as unknown as Revision[];
 }
@@ -148,11 +149,23 @@ function isIn(history: readonly Revision[], entry: DirtyEntry): boolean {
   return history.some(revision => isWriteOf(revision, entry));
 }
 
-/** Redis itself gave a later version to another write: versions that the database gave say nothing of the order in Redis. */
+/**
+ * Redis itself gave a later version to another write: versions that the database gave say nothing of the order in Redis. Nor
+ * do those that Redis gave before it fell back (a failover, a restart), of what it has acknowledged since:
+ *
+ *   Redis: v2 (flushed)   falls back to v1   acknowledges v2 again
+ *
+ * Only their times tell that from a dirty entry that came back with the old state. With clocks apart by more than the fall took,
+ * the wrong one of the two stands; without them it would always be the acknowledged one that is lost.
+ */
 function isOvertaken(history: readonly Revision[], entry: DirtyEntry): boolean {
   return history.some(
-    ({ name, version, writeId }) =>
-      name === entry.configKey && Number(version) >= entry.version && writeId !== null && !writeId.endsWith(RAISED),
+    ({ name, version, writeId, createdAt }) =>
+      name === entry.configKey &&
+      Number(version) >= entry.version &&
+      Number(createdAt) >= entry.at &&
+      writeId !== null &&
+      !writeId.endsWith(RAISED),
   );
 }
 
