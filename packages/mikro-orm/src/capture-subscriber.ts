@@ -33,6 +33,8 @@ export interface TransactionCapture {
    * visible together with everything else it changes.
    */
   enlist(em: EntityManager, changes: readonly CapturedChange[]): Promise<TransactionEntry>;
+  /** What is known of what the open transaction has changed so far, also where a savepoint took it back: those rows are locked. */
+  changesOf(em: EntityManager): readonly CapturedChange[];
 }
 
 /**
@@ -185,6 +187,10 @@ export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
     await insertChanges(em, transaction, entry.transactionId, changes, this.#context().clock());
     entry.changes.push(...changes);
     return entry;
+  }
+
+  changesOf(em: EntityManager): readonly CapturedChange[] {
+    return this.#log.changesOf(em.getTransactionContext() as Transaction);
   }
 
   #capture(em: EntityManager, entity: object, op: OutboxRow['op'], changeSet: ChangeSet<object> | undefined): void {

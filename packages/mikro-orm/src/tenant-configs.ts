@@ -1,8 +1,9 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { type AnyConfig, describeArrived, parseConfigValue, TenantryError } from '@tenantry/protocol';
+import { type AnyConfig, describeArrived, parseConfigValue, TenantryError, withoutValues } from '@tenantry/protocol';
 import type { ConfigChange } from './config-change.ts';
 import { createConfigHistory } from './config-history.ts';
 import type { ConfigParts } from './config-parts.ts';
+import { lockConfigRows } from './config-rows.ts';
 import { configState } from './config-state.ts';
 import type {
   BulkOptions,
@@ -55,12 +56,34 @@ export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, te
   };
 
   async function writeRows(changes: readonly ConfigChange[], outer: EntityManager | undefined): Promise<WriteResult[]> {
-    // What a write-back left behind, under this or an earlier policy, came first.
-    await writeBack.flushBefore(
-      tenant,
+    await flushBefore(
       changes.map(({ definition }) => definition),
+      outer,
     );
     return writeToDatabase(parts, tenant, changes, outer);
+  }
+
+  /**
+   * What a write-back left behind, under this or an earlier policy, came first. One that came after the caller's transaction
+   * had locked the row would wait for that transaction, and this call for it: it is left to the next flush.
+   */
+  async function flushBefore(definitions: readonly AnyConfig[], outer: EntityManager | undefined): Promise<void> {
+    const mine = (outer ? parts.capture.changesOf(outer) : []).filter(change => change.tenant === tenant);
+    const locked = new Set<unknown>(mine.map(({ source }) => source));
+    await writeBack.flushBefore(
+      tenant,
+      definitions.filter(definition => !locked.has(registry.config(definition))),
+    );
+  }
+
+  /** Those that are set as the caller's transaction will find them when it writes: others cannot take them away any more. */
+  async function lockPresent(definitions: readonly AnyConfig[], outer: EntityManager): Promise<AnyConfig[]> {
+    const names = definitions.map(({ configKey }) => configKey);
+    await flushBefore(definitions, outer);
+    const rows = await lockConfigRows(outer, parts.dialect, tenant, names, parts.clock()).catch(error => {
+      throw withoutValues(error, 'Looking for configs');
+    });
+    return definitions.filter(({ configKey }) => rows.get(configKey)?.json !== undefined);
   }
 
   const one = async (verb: Verb, definition: AnyConfig, value: unknown, options: WriteOptions = {}) => {
@@ -142,9 +165,12 @@ export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, te
     rollback,
     setMany: setMany as TenantConfigs['setMany'],
     async unsetMany(definitions, options = {}) {
+      const wanted = [...new Set(definitions)];
+      for (const definition of wanted) checkRegistered(definition);
+      const outer = transactionOf(parts, options.em);
       for (;;) {
-        const present = await getMany(definitions);
-        const set = [...new Set(definitions)].filter(({ name }) => present.has(name));
+        const present = outer ? undefined : await getMany(wanted);
+        const set = outer ? await lockPresent(wanted, outer) : wanted.filter(({ name }) => present?.has(name));
         try {
           const unset = await write(
             'unset',

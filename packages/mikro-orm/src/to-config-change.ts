@@ -14,6 +14,8 @@ import { mergePatch } from './merge-patch.ts';
 /** How a write is meant. */
 export type Verb = 'set' | 'create' | 'update' | 'patch' | 'unset';
 
+/** The last moment that a date can be. */
+const LATEST = 8_640_000_000_000_000;
 const TEXTS = { actor: 255, reason: 1_000, origin: 255 } as const;
 const MUST: Readonly<Record<Verb, ConfigChange['must']>> = {
   set: undefined,
@@ -83,7 +85,7 @@ function revealed({ secret }: AnyConfig, next: unknown, { json }: PresentConfig)
 function timeOf(expiresAt: WriteOptions['expiresAt']): number {
   if (expiresAt === undefined) return 0;
   const ms = expiresAt instanceof Date ? expiresAt.getTime() : expiresAt;
-  if (Number.isSafeInteger(ms) && ms > 0) return ms;
+  if (Number.isSafeInteger(ms) && ms > 0 && ms <= LATEST) return ms;
   return refuseOption(
     'expiresAt',
     'a valid date or whole ms since 1970, above 0',

@@ -45,6 +45,11 @@ export class TransactionLog {
     return entry;
   }
 
+  /** What it has changed so far. */
+  changesOf(transaction: Transaction): readonly CapturedChange[] {
+    return this.#entries.get(this.#rootOf(transaction))?.changes ?? [];
+  }
+
   /** Whether it has an entry already. */
   knows(transaction: Transaction): boolean {
     return this.#entries.has(this.#rootOf(transaction));

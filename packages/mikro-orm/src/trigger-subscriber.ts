@@ -114,6 +114,10 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
     return entry;
   }
 
+  changesOf(em: EntityManager): readonly CapturedChange[] {
+    return this.#log.changesOf(em.getTransactionContext() as Transaction);
+  }
+
   async #announce(em: EntityManager, transaction: Transaction): Promise<void> {
     const entry = this.#log.entryOf(transaction);
     this.#announced.add(entry);

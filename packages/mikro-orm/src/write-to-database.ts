@@ -1,5 +1,5 @@
 import { DeadlockException, type EntityManager, IsolationLevel, LockWaitTimeoutException } from '@mikro-orm/core';
-import { TenantryError, withoutValues } from '@tenantry/protocol';
+import { type AnyConfig, TenantryError, withoutValues } from '@tenantry/protocol';
 import { within } from '@tenantry/redis';
 import type { CapturedChange } from './captured-change.ts';
 import { type ConfigChange, checkConditions } from './config-change.ts';
@@ -8,6 +8,7 @@ import { checkQuota } from './config-quota.ts';
 import { type ConfigWrite, lockConfigRows, writeConfigRows } from './config-rows.ts';
 import type { WriteResult } from './config-store.ts';
 import { ownWork } from './own-work.ts';
+import type { PublishedSource } from './published-source.ts';
 
 const ATTEMPTS = 5;
 
@@ -23,11 +24,13 @@ export async function writeToDatabase(
   outer: EntityManager | undefined,
 ): Promise<WriteResult[]> {
   if (outer) {
-    const versions = await writeIn(parts, outer, tenant, changes);
+    const versions = await writeIn(parts, outer, tenant, changes).catch(error => {
+      throw withoutValues(error, 'Writing configs');
+    });
     return toResults(changes, versions, 'on-commit');
   }
   const budgetMs = Math.max(...changes.map(({ definition }) => definition.databaseTimeoutMs));
-  const committed = commit(parts, tenant, changes);
+  const committed = commit(parts, tenant, changes, performance.now() + budgetMs);
   const { versions, published } = await within(budgetMs, 'Writing configs', committed).catch(error => {
     throw withoutValues(error, 'Writing configs');
   });
@@ -38,14 +41,18 @@ async function commit(
   parts: ConfigParts,
   tenant: string,
   changes: readonly ConfigChange[],
+  endsAt: number,
 ): Promise<{ versions: number[]; published: boolean }> {
   for (let attempt = 1; ; attempt++) {
     let published = false;
     try {
       const versions = await ownWork(parts.orm).transactional(
         em =>
-          writeIn(parts, em, tenant, changes, now => {
-            published = now;
+          writeIn(parts, em, tenant, changes, {
+            endsAt,
+            onPublished: now => {
+              published = now;
+            },
           }),
         parts.dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
       );
@@ -57,18 +64,33 @@ async function commit(
   }
 }
 
-/** Answers the new versions, in the order of the changes. `onPublished` is only for a transaction of our own. */
+/** What a transaction of our own has that a caller's has not. */
+interface Own {
+  /** When the caller gives up waiting, as `performance.now()` tells it. */
+  readonly endsAt: number;
+  onPublished(published: boolean): void;
+}
+
+/** Answers the new versions, in the order of the changes. */
 async function writeIn(
   parts: ConfigParts,
   em: EntityManager,
   tenant: string,
   changes: readonly ConfigChange[],
-  onPublished?: (published: boolean) => void,
+  own?: Own,
 ): Promise<number[]> {
-  const { dialect, registry, capture, clock } = parts;
+  const { dialect, capture, clock } = parts;
   const at = clock();
   const names = changes.map(({ definition }) => definition.configKey);
   const rows = await lockConfigRows(em, dialect, tenant, names, at);
+  // The caller was told that it took too long: written now, it could replace what others have written since.
+  if (own && performance.now() > own.endsAt)
+    throw new TenantryError(
+      'TIMEOUT',
+      'Others held these configs for longer than the write may take: nothing was written.',
+    );
+  // Before anything is written: a caller's transaction may go on after the error.
+  const sources = changes.map(({ definition }) => sourceOf(parts, definition));
   const writes = changes.map((change): ConfigWrite => {
     const row = rows.get(change.definition.configKey);
     if (!row)
@@ -78,30 +100,30 @@ async function writeIn(
     const { op, actor, reason, origin, expiresAt } = change;
     return { row, version: row.version + 1, json, expiresAt, at, revision: { op, actor, reason, origin } };
   });
-  await checkQuota(parts, em, tenant, writes, onPublished !== undefined);
+  await checkQuota(parts, em, tenant, writes, own !== undefined);
   await writeConfigRows(em, tenant, writes);
-  const captured = writes.map(({ row, json }, i): CapturedChange => {
-    const { definition } = changes[i] as ConfigChange;
-    const source = registry.config(definition);
-    if (!source)
-      throw new TenantryError(
-        'NOT_REGISTERED',
-        `"${definition.name}" was deregistered meanwhile: nothing was written.`,
-      );
-    return {
-      source,
+  if (own) for (const { definition } of changes) sourceOf(parts, definition);
+  const captured = writes.map(
+    ({ row, json }, i): CapturedChange => ({
+      source: sources[i] as PublishedSource,
       recordId: String(row.id),
       op: json === undefined ? 'delete' : 'update',
       tenant,
       before: undefined,
-    };
-  });
+    }),
+  );
   const entry = await capture.enlist(em, captured);
-  if (onPublished) {
-    entry.onPublished = onPublished;
+  if (own) {
+    entry.onPublished = own.onPublished;
     entry.publishTimeoutMs = Math.max(...changes.map(({ definition }) => definition.cacheTimeoutMs));
   }
   return writes.map(({ version }) => version);
+}
+
+function sourceOf({ registry }: ConfigParts, definition: AnyConfig): PublishedSource {
+  const source = registry.config(definition);
+  if (source) return source;
+  throw new TenantryError('NOT_REGISTERED', `"${definition.name}" was deregistered meanwhile: nothing was written.`);
 }
 
 function toResults(

@@ -48,7 +48,7 @@ export function createRedisWriter(
       const answer = await safe.write(budget, definitions, connection => writes.write(connection, tenant, puts));
       if (answer.kind === 'written') {
         // Where to look first. Lost, the sweep finds it.
-        if (answer.isFirstDirty) dirty.hint(tenant, clock()).catch(() => undefined);
+        if (answer.isFirstDirty && puts.some(put => put.dirty)) dirty.hint(tenant, clock()).catch(() => undefined);
         return answer.versions.map((version, i) => ({ version, persisted: puts[i]?.dirty === undefined }));
       }
       if (answer.kind === 'unknown') bases = await loadBases(tenant, definitions, budget);
