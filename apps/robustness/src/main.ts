@@ -17,6 +17,9 @@ const USAGE = `Usage: npm run robustness -- [--fault NAME]… [--seed N] [--roun
   --regression      the seeds that once found something
 `;
 
+/** Of each promise. */
+const SHOWN = 4;
+
 interface Turn {
   readonly fault: Fault;
   readonly seed: number;
@@ -73,10 +76,10 @@ async function main(): Promise<boolean> {
         totals.set(fault.name, total);
         if (result.breaches.length === 0) continue;
         broken++;
-        const shown = result.breaches.slice(0, 12);
-        for (const { promise, sentence } of shown) console.log(`   ${promise}: ${sentence}`);
-        if (result.breaches.length > shown.length)
-          console.log(`   … and ${result.breaches.length - shown.length} more`);
+        for (const [promise, breaches] of Map.groupBy(result.breaches, breach => breach.promise)) {
+          for (const { sentence } of breaches.slice(0, SHOWN)) console.log(`   ${promise}: ${sentence}`);
+          if (breaches.length > SHOWN) console.log(`   ${promise}: … and ${breaches.length - SHOWN} more`);
+        }
       } catch (error) {
         broken++;
         console.log(`✗  ${fault.name.padEnd(26)} seed ${seed}: ${error instanceof Error ? error.stack : error}`);

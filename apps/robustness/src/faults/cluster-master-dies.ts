@@ -1,5 +1,6 @@
 import { eventually } from '@tenantry/testing';
 import type { Redis } from 'ioredis';
+import { replicaIsInStep } from '../world/replica-is-in-step.ts';
 import type { Fault } from './fault.ts';
 
 export const clusterMasterDies: Fault = {
@@ -26,7 +27,8 @@ export const clusterMasterDies: Fault = {
     );
     world.note('its replica has taken over');
     await server?.start();
-    await world.let(2_000);
+    if (server) await replicaIsInStep(server);
+    await world.let(500);
   },
 };
 

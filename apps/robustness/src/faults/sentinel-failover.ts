@@ -1,5 +1,6 @@
 import { eventually } from '@tenantry/testing';
 import type { Redis } from 'ioredis';
+import { replicaIsInStep } from '../world/replica-is-in-step.ts';
 import type { Fault } from './fault.ts';
 
 /** The replica lags, so it does not have what the dead master acknowledged last. */
@@ -31,7 +32,8 @@ export const sentinelFailover: Fault = {
     );
     world.note('the replica is the master now');
     await master?.start();
-    await world.let(1_500);
+    if (master) await replicaIsInStep(master);
+    await world.let(500);
   },
 };
 
