@@ -47,6 +47,8 @@ export function createReconcileRuns({ replicated, auditRepairs, startAudit, onEr
     },
 
     async audit({ alive, stopping }) {
+      // The first turn of a schedule comes at once, and what is only being filled lacks what it lacks.
+      if (!mends && !(await replicated.replica.isFilled())) return;
       const stop = new AbortController();
       const repair = mends || auditRepairs;
       const { complete } = await replicated.audit({
