@@ -30,7 +30,7 @@ export const STEPS = [
   'committed',
   'settling',
   'settled',
-  'forgetting',
+  'looking again',
 ] as const;
 
 export interface FlushWorkerTask {
@@ -77,7 +77,7 @@ type AnyMethod = (...args: unknown[]) => Promise<unknown>;
 function reportSteps(redis: Redis, connection: object, at: (step: (typeof STEPS)[number]) => void): void {
   around(redis, 'zrangebyscore', { after: () => at('asked for tenants') });
   around(redis, 'hscanBuffer', { after: () => at('read') });
-  around(redis, 'zrem', { before: () => at('forgetting') });
+  around(redis, 'hlen', { before: () => at('looking again') });
   const isSettle = (args: unknown[]) => Array.isArray(args[1]) && String(args[1][6]).endsWith(':dirty');
   around(redis, 'call', {
     before: args => isSettle(args) && at('settling'),
