@@ -1,4 +1,5 @@
 import { TenantryError } from '@tenantry/protocol';
+import { endConnection } from './end-connection.ts';
 import { openWriteConnection } from './open-write-connection.ts';
 import { isCluster, type RedisClient, whenReady } from './redis-client.ts';
 
@@ -90,7 +91,7 @@ export class DurableWrites {
   }
 
   close(): void {
-    this.#connection?.disconnect();
+    if (this.#connection) endConnection(this.#connection);
   }
 
   async #run(): Promise<void> {

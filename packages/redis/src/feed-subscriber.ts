@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import { endConnection } from './end-connection.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
 
 /** The second connection, which only listens: sharded channels on a Cluster, plain ones elsewhere. */
@@ -81,7 +82,7 @@ function shardedSubscriber(redis: Cluster, clusterRetryStrategy: (attempt: numbe
     // Asked to reconnect while it was about to be ready, a Cluster can end as "close", with no further attempt planned.
     reconnect: () => {
       if (connection.status === 'close') connection.connect().catch(() => undefined);
-      else connection.disconnect(true);
+      else endConnection(connection, true);
     },
   };
 }
@@ -91,7 +92,7 @@ function common(connection: Redis | Cluster) {
     onReady: (ready: () => void) => void connection.on('ready', ready),
     onLost: (lost: () => void) => void connection.on('close', lost),
     onError: (trouble: (error: unknown) => void) => void connection.on('error', trouble),
-    reconnect: () => connection.disconnect(true),
-    close: () => connection.disconnect(),
+    reconnect: () => endConnection(connection, true),
+    close: () => endConnection(connection),
   };
 }

@@ -1,5 +1,5 @@
 import { describeArrived, TenantryError } from '@tenantry/protocol';
-import { checkRedisClient, type RedisClient } from '@tenantry/redis';
+import { checkRedisClient, endConnection, type RedisClient } from '@tenantry/redis';
 import { Redis } from 'ioredis';
 
 /** A connection, and what to do with it at the end. */
@@ -26,7 +26,7 @@ export function openRedis(given: unknown, onError: (error: unknown) => void, lon
     socketTimeout: 2 * longestWaitMs,
   });
   redis.on('error', onError);
-  return { redis, close: () => redis.disconnect() };
+  return { redis, close: () => endConnection(redis) };
 }
 
 function describeScheme(url: string): string {

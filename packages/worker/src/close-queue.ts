@@ -1,4 +1,4 @@
-import { isCluster, type RedisClient, within } from '@tenantry/redis';
+import { endConnection, isCluster, type RedisClient, within } from '@tenantry/redis';
 
 /** As much of BullMQ's queue and worker as is needed to end them. */
 export interface QueueEnds {
@@ -26,7 +26,7 @@ export async function closeQueue({ queue, worker, connection }: QueueEnds, timeo
     .getBackend()
     .close(true)
     .catch(() => undefined);
-  connection.disconnect();
+  endConnection(connection);
 }
 
 function isConnected(redis: RedisClient): boolean {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { TenantryError, withoutValues } from '@tenantry/protocol';
-import { within } from '@tenantry/redis';
+import { endConnection, within } from '@tenantry/redis';
 import { errorLine } from './error-line.ts';
 import { reportTrouble } from './report-trouble.ts';
 import { runAudit } from './run-audit.ts';
@@ -83,7 +83,7 @@ async function main(): Promise<number> {
   const code = isAudit
     ? await auditOnce(options, flags)
     : await work({ ...options, onError: options.onError ?? report });
-  redis.disconnect();
+  endConnection(redis);
   await within(closeTimeoutMs, 'Closing the ORM', orm.close()).catch(error =>
     report(withoutValues(error, 'Closing the ORM')),
   );

@@ -11,7 +11,7 @@ import {
   TenantryError,
   withoutValues,
 } from '@tenantry/protocol';
-import { checkRedisClient, type RedisClient, whenReady, within } from '@tenantry/redis';
+import { checkRedisClient, endConnection, type RedisClient, whenReady, within } from '@tenantry/redis';
 import { Queue } from 'bullmq';
 import { decodeReply, errorOf, LOADS_QUEUE, type LoadReply, type LoadRequest, replyChannel } from './load-request.ts';
 import { openQueueConnection } from './queue-connection.ts';
@@ -126,8 +126,8 @@ export function workerSource(options: WorkerSourceOptions): WorkerSource {
   async function stop(): Promise<void> {
     for (const { reject } of waiting.values()) reject(closed());
     await within(1_000, 'Closing the queue', queue.close()).catch(() => undefined);
-    connection.disconnect();
-    listener.disconnect();
+    endConnection(connection);
+    endConnection(listener);
   }
 
   const close = () => {

@@ -40,6 +40,12 @@ it('everything goes by TLS with a private CA where the given connections do, tho
     await expect(stranger.global.get({ ...anything } as never)).rejects.toThrow();
     expect(troubles.length).toBeGreaterThan(0);
     await stranger.close();
+
+    // Closed in the middle of a handshake, at whatever moment, it ends nobody's process.
+    for (let i = 0; i < 30; i++) {
+      const early = await createClient({ redis: `rediss://127.0.0.1:${port}`, readTimeoutMs: 1 + (i % 15) });
+      await early.close();
+    }
   } finally {
     remove();
   }
