@@ -1,4 +1,4 @@
-import { createPayloadCodec, encodeEnvelope, type Tenant } from '@tenantry/protocol';
+import { createPayloadCodec, defineSync, encodeEnvelope, GLOBAL_TENANT, type Tenant } from '@tenantry/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AuditFinding, AuditSummary } from './audit.ts';
 import type { AuditOptions } from './audit-options.ts';
@@ -177,6 +177,35 @@ describe('an audit finds exactly the damage, and a repair leaves none', () => {
     await system.replication.replica.apply('acme', [change]);
     expect((await audited({ repair: true })).found).toEqual(['unknown acme plans2:1']);
     expect((await audited()).summary).toMatchObject({ left: 1, found: { unknown: 1 } });
+  });
+
+  it('rows of the one global tenant', async () => {
+    const shared = defineSync<Limit>()({ name: 'shared', keys: { id: ['id'] } });
+    await open({ sync: [[Limit, shared]] });
+    const em = system.em();
+    for (const id of [1, 2]) em.create(Limit, { id, tenantId: 'acme', amount: id });
+    await em.flush();
+    await system.sql('delete from limits where id = 1');
+    await system.redis.del(keyOf(GLOBAL_TENANT, 'shared:id:2'));
+    await findsAndRepairs([
+      'missing Symbol(tenantry.global) shared:2 shared:id:2',
+      'orphan Symbol(tenantry.global) shared:1',
+    ]);
+    expect((await audited({ tenant: 'acme' })).summary).toMatchObject({ rows: 0, records: 0 });
+  });
+
+  it('a row that cannot be published, and why; a repair leaves what stands there', async () => {
+    const small = defineSync<Plan>()({ name: 'small', tenant: 'tenantId', keys: { id: ['id'] }, maxBytes: 200 });
+    await open({ sync: [[Plan, small]] });
+    const em = system.em();
+    em.create(Plan, { id: 1, tenantId: 'acme', name: 'short' });
+    await em.flush();
+    await system.sql("update plan set notes = repeat('x', 300) where id = 1");
+    const codes: unknown[] = [];
+    const { summary } = await audited({ repair: true, onFinding: ({ kind, code }) => codes.push([kind, code]) });
+    expect(codes).toEqual([['unpublishable', 'PAYLOAD_TOO_LARGE']]);
+    expect(summary).toMatchObject({ left: 1, repaired: 0 });
+    expect(await system.value('acme', 'small:id:1')).toMatchObject({ name: 'short' });
   });
 
   it('only one tenant, where one is asked for', async () => {
