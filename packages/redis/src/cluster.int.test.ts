@@ -149,25 +149,45 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
     await eventually(async () => (await subscriptions()) === 0);
   });
 
-  it('feeds come back where the subscriber is closed and plans no further attempt', async () => {
-    // As ioredis leaves it where a ready check ends after the connection was given up: without its own listener.
-    let subscriber: Cluster | undefined;
+  /** Feeds, and the connection of their subscriber. */
+  function startOwn() {
     const app = redis.duplicate();
     const { duplicate } = app;
+    const made: Cluster[] = [];
     app.duplicate = (...args) => {
-      subscriber = duplicate.apply(app, args);
+      const subscriber = duplicate.apply(app, args);
+      made.push(subscriber);
       return subscriber;
     };
     const own = startFeeds({ redis: app, reader: createReplicaReader({ redis }), heartbeatMs: 50, timeoutMs: 60 });
+    const end = async () => {
+      await own.close();
+      app.disconnect();
+    };
+    return { own, subscriber: made[0] as Cluster, [Symbol.asyncDispose]: end };
+  }
+
+  it('feeds come back where the subscriber is closed and plans no further attempt', async () => {
+    await using started = startOwn();
+    const { own, subscriber } = started;
     const { feed } = own.follow('tenant-0', follower('tenant-0'));
     await eventually(() => feed.live, { timeoutMs: 10_000 });
-    const retry = subscriber?.listeners('close').find(({ name }) => name.includes('handleCloseEvent')) as () => void;
-    subscriber?.off('close', retry);
-    subscriber?.disconnect(true);
-    await eventually(() => subscriber?.status === 'close' && !feed.live);
+    // As ioredis leaves it where a ready check ends after the connection was given up: without its own listener.
+    const retry = subscriber.listeners('close').find(({ name }) => name.includes('handleCloseEvent')) as () => void;
+    subscriber.off('close', retry);
+    subscriber.disconnect(true);
+    await eventually(() => subscriber.status === 'close' && !feed.live);
     await eventually(() => feed.live, { timeoutMs: 10_000 });
-    await own.close();
-    app.disconnect();
+  });
+
+  it("feeds come back where the subscriber has lost a node's connection and makes no other", async () => {
+    await using started = startOwn();
+    const { own, subscriber } = started;
+    await eventually(() => subscriber.status === 'ready', { timeoutMs: 10_000 });
+    // As ioredis may leave it after a failover.
+    (subscriber as Cluster & { shardedSubscribers: { stop(): void } }).shardedSubscribers.stop();
+    const { feed } = own.follow('tenant-0', follower('tenant-0'));
+    await eventually(() => feed.live, { timeoutMs: 10_000 });
   });
 
   it('feeds start although the connection of the application is a lazy one', async () => {

@@ -36,6 +36,10 @@ export interface FollowedFeed {
   close(): void;
 }
 
+// A Cluster client that lost a node's subscriber in a failover may never make another. Mostly it does, in a moment.
+const isOrphaned = (error: unknown) => error instanceof Error && error.name === 'AbortError';
+const PATIENCE_TRIES = 3;
+
 const STUCK: readonly string[] = ['connect', 'close'];
 
 const isTimeout = (error: unknown) => error instanceof TenantryError && error.code === 'TIMEOUT';
@@ -60,6 +64,7 @@ export function startFeeds(options: FeedsOptions): Feeds {
   /** Counts the connections: what was begun on one says nothing about the next. */
   let life = 0;
   let unreadyMs = 0;
+  let orphaned = 0;
   let closed = false;
 
   subscriber.onPush((channel, message) => feeds.get(channel)?.receive(message));
@@ -79,12 +84,14 @@ export function startFeeds(options: FeedsOptions): Feeds {
       try {
         const channels = wanted().map(channelOf);
         if (channels.length > 0) await within(timeoutMs, 'Subscribing to feeds', subscriber.subscribe(channels));
+        orphaned = 0;
         await Promise.all(wanted().map(feed => feed.connected(why)));
       } catch (error) {
         if (isRefusal(error) && batch.length > 1) await Promise.all(wanted().map(feed => connect([feed], why)));
         else {
           for (const feed of wanted()) feed.disconnected('the feed cannot be subscribed');
-          if (isTimeout(error)) renew(present);
+          if (isOrphaned(error)) orphaned++;
+          if (isTimeout(error) || orphaned >= PATIENCE_TRIES) renew(present);
           trouble(error);
         }
       }
@@ -107,6 +114,7 @@ export function startFeeds(options: FeedsOptions): Feeds {
   /** The connection swallows what is sent: only another one will answer. */
   function renew(silent: number): void {
     if (life !== silent || closed) return;
+    orphaned = 0;
     disconnect('the feed does not answer');
     subscriber.reconnect();
   }
