@@ -65,6 +65,8 @@ it('a value that waits for the database is left alone, and its repair does not t
   await open();
   const acme = store.tenant('acme');
   await acme.set(counter, { n: 1 });
+  expect(await audited({ repair: true })).toMatchObject({ found: [], summary: { waiting: 0 } });
+  expect(await system.value('acme', counter.address)).toEqual({ n: 1 });
   await writeBack(system.orm as never).flush();
   await acme.set(counter, { n: 2 });
   expect(await audited({ repair: true })).toMatchObject({ found: [] });

@@ -179,6 +179,15 @@ describe('an audit finds exactly the damage, and a repair leaves none', () => {
     expect((await audited()).summary).toMatchObject({ left: 1, found: { unknown: 1 } });
   });
 
+  it('on SQLite, too', async () => {
+    await open({ sqlite: true });
+    await seed();
+    await system.sql('delete from plan where id = 2');
+    await system.sql("update plan set name = 'other' where id = 1");
+    await system.redis.del(keyOf('zeta', 'plans:id:4'));
+    await findsAndRepairs(['missing zeta plans:4 plans:id:4', 'orphan acme plans:2', 'stale acme plans:1 plans:id:1']);
+  });
+
   it('rows of the one global tenant', async () => {
     const shared = defineSync<Limit>()({ name: 'shared', keys: { id: ['id'] } });
     await open({ sync: [[Limit, shared]] });
