@@ -1,7 +1,8 @@
 import type { RedisClient } from './redis-client.ts';
 
-/** Few enough that Redis works on some while others are still being made ready, and the answers of others are read. */
+/** At most so many in one call: others wait while Redis is at it. */
 const MOST = 32;
+const LEAST = 8;
 
 interface Caller<P, A> {
   readonly work: P;
@@ -22,8 +23,10 @@ export function createGroupCommit<P, A>(
     const tenants = waiting.get(redis);
     waiting.delete(redis);
     for (const [tenant, callers] of tenants ?? []) {
-      for (let i = 0; i < callers.length; i += MOST) {
-        const some = callers.slice(i, i + MOST);
+      // In halves: Redis works on one while the other is made ready, or its answers are read.
+      const size = Math.min(MOST, Math.max(LEAST, Math.ceil(callers.length / 2)));
+      for (let i = 0; i < callers.length; i += size) {
+        const some = callers.slice(i, i + size);
         const works = some.map(({ work }) => work);
         run(redis, tenant, works).then(
           answers => {
