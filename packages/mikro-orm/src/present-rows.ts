@@ -118,7 +118,8 @@ export class PresentRowsReader {
   async #load(em: EntityManager, batch: PublishBatch): Promise<PresentRows> {
     const rows = new Map<BatchRecord, object>();
     const unreadable = new Map<BatchRecord, unknown>();
-    for (const [source, records] of batch.bySource()) {
+    for (const records of Map.groupBy(batch.records, ({ source }) => source.readWith ?? source).values()) {
+      const [{ source }] = records as [BatchRecord, ...BatchRecord[]];
       // Each source in a memory of its own: one that selects less of the same entity would hide the rest from the other.
       const memory = em.fork({ keepTransactionContext: true });
       const ids = records.map(record => record.recordId);

@@ -23,6 +23,8 @@ export interface PublishedSource {
   readonly meta: EntityMetadata<object>;
   /** False: its rows belong to the one global tenant. */
   readonly hasTenants: boolean;
+  /** Sources with the same one are read together: their rows are rows of one table, read alike. */
+  readonly readWith?: object;
   /** Many-to-many collections that are read with a row. */
   readonly collections: readonly string[];
   /** How `em.find` gets the whole row. */

@@ -17,6 +17,7 @@ export class ReplicatedConfig implements PublishedSource {
   readonly meta: EntityMetadata<object>;
   readonly hasTenants = true;
   readonly collections = [];
+  readonly readWith: object;
   readonly findOptions = { filters: false } as unknown as FindOptions<object, never, never, never>;
   readonly where: object;
   /** Deregistered: whatever was committed before is published as gone. */
@@ -29,6 +30,7 @@ export class ReplicatedConfig implements PublishedSource {
     this.name = sourceOfConfig(definition);
     this.definition = definition;
     this.meta = meta;
+    this.readWith = meta;
     this.where = { name: definition.configKey, version: { $gt: 0 }, deletedAt: null };
     this.#clock = clock;
     this.#random = random;

@@ -147,6 +147,9 @@ for i = 1, tonumber(ARGV[6]) do
   answers[i] = answer
 end
 
+local written = {}
+for _, state in ipairs(order) do written[#written + 1] = keyPrefix .. ARGV[state.at] end
+expectAllHere(ARGV[2], records, written)
 for _, state in ipairs(order) do
   local owner, options, envelope, entry = ARGV[state.at], ARGV[state.at + 1], ARGV[state.at + 2], ARGV[state.at + 3]
   local inline, dropAt = '1', '0'
