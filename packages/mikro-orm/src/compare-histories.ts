@@ -63,10 +63,15 @@ export async function compareHistories(parts: HistoryParts, marks: Marks): Promi
   return hasRestarted ? 'restarted' : 'same';
 }
 
-/** Writes a new mark on both sides, whatever was there: after everything was published. */
-export async function beginHistory(parts: HistoryParts): Promise<void> {
+/**
+ * Writes a new mark on both sides after everything was published. After a fill, a mark that nobody announced stays: it tells of a
+ * database that went back, and of that a fill mends nothing.
+ */
+export async function beginHistory(parts: HistoryParts, after: 'fill' | 'resync'): Promise<void> {
   const { history } = parts;
-  await moveMark(parts, await history.mark(), await history.servers());
+  const mark = await history.mark();
+  if (after === 'fill' && mark && mark.version > (await readState(parts)).announced) return;
+  await moveMark(parts, mark, await history.servers());
 }
 
 async function moveMark(parts: HistoryParts, from: ReplicaMark | undefined, servers: string): Promise<void> {

@@ -75,7 +75,7 @@ export function createReconcile(shared: AuditParts): ReconcileParts {
     },
     filled() {
       movedAt = performance.now();
-      return beginHistory(parts);
+      return beginHistory(parts, 'fill');
     },
     heard(heard) {
       if (heard.kind !== 'published' || heard.records.every(record => record.applied)) return;

@@ -1,7 +1,7 @@
 import { configAddress, TenantryError } from '@tenantry/protocol';
 import { scanReplica, whenReady } from '@tenantry/redis';
 import { type AuditParts, type AuditSummary, audit } from './audit.ts';
-import type { AuditOptions } from './audit-options.ts';
+import type { AuditOptions, InternalOptions } from './audit-options.ts';
 import { beginHistory, type HistoryParts } from './compare-histories.ts';
 import { raiseVersions } from './draw-version.ts';
 
@@ -14,15 +14,32 @@ export type ResyncOptions = Pick<AuditOptions, 'batchSize' | 'onFinding' | 'onPr
  * that is done.
  */
 export async function resync(parts: AuditParts & HistoryParts, options: ResyncOptions): Promise<AuditSummary> {
-  const { redis, replica, history, orm, dialect } = parts;
+  const { redis, replica } = parts;
   await whenReady(redis);
   const token = (await replica.beginFill(true)) as string;
+  try {
+    const summary = await resyncAs(token, parts, options);
+    // A worker may fill it at once.
+    if (!summary.complete) await replica.giveUpFill(token);
+    return summary;
+  } catch (error) {
+    await replica.giveUpFill(token).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function resyncAs(
+  token: string,
+  parts: AuditParts & HistoryParts,
+  options: ResyncOptions,
+): Promise<AuditSummary> {
+  const { replica, history, orm, dialect } = parts;
   await history.beginEpochs();
   const mark = await history.mark();
   await raiseVersions(orm, dialect, Math.max(mark?.version ?? 0, await highestIn(parts, token)));
   const keep = new AbortController();
   const { onProgress, signal } = options;
-  const summary = await audit(parts, {
+  const pass: AuditOptions & InternalOptions = {
     ...options,
     repair: true,
     origin: 'resync',
@@ -35,15 +52,29 @@ export async function resync(parts: AuditParts & HistoryParts, options: ResyncOp
         () => keep.abort(),
       );
     },
-  });
+  };
+  let summary = await audit(parts, pass);
+  // What was being published has an id from before they were raised, perhaps, and was refused by now.
+  for (let again = 0; again < PASSES && summary.complete && summary.waiting > 0; again++)
+    summary = sum(summary, await audit(parts, pass));
   if (!summary.complete) return summary;
   if (!(await replica.completeFill(token)))
     throw new TenantryError(
       'UNAVAILABLE',
       'Redis lost its data during the resync: it is filled again by the next worker.',
     );
-  await beginHistory(parts);
+  await beginHistory(parts, 'resync');
   return summary;
+}
+
+const PASSES = 3;
+
+/** What both found and repaired, and what the later one left. */
+function sum(one: AuditSummary, later: AuditSummary): AuditSummary {
+  const kinds = Object.keys(one.found) as (keyof AuditSummary['found'])[];
+  const found = Object.fromEntries(kinds.map(kind => [kind, one.found[kind] + later.found[kind]]));
+  const repaired = one.repaired + later.repaired;
+  return { ...later, found: found as AuditSummary['found'], repaired, ms: one.ms + later.ms };
 }
 
 /** The highest id of an outbox that Redis has of anything; configs count for themselves. */
