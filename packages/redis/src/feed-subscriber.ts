@@ -49,45 +49,73 @@ function plainSubscriber(redis: Redis, retryStrategy: (attempt: number) => numbe
   };
 }
 
+/**
+ * A Cluster's connection is made anew as a whole, never asked to reconnect: after a failover ioredis may wait for ever for
+ * the subscriber of a node that is gone and make no other, and asked while it is about to be ready it ends as "close"
+ * with no further attempt planned.
+ */
 function shardedSubscriber(redis: Cluster, clusterRetryStrategy: (attempt: number) => number): FeedSubscriber {
-  const connection = redis.duplicate([], {
-    shardedSubscribers: true,
-    clusterRetryStrategy,
-    enableOfflineQueue: true,
-    lazyConnect: false,
-  });
-  const { onReady, onLost, ...rest } = common(connection);
+  const listen: ((connection: Cluster) => void)[] = [];
+  let connection = open();
+
+  function open(): Cluster {
+    const opened = redis.duplicate([], {
+      shardedSubscribers: true,
+      clusterRetryStrategy,
+      enableOfflineQueue: true,
+      lazyConnect: false,
+    });
+    for (const each of listen) each(opened);
+    return opened;
+  }
+
+  function whenever(listener: (connection: Cluster) => void): void {
+    listen.push(listener);
+    listener(connection);
+  }
+
+  function drop(dropped: Cluster): void {
+    dropped.removeAllListeners('error');
+    dropped.on('error', () => undefined);
+    endConnection(dropped);
+  }
+
   // Each channel has a slot of its own, and a command only one.
   const each = (channels: string[], call: (channel: string) => Promise<unknown>) => Promise.all(channels.map(call));
   return {
-    ...rest,
     get status() {
       return connection.status;
     },
     // A Cluster stays "ready" while one node's subscriber is lost and another takes its place.
-    onReady: ready => {
-      onReady(ready);
-      connection.on('subscribersReady', () => connection.status === 'ready' && ready());
-    },
-    onLost: lost => {
-      onLost(lost);
-      connection.on('-node', lost);
-    },
+    onReady: ready =>
+      whenever(from => {
+        const tell = () => from === connection && from.status === 'ready' && ready();
+        from.on('ready', tell);
+        from.on('subscribersReady', tell);
+      }),
+    onLost: lost =>
+      whenever(from => {
+        for (const event of ['close', '-node']) from.on(event, () => from === connection && lost());
+      }),
+    onError: trouble => whenever(from => void from.on('error', trouble)),
     onPush: push =>
-      connection.on('smessageBuffer', (channel: Buffer, message: Buffer) => push(channel.toString(), message)),
+      whenever(
+        from => void from.on('smessageBuffer', (channel: Buffer, message: Buffer) => push(channel.toString(), message)),
+      ),
     subscribe: channels => each(channels, channel => connection.ssubscribe(channel)),
     unsubscribe: channels => each(channels, channel => connection.sunsubscribe(channel)),
     // A ping would take one of the connections for commands. Leaving a channel that nobody is on takes the subscriber's.
     answer: channels => each(channels, channel => connection.sunsubscribe(`${channel}:none`)),
-    // Asked to reconnect while it was about to be ready, a Cluster can end as "close", with no further attempt planned.
-    reconnect: () => {
-      if (connection.status === 'close') connection.connect().catch(() => undefined);
-      else endConnection(connection, true);
+    reconnect() {
+      const before = connection;
+      connection = open();
+      drop(before);
     },
+    close: () => endConnection(connection),
   };
 }
 
-function common(connection: Redis | Cluster) {
+function common(connection: Redis) {
   return {
     onReady: (ready: () => void) => void connection.on('ready', ready),
     onLost: (lost: () => void) => void connection.on('close', lost),
