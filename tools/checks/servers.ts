@@ -9,16 +9,19 @@ interface ServerRow {
   readonly database: DatabaseKind;
   /** The packages whose integration tests are about these servers. */
   readonly packages: readonly string[];
+  /** Test files that are about something these servers do not have. */
+  readonly without?: readonly string[];
 }
 
 const ROWS: readonly ServerRow[] = [
   { redis: 'redis-8', database: 'mariadb', packages: ['redis', 'sdk', 'worker'] },
   { redis: 'valkey-9', database: 'mariadb', packages: ['redis', 'sdk', 'worker'] },
-  { redis: 'redis', database: 'postgresql', packages: ['mikro-orm', 'worker'] },
+  // Capture by triggers knows the SQL of MySQL and MariaDB.
+  { redis: 'redis', database: 'postgresql', packages: ['mikro-orm', 'worker'], without: ['**/trigger-*.int.test.ts'] },
 ];
 
 /** The integration tests on servers that the other checks do not have; docs/servers.md has the whole table. */
-export const serverChecks: readonly Check[] = ROWS.map(({ redis, database, packages }) => {
+export const serverChecks: readonly Check[] = ROWS.map(({ redis, database, packages, without = [] }) => {
   const name = `servers: ${redis}, ${database}`;
   return {
     name,
@@ -34,7 +37,14 @@ export const serverChecks: readonly Check[] = ROWS.map(({ redis, database, packa
           TENANTRY_TEST_REDIS_URL: services.redisUrl,
         };
         const folders = packages.map(each => `packages/${each}/src`);
-        const outcome = await runVitest('integration', name, env, folders);
+        // Seldom run, and on a machine that may be busy: what needed another try stands in the report.
+        const filters = [
+          ...folders,
+          'apps/robustness/src/machines',
+          '--retry=1',
+          ...without.map(each => `--exclude=${each}`),
+        ];
+        const outcome = await runVitest('integration', name, env, filters);
         return { ...outcome, note: [services.describe(), outcome.note].filter(Boolean).join('; ') };
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);

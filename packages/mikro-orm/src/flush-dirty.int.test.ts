@@ -150,9 +150,9 @@ describe('a flush', () => {
 
   it('leaves everything dirty where the database is away', async () => {
     await acme().set(hits, 1);
-    await system.sql('rename table tenantry_config to elsewhere');
+    await system.sql('alter table tenantry_config rename to elsewhere');
     for (let i = 0; i < 7; i++) await expect(back.flush()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    await system.sql('rename table elsewhere to tenantry_config');
+    await system.sql('alter table elsewhere rename to tenantry_config');
     expect(await back.deadLetters()).toEqual([]);
     expect(await back.flush()).toMatchObject({ flushed: 1, remaining: 0 });
   });
@@ -326,9 +326,9 @@ describe('a value that the database refuses', () => {
 
 it('names no value in what it throws', async () => {
   await acme().set(hits, 987_654);
-  await system.sql('rename table tenantry_config_revision to elsewhere');
+  await system.sql('alter table tenantry_config_revision rename to elsewhere');
   const error = await back.flush().catch(thrown => thrown);
-  await system.sql('rename table elsewhere to tenantry_config_revision');
+  await system.sql('alter table elsewhere rename to tenantry_config_revision');
   expect(error).toBeInstanceOf(TenantryError);
   expect(JSON.stringify([error.message, error])).not.toContain('987654');
 });

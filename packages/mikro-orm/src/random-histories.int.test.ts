@@ -1,4 +1,4 @@
-import { type SeededRandom, seededRandom } from '@tenantry/testing';
+import { type SeededRandom, seededRandom, testServers } from '@tenantry/testing';
 import { afterEach, expect, it } from 'vitest';
 import { Limit, limits, Plan, plans } from './plans.fixture.ts';
 import { openSystem, type TestEntityManager, type TestSystem, withoutVersions } from './system.fixture.ts';
@@ -167,14 +167,18 @@ async function step(random: SeededRandom, capture: 'hooks' | 'trigger'): Promise
   }
 }
 
-it.each([
+const histories = [
   { capture: 'hooks', publishTimeoutMs: 5_000, how: 'at once' },
   { capture: 'hooks', publishTimeoutMs: 0, how: 'by relays alone' },
   { capture: 'hooks', publishTimeoutMs: 3, how: 'at once where that is quick, else by relays' },
   { capture: 'trigger', publishTimeoutMs: 5_000, how: 'at once' },
   { capture: 'trigger', publishTimeoutMs: 0, how: 'by relays alone' },
   { capture: 'trigger', publishTimeoutMs: 3, how: 'at once where that is quick, else by relays' },
-] as const)(
+] as const;
+// Triggers are for MySQL and MariaDB.
+const hasTriggers = !testServers().databaseUrl.startsWith('postgres');
+
+it.each(histories.filter(({ capture }) => hasTriggers || capture === 'hooks'))(
   'whatever three writers do, the keys in Redis are those of the tables at the end, and none ever went back: captured by $capture, published $how',
   async ({ capture, publishTimeoutMs }) => {
     system = await openSystem({
@@ -207,7 +211,7 @@ it.each([
     expect(await withoutVersions(system), replay).toEqual(await system.expectedKeys());
     expect(await system.replication.deadRows(), replay).toEqual([]);
     const unexpected = failures.filter(
-      error => !/rolled back|Duplicate|[Dd]eadlock|changed since last read|Lock wait/.test(String(error)),
+      error => !/rolled back|[Dd]uplicate|[Dd]eadlock|changed since last read|Lock wait/.test(String(error)),
     );
     expect(unexpected, replay).toEqual([]);
     expect(failures.length, replay).toBeLessThan((WRITERS * STEPS) / 2);
