@@ -8,4 +8,6 @@ export const regressionSeeds: readonly { readonly fault: string; readonly seed: 
   // A subscriber on a Cluster that planned no further attempt.
   { fault: 'cluster-slot-moves', seed: 202, rounds: 1 },
   { fault: 'cluster-master-dies', seed: 102, rounds: 1 },
+  // One that waited for a node that was gone.
+  { fault: 'cluster-master-dies', seed: 401, rounds: 2 },
 ];
