@@ -1,3 +1,7 @@
+// Answered differently here. A4: what is not set is undefined, or the default, and no error. A18: there is no manager to
+// connect; what has no connection is UNAVAILABLE. B5, K1, K2: no aliases; a renamed config keeps its values by its
+// `configKey`. K4: one config is one JSON value, objects included. K11: text is not expanded; values are data. L34, L35: what
+// could not be published is told by the outbox, in the order of versions.
 import { GLOBAL_TENANT, TenantryError } from '@tenantry/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ConfigStore, configStore, type TenantConfigs } from './config-store.ts';
@@ -111,6 +115,7 @@ describe('a write', () => {
     expect(await codeOf(fresh().configs.set(theme, cycle as never))).toBe('NOT_JSON');
   });
 
+  // K5
   it('that the schema refuses says every issue with its path, and no value', async () => {
     const error = await fresh()
       .configs.set(theme, { color: 7, size: 'secret-value' } as never)

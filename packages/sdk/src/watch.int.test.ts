@@ -5,6 +5,7 @@ import type { Entry } from './entry.ts';
 import { planById, planBySlug, planDelete, planPut, startWorld, type World } from './world.fixture.ts';
 
 describe('watching', () => {
+  // K7
   it('gives the value now, each change once, and undefined after a delete', async () => {
     // F1, F14
     await using world = startWorld();
