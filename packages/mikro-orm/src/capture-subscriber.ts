@@ -13,11 +13,11 @@ import {
 import { type Tenant, TenantryError } from '@tenantry/protocol';
 import type { CapturedChange } from './captured-change.ts';
 import { FlushBuffer, tenantOrUnknown } from './flush-buffer.ts';
-import { type InsertContext, insertCaptured, insertChanges } from './insert-captured.ts';
+import { enlistChanges, type InsertContext, insertCaptured } from './insert-captured.ts';
 import { LeavingRows } from './leaving-rows.ts';
 import type { OutboxRow } from './outbox.ts';
 import { lockUpserted } from './row-locks.ts';
-import { newTransactionId, type TransactionEntry, TransactionLog } from './transaction-log.ts';
+import { endUnbegun, newTransactionId, type TransactionEntry, TransactionLog } from './transaction-log.ts';
 
 /** What capture needs of its surroundings. */
 export interface CaptureContext extends InsertContext {
@@ -100,12 +100,7 @@ export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
     try {
       await this.#lockLeaving(em, transaction);
     } catch (error) {
-      // Nobody rolls back a transaction whose begin fails: its connection would be lost to the pool.
-      await em
-        .getConnection('write')
-        .rollback(transaction)
-        // After a deadlock the server has no savepoint left; the reason is the first error.
-        .catch(() => undefined);
+      await endUnbegun(em, transaction);
       throw error;
     }
   }
@@ -181,12 +176,8 @@ export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
     if (transaction) this.#log.rolledBack(transaction);
   }
 
-  async enlist(em: EntityManager, changes: readonly CapturedChange[]): Promise<TransactionEntry> {
-    const transaction = em.getTransactionContext() as Transaction;
-    const entry = this.#log.entryOf(transaction);
-    await insertChanges(em, transaction, entry.transactionId, changes, this.#context().clock());
-    entry.changes.push(...changes);
-    return entry;
+  enlist(em: EntityManager, changes: readonly CapturedChange[]): Promise<TransactionEntry> {
+    return enlistChanges(this.#log, em, changes, this.#context().clock());
   }
 
   changesOf(em: EntityManager): readonly CapturedChange[] {

@@ -5,6 +5,7 @@ import type { FlushBuffer } from './flush-buffer.ts';
 import { insertOutboxRows } from './outbox.ts';
 import { lockRows } from './row-locks.ts';
 import type { SourceRegistry } from './source-registry.ts';
+import type { TransactionEntry, TransactionLog } from './transaction-log.ts';
 
 const INSERT_BATCH = 1_000;
 
@@ -46,4 +47,18 @@ export async function insertChanges(
       change.id = ids[n] as number;
     });
   }
+}
+
+/** Changes whose rows the open transaction has locked become visible with everything else it changes. */
+export async function enlistChanges(
+  log: TransactionLog,
+  em: EntityManager,
+  changes: readonly CapturedChange[],
+  createdAt: number,
+): Promise<TransactionEntry> {
+  const transaction = em.getTransactionContext() as Transaction;
+  const entry = log.entryOf(transaction);
+  await insertChanges(em, transaction, entry.transactionId, changes, createdAt);
+  entry.changes.push(...changes);
+  return entry;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Transaction } from '@mikro-orm/core';
+import type { EntityManager, Transaction } from '@mikro-orm/core';
 import type { CapturedChange } from './captured-change.ts';
 
 /** What one database transaction has put into the outbox so far. */
@@ -73,6 +73,15 @@ export class TransactionLog {
   #rootOf(transaction: Transaction): object {
     return this.#roots.get(transaction) ?? transaction;
   }
+}
+
+/** Nobody rolls back a transaction whose begin fails: its connection would be lost to the pool. */
+export async function endUnbegun(em: EntityManager, transaction: Transaction): Promise<void> {
+  await em
+    .getConnection('write')
+    .rollback(transaction)
+    // After a deadlock the server has no savepoint left; the reason is the first error.
+    .catch(() => undefined);
 }
 
 export function newTransactionId(): string {

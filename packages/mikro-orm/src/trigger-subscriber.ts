@@ -9,9 +9,9 @@ import type {
 } from '@mikro-orm/core';
 import type { CaptureContext, TransactionCapture } from './capture-subscriber.ts';
 import type { CapturedChange } from './captured-change.ts';
-import { insertChanges } from './insert-captured.ts';
+import { enlistChanges } from './insert-captured.ts';
 import { isOwnWork } from './own-work.ts';
-import { type TransactionEntry, TransactionLog } from './transaction-log.ts';
+import { endUnbegun, type TransactionEntry, TransactionLog } from './transaction-log.ts';
 
 /** What publishing needs where triggers capture. */
 export interface TriggerContext extends CaptureContext {
@@ -62,11 +62,7 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
     try {
       await this.#announce(em, transaction);
     } catch (error) {
-      // Nobody rolls back a transaction whose begin fails: its connection would be lost to the pool.
-      await em
-        .getConnection('write')
-        .rollback(transaction)
-        .catch(() => undefined);
+      await endUnbegun(em, transaction);
       throw error;
     }
   }
@@ -106,12 +102,8 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
     }
   }
 
-  async enlist(em: EntityManager, changes: readonly CapturedChange[]): Promise<TransactionEntry> {
-    const transaction = em.getTransactionContext() as Transaction;
-    const entry = this.#log.entryOf(transaction);
-    await insertChanges(em, transaction, entry.transactionId, changes, this.#context().clock());
-    entry.changes.push(...changes);
-    return entry;
+  enlist(em: EntityManager, changes: readonly CapturedChange[]): Promise<TransactionEntry> {
+    return enlistChanges(this.#log, em, changes, this.#context().clock());
   }
 
   changesOf(em: EntityManager): readonly CapturedChange[] {
