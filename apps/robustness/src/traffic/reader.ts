@@ -10,6 +10,7 @@ import { Teller, type ToProcess } from './tell.ts';
 
 const LOOK_EVERY_MS = 40;
 const LOOKS = 6;
+const STOOD_STILL_MS = 500;
 
 const { name, redis, prefix, seed, clockSkewMs } = processSettings();
 const teller = new Teller(name);
@@ -47,7 +48,12 @@ process.on('message', (message: ToProcess) => {
     if (message.ms > 0) slowness = setInterval(() => block(message.ms), message.everyMs);
   }
 });
+let lostAtLook = 0;
 setInterval(() => {
+  // A process that stood still finds its timers before its sockets: nothing could have told it anything yet.
+  const lost = lostTime() - lostAtLook;
+  lostAtLook += lost;
+  if (lost > STOOD_STILL_MS) return;
   for (let i = 0; i < LOOKS; i++) look(random.pick(watched));
   void ask(random.pick(random.chance(0.5) ? watched : asked));
 }, LOOK_EVERY_MS);
