@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<(context: BenchContext) => 
   latency: async () => (await import('./bench-latency.ts')).benchLatency,
   flush: async () => (await import('./bench-flush.ts')).benchFlush,
   bulk: async () => (await import('./bench-bulk.ts')).benchBulk,
+  'cold-reads': async () => (await import('./bench-cold-reads.ts')).benchColdReads,
   'write-back': async () => (await import('./bench-write-back.ts')).benchWriteBack,
   'many-tenants': async () => (await import('./bench-many-tenants.ts')).benchManyTenants,
 };

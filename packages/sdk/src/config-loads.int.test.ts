@@ -3,6 +3,7 @@
 // keeps callers from waiting. G8's `databaseTimeout` is the hard one.
 import { defineConfig, TenantryError } from '@tenantry/protocol';
 import { BUSY_MS, eventually } from '@tenantry/testing';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { announced, configPut, configRetired, configUnset, feature, limits } from './configs.fixture.ts';
@@ -46,6 +47,31 @@ describe('what Redis does not have', () => {
     expect(await late.tenant('acme').entry(limits)).toMatchObject({ version: 3, origin: 'redis' });
     expect(clients[0]?.tenant('acme').peek(limits)).toEqual({ most: 7 });
     expect(source.asked).toBe(1);
+  });
+
+  it('is not loaded again by who missed it just before another process brought it', async () => {
+    await using world = startWorld();
+    const source = tableSource();
+    source.set(limits, 3, { most: 7 });
+    const slow = new Redis(world.redisUrl);
+    // Its lease is asked for only after the other has loaded, filled, and given its own back.
+    const set = slow.set.bind(slow) as (...args: unknown[]) => Promise<unknown>;
+    const [asking, brought] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    slow.set = (async (...args: unknown[]) => {
+      asking.resolve();
+      await brought.promise;
+      return set(...args);
+    }) as never;
+    const [late, quick] = [await world.client({ source, redis: slow }), await world.client({ source })];
+    const missed = late.tenant('acme').entry(limits);
+    await asking.promise;
+    expect(await quick.tenant('acme').entry(limits)).toMatchObject({ version: 3, origin: 'source' });
+    const { leasePrefix } = world.replica.names.of('acme');
+    await eventually(async () => expect(await world.redis.exists(leasePrefix + limits.address)).toBe(0));
+    brought.resolve();
+    expect(await missed).toMatchObject({ value: { most: 7 }, version: 3, stale: false });
+    expect(source.asked).toBe(1);
+    slow.disconnect();
   });
 
   it('nor the source, is remembered for a while, by all processes, and until it is created', async () => {

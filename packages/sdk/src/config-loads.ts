@@ -171,6 +171,13 @@ export class ConfigLoads {
           if (typeof waited === 'boolean') return waited;
           lease = waited;
         } else lease = taken;
+        // The lease may be free because it is done:
+        //   one:   reads, misses                                        takes the lease   → looks again
+        //   other:                 loads, fills, gives the lease back
+        if (lease !== undefined && whenTaken === 'wait') {
+          const heard = await this.#fetch(slot).catch(noMatter);
+          if (heard !== undefined && this.#isBrought(slot)) return heard;
+        }
       }
       return await this.#loadInto(slot, byRedis);
     } finally {
