@@ -1,4 +1,4 @@
-import { eventually, spawnNode } from '@tenantry/testing';
+import { eventually, spawnNode, startRedisServer } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import type { WriterTask } from '../../mikro-orm/src/writer-process.fixture.ts';
@@ -21,7 +21,9 @@ it.each([
     timeout: 90_000,
   },
   async ({ publishTimeoutMs }) => {
-    await using system = await openWriter();
+    // A server of its own: ioredis loses count of its answers where MONITOR begins amid the commands of others.
+    await using server = await startRedisServer();
+    await using system = await openWriter({ redisServer: server.url });
     const { prefix, database } = system;
     const redisUrl = `redis://${system.redis.options.host}:${system.redis.options.port}`;
     const applied = await countApplied(redisUrl, prefix);
