@@ -61,26 +61,29 @@ it.each([
     // the end of a batch cuts in two, or one that its writer had not acknowledged when it grew older than the grace.
     const total = await applied();
     expect(total).toBeGreaterThanOrEqual(rows);
-    if (publishTimeoutMs === 0) expect(total).toBeLessThan(1.1 * rows);
+    // How much that is depends on how busy the machine is; without leases all three would publish everything.
+    if (publishTimeoutMs === 0) expect(total).toBeLessThan(2 * rows);
   },
 );
 
 /** Counts the changes that are sent to the replica from now on, those included that come to nothing. */
 async function countApplied(redisUrl: string, prefix: string): Promise<() => Promise<number>> {
-  const monitor = await new Redis(redisUrl).monitor();
+  const connection = new Redis(redisUrl);
+  const monitor = await connection.monitor();
   let count = 0;
-  let seen = '';
+  let isAtEnd = false;
   monitor.on('monitor', (_time: string, args: string[]) => {
-    seen = args[1] ?? '';
+    isAtEnd ||= args[1] === 'the end';
     // KEYS: records, tombstones, feed, epoch; ARGV: …, the number of changes at the sixth.
     if (/^eval(sha)?$/i.test(args[0] ?? '') && args[3] === `${prefix}:{acme}:records`) count += Number(args[12]);
   });
   return async () => {
     const last = new Redis(redisUrl);
     await last.echo('the end');
-    await eventually(() => seen === 'the end');
+    await eventually(() => isAtEnd);
     last.disconnect();
     monitor.disconnect();
+    connection.disconnect();
     return count;
   };
 }
