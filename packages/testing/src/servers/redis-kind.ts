@@ -2,6 +2,7 @@ import { ensureDebianTree, programOfTree } from './debian-tree.ts';
 import { dockerAnswers } from './docker.ts';
 import { ensureProgram } from './ensure-program.ts';
 import { findProgram } from './find-program.ts';
+import { runToEnd } from './run-to-end.ts';
 
 /** `redis` is this machine's own, whichever that is. */
 export type RedisKind = 'redis' | 'redis-8' | 'valkey-9';
@@ -22,14 +23,21 @@ export function redisKindFromEnvironment(): RedisKind {
   throw new Error(`TENANTRY_REDIS must be one of ${Object.keys(IMAGES).join(', ')}, got "${kind}"`);
 }
 
-/** How to run a server of this kind, after fetching it where that needs nobody's permission. */
+/** How to run a server of this kind or a later one, after fetching it where that needs nobody's permission. */
 export async function findRedis(kind: RedisKind, onProgress?: (line: string) => void): Promise<RedisOrigin> {
   const names = ['redis-server', 'valkey-server'];
   if (kind === 'redis') {
     if (!findProgram(...names) && (await dockerAnswers())) return { image: IMAGES[kind] };
     return { command: [await ensureProgram({ names, debian: ['redis-server'], brew: 'redis' }, onProgress)] };
   }
+  const [name, major] = kind === 'redis-8' ? ['redis-server', 8] : ['valkey-server', 9];
+  const own = findProgram(name);
+  if (own && (await majorOf(own)) >= major) return { command: [own] };
   if (await dockerAnswers()) return { image: IMAGES[kind] };
-  const root = await ensureDebianTree('redis', onProgress);
-  return { command: programOfTree(root, kind === 'redis-8' ? 'redis-server' : 'valkey-server') };
+  return { command: programOfTree(await ensureDebianTree('redis', onProgress), name) };
+}
+
+/** `Redis server v=7.0.15 sha=…`, `Valkey server v=9.1.2 sha=…` */
+async function majorOf(program: string): Promise<number> {
+  return Number(/v=(\d+)/.exec(await runToEnd(program, ['--version']))?.[1] ?? 0);
 }
