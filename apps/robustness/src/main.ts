@@ -5,6 +5,7 @@ import { allFaults, faultNamed } from './faults/all-faults.ts';
 import type { Fault } from './faults/fault.ts';
 import { regressionSeeds } from './regression-seeds.ts';
 import { runSession } from './run-session.ts';
+import type { Capture } from './traffic/settings.ts';
 
 const USAGE = `Usage: npm run robustness -- [--fault NAME]… [--seed N] [--rounds R] [--minutes M] [--database KIND]
        npm run robustness -- --regression
@@ -14,6 +15,7 @@ const USAGE = `Usage: npm run robustness -- [--fault NAME]… [--seed N] [--roun
   --rounds R        rounds in one world. Default 3
   --minutes M       goes on with further seeds for so long. Default: each fault once
   --database KIND   mariadb (the default) or mysql
+  --capture WHO     hooks or trigger. Default: by the seed, even ones hooks, odd ones triggers
   --regression      the seeds that once found something
 `;
 
@@ -24,6 +26,7 @@ interface Turn {
   readonly fault: Fault;
   readonly seed: number;
   readonly rounds: number;
+  readonly capture: Capture;
 }
 
 // Every server and process of a world wants to end with us.
@@ -34,6 +37,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     minutes: { type: 'string', default: '0' },
+    capture: { type: 'string' },
     database: { type: 'string', default: process.env.TENANTRY_DATABASE ?? 'mariadb' },
     regression: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
@@ -54,8 +58,8 @@ async function main(): Promise<boolean> {
   let broken = 0;
   try {
     for (const turn of turns(until)) {
-      const { fault, seed, rounds } = turn;
-      const command = `npm run robustness -- --fault ${fault.name} --seed ${seed} --rounds ${rounds}`;
+      const { fault, seed, rounds, capture } = turn;
+      const command = `npm run robustness -- --fault ${fault.name} --seed ${seed} --rounds ${rounds} --capture ${capture}`;
       const historyFile = `.tenantry/robustness/${fault.name}-${seed}.jsonl`;
       try {
         const result = await runSession({
@@ -96,14 +100,20 @@ async function main(): Promise<boolean> {
 
 function* turns(until: number): Generator<Turn> {
   if (values.regression) {
-    for (const { fault, seed, rounds } of regressionSeeds) yield { fault: faultNamed(fault), seed, rounds };
+    for (const { fault, ...turn } of regressionSeeds) yield { fault: faultNamed(fault), ...turn };
     return;
   }
   const faults = values.fault ? values.fault.map(faultNamed) : allFaults.filter(({ name }) => name !== 'smoke');
   const rounds = Number(values.rounds);
   let seed = values.seed === undefined ? Math.floor(Math.random() * 1_000_000) : Number(values.seed);
   do {
-    for (const fault of faults) yield { fault, seed, rounds };
+    for (const fault of faults) yield { fault, seed, rounds, capture: captureOf(seed) };
     seed += 1;
   } while (performance.now() < until);
+}
+
+function captureOf(seed: number): Capture {
+  const { capture = seed % 2 === 0 ? 'hooks' : 'trigger' } = values;
+  if (capture === 'hooks' || capture === 'trigger') return capture;
+  throw new Error(`--capture is hooks or trigger, got ${capture}`);
 }

@@ -1,13 +1,22 @@
+import type { Capture } from './traffic/settings.ts';
+
+interface RegressionSeed {
+  readonly fault: string;
+  readonly seed: number;
+  readonly rounds: number;
+  readonly capture: Capture;
+}
+
 /** Runs that once found something, and must not find it again. Add one for each row of the ledger that a run found. */
-export const regressionSeeds: readonly { readonly fault: string; readonly seed: number; readonly rounds: number }[] = [
+export const regressionSeeds: readonly RegressionSeed[] = [
   // A fill that failed held its lease for half a minute.
-  { fault: 'redis-flushall', seed: 5, rounds: 3 },
+  { fault: 'redis-flushall', seed: 5, rounds: 3, capture: 'hooks' },
   // The client's own connection stayed half open for good.
-  { fault: 'network-half-open', seed: 41, rounds: 2 },
-  { fault: 'network-silent', seed: 31, rounds: 2 },
+  { fault: 'network-half-open', seed: 41, rounds: 2, capture: 'hooks' },
+  { fault: 'network-silent', seed: 31, rounds: 2, capture: 'hooks' },
   // A subscriber on a Cluster that planned no further attempt.
-  { fault: 'cluster-slot-moves', seed: 202, rounds: 1 },
-  { fault: 'cluster-master-dies', seed: 102, rounds: 1 },
+  { fault: 'cluster-slot-moves', seed: 202, rounds: 1, capture: 'hooks' },
+  { fault: 'cluster-master-dies', seed: 102, rounds: 1, capture: 'hooks' },
   // One that waited for a node that was gone.
-  { fault: 'cluster-master-dies', seed: 401, rounds: 2 },
+  { fault: 'cluster-master-dies', seed: 401, rounds: 2, capture: 'hooks' },
 ];

@@ -2,12 +2,14 @@ import type { RestartableServer } from '@tenantry/testing';
 import type { Breach } from './checks/all-checkers.ts';
 import type { Fault } from './faults/fault.ts';
 import { type RoundResult, runRound } from './run-round.ts';
+import type { Capture } from './traffic/settings.ts';
 import { startWorld } from './world/start-world.ts';
 
 export interface SessionOptions {
   readonly fault: Fault;
   readonly seed: number;
   readonly rounds: number;
+  readonly capture: Capture;
   readonly databaseServer: RestartableServer;
   /** Where the history goes when something was broken. */
   readonly historyFile: string;
@@ -22,14 +24,13 @@ export interface SessionResult {
   readonly emissions: number;
   readonly acknowledged: number;
   readonly breaches: readonly Breach[];
-  readonly hasWriteBack: boolean;
 }
 
 /** Round after round in one world, up to the first that breaks a promise. */
 export async function runSession(options: SessionOptions): Promise<SessionResult> {
-  const { fault, seed, databaseServer, historyFile, onRound } = options;
+  const { fault, seed, capture, databaseServer, historyFile, onRound } = options;
   const total = { rounds: 0, committed: 0, emissions: 0, acknowledged: 0 };
-  await using world = await startWorld(fault, seed, databaseServer);
+  await using world = await startWorld(fault, seed, capture, databaseServer);
   for (let round = 1; round <= options.rounds && (round === 1 || performance.now() < options.until); round++) {
     let result: RoundResult;
     try {
@@ -45,8 +46,8 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
     total.acknowledged += result.acknowledged;
     if (result.breaches.length > 0) {
       world.history.save(historyFile);
-      return { ...total, breaches: result.breaches, hasWriteBack: world.writeBack };
+      return { ...total, breaches: result.breaches };
     }
   }
-  return { ...total, breaches: [], hasWriteBack: world.writeBack };
+  return { ...total, breaches: [] };
 }

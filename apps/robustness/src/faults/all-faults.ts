@@ -4,6 +4,7 @@ import { clusterSlotMoves } from './cluster-slot-moves.ts';
 import { databaseCut } from './database-cut.ts';
 import { databaseDeadlocks } from './database-deadlocks.ts';
 import { databaseKill } from './database-kill.ts';
+import { databaseReplicaLag } from './database-replica-lag.ts';
 import { databaseRestart } from './database-restart.ts';
 import { databaseSlowCommits } from './database-slow-commits.ts';
 import type { Fault } from './fault.ts';
@@ -17,6 +18,7 @@ import { networkHalfOpen } from './network-half-open.ts';
 import { networkLostReplies } from './network-lost-replies.ts';
 import { networkDropReplies, networkRefuse, networkSilent, networkStall } from './network-modes.ts';
 import { networkSlow } from './network-slow.ts';
+import { redisEviction } from './redis-eviction.ts';
 import { redisFlushall } from './redis-flushall.ts';
 import { redisOlderSnapshot } from './redis-older-snapshot.ts';
 import { redisOutOfMemory } from './redis-out-of-memory.ts';
@@ -68,6 +70,8 @@ const mixed: Fault = inTurn('mixed', 'any of the faults, each round another', pl
 export const allFaults: readonly Fault[] = [
   ...plain,
   redisOlderSnapshot,
+  redisEviction,
+  databaseReplicaLag,
   clockSkew,
   feedTrimmed,
   sentinelFailover,

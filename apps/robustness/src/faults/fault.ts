@@ -12,6 +12,8 @@ export interface Fault {
   readonly appendOnly?: 'no' | 'everysec' | 'always';
   readonly redisArguments?: readonly string[];
   readonly feedLength?: number;
+  /** The application reads from a lagging copy of the database; MariaDB only. */
+  readonly hasReadReplica?: boolean;
   clockSkewMs?(role: Role, index: number): number;
   /** Breaks something during the traffic, and mends it: resolves when the world is whole again. */
   strike(world: World): Promise<void>;

@@ -6,6 +6,8 @@ export interface Expected {
   readonly value: SeenValue;
   /** A config's; a row's is not in its table. */
   readonly version: number | undefined;
+  /** Redis has it only where a reader has loaded it. */
+  readonly isOptional?: boolean;
 }
 
 /** What stands under a key of Redis. */

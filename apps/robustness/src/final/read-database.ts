@@ -22,9 +22,9 @@ export async function readDatabase(pool: Pool): Promise<DatabaseState> {
     );
     for (const { tenant, name, value, version } of configRows) {
       const definition = configs[name as ConfigName];
-      // What is only announced has no key.
-      if (!definition || definition.writePolicy === 'write-around' || !isKnown(tenant)) continue;
-      const standing = { owner: definition.address, value: JSON.parse(value), version: Number(version) };
+      if (!definition || !isKnown(tenant)) continue;
+      const isOptional = definition.writePolicy === 'write-around';
+      const standing = { owner: definition.address, value: JSON.parse(value), version: Number(version), isOptional };
       expected.set(at(tenant, definition.address), standing);
     }
     const outbox = await all('select id, source, record_id, attempts, available_at from tenantry_outbox limit 20');

@@ -22,7 +22,9 @@ export async function readRedis(
           const bytes = await redis.getBuffer(key);
           const home = keyPrefixes.find(({ keyPrefix }) => key.startsWith(keyPrefix));
           if (!bytes || key.startsWith(names.of('probe').keyPrefix)) continue;
-          const { owner, version, payload } = decodeEnvelope(bytes);
+          const { owner, version, payload, isAbsent } = decodeEnvelope(bytes);
+          // Remembered for a reader with a source: the database has nothing.
+          if (isAbsent) continue;
           const { id, tenantId, n, stamp } = codec.decode(payload) as SeenValue;
           const value = id === undefined ? { tenantId, n, stamp } : { id, tenantId, n, stamp };
           const name = home ? at(home.tenant, key.slice(home.keyPrefix.length)) : `? ${key}`;

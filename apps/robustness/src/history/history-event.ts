@@ -25,7 +25,13 @@ export type HistoryEvent = { readonly at: number; readonly by: string } & (
   | ({ readonly kind: 'answer' } & Seen)
   /** The `n` of plan, limit and config of a tenant's pair, looked at in one moment. */
   | { readonly kind: 'together'; readonly tenant: string; readonly ns: readonly number[] }
-  | { readonly kind: 'call'; readonly what: string; readonly ms: number; readonly error?: string }
+  | {
+      readonly kind: 'call';
+      /** `entry`, or `entry with a source`: that may load. */
+      readonly what: string;
+      readonly ms: number;
+      readonly error?: string;
+    }
   | WriteEvent
   /** About to be written back; without an `acknowledged` it may have been or not. */
   | { readonly kind: 'attempt'; readonly tenant: string; readonly config: string; readonly stamp: string }

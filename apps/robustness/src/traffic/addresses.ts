@@ -1,5 +1,5 @@
 import type { Ref } from '@tenantry/protocol';
-import { around, back, configs, largePlans, limits, paired, plans, through } from './definitions.ts';
+import { around, back, largePlans, limits, paired, plans, through } from './definitions.ts';
 
 /** Ids that would collide if anything joined them to something else as they are. */
 export const TENANTS = ['acme', 'a:b', '{x}', '..', '__proto__', 'acme}:k:plans:id:1'] as const;
@@ -14,7 +14,7 @@ export interface Address {
   readonly ref: Ref<unknown>;
 }
 
-/** What every reader watches. A write-around config is only announced, so only readers with a source watch it. */
+/** What every reader watches. */
 export const watched: readonly Address[] = TENANTS.flatMap(tenant => {
   const id = pairId(tenant);
   const refs: Ref<unknown>[] = [
@@ -29,6 +29,9 @@ export const watched: readonly Address[] = TENANTS.flatMap(tenant => {
   return refs.map(ref => ({ tenant, ref }));
 });
 
+/** What is only announced, so that only readers with a source can watch it. */
+export const watchedWithSource: readonly Address[] = TENANTS.map(tenant => ({ tenant, ref: around }));
+
 /** What is only ever asked for. */
 export const asked: readonly Address[] = TENANTS.flatMap(tenant => [
   ...PLAN_IDS.map(id => ({ tenant, ref: largePlans.by('id', { id }) as Ref<unknown> })),
@@ -40,5 +43,3 @@ export const pairOf = (tenant: string): readonly Ref<unknown>[] => {
   const id = pairId(tenant);
   return [plans.by('id', { id }), limits.by('id', { id }), paired];
 };
-
-export { around, configs };

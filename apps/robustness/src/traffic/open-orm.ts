@@ -14,7 +14,7 @@ export interface OrmParts {
 
 /** The application that writers and workers share. */
 export async function openOrm(settings: ProcessSettings, parts: OrmParts): Promise<MikroORM> {
-  const { databaseUrl, databaseKind, prefix, feedLength, clockSkewMs } = settings;
+  const { databaseUrl, databaseKind, prefix, feedLength, clockSkewMs, capture, replica } = settings;
   const driver =
     databaseKind === 'mysql'
       ? (await import('@mikro-orm/mysql')).MySqlDriver
@@ -24,6 +24,7 @@ export async function openOrm(settings: ProcessSettings, parts: OrmParts): Promi
     clientUrl: databaseUrl,
     entities,
     pool: { min: 0, max: 8 },
+    ...(replica ? { replicas: [{ name: 'lags', ...replica }] } : {}),
     // Faults make errors by the thousand; the history has those that matter.
     logger: () => undefined,
     subscribers: parts.subscribers ?? [],
@@ -33,6 +34,7 @@ export async function openOrm(settings: ProcessSettings, parts: OrmParts): Promi
         redis: parts.redis,
         prefix,
         feedLength,
+        capture,
         publishTimeoutMs: BUDGETS.publishMs,
         relayGraceMs: 200,
         // Only what does not fit into a row's five attempts is a row's own fault: here nothing is.

@@ -1,8 +1,10 @@
-// A reader: nothing but the SDK. Tells everything it sees.
+// A reader: nothing but the SDK, and a source where it has one. Tells everything it sees.
 import { type Client, createClient, type Entry } from '@tenantry/sdk';
 import { seededRandom } from '@tenantry/testing';
+import { workerSource } from '@tenantry/worker/source';
 import type { Seen, SeenValue } from '../history/history-event.ts';
-import { type Address, asked, pairOf, TENANTS, watched } from './addresses.ts';
+import { type Address, asked, pairOf, TENANTS, watched as watchedByAll, watchedWithSource } from './addresses.ts';
+import { configs } from './definitions.ts';
 import { watchLostTime } from './lost-time.ts';
 import { openRedis } from './open-redis.ts';
 import { BUDGETS, machineTime, processSettings } from './settings.ts';
@@ -12,12 +14,14 @@ const LOOK_EVERY_MS = 40;
 const LOOKS = 6;
 const STOOD_STILL_MS = 500;
 
-const { name, redis, prefix, seed, clockSkewMs } = processSettings();
+const { name, redis, prefix, seed, clockSkewMs, hasSource } = processSettings();
+const watched = hasSource ? [...watchedByAll, ...watchedWithSource] : watchedByAll;
 const teller = new Teller(name);
 const random = seededRandom(seed);
 const client: Client = await createClient({
   redis: redis.kind === 'single' ? redis.url : openRedis(redis),
   prefix,
+  ...(hasSource ? { source: workerSource({ redis: openRedis(redis), prefix }) } : {}),
   readTimeoutMs: BUDGETS.readMs,
   heartbeatMs: BUDGETS.heartbeatMs,
   feedTimeoutMs: BUDGETS.feedTimeoutMs,
@@ -25,6 +29,7 @@ const client: Client = await createClient({
   clock: () => Date.now() + clockSkewMs,
   onTrouble: trouble => teller.event({ kind: 'warning', text: String(trouble).slice(0, 200) }),
 });
+const isConfig = new Set(Object.values(configs).map(({ address }) => address));
 const lostTime = watchLostTime();
 let slowness: NodeJS.Timeout | undefined;
 
@@ -65,16 +70,17 @@ function look({ tenant, ref }: Address): void {
 }
 
 async function ask({ tenant, ref }: Address): Promise<void> {
+  const what = hasSource && isConfig.has(ref.address) ? 'entry with a source' : 'entry';
   const startedAt = machineTime();
   const lostBefore = lostTime();
   const waited = (): number => machineTime() - startedAt - (lostTime() - lostBefore);
   try {
     const entry = await client.tenant(tenant).entry(ref);
-    teller.event({ kind: 'call', what: 'entry', ms: waited() });
+    teller.event({ kind: 'call', what, ms: waited() });
     teller.event({ kind: 'answer', ...seen({ tenant, ref }, entry) });
   } catch (error) {
     const { code = 'other' } = error as { code?: string };
-    teller.event({ kind: 'call', what: 'entry', ms: waited(), error: code });
+    teller.event({ kind: 'call', what, ms: waited(), error: code });
   }
 }
 

@@ -9,6 +9,9 @@ export interface HostAndPort {
   readonly port: number;
 }
 
+/** Who notices the rows' changes. */
+export type Capture = 'hooks' | 'trigger';
+
 /** What each process of a run is told. */
 export interface ProcessSettings {
   /** Unique in the run, another one after each restart. */
@@ -22,10 +25,21 @@ export interface ProcessSettings {
   /** How far this process's clock is off, in ms. */
   readonly clockSkewMs: number;
   readonly writeBack: boolean;
+  /** A reader that loads by way of the workers what Redis does not have. */
+  readonly hasSource: boolean;
+  readonly capture: Capture;
+  /** A copy of the database that lags, for reads outside of transactions. */
+  readonly replica: HostAndPort | undefined;
 }
 
-/** Budgets that the checkers hold the calls to. */
-export const BUDGETS = Object.freeze({ publishMs: 200, readMs: 250, heartbeatMs: 500, feedTimeoutMs: 500 });
+/** Budgets that the checkers hold the calls to. A load has its config's `databaseTimeout` and two of its `cacheTimeout`. */
+export const BUDGETS = Object.freeze({
+  publishMs: 200,
+  readMs: 250,
+  loadMs: 2_400,
+  heartbeatMs: 500,
+  feedTimeoutMs: 500,
+});
 
 const NAME = 'TENANTRY_ROBUSTNESS';
 

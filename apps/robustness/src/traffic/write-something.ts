@@ -2,23 +2,14 @@ import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { type ConfigStore, configStore } from '@tenantry/mikro-orm';
 import type { SeededRandom } from '@tenantry/testing';
 import { PLAN_IDS, pairId, SLUGS, TENANTS } from './addresses.ts';
-import { around, back, type ConfigName, configs, paired, type Stamped, through } from './definitions.ts';
+import { around, back, configs, paired, type Stamped, through } from './definitions.ts';
 import { LimitSchema, PlanSchema } from './entities.ts';
-
-/** Thrown where a transaction is to be rolled back. */
-export const UNDO = new Error('rolled back as asked for');
-
-export interface WriteParts {
-  readonly orm: MikroORM;
-  readonly random: SeededRandom;
-  /** Names this write; what is in a savepoint gets another name. */
-  readonly stamp: string;
-  attempted(tenant: string, config: ConfigName): Promise<void>;
-  acknowledged(tenant: string, config: ConfigName, version: number): void;
-}
+import type { ProcessSettings } from './settings.ts';
+import { draw, inTransaction, type KindOfWrite, UNDO, type WriteParts } from './write-parts.ts';
+import { UNHOOKED } from './write-past-the-orm.ts';
 
 /** Every kind of write, and how many of a hundred are of it. */
-const KINDS: readonly (readonly [name: string, weight: number, write: (parts: WriteParts) => Promise<void>])[] = [
+const KINDS: readonly KindOfWrite[] = [
   ['change', 20, parts => inTransaction(parts, em => change(parts, em, parts.stamp))],
   ['several', 10, parts => inTransaction(parts, em => several(parts, em))],
   ['pair', 16, parts => inTransaction(parts, em => pair(parts, em))],
@@ -28,18 +19,15 @@ const KINDS: readonly (readonly [name: string, weight: number, write: (parts: Wr
   ['undo', 10, undo],
   ['config', 12, config],
   ['write-back', 8, writeBack],
+  ['late-read', 16, lateRead],
 ];
 
-export type Write = (typeof KINDS)[number];
-
-export function pickWrite(random: SeededRandom, withWriteBack: boolean): Write {
-  const kinds = withWriteBack ? KINDS : KINDS.filter(([name]) => name !== 'write-back');
+export function pickWrite(random: SeededRandom, { writeBack, capture, replica }: ProcessSettings): KindOfWrite {
+  const kinds = [...KINDS, ...(capture === 'trigger' ? UNHOOKED : [])].filter(
+    ([name]) => (writeBack || name !== 'write-back') && (replica !== undefined || name !== 'late-read'),
+  );
   // Each kind as often as it weighs.
   return random.pick(kinds.flatMap(kind => Array.from({ length: kind[1] }, () => kind)));
-}
-
-async function inTransaction({ orm }: WriteParts, work: (em: EntityManager) => Promise<void>): Promise<void> {
-  await orm.em.fork().transactional(work);
 }
 
 /** Creates, changes, renames, enlarges or deletes one plan. */
@@ -105,6 +93,20 @@ async function move({ random, stamp }: WriteParts, em: EntityManager): Promise<v
   const n = await draw(em, `plans:${plan.id}`, stamp);
   em.assign(plan, { tenantId: random.pick(TENANTS), n, stamp });
   await em.flush();
+}
+
+/** Changes what was read before its transaction, and so from the read replica, as it was long ago. */
+async function lateRead({ orm, random, stamp }: WriteParts): Promise<void> {
+  const em = orm.em.fork();
+  const plan = await em.findOne(PlanSchema, random.pick(PLAN_IDS));
+  if (!plan) return;
+  await em.transactional(async inside => {
+    const n = await draw(inside, `plans:${plan.id}`, stamp);
+    const present = inside.getReference(PlanSchema, plan.id);
+    if (random.chance(0.1)) inside.remove(present);
+    else inside.assign(present, { n, stamp, ...(random.chance(0.3) ? { tenantId: random.pick(TENANTS) } : {}) });
+    await inside.flush();
+  });
 }
 
 /** What is in the savepoint is rolled back half of the time; what is around it never. */
@@ -175,16 +177,4 @@ export async function canWriteBack(store: ConfigStore): Promise<boolean> {
 
 function unlessNotFound(error: { code?: string }): void {
   if (error.code !== 'NOT_FOUND') throw error;
-}
-
-/** The record's next number, and the line that says it was committed, both in the open transaction. */
-async function draw(em: EntityManager, record: string, stamp: string): Promise<number> {
-  const run = (sql: string, params: unknown[]): Promise<{ insertId: number | bigint }> =>
-    em.getConnection('write').execute(sql, params, 'run', em.getTransactionContext()) as never;
-  const { insertId } = await run(
-    'insert into counter (record, n) values (?, last_insert_id(1)) on duplicate key update n = last_insert_id(n + 1)',
-    [record],
-  );
-  await run('insert into ledger (stamp, record, n) values (?, ?, ?)', [stamp, record, Number(insertId)]);
-  return Number(insertId);
 }

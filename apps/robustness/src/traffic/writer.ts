@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DriverException, type EventSubscriber } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 import { seededRandom } from '@tenantry/testing';
+import { createPool } from 'mysql2/promise';
 import type { WriteEvent } from '../history/history-event.ts';
 import { type ArmedFailpoint, Failpoints } from './failpoints.ts';
 import { watchLostTime } from './lost-time.ts';
@@ -13,7 +14,8 @@ import { openRedis } from './open-redis.ts';
 import { reportsTo } from './reports-to.ts';
 import { machineTime, processSettings } from './settings.ts';
 import { Teller, type ToProcess } from './tell.ts';
-import { pickWrite, UNDO } from './write-something.ts';
+import { UNDO } from './write-parts.ts';
+import { pickWrite } from './write-something.ts';
 
 const LANES = 2;
 const PAUSE_MS = 60;
@@ -36,6 +38,7 @@ const orm = await openOrm(settings, {
   subscribers: [commitClock, failpoints],
   onQuery: failpoints.onQuery,
 });
+const otherProgram = createPool({ uri: settings.databaseUrl, connectionLimit: LANES, connectTimeout: 2_000 });
 let isWorking = false;
 let writes = 0;
 let lanes: Promise<unknown> = Promise.resolve();
@@ -63,7 +66,7 @@ async function work(lane: number): Promise<void> {
 
 async function write(random: ReturnType<typeof seededRandom>): Promise<void> {
   const stamp = `${settings.name}-${++writes}`;
-  const [what, , run] = pickWrite(random, settings.writeBack);
+  const [what, , run] = pickWrite(random, settings);
   const startedAt = machineTime();
   const commit = { at: undefined as number | undefined, lost: lostTime() };
   const end = (outcome: WriteEvent['outcome'], error?: unknown): void => {
@@ -77,6 +80,7 @@ async function write(random: ReturnType<typeof seededRandom>): Promise<void> {
       run({
         orm,
         random,
+        otherProgram,
         stamp,
         attempted(tenant, config) {
           teller.event({ kind: 'attempt', tenant, config, stamp });

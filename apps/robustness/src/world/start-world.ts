@@ -6,10 +6,11 @@ import type { Fault } from '../faults/fault.ts';
 import { History } from '../history/history.ts';
 import { TENANTS } from '../traffic/addresses.ts';
 import { openOrm } from '../traffic/open-orm.ts';
-import type { ProcessSettings } from '../traffic/settings.ts';
+import type { Capture, ProcessSettings } from '../traffic/settings.ts';
 import { canWriteBack, writePair } from '../traffic/write-something.ts';
 import { startClusterRedis } from './cluster-redis.ts';
 import { createDatabase } from './database-place.ts';
+import { startReplicatedDatabase } from './read-replica.ts';
 import type { RedisPlace } from './redis-place.ts';
 import { type Role, RunProcess } from './run-process.ts';
 import { startSentinelRedis } from './sentinel-redis.ts';
@@ -19,17 +20,24 @@ import type { World } from './world.ts';
 const COUNTS: Readonly<Record<Role, number>> = { writer: 2, worker: 2, reader: 2 };
 
 /** Starts servers and processes for a fault's runs, with a first state that every reader knows. */
-export async function startWorld(fault: Fault, seed: number, databaseServer: RestartableServer): Promise<World> {
+export async function startWorld(
+  fault: Fault,
+  seed: number,
+  capture: Capture,
+  databaseServer: RestartableServer,
+): Promise<World> {
   const stack = new AsyncDisposableStack();
   try {
     const history = new History();
     const redis = stack.use(await startRedis(fault));
-    const database = stack.use(await createDatabase(databaseServer));
+    const readReplica = fault.hasReadReplica ? stack.use(await startReplicatedDatabase()) : undefined;
+    const database = stack.use(await createDatabase(readReplica?.primary ?? databaseServer));
     const pool = createPool(database.url);
     stack.defer(() => pool.end());
     const prefix = 'robust';
-    const common = { databaseKind: database.kind, prefix, feedLength: fault.feedLength ?? 256 };
-    const writeBack = await prepare({ ...common, databaseUrl: database.url } as ProcessSettings, redis);
+    const common = { databaseKind: database.kind, prefix, feedLength: fault.feedLength ?? 256, capture };
+    const ofTheRun = { ...common, databaseUrl: database.url, clockSkewMs: 0 } as ProcessSettings;
+    const writeBack = await prepare(ofTheRun, redis);
 
     const deaths: string[] = [];
     const processes: RunProcess[] = [];
@@ -44,7 +52,9 @@ export async function startWorld(fault: Fault, seed: number, databaseServer: Res
           settings: {
             ...common,
             writeBack,
+            hasSource: role === 'reader' && index === 1,
             databaseUrl: toDatabase.url,
+            replica: readReplica?.replica,
             redis: toRedis.address,
             clockSkewMs: fault.clockSkewMs?.(role, index) ?? 0,
           },
@@ -69,6 +79,8 @@ export async function startWorld(fault: Fault, seed: number, databaseServer: Res
       pool,
       prefix,
       writeBack,
+      capture,
+      readReplica,
       processes,
       of: role => processes.filter(process => process.role === role),
       note,
@@ -81,6 +93,7 @@ export async function startWorld(fault: Fault, seed: number, databaseServer: Res
           history.note({ kind: 'reachable', readers: names });
         }
       },
+      audit: () => audit(ofTheRun, redis),
       let: ms => pause(ms),
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };
@@ -96,10 +109,21 @@ function startRedis(fault: Fault): Promise<RedisPlace> {
   return startSingleRedis({ appendOnly: fault.appendOnly ?? 'everysec', args: fault.redisArguments ?? [] });
 }
 
+async function audit(settings: ProcessSettings, place: RedisPlace): Promise<void> {
+  const redis = place.connect();
+  const orm = await openOrm(settings, { redis, onReport: () => undefined });
+  try {
+    await replication(orm).audit({ repair: true });
+  } finally {
+    await orm.close(true);
+    redis.disconnect();
+  }
+}
+
 /** Creates the tables, and the pairs that are there from the beginning. Answers whether configs can be written back. */
 async function prepare(settings: ProcessSettings, place: RedisPlace): Promise<boolean> {
   const redis = place.connect();
-  const orm = await openOrm({ ...settings, clockSkewMs: 0 }, { redis, onReport: () => undefined });
+  const orm = await openOrm(settings, { redis, onReport: () => undefined });
   try {
     await orm.schema.create();
     for (const tenant of TENANTS)

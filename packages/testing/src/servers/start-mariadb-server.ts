@@ -11,8 +11,14 @@ import { startServerProcess } from './start-server-process.ts';
 // Without the package that brings the system's service.
 const debian = ['mariadb-server-core', 'mariadb-client-core'];
 
-/** A private MariaDB without a password, on a free port of loopback; everything in it is thrown away on `close()`. */
-export async function startMariadbServer(onProgress?: (line: string) => void): Promise<RestartableServer> {
+/**
+ * A private MariaDB without a password, on a free port of loopback; everything in it is thrown away on `close()`.
+ * `more` are further arguments for it.
+ */
+export async function startMariadbServer(
+  onProgress?: (line: string) => void,
+  more: readonly string[] = [],
+): Promise<RestartableServer> {
   const program = await ensureProgram({ names: ['mariadbd'], debian, brew: 'mariadb' }, onProgress);
   const installer = await ensureProgram({ names: ['mariadb-install-db'], debian, brew: 'mariadb' }, onProgress);
   const folder = createPrivateFolder('mariadb');
@@ -32,7 +38,7 @@ export async function startMariadbServer(onProgress?: (line: string) => void): P
   ]);
 
   const address = { host: '127.0.0.1', port: await freePort() };
-  const args = [...databaseArguments(address, data), `--tmpdir=${tmpdir}`];
+  const args = [...databaseArguments(address, data), `--tmpdir=${tmpdir}`, ...more];
   const start = () => startServerProcess({ program, args, folder, answers: () => databaseVersion(address) });
   let server = await start();
   return {
