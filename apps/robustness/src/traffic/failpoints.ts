@@ -21,9 +21,12 @@ export const WRITER_FAILPOINTS: readonly Failpoint[] = [
   'after-script',
   'before-acknowledge',
 ];
+/** Commits of a worker are those of its claims and flushes. */
 export const WORKER_FAILPOINTS: readonly Failpoint[] = [
   'before-claim',
   'after-claim',
+  'before-commit',
+  'after-commit',
   'before-script',
   'after-script',
   'before-acknowledge',

@@ -79,8 +79,12 @@ export class RunProcess {
       this.isWorking = false;
       if (!this.#mayDie) onDeath(name, `it ended with ${how}: ${child.lines.slice(-6).join(' | ')}`);
     });
-    if (role === 'worker') await child.waitForLine('tenantry-worker: ready', 60_000);
-    else await this.#until('ready', 60_000);
+    const isReady =
+      role === 'worker' ? child.waitForLine('tenantry-worker: ready', 60_000) : this.#until('ready', 60_000);
+    const died = child.exit.then(how => {
+      throw new Error(`${name} ended with ${how} before it was ready: ${child.lines.slice(-6).join(' | ')}`);
+    });
+    await Promise.race([isReady, died]);
   }
 
   send(message: ToProcess): void {

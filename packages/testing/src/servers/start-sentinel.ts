@@ -4,7 +4,7 @@ import { redisVersion } from './answers.ts';
 import { freePort } from './free-port.ts';
 import { createPrivateFolder } from './private-folder.ts';
 import { findRedis, redisKindFromEnvironment } from './redis-kind.ts';
-import { type RedisServer, startRedisServer } from './start-redis-server.ts';
+import { type RedisServer, type RedisServerOptions, startRedisServer } from './start-redis-server.ts';
 import { startServerProcess } from './start-server-process.ts';
 
 /** A master with a replica, and one Sentinel that watches them under the name `main`. */
@@ -20,11 +20,11 @@ export interface SentinelSetup extends AsyncDisposable {
 const DOWN_AFTER_MS = 500;
 
 /** Needs a Redis of this machine: in containers they could not tell each other where they are. */
-export async function startSentinel(): Promise<SentinelSetup> {
+export async function startSentinel(options: Pick<RedisServerOptions, 'appendOnly'> = {}): Promise<SentinelSetup> {
   const origin = await findRedis(redisKindFromEnvironment());
   if ('image' in origin) throw new Error('redis-server is not installed');
-  const master = await startRedisServer();
-  const replica = await startRedisServer({ args: ['--replicaof', master.host, String(master.port)] });
+  const master = await startRedisServer(options);
+  const replica = await startRedisServer({ ...options, args: ['--replicaof', master.host, String(master.port)] });
   const folder = createPrivateFolder('sentinel');
   const address = { host: '127.0.0.1', port: await freePort() };
   const work = join(folder.path, 'work');
