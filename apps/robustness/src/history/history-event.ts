@@ -62,6 +62,7 @@ export interface WriteEvent {
   readonly what: string;
   readonly stamp: string;
   readonly outcome: 'committed' | 'rolled-back' | 'failed';
+  /** Without the time in which the process could not run. */
   readonly ms: number;
   /** From the last commit in it to its end. */
   readonly afterCommitMs: number | undefined;

@@ -67,13 +67,15 @@ async function work(lane: number): Promise<void> {
 async function write(random: ReturnType<typeof seededRandom>): Promise<void> {
   const stamp = `${settings.name}-${++writes}`;
   const [what, , run] = pickWrite(random, settings);
-  const startedAt = machineTime();
+  const lostBefore = lostTime();
+  let startedAt = machineTime();
   const commit = { at: undefined as number | undefined, lost: lostTime() };
   const end = (outcome: WriteEvent['outcome'], error?: unknown): void => {
     const now = machineTime();
     const afterCommitMs = commit.at === undefined ? undefined : now - commit.at - (lostTime() - commit.lost);
     const told = error === undefined ? {} : { error: describe(error) };
-    teller.event({ kind: 'write', what, stamp, outcome, ms: now - startedAt, afterCommitMs, ...told });
+    const ms = now - startedAt - (lostTime() - lostBefore);
+    teller.event({ kind: 'write', what, stamp, outcome, ms, afterCommitMs, ...told });
   };
   try {
     await commits.run(commit, () =>
@@ -82,10 +84,11 @@ async function write(random: ReturnType<typeof seededRandom>): Promise<void> {
         random,
         otherProgram,
         stamp,
-        attempted(tenant, config) {
+        async attempted(tenant, config) {
           teller.event({ kind: 'attempt', tenant, config, stamp });
           // Before it is made: it may be the last thing this process does.
-          return teller.flush();
+          await teller.flush();
+          startedAt = machineTime();
         },
         acknowledged: (tenant, config, version) =>
           teller.event({ kind: 'acknowledged', tenant, config, stamp, version }),
