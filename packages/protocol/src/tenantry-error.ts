@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   NOT_KEPT: { retryable: false },
   NOT_DURABLE: { retryable: true },
   REWOUND: { retryable: false },
+  LOST_IN_REDIS: { retryable: false },
   CLOSED: { retryable: false },
   UNAVAILABLE: { retryable: true },
   TIMEOUT: { retryable: true },

@@ -22,10 +22,10 @@ export interface ReplyMoment {
 
 /**
  * What became of a reply: memory had the `same`; it `changed` memory; memory `kept` what it had, being ahead; Redis has
- * an `older` state of the record, which is not shown; a message overtook it and memory does not have the value
- * (`overtaken`: read again).
+ * an `older` state of the record, which is not shown, or has `lost` it without a word, and it is kept as stale; a message overtook it
+ * and memory does not have the value (`overtaken`: read again).
  */
-export type Admission = 'same' | 'changed' | 'kept' | 'older' | 'overtaken';
+export type Admission = 'same' | 'changed' | 'kept' | 'older' | 'lost' | 'overtaken';
 
 /**
  * Takes what Redis replied for one address into memory, unless the feed has shown something newer meanwhile:
@@ -69,6 +69,13 @@ function admitAbsence(
   const isGone =
     at.standing === 'heard' && (isAbsent ? !isNewer(memory.shown(envelope?.owner ?? ''), version) : isTold);
   if (slot.isPresent(at.now) && (!isGone || (isAbsent && slot.version > version))) return 'kept';
+  // The feed tells of every deletion, and what is shown is as of its last message: Redis has lost it (evicted, deleted by hand),
+  // and the table still has it.
+  if (slot.isPresent(at.now) && !isAbsent && slot.generation === memory.generation && !slot.outdated) {
+    if (slot.trouble?.code === 'LOST_IN_REDIS') return 'kept';
+    slot.trouble = lostInRedis(slot);
+    return 'lost';
+  }
   // With a source this says nothing yet.
   if (!isGone && (slot.state === 'absent' || memory.hasSourceOf(slot))) return 'same';
   const outcome = slot.state === 'absent' ? 'same' : 'changed';
@@ -108,4 +115,12 @@ function keepLastGood(memory: TenantMemory, slot: Slot, at: ReplyMoment, trouble
   memory.outdate(slot, at.seq);
   // With a value to show, reading the same bytes again is no use.
   slot.outdated = slot.state !== 'present';
+}
+
+function lostInRedis(slot: Slot): TenantryError {
+  return new TenantryError(
+    'LOST_IN_REDIS',
+    `Redis does not have "${slot.address}" any more, and nobody deleted it: what was seen last is shown, marked stale. ` +
+      'Was it evicted, or deleted by hand? Run an audit with repair, and give Redis the policy noeviction.',
+  );
 }

@@ -10,6 +10,8 @@ export interface ClientCounters {
   undecodable: number;
   /** States in Redis that were older than what memory had seen; they are not shown. */
   olderInRedis: number;
+  /** Records that Redis lost although nobody deleted them; memory keeps them, marked stale. */
+  lostInRedis: number;
   /** Differences found by the resyncs, which the feed asks for. */
   foundByResync: number;
   /** Differences found by the sweep, which should find none. */
@@ -17,5 +19,14 @@ export interface ClientCounters {
 }
 
 export function createCounters(): ClientCounters {
-  return { reads: 0, loads: 0, overtaken: 0, undecodable: 0, olderInRedis: 0, foundByResync: 0, repairedBySweep: 0 };
+  return {
+    reads: 0,
+    loads: 0,
+    overtaken: 0,
+    undecodable: 0,
+    olderInRedis: 0,
+    lostInRedis: 0,
+    foundByResync: 0,
+    repairedBySweep: 0,
+  };
 }

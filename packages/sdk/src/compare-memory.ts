@@ -83,6 +83,10 @@ export async function compareMemory(
           counters.olderInRedis++;
           report(olderInRedis(slot));
         }
+        if (admission === 'lost') {
+          counters.lostInRedis++;
+          report(slot.trouble);
+        }
       } catch (error) {
         counters.undecodable++;
         report(error);

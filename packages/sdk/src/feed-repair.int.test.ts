@@ -150,12 +150,36 @@ describe('the sweep', () => {
     await world.apply('acme', planPut({ id: 1, version: 3, seats: 3 }));
     await beats(client, 3);
     expect(client.stats().repairedBySweep).toBe(0);
-    // Behind the feed's back: 1 takes the place of 3 and 2 is gone.
+    // Behind the feed's back 1 takes the place of 3.
     const { keyPrefix } = world.replica.names.of('acme');
     await world.redis.copy(keyPrefix + planById(1).address, keyPrefix + planById(3).address);
-    await world.redis.del(keyPrefix + planById(2).address);
-    await eventually(() => expect(client.stats().repairedBySweep).toBe(2));
-    expect([1, 2, 3].map(id => acme.peek(planById(id))?.seats)).toEqual([3, undefined, 3]);
+    await eventually(() => expect(client.stats().repairedBySweep).toBe(1));
+    expect([1, 2, 3].map(id => acme.peek(planById(id))?.seats)).toEqual([3, 2, 3]);
+    watching.unsubscribe();
+  });
+
+  // R11
+  it('keeps what Redis has lost without a word, says that it is stale, and takes the repair', async () => {
+    await using world = startWorld();
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }), planPut({ id: 2, version: 2, seats: 2 }));
+    const troubles: unknown[] = [];
+    const client = await world.client({ sweepMs: 20, onTrouble: trouble => troubles.push(trouble) });
+    const acme = client.tenant('acme');
+    const seen: unknown[] = [];
+    const watching = acme.watchEntry(planById(1)).subscribe(entry => seen.push([entry.value?.seats, entry.stale]));
+    await acme.getMany([planById(1), planById(2)]);
+    const { keyPrefix } = world.replica.names.of('acme');
+    await world.redis.del(keyPrefix + planById(1).address, keyPrefix + planById(2).address);
+    await eventually(() => expect(client.stats().lostInRedis).toBe(2));
+    expect(troubles).toContainEqual(expect.objectContaining({ code: 'LOST_IN_REDIS' }));
+    expect(await acme.entry(planById(2))).toMatchObject({ value: { seats: 2 }, stale: true });
+    expect(acme.peekEntry(planById(1))).toMatchObject({ value: { seats: 1 }, stale: true });
+    await world.apply('acme', planPut({ id: 1, version: 3, seats: 1 }), planPut({ id: 2, version: 4, seats: 2 }));
+    await eventually(() => expect(acme.peekEntry(planById(1))).toMatchObject({ version: 3, stale: false }));
+    expect(acme.peekEntry(planById(2))).toMatchObject({ version: 4, stale: false });
+    expect(seen.at(0)).toEqual([1, false]);
+    expect(seen.at(-1)).toEqual([1, false]);
+    expect(client.stats().repairedBySweep).toBe(0);
     watching.unsubscribe();
   });
 });

@@ -56,7 +56,7 @@ export class Slot implements Evictable {
   seq = 0;
   /** The feed has shown a newer state and not its value, or what was read could not be confirmed by the feed. */
   outdated = false;
-  /** Why this is not what Redis has: that cannot be decoded. The last good value stays. */
+  /** Why this is not what Redis has: that cannot be decoded, or was lost. The last good value stays. */
   trouble: TenantryError | undefined = undefined;
 
   /** It was asked for on behalf of watchers, and that did not tell what it is. */

@@ -186,6 +186,7 @@ export class TenantReads {
       const admission = admitReply(this.#memory, slot, bytes, moment, open);
       if (admission === 'overtaken' || admission === 'kept') counters.overtaken++;
       if (admission === 'older') counters.olderInRedis++;
+      if (admission === 'lost') counters.lostInRedis++;
       return admission;
     } catch (error) {
       counters.undecodable++;
