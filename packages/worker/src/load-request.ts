@@ -10,8 +10,6 @@ export interface LoadRequest {
   readonly configKeys: readonly string[];
   /** The channel on which the reader listens for the answer. */
   readonly replyTo: string;
-  /** ms since 1970, by the reader's clock: nobody waits for the answer after that. */
-  readonly until: number;
 }
 
 /** What a worker answers: pushed to the one who asked, and kept nowhere. */

@@ -1,6 +1,6 @@
 import { configStore } from '@tenantry/mikro-orm';
 import { type ConfigSource, TenantryError } from '@tenantry/protocol';
-import { BUSY_MS, eventually } from '@tenantry/testing';
+import { BUSY_MS, eventually, startFaultProxy } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { allConfigs, apiKey, limit, theme } from '../../mikro-orm/src/configs.fixture.ts';
@@ -82,6 +82,23 @@ describe('a source that asks the workers', () => {
     await expect(source.load('acme', [limit])).rejects.toMatchObject({ code: 'TIMEOUT', retryable: true });
     expect(performance.now() - began).toBeLessThan(100 + BUSY_MS);
     await eventually(async () => expect(await redis.llen(`${prefix}:{@bullmq}:${LOADS_QUEUE}:wait`)).toBe(0));
+  });
+
+  it('finds out that its connections have died without a word', async () => {
+    // G6
+    await using system = await openConfigs();
+    const { host = '', port = 0 } = system.redis.options;
+    await using proxy = await startFaultProxy({ target: { host, port } });
+    await using _served = served(system, { load: async (_tenant, definitions) => definitions.map(() => undefined) });
+    const redis = new Redis(proxy.port, proxy.host);
+    await using source = workerSource({ redis, prefix: system.prefix, timeoutMs: 300 });
+    expect(await source.load('acme', [limit])).toEqual([undefined]);
+    proxy.halfOpen();
+    await expect(source.load('acme', [limit])).rejects.toMatchObject({ code: 'TIMEOUT' });
+    await eventually(async () => expect(await source.load('acme', [limit])).toEqual([undefined]), {
+      timeoutMs: 10_000,
+    });
+    redis.disconnect();
   });
 
   it('is refused at once where Redis is away', async () => {

@@ -38,6 +38,7 @@ interface Batch {
 }
 
 const TIMEOUT_MS = 2_000;
+const SHORTEST_SILENCE_MS = 1_000;
 
 /**
  * Loads configs by way of the workers, for readers without a database: `createClient({ redis, source: workerSource({ redis }) })`.
@@ -52,8 +53,9 @@ export function workerSource(options: WorkerSourceOptions): WorkerSource {
   checkWholeOption('timeoutMs', timeoutMs, 1, LONGEST_TIMER_MS);
   let closing: Promise<void> | undefined;
   const replyTo = replyChannel(prefix, randomUUID());
-  const connection = openQueueConnection(redis, () => closing !== undefined);
-  const listener = openQueueConnection(redis, () => closing !== undefined);
+  const open = () => openQueueConnection(redis, () => closing !== undefined, Math.max(timeoutMs, SHORTEST_SILENCE_MS));
+  const connection = open();
+  let listener: RedisClient | undefined;
   const queue = new Queue<LoadRequest>(LOADS_QUEUE, {
     connection,
     prefix: `${prefix}:{@bullmq}`,
@@ -64,20 +66,49 @@ export function workerSource(options: WorkerSourceOptions): WorkerSource {
   const batches = new Map<string, Batch>();
   const waiting = new Map<string, PromiseWithResolvers<LoadReply>>();
   let subscribed: Promise<unknown> | undefined;
-  listener.on('message', (_channel: string, text: string) => {
-    const reply = decodeReply(text);
-    if (reply) waiting.get(reply.id)?.resolve(reply);
-  });
+  let checking: Promise<void> | undefined;
 
   /** Once for all: ioredis subscribes again by itself. */
   function listening(): Promise<unknown> {
-    subscribed ??= whenReady(listener)
-      .then(() => listener.subscribe(replyTo))
-      .catch(error => {
-        subscribed = undefined;
-        throw error;
-      });
+    subscribed ??= listen().catch(error => {
+      subscribed = undefined;
+      throw error;
+    });
     return subscribed;
+  }
+
+  async function listen(): Promise<void> {
+    listener ??= open().on('message', (_channel: string, text: string) => {
+      const reply = decodeReply(text);
+      if (reply) waiting.get(reply.id)?.resolve(reply);
+    });
+    await whenReady(listener);
+    await listener.subscribe(replyTo);
+  }
+
+  /** A subscriber sends nothing, so one that died without a word is not found out: it is to hear something from us. */
+  async function checkListener(): Promise<void> {
+    const id = randomUUID();
+    const heard = Promise.withResolvers<LoadReply>();
+    heard.promise.catch(() => undefined);
+    waiting.set(id, heard);
+    try {
+      await within(
+        timeoutMs,
+        'Telling ourselves',
+        connection.publish(replyTo, JSON.stringify({ id, found: [] } satisfies LoadReply)),
+      );
+    } catch {
+      waiting.delete(id);
+      return; // Redis is away, or the other connection is: nothing is known of this one.
+    }
+    await within(timeoutMs, 'Hearing ourselves', heard.promise).catch(() => {
+      if (closing || !listener) return;
+      endConnection(listener);
+      listener = undefined;
+      subscribed = undefined;
+    });
+    waiting.delete(id);
   }
 
   async function ask(tenant: string, configKeys: readonly string[]): Promise<readonly (LoadedConfig | null)[]> {
@@ -89,7 +120,7 @@ export function workerSource(options: WorkerSourceOptions): WorkerSource {
     let job: { remove(): Promise<unknown> } | undefined;
     const asking = async () => {
       await Promise.all([listening(), whenReady(connection)]);
-      const request = { id, tenant, configKeys, replyTo, until: Date.now() + timeoutMs };
+      const request = { id, tenant, configKeys, replyTo };
       job = await queue.add('load', request, { removeOnComplete: true, removeOnFail: true });
       return answer.promise;
     };
@@ -104,6 +135,10 @@ export function workerSource(options: WorkerSourceOptions): WorkerSource {
     } catch (error) {
       // Without a worker questions would pile up.
       void job?.remove().catch(() => undefined);
+      if (listener && !closing)
+        checking ??= checkListener().finally(() => {
+          checking = undefined;
+        });
       throw withoutValues(error, 'Asking a worker to load configs');
     } finally {
       waiting.delete(id);
@@ -127,7 +162,7 @@ export function workerSource(options: WorkerSourceOptions): WorkerSource {
     for (const { reject } of waiting.values()) reject(closed());
     await within(1_000, 'Closing the queue', queue.close()).catch(() => undefined);
     endConnection(connection);
-    endConnection(listener);
+    if (listener) endConnection(listener);
   }
 
   const close = () => {

@@ -23,7 +23,7 @@ export type HistoryEvent = { readonly at: number; readonly by: string } & (
   | ({ readonly kind: 'emission' } & Seen)
   | ({ readonly kind: 'sample' } & Seen)
   | ({ readonly kind: 'answer' } & Seen)
-  /** The `n` of plan, limit and config of a tenant's pair, looked at in one moment. */
+  /** The `n` of plan, limit and config of a tenant's pair, looked at in one moment in which none is called stale. */
   | { readonly kind: 'together'; readonly tenant: string; readonly ns: readonly number[] }
   | {
       readonly kind: 'call';

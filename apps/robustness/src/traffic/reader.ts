@@ -88,6 +88,8 @@ function lookAtPair(tenant: string): void {
   const entries = pairOf(tenant).map(ref => client.tenant(tenant).peekEntry(ref));
   // Before the first look at all of them is over, some are not known.
   if (entries.some(entry => entry === undefined)) return;
+  // What is called stale is only as good as it says.
+  if (entries.some(entry => entry?.stale)) return;
   teller.event({ kind: 'together', tenant, ns: entries.map(entry => (entry?.value as SeenValue | undefined)?.n ?? 0) });
 }
 
