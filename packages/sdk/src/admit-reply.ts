@@ -1,5 +1,6 @@
 import { isNewer, TenantryError } from '@tenantry/protocol';
 import { isWholeInRedis } from './config-freshness.ts';
+import { isOtherWrite } from './is-other-write.ts';
 import type { OpenEnvelope, OpenedEnvelope } from './open-envelope.ts';
 import type { Slot } from './slot.ts';
 import type { TenantMemory } from './tenant-memory.ts';
@@ -82,6 +83,13 @@ function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelop
   if (memory.shown(owner) > version) return 'overtaken';
   if (slot.isPresent(at.now)) {
     if (slot.owner === owner && slot.version === version) {
+      if (isOtherWrite(slot, () => envelope.record(slot.config).value)) {
+        // From another life of the feed: nobody can tell which of the two is the lost one.
+        if (at.standing === 'unrelated') return 'kept';
+        memory.put(slot, envelope.record(slot.config));
+        conclude(memory, slot, at, at.standing === 'heard');
+        return 'changed';
+      }
       memory.renew(slot, envelope);
       if (at.standing === 'heard') memory.vouch(slot, at.seq);
       return 'same';
@@ -89,7 +97,11 @@ function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelop
     // A key that went to another record may well have a lower version, but only a reply of the same history can say so.
     if (slot.owner !== owner && at.standing !== 'heard' && !isNewer(version, slot.version)) return 'kept';
   }
-  if (slot.hasPassed(owner, version)) return 'older';
+  if (slot.hasPassed(owner, version)) {
+    // What came straight from the source may be ahead of Redis.
+    if (at.standing === 'heard' && slot.loadedAt === 0) memory.exceed(slot, at.seq);
+    return 'older';
+  }
   memory.put(slot, envelope.record(slot.config));
   conclude(memory, slot, at, at.standing === 'heard');
   return 'changed';

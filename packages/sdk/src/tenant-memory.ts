@@ -8,6 +8,8 @@ export class TenantMemory {
   readonly tenant: Tenant;
   readonly slots = new Map<string, Slot>();
   readonly watched = new Set<Slot>();
+  /** The slots that are `beyond` what Redis has. */
+  readonly beyond = new Set<Slot>();
   /** Somebody read since the idle check last came by. A flag: a clock call would double the cost of `peek`. */
   touched = false;
   /** Every change is being heard. */
@@ -84,6 +86,7 @@ export class TenantMemory {
     slot.revision++;
     slot.trouble = undefined;
     slot.ended = false;
+    this.#meet(slot);
   }
 
   /** The same version, for longer. */
@@ -118,6 +121,7 @@ export class TenantMemory {
     slot.loadedAt = 0;
     slot.value = slot.fallback;
     slot.trouble = undefined;
+    this.#meet(slot);
   }
 
   /** What the slot says is what Redis had at that message. */
@@ -126,6 +130,7 @@ export class TenantMemory {
     slot.generation = this.generation;
     slot.outdated = false;
     slot.trouble = undefined;
+    this.#meet(slot);
   }
 
   /** At that message Redis had something that the slot may not say. A reply from before would not help. */
@@ -133,10 +138,21 @@ export class TenantMemory {
     slot.seq = seq;
     slot.generation = this.generation;
     slot.outdated = true;
+    this.#meet(slot);
+  }
+
+  /** At that message Redis had an older state than was shown here, and no later one is on its way. */
+  exceed(slot: Slot, seq: number): void {
+    slot.seq = seq;
+    slot.generation = this.generation;
+    slot.outdated = false;
+    slot.beyond = true;
+    this.beyond.add(slot);
   }
 
   forget(slot: Slot): void {
     this.slots.delete(slot.address);
+    this.beyond.delete(slot);
     this.#disown(slot);
     this.#sieve.leave(slot);
   }
@@ -172,6 +188,12 @@ export class TenantMemory {
   /** Tells whoever watches. Memory is whole before the first of them hears of it. */
   notify(slots: Iterable<Slot>): void {
     for (const slot of [...slots]) for (const listener of [...(slot.listeners ?? [])]) listener();
+  }
+
+  #meet(slot: Slot): void {
+    if (!slot.beyond) return;
+    slot.beyond = false;
+    this.beyond.delete(slot);
   }
 
   #leave(slot: Slot, leftAt: number): void {
