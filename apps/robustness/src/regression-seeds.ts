@@ -2,6 +2,10 @@
 export const regressionSeeds: readonly { readonly fault: string; readonly seed: number; readonly rounds: number }[] = [
   // A fill that failed held its lease for half a minute.
   { fault: 'redis-flushall', seed: 5, rounds: 3 },
+  // A lost write-back was called fresh when its version was given again.
+  { fault: 'redis-flushall', seed: 5, rounds: 12 },
+  // A row that a repair deleted again stayed stale.
+  { fault: 'redis-older-snapshot', seed: 32, rounds: 3 },
   // The client's own connection stayed half open for good.
   { fault: 'network-half-open', seed: 41, rounds: 2 },
   { fault: 'network-silent', seed: 31, rounds: 2 },

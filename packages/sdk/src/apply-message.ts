@@ -35,7 +35,8 @@ export function applyMessage(
     }
     for (const slot of [...memory.ownedBy(change.owner)]) {
       if (change.addresses.includes(slot.address) || isKnown(slot) || !isLeft(slot, change)) continue;
-      memory.clear(slot, change.version);
+      // Where Redis loses an unset, its version is given to another write.
+      memory.clear(slot, slot.config ? change.version - 1 : change.version);
       memory.vouch(slot, seq);
       touched.add(slot);
     }
