@@ -65,6 +65,21 @@ describe('applyMessage', () => {
     }
   });
 
+  it('does not show the record that a key went from in what it had been before, whichever was told first', () => {
+    for (const order of [0, 1]) {
+      const { memory, hear, values } = memoryOf('a', 'b');
+      hear(1, put('r:1', 1, ['a']));
+      const move = [put('r:1', 3, ['b']), put('r:2', 4, ['a'])];
+      hear(2, ...(order === 0 ? move : move.toReversed()));
+      // Redis was restored to an older snapshot.
+      memory.generation++;
+      const older = put('r:1', 1, ['a']).envelope as Buffer;
+      const at = { seq: 1, generation: memory.generation, standing: 'heard' as const, absentIsGone: true, now };
+      expect(admitReply(memory, memory.hold('a'), older, at, open)).toBe('older');
+      expect(values()).toEqual({ a: 'r:2@4', b: 'r:1@3' });
+    }
+  });
+
   it('does not replay what a reply already included', () => {
     const { memory, hear, values } = memoryOf('a');
     const slot = memory.hold('a');

@@ -24,6 +24,7 @@ export function applyMessage(
 ): AppliedMessage {
   const touched = new Set<Slot>();
   const troubles: TenantryError[] = [];
+  const taken: Slot[] = [];
   // The slot came from a reply that included this message: replaying it could only bring back what came before. One
   // message may speak of a slot twice, when a record leaves what another one takes.
   const isKnown = (slot: Slot) => slot.generation === memory.generation && seq <= slot.seq && !touched.has(slot);
@@ -73,13 +74,24 @@ export function applyMessage(
       record ??= recordOf(change, open, slot.config);
       if (record instanceof TenantryError) keepLastGood(slot, change, wasExact, record);
       else if (record) {
+        if (slot.state === 'present' && slot.owner !== change.owner) taken.push(slot);
         memory.put(slot, record);
         if (wasExact) memory.vouch(slot, seq);
       }
     }
     if (record instanceof TenantryError) troubles.push(record);
   }
+  if (taken.length > 0) passLeft(taken, changes);
   return { touched, troubles };
+}
+
+/** The record that a slot was taken from may leave it only further on in the message, in a newer version than was shown of it. */
+function passLeft(taken: readonly Slot[], changes: readonly FeedChange[]): void {
+  const last = new Map(changes.map(change => [change.owner, change]));
+  for (const slot of taken) {
+    const left = last.get(slot.leftBy);
+    if (left && !left.addresses.includes(slot.address)) slot.leftAt = Math.max(slot.leftAt, left.version);
+  }
 }
 
 /**
