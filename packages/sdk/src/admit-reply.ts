@@ -97,6 +97,8 @@ function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelop
     // A key that went to another record may well have a lower version, but only a reply of the same history can say so.
     if (slot.owner !== owner && at.standing !== 'heard' && !isNewer(version, slot.version)) return 'kept';
   }
+  const seen = at.standing === 'heard' ? seenElsewhere(memory, owner) : 0;
+  if (seen > version) memory.pass(slot, owner, seen - 1);
   if (slot.hasPassed(owner, version)) {
     // What came straight from the source may be ahead of Redis.
     if (at.standing === 'heard' && slot.loadedAt === 0) memory.exceed(slot, at.seq);
@@ -105,6 +107,17 @@ function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelop
   memory.put(slot, envelope.record(slot.config));
   conclude(memory, slot, at, at.standing === 'heard');
   return 'changed';
+}
+
+/**
+ * The highest version of the record that another slot shows and that was not found in Redis since the feed's continuity ended; 0 for none. All
+ * keys of a record move together, so a Redis that has less under this one went back.
+ */
+function seenElsewhere(memory: TenantMemory, owner: string): number {
+  let seen = 0;
+  for (const { generation, beyond, version } of memory.ownedBy(owner))
+    if (generation < memory.generation || beyond) seen = Math.max(seen, version);
+  return seen;
 }
 
 /** A reply from ahead is older than nothing that is still to be heard up to there. */

@@ -80,6 +80,21 @@ describe('applyMessage', () => {
     }
   });
 
+  it('does not show a record under one key in a version from before the one that another key showed', () => {
+    const { memory, hear, values } = memoryOf('a', 'b');
+    hear(1, put('r:1', 5, ['a']));
+    // Redis was restored to a snapshot in which r:1 stood elsewhere.
+    memory.generation++;
+    const at = { seq: 1, generation: memory.generation, standing: 'heard' as const, absentIsGone: true, now };
+    const older = put('r:1', 3, ['b']).envelope as Buffer;
+    expect(admitReply(memory, memory.hold('b'), older, at, open)).toBe('older');
+    expect(values()).toEqual({ a: 'r:1@5', b: undefined });
+    expect(memory.hold('b').isStale(now)).toBe(true);
+    hear(2, put('r:1', 8, ['a']));
+    expect(admitReply(memory, memory.hold('b'), null, { ...at, seq: 2 }, open)).toBe('same');
+    expect(memory.hold('b').isVouchedFor(now)).toBe(true);
+  });
+
   it('does not replay what a reply already included', () => {
     const { memory, hear, values } = memoryOf('a');
     const slot = memory.hold('a');

@@ -141,6 +141,12 @@ export class TenantMemory {
     this.#meet(slot);
   }
 
+  /** Versions of the record up to this one must not be shown here any more. */
+  pass(slot: Slot, owner: string, version: number): void {
+    slot.leftAt = slot.leftBy === owner ? Math.max(slot.leftAt, version) : version;
+    slot.leftBy = owner;
+  }
+
   /** At that message Redis had an older state than was shown here, and no later one is on its way. */
   exceed(slot: Slot, seq: number): void {
     slot.seq = seq;
