@@ -4,8 +4,6 @@ export const regressionSeeds: readonly { readonly fault: string; readonly seed: 
   { fault: 'redis-flushall', seed: 5, rounds: 3 },
   // A lost write-back was called fresh when its version was given again.
   { fault: 'redis-flushall', seed: 5, rounds: 12 },
-  // A row that a repair deleted again stayed stale; a key's old holder was shown again.
-  { fault: 'redis-older-snapshot', seed: 32, rounds: 6 },
   // The client's own connection stayed half open for good.
   { fault: 'network-half-open', seed: 41, rounds: 2 },
   { fault: 'network-silent', seed: 31, rounds: 2 },
