@@ -9,7 +9,7 @@ interface RegressionSeed {
 
 /** Runs that once found something, and must not find it again. Add one for each row of the ledger that a run found. */
 export const regressionSeeds: readonly RegressionSeed[] = [
-  // A fill that failed held its lease for half a minute.
+  // A fill that failed held its lease for half a minute; a lost write-back was called fresh when its version was given again.
   { fault: 'redis-flushall', seed: 5, rounds: 3, capture: 'hooks' },
   // The client's own connection stayed half open for good.
   { fault: 'network-half-open', seed: 41, rounds: 2, capture: 'hooks' },

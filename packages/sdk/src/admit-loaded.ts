@@ -1,4 +1,5 @@
 import { isNewer, type LoadedConfig, parseConfigValue, TenantryError } from '@tenantry/protocol';
+import { isOtherWrite } from './is-other-write.ts';
 import type { Slot } from './slot.ts';
 import type { TenantMemory } from './tenant-memory.ts';
 
@@ -31,26 +32,27 @@ export function admitLoaded(
   const { version = 0, json, updatedAt = 0, expiresAt = 0 } = loaded ?? {};
   if (!config || isNewer(memory.shown(address), version)) return false;
   const { freshUntil, now } = at;
+  // Every message since the load began was heard, and none was newer. Without a live feed nobody can say so.
+  const isHeard = memory.live && memory.generation === at.generation;
   // Also where memory is ahead: it need not be asked again at once.
   slot.loadedAt = now();
   if (json === undefined) {
     if (slot.isPresent(now) && isNewer(slot.version, version)) return true;
     memory.clear(slot, Math.max(version, slot.version - 1), freshUntil);
-  } else if (slot.state === 'present' && slot.version === version) memory.renew(slot, { freshUntil, expiresAt });
-  else if (slot.hasPassed(address, version)) return true;
+  } else if (slot.hasPassed(address, version)) return true;
   else {
     try {
-      const value = parseConfigValue(config, JSON.parse(json));
-      memory.put(slot, { owner: address, version, updatedAt, expiresAt, freshUntil, value });
+      const value = () => parseConfigValue(config, JSON.parse(json));
+      const isSame = slot.state === 'present' && slot.version === version;
+      if (isSame && !(isHeard && isOtherWrite(slot, value))) memory.renew(slot, { freshUntil, expiresAt });
+      else memory.put(slot, { owner: address, version, updatedAt, expiresAt, freshUntil, value: value() });
     } catch (error) {
       slot.trouble = error as TenantryError;
       throw error instanceof TenantryError ? error : notJson(config.name);
     }
   }
   slot.loadedAt = now();
-  // Every message since the load began was heard, and none was newer. Without a live feed nobody can say so.
-  if (memory.live && memory.generation === at.generation)
-    memory.vouch(slot, slot.generation === memory.generation ? slot.seq : 0);
+  if (isHeard) memory.vouch(slot, slot.generation === memory.generation ? slot.seq : 0);
   else slot.outdated = true;
   return true;
 }

@@ -1,5 +1,6 @@
 import { isNewer, TenantryError } from '@tenantry/protocol';
 import { isWholeInRedis } from './config-freshness.ts';
+import { isOtherWrite } from './is-other-write.ts';
 import type { OpenEnvelope, OpenedEnvelope } from './open-envelope.ts';
 import type { Slot } from './slot.ts';
 import type { TenantMemory } from './tenant-memory.ts';
@@ -71,7 +72,7 @@ function admitAbsence(
   if (slot.isPresent(at.now) && (!isGone || (isAbsent && slot.version > version))) return 'kept';
   // The feed tells of every deletion, and what is shown is as of its last message: Redis has lost it (evicted, deleted by hand),
   // and the table still has it.
-  if (slot.isPresent(at.now) && !isAbsent && slot.generation === memory.generation && !slot.outdated) {
+  if (slot.isPresent(at.now) && !isAbsent && slot.isExact) {
     if (slot.trouble?.code === 'LOST_IN_REDIS') return 'kept';
     slot.trouble = lostInRedis(slot);
     return 'lost';
@@ -89,6 +90,13 @@ function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelop
   if (memory.shown(owner) > version) return 'overtaken';
   if (slot.isPresent(at.now)) {
     if (slot.owner === owner && slot.version === version) {
+      if (isOtherWrite(slot, () => envelope.record(slot.config).value)) {
+        // From another life of the feed: nobody can tell which of the two is the lost one.
+        if (at.standing === 'unrelated') return 'kept';
+        memory.put(slot, envelope.record(slot.config));
+        conclude(memory, slot, at, at.standing === 'heard');
+        return 'changed';
+      }
       memory.renew(slot, envelope);
       if (at.standing === 'heard') memory.vouch(slot, at.seq);
       return 'same';
@@ -96,10 +104,27 @@ function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelop
     // A key that went to another record may well have a lower version, but only a reply of the same history can say so.
     if (slot.owner !== owner && at.standing !== 'heard' && !isNewer(version, slot.version)) return 'kept';
   }
-  if (slot.hasPassed(owner, version)) return 'older';
+  const seen = at.standing === 'heard' ? seenElsewhere(memory, owner) : 0;
+  if (seen > version) memory.pass(slot, owner, seen - 1);
+  if (slot.hasPassed(owner, version) || memory.hadLeft(owner, version)) {
+    // What came straight from the source may be ahead of Redis.
+    if (at.standing === 'heard' && slot.loadedAt === 0) memory.exceed(slot, at.seq);
+    return 'older';
+  }
   memory.put(slot, envelope.record(slot.config));
   conclude(memory, slot, at, at.standing === 'heard');
   return 'changed';
+}
+
+/**
+ * The highest version of the record that another slot shows and that was not found in Redis since the feed's continuity ended; 0 for none. All
+ * keys of a record move together, so a Redis that has less under this one went back.
+ */
+function seenElsewhere(memory: TenantMemory, owner: string): number {
+  let seen = 0;
+  for (const { generation, beyond, version } of memory.ownedBy(owner))
+    if (generation < memory.generation || beyond) seen = Math.max(seen, version);
+  return seen;
 }
 
 /** A reply from ahead is older than nothing that is still to be heard up to there. */

@@ -65,6 +65,49 @@ describe('applyMessage', () => {
     }
   });
 
+  it('does not show the record that a key went from in what it had been before, whichever was told first', () => {
+    for (const order of [0, 1]) {
+      const { memory, hear, values } = memoryOf('a', 'b');
+      hear(1, put('r:1', 1, ['a']));
+      const move = [put('r:1', 3, ['b']), put('r:2', 4, ['a'])];
+      hear(2, ...(order === 0 ? move : move.toReversed()));
+      // Redis was restored to an older snapshot.
+      memory.endContinuity();
+      const older = put('r:1', 1, ['a']).envelope as Buffer;
+      const at = { seq: 1, generation: memory.generation, standing: 'heard' as const, absentIsGone: true, now };
+      expect(admitReply(memory, memory.hold('a'), older, at, open)).toBe('older');
+      expect(values()).toEqual({ a: 'r:2@4', b: 'r:1@3' });
+    }
+  });
+
+  it('does not show a record under one key in a version from before the one that another key showed', () => {
+    const { memory, hear, values } = memoryOf('a', 'b');
+    hear(1, put('r:1', 5, ['a']));
+    // Redis was restored to a snapshot in which r:1 stood elsewhere.
+    memory.endContinuity();
+    const at = { seq: 1, generation: memory.generation, standing: 'heard' as const, absentIsGone: true, now };
+    const older = put('r:1', 3, ['b']).envelope as Buffer;
+    expect(admitReply(memory, memory.hold('b'), older, at, open)).toBe('older');
+    expect(values()).toEqual({ a: 'r:1@5', b: undefined });
+    expect(memory.hold('b').isStale(now)).toBe(true);
+    hear(2, put('r:1', 8, ['a']));
+    expect(admitReply(memory, memory.hold('b'), null, { ...at, seq: 2 }, open)).toBe('same');
+    expect(memory.hold('b').isVouchedFor(now)).toBe(true);
+  });
+
+  it('does not show who had held a key before others did, when Redis goes back that far', () => {
+    const { memory, hear, values } = memoryOf('a');
+    hear(1, put('r:1', 1, ['a']));
+    hear(2, put('r:1', 3, []), put('r:2', 4, ['a']));
+    hear(3, put('r:2', 5, []), put('r:3', 6, ['a']));
+    memory.endContinuity();
+    const older = put('r:1', 1, ['a']).envelope as Buffer;
+    const at = { seq: 1, generation: memory.generation, standing: 'heard' as const, absentIsGone: true, now };
+    expect(admitReply(memory, memory.hold('a'), older, at, open)).toBe('older');
+    expect(values()).toEqual({ a: 'r:3@6' });
+    expect(memory.hold('a').isStale(now)).toBe(true);
+  });
+
   it('does not replay what a reply already included', () => {
     const { memory, hear, values } = memoryOf('a');
     const slot = memory.hold('a');
@@ -98,7 +141,7 @@ describe('applyMessage', () => {
   it('does not call absent what another record may have taken while nobody listened', () => {
     const { memory, hear, values } = memoryOf('a');
     hear(1, put('r:1', 1, ['a']));
-    memory.generation++;
+    memory.endContinuity();
     hear(9, put('r:1', 3, ['b']));
     expect(values()).toEqual({ a: 'r:1@1' });
     expect(memory.slots.get('a')?.isVouchedFor(now)).toBe(false);
@@ -111,7 +154,7 @@ describe('applyMessage', () => {
   it('asks Redis where it cannot tell whose key it is, and takes no reply from before', () => {
     const { memory, hear, values } = memoryOf('a');
     hear(1, put('r:1', 5, ['a']));
-    memory.generation++;
+    memory.endContinuity();
     // r:1 may have left meanwhile, or still be there and have kept r:2 out.
     hear(9, put('r:2', 4, ['a']));
     expect(values()).toEqual({ a: 'r:1@5' });

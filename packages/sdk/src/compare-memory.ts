@@ -1,6 +1,7 @@
 import { TenantryError } from '@tenantry/protocol';
 import type { FeedHead, ReplicaReader } from '@tenantry/redis';
 import { admitReply } from './admit-reply.ts';
+import { isOtherWrite } from './is-other-write.ts';
 import type { Slot } from './slot.ts';
 import type { TenantMemory } from './tenant-memory.ts';
 import type { ReadParts } from './tenant-reads.ts';
@@ -109,8 +110,10 @@ export async function compareMemory(
       const envelope = open(bytes);
       const { owner, version } = envelope;
       const isSameVersion = slot.owner === owner && slot.version === version && memory.shown(owner) <= version;
-      if (isSameVersion && !envelope.isAbsent) memory.renew(slot, envelope);
-      return isSameVersion && !envelope.isAbsent;
+      if (!isSameVersion || envelope.isAbsent) return false;
+      if (isOtherWrite(slot, () => envelope.record(slot.config).value)) return false;
+      memory.renew(slot, envelope);
+      return true;
     } catch {
       // The last step tries again, and reports it.
       return false;

@@ -77,7 +77,7 @@ class ModelReader {
   /** The feed was trimmed: what came in between is never heard. */
   skip(): void {
     this.position = this.#redis.head;
-    this.memory.generation++;
+    this.memory.endContinuity();
   }
 
   ask(): void {

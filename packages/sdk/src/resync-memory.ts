@@ -7,8 +7,7 @@ import type { TenantMemory } from './tenant-memory.ts';
  * not be done, and is asked for again.
  */
 export async function resyncMemory(memory: TenantMemory, parts: CompareParts): Promise<void> {
-  // From here on nothing is vouched for, until it is compared or a message speaks of it.
-  memory.generation++;
+  memory.endContinuity();
   const caughtUp: CompareParts['caughtUp'] = async head => {
     // During a resync the feed is not live and does not wait, but it still hands on what is pushed.
     for (let pause = 1; pause <= parts.options.feedTimeoutMs; pause *= 2) {

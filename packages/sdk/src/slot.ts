@@ -56,6 +56,8 @@ export class Slot implements Evictable {
   seq = 0;
   /** The feed has shown a newer state and not its value, or what was read could not be confirmed by the feed. */
   outdated = false;
+  /** Redis has an older state of the record than was shown here, having lost data: stale until it has something newer. */
+  beyond = false;
   /** Why this is not what Redis has: that cannot be decoded, or was lost. The last good value stays. */
   trouble: TenantryError | undefined = undefined;
 
@@ -107,6 +109,11 @@ export class Slot implements Evictable {
     return this.state === 'present' || (this.state === 'absent' && !this.outdated);
   }
 
+  /** It is what Redis had at `seq`, in this continuity of the feed. */
+  get isExact(): boolean {
+    return this.generation === this.memory.generation && !this.outdated && !this.beyond;
+  }
+
   /** Showing this version of the record here would be a step back. */
   hasPassed(owner: string, version: number): boolean {
     return (
@@ -130,6 +137,7 @@ export class Slot implements Evictable {
       this.state !== 'unknown' &&
       this.generation === this.memory.generation &&
       !this.outdated &&
+      !this.beyond &&
       (this.dueAt === 0 || this.dueAt > now())
     );
   }
@@ -137,10 +145,7 @@ export class Slot implements Evictable {
   /** Nothing in Redis is known or suspected to be newer, as far as the feed was heard. */
   isVouchedFor(now: () => number): boolean {
     return (
-      this.state !== 'unknown' &&
-      this.generation === this.memory.generation &&
-      !this.outdated &&
-      (this.expiresAt === 0 || !this.isExpired(now) || this.hasEnded(now))
+      this.state !== 'unknown' && this.isExact && (this.expiresAt === 0 || !this.isExpired(now) || this.hasEnded(now))
     );
   }
 

@@ -123,7 +123,7 @@ export class TenantFollower {
     this.#opening = undefined;
     this.#watchedReads.stop();
     this.#setLive(false, 'nobody watches');
-    this.memory.generation++;
+    this.memory.endContinuity();
     followed.close();
     this.#parts.onFeedState();
   }

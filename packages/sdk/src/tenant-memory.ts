@@ -3,11 +3,16 @@ import { isLoadable, timesOf } from './config-freshness.ts';
 import type { Sieve } from './sieve.ts';
 import { Slot, type StoredRecord } from './slot.ts';
 
+/** How many records that have left a slot are remembered. */
+const LEFT_REMEMBERED = 1_000;
+
 /** What memory knows of one tenant. Holds no rules of order: those are in `applyMessage` and `admitReply`. */
 export class TenantMemory {
   readonly tenant: Tenant;
   readonly slots = new Map<string, Slot>();
   readonly watched = new Set<Slot>();
+  /** The slots that are `beyond` what Redis has. */
+  readonly beyond = new Set<Slot>();
   /** Somebody read since the idle check last came by. A flag: a clock call would double the cost of `peek`. */
   touched = false;
   /** Every change is being heard. */
@@ -19,6 +24,8 @@ export class TenantMemory {
   readonly #sieve: Sieve;
   readonly #byOwner = new Map<string, Slot[]>();
   readonly #shown = new Map<string, number>();
+  readonly #left = new Map<string, number>();
+  #leftBefore: ReadonlyMap<string, number> = new Map();
   #repliesAwaited = 0;
 
   readonly #hasSource: boolean;
@@ -84,6 +91,7 @@ export class TenantMemory {
     slot.revision++;
     slot.trouble = undefined;
     slot.ended = false;
+    this.#meet(slot);
   }
 
   /** The same version, for longer. */
@@ -118,6 +126,7 @@ export class TenantMemory {
     slot.loadedAt = 0;
     slot.value = slot.fallback;
     slot.trouble = undefined;
+    this.#meet(slot);
   }
 
   /** What the slot says is what Redis had at that message. */
@@ -126,6 +135,7 @@ export class TenantMemory {
     slot.generation = this.generation;
     slot.outdated = false;
     slot.trouble = undefined;
+    this.#meet(slot);
   }
 
   /** At that message Redis had something that the slot may not say. A reply from before would not help. */
@@ -133,10 +143,28 @@ export class TenantMemory {
     slot.seq = seq;
     slot.generation = this.generation;
     slot.outdated = true;
+    this.#meet(slot);
+  }
+
+  /** Versions of the record up to this one must not be shown here any more. */
+  pass(slot: Slot, owner: string, version: number): void {
+    slot.leftAt = slot.leftBy === owner ? Math.max(slot.leftAt, version) : version;
+    slot.leftBy = owner;
+    this.#remember(slot);
+  }
+
+  /** At that message Redis had an older state than was shown here, and no later one is on its way. */
+  exceed(slot: Slot, seq: number): void {
+    slot.seq = seq;
+    slot.generation = this.generation;
+    slot.outdated = false;
+    slot.beyond = true;
+    this.beyond.add(slot);
   }
 
   forget(slot: Slot): void {
     this.slots.delete(slot.address);
+    this.beyond.delete(slot);
     this.#disown(slot);
     this.#sieve.leave(slot);
   }
@@ -169,14 +197,45 @@ export class TenantMemory {
     return this.#shown.get(owner) ?? 0;
   }
 
+  /** The continuity of the feed has ended: from here on nothing is vouched for, until it is compared or a message speaks of it. */
+  endContinuity(): void {
+    this.generation++;
+    this.#leftBefore = new Map(this.#left);
+  }
+
+  /**
+   * A reply has a record in an older version than that in which it left some slot, in an earlier continuity of the feed: Redis
+   * went back. A slot only knows who held it last, and Redis may have gone back to who did before. Within one continuity
+   * slots may be of different moments, and this would say nothing.
+   */
+  hadLeft(owner: string, version: number): boolean {
+    return version < (this.#leftBefore.get(owner) ?? 0);
+  }
+
   /** Tells whoever watches. Memory is whole before the first of them hears of it. */
   notify(slots: Iterable<Slot>): void {
     for (const slot of [...slots]) for (const listener of [...(slot.listeners ?? [])]) listener();
   }
 
+  #meet(slot: Slot): void {
+    if (!slot.beyond) return;
+    slot.beyond = false;
+    this.beyond.delete(slot);
+  }
+
   #leave(slot: Slot, leftAt: number): void {
     slot.leftBy = slot.owner;
     slot.leftAt = leftAt;
+    this.#remember(slot);
+  }
+
+  #remember({ config, leftBy, leftAt }: Slot): void {
+    if (config) return;
+    const version = Math.max(leftAt, this.#left.get(leftBy) ?? 0);
+    this.#left.delete(leftBy);
+    this.#left.set(leftBy, version);
+    const [oldest] = this.#left.keys();
+    if (this.#left.size > LEFT_REMEMBERED && oldest !== undefined) this.#left.delete(oldest);
   }
 
   #disown(slot: Slot): void {

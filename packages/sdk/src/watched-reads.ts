@@ -25,7 +25,8 @@ export class WatchedReads {
       if (!this.#memory.watched.has(slot)) continue;
       const { loads } = this.#reads;
       const isOverdue = loads?.isOverdue(slot);
-      const isBest = slot.isVouchedFor(this.#clock) || (!this.#memory.live && slot.loadedAt !== 0);
+      // What is beyond Redis will be, until a message says otherwise.
+      const isBest = slot.isVouchedFor(this.#clock) || (this.#memory.live ? slot.beyond : slot.loadedAt !== 0);
       if (isBest && !isOverdue) {
         this.#renewLater(slot);
         continue;

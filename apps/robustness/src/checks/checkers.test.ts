@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { back } from '../traffic/definitions.ts';
 import { checkers, findBreaches } from './all-checkers.ts';
 import { expected, runOf, saw, standing, value } from './run.fixture.ts';
 
@@ -106,6 +107,18 @@ describe('a breach is a sentence that names the record, its versions, who saw it
     expect(breachOf([], { readers: new Map([['reader-1.1', memory]]) })).toBe(
       'G6 gapless: reader-1.1 still calls "acme plans:id:1" stale at the end.',
     );
+  });
+
+  it('G6: a reader that keeps a lost write-back, and calls it fresh', () => {
+    const lost = { kind: 'fault', text: 'Redis is empty', lostData: true, by: 'run', at: 1_000 } as const;
+    const ends = (stale: boolean) => {
+      const memory = new Map([[`acme ${back.address}`, { value: value(2), version: 6, stale }]]);
+      return runOf([lost], { readers: new Map([['reader-1.1', memory]]) });
+    };
+    expect(findBreaches(ends(true))).toEqual([]);
+    expect(findBreaches(ends(false)).map(({ sentence }) => sentence)).toEqual([
+      `reader-1.1 ended with n=2 by w-2 for "acme ${back.address}" (version 6); the database has nothing.`,
+    ]);
   });
 
   it('G6: a feed that had to be helped', () => {

@@ -32,7 +32,8 @@ export const g3Forward: Checker = {
         if (breach) breaches.push(breach);
         else last.set(key, present);
       }
-      // What was acknowledged and not flushed is gone with Redis's data, and its version is given again.
+      // What was acknowledged and not flushed is gone with Redis's data, and its version is given again: that cannot be helped, whoever saw
+      // the first.
       if (address === back.address && hasLostData) continue;
       const state = states.get(`${record} ${version}`);
       if (!state) states.set(`${record} ${version}`, { stamp: value.stamp, by });
