@@ -109,9 +109,9 @@ export const WRITE_CONFIG: LuaScript = {
 -- KEYS    records, tombstones, feed, epoch, dirty
 -- ARGV    the first six; for each caller its number of changes, parted by blanks (empty: one each); for each change "expected
 --         base inline dropAt format", parted by blanks (empty: "- - 1 0 1" each): the version it must be at (-: any), the
---         version the database has (-: not asked yet), 1|0, ms (0 never), the envelope's format; then the owner of each;
---         then for each its envelope after the version (empty: it is taken away), and its dirty entry without version
---         (empty: it goes to no database)
+--         version the database has (-: not asked yet), 1|0, ms (0 never), the envelope's format; and in one piece for each
+--         change its owner (2 bytes of length before it), its envelope after the version (4; empty: it is taken away) and its
+--         dirty entry without version (4; empty: it goes to no database)
 -- RETURNS 1 where nothing was dirty before, else 0; then for each caller
 --         its changes' new versions
 --         or 0, a number, and so many changes (from 1) whose version must be asked for: nothing was written
@@ -119,14 +119,18 @@ export const WRITE_CONFIG: LuaScript = {
 ${PUT_CONFIG}
 local dirty, total = KEYS[5], tonumber(ARGV[6])
 local answers, answered = { 1 - redis.call('EXISTS', dirty) }, 1
+local owners, rests, marks, position = {}, {}, {}, 1
+for i = 1, total do
+  owners[i], rests[i], marks[i], position = struct.unpack('>I2c0I4c0I4c0', ARGV[9], position)
+end
 
 -- What stands, by owner: its version, whether it is deleted, the last change of it.
 local known, wasDeleted, lastOf = {}, {}, {}
 for from = 1, total, 2000 do
   local last = math.min(from + 1999, total)
-  local found = redis.call('HMGET', records, unpack(ARGV, 8 + from, 8 + last))
+  local found = redis.call('HMGET', records, unpack(owners, from, last))
   for i = from, last do
-    local owner, record = ARGV[8 + i], found[i - from + 1]
+    local owner, record = owners[i], found[i - from + 1]
     if record then
       local digits = record:match('^%d+')
       known[owner], wasDeleted[owner] = tonumber(digits), not digits or #digits == #record
@@ -156,7 +160,7 @@ end
 local function decide(first, last)
   local unknown, conflict
   for i = first, last do
-    local owner, option = ARGV[8 + i], options and options[i]
+    local owner, option = owners[i], options and options[i]
     if option and option.base and not known[owner] then
       local holding, held = holder(keyPrefix .. owner)
       known[owner] = math.max(option.base, holding == owner and held or 0)
@@ -173,9 +177,9 @@ local function decide(first, last)
     for _, change in ipairs(unknown) do answer(change) end
     return
   end
-  if conflict then return answer(-1, conflict - first + 1, known[ARGV[8 + conflict]]) end
+  if conflict then return answer(-1, conflict - first + 1, known[owners[conflict]]) end
   for i = first, last do
-    local owner = ARGV[8 + i]
+    local owner = owners[i]
     -- What another caller of this step replaces, nobody can have seen.
     known[owner], lastOf[owner], answers[answered + 1] = known[owner] + 1, i, known[owner] + 1
     answered = answered + 1
@@ -199,9 +203,9 @@ if ARGV[2] == 'SPUBLISH' then
 end
 local entries, entryCount = {}, 0
 for i = 1, total do
-  local owner = ARGV[8 + i]
+  local owner = owners[i]
   if lastOf[owner] == i then
-    local rest, entry = ARGV[7 + total + 2 * i], ARGV[8 + total + 2 * i]
+    local rest, entry = rests[i], marks[i]
     local op, isDirty, inline, dropAt, format = rest == '' and 'delete' or 'put', entry ~= '', '1', '0', '\\1'
     if options then inline, dropAt, format = options[i].inline, options[i].dropAt, options[i].format end
     -- Not in the database, a version that was forgotten would begin again: such a tombstone is never purged.

@@ -1,4 +1,5 @@
 import type { RedisNames } from '@tenantry/protocol';
+import { createByteWriter } from './byte-writer.ts';
 import { WRITE_CONFIG } from './config-scripts.lua.ts';
 import { INLINE_BYTES, MESSAGE_BYTES } from './create-replica.ts';
 import { type DirtyEntry, type DirtyWrite, dirtyCodec } from './dirty-entry.ts';
@@ -51,24 +52,20 @@ export interface ConfigWrites {
 export function createConfigWrites({ names, feedLength }: { names: RedisNames; feedLength: number }): ConfigWrites {
   const writeConfig = createScriptRunner(WRITE_CONFIG);
   const scriptHead = createScriptHead();
+  const bytes = createByteWriter();
   // What is written in one turn of the event loop is one script call: that is most of what a busy process's writes cost.
   const together = createGroupCommit(async (redis, tenant, callers: readonly (readonly ConfigPut[])[]) => {
     const { records, tombstones, feed, epoch, dirty, keyPrefix } = names.of(tenant);
     const puts = callers.flat();
-    const inlines = inlined(puts);
-    const options = puts.map(({ expected = '-', base = '-', envelope, dropAt, dirty: mark }, n) => {
-      // While dirty, the value has no end in Redis: it may be all there is.
-      const endsAt = mark ? 0 : Math.floor(dropAt);
-      return `${expected} ${base} ${inlines[n]} ${endsAt} ${envelope?.[0] ?? 1}`;
-    });
     const args = scriptHead(redis, keyPrefix, feedLength, puts.length);
     args.push(callers.every(({ length }) => length === 1) ? '' : callers.map(({ length }) => length).join(' '));
-    args.push(options.every(each => each === PLAIN) ? '' : options.join(' '));
-    for (const { owner } of puts) args.push(owner);
-    for (const { envelope, dirty: mark } of puts) {
-      args.push(envelope ? envelope.subarray(AFTER_VERSION) : '');
-      args.push(mark ? dirtyCodec.encode(mark.writeId, mark.write) : '');
+    args.push(optionsOf(puts));
+    for (const { owner, envelope, dirty: mark } of puts) {
+      bytes.name(owner);
+      bytes.bytes(envelope ?? NOTHING, envelope ? AFTER_VERSION : 0);
+      bytes.text(mark ? dirtyCodec.encode(mark.writeId, mark.write) : '');
     }
+    args.push(bytes.take());
     const reply = (await writeConfig(redis, [records, tombstones, feed, epoch, dirty], args)) as number[];
     return toAnswers(reply, callers);
   });
@@ -102,7 +99,20 @@ export function createConfigWrites({ names, feedLength }: { names: RedisNames; f
   };
 }
 
-/** Nothing is asked of what stands, and the envelope is pushed, has no end and is of format 1. */
+/** Nearly always nothing is asked of what stands, and envelopes are pushed, have no end and are of format 1: that goes without saying. */
+function optionsOf(puts: readonly ConfigPut[]): string {
+  const inlines = inlined(puts);
+  let isPlain = true;
+  const options = puts.map(({ expected, base, envelope, dropAt, dirty }, i) => {
+    // While dirty, the value has no end in Redis: it may be all there is.
+    const endsAt = dirty ? 0 : Math.floor(dropAt);
+    const format = envelope?.[0] ?? 1;
+    isPlain &&= expected === undefined && base === undefined && inlines[i] === 1 && endsAt === 0 && format === 1;
+    return isPlain ? PLAIN : `${expected ?? '-'} ${base ?? '-'} ${inlines[i]} ${endsAt} ${format}`;
+  });
+  return isPlain ? '' : options.join(' ');
+}
+
 const PLAIN = '- - 1 0 1';
 /** Where an envelope's version ends. */
 const AFTER_VERSION = 9;

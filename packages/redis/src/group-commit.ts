@@ -30,7 +30,9 @@ export function createGroupCommit<P, A>(
         const works = some.map(({ work }) => work);
         run(redis, tenant, works).then(
           answers => {
-            for (const [n, { resolve }] of some.entries()) resolve(answers[n] as A);
+            some.forEach(({ resolve }, n) => {
+              resolve(answers[n] as A);
+            });
           },
           error => {
             for (const { reject } of some) reject(error);
