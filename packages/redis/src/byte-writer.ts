@@ -7,13 +7,15 @@ const KEPT_BYTES = 1_048_576;
  * Redis about as much again.
  */
 export interface ByteWriter {
+  /** Forgets what was written and not taken: whoever was at it may have failed. */
+  begin(): void;
   /** UTF-8, with two bytes of length before it. */
   name(text: string): void;
   /** UTF-8, with four bytes of length before it. */
   text(text: string): void;
   /** From there to its end, with four bytes of length before it. */
   bytes(bytes: Buffer, from: number): void;
-  /** What was written since the last time; the caller's own. */
+  /** What was written since it began; the caller's own. */
   take(): Buffer;
 }
 
@@ -29,6 +31,9 @@ export function createByteWriter(): ByteWriter {
   }
 
   return {
+    begin() {
+      end = 0;
+    },
     name(text) {
       reserve(2 + 3 * text.length);
       const length = room.write(text, end + 2);
@@ -47,7 +52,6 @@ export function createByteWriter(): ByteWriter {
     },
     take() {
       const taken = Buffer.from(room.subarray(0, end));
-      end = 0;
       if (room.length > KEPT_BYTES) room = Buffer.allocUnsafeSlow(FIRST_BYTES);
       return taken;
     },

@@ -60,6 +60,7 @@ export function createConfigWrites({ names, feedLength }: { names: RedisNames; f
     const args = scriptHead(redis, keyPrefix, feedLength, puts.length);
     args.push(callers.every(({ length }) => length === 1) ? '' : callers.map(({ length }) => length).join(' '));
     args.push(optionsOf(puts));
+    bytes.begin();
     for (const { owner, envelope, dirty: mark } of puts) {
       bytes.name(owner);
       bytes.bytes(envelope ?? NOTHING, envelope ? AFTER_VERSION : 0);
