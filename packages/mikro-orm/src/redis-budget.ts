@@ -15,7 +15,7 @@ export function createRedisBudget(budgetMs: number): RedisBudget {
   const leftMs = () => Math.max(0, endsAt - performance.now());
   return {
     leftMs,
-    wait: (what, work) => within(Math.ceil(leftMs()), what, work).catch(error => Promise.reject(named(error, what))),
+    wait: (what, work) => within(Math.ceil(leftMs()), what, work, error => named(error, what)),
     async without(work) {
       const startedAt = performance.now();
       return work.finally(() => {

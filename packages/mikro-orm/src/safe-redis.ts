@@ -1,4 +1,4 @@
-import { type AnyConfig, type Durability, TenantryError } from '@tenantry/protocol';
+import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import {
   DurableWrites,
   findEviction,
@@ -48,6 +48,22 @@ export function createSafeRedis(redis: RedisClient): SafeRedis {
     return checking;
   }
 
+  async function writeOnceReady<T>(to: RedisClient, budget: RedisBudget, work: (to: RedisClient) => Promise<T>) {
+    await budget.wait('Writing to Redis', whenReady(to));
+    return budget.wait('Writing to Redis', work(to));
+  }
+
+  async function writeDurably<T extends { readonly kind: string }>(
+    requirement: Requirement,
+    budget: RedisBudget,
+    work: (connection: RedisClient) => Promise<T>,
+  ): Promise<T> {
+    const { written, confirmed } = durable.write(requirement, Math.ceil(budget.leftMs()), work);
+    const answer = await budget.wait('Writing to Redis', written);
+    if (answer.kind === 'written' && !(await budget.wait('', confirmed).catch(() => false))) throw notDurable();
+    return answer;
+  }
+
   return {
     ready: () => whenReady(redis),
 
@@ -67,17 +83,12 @@ export function createSafeRedis(redis: RedisClient): SafeRedis {
       known = requirement;
     },
 
-    async write(budget, definitions, work) {
+    write(budget, definitions, work) {
       const requirement = strongest(definitions);
-      if (!isDurable(requirement)) {
-        connection ??= openWriteConnection(redis);
-        if (connection.status !== 'ready') await budget.wait('Writing to Redis', whenReady(connection));
-        return budget.wait('Writing to Redis', work(connection));
-      }
-      const { written, confirmed } = durable.write(requirement, Math.ceil(budget.leftMs()), work);
-      const answer = await budget.wait('Writing to Redis', written);
-      if (answer.kind === 'written' && !(await budget.wait('', confirmed).catch(() => false))) throw notDurable();
-      return answer;
+      if (isDurable(requirement)) return writeDurably(requirement, budget, work);
+      connection ??= openWriteConnection(redis);
+      if (connection.status !== 'ready') return writeOnceReady(connection, budget, work);
+      return budget.wait('Writing to Redis', work(connection));
     },
 
     close() {
@@ -98,9 +109,12 @@ async function refuseEviction(redis: RedisClient): Promise<void> {
 }
 
 function strongest(definitions: readonly AnyConfig[]): Requirement {
-  const all = definitions.map(({ durability }) => durability);
-  const replicas = (durability: Durability) => (typeof durability === 'object' ? durability.replicas : 0);
-  return { fsync: all.includes('fsync'), replicas: Math.max(...all.map(replicas)) };
+  let [fsync, replicas] = [false, 0];
+  for (const { durability } of definitions) {
+    if (durability === 'fsync') fsync = true;
+    else if (typeof durability === 'object') replicas = Math.max(replicas, durability.replicas);
+  }
+  return { fsync, replicas };
 }
 
 const isDurable = ({ fsync, replicas }: Requirement) => fsync || replicas > 0;

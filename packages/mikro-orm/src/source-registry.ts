@@ -38,6 +38,8 @@ export class SourceRegistry {
   readonly #storage: MetadataStorage;
   readonly #byName = new Map<string, ReplicatedSource>();
   readonly #configs = new Map<string, ReplicatedConfig>();
+  // By definition: every write asks.
+  readonly #byDefinition = new Map<AnyConfig, ReplicatedConfig>();
   // By class: an entity's metadata is that of whichever ORM of the process was started last.
   readonly #byClass = new Map<EntityClass, readonly ReplicatedSource[]>();
   readonly #collections = new Map<EntityClass, readonly HeldIn[]>();
@@ -111,8 +113,7 @@ export class SourceRegistry {
   }
 
   config(definition: AnyConfig): ReplicatedConfig | undefined {
-    const known = definition && this.#configs.get(sourceOfConfig(definition));
-    return known?.definition === definition ? known : undefined;
+    return this.#byDefinition.get(definition);
   }
 
   /** `INVALID_DEFINITION` where another config has its name, its rows or its place in Redis. */
@@ -131,13 +132,16 @@ export class SourceRegistry {
         );
     }
     const meta = this.#storage.find(Config as never) as EntityMetadata<object>;
-    this.#configs.set(sourceOfConfig(definition), new ReplicatedConfig(meta, definition, clock, random));
+    const source = new ReplicatedConfig(meta, definition, clock, random);
+    this.#configs.set(source.name, source);
+    this.#byDefinition.set(definition, source);
   }
 
   removeConfig(definition: AnyConfig): void {
     const source = this.config(definition);
     if (source) source.isRetired = true;
     this.#configs.delete(sourceOfConfig(definition));
+    this.#byDefinition.delete(definition);
   }
 
   all(): ReplicatedSource[] {

@@ -33,7 +33,13 @@ export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, te
     checkBulk(entries);
     for (const [definition] of entries) checkRegistered(definition);
     const around = identity();
-    const changes = entries.map(([definition, value]) => toConfigChange(verb, definition, value, options, around));
+    return make(
+      entries.map(([definition, value]) => toConfigChange(verb, definition, value, options, around)),
+      options,
+    );
+  };
+
+  async function make(changes: readonly ConfigChange[], options: WriteOptions): Promise<WriteResult[]> {
     if (changes.length === 0) return [];
     const outer = transactionOf(parts, options.em);
     const inRedis = changes.filter(({ definition }) => !goesToDatabase(definition, outer));
@@ -53,7 +59,7 @@ export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, te
       const { writePolicy } = (changes[i] as ConfigChange).definition;
       return { version, policy: writePolicy, published: 'now', persisted };
     });
-  };
+  }
 
   async function writeRows(changes: readonly ConfigChange[], outer: EntityManager | undefined): Promise<WriteResult[]> {
     await flushBefore(
@@ -87,7 +93,8 @@ export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, te
   }
 
   const one = async (verb: Verb, definition: AnyConfig, value: unknown, options: WriteOptions = {}) => {
-    const [result] = await write(verb, [[definition, value]], options);
+    checkRegistered(definition);
+    const [result] = await make([toConfigChange(verb, definition, value, options, identity())], options);
     return result as WriteResult;
   };
 

@@ -34,7 +34,9 @@ export function toConfigChange(
   around: Identity,
 ): ConfigChange {
   const { actor = around.actor, reason = around.reason } = given;
-  for (const [name, text] of Object.entries({ actor, reason, origin })) checkText(name as keyof typeof TEXTS, text);
+  checkText('actor', actor);
+  checkText('reason', reason);
+  checkText('origin', origin);
   if (ifVersion !== undefined && !(Number.isSafeInteger(ifVersion) && ifVersion >= 0))
     refuseOption('ifVersion', 'a version, a whole number of at least 0', ifVersion);
   const next = nextOf(verb, definition, value);

@@ -98,20 +98,15 @@ export function createRedisWriter(
     const { address, name, configKey, persistence } = definition;
     const at = clock();
     const times = configTimes(definition, change.expiresAt, at, random);
-    const put = {
-      owner: address,
-      expected,
-      // Kept nowhere else, a version that Redis does not know is the first.
-      base: persistence === 'none' ? 0 : base,
-      dropAt: times.dropAt,
-      ...(json === undefined
-        ? {}
-        : { envelope: encodeConfigEnvelope(codec, address, { version: 1, updatedAt: at, json, ...times }) }),
-    } as const;
-    if (persistence === 'none') return put;
     const { expiresAt, freshUntil, dropAt } = times;
+    const envelope =
+      json === undefined
+        ? undefined
+        : encodeConfigEnvelope(codec, address, { version: 1, updatedAt: at, json, expiresAt, freshUntil, dropAt });
+    // Kept nowhere else, a version that Redis does not know is the first.
+    if (persistence === 'none') return { owner: address, expected, base: 0, dropAt, envelope, dirty: undefined };
     const mark = { name, configKey, json: json ?? null, actor, reason, origin, expiresAt, freshUntil, dropAt, at };
-    return { ...put, dirty: { writeId: newWriteId(), write: mark } };
+    return { owner: address, expected, base, dropAt, envelope, dirty: { writeId: newWriteId(), write: mark } };
   }
 
   const jsonOf = ({ dirty: entry, envelope }: Pick<StandingConfig, 'dirty' | 'envelope'>): string | undefined => {

@@ -179,7 +179,7 @@ export function isConfig(definition: Definition): definition is ConfigDefinition
 export function encodeConfigValue(definition: AnyConfig, value: unknown): string {
   const { name, maxBytes } = definition;
   const text = toJsonText(value);
-  parseConfigValue(definition, JSON.parse(text));
+  accepted(definition, JSON.parse(text));
   const bytes = Buffer.byteLength(text);
   if (bytes > maxBytes)
     throw new TenantryError(
@@ -191,6 +191,10 @@ export function encodeConfigValue(definition: AnyConfig, value: unknown): string
 
 /** What readers get for a stored value: the schema's output, frozen in depth. `INVALID_VALUE` where the schema refuses it. */
 export function parseConfigValue<T>(definition: ConfigDefinition<T, unknown>, stored: unknown): T {
+  return deepFreeze(accepted(definition, stored));
+}
+
+function accepted<T>(definition: ConfigDefinition<T, unknown>, stored: unknown): T {
   const { name, schema, secret } = definition;
   let result: StandardSchemaV1.Result<T> | Promise<StandardSchemaV1.Result<T>>;
   try {
@@ -206,7 +210,7 @@ export function parseConfigValue<T>(definition: ConfigDefinition<T, unknown>, st
       `"${name}": its schema does not answer at once: it validates asynchronously, or one of its functions threw. A config must be readable at once.`,
     );
   }
-  if (!result.issues) return deepFreeze(result.value);
+  if (!result.issues) return result.value;
   const issues = result.issues.map(({ path, message }) => ({
     path: pathText(path),
     // A schema's own words may quote what it got.

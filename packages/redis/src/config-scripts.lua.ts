@@ -31,45 +31,64 @@ end
 
 -- Calls are what a script of many small changes costs most: changes are gathered, and made in few. Lua passes at most
 -- 8,000 arguments.
-local sets, recordFields = {}, {}
+local sets, setCount, recordFields, fieldCount = {}, 0, {}, 0
 
-local function callMany(command, key, list)
-  for i = 1, #list, 2000 do
-    local last = math.min(i + 1999, #list)
+local function callMany(command, key, list, count)
+  for i = 1, count, 2000 do
+    local last = math.min(i + 1999, count)
     if key then redis.call(command, key, unpack(list, i, last)) else redis.call(command, unpack(list, i, last)) end
   end
 end
 
--- The envelope comes without its version, which only Redis knows. The head is as encodeHead writes it: msgpack of [owner,
--- version, op, addresses], texts with two bytes of length, the version as a double.
-local function putConfig(owner, record, version, op, inline, dropAt, tombstoneAt, envelope)
-  local key, text, size = keyPrefix .. owner, string.format('%.0f', version), #owner
-  recordFields[#recordFields + 1] = owner
+-- What struct.pack(format, n) gives, for the few numbers that come again and again: packing costs more than looking.
+local function packed(format)
+  return setmetatable({}, { __index = function(known, n)
+    known[n] = struct.pack(format, n)
+    return known[n]
+  end })
+end
+local short, long = packed('>I2'), packed('>I4')
+
+-- What a version is in a record. As an integer it is written faster than as the double that it is.
+local function textOf(version)
+  return string.format(version < 2 ^ 31 and '%d' or '%.0f', version)
+end
+
+-- The envelope comes in two parts, for the version between them, which only Redis knows. The head is as encodeHead writes it:
+-- msgpack of [owner, version, op, addresses], texts with two bytes of length, the version as a double. Texts are joined
+-- in one go: each that is made on the way costs about as much as a call.
+local function putConfig(owner, wasDeleted, version, op, inline, dropAt, tombstoneAt, format, rest)
+  local key, eight, size = keyPrefix .. owner, struct.pack('>I8', version), #owner
+  local named = short[size] .. owner
+  recordFields[fieldCount + 1] = owner
   if op == 'put' then
-    envelope = struct.pack('>BI8c0', envelope:byte(1), version, envelope:sub(10))
+    local envelope = format .. eight .. rest
     if dropAt == '0' then
-      sets[#sets + 1] = key
-      sets[#sets + 1] = envelope
+      sets[setCount + 1], sets[setCount + 2] = key, envelope
+      setCount = setCount + 2
     else
       redis.call('SET', key, envelope, 'PXAT', dropAt)
     end
-    recordFields[#recordFields + 1] = text .. ' ' .. owner
-    if record and not record:find(' ', 1, true) then redis.call('ZREM', tombstones, owner) end
+    recordFields[fieldCount + 2] = textOf(version) .. ' ' .. owner
+    if wasDeleted then redis.call('ZREM', tombstones, owner) end
     if inline ~= '1' then envelope = '' end
-    body[#body + 1] = struct.pack('>I4BBI2c0Bdc5BI2c0I4c0', 2 * size + 21, 148, 218, size, owner, 203, version,
-      '\\163put\\145', 218, size, owner, #envelope, envelope)
+    body[#body + 1] = long[2 * size + 21] .. '\\148\\218' .. named .. '\\203' .. struct.pack('>d', version)
+      .. '\\163put\\145\\218' .. named .. long[#envelope] .. envelope
   else
     redis.call('DEL', key)
-    recordFields[#recordFields + 1] = text
+    recordFields[fieldCount + 2] = textOf(version)
     if tombstoneAt then redis.call('ZADD', tombstones, tombstoneAt, owner) end
-    body[#body + 1] = struct.pack('>I4BBI2c0Bdc8I4', size + 21, 148, 218, size, owner, 203, version, '\\166delete\\144', 0)
+    body[#body + 1] = long[size + 21] .. '\\148\\218' .. named .. '\\203' .. struct.pack('>d', version)
+      .. '\\166delete\\144' .. long[0]
   end
+  fieldCount = fieldCount + 2
+  return eight
 end
 
 -- Ends every script: what was gathered is made, and told.
 local function finish()
-  callMany('MSET', nil, sets)
-  callMany('HSET', records, recordFields)
+  callMany('MSET', nil, sets, setCount)
+  callMany('HSET', records, recordFields, fieldCount)
   if #body > 0 then appendToFeed(feed, epoch, ARGV[2], ARGV[3], ARGV[4], ARGV[5], 1, table.concat(body)) end
 end
 
@@ -88,82 +107,117 @@ export const WRITE_CONFIG: LuaScript = {
   numberOfKeys: 5,
   source: /* lua */ `
 -- KEYS    records, tombstones, feed, epoch, dirty
--- ARGV    the first six, the last of which is the number of callers; for each its number of changes, and for each of those:
---         owner; empty, or "expected base inline dropAt": the version it must be at (-: any), the version the database has
---         (-: not asked yet), 1|0, ms (0 never); envelope without version (empty: it is taken away); dirty entry without
---         version (empty: it goes to no database)
--- RETURNS for each caller 'written', 1 where nothing was dirty before, the new versions
---         or 'unknown', the changes (from 1) whose version must be asked for: nothing was written
---         or 'conflict', the first change that is at another version, that version: nothing was written
+-- ARGV    the first six; for each caller its number of changes, parted by blanks (empty: one each); for each change "expected
+--         base inline dropAt format", parted by blanks (empty: "- - 1 0 1" each): the version it must be at (-: any), the
+--         version the database has (-: not asked yet), 1|0, ms (0 never), the envelope's format; and in one piece for each
+--         change its owner (2 bytes of length before it), its envelope after the version (4; empty: it is taken away) and its
+--         dirty entry without version (4; empty: it goes to no database)
+-- RETURNS 1 where nothing was dirty before, else 0; then for each caller
+--         its changes' new versions
+--         or 0, a number, and so many changes (from 1) whose version must be asked for: nothing was written
+--         or -1, the first change that is at another version, that version: nothing was written
 ${PUT_CONFIG}
-local dirty, states, order, answers, entries = KEYS[5], {}, {}, {}, {}
-local isFirst = redis.call('EXISTS', dirty) == 0 and 1 or 0
-
-local function stateOf(owner)
-  local state = { record = redis.call('HGET', records, owner) }
-  if state.record then
-    state.known = tonumber(state.record:match('^%d+'))
-  else
-    local entry = redis.call('HGET', dirty, owner)
-    if entry then state.known = versionOf(entry) end
-  end
-  states[owner] = state
-  return state
+local dirty, total = KEYS[5], tonumber(ARGV[6])
+local answers, answered = { 1 - redis.call('EXISTS', dirty) }, 1
+local owners, rests, marks, position = {}, {}, {}, 1
+for i = 1, total do
+  owners[i], rests[i], marks[i], position = struct.unpack('>I2c0I4c0I4c0', ARGV[9], position)
 end
 
-local argument = 7
-for i = 1, tonumber(ARGV[6]) do
-  local count, unknown, conflict, first = tonumber(ARGV[argument]), nil, nil, argument + 1
-  argument = first + 4 * count
-  for j = 1, count do
-    local at = first + 4 * (j - 1)
-    local owner, options = ARGV[at], ARGV[at + 1]
-    local state = states[owner] or stateOf(owner)
-    local expected, base
-    if options ~= '' then expected, base = options:match('^(%S+) (%S+)') end
-    if not state.known and base and base ~= '-' then
+-- What stands, by owner: its version, whether it is deleted, the last change of it.
+local known, wasDeleted, lastOf = {}, {}, {}
+for from = 1, total, 2000 do
+  local last = math.min(from + 1999, total)
+  local found = redis.call('HMGET', records, unpack(owners, from, last))
+  for i = from, last do
+    local owner, record = owners[i], found[i - from + 1]
+    if record then
+      local digits = record:match('^%d+')
+      known[owner], wasDeleted[owner] = tonumber(digits), not digits or #digits == #record
+    elseif not known[owner] then
+      local entry = redis.call('HGET', dirty, owner)
+      if entry then known[owner] = versionOf(entry) end
+    end
+  end
+end
+
+local options
+if ARGV[8] ~= '' then
+  options = {}
+  for expected, base, inline, dropAt, format in ARGV[8]:gmatch('(%S+) (%S+) (%S+) (%S+) (%S+)') do
+    options[#options + 1] = {
+      expected = tonumber(expected), base = tonumber(base), inline = inline, dropAt = dropAt, format = string.char(format),
+    }
+  end
+end
+
+local function answer(...)
+  for i = 1, select('#', ...) do answers[answered + i] = select(i, ...) end
+  answered = answered + select('#', ...)
+end
+
+-- One caller's changes from first to last: all of them or none.
+local function decide(first, last)
+  local unknown, conflict
+  for i = first, last do
+    local owner, option = owners[i], options and options[i]
+    if option and option.base and not known[owner] then
       local holding, held = holder(keyPrefix .. owner)
-      state.known = math.max(tonumber(base), holding == owner and held or 0)
+      known[owner] = math.max(option.base, holding == owner and held or 0)
     end
-    if not state.known then
-      unknown = unknown or { 'unknown' }
-      unknown[#unknown + 1] = j
-    elseif expected and expected ~= '-' and tonumber(expected) ~= state.known then
-      conflict = conflict or { 'conflict', j, state.known }
-    end
-  end
-  local answer = unknown or conflict
-  if not answer then
-    answer = { 'written', isFirst }
-    for j = 1, count do
-      local at = first + 4 * (j - 1)
-      local state = states[ARGV[at]]
-      if not state.at then order[#order + 1] = state end
-      -- What another caller of this step replaces, nobody can have seen.
-      state.at, state.known = at, state.known + 1
-      answer[j + 2] = state.known
+    if not known[owner] then
+      unknown = unknown or {}
+      unknown[#unknown + 1] = i - first + 1
+    elseif option and option.expected and option.expected ~= known[owner] then
+      conflict = conflict or i
     end
   end
-  answers[i] = answer
+  if unknown then
+    answer(0, #unknown)
+    for _, change in ipairs(unknown) do answer(change) end
+    return
+  end
+  if conflict then return answer(-1, conflict - first + 1, known[owners[conflict]]) end
+  for i = first, last do
+    local owner = owners[i]
+    -- What another caller of this step replaces, nobody can have seen.
+    known[owner], lastOf[owner], answers[answered + 1] = known[owner] + 1, i, known[owner] + 1
+    answered = answered + 1
+  end
 end
 
-local written = {}
-for _, state in ipairs(order) do written[#written + 1] = keyPrefix .. ARGV[state.at] end
-expectAllHere(ARGV[2], records, written)
-for _, state in ipairs(order) do
-  local owner, options, envelope, entry = ARGV[state.at], ARGV[state.at + 1], ARGV[state.at + 2], ARGV[state.at + 3]
-  local inline, dropAt = '1', '0'
-  if options ~= '' then inline, dropAt = options:match(' (%S+) (%S+)$') end
-  local op, isDirty = envelope == '' and 'delete' or 'put', entry ~= ''
-  -- Not in the database, a version that was forgotten would begin again: such a tombstone is never purged.
-  local tombstoneAt = isDirty and op == 'delete' and nowMs() or nil
-  putConfig(owner, state.record, state.known, op, inline, dropAt, tombstoneAt, envelope)
-  if isDirty then
-    entries[#entries + 1] = owner
-    entries[#entries + 1] = struct.pack('>I8c0', state.known, entry)
+if ARGV[7] == '' then
+  for i = 1, total do decide(i, i) end
+else
+  local first = 1
+  for count in ARGV[7]:gmatch('%d+') do
+    decide(first, first + count - 1)
+    first = first + count
   end
 end
-callMany('HSET', dirty, entries)
+
+if ARGV[2] == 'SPUBLISH' then
+  local written = {}
+  for owner in pairs(lastOf) do written[#written + 1] = keyPrefix .. owner end
+  expectAllHere(ARGV[2], records, written)
+end
+local entries, entryCount = {}, 0
+for i = 1, total do
+  local owner = owners[i]
+  if lastOf[owner] == i then
+    local rest, entry = rests[i], marks[i]
+    local op, isDirty, inline, dropAt, format = rest == '' and 'delete' or 'put', entry ~= '', '1', '0', '\\1'
+    if options then inline, dropAt, format = options[i].inline, options[i].dropAt, options[i].format end
+    -- Not in the database, a version that was forgotten would begin again: such a tombstone is never purged.
+    local tombstoneAt = isDirty and op == 'delete' and nowMs() or nil
+    local eight = putConfig(owner, wasDeleted[owner], known[owner], op, inline, dropAt, tombstoneAt, format, rest)
+    if isDirty then
+      entries[entryCount + 1], entries[entryCount + 2] = owner, eight .. entry
+      entryCount = entryCount + 2
+    end
+  end
+end
+callMany('HSET', dirty, entries, entryCount)
 finish()
 return answers
 `,
@@ -196,7 +250,9 @@ for i = 1, tonumber(ARGV[6]) do
     local known = record and tonumber(record:match('^%d+')) or 0
     if version > known then
       if op == 'delete' or envelope ~= '' then
-        putConfig(owner, record, version, op, inline, dropAt, op == 'delete' and nowMs() or nil, envelope)
+        local wasDeleted = record and not record:find(' ', 1, true)
+        local tombstoneAt = op == 'delete' and nowMs() or nil
+        putConfig(owner, wasDeleted, version, op, inline, dropAt, tombstoneAt, envelope:sub(1, 1), envelope:sub(10))
       end
     elseif version == known and op == 'put' and dropAt ~= '0' then
       -- Dirty, it had no end.

@@ -1,4 +1,5 @@
 import type { RedisNames } from '@tenantry/protocol';
+import { createByteWriter } from './byte-writer.ts';
 import { WRITE_CONFIG } from './config-scripts.lua.ts';
 import { INLINE_BYTES, MESSAGE_BYTES } from './create-replica.ts';
 import { type DirtyEntry, type DirtyWrite, dirtyCodec } from './dirty-entry.ts';
@@ -51,25 +52,23 @@ export interface ConfigWrites {
 export function createConfigWrites({ names, feedLength }: { names: RedisNames; feedLength: number }): ConfigWrites {
   const writeConfig = createScriptRunner(WRITE_CONFIG);
   const scriptHead = createScriptHead();
+  const bytes = createByteWriter();
   // What is written in one turn of the event loop is one script call: that is most of what a busy process's writes cost.
   const together = createGroupCommit(async (redis, tenant, callers: readonly (readonly ConfigPut[])[]) => {
     const { records, tombstones, feed, epoch, dirty, keyPrefix } = names.of(tenant);
-    const args = scriptHead(redis, keyPrefix, feedLength, callers.length);
-    const inlines = inlined(callers.flat());
-    let n = 0;
-    for (const puts of callers) {
-      args.push(puts.length);
-      for (const { owner, expected = '-', base = '-', envelope = NOTHING, dropAt, dirty: mark } of puts) {
-        const inline = inlines[n++] as number;
-        // While dirty, the value has no end in Redis: it may be all there is.
-        const endsAt = mark ? 0 : Math.floor(dropAt);
-        const isPlain = expected === '-' && base === '-' && inline === 1 && endsAt === 0;
-        args.push(owner, isPlain ? '' : `${expected} ${base} ${inline} ${endsAt}`, envelope);
-        args.push(mark ? dirtyCodec.encode(mark.writeId, mark.write) : '');
-      }
+    const puts = callers.flat();
+    const args = scriptHead(redis, keyPrefix, feedLength, puts.length);
+    args.push(callers.every(({ length }) => length === 1) ? '' : callers.map(({ length }) => length).join(' '));
+    args.push(optionsOf(puts));
+    bytes.begin();
+    for (const { owner, envelope, dirty: mark } of puts) {
+      bytes.name(owner);
+      bytes.bytes(envelope ?? NOTHING, envelope ? AFTER_VERSION : 0);
+      bytes.text(mark ? dirtyCodec.encode(mark.writeId, mark.write) : '');
     }
-    const replies = (await writeConfig(redis, [records, tombstones, feed, epoch, dirty], args)) as Reply[];
-    return replies.map(toAnswer);
+    args.push(bytes.take());
+    const reply = (await writeConfig(redis, [records, tombstones, feed, epoch, dirty], args)) as number[];
+    return toAnswers(reply, callers);
   });
 
   return {
@@ -101,12 +100,39 @@ export function createConfigWrites({ names, feedLength }: { names: RedisNames; f
   };
 }
 
-type Reply = readonly [ConfigAnswer['kind'], ...number[]];
+/** Nearly always nothing is asked of what stands, and envelopes are pushed, have no end and are of format 1: that goes without saying. */
+function optionsOf(puts: readonly ConfigPut[]): string {
+  const inlines = inlined(puts);
+  let isPlain = true;
+  const options = puts.map(({ expected, base, envelope, dropAt, dirty }, i) => {
+    // While dirty, the value has no end in Redis: it may be all there is.
+    const endsAt = dirty ? 0 : Math.floor(dropAt);
+    const format = envelope?.[0] ?? 1;
+    isPlain &&= expected === undefined && base === undefined && inlines[i] === 1 && endsAt === 0 && format === 1;
+    return isPlain ? PLAIN : `${expected ?? '-'} ${base ?? '-'} ${inlines[i]} ${endsAt} ${format}`;
+  });
+  return isPlain ? '' : options.join(' ');
+}
 
-function toAnswer([kind, ...numbers]: Reply): ConfigAnswer {
-  if (kind === 'unknown') return { kind, changes: numbers.map(change => change - 1) };
-  if (kind === 'conflict') return { kind, change: (numbers[0] as number) - 1, version: numbers[1] as number };
-  return { kind: 'written', isFirstDirty: numbers[0] === 1, versions: numbers.slice(1) };
+const PLAIN = '- - 1 0 1';
+/** Where an envelope's version ends. */
+const AFTER_VERSION = 9;
+
+/** One answer for each caller; numbers alone, because Redis and ioredis are quickest with those. */
+function toAnswers(reply: readonly number[], callers: readonly (readonly ConfigPut[])[]): ConfigAnswer[] {
+  const isFirstDirty = reply[0] === 1;
+  let at = 1;
+  const take = (count: number) => {
+    at += count;
+    return reply.slice(at - count, at);
+  };
+  return callers.map(({ length }) => {
+    const first = reply[at] as number;
+    if (first > 0 || length === 0) return { kind: 'written', isFirstDirty, versions: take(length) };
+    const [, change = 0, version = 0] = first < 0 ? take(3) : take(2);
+    if (first < 0) return { kind: 'conflict', change: change - 1, version };
+    return { kind: 'unknown', changes: take(change).map(each => each - 1) };
+  });
 }
 
 export const NOTHING: Buffer = Buffer.alloc(0);

@@ -46,8 +46,8 @@ const FRESH = '0'.repeat(16);
 
 /** Text but for the version: JSON has no line feeds of its own, so they part its pieces. */
 export const dirtyCodec: DirtyCodec = Object.freeze({
-  encode(writeId: string, { json, ...write }: DirtyWrite): string {
-    const { name, configKey, actor, reason, origin, expiresAt, freshUntil, dropAt, at } = write;
+  encode(writeId: string, write: DirtyWrite): string {
+    const { name, configKey, json, actor, reason, origin, expiresAt, freshUntil, dropAt, at } = write;
     const head = JSON.stringify([name, configKey, actor, reason, origin, expiresAt, freshUntil, dropAt, at]);
     return `${writeId}${FRESH}${head}\n${json ?? ''}`;
   },

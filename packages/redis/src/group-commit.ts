@@ -18,21 +18,35 @@ export function createGroupCommit<P, A>(
   run: (redis: RedisClient, tenant: string, works: readonly P[]) => Promise<readonly A[]>,
 ): (redis: RedisClient, tenant: string, work: P) => Promise<A> {
   const waiting = new Map<RedisClient, Map<string, Caller<P, A>[]>>();
+  /** How many calls Redis has not answered. */
+  const underWay = new WeakMap<RedisClient, Map<string, number>>();
 
   function send(redis: RedisClient): void {
     const tenants = waiting.get(redis);
     waiting.delete(redis);
+    const calls = underWay.get(redis) ?? new Map<string, number>();
+    underWay.set(redis, calls);
+    const count = (tenant: string, change: 1 | -1) => {
+      const now = (calls.get(tenant) ?? 0) + change;
+      if (now > 0) calls.set(tenant, now);
+      else calls.delete(tenant);
+    };
     for (const [tenant, callers] of tenants ?? []) {
-      // In halves: Redis works on one while the other is made ready, or its answers are read.
-      const size = Math.min(MOST, Math.max(LEAST, Math.ceil(callers.length / 2)));
+      // In halves, unless Redis is at work already: it works on one while the other is made ready, or its answers are read.
+      const size = calls.has(tenant) ? MOST : Math.min(MOST, Math.max(LEAST, Math.ceil(callers.length / 2)));
       for (let i = 0; i < callers.length; i += size) {
         const some = callers.slice(i, i + size);
         const works = some.map(({ work }) => work);
+        count(tenant, 1);
         run(redis, tenant, works).then(
           answers => {
-            for (const [n, { resolve }] of some.entries()) resolve(answers[n] as A);
+            count(tenant, -1);
+            some.forEach(({ resolve }, n) => {
+              resolve(answers[n] as A);
+            });
           },
           error => {
+            count(tenant, -1);
             for (const { reject } of some) reject(error);
           },
         );
