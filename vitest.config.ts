@@ -16,7 +16,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: named('.test.ts'), exclude: [...named('.int.test.ts'), '**/node_modules/**'] },
+        test: {
+          name: 'unit',
+          include: named('.test.ts'),
+          exclude: [...named('.int.test.ts'), '**/node_modules/**'],
+          // The random models take seconds, and more of them on a busy machine.
+          testTimeout: 20_000,
+        },
       },
       {
         extends: true,
