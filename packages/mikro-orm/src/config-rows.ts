@@ -9,6 +9,8 @@ export interface LockedConfig extends PresentConfig {
   readonly name: string;
   /** ms since 1970; 0 never. */
   readonly expiresAt: number;
+  /** It is not set, but a write-back that is on its way has a place in the quota. */
+  readonly isReserved: boolean;
 }
 
 /** A new version of a locked row, and what its history says of it. */
@@ -98,6 +100,8 @@ async function writeBatch(em: EntityManager, tenant: string, writes: readonly Co
       value: json ?? null,
       expiresAt: expiresAt > 0 ? expiresAt : null,
       deletedAt: json === undefined ? at : null,
+      // What was reserved for it is taken, or given back.
+      reservedUntil: null,
       updatedAt: at,
       updatedBy: revision.actor,
     })) as never,
@@ -134,5 +138,6 @@ function toLocked(row: ConfigRow, now: number): LockedConfig {
     version: Number(row.version),
     json: presentJson(row, now),
     expiresAt: Number(row.expiresAt ?? 0),
+    isReserved: Number(row.reservedUntil ?? 0) > now,
   };
 }

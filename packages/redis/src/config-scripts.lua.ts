@@ -89,11 +89,11 @@ export const WRITE_CONFIG: LuaScript = {
   source: /* lua */ `
 -- KEYS    records, tombstones, feed, epoch, dirty
 -- ARGV    the first six, the last of which is the number of callers; for each its number of changes, and for each of those:
---         owner; empty, or "expected base inline dropAt": the version it must be at (-: any), the version the database has
---         (-: not asked yet), 1|0, ms (0 never); envelope without version (empty: it is taken away); dirty entry without
---         version (empty: it goes to no database)
+--         owner; empty, or "expected base inline dropAt": the version it must be at (-: any, +: any at which a value
+--         stands), the version the database has (-: not asked yet), 1|0, ms (0 never); envelope without version (empty: it is
+--         taken away); dirty entry without version (empty: it goes to no database)
 -- RETURNS for each caller 'written', 1 where nothing was dirty before, the new versions
---         or 'unknown', the changes (from 1) whose version must be asked for: nothing was written
+--         or 'unknown', the changes (from 1) whose version, or with + whose value, must be asked for: nothing was written
 --         or 'conflict', the first change that is at another version, that version: nothing was written
 ${PUT_CONFIG}
 local dirty, states, order, answers, entries = KEYS[5], {}, {}, {}, {}
@@ -111,6 +111,13 @@ local function stateOf(owner)
   return state
 end
 
+-- A value that was dropped, or only is known to be absent, does not stand.
+local function stands(owner, state)
+  if state.at then return ARGV[state.at + 2] ~= '' end
+  local format = redis.call('GETRANGE', keyPrefix .. owner, 0, 0)
+  return format == '\\1' or format == '\\2'
+end
+
 local argument = 7
 for i = 1, tonumber(ARGV[6]) do
   local count, unknown, conflict, first = tonumber(ARGV[argument]), nil, nil, argument + 1
@@ -125,10 +132,10 @@ for i = 1, tonumber(ARGV[6]) do
       local holding, held = holder(keyPrefix .. owner)
       state.known = math.max(tonumber(base), holding == owner and held or 0)
     end
-    if not state.known then
+    if not state.known or (expected == '+' and not stands(owner, state)) then
       unknown = unknown or { 'unknown' }
       unknown[#unknown + 1] = j
-    elseif expected and expected ~= '-' and tonumber(expected) ~= state.known then
+    elseif expected and expected ~= '-' and expected ~= '+' and tonumber(expected) ~= state.known then
       conflict = conflict or { 'conflict', j, state.known }
     end
   end

@@ -13,6 +13,8 @@ export interface ConfigPut {
   readonly owner: string;
   /** Only if this version stands. Left out: whichever. */
   readonly expected?: number | undefined;
+  /** Only where a value stands; one that does not is asked for, as an unknown version is. Not together with `expected`. */
+  readonly isSet?: boolean | undefined;
   /** The version that the database has, for a Redis that does not know any. */
   readonly base?: number | undefined;
   /** With any version: Redis puts its own in its place. Left out where it is taken away. */
@@ -26,7 +28,7 @@ export interface ConfigPut {
 /** What became of some changes. */
 export type ConfigAnswer =
   | { readonly kind: 'written'; readonly versions: readonly number[]; readonly isFirstDirty: boolean }
-  /** Redis does not know the versions of these: nothing was written. */
+  /** Redis does not know the versions of these, or that they are set: nothing was written. */
   | { readonly kind: 'unknown'; readonly changes: readonly number[] }
   | { readonly kind: 'conflict'; readonly change: number; readonly version: number };
 
@@ -59,7 +61,8 @@ export function createConfigWrites({ names, feedLength }: { names: RedisNames; f
     let n = 0;
     for (const puts of callers) {
       args.push(puts.length);
-      for (const { owner, expected = '-', base = '-', envelope = NOTHING, dropAt, dirty: mark } of puts) {
+      for (const { owner, isSet, base = '-', envelope = NOTHING, dropAt, dirty: mark, ...put } of puts) {
+        const expected = put.expected ?? (isSet ? '+' : '-');
         const inline = inlines[n++] as number;
         // While dirty, the value has no end in Redis: it may be all there is.
         const endsAt = mark ? 0 : Math.floor(dropAt);
