@@ -218,6 +218,16 @@ describe('a write-back at the quota', () => {
     expect(await namesOf()).toEqual(['back/a', 'back/c', 'back/d']);
   });
 
+  it('keeps its place when the value before it ends meanwhile', async () => {
+    await acme.set(a, 1, { expiresAt: 1 });
+    await back.flush(id);
+    for (const config of [b, c]) await acme.set(config, 1);
+    await acme.set(a, 2);
+    await lose();
+    expect(await store.expireDue()).toBe(1);
+    expect(await codeOf(acme.set(d, 1))).toBe('QUOTA_EXCEEDED');
+  });
+
   it('a value that was set and unset between two flushes keeps no place', async () => {
     for (const config of [a, b]) await acme.set(config, 1);
     for (let n = 0; n < 3; n++) {

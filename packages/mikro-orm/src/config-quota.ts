@@ -21,7 +21,7 @@ export async function checkQuota(
   readsCommitted: boolean,
 ): Promise<void> {
   if (maxConfigsPerTenant === undefined) return;
-  const counts = ({ row }: Pick<ConfigWrite, 'row'>) => row.json !== undefined || row.isReserved;
+  const counts = ({ row }: Pick<ConfigWrite, 'row'>) => row.json !== undefined || row.reservedUntil > 0;
   const added = writes.filter(write => !counts(write) && write.json !== undefined).length;
   const removed = writes.filter(write => counts(write) && write.json === undefined).length;
   if (added <= removed) return;
