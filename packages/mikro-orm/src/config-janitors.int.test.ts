@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { IsolationLevel } from '@mikro-orm/core';
 import { defineConfig, type TenantryError } from '@tenantry/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -133,6 +134,56 @@ describe.each(['the server', 'SQLite'])('on %s', where => {
       const owners = Array.from({ length: 130 }, fresh);
       await Promise.all(owners.map(({ configs }) => configs.set(all, 1, { expiresAt: 1 })));
       expect(await store.expireDue()).toBe(130);
+    });
+
+    it('of one tenant is told together with the others of that tenant, each with a version of its own', async () => {
+      const [one, two] = [fresh(), fresh()];
+      for (const { configs } of [one, two])
+        for (const config of [all, kept]) await configs.set(config, 1, { expiresAt: 1 });
+      expect(await store.expireDue()).toBe(4);
+      for (const { id, configs } of [one, two]) {
+        const changes = (await system.feed(id)).at(-1)?.changes ?? [];
+        expect(changes.map(({ owner, version, op }) => [owner, version, op]).sort()).toEqual([
+          [all.address, 2, 'delete'],
+          [kept.address, 2, 'delete'],
+        ]);
+        for (const config of [all, kept])
+          expect((await configs.history(config)).items[0]).toMatchObject({ version: 2, op: 'expire' });
+      }
+    });
+
+    it('does not hold up the others where the database refuses its version', async () => {
+      const owners = Array.from({ length: 9 }, fresh);
+      for (const { configs } of owners) await configs.set(all, 1, { expiresAt: 1 });
+      const bad = owners[4] as (typeof owners)[0];
+      // A version that is there already.
+      const sql = `insert into tenantry_config_revision (tenant, name, version, op, value, origin, created_at)
+        values ('${bad.id}', 'all', 2, 'set', '1', 'api', 0)`;
+      await system.sql(sql);
+      const progress: number[] = [];
+      const error = await store.expireDue({ onProgress: count => progress.push(count) }).catch(each => each);
+      expect(error).toMatchObject({ code: 'UNAVAILABLE' });
+      expect(progress).toEqual([8]);
+      await system.sql(`delete from tenantry_config_revision where tenant = '${bad.id}' and version = 2`);
+      expect(await store.expireDue()).toBe(1);
+    });
+
+    it.skipIf(where === 'SQLite')('that somebody has locked holds up nothing, however many there are', async () => {
+      const { id, configs } = fresh();
+      // More than a batch holds, and all before the one that is free.
+      const names = Array.from({ length: 600 }, (_, i) => `('${id}-${i}', 'all', '1', 1, 1, 1)`);
+      await system.sql(
+        `insert into tenantry_config (tenant, name, value, version, expires_at, updated_at) values ${names.join()}`,
+      );
+      await configs.set(all, 1, { expiresAt: 2 });
+      const em = system.em();
+      // At this level an UPDATE locks nothing beside what it changes.
+      await em.begin({ isolationLevel: IsolationLevel.READ_COMMITTED });
+      await em.execute(`update tenantry_config set updated_at = 2 where tenant like '${id}-%'`);
+      const ended = await store.expireDue().finally(() => em.rollback());
+      expect(ended).toBe(1);
+      expect(await store.expireDue()).toBe(600);
+      expect(await store.expireDue()).toBe(0);
     });
 
     it('does not take along a value that was set meanwhile', async () => {

@@ -6,9 +6,12 @@ import type { Dialect } from './dialect.ts';
 /** A config row that this transaction has locked. */
 export interface LockedConfig extends PresentConfig {
   readonly id: number | string;
+  readonly tenant: string;
   readonly name: string;
   /** ms since 1970; 0 never. */
   readonly expiresAt: number;
+  /** ms since 1970: a write-back that is on its way has a place in the quota; 0 none, or no longer. */
+  readonly reservedUntil: number;
 }
 
 /** A new version of a locked row, and what its history says of it. */
@@ -64,12 +67,8 @@ export async function lockConfigRows(
 const BATCH = { rows: 250, characters: 1_000_000 };
 
 /** Writes new versions and their history. The rows are locked by this transaction. */
-export async function writeConfigRows(
-  em: EntityManager,
-  tenant: string,
-  writes: readonly ConfigWrite[],
-): Promise<void> {
-  for (const batch of batches(writes)) await writeBatch(em, tenant, batch);
+export async function writeConfigRows(em: EntityManager, writes: readonly ConfigWrite[]): Promise<void> {
+  for (const batch of batches(writes)) await writeBatch(em, batch);
 }
 
 function* batches(writes: readonly ConfigWrite[]): Generator<ConfigWrite[]> {
@@ -87,17 +86,19 @@ function* batches(writes: readonly ConfigWrite[]): Generator<ConfigWrite[]> {
   if (batch.length > 0) yield batch;
 }
 
-async function writeBatch(em: EntityManager, tenant: string, writes: readonly ConfigWrite[]): Promise<void> {
+async function writeBatch(em: EntityManager, writes: readonly ConfigWrite[]): Promise<void> {
   const ctx = em.getTransactionContext();
   const driver = em.getDriver();
   await driver.nativeUpdateMany(
     Config,
     writes.map(({ row }) => ({ id: row.id })) as never,
-    writes.map(({ version, json, expiresAt, at, revision }) => ({
+    writes.map(({ row, version, json, expiresAt, at, revision }) => ({
       version,
       value: json ?? null,
       expiresAt: expiresAt > 0 ? expiresAt : null,
       deletedAt: json === undefined ? at : null,
+      // What was reserved for it is taken, or given back. An end by time may come before the write-back that it is for.
+      reservedUntil: revision.op === 'expire' && row.reservedUntil > 0 ? row.reservedUntil : null,
       updatedAt: at,
       updatedBy: revision.actor,
     })) as never,
@@ -106,7 +107,7 @@ async function writeBatch(em: EntityManager, tenant: string, writes: readonly Co
   await driver.nativeInsertMany(
     ConfigRevision,
     writes.map(({ row, version, json, at, revision }) => ({
-      tenant,
+      tenant: row.tenant,
       name: row.name,
       version,
       op: revision.op,
@@ -127,12 +128,15 @@ export function presentJson({ value, deletedAt, expiresAt }: ConfigRow, now: num
   return value === null || deletedAt !== null || (endsAt > 0 && endsAt <= now) ? undefined : value;
 }
 
-function toLocked(row: ConfigRow, now: number): LockedConfig {
+/** A row as it was read under its lock. */
+export function toLocked(row: ConfigRow, now: number): LockedConfig {
   return {
     id: row.id,
+    tenant: row.tenant,
     name: row.name,
     version: Number(row.version),
     json: presentJson(row, now),
     expiresAt: Number(row.expiresAt ?? 0),
+    reservedUntil: Number(row.reservedUntil ?? 0) > now ? Number(row.reservedUntil) : 0,
   };
 }

@@ -14,6 +14,8 @@ export interface ConfigRow {
   expiresAt: number | string | null;
   /** ms since 1970; null while it is set. */
   deletedAt: number | string | null;
+  /** ms since 1970: until then it counts as set, because a write-back of it is on its way. Null where there is no quota. */
+  reservedUntil: number | string | null;
   updatedAt: number | string;
   updatedBy: string | null;
   /** Bytes of the value; read only where it is asked for. */
@@ -63,6 +65,7 @@ export const Config: EntitySchema<ConfigRow> = new EntitySchema<ConfigRow>({
     version: { type: 'bigint' },
     expiresAt: { type: 'bigint', nullable: true },
     deletedAt: { type: 'bigint', nullable: true },
+    reservedUntil: { type: 'bigint', nullable: true },
     updatedAt: { type: 'bigint' },
     updatedBy: { type: 'string', length: 255, nullable: true },
     size: {

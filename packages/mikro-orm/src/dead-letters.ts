@@ -103,7 +103,7 @@ async function takeBack(parts: ConfigParts, dirty: DirtyConfigs, tenant: string,
     const op = row.json === undefined ? 'unset' : 'set';
     const origin = `discard of ${letter.version}`;
     const revision = { op, actor, reason, origin, writeId: createWriteIds()() + RAISED } as const;
-    await writeConfigRows(em, tenant, [{ row, version: next, json: row.json, expiresAt: row.expiresAt, at, revision }]);
+    await writeConfigRows(em, [{ row, version: next, json: row.json, expiresAt: row.expiresAt, at, revision }]);
     return { version: next, json: row.json, expiresAt: row.expiresAt };
   });
   const definition = registry.configs().find(source => source.definition.name === letter.name)?.definition;

@@ -70,7 +70,7 @@ async function raiseIn(
     const expiresAt = json === undefined ? 0 : (ends.get(row.name) ?? 0);
     return [{ row, version: Math.max(row.version, above) + 1, json, expiresAt, at, revision }];
   });
-  await writeConfigRows(em, tenant, writes);
+  await writeConfigRows(em, writes);
   const sources = new Map(raised.map(({ source }) => [source.definition.configKey, source]));
   await capture.enlist(
     em,

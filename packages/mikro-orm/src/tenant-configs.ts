@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { type AnyConfig, describeArrived, parseConfigValue, TenantryError, withoutValues } from '@tenantry/protocol';
+import { within } from '@tenantry/redis';
 import type { ConfigChange } from './config-change.ts';
 import { createConfigHistory } from './config-history.ts';
 import type { ConfigParts } from './config-parts.ts';
@@ -43,7 +44,8 @@ export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, te
     if (changes.length === 0) return [];
     const outer = transactionOf(parts, options.em);
     const inRedis = changes.filter(({ definition }) => !goesToDatabase(definition, outer));
-    if (inRedis.length === 0) return writeRows(changes, outer);
+    if (inRedis.length === 0)
+      return outer ? writeRows(changes, outer) : withinQuota(changes, () => writeRows(changes, outer));
     if (inRedis.length < changes.length)
       throw new TenantryError(
         'NOT_ATOMIC',
@@ -54,11 +56,23 @@ export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, te
         'NOT_ATOMIC',
         `A transaction cannot take back what is only in Redis (${namesOf(inRedis)}): nothing was written. Write it after the commit.`,
       );
-    const written = await writeBack.write(tenant, changes);
+    const written = await withinQuota(changes, () => writeBack.write(tenant, changes));
     return written.map(({ version, persisted }, i) => {
       const { writePolicy } = (changes[i] as ConfigChange).definition;
       return { version, policy: writePolicy, published: 'now', persisted };
     });
+  }
+
+  /** A write-back that is unset has its place until it is flushed: before one is refused for it, it is. */
+  async function withinQuota<T>(changes: readonly ConfigChange[], work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof TenantryError && error.code === 'QUOTA_EXCEEDED')) throw error;
+      const budgetMs = Math.max(...changes.map(({ definition }) => definition.databaseTimeoutMs));
+      await within(budgetMs, 'Flushing write-backs', writeBack.flush(tenant)).catch(() => undefined);
+      return work();
+    }
   }
 
   async function writeRows(changes: readonly ConfigChange[], outer: EntityManager | undefined): Promise<WriteResult[]> {

@@ -31,7 +31,7 @@ export interface RedisWrite {
 export interface WriteBack {
   /**
    * All in one step, visible at once, within the longest `cacheTimeout` of the configs. Throws the typed error of the first
-   * change that may not be made; nothing is written then. After a `TIMEOUT` it may have been written, after `NOT_DURABLE`
+   * change that may not be made, and `QUOTA_EXCEEDED` where too many would be set; nothing is written then. After a `TIMEOUT` it may have been written, after `NOT_DURABLE`
    * it was.
    */
   write(tenant: string, changes: readonly ConfigChange[]): Promise<readonly RedisWrite[]>;
@@ -76,8 +76,8 @@ export function createWriteBack(parts: ConfigParts): WriteBack {
   const { names, feedLength } = replica;
   const writes = createConfigWrites({ names, feedLength });
   const dirty = createDirtyConfigs(redis, names, feedLength);
-  const writer = createRedisWriter(parts, writes, dirty);
   const flusher = createFlusher(parts, dirty);
+  const writer = createRedisWriter(parts, writes, dirty, flusher.flushBefore);
   const letters = createDeadLetters(parts, dirty);
   const bounded = <T>(work: () => Promise<T>): Promise<T> =>
     whenReady(redis)

@@ -63,7 +63,7 @@ export async function writeDirty(
         settled.push({ ...settledAs(entry, entry.version), dropAt: 0 });
       }
     }
-    await writeConfigRows(em, tenant, writes);
+    await writeConfigRows(em, writes);
     return settled;
   });
 

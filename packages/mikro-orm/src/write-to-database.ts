@@ -101,7 +101,7 @@ async function writeIn(
     return { row, version: row.version + 1, json, expiresAt, at, revision: { op, actor, reason, origin } };
   });
   await checkQuota(parts, em, tenant, writes, own !== undefined);
-  await writeConfigRows(em, tenant, writes);
+  await writeConfigRows(em, writes);
   if (own) for (const { definition } of changes) sourceOf(parts, definition);
   const captured = writes.map(
     ({ row, json }, i): CapturedChange => ({

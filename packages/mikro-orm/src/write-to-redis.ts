@@ -16,6 +16,7 @@ import {
 } from '@tenantry/redis';
 import { type ConfigChange, checkConditions, type PresentConfig } from './config-change.ts';
 import type { ConfigParts } from './config-parts.ts';
+import { reservePlaces } from './config-quota.ts';
 import { readConfigRows } from './read-config-rows.ts';
 import { createRedisBudget, type RedisBudget } from './redis-budget.ts';
 import { createSafeRedis } from './safe-redis.ts';
@@ -26,8 +27,10 @@ export function createRedisWriter(
   parts: ConfigParts,
   writes: ConfigWrites,
   dirty: DirtyConfigs,
+  flushBefore: WriteBack['flushBefore'],
 ): Pick<WriteBack, 'write' | 'present' | 'close'> {
   const { redis, clock, random } = parts;
+  const hasQuota = parts.maxConfigsPerTenant !== undefined;
   const safe = createSafeRedis(redis);
   const codec = createPayloadCodec();
   const newWriteId = createWriteIds();
@@ -39,8 +42,9 @@ export function createRedisWriter(
     if (!safe.isChecked(definitions)) await budget.wait('Writing to Redis', safe.check(definitions));
     // Known versions of the database, where Redis had to ask for them.
     let bases: ReadonlyMap<string, PresentConfig> = new Map();
+    let isBlind = changes.every(change => change.isBlind);
     for (;;) {
-      const puts = changes.every(({ isBlind }) => isBlind)
+      const puts = isBlind
         ? changes.map(change =>
             toPut(change, change.next(UNREAD), undefined, bases.get(change.definition.name)?.version),
           )
@@ -51,7 +55,9 @@ export function createRedisWriter(
         if (answer.isFirstDirty && puts.some(put => put.dirty)) dirty.hint(tenant, clock()).catch(() => undefined);
         return answer.versions.map((version, i) => ({ version, persisted: puts[i]?.dirty === undefined }));
       }
-      if (answer.kind === 'unknown') bases = await loadBases(tenant, definitions, budget);
+      // With a quota, what may be one more is looked at first.
+      if (answer.kind === 'unknown' && hasQuota) isBlind = false;
+      else if (answer.kind === 'unknown') bases = await loadBases(tenant, definitions, budget);
       // Somebody else was faster: decide again, as long as there is time.
       if (answer.kind === 'conflict') refuseWhenLate(budget, changes[answer.change] as ConfigChange, answer);
     }
@@ -67,14 +73,34 @@ export function createRedisWriter(
     const standing = await budget.wait('Reading from Redis', writes.read(redis, tenant, owners));
     const missing = definitions.filter((definition, i) => mustAsk(definition, standing[i] as StandingConfig));
     const rows = await loadBases(tenant, missing, budget);
-    return changes.map((change, i) => {
+    const added: AnyConfig[] = [];
+    const puts = changes.map((change, i) => {
       const { version, ...there } = standing[i] as StandingConfig;
       const row = rows.get(change.definition.name);
       const base = row?.version ?? 0;
       const present = row ?? { version: version ?? 0, json: jsonOf(there) };
       checkConditions(change, present);
-      return toPut(change, change.next(present), version ?? base, base);
+      const json = change.next(present);
+      if (json !== undefined && present.json === undefined) added.push(change.definition);
+      return toPut(change, json, version ?? base, base);
     });
+    if (hasQuota) await reserve(tenant, added, budget);
+    return puts;
+  }
+
+  /**
+   * Before Redis is told of one more. The put that follows expects the version that was read, so that the place is still there:
+   *
+   *   w1: reads "unset", reserves
+   *   w2:                          sets it   unsets it   flushed: the place is free
+   *   w1:                                                                            puts → conflict, reserves again
+   *
+   * An unset that is still dirty would give the place back when it is flushed: it goes first.
+   */
+  async function reserve(tenant: string, added: readonly AnyConfig[], budget: RedisBudget): Promise<void> {
+    const kept = added.filter(({ persistence }) => persistence === 'database');
+    if (kept.length === 0) return;
+    await budget.without(flushBefore(tenant, kept).then(() => reservePlaces(parts, tenant, kept)));
   }
 
   /** Whatever the database has of these; version 0 where it has nothing. */
@@ -106,7 +132,9 @@ export function createRedisWriter(
     // Kept nowhere else, a version that Redis does not know is the first.
     if (persistence === 'none') return { owner: address, expected, base: 0, dropAt, envelope, dirty: undefined };
     const mark = { name, configKey, json: json ?? null, actor, reason, origin, expiresAt, freshUntil, dropAt, at };
-    return { owner: address, expected, base, dropAt, envelope, dirty: { writeId: newWriteId(), write: mark } };
+    // Nothing was read: one that is not set would be one more.
+    const isSet = hasQuota && expected === undefined;
+    return { owner: address, expected, isSet, base, dropAt, envelope, dirty: { writeId: newWriteId(), write: mark } };
   }
 
   const jsonOf = ({ dirty: entry, envelope }: Pick<StandingConfig, 'dirty' | 'envelope'>): string | undefined => {

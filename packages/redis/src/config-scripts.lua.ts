@@ -108,13 +108,13 @@ export const WRITE_CONFIG: LuaScript = {
   source: /* lua */ `
 -- KEYS    records, tombstones, feed, epoch, dirty
 -- ARGV    the first six; for each caller its number of changes, parted by blanks (empty: one each); for each change "expected
---         base inline dropAt format", parted by blanks (empty: "- - 1 0 1" each): the version it must be at (-: any), the
---         version the database has (-: not asked yet), 1|0, ms (0 never), the envelope's format; and in one piece for each
---         change its owner (2 bytes of length before it), its envelope after the version (4; empty: it is taken away) and its
---         dirty entry without version (4; empty: it goes to no database)
+--         base inline dropAt format", parted by blanks (empty: "- - 1 0 1" each): the version it must be at (-: any, +: any
+--         at which a value stands), the version the database has (-: not asked yet), 1|0, ms (0 never), the envelope's
+--         format; and in one piece for each change its owner (2 bytes of length before it), its envelope after the version (4;
+--         empty: it is taken away) and its dirty entry without version (4; empty: it goes to no database)
 -- RETURNS 1 where nothing was dirty before, else 0; then for each caller
 --         its changes' new versions
---         or 0, a number, and so many changes (from 1) whose version must be asked for: nothing was written
+--         or 0, a number, and so many changes (from 1) whose version, or with + whose value, must be asked for: nothing was written
 --         or -1, the first change that is at another version, that version: nothing was written
 ${PUT_CONFIG}
 local dirty, total = KEYS[5], tonumber(ARGV[6])
@@ -146,7 +146,8 @@ if ARGV[8] ~= '' then
   options = {}
   for expected, base, inline, dropAt, format in ARGV[8]:gmatch('(%S+) (%S+) (%S+) (%S+) (%S+)') do
     options[#options + 1] = {
-      expected = tonumber(expected), base = tonumber(base), inline = inline, dropAt = dropAt, format = string.char(format),
+      expected = tonumber(expected), isSet = expected == '+', base = tonumber(base), inline = inline, dropAt = dropAt,
+      format = string.char(format),
     }
   end
 end
@@ -154,6 +155,14 @@ end
 local function answer(...)
   for i = 1, select('#', ...) do answers[answered + i] = select(i, ...) end
   answered = answered + select('#', ...)
+end
+
+-- A value that was dropped, or only is known to be absent, does not stand.
+local function stands(owner)
+  local last = lastOf[owner]
+  if last then return rests[last] ~= '' end
+  local format = redis.call('GETRANGE', keyPrefix .. owner, 0, 0)
+  return format == '\\1' or format == '\\2'
 end
 
 -- One caller's changes from first to last: all of them or none.
@@ -165,7 +174,7 @@ local function decide(first, last)
       local holding, held = holder(keyPrefix .. owner)
       known[owner] = math.max(option.base, holding == owner and held or 0)
     end
-    if not known[owner] then
+    if not known[owner] or (option and option.isSet and not stands(owner)) then
       unknown = unknown or {}
       unknown[#unknown + 1] = i - first + 1
     elseif option and option.expected and option.expected ~= known[owner] then

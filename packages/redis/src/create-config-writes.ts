@@ -14,6 +14,8 @@ export interface ConfigPut {
   readonly owner: string;
   /** Only if this version stands. Left out: whichever. */
   readonly expected?: number | undefined;
+  /** Only where a value stands; one that does not is asked for, as an unknown version is. Not together with `expected`. */
+  readonly isSet?: boolean | undefined;
   /** The version that the database has, for a Redis that does not know any. */
   readonly base?: number | undefined;
   /** With any version: Redis puts its own in its place. Left out where it is taken away. */
@@ -27,7 +29,7 @@ export interface ConfigPut {
 /** What became of some changes. */
 export type ConfigAnswer =
   | { readonly kind: 'written'; readonly versions: readonly number[]; readonly isFirstDirty: boolean }
-  /** Redis does not know the versions of these: nothing was written. */
+  /** Redis does not know the versions of these, or that they are set: nothing was written. */
   | { readonly kind: 'unknown'; readonly changes: readonly number[] }
   | { readonly kind: 'conflict'; readonly change: number; readonly version: number };
 
@@ -104,12 +106,13 @@ export function createConfigWrites({ names, feedLength }: { names: RedisNames; f
 function optionsOf(puts: readonly ConfigPut[]): string {
   const inlines = inlined(puts);
   let isPlain = true;
-  const options = puts.map(({ expected, base, envelope, dropAt, dirty }, i) => {
+  const options = puts.map(({ isSet, base, envelope, dropAt, dirty, ...put }, i) => {
+    const expected = put.expected ?? (isSet ? '+' : '-');
     // While dirty, the value has no end in Redis: it may be all there is.
     const endsAt = dirty ? 0 : Math.floor(dropAt);
     const format = envelope?.[0] ?? 1;
-    isPlain &&= expected === undefined && base === undefined && inlines[i] === 1 && endsAt === 0 && format === 1;
-    return isPlain ? PLAIN : `${expected ?? '-'} ${base ?? '-'} ${inlines[i]} ${endsAt} ${format}`;
+    isPlain &&= expected === '-' && base === undefined && inlines[i] === 1 && endsAt === 0 && format === 1;
+    return isPlain ? PLAIN : `${expected} ${base ?? '-'} ${inlines[i]} ${endsAt} ${format}`;
   });
   return isPlain ? '' : options.join(' ');
 }

@@ -66,7 +66,7 @@ export function workerSource(options: WorkerSourceOptions): WorkerSource {
   const batches = new Map<string, Batch>();
   const waiting = new Map<string, PromiseWithResolvers<LoadReply>>();
   let subscribed: Promise<unknown> | undefined;
-  let checking: Promise<void> | undefined;
+  let isChecking = false;
 
   /** Once for all: ioredis subscribes again by itself. */
   function listening(): Promise<unknown> {
@@ -88,6 +88,7 @@ export function workerSource(options: WorkerSourceOptions): WorkerSource {
 
   /** A subscriber sends nothing, so one that died without a word is not found out: it is to hear something from us. */
   async function checkListener(): Promise<void> {
+    isChecking = true;
     const id = randomUUID();
     const heard = Promise.withResolvers<LoadReply>();
     heard.promise.catch(() => undefined);
@@ -98,17 +99,20 @@ export function workerSource(options: WorkerSourceOptions): WorkerSource {
         'Telling ourselves',
         connection.publish(replyTo, JSON.stringify({ id, found: [] } satisfies LoadReply)),
       );
-    } catch {
-      waiting.delete(id);
-      return; // Redis is away, or the other connection is: nothing is known of this one.
-    }
-    await within(timeoutMs, 'Hearing ourselves', heard.promise).catch(() => {
-      if (closing || !listener) return;
+      const isHeard = await within(timeoutMs, 'Hearing ourselves', heard.promise).then(
+        () => true,
+        () => false,
+      );
+      if (isHeard || closing || !listener) return;
       endConnection(listener);
       listener = undefined;
       subscribed = undefined;
-    });
-    waiting.delete(id);
+    } catch {
+      // Redis is away, or the other connection is: nothing is known of this one.
+    } finally {
+      waiting.delete(id);
+      isChecking = false;
+    }
   }
 
   async function ask(tenant: string, configKeys: readonly string[]): Promise<readonly (LoadedConfig | null)[]> {
@@ -135,10 +139,7 @@ export function workerSource(options: WorkerSourceOptions): WorkerSource {
     } catch (error) {
       // Without a worker questions would pile up.
       void job?.remove().catch(() => undefined);
-      if (listener && !closing)
-        checking ??= checkListener().finally(() => {
-          checking = undefined;
-        });
+      if (listener && !closing && !isChecking) void checkListener();
       throw withoutValues(error, 'Asking a worker to load configs');
     } finally {
       waiting.delete(id);
