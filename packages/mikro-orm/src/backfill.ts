@@ -34,6 +34,12 @@ export interface BackfillOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What only a fill says. */
+export interface InternalBackfillOptions {
+  /** Tenants that have everything already: their rows are read and not published. */
+  readonly without?: ReadonlySet<Tenant>;
+}
+
 /** What a backfill works with. */
 export interface BackfillParts {
   readonly orm: MikroORM;
@@ -45,6 +51,7 @@ export interface BackfillParts {
 }
 
 const PUBLISH_MS = 10_000;
+const NOBODY: ReadonlySet<Tenant> = new Set();
 
 /**
  * Publishes a whole table, batch by batch, in constant memory. Each batch draws its version while its rows are
@@ -63,9 +70,9 @@ const PUBLISH_MS = 10_000;
 export async function backfill(
   parts: BackfillParts,
   source: PublishedSource,
-  options: BackfillOptions,
+  options: BackfillOptions & InternalBackfillOptions,
 ): Promise<BackfillProgress> {
-  const { batchSize = 1_000, onProgress, signal } = options;
+  const { batchSize = 1_000, onProgress, signal, without } = options;
   let progress: BackfillProgress = { source: source.name, rows: 0, applied: 0, failed: 0, after: options.after };
   let publishing: Promise<{ applied: number; failed: number }> = Promise.resolve({ applied: 0, failed: 0 });
   for (;;) {
@@ -74,8 +81,8 @@ export async function backfill(
     // One batch is read while the one before is published.
     const before = await publishing;
     progress = { ...progress, applied: progress.applied + before.applied, failed: progress.failed + before.failed };
-    if (progress.rows > 0) onProgress?.(progress);
-    publishing = publishBatch(parts, source, batch);
+    if (progress.after !== options.after) onProgress?.(progress);
+    publishing = publishBatch(parts, source, batch, undefined, without);
     publishing.catch(() => undefined);
     const { rows } = batch;
     const last = rows.at(-1);
@@ -135,6 +142,7 @@ export async function publishBatch(
   source: PublishedSource,
   { rows, version, unpublished }: Batch,
   before: (owner: string) => readonly string[] = () => [],
+  without: ReadonlySet<Tenant> = NOBODY,
 ): Promise<{ applied: number; failed: number }> {
   // A Redis that never answers ends the backfill, which can be resumed; it must not keep it for ever.
   if (unpublished.length > 0) {
@@ -148,6 +156,7 @@ export async function publishBatch(
     try {
       const state = source.presentState(row, recordId);
       const { tenant } = state;
+      if (without.has(tenant)) continue;
       // A row with a version of its own may have lost nothing but its keys.
       const change = {
         ...toRecordChange(state, version, clock(), before(state.owner)),

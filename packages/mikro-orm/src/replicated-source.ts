@@ -35,6 +35,7 @@ export class ReplicatedSource implements PublishedSource {
   /** A row spans several tables, so no single row lock orders its changes. */
   readonly spansTables: boolean;
   readonly #replicated: readonly EntityProperty<object>[];
+  readonly #properties: ReadonlyMap<string, EntityProperty<object>>;
   readonly #codec = createPayloadCodec();
 
   constructor(meta: EntityMetadata<object>, definition: SyncDefinition, hierarchy: readonly EntityMetadata<object>[]) {
@@ -46,6 +47,7 @@ export class ReplicatedSource implements PublishedSource {
       hierarchy.flatMap(each => Object.entries(each.properties) as [string, EntityProperty<object>][]),
     );
     this.#checkNames(properties);
+    this.#properties = properties;
     this.#replicated = [...properties.values()].filter(property => this.#isReplicated(property));
     const keyed = [definition.tenant, ...Object.values(definition.keys).flat(), ...meta.primaryKeys];
     const selected = new Set([
@@ -75,6 +77,17 @@ export class ReplicatedSource implements PublishedSource {
   addressProperties(): ReadonlySet<string> {
     const { tenant, keys } = this.definition;
     return new Set([...(tenant ? [tenant] : []), ...Object.values(keys).flat()]);
+  }
+
+  whereTenants(tenants: readonly string[]): object | undefined {
+    const { tenant } = this.definition;
+    const property = this.#properties.get(tenant ?? '');
+    const [column = property] = property?.targetMeta?.getPrimaryProps() ?? [];
+    // A custom type may have no value for a name, or keep two names as one.
+    if (tenant === undefined || !column || column.customType || column.targetMeta) return undefined;
+    if (column.runtimeType === 'string') return { [tenant]: { $in: tenants } };
+    if (column.runtimeType !== 'number') return undefined;
+    return { [tenant]: { $in: tenants.filter(isWholeNumber).map(Number) } };
   }
 
   /** Of an entity, or of plain data as a driver gives it. */
@@ -195,3 +208,5 @@ export class ReplicatedSource implements PublishedSource {
     }
   }
 }
+
+const isWholeNumber = (text: string) => /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text));
