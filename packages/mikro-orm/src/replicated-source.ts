@@ -35,7 +35,6 @@ export class ReplicatedSource implements PublishedSource {
   /** A row spans several tables, so no single row lock orders its changes. */
   readonly spansTables: boolean;
   readonly #replicated: readonly EntityProperty<object>[];
-  readonly #properties: ReadonlyMap<string, EntityProperty<object>>;
   readonly #codec = createPayloadCodec();
 
   constructor(meta: EntityMetadata<object>, definition: SyncDefinition, hierarchy: readonly EntityMetadata<object>[]) {
@@ -47,7 +46,6 @@ export class ReplicatedSource implements PublishedSource {
       hierarchy.flatMap(each => Object.entries(each.properties) as [string, EntityProperty<object>][]),
     );
     this.#checkNames(properties);
-    this.#properties = properties;
     this.#replicated = [...properties.values()].filter(property => this.#isReplicated(property));
     const keyed = [definition.tenant, ...Object.values(definition.keys).flat(), ...meta.primaryKeys];
     const selected = new Set([
@@ -81,7 +79,8 @@ export class ReplicatedSource implements PublishedSource {
 
   whereTenants(tenants: readonly string[]): object | undefined {
     const { tenant } = this.definition;
-    const property = this.#properties.get(tenant ?? '');
+    // One that only a leaf's own table has is not found from here.
+    const property = (this.meta.properties as Record<string, EntityProperty<object>>)[tenant ?? ''];
     const [column = property] = property?.targetMeta?.getPrimaryProps() ?? [];
     // A custom type may have no value for a name, or keep two names as one.
     if (tenant === undefined || !column || column.customType || column.targetMeta) return undefined;
