@@ -34,6 +34,12 @@ export interface BackfillOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What only a fill says. */
+export interface InternalBackfillOptions {
+  /** Tenants that have everything already: their rows are read and not published. */
+  readonly without?: ReadonlySet<Tenant>;
+}
+
 /** What a backfill works with. */
 export interface BackfillParts {
   readonly orm: MikroORM;
@@ -45,6 +51,7 @@ export interface BackfillParts {
 }
 
 const PUBLISH_MS = 10_000;
+const NOBODY: ReadonlySet<Tenant> = new Set();
 
 /**
  * Publishes a whole table, batch by batch, in constant memory. Each batch draws its version while its rows are
@@ -63,19 +70,19 @@ const PUBLISH_MS = 10_000;
 export async function backfill(
   parts: BackfillParts,
   source: PublishedSource,
-  options: BackfillOptions,
+  options: BackfillOptions & InternalBackfillOptions,
 ): Promise<BackfillProgress> {
-  const { batchSize = 1_000, onProgress, signal } = options;
+  const { batchSize = 1_000, onProgress, signal, without } = options;
   let progress: BackfillProgress = { source: source.name, rows: 0, applied: 0, failed: 0, after: options.after };
-  let publishing: Promise<{ applied: number; failed: number }> = Promise.resolve({ applied: 0, failed: 0 });
+  let publishing: Promise<PublishedBatch> = Promise.resolve({ applied: 0, failed: 0, left: 0 });
   for (;;) {
     const where = options.where ? { $and: [source.where, options.where] } : source.where;
     const batch = await readBatch(parts, source, where, progress.after, batchSize);
     // One batch is read while the one before is published.
     const before = await publishing;
-    progress = { ...progress, applied: progress.applied + before.applied, failed: progress.failed + before.failed };
-    if (progress.rows > 0) onProgress?.(progress);
-    publishing = publishBatch(parts, source, batch);
+    progress = including(progress, before);
+    if (progress.after !== options.after) onProgress?.(progress);
+    publishing = publishBatch(parts, source, batch, undefined, without);
     publishing.catch(() => undefined);
     const { rows } = batch;
     const last = rows.at(-1);
@@ -83,9 +90,21 @@ export async function backfill(
     if (rows.length < batchSize || signal?.aborted) break;
   }
   const end = await publishing;
-  progress = { ...progress, applied: progress.applied + end.applied, failed: progress.failed + end.failed };
+  progress = including(progress, end);
   onProgress?.(progress);
   return progress;
+}
+
+/** What became of the rows of a batch. `left`: those of tenants that have everything already. */
+interface PublishedBatch {
+  readonly applied: number;
+  readonly failed: number;
+  readonly left: number;
+}
+
+function including(progress: BackfillProgress, { applied, failed, left }: PublishedBatch): BackfillProgress {
+  const rows = progress.rows - left;
+  return { ...progress, rows, applied: progress.applied + applied, failed: progress.failed + failed };
 }
 
 /** Rows as they were when their version was drawn, and the transactions that changed them and are not yet published. */
@@ -135,19 +154,24 @@ export async function publishBatch(
   source: PublishedSource,
   { rows, version, unpublished }: Batch,
   before: (owner: string) => readonly string[] = () => [],
-): Promise<{ applied: number; failed: number }> {
+  without: ReadonlySet<Tenant> = NOBODY,
+): Promise<PublishedBatch> {
   // A Redis that never answers ends the backfill, which can be resumed; it must not keep it for ever.
   if (unpublished.length > 0) {
     const { error } = await within(PUBLISH_MS, 'Publishing a batch', publisher.publishTransactions(unpublished));
     if (error !== undefined) throw error;
   }
   const perTenant = new Map<Tenant, RecordChange[]>();
-  let failed = 0;
+  let [failed, left] = [0, 0];
   for (const row of rows) {
     const recordId = source.recordIdOf(row);
     try {
       const state = source.presentState(row, recordId);
       const { tenant } = state;
+      if (without.has(tenant)) {
+        left++;
+        continue;
+      }
       // A row with a version of its own may have lost nothing but its keys.
       const change = {
         ...toRecordChange(state, version, clock(), before(state.owner)),
@@ -170,5 +194,5 @@ export async function publishBatch(
   }
   const applying = Promise.all([...perTenant].map(([tenant, changes]) => replica.apply(tenant, changes)));
   const flags = await within(PUBLISH_MS, 'Publishing a batch', applying);
-  return { applied: flags.flat().filter(applied => applied).length, failed };
+  return { applied: flags.flat().filter(applied => applied).length, failed, left };
 }

@@ -12,6 +12,8 @@ export interface Dialect {
   readonly exactCollation: string | undefined;
   /** A column for the text of a large value, where `text` ends at 64 KiB. */
   readonly longText: string | undefined;
+  /** Where nobody can wait for a row that is not committed: the first transaction that is still to begin, and whether those before it are over. */
+  readonly transactions: { readonly next: string; readonly areOver: string } | undefined;
   /** Lets the outbox's ids go on after this one; undefined where an id that is given by hand does. */
   readonly raiseIds: string | undefined;
 }
@@ -22,6 +24,7 @@ const MYSQL: Dialect = {
   supportsRowLocks: true,
   exactCollation: 'utf8mb4_bin',
   longText: 'mediumtext',
+  transactions: undefined,
   raiseIds: undefined,
 };
 
@@ -34,6 +37,10 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     supportsRowLocks: true,
     exactCollation: 'C',
     longText: undefined,
+    transactions: {
+      next: 'select pg_snapshot_xmax(pg_current_snapshot())::text as next',
+      areOver: 'select pg_snapshot_xmin(pg_current_snapshot()) >= cast(? as xid8) as over',
+    },
     raiseIds: "select setval(pg_get_serial_sequence('tenantry_outbox', 'id'), ?)",
   },
   // One writer at a time: its transactions are row locks enough.
@@ -43,6 +50,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     supportsRowLocks: false,
     exactCollation: undefined,
     longText: undefined,
+    transactions: undefined,
     raiseIds: undefined,
   },
 };

@@ -14,10 +14,11 @@ export async function drawVersion(em: EntityManager): Promise<number> {
   return version;
 }
 
-/** Lets the ids of the outbox go on above this one. An id that is given by hand needs neither the right to alter the table nor its lock. */
-export async function raiseVersions(orm: MikroORM, { raiseIds }: Dialect, above: number): Promise<void> {
+/** Lets the ids of the outbox go on above this one, and answers with the first of them. An id that is given by hand needs neither the right to alter the table nor its lock. */
+export async function raiseVersions(orm: MikroORM, { raiseIds }: Dialect, above: number): Promise<number> {
   const draw = () => orm.em.fork().transactional(drawVersion);
-  if ((await draw()) > above) return;
+  const present = await draw();
+  if (present > above) return present;
   const em = orm.em.fork();
   if (raiseIds) await em.getConnection('write').execute(raiseIds, [above]);
   else {
@@ -25,7 +26,8 @@ export async function raiseVersions(orm: MikroORM, { raiseIds }: Dialect, above:
     await em.getDriver().nativeInsert(Outbox as never, row as never, { convertCustomTypes: false });
     await em.nativeDelete(Outbox, { id: above + 1 });
   }
-  if ((await draw()) > above) return;
+  const raised = await draw();
+  if (raised > above) return raised;
   throw new TenantryError(
     'UNAVAILABLE',
     "The outbox's ids could not be raised above those in Redis: nothing was repaired. Raise its auto-increment by hand.",

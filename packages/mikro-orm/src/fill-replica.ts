@@ -1,5 +1,6 @@
-import { within } from '@tenantry/redis';
+import { type RedisClient, within } from '@tenantry/redis';
 import { type BackfillParts, type BackfillProgress, backfill } from './backfill.ts';
+import { fillHottest } from './fill-hottest.ts';
 import type { PublishedSource } from './published-source.ts';
 
 /** Options of `fillIfEmpty`. */
@@ -10,14 +11,19 @@ export interface FillOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a fill works with. */
+export interface FillParts extends BackfillParts {
+  readonly redis: RedisClient;
+}
+
 const GIVE_UP_MS = 1_000;
 
 /**
- * Publishes every table into a Redis that never had them or lost them. False where it is filled already, where
- * somebody else is at it, or where it lost its data once more meanwhile.
+ * Publishes every table into a Redis that never had them or lost them, the tenants that are followed most first. False where
+ * it is filled already, where somebody else is at it, or where it lost its data once more meanwhile.
  */
 export async function fillReplica(
-  parts: BackfillParts,
+  parts: FillParts,
   sources: readonly PublishedSource[],
   options: FillOptions,
 ): Promise<boolean> {
@@ -40,16 +46,18 @@ export async function fillReplica(
 
 /** How many rows were published; undefined where Redis lost them again or the signal came. */
 async function publishAll(
-  parts: BackfillParts,
+  parts: FillParts,
   sources: readonly PublishedSource[],
   token: string,
   { onProgress, signal }: FillOptions,
 ): Promise<number | undefined> {
   const lost = new AbortController();
+  const stop = signal ? AbortSignal.any([signal, lost.signal]) : lost.signal;
   let rows = 0;
-  for (const source of sources) {
+  const publish: PublishPart = async (source, part) => {
     const progress = await backfill(parts, source, {
-      signal: signal ? AbortSignal.any([signal, lost.signal]) : lost.signal,
+      ...part,
+      signal: stop,
       onProgress(present) {
         onProgress?.(present);
         parts.replica.keepFilling(token).then(
@@ -58,8 +66,19 @@ async function publishAll(
         );
       },
     });
-    if (lost.signal.aborted || signal?.aborted) return undefined;
     rows += progress.rows;
+    return !stop.aborted;
+  };
+  const done = await fillHottest(parts, sources, token, publish);
+  if (!done) return undefined;
+  for (const source of sources) {
+    if (!done.sources.has(source) && !(await publish(source, { without: done.tenants }))) return undefined;
   }
   return rows;
 }
+
+/** Publishes some of a source's rows. False: Redis lost them again, or the fill is to stop. */
+export type PublishPart = (
+  source: PublishedSource,
+  part: Pick<Parameters<typeof backfill>[2], 'where' | 'without'>,
+) => Promise<boolean>;

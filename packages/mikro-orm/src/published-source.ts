@@ -31,6 +31,8 @@ export interface PublishedSource {
   readonly findOptions: FindOptions<object, never, never, never>;
   /** Which of the table's rows are its own. */
   readonly where: object;
+  /** Finds the rows of these tenants, perhaps some of others. Undefined: the column cannot be asked for them by name. */
+  whereTenants(tenants: readonly string[]): object | undefined;
   recordIdOf(row: object): string;
   /** One text for each record of all sources. */
   ownerOf(recordId: string): string;

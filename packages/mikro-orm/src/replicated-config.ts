@@ -36,6 +36,10 @@ export class ReplicatedConfig implements PublishedSource {
     this.#random = random;
   }
 
+  whereTenants(tenants: readonly string[]): object {
+    return { tenant: { $in: tenants } };
+  }
+
   recordIdOf(row: object): string {
     return String((row as ConfigRow).id);
   }

@@ -77,6 +77,18 @@ export class ReplicatedSource implements PublishedSource {
     return new Set([...(tenant ? [tenant] : []), ...Object.values(keys).flat()]);
   }
 
+  whereTenants(tenants: readonly string[]): object | undefined {
+    const { tenant } = this.definition;
+    // One that only a leaf's own table has is not found from here.
+    const property = (this.meta.properties as Record<string, EntityProperty<object>>)[tenant ?? ''];
+    const [column = property] = property?.targetMeta?.getPrimaryProps() ?? [];
+    // A custom type may have no value for a name, or keep two names as one.
+    if (tenant === undefined || !column || column.customType || column.targetMeta) return undefined;
+    if (column.runtimeType === 'string') return { [tenant]: { $in: tenants } };
+    if (column.runtimeType !== 'number') return undefined;
+    return { [tenant]: { $in: tenants.filter(isWholeNumber).map(Number) } };
+  }
+
   /** Of an entity, or of plain data as a driver gives it. */
   recordIdOf(row: object): string {
     const values = row as Record<string, unknown>;
@@ -195,3 +207,5 @@ export class ReplicatedSource implements PublishedSource {
     }
   }
 }
+
+const isWholeNumber = (text: string) => /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text));

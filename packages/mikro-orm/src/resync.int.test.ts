@@ -1,9 +1,10 @@
 import { eventually, freshPrefix, startRedisServer } from '@tenantry/testing';
 import { afterEach, expect, it } from 'vitest';
+import { backup } from './backup.fixture.ts';
 import { configStore } from './config-store.ts';
 import { theme } from './configs.fixture.ts';
 import { Plan, plans } from './plans.fixture.ts';
-import { openSystem, type SystemOptions, type TestSystem, withoutVersions } from './system.fixture.ts';
+import { holdNextApply, openSystem, type SystemOptions, type TestSystem, withoutVersions } from './system.fixture.ts';
 
 let system: TestSystem;
 afterEach(() => system?.[Symbol.asyncDispose]());
@@ -27,27 +28,6 @@ async function rename(id: number, name: string): Promise<void> {
   await system.replication.settled();
 }
 
-const TABLES = ['plan', 'tenantry_outbox', 'tenantry_config', 'tenantry_config_revision', 'tenantry_replica'];
-
-/** What a backup has. Answers what puts it back, the sequence of the outbox with it. */
-async function backup(): Promise<() => Promise<void>> {
-  await system.replication.settled();
-  const { sql } = system;
-  for (const table of TABLES) {
-    await sql(`create table backup_${table} like ${table}`);
-    await sql(`insert into backup_${table} select * from ${table}`);
-  }
-  // Each server tells the sequence in its own way, or an old one: Redis knows it, too.
-  const versions = Object.values(await system.redisKeys()).map(({ version }) => version);
-  return async () => {
-    for (const table of TABLES) {
-      await sql(`delete from ${table}`);
-      await sql(`insert into ${table} select * from backup_${table}`);
-    }
-    await sql(`alter table tenantry_outbox auto_increment = ${Math.max(...versions) + 1}`);
-  };
-}
-
 // R13
 it('tells that the database went back, refuses nothing for ever, and after a resync Redis and readers have what it has', async () => {
   await open();
@@ -57,7 +37,7 @@ it('tells that the database went back, refuses nothing for ever, and after a res
   await store.set(theme, { color: 'red' });
   await system.replication.fillIfEmpty();
   expect(await system.replication.checkHistory()).toBe('same');
-  const restore = await backup();
+  const restore = await backup(system);
   const before = await system.redisKeys();
 
   await store.set(theme, { color: 'green' });
@@ -107,7 +87,7 @@ it('a refused change is the first sign that the database went back', async () =>
   await insert(1, 'one');
   await system.replication.fillIfEmpty();
   await system.replication.checkHistory();
-  const restore = await backup();
+  const restore = await backup(system);
   for (let i = 0; i < 5; i++) await rename(1, `one, later ${i}`);
   await moveMark();
   await restore();
@@ -116,6 +96,59 @@ it('a refused change is the first sign that the database went back', async () =>
   await rename(1, 'one, after the backup');
   await eventually(() => system.reportsOf('rewound').length > 0);
   expect(system.reportsOf('rewound')).toEqual([{ kind: 'rewound', what: 'database' }]);
+});
+
+/** Redis has the row's state in a version that this database gives again later. */
+async function restoreBelow(): Promise<void> {
+  await open({ tenantry: { publishTimeoutMs: 30_000 } });
+  await insert(1, 'one');
+  await system.replication.fillIfEmpty();
+  await system.replication.checkHistory();
+  const restore = await backup(system);
+  for (let i = 0; i < 5; i++) await rename(1, `one, later ${i}`);
+  await rename(1, 'one');
+  await moveMark();
+  await restore();
+}
+
+// G1
+it('a transaction that drew its id before a resync and commits during it is not lost', async () => {
+  await restoreBelow();
+  const writer = system.em();
+  await writer.begin();
+  (await writer.findOneOrFail(Plan, 1)).name = 'written meanwhile';
+  await writer.flush();
+  let isDone = false;
+  const resyncing = system.replication.resync().finally(() => {
+    isDone = true;
+  });
+  // It goes on saying that it is at it, and looks at nothing yet.
+  let said = 0;
+  const replica = system.replication.replica as { keepFilling: TestSystem['replication']['replica']['keepFilling'] };
+  const { keepFilling } = replica;
+  replica.keepFilling = token => {
+    said++;
+    return keepFilling(token);
+  };
+  await eventually(() => isDone || said > 5, { timeoutMs: 10_000 });
+  await writer.commit();
+  expect(await resyncing).toMatchObject({ left: 0, waiting: 0, complete: true });
+  expect(await system.value('acme', 'plans:id:1')).toMatchObject({ name: 'written meanwhile' });
+  expect(await system.replication.audit()).toMatchObject({ left: 0, repaired: 0, waiting: 0 });
+});
+
+it('a transaction that committed before a resync and is published after it is not lost', async () => {
+  await restoreBelow();
+  const held = holdNextApply(system);
+  const renaming = rename(1, 'published later');
+  await held.reached;
+  expect(await system.replication.resync()).toMatchObject({ left: 0, waiting: 0, complete: true });
+  expect(await system.value('acme', 'plans:id:1')).toMatchObject({ name: 'published later' });
+  held.release();
+  await renaming;
+  expect(await system.value('acme', 'plans:id:1')).toMatchObject({ name: 'published later' });
+  expect(await system.outbox()).toEqual([]);
+  expect(await system.replication.audit()).toMatchObject({ left: 0, repaired: 0, waiting: 0 });
 });
 
 // R11

@@ -4,6 +4,7 @@ import { type AuditParts, type AuditSummary, audit } from './audit.ts';
 import type { AuditOptions, InternalOptions } from './audit-options.ts';
 import { beginHistory, type HistoryParts } from './compare-histories.ts';
 import { raiseVersions } from './draw-version.ts';
+import { publishOlder } from './publish-older.ts';
 
 /** Options of `resync`. */
 export type ResyncOptions = Pick<AuditOptions, 'batchSize' | 'onFinding' | 'onProgress' | 'signal'>;
@@ -36,9 +37,13 @@ async function resyncAs(
   const { replica, history, orm, dialect } = parts;
   await history.beginEpochs();
   const mark = await history.mark();
-  await raiseVersions(orm, dialect, Math.max(mark?.version ?? 0, await highestIn(parts, token)));
+  const first = await raiseVersions(orm, dialect, Math.max(mark?.version ?? 0, await highestIn(parts, token)));
   const keep = new AbortController();
   const { onProgress, signal } = options;
+  await publishOlder(parts, first, async () => {
+    if (!(await replica.keepFilling(token))) keep.abort();
+    return !keep.signal.aborted && !signal?.aborted;
+  });
   const pass: AuditOptions & InternalOptions = {
     ...options,
     repair: true,
@@ -54,7 +59,7 @@ async function resyncAs(
     },
   };
   let summary = await audit(parts, pass);
-  // What was being published has an id from before they were raised, perhaps, and was refused by now.
+  // What was being published is there by now.
   for (let again = 0; again < PASSES && summary.complete && summary.waiting > 0; again++)
     summary = sum(summary, await audit(parts, pass));
   if (!summary.complete) return summary;

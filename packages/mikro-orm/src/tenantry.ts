@@ -158,7 +158,7 @@ function wire(
     backfill: (entity, backfillOptions = {}) => backfillAll(entity, backfillOptions),
     republish: (entity, where) => backfillAll(entity, { where }),
     async fillIfEmpty(fillOptions = {}) {
-      const isFilled = await fillReplica(backfillParts, registry.published(), fillOptions);
+      const isFilled = await fillReplica({ ...backfillParts, redis }, registry.published(), fillOptions);
       if (isFilled) await filled();
       return isFilled;
     },

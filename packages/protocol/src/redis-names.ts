@@ -43,6 +43,8 @@ export interface RedisNames {
   partOf(name: string): { readonly tenant: Tenant; readonly rest: string } | undefined;
   /** A glob for SCAN that matches every tenant's epoch. */
   readonly epochPattern: string;
+  /** A glob for PUBSUB that matches every tenant's channel. */
+  readonly feedPattern: string;
   /** The same for the hash of dirty values. */
   readonly dirtyPattern: string;
   /** The same for the hash of dead letters. */
@@ -51,6 +53,8 @@ export interface RedisNames {
   readonly dirtyTenants: string;
   /** The tenant of an epoch's name, or undefined where it is not one of ours. */
   tenantOfEpoch(name: string): Tenant | undefined;
+  /** The same for the name of a feed, which is that of its channel. */
+  tenantOfFeed(name: string): Tenant | undefined;
   /** The same for the name of a hash of dirty values. */
   tenantOfDirty(name: string): Tenant | undefined;
   /** The same for the name of a hash of dead letters. */
@@ -98,10 +102,12 @@ export function createRedisNames(prefix: string = DEFAULT_PREFIX): RedisNames {
     patternOf: tenant => `${tenant === undefined ? `${prefix}:{*}` : baseOf(tenant)}:*`,
     partOf,
     epochPattern: `${prefix}:{*}:epoch`,
+    feedPattern: `${prefix}:{*}:feed`,
     dirtyPattern: `${prefix}:{*}:dirty`,
     deadLettersPattern: `${prefix}:{*}:dead-letters`,
     dirtyTenants: `${prefix}:{@dirty}:tenants`,
     tenantOfEpoch: tenantOfName('epoch'),
+    tenantOfFeed: tenantOfName('feed'),
     tenantOfDirty: tenantOfName('dirty'),
     tenantOfDeadLetters: tenantOfName('dead-letters'),
   };

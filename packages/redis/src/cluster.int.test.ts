@@ -6,6 +6,7 @@ import { noCluster, startCluster, type TestCluster } from './cluster.fixture.ts'
 import { createReplica, type Replica } from './create-replica.ts';
 import { createReplicaReader, type ReplicaReader } from './create-replica-reader.ts';
 import { type RecordingFollower, recordingFollower } from './follower.fixture.ts';
+import { hottestTenants } from './hottest-tenants.ts';
 import { whenReady } from './redis-client.ts';
 import { gone, row, standing } from './replica.fixture.ts';
 import { type Feeds, startFeeds } from './start-feeds.ts';
@@ -108,6 +109,20 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
     }
     expect(feeds.counters).toEqual({ gaps: 0, resyncs: 0 });
     expect(troubles).toEqual([]);
+  });
+
+  it('who is followed is known of every node', async () => {
+    await followAll();
+    const more = startFeeds({ redis, reader, heartbeatMs: 100, timeoutMs: 500 });
+    try {
+      for (const tenant of ['tenant-17', 'tenant-4', GLOBAL_TENANT] as const)
+        await more.follow(tenant, recordingFollower()).ready;
+      const hottest = await hottestTenants(redis, replica.names, 100, new Set(['tenant-4']));
+      expect(hottest.slice(0, 2)).toEqual([GLOBAL_TENANT, 'tenant-17']);
+      expect(new Set(hottest)).toEqual(new Set(tenants.filter(tenant => tenant !== 'tenant-4')));
+    } finally {
+      await more.close();
+    }
   });
 
   // F8

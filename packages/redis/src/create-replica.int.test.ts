@@ -430,6 +430,22 @@ describe('a fill', () => {
     expect((await test.reader.heads([tenant]))[0]?.filled).toBe(false);
   });
 
+  it('tells some tenants before the others, once, and none of them when it is another by now', async () => {
+    for (const each of ['one', 'two', 'three']) await test.replica.apply(each, [row(1, 1, ['a'])]);
+    const filled = async () =>
+      (await test.reader.heads(['one', 'two', 'three', 'nobody'])).map(head => head?.filled && head.seq);
+    const token = await beginFill();
+    expect(await test.replica.completeTenants(token, ['one', 'nobody'])).toBe(true);
+    expect(await filled()).toEqual([2, false, false, undefined]);
+    expect(await test.replica.isFilled()).toBe(false);
+    await test.redis.del(test.reader.names.replicaMarker);
+    const later = await beginFill();
+    expect(await test.replica.completeTenants(token, ['two'])).toBe(false);
+    expect(await filled()).toEqual([2, false, false, undefined]);
+    expect(await test.replica.completeFill(later)).toBe(true);
+    expect(await filled()).toEqual([2, 2, 2, undefined]);
+  });
+
   it('is not begun twice, and is given up when its lease runs out', async () => {
     const token = await beginFill();
     expect(await test.replica.beginFill()).toBeUndefined();

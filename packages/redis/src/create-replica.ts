@@ -57,7 +57,9 @@ export interface Replica {
   keepFilling(token: string): Promise<boolean>;
   /** Says that this fill goes on no more, so that the next one may begin at once. */
   giveUpFill(token: string): Promise<void>;
-  /** Says that everything is in this Redis, and tells the readers that wait for it. False: it must be filled again. */
+  /** Says that everything of these tenants is in this Redis, and tells the readers that wait for it. False: lost meanwhile. */
+  completeTenants(token: string, tenants: readonly Tenant[]): Promise<boolean>;
+  /** Says that everything is in this Redis, and tells the readers that still wait for it. False: it must be filled again. */
   completeFill(token: string): Promise<boolean>;
   /** Forgets deletes older than `ageMs` in every tenant; answers how many. */
   purgeTombstones(ageMs: number): Promise<number>;
@@ -127,22 +129,25 @@ export function createReplica(options: ReplicaOptions): Replica {
       await giveUpFill(redis, [names.replicaMarker], [token]);
     },
 
+    async completeTenants(token, some) {
+      // A tenant that Redis lost and that began anew holds next to nothing: it must not be called filled.
+      //   filler: marker is the token
+      //   Redis:                        FLUSHALL
+      //   writer:                                  apply, a new epoch
+      //   filler:                                                       mark filled   → only the epoch read before
+      const epochs = await Promise.all(some.map(tenant => redis.hget(names.of(tenant).epoch, 'id')));
+      if (!(await this.keepFilling(token))) return false;
+      await Promise.all(
+        some.map((tenant, i) => {
+          const { feed, epoch } = names.of(tenant);
+          return markFilled(redis, [feed, epoch], [push, feedLength, newTag(), epochs[i] ?? '']);
+        }),
+      );
+      return true;
+    },
+
     async completeFill(token) {
-      for await (const some of tenants(redis, names)) {
-        // A tenant that Redis lost and that began anew holds next to nothing: it must not be called filled.
-        //   filler: marker is the token
-        //   Redis:                        FLUSHALL
-        //   writer:                                  apply, a new epoch
-        //   filler:                                                       mark filled   → only the epoch read before
-        const epochs = await Promise.all(some.map(tenant => redis.hget(names.of(tenant).epoch, 'id')));
-        if (!(await this.keepFilling(token))) return false;
-        await Promise.all(
-          some.map((tenant, i) => {
-            const { feed, epoch } = names.of(tenant);
-            return markFilled(redis, [feed, epoch], [push, feedLength, newTag(), epochs[i] ?? '']);
-          }),
-        );
-      }
+      for await (const some of tenants(redis, names)) if (!(await this.completeTenants(token, some))) return false;
       return (await completeFill(redis, [names.replicaMarker], [token, FILLED])) === 1;
     },
 

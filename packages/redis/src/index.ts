@@ -2,6 +2,10 @@
 
 export { createReplica, type RecordChange, type Replica, type ReplicaOptions } from './create-replica.ts';
 
+// Who is to be served first.
+
+export { hottestTenants } from './hottest-tenants.ts';
+
 // Configs that are deregistered.
 
 export { type ConfigRetirer, createConfigRetirer, type RetiringConfig } from './create-config-retirer.ts';
