@@ -19,4 +19,8 @@ export const regressionSeeds: readonly RegressionSeed[] = [
   { fault: 'cluster-master-dies', seed: 102, rounds: 1, capture: 'hooks' },
   // One that waited for a node that was gone.
   { fault: 'cluster-master-dies', seed: 401, rounds: 2, capture: 'hooks' },
+  // A subscription of the source that had died without a word.
+  { fault: 'network-silent', seed: 1001, rounds: 2, capture: 'trigger' },
+  // An evicted key took the value out of readers' memory.
+  { fault: 'redis-eviction', seed: 302, rounds: 3, capture: 'hooks' },
 ];
