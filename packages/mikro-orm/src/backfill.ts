@@ -158,8 +158,10 @@ export async function publishBatch(
 ): Promise<PublishedBatch> {
   // A Redis that never answers ends the backfill, which can be resumed; it must not keep it for ever.
   if (unpublished.length > 0) {
-    const { error } = await within(PUBLISH_MS, 'Publishing a batch', publisher.publishTransactions(unpublished));
-    if (error !== undefined) throw error;
+    const work = publisher.publishTransactions(unpublished);
+    // Nothing, where they are too large for one step: the relay has them.
+    const published = await within(PUBLISH_MS, 'Publishing a batch', work);
+    if (published?.error !== undefined) throw published.error;
   }
   const perTenant = new Map<Tenant, RecordChange[]>();
   let [failed, left] = [0, 0];

@@ -17,6 +17,12 @@ export interface PresentRows {
 }
 
 /**
+ * The most outbox rows that are published in one step. A script takes a million arguments and keeps Redis to itself while it runs:
+ * half a second for so many.
+ */
+export const WHOLE_ROWS = 30_000;
+
+/**
  * Reads what is to be published: never what a transaction wrote, always what is there now, from the primary, in one
  * snapshot, and together with every other unpublished transaction that touched the same rows. Otherwise half of
  * that other transaction would become visible:
@@ -30,17 +36,25 @@ export class PresentRowsReader {
   readonly #registry: SourceRegistry;
   readonly #dialect: Dialect;
   readonly #isPublished: (outboxId: number) => boolean;
+  readonly #wholeRows: number;
 
-  /** `isPublished` knows outbox rows that are in Redis and only wait to be deleted. */
-  constructor(orm: MikroORM, registry: SourceRegistry, dialect: Dialect, isPublished: (outboxId: number) => boolean) {
+  /** `isPublished` knows outbox rows that are in Redis and only wait to be deleted; `wholeRows` is the most that are read at once. */
+  constructor(
+    orm: MikroORM,
+    registry: SourceRegistry,
+    dialect: Dialect,
+    isPublished: (outboxId: number) => boolean,
+    wholeRows: number,
+  ) {
     this.#orm = orm;
+    this.#wholeRows = wholeRows;
     this.#registry = registry;
     this.#dialect = dialect;
     this.#isPublished = isPublished;
   }
 
   /** After a commit. One statement is a snapshot by itself, so the common case needs no transaction. */
-  async ofCommitted(transactionId: string, changes: readonly CapturedChange[]): Promise<PresentRows> {
+  async ofCommitted(transactionId: string, changes: readonly CapturedChange[]): Promise<PresentRows | undefined> {
     const batch = new PublishBatch(changes);
     const [only, ...others] = batch.bySource();
     if (only && others.length === 0 && only[0].collections.length === 0) {
@@ -53,11 +67,23 @@ export class PresentRowsReader {
     return this.ofTransactions([transactionId]);
   }
 
-  /** Everything unpublished that these transactions, and those they share rows with, have changed. */
-  async ofTransactions(transactionIds: readonly string[]): Promise<PresentRows> {
-    return ownWork(this.#orm).transactional(
-      async em => this.#load(em, new PublishBatch(await this.#connectedChanges(em, transactionIds))),
-      this.#dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true } : {},
+  /**
+   * Everything unpublished that these transactions, and those they share rows with, have changed. Where that is too much for
+   * one step, only these transactions; where they are, undefined.
+   */
+  async ofTransactions(transactionIds: readonly string[]): Promise<PresentRows | undefined> {
+    return this.#inOneSnapshot(async em => {
+      const own = await findOutbox(em, { transactionId: { $in: transactionIds } }, undefined, this.#wholeRows + 1);
+      if (own.length > this.#wholeRows) return undefined;
+      const changes = (await this.#connectedChanges(em, own)) ?? this.#fromRows(own);
+      return this.#load(em, new PublishBatch(changes));
+    });
+  }
+
+  /** What these outbox rows have changed, whatever else their transactions did. */
+  async ofRows(outboxIds: readonly number[]): Promise<PresentRows> {
+    return this.#inOneSnapshot(async em =>
+      this.#load(em, new PublishBatch(this.#fromRows(await findOutbox(em, { id: { $in: outboxIds } })))),
     );
   }
 
@@ -72,20 +98,34 @@ export class PresentRowsReader {
     return [...new Set(rows.map(row => row.transactionId))];
   }
 
-  async #connectedChanges(em: EntityManager, transactionIds: readonly string[]): Promise<CapturedChange[]> {
+  #inOneSnapshot<T>(read: (em: EntityManager) => Promise<T>): Promise<T> {
+    return ownWork(this.#orm).transactional(
+      read,
+      this.#dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true } : {},
+    );
+  }
+
+  /** These rows and those of all transactions entangled with theirs; undefined where they are too many. */
+  async #connectedChanges(em: EntityManager, own: readonly OutboxRow[]): Promise<CapturedChange[] | undefined> {
     const changes: CapturedChange[] = [];
     const seenTransactions = new Set<string>();
     const seenRecords = new Set<string>();
-    let frontier = [...transactionIds];
-    while (frontier.length > 0) {
-      for (const id of frontier) seenTransactions.add(id);
-      const added = this.#fromRows(await findOutbox(em, { transactionId: { $in: frontier } }));
+    let rows = own;
+    let total = 0;
+    while (rows.length > 0) {
+      total += rows.length;
+      if (total > this.#wholeRows) return undefined;
+      for (const row of rows) seenTransactions.add(row.transactionId);
+      const added = this.#fromRows(rows);
       changes.push(...added);
       const fresh = added.filter(({ source, recordId }) => !seenRecords.has(source.ownerOf(recordId)));
       for (const { source, recordId } of fresh) seenRecords.add(source.ownerOf(recordId));
-      const neighbours = await findOutbox(em, recordsWhere(fresh), ['transactionId']);
+      const most = this.#wholeRows + 1;
+      const neighbours = await findOutbox(em, recordsWhere(fresh), ['transactionId'], most);
+      if (neighbours.length === most) return undefined;
       const unpublished = neighbours.filter(row => !this.#isPublished(Number(row.id)));
-      frontier = [...new Set(unpublished.map(row => row.transactionId))].filter(id => !seenTransactions.has(id));
+      const ids = [...new Set(unpublished.map(row => row.transactionId))].filter(id => !seenTransactions.has(id));
+      rows = ids.length === 0 ? [] : await findOutbox(em, { transactionId: { $in: ids } }, undefined, most);
     }
     return changes;
   }

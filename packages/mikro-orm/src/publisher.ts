@@ -30,6 +30,7 @@ export interface PublishedRows {
 
 // Half of a relay's lease, so that what did get through is known before it ends.
 const TENANT_MS = 5_000;
+const RECORD_MS = 1;
 
 /** Brings the present state of changed records into Redis: at once after a commit, or for the relay. */
 export class Publisher {
@@ -66,6 +67,7 @@ export class Publisher {
       // Too late already: the relay has it, and the ORM may be closed by now and would connect again.
       if (overdue) return false;
       const present = await reader.ofCommitted(transactionId, changes);
+      if (!present) return false;
       const { done: published, error } = await this.#publish(present, 'commit', startedAt);
       acknowledger.add(published);
       if (error !== undefined) throw error;
@@ -91,11 +93,22 @@ export class Publisher {
     }
   }
 
-  /** For the relay. Throws when the database fails, or Redis cannot be reached. */
-  async publishTransactions(transactionIds: readonly string[]): Promise<PublishedRows> {
+  /**
+   * For the relay: whole transactions, and what is entangled with them. Undefined where they have more rows than are published in
+   * one step. Throws when the database fails, or Redis cannot be reached.
+   */
+  async publishTransactions(transactionIds: readonly string[]): Promise<PublishedRows | undefined> {
     const startedAt = performance.now();
     await whenReady(this.#parts.redis);
-    return this.#publish(await this.#parts.reader.ofTransactions(transactionIds), 'relay', startedAt);
+    const present = await this.#parts.reader.ofTransactions(transactionIds);
+    return present && this.#publish(present, 'relay', startedAt);
+  }
+
+  /** For the relay: these outbox rows and no others, where whole transactions are too many. */
+  async publishRows(outboxIds: readonly number[]): Promise<PublishedRows> {
+    const startedAt = performance.now();
+    await whenReady(this.#parts.redis);
+    return this.#publish(await this.#parts.reader.ofRows(outboxIds), 'relay', startedAt);
   }
 
   async #publish({ batch, rows, unreadable }: PresentRows, by: PublishedBy, startedAt: number): Promise<PublishedRows> {
@@ -152,7 +165,8 @@ export class Publisher {
           tenant,
           list.map(each => each.change),
         );
-        applied = await within(TENANT_MS, "Publishing one tenant's changes", apply);
+        const budgetMs = TENANT_MS + list.length * RECORD_MS;
+        applied = await within(budgetMs, "Publishing one tenant's changes", apply);
       } catch (error) {
         for (const { record } of list)
           if (isForeignKey(error)) failed.set(record, spoiled());

@@ -1,8 +1,6 @@
-import { IsolationLevel, type MikroORM } from '@mikro-orm/core';
 import { within } from '@tenantry/redis';
 import { deleteOutboxRows } from './acknowledger.ts';
-import type { Dialect } from './dialect.ts';
-import { ownWork } from './own-work.ts';
+import { type Claim, type ClaimParts, claimRows, leaseMs, marks, PAUSE_MS } from './claim-rows.ts';
 import type { PublishedRows, Publisher } from './publisher.ts';
 
 /** What one run of the relay did. */
@@ -13,22 +11,13 @@ export interface RelayResult {
   readonly more: boolean;
 }
 
-/** What the relay works with. */
-export interface RelayParts {
-  readonly orm: MikroORM;
-  readonly dialect: Dialect;
+/** What the relay works with. `sources`: rows of others are left to the processes that know them. */
+export interface RelayParts extends ClaimParts {
   readonly publisher: Publisher;
   readonly graceMs: number;
-  readonly batchSize: number;
-  /** Names of the sources this process knows; rows of others are left to the processes that do. */
-  sources(): readonly string[];
 }
 
-// A relay that dies keeps its rows to itself for so long.
-const LEASE_MS = 10_000;
 const BATCHES_PER_RUN = 20;
-// How long the changes of a tenant wait whose part of Redis did not take them.
-const PAUSE_MS = 1_000;
 
 /**
  * Publishes what the process that committed it did not. Several may run: claiming only spares work, since a row that
@@ -53,13 +42,15 @@ export class Relay {
     let more = false;
     let error: unknown;
     for (let i = 0; i < BATCHES_PER_RUN; i++) {
-      const claimed = highest === 0 ? [] : await this.#claim(highest);
-      more = claimed.length === this.#parts.batchSize;
-      if (claimed.length === 0) break;
-      const batch = await this.#publish(claimed);
-      published += batch.done.length;
-      error ??= batch.error;
-      if (!more || (batch.error !== undefined && batch.done.length === 0)) break;
+      const claim = await claimRows(this.#parts, highest);
+      more = claim.more;
+      if (claim.rows.length > 0) {
+        const batch = await this.#publish(claim);
+        published += batch.done.length;
+        error ??= batch.error;
+        if (batch.error !== undefined && batch.done.length === 0) break;
+      }
+      if (!more) break;
     }
     if (error !== undefined) throw error;
     return { published, more };
@@ -76,53 +67,34 @@ export class Relay {
     return oldest && oldest.at <= now - graceMs ? oldest.id : 0;
   }
 
-  /** Short, at READ COMMITTED: at the default level the claim would block users' inserts into the outbox. */
-  async #claim(highest: number): Promise<ClaimedRow[]> {
-    const { orm, dialect, batchSize } = this.#parts;
-    const sources = this.#parts.sources();
-    if (sources.length === 0) return [];
-    return ownWork(orm).transactional(
-      async em => {
-        const run = (sql: string, params: unknown[]) =>
-          em.getConnection('write').execute(sql, params, 'all', em.getTransactionContext());
-        const rows: ClaimedRow[] = await run(
-          `select id, transaction_id from tenantry_outbox where id <= ? and available_at <= ${dialect.now} and source in (${marks(sources)}) order by id limit ?${dialect.skipLocked}`,
-          [highest, ...sources, batchSize],
-        );
-        if (rows.length > 0) {
-          const ids = rows.map(row => row.id);
-          await run(`update tenantry_outbox set available_at = ${dialect.now} + ? where id in (${marks(ids)})`, [
-            LEASE_MS,
-            ...ids,
-          ]);
-        }
-        return rows;
-      },
-      dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
-    );
-  }
-
-  async #publish(claimed: ClaimedRow[]): Promise<PublishedRows> {
-    const { orm, dialect, publisher } = this.#parts;
+  async #publish(claim: Claim): Promise<PublishedRows> {
+    const { orm, dialect, publisher, wholeRows } = this.#parts;
     try {
-      const transactionIds = [...new Set(claimed.map(row => row.transaction_id))];
-      // A Redis that never answers must not keep a relay for ever; after the lease others take the rows anyway.
-      const published = await within(LEASE_MS, 'Publishing a batch', publisher.publishTransactions(transactionIds));
-      const ids = [...published.done].sort((a, b) => a - b);
-      if (ids.length > 0) await deleteOutboxRows(orm, dialect, ids);
+      const ids = claim.rows.map(row => Number(row.id));
+      const transactionIds = [...new Set(claim.rows.map(row => row.transaction_id))];
+      const work = claim.isPart ? publisher.publishRows(ids) : publisher.publishTransactions(transactionIds);
+      // A database that never answers must not keep a relay for ever; after the lease others take the rows anyway.
+      const published = await within(leaseMs(wholeRows), 'Publishing a batch', work);
+      // It grew meanwhile: a connection that writes goes on with an id as long as rows of it are here.
+      if (!published) {
+        await this.#release(claim, '0');
+        return { done: [] };
+      }
+      const done = [...published.done].sort((a, b) => a - b);
+      if (done.length > 0) await deleteOutboxRows(orm, dialect, done);
       // Due at once, what is left would be claimed again before all that came after it, and one node of a Cluster that
       // is away would hold up every tenant.
-      if (published.error !== undefined) await this.#release(claimed, `${dialect.now} + ${PAUSE_MS}`);
+      if (published.error !== undefined) await this.#release(claim, `${dialect.now} + ${PAUSE_MS}`);
       return published;
     } catch (error) {
-      await this.#release(claimed, '0').catch(() => undefined);
+      await this.#release(claim, '0').catch(() => undefined);
       throw error;
     }
   }
 
   /** Nothing is wrong with these rows: they are due again as soon as Redis or the database is back. Those that failed by themselves keep their pause. */
-  async #release(claimed: ClaimedRow[], due: string): Promise<void> {
-    const ids = claimed.map(row => row.id);
+  async #release({ rows }: Claim, due: string): Promise<void> {
+    const ids = rows.map(row => row.id);
     await this.#parts.orm.em
       .fork()
       .getConnection('write')
@@ -132,13 +104,4 @@ export class Relay {
         'run',
       );
   }
-}
-
-interface ClaimedRow {
-  readonly id: number | string;
-  readonly transaction_id: string;
-}
-
-function marks(values: readonly unknown[]): string {
-  return values.map(() => '?').join(', ');
 }

@@ -14,7 +14,7 @@ import { fillReplica } from './fill-replica.ts';
 import { fitTables } from './fit-tables.ts';
 import { installTriggers } from './install-triggers.ts';
 import { Outbox } from './outbox.ts';
-import { PresentRowsReader } from './present-rows.ts';
+import { PresentRowsReader, WHOLE_ROWS } from './present-rows.ts';
 import { Publisher } from './publisher.ts';
 import { Relay } from './relay.ts';
 import { ReplicaState } from './replica-state.ts';
@@ -105,7 +105,7 @@ function wire(
     report({ kind: 'deferred', count: 0, error: withoutValues(error, 'Acknowledging') }),
   );
   const deadRows = new DeadRows(orm, dialect, maxAttempts);
-  const reader = new PresentRowsReader(orm, registry, dialect, id => acknowledger.isPending(id));
+  const reader = new PresentRowsReader(orm, registry, dialect, id => acknowledger.isPending(id), WHOLE_ROWS);
   const publisher = new Publisher({
     ...{ redis, replica, reader, acknowledger, deadRows, publishTimeoutMs, clock },
     report(published) {
@@ -115,7 +115,8 @@ function wire(
   });
   for (const definition of options.configs ?? []) registry.addConfig(definition, clock, random);
   const sources = () => registry.published().map(source => source.name);
-  const relay = new Relay({ orm, dialect, publisher, graceMs: relayGraceMs, batchSize: relayBatchSize, sources });
+  const claim = { orm, dialect, batchSize: relayBatchSize, wholeRows: WHOLE_ROWS, sources };
+  const relay = new Relay({ ...claim, publisher, graceMs: relayGraceMs });
   const backfillParts = { orm, dialect, replica, publisher, report, clock };
   const { heard, filled, ...reconcile } = createReconcile({ ...backfillParts, redis, registry, capture: subscriber });
 

@@ -1,0 +1,38 @@
+import { Acknowledger } from './acknowledger.ts';
+import { DeadRows } from './dead-rows.ts';
+import { dialectOf } from './dialect.ts';
+import { Plan, plans } from './plans.fixture.ts';
+import { PresentRowsReader } from './present-rows.ts';
+import { Publisher } from './publisher.ts';
+import { Relay, type RelayParts } from './relay.ts';
+import { SourceRegistry } from './source-registry.ts';
+import type { TestSystem } from './system.fixture.ts';
+
+/** A relay of plans with a bound of its own on what is published in one step: the real one wants 30,000 rows. */
+export function boundedRelay(
+  { orm: testOrm, redis, replication, reports }: TestSystem,
+  {
+    wholeRows,
+    ...others
+  }: Pick<RelayParts, 'wholeRows' | 'batchSize'> & { readonly publisher?: (real: Publisher) => Publisher },
+): Relay {
+  const orm = testOrm as never;
+  const dialect = dialectOf(orm);
+  const acknowledger = new Acknowledger(orm, dialect, () => undefined);
+  const registry = new SourceRegistry([[Plan, plans]], testOrm.getMetadata());
+  const publisher = new Publisher({
+    redis,
+    replica: replication.replica,
+    reader: new PresentRowsReader(orm, registry, dialect, id => acknowledger.isPending(id), wholeRows),
+    acknowledger,
+    deadRows: new DeadRows(orm, dialect, 5),
+    report: report => reports.push(report),
+    publishTimeoutMs: 0,
+    clock: Date.now,
+  });
+  return new Relay({
+    ...{ orm, dialect, wholeRows, graceMs: 0, batchSize: others.batchSize },
+    sources: () => ['plans'],
+    publisher: others.publisher?.(publisher) ?? publisher,
+  });
+}
