@@ -102,7 +102,6 @@ describe('a source that asks the workers', () => {
   });
 
   it('keeps nothing to be sent later while Redis is away', async () => {
-    // G6
     await using system = await openConfigs();
     const { host = '', port = 0 } = system.redis.options;
     await using proxy = await startFaultProxy({ target: { host, port } });
