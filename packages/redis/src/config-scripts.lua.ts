@@ -157,11 +157,11 @@ local function answer(...)
   answered = answered + select('#', ...)
 end
 
--- A value that was dropped, or only is known to be absent, does not stand.
+-- A value that was dropped, or only is known to be absent, does not stand; nor does something foreign.
 local function stands(owner)
   local last = lastOf[owner]
   if last then return rests[last] ~= '' end
-  local format = redis.call('GETRANGE', keyPrefix .. owner, 0, 0)
+  local format = redis.pcall('GETRANGE', keyPrefix .. owner, 0, 0)
   return format == '\\1' or format == '\\2'
 end
 

@@ -100,4 +100,20 @@ describe('writes of one turn of the event loop', () => {
     expect(answers).toEqual([1, 2].map(n => expect.objectContaining({ versions: puts.map(() => n) })));
     expect(await test.dirty.count('acme')).toBe(puts.length);
   });
+
+  it('ask for a value where something foreign stands, and write over it once they have', async () => {
+    await using test = openWrites();
+    const write = (...puts: ConfigPut[]) => test.writes.write(test.redis, 'acme', puts);
+    await write(put('a', 'a1'), put('b', 'b1'));
+    const { keyPrefix } = test.replica.names.of('acme');
+    const key = `${keyPrefix}@config:a`;
+    await test.redis.del(key);
+    await test.redis.lpush(key, 'foreign');
+    const answers = await Promise.all([write(put('a', 'a2', { isSet: true })), write(put('b', 'b2', { isSet: true }))]);
+    expect(answers).toEqual([
+      { kind: 'unknown', changes: [0] },
+      { kind: 'written', isFirstDirty: false, versions: [2] },
+    ]);
+    expect(await write(put('a', 'a2', { expected: 1 }))).toMatchObject({ kind: 'written', versions: [2] });
+  });
 });

@@ -106,6 +106,8 @@ export async function compareMemory(
   function isSame({ slot, bytes, seq }: Reply): boolean {
     const hasHeardMore = slot.generation === generation && slot.seq > seq;
     if (bytes === null || hasHeardMore || slot.state !== 'present' || slot.isExpired(now)) return false;
+    // Whoever watches was told that it is stale, also while the feed is live: to be told that it no longer is.
+    if (slot.trouble || slot.beyond) return false;
     try {
       const envelope = open(bytes);
       const { owner, version } = envelope;

@@ -182,6 +182,23 @@ describe('the sweep', () => {
     expect(client.stats().repairedBySweep).toBe(0);
     watching.unsubscribe();
   });
+
+  it('tells those who watch when what Redis had lost is there again as it was', async () => {
+    await using world = startWorld();
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
+    const client = await world.client({ sweepMs: 20 });
+    const acme = client.tenant('acme');
+    const seen: unknown[] = [];
+    const watching = acme.watchEntry(planById(1)).subscribe(entry => seen.push([entry.value?.seats, entry.stale]));
+    await eventually(() => expect(seen.at(-1)).toEqual([1, false]));
+    const key = world.replica.names.of('acme').keyPrefix + planById(1).address;
+    await world.redis.rename(key, `${key}.away`);
+    await eventually(() => expect(seen.at(-1)).toEqual([1, true]));
+    await world.redis.rename(`${key}.away`, key);
+    await eventually(() => expect(seen.at(-1)).toEqual([1, false]));
+    expect(acme.peekEntry(planById(1))).toMatchObject({ stale: false });
+    watching.unsubscribe();
+  });
 });
 
 /** Nobody else fills. */

@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { allConfigs, apiKey, limit, theme } from '../../mikro-orm/src/configs.fixture.ts';
 import { openSystem, type TestSystem } from '../../mikro-orm/src/system.fixture.ts';
-import { LOADS_QUEUE } from './load-request.ts';
+import { LOADS_QUEUE, type LoadReply } from './load-request.ts';
 import { serveLoads } from './serve-loads.ts';
 import { workerFor } from './worker.fixture.ts';
 import { workerSource } from './worker-source.ts';
@@ -98,6 +98,40 @@ describe('a source that asks the workers', () => {
     await eventually(async () => expect(await source.load('acme', [limit])).toEqual([undefined]), {
       timeoutMs: 10_000,
     });
+    redis.disconnect();
+  });
+
+  it('keeps nothing to be sent later while Redis is away', async () => {
+    await using system = await openConfigs();
+    const { host = '', port = 0 } = system.redis.options;
+    await using proxy = await startFaultProxy({ target: { host, port } });
+    await using _served = served(system, { load: async (_tenant, definitions) => definitions.map(() => undefined) });
+    const redis = new Redis(proxy.port, proxy.host);
+    redis.on('error', () => undefined);
+    await using source = workerSource({ redis, prefix: system.prefix, timeoutMs: 200 });
+    const load = () => source.load('acme', [limit]);
+    await eventually(async () => expect(await load()).toEqual([undefined]));
+    const heard: LoadReply[] = [];
+    const listener = system.redis.duplicate();
+    await listener.psubscribe(`${system.prefix}:*:loads:*`);
+    listener.on('pmessage', (_pattern, _channel, text) => heard.push(JSON.parse(text)));
+    proxy.set('refuse');
+    proxy.cut();
+    const until = performance.now() + 2_000;
+    await eventually(
+      async () => {
+        await expect(load()).rejects.toThrow(TenantryError);
+        expect(performance.now()).toBeGreaterThan(until);
+      },
+      { timeoutMs: 10_000 },
+    );
+    proxy.set('pass');
+    await eventually(async () => expect(await load()).toEqual([undefined]), { timeoutMs: 10_000 });
+    await eventually(() => expect(heard).toContainEqual(expect.objectContaining({ found: [null] })));
+    // What it tells itself has nothing in it. The connection may be cut just when it does.
+    const told = heard.filter(reply => 'found' in reply && reply.found.length === 0);
+    expect(told.length).toBeLessThan(4);
+    listener.disconnect();
     redis.disconnect();
   });
 

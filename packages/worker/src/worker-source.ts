@@ -88,6 +88,8 @@ export function workerSource(options: WorkerSourceOptions): WorkerSource {
 
   /** A subscriber sends nothing, so one that died without a word is not found out: it is to hear something from us. */
   async function checkListener(): Promise<void> {
+    // Said to a lost connection, it would be kept until there is another one.
+    if (connection.status !== 'ready') return;
     isChecking = true;
     const id = randomUUID();
     const heard = Promise.withResolvers<LoadReply>();
