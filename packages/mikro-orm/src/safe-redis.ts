@@ -32,7 +32,10 @@ export function createSafeRedis(redis: RedisClient): SafeRedis {
   const checked = new Map<string, Promise<void>>();
   /** Nearly every write asks for what the last one asked for. */
   let known: Requirement | undefined;
+  /** How often it was forgotten: what a check began to ask may have been answered by another server. */
+  let rounds = 0;
   const forget = () => {
+    rounds++;
     known = undefined;
     checked.clear();
   };
@@ -77,10 +80,11 @@ export function createSafeRedis(redis: RedisClient): SafeRedis {
       if (redis.status !== 'ready') await whenReady(redis);
       if (definitions.every(({ writePolicy }) => writePolicy !== 'write-back')) return;
       const requirement = strongest(definitions);
+      const round = rounds;
       const checks = [once('eviction', () => refuseEviction(redis))];
       if (isDurable(requirement)) checks.push(once(JSON.stringify(requirement), () => durable.check(requirement)));
       await Promise.all(checks);
-      known = requirement;
+      if (round === rounds) known = requirement;
     },
 
     write(budget, definitions, work) {

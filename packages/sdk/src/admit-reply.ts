@@ -5,6 +5,9 @@ import type { OpenEnvelope, OpenedEnvelope } from './open-envelope.ts';
 import type { Slot } from './slot.ts';
 import type { TenantMemory } from './tenant-memory.ts';
 
+/** How far apart clocks are expected to be at most, where nothing depends on it but an alarm. */
+const CLOCK_MARGIN_MS = 60_000;
+
 /** What is known of the moment at which Redis gave a reply. */
 export interface ReplyMoment {
   /** The memory's generation when it was asked for. */
@@ -72,7 +75,9 @@ function admitAbsence(
   if (slot.isPresent(at.now) && (!isGone || (isAbsent && slot.version > version))) return 'kept';
   // The feed tells of every deletion, and what is shown is as of its last message: Redis has lost it (evicted, deleted by hand),
   // and the table still has it.
-  if (slot.isPresent(at.now) && !isAbsent && slot.isExact) {
+  // Of a value that ends by itself just now Redis's clock may be ahead.
+  const mayHaveEnded = slot.endsAt !== 0 && slot.endsAt - at.now() < CLOCK_MARGIN_MS;
+  if (slot.isPresent(at.now) && !isAbsent && slot.isExact && !mayHaveEnded) {
     if (slot.trouble?.code === 'LOST_IN_REDIS') return 'kept';
     slot.trouble = lostInRedis(slot);
     return 'lost';

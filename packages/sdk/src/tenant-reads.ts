@@ -186,7 +186,10 @@ export class TenantReads {
       const admission = admitReply(this.#memory, slot, bytes, moment, open);
       if (admission === 'overtaken' || admission === 'kept') counters.overtaken++;
       if (admission === 'older') counters.olderInRedis++;
-      if (admission === 'lost') counters.lostInRedis++;
+      if (admission === 'lost') {
+        counters.lostInRedis++;
+        report(slot.trouble);
+      }
       return admission;
     } catch (error) {
       counters.undecodable++;
