@@ -1,12 +1,12 @@
 import type { RedisNames } from '@tenantry/protocol';
 import { createByteWriter } from './byte-writer.ts';
-import { WRITE_CONFIG } from './config-scripts.lua.ts';
 import { INLINE_BYTES, MESSAGE_BYTES } from './create-replica.ts';
 import { type DirtyEntry, type DirtyWrite, dirtyCodec } from './dirty-entry.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createRandomBytes } from './random-bytes.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
 import { createScriptRunner } from './run-script.ts';
+import { WRITE_CONFIG } from './write-config.lua.ts';
 
 /** One config's new state, to which Redis gives the version. */
 export interface ConfigPut {

@@ -1,7 +1,7 @@
 import type { ChangeOp, RedisNames } from '@tenantry/protocol';
-import { FAIL_DIRTY, REVIVE_DEAD, SETTLE_CONFIG } from './config-scripts.lua.ts';
 import { createScriptHead, inlined, NOTHING } from './create-config-writes.ts';
 import { type DirtyEntry, dirtyCodec } from './dirty-entry.ts';
+import { FAIL_DIRTY, REVIVE_DEAD, SETTLE_CONFIG } from './dirty-scripts.lua.ts';
 import type { RedisClient } from './redis-client.ts';
 import { createScriptRunner } from './run-script.ts';
 import { scanTenants } from './scan-tenants.ts';

@@ -8,11 +8,13 @@ import { createEnvelopeOpener } from './open-envelope.ts';
 import { Sieve } from './sieve.ts';
 import { TenantMemory } from './tenant-memory.ts';
 
-const config: AnyConfig = defineConfig({ name: 'local', schema: z.number(), cache: 'local' });
+const local: AnyConfig = defineConfig({ name: 'local', schema: z.number(), cache: 'local' });
 const open = createEnvelopeOpener();
 const now = () => 1_000;
 
-function memoryOf() {
+const whole: AnyConfig = defineConfig({ name: 'whole', schema: z.number() });
+
+function memoryOf(config: AnyConfig = local) {
   const memory = new TenantMemory('acme', new Sieve(10), 0, true);
   memory.live = true;
   const slot = memory.hold(config.address, config);
@@ -75,6 +77,28 @@ it('does not vouch for what was loaded while the feed broke off', () => {
   memory.endContinuity();
   expect(late()).toBe(true);
   expect([slot.value, slot.isVouchedFor(now)]).toEqual([1, false]);
+});
+
+it('does not show ahead of the feed what Redis has all of', () => {
+  // G4: what else its transaction changed is still on its way.
+  const { memory, slot, load } = memoryOf(whole);
+  expect(load(row(1))()).toBe(true);
+  const late = load(row(2));
+  memory.endContinuity();
+  // The resync that made the feed live again found version 1.
+  memory.vouch(slot, 7);
+  expect(late()).toBe(true);
+  expect([slot.value, slot.isVouchedFor(now)]).toEqual([1, true]);
+});
+
+it('stays vouched for where a load that began before only says the same', () => {
+  const { memory, slot, load } = memoryOf();
+  expect(load(row(1))()).toBe(true);
+  const late = load(row(1));
+  memory.endContinuity();
+  memory.vouch(slot, 7);
+  expect(late()).toBe(true);
+  expect([slot.value, slot.isVouchedFor(now)]).toEqual([1, true]);
 });
 
 it('whatever comes late, memory never goes back, and what it vouches for is no older than what was announced', () => {

@@ -1,4 +1,5 @@
 import { isNewer, type LoadedConfig, parseConfigValue, TenantryError } from '@tenantry/protocol';
+import { isWholeInRedis } from './config-freshness.ts';
 import { isOtherWrite } from './is-other-write.ts';
 import type { Slot } from './slot.ts';
 import type { TenantMemory } from './tenant-memory.ts';
@@ -32,8 +33,15 @@ export function admitLoaded(
   const { version = 0, json, updatedAt = 0, expiresAt = 0 } = loaded ?? {};
   if (!config || isNewer(memory.shown(address), version)) return false;
   const { freshUntil, now } = at;
+  const wasVouchedFor = memory.live && slot.isVouchedFor(now);
+  // Redis has all of it, and memory what Redis has: what is newer comes with the rest of its transaction.
+  //   reader: load (Redis does not answer)                                    feed is live again
+  //   writer:                               commit v5 and a row                                     publish both
+  //   reader:                                                                            load ends with v5   → the row is still the old one
+  if (wasVouchedFor && isWholeInRedis(config)) return true;
   // Every message since the load began was heard, and none was newer. Without a live feed nobody can say so.
   const isHeard = memory.live && memory.generation === at.generation;
+  let isSame = false;
   // Also where memory is ahead: it need not be asked again at once.
   slot.loadedAt = now();
   if (json === undefined) {
@@ -43,7 +51,7 @@ export function admitLoaded(
   else {
     try {
       const value = () => parseConfigValue(config, JSON.parse(json));
-      const isSame = slot.state === 'present' && slot.version === version;
+      isSame = slot.state === 'present' && slot.version === version;
       if (isSame && !(isHeard && isOtherWrite(slot, value))) memory.renew(slot, { freshUntil, expiresAt });
       else memory.put(slot, { owner: address, version, updatedAt, expiresAt, freshUntil, value: value() });
     } catch (error) {
@@ -53,7 +61,7 @@ export function admitLoaded(
   }
   slot.loadedAt = now();
   if (isHeard) memory.vouch(slot, slot.generation === memory.generation ? slot.seq : 0);
-  else slot.outdated = true;
+  else if (!(isSame && wasVouchedFor)) slot.outdated = true;
   return true;
 }
 

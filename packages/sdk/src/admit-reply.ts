@@ -111,7 +111,7 @@ function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelop
   }
   const seen = at.standing === 'heard' ? seenElsewhere(memory, owner) : 0;
   if (seen > version) memory.pass(slot, owner, seen - 1);
-  if (slot.hasPassed(owner, version) || memory.hadLeft(owner, version)) {
+  if (slot.hasPassed(owner, version) || memory.left.hadNewer(owner, version)) {
     // What came straight from the source may be ahead of Redis.
     if (at.standing === 'heard' && slot.loadedAt === 0) memory.exceed(slot, at.seq);
     return 'older';

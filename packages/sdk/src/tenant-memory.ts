@@ -1,16 +1,15 @@
 import type { AnyConfig, Tenant } from '@tenantry/protocol';
 import { isLoadable, timesOf } from './config-freshness.ts';
+import { LeftRecords } from './left-records.ts';
 import type { Sieve } from './sieve.ts';
 import { Slot, type StoredRecord } from './slot.ts';
-
-/** How many records that have left a slot are remembered. */
-const LEFT_REMEMBERED = 1_000;
 
 /** What memory knows of one tenant. Holds no rules of order: those are in `applyMessage` and `admitReply`. */
 export class TenantMemory {
   readonly tenant: Tenant;
   readonly slots = new Map<string, Slot>();
   readonly watched = new Set<Slot>();
+  readonly left: LeftRecords = new LeftRecords();
   /** The slots that are `beyond` what Redis has. */
   readonly beyond = new Set<Slot>();
   /** Somebody read since the idle check last came by. A flag: a clock call would double the cost of `peek`. */
@@ -24,8 +23,6 @@ export class TenantMemory {
   readonly #sieve: Sieve;
   readonly #byOwner = new Map<string, Slot[]>();
   readonly #shown = new Map<string, number>();
-  readonly #left = new Map<string, number>();
-  #leftBefore: ReadonlyMap<string, number> = new Map();
   #repliesAwaited = 0;
 
   readonly #hasSource: boolean;
@@ -150,7 +147,7 @@ export class TenantMemory {
   pass(slot: Slot, owner: string, version: number): void {
     slot.leftAt = slot.leftBy === owner ? Math.max(slot.leftAt, version) : version;
     slot.leftBy = owner;
-    this.#remember(slot);
+    if (!slot.config) this.left.add(slot.leftBy, slot.leftAt);
   }
 
   /** At that message Redis had an older state than was shown here, and no later one is on its way. */
@@ -200,16 +197,7 @@ export class TenantMemory {
   /** The continuity of the feed has ended: from here on nothing is vouched for, until it is compared or a message speaks of it. */
   endContinuity(): void {
     this.generation++;
-    this.#leftBefore = new Map(this.#left);
-  }
-
-  /**
-   * A reply has a record in an older version than that in which it left some slot, in an earlier continuity of the feed: Redis
-   * went back. A slot only knows who held it last, and Redis may have gone back to who did before. Within one continuity
-   * slots may be of different moments, and this would say nothing.
-   */
-  hadLeft(owner: string, version: number): boolean {
-    return version < (this.#leftBefore.get(owner) ?? 0);
+    this.left.endContinuity();
   }
 
   /** Tells whoever watches. Memory is whole before the first of them hears of it. */
@@ -226,16 +214,7 @@ export class TenantMemory {
   #leave(slot: Slot, leftAt: number): void {
     slot.leftBy = slot.owner;
     slot.leftAt = leftAt;
-    this.#remember(slot);
-  }
-
-  #remember({ config, leftBy, leftAt }: Slot): void {
-    if (config) return;
-    const version = Math.max(leftAt, this.#left.get(leftBy) ?? 0);
-    this.#left.delete(leftBy);
-    this.#left.set(leftBy, version);
-    const [oldest] = this.#left.keys();
-    if (this.#left.size > LEFT_REMEMBERED && oldest !== undefined) this.#left.delete(oldest);
+    if (!slot.config) this.left.add(slot.leftBy, slot.leftAt);
   }
 
   #disown(slot: Slot): void {
