@@ -3,7 +3,8 @@ import { configStore } from './config-store.ts';
 import { Config } from './config-tables.ts';
 import { allConfigs, banner, limit, theme } from './configs.fixture.ts';
 import { databaseSource } from './database-source.ts';
-import { openOrm, openSystem } from './system.fixture.ts';
+import { Plan, plans } from './plans.fixture.ts';
+import { openOrm, openSystem, ownersIn } from './system.fixture.ts';
 
 const openConfigs = () =>
   openSystem({
@@ -77,4 +78,25 @@ it('says that the database is away, without its words', async () => {
     .catch(error => error);
   expect(failure).toMatchObject({ code: 'UNAVAILABLE', retryable: true });
   expect(failure.message).not.toMatch(/select|acme/);
+});
+
+it('tells of nothing before the rest of its transaction can be seen', async () => {
+  // G4
+  await using system = await openSystem({
+    sync: [[Plan, plans]],
+    tenantry: { configs: allConfigs, publishTimeoutMs: 0 },
+  });
+  const em = system.em();
+  await em.transactional(async inside => {
+    inside.create(Plan, { id: 1, tenantId: 'acme', slug: 'gold', name: 'new' } as Plan);
+    await inside.flush();
+    await configStore(system.orm).tenant('acme').set(limit, 5, { em: inside });
+  });
+  expect(await ownersIn(system)).toEqual({});
+  expect(await databaseSource(system.orm).load('acme', [limit])).toMatchObject([{ version: 1, json: '5' }]);
+  expect(Object.keys(await ownersIn(system)).sort()).toEqual([
+    `acme/${limit.address}`,
+    'acme/plans:id:1',
+    'acme/plans:slug:gold',
+  ]);
 });

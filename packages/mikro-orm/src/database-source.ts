@@ -2,8 +2,9 @@ import type { MikroORM } from '@mikro-orm/core';
 import { type AnyConfig, type ConfigSource, type LoadedConfig, withoutValues } from '@tenantry/protocol';
 import { presentJson } from './config-rows.ts';
 import { Config, type ConfigRow } from './config-tables.ts';
+import { type ConfigPlace, publishPendingOf } from './publish-pending.ts';
 
-type Column = 'name' | 'value' | 'version' | 'expiresAt' | 'deletedAt' | 'updatedAt';
+type Column = 'id' | 'name' | 'value' | 'version' | 'expiresAt' | 'deletedAt' | 'updatedAt';
 
 /** What is asked for in one tick of one tenant. */
 interface Batch {
@@ -14,7 +15,7 @@ interface Batch {
 /**
  * Loads configs from the database, for readers that have one: `createClient({ redis, source: databaseSource(orm) })`. The
  * ORM may be any on that database, with or without entities of its own. Reads the primary; what is asked for in one tick
- * of one tenant is one SELECT. Rejects with `UNAVAILABLE`; how long it may take is up to each config's `databaseTimeout`.
+ * of one tenant is one SELECT, and with the extension one look at what is not yet published: that is published first, whole. Rejects with `UNAVAILABLE`; how long it may take is up to each config's `databaseTimeout`.
  */
 export function databaseSource(orm: MikroORM): ConfigSource {
   const batches = new Map<string, Batch>();
@@ -23,9 +24,11 @@ export function databaseSource(orm: MikroORM): ConfigSource {
     const known = batches.get(tenant);
     if (known) return known;
     const definitions = new Set<AnyConfig>();
-    const rows = new Promise<void>(resolve => setImmediate(resolve)).then(() => {
+    const rows = new Promise<void>(resolve => setImmediate(resolve)).then(async () => {
       batches.delete(tenant);
-      return readRows(orm, tenant, [...definitions]);
+      const rows = await readRows(orm, tenant, [...definitions]);
+      await publishPendingOf(orm)?.(placesOf([...definitions], rows));
+      return rows;
     });
     const batch = { definitions, rows };
     batches.set(tenant, batch);
@@ -57,13 +60,20 @@ async function readRows(
     const own = properties?.[name]?.fieldNames?.[0];
     return platform.quoteIdentifier(own ?? name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`));
   };
-  const columns: readonly Column[] = ['name', 'value', 'version', 'expiresAt', 'deletedAt', 'updatedAt'];
+  const columns: readonly Column[] = ['id', 'name', 'value', 'version', 'expiresAt', 'deletedAt', 'updatedAt'];
   const selected = columns.map(name => `${column(name)} as ${platform.quoteIdentifier(name)}`).join(', ');
   const keys = [...new Set(definitions.map(({ configKey }) => configKey))];
   const marks = keys.map(() => '?').join(', ');
   const sql = `select ${selected} from ${platform.quoteIdentifier('tenantry_config')} where ${column('tenant')} = ? and ${column('name')} in (${marks})`;
   const rows: ConfigRow[] = await orm.em.getConnection('write').execute(sql, [tenant, ...keys]);
   return new Map(rows.map(row => [row.name, row]));
+}
+
+function placesOf(definitions: readonly AnyConfig[], rows: ReadonlyMap<string, ConfigRow>): ConfigPlace[] {
+  return definitions.flatMap(definition => {
+    const row = rows.get(definition.configKey);
+    return row ? [{ definition, id: row.id }] : [];
+  });
 }
 
 function toLoaded(row: ConfigRow | undefined): LoadedConfig | undefined {

@@ -93,8 +93,9 @@ export class PresentRowsReader {
   }
 
   /** Those that changed this record and are not yet published. */
-  async transactionsOf(source: string, recordId: string): Promise<string[]> {
-    const rows = await findOutbox(this.#orm.em.fork(), { source, recordId }, ['transactionId']);
+  async transactionsOf(sources: readonly string[], recordIds: readonly string[]): Promise<string[]> {
+    const where = { source: { $in: sources }, recordId: { $in: recordIds } };
+    const rows = await findOutbox(this.#orm.em.fork(), where, ['transactionId']);
     return [...new Set(rows.map(row => row.transactionId))];
   }
 

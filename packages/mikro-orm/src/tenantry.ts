@@ -15,6 +15,7 @@ import { fitTables } from './fit-tables.ts';
 import { installTriggers } from './install-triggers.ts';
 import { Outbox } from './outbox.ts';
 import { PresentRowsReader, WHOLE_ROWS } from './present-rows.ts';
+import { registerPublishPending } from './publish-pending.ts';
 import { Publisher } from './publisher.ts';
 import { Relay } from './relay.ts';
 import { ReplicaState } from './replica-state.ts';
@@ -76,6 +77,7 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
       orm.config.registerExtension(EXTENSION_NAME, () => started().replication);
       orm.config.registerExtension(CONFIG_STORE_NAME, () => started().configs.store);
       orm.config.registerExtension(WRITE_BACK_NAME, () => started().configs.writeBack);
+      registerPublishPending(orm, () => started().loads);
     },
   };
 }
@@ -180,8 +182,8 @@ function wire(
     clock,
     warn,
     publish: publisher.publishCommitted.bind(publisher),
-    transactionsOf: reader.transactionsOf.bind(reader),
+    transactionsOf: (source: string, recordId: string) => reader.transactionsOf([source], [recordId]),
     checkTriggers: () => triggerCheck.run(),
   };
-  return { capture, configs, replication: handle };
+  return { capture, configs, replication: handle, loads: { registry, reader, publisher } };
 }
