@@ -211,25 +211,40 @@ describe('a change of policy', () => {
 
 describe('a Redis that was restored from an older snapshot', () => {
   it('does not bring back what later write-backs have replaced', async () => {
-    const { names } = system.replication.replica;
     await acme().set(hits, 1);
-    const dirty = await system.redis.dumpBuffer(names.of('acme').dirty);
-    const key = await system.redis.dumpBuffer(names.of('acme').keyPrefix + hits.address);
-    const records = await system.redis.dumpBuffer(names.of('acme').records);
+    const goBack = await takeSnapshot();
     await acme().set(hits, 2);
     await back.flush();
-    for (const [name, dump] of [
-      [names.of('acme').dirty, dirty],
-      [names.of('acme').keyPrefix + hits.address, key],
-      [names.of('acme').records, records],
-    ] as const)
-      await system.redis.restore(name, 0, dump as Buffer, 'REPLACE');
+    await goBack();
+    expect(await shown()).toBe(1);
+    await back.flush();
+    await eventually(async () => (await shown()) === 2);
+    await expectSettled(2, 2);
+  });
+
+  it('gets what came after a write-back that it remembers as dirty, and that was flushed', async () => {
+    await acme().set(hits, 1);
+    const goBack = await takeSnapshot();
+    await back.flush();
+    await acme().set(hits, 2);
+    await back.flush();
+    await goBack();
     expect(await shown()).toBe(1);
     await back.flush();
     await eventually(async () => (await shown()) === 2);
     await expectSettled(2, 2);
   });
 });
+
+/** What Redis has of the config; the returned function brings it back. */
+async function takeSnapshot(): Promise<() => Promise<void>> {
+  const { dirty, records, keyPrefix } = system.replication.replica.names.of('acme');
+  const keys = [dirty, records, keyPrefix + hits.address];
+  const dumps = await Promise.all(keys.map(key => system.redis.dumpBuffer(key)));
+  return async () => {
+    for (const [i, key] of keys.entries()) await system.redis.restore(key, 0, dumps[i] as Buffer, 'REPLACE');
+  };
+}
 
 describe('a value that the database refuses', () => {
   const bad = 666;

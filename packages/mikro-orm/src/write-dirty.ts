@@ -53,8 +53,11 @@ export async function writeDirty(
       const row = rowOf(rows, entry);
       const isLate = row.version >= entry.version;
       const flushedAs = isLate ? history.find(revision => isWriteOf(revision, entry))?.version : undefined;
-      if (flushedAs !== undefined) settled.push(settledAs(entry, Number(flushedAs)));
-      else if (!isLate || still.has(entry.writeId)) {
+      if (flushedAs !== undefined) {
+        settled.push(settledAs(entry, Number(flushedAs)));
+        // Redis fell back to what was before later writes: it remembers this one as dirty, and not those.
+        if (row.version > Number(flushedAs)) await publishRow(parts, em, tenant, entry, row);
+      } else if (!isLate || still.has(entry.writeId)) {
         const version = isLate ? row.version + 1 : entry.version;
         writes.push(toWrite(entry, row, version));
         settled.push(settledAs(entry, version));

@@ -128,7 +128,7 @@ const NOT_COMPARED: Comparison = Object.freeze({ compared: false, changed: 0, un
 function olderInRedis(slot: Slot): TenantryError {
   return new TenantryError(
     'INVALID_VERSION',
-    `Redis has an older state of "${slot.address}" than version ${slot.version}, which was seen before: the newer one ` +
-      'is shown. Was Redis or the database restored from a backup? Then publish everything again.',
+    `Redis has an older state of "${slot.address}" than ${slot.version > 0 ? `version ${slot.version}` : 'its deletion'}, which was ` +
+      'seen before: the newer one is shown. Was Redis or the database restored from a backup? Then publish everything again.',
   );
 }
