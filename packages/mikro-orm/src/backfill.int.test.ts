@@ -157,9 +157,12 @@ describe('a backfill', () => {
 });
 
 async function lockWaits(): Promise<number> {
-  const table =
-    system.database.kind === 'mariadb' ? 'information_schema.innodb_lock_waits' : 'performance_schema.data_lock_waits';
-  return (await system.sql(`select * from ${table}`)).length;
+  const waits = {
+    mariadb: 'information_schema.innodb_lock_waits',
+    mysql: 'performance_schema.data_lock_waits',
+    postgresql: "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+  };
+  return (await system.sql(`select * from ${waits[system.database.kind]}`)).length;
 }
 
 describe('what no hook saw', () => {

@@ -37,11 +37,15 @@ const options = ({ capture = 'hooks', ...extra }: Extra = {}): Partial<Options> 
 
 type Extra = Partial<Options> & { capture?: 'hooks' | 'trigger' };
 
-describe.each([
+const places = [
   ['the server', 'the outbox', 'hooks'],
   ['the server', 'the outbox with triggers', 'trigger'],
   ['SQLite', 'the outbox', 'hooks'],
-] as const)('on %s %s', (where, _, capture) => {
+] as const;
+// Triggers are for MySQL and MariaDB.
+const hasTriggers = !testServers().databaseUrl.startsWith('postgres');
+
+describe.each(places.filter(([, , capture]) => hasTriggers || capture === 'hooks'))('on %s %s', (where, _, capture) => {
   /** Two ORMs after each other on one database; SQLite's is a file for that. */
   async function withDatabase(work: (open: (extra?: Extra) => Promise<TestORM>) => Promise<void>) {
     await using database = await freshDatabase();
@@ -111,7 +115,7 @@ it('an outbox of SQLite and one of the server live in one process', async () => 
   const small = (await SqliteORM.init({ dbName: ':memory:', ...options() } as never)) as unknown as TestORM;
   const large = await openOrm(database, options());
   expect(await small.schema.getCreateSchemaSQL()).toContain('`id` integer not null primary key autoincrement');
-  expect(await large.schema.getCreateSchemaSQL()).toMatch(/`tenantry_outbox` \(`id` bigint/);
+  expect(await large.schema.getCreateSchemaSQL()).toMatch(/[`"]tenantry_outbox[`"] \([`"]id[`"] big(int|serial)/);
   await small.close();
   await large.close();
 });

@@ -1,6 +1,7 @@
 import { EntitySchema, type EventSubscriber, type Options } from '@mikro-orm/core';
 import { MikroORM as MariaDbORM } from '@mikro-orm/mariadb';
 import { MikroORM as MySqlORM } from '@mikro-orm/mysql';
+import { MikroORM as PostgreSqlORM } from '@mikro-orm/postgresql';
 import { defineSync, type SyncDefinition } from '@tenantry/protocol';
 import { type FreshDatabase, freshDatabase, freshPrefix, testServers } from '@tenantry/testing';
 import { Redis } from 'ioredis';
@@ -196,8 +197,8 @@ describe("the application's own", () => {
   it('ORM made by its constructor works like one made by `init`', async () => {
     await using names = freshPrefix();
     const own = new Redis(names.redisUrl);
-    const ORM = database.kind === 'mariadb' ? MariaDbORM : MySqlORM;
-    const orm = new (ORM as typeof MariaDbORM)({
+    const ORM = { mariadb: MariaDbORM, mysql: MySqlORM, postgresql: PostgreSqlORM }[database.kind];
+    const orm = new (ORM as unknown as typeof MariaDbORM)({
       clientUrl: database.url,
       entities: [Plan] as never,
       extensions: [tenantry({ redis: own, prefix: names.prefix, sync, publishTimeoutMs: 5_000 })],

@@ -154,9 +154,9 @@ it('reports what goes wrong without SQL and without values', async () => {
   await insertPlans(system, 1);
   await using worker = await workerFor(system);
   await relayed(system);
-  await system.sql('rename table tenantry_outbox to elsewhere');
+  await system.sql('alter table tenantry_outbox rename to elsewhere');
   await eventually(() => worker.errors.length > 0);
-  await system.sql('rename table elsewhere to tenantry_outbox');
+  await system.sql('alter table elsewhere rename to tenantry_outbox');
   for (const error of worker.errors) {
     expect(error.message).toMatch(/^Relaying failed with \w+ \(\w+\); it is tried again\.$/);
     expect(Object.keys(error)).toEqual(['name', 'code', 'retryable', 'details']);
