@@ -100,3 +100,18 @@ it('tells of nothing before the rest of its transaction can be seen', async () =
     'acme/plans:slug:gold',
   ]);
 });
+
+it('does not wait for a Redis that is away', async () => {
+  // G8, G15
+  const asked: string[] = [];
+  await using system = await openSystem({
+    sync: [[Plan, plans]],
+    tenantry: { configs: allConfigs, publishTimeoutMs: 0 },
+    orm: { debug: ['query'], logger: message => asked.push(message) },
+  });
+  await configStore(system.orm).tenant('acme').set(limit, 5);
+  system.redis.disconnect();
+  asked.length = 0;
+  expect(await databaseSource(system.orm).load('acme', [limit])).toMatchObject([{ version: 1, json: '5' }]);
+  expect(asked.filter(message => message.includes('tenantry_outbox'))).toEqual([]);
+});

@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { AnyConfig } from '@tenantry/protocol';
-import { within } from '@tenantry/redis';
+import { type RedisClient, within } from '@tenantry/redis';
 import type { PresentRowsReader } from './present-rows.ts';
 import type { Publisher } from './publisher.ts';
 import type { SourceRegistry } from './source-registry.ts';
@@ -17,6 +17,7 @@ const EXTENSION_NAME = '@tenantry/mikro-orm/publish-pending';
 const PUBLISH_MS = 1_000;
 
 interface PublishPendingParts {
+  readonly redis: RedisClient;
   readonly registry: SourceRegistry;
   readonly reader: PresentRowsReader;
   readonly publisher: Publisher;
@@ -29,11 +30,12 @@ interface PublishPendingParts {
  *   writer: changes a row and the config  COMMIT                                        publish both
  *   reader:                                        loads the config, fills Redis with it  → beside the old row
  *
- * Never fails: without Redis nobody is shown anything there.
+ * Never fails, and does not wait for a Redis that is away: nobody is shown anything there.
  */
 export function registerPublishPending(orm: MikroORM, parts: () => PublishPendingParts): void {
   const publishPending: PublishPending = async places => {
-    const { registry, reader, publisher } = parts();
+    const { redis, registry, reader, publisher } = parts();
+    if (redis.status !== 'ready') return;
     const found = places.map(({ definition, id }) => ({ source: registry.config(definition)?.name, id: String(id) }));
     const known = found.filter((each): each is { source: string; id: string } => each.source !== undefined);
     if (known.length === 0) return;

@@ -185,5 +185,5 @@ function wire(
     transactionsOf: (source: string, recordId: string) => reader.transactionsOf([source], [recordId]),
     checkTriggers: () => triggerCheck.run(),
   };
-  return { capture, configs, replication: handle, loads: { registry, reader, publisher } };
+  return { capture, configs, replication: handle, loads: { redis, registry, reader, publisher } };
 }
