@@ -1,3 +1,4 @@
+import { eventually } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { configStore } from './config-store.ts';
 import { Config } from './config-tables.ts';
@@ -111,6 +112,7 @@ it('does not wait for a Redis that is away', async () => {
   });
   await configStore(system.orm).tenant('acme').set(limit, 5);
   system.redis.disconnect();
+  await eventually(() => expect(system.redis.status).toBe('end'));
   asked.length = 0;
   expect(await databaseSource(system.orm).load('acme', [limit])).toMatchObject([{ version: 1, json: '5' }]);
   expect(asked.filter(message => message.includes('tenantry_outbox'))).toEqual([]);
