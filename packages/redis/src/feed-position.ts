@@ -9,6 +9,11 @@ export function covers(position: FeedPosition | undefined, head: Pick<FeedHead, 
   return head.epoch === position?.epoch && head.seq <= position.seq;
 }
 
+/** Redis has less than was heard of it already: it lost its last moments, or another one answers in its place. */
+export function wentBack(head: Pick<FeedHead, 'epoch' | 'seq'>, before: FeedPosition | undefined): boolean {
+  return head.epoch === before?.epoch && head.seq < before.seq;
+}
+
 /** Nothing tells that the head and the position are of two histories, or that a message is missing between them. */
 export function agrees(
   position: FeedPosition | undefined,
@@ -18,7 +23,7 @@ export function agrees(
   if (!head || head.epoch !== position?.epoch) return !head && position?.epoch === '';
   if (head.seq === position.seq) return head.tag === position.tag;
   // The position may be ahead by what came after the head was read, not by what had come before.
-  return head.seq < position.seq && !(before?.epoch === head.epoch && head.seq < before.seq);
+  return head.seq < position.seq && !wentBack(head, before);
 }
 
 /** The stream still has the position, and from there every message up to the head. */

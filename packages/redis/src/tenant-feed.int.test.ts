@@ -428,6 +428,22 @@ describe('caughtUp', () => {
     expect(feed.caughtUp(undefined)).toBe(false);
   });
 
+  it('is false for less than was heard when it was asked for, and for all that was heard once the connection is lost', async () => {
+    const feed = newFeed();
+    await feed.connected('connected');
+    const [first, second] = (await write(2)) as [Buffer, Buffer];
+    feed.receive(first);
+    const before = feed.position;
+    const older = { ...(await head()), seq: 1 } as never;
+    feed.receive(second);
+    expect(feed.caughtUp(older, before)).toBe(true);
+    expect(feed.caughtUp(older, feed.position)).toBe(false);
+    feed.disconnected('cut');
+    expect(feed.caughtUp(older, before)).toBe(false);
+    await feed.connected('again');
+    expect(feed.caughtUp(older, before)).toBe(true);
+  });
+
   it('waits for a message on its way', async () => {
     const feed = newFeed();
     await feed.connected('connected');

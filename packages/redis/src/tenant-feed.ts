@@ -2,7 +2,7 @@ import { createFeedCodec, type FeedMessage, type Tenant } from '@tenantry/protoc
 import { CatchUps } from './catch-ups.ts';
 import type { FeedHead, FeedPosition, ReplicaReader } from './create-replica-reader.ts';
 import type { FeedFollower } from './feed-follower.ts';
-import { agrees, BEFORE_FIRST, covers, leadsTo } from './feed-position.ts';
+import { agrees, BEFORE_FIRST, covers, leadsTo, wentBack } from './feed-position.ts';
 
 /** How often the feed had to be repaired. */
 export interface FeedCounters {
@@ -116,11 +116,19 @@ export class TenantFeed {
     else this.#catchUps.settle(this.#position, true);
   }
 
-  /** Resolves once everything up to this head was handed to the follower; false where that cannot be known. */
-  caughtUp(head: FeedHead | undefined): Promise<boolean> | boolean {
+  /**
+   * Resolves once everything up to this head was handed to the follower; false where that cannot be known. `before` was the position
+   * when the head was asked for. A Redis that comes back with an older state may answer before it is known that it was away:
+   *
+   *   feed:    message 7                                connection lost   position 7 is not in Redis: begins anew
+   *   reader:             MGET a   (sent again)   → as of 5: what was heard since is not in it
+   *   Redis:                      goes back to 5
+   */
+  caughtUp(head: FeedHead | undefined, before?: FeedPosition): Promise<boolean> | boolean {
     const position = this.#position;
     if (!position) return false;
     if (!head) return position.epoch === '';
+    if (wentBack(head, before) || !this.#continuous) return false;
     if (covers(position, head)) return true;
     // Another life of the feed, over already or not yet begun here: nobody can tell how the two compare.
     if (!this.#live || (position.epoch !== '' && position.epoch !== head.epoch)) return false;

@@ -52,7 +52,7 @@ export function admitLoaded(
     try {
       const value = () => parseConfigValue(config, JSON.parse(json));
       isSame = slot.state === 'present' && slot.version === version;
-      if (isSame && !(isHeard && isOtherWrite(slot, value))) memory.renew(slot, { freshUntil, expiresAt });
+      if (isSame && !(isHeard && isOtherWrite(slot, updatedAt, value))) memory.renew(slot, { freshUntil, expiresAt });
       else memory.put(slot, { owner: address, version, updatedAt, expiresAt, freshUntil, value: value() });
     } catch (error) {
       slot.trouble = error as TenantryError;

@@ -77,7 +77,8 @@ function admitAbsence(
   // and the table still has it.
   // Of a value that ends by itself just now Redis's clock may be ahead.
   const mayHaveEnded = slot.endsAt !== 0 && slot.endsAt - at.now() < CLOCK_MARGIN_MS;
-  if (slot.isPresent(at.now) && !isAbsent && slot.isExact && !mayHaveEnded) {
+  const isAsHeard = slot.generation === memory.generation && !slot.outdated;
+  if (slot.isPresent(at.now) && !isAbsent && isAsHeard && !mayHaveEnded) {
     if (slot.trouble?.code === 'LOST_IN_REDIS') return 'kept';
     slot.trouble = lostInRedis(slot);
     return 'lost';
@@ -95,7 +96,7 @@ function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelop
   if (memory.shown(owner) > version) return 'overtaken';
   if (slot.isPresent(at.now)) {
     if (slot.owner === owner && slot.version === version) {
-      if (isOtherWrite(slot, () => envelope.record(slot.config).value)) {
+      if (isOtherWrite(slot, envelope.updatedAt, () => envelope.record(slot.config).value)) {
         // From another life of the feed: nobody can tell which of the two is the lost one.
         if (at.standing === 'unrelated') return 'kept';
         memory.put(slot, envelope.record(slot.config));
@@ -113,7 +114,7 @@ function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelop
   if (seen > version) memory.pass(slot, owner, seen - 1);
   if (slot.hasPassed(owner, version) || memory.left.hadNewer(owner, version)) {
     // What came straight from the source may be ahead of Redis.
-    if (at.standing === 'heard' && slot.loadedAt === 0) memory.exceed(slot, at.seq);
+    if (at.standing === 'heard' && slot.loadedAt === 0) memory.exceed(slot, owner, at.seq);
     return 'older';
   }
   memory.put(slot, envelope.record(slot.config));

@@ -108,6 +108,21 @@ describe('applyMessage', () => {
     expect(memory.hold('a').isStale(now)).toBe(true);
   });
 
+  it('asks Redis again when whoever it went back to leaves the key once more', () => {
+    const { memory, hear } = memoryOf('a');
+    memory.live = true;
+    hear(1, put('r:1', 1, ['a']));
+    hear(2, put('r:1', 3, []), put('r:2', 4, ['a']));
+    hear(3, put('r:2', 5, []));
+    memory.endContinuity();
+    const slot = memory.hold('a');
+    const at = { seq: 1, generation: memory.generation, standing: 'heard' as const, absentIsGone: true, now };
+    expect(admitReply(memory, slot, put('r:1', 1, ['a']).envelope as Buffer, at, open)).toBe('older');
+    expect(hear(2, put('r:1', 7, [])).touched).toContain(slot);
+    expect(admitReply(memory, slot, null, { ...at, seq: 2 }, open)).toBe('same');
+    expect([slot.value, slot.isStale(now)]).toEqual([undefined, false]);
+  });
+
   it('does not replay what a reply already included', () => {
     const { memory, hear, values } = memoryOf('a');
     const slot = memory.hold('a');

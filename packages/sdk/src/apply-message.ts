@@ -42,7 +42,7 @@ export function applyMessage(
       touched.add(slot);
     }
     for (const slot of [...memory.beyond]) {
-      const isOfIt = slot.owner === change.owner || slot.leftBy === change.owner;
+      const isOfIt = [slot.owner, slot.leftBy, slot.beyond].includes(change.owner);
       if (!isOfIt || change.addresses.includes(slot.address) || isKnown(slot)) continue;
       // What was too old to be shown may be gone: to be read again.
       memory.outdate(slot, seq);
@@ -60,7 +60,7 @@ export function applyMessage(
       }
       const isRefused = isStepBack(slot, change, now);
       if (isRefused && isBeyond(slot, change, now)) {
-        memory.exceed(slot, seq);
+        memory.exceed(slot, change.owner, seq);
         touched.add(slot);
         continue;
       }
@@ -145,7 +145,8 @@ function isRenewal(slot: Slot, { owner, version, envelope }: FeedChange): boolea
 function renew(memory: TenantMemory, slot: Slot, { envelope }: FeedChange, open: OpenEnvelope, seq: number): boolean {
   try {
     const opened = open(envelope as Buffer);
-    if (isOtherWrite(slot, () => opened.record(slot.config).value)) memory.put(slot, opened.record(slot.config));
+    const isOther = isOtherWrite(slot, opened.updatedAt, () => opened.record(slot.config).value);
+    if (isOther) memory.put(slot, opened.record(slot.config));
     else memory.renew(slot, opened);
     memory.vouch(slot, seq);
     return true;

@@ -1,5 +1,5 @@
 import { TenantryError } from '@tenantry/protocol';
-import type { FeedHead, ReplicaReader } from '@tenantry/redis';
+import type { FeedHead, FeedPosition, ReplicaReader } from '@tenantry/redis';
 import { admitReply } from './admit-reply.ts';
 import { isOtherWrite } from './is-other-write.ts';
 import type { Slot } from './slot.ts';
@@ -9,7 +9,10 @@ import type { ReadParts } from './tenant-reads.ts';
 export interface CompareParts extends ReadParts {
   readonly reader: ReplicaReader;
   readonly absentIsGone: boolean;
-  caughtUp(head: FeedHead | undefined): Promise<boolean>;
+  /** The last message that memory has heard. */
+  position(): FeedPosition | undefined;
+  /** Memory has heard everything up to this head, which was asked for when `before` was the position. */
+  caughtUp(head: FeedHead | undefined, before: FeedPosition | undefined): Promise<boolean>;
 }
 
 /** What a comparison found. */
@@ -46,10 +49,12 @@ export async function compareMemory(
   const replied = memory.awaitReply();
   try {
     let last: FeedHead | undefined;
+    let before: FeedPosition | undefined;
     for (let i = 0; i < slots.length; i += CHUNK) {
       const chunk = slots.slice(i, i + CHUNK).filter(isStillHeld);
       if (chunk.length === 0) continue;
       const addresses = chunk.map(({ address }) => address);
+      before = parts.position();
       const { envelopes, head } = await reader.read(memory.tenant, addresses);
       if (last && head?.epoch !== last.epoch) return NOT_COMPARED;
       last = head;
@@ -57,12 +62,13 @@ export async function compareMemory(
       chunk.forEach((slot, at) => {
         const reply = { slot, bytes: envelopes[at] ?? null, seq: head?.seq ?? 0 };
         // Nothing to show, so no need to wait with it; and most of a large memory is not kept twice.
-        if (isSame(reply)) memory.vouch(slot, reply.seq);
+        // Not as of a message that is still to be heard: where Redis goes back before it is, another one has its number.
+        if (isSame(reply)) memory.vouch(slot, Math.min(reply.seq, parts.position()?.seq ?? 0));
         else replies.push(reply);
       });
     }
     if (replies.length === 0) return { ...NOT_COMPARED, compared: true };
-    if (!(await parts.caughtUp(last)) || memory.generation !== generation) return NOT_COMPARED;
+    if (!(await parts.caughtUp(last, before)) || memory.generation !== generation) return NOT_COMPARED;
     let changed = 0;
     let unnoticed = 0;
     for (const { slot, bytes, seq } of replies) {
@@ -70,6 +76,7 @@ export async function compareMemory(
       const wasKnown = slot.state !== 'unknown' && !slot.isExpired(now);
       // Asked now, not when the read began: a message may have said meanwhile that the value is old.
       const wasVouchedFor = slot.isVouchedFor(now);
+      const wasBeyond = slot.beyond !== '';
       try {
         const admission = admitReply(
           memory,
@@ -80,7 +87,7 @@ export async function compareMemory(
         );
         if (admission === 'changed' && wasKnown) changed++;
         if (admission === 'changed' && wasVouchedFor) unnoticed++;
-        if (admission === 'older') {
+        if (admission === 'older' && !wasBeyond) {
           counters.olderInRedis++;
           report(olderInRedis(slot));
         }
@@ -113,7 +120,7 @@ export async function compareMemory(
       const { owner, version } = envelope;
       const isSameVersion = slot.owner === owner && slot.version === version && memory.shown(owner) <= version;
       if (!isSameVersion || envelope.isAbsent) return false;
-      if (isOtherWrite(slot, () => envelope.record(slot.config).value)) return false;
+      if (isOtherWrite(slot, envelope.updatedAt, () => envelope.record(slot.config).value)) return false;
       memory.renew(slot, envelope);
       return true;
     } catch {

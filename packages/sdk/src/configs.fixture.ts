@@ -14,6 +14,7 @@ const codec = createPayloadCodec();
 
 /** A config's times in Redis, ms since 1970. */
 export interface PutTimes {
+  readonly updatedAt?: number;
   readonly expiresAt?: number;
   readonly freshUntil?: number;
   /** When Redis drops it. */
@@ -22,8 +23,8 @@ export interface PutTimes {
 
 /** A config's value as a writer brings it into Redis. */
 export function configPut({ address }: AnyConfig, version: number, value: unknown, times: PutTimes = {}): RecordChange {
-  const { expiresAt = 0, freshUntil = 0, dropAt = expiresAt } = times;
-  const envelope = { version, updatedAt: 1_000 + version, expiresAt, freshUntil, owner: address };
+  const { updatedAt = 1_000 + version, expiresAt = 0, freshUntil = 0, dropAt = expiresAt } = times;
+  const envelope = { version, updatedAt, expiresAt, freshUntil, owner: address };
   return {
     ...announced({ address }, version),
     expiresAt: dropAt,

@@ -8,10 +8,11 @@ import type { Slot } from './slot.ts';
  *   writer: set → v9, seen here                                    set → v9 again
  *   Redis:                        loses its data, filled with v8
  *
- * Only a config's is, and only where the feed's continuity ended between the two: elsewhere nothing is decoded. By content, since
- * clocks may agree, and the database keeps the keys of an object in an order of its own.
+ * Only a config's is, and hardly ever but where the feed's continuity ended between the two: a Redis that evicts may lose one key of
+ * many. So where it did not, what was written at the same time is not decoded. Otherwise content decides, since clocks may agree, and
+ * the database keeps the keys of an object in an order of its own.
  */
-export function isOtherWrite(slot: Slot, value: () => unknown): boolean {
-  if (!slot.config || (slot.isExact && !slot.trouble)) return false;
+export function isOtherWrite(slot: Slot, updatedAt: number, value: () => unknown): boolean {
+  if (!slot.config || (slot.isExact && !slot.trouble && slot.updatedAt === updatedAt)) return false;
   return !isDeepStrictEqual(slot.value, value());
 }

@@ -9,7 +9,8 @@ import { z } from 'zod';
 import { configPut, configRetired, configUnset, feature, limits } from './configs.fixture.ts';
 import type { Client } from './create-client.ts';
 import type { Entry } from './entry.ts';
-import { planById, planDelete, planPut, startWorld, type World } from './world.fixture.ts';
+import { holdReplies } from './held-replies.fixture.ts';
+import { planById, planBySlug, planDelete, planPut, startWorld, type World } from './world.fixture.ts';
 
 const counter = defineConfig({ name: 'counter', schema: z.object({ n: z.number() }), default: { n: 0 } });
 
@@ -62,6 +63,27 @@ describe('a version that Redis gives again', () => {
     await eventually(() => expect(acme.peekEntry(counter)).toMatchObject({ value: { n: 90 }, stale: false }));
     expect(seen).toEqual([{ most: 9 }, { on: true }, { n: 9 }, { most: 90 }, { on: false }, { n: 90 }]);
     for (const one of watching) one.unsubscribe();
+  });
+
+  it('is the last write, also where Redis evicted nothing but the config, and the feed went on', async () => {
+    await using world = startWorld();
+    await world.apply('acme', configPut(limits, 9, { most: 9 }, { updatedAt: 1 }));
+    const client = await world.client();
+    const acme = client.tenant('acme');
+    const seen: unknown[] = [];
+    const watching = acme.watch(limits).subscribe(value => seen.push(value));
+    await eventually(() => expect(seen).toHaveLength(1));
+    const { keyPrefix, records } = world.replica.names.of('acme');
+    await world.redis
+      .multi()
+      .del(keyPrefix + limits.address)
+      .hdel(records, limits.address)
+      .exec();
+    await world.apply('acme', configPut(limits, 9, { most: 90 }, { updatedAt: 2 }));
+    await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: { most: 90 }, stale: false }));
+    expect(seen).toEqual([{ most: 9 }, { most: 90 }]);
+    expect(client.stats()).toMatchObject({ resyncs: 0, repairedBySweep: 0 });
+    watching.unsubscribe();
   });
 
   it('is not what a reader keeps for ever: any later version makes it fresh, and a retirement ends it', async () => {
@@ -138,8 +160,59 @@ describe('a record of which Redis has an older state', () => {
     await acme.get(planById(1));
     await world.redis.set(keyPrefix + planById(1).address, older as Buffer);
     await eventually(() => expect(acme.peekEntry(planById(1))).toMatchObject({ version: 7, stale: true }));
+    await world.redis.del(keyPrefix + planById(1).address);
+    expect(await acme.entry(planById(1))).toMatchObject({ version: 7, stale: true });
     await world.apply('acme', planPut({ id: 1, version: 8, seats: 8 }));
     await eventually(async () => expect(await acme.entry(planById(1))).toMatchObject({ version: 8, stale: false }));
+  });
+
+  it('is known to be gone again when the older state expires', async () => {
+    await using world = startWorld();
+    await world.apply('acme', planPut({ id: 1, version: 5, seats: 5 }));
+    const client = await world.client({ sweepMs: 20 });
+    const acme = client.tenant('acme');
+    await acme.get(planById(1));
+    const key = world.replica.names.of('acme').keyPrefix + planById(1).address;
+    const older = await world.redis.getBuffer(key);
+    await world.apply('acme', planDelete(1, 7));
+    await eventually(() => expect(acme.peekEntry(planById(1))).toMatchObject({ value: undefined, stale: false }));
+    await world.redis.set(key, older as Buffer);
+    await eventually(() => expect(acme.peekEntry(planById(1))?.stale).toBe(true));
+    expect(client.stats().olderInRedis).toBe(1);
+    await world.redis.pexpire(key, 1);
+    await eventually(() => expect(acme.peekEntry(planById(1))).toMatchObject({ value: undefined, stale: false }));
+  });
+
+  it('is not what a reply says that comes before it is known that Redis went back', async () => {
+    await using world = startWorld();
+    await world.apply('acme', planPut({ id: 1, version: 1, slug: 'gold' }));
+    const { keyPrefix, epoch } = world.replica.names.of('acme');
+    const gold = keyPrefix + planBySlug('gold').address;
+    const [older, head] = await Promise.all([world.redis.getBuffer(gold), world.redis.hgetallBuffer(epoch)]);
+    const redis = world.redis.duplicate();
+    const replies = holdReplies(redis);
+    // Nothing but reads can find it.
+    const client = await world.client({ redis, sweepMs: 20, heartbeatMs: 60_000 });
+    const acme = client.tenant('acme');
+    await acme.get(planBySlug('gold'));
+    await world.apply('acme', planPut({ id: 1, version: 2 }), planPut({ id: 2, version: 3, slug: 'gold' }));
+    await world.apply('acme', planPut({ id: 2, version: 4 }), planPut({ id: 3, version: 5, slug: 'gold' }));
+    await eventually(() => expect(acme.peek(planBySlug('gold'))).toMatchObject({ id: 3 }));
+    await world.redis
+      .multi()
+      .set(gold, older as Buffer)
+      .hset(epoch, head)
+      .exec();
+    expect(await acme.entry(planById(4))).toMatchObject({ value: undefined, stale: true });
+    // One sweep, and the next, which begins when it is over.
+    for (let sweep = 1; sweep <= 2; sweep++) {
+      replies.hold();
+      await eventually(() => expect(replies.waiting).toBe(1));
+      replies.letGo();
+    }
+    expect(acme.peek(planBySlug('gold'))).toMatchObject({ id: 3 });
+    expect(client.stats().repairedBySweep).toBe(0);
+    redis.disconnect();
   });
 
   it('is fresh again when it is deleted once more, for a reader who had seen it deleted', async () => {

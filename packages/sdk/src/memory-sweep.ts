@@ -34,8 +34,10 @@ export class MemorySweep {
         this.#rest = undefined;
         break;
       }
-      // What is not vouched for is stale, and says so: not the feed's fault.
-      if (slot.isVouchedFor(this.#parts.options.clock)) slots.push(slot);
+      // What is not vouched for is stale, and says so: not the feed's fault. But no message tells that the older state expired which
+      // Redis has of something that is known to be gone.
+      const isVouchedFor = slot.isVouchedFor(this.#parts.options.clock);
+      if (isVouchedFor || (slot.beyond && slot.state === 'absent')) slots.push(slot);
     }
     return slots;
   }

@@ -11,6 +11,7 @@ import type { StoredRecord } from './slot.ts';
 export interface OpenedEnvelope {
   readonly owner: string;
   readonly version: number;
+  readonly updatedAt: number;
   readonly expiresAt: number;
   readonly freshUntil: number;
   /** The database was asked and has nothing. */
@@ -29,6 +30,7 @@ export function createEnvelopeOpener(): OpenEnvelope {
     return {
       owner,
       version,
+      updatedAt,
       expiresAt,
       freshUntil,
       isAbsent,

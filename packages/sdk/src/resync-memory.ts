@@ -8,13 +8,13 @@ import type { TenantMemory } from './tenant-memory.ts';
  */
 export async function resyncMemory(memory: TenantMemory, parts: CompareParts): Promise<void> {
   memory.endContinuity();
-  const caughtUp: CompareParts['caughtUp'] = async head => {
+  const caughtUp: CompareParts['caughtUp'] = async (head, before) => {
     // During a resync the feed is not live and does not wait, but it still hands on what is pushed.
     for (let pause = 1; pause <= parts.options.feedTimeoutMs; pause *= 2) {
-      if (await parts.caughtUp(head)) return true;
+      if (await parts.caughtUp(head, before)) return true;
       await new Promise(resolve => setTimeout(resolve, pause));
     }
-    return parts.caughtUp(head);
+    return parts.caughtUp(head, before);
   };
   const found = await compareMemory(memory, [...memory.slots.values()], { ...parts, caughtUp });
   if (!found.compared)

@@ -56,8 +56,8 @@ export class Slot implements Evictable {
   seq = 0;
   /** The feed has shown a newer state and not its value, or what was read could not be confirmed by the feed. */
   outdated = false;
-  /** Redis has an older state of the record than was shown here, having lost data: stale until it has something newer. */
-  beyond = false;
+  /** Whose older state Redis has here, having lost data: stale until it has something newer. '': nobody's. */
+  beyond = '';
   /** Why this is not what Redis has: that cannot be decoded, or was lost. The last good value stays. */
   trouble: TenantryError | undefined = undefined;
 

@@ -2,6 +2,7 @@ import { type AnyConfig, type FeedMessage, type Tenant, TenantryError } from '@t
 import {
   type FeedFollower,
   type FeedHead,
+  type FeedPosition,
   type Feeds,
   type FollowedFeed,
   type ReplicaReader,
@@ -79,14 +80,18 @@ export class TenantFollower {
     return this.memory.live ? undefined : this.#opening;
   }
 
-  async caughtUp(head: FeedHead | undefined): Promise<boolean> {
-    const caughtUp = this.#followed?.feed.caughtUp(head) ?? false;
+  get position(): FeedPosition | undefined {
+    return this.#followed?.feed.position;
+  }
+
+  async caughtUp(head: FeedHead | undefined, before: FeedPosition | undefined): Promise<boolean> {
+    const caughtUp = this.#followed?.feed.caughtUp(head, before) ?? false;
     if (typeof caughtUp === 'boolean') return caughtUp;
     return within(this.#aThird, 'Catching up with the feed', caughtUp).catch(() => false);
   }
 
   isFollowing(head: FeedHead | undefined): boolean {
-    return this.#followed?.feed.position?.epoch === (head?.epoch ?? '');
+    return this.position?.epoch === (head?.epoch ?? '');
   }
 
   watch(address: string, config: AnyConfig | undefined, listener: () => void): Slot {
@@ -186,7 +191,11 @@ export class TenantFollower {
 
   #comparing(absentIsGone: boolean): CompareParts {
     const { repairReader: reader } = this.#parts;
-    return { ...this.#parts, reader, absentIsGone, caughtUp: head => this.caughtUp(head) };
+    return {
+      ...{ ...this.#parts, reader, absentIsGone },
+      position: () => this.position,
+      caughtUp: (head, before) => this.caughtUp(head, before),
+    };
   }
 
   get #aThird(): number {

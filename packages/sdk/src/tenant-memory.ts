@@ -150,12 +150,12 @@ export class TenantMemory {
     if (!slot.config) this.left.add(slot.leftBy, slot.leftAt);
   }
 
-  /** At that message Redis had an older state than was shown here, and no later one is on its way. */
-  exceed(slot: Slot, seq: number): void {
+  /** At that message Redis had an older state of `owner` than was shown here, and no later one is on its way. */
+  exceed(slot: Slot, owner: string, seq: number): void {
     slot.seq = seq;
     slot.generation = this.generation;
     slot.outdated = false;
-    slot.beyond = true;
+    slot.beyond = owner;
     this.beyond.add(slot);
   }
 
@@ -207,7 +207,7 @@ export class TenantMemory {
 
   #meet(slot: Slot): void {
     if (!slot.beyond) return;
-    slot.beyond = false;
+    slot.beyond = '';
     this.beyond.delete(slot);
   }
 

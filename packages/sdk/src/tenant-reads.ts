@@ -1,5 +1,5 @@
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
-import { type FeedHead, type Loads, type ReplicaReader, within } from '@tenantry/redis';
+import { type FeedHead, type FeedPosition, type Loads, type ReplicaReader, within } from '@tenantry/redis';
 import { type Admission, admitReply, type ReplyMoment } from './admit-reply.ts';
 import { Backoff } from './backoff.ts';
 import type { ClientCounters } from './client-counters.ts';
@@ -14,8 +14,13 @@ import type { TenantMemory } from './tenant-memory.ts';
 export interface FeedGate {
   /** Settles when the feed is live, or will not be for now: within a third of `readTimeoutMs`. */
   opened(): Promise<void> | undefined;
-  /** True once memory has heard everything up to this head; false where it did not within a third of `readTimeoutMs`. */
-  caughtUp(head: FeedHead | undefined): Promise<boolean>;
+  /** The last message that memory has heard. */
+  readonly position: FeedPosition | undefined;
+  /**
+   * True once memory has heard everything up to this head, which was asked for when `before` was the position; false where it did not
+   * within a third of `readTimeoutMs`.
+   */
+  caughtUp(head: FeedHead | undefined, before: FeedPosition | undefined): Promise<boolean>;
   /** It is a moment of the feed that is followed, heard already or still to come. */
   isFollowing(head: FeedHead | undefined): boolean;
 }
@@ -138,13 +143,14 @@ export class TenantReads {
     const { generation } = memory;
     counters.reads++;
     const addresses = slots.map(({ address }) => address);
+    const before = this.#gate.position;
     const { envelopes, head } = await reader.read(memory.tenant, addresses);
     // Memory first hears what the reply includes. Otherwise it would show one record of a transaction that it has
     // not yet heard of, beside the old state of another:
     //   writer: apply 7 (a and b), push
     //   reader:                           reply for a, as of 7
     //   reader:                                                  message 7   → between the two, a is new and b is old
-    const hasHeard = await this.#gate.caughtUp(head);
+    const hasHeard = await this.#gate.caughtUp(head, before);
     const isSameLife = memory.generation === generation && this.#gate.isFollowing(head);
     const standing = !isSameLife ? 'unrelated' : hasHeard ? 'heard' : 'ahead';
     const moment: ReplyMoment = {
