@@ -86,12 +86,14 @@ describe('a reader of one tenant', () => {
     // Too large for the message, so that it is read; then a connection that is lost.
     await world.apply('acme', planPut({ id: 1, version: 3, slug: 'gold', seats: 3, ballast: 200_000 }));
     await eventually(() => expect(seen.at(-1)).toBe(3));
-    await admin.client('KILL', 'USER', 'acme-reader');
-    await world.apply('acme', planPut({ id: 1, version: 4, slug: 'gold', seats: 4 }));
+    // Sent together, so that it is missed by a feed that is quick to come back.
+    const killed = admin.client('KILL', 'USER', 'acme-reader');
+    await Promise.all([killed, world.apply('acme', planPut({ id: 1, version: 4, slug: 'gold', seats: 4 }))]);
     await eventually(() => expect(seen.at(-1)).toBe(4));
     // Redis loses this tenant and is filled again.
     await admin.del(world.replica.names.of('acme').epoch);
     await world.apply('acme', planPut({ id: 1, version: 5, slug: 'gold', seats: 5 }));
+    await eventually(() => used.has('get')); // whether it is filled
     await world.replica.completeFill((await world.replica.beginFill()) as string);
     await eventually(() => expect(seen.at(-1)).toBe(5));
     watching.unsubscribe();
