@@ -133,7 +133,7 @@ describe('a Redis that lost everything is filled tenant by tenant', () => {
     await eventually(() => system.value('zeta', plans.by('slug', { slug: 'zeta-2' }).address));
     expect(await system.redis.hget(replica.names.of('zeta').epoch, 'filled')).toBe('0');
     expect(zeta.isStale()).toBe(true);
-    expect(await replica.completeFill(other)).toBe(true);
+    expect(await replica.completeFill(other, 1)).toBe(true);
     await eventually(() => expect(zeta.isStale()).toBe(false));
   });
 

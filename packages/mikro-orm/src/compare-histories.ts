@@ -27,10 +27,8 @@ export interface HistoryParts {
   readonly report: OnReport;
 }
 
-/** What to do with the marks where all is well. `onlooker`: nothing; `present`: note another life of Redis, so that it is told once; `move`: move them on. */
-export type Marks = 'onlooker' | 'present' | 'move';
-
 const READ_MS = 5_000;
+const TELL_MS = 60_000;
 
 /**
  * Both sides keep a mark, an id of the outbox, that moves on from time to time. The database says which marks Redis may have:
@@ -38,9 +36,9 @@ const READ_MS = 5_000;
  *   database: announces 9           Redis: takes 9           database: confirms 9
  *
  * From the confirmed to the announced one all is well, wherever a crash came between. An older one in Redis means that Redis
- * went back; a newer one that nobody announced means that the database did.
+ * went back; a newer one that nobody announced means that the database did. `moves`: they move on where all is well.
  */
-export async function compareHistories(parts: HistoryParts, marks: Marks): Promise<HistoryVerdict> {
+export async function compareHistories(parts: HistoryParts, moves: boolean): Promise<HistoryVerdict> {
   const { redis, replica, history } = parts;
   const bounded = <T>(work: Promise<T>) => within(READ_MS, 'Looking at Redis', work);
   const state = await readState(parts);
@@ -49,7 +47,7 @@ export async function compareHistories(parts: HistoryParts, marks: Marks): Promi
   const [isFilled, mark, servers] = await bounded(Promise.all([replica.isFilled(), history.mark(), history.servers()]));
   if (!isFilled) return 'unfilled';
   if (!mark && state.confirmed === 0) {
-    if (marks === 'move') await moveMark(parts, mark, servers);
+    if (moves) await moveMark(parts, mark, servers);
     return 'same';
   }
   if (!mark || mark.version < state.confirmed) return 'redis';
@@ -59,19 +57,48 @@ export async function compareHistories(parts: HistoryParts, marks: Marks): Promi
     return mark.version > later.announced ? 'database' : 'same';
   }
   const hasRestarted = mark.servers !== servers && mark.servers !== '' && servers !== '';
-  if (marks === 'move' || (marks === 'present' && hasRestarted)) await moveMark(parts, mark, servers);
+  // Another life of Redis is noted when it is repaired, so that whoever looks next knows of it, also where this process dies.
+  if (moves) await moveMark(parts, mark, hasRestarted || servers === '' ? mark.servers : servers);
   return hasRestarted ? 'restarted' : 'same';
 }
 
 /**
  * Writes a new mark on both sides after everything was published. After a fill, a mark that nobody announced stays: it tells of a
- * database that went back, and of that a fill mends nothing.
+ * database that went back, and of that a fill mends nothing. And where Redis went back, the life that its mark was written in stays: it
+ * may still have what was deleted since.
  */
 export async function beginHistory(parts: HistoryParts, after: 'fill' | 'resync'): Promise<void> {
   const { history } = parts;
   const mark = await history.mark();
-  if (after === 'fill' && mark && mark.version > (await readState(parts)).announced) return;
-  await moveMark(parts, mark, await history.servers());
+  if (after === 'fill' && (await isUnannounced(parts, mark))) return;
+  const before = after === 'fill' ? mark?.servers : undefined;
+  await moveMark(parts, mark, before || (await history.servers()));
+}
+
+/** The lives of the servers, for `endRepair`. */
+export function presentServers({ redis, history }: HistoryParts): Promise<string> {
+  return within(
+    READ_MS,
+    'Looking at Redis',
+    whenReady(redis).then(() => history.servers()),
+  );
+}
+
+/**
+ * Everything was compared and repaired since `servers` were the present ones: tells the readers that know what Redis had lost, and notes
+ * the life of Redis. Where another one has begun meanwhile, that is for the next repair.
+ */
+export async function endRepair(parts: HistoryParts, servers: string): Promise<void> {
+  const { orm, replica, history } = parts;
+  if (servers !== (await presentServers(parts))) return;
+  const as = await orm.em.fork().transactional(drawVersion);
+  if (!(await within(TELL_MS, 'Telling of a repair', replica.completeRepair(as)))) return;
+  const mark = await history.mark();
+  if (mark && !(await isUnannounced(parts, mark))) await moveMark(parts, mark, servers || mark.servers);
+}
+
+async function isUnannounced(parts: HistoryParts, mark: ReplicaMark | undefined): Promise<boolean> {
+  return mark !== undefined && mark.version > (await readState(parts)).announced;
 }
 
 async function moveMark(parts: HistoryParts, from: ReplicaMark | undefined, servers: string): Promise<void> {

@@ -2,7 +2,8 @@ import { withoutValues } from '@tenantry/protocol';
 import { createHistory } from '@tenantry/redis';
 import { type AuditParts, type AuditSummary, audit } from './audit.ts';
 import type { AuditOptions } from './audit-options.ts';
-import { beginHistory, compareHistories, type HistoryVerdict, type Marks } from './compare-histories.ts';
+import { auditUntilSettled } from './audit-until-settled.ts';
+import { beginHistory, compareHistories, endRepair, type HistoryVerdict, presentServers } from './compare-histories.ts';
 import type { ReplicationReport } from './report.ts';
 import { type ResyncOptions, resync } from './resync.ts';
 
@@ -10,6 +11,7 @@ import { type ResyncOptions, resync } from './resync.ts';
 export interface Reconcile {
   /**
    * Compares Redis with the tables, by version and content, in constant memory; with `repair` brings it to what they say.
+   * Where it repaired all of it, readers that wait for what Redis had lost are told.
    * `INVALID_OPTION`, `INVALID_CURSOR`; `UNAVAILABLE` or `TIMEOUT` where the database or Redis fails: what was found until then was told.
    */
   audit(options?: AuditOptions): Promise<AuditSummary>;
@@ -22,7 +24,8 @@ export interface Reconcile {
   resync(options?: ResyncOptions): Promise<AuditSummary>;
   /**
    * Finds out whether Redis or the database went back to an earlier state, and reports it. Such a Redis is filled again by the next
-   * `fillIfEmpty`; such a database wants `resync`. Workers call it all the time. `UNAVAILABLE` or `TIMEOUT`.
+   * `fillIfEmpty`, such a database wants `resync`, a Redis that `restarted` wants an audit with `repair`. Workers call it all the time.
+   * `UNAVAILABLE` or `TIMEOUT`.
    */
   checkHistory(): Promise<HistoryVerdict>;
 }
@@ -53,8 +56,8 @@ export function createReconcile(shared: AuditParts): ReconcileParts {
     return summary;
   }
 
-  async function lookAt(marks: Marks): Promise<HistoryVerdict> {
-    const verdict = await compareHistories(parts, marks);
+  async function lookAt(moves: boolean): Promise<HistoryVerdict> {
+    const verdict = await compareHistories(parts, moves);
     if (verdict === 'redis') await parts.history.dropFilled();
     // What lasts until somebody does something about it is told once.
     if ((verdict === 'redis' || verdict === 'database') && verdict !== told) report({ kind: 'rewound', what: verdict });
@@ -62,14 +65,23 @@ export function createReconcile(shared: AuditParts): ReconcileParts {
     return verdict;
   }
 
+  async function auditAndTell(options: AuditOptions): Promise<AuditSummary> {
+    const repairsAll = options.repair === true && options.tenant === undefined && options.after === undefined;
+    if (!repairsAll) return audit(parts, options);
+    const servers = await presentServers(parts);
+    const summary = await auditUntilSettled(parts, options);
+    if (summary.complete) await endRepair(parts, servers);
+    return summary;
+  }
+
   return {
-    audit: (options = {}) => audit(parts, options).then(done, refuse('The audit')),
+    audit: (options = {}) => auditAndTell(options).then(done, refuse('The audit')),
     lastAudit: () => last,
     resync: (options = {}) => resync(parts, options).then(done, refuse('The resync')),
     async checkHistory() {
       const now = performance.now();
       const moves = now - movedAt >= MOVE_MS;
-      const verdict = await lookAt(moves ? 'move' : 'present').catch(refuse('Comparing the histories'));
+      const verdict = await lookAt(moves).catch(refuse('Comparing the histories'));
       if (moves) movedAt = now;
       return verdict;
     },
@@ -85,7 +97,7 @@ export function createReconcile(shared: AuditParts): ReconcileParts {
       // A closed ORM would silently connect again. Whether it worked out is the worker's business.
       orm
         .isConnected()
-        .then(async connected => void (connected && (await lookAt('onlooker'))))
+        .then(async connected => void (connected && (await lookAt(false))))
         .catch(() => undefined);
     },
   };

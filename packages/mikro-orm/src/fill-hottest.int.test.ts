@@ -53,12 +53,12 @@ it('every kind of tenant is filled by its heat, and whoever is complete has all 
 
   const steps: unknown[] = [];
   const { completeTenants } = replica;
-  (replica as { completeTenants: typeof completeTenants }).completeTenants = async (token, tenants) => {
+  (replica as { completeTenants: typeof completeTenants }).completeTenants = async (token, tenants, as) => {
     const keys = Object.keys(await system.redisKeys()).filter(key =>
       tenants.some(each => key.startsWith(textOf(each))),
     );
     if (steps.length < 2) steps.push([tenants, keys]);
-    return completeTenants.call(replica, token, tenants);
+    return completeTenants.call(replica, token, tenants, as);
   };
   expect(await system.replication.fillIfEmpty()).toBe(true);
   expect(steps).toEqual([

@@ -1,7 +1,7 @@
 import { DriverException } from '@mikro-orm/core';
 import { GLOBAL_TENANT, type Tenant, withoutValues } from '@tenantry/protocol';
 import { hottestTenants } from '@tenantry/redis';
-import type { FillParts, PublishPart } from './fill-replica.ts';
+import type { FillParts, FillTurn, PublishPart } from './fill-replica.ts';
 import type { PublishedSource } from './published-source.ts';
 
 // One table without an index on its tenants is read once for each group, however many tenants are in it: 1, 4, 16 … 1,024.
@@ -21,7 +21,7 @@ export interface FilledFirst {
 export async function fillHottest(
   parts: FillParts,
   sources: readonly PublishedSource[],
-  token: string,
+  { token, as }: FillTurn,
   publish: PublishPart,
 ): Promise<FilledFirst | undefined> {
   const { redis, replica, report } = parts;
@@ -41,7 +41,7 @@ export async function fillHottest(
         const where = filled.sources.has(source) ? undefined : whereOf(source, tenants);
         if (where && !(await publish(source, { where }))) return undefined;
       }
-      if (!(await replica.completeTenants(token, tenants))) return undefined;
+      if (!(await replica.completeTenants(token, tenants, as))) return undefined;
       for (const tenant of tenants) filled.tenants.add(tenant);
     }
   } catch (error) {

@@ -1,5 +1,6 @@
 import { type RedisClient, within } from '@tenantry/redis';
 import { type BackfillParts, type BackfillProgress, backfill } from './backfill.ts';
+import { drawVersion } from './draw-version.ts';
 import { fillHottest } from './fill-hottest.ts';
 import type { PublishedSource } from './published-source.ts';
 
@@ -16,6 +17,14 @@ export interface FillParts extends BackfillParts {
   readonly redis: RedisClient;
 }
 
+/** One fill of a Redis. */
+export interface FillTurn {
+  /** Its lease: gone when Redis lost its data once more. */
+  readonly token: string;
+  /** The id that tells it from the fills before. */
+  readonly as: number;
+}
+
 const GIVE_UP_MS = 1_000;
 
 /**
@@ -27,14 +36,15 @@ export async function fillReplica(
   sources: readonly PublishedSource[],
   options: FillOptions,
 ): Promise<boolean> {
-  const { replica, report } = parts;
+  const { orm, replica, report } = parts;
   if (await replica.isFilled()) return false;
   const token = await replica.beginFill();
   if (token === undefined) return false;
   const startedAt = performance.now();
   try {
-    const rows = await publishAll(parts, sources, token, options);
-    const filled = rows !== undefined && (await replica.completeFill(token));
+    const turn = { token, as: await orm.em.fork().transactional(drawVersion) };
+    const rows = await publishAll(parts, sources, turn, options);
+    const filled = rows !== undefined && (await replica.completeFill(token, turn.as));
     if (filled) report({ kind: 'filled', rows, ms: performance.now() - startedAt });
     return filled;
   } finally {
@@ -48,7 +58,7 @@ export async function fillReplica(
 async function publishAll(
   parts: FillParts,
   sources: readonly PublishedSource[],
-  token: string,
+  turn: FillTurn,
   { onProgress, signal }: FillOptions,
 ): Promise<number | undefined> {
   const lost = new AbortController();
@@ -60,7 +70,7 @@ async function publishAll(
       signal: stop,
       onProgress(present) {
         onProgress?.(present);
-        parts.replica.keepFilling(token).then(
+        parts.replica.keepFilling(turn.token).then(
           kept => kept || lost.abort(),
           () => lost.abort(),
         );
@@ -69,7 +79,7 @@ async function publishAll(
     rows += progress.rows;
     return !stop.aborted;
   };
-  const done = await fillHottest(parts, sources, token, publish);
+  const done = await fillHottest(parts, sources, turn, publish);
   if (!done) return undefined;
   for (const source of sources) {
     if (!done.sources.has(source) && !(await publish(source, { without: done.tenants }))) return undefined;

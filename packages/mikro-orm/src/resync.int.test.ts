@@ -1,4 +1,4 @@
-import { eventually, freshPrefix, startRedisServer } from '@tenantry/testing';
+import { eventually, freshPrefix, type RedisServer, startRedisServer } from '@tenantry/testing';
 import { afterEach, expect, it } from 'vitest';
 import { backup } from './backup.fixture.ts';
 import { configStore } from './config-store.ts';
@@ -173,8 +173,13 @@ it('a Redis that was restored from an older snapshot is noticed, and filled agai
 
   expect(await system.replication.checkHistory()).toBe('redis');
   expect(system.reportsOf('rewound')).toEqual([{ kind: 'rewound', what: 'redis' }]);
+  const filledAs = await filledOf('acme');
   expect(await system.replication.fillIfEmpty()).toBe(true);
-  // What was deleted since the snapshot is back, and only an audit finds it.
+  expect(await filledOf('acme')).toBeGreaterThan(filledAs);
+  // What was deleted since the snapshot is back, and only an audit finds it. Until then any worker knows that one is due.
+  expect(await system.replication.checkHistory()).toBe('restarted');
+  await moveMark();
+  expect(await system.replication.checkHistory()).toBe('restarted');
   expect(await system.replication.audit({ repair: true })).toMatchObject({ found: { orphan: 1 }, left: 0 });
   expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
   expect(await system.replication.checkHistory()).toBe('same');
@@ -190,8 +195,45 @@ it('a Redis that only restarted is told apart, so that somebody looks at what it
   await server.start();
   await eventually(async () => (await system.redis.ping().catch(() => '')) === 'PONG');
   expect(await system.replication.checkHistory()).toBe('restarted');
+  const filledAs = await filledOf('acme');
+  // Neither looks, nor repairs a part, nor was begun before Redis restarted once more: all of it is still to be repaired.
+  await system.replication.audit();
+  await system.replication.audit({ repair: true, tenant: 'acme' });
+  const restarting = restartOnce(server);
+  await system.replication
+    .audit({ repair: true, batchSize: 1, onProgress: restarting.onProgress, pauseMs: 300 })
+    .catch(() => undefined);
+  await restarting.done;
+  expect(await system.replication.checkHistory()).toBe('restarted');
+  expect(await filledOf('acme')).toBe(filledAs);
+  await system.replication.audit({ repair: true });
+  expect(await filledOf('acme')).toBeGreaterThan(filledAs);
+  expect(await system.replication.checkHistory()).toBe('same');
   expect(system.reportsOf('rewound')).toEqual([]);
 }, 40_000);
+
+/** Restarts it once something is under way. */
+function restartOnce(server: RedisServer) {
+  const done = Promise.withResolvers<void>();
+  let begun = false;
+  return {
+    done: done.promise,
+    onProgress() {
+      if (begun) return;
+      begun = true;
+      server
+        .kill()
+        .then(() => server.start())
+        .then(() => eventually(async () => (await system.redis.ping().catch(() => '')) === 'PONG'))
+        .then(() => done.resolve(), done.reject);
+    },
+  };
+}
+
+/** As of which id Redis says that the tenant holds everything. */
+async function filledOf(tenant: string): Promise<number> {
+  return Number(await system.redis.hget(system.replication.replica.names.of(tenant).epoch, 'filled'));
+}
 
 async function epochOf(tenant: string): Promise<string | null> {
   return system.redis.hget(system.replication.replica.names.of(tenant).epoch, 'id');

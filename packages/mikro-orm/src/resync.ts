@@ -1,7 +1,8 @@
 import { configAddress, TenantryError } from '@tenantry/protocol';
 import { scanReplica, whenReady } from '@tenantry/redis';
-import { type AuditParts, type AuditSummary, audit } from './audit.ts';
+import type { AuditParts, AuditSummary } from './audit.ts';
 import type { AuditOptions, InternalOptions } from './audit-options.ts';
+import { auditUntilSettled } from './audit-until-settled.ts';
 import { beginHistory, type HistoryParts } from './compare-histories.ts';
 import { raiseVersions } from './draw-version.ts';
 import { publishOlder } from './publish-older.ts';
@@ -58,28 +59,15 @@ async function resyncAs(
       );
     },
   };
-  let summary = await audit(parts, pass);
-  // What was being published is there by now.
-  for (let again = 0; again < PASSES && summary.complete && summary.waiting > 0; again++)
-    summary = sum(summary, await audit(parts, pass));
+  const summary = await auditUntilSettled(parts, pass);
   if (!summary.complete) return summary;
-  if (!(await replica.completeFill(token)))
+  if (!(await replica.completeFill(token, first)))
     throw new TenantryError(
       'UNAVAILABLE',
       'Redis lost its data during the resync: it is filled again by the next worker.',
     );
   await beginHistory(parts, 'resync');
   return summary;
-}
-
-const PASSES = 3;
-
-/** What both found and repaired, and what the later one left. */
-function sum(one: AuditSummary, later: AuditSummary): AuditSummary {
-  const kinds = Object.keys(one.found) as (keyof AuditSummary['found'])[];
-  const found = Object.fromEntries(kinds.map(kind => [kind, one.found[kind] + later.found[kind]]));
-  const repaired = one.repaired + later.repaired;
-  return { ...later, found: found as AuditSummary['found'], repaired, ms: one.ms + later.ms };
 }
 
 /** The highest id of an outbox that Redis has of anything; configs count for themselves. */

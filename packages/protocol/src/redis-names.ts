@@ -37,6 +37,8 @@ export interface RedisNames {
   readonly replicaMarker: string;
   /** What this Redis was last compared with: an id of the outbox, and the servers it was written to. */
   readonly replicaMark: string;
+  /** Held by whoever repairs a Redis that lost its last moments: a string that ends by itself. */
+  readonly repairLease: string;
   /** A glob for SCAN that matches every name of a tenant, or of all. */
   patternOf(tenant: Tenant | undefined): string;
   /** Whose name it is and what follows the tenant in it, or undefined where it is not one of ours. */
@@ -99,6 +101,7 @@ export function createRedisNames(prefix: string = DEFAULT_PREFIX): RedisNames {
     },
     replicaMarker: `${prefix}:{@replica}:marker`,
     replicaMark: `${prefix}:{@replica}:mark`,
+    repairLease: `${prefix}:{@replica}:repair`,
     patternOf: tenant => `${tenant === undefined ? `${prefix}:{*}` : baseOf(tenant)}:*`,
     partOf,
     epochPattern: `${prefix}:{*}:epoch`,

@@ -93,9 +93,9 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
     await Promise.all(tenants.map(tenant => replica.apply(tenant, [row(1, 1, ['a']), gone(2, 1)])));
     expect(await replica.purgeTombstones(0)).toBe(tenants.length);
     const token = (await replica.beginFill()) as string;
-    expect(await replica.completeFill(token)).toBe(true);
+    expect(await replica.completeFill(token, 1)).toBe(true);
     expect(await reader.isFilled()).toBe(true);
-    expect((await reader.heads(tenants)).map(head => head?.filled)).toEqual(tenants.map(() => true));
+    expect((await reader.heads(tenants)).map(head => head?.filled)).toEqual(tenants.map(() => 1));
   });
 
   it('feeds hear every message of their tenant once and in order', async () => {

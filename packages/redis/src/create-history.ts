@@ -5,6 +5,7 @@ import { isCluster, type RedisClient } from './redis-client.ts';
 import { FILLED } from './replica-marker.ts';
 import { createScriptRunner } from './run-script.ts';
 import { scanTenants } from './scan-tenants.ts';
+import { GIVE_UP_LEASE, KEEP_LEASE } from './scripts.lua.ts';
 
 /** What this Redis remembers of the database it was last compared with. */
 export interface ReplicaMark {
@@ -25,7 +26,15 @@ export interface ReplicaHistory {
   dropFilled(): Promise<void>;
   /** Begins a new epoch of every tenant. */
   beginEpochs(): Promise<void>;
+  /** Lets one process repair what Redis lost; undefined where another one is at it. It counts as given up 30 s after its last word. */
+  beginRepair(): Promise<string | undefined>;
+  /** Says that the repair goes on. False: Redis went back meanwhile, or somebody else is at it. */
+  keepRepairing(token: string): Promise<boolean>;
+  /** Says that it is over, so that the next one may begin. */
+  endRepair(token: string): Promise<void>;
 }
+
+const REPAIR_LEASE_MS = 30_000;
 
 export function createHistory(
   redis: RedisClient,
@@ -34,6 +43,8 @@ export function createHistory(
   const setMark = createScriptRunner(SET_MARK);
   const dropMarker = createScriptRunner(DROP_MARKER);
   const beginEpoch = createScriptRunner(BEGIN_EPOCH);
+  const keepLease = createScriptRunner(KEEP_LEASE);
+  const giveUpLease = createScriptRunner(GIVE_UP_LEASE);
   const push = isCluster(redis) ? 'SPUBLISH' : 'PUBLISH';
 
   return {
@@ -62,6 +73,20 @@ export function createHistory(
           }),
         );
       }
+    },
+
+    async beginRepair() {
+      const token = newEpoch();
+      const taken = await redis.set(names.repairLease, token, 'PX', REPAIR_LEASE_MS, 'NX');
+      return taken === null ? undefined : token;
+    },
+
+    async keepRepairing(token) {
+      return (await keepLease(redis, [names.repairLease], [token, REPAIR_LEASE_MS])) === 1;
+    },
+
+    async endRepair(token) {
+      await giveUpLease(redis, [names.repairLease], [token]);
     },
   };
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { createFeedCodec, createRedisNames, type Tenant } from '@tenantry/protocol';
 import { INLINE_BYTES, newEpoch, newTag } from './create-replica.ts';
-import { FILL, RELEASE } from './fill.lua.ts';
+import { FILL } from './fill.lua.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
 import { createScriptRunner } from './run-script.ts';
+import { GIVE_UP_LEASE } from './scripts.lua.ts';
 
 /** What a load brought for one config. */
 export interface Fill {
@@ -41,7 +42,7 @@ export function createLoads({ redis, prefix }: { redis: RedisClient; prefix?: st
   const names = createRedisNames(prefix);
   const { encodeHead } = createFeedCodec();
   const fill = createScriptRunner(FILL);
-  const release = createScriptRunner(RELEASE);
+  const release = createScriptRunner(GIVE_UP_LEASE);
   const push = isCluster(redis) ? 'SPUBLISH' : 'PUBLISH';
   return {
     async lease(tenant, address, forMs) {

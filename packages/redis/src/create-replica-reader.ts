@@ -10,9 +10,10 @@ export interface FeedPosition {
   readonly tag: string;
 }
 
-/** The position of the newest message, and whether the replica of this tenant holds everything. */
+/** The position of the newest message. */
 export interface FeedHead extends FeedPosition {
-  readonly filled: boolean;
+  /** The id of the outbox as of which the replica of this tenant was last known to hold everything. 0: never, in this life of the feed. */
+  readonly filled: number;
 }
 
 /** What stood under some addresses, all at one moment of the feed. */
@@ -103,6 +104,6 @@ function decodeHead(fields: unknown): FeedHead | undefined {
     epoch: epoch.toString('latin1'),
     seq: Number(seq),
     tag: tag.toString('hex'),
-    filled: filled?.toString() === '1',
+    filled: Number(filled ?? 0),
   };
 }

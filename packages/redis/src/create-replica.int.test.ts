@@ -335,7 +335,7 @@ describe('the scripts', () => {
     expect(await test.replica.purgeTombstones(0)).toBe(0);
     const token = await beginFill();
     await test.redis.script('FLUSH');
-    expect(await test.replica.completeFill(token)).toBe(true);
+    expect(await test.replica.completeFill(token, 1)).toBe(true);
   });
 
   it('take a batch of thirty thousand records', async () => {
@@ -365,8 +365,8 @@ describe('hostile names', () => {
     // They are all found again, too, by what goes over all tenants.
     for (const each of tenants) await test.replica.apply(each, [gone(0, 1e9)]);
     expect(await test.replica.purgeTombstones(0)).toBe(tenants.length);
-    expect(await test.replica.completeFill(await beginFill())).toBe(true);
-    for (const each of tenants) expect((await test.reader.heads([each]))[0]).toMatchObject({ filled: true, seq: 3 });
+    expect(await test.replica.completeFill(await beginFill(), 1)).toBe(true);
+    for (const each of tenants) expect((await test.reader.heads([each]))[0]).toMatchObject({ filled: 1, seq: 3 });
   });
 });
 
@@ -408,11 +408,11 @@ describe('a fill', () => {
     expect(await test.replica.isFilled()).toBe(false);
     const token = await beginFill();
     expect(await test.replica.isFilled()).toBe(false);
-    expect((await test.reader.heads([tenant]))[0]?.filled).toBe(false);
-    expect(await test.replica.completeFill(token)).toBe(true);
+    expect((await test.reader.heads([tenant]))[0]?.filled).toBe(0);
+    expect(await test.replica.completeFill(token, 1)).toBe(true);
     expect(await test.replica.isFilled()).toBe(true);
     expect(await test.reader.isFilled()).toBe(true);
-    expect((await test.reader.heads([tenant]))[0]).toMatchObject({ filled: true, seq: 2 });
+    expect((await test.reader.heads([tenant]))[0]).toMatchObject({ filled: 1, seq: 2 });
     expect(await lastMessage()).toMatchObject({ kind: 'filled', seq: 2, changes: [] });
     // Filled once, it is not filled again.
     expect(await test.replica.beginFill()).toBeUndefined();
@@ -425,9 +425,9 @@ describe('a fill', () => {
     await apply(row(1, 1, ['a']));
     await test.redis.flushall();
     await apply(row(1, 2, ['a']));
-    expect(await test.replica.completeFill(token)).toBe(false);
+    expect(await test.replica.completeFill(token, 1)).toBe(false);
     expect(await test.replica.isFilled()).toBe(false);
-    expect((await test.reader.heads([tenant]))[0]?.filled).toBe(false);
+    expect((await test.reader.heads([tenant]))[0]?.filled).toBe(0);
   });
 
   it('tells some tenants before the others, once, and none of them when it is another by now', async () => {
@@ -435,14 +435,14 @@ describe('a fill', () => {
     const filled = async () =>
       (await test.reader.heads(['one', 'two', 'three', 'nobody'])).map(head => head?.filled && head.seq);
     const token = await beginFill();
-    expect(await test.replica.completeTenants(token, ['one', 'nobody'])).toBe(true);
-    expect(await filled()).toEqual([2, false, false, undefined]);
+    expect(await test.replica.completeTenants(token, ['one', 'nobody'], 1)).toBe(true);
+    expect(await filled()).toEqual([2, 0, 0, undefined]);
     expect(await test.replica.isFilled()).toBe(false);
     await test.redis.del(test.reader.names.replicaMarker);
     const later = await beginFill();
-    expect(await test.replica.completeTenants(token, ['two'])).toBe(false);
-    expect(await filled()).toEqual([2, false, false, undefined]);
-    expect(await test.replica.completeFill(later)).toBe(true);
+    expect(await test.replica.completeTenants(token, ['two'], 1)).toBe(false);
+    expect(await filled()).toEqual([2, 0, 0, undefined]);
+    expect(await test.replica.completeFill(later, 1)).toBe(true);
     expect(await filled()).toEqual([2, 2, 2, undefined]);
   });
 
@@ -453,9 +453,9 @@ describe('a fill', () => {
     await test.redis.del(test.reader.names.replicaMarker);
     expect(await test.replica.keepFilling(token)).toBe(false);
     const later = await beginFill();
-    expect(await test.replica.completeFill(token)).toBe(false);
-    expect(await test.replica.completeFill(later)).toBe(true);
-    expect(await test.replica.completeFill(token)).toBe(false);
+    expect(await test.replica.completeFill(token, 1)).toBe(false);
+    expect(await test.replica.completeFill(later, 1)).toBe(true);
+    expect(await test.replica.completeFill(token, 1)).toBe(false);
   });
 
   it('may be begun again at once where it is given up, and only by who had begun it', async () => {
@@ -464,9 +464,34 @@ describe('a fill', () => {
     expect(await test.replica.beginFill()).toBeUndefined();
     await test.replica.giveUpFill(token);
     const later = await beginFill();
-    expect(await test.replica.completeFill(later)).toBe(true);
+    expect(await test.replica.completeFill(later, 1)).toBe(true);
     await test.replica.giveUpFill(later);
     expect(await test.replica.isFilled()).toBe(true);
+  });
+
+  it('may be begun again at once where Redis went back into it after it was over', async () => {
+    const token = await beginFill();
+    expect(await test.replica.completeFill(token, 1)).toBe(true);
+    await test.redis.set(test.reader.names.replicaMarker, token, 'PX', 30_000);
+    expect(await beginFill()).not.toBe(token);
+    // Of another process nobody knows whether it goes on.
+    await test.redis.set(test.reader.names.replicaMarker, 'another', 'PX', 30_000);
+    expect(await test.replica.beginFill()).toBeUndefined();
+  });
+
+  it('and a repair are told by their ids, which only go up', async () => {
+    await apply(row(1, 1, ['a']));
+    const head = async () => (await test.reader.heads([tenant]))[0];
+    expect(await test.replica.completeRepair(5)).toBe(false);
+    expect(await head()).toMatchObject({ filled: 0, seq: 1 });
+    expect(await test.replica.completeFill(await beginFill(), 7)).toBe(true);
+    expect(await test.replica.completeRepair(6)).toBe(true);
+    expect(await head()).toMatchObject({ filled: 7, seq: 2 });
+    await test.replica.apply('born-later', [row(1, 1, ['a'])]);
+    expect(await test.replica.completeRepair(8)).toBe(true);
+    expect(await head()).toMatchObject({ filled: 8, seq: 3 });
+    expect(await lastMessage()).toMatchObject({ kind: 'filled', seq: 3 });
+    expect((await test.reader.heads(['born-later']))[0]).toMatchObject({ filled: 8, seq: 2 });
   });
 
   it('never calls a tenant filled that Redis lost between the look at the marker and the mark', async () => {
@@ -485,8 +510,8 @@ describe('a fill', () => {
       return answer;
     }) as typeof flaky.call;
     const replica = createReplica({ redis: flaky, prefix: test.prefix });
-    expect(await replica.completeFill(token)).toBe(false);
-    expect((await test.reader.heads([tenant]))[0]).toMatchObject({ filled: false, seq: 1 });
+    expect(await replica.completeFill(token, 1)).toBe(false);
+    expect((await test.reader.heads([tenant]))[0]).toMatchObject({ filled: 0, seq: 1 });
     flaky.disconnect();
   });
 });

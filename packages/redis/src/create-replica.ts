@@ -11,7 +11,7 @@ import { checkRedisClient, isCluster, type RedisClient } from './redis-client.ts
 import { FILLED } from './replica-marker.ts';
 import { createScriptRunner } from './run-script.ts';
 import { scanTenants } from './scan-tenants.ts';
-import { APPLY, COMPLETE_FILL, GIVE_UP_FILL, KEEP_FILLING, MARK_FILLED, PURGE_TOMBSTONES } from './scripts.lua.ts';
+import { APPLY, COMPLETE_FILL, GIVE_UP_LEASE, KEEP_LEASE, MARK_FILLED, PURGE_TOMBSTONES } from './scripts.lua.ts';
 
 /** Options of `createReplica`. */
 export interface ReplicaOptions {
@@ -57,10 +57,15 @@ export interface Replica {
   keepFilling(token: string): Promise<boolean>;
   /** Says that this fill goes on no more, so that the next one may begin at once. */
   giveUpFill(token: string): Promise<void>;
-  /** Says that everything of these tenants is in this Redis, and tells the readers that wait for it. False: lost meanwhile. */
-  completeTenants(token: string, tenants: readonly Tenant[]): Promise<boolean>;
-  /** Says that everything is in this Redis, and tells the readers that still wait for it. False: it must be filled again. */
-  completeFill(token: string): Promise<boolean>;
+  /**
+   * Says that everything of these tenants is in this Redis, and tells their readers. False: lost meanwhile. `as` is an id of the outbox that
+   * was drawn for it: a Redis that goes back to before this is told by it from one that was filled again.
+   */
+  completeTenants(token: string, tenants: readonly Tenant[], as: number): Promise<boolean>;
+  /** Says that everything is in this Redis, and tells every tenant's readers. False: it must be filled again. */
+  completeFill(token: string, as: number): Promise<boolean>;
+  /** Says of a filled Redis that what it had lost is there again, and tells every tenant's readers. False: it is not filled. */
+  completeRepair(as: number): Promise<boolean>;
   /** Forgets deletes older than `ageMs` in every tenant; answers how many. */
   purgeTombstones(ageMs: number): Promise<number>;
 }
@@ -82,11 +87,33 @@ export function createReplica(options: ReplicaOptions): Replica {
   const { encodeHead } = createFeedCodec();
   const apply = createScriptRunner(APPLY);
   const markFilled = createScriptRunner(MARK_FILLED);
-  const keepFilling = createScriptRunner(KEEP_FILLING);
+  const keepFilling = createScriptRunner(KEEP_LEASE);
   const completeFill = createScriptRunner(COMPLETE_FILL);
-  const giveUpFill = createScriptRunner(GIVE_UP_FILL);
+  const giveUpFill = createScriptRunner(GIVE_UP_LEASE);
   const purge = createScriptRunner(PURGE_TOMBSTONES);
   const push = isCluster(redis) ? 'SPUBLISH' : 'PUBLISH';
+
+  /** The last fill of this process that is over. */
+  let ended = '';
+
+  const isFilled = async () => (await redis.get(names.replicaMarker)) === FILLED;
+
+  // A tenant that Redis lost and that began anew holds next to nothing: it must not be called filled.
+  //   filler: marker is the token
+  //   Redis:                        FLUSHALL
+  //   writer:                                  apply, a new epoch
+  //   filler:                                                       mark filled   → only the epoch read before
+  async function complete(some: readonly Tenant[], as: number, isKept: () => Promise<boolean>): Promise<boolean> {
+    const epochs = await Promise.all(some.map(tenant => redis.hget(names.of(tenant).epoch, 'id')));
+    if (!(await isKept())) return false;
+    await Promise.all(
+      some.map((tenant, i) => {
+        const { feed, epoch } = names.of(tenant);
+        return markFilled(redis, [feed, epoch], [push, feedLength, newTag(), epochs[i] ?? '', parseVersion(as)]);
+      }),
+    );
+    return true;
+  }
 
   return {
     names,
@@ -109,12 +136,12 @@ export function createReplica(options: ReplicaOptions): Replica {
       return (flags as number[]).map(flag => flag === 1);
     },
 
-    async isFilled() {
-      return (await redis.get(names.replicaMarker)) === FILLED;
-    },
+    isFilled,
 
     async beginFill(anew = false) {
       const token = newEpoch();
+      // A Redis that went back may say that it is still under way.
+      if (ended !== '') await giveUpFill(redis, [names.replicaMarker], [ended]);
       const begun = anew
         ? await redis.set(names.replicaMarker, token, 'PX', FILL_LEASE_MS)
         : await redis.set(names.replicaMarker, token, 'PX', FILL_LEASE_MS, 'NX');
@@ -126,29 +153,23 @@ export function createReplica(options: ReplicaOptions): Replica {
     },
 
     async giveUpFill(token) {
+      ended = token;
       await giveUpFill(redis, [names.replicaMarker], [token]);
     },
 
-    async completeTenants(token, some) {
-      // A tenant that Redis lost and that began anew holds next to nothing: it must not be called filled.
-      //   filler: marker is the token
-      //   Redis:                        FLUSHALL
-      //   writer:                                  apply, a new epoch
-      //   filler:                                                       mark filled   → only the epoch read before
-      const epochs = await Promise.all(some.map(tenant => redis.hget(names.of(tenant).epoch, 'id')));
-      if (!(await this.keepFilling(token))) return false;
-      await Promise.all(
-        some.map((tenant, i) => {
-          const { feed, epoch } = names.of(tenant);
-          return markFilled(redis, [feed, epoch], [push, feedLength, newTag(), epochs[i] ?? '']);
-        }),
-      );
-      return true;
+    completeTenants(token, some, as) {
+      return complete(some, as, () => this.keepFilling(token));
     },
 
-    async completeFill(token) {
-      for await (const some of tenants(redis, names)) if (!(await this.completeTenants(token, some))) return false;
+    async completeFill(token, as) {
+      for await (const some of tenants(redis, names)) if (!(await this.completeTenants(token, some, as))) return false;
+      ended = token;
       return (await completeFill(redis, [names.replicaMarker], [token, FILLED])) === 1;
+    },
+
+    async completeRepair(as) {
+      for await (const some of tenants(redis, names)) if (!(await complete(some, as, isFilled))) return false;
+      return isFilled();
     },
 
     async purgeTombstones(ageMs) {

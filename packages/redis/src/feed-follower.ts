@@ -6,7 +6,7 @@ export interface FeedFollower {
   onMessage(message: FeedMessage): void;
   /**
    * What the follower knows may be void: it must compare all of it with Redis. With `complete`, what Redis does not
-   * have is gone; without, Redis lost its data and is still being filled, so what is absent is only unknown.
+   * have is gone; without, Redis lost data and is still being filled or repaired, so what is absent is only unknown.
    */
   resync(complete: boolean): Promise<void>;
   /** From here on every change is heard (`live`), or may be missed. */

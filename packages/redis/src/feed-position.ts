@@ -14,6 +14,12 @@ export function wentBack(head: Pick<FeedHead, 'epoch' | 'seq'>, before: FeedPosi
   return head.epoch === before?.epoch && head.seq < before.seq;
 }
 
+/** Redis does not have the position any more: it lost its last moments, and may have counted on since. `first`: what it has at that seq. */
+export function hasLost(head: FeedHead, position: FeedPosition, first: FeedMessage | undefined): boolean {
+  if (head.seq <= position.seq) return head.seq < position.seq || head.tag !== position.tag;
+  return first?.seq === position.seq && first.tag !== position.tag;
+}
+
 /** Nothing tells that the head and the position are of two histories, or that a message is missing between them. */
 export function agrees(
   position: FeedPosition | undefined,

@@ -55,15 +55,3 @@ redis.call('SET', key, envelope, 'PXAT', ARGV[10])
 return 1
 `,
 };
-
-/** Ends a lease. KEEPS: only the process that has it can. */
-export const RELEASE: LuaScript = {
-  numberOfKeys: 1,
-  source: /* lua */ `
--- KEYS    the lease
--- ARGV    token
--- RETURNS 1, or 0 where somebody else has it by now, or nobody
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])
-`,
-};

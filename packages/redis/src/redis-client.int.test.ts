@@ -115,7 +115,7 @@ describe('a reader', () => {
     expect(await test.reader.heads(['acme'])).toEqual([undefined]);
     expect(await test.reader.messagesFrom('acme', 1)).toEqual([]);
     await test.replica.apply('acme', [row(1, 1, ['a'])]);
-    expect((await test.reader.read('acme', [])).head).toMatchObject({ seq: 1, filled: false });
+    expect((await test.reader.read('acme', [])).head).toMatchObject({ seq: 1, filled: 0 });
   });
 
   it('sees values and head at one moment, however much is written meanwhile', async () => {

@@ -166,29 +166,29 @@ return applied
 `,
 };
 
-/** Tells the readers of one tenant that its replica holds everything again. */
+/** Tells the readers of one tenant that its replica holds everything again. KEEPS: what they wait for only goes up. */
 export const MARK_FILLED: LuaScript = {
   numberOfKeys: 2,
   source: /* lua */ `
 -- KEYS    feed, epoch
--- ARGV    push command, feed length, tag (8 bytes), the epoch that was filled
--- RETURNS 1, or 0 where it was filled already or began anew since
+-- ARGV    push command, feed length, tag (8 bytes), the epoch that was filled, an id of the outbox that was drawn for it
+-- RETURNS 1, or 0 where it was filled later than that, or began anew since
 ${APPEND_TO_FEED}
 local head = redis.call('HMGET', KEYS[2], 'id', 'filled')
-if head[1] ~= ARGV[4] or head[2] ~= '0' then return 0 end
-redis.call('HSET', KEYS[2], 'filled', 1)
+if head[1] ~= ARGV[4] or (tonumber(head[2]) or 0) >= tonumber(ARGV[5]) then return 0 end
+redis.call('HSET', KEYS[2], 'filled', ARGV[5])
 appendToFeed(KEYS[1], KEYS[2], ARGV[1], ARGV[2], '', ARGV[3], 2, '')
 return 1
 `,
 };
 
-/** Extends the lease of a fill. */
-export const KEEP_FILLING: LuaScript = {
+/** Extends a lease. */
+export const KEEP_LEASE: LuaScript = {
   numberOfKeys: 1,
   source: /* lua */ `
--- KEYS    replica marker
--- ARGV    token of the fill, lease in ms
--- RETURNS 1, or 0 where the marker is not the token
+-- KEYS    the lease, which is the replica's marker for a fill
+-- ARGV    token, lease in ms
+-- RETURNS 1, or 0 where it is not the token's
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 `,
@@ -207,13 +207,13 @@ return 1
 `,
 };
 
-/** Lets others fill at once. */
-export const GIVE_UP_FILL: LuaScript = {
+/** Ends a lease, so that others may begin at once. */
+export const GIVE_UP_LEASE: LuaScript = {
   numberOfKeys: 1,
   source: /* lua */ `
--- KEYS    replica marker
--- ARGV    token of the fill
--- RETURNS 1, or 0 where the marker is not the token
+-- KEYS    the lease
+-- ARGV    token
+-- RETURNS 1, or 0 where somebody else has it by now, or nobody
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 `,

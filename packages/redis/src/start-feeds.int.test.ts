@@ -197,7 +197,7 @@ describe('a feed that is followed', () => {
     await eventually(() => follower.seqs.length === 2);
     expect(follower.resyncs).not.toContain(true);
     expect(follower.state).toBe('Redis lost its data and is being filled');
-    await test.replica.completeFill(token);
+    await test.replica.completeFill(token, 1);
     await eventually(() => follower.state === 'live');
     expect(follower.resyncs.at(-1)).toBe(true);
     expect(follower.resyncs.filter(Boolean)).toHaveLength(1);
@@ -211,7 +211,7 @@ describe('a feed that is followed', () => {
     await eventually(() => follower.state === 'Redis lost its data and is being filled');
     const token = (await test.replica.beginFill()) as string;
     await write(2);
-    await test.replica.completeFill(token);
+    await test.replica.completeFill(token, 1);
     await eventually(() => follower.state === 'live');
     expect(follower.resyncs).toEqual([false, true]);
     await write();

@@ -8,6 +8,7 @@ import { type FeedCounters, TenantFeed } from './tenant-feed.ts';
 // Real messages in a real Redis; the pushes are handed over by the test, so that it decides which are lost.
 const tenant = 'acme';
 const FILLING = 'Redis lost its data and is being filled';
+const REPAIRING = 'Redis lost its last moments and is being repaired';
 let test: TestReplica;
 let follower: RecordingFollower;
 let counters: FeedCounters;
@@ -28,6 +29,10 @@ const head = async () => (await test.reader.heads([tenant]))[0];
 /** Applies so many changes and answers their messages, as they were pushed. */
 async function write(count = 1): Promise<Buffer[]> {
   for (let i = 0; i < count; i++) await test.replica.apply(tenant, [row(1, ++version, ['a'])]);
+  return lastMessages(count);
+}
+
+async function lastMessages(count: number): Promise<Buffer[]> {
   const entries = await test.redis.xrevrangeBuffer(names().feed, '+', '-', 'COUNT', count);
   return entries.map(([, fields]) => fields[1] as Buffer).reverse();
 }
@@ -52,9 +57,9 @@ async function loseEverything(): Promise<void> {
   await test.redis.del(records, tombstones, feed, epoch, test.replica.names.replicaMarker);
 }
 
-async function fill(): Promise<void> {
+async function fill(as = 1): Promise<void> {
   const token = (await test.replica.beginFill()) as string;
-  expect(await test.replica.completeFill(token)).toBe(true);
+  expect(await test.replica.completeFill(token, as)).toBe(true);
 }
 
 describe('a feed', () => {
@@ -274,7 +279,7 @@ describe('a Redis that lost its data', () => {
     await feed.connected('again');
     expect(follower).toMatchObject({ resyncs: [false], state: FILLING });
 
-    expect(await test.replica.completeFill(token)).toBe(true);
+    expect(await test.replica.completeFill(token, 1)).toBe(true);
     await check(feed);
     await eventually(() => feed.live);
     expect(follower.resyncs).toEqual([false, true]);
@@ -288,7 +293,7 @@ describe('a Redis that lost its data', () => {
     const token = (await test.replica.beginFill()) as string;
     for (const message of await write()) feed.receive(message);
     await eventually(() => follower.state === FILLING);
-    await test.replica.completeFill(token);
+    await test.replica.completeFill(token, 1);
     const [filled] = await test.redis.xrevrangeBuffer(names().feed, '+', '-', 'COUNT', 1);
     feed.receive(filled?.[1][1] as Buffer);
     await eventually(() => feed.live);
@@ -344,8 +349,64 @@ describe('a Redis that came back with an older state', () => {
     feed.disconnected('restart');
     await restore();
     await feed.connected('connected');
-    expect(follower).toMatchObject({ resyncs: [true], state: 'live' });
+    expect(follower).toMatchObject({ resyncs: [false], state: REPAIRING });
     expect(feed.position?.seq).toBe(2);
+  });
+
+  it('is followed, and not complete before it was filled or repaired again', async () => {
+    const feed = newFeed();
+    await fill(4);
+    await write(2);
+    await feed.connected('connected');
+    await test.replica.completeRepair(6);
+    for (const message of await write(1)) feed.receive(message);
+    await check(feed);
+    await eventually(() => follower.seqs.length === 1);
+    const restore = await snapshot();
+    for (const message of await write(2)) feed.receive(message);
+    feed.disconnected('restart');
+    await restore();
+    await feed.connected('connected');
+    for (const message of await write()) feed.receive(message);
+    // The snapshot's own fill says nothing, however often it is seen, nor does one from before.
+    await check(feed);
+    await test.replica.completeRepair(5);
+    await check(feed);
+    expect(follower).toMatchObject({ resyncs: [false], state: REPAIRING });
+    expect(follower.seqs.at(-1)).toBe(5);
+
+    await test.replica.completeRepair(9);
+    for (const message of await lastMessages(1)) feed.receive(message);
+    await eventually(() => feed.live);
+    expect(follower.resyncs).toEqual([false, true]);
+    for (const message of await write()) feed.receive(message);
+    expect(follower).toMatchObject({ resyncs: [false, true], state: 'live' });
+  });
+
+  it('is known to be repaired also by who came back only then, and by the fill of a Redis that lost everything since', async () => {
+    const feed = newFeed();
+    await fill(4);
+    await write(2);
+    const restore = await snapshot();
+    await feed.connected('connected');
+    for (const message of await write(3)) feed.receive(message);
+    feed.disconnected('restart');
+    await restore();
+    await test.replica.completeRepair(9);
+    await feed.connected('connected');
+    expect(follower).toMatchObject({ resyncs: [true], state: 'live' });
+    for (const message of await write(3)) feed.receive(message);
+    feed.disconnected('restart');
+    await restore();
+    await feed.connected('connected');
+    expect(follower.state).toBe(REPAIRING);
+    await loseEverything();
+    for (const message of await write()) feed.receive(message);
+    await eventually(() => follower.state === FILLING);
+    await fill(1);
+    await check(feed);
+    await eventually(() => feed.live);
+    expect(follower.resyncs).toEqual([true, false, false, true]);
   });
 
   it('is found out although it wrote as many messages since as were lost', async () => {
@@ -358,7 +419,7 @@ describe('a Redis that came back with an older state', () => {
     await restore();
     await write(3);
     await feed.connected('connected');
-    expect(follower.resyncs).toEqual([true]);
+    expect(follower).toMatchObject({ resyncs: [false], state: REPAIRING });
   });
 
   //   feed:  at 5            cannot read the head
@@ -382,8 +443,8 @@ describe('a Redis that came back with an older state', () => {
     expect(follower.seqs).toEqual([3, 4, 5]);
     broken = false;
     await check(feed);
-    await eventually(() => feed.live);
-    expect(follower.resyncs).toEqual([true]);
+    await eventually(() => follower.state === REPAIRING);
+    expect(follower.resyncs).toEqual([false]);
   });
 
   it('is found out by a check although the connection was never lost', async () => {
@@ -394,7 +455,7 @@ describe('a Redis that came back with an older state', () => {
     for (const message of await write(3)) feed.receive(message);
     await restore();
     await check(feed);
-    await eventually(() => follower.resyncs.length === 1 && feed.live);
+    await eventually(() => follower.resyncs.length === 1 && follower.state === REPAIRING);
     expect(feed.position?.seq).toBe(2);
   });
 

@@ -2,7 +2,7 @@ import { createFeedCodec, type FeedMessage, type Tenant } from '@tenantry/protoc
 import { CatchUps } from './catch-ups.ts';
 import type { FeedHead, FeedPosition, ReplicaReader } from './create-replica-reader.ts';
 import type { FeedFollower } from './feed-follower.ts';
-import { agrees, BEFORE_FIRST, covers, leadsTo, wentBack } from './feed-position.ts';
+import { agrees, BEFORE_FIRST, covers, hasLost, leadsTo, wentBack } from './feed-position.ts';
 
 /** How often the feed had to be repaired. */
 export interface FeedCounters {
@@ -14,6 +14,7 @@ export interface FeedCounters {
 const MAX_WAITING = 1024;
 
 const FILLING = 'Redis lost its data and is being filled';
+const REPAIRING = 'Redis lost its last moments and is being repaired';
 
 /**
  * Follows one tenant's feed without a gap. The owner subscribes first and then says `connected`, which reads
@@ -24,7 +25,8 @@ const FILLING = 'Redis lost its data and is being filled';
  *   reader:                                      subscribe     → 5 is never heard
  *
  * Continuity is proved by finding the last message seen, with its tag, still in the stream. Where it is not (trimmed,
- * Redis lost or rewound its data) the follower is told to resync.
+ * Redis lost or rewound its data) the follower is told to resync. What is absent is gone only in a Redis that lost nothing, or has
+ * been filled again since.
  */
 export class TenantFeed {
   readonly tenant: Tenant;
@@ -41,8 +43,10 @@ export class TenantFeed {
   #continuous = false;
   #live = false;
   #why = '';
-  /** Redis lost what it knew of this tenant and has not yet been filled. */
-  #incomplete = false;
+  /** What Redis lost of this tenant: everything, or what came after it was last filled, as of this id. It has not been filled since. */
+  #lost: 'everything' | number | undefined;
+  /** As of which id it was last filled. */
+  #filled = 0;
   /** The follower was not yet brought up to the position. */
   #owesResync = false;
   readonly #catchUps = new CatchUps();
@@ -112,8 +116,11 @@ export class TenantFeed {
     if (!this.#subscribed || this.#repairing) return;
     if (!this.#live) void this.#repair('it was not live');
     else if (!agrees(this.#position, head, before)) void this.#repair('the feed fell silent');
-    // Whoever still waits, waits for what Redis does not have.
-    else this.#catchUps.settle(this.#position, true);
+    else {
+      this.#filled = head?.filled ?? 0;
+      // Whoever still waits, waits for what Redis does not have.
+      this.#catchUps.settle(this.#position, true);
+    }
   }
 
   /**
@@ -152,7 +159,7 @@ export class TenantFeed {
         await this.#repairOnce();
         this.#resume(true);
       } while (this.#again && this.#subscribed);
-      if (this.#subscribed) this.#setLive(!this.#incomplete, this.#incomplete ? FILLING : why);
+      if (this.#subscribed) this.#setLive(this.#lost === undefined, this.#lost === undefined ? why : this.#whatIsDone);
     } catch (error) {
       this.#resume(false);
       this.#follower.onTrouble(error);
@@ -166,20 +173,39 @@ export class TenantFeed {
     if (!position) {
       // A fresh start: the follower knows nothing yet, and reads after this.
       this.#position = head ?? BEFORE_FIRST;
+      this.#filled = head?.filled ?? 0;
       return;
     }
     const sameLife = (head?.epoch ?? '') === position.epoch;
+    const isAsItWas = sameLife && head?.seq === position.seq && head.tag === position.tag;
+    const messages = sameLife && head && !isAsItWas ? await this.#messagesFrom(position) : [];
     // Redis knows another life of this feed, or none. Did it lose its data, or was all that is absent deleted?
-    if (!sameLife && position.epoch !== '') this.#incomplete = true;
-    const complete = !this.#incomplete || head?.filled === true || (await this.#reader.isFilled());
-    const filledAgain = this.#incomplete && complete;
+    if (!sameLife && position.epoch !== '') this.#lost = 'everything';
+    else if (sameLife && head && hasLost(head, position, messages[0])) this.#lost ??= this.#filled;
+    const complete = await this.#isComplete(head);
+    const filledAgain = complete && this.#lost !== undefined;
+    if (complete && head) this.#filled = head.filled;
     if (!sameLife || filledAgain || this.#owesResync) await this.#startOver(head ?? BEFORE_FIRST, complete);
-    else if (head && (head.seq !== position.seq || head.tag !== position.tag))
-      await this.#readOn(position, head, complete);
+    else if (head && !isAsItWas) await this.#readOn(position, head, messages, complete);
   }
 
-  async #readOn(position: FeedPosition, head: FeedHead, complete: boolean): Promise<void> {
-    const messages = this.#decodeAll(await this.#reader.messagesFrom(this.tenant, position.seq));
+  async #isComplete(head: FeedHead | undefined): Promise<boolean> {
+    if (this.#lost === undefined) return true;
+    if (this.#lost !== 'everything') return (head?.filled ?? 0) > this.#lost;
+    // A tenant that has nothing, or that began after everything was filled, was never told that it is.
+    return (head?.filled ?? 0) > 0 || this.#reader.isFilled();
+  }
+
+  async #messagesFrom({ seq }: FeedPosition): Promise<FeedMessage[]> {
+    return this.#decodeAll(await this.#reader.messagesFrom(this.tenant, seq));
+  }
+
+  async #readOn(
+    position: FeedPosition,
+    head: FeedHead,
+    messages: readonly FeedMessage[],
+    complete: boolean,
+  ): Promise<void> {
     if (!leadsTo(head, position, messages)) return this.#startOver(head, complete);
     this.#counters.gaps++;
     for (const message of messages) this.#advance(message);
@@ -199,9 +225,9 @@ export class TenantFeed {
   async #startOver(position: FeedPosition, complete: boolean): Promise<void> {
     this.#counters.resyncs++;
     this.#position = position;
-    this.#incomplete = !complete;
+    if (complete) this.#lost = undefined;
     this.#owesResync = true;
-    this.#setLive(false, complete ? 'the feed began anew' : FILLING);
+    this.#setLive(false, complete ? 'the feed began anew' : this.#whatIsDone);
     // Pushes go to the follower while it reads, so that it can tell which of its reads they overtook.
     this.#resume(true);
     await this.#follower.resync(complete);
@@ -227,8 +253,12 @@ export class TenantFeed {
     }
     this.#position = { epoch: message.epoch, seq: message.seq, tag: message.tag };
     if (message.kind === 'changes') this.#follower.onMessage(message);
-    else if (this.#incomplete) void this.#repair('Redis was filled again');
+    else if (this.#lost !== undefined) void this.#repair('Redis was filled again');
     this.#catchUps.settle(this.#position);
+  }
+
+  get #whatIsDone(): string {
+    return this.#lost === 'everything' ? FILLING : REPAIRING;
   }
 
   #setLive(live: boolean, why: string): void {

@@ -94,7 +94,7 @@ describe('a reader of one tenant', () => {
     await admin.del(world.replica.names.of('acme').epoch);
     await world.apply('acme', planPut({ id: 1, version: 5, slug: 'gold', seats: 5 }));
     await eventually(() => used.has('get')); // whether it is filled
-    await world.replica.completeFill((await world.replica.beginFill()) as string);
+    await world.replica.completeFill((await world.replica.beginFill()) as string, 1);
     await eventually(() => expect(seen.at(-1)).toBe(5));
     watching.unsubscribe();
     await eventually(() => client.stats().followed === 0);

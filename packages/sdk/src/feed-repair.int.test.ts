@@ -82,7 +82,7 @@ describe('a Redis that forgets', () => {
     const fill = async (...changes: RecordChange[]) => {
       const token = await beginFill(world);
       for (const change of changes) await world.apply('acme', change);
-      expect(await world.replica.completeFill(token)).toBe(true);
+      expect(await world.replica.completeFill(token, 1)).toBe(true);
     };
     await fill(planPut({ id: 1, version: 1, seats: 1 }), planPut({ id: 2, version: 2, seats: 2 }));
     const client = await world.client();
@@ -125,7 +125,7 @@ describe('a Redis that forgets', () => {
     await world.redis.flushdb();
     const token = await beginFill(world);
     await world.apply('acme', planPut({ id: 1, version: 4, seats: 4 }), planPut({ id: 2, version: 6, seats: 6 }));
-    await world.replica.completeFill(token);
+    await world.replica.completeFill(token, 1);
     await eventually(() => expect(client.stats().olderInRedis).toBeGreaterThanOrEqual(2));
     await eventually(async () => expect(await firstValueFrom(client.status$)).toMatchObject({ state: 'ready' }));
     expect(acme.peekEntry(planById(1))).toMatchObject({ version: 5, stale: true });

@@ -240,6 +240,6 @@ async function lose(world: World, client: Client, ...filled: RecordChange[]): Pr
   await eventually(async () => expect(await firstValueFrom(client.status$)).toMatchObject({ state: 'stale' }));
   const token = await world.replica.beginFill();
   if (filled.length > 0) await world.apply('acme', ...filled);
-  if (token !== undefined) await world.replica.completeFill(token);
+  if (token !== undefined) await world.replica.completeFill(token, 1);
   await eventually(async () => expect(await firstValueFrom(client.status$)).toMatchObject({ state: 'ready' }));
 }

@@ -18,7 +18,7 @@ export interface TenantryWorker extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-type Task = 'relay' | 'fill' | 'audit' | 'purge' | 'flush' | 'sweep' | 'expire' | 'trim';
+type Task = 'relay' | 'fill' | 'audit' | 'repair' | 'purge' | 'flush' | 'sweep' | 'expire' | 'trim';
 
 /**
  * Runs the relay, the write-back and the janitors on a schedule that several workers share. What has to be done stands in
@@ -62,14 +62,15 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
   let closing: Promise<void> | undefined;
 
   const task = (name: string, run: (signs: RunSigns) => Promise<void>) => createBackgroundTask({ name, run, onError });
-  const startAudit = () => tasks.audit.start();
-  const reconcile = createReconcileRuns({ replicated, auditRepairs, startAudit, onError });
+  const startRepair = () => tasks.repair.start();
+  const reconcile = createReconcileRuns({ replicated, auditRepairs, startRepair, onError });
   const tasks: Readonly<Record<Task, BackgroundTask>> = {
     relay: task('Relaying', async ({ alive, stopping }) => {
       while ((await replicated.relay()).more && !stopping()) alive();
     }),
     fill: task('Filling Redis', signs => reconcile.fill(signs)),
     audit: task('The audit', signs => reconcile.audit(signs)),
+    repair: task('The repair', signs => reconcile.repair(signs)),
     purge: task('Purging tombstones', async () => {
       await replica.purgeTombstones(tombstoneAgeMs);
     }),
