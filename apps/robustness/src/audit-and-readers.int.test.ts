@@ -1,7 +1,8 @@
 import { configStore } from '@tenantry/mikro-orm';
 import { createPayloadCodec, encodeEnvelope } from '@tenantry/protocol';
 import { createClient } from '@tenantry/sdk';
-import { eventually } from '@tenantry/testing';
+import { eventually, freshPrefix, startRedisServer } from '@tenantry/testing';
+import { firstValueFrom } from 'rxjs';
 import { expect, it } from 'vitest';
 import { theme } from '../../../packages/mikro-orm/src/configs.fixture.ts';
 import { Plan, plans } from '../../../packages/mikro-orm/src/plans.fixture.ts';
@@ -103,3 +104,63 @@ it('readers say stale during a resync, and end with what the restored database h
   expect(stale).toContain(true);
   for (const each of watching) each.unsubscribe();
 });
+
+// R11, G7 of the promises
+it('readers that know what Redis has lost keep it and say stale, from its return to the end of the repair', async () => {
+  await using server = await startRedisServer({ appendOnly: 'no' });
+  const redisPlace = { redisServer: server.url, prefix: freshPrefix(server.url).prefix };
+  await using system = await openSystem({ sync: [[Plan, plans]], ...redisPlace });
+  const { redis, prefix, replication } = system;
+  const em = system.em();
+  for (const id of [1, 2]) em.create(Plan, { id, tenantId: 'acme', slug: `p${id}`, name: `plan ${id}` });
+  await em.flush();
+  await system.drain();
+  await replication.fillIfEmpty();
+  expect(await replication.checkHistory()).toBe('same');
+  const quick = { heartbeatMs: 100, feedTimeoutMs: 200, backoffMs: 20, maxBackoffMs: 100 };
+  await using client = await createClient({ redis, prefix, ...quick });
+  const acme = client.tenant('acme');
+  const seen = new Map<number, string[]>();
+  const watching = [1, 2, 3].map(id => {
+    const said: string[] = [];
+    seen.set(id, said);
+    return acme
+      .watchEntry(plans.by('id', { id }))
+      .subscribe(({ value, stale }) => said.push(`${value?.name ?? 'nothing'}${stale ? ', stale' : ''}`));
+  });
+  await eventually(() => expect([...seen.values()].map(said => said.at(-1))).toEqual(['plan 1', 'plan 2', 'nothing']));
+  await redis.call('SAVE');
+  em.create(Plan, { id: 3, tenantId: 'acme', slug: 'p3', name: 'plan 3' });
+  (await em.findOneOrFail(Plan, 1)).name = 'later';
+  em.remove(await em.findOneOrFail(Plan, 2));
+  await em.flush();
+  await replication.settled();
+  const known = ['later', 'nothing', 'plan 3'];
+  await eventually(() => expect([...seen.values()].map(said => said.at(-1))).toEqual(known));
+  for (const said of seen.values()) said.length = 0;
+  await server.kill();
+  await server.start();
+
+  await eventually(() => expect(client.stats().resyncs).toBe(1));
+  await eventually(async () =>
+    expect(await firstValueFrom(client.status$)).toMatchObject({
+      state: 'stale',
+      why: expect.stringContaining('repaired'),
+    }),
+  );
+  for (const [i, id] of [1, 2, 3].entries()) {
+    const value = known[i] === 'nothing' ? undefined : expect.objectContaining({ name: known[i] });
+    expect(await acme.entry(plans.by('id', { id }))).toMatchObject({ value, stale: true });
+  }
+  expect(await replication.checkHistory()).toBe('restarted');
+  expect(await replication.audit({ repair: true })).toMatchObject({
+    found: { orphan: 1, stale: 1, missing: 1 },
+    left: 0,
+  });
+  await eventually(() => expect([...seen.values()].map(said => said.at(-1))).toEqual(known));
+  // Nobody was shown anything else, nor told that something else is so.
+  for (const [i, said] of [...seen.values()].entries())
+    expect(new Set(said)).toEqual(new Set([`${known[i]}, stale`, known[i]]));
+  expect(client.stats()).toMatchObject({ resyncs: 2, repairedBySweep: 0 });
+  for (const each of watching) each.unsubscribe();
+}, 30_000);

@@ -23,4 +23,13 @@ export const regressionSeeds: readonly RegressionSeed[] = [
   { fault: 'network-silent', seed: 1001, rounds: 2, capture: 'trigger' },
   // An evicted key took the value out of readers' memory.
   { fault: 'redis-eviction', seed: 302, rounds: 3, capture: 'hooks' },
+  // A flushed write-back that the snapshot had as dirty hid what came after it.
+  { fault: 'redis-older-snapshot', seed: 3903, rounds: 3, capture: 'trigger' },
+  // A version that was given twice while the feed went on.
+  { fault: 'redis-eviction', seed: 8400, rounds: 10, capture: 'hooks' },
+  // A key stayed stale; the sweep found what nobody had told.
+  { fault: 'redis-older-snapshot', seed: 3900, rounds: 10, capture: 'hooks' },
+  { fault: 'redis-older-snapshot', seed: 3905, rounds: 10, capture: 'trigger' },
+  // The snapshot was taken in the middle of a fill, whose lease nobody had any more.
+  { fault: 'redis-older-snapshot', seed: 9100, rounds: 3, capture: 'hooks' },
 ];

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { eventually } from '@tenantry/testing';
+import { eventually, freshPrefix, startRedisServer } from '@tenantry/testing';
 import { afterEach, expect, it } from 'vitest';
 import { type TestSystem, withoutVersions } from '../../mikro-orm/src/system.fixture.ts';
 import { insertPlans, openWriter, relayed, spawnProgram, workerFor } from './worker.fixture.ts';
@@ -107,6 +107,31 @@ it('a worker fills a Redis that went back to an earlier state, and removes what 
     timeoutMs: 10_000,
   });
 }, 40_000);
+
+// R11
+it('workers repair a Redis that lost its last moments, and a fill whose lease it went back to holds nobody up', async () => {
+  await using server = await startRedisServer({ appendOnly: 'no' });
+  system = await openWriter({ redisServer: server.url, prefix: freshPrefix(server.url).prefix });
+  await insertPlans(system, 2);
+  const { replica } = system.replication;
+  const fill = replica.beginFill.bind(replica);
+  // The snapshot is taken in the middle of the fill.
+  (replica as { beginFill: typeof fill }).beginFill = async anew => {
+    const token = await fill(anew);
+    if (token !== undefined) await system.redis.call('SAVE');
+    return token;
+  };
+  await using _one = await workerFor(system, { auditEveryMs: 0, fillEveryMs: 50 });
+  await eventually(async () => (await replica.isFilled()) && (await system.replication.checkHistory()) === 'same');
+  await insertPlans(system, 2, 1, 'zeta');
+  await relayed(system);
+  await server.kill();
+  await server.start();
+  await using _another = await workerFor(system, { auditEveryMs: 0, fillEveryMs: 50 });
+  const expected = JSON.stringify(await system.expectedKeys());
+  await eventually(async () => JSON.stringify(await withoutVersions(system)) === expected, { timeoutMs: 15_000 });
+  await eventually(async () => (await system.replication.checkHistory()) === 'same', { timeoutMs: 15_000 });
+}, 60_000);
 
 /** The mark that the database knows Redis to have. */
 async function confirmed(): Promise<number> {
