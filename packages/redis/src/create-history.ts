@@ -1,8 +1,8 @@
 import type { RedisNames, Tenant } from '@tenantry/protocol';
 import { newEpoch, newTag, type Replica } from './create-replica.ts';
-import { BEGIN_EPOCH, DROP_MARKER, SET_MARK } from './history-scripts.lua.ts';
+import { BEGIN_EPOCH, SET_MARK } from './history-scripts.lua.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
-import { FILLED } from './replica-marker.ts';
+import { saysFilled } from './replica-marker.ts';
 import { createScriptRunner } from './run-script.ts';
 import { scanTenants } from './scan-tenants.ts';
 import { GIVE_UP_LEASE, KEEP_LEASE } from './scripts.lua.ts';
@@ -41,7 +41,6 @@ export function createHistory(
   { names, feedLength }: Pick<Replica, 'names' | 'feedLength'>,
 ): ReplicaHistory {
   const setMark = createScriptRunner(SET_MARK);
-  const dropMarker = createScriptRunner(DROP_MARKER);
   const beginEpoch = createScriptRunner(BEGIN_EPOCH);
   const keepLease = createScriptRunner(KEEP_LEASE);
   const giveUpLease = createScriptRunner(GIVE_UP_LEASE);
@@ -61,7 +60,8 @@ export function createHistory(
     },
 
     async dropFilled() {
-      await dropMarker(redis, [names.replicaMarker], [FILLED]);
+      const marker = await redis.get(names.replicaMarker);
+      if (saysFilled(marker)) await giveUpLease(redis, [names.replicaMarker], [marker]);
     },
 
     async beginEpochs() {

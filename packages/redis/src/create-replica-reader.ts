@@ -1,6 +1,6 @@
 import { createRedisNames, type RedisNames, type Tenant } from '@tenantry/protocol';
 import { checkRedisClient, type RedisClient, whenReady } from './redis-client.ts';
-import { FILLED } from './replica-marker.ts';
+import { saysFilled } from './replica-marker.ts';
 import { within } from './within.ts';
 
 /** Where a feed stands. */
@@ -32,8 +32,8 @@ export interface ReplicaReader {
   heads(tenants: readonly Tenant[]): Promise<(FeedHead | undefined)[]>;
   /** The messages from `seq` on, that one included where the stream still has it. */
   messagesFrom(tenant: Tenant, seq: number): Promise<Buffer[]>;
-  /** Whether this Redis is known to hold everything. */
-  isFilled(): Promise<boolean>;
+  /** Tells the last time that everything was brought into this Redis from all others; undefined: not everything is there. */
+  fillMarker(): Promise<string | undefined>;
 }
 
 const HEAD_FIELDS = ['id', 'seq', 'tag', 'filled'] as const;
@@ -86,7 +86,11 @@ export function createReplicaReader({ redis, prefix, timeoutMs = 1_000 }: Replic
         return entries.map(([, fields]) => fields[1] as Buffer);
       }),
 
-    isFilled: () => bounded(async () => (await redis.get(names.replicaMarker)) === FILLED),
+    fillMarker: () =>
+      bounded(async () => {
+        const marker = await redis.get(names.replicaMarker);
+        return saysFilled(marker) ? marker : undefined;
+      }),
   };
 }
 

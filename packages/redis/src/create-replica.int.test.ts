@@ -411,7 +411,7 @@ describe('a fill', () => {
     expect((await test.reader.heads([tenant]))[0]?.filled).toBe(0);
     expect(await test.replica.completeFill(token, 1)).toBe(true);
     expect(await test.replica.isFilled()).toBe(true);
-    expect(await test.reader.isFilled()).toBe(true);
+    expect(await test.reader.fillMarker()).toBe(`filled ${token}`);
     expect((await test.reader.heads([tenant]))[0]).toMatchObject({ filled: 1, seq: 2 });
     expect(await lastMessage()).toMatchObject({ kind: 'filled', seq: 2, changes: [] });
     // Filled once, it is not filled again.

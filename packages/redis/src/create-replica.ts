@@ -8,7 +8,7 @@ import {
   type Tenant,
 } from '@tenantry/protocol';
 import { checkRedisClient, isCluster, type RedisClient } from './redis-client.ts';
-import { FILLED } from './replica-marker.ts';
+import { markerOf, saysFilled } from './replica-marker.ts';
 import { createScriptRunner } from './run-script.ts';
 import { scanTenants } from './scan-tenants.ts';
 import { APPLY, COMPLETE_FILL, GIVE_UP_LEASE, KEEP_LEASE, MARK_FILLED, PURGE_TOMBSTONES } from './scripts.lua.ts';
@@ -96,7 +96,7 @@ export function createReplica(options: ReplicaOptions): Replica {
   /** The last fill of this process that is over. */
   let ended = '';
 
-  const isFilled = async () => (await redis.get(names.replicaMarker)) === FILLED;
+  const isFilled = async () => saysFilled(await redis.get(names.replicaMarker));
 
   // A tenant that Redis lost and that began anew holds next to nothing: it must not be called filled.
   //   filler: marker is the token
@@ -164,12 +164,15 @@ export function createReplica(options: ReplicaOptions): Replica {
     async completeFill(token, as) {
       for await (const some of tenants(redis, names)) if (!(await this.completeTenants(token, some, as))) return false;
       ended = token;
-      return (await completeFill(redis, [names.replicaMarker], [token, FILLED])) === 1;
+      return (await completeFill(redis, [names.replicaMarker], [token, markerOf(token)])) === 1;
     },
 
     async completeRepair(as) {
-      for await (const some of tenants(redis, names)) if (!(await complete(some, as, isFilled))) return false;
-      return isFilled();
+      const marker = await redis.get(names.replicaMarker);
+      if (!saysFilled(marker)) return false;
+      const isKept = async () => (await redis.get(names.replicaMarker)) === marker;
+      for await (const some of tenants(redis, names)) if (!(await complete(some, as, isKept))) return false;
+      return (await completeFill(redis, [names.replicaMarker], [marker, markerOf(newEpoch())])) === 1;
     },
 
     async purgeTombstones(ageMs) {

@@ -13,18 +13,6 @@ return 1
 `,
 };
 
-/** Takes back that everything was published into this Redis. */
-export const DROP_MARKER: LuaScript = {
-  numberOfKeys: 1,
-  source: /* lua */ `
--- KEYS    replica marker
--- ARGV    what a filled one says
--- RETURNS 1, or 0 where it does not say so
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])
-`,
-};
-
 /** Ends a tenant's feed and begins another: what its readers know is not to be relied on until it is filled. */
 export const BEGIN_EPOCH: LuaScript = {
   numberOfKeys: 2,

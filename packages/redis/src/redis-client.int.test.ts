@@ -79,7 +79,7 @@ describe('every call of a reader', () => {
     read: (reader: ReturnType<typeof createReplicaReader>) => reader.read('acme', ['a']),
     heads: reader => reader.heads(['acme', 'other']),
     messagesFrom: reader => reader.messagesFrom('acme', 1),
-    isFilled: reader => reader.isFilled(),
+    fillMarker: reader => reader.fillMarker(),
   } satisfies Record<string, (reader: ReturnType<typeof createReplicaReader>) => Promise<unknown>>;
 
   it.each(Object.keys(calls) as (keyof typeof calls)[])(

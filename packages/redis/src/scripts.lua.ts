@@ -194,13 +194,13 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 `,
 };
 
-/** Ends a fill, unless Redis lost its data or another fill began since. */
+/** Says that everything is there, unless Redis lost its data or another fill began since. */
 export const COMPLETE_FILL: LuaScript = {
   numberOfKeys: 1,
   source: /* lua */ `
 -- KEYS    replica marker
--- ARGV    token of the fill, what to write
--- RETURNS 1, or 0 where the marker is not the token
+-- ARGV    what it says, what to write
+-- RETURNS 1, or 0 where it says something else
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
 return 1

@@ -145,6 +145,8 @@ export function startFeeds(options: FeedsOptions): Feeds {
     if (followed.length === 0) return;
     const present = life;
     const positions = followed.map(feed => feed.position);
+    // Of a Cluster it may be away alone.
+    const marker = reader.fillMarker().catch(() => undefined);
     const heads = await headsOf(followed);
     try {
       // The answer comes on the connection of the pushes, after every push that preceded the heads read above.
@@ -153,8 +155,9 @@ export function startFeeds(options: FeedsOptions): Feeds {
       renew(present);
       throw error;
     }
+    const filled = await marker;
     followed.forEach((feed, i) => {
-      if (heads.has(feed)) feed.check(heads.get(feed), positions[i]);
+      if (heads.has(feed)) feed.check(heads.get(feed), positions[i], filled);
     });
   }
 

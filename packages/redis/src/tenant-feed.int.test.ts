@@ -40,7 +40,7 @@ async function lastMessages(count: number): Promise<Buffer[]> {
 /** As the heartbeat does. */
 async function check(feed: TenantFeed): Promise<void> {
   const before = feed.position;
-  feed.check(await head(), before);
+  feed.check(await head(), before, await test.reader.fillMarker());
 }
 
 /** What a restart from a snapshot taken now would bring back. */
@@ -324,6 +324,27 @@ describe('a Redis that lost its data', () => {
     await check(feed);
     await eventually(() => follower.resyncs.length === 1 && feed.live);
     expect(follower.resyncs).toEqual([true]);
+  });
+
+  it('is not complete where the marker was on another node of a Cluster, until what it lost was brought back', async () => {
+    const feed = newFeed();
+    await write(2);
+    await fill();
+    await feed.connected('connected');
+    await check(feed);
+    const { records, tombstones, feed: stream, epoch } = names();
+    const lose = () => test.redis.del(records, tombstones, stream, epoch);
+    await lose();
+    await check(feed);
+    await eventually(() => follower.state === FILLING);
+    await check(feed);
+    await feed.connected('again');
+    expect(follower).toMatchObject({ resyncs: [false], state: FILLING });
+    // It has nothing any more, so nobody tells it.
+    expect(await test.replica.completeRepair(2)).toBe(true);
+    await check(feed);
+    await eventually(() => feed.live);
+    expect(follower.resyncs).toEqual([false, true]);
   });
 
   it('is found out by the first message of the new epoch', async () => {

@@ -47,6 +47,8 @@ export class TenantFeed {
   #lost: 'everything' | number | undefined;
   /** As of which id it was last filled. */
   #filled = 0;
+  /** The last fill of all of Redis, as far as it was seen. */
+  #marker: string | undefined;
   /** The follower was not yet brought up to the position. */
   #owesResync = false;
   readonly #catchUps = new CatchUps();
@@ -110,14 +112,15 @@ export class TenantFeed {
 
   /**
    * Compares with a head read after `before` was the position, and before a moment at which every push up to it was
-   * received: what is missing now was lost.
+   * received: what is missing now was lost. `marker` is that of Redis, where it is known.
    */
-  check(head: FeedHead | undefined, before: FeedPosition | undefined): void {
+  check(head: FeedHead | undefined, before: FeedPosition | undefined, marker?: string): void {
     if (!this.#subscribed || this.#repairing) return;
     if (!this.#live) void this.#repair('it was not live');
     else if (!agrees(this.#position, head, before)) void this.#repair('the feed fell silent');
     else {
       this.#filled = head?.filled ?? 0;
+      this.#marker = marker ?? this.#marker;
       // Whoever still waits, waits for what Redis does not have.
       this.#catchUps.settle(this.#position, true);
     }
@@ -192,8 +195,11 @@ export class TenantFeed {
   async #isComplete(head: FeedHead | undefined): Promise<boolean> {
     if (this.#lost === undefined) return true;
     if (this.#lost !== 'everything') return (head?.filled ?? 0) > this.#lost;
-    // A tenant that has nothing, or that began after everything was filled, was never told that it is.
-    return (head?.filled ?? 0) > 0 || this.#reader.isFilled();
+    if ((head?.filled ?? 0) > 0) return true;
+    // A tenant that has nothing was not told that it is filled. The marker that was there before may be on another node of a Cluster, which
+    // has lost nothing.
+    const marker = await this.#reader.fillMarker();
+    return marker !== undefined && marker !== this.#marker;
   }
 
   async #messagesFrom({ seq }: FeedPosition): Promise<FeedMessage[]> {
