@@ -103,6 +103,10 @@ function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelop
         conclude(memory, slot, at, at.standing === 'heard');
         return 'changed';
       }
+      if (at.standing === 'heard' && seenElsewhere(memory, owner, at.seq) > version) {
+        memory.exceed(slot, owner, at.seq);
+        return 'older';
+      }
       memory.renew(slot, envelope);
       if (at.standing === 'heard') memory.vouch(slot, at.seq);
       return 'same';
@@ -110,7 +114,7 @@ function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelop
     // A key that went to another record may well have a lower version, but only a reply of the same history can say so.
     if (slot.owner !== owner && at.standing !== 'heard' && !isNewer(version, slot.version)) return 'kept';
   }
-  const seen = at.standing === 'heard' ? seenElsewhere(memory, owner) : 0;
+  const seen = at.standing === 'heard' ? seenElsewhere(memory, owner, at.seq) : 0;
   if (seen > version) memory.pass(slot, owner, seen - 1);
   if (slot.hasPassed(owner, version) || memory.left.hadNewer(owner, version)) {
     // What came straight from the source may be ahead of Redis.
@@ -119,18 +123,26 @@ function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelop
   }
   memory.put(slot, envelope.record(slot.config));
   conclude(memory, slot, at, at.standing === 'heard');
+  if (at.standing === 'heard') outliveElsewhere(memory, slot, at.seq);
   return 'changed';
 }
 
 /**
- * The highest version of the record that another slot shows and that was not found in Redis since the feed's continuity ended; 0 for none. All
- * keys of a record move together, so a Redis that has less under this one went back.
+ * The highest version of the record that any slot shows, up to this message; 0 for none. All keys of a record move together, so a Redis
+ * that has less under this one went back, or lost what told it of the key.
  */
-function seenElsewhere(memory: TenantMemory, owner: string): number {
+export function seenElsewhere(memory: TenantMemory, owner: string, seq: number): number {
   let seen = 0;
-  for (const { generation, beyond, version } of memory.ownedBy(owner))
-    if (generation < memory.generation || beyond) seen = Math.max(seen, version);
+  for (const other of memory.ownedBy(owner))
+    if (other.generation < memory.generation || other.beyond || (!other.outdated && other.seq <= seq))
+      seen = Math.max(seen, other.version);
   return seen;
+}
+
+/** The same, where the one that has less was looked at first. */
+function outliveElsewhere(memory: TenantMemory, { owner, version }: Slot, seq: number): void {
+  for (const other of memory.ownedBy(owner))
+    if (other.isExact && other.version < version && other.seq <= seq) memory.exceed(other, owner, seq);
 }
 
 /** A reply from ahead is older than nothing that is still to be heard up to there. */

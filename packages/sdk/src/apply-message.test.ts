@@ -108,6 +108,29 @@ describe('applyMessage', () => {
     expect(memory.hold('a').isStale(now)).toBe(true);
   });
 
+  it('does not call fresh what Redis kept under a key that the record had left, whichever of its keys is read first', () => {
+    for (const order of [0, 1]) {
+      const { memory, hear } = memoryOf('a', 'b');
+      memory.live = true;
+      hear(1, put('r:1', 5, ['a', 'b']));
+      // Redis lost its list of records and its feed, so nobody knew of a when r:1 left it.
+      memory.endContinuity();
+      const at = { seq: 3, generation: memory.generation, standing: 'heard' as const, absentIsGone: true, now };
+      const [a, b] = [memory.hold('a'), memory.hold('b')];
+      const left = () => admitReply(memory, a, put('r:1', 5, ['a', 'b']).envelope as Buffer, at, open);
+      const moved = () => admitReply(memory, b, put('r:1', 8, ['b']).envelope as Buffer, at, open);
+      expect(order === 0 ? [left(), moved()] : [moved(), left()]).toEqual(
+        order === 0 ? ['same', 'changed'] : ['changed', 'older'],
+      );
+      expect([a.isStale(now), b.isStale(now)]).toEqual([true, false]);
+      // It is repaired.
+      hear(4, put('r:1', 9, ['b']));
+      expect(a.outdated).toBe(true);
+      admitReply(memory, a, null, { ...at, seq: 4 }, open);
+      expect([a.value, a.isStale(now)]).toEqual([undefined, false]);
+    }
+  });
+
   it('asks Redis again when whoever it went back to leaves the key once more', () => {
     const { memory, hear } = memoryOf('a');
     memory.live = true;

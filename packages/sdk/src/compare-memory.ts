@@ -1,6 +1,6 @@
 import { TenantryError } from '@tenantry/protocol';
 import type { FeedHead, FeedPosition, ReplicaReader } from '@tenantry/redis';
-import { admitReply } from './admit-reply.ts';
+import { admitReply, seenElsewhere } from './admit-reply.ts';
 import { isOtherWrite } from './is-other-write.ts';
 import type { Slot } from './slot.ts';
 import type { TenantMemory } from './tenant-memory.ts';
@@ -100,7 +100,7 @@ export async function compareMemory(
         report(error);
       }
     }
-    memory.notify(replies.map(({ slot }) => slot));
+    memory.notify(new Set([...replies.map(({ slot }) => slot), ...memory.beyond]));
     return { compared: true, changed, unnoticed };
   } finally {
     replied();
@@ -119,7 +119,7 @@ export async function compareMemory(
       const envelope = open(bytes);
       const { owner, version } = envelope;
       const isSameVersion = slot.owner === owner && slot.version === version && memory.shown(owner) <= version;
-      if (!isSameVersion || envelope.isAbsent) return false;
+      if (!isSameVersion || envelope.isAbsent || seenElsewhere(memory, owner, seq) > version) return false;
       if (isOtherWrite(slot, envelope.updatedAt, () => envelope.record(slot.config).value)) return false;
       memory.renew(slot, envelope);
       return true;

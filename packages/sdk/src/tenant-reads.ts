@@ -168,7 +168,7 @@ export class TenantReads {
       if (admission === 'overtaken') missing.push(slot);
       else outcomes.set(slot, admission instanceof TenantryError ? admission : standing === 'heard');
     });
-    memory.notify(slots);
+    memory.notify(new Set([...slots, ...memory.beyond]));
     return missing;
   }
 
