@@ -1,5 +1,6 @@
 import { type AuditParts, type AuditSummary, audit } from './audit.ts';
 import type { AuditOptions, InternalOptions } from './audit-options.ts';
+import type { FindingKind } from './judge-record.ts';
 
 const PASSES = 3;
 
@@ -14,10 +15,17 @@ export async function auditUntilSettled(
   return summary;
 }
 
+// Nobody repairs these: both have found the same.
+const STAYING: readonly FindingKind[] = ['unknown', 'ahead', 'unpublishable'];
+
 /** What both found and repaired, and what the later one left. */
 function sum(one: AuditSummary, later: AuditSummary): AuditSummary {
-  const kinds = Object.keys(one.found) as (keyof AuditSummary['found'])[];
-  const found = Object.fromEntries(kinds.map(kind => [kind, one.found[kind] + later.found[kind]]));
+  const found = Object.fromEntries(
+    Object.entries(one.found).map(([name, count]) => {
+      const kind = name as FindingKind;
+      return [kind, STAYING.includes(kind) ? Math.max(count, later.found[kind]) : count + later.found[kind]];
+    }),
+  );
   const repaired = one.repaired + later.repaired;
   return { ...later, found: found as AuditSummary['found'], repaired, ms: one.ms + later.ms };
 }

@@ -28,7 +28,9 @@ export interface HistoryParts {
 }
 
 const READ_MS = 5_000;
-const TELL_MS = 60_000;
+/** Of a mark: what there is was on none of the servers as a whole. */
+const NONE = '?';
+const TRIES = 3;
 
 /**
  * Both sides keep a mark, an id of the outbox, that moves on from time to time. The database says which marks Redis may have:
@@ -56,26 +58,31 @@ export async function compareHistories(parts: HistoryParts, moves: boolean): Pro
     const later = await readState(parts);
     return mark.version > later.announced ? 'database' : 'same';
   }
-  const hasRestarted = mark.servers !== servers && mark.servers !== '' && servers !== '';
+  const isElsewhere = mark.servers !== servers && mark.servers !== '' && servers !== '';
+  const hasRestarted = isElsewhere || mark.servers === NONE;
   // Another life of Redis is noted when it is repaired, so that whoever looks next knows of it, also where this process dies.
   if (moves) await moveMark(parts, mark, hasRestarted || servers === '' ? mark.servers : servers);
   return hasRestarted ? 'restarted' : 'same';
 }
 
-/**
- * Writes a new mark on both sides after everything was published. After a fill, a mark that nobody announced stays: it tells of a
- * database that went back, and of that a fill mends nothing. And where Redis went back, the life that its mark was written in stays: it
- * may still have what was deleted since.
- */
-export async function beginHistory(parts: HistoryParts, after: 'fill' | 'resync'): Promise<void> {
-  const { history } = parts;
+/** Redis went back: it is to be filled, and repaired then, since it may still have what was deleted since. */
+export async function giveUpHistory({ history }: HistoryParts): Promise<void> {
   const mark = await history.mark();
-  if (after === 'fill' && (await isUnannounced(parts, mark))) return;
-  const before = after === 'fill' ? mark?.servers : undefined;
-  await moveMark(parts, mark, before || (await history.servers()));
+  await history.setMark(mark, { version: mark?.version ?? 0, servers: NONE });
+  await history.dropFilled();
 }
 
-/** The lives of the servers, for `endRepair`. */
+/**
+ * Writes a new mark on both sides after everything was published into these servers. After a fill, a mark that nobody announced stays:
+ * it tells of a database that went back, and of that a fill mends nothing. And what is still to be repaired is so after it.
+ */
+export async function beginHistory(parts: HistoryParts, after: 'fill' | 'resync', servers: string): Promise<void> {
+  const mark = await parts.history.mark();
+  if (after === 'fill' && (await isUnannounced(parts, mark))) return;
+  await moveMark(parts, mark, after === 'fill' && mark?.servers ? mark.servers : servers);
+}
+
+/** The lives of the servers. */
 export function presentServers({ redis, history }: HistoryParts): Promise<string> {
   return within(
     READ_MS,
@@ -85,23 +92,27 @@ export function presentServers({ redis, history }: HistoryParts): Promise<string
 }
 
 /**
- * Everything was compared and repaired since `servers` were the present ones: tells the readers that know what Redis had lost, and notes
- * the life of Redis. Where another one has begun meanwhile, that is for the next repair.
+ * Everything is right since `servers` were the present ones: tells the readers that know what Redis had lost, and notes the life of Redis.
+ * Where another one has begun meanwhile, that is for the next repair.
  */
-export async function endRepair(parts: HistoryParts, servers: string): Promise<void> {
+export async function tellRepaired(parts: HistoryParts, servers: string, onProgress: () => void): Promise<void> {
   const { orm, replica, history } = parts;
   if (servers !== (await presentServers(parts))) return;
   const as = await orm.em.fork().transactional(drawVersion);
-  if (!(await within(TELL_MS, 'Telling of a repair', replica.completeRepair(as)))) return;
-  const mark = await history.mark();
-  if (mark && !(await isUnannounced(parts, mark))) await moveMark(parts, mark, servers || mark.servers);
+  if (!(await replica.completeRepair(as, onProgress))) return;
+  // Another process may move it on meanwhile.
+  for (let i = 0; i < TRIES; i++) {
+    const mark = await history.mark();
+    if (!mark || (await isUnannounced(parts, mark)) || (await moveMark(parts, mark, servers))) return;
+  }
 }
 
 async function isUnannounced(parts: HistoryParts, mark: ReplicaMark | undefined): Promise<boolean> {
   return mark !== undefined && mark.version > (await readState(parts)).announced;
 }
 
-async function moveMark(parts: HistoryParts, from: ReplicaMark | undefined, servers: string): Promise<void> {
+/** False: it is not `from` any more. */
+async function moveMark(parts: HistoryParts, from: ReplicaMark | undefined, servers: string): Promise<boolean> {
   const { orm, replica, history } = parts;
   const { prefix } = replica.names;
   const version = await orm.em.fork().transactional(async em => {
@@ -110,8 +121,9 @@ async function moveMark(parts: HistoryParts, from: ReplicaMark | undefined, serv
     await em.upsert(ReplicaState, row, { onConflictFields: ['prefix'], onConflictMergeFields: ['announced'] });
     return drawn;
   });
-  if (!(await within(READ_MS, 'Marking Redis', history.setMark(from, { version, servers })))) return;
+  if (!(await within(READ_MS, 'Marking Redis', history.setMark(from, { version, servers })))) return false;
   await orm.em.fork().nativeUpdate(ReplicaState, { prefix, announced: version }, { confirmed: version });
+  return true;
 }
 
 async function readState({ orm, replica }: HistoryParts): Promise<{ confirmed: number; announced: number }> {

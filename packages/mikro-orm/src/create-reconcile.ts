@@ -3,7 +3,14 @@ import { createHistory } from '@tenantry/redis';
 import { type AuditParts, type AuditSummary, audit } from './audit.ts';
 import type { AuditOptions } from './audit-options.ts';
 import { auditUntilSettled } from './audit-until-settled.ts';
-import { beginHistory, compareHistories, endRepair, type HistoryVerdict, presentServers } from './compare-histories.ts';
+import {
+  beginHistory,
+  compareHistories,
+  giveUpHistory,
+  type HistoryVerdict,
+  presentServers,
+  tellRepaired,
+} from './compare-histories.ts';
 import type { ReplicationReport } from './report.ts';
 import { type ResyncOptions, resync } from './resync.ts';
 
@@ -11,7 +18,7 @@ import { type ResyncOptions, resync } from './resync.ts';
 export interface Reconcile {
   /**
    * Compares Redis with the tables, by version and content, in constant memory; with `repair` brings it to what they say.
-   * Where it repaired all of it, readers that wait for what Redis had lost are told.
+   * Where all of it is right then, readers that wait for what Redis had lost are told.
    * `INVALID_OPTION`, `INVALID_CURSOR`; `UNAVAILABLE` or `TIMEOUT` where the database or Redis fails: what was found until then was told.
    */
   audit(options?: AuditOptions): Promise<AuditSummary>;
@@ -32,8 +39,10 @@ export interface Reconcile {
 
 /** The same, and what the write side tells it. */
 export interface ReconcileParts extends Reconcile {
-  /** Everything was published into this Redis just now. */
-  filled(): Promise<void>;
+  /** The present lives of the servers. */
+  servers(): Promise<string>;
+  /** Everything was published into these servers just now. */
+  filled(servers: string): Promise<void>;
   /** A change that Redis refused as old may be the first sign of a database that went back. */
   heard(heard: ReplicationReport): void;
 }
@@ -58,7 +67,7 @@ export function createReconcile(shared: AuditParts): ReconcileParts {
 
   async function lookAt(moves: boolean): Promise<HistoryVerdict> {
     const verdict = await compareHistories(parts, moves);
-    if (verdict === 'redis') await parts.history.dropFilled();
+    if (verdict === 'redis') await giveUpHistory(parts);
     // What lasts until somebody does something about it is told once.
     if ((verdict === 'redis' || verdict === 'database') && verdict !== told) report({ kind: 'rewound', what: verdict });
     told = verdict;
@@ -66,11 +75,10 @@ export function createReconcile(shared: AuditParts): ReconcileParts {
   }
 
   async function auditAndTell(options: AuditOptions): Promise<AuditSummary> {
-    const repairsAll = options.repair === true && options.tenant === undefined && options.after === undefined;
-    if (!repairsAll) return audit(parts, options);
+    if (options.tenant !== undefined || options.after !== undefined) return audit(parts, options);
     const servers = await presentServers(parts);
-    const summary = await auditUntilSettled(parts, options);
-    if (summary.complete) await endRepair(parts, servers);
+    const summary = await (options.repair ? auditUntilSettled : audit)(parts, options);
+    if (isRight(summary)) await tellRepaired(parts, servers, () => options.onProgress?.(summary));
     return summary;
   }
 
@@ -85,9 +93,10 @@ export function createReconcile(shared: AuditParts): ReconcileParts {
       if (moves) movedAt = now;
       return verdict;
     },
-    filled() {
+    servers: () => presentServers(parts),
+    filled(servers) {
       movedAt = performance.now();
-      return beginHistory(parts, 'fill');
+      return beginHistory(parts, 'fill', servers);
     },
     heard(heard) {
       if (heard.kind !== 'published' || heard.records.every(record => record.applied)) return;
@@ -101,6 +110,11 @@ export function createReconcile(shared: AuditParts): ReconcileParts {
         .catch(() => undefined);
     },
   };
+}
+
+/** Nothing is left that a repair could bring; what is unknown here, unpublishable, or newer than the database has, stays. */
+function isRight({ complete, waiting, left, found }: AuditSummary): boolean {
+  return complete && waiting === 0 && left <= found.unknown + found.unpublishable + found.ahead;
 }
 
 function refuse(what: string) {

@@ -15,6 +15,8 @@ export interface FillOptions {
 /** What a fill works with. */
 export interface FillParts extends BackfillParts {
   readonly redis: RedisClient;
+  /** The present lives of the servers. */
+  servers(): Promise<string>;
 }
 
 /** One fill of a Redis. */
@@ -28,25 +30,28 @@ export interface FillTurn {
 const GIVE_UP_MS = 1_000;
 
 /**
- * Publishes every table into a Redis that never had them or lost them, the tenants that are followed most first. False where
- * it is filled already, where somebody else is at it, or where it lost its data once more meanwhile.
+ * Publishes every table into a Redis that never had them or lost them, the tenants that are followed most first. Answers with the servers
+ * that are filled then, or with false where they were already, somebody else is at it, or data was lost once more meanwhile.
  */
 export async function fillReplica(
   parts: FillParts,
   sources: readonly PublishedSource[],
   options: FillOptions,
-): Promise<boolean> {
+): Promise<false | { readonly servers: string }> {
   const { orm, replica, report } = parts;
   if (await replica.isFilled()) return false;
+  const servers = await parts.servers();
   const token = await replica.beginFill();
   if (token === undefined) return false;
   const startedAt = performance.now();
   try {
     const turn = { token, as: await orm.em.fork().transactional(drawVersion) };
     const rows = await publishAll(parts, sources, turn, options);
-    const filled = rows !== undefined && (await replica.completeFill(token, turn.as));
-    if (filled) report({ kind: 'filled', rows, ms: performance.now() - startedAt });
-    return filled;
+    // A server that restarted may have lost the beginning, and not the token.
+    if (rows === undefined || servers !== (await parts.servers())) return false;
+    if (!(await replica.completeFill(token, turn.as))) return false;
+    report({ kind: 'filled', rows, ms: performance.now() - startedAt });
+    return { servers };
   } finally {
     // A deadlock with a writer ends a fill, too: the next to try must not have to wait until the lease of this one is
     // over. One that is complete has no token any more.

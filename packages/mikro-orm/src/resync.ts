@@ -66,7 +66,7 @@ async function resyncAs(
       'UNAVAILABLE',
       'Redis lost its data during the resync: it is filled again by the next worker.',
     );
-  await beginHistory(parts, 'resync');
+  await beginHistory(parts, 'resync', await history.servers());
   return summary;
 }
 

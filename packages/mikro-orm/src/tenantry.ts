@@ -120,7 +120,12 @@ function wire(
   const claim = { orm, dialect, batchSize: relayBatchSize, wholeRows: WHOLE_ROWS, sources };
   const relay = new Relay({ ...claim, publisher, graceMs: relayGraceMs });
   const backfillParts = { orm, dialect, replica, publisher, report, clock };
-  const { heard, filled, ...reconcile } = createReconcile({ ...backfillParts, redis, registry, capture: subscriber });
+  const { heard, filled, servers, ...reconcile } = createReconcile({
+    ...backfillParts,
+    redis,
+    registry,
+    capture: subscriber,
+  });
 
   const configs = createConfigStore({
     orm,
@@ -161,9 +166,9 @@ function wire(
     backfill: (entity, backfillOptions = {}) => backfillAll(entity, backfillOptions),
     republish: (entity, where) => backfillAll(entity, { where }),
     async fillIfEmpty(fillOptions = {}) {
-      const isFilled = await fillReplica({ ...backfillParts, redis }, registry.published(), fillOptions);
-      if (isFilled) await filled();
-      return isFilled;
+      const done = await fillReplica({ ...backfillParts, redis, servers }, registry.published(), fillOptions);
+      if (done) await filled(done.servers);
+      return done !== false;
     },
     deadRows: (limit = 100) => deadRows.list(limit),
     retryDeadRows: ids => deadRows.retry(ids),

@@ -14,7 +14,8 @@ export class CatchUps {
     if (this.#waiting.length === 0) return;
     this.#waiting = this.#waiting.filter(({ head, resolve }) => {
       const caughtUp = covers(position, head);
-      const never = giveUp || (head.epoch !== position?.epoch && position?.epoch !== '');
+      const isPast = head.epoch === position?.epoch && head.seq <= position.seq;
+      const never = giveUp || isPast || (head.epoch !== position?.epoch && position?.epoch !== '');
       if (caughtUp || never) resolve(caughtUp);
       return !caughtUp && !never;
     });

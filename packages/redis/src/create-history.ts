@@ -11,7 +11,7 @@ import { GIVE_UP_LEASE, KEEP_LEASE } from './scripts.lua.ts';
 export interface ReplicaMark {
   /** An id of the outbox. */
   readonly version: number;
-  /** The servers it was written to, by what each calls one of its lives; empty where that is not told. */
+  /** The servers on which all was there, by what each calls one of its lives; empty where that is not told, `?` where none was. */
   readonly servers: string;
 }
 
@@ -28,7 +28,7 @@ export interface ReplicaHistory {
   beginEpochs(): Promise<void>;
   /** Lets one process repair what Redis lost; undefined where another one is at it. It counts as given up 30 s after its last word. */
   beginRepair(): Promise<string | undefined>;
-  /** Says that the repair goes on. False: Redis went back meanwhile, or somebody else is at it. */
+  /** Says that the repair goes on. False: Redis lost the lease, or somebody else has it. */
   keepRepairing(token: string): Promise<boolean>;
   /** Says that it is over, so that the next one may begin. */
   endRepair(token: string): Promise<void>;

@@ -485,13 +485,19 @@ describe('a fill', () => {
     expect(await test.replica.completeRepair(5)).toBe(false);
     expect(await head()).toMatchObject({ filled: 0, seq: 1 });
     expect(await test.replica.completeFill(await beginFill(), 7)).toBe(true);
+    const marker = await test.reader.fillMarker();
     expect(await test.replica.completeRepair(6)).toBe(true);
+    expect(await test.reader.fillMarker()).not.toBe(marker);
+    expect(await head()).toMatchObject({ filled: 7, seq: 2 });
+    // Where a Redis went back, a fill says nothing yet.
+    await test.redis.del(test.reader.names.replicaMarker);
+    expect(await test.replica.completeFill(await beginFill(), 9)).toBe(true);
     expect(await head()).toMatchObject({ filled: 7, seq: 2 });
     await test.replica.apply('born-later', [row(1, 1, ['a'])]);
-    expect(await test.replica.completeRepair(8)).toBe(true);
-    expect(await head()).toMatchObject({ filled: 8, seq: 3 });
+    expect(await test.replica.completeRepair(10)).toBe(true);
+    expect(await head()).toMatchObject({ filled: 10, seq: 3 });
     expect(await lastMessage()).toMatchObject({ kind: 'filled', seq: 3 });
-    expect((await test.reader.heads(['born-later']))[0]).toMatchObject({ filled: 8, seq: 2 });
+    expect((await test.reader.heads(['born-later']))[0]).toMatchObject({ filled: 10, seq: 2 });
   });
 
   it('never calls a tenant filled that Redis lost between the look at the marker and the mark', async () => {

@@ -58,14 +58,17 @@ export interface Replica {
   /** Says that this fill goes on no more, so that the next one may begin at once. */
   giveUpFill(token: string): Promise<void>;
   /**
-   * Says that everything of these tenants is in this Redis, and tells their readers. False: lost meanwhile. `as` is an id of the outbox that
-   * was drawn for it: a Redis that goes back to before this is told by it from one that was filled again.
+   * Says that everything of these tenants is in this Redis, and tells those of their readers that wait for a fill. False: lost meanwhile.
+   * `as` is an id of the outbox that was drawn for it: a Redis that goes back to before this is told by it from one that was filled again.
    */
   completeTenants(token: string, tenants: readonly Tenant[], as: number): Promise<boolean>;
-  /** Says that everything is in this Redis, and tells every tenant's readers. False: it must be filled again. */
+  /**
+   * Says that everything is in this Redis, and tells the readers that still wait for it. False: it must be filled again. Those of a
+   * Redis that went back wait for the repair: it may still have what was deleted since.
+   */
   completeFill(token: string, as: number): Promise<boolean>;
-  /** Says of a filled Redis that what it had lost is there again, and tells every tenant's readers. False: it is not filled. */
-  completeRepair(as: number): Promise<boolean>;
+  /** Says of a filled Redis that what it had lost is there again, and tells every tenant's readers. False: it is not filled, or was again meanwhile. */
+  completeRepair(as: number, onProgress?: () => void): Promise<boolean>;
   /** Forgets deletes older than `ageMs` in every tenant; answers how many. */
   purgeTombstones(ageMs: number): Promise<number>;
 }
@@ -103,13 +106,18 @@ export function createReplica(options: ReplicaOptions): Replica {
   //   Redis:                        FLUSHALL
   //   writer:                                  apply, a new epoch
   //   filler:                                                       mark filled   → only the epoch read before
-  async function complete(some: readonly Tenant[], as: number, isKept: () => Promise<boolean>): Promise<boolean> {
+  async function complete(
+    some: readonly Tenant[],
+    { as, isRepair }: { readonly as: number; readonly isRepair: boolean },
+    isKept: () => Promise<boolean>,
+  ): Promise<boolean> {
     const epochs = await Promise.all(some.map(tenant => redis.hget(names.of(tenant).epoch, 'id')));
     if (!(await isKept())) return false;
     await Promise.all(
       some.map((tenant, i) => {
         const { feed, epoch } = names.of(tenant);
-        return markFilled(redis, [feed, epoch], [push, feedLength, newTag(), epochs[i] ?? '', parseVersion(as)]);
+        const args = [push, feedLength, newTag(), epochs[i] ?? '', parseVersion(as), isRepair ? 1 : 0];
+        return markFilled(redis, [feed, epoch], args);
       }),
     );
     return true;
@@ -158,7 +166,7 @@ export function createReplica(options: ReplicaOptions): Replica {
     },
 
     completeTenants(token, some, as) {
-      return complete(some, as, () => this.keepFilling(token));
+      return complete(some, { as, isRepair: false }, () => this.keepFilling(token));
     },
 
     async completeFill(token, as) {
@@ -167,11 +175,14 @@ export function createReplica(options: ReplicaOptions): Replica {
       return (await completeFill(redis, [names.replicaMarker], [token, markerOf(token)])) === 1;
     },
 
-    async completeRepair(as) {
+    async completeRepair(as, onProgress) {
       const marker = await redis.get(names.replicaMarker);
       if (!saysFilled(marker)) return false;
       const isKept = async () => (await redis.get(names.replicaMarker)) === marker;
-      for await (const some of tenants(redis, names)) if (!(await complete(some, as, isKept))) return false;
+      for await (const some of tenants(redis, names)) {
+        if (!(await complete(some, { as, isRepair: true }, isKept))) return false;
+        onProgress?.();
+      }
       return (await completeFill(redis, [names.replicaMarker], [marker, markerOf(newEpoch())])) === 1;
     },
 

@@ -5,12 +5,13 @@ import type { FeedHead, FeedPosition } from './create-replica-reader.ts';
 export const BEFORE_FIRST: FeedPosition = Object.freeze({ epoch: '', seq: 0, tag: '' });
 
 /** Everything up to the head was heard. */
-export function covers(position: FeedPosition | undefined, head: Pick<FeedHead, 'epoch' | 'seq'>): boolean {
-  return head.epoch === position?.epoch && head.seq <= position.seq;
+export function covers(position: FeedPosition | undefined, head: FeedPosition): boolean {
+  if (head.epoch !== position?.epoch || head.seq > position.seq) return false;
+  return head.seq < position.seq || head.tag === position.tag;
 }
 
 /** Redis has less than was heard of it already: it lost its last moments, or another one answers in its place. */
-export function wentBack(head: Pick<FeedHead, 'epoch' | 'seq'>, before: FeedPosition | undefined): boolean {
+export function wentBack(head: FeedPosition, before: FeedPosition | undefined): boolean {
   return head.epoch === before?.epoch && head.seq < before.seq;
 }
 

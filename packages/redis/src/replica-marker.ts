@@ -1,11 +1,7 @@
 /**
- * The replica's marker: the token of a fill while it is under way, `filled` and another token once everything was published, and anew
- * when what was lost was brought back. So who has seen it knows whether that happened since.
+ * The replica's marker: the token of a fill while it is under way, `filled` and a token once everything was published, with another
+ * token after each repair. So who has seen it knows whether it is of a fill or a repair since, or one that a Redis went back to.
  */
-const FILLED = 'filled';
+export const markerOf = (token: string): string => `filled ${token}`;
 
-export const markerOf = (token: string): string => `${FILLED} ${token}`;
-
-/** Releases before this one wrote no token. */
-export const saysFilled = (marker: string | null): marker is string =>
-  marker === FILLED || marker?.startsWith(`${FILLED} `) === true;
+export const saysFilled = (marker: string | null): marker is string => marker?.startsWith('filled ') === true;

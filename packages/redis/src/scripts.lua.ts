@@ -171,11 +171,13 @@ export const MARK_FILLED: LuaScript = {
   numberOfKeys: 2,
   source: /* lua */ `
 -- KEYS    feed, epoch
--- ARGV    push command, feed length, tag (8 bytes), the epoch that was filled, an id of the outbox that was drawn for it
--- RETURNS 1, or 0 where it was filled later than that, or began anew since
+-- ARGV    push command, feed length, tag (8 bytes), the epoch that was filled, an id of the outbox that was drawn for it, 1: also where
+--         it was filled before
+-- RETURNS 1, or 0 where it was filled already, or later than that, or began anew since
 ${APPEND_TO_FEED}
 local head = redis.call('HMGET', KEYS[2], 'id', 'filled')
-if head[1] ~= ARGV[4] or (tonumber(head[2]) or 0) >= tonumber(ARGV[5]) then return 0 end
+local filled = tonumber(head[2]) or 0
+if head[1] ~= ARGV[4] or filled >= tonumber(ARGV[5]) or (filled > 0 and ARGV[6] == '0') then return 0 end
 redis.call('HSET', KEYS[2], 'filled', ARGV[5])
 appendToFeed(KEYS[1], KEYS[2], ARGV[1], ARGV[2], '', ARGV[3], 2, '')
 return 1

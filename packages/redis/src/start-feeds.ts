@@ -85,7 +85,8 @@ export function startFeeds(options: FeedsOptions): Feeds {
         const channels = wanted().map(channelOf);
         if (channels.length > 0) await within(timeoutMs, 'Subscribing to feeds', subscriber.subscribe(channels));
         orphaned = 0;
-        await Promise.all(wanted().map(feed => feed.connected(why)));
+        const marker = wanted().some(feed => !feed.position) ? await fillMarker() : undefined;
+        await Promise.all(wanted().map(feed => feed.connected(why, marker)));
       } catch (error) {
         if (isRefusal(error) && batch.length > 1) await Promise.all(wanted().map(feed => connect([feed], why)));
         else {
@@ -145,8 +146,7 @@ export function startFeeds(options: FeedsOptions): Feeds {
     if (followed.length === 0) return;
     const present = life;
     const positions = followed.map(feed => feed.position);
-    // Of a Cluster it may be away alone.
-    const marker = reader.fillMarker().catch(() => undefined);
+    const marker = fillMarker();
     const heads = await headsOf(followed);
     try {
       // The answer comes on the connection of the pushes, after every push that preceded the heads read above.
@@ -159,6 +159,11 @@ export function startFeeds(options: FeedsOptions): Feeds {
     followed.forEach((feed, i) => {
       if (heads.has(feed)) feed.check(heads.get(feed), positions[i], filled);
     });
+  }
+
+  /** Of a Cluster the node that says it may be away alone. */
+  function fillMarker(): Promise<string | undefined> {
+    return reader.fillMarker().catch(() => undefined);
   }
 
   async function headsOf(which: readonly TenantFeed[]): Promise<Map<TenantFeed, FeedHead | undefined>> {

@@ -430,6 +430,55 @@ describe('a Redis that came back with an older state', () => {
     expect(follower.resyncs).toEqual([true, false, false, true]);
   });
 
+  it('is known by an older fill, where the position was trimmed meanwhile', async () => {
+    const feed = newFeed();
+    await fill(4);
+    await write(2);
+    const restore = await snapshot();
+    await test.replica.completeRepair(6);
+    await feed.connected('connected');
+    feed.disconnected('restart');
+    await restore();
+    await write(5);
+    await test.redis.xtrim(names().feed, 'MAXLEN', 1);
+    await feed.connected('connected');
+    expect(follower).toMatchObject({ resyncs: [false], state: REPAIRING });
+  });
+
+  it('is not complete because it was before the tenant began, or has a life of it that was over', async () => {
+    const feed = newFeed();
+    await fill(4);
+    await feed.connected('connected', await test.reader.fillMarker());
+    const before = await snapshot();
+    for (const message of await write(2)) feed.receive(message);
+    feed.disconnected('restart');
+    await test.redis.del(names().epoch, names().feed, names().records);
+    await before();
+    await feed.connected('connected');
+    expect(follower).toMatchObject({ resyncs: [false], state: FILLING });
+    await test.replica.completeRepair(6);
+    await check(feed);
+    await eventually(() => feed.live);
+
+    await write(2);
+    await test.replica.completeRepair(7);
+    await check(feed);
+    await eventually(() => feed.live && feed.position?.seq === 3);
+    const former = await snapshot();
+    await loseEverything();
+    await write();
+    await fill(9);
+    await feed.connected('again');
+    expect(feed.live).toBe(true);
+    await check(feed);
+    await former();
+    await feed.connected('again');
+    expect(follower.state).toBe(FILLING);
+    await test.replica.completeRepair(11);
+    await feed.connected('again');
+    expect(feed.live).toBe(true);
+  });
+
   it('is found out although it wrote as many messages since as were lost', async () => {
     const feed = newFeed();
     await write(2);
@@ -524,6 +573,18 @@ describe('caughtUp', () => {
     expect(feed.caughtUp(older, before)).toBe(false);
     await feed.connected('again');
     expect(feed.caughtUp(older, before)).toBe(true);
+  });
+
+  it('is false for as many messages as were heard, and others', async () => {
+    const feed = newFeed();
+    await feed.connected('connected');
+    for (const message of await write(2)) feed.receive(message);
+    const others = { ...(await head()), tag: '00' } as never;
+    expect(feed.caughtUp(others)).toBe(false);
+    const [third] = (await write()) as [Buffer];
+    const waiting = feed.caughtUp({ ...(await head()), tag: '00' } as never);
+    feed.receive(third);
+    expect(await waiting).toBe(false);
   });
 
   it('waits for a message on its way', async () => {

@@ -47,8 +47,10 @@ export class TenantFeed {
   #lost: 'everything' | number | undefined;
   /** As of which id it was last filled. */
   #filled = 0;
-  /** The last fill of all of Redis, as far as it was seen. */
-  #marker: string | undefined;
+  /** What Redis said of itself while nothing was lost, each time that it was filled or repaired. */
+  readonly #markers: string[] = [];
+  /** The lives of the feed that are over. */
+  readonly #former = new Set<string>();
   /** The follower was not yet brought up to the position. */
   #owesResync = false;
   readonly #catchUps = new CatchUps();
@@ -74,9 +76,11 @@ export class TenantFeed {
     return this.#position;
   }
 
-  /** The channel is subscribed: finds out what was missed and goes on from there. */
-  connected(why: string): Promise<void> {
+  /** The channel is subscribed: finds out what was missed and goes on from there. `marker` is that of Redis, where it is known. */
+  connected(why: string, marker?: string): Promise<void> {
     this.#subscribed = true;
+    // Later ones may be of a Redis that has lost something.
+    if (!this.#position) this.#remember(marker);
     return this.#repair(why);
   }
 
@@ -119,8 +123,8 @@ export class TenantFeed {
     if (!this.#live) void this.#repair('it was not live');
     else if (!agrees(this.#position, head, before)) void this.#repair('the feed fell silent');
     else {
-      this.#filled = head?.filled ?? 0;
-      this.#marker = marker ?? this.#marker;
+      this.#filled = Math.max(this.#filled, head?.filled ?? 0);
+      this.#remember(marker);
       // Whoever still waits, waits for what Redis does not have.
       this.#catchUps.settle(this.#position, true);
     }
@@ -140,6 +144,8 @@ export class TenantFeed {
     if (!head) return position.epoch === '';
     if (wentBack(head, before) || !this.#continuous) return false;
     if (covers(position, head)) return true;
+    // As many messages, and others.
+    if (head.epoch === position.epoch && head.seq <= position.seq) return false;
     // Another life of the feed, over already or not yet begun here: nobody can tell how the two compare.
     if (!this.#live || (position.epoch !== '' && position.epoch !== head.epoch)) return false;
     return this.#catchUps.until(head);
@@ -162,7 +168,7 @@ export class TenantFeed {
         await this.#repairOnce();
         this.#resume(true);
       } while (this.#again && this.#subscribed);
-      if (this.#subscribed) this.#setLive(this.#lost === undefined, this.#lost === undefined ? why : this.#whatIsDone);
+      if (this.#subscribed) this.#setLive(this.#lost === undefined, this.#lost === undefined ? why : this.#whyNotLive);
     } catch (error) {
       this.#resume(false);
       this.#follower.onTrouble(error);
@@ -183,11 +189,15 @@ export class TenantFeed {
     const isAsItWas = sameLife && head?.seq === position.seq && head.tag === position.tag;
     const messages = sameLife && head && !isAsItWas ? await this.#messagesFrom(position) : [];
     // Redis knows another life of this feed, or none. Did it lose its data, or was all that is absent deleted?
-    if (!sameLife && position.epoch !== '') this.#lost = 'everything';
-    else if (sameLife && head && hasLost(head, position, messages[0])) this.#lost ??= this.#filled;
+    if (!sameLife && position.epoch !== '') {
+      this.#lost = 'everything';
+      this.#former.add(position.epoch);
+    } else if (sameLife && head && (hasLost(head, position, messages[0]) || head.filled < this.#filled))
+      this.#lost ??= this.#filled;
     const complete = await this.#isComplete(head);
     const filledAgain = complete && this.#lost !== undefined;
-    if (complete && head) this.#filled = head.filled;
+    if (complete && head)
+      this.#filled = this.#lost === 'everything' ? head.filled : Math.max(this.#filled, head.filled);
     if (!sameLife || filledAgain || this.#owesResync) await this.#startOver(head ?? BEFORE_FIRST, complete);
     else if (head && !isAsItWas) await this.#readOn(position, head, messages, complete);
   }
@@ -195,11 +205,12 @@ export class TenantFeed {
   async #isComplete(head: FeedHead | undefined): Promise<boolean> {
     if (this.#lost === undefined) return true;
     if (this.#lost !== 'everything') return (head?.filled ?? 0) > this.#lost;
-    if ((head?.filled ?? 0) > 0) return true;
-    // A tenant that has nothing was not told that it is filled. The marker that was there before may be on another node of a Cluster, which
-    // has lost nothing.
+    // Of a life that was over, what Redis said then says nothing.
+    if (head && head.filled > (this.#former.has(head.epoch) ? this.#filled : 0)) return true;
+    // A tenant that has nothing, or that began after everything was filled, was not told that it is. What was said before may be from a node of
+    // a Cluster that has lost nothing, or from the snapshot.
     const marker = await this.#reader.fillMarker();
-    return marker !== undefined && marker !== this.#marker;
+    return marker !== undefined && !this.#markers.includes(marker);
   }
 
   async #messagesFrom({ seq }: FeedPosition): Promise<FeedMessage[]> {
@@ -233,7 +244,7 @@ export class TenantFeed {
     this.#position = position;
     if (complete) this.#lost = undefined;
     this.#owesResync = true;
-    this.#setLive(false, complete ? 'the feed began anew' : this.#whatIsDone);
+    this.#setLive(false, complete ? 'the feed began anew' : this.#whyNotLive);
     // Pushes go to the follower while it reads, so that it can tell which of its reads they overtook.
     this.#resume(true);
     await this.#follower.resync(complete);
@@ -259,11 +270,16 @@ export class TenantFeed {
     }
     this.#position = { epoch: message.epoch, seq: message.seq, tag: message.tag };
     if (message.kind === 'changes') this.#follower.onMessage(message);
-    else if (this.#lost !== undefined) void this.#repair('Redis was filled again');
+    // Read from the head: as of which id it is.
+    else void this.#repair('Redis was filled again');
     this.#catchUps.settle(this.#position);
   }
 
-  get #whatIsDone(): string {
+  #remember(marker: string | undefined): void {
+    if (marker !== undefined && !this.#markers.includes(marker)) this.#markers.push(marker);
+  }
+
+  get #whyNotLive(): string {
     return this.#lost === 'everything' ? FILLING : REPAIRING;
   }
 

@@ -124,7 +124,7 @@ function isLeft(slot: Slot, change: FeedChange): boolean {
 
 /** A config's version that may have been given to another write before, which is what the slot shows. */
 function isAgain(slot: Slot, { version }: FeedChange): boolean {
-  return slot.config !== undefined && slot.state === 'present' && slot.version === version && !slot.isExact;
+  return slot.config !== undefined && slot.state === 'present' && slot.version === version;
 }
 
 /** The feed tells of a config's versions again that were passed here. What came straight from the source may be ahead of it. */

@@ -81,7 +81,20 @@ describe('a version that Redis gives again', () => {
       .exec();
     await world.apply('acme', configPut(limits, 9, { most: 90 }, { updatedAt: 2 }));
     await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: { most: 90 }, stale: false }));
-    expect(seen).toEqual([{ most: 9 }, { most: 90 }]);
+    const evict = () =>
+      world.redis
+        .multi()
+        .del(keyPrefix + limits.address)
+        .hdel(records, limits.address)
+        .exec();
+    await evict();
+    // Too large to be pushed, and none at all.
+    await world.apply('acme', configPut(limits, 9, { most: 91, ballast: 'x'.repeat(100_000) }, { updatedAt: 3 }));
+    await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: { most: 91 }, stale: false }));
+    await evict();
+    await world.apply('acme', configUnset(limits, 9));
+    await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: undefined, stale: false }));
+    expect(seen).toEqual([{ most: 9 }, { most: 90 }, { most: 91 }, undefined]);
     expect(client.stats()).toMatchObject({ resyncs: 0, repairedBySweep: 0 });
     watching.unsubscribe();
   });

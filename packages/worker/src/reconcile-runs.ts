@@ -8,7 +8,7 @@ export interface ReconcileRuns {
   /** Fills a Redis that never had the tables, lost them, or went back to an earlier state. */
   fill(signs: RunSigns): Promise<void>;
   audit(signs: RunSigns): Promise<void>;
-  /** Brings back what a Redis lost that restarted, or went back and was filled; one worker at a time. */
+  /** Brings back what a Redis lost that restarted, and takes out what one had that went back and was filled; one worker at a time. */
   repair(signs: RunSigns): Promise<void>;
 }
 
@@ -24,10 +24,14 @@ export interface ReconcileParts {
 
 // It has all day: two cores that also serve are not to notice.
 const PAUSE_MS = 20;
+const GIVE_UP_MS = 1_000;
+const AGAIN_MS = 500;
+const LONGEST_AGAIN_MS = 60_000;
 
 export function createReconcileRuns({ replicated, auditRepairs, startRepair, onError }: ReconcileParts): ReconcileRuns {
   const history = createHistory(replicated.redis, replicated.replica);
-  let owesRepair = false;
+  let failures = 0;
+  let notBefore = 0;
 
   async function fill({ alive, stopping }: RunSigns): Promise<void> {
     await replicated.fillIfEmpty({
@@ -39,14 +43,9 @@ export function createReconcileRuns({ replicated, auditRepairs, startRepair, onE
     });
   }
 
-  /** Whether it came to its end. */
-  async function audit(
-    { alive, stopping }: RunSigns,
-    repair: boolean,
-    goesOn?: () => Promise<boolean>,
-  ): Promise<boolean> {
+  async function audit({ alive, stopping }: RunSigns, repair: boolean, goesOn?: () => Promise<boolean>): Promise<void> {
     const stop = new AbortController();
-    const { complete } = await replicated.audit({
+    await replicated.audit({
       repair,
       pauseMs: PAUSE_MS,
       signal: stop.signal,
@@ -59,7 +58,6 @@ export function createReconcileRuns({ replicated, auditRepairs, startRepair, onE
         );
       },
     });
-    return complete;
   }
 
   return {
@@ -67,12 +65,8 @@ export function createReconcileRuns({ replicated, auditRepairs, startRepair, onE
       await fill(signs);
       const verdict = await replicated.checkHistory();
       if (verdict === 'database') onError(rewound());
-      if (verdict === 'redis') {
-        await fill(signs);
-        // It may still have what was deleted since.
-        owesRepair = true;
-      }
-      if (owesRepair || verdict === 'restarted') startRepair();
+      if (verdict === 'redis') await fill(signs);
+      if (verdict === 'redis' || verdict === 'restarted') startRepair();
     },
 
     async audit(signs) {
@@ -81,24 +75,20 @@ export function createReconcileRuns({ replicated, auditRepairs, startRepair, onE
     },
 
     async repair(signs) {
-      const verdict = await replicated.checkHistory();
-      if (verdict === 'unfilled' || (verdict !== 'restarted' && !owesRepair)) return;
+      if (performance.now() < notBefore || (await replicated.checkHistory()) !== 'restarted') return;
       const token = await history.beginRepair();
       if (token === undefined) return;
-      const owed = owesRepair;
-      owesRepair = false;
-      let isDone = false;
       try {
-        isDone = await audit(signs, true, () => history.keepRepairing(token));
+        await audit(signs, true, () => history.keepRepairing(token));
       } finally {
-        if (!isDone) owesRepair ||= owed;
+        // Not all day, where something fails each time.
+        failures = (await replicated.checkHistory().catch(() => undefined)) === 'same' ? 0 : failures + 1;
+        notBefore = performance.now() + (failures > 1 ? Math.min(2 ** failures * AGAIN_MS, LONGEST_AGAIN_MS) : 0);
         await within(GIVE_UP_MS, 'Giving up a repair', history.endRepair(token)).catch(() => undefined);
       }
     },
   };
 }
-
-const GIVE_UP_MS = 1_000;
 
 function rewound(): TenantryError {
   return new TenantryError(
