@@ -150,6 +150,55 @@ it('a version that Redis has and the database never gave is ahead, and only a re
   expect(await version(theme.address)).toBe(4);
 });
 
+it('a write-back whose mark Redis lost is marked again, and is in the database after the next flush', async () => {
+  await open();
+  const acme = store.tenant('acme');
+  const back = writeBack(system.orm as never);
+  await acme.set(counter, { n: 1 });
+  await acme.set(limit, 5);
+  await back.flush('acme');
+  await acme.set(counter, { n: 2 });
+  await acme.set(counter, { n: 3 });
+  await system.redis.del(names().dirty);
+  expect(await back.flush('acme')).toMatchObject({ flushed: 0 });
+  await findsAndRepairs([`ahead acme ${counter.address}`]);
+  expect(await back.flush('acme')).toMatchObject({ flushed: 1, remaining: 0 });
+  expect(await acme.history(counter)).toMatchObject({
+    items: [{ version: 3, value: { n: 3 }, origin: 'repair' }, { version: 1 }],
+  });
+  expect(await audited()).toMatchObject({ found: [], summary: { left: 0 } });
+
+  // It was taken away.
+  await acme.unset(counter);
+  await system.redis.del(names().dirty);
+  await findsAndRepairs([`ahead acme ${counter.address}`]);
+  expect(await back.flush('acme')).toMatchObject({ flushed: 1 });
+  expect(await acme.get(counter)).toBeUndefined();
+
+  // Redis has lost the value as well: the database's, above it.
+  await acme.set(counter, { n: 5 });
+  await back.flush('acme');
+  await acme.set(counter, { n: 6 });
+  await system.redis.del(names().dirty, names().keyPrefix + counter.address);
+  await findsAndRepairs([`ahead acme ${counter.address}`]);
+  expect(await acme.get(counter)).toMatchObject({ value: { n: 5 } });
+  expect(await version(counter.address)).toBe(7);
+});
+
+it('a write-back that is ahead of a database that went back is left to a resync', async () => {
+  await open();
+  const acme = store.tenant('acme');
+  await system.replication.fillIfEmpty();
+  await system.replication.checkHistory();
+  for (const n of [1, 2, 3]) await acme.set(counter, { n });
+  await writeBack(system.orm as never).flush('acme');
+  await system.sql(`update tenantry_config set value = '{"n":0}', version = 1`);
+  await system.sql('update tenantry_replica set confirmed = 1, announced = 1');
+  expect((await audited({ repair: true })).summary).toMatchObject({ left: 1, found: { ahead: 1 } });
+  expect(await system.replication.resync()).toMatchObject({ left: 0 });
+  expect(await acme.get(counter)).toMatchObject({ value: { n: 0 } });
+});
+
 it('a config of a definition that is gone is told, and left', async () => {
   await open();
   await store.tenant('acme').set(theme, { color: 'red' });

@@ -8,6 +8,7 @@ import {
   withDefaults,
 } from '@tenantry/protocol';
 import type { AuditFinding, AuditSummary } from './audit.ts';
+import type { RepairManner } from './repair-records.ts';
 
 /** Options of `audit`. */
 export interface AuditOptions {
@@ -38,13 +39,11 @@ const DEFAULTS = Object.freeze({
   graceMs: 1_000,
   origin: 'repair',
   raiseAhead: false,
+  marksAgain: false,
 });
 
-/** What a resync does otherwise: configs that Redis has in a higher version are raised, and say why. */
-export interface InternalOptions {
-  readonly origin?: string;
-  readonly raiseAhead?: boolean;
-}
+/** What callers of ours say of the repair; `RepairManner` tells what it means. */
+export type InternalOptions = Partial<RepairManner>;
 
 export function checkAuditOptions(options: AuditOptions & InternalOptions) {
   const { tenant, repair, after } = options;

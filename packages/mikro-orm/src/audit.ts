@@ -82,7 +82,7 @@ export type Tells = (damage: Damage) => boolean;
  */
 export async function audit(parts: AuditParts, options: AuditOptions & InternalOptions): Promise<AuditSummary> {
   const checked = checkAuditOptions(options);
-  const { repair, tenant, pauseMs, onFinding, onProgress, signal, origin, raiseAhead } = checked;
+  const { repair, tenant, pauseMs, onFinding, onProgress, signal, origin, raiseAhead, marksAgain } = checked;
   const startedAt = performance.now();
   const counts = { rows: 0, records: 0, keys: 0 };
   const found = { missing: 0, stale: 0, orphan: 0, foreign: 0, unknown: 0, ahead: 0, unpublishable: 0 };
@@ -133,7 +133,7 @@ export async function audit(parts: AuditParts, options: AuditOptions & InternalO
   }
 
   async function repairAndLook(of: Tenant, damages: readonly Damage[], settled: Settled): Promise<Set<string>> {
-    await repairRecords(parts, of, damages, { origin, raiseAhead });
+    await repairRecords(parts, of, damages, { origin, raiseAhead, marksAgain });
     const keys = [...settled.keys].filter(([, damage]) => damages.includes(damage)).map(([key]) => key);
     const owners = damages.filter(damage => settled.records.get(damage.owner) === damage).map(({ owner }) => owner);
     const again = await settleRecords(run, of, owners, keys);

@@ -1,7 +1,7 @@
 import { withoutValues } from '@tenantry/protocol';
 import { createHistory } from '@tenantry/redis';
 import { type AuditParts, type AuditSummary, audit } from './audit.ts';
-import type { AuditOptions } from './audit-options.ts';
+import { type AuditOptions, checkAuditOptions } from './audit-options.ts';
 import { auditUntilSettled } from './audit-until-settled.ts';
 import {
   beginHistory,
@@ -75,9 +75,12 @@ export function createReconcile(shared: AuditParts): ReconcileParts {
   }
 
   async function auditAndTell(options: AuditOptions): Promise<AuditSummary> {
-    if (options.tenant !== undefined || options.after !== undefined) return audit(parts, options);
+    checkAuditOptions(options);
+    const marksAgain = options.repair === true && (await compareHistories(parts, false)) !== 'database';
+    const manner = { ...options, marksAgain };
+    if (options.tenant !== undefined || options.after !== undefined) return audit(parts, manner);
     const servers = await presentServers(parts);
-    const summary = await (options.repair ? auditUntilSettled : audit)(parts, options);
+    const summary = await (options.repair ? auditUntilSettled : audit)(parts, manner);
     if (isRight(summary)) await tellRepaired(parts, servers, () => options.onProgress?.(summary));
     return summary;
   }

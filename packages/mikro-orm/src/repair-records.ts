@@ -4,6 +4,7 @@ import { within } from '@tenantry/redis';
 import { type BackfillParts, publishBatch, readBatch } from './backfill.ts';
 import { drawVersion } from './draw-version.ts';
 import { tenantOrNone } from './expected-records.ts';
+import { hasLostMark, type MarkParts, markAgain } from './mark-again.ts';
 import { primaryKeyWhere } from './primary-key.ts';
 import { type RaisedConfig, type RaiseParts, raiseConfigs } from './raise-configs.ts';
 import { ReplicatedConfig } from './replicated-config.ts';
@@ -12,32 +13,46 @@ import { lockRows } from './row-locks.ts';
 import type { Damage } from './settle-records.ts';
 
 /** What repairing works with. */
-export type RepairParts = BackfillParts & RaiseParts;
+export type RepairParts = BackfillParts & RaiseParts & MarkParts;
+
+/** How a repair goes about it. */
+export interface RepairManner {
+  /** Of what it writes into the database, in the history. */
+  readonly origin: string;
+  /** The database went back: its state is given versions above those in Redis. */
+  readonly raiseAhead: boolean;
+  /** It did not: a write-back that is only in Redis waits for it. */
+  readonly marksAgain: boolean;
+}
 
 const APPLY_MS = 10_000;
 
 /**
- * Brings what Redis has of these records to what the database has. `ahead` is left alone, unless `ahead` is named: for a
- * config its row is raised above it then.
+ * Brings what Redis has of these records to what the database has. What is `ahead` is left alone, unless `raiseAhead` asks for a version above
+ * it, or it is a write-back that the database is to get.
  */
 export async function repairRecords(
   parts: RepairParts,
   tenant: Tenant,
   damages: readonly Damage[],
-  { origin, raiseAhead }: { readonly origin: string; readonly raiseAhead: boolean },
+  { origin, raiseAhead, marksAgain }: RepairManner,
 ): Promise<void> {
   const raised: RaisedConfig[] = [];
   const published = new Map<ReplicatedSource | ReplicatedConfig, Damage[]>();
   const removed = new Map<ReplicatedSource, Damage[]>();
   const add = <K>(to: Map<K, Damage[]>, source: K, damage: Damage) =>
     to.set(source, [...(to.get(source) ?? []), damage]);
+  const unmarked = marksAgain && typeof tenant === 'string' ? damages.filter(hasLostMark) : [];
+  // What Redis has lost as well is given up, and the database's state above it.
+  const lost = new Set(unmarked.length > 0 ? await markAgain(parts, tenant as string, unmarked) : []);
   for (const damage of damages) {
+    if (unmarked.includes(damage) && !lost.has(damage)) continue;
     const { verdict, expected, standing } = damage;
     // Nobody here knows whether it is of use to somebody else.
     if (!expected) continue;
     const { source } = expected.named;
     const isAhead = verdict.kind === 'ahead';
-    if (verdict.kind === 'unpublishable' || (isAhead && !raiseAhead)) continue;
+    if (verdict.kind === 'unpublishable' || (isAhead && !raiseAhead && !lost.has(damage))) continue;
     if (source instanceof ReplicatedConfig) {
       if (isAhead || verdict.needsVersion) raised.push({ source, above: standing });
       else add(published, source, damage);

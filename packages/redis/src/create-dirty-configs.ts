@@ -1,7 +1,7 @@
 import type { ChangeOp, RedisNames } from '@tenantry/protocol';
 import { createScriptHead, inlined, NOTHING } from './create-config-writes.ts';
-import { type DirtyEntry, dirtyCodec } from './dirty-entry.ts';
-import { FAIL_DIRTY, REVIVE_DEAD, SETTLE_CONFIG } from './dirty-scripts.lua.ts';
+import { type DirtyEntry, type DirtyWrite, dirtyCodec } from './dirty-entry.ts';
+import { FAIL_DIRTY, MARK_AGAIN, REVIVE_DEAD, SETTLE_CONFIG } from './dirty-scripts.lua.ts';
 import type { RedisClient } from './redis-client.ts';
 import { createScriptRunner } from './run-script.ts';
 import { scanTenants } from './scan-tenants.ts';
@@ -36,6 +36,8 @@ export interface DirtyConfigs {
   stillDirty(tenant: string, entries: readonly DirtyEntry[]): Promise<ReadonlySet<string>>;
   /** Ends what is in the database; newer writes of the same configs stay. Answers how many ended. */
   settle(tenant: string, writes: readonly SettledWrite[], of?: 'dirty' | 'deadLetters'): Promise<number>;
+  /** Marks what stands in this version as a write that waits for the database. False: something else stands, or is dirty, by now. */
+  markAgain(tenant: string, owner: string, version: number, writeId: string, write: DirtyWrite): Promise<boolean>;
   /** Counts a failure; 0 attempts: it was not there any more. */
   fail(
     tenant: string,
@@ -66,6 +68,7 @@ export function createDirtyConfigs(redis: RedisClient, names: RedisNames, feedLe
   const scriptHead = createScriptHead();
   const fail = createScriptRunner(FAIL_DIRTY);
   const revive = createScriptRunner(REVIVE_DEAD);
+  const markAgain = createScriptRunner(MARK_AGAIN);
   const reviveOrLook = async (tenant: string, { owner, writeId }: DirtyEntry, revives: 0 | 1) => {
     const { dirty, deadLetters, records } = names.of(tenant);
     return revive(redis, [dirty, deadLetters, records], [owner, writeId, revives]);
@@ -120,6 +123,11 @@ export function createDirtyConfigs(redis: RedisClient, names: RedisNames, feedLe
       });
       const ended = (await settle(redis, [records, tombstones, feed, epoch, hashes[of]], args)) as number[];
       return ended.filter(each => each === 1).length;
+    },
+
+    async markAgain(tenant, owner, version, writeId, write) {
+      const { dirty, records } = names.of(tenant);
+      return (await markAgain(redis, [dirty, records], [owner, version, dirtyCodec.encode(writeId, write)])) === 1;
     },
 
     async fail(tenant, { owner, writeId }, now, error, { maxAttempts, firstPauseMs, longestPauseMs }) {

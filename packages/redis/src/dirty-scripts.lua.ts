@@ -71,6 +71,20 @@ return { attempts, 1 }
 `,
 };
 
+/** Marks a value dirty again whose mark Redis lost. KEEPS: it is the very version that stands, and nothing is dirty over it. */
+export const MARK_AGAIN: LuaScript = {
+  numberOfKeys: 2,
+  source: /* lua */ `
+-- KEYS    dirty values, records
+-- ARGV    owner, version, entry without version
+-- RETURNS 1, or 0 where it is dirty, or another version stands
+local record = redis.call('HGET', KEYS[2], ARGV[1])
+if not record or record:match('^%d+') ~= ARGV[2] or redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], struct.pack('>I8', tonumber(ARGV[2])) .. ARGV[3])
+return 1
+`,
+};
+
 /** Gives a dead letter to the flush again, or forgets one that a newer write has made void. */
 export const REVIVE_DEAD: LuaScript = {
   numberOfKeys: 3,

@@ -147,6 +147,16 @@ describe('a breach is a sentence that names the record, its versions, who saw it
     );
   });
 
+  it('G7: a loss that is taken for a delete', () => {
+    const address = 'plans:id:101';
+    const pair = saw('sample', 7, value(3), { address } as object);
+    const gone = saw('emission', 0, value(3), { address, at: 9_000, value: undefined, version: undefined } as object);
+    expect(breachOf([pair, gone])).toBe(
+      'G7 honest: reader-1.1 called "plans:id:101" of "acme" absent, and fresh, at 9.000 s; it had seen version 7, and nobody deletes it.',
+    );
+    expect(findBreaches(runOf([pair, { ...gone, stale: true } as object]))).toEqual([]);
+  });
+
   it('G8: a read that takes too long', () => {
     expect(breachOf([{ kind: 'call', what: 'entry', ms: 1_500 }])).toBe(
       'G8 bounded: reader-1.1 waited 1500 ms for `entry` at 1.000 s; its budget is 250 ms.',

@@ -1,15 +1,19 @@
+import { pairOf, TENANTS } from '../traffic/addresses.ts';
 import { BUDGETS } from '../traffic/settings.ts';
-import { atTime, type Checker, type Run, recordOf } from './checker.ts';
+import { atTime, type Checker, type Run, recordOf, seenIn } from './checker.ts';
 
 /** Two heartbeats, as promised, the time their checks may take, and what a busy machine adds. */
 const NOTICED_MS = 2 * BUDGETS.heartbeatMs + 2 * BUDGETS.feedTimeoutMs + 1_000;
 
-/** Memory without a live feed says so, with its age; and what is called fresh is not behind what Redis was given long ago. */
+/**
+ * Memory without a live feed says so, with its age; what is called fresh is not behind what Redis was given long ago, and what was seen is not
+ * called gone because Redis lost it.
+ */
 export const g7Honest: Checker = {
   promise: 'G7',
   name: 'honest',
   isFinal: false,
-  check: run => [...unnoticed(run), ...behind(run)],
+  check: run => [...unnoticed(run), ...behind(run), ...forgotten(run)],
 };
 
 function unnoticed(run: Run): string[] {
@@ -48,6 +52,24 @@ function behind(run: Run): string[] {
       breaches.set(
         `${event.by} ${key}`,
         `${event.by} called ${recordOf(event)} of "${event.tenant}" fresh in version ${event.version} ${atTime(event.at)}; Redis had version ${owed.version} under "${event.address}" since ${(owed.at / 1000).toFixed(3)} s.`,
+      );
+  }
+  return [...breaches.values()];
+}
+
+/** Nobody ever deletes a pair: whoever has seen one, and calls it absent and fresh, took a loss for a delete. */
+function forgotten(run: Run): string[] {
+  const breaches = new Map<string, string>();
+  const pairs = new Set(TENANTS.flatMap(tenant => pairOf(tenant).map(({ address }) => `${tenant} ${address}`)));
+  const last = new Map<string, number | undefined>();
+  for (const { by, tenant, address, version, value, stale, at } of seenIn(run)) {
+    if (!pairs.has(`${tenant} ${address}`)) continue;
+    const key = `${by} ${tenant} ${address}`;
+    if (value) last.set(key, version);
+    else if (!stale && last.has(key))
+      breaches.set(
+        key,
+        `${by} called "${address}" of "${tenant}" absent, and fresh, ${atTime(at)}; it had seen version ${last.get(key)}, and nobody deletes it.`,
       );
   }
   return [...breaches.values()];
