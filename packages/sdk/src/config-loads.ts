@@ -122,7 +122,7 @@ export class ConfigLoads {
     if (config.cache === 'replicated') {
       try {
         const heard = await this.#fetch(slot);
-        if (this.#isBrought(slot)) return heard;
+        if (this.#isBrought(slot, heard)) return heard;
       } catch (error) {
         if (!(error instanceof TenantryError && error.retryable)) throw error;
         away = true;
@@ -176,7 +176,7 @@ export class ConfigLoads {
         //   other:                 loads, fills, gives the lease back
         if (lease !== undefined && whenTaken === 'wait') {
           const heard = await this.#fetch(slot).catch(noMatter);
-          if (heard !== undefined && this.#isBrought(slot)) return heard;
+          if (heard !== undefined && this.#isBrought(slot, heard)) return heard;
         }
       }
       return await this.#loadInto(slot, byRedis);
@@ -198,7 +198,7 @@ export class ConfigLoads {
       if (filled !== undefined) {
         const heard = await this.#fetch(slot).catch(noMatter);
         slot.origin = 'source';
-        if (heard !== undefined && this.#isBrought(slot)) return heard;
+        if (heard !== undefined && this.#isBrought(slot, heard)) return heard;
         if (heard !== undefined && filled === 'newer') {
           if (slot.missing || !slot.isPresent(clock)) continue;
           // Newer than what the database has: a write-back that is not flushed yet. There is nothing fresher.
@@ -271,7 +271,7 @@ export class ConfigLoads {
       if (slot.isSettled(clock)) return true;
       try {
         const heard = await this.#fetch(slot);
-        if (this.#isBrought(slot)) return heard;
+        if (this.#isBrought(slot, heard)) return heard;
       } catch {
         return undefined;
       }
@@ -286,9 +286,12 @@ export class ConfigLoads {
     return within(this.#redisMs(slot.config), 'Reading from Redis', this.#parts.fetch(slot));
   }
 
-  /** Redis had it, and it is fresh. */
-  #isBrought(slot: LoadableSlot): boolean {
-    return !slot.missing && !this.isOverdue(slot);
+  /** Redis had it, and it is fresh, or nobody can tell. Where Redis has less than was seen here, the source may have more, or the end of it. */
+  #isBrought(slot: LoadableSlot, heard: boolean): boolean {
+    if (slot.missing || this.isOverdue(slot)) return false;
+    const { clock } = this.#parts.options;
+    const isBehind = heard && this.#memory.live && !slot.isVouchedFor(clock);
+    return !isBehind || clock() - slot.loadedAt < slot.config.retryThrottleMs;
   }
 
   #redisMs({ cacheTimeoutMs }: AnyConfig): number {

@@ -159,6 +159,39 @@ describe('a version that Redis gives again', () => {
     await lose(world, client);
     expect(await acme.entry(limits)).toMatchObject({ value: { most: 90 }, version: 9, stale: false });
   });
+
+  it('is what the source has, without a read by anybody, where Redis has an older one', async () => {
+    await using server = await startRedisServer();
+    await using world = startWorld(server.url);
+    let inDatabase: LoadedConfig = { version: 9, updatedAt: 1, expiresAt: 0, json: '{"most":9}' };
+    let loads = 0;
+    const load = async () => {
+      loads++;
+      return [inDatabase];
+    };
+    const client = await world.client({ source: { load } });
+    const acme = client.tenant('acme');
+    await world.apply('acme', configPut(limits, 9, { most: 9 }));
+    const seen: unknown[] = [];
+    const watching = acme.watchEntry(limits).subscribe(({ value, stale }) => seen.push([value?.most, stale]));
+    await eventually(() => expect(seen.at(-1)).toEqual([9, false]));
+    // It was unset, and Redis never heard of that.
+    inDatabase = { version: 10, updatedAt: 1, expiresAt: 0, json: undefined };
+    await lose(world, client, configPut(limits, 8, { most: 8 }));
+    await eventually(() => expect(seen.at(-1)).toEqual([undefined, false]));
+    expect(seen.slice(1, -1).every(each => (each as unknown[])[1] === true)).toBe(true);
+
+    // A write-back that both have lost stays, stale, and is not asked for all the time.
+    await world.apply('acme', configPut(limits, 12, { most: 12 }));
+    await eventually(() => expect(seen.at(-1)).toEqual([12, false]));
+    inDatabase = { version: 11, updatedAt: 1, expiresAt: 0, json: '{"most":11}' };
+    await lose(world, client, configPut(limits, 11, { most: 11 }));
+    await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: { most: 12 }, stale: true }));
+    loads = 0;
+    for (let i = 0; i < 20; i++) expect(await acme.entry(limits)).toMatchObject({ value: { most: 12 }, stale: true });
+    expect(loads).toBeLessThan(3);
+    watching.unsubscribe();
+  });
 });
 
 describe('a record of which Redis has an older state', () => {

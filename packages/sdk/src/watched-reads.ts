@@ -25,8 +25,10 @@ export class WatchedReads {
       if (!this.#memory.watched.has(slot)) continue;
       const { loads } = this.#reads;
       const isOverdue = loads?.isOverdue(slot);
-      // What is beyond Redis will be, until a message says otherwise.
-      const isBest = slot.isVouchedFor(this.#clock) || (this.#memory.live ? slot.beyond : slot.loadedAt !== 0);
+      // What is beyond Redis will be, until a message says otherwise, or the source.
+      const isLoaded = slot.loadedAt !== 0;
+      const isBeyond = slot.beyond !== '' && (isLoaded || !this.#memory.hasSourceOf(slot));
+      const isBest = slot.isVouchedFor(this.#clock) || (this.#memory.live ? isBeyond : isLoaded);
       if (isBest && !isOverdue) {
         this.#renewLater(slot);
         continue;
