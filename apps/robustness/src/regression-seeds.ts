@@ -27,9 +27,15 @@ export const regressionSeeds: readonly RegressionSeed[] = [
   { fault: 'redis-older-snapshot', seed: 3903, rounds: 3, capture: 'trigger' },
   // A version that was given twice while the feed went on.
   { fault: 'redis-eviction', seed: 8400, rounds: 10, capture: 'hooks' },
+  // A record under a key that it had left, older than under another.
+  { fault: 'redis-eviction', seed: 9201, rounds: 10, capture: 'trigger' },
+  // A write-back whose mark was evicted.
+  { fault: 'redis-eviction', seed: 10200, rounds: 5, capture: 'hooks' },
   // A key stayed stale; the sweep found what nobody had told.
   { fault: 'redis-older-snapshot', seed: 3900, rounds: 10, capture: 'hooks' },
   { fault: 'redis-older-snapshot', seed: 3905, rounds: 10, capture: 'trigger' },
+  // A config of which Redis had less than was seen, and the source the end.
+  { fault: 'redis-older-snapshot', seed: 10104, rounds: 8, capture: 'hooks' },
   // The snapshot was taken in the middle of a fill, whose lease nobody had any more.
   { fault: 'redis-older-snapshot', seed: 9100, rounds: 3, capture: 'hooks' },
 ];

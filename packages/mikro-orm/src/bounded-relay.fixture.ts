@@ -16,6 +16,19 @@ export function boundedRelay(
     ...others
   }: Pick<RelayParts, 'wholeRows' | 'batchSize'> & { readonly publisher?: (real: Publisher) => Publisher },
 ): Relay {
+  const { orm, dialect, publisher } = boundedPublisher({ orm: testOrm, redis, replication, reports }, wholeRows);
+  return new Relay({
+    ...{ orm, dialect, wholeRows, graceMs: 0, batchSize: others.batchSize },
+    sources: () => ['plans'],
+    publisher: others.publisher?.(publisher) ?? publisher,
+  });
+}
+
+/** What a relay publishes with. */
+export function boundedPublisher(
+  { orm: testOrm, redis, replication, reports }: Pick<TestSystem, 'orm' | 'redis' | 'replication' | 'reports'>,
+  wholeRows: number,
+) {
   const orm = testOrm as never;
   const dialect = dialectOf(orm);
   const acknowledger = new Acknowledger(orm, dialect, () => undefined);
@@ -30,9 +43,5 @@ export function boundedRelay(
     publishTimeoutMs: 0,
     clock: Date.now,
   });
-  return new Relay({
-    ...{ orm, dialect, wholeRows, graceMs: 0, batchSize: others.batchSize },
-    sources: () => ['plans'],
-    publisher: others.publisher?.(publisher) ?? publisher,
-  });
+  return { orm, dialect, registry, publisher };
 }

@@ -1,9 +1,11 @@
 import { eventually, freshPrefix, type RedisServer, startRedisServer } from '@tenantry/testing';
 import { afterEach, expect, it } from 'vitest';
 import { backup } from './backup.fixture.ts';
+import { boundedPublisher } from './bounded-relay.fixture.ts';
 import { configStore } from './config-store.ts';
 import { theme } from './configs.fixture.ts';
 import { Plan, plans } from './plans.fixture.ts';
+import { publishOlder } from './publish-older.ts';
 import { holdNextApply, openSystem, type SystemOptions, type TestSystem, withoutVersions } from './system.fixture.ts';
 
 let system: TestSystem;
@@ -150,6 +152,40 @@ it('a transaction that committed before a resync and is published after it is no
   expect(await system.outbox()).toEqual([]);
   expect(await system.replication.audit()).toMatchObject({ left: 0, repaired: 0, waiting: 0 });
 });
+
+it('what a resync finds in the outbox is published in parts where it is too large for one step', async () => {
+  await open({ tenantry: { publishTimeoutMs: 0 } });
+  const em = system.em();
+  for (let id = 1; id <= 25; id++) em.create(Plan, { id, tenantId: 'acme', slug: `p${id}`, name: `plan ${id}` });
+  await em.flush();
+  const below = (await system.outbox()).length + 1_000;
+  // Its own bound; the real one wants 30,000 rows.
+  const parts = boundedPublisher(system, 10);
+  await publishOlder(parts as never, below, async () => true);
+  expect(await system.outbox()).toEqual([]);
+  expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
+});
+
+// R11
+it('a fill during which Redis restarted is none, although its token is still there', async () => {
+  await using server = await startRedisServer({ appendOnly: 'always' });
+  await open({ redisServer: server.url, prefix: freshPrefix(server.url).prefix });
+  await insert(1, 'one');
+  const restarting = restartOnce(server);
+  const { replica } = system.replication;
+  const { completeTenants } = replica;
+  (replica as { completeTenants: typeof completeTenants }).completeTenants = async (...args) => {
+    restarting.onProgress();
+    await restarting.done;
+    return completeTenants.apply(replica, args);
+  };
+  const filling = system.replication.fillIfEmpty({ onProgress: restarting.onProgress });
+  await restarting.done;
+  expect(await filling.catch(() => false)).toBe(false);
+  expect(await replica.isFilled()).toBe(false);
+  expect(await system.replication.fillIfEmpty()).toBe(true);
+  expect(await system.replication.checkHistory()).toBe('same');
+}, 40_000);
 
 // R11
 it('a Redis that was restored from an older snapshot is noticed, and filled again', async () => {
