@@ -116,7 +116,7 @@ export function createReplica(options: ReplicaOptions): Replica {
     await Promise.all(
       some.map((tenant, i) => {
         const { feed, epoch } = names.of(tenant);
-        const args = [push, feedLength, newTag(), epochs[i] ?? '', parseVersion(as), isRepair ? 1 : 0];
+        const args = [push, feedLength, newEpoch(), newTag(), epochs[i] ?? '', parseVersion(as), isRepair ? 1 : 0];
         return markFilled(redis, [feed, epoch], args);
       }),
     );

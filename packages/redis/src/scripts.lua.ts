@@ -6,12 +6,13 @@ export interface LuaScript {
 
 // Shared by the scripts that write to the feed. One message = one step of seq; the same bytes are kept and pushed.
 // A new epoch begins when Redis has forgotten the old one; what is left of the old stream is dropped, because its
-// ids would be above the new seq.
+// ids would be above the new seq. So it does when the stream is gone alone: no trimming takes its last message, and nobody can
+// tell what else was evicted.
 export const APPEND_TO_FEED = /* lua */ `
 local function appendToFeed(feed, epochKey, push, feedLength, newEpoch, tag, kind, body)
   local epoch = redis.call('HGET', epochKey, 'id')
-  if not epoch then
-    redis.call('DEL', feed)
+  if not epoch or redis.call('EXISTS', feed) == 0 then
+    redis.call('DEL', feed, epochKey)
     epoch = newEpoch
     redis.call('HSET', epochKey, 'id', epoch, 'filled', 0)
   end
@@ -171,15 +172,15 @@ export const MARK_FILLED: LuaScript = {
   numberOfKeys: 2,
   source: /* lua */ `
 -- KEYS    feed, epoch
--- ARGV    push command, feed length, tag (8 bytes), the epoch that was filled, an id of the outbox that was drawn for it, 1: also where
---         it was filled before
+-- ARGV    push command, feed length, id for a new epoch, tag (8 bytes), the epoch that was filled, an id of the outbox that was drawn for
+--         it, 1: also where it was filled before
 -- RETURNS 1, or 0 where it was filled already, or later than that, or began anew since
 ${APPEND_TO_FEED}
 local head = redis.call('HMGET', KEYS[2], 'id', 'filled')
 local filled = tonumber(head[2]) or 0
-if head[1] ~= ARGV[4] or filled >= tonumber(ARGV[5]) or (filled > 0 and ARGV[6] == '0') then return 0 end
-redis.call('HSET', KEYS[2], 'filled', ARGV[5])
-appendToFeed(KEYS[1], KEYS[2], ARGV[1], ARGV[2], '', ARGV[3], 2, '')
+if head[1] ~= ARGV[5] or filled >= tonumber(ARGV[6]) or (filled > 0 and ARGV[7] == '0') then return 0 end
+appendToFeed(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4], 2, '')
+redis.call('HSET', KEYS[2], 'filled', ARGV[6])
 return 1
 `,
 };

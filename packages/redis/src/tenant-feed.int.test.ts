@@ -57,6 +57,12 @@ async function loseEverything(): Promise<void> {
   await test.redis.del(records, tombstones, feed, epoch, test.replica.names.replicaMarker);
 }
 
+/** The marker of before is known. */
+async function fillOrRepair(): Promise<void> {
+  if (await test.replica.isFilled()) expect(await test.replica.completeRepair(++version + 1_000)).toBe(true);
+  else await fill(++version + 1_000);
+}
+
 async function fill(as = 1): Promise<void> {
   const token = (await test.replica.beginFill()) as string;
   expect(await test.replica.completeFill(token, as)).toBe(true);
@@ -345,6 +351,26 @@ describe('a Redis that lost its data', () => {
     await check(feed);
     await eventually(() => feed.live);
     expect(follower.resyncs).toEqual([false, true]);
+  });
+
+  it('is found out where nothing but the feed was evicted, and ends with the repair, whichever comes first', async () => {
+    for (const order of ['written, repaired', 'repaired, written']) {
+      follower = recordingFollower();
+      const feed = newFeed();
+      await write(2);
+      await feed.connected('connected', await test.reader.fillMarker());
+      await test.redis.del(names().feed);
+      const steps = order === 'written, repaired' ? ['write', 'repair'] : ['repair', 'write'];
+      for (const step of steps) {
+        if (step === 'repair') await fillOrRepair();
+        else await write();
+        for (const message of await lastMessages(1)) feed.receive(message);
+        await eventually(() => follower.state === (order.startsWith('written') && step === 'write' ? FILLING : 'live'));
+      }
+      await eventually(() => feed.live);
+      expect(follower.resyncs.at(-1)).toBe(true);
+      feed.disconnected('over');
+    }
   });
 
   it('is found out by the first message of the new epoch', async () => {

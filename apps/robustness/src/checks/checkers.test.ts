@@ -24,7 +24,7 @@ it('has nothing to say where every promise was kept', () => {
     { kind: 'write', what: 'change', stamp: 'w-3', outcome: 'committed', ms: 30, afterCommitMs: 20 },
     { kind: 'acknowledged', tenant: 'acme', config: 'back', stamp: 'w-4', version: 1 },
   ]);
-  const revisions = [{ tenant: 'acme', config: 'back', version: 1, stamp: 'w-4' }];
+  const revisions = [{ tenant: 'acme', config: 'back', version: 1, stamp: 'w-4', isWriteBack: true }];
   expect(findBreaches({ ...kept, final: { ...kept.final, revisions } })).toEqual([]);
 });
 
@@ -201,7 +201,13 @@ describe('a breach is a sentence that names the record, its versions, who saw it
   });
 
   it('G9: a write-back that is written twice', () => {
-    const revisions = [1, 2].map(version => ({ tenant: 'acme', config: 'back', version, stamp: 'w-4' }));
+    const revisions = [1, 2].map(version => ({
+      tenant: 'acme',
+      config: 'back',
+      version,
+      stamp: 'w-4',
+      isWriteBack: true,
+    }));
     expect(breachOf([told], { revisions })).toBe('G9 kept: The write-back back w-4 is in the history 2 times.');
   });
 

@@ -1,4 +1,4 @@
-import { pairOf, TENANTS } from '../traffic/addresses.ts';
+import { lastingOf, pairOf, TENANTS } from '../traffic/addresses.ts';
 import { BUDGETS } from '../traffic/settings.ts';
 import { atTime, type Checker, type Run, recordOf, seenIn } from './checker.ts';
 
@@ -57,13 +57,15 @@ function behind(run: Run): string[] {
   return [...breaches.values()];
 }
 
-/** Nobody ever deletes a pair: whoever has seen one, and calls it absent and fresh, took a loss for a delete. */
+/** What nobody ever deletes: whoever has seen it, and calls it absent and fresh, took a loss for a delete. */
 function forgotten(run: Run): string[] {
   const breaches = new Map<string, string>();
-  const pairs = new Set(TENANTS.flatMap(tenant => pairOf(tenant).map(({ address }) => `${tenant} ${address}`)));
+  const lasting = new Set(
+    TENANTS.flatMap(tenant => [...pairOf(tenant), ...lastingOf(tenant)].map(({ address }) => `${tenant} ${address}`)),
+  );
   const last = new Map<string, number | undefined>();
   for (const { by, tenant, address, version, value, stale, at } of seenIn(run)) {
-    if (!pairs.has(`${tenant} ${address}`)) continue;
+    if (!lasting.has(`${tenant} ${address}`)) continue;
     const key = `${by} ${tenant} ${address}`;
     if (value) last.set(key, version);
     else if (!stale && last.has(key))

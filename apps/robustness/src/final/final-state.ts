@@ -24,6 +24,8 @@ export interface Revision {
   readonly version: number;
   /** Undefined: it was unset. */
   readonly stamp: string | undefined;
+  /** It was acknowledged by Redis first. */
+  readonly isWriteBack: boolean;
 }
 
 /** Everything there is once it is quiet. Keys are `tenant address`. */

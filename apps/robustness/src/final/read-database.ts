@@ -29,13 +29,16 @@ export async function readDatabase(pool: Pool): Promise<DatabaseState> {
     }
     const outbox = await all('select id, source, record_id, attempts, available_at from tenantry_outbox limit 20');
     const ledger = await all('select distinct stamp from ledger');
-    const history = await all('select tenant, name, version, value from tenantry_config_revision order by id');
+    const history = await all(
+      'select tenant, name, version, value, write_id as writeId from tenantry_config_revision order by id',
+    );
     const revisions = history.map(
-      ({ tenant, name, version, value }): Revision => ({
+      ({ tenant, name, version, value, writeId }): Revision => ({
         tenant,
         config: name,
         version: Number(version),
         stamp: value === null ? undefined : JSON.parse(value).stamp,
+        isWriteBack: writeId !== null,
       }),
     );
     const committed = new Set(ledger.map(row => String(row.stamp)));

@@ -9,6 +9,10 @@ export const PLAN_IDS: readonly number[] = Array.from({ length: 20 }, (_, i) => 
 /** Plan, limit and config of a tenant's pair: written together or not at all. */
 export const pairId = (tenant: string): number => 101 + TENANTS.indexOf(tenant as (typeof TENANTS)[number]);
 
+/** Plans that are made once, and neither changed nor deleted: ten of each tenant. */
+export const LASTING_IDS: readonly number[] = Array.from({ length: 10 * TENANTS.length }, (_, i) => 201 + i);
+export const tenantOfLasting = (id: number): string => TENANTS[id % TENANTS.length] as string;
+
 export interface Address {
   readonly tenant: string;
   readonly ref: Ref<unknown>;
@@ -20,6 +24,7 @@ export const watched: readonly Address[] = TENANTS.flatMap(tenant => {
   const refs: Ref<unknown>[] = [
     ...PLAN_IDS.map(id => plans.by('id', { id })),
     ...SLUGS.map(slug => plans.by('slug', { slug })),
+    ...lastingOf(tenant),
     plans.by('id', { id }),
     limits.by('id', { id }),
     paired,
@@ -37,6 +42,11 @@ export const asked: readonly Address[] = TENANTS.flatMap(tenant => [
   ...PLAN_IDS.map(id => ({ tenant, ref: largePlans.by('id', { id }) as Ref<unknown> })),
   { tenant, ref: plans.by('idAndSlug', { id: 1, slug: SLUGS[0] }) },
 ]);
+
+/** What is never deleted, and is where it was made. */
+export function lastingOf(tenant: string): readonly Ref<unknown>[] {
+  return LASTING_IDS.filter(id => tenantOfLasting(id) === tenant).map(id => plans.by('id', { id }));
+}
 
 /** The refs that change together. */
 export const pairOf = (tenant: string): readonly Ref<unknown>[] => {

@@ -1,7 +1,7 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { type ConfigStore, configStore } from '@tenantry/mikro-orm';
 import type { SeededRandom } from '@tenantry/testing';
-import { PLAN_IDS, pairId, SLUGS, TENANTS } from './addresses.ts';
+import { LASTING_IDS, PLAN_IDS, pairId, SLUGS, TENANTS, tenantOfLasting } from './addresses.ts';
 import { around, back, configs, paired, type Stamped, through } from './definitions.ts';
 import { LimitSchema, PlanSchema } from './entities.ts';
 import type { ProcessSettings } from './settings.ts';
@@ -13,6 +13,7 @@ const KINDS: readonly KindOfWrite[] = [
   ['change', 20, parts => inTransaction(parts, em => change(parts, em, parts.stamp))],
   ['several', 10, parts => inTransaction(parts, em => several(parts, em))],
   ['pair', 16, parts => inTransaction(parts, em => pair(parts, em))],
+  ['once', 5, parts => inTransaction(parts, em => once(parts, em))],
   ['swap', 8, parts => inTransaction(parts, em => swap(parts, em))],
   ['move', 6, parts => inTransaction(parts, em => move(parts, em))],
   ['savepoint', 10, parts => inTransaction(parts, em => savepoint(parts, em))],
@@ -56,6 +57,18 @@ async function several(parts: WriteParts, em: EntityManager): Promise<void> {
 async function pair({ orm, random, stamp }: WriteParts, em: EntityManager): Promise<void> {
   const tenantId = random.pick(TENANTS);
   await writePair(orm, em, tenantId, stamp);
+}
+
+/** Makes the next plan that lasts. */
+async function once({ stamp }: WriteParts, em: EntityManager): Promise<void> {
+  const made = await em.count(PlanSchema, { id: { $in: LASTING_IDS } });
+  const id = LASTING_IDS[made];
+  if (id === undefined) return;
+  const n = await draw(em, `plans:${id}`, stamp);
+  // The other writer was first.
+  if (n > 1) throw UNDO;
+  em.create(PlanSchema, { id, tenantId: tenantOfLasting(id), slug: null, n, stamp, notes: '' });
+  await em.flush();
 }
 
 export async function writePair(orm: MikroORM, em: EntityManager, tenantId: string, stamp: string): Promise<void> {
