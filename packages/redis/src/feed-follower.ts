@@ -7,8 +7,9 @@ export interface FeedFollower {
   /**
    * What the follower knows may be void: it must compare all of it with Redis. With `complete`, what Redis does not
    * have is gone; without, Redis lost data and is still being filled or repaired, so what is absent is only unknown.
+   * `continuous`: every message since the last time was heard, so what they told is to be there.
    */
-  resync(complete: boolean): Promise<void>;
+  resync(complete: boolean, continuous: boolean): Promise<void>;
   /** From here on every change is heard (`live`), or may be missed. */
   onLive(live: boolean, why: string): void;
   /** Something was wrong with a message; it was repaired by reading. */

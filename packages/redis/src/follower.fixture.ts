@@ -6,6 +6,8 @@ export interface RecordingFollower extends FeedFollower {
   readonly heard: readonly FeedMessage[];
   /** The `complete` of each resync. */
   readonly resyncs: readonly boolean[];
+  /** And whether every message had been heard. */
+  readonly continuous: readonly boolean[];
   /** `live` or why not, in order. */
   readonly states: readonly string[];
   readonly troubles: readonly unknown[];
@@ -16,11 +18,13 @@ export interface RecordingFollower extends FeedFollower {
 export function recordingFollower(onResync: (complete: boolean) => Promise<void> = async () => {}): RecordingFollower {
   const heard: FeedMessage[] = [];
   const resyncs: boolean[] = [];
+  const continuous: boolean[] = [];
   const states: string[] = [];
   const troubles: unknown[] = [];
   return {
     heard,
     resyncs,
+    continuous,
     states,
     troubles,
     get seqs() {
@@ -32,8 +36,9 @@ export function recordingFollower(onResync: (complete: boolean) => Promise<void>
     onMessage: message => void heard.push(message),
     onLive: (live, why) => void states.push(live ? 'live' : why),
     onTrouble: error => void troubles.push(error),
-    resync: complete => {
+    resync: (complete, isContinuous) => {
       resyncs.push(complete);
+      continuous.push(isContinuous);
       return onResync(complete);
     },
   };

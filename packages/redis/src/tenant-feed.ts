@@ -198,7 +198,10 @@ export class TenantFeed {
     const filledAgain = complete && this.#lost !== undefined;
     if (complete && head)
       this.#filled = this.#lost === 'everything' ? head.filled : Math.max(this.#filled, head.filled);
-    if (!sameLife || filledAgain || this.#owesResync) await this.#startOver(head ?? BEFORE_FIRST, complete);
+    if (head && sameLife && filledAgain && (isAsItWas || leadsTo(head, position, messages))) {
+      for (const message of messages) this.#advance(message);
+      await this.#startOver(this.#position ?? head, true, true);
+    } else if (!sameLife || filledAgain || this.#owesResync) await this.#startOver(head ?? BEFORE_FIRST, complete);
     else if (head && !isAsItWas) await this.#readOn(position, head, messages, complete);
   }
 
@@ -239,7 +242,7 @@ export class TenantFeed {
     return messages;
   }
 
-  async #startOver(position: FeedPosition, complete: boolean): Promise<void> {
+  async #startOver(position: FeedPosition, complete: boolean, continuous = false): Promise<void> {
     this.#counters.resyncs++;
     this.#position = position;
     if (complete) this.#lost = undefined;
@@ -247,7 +250,7 @@ export class TenantFeed {
     this.#setLive(false, complete ? 'the feed began anew' : this.#whyNotLive);
     // Pushes go to the follower while it reads, so that it can tell which of its reads they overtook.
     this.#resume(true);
-    await this.#follower.resync(complete);
+    await this.#follower.resync(complete, continuous);
     this.#owesResync = false;
   }
 

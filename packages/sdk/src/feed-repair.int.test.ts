@@ -108,6 +108,34 @@ describe('a Redis that forgets', () => {
     watching.unsubscribe();
   });
 
+  it('has not deleted what it told of while it was filled, and lost again before that was over', async () => {
+    await using server = await startRedisServer();
+    await using world = startWorld(server.url);
+    await world.replica.completeFill(await beginFill(world), 1);
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }), planPut({ id: 2, version: 2, seats: 2 }));
+    const client = await world.client();
+    const acme = client.tenant('acme');
+    await acme.getMany([planById(1), planById(2)]);
+    await world.redis.flushdb();
+    await eventually(async () => expect(await firstValueFrom(client.status$)).toMatchObject({ state: 'stale' }));
+    const token = await beginFill(world);
+    const watching = acme.watch(planById(1)).subscribe();
+    await acme.get(planById(4));
+    // What was known before is read once more, since another record might have the key.
+    const { reads } = client.stats();
+    await world.apply('acme', planPut({ id: 1, version: 3, seats: 3 }));
+    await eventually(() => expect(acme.peek(planById(1))).toMatchObject({ seats: 3 }));
+    await eventually(() => expect(client.stats().reads).toBeGreaterThan(reads));
+    await acme.get(planById(3));
+    await world.redis.del(world.replica.names.of('acme').keyPrefix + planById(1).address);
+    expect(await world.replica.completeFill(token, 5)).toBe(true);
+    await eventually(async () => expect(await firstValueFrom(client.status$)).toMatchObject({ state: 'ready' }));
+    expect(acme.peekEntry(planById(1))).toMatchObject({ value: { seats: 3 }, stale: true });
+    expect(client.stats().lostInRedis).toBe(1);
+    expect(acme.peekEntry(planById(2))).toMatchObject({ value: undefined, stale: false });
+    watching.unsubscribe();
+  });
+
   it('is not followed back to an older state, which is counted and reported', async () => {
     // G3 of the promises
     await using server = await startRedisServer();

@@ -3,11 +3,10 @@ import { type CompareParts, compareMemory } from './compare-memory.ts';
 import type { TenantMemory } from './tenant-memory.ts';
 
 /**
- * Compares all of memory with Redis, because the feed could not be read on from where it was. Rejects where that could
- * not be done, and is asked for again.
+ * Compares all of memory with Redis, because the feed could not be read on from where it was, or Redis has been filled. Rejects where
+ * that could not be done, and is asked for again.
  */
 export async function resyncMemory(memory: TenantMemory, parts: CompareParts): Promise<void> {
-  memory.endContinuity();
   const caughtUp: CompareParts['caughtUp'] = async (head, before) => {
     // During a resync the feed is not live and does not wait, but it still hands on what is pushed.
     for (let pause = 1; pause <= parts.options.feedTimeoutMs; pause *= 2) {

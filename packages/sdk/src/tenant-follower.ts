@@ -143,7 +143,11 @@ export class TenantFollower {
     // A feed that was let go may still be in the middle of a repair.
     const follower: FeedFollower = {
       onMessage: message => isCurrent() && this.#onMessage(message),
-      resync: async complete => (isCurrent() ? resyncMemory(this.memory, this.#comparing(complete)) : undefined),
+      resync: async (complete, continuous) => {
+        if (!isCurrent()) return;
+        if (!continuous) this.memory.endContinuity();
+        await resyncMemory(this.memory, this.#comparing(complete));
+      },
       onLive: (live, why) => isCurrent() && this.#onLive(live, why),
       onTrouble: error => isCurrent() && this.#parts.report(error),
     };
