@@ -25,6 +25,8 @@ export interface FillTurn {
   readonly token: string;
   /** The id that tells it from the fills before. */
   readonly as: number;
+  /** The lives of the servers when it began. One that restarted, or evicted, may have lost the beginning, and not the token. */
+  readonly servers: string;
 }
 
 const GIVE_UP_MS = 1_000;
@@ -45,9 +47,8 @@ export async function fillReplica(
   if (token === undefined) return false;
   const startedAt = performance.now();
   try {
-    const turn = { token, as: await orm.em.fork().transactional(drawVersion) };
+    const turn = { token, servers, as: await orm.em.fork().transactional(drawVersion) };
     const rows = await publishAll(parts, sources, turn, options);
-    // A server that restarted may have lost the beginning, and not the token.
     if (rows === undefined || servers !== (await parts.servers())) return false;
     if (!(await replica.completeFill(token, turn.as))) return false;
     report({ kind: 'filled', rows, ms: performance.now() - startedAt });

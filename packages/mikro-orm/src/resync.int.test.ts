@@ -251,6 +251,27 @@ it('a Redis that only restarted is told apart, so that somebody looks at what it
   expect(system.reportsOf('rewound')).toEqual([]);
 }, 40_000);
 
+// R11
+it('a Redis that evicted something is found out, and has it again after the repair', async () => {
+  await using server = await startRedisServer();
+  await open({ redisServer: server.url, prefix: freshPrefix(server.url).prefix });
+  for (const id of [1, 2, 3]) await insert(id, `plan ${id}`);
+  await system.replication.fillIfEmpty();
+  expect(await system.replication.checkHistory()).toBe('same');
+  const { redis } = system;
+  await redis.config('SET', 'maxmemory-policy', 'allkeys-random');
+  await redis.config('SET', 'maxmemory', 1);
+  await eventually(async () => /evicted_keys:[1-9]/.test(await redis.info('stats')));
+  await redis.config('SET', 'maxmemory', 0);
+  await redis.config('SET', 'maxmemory-policy', 'noeviction');
+  const verdict = await system.replication.checkHistory();
+  expect(['restarted', 'redis', 'unfilled']).toContain(verdict);
+  await system.replication.fillIfEmpty();
+  await system.replication.audit({ repair: true });
+  expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
+  expect(await system.replication.checkHistory()).toBe('same');
+}, 40_000);
+
 /** Restarts it once something is under way. */
 function restartOnce(server: RedisServer) {
   const done = Promise.withResolvers<void>();

@@ -20,7 +20,7 @@ export interface ReplicaHistory {
   mark(): Promise<ReplicaMark | undefined>;
   /** False: it is not `from` any more. */
   setMark(from: ReplicaMark | undefined, to: ReplicaMark): Promise<boolean>;
-  /** The present lives of the servers: a restart or a failover begins another. */
+  /** The present lives of the servers: a restart or a failover begins another, and so does each eviction. */
   servers(): Promise<string>;
   /** Has it filled again; until then readers keep what they have, marked stale. */
   dropFilled(): Promise<void>;
@@ -54,7 +54,11 @@ export function createHistory(
 
     async servers() {
       const nodes = isCluster(redis) ? redis.nodes('master') : [redis];
-      const lives = nodes.map(async node => /^run_id:(\w+)/m.exec(await node.info('server'))?.[1] ?? '');
+      const lives = nodes.map(async node => {
+        const [server, stats] = await Promise.all([node.info('server'), node.info('stats')]);
+        const evicted = /^evicted_keys:([1-9]\d*)/m.exec(stats)?.[1];
+        return (/^run_id:(\w+)/m.exec(server)?.[1] ?? '') + (evicted === undefined ? '' : `/${evicted}`);
+      });
       // Where INFO is not allowed, nothing is known; that is no trouble.
       return (await Promise.all(lives).catch(() => [])).sort().join(',');
     },
