@@ -26,7 +26,7 @@ export interface ReconcileParts {
 const PAUSE_MS = 20;
 const GIVE_UP_MS = 1_000;
 const AGAIN_MS = 500;
-const LONGEST_AGAIN_MS = 60_000;
+const LONGEST_AGAIN_MS = 600_000;
 
 export function createReconcileRuns({ replicated, auditRepairs, startRepair, onError }: ReconcileParts): ReconcileRuns {
   const history = createHistory(replicated.redis, replicated.replica);
@@ -81,7 +81,7 @@ export function createReconcileRuns({ replicated, auditRepairs, startRepair, onE
       try {
         await audit(signs, true, () => history.keepRepairing(token));
       } finally {
-        // Not all day, where something fails each time.
+        // Not all day, where something fails each time, or a Redis evicts all the time.
         failures = (await replicated.checkHistory().catch(() => undefined)) === 'same' ? 0 : failures + 1;
         notBefore = performance.now() + (failures > 1 ? Math.min(2 ** failures * AGAIN_MS, LONGEST_AGAIN_MS) : 0);
         await within(GIVE_UP_MS, 'Giving up a repair', history.endRepair(token)).catch(() => undefined);
