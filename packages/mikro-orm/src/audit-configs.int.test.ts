@@ -154,6 +154,8 @@ it('a write-back whose mark Redis lost is marked again, and is in the database a
   await open();
   const acme = store.tenant('acme');
   const back = writeBack(system.orm as never);
+  // Only then it is known which of the two went back.
+  await system.replication.fillIfEmpty();
   await acme.set(counter, { n: 1 });
   await acme.set(limit, 5);
   await back.flush('acme');
@@ -174,6 +176,34 @@ it('a write-back whose mark Redis lost is marked again, and is in the database a
   await findsAndRepairs([`ahead acme ${counter.address}`]);
   expect(await back.flush('acme')).toMatchObject({ flushed: 1 });
   expect(await acme.get(counter)).toBeUndefined();
+
+  // Nobody but Redis ever had it.
+  const other = store.tenant('zeta');
+  await other.set(counter, { n: 7 });
+  await system.redis.del(system.replication.replica.names.of('zeta').dirty);
+  await findsAndRepairs([`orphan zeta ${counter.address}`]);
+  expect(await back.flush('zeta')).toMatchObject({ flushed: 1 });
+  expect(await other.history(counter)).toMatchObject({ items: [{ version: 1, value: { n: 7 } }] });
+
+  // Its record was lost with the mark: the first repair brings the database's back, the second finds the key.
+  await other.set(counter, { n: 8 });
+  const { dirty, records } = system.replication.replica.names.of('zeta');
+  await system.redis.multi().del(dirty).hdel(records, counter.address).exec();
+  await audited({ repair: true });
+  await audited({ repair: true });
+  await back.flush('zeta');
+  expect(await other.get(counter)).toMatchObject({ value: { n: 8 } });
+  expect(await other.history(counter)).toMatchObject({ items: [{ value: { n: 8 } }, { value: { n: 7 } }] });
+  expect(await audited()).toMatchObject({ found: [], summary: { left: 0 } });
+
+  // What nobody can read is given up, and keeps nothing else from being repaired.
+  await other.set(counter, { n: 9 });
+  await system.redis.del(dirty);
+  const key = system.replication.replica.names.of('zeta').keyPrefix + counter.address;
+  const bytes = (await system.redis.getBuffer(key)) as Buffer;
+  await system.redis.set(key, bytes.subarray(0, bytes.length - 1));
+  expect((await audited({ repair: true })).summary).toMatchObject({ left: 0 });
+  expect(await other.get(counter)).toMatchObject({ value: { n: 8 } });
 
   // Redis has lost the value as well: the database's, above it.
   await acme.set(counter, { n: 5 });

@@ -15,17 +15,11 @@ export async function auditUntilSettled(
   return summary;
 }
 
-// Nobody repairs these: both have found the same.
-const STAYING: readonly FindingKind[] = ['unknown', 'ahead', 'unpublishable'];
-
 /** What both found and repaired, and what the later one left. */
 function sum(one: AuditSummary, later: AuditSummary): AuditSummary {
-  const found = Object.fromEntries(
-    Object.entries(one.found).map(([name, count]) => {
-      const kind = name as FindingKind;
-      return [kind, STAYING.includes(kind) ? Math.max(count, later.found[kind]) : count + later.found[kind]];
-    }),
-  );
+  const kinds = Object.keys(one.found) as FindingKind[];
+  // What the first has left was found again.
+  const found = Object.fromEntries(kinds.map(kind => [kind, one.found[kind] - one.leftOf[kind] + later.found[kind]]));
   const repaired = one.repaired + later.repaired;
   return { ...later, found: found as AuditSummary['found'], repaired, ms: one.ms + later.ms };
 }

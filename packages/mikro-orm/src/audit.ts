@@ -44,6 +44,7 @@ export interface AuditSummary {
   readonly repaired: number;
   /** Findings that are left. */
   readonly left: number;
+  readonly leftOf: Readonly<Record<FindingKind, number>>;
   /** Suspects that were still being published, or changed all the time: a later audit sees what becomes of them. */
   readonly waiting: number;
   /** False: it was aborted. */
@@ -86,6 +87,7 @@ export async function audit(parts: AuditParts, options: AuditOptions & InternalO
   const startedAt = performance.now();
   const counts = { rows: 0, records: 0, keys: 0 };
   const found = { missing: 0, stale: 0, orphan: 0, foreign: 0, unknown: 0, ahead: 0, unpublishable: 0 };
+  const leftOf = { ...found };
   let [repaired, waiting] = [0, 0];
   let after: string | undefined = checked.after;
   let drawn = 0;
@@ -129,6 +131,7 @@ export async function audit(parts: AuditParts, options: AuditOptions & InternalO
 
   function tell(of: Tenant, damage: Damage, isRepaired: boolean): void {
     found[damage.verdict.kind]++;
+    if (!isRepaired) leftOf[damage.verdict.kind]++;
     onFinding?.(toFinding(of, damage, isRepaired));
   }
 
@@ -148,6 +151,7 @@ export async function audit(parts: AuditParts, options: AuditOptions & InternalO
       found: { ...found },
       repaired,
       left: total - repaired,
+      leftOf: { ...leftOf },
       waiting,
       complete: after === undefined,
       after,

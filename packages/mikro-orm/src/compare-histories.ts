@@ -97,9 +97,13 @@ export function presentServers({ redis, history }: HistoryParts): Promise<string
  */
 export async function tellRepaired(parts: HistoryParts, servers: string, onProgress: () => void): Promise<void> {
   const { orm, replica, history } = parts;
-  if (servers !== (await presentServers(parts))) return;
+  const goesOn = async () => {
+    onProgress();
+    return servers === (await presentServers(parts));
+  };
+  if (!(await goesOn())) return;
   const as = await orm.em.fork().transactional(drawVersion);
-  if (!(await replica.completeRepair(as, onProgress))) return;
+  if (!(await replica.completeRepair(as, goesOn))) return;
   // Another process may move it on meanwhile.
   for (let i = 0; i < TRIES; i++) {
     const mark = await history.mark();

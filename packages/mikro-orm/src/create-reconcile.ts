@@ -47,6 +47,8 @@ export interface ReconcileParts extends Reconcile {
   heard(heard: ReplicationReport): void;
 }
 
+// The database is known not to have gone back.
+const WHOLE: readonly HistoryVerdict[] = ['same', 'restarted'];
 const MOVE_MS = 60_000;
 const LOOK_MS = 5_000;
 
@@ -76,7 +78,7 @@ export function createReconcile(shared: AuditParts): ReconcileParts {
 
   async function auditAndTell(options: AuditOptions): Promise<AuditSummary> {
     checkAuditOptions(options);
-    const marksAgain = options.repair === true && (await compareHistories(parts, false)) !== 'database';
+    const marksAgain = options.repair === true && WHOLE.includes(await compareHistories(parts, false));
     const manner = { ...options, marksAgain };
     if (options.tenant !== undefined || options.after !== undefined) return audit(parts, manner);
     const servers = await presentServers(parts);
@@ -116,8 +118,8 @@ export function createReconcile(shared: AuditParts): ReconcileParts {
 }
 
 /** Nothing is left that a repair could bring; what is unknown here, unpublishable, or newer than the database has, stays. */
-function isRight({ complete, waiting, left, found }: AuditSummary): boolean {
-  return complete && waiting === 0 && left <= found.unknown + found.unpublishable + found.ahead;
+function isRight({ complete, waiting, leftOf }: AuditSummary): boolean {
+  return complete && waiting + leftOf.missing + leftOf.stale + leftOf.orphan + leftOf.foreign === 0;
 }
 
 function refuse(what: string) {

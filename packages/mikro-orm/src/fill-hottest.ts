@@ -21,7 +21,7 @@ export interface FilledFirst {
 export async function fillHottest(
   parts: FillParts,
   sources: readonly PublishedSource[],
-  { token, as, servers }: FillTurn,
+  { token, as, isVoid }: FillTurn,
   publish: PublishPart,
 ): Promise<FilledFirst | undefined> {
   const { redis, replica, report } = parts;
@@ -41,7 +41,7 @@ export async function fillHottest(
         const where = filled.sources.has(source) ? undefined : whereOf(source, tenants);
         if (where && !(await publish(source, { where }))) return undefined;
       }
-      if (servers !== (await parts.servers()) || !(await replica.completeTenants(token, tenants, as))) return undefined;
+      if ((await isVoid()) || !(await replica.completeTenants(token, tenants, as))) return undefined;
       for (const tenant of tenants) filled.tenants.add(tenant);
     }
   } catch (error) {

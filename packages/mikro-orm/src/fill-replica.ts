@@ -17,6 +17,8 @@ export interface FillParts extends BackfillParts {
   readonly redis: RedisClient;
   /** The present lives of the servers. */
   servers(): Promise<string>;
+  /** How many fills of this process were void, one after the other. */
+  readonly voided: { times: number };
 }
 
 /** One fill of a Redis. */
@@ -25,11 +27,12 @@ export interface FillTurn {
   readonly token: string;
   /** The id that tells it from the fills before. */
   readonly as: number;
-  /** The lives of the servers when it began. One that restarted, or evicted, may have lost the beginning, and not the token. */
-  readonly servers: string;
+  /** A server that restarted, or evicted something, may have lost the beginning of it, and not the token. */
+  isVoid(): Promise<boolean>;
 }
 
 const GIVE_UP_MS = 1_000;
+const VOID_TIMES = 3;
 
 /**
  * Publishes every table into a Redis that never had them or lost them, the tenants that are followed most first. Answers with the servers
@@ -40,17 +43,23 @@ export async function fillReplica(
   sources: readonly PublishedSource[],
   options: FillOptions,
 ): Promise<false | { readonly servers: string }> {
-  const { orm, replica, report } = parts;
+  const { orm, replica, report, voided } = parts;
   if (await replica.isFilled()) return false;
   const servers = await parts.servers();
   const token = await replica.beginFill();
   if (token === undefined) return false;
   const startedAt = performance.now();
   try {
-    const turn = { token, servers, as: await orm.em.fork().transactional(drawVersion) };
+    // A Redis that evicts all the time would never be filled. It is repaired then, with pauses.
+    const isVoid = async () => voided.times < VOID_TIMES && servers !== (await parts.servers());
+    const turn = { token, isVoid, as: await orm.em.fork().transactional(drawVersion) };
     const rows = await publishAll(parts, sources, turn, options);
-    if (rows === undefined || servers !== (await parts.servers())) return false;
+    if (rows === undefined || (await isVoid())) {
+      voided.times++;
+      return false;
+    }
     if (!(await replica.completeFill(token, turn.as))) return false;
+    voided.times = 0;
     report({ kind: 'filled', rows, ms: performance.now() - startedAt });
     return { servers };
   } finally {

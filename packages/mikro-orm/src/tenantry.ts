@@ -127,6 +127,7 @@ function wire(
     capture: subscriber,
   });
 
+  const voided = { times: 0 };
   const configs = createConfigStore({
     orm,
     dialect,
@@ -166,7 +167,7 @@ function wire(
     backfill: (entity, backfillOptions = {}) => backfillAll(entity, backfillOptions),
     republish: (entity, where) => backfillAll(entity, { where }),
     async fillIfEmpty(fillOptions = {}) {
-      const done = await fillReplica({ ...backfillParts, redis, servers }, registry.published(), fillOptions);
+      const done = await fillReplica({ ...backfillParts, redis, servers, voided }, registry.published(), fillOptions);
       if (done) await filled(done.servers);
       return done !== false;
     },

@@ -68,7 +68,7 @@ export interface Replica {
    */
   completeFill(token: string, as: number): Promise<boolean>;
   /** Says of a filled Redis that what it had lost is there again, and tells every tenant's readers. False: it is not filled, or was again meanwhile. */
-  completeRepair(as: number, onProgress?: () => void): Promise<boolean>;
+  completeRepair(as: number, goesOn?: () => Promise<boolean>): Promise<boolean>;
   /** Forgets deletes older than `ageMs` in every tenant; answers how many. */
   purgeTombstones(ageMs: number): Promise<number>;
 }
@@ -175,14 +175,12 @@ export function createReplica(options: ReplicaOptions): Replica {
       return (await completeFill(redis, [names.replicaMarker], [token, markerOf(token)])) === 1;
     },
 
-    async completeRepair(as, onProgress) {
+    async completeRepair(as, goesOn = async () => true) {
       const marker = await redis.get(names.replicaMarker);
       if (!saysFilled(marker)) return false;
-      const isKept = async () => (await redis.get(names.replicaMarker)) === marker;
-      for await (const some of tenants(redis, names)) {
+      const isKept = async () => (await goesOn()) && (await redis.get(names.replicaMarker)) === marker;
+      for await (const some of tenants(redis, names))
         if (!(await complete(some, { as, isRepair: true }, isKept))) return false;
-        onProgress?.();
-      }
       return (await completeFill(redis, [names.replicaMarker], [marker, markerOf(newEpoch())])) === 1;
     },
 

@@ -71,15 +71,18 @@ return { attempts, 1 }
 `,
 };
 
-/** Marks a value dirty again whose mark Redis lost. KEEPS: it is the very version that stands, and nothing is dirty over it. */
+/** Marks a value dirty again whose mark Redis lost. KEEPS: nothing newer is known, and nothing is dirty over it. */
 export const MARK_AGAIN: LuaScript = {
   numberOfKeys: 2,
   source: /* lua */ `
 -- KEYS    dirty values, records
 -- ARGV    owner, version, entry without version
--- RETURNS 1, or 0 where it is dirty, or another version stands
+-- RETURNS 1, or 0 where it is dirty, or a newer version stands
 local record = redis.call('HGET', KEYS[2], ARGV[1])
-if not record or record:match('^%d+') ~= ARGV[2] or redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return 0 end
+local known = record and tonumber(record:match('^%d+')) or 0
+if known > tonumber(ARGV[2]) or redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return 0 end
+-- Its record was lost, too, and the database's has come back.
+if known < tonumber(ARGV[2]) then redis.call('HSET', KEYS[2], ARGV[1], ARGV[2] .. ' ' .. ARGV[1]) end
 redis.call('HSET', KEYS[1], ARGV[1], struct.pack('>I8', tonumber(ARGV[2])) .. ARGV[3])
 return 1
 `,

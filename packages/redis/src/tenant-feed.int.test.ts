@@ -456,6 +456,41 @@ describe('a Redis that came back with an older state', () => {
     expect(follower.resyncs).toEqual([true, false, false, true]);
   });
 
+  it('is known by a stream that is gone although the epoch counted on', async () => {
+    const feed = newFeed();
+    await fill(4);
+    await write(2);
+    await feed.connected('connected');
+    feed.disconnected('cut');
+    await write(2);
+    await test.redis.del(names().feed);
+    await feed.connected('connected');
+    expect(follower).toMatchObject({ resyncs: [false], state: REPAIRING });
+  });
+
+  it('is compared as continuous also where that failed at first', async () => {
+    let failures = 1;
+    follower = recordingFollower(async complete => {
+      if (complete && failures-- > 0) throw new Error('Redis is away again');
+    });
+    const feed = newFeed();
+    await fill(4);
+    await write(3);
+    const restore = await snapshot();
+    await feed.connected('connected');
+    for (const message of await write(2)) feed.receive(message);
+    await restore();
+    await check(feed);
+    await eventually(() => follower.state === REPAIRING);
+    await test.replica.completeRepair(9);
+    for (const message of await lastMessages(1)) feed.receive(message);
+    await eventually(() => follower.resyncs.length === 2);
+    for (const message of await write()) feed.receive(message);
+    await check(feed);
+    await eventually(() => feed.live);
+    expect(follower).toMatchObject({ resyncs: [false, true, true], continuous: [false, true, true] });
+  });
+
   it('is known by an older fill, where the position was trimmed meanwhile', async () => {
     const feed = newFeed();
     await fill(4);

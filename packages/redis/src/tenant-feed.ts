@@ -187,20 +187,24 @@ export class TenantFeed {
     }
     const sameLife = (head?.epoch ?? '') === position.epoch;
     const isAsItWas = sameLife && head?.seq === position.seq && head.tag === position.tag;
-    const messages = sameLife && head && !isAsItWas ? await this.#messagesFrom(position) : [];
+    const entries = sameLife && head && !isAsItWas ? await this.#reader.messagesFrom(this.tenant, position.seq) : [];
+    const messages = this.#decodeAll(entries);
+    // No trimming takes the last message.
+    const isStreamGone = sameLife && head !== undefined && head.seq > position.seq && entries.length === 0;
     // Redis knows another life of this feed, or none. Did it lose its data, or was all that is absent deleted?
     if (!sameLife && position.epoch !== '') {
       this.#lost = 'everything';
       this.#former.add(position.epoch);
-    } else if (sameLife && head && (hasLost(head, position, messages[0]) || head.filled < this.#filled))
+    } else if (sameLife && head && (isStreamGone || hasLost(head, position, messages[0]) || head.filled < this.#filled))
       this.#lost ??= this.#filled;
     const complete = await this.#isComplete(head);
     const filledAgain = complete && this.#lost !== undefined;
     if (complete && head)
       this.#filled = this.#lost === 'everything' ? head.filled : Math.max(this.#filled, head.filled);
-    if (head && sameLife && filledAgain && (isAsItWas || leadsTo(head, position, messages))) {
+    const isContinuous = sameLife && (isAsItWas || (head !== undefined && leadsTo(head, position, messages)));
+    if (isContinuous && (filledAgain || this.#owesResync)) {
       for (const message of messages) this.#advance(message);
-      await this.#startOver(this.#position ?? head, true, true);
+      await this.#startOver(this.#position ?? position, complete, true);
     } else if (!sameLife || filledAgain || this.#owesResync) await this.#startOver(head ?? BEFORE_FIRST, complete);
     else if (head && !isAsItWas) await this.#readOn(position, head, messages, complete);
   }
@@ -214,10 +218,6 @@ export class TenantFeed {
     // a Cluster that has lost nothing, or from the snapshot.
     const marker = await this.#reader.fillMarker();
     return marker !== undefined && !this.#markers.includes(marker);
-  }
-
-  async #messagesFrom({ seq }: FeedPosition): Promise<FeedMessage[]> {
-    return this.#decodeAll(await this.#reader.messagesFrom(this.tenant, seq));
   }
 
   async #readOn(

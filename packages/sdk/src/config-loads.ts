@@ -45,6 +45,8 @@ export class ConfigLoads {
   readonly #throttle: LoadThrottle;
   readonly #refreshing = new Map<Slot, Promise<unknown>>();
   readonly #toFill: ToFill;
+  /** When the source answered last for what Redis has less of. */
+  readonly #asked = new WeakMap<Slot, number>();
 
   constructor(memory: TenantMemory, gate: FeedGate, parts: ConfigLoadParts) {
     this.#memory = memory;
@@ -194,6 +196,7 @@ export class ConfigLoads {
       const { generation } = memory;
       const loaded = await this.#ask(slot);
       this.#throttle.succeeded(address);
+      this.#asked.set(slot, clock());
       const filled = byRedis ? await this.#fill(config, loaded) : undefined;
       if (filled !== undefined) {
         const heard = await this.#fetch(slot).catch(noMatter);
@@ -291,7 +294,7 @@ export class ConfigLoads {
     if (slot.missing || this.isOverdue(slot)) return false;
     const { clock } = this.#parts.options;
     const isBehind = heard && this.#memory.live && !slot.isVouchedFor(clock);
-    return !isBehind || clock() - slot.loadedAt < slot.config.retryThrottleMs;
+    return !isBehind || clock() - (this.#asked.get(slot) ?? 0) < slot.config.retryThrottleMs;
   }
 
   #redisMs({ cacheTimeoutMs }: AnyConfig): number {
