@@ -9,6 +9,7 @@ export async function replicaIsInStep({ host, port }: RedisServer): Promise<void
     const told = await redis.info('replication');
     return told.includes('role:slave') && told.includes('master_link_status:up');
   };
-  const patience = { timeoutMs: 40_000, intervalMs: 200, message: 'the former master to be a replica in step' };
+  // A Sentinel that was kept from running for two seconds does nothing for the next thirty.
+  const patience = { timeoutMs: 90_000, intervalMs: 200, message: 'the former master to be a replica in step' };
   await eventually(isInStep, patience).finally(() => redis.disconnect());
 }
