@@ -65,6 +65,7 @@ async function seeded(): Promise<void> {
   const em = system.em();
   for (let i = 1; i <= 5; i++) em.create(Plan, { id: i, tenantId: 'acme', slug: `s${i}`, name: 'new' } as Plan);
   await em.flush();
+  await system.replication.settled();
 }
 
 it('really reads from it', async () => {
