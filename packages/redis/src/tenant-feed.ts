@@ -2,6 +2,7 @@ import { createFeedCodec, type FeedMessage, type Tenant } from '@tenantry/protoc
 import { CatchUps } from './catch-ups.ts';
 import type { FeedHead, FeedPosition, ReplicaReader } from './create-replica-reader.ts';
 import type { FeedFollower } from './feed-follower.ts';
+import { FeedLosses } from './feed-losses.ts';
 import { agrees, BEFORE_FIRST, covers, hasLost, leadsTo, wentBack } from './feed-position.ts';
 
 /** How often the feed had to be repaired. */
@@ -12,9 +13,6 @@ export interface FeedCounters {
 
 // Messages that arrive during a repair wait here; past this many, repairing again is cheaper.
 const MAX_WAITING = 1024;
-
-const FILLING = 'Redis lost its data and is being filled';
-const REPAIRING = 'Redis lost its last moments and is being repaired';
 
 /**
  * Follows one tenant's feed without a gap. The owner subscribes first and then says `connected`, which reads
@@ -43,14 +41,7 @@ export class TenantFeed {
   #continuous = false;
   #live = false;
   #why = '';
-  /** What Redis lost of this tenant: everything, or what came after it was last filled, as of this id. It has not been filled since. */
-  #lost: 'everything' | number | undefined;
-  /** As of which id it was last filled. */
-  #filled = 0;
-  /** What Redis said of itself while nothing was lost, each time that it was filled or repaired. */
-  readonly #markers: string[] = [];
-  /** The lives of the feed that are over. */
-  readonly #former = new Set<string>();
+  readonly #losses = new FeedLosses();
   /** The follower was not yet brought up to the position. */
   #owesResync = false;
   readonly #catchUps = new CatchUps();
@@ -80,7 +71,7 @@ export class TenantFeed {
   connected(why: string, marker?: string): Promise<void> {
     this.#subscribed = true;
     // Later ones may be of a Redis that has lost something.
-    if (!this.#position) this.#remember(marker);
+    if (!this.#position) this.#losses.sawMarker(marker);
     return this.#repair(why);
   }
 
@@ -123,8 +114,8 @@ export class TenantFeed {
     if (!this.#live) void this.#repair('it was not live');
     else if (!agrees(this.#position, head, before)) void this.#repair('the feed fell silent');
     else {
-      this.#filled = Math.max(this.#filled, head?.filled ?? 0);
-      this.#remember(marker);
+      this.#losses.saw(head);
+      this.#losses.sawMarker(marker);
       // Whoever still waits, waits for what Redis does not have.
       this.#catchUps.settle(this.#position, true);
     }
@@ -168,7 +159,7 @@ export class TenantFeed {
         await this.#repairOnce();
         this.#resume(true);
       } while (this.#again && this.#subscribed);
-      if (this.#subscribed) this.#setLive(this.#lost === undefined, this.#lost === undefined ? why : this.#whyNotLive);
+      if (this.#subscribed) this.#setLive(this.#losses.why === undefined, this.#losses.why ?? why);
     } catch (error) {
       this.#resume(false);
       this.#follower.onTrouble(error);
@@ -182,7 +173,7 @@ export class TenantFeed {
     if (!position) {
       // A fresh start: the follower knows nothing yet, and reads after this.
       this.#position = head ?? BEFORE_FIRST;
-      this.#filled = head?.filled ?? 0;
+      this.#losses.saw(head);
       return;
     }
     const sameLife = (head?.epoch ?? '') === position.epoch;
@@ -192,32 +183,19 @@ export class TenantFeed {
     // No trimming takes the last message.
     const isStreamGone = sameLife && head !== undefined && head.seq > position.seq && entries.length === 0;
     // Redis knows another life of this feed, or none. Did it lose its data, or was all that is absent deleted?
-    if (!sameLife && position.epoch !== '') {
-      this.#lost = 'everything';
-      this.#former.add(position.epoch);
-    } else if (sameLife && head && (isStreamGone || hasLost(head, position, messages[0]) || head.filled < this.#filled))
-      this.#lost ??= this.#filled;
-    const complete = await this.#isComplete(head);
-    const filledAgain = complete && this.#lost !== undefined;
-    if (complete && head)
-      this.#filled = this.#lost === 'everything' ? head.filled : Math.max(this.#filled, head.filled);
+    const losses = this.#losses;
+    if (!sameLife && position.epoch !== '') losses.everything(position.epoch);
+    else if (sameLife && head && (isStreamGone || hasLost(head, position, messages[0]) || losses.isOlder(head)))
+      losses.lastMoments();
+    const complete = await losses.isBroughtBack(head, () => this.#reader.fillMarker());
+    const filledAgain = complete && losses.why !== undefined;
+    if (complete) losses.saw(head);
     const isContinuous = sameLife && (isAsItWas || (head !== undefined && leadsTo(head, position, messages)));
     if (isContinuous && (filledAgain || this.#owesResync)) {
       for (const message of messages) this.#advance(message);
       await this.#startOver(this.#position ?? position, complete, true);
     } else if (!sameLife || filledAgain || this.#owesResync) await this.#startOver(head ?? BEFORE_FIRST, complete);
     else if (head && !isAsItWas) await this.#readOn(position, head, messages, complete);
-  }
-
-  async #isComplete(head: FeedHead | undefined): Promise<boolean> {
-    if (this.#lost === undefined) return true;
-    if (this.#lost !== 'everything') return (head?.filled ?? 0) > this.#lost;
-    // Of a life that was over, what Redis said then says nothing.
-    if (head && head.filled > (this.#former.has(head.epoch) ? this.#filled : 0)) return true;
-    // A tenant that has nothing, or that began after everything was filled, was not told that it is. What was said before may be from a node of
-    // a Cluster that has lost nothing, or from the snapshot.
-    const marker = await this.#reader.fillMarker();
-    return marker !== undefined && !this.#markers.includes(marker);
   }
 
   async #readOn(
@@ -245,9 +223,9 @@ export class TenantFeed {
   async #startOver(position: FeedPosition, complete: boolean, continuous = false): Promise<void> {
     this.#counters.resyncs++;
     this.#position = position;
-    if (complete) this.#lost = undefined;
+    if (complete) this.#losses.broughtBack();
     this.#owesResync = true;
-    this.#setLive(false, complete ? 'the feed began anew' : this.#whyNotLive);
+    this.#setLive(false, this.#losses.why ?? 'the feed began anew');
     // Pushes go to the follower while it reads, so that it can tell which of its reads they overtook.
     this.#resume(true);
     await this.#follower.resync(complete, continuous);
@@ -276,14 +254,6 @@ export class TenantFeed {
     // Read from the head: as of which id it is.
     else void this.#repair('Redis was filled again');
     this.#catchUps.settle(this.#position);
-  }
-
-  #remember(marker: string | undefined): void {
-    if (marker !== undefined && !this.#markers.includes(marker)) this.#markers.push(marker);
-  }
-
-  get #whyNotLive(): string {
-    return this.#lost === 'everything' ? FILLING : REPAIRING;
   }
 
   #setLive(live: boolean, why: string): void {
