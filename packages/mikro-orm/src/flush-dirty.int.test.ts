@@ -247,7 +247,7 @@ async function takeSnapshot(): Promise<() => Promise<void>> {
 }
 
 describe('a value that the database refuses', () => {
-  const bad = 666;
+  const bad = 666_777_888;
   beforeEach(async () => {
     await system.sql(
       `alter table tenantry_config add constraint no_bad_value check (value is null or value <> '${bad}')`,
