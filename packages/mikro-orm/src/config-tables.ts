@@ -41,8 +41,8 @@ export interface ConfigRevisionRow {
 }
 
 const identity = {
-  tenant: { type: 'string', length: 128 },
-  name: { type: 'string', length: 128 },
+  tenant: { fieldName: 'tenant', type: 'string', length: 128 },
+  name: { fieldName: 'name', type: 'string', length: 128 },
 } as const;
 
 // Not JSON columns: their schema diff is never clean with the MySQL driver on MariaDB. `fitTables` makes them long enough.
@@ -59,16 +59,17 @@ export const Config: EntitySchema<ConfigRow> = new EntitySchema<ConfigRow>({
     { name: 'tenantry_config_expires', properties: ['expiresAt'] },
   ],
   properties: {
-    id: { type: 'bigint', primary: true, autoincrement: true },
+    id: { fieldName: 'id', type: 'bigint', primary: true, autoincrement: true },
     ...identity,
-    value: JSON_TEXT,
-    version: { type: 'bigint' },
-    expiresAt: { type: 'bigint', nullable: true },
-    deletedAt: { type: 'bigint', nullable: true },
-    reservedUntil: { type: 'bigint', nullable: true },
-    updatedAt: { type: 'bigint' },
-    updatedBy: { type: 'string', length: 255, nullable: true },
+    value: { fieldName: 'value', ...JSON_TEXT },
+    version: { fieldName: 'version', type: 'bigint' },
+    expiresAt: { fieldName: 'expires_at', type: 'bigint', nullable: true },
+    deletedAt: { fieldName: 'deleted_at', type: 'bigint', nullable: true },
+    reservedUntil: { fieldName: 'reserved_until', type: 'bigint', nullable: true },
+    updatedAt: { fieldName: 'updated_at', type: 'bigint' },
+    updatedBy: { fieldName: 'updated_by', type: 'string', length: 255, nullable: true },
     size: {
+      fieldName: 'size',
       type: 'integer',
       nullable: true,
       lazy: true,
@@ -84,15 +85,15 @@ export const ConfigRevision: EntitySchema<ConfigRevisionRow> = new EntitySchema<
   tableName: 'tenantry_config_revision',
   uniques: [{ name: 'tenantry_config_revision_version', properties: ['tenant', 'name', 'version'] }],
   properties: {
-    id: { type: 'bigint', primary: true, autoincrement: true },
+    id: { fieldName: 'id', type: 'bigint', primary: true, autoincrement: true },
     ...identity,
-    version: { type: 'bigint' },
-    op: { type: 'string', length: 8 },
-    value: JSON_TEXT,
-    actor: { type: 'string', length: 255, nullable: true },
-    reason: { type: 'string', length: 1000, nullable: true },
-    origin: { type: 'string', length: 255 },
-    writeId: { type: 'string', length: 24, nullable: true },
-    createdAt: { type: 'bigint' },
+    version: { fieldName: 'version', type: 'bigint' },
+    op: { fieldName: 'op', type: 'string', length: 8 },
+    value: { fieldName: 'value', ...JSON_TEXT },
+    actor: { fieldName: 'actor', type: 'string', length: 255, nullable: true },
+    reason: { fieldName: 'reason', type: 'string', length: 1000, nullable: true },
+    origin: { fieldName: 'origin', type: 'string', length: 255 },
+    writeId: { fieldName: 'write_id', type: 'string', length: 24, nullable: true },
+    createdAt: { fieldName: 'created_at', type: 'bigint' },
   },
 });

@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { type AnyConfig, type ConfigSource, type LoadedConfig, withoutValues } from '@tenantry/protocol';
 import { presentJson } from './config-rows.ts';
-import { Config, type ConfigRow } from './config-tables.ts';
+import type { ConfigRow } from './config-tables.ts';
 import { type ConfigPlace, publishPendingOf } from './publish-pending.ts';
 
 type Column = 'id' | 'name' | 'value' | 'version' | 'expiresAt' | 'deletedAt' | 'updatedAt';
@@ -53,13 +53,8 @@ async function readRows(
   definitions: readonly AnyConfig[],
 ): Promise<ReadonlyMap<string, ConfigRow>> {
   const platform = orm.em.getPlatform();
-  const properties = orm.getMetadata().find(Config as never)?.properties as
-    | Readonly<Record<string, { fieldNames?: string[] }>>
-    | undefined;
-  const column = (name: Column | 'tenant') => {
-    const own = properties?.[name]?.fieldNames?.[0];
-    return platform.quoteIdentifier(own ?? name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`));
-  };
+  const column = (name: Column | 'tenant') =>
+    platform.quoteIdentifier(name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`));
   const columns: readonly Column[] = ['id', 'name', 'value', 'version', 'expiresAt', 'deletedAt', 'updatedAt'];
   const selected = columns.map(name => `${column(name)} as ${platform.quoteIdentifier(name)}`).join(', ');
   const keys = [...new Set(definitions.map(({ configKey }) => configKey))];

@@ -15,8 +15,8 @@ export const ReplicaState: EntitySchema<ReplicaStateRow> = new EntitySchema<Repl
   name: 'TenantryReplica',
   tableName: 'tenantry_replica',
   properties: {
-    prefix: { type: 'string', length: 64, primary: true },
-    confirmed: { type: 'bigint' },
-    announced: { type: 'bigint' },
+    prefix: { fieldName: 'prefix', type: 'string', length: 64, primary: true },
+    confirmed: { fieldName: 'confirmed', type: 'bigint' },
+    announced: { fieldName: 'announced', type: 'bigint' },
   },
 });
