@@ -1,11 +1,11 @@
-import { Acknowledger } from './acknowledger.ts';
-import { DeadRows } from './dead-rows.ts';
-import { dialectOf } from './dialect.ts';
+import { dialectOf } from './database/dialect.ts';
+import { Acknowledger } from './outbox/acknowledger.ts';
+import { DeadRows } from './outbox/dead-letters.ts';
 import { Plan, plans } from './plans.fixture.ts';
-import { PresentRowsReader } from './present-rows.ts';
-import { Publisher } from './publisher.ts';
-import { Relay, type RelayParts } from './relay.ts';
-import { SourceRegistry } from './source-registry.ts';
+import { PresentRowsReader } from './publish/present-rows.ts';
+import { Publisher } from './publish/publisher.ts';
+import { Relay, type RelayParts } from './publish/relay.ts';
+import { SourceRegistry } from './sources/source-registry.ts';
 import type { TestSystem } from './system.fixture.ts';
 
 /** A relay of plans with a bound of its own on what is published in one step: the real one wants 30,000 rows. */

@@ -1,6 +1,6 @@
 // What an application adds to its ORM.
 
-export type { CheckedSync, SyncEntry } from './source-registry.ts';
+export type { CheckedSync, SyncEntry } from './sources/source-registry.ts';
 export { type TenantryExtension, tenantry } from './tenantry.ts';
 export type { TenantryOptions } from './tenantry-options.ts';
 
@@ -20,25 +20,23 @@ export type {
   ReplicationReport,
   RewoundReport,
   WarningReport,
-} from './report.ts';
+} from './reports/report.ts';
 
 // What it, a worker or an operator does beside flushing.
 
-export type { AuditFinding, AuditSummary } from './audit.ts';
-export type { AuditOptions } from './audit-options.ts';
-export type { BackfillOptions, BackfillProgress } from './backfill.ts';
-export type { HistoryVerdict } from './compare-histories.ts';
-export type { Reconcile } from './create-reconcile.ts';
-export type { DeadRow } from './dead-rows.ts';
-export type { FindingKind } from './judge-record.ts';
-export type { RelayResult } from './relay.ts';
+export type { BackfillOptions, BackfillProgress } from './backfill/backfill.ts';
+export type { DeadRow } from './outbox/dead-letters.ts';
+export type { RelayResult } from './publish/relay.ts';
+export type { AuditFinding, AuditSummary } from './reconcile/audit/audit.ts';
+export type { AuditOptions } from './reconcile/audit/audit-options.ts';
+export type { FindingKind } from './reconcile/compare/check-record.ts';
+export type { Reconcile } from './reconcile/create-reconcile.ts';
+export type { HistoryVerdict } from './reconcile/rewind/detect-rewind.ts';
+export type { ResyncOptions } from './reconcile/rewind/resync.ts';
 export { type Replication, replication } from './replication.ts';
-export type { ResyncOptions } from './resync.ts';
 
 // The config store: typed configs per tenant.
 
-export type { ConfigHistory, ConfigVersion } from './config-history.ts';
-export type { ConfigState, StateTotals, TenantState } from './config-state.ts';
 export {
   type BulkOptions,
   type ConfigStore,
@@ -53,19 +51,21 @@ export {
   type WriteEntry,
   type WriteOptions,
   type WriteResult,
-} from './config-store.ts';
-export type { JsonPatchOperation } from './json-diff.ts';
-export type { ListedConfig, ListOptions } from './list-configs.ts';
-export type { TenantsOptions } from './list-tenants.ts';
-export { MASK } from './mask-secrets.ts';
-export type { JanitorOptions } from './trim-revisions.ts';
+} from './config-store/config-store.ts';
+export type { JanitorOptions } from './config-store/janitors/trim-revisions.ts';
+export type { ConfigHistory, ConfigVersion } from './config-store/views/config-history.ts';
+export type { ConfigState, StateTotals, TenantState } from './config-store/views/config-state.ts';
+export type { JsonPatchOperation } from './config-store/views/json-diff.ts';
+export type { ListedConfig, ListOptions } from './config-store/views/list-configs.ts';
+export type { TenantsOptions } from './config-store/views/list-tenants.ts';
+export { MASK } from './configs/secret-mask.ts';
 
 // What readers load from that have a database.
 
-export { databaseSource } from './database-source.ts';
+export { databaseSource } from './configs/database-source.ts';
 
 // Write-back: what workers and operators do about values that the database does not have yet.
 
-export type { DeadLetter } from './dead-letters.ts';
-export type { FlushResult } from './flush-dirty.ts';
-export { type WriteBack, writeBack } from './write-back.ts';
+export type { DeadLetter } from './write-back/dead-letters.ts';
+export type { FlushResult } from './write-back/flusher.ts';
+export { type WriteBack, writeBack } from './write-back/write-back.ts';

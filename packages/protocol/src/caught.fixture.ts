@@ -1,4 +1,4 @@
-import { TenantryError } from './tenantry-error.ts';
+import { TenantryError } from './errors/tenantry-error.ts';
 
 /** The Tenantry error that `act` throws; anything else fails the test. */
 export function caught(act: () => unknown): TenantryError {

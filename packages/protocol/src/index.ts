@@ -1,6 +1,6 @@
 // What both sides share.
 
-export type { ConfigSource, LoadedConfig } from './config-source.ts';
+export type { ConfigSource, LoadedConfig } from './definitions/config-source.ts';
 export {
   type AnyConfig,
   type ConfigDefinition,
@@ -13,7 +13,7 @@ export {
   isConfig,
   parseConfigValue,
   type WritePolicy,
-} from './define-config.ts';
+} from './definitions/define-config.ts';
 export {
   DEFAULT_MAX_BYTES,
   defineSync,
@@ -21,12 +21,12 @@ export {
   refAddress,
   type SyncDefinition,
   type SyncOptions,
-} from './define-sync.ts';
-export type { Definition } from './definition.ts';
-export { type Duration, parseDuration } from './duration.ts';
-export type { DefaultedRef, Ref } from './ref.ts';
-export type { KeyProperty, Property, Replicated } from './replicated.ts';
-export { GLOBAL_TENANT, type Tenant, tenantId } from './tenant-id.ts';
+} from './definitions/define-sync.ts';
+export type { Definition } from './definitions/definition.ts';
+export { type Duration, parseDuration } from './definitions/duration.ts';
+export type { DefaultedRef, Ref } from './definitions/ref.ts';
+export type { KeyProperty, Property, Replicated } from './definitions/replicated.ts';
+export { GLOBAL_TENANT, type Tenant, tenantId } from './wire/tenant-id.ts';
 
 // What goes wrong: docs/errors.md.
 
@@ -38,13 +38,13 @@ export {
   TenantryError,
   type TenantryErrorOptions,
   type ValueIssue,
-} from './tenantry-error.ts';
-export { withoutValues } from './without-values.ts';
+} from './errors/tenantry-error.ts';
+export { withoutValues } from './errors/without-values.ts';
 
 // What is on the wire: docs/wire.md.
 
-export { type ConfigTimes, configTimes, earlier, encodeConfigEnvelope } from './config-times.ts';
-export { decodeEnvelope, type Envelope, encodeEnvelope } from './envelope.ts';
+export { type ConfigTimes, configTimes, earlier, encodeConfigEnvelope } from './definitions/config-times.ts';
+export { decodeEnvelope, type Envelope, encodeEnvelope } from './wire/envelope.ts';
 export {
   type ChangeHead,
   type ChangeOp,
@@ -52,12 +52,12 @@ export {
   type FeedChange,
   type FeedCodec,
   type FeedMessage,
-} from './feed-message.ts';
-export { toJsonText } from './json-text.ts';
-export { decodeRecordId, encodeKeyValue, encodeRecordId, type KeyValue } from './key-value.ts';
-export { createPayloadCodec, deepFreeze, type PayloadCodec } from './payload.ts';
-export { createRedisNames, DEFAULT_PREFIX, type RedisNames, type TenantNames } from './redis-names.ts';
-export { isNewer, parseVersion } from './version.ts';
+} from './wire/feed-message.ts';
+export { toJsonText } from './wire/json-text.ts';
+export { decodeRecordId, encodeKeyValue, encodeRecordId, type KeyValue } from './wire/key-value.ts';
+export { createPayloadCodec, deepFreeze, type PayloadCodec } from './wire/payload.ts';
+export { createRedisNames, DEFAULT_PREFIX, type RedisNames, type TenantNames } from './wire/redis-names.ts';
+export { isNewer, parseVersion } from './wire/version.ts';
 
 // How every package checks its options at the door.
 
@@ -68,4 +68,4 @@ export {
   LONGEST_TIMER_MS,
   refuseOption,
   withDefaults,
-} from './option-checks.ts';
+} from './errors/option-checks.ts';

@@ -1,5 +1,5 @@
 import type { FeedMessage } from '@tenantry/protocol';
-import type { FeedFollower } from './feed-follower.ts';
+import type { FeedFollower } from './feed/feed-follower.ts';
 
 /** A follower that remembers everything it was told. */
 export interface RecordingFollower extends FeedFollower {

@@ -1,9 +1,9 @@
 import { decodeEnvelope, encodeEnvelope, type Tenant } from '@tenantry/protocol';
 import { freshPrefix } from '@tenantry/testing';
 import { Redis } from 'ioredis';
-import { createReplica, type RecordChange, type Replica } from './create-replica.ts';
-import { createReplicaReader, type ReplicaReader } from './create-replica-reader.ts';
-import { isCluster, type RedisClient } from './redis-client.ts';
+import { isCluster, type RedisClient } from './connection/redis-client.ts';
+import { createReplica, type RecordChange, type Replica } from './replica/create-replica.ts';
+import { createReplicaReader, type ReplicaReader } from './replica/create-replica-reader.ts';
 
 /** A replica under a prefix of its own, and what a test wants to know of it. */
 export interface TestReplica extends AsyncDisposable {

@@ -1,16 +1,16 @@
 import { GLOBAL_TENANT, type Tenant, tenantId } from '@tenantry/protocol';
 import { createLoads, createReplicaReader, startFeeds, whenReady, within } from '@tenantry/redis';
 import { type Observable, ReplaySubject } from 'rxjs';
-import { type ClientCounters, createCounters } from './client-counters.ts';
+import { createEnvelopeOpener } from './admission/open-envelope.ts';
 import { type ClientOptions, checkOptions } from './client-options.ts';
 import { type ClientStatus, ClientStatusSource } from './client-status.ts';
-import { createEnvelopeOpener } from './open-envelope.ts';
+import { Sieve } from './memory/sieve.ts';
+import { TenantMemory } from './memory/tenant-memory.ts';
 import { openRedis } from './open-redis.ts';
-import { Sieve } from './sieve.ts';
-import { startChores } from './start-chores.ts';
-import { createTenantClient, type TenantClient } from './tenant-client.ts';
-import { type FollowerParts, TenantFollower } from './tenant-follower.ts';
-import { TenantMemory } from './tenant-memory.ts';
+import { type ClientCounters, createCounters } from './reads/counters.ts';
+import { startChores } from './start-housekeeping.ts';
+import { createTenantClient, type TenantClient } from './tenant/tenant-client.ts';
+import { type FollowerParts, TenantFollower } from './tenant/tenant-follower.ts';
 
 /** Reads and watches the configuration of any tenant. */
 export interface Client extends AsyncDisposable {

@@ -6,6 +6,6 @@ export { type Client, type ClientStats, createClient } from './create-client.ts'
 
 // What a tenant is read with.
 
-export type { DefaultedEntry, Entry } from './entry.ts';
-export type { ReadOptions } from './read-entries.ts';
-export type { TenantClient, ValuesOf } from './tenant-client.ts';
+export type { DefaultedEntry, Entry } from './memory/entry.ts';
+export type { ReadOptions } from './tenant/read-entries.ts';
+export type { TenantClient, ValuesOf } from './tenant/tenant-client.ts';

@@ -4,9 +4,9 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { TenantryError, withoutValues } from '@tenantry/protocol';
 import { endConnection, within } from '@tenantry/redis';
-import { errorLine } from './error-line.ts';
-import { reportTrouble } from './report-trouble.ts';
-import { runAudit } from './run-audit.ts';
+import { runAudit } from './cli/audit-command.ts';
+import { errorLine } from './cli/error-line.ts';
+import { reportTrouble } from './schedule/throttle-errors.ts';
 import { startWorker } from './start-worker.ts';
 import { checkWorkerOptions, type WorkerOptions } from './worker-options.ts';
 

@@ -1,13 +1,13 @@
 import { configStore, databaseSource, type JanitorOptions, replication, writeBack } from '@tenantry/mikro-orm';
 import { withoutValues } from '@tenantry/protocol';
 import { findEviction, type RedisClient, whenReady, within } from '@tenantry/redis';
-import { type BackgroundTask, createBackgroundTask, type RunSigns } from './background-task.ts';
-import { createReconcileRuns } from './reconcile-runs.ts';
-import { reportTrouble } from './report-trouble.ts';
-import { serveLoads } from './serve-loads.ts';
-import { startFlushJobs } from './start-flush-jobs.ts';
-import { startSchedule } from './start-schedule.ts';
-import { startWatchdog } from './start-watchdog.ts';
+import { serveLoads } from './queues/serve-loads.ts';
+import { startFlushJobs } from './queues/start-flush-jobs.ts';
+import { type BackgroundTask, createBackgroundTask, type RunSigns } from './schedule/background-task.ts';
+import { startSchedule } from './schedule/start-schedule.ts';
+import { startWatchdog } from './schedule/start-watchdog.ts';
+import { reportTrouble } from './schedule/throttle-errors.ts';
+import { createReconcileRuns } from './tasks/reconcile-tasks.ts';
 import { checkWorkerOptions, type WorkerOptions } from './worker-options.ts';
 
 /** A running worker. */

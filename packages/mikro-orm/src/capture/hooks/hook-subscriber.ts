@@ -1,0 +1,227 @@
+import {
+  type ChangeSet,
+  ChangeSetType,
+  type EntityManager,
+  type EntityMetadata,
+  type EventArgs,
+  type EventSubscriber,
+  type FlushEventArgs,
+  ReferenceKind,
+  type Transaction,
+  type TransactionEventArgs,
+} from '@mikro-orm/core';
+import { type Tenant, TenantryError } from '@tenantry/protocol';
+import type { CapturedChange } from '../../outbox/row-change.ts';
+import { lockUpserted } from '../../sources/lock-rows.ts';
+import type { OutboxRow } from '../../tables/outbox.ts';
+import { enlistChanges, type InsertContext, insertCaptured } from '../transaction/enlist-changes.ts';
+import { endUnbegun, newTransactionId, type TransactionEntry, TransactionLog } from '../transaction/transaction-log.ts';
+import { LeavingRows } from './departing-rows.ts';
+import { FlushBuffer, tenantOrUnknown } from './flush-buffer.ts';
+
+/** What capture needs of its surroundings. */
+export interface CaptureContext extends InsertContext {
+  /** Brings committed changes into Redis at once. Must neither throw nor take longer than its budget. */
+  publish(transactionId: string, changes: readonly CapturedChange[] | undefined, budgetMs?: number): Promise<boolean>;
+  warn(message: string): void;
+}
+
+/** What changes that no unit of work makes are put into a transaction with. */
+export interface TransactionCapture {
+  /**
+   * Adds changes that were made without a unit of work, whose rows the open transaction has locked: they become
+   * visible together with everything else it changes.
+   */
+  enlist(em: EntityManager, changes: readonly CapturedChange[]): Promise<TransactionEntry>;
+  /** What is known of what the open transaction has changed so far, also where a savepoint took it back: those rows are locked. */
+  changesOf(em: EntityManager): readonly CapturedChange[];
+}
+
+/**
+ * Writes one outbox row per changed record, in the user's transaction and after the changed row is locked:
+ *
+ *   tx 1: UPDATE row (lock)  outbox id 7  COMMIT
+ *   tx 2:       UPDATE row (waits)               (lock)  outbox id 8  COMMIT      → id order is the order of states
+ *
+ * Inserted before the UPDATE, tx 2 could have drawn 7. The rows of a flush that opens its own transaction are inserted
+ * just before its commit; inside an explicit transaction, right after the flush.
+ */
+export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
+  readonly #context: () => CaptureContext;
+  readonly #buffers = new WeakMap<EntityManager, FlushBuffer>();
+  readonly #leaving = new WeakMap<EntityManager, LeavingRows>();
+  readonly #tenantsBeforeUpsert = new WeakMap<EntityManager, Map<string, Tenant>>();
+  readonly #log = new TransactionLog();
+  #warnedOfUpsert = false;
+
+  constructor(context: () => CaptureContext) {
+    this.#context = context;
+  }
+
+  beforeFlush({ em }: FlushEventArgs): void {
+    // What an earlier flush left here was rolled back, unless that flush failed inside a transaction that goes on.
+    if (!em.isInTransaction()) this.#buffers.delete(em);
+    this.#leaving.delete(em);
+  }
+
+  async onFlush({ em, uow }: FlushEventArgs): Promise<void> {
+    const { registry } = this.#context();
+    const leaving = new LeavingRows(registry);
+    const created = new Set<object>();
+    let touched = false;
+    for (const changeSet of uow.getChangeSets() as ChangeSet<object>[]) {
+      if (changeSet.type === ChangeSetType.CREATE) created.add(changeSet.entity);
+      touched ||= registry.of(changeSet.entity).length > 0;
+      leaving.add(changeSet);
+    }
+    touched ||= !leaving.isEmpty;
+    for (const owner of ownersOfChangedCollections(uow)) {
+      if (created.has(owner) || registry.of(owner).length === 0) continue;
+      touched = true;
+      this.#bufferOf(em).addCollectionOwner(owner);
+    }
+    if (!touched) return;
+    if (!em.isInTransaction() && !em.config.get('implicitTransactions'))
+      throw new TenantryError(
+        'NOT_ATOMIC',
+        'This flush changes replicated rows outside a transaction, so a crash could lose the change for every reader: nothing was written. Wrap it in `em.transactional()`.',
+      );
+    if (!leaving.isEmpty) this.#leaving.set(em, leaving);
+    if (em.isInTransaction()) await this.#lockLeaving(em, em.getTransactionContext());
+  }
+
+  beforeTransactionStart({ em, transaction }: TransactionEventArgs): void {
+    this.#log.beforeStart(em, transaction);
+  }
+
+  async afterTransactionStart({ em, transaction }: TransactionEventArgs): Promise<void> {
+    if (!transaction) return;
+    this.#log.afterStart(em, transaction);
+    try {
+      await this.#lockLeaving(em, transaction);
+    } catch (error) {
+      await endUnbegun(em, transaction);
+      throw error;
+    }
+  }
+
+  afterCreate({ em, entity, changeSet }: EventArgs<object>): void {
+    this.#capture(em, entity, 'create', changeSet);
+  }
+
+  afterUpdate({ em, entity, changeSet }: EventArgs<object>): void {
+    this.#capture(em, entity, 'update', changeSet);
+  }
+
+  afterDelete({ em, entity, changeSet }: EventArgs<object>): void {
+    this.#capture(em, entity, 'delete', changeSet);
+  }
+
+  /** An upsert does not say whether it moved a row out of a tenant: the rows it may hit tell before it. */
+  async beforeUpsert({ em, entity, meta }: EventArgs<object>): Promise<void> {
+    const { registry, dialect } = this.#context();
+    for (const source of registry.ofClass(meta as EntityMetadata<object>)) {
+      const { tenant } = source.definition;
+      if (tenant === undefined) continue;
+      const rows = await lockUpserted(em, em.getTransactionContext(), dialect, source, entity, [tenant]);
+      const known = this.#tenantsBeforeUpsert.get(em) ?? new Map<string, Tenant>();
+      this.#tenantsBeforeUpsert.set(em, known);
+      for (const [recordId, row] of rows) {
+        const before = tenantOrUnknown(source, row);
+        if (before !== undefined) known.set(source.ownerOf(recordId), before);
+      }
+    }
+  }
+
+  /** `em.upsert()` runs outside a unit of work, and outside a transaction unless the caller opened one. */
+  async afterUpsert({ em, entity }: EventArgs<object>): Promise<void> {
+    const tenantsBefore = this.#tenantsBeforeUpsert.get(em);
+    const buffer = new FlushBuffer(this.#context().registry, tenantsBefore);
+    buffer.add(entity, 'update', undefined);
+    for (const { source, recordId } of buffer.changes) tenantsBefore?.delete(source.ownerOf(recordId));
+    if (buffer.changes.length === 0) return;
+    const transaction = em.getTransactionContext();
+    if (transaction) return this.#insertInto(em, transaction, buffer);
+    if (!this.#warnedOfUpsert)
+      this.#context().warn(
+        'em.upsert() of a replicated entity outside a transaction: a crash between the two statements loses the change for readers. Wrap it in `em.transactional()`.',
+      );
+    this.#warnedOfUpsert = true;
+    const transactionId = newTransactionId();
+    await insertCaptured(this.#context(), em, undefined, transactionId, buffer);
+    await this.#context().publish(transactionId, buffer.changes);
+  }
+
+  async afterFlush({ em }: FlushEventArgs): Promise<void> {
+    const buffer = em.isInTransaction() ? this.#take(em) : undefined;
+    if (buffer) await this.#insertInto(em, em.getTransactionContext() as Transaction, buffer);
+  }
+
+  async beforeTransactionCommit({ em, transaction }: TransactionEventArgs): Promise<void> {
+    const buffer = transaction && this.#take(em);
+    if (buffer) await this.#insertInto(em, transaction, buffer);
+  }
+
+  /** Committed: from here on nothing may reach the caller as an error. */
+  async afterTransactionCommit({ transaction }: TransactionEventArgs): Promise<void> {
+    const entry = transaction && this.#log.takeCommitted(transaction);
+    if (!entry) return;
+    const changes = entry.partlyRolledBack ? undefined : entry.changes;
+    const published = await this.#context().publish(entry.transactionId, changes, entry.publishTimeoutMs);
+    entry.onPublished?.(published);
+  }
+
+  afterTransactionRollback({ em, transaction }: TransactionEventArgs): void {
+    this.#buffers.delete(em);
+    if (transaction) this.#log.rolledBack(transaction);
+  }
+
+  enlist(em: EntityManager, changes: readonly CapturedChange[]): Promise<TransactionEntry> {
+    return enlistChanges(this.#log, em, changes, this.#context().clock());
+  }
+
+  changesOf(em: EntityManager): readonly CapturedChange[] {
+    return this.#log.changesOf(em.getTransactionContext() as Transaction);
+  }
+
+  #capture(em: EntityManager, entity: object, op: OutboxRow['op'], changeSet: ChangeSet<object> | undefined): void {
+    if (this.#context().registry.of(entity).length > 0) this.#bufferOf(em).add(entity, op, changeSet);
+  }
+
+  #bufferOf(em: EntityManager): FlushBuffer {
+    const known = this.#buffers.get(em);
+    if (known) return known;
+    const buffer = new FlushBuffer(this.#context().registry);
+    this.#buffers.set(em, buffer);
+    return buffer;
+  }
+
+  #take(em: EntityManager): FlushBuffer | undefined {
+    const buffer = this.#buffers.get(em);
+    this.#buffers.delete(em);
+    return buffer && buffer.changes.length > 0 ? buffer : undefined;
+  }
+
+  async #lockLeaving(em: EntityManager, transaction: Transaction | undefined): Promise<void> {
+    const leaving = this.#leaving.get(em);
+    this.#leaving.delete(em);
+    await leaving?.lock(em, transaction, this.#context().dialect, this.#bufferOf(em));
+  }
+
+  async #insertInto(em: EntityManager, transaction: Transaction, buffer: FlushBuffer): Promise<void> {
+    const entry = this.#log.entryOf(transaction);
+    await insertCaptured(this.#context(), em, transaction, entry.transactionId, buffer);
+    entry.changes.push(...buffer.changes);
+  }
+}
+
+/** Rows whose many-to-many collection changed, from whichever side. */
+function ownersOfChangedCollections(uow: FlushEventArgs['uow']): object[] {
+  return uow.getCollectionUpdates().flatMap(collection => {
+    if (collection.property.kind !== ReferenceKind.MANY_TO_MANY) return [];
+    if (collection.property.owner) return [collection.owner as object];
+    const now = collection.getItems(false) as object[];
+    const before = (collection.getSnapshot() ?? []) as object[];
+    return [...now.filter(item => !before.includes(item)), ...before.filter(item => !now.includes(item))];
+  });
+}

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import type { EntityManager, Transaction } from '@mikro-orm/core';
+import type { CapturedChange } from '../../outbox/row-change.ts';
+
+/** What one database transaction has put into the outbox so far. */
+export interface TransactionEntry {
+  readonly transactionId: string;
+  readonly changes: CapturedChange[];
+  /** A savepoint was rolled back: some of the changes are gone from the outbox, only the database knows which. */
+  partlyRolledBack: boolean;
+  /** How long publishing may take after the commit; undefined: as long as any. */
+  publishTimeoutMs?: number | undefined;
+  /** Told after the commit whether everything is in Redis. */
+  onPublished?: ((published: boolean) => void) | undefined;
+}
+
+type SavepointOf = Transaction & { readonly savepointName?: string };
+
+/**
+ * Finds the outermost transaction behind a context. A nested transaction is a savepoint with a context, and often an
+ * entity manager, of its own; on MySQL its release is not announced, so nothing may wait for that.
+ */
+export class TransactionLog {
+  readonly #roots = new WeakMap<object, object>();
+  readonly #entries = new WeakMap<object, TransactionEntry>();
+  readonly #starting = new WeakMap<object, Transaction | undefined>();
+
+  /** `parent` is the context a savepoint is about to be made in. */
+  beforeStart(em: object, parent: Transaction | undefined): void {
+    this.#starting.set(em, parent);
+  }
+
+  afterStart(em: object, transaction: Transaction): void {
+    const parent = this.#starting.get(em);
+    this.#starting.delete(em);
+    this.#roots.set(transaction, parent ? this.#rootOf(parent) : transaction);
+  }
+
+  entryOf(transaction: Transaction): TransactionEntry {
+    const root = this.#rootOf(transaction);
+    const known = this.#entries.get(root);
+    if (known) return known;
+    const entry: TransactionEntry = { transactionId: newTransactionId(), changes: [], partlyRolledBack: false };
+    this.#entries.set(root, entry);
+    return entry;
+  }
+
+  /** What it has changed so far. */
+  changesOf(transaction: Transaction): readonly CapturedChange[] {
+    return this.#entries.get(this.#rootOf(transaction))?.changes ?? [];
+  }
+
+  /** Whether it has an entry already. */
+  knows(transaction: Transaction): boolean {
+    return this.#entries.has(this.#rootOf(transaction));
+  }
+
+  /** The entry of a transaction that has just been committed as a whole; undefined for a savepoint or where nothing changed. */
+  takeCommitted(transaction: SavepointOf): TransactionEntry | undefined {
+    if (transaction.savepointName !== undefined) return undefined;
+    const entry = this.#entries.get(transaction);
+    this.#entries.delete(transaction);
+    return entry;
+  }
+
+  rolledBack(transaction: SavepointOf): void {
+    const entry = this.#entries.get(this.#rootOf(transaction));
+    if (!entry) return;
+    if (transaction.savepointName === undefined) this.#entries.delete(transaction);
+    else entry.partlyRolledBack = true;
+  }
+
+  #rootOf(transaction: Transaction): object {
+    return this.#roots.get(transaction) ?? transaction;
+  }
+}
+
+/** Nobody rolls back a transaction whose begin fails: its connection would be lost to the pool. */
+export async function endUnbegun(em: EntityManager, transaction: Transaction): Promise<void> {
+  await em
+    .getConnection('write')
+    .rollback(transaction)
+    // After a deadlock the server has no savepoint left; the reason is the first error.
+    .catch(() => undefined);
+}
+
+export function newTransactionId(): string {
+  return randomBytes(12).toString('base64url');
+}

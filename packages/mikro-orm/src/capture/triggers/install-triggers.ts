@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import type { MetadataStorage, MikroORM, TriggerDef } from '@mikro-orm/core';
+import { TenantryError } from '@tenantry/protocol';
+import type { ReplicatedSource } from '../../sources/replicated-entity.ts';
+import { type TriggerEvent, triggerBody } from './trigger-body.ts';
+import { planTriggers } from './trigger-plan.ts';
+
+const EVENTS: readonly TriggerEvent[] = ['insert', 'update', 'delete'];
+const NAME_LENGTH = 64;
+
+/**
+ * Adds triggers to the tables of these sources, for the schema generator and the migrations to create, and answers their names.
+ * `INVALID_OPTION` on another database, `INVALID_DEFINITION` where a key or tenant cannot be spelled in SQL.
+ */
+export function installTriggers(
+  orm: MikroORM,
+  sources: readonly ReplicatedSource[],
+  storage: MetadataStorage,
+): string[] {
+  const knowsTransactions = driverOf(orm) === 'MariaDbDriver';
+  const names: string[] = [];
+  for (const [meta, captures] of planTriggers(sources, storage)) {
+    const own = [true, false].flatMap(before =>
+      EVENTS.flatMap((event): TriggerDef[] => {
+        const body = triggerBody(captures, event, before, knowsTransactions);
+        const name = triggerName(before, event, meta.tableName);
+        return body ? [{ name, timing: before ? 'before' : 'after', events: [event], forEach: 'row', body }] : [];
+      }),
+    );
+    // A new list: the metadata's own may be shared with another ORM that has the same entities.
+    meta.triggers = [...meta.triggers.filter(({ name }) => !own.some(each => each.name === name)), ...own];
+    meta.hasTriggers = true;
+    names.push(...own.map(({ name }) => name as string));
+  }
+  return names;
+}
+
+/** Not ending in the event: the schema comparator takes such names for parts of one trigger. */
+function triggerName(before: boolean, event: TriggerEvent, table: string): string {
+  const name = `tenantry_${before ? 'before' : 'after'}_${event}_${table}`;
+  if (name.length <= NAME_LENGTH) return name;
+  const hash = createHash('sha1').update(name).digest('hex').slice(0, 12);
+  return `${name.slice(0, NAME_LENGTH - hash.length - 1)}_${hash}`;
+}
+
+function driverOf(orm: MikroORM): string {
+  const driver = orm.config.getDriver();
+  for (let type = driver.constructor; type?.name; type = Object.getPrototypeOf(type))
+    if (type.name === 'MariaDbDriver' || type.name === 'MySqlDriver') return type.name;
+  throw new TenantryError(
+    'INVALID_OPTION',
+    `\`capture: 'trigger'\` is for MySQL and MariaDB, not for ${driver.constructor.name}: leave it at 'hooks'.`,
+  );
+}

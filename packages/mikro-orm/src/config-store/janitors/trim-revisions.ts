@@ -1,0 +1,85 @@
+import type { AnyConfig } from '@tenantry/protocol';
+import type { ConfigParts } from '../../configs/config-parts.ts';
+import { ConfigRevision } from '../../tables/config-tables.ts';
+
+/** Options of the janitors of the config store. */
+export interface JanitorOptions {
+  /** Called after each batch with how many it took. */
+  readonly onProgress?: ((count: number) => void) | undefined;
+  /** Stops after the batch that is under way. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const CONFIGS = 200;
+const REVISIONS = 500;
+
+/**
+ * Deletes the versions that are older than the newest `keepRevisions` of their config, in every tenant; answers how many.
+ * Short statements that delete by primary key, each its own transaction: they lock nothing that a writer wants.
+ */
+export async function trimRevisions(
+  parts: Pick<ConfigParts, 'orm' | 'registry'>,
+  { onProgress, signal }: JanitorOptions,
+): Promise<number> {
+  let trimmed = 0;
+  for (const { definition } of parts.registry.configs()) {
+    const { keepRevisions: keep, persistence } = definition;
+    if (keep === undefined || persistence === 'none') continue;
+    let after = '0';
+    for (let isMore = true; isMore && !signal?.aborted; ) {
+      const some = await readOldest(parts, definition, keep, after);
+      for (let batch = REVISIONS; batch === REVISIONS && !signal?.aborted; trimmed += batch) {
+        batch = await deleteSome(parts, definition, some);
+        onProgress?.(batch);
+      }
+      isMore = some.length === CONFIGS;
+      after = String(some.at(-1)?.id);
+    }
+  }
+  return trimmed;
+}
+
+/** A tenant's config, and the newest version that is too old; null: none is. */
+interface Oldest {
+  readonly id: number | string;
+  readonly tenant: string;
+  readonly last: number | string | null;
+}
+
+/** Flushed write-backs leave gaps between versions: they are counted, along the index. */
+async function readOldest(
+  { orm }: Pick<ConfigParts, 'orm'>,
+  { configKey }: AnyConfig,
+  keep: number,
+  after: string,
+): Promise<Oldest[]> {
+  return orm.em.getConnection('write').execute<Oldest[]>(
+    `select c.id as id, c.tenant as tenant, (
+        select r.version from tenantry_config_revision r
+        where r.tenant = c.tenant and r.name = c.name order by r.version desc limit 1 offset ${keep}
+      ) as last
+      from tenantry_config c where c.name = ? and c.version > ? and c.id > ? order by c.id limit ${CONFIGS}`,
+    [configKey, keep, after],
+    'all',
+  );
+}
+
+async function deleteSome(
+  { orm }: Pick<ConfigParts, 'orm'>,
+  { configKey: name }: AnyConfig,
+  oldest: readonly Oldest[],
+): Promise<number> {
+  const $or = oldest
+    .filter(({ last }) => last !== null)
+    .map(({ tenant, last }) => ({ tenant, version: { $lte: last } }));
+  if ($or.length === 0) return 0;
+  const driver = orm.em.getDriver();
+  const found = await driver.find(ConfigRevision, { $and: [{ name }, { $or }] } as never, {
+    connectionType: 'write',
+    fields: ['id'],
+    limit: REVISIONS,
+  });
+  const ids = found.map(row => (row as { id: number | string }).id);
+  if (ids.length > 0) await driver.nativeDelete(ConfigRevision, { id: { $in: ids } } as never);
+  return ids.length;
+}

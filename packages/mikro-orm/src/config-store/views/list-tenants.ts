@@ -1,0 +1,73 @@
+import { refuseOption, withoutValues } from '@tenantry/protocol';
+import { within } from '@tenantry/redis';
+import type { ConfigParts } from '../../configs/config-parts.ts';
+import { checkPage, decodeCursor, encodeCursor } from '../../paging/cursor.ts';
+import { afterPrefix } from '../../paging/prefix-range.ts';
+import type { Page, PageOptions } from '../config-store.ts';
+
+/** Which tenants a list has. */
+export interface TenantsOptions extends PageOptions {
+  /** Only ids that begin with these characters, as typed: none of them has a meaning. */
+  readonly prefix?: string | undefined;
+}
+
+const DATABASE_MS = 5_000;
+
+/**
+ * The tenants that have anything set in the database, in the order of bytes. One step of the index per tenant, however many
+ * configs it has.
+ */
+export async function listTenants(
+  { orm, clock }: Pick<ConfigParts, 'orm' | 'clock'>,
+  options: TenantsOptions = {},
+): Promise<Page<string>> {
+  const { limit } = checkPage('tenants', options, ['prefix']);
+  const { prefix = '' } = options;
+  if (typeof prefix !== 'string' || !prefix.isWellFormed()) refuseOption('prefix', 'text', prefix);
+  const list = ['tenants', prefix];
+  let last = decodeCursor(list, options.cursor);
+  const found: string[] = [];
+  // Tenants that have unset everything are still in the index: they are passed over.
+  for (let isMore = true; isMore && found.length <= limit; ) {
+    const some = await readSome(last);
+    found.push(...some.filter(({ is_set }) => Number(is_set) === 1).map(({ tenant }) => tenant));
+    isMore = some.length > limit;
+    last = some.at(-1)?.tenant;
+  }
+  const items = found.slice(0, limit);
+  const end = items.at(-1);
+  return { items, cursor: found.length > limit && end ? encodeCursor(list, end) : undefined };
+
+  function readSome(after: string | undefined): Promise<{ tenant: string; is_set: number | string }[]> {
+    const conditions: string[] = [];
+    const params: unknown[] = [];
+    const where = (condition: string, value: string) => {
+      conditions.push(condition);
+      params.push(value);
+    };
+    if (after !== undefined) where('tenant > ?', after);
+    // No id ends with a blank, and MySQL takes `a` and `a ` for one.
+    else if (prefix !== '') where(prefix.endsWith(' ') ? 'tenant > ?' : 'tenant >= ?', prefix);
+    const end = afterPrefix(prefix);
+    if (end !== undefined) where('tenant < ?', end);
+    const sql = `select t.tenant as tenant, exists (
+        select 1 from tenantry_config c
+        where c.tenant = t.tenant and c.version > 0 and c.deleted_at is null and (c.expires_at is null or c.expires_at > ?)
+      ) as is_set
+      from (
+        select distinct tenant from tenantry_config ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
+        order by tenant limit ${limit + 1}
+      ) t order by t.tenant`;
+    const reading = orm.em
+      .getConnection('write')
+      .execute<{ tenant: string; is_set: number | string }[]>(
+        sql,
+        [clock(), ...params],
+        'all',
+        orm.em.getContext(false).getTransactionContext(),
+      );
+    return within(DATABASE_MS, 'Listing tenants', reading).catch(error => {
+      throw withoutValues(error, 'Listing tenants');
+    });
+  }
+}

@@ -1,0 +1,54 @@
+import { type AnyConfig, withoutValues } from '@tenantry/protocol';
+import { within } from '@tenantry/redis';
+import { Config, type ConfigRow } from '../tables/config-tables.ts';
+import type { ConfigParts } from './config-parts.ts';
+import { presentJson } from './config-rows.ts';
+
+/** What the database has of one config. */
+export interface ReadConfig {
+  readonly version: number;
+  /** Undefined: it is not set, or has expired. */
+  readonly json: string | undefined;
+  readonly updatedAt: number;
+  readonly updatedBy: string | null;
+  /** ms since 1970; 0 never. */
+  readonly expiresAt: number;
+  readonly dirty: false;
+}
+
+/** A tenant's rows of these configs, by the configs' names; from the primary, within a caller's open transaction if there is one. */
+export async function readConfigRows(
+  { orm, clock }: Pick<ConfigParts, 'orm' | 'clock'>,
+  tenant: string,
+  definitions: readonly AnyConfig[],
+): Promise<ReadonlyMap<string, ReadConfig>> {
+  const found = new Map<string, ReadConfig>();
+  if (definitions.length === 0) return found;
+  const budgetMs = Math.max(...definitions.map(({ databaseTimeoutMs }) => databaseTimeoutMs));
+  const reading = orm.em.getDriver().find(
+    Config,
+    { tenant, name: { $in: definitions.map(({ configKey }) => configKey) } },
+    {
+      ctx: orm.em.getContext(false).getTransactionContext(),
+      connectionType: 'write',
+    },
+  );
+  const rows = await within(budgetMs, 'Reading configs', reading).catch(error => {
+    throw withoutValues(error, 'Reading configs');
+  });
+  const byName = new Map((rows as ConfigRow[]).map(row => [row.name, row]));
+  for (const { name, configKey } of definitions) {
+    const row = byName.get(configKey);
+    if (!row || Number(row.version) === 0) continue;
+    const { version, updatedAt, updatedBy, expiresAt } = row;
+    found.set(name, {
+      version: Number(version),
+      json: presentJson(row, clock()),
+      updatedAt: Number(updatedAt),
+      updatedBy,
+      expiresAt: Number(expiresAt ?? 0),
+      dirty: false,
+    });
+  }
+  return found;
+}

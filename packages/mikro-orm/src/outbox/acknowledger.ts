@@ -1,0 +1,67 @@
+import { IsolationLevel, type MikroORM } from '@mikro-orm/core';
+import type { Dialect } from '../database/dialect.ts';
+import { ownWork } from '../database/internal-fork.ts';
+import { Outbox } from '../tables/outbox.ts';
+
+const DELAY_MS = 50;
+const BATCH = 500;
+
+/**
+ * Deletes outbox rows that are in Redis: in batches, off the hot path. What a crash leaves behind is published again
+ * by the relay, and changes nothing.
+ */
+export class Acknowledger {
+  readonly #orm: MikroORM;
+  readonly #dialect: Dialect;
+  readonly #onError: (error: unknown) => void;
+  readonly #pending = new Set<number>();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(orm: MikroORM, dialect: Dialect, onError: (error: unknown) => void) {
+    this.#orm = orm;
+    this.#dialect = dialect;
+    this.#onError = onError;
+  }
+
+  add(ids: readonly number[]): void {
+    for (const id of ids) this.#pending.add(id);
+    // Never keeps the process alive: the relay does it otherwise.
+    this.#timer ??= setTimeout(() => void this.flush(), DELAY_MS).unref();
+  }
+
+  /** In Redis, and not yet deleted from the outbox. */
+  isPending(id: number): boolean {
+    return this.#pending.has(id);
+  }
+
+  /** Settles when everything added so far is deleted, or was given up to the relay. */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#running = this.#running.then(() => this.#deleteAll()).catch(this.#onError);
+    return this.#running;
+  }
+
+  async #deleteAll(): Promise<void> {
+    const ids = [...this.#pending].sort((a, b) => a - b);
+    // A closed ORM would silently connect again and keep the process alive.
+    if (ids.length === 0) return;
+    if (!(await this.#orm.isConnected())) return this.#pending.clear();
+    for (let i = 0; i < ids.length; i += BATCH) {
+      const batch = ids.slice(i, i + BATCH);
+      // Forgotten in any case: what could not be deleted is the relay's.
+      await deleteOutboxRows(this.#orm, this.#dialect, batch).finally(() => {
+        for (const id of batch) this.#pending.delete(id);
+      });
+    }
+  }
+}
+
+/** At READ COMMITTED: a gap lock here could make a deadlock of a user's insert into the outbox. */
+export async function deleteOutboxRows(orm: MikroORM, dialect: Dialect, ids: readonly number[]): Promise<void> {
+  await ownWork(orm).transactional(
+    em => em.nativeDelete(Outbox, { id: { $in: [...ids] } }),
+    dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
+  );
+}

@@ -1,0 +1,140 @@
+import { IsolationLevel, type MikroORM } from '@mikro-orm/core';
+import type { Dialect } from '../database/dialect.ts';
+import { ownWork } from '../database/internal-fork.ts';
+
+/** What a claim works with. */
+export interface ClaimParts {
+  readonly orm: MikroORM;
+  readonly dialect: Dialect;
+  /** About how many rows to take; a transaction that begins among them is taken to its end. */
+  readonly batchSize: number;
+  /** The most rows that are published in one step. */
+  readonly wholeRows: number;
+  /** Names of the sources this process knows. */
+  sources(): readonly string[];
+}
+
+/** Rows that are one relay's until its lease ends. */
+export interface Claim {
+  readonly rows: readonly ClaimedRow[];
+  /** Some rows of one transaction, because all of them are too many for one step. */
+  readonly isPart: boolean;
+  /** Due rows are left: claim again at once. */
+  readonly more: boolean;
+}
+
+export interface ClaimedRow {
+  readonly id: number | string;
+  readonly transaction_id: string;
+}
+
+// A relay that dies keeps its rows to itself for so long.
+const LEASE_MS = 10_000;
+// ... and for each of them a little longer: publishing takes a tenth of that.
+const ROW_MS = 1;
+/** How long rows wait that are in the way and cannot be published now. */
+export const PAUSE_MS = 1_000;
+
+/** How long publishing so many rows may take. */
+export const leaseMs = (rows: number) => LEASE_MS + rows * ROW_MS;
+
+type Run = <Row>(sql: string, params: readonly unknown[]) => Promise<Row[]>;
+
+/**
+ * Takes due rows for one relay, whole transactions at a time. Publishing completes a transaction in any case, so two relays that had
+ * a part of it each would both publish all of it. It belongs to whoever has its first row:
+ *
+ *   relay 1: locks rows 1 to 50 of the transaction
+ *   relay 2:                        locks 51 to 100, not 1: puts them aside
+ *   relay 1: locks what is left, has row 1: all of it is its own
+ *
+ * Put aside, not just left: they would be the first rows that relay 2 finds again, before all that came later. Rows that failed
+ * by themselves are nobody's first: what came after them does not wait for them.
+ */
+export async function claimRows(parts: ClaimParts, highest: number): Promise<Claim> {
+  const { orm, dialect, batchSize, wholeRows } = parts;
+  const sources = parts.sources();
+  if (highest === 0 || sources.length === 0) return { rows: [], isPart: false, more: false };
+  const due = `available_at <= ${dialect.now} and source in (${marks(sources)})`;
+  // Short, at READ COMMITTED: at the default level the claim would block users' inserts into the outbox.
+  return ownWork(orm).transactional(
+    async em => {
+      const run: Run = (sql, params) =>
+        em.getConnection('write').execute(sql, [...params], 'all', em.getTransactionContext()) as never;
+      const found = await run<ClaimedRow>(
+        `select id, transaction_id from tenantry_outbox where id <= ? and ${due} order by id limit ?${dialect.skipLocked}`,
+        [highest, ...sources, batchSize],
+      );
+      const byTransaction = Map.groupBy(found, row => row.transaction_id);
+      const sizes = await sizesOf(run, [...byTransaction.keys()]);
+      const { chosen, isPart } = whatFits(byTransaction, sizes, wholeRows);
+      const cut = isPart
+        ? []
+        : [...chosen].filter(([id, rows]) => rows.length < (sizes.get(id) ?? 0)).map(([id]) => id);
+      const aside: ClaimedRow[] = [];
+      if (cut.length > 0) {
+        // Never waits: two relays that each lock what the other began would wait for each other.
+        const all = await run<ClaimedRow>(
+          `select id, transaction_id from tenantry_outbox where transaction_id in (${marks(cut)}) and ${due} order by id${dialect.skipLocked}`,
+          [...cut, ...sources],
+        );
+        for (const [id, rows] of Map.groupBy(all, row => row.transaction_id)) chosen.set(id, rows);
+        const firsts = await run<ClaimedRow>(
+          `select min(id) as id, transaction_id from tenantry_outbox where transaction_id in (${marks(cut)}) and available_at is not null and attempts = 0 and source in (${marks(sources)}) group by transaction_id`,
+          [...cut, ...sources],
+        );
+        for (const { id, transaction_id } of firsts) {
+          const rows = chosen.get(transaction_id) as ClaimedRow[];
+          if (rows.some(row => Number(row.id) === Number(id))) continue;
+          chosen.delete(transaction_id);
+          aside.push(...rows);
+        }
+      }
+      const rows = [...chosen.values()].flat();
+      await putOff(run, dialect, rows, leaseMs(rows.length));
+      await putOff(run, dialect, aside, PAUSE_MS);
+      return { rows, isPart, more: found.length === batchSize || rows.length + aside.length < found.length };
+    },
+    dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
+  );
+}
+
+/** How many rows each transaction has. An index answers this by itself, so those that are dead or another process's count, too. */
+async function sizesOf(run: Run, transactionIds: readonly string[]): Promise<Map<string, number>> {
+  if (transactionIds.length === 0) return new Map();
+  const counts = await run<{ transaction_id: string; size: number | string }>(
+    `select transaction_id, count(*) as size from tenantry_outbox where transaction_id in (${marks(transactionIds)}) group by transaction_id`,
+    transactionIds,
+  );
+  return new Map(counts.map(({ transaction_id, size }) => [transaction_id, Number(size)]));
+}
+
+/** As many whole transactions as one step takes, in the order of their first rows; of one that is larger, what was found. */
+function whatFits(
+  byTransaction: ReadonlyMap<string, ClaimedRow[]>,
+  sizes: ReadonlyMap<string, number>,
+  wholeRows: number,
+): { chosen: Map<string, ClaimedRow[]>; isPart: boolean } {
+  const chosen = new Map<string, ClaimedRow[]>();
+  let total = 0;
+  for (const [id, rows] of byTransaction) {
+    const size = Math.max(rows.length, sizes.get(id) ?? 0);
+    // The first one is always taken, so each gets its turn.
+    if (size > wholeRows && chosen.size === 0)
+      return { chosen: new Map([[id, rows.slice(0, wholeRows)]]), isPart: true };
+    if (total + size > wholeRows) continue;
+    total += size;
+    chosen.set(id, rows);
+  }
+  return { chosen, isPart: false };
+}
+
+async function putOff(run: Run, dialect: Dialect, rows: readonly ClaimedRow[], ms: number): Promise<void> {
+  if (rows.length === 0) return;
+  const ids = rows.map(row => row.id);
+  await run(`update tenantry_outbox set available_at = ${dialect.now} + ? where id in (${marks(ids)})`, [ms, ...ids]);
+}
+
+export function marks(values: readonly unknown[]): string {
+  return values.map(() => '?').join(', ');
+}

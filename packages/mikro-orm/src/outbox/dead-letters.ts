@@ -1,0 +1,87 @@
+import type { MikroORM } from '@mikro-orm/core';
+import type { TenantryError } from '@tenantry/protocol';
+import type { Dialect } from '../database/dialect.ts';
+import type { BatchRecord } from '../publish/publish-batch.ts';
+import { Outbox } from '../tables/outbox.ts';
+
+/** A change that was given up on after several attempts. The row it names was not hurt. */
+export interface DeadRow {
+  readonly id: number;
+  readonly source: string;
+  readonly recordId: string;
+  readonly tenant: string | null;
+  readonly error: string;
+  readonly attempts: number;
+  readonly createdAt: Date;
+}
+
+const BACKOFF_MS = { first: 1_000, last: 60_000 };
+const ERROR_LENGTH = 1_000;
+
+/** Outbox rows that failed by themselves: later tries, then dead until someone decides. */
+export class DeadRows {
+  readonly #orm: MikroORM;
+  readonly #dialect: Dialect;
+  readonly #maxAttempts: number;
+
+  constructor(orm: MikroORM, dialect: Dialect, maxAttempts: number) {
+    this.#orm = orm;
+    this.#dialect = dialect;
+    this.#maxAttempts = maxAttempts;
+  }
+
+  /** Counts a failed attempt. Answers how many there were, and whether the rows are dead now. */
+  async recordFailure(
+    { outboxIds }: BatchRecord,
+    failure: TenantryError,
+  ): Promise<{ attempts: number; dead: boolean }> {
+    const em = this.#orm.em.fork();
+    const rows = await em.find(Outbox, { id: { $in: outboxIds } }, { fields: ['attempts'], connectionType: 'write' });
+    const attempts = Math.max(0, ...rows.map(row => row.attempts)) + 1;
+    const dead = attempts >= this.#maxAttempts;
+    const delay = Math.min(BACKOFF_MS.last, BACKOFF_MS.first * 2 ** (attempts - 1));
+    const marks = outboxIds.map(() => '?').join(', ');
+    await em
+      .getConnection('write')
+      .execute(
+        `update tenantry_outbox set attempts = ?, last_error = ?, available_at = ${dead ? 'null' : `${this.#dialect.now} + ?`} where id in (${marks})`,
+        [
+          attempts,
+          `${failure.code}: ${failure.message}`.slice(0, ERROR_LENGTH),
+          ...(dead ? [] : [delay]),
+          ...outboxIds,
+        ],
+        'run',
+      );
+    return { attempts, dead };
+  }
+
+  async list(limit: number): Promise<DeadRow[]> {
+    const rows = await this.#orm.em
+      .fork()
+      .find(Outbox, { availableAt: null }, { orderBy: { id: 'asc' }, limit, connectionType: 'write' });
+    return rows.map(({ id, source, recordId, tenant, lastError, attempts, createdAt }) => ({
+      id: Number(id),
+      source,
+      recordId,
+      tenant,
+      error: lastError ?? '',
+      attempts,
+      createdAt: new Date(Number(createdAt)),
+    }));
+  }
+
+  /** Gives dead rows to the relay again; all of them without ids. Answers how many. */
+  retry(ids?: readonly number[]): Promise<number> {
+    return this.#orm.em.fork().nativeUpdate(Outbox, deadWhere(ids), { availableAt: 0, attempts: 0 });
+  }
+
+  /** Forgets dead rows; all of them without ids. Redis keeps what it had of their records. Answers how many. */
+  discard(ids?: readonly number[]): Promise<number> {
+    return this.#orm.em.fork().nativeDelete(Outbox, deadWhere(ids));
+  }
+}
+
+function deadWhere(ids: readonly number[] | undefined) {
+  return ids ? { availableAt: null, id: { $in: [...ids] } } : { availableAt: null };
+}

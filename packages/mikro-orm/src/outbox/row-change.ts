@@ -1,0 +1,67 @@
+import { GLOBAL_TENANT, type Tenant, TenantryError, tenantId } from '@tenantry/protocol';
+import type { PublishedSource } from '../sources/replicated-source.ts';
+import { type NewOutboxRow, type OutboxRow, RECORD_ID_LENGTH } from '../tables/outbox.ts';
+
+/** Where a record stood before a change. */
+export interface Before {
+  readonly tenant?: Tenant | undefined;
+  readonly addresses?: readonly string[] | undefined;
+}
+
+/** One changed row of a transaction, before and after it became an outbox row. */
+export interface CapturedChange {
+  readonly source: PublishedSource;
+  readonly recordId: string;
+  op: OutboxRow['op'];
+  tenant: Tenant | undefined;
+  before: Before | undefined;
+  /** Its outbox id, once inserted. */
+  id?: number;
+}
+
+export function toOutboxRow(change: CapturedChange, transactionId: string, createdAt: number): NewOutboxRow {
+  const { source, recordId, op, tenant, before } = change;
+  if (recordId.length > RECORD_ID_LENGTH)
+    throw new TenantryError(
+      'INVALID_KEY',
+      `"${source.name}": a primary key takes ${recordId.length} characters once escaped, at most ${RECORD_ID_LENGTH} can be replicated. The transaction was refused.`,
+    );
+  return {
+    transactionId,
+    source: source.name,
+    recordId,
+    tenant: typeof tenant === 'string' ? tenant : null,
+    op,
+    availableAt: 0,
+    createdAt,
+    ...(before ? { before: encodeBefore(before) } : {}),
+  };
+}
+
+function encodeBefore({ tenant, addresses }: Before): string {
+  return JSON.stringify({ tenant: typeof tenant === 'string' ? tenant : undefined, addresses });
+}
+
+/** The reverse of `toOutboxRow`. A source without tenants keeps nothing in the tenant's column. */
+export function fromOutboxRow(row: OutboxRow, source: PublishedSource): CapturedChange {
+  const tenant = (id: string | null | undefined) => (source.hasTenants ? validTenant(id) : GLOBAL_TENANT);
+  const before =
+    row.before === null ? undefined : (JSON.parse(row.before) as { tenant?: string; addresses?: string[] });
+  return {
+    source,
+    recordId: row.recordId,
+    op: row.op,
+    tenant: tenant(row.tenant),
+    before: before && { tenant: tenant(before.tenant), addresses: before.addresses },
+    id: Number(row.id),
+  };
+}
+
+/** A trigger writes down whatever stands in the tenant's column. */
+function validTenant(id: unknown): Tenant | undefined {
+  try {
+    return tenantId(id);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { checkOptionNames, checkWholeOption, describeArrived, TenantryError } from '@tenantry/protocol';
+import type { PageOptions } from '../config-store/config-store.ts';
+
+/** A list whose pages a cursor walks: its name, and every argument that decides what is in it and where. */
+export type ListOf = readonly (string | undefined)[];
+
+const MOST = 1_000;
+const DEFAULT_LIMIT = 100;
+const CHECK_BYTES = 12;
+
+/** Throws `INVALID_OPTION` for names nobody knows and for a limit that is not 1 to 1,000. */
+export function checkPage(whose: string, options: PageOptions, others: readonly string[] = []): { limit: number } {
+  checkOptionNames(whose, options, ['limit', 'cursor', ...others]);
+  checkWholeOption('limit', options.limit, 1, MOST);
+  return { limit: options.limit ?? DEFAULT_LIMIT };
+}
+
+/**
+ * What goes on after `last` in this list. The text says neither plainly, and is good for nothing else: its check is over the
+ * list too. It is no secret and no proof: whoever has it could have asked for the first page.
+ */
+export function encodeCursor(list: ListOf, last: string): string {
+  const key = Buffer.from(last);
+  return Buffer.concat([checkOf(list, key), key]).toString('base64url');
+}
+
+/** The `last` of a cursor of this list; undefined without a cursor. `INVALID_CURSOR` for any other text, never the first page. */
+export function decodeCursor(list: ListOf, cursor: string | undefined): string | undefined {
+  if (cursor === undefined) return undefined;
+  if (typeof cursor === 'string') {
+    const bytes = Buffer.from(cursor, 'base64url');
+    const key = bytes.subarray(CHECK_BYTES);
+    // Decoding skips what it does not know; an edited text must not pass.
+    const isWhole = bytes.toString('base64url') === cursor && key.length > 0;
+    if (isWhole && checkOf(list, key).equals(bytes.subarray(0, CHECK_BYTES))) return key.toString();
+  }
+  throw new TenantryError(
+    'INVALID_CURSOR',
+    `The cursor is damaged or belongs to another list: ${describeArrived(typeof cursor === 'string' ? 'a text' : cursor)}. Pass the \`cursor\` of the page before with the same arguments, or none for the first page.`,
+  );
+}
+
+function checkOf(list: ListOf, key: Buffer): Buffer {
+  // As JSON, so that no two lists spell the same.
+  return createHash('sha256').update(JSON.stringify(list)).update('\n').update(key).digest().subarray(0, CHECK_BYTES);
+}

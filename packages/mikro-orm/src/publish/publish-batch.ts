@@ -1,0 +1,51 @@
+import type { Tenant } from '@tenantry/protocol';
+import type { CapturedChange } from '../outbox/row-change.ts';
+import type { PublishedSource } from '../sources/replicated-source.ts';
+
+/** One record to bring into Redis, with everything its outbox rows say of it. */
+export interface BatchRecord {
+  readonly source: PublishedSource;
+  /** As the change spelled it; as the row spells it, once it was read. */
+  recordId: string;
+  readonly outboxIds: number[];
+  /** The highest of its outbox ids. */
+  version: number;
+  /** Every tenant it may stand in or have stood in. */
+  readonly tenants: Set<Tenant>;
+  readonly addressesBefore: string[];
+}
+
+/** The records behind some changes, each once: only the present state of a row is published. */
+export class PublishBatch {
+  readonly #records = new Map<string, BatchRecord>();
+
+  constructor(changes: readonly CapturedChange[]) {
+    for (const change of changes) this.#add(change);
+  }
+
+  get records(): BatchRecord[] {
+    return [...this.#records.values()];
+  }
+
+  get size(): number {
+    return this.#records.size;
+  }
+
+  bySource(): Map<PublishedSource, BatchRecord[]> {
+    return Map.groupBy(this.records, record => record.source);
+  }
+
+  #add({ source, recordId, id = 0, tenant, before }: CapturedChange): void {
+    const owner = source.ownerOf(recordId);
+    let record = this.#records.get(owner);
+    if (!record) {
+      record = { source, recordId, outboxIds: [], version: 0, tenants: new Set(), addressesBefore: [] };
+      this.#records.set(owner, record);
+    }
+    record.outboxIds.push(id);
+    record.version = Math.max(record.version, id);
+    if (tenant !== undefined) record.tenants.add(tenant);
+    if (before?.tenant !== undefined) record.tenants.add(before.tenant);
+    if (before?.addresses) record.addressesBefore.push(...before.addresses);
+  }
+}

@@ -1,0 +1,56 @@
+import type { MikroORM } from '@mikro-orm/core';
+import type { AnyConfig } from '@tenantry/protocol';
+import { type RedisClient, within } from '@tenantry/redis';
+import type { SourceRegistry } from '../sources/source-registry.ts';
+import type { PresentRowsReader } from './present-rows.ts';
+import type { Publisher } from './publisher.ts';
+
+/** The row of a config. */
+export interface ConfigPlace {
+  readonly definition: AnyConfig;
+  readonly id: number | string;
+}
+
+export type PublishPending = (places: readonly ConfigPlace[]) => Promise<void>;
+
+const EXTENSION_NAME = '@tenantry/mikro-orm/publish-pending';
+const PUBLISH_MS = 1_000;
+
+interface PublishPendingParts {
+  readonly redis: RedisClient;
+  readonly registry: SourceRegistry;
+  readonly reader: PresentRowsReader;
+  readonly publisher: Publisher;
+}
+
+/**
+ * Brings what changed these configs and is not yet published into Redis, before somebody is told what the database has of them.
+ * Alone, it would show half of a transaction to everybody, since a load is kept in Redis:
+ *
+ *   writer: changes a row and the config  COMMIT                                        publish both
+ *   reader:                                        loads the config, fills Redis with it  → beside the old row
+ *
+ * Never fails, and does not wait for a Redis that is away: nobody is shown anything there.
+ */
+export function registerPublishPending(orm: MikroORM, parts: () => PublishPendingParts): void {
+  const publishPending: PublishPending = async places => {
+    const { redis, registry, reader, publisher } = parts();
+    if (redis.status !== 'ready') return;
+    const found = places.map(({ definition, id }) => ({ source: registry.config(definition)?.name, id: String(id) }));
+    const known = found.filter((each): each is { source: string; id: string } => each.source !== undefined);
+    if (known.length === 0) return;
+    const sources = known.map(({ source }) => source);
+    const ids = await reader.transactionsOf(
+      sources,
+      known.map(({ id }) => id),
+    );
+    if (ids.length === 0) return;
+    await within(PUBLISH_MS, 'Publishing what was loaded', publisher.publishTransactions(ids)).catch(() => undefined);
+  };
+  orm.config.registerExtension(EXTENSION_NAME, () => publishPending);
+}
+
+/** Undefined for an ORM without the extension. */
+export function publishPendingOf(orm: MikroORM): PublishPending | undefined {
+  return orm.config.getExtension(EXTENSION_NAME) as PublishPending | undefined;
+}

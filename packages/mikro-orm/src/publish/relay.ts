@@ -1,0 +1,107 @@
+import { within } from '@tenantry/redis';
+import { deleteOutboxRows } from '../outbox/acknowledger.ts';
+import { type Claim, type ClaimParts, claimRows, leaseMs, marks, PAUSE_MS } from '../outbox/claim-rows.ts';
+import type { PublishedRows, Publisher } from './publisher.ts';
+
+/** What one run of the relay did. */
+export interface RelayResult {
+  /** Outbox rows that are in Redis now and are gone from the outbox. */
+  readonly published: number;
+  /** Due rows are left: run again at once. */
+  readonly more: boolean;
+}
+
+/** What the relay works with. `sources`: rows of others are left to the processes that know them. */
+export interface RelayParts extends ClaimParts {
+  readonly publisher: Publisher;
+  readonly graceMs: number;
+}
+
+const BATCHES_PER_RUN = 20;
+
+/**
+ * Publishes what the process that committed it did not. Several may run: claiming only spares work, since a row that
+ * two relays publish is applied once.
+ *
+ * Rows are claimed once they are older than the grace, so that the relay does not race the publishing after the
+ * commit. Age is measured without a wall clock: ids up to the highest one seen a grace ago are old enough. There is no
+ * cursor: a slow transaction commits a lower id later.
+ */
+export class Relay {
+  readonly #parts: RelayParts;
+  readonly #seen: { at: number; id: number }[] = [];
+
+  constructor(parts: RelayParts) {
+    this.#parts = parts;
+  }
+
+  /** Publishes what is due, for a bounded time. Throws when the database or Redis fails; nothing is lost then. */
+  async run(): Promise<RelayResult> {
+    const highest = await this.#oldEnough();
+    let published = 0;
+    let more = false;
+    let error: unknown;
+    for (let i = 0; i < BATCHES_PER_RUN; i++) {
+      const claim = await claimRows(this.#parts, highest);
+      more = claim.more;
+      if (claim.rows.length > 0) {
+        const batch = await this.#publish(claim);
+        published += batch.done.length;
+        error ??= batch.error;
+        if (batch.error !== undefined && batch.done.length === 0) break;
+      }
+      if (!more) break;
+    }
+    if (error !== undefined) throw error;
+    return { published, more };
+  }
+
+  /** The highest id that was there a grace ago; 0 while that is not known. */
+  async #oldEnough(): Promise<number> {
+    const { orm, graceMs } = this.#parts;
+    const [row] = await orm.em.fork().getConnection('write').execute('select max(id) as id from tenantry_outbox');
+    const now = performance.now();
+    this.#seen.push({ at: now, id: Number(row?.id ?? 0) });
+    while (this.#seen.length > 1 && (this.#seen[1] as { at: number }).at <= now - graceMs) this.#seen.shift();
+    const oldest = this.#seen[0];
+    return oldest && oldest.at <= now - graceMs ? oldest.id : 0;
+  }
+
+  async #publish(claim: Claim): Promise<PublishedRows> {
+    const { orm, dialect, publisher, wholeRows } = this.#parts;
+    try {
+      const ids = claim.rows.map(row => Number(row.id));
+      const transactionIds = [...new Set(claim.rows.map(row => row.transaction_id))];
+      const work = claim.isPart ? publisher.publishRows(ids) : publisher.publishTransactions(transactionIds);
+      // A database that never answers must not keep a relay for ever; after the lease others take the rows anyway.
+      const published = await within(leaseMs(wholeRows), 'Publishing a batch', work);
+      // It grew meanwhile: a connection that writes goes on with an id as long as rows of it are here.
+      if (!published) {
+        await this.#release(claim, '0');
+        return { done: [] };
+      }
+      const done = [...published.done].sort((a, b) => a - b);
+      if (done.length > 0) await deleteOutboxRows(orm, dialect, done);
+      // Due at once, what is left would be claimed again before all that came after it, and one node of a Cluster that
+      // is away would hold up every tenant.
+      if (published.error !== undefined) await this.#release(claim, `${dialect.now} + ${PAUSE_MS}`);
+      return published;
+    } catch (error) {
+      await this.#release(claim, '0').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Nothing is wrong with these rows: they are due again as soon as Redis or the database is back. Those that failed by themselves keep their pause. */
+  async #release({ rows }: Claim, due: string): Promise<void> {
+    const ids = rows.map(row => row.id);
+    await this.#parts.orm.em
+      .fork()
+      .getConnection('write')
+      .execute(
+        `update tenantry_outbox set available_at = ${due} where available_at is not null and attempts = 0 and id in (${marks(ids)})`,
+        ids,
+        'run',
+      );
+  }
+}

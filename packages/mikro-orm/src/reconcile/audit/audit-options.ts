@@ -1,0 +1,61 @@
+import {
+  checkFunctionOption,
+  checkOptionNames,
+  checkWholeOption,
+  LONGEST_TIMER_MS,
+  refuseOption,
+  tenantId,
+  withDefaults,
+} from '@tenantry/protocol';
+import type { RepairManner } from '../repair/repair-records.ts';
+import type { AuditFinding, AuditSummary } from './audit.ts';
+
+/** Options of `audit`. */
+export interface AuditOptions {
+  /** Only this tenant. Default: all of them. */
+  readonly tenant?: string | undefined;
+  /** Brings Redis to what the database has, and looks again. Default: false, nothing is changed. */
+  readonly repair?: boolean | undefined;
+  /** Goes on after this point: `after` of a summary. */
+  readonly after?: string | undefined;
+  /** Rows, records and keys that are compared together. Default 200. */
+  readonly batchSize?: number | undefined;
+  /** How long, in ms, it rests after each batch. Default 0. */
+  readonly pauseMs?: number | undefined;
+  /** How long, in ms, it waits for what is being published before it leaves that to a later audit. Default 1,000. */
+  readonly graceMs?: number | undefined;
+  /** Told of each finding, at once. */
+  readonly onFinding?: ((finding: AuditFinding) => void) | undefined;
+  /** Told after each batch; `after` of what it is told resumes the audit there. */
+  readonly onProgress?: ((summary: AuditSummary) => void) | undefined;
+  /** Stops after the batch that is under way. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const DEFAULTS = Object.freeze({
+  repair: false,
+  batchSize: 200,
+  pauseMs: 0,
+  graceMs: 1_000,
+  origin: 'repair',
+  raiseAhead: false,
+  marksAgain: false,
+});
+
+/** What callers of ours say of the repair; `RepairManner` tells what it means. */
+export type InternalOptions = Partial<RepairManner>;
+
+export function checkAuditOptions(options: AuditOptions & InternalOptions) {
+  const { tenant, repair, after } = options;
+  checkOptionNames('audit', options, [
+    ...['tenant', 'after', 'onFinding', 'onProgress', 'signal'],
+    ...Object.keys(DEFAULTS),
+  ]);
+  if (tenant !== undefined) tenantId(tenant);
+  if (repair !== undefined && typeof repair !== 'boolean') refuseOption('repair', 'true or false', repair);
+  if (after !== undefined && typeof after !== 'string') refuseOption('after', 'the `after` of an audit', after);
+  checkWholeOption('batchSize', options.batchSize, 1, 10_000);
+  for (const name of ['pauseMs', 'graceMs'] as const) checkWholeOption(name, options[name], 0, LONGEST_TIMER_MS);
+  for (const name of ['onFinding', 'onProgress'] as const) checkFunctionOption(name, options[name]);
+  return withDefaults(DEFAULTS, options);
+}

@@ -1,0 +1,100 @@
+import {
+  DeadlockException,
+  type EntityManager,
+  IsolationLevel,
+  LockWaitTimeoutException,
+  type MikroORM,
+} from '@mikro-orm/core';
+import type { TransactionCapture } from '../../capture/hooks/hook-subscriber.ts';
+import { type ConfigWrite, lockConfigRows, writeConfigRows } from '../../configs/config-rows.ts';
+import type { Dialect } from '../../database/dialect.ts';
+import { ownWork } from '../../database/internal-fork.ts';
+import type { ReplicatedConfig } from '../../sources/replicated-config.ts';
+import { Config, type ConfigRow } from '../../tables/config-tables.ts';
+
+/** What raising works with. */
+export interface RaiseParts {
+  readonly orm: MikroORM;
+  readonly dialect: Dialect;
+  readonly capture: TransactionCapture;
+  readonly clock: () => number;
+}
+
+/** A config of a tenant whose next version must be above what Redis has. */
+export interface RaisedConfig {
+  readonly source: ReplicatedConfig;
+  readonly above: number;
+}
+
+const ATTEMPTS = 5;
+
+/**
+ * Makes a new version of configs as they stand in the database, above what Redis has of them, and publishes it: readers that
+ * hold something else under the present version take only a newer one.
+ */
+export async function raiseConfigs(
+  parts: RaiseParts,
+  tenant: string,
+  raised: readonly RaisedConfig[],
+  origin: string,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ownWork(parts.orm).transactional(
+        em => raiseIn(parts, em, tenant, raised, origin),
+        parts.dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
+      );
+    } catch (error) {
+      const mayPass = error instanceof DeadlockException || error instanceof LockWaitTimeoutException;
+      if (!mayPass || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function raiseIn(
+  { dialect, capture, clock }: RaiseParts,
+  em: EntityManager,
+  tenant: string,
+  raised: readonly RaisedConfig[],
+  origin: string,
+): Promise<void> {
+  const at = clock();
+  const names = raised.map(({ source }) => source.definition.configKey);
+  const locked = await lockConfigRows(em, dialect, tenant, names, at);
+  const ends = await endsOf(em, tenant, names);
+  const writes = raised.flatMap(({ source, above }): ConfigWrite[] => {
+    const row = locked.get(source.definition.configKey);
+    if (!row) return [];
+    const { json } = row;
+    const revision = { op: json === undefined ? 'unset' : 'set', actor: null, reason: null, origin } as const;
+    const expiresAt = json === undefined ? 0 : (ends.get(row.name) ?? 0);
+    return [{ row, version: Math.max(row.version, above) + 1, json, expiresAt, at, revision }];
+  });
+  await writeConfigRows(em, writes);
+  const sources = new Map(raised.map(({ source }) => [source.definition.configKey, source]));
+  await capture.enlist(
+    em,
+    writes.map(({ row, json }) => ({
+      source: sources.get(row.name) as ReplicatedConfig,
+      recordId: String(row.id),
+      op: json === undefined ? ('delete' as const) : ('update' as const),
+      tenant,
+      // A key that no record lists goes with it.
+      before: { addresses: [(sources.get(row.name) as ReplicatedConfig).definition.address] },
+    })),
+  );
+}
+
+/** When the locked values end by themselves. */
+async function endsOf(em: EntityManager, tenant: string, names: string[]): Promise<Map<string, number>> {
+  const rows = await em.getDriver().find(
+    Config,
+    { tenant, name: { $in: names } },
+    {
+      ctx: em.getTransactionContext(),
+      connectionType: 'write',
+      fields: ['name', 'expiresAt'],
+    },
+  );
+  return new Map((rows as Pick<ConfigRow, 'name' | 'expiresAt'>[]).map(row => [row.name, Number(row.expiresAt ?? 0)]));
+}

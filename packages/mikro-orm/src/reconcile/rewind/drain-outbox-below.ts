@@ -1,0 +1,74 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { IsolationLevel, type MikroORM } from '@mikro-orm/core';
+import { within } from '@tenantry/redis';
+import { ownWork } from '../../database/internal-fork.ts';
+import { deleteOutboxRows } from '../../outbox/acknowledger.ts';
+import { Outbox, type OutboxRow } from '../../tables/outbox.ts';
+import type { AuditParts } from '../audit/audit.ts';
+
+const LOOK_EVERY_MS = 100;
+const BATCH = 500;
+const PUBLISH_MS = 10_000;
+
+/**
+ * Waits for every transaction that drew an id below this one, then publishes what they left in the outbox, and takes it out.
+ * Redis may refuse it as old. With nothing under way any more, an audit that looks later sees that, and mends it:
+ *
+ *   writer:  UPDATE row, outbox id 50                          COMMIT    publish as 50: refused, Redis has 81
+ *   resync:                            raise ids to 1,000                                                     look at the row
+ *
+ * `goesOn` is asked all the time.
+ */
+export async function publishOlder(parts: AuditParts, below: number, goesOn: () => Promise<boolean>): Promise<void> {
+  const areOver = await createLook(parts, below);
+  while ((await goesOn()) && !(await areOver())) await wait(LOOK_EVERY_MS);
+  const { orm, dialect, publisher, registry } = parts;
+  const sources = registry.published().map(({ name }) => name);
+  let after = 0;
+  while (await goesOn()) {
+    const left = { id: { $gt: after, $lt: below }, availableAt: { $ne: null }, source: { $in: sources } };
+    const fields = ['id', 'transactionId'] as const;
+    const rows: Pick<OutboxRow, 'id' | 'transactionId'>[] = await orm.em
+      .fork()
+      .find(Outbox, left, { fields, orderBy: { id: 'asc' }, limit: BATCH, connectionType: 'write' });
+    if (rows.length > 0) {
+      const ids = [...new Set(rows.map(row => row.transactionId))];
+      const publish = <T>(work: Promise<T>) => within(PUBLISH_MS, 'Publishing a batch', work);
+      const whole = await publish(publisher.publishTransactions(ids));
+      // Too many for one step: these alone, as the relay does.
+      const { done, error } = whole ?? (await publish(publisher.publishRows(rows.map(({ id }) => Number(id)))));
+      await deleteOutboxRows(orm, dialect, [...done]);
+      if (error !== undefined) throw error;
+    }
+    if (rows.length < BATCH) return;
+    after = Number(rows.at(-1)?.id);
+  }
+}
+
+/** Answers whether nobody has a row of the outbox below this id any more that others do not see yet. */
+async function createLook({ orm, dialect }: AuditParts, below: number): Promise<() => Promise<boolean>> {
+  if (!dialect.supportsRowLocks) return async () => true;
+  const { transactions } = dialect;
+  if (!transactions) return () => canLock(orm, below);
+  const ask = (sql: string, params: unknown[]) => orm.em.fork().getConnection('write').execute(sql, params);
+  const [{ next }] = await ask(transactions.next, []);
+  return async () => (await ask(transactions.areOver, [next]))[0].over;
+}
+
+async function canLock(orm: MikroORM, below: number): Promise<boolean> {
+  const sql = 'select count(*) as n from (select id from tenantry_outbox where id < ? for update nowait) t';
+  try {
+    await ownWork(orm).transactional(
+      em => em.getConnection('write').execute(sql, [below], 'all', em.getTransactionContext()),
+      // At the default level it would lock what comes after the last of them, too, and hold up whoever writes.
+      { isolationLevel: IsolationLevel.READ_COMMITTED },
+    );
+    return true;
+  } catch (error) {
+    if (NOT_NOW.includes((error as { errno?: unknown }).errno)) return false;
+    throw error;
+  }
+}
+
+// A row is locked, as MariaDB says it and as MySQL does; a deadlock, as both do.
+const NOT_NOW: readonly unknown[] = [1205, 3572, 1213];

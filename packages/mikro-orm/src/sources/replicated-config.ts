@@ -1,0 +1,79 @@
+import type { EntityMetadata, FindOptions } from '@mikro-orm/core';
+import {
+  type AnyConfig,
+  configTimes,
+  createPayloadCodec,
+  encodeConfigEnvelope,
+  ownerOf,
+  parseVersion,
+} from '@tenantry/protocol';
+import type { ConfigRow } from '../tables/config-tables.ts';
+import type { PresentState, PublishedSource } from './replicated-source.ts';
+
+/** The rows of one config, of every tenant, on their way to Redis. */
+export class ReplicatedConfig implements PublishedSource {
+  readonly name: string;
+  readonly definition: AnyConfig;
+  readonly meta: EntityMetadata<object>;
+  readonly hasTenants = true;
+  readonly collections = [];
+  readonly readWith: object;
+  readonly findOptions = { filters: false } as unknown as FindOptions<object, never, never, never>;
+  readonly where: object;
+  /** Deregistered: whatever was committed before is published as gone. */
+  isRetired = false;
+  readonly #codec = createPayloadCodec();
+  readonly #random: () => number;
+  readonly #clock: () => number;
+
+  constructor(meta: EntityMetadata<object>, definition: AnyConfig, clock: () => number, random: () => number) {
+    this.name = sourceOfConfig(definition);
+    this.definition = definition;
+    this.meta = meta;
+    this.readWith = meta;
+    this.where = { name: definition.configKey, version: { $gt: 0 }, deletedAt: null };
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  whereTenants(tenants: readonly string[]): object {
+    return { tenant: { $in: tenants } };
+  }
+
+  recordIdOf(row: object): string {
+    return String((row as ConfigRow).id);
+  }
+
+  ownerOf(recordId: string): string {
+    return ownerOf(this.name, recordId);
+  }
+
+  presentState(row: object): PresentState {
+    const { tenant, value, version, deletedAt, expiresAt, updatedAt } = row as ConfigRow;
+    const { address, cache } = this.definition;
+    const state = { tenant, owner: address, version: parseVersion(Number(version)) };
+    const endsAt = Number(expiresAt ?? 0);
+    if (this.isRetired || value === null || deletedAt !== null || (endsAt > 0 && endsAt <= this.#clock()))
+      return { ...state, op: 'delete', addresses: [] };
+    const put = { ...state, op: 'put', addresses: [address] } as const;
+    // Only announced: whoever needs it loads it.
+    if (cache !== 'replicated' || this.definition.writePolicy === 'write-around') return put;
+    const times = configTimes(this.definition, endsAt, this.#clock(), this.#random);
+    return {
+      ...put,
+      expiresAt: times.dropAt,
+      encode: present =>
+        encodeConfigEnvelope(this.#codec, address, {
+          version: present,
+          updatedAt: Number(updatedAt),
+          json: value,
+          ...times,
+        }),
+    };
+  }
+}
+
+/** The name of a config's rows in the outbox. No entity's definition can have it. */
+export function sourceOfConfig({ name }: AnyConfig): string {
+  return `@config/${name}`;
+}

@@ -1,0 +1,211 @@
+import {
+  type ChangeSet,
+  type EntityMetadata,
+  type EntityProperty,
+  type FindOptions,
+  helper,
+  ReferenceKind,
+  Utils,
+} from '@mikro-orm/core';
+import {
+  createPayloadCodec,
+  encodeEnvelope,
+  encodeRecordId,
+  GLOBAL_TENANT,
+  ownerOf,
+  refAddress,
+  type SyncDefinition,
+  type Tenant,
+  TenantryError,
+  tenantId,
+} from '@tenantry/protocol';
+import { isInverseSide, isKeyable, isOwnedCollection, replicatedValue, scalarOf } from './entity-property.ts';
+import type { PresentState, PublishedSource } from './replicated-source.ts';
+
+/** One entity opted in to replication: what its metadata and its definition say together. */
+export class ReplicatedSource implements PublishedSource {
+  readonly name: string;
+  readonly definition: SyncDefinition;
+  readonly meta: EntityMetadata<object>;
+  /** Properties to select, key and tenant properties included. */
+  readonly fields: readonly string[];
+  /** Many-to-many collections to load the keys of. */
+  readonly collections: readonly string[];
+  readonly where = {};
+  /** A row spans several tables, so no single row lock orders its changes. */
+  readonly spansTables: boolean;
+  readonly #replicated: readonly EntityProperty<object>[];
+  readonly #codec = createPayloadCodec();
+
+  constructor(meta: EntityMetadata<object>, definition: SyncDefinition, hierarchy: readonly EntityMetadata<object>[]) {
+    this.name = definition.name;
+    this.definition = definition;
+    this.meta = meta;
+    this.spansTables = hierarchy.some(each => each.inheritanceType === 'tpt');
+    const properties = new Map(
+      hierarchy.flatMap(each => Object.entries(each.properties) as [string, EntityProperty<object>][]),
+    );
+    this.#checkNames(properties);
+    this.#replicated = [...properties.values()].filter(property => this.#isReplicated(property));
+    const keyed = [definition.tenant, ...Object.values(definition.keys).flat(), ...meta.primaryKeys];
+    const selected = new Set([
+      ...this.#replicated.map(property => property.name),
+      ...keyed.filter(name => name !== undefined),
+    ]);
+    this.fields = [...selected];
+    this.collections = this.#replicated.filter(isOwnedCollection).map(property => property.name);
+  }
+
+  get hasTenants(): boolean {
+    return this.definition.tenant !== undefined;
+  }
+
+  /** How `em.find` gets the whole row: lazy and key properties too, collections by their keys, no filters. */
+  get findOptions(): FindOptions<object, never, never, never> {
+    const collections = this.collections.map(name => `${name}:ref`);
+    const lazy = this.#replicated.filter(property => property.lazy).map(property => property.name);
+    // Named fields would leave out those of the leaves' own tables.
+    const fields = this.spansTables
+      ? { populate: [...lazy, ...collections] }
+      : { fields: this.fields, populate: collections };
+    return { ...fields, filters: false } as unknown as FindOptions<object, never, never, never>;
+  }
+
+  /** Which properties of an update can move the record to other addresses or another tenant. */
+  addressProperties(): ReadonlySet<string> {
+    const { tenant, keys } = this.definition;
+    return new Set([...(tenant ? [tenant] : []), ...Object.values(keys).flat()]);
+  }
+
+  whereTenants(tenants: readonly string[]): object | undefined {
+    const { tenant } = this.definition;
+    // One that only a leaf's own table has is not found from here.
+    const property = (this.meta.properties as Record<string, EntityProperty<object>>)[tenant ?? ''];
+    const [column = property] = property?.targetMeta?.getPrimaryProps() ?? [];
+    // A custom type may have no value for a name, or keep two names as one.
+    if (tenant === undefined || !column || column.customType || column.targetMeta) return undefined;
+    if (column.runtimeType === 'string') return { [tenant]: { $in: tenants } };
+    if (column.runtimeType !== 'number') return undefined;
+    return { [tenant]: { $in: tenants.filter(isWholeNumber).map(Number) } };
+  }
+
+  /** Of an entity, or of plain data as a driver gives it. */
+  recordIdOf(row: object): string {
+    const values = row as Record<string, unknown>;
+    const key = Utils.isEntity(row, true)
+      ? Utils.getPrimaryKeyValues(row, this.meta)
+      : this.meta.primaryKeys.map(name => values[name]);
+    return encodeRecordId(key.flat());
+  }
+
+  /** The id that an update took from a row by changing its primary key; undefined where it kept it. */
+  formerRecordId({ entity, originalEntity, payload }: ChangeSet<object>): string | undefined {
+    const original = originalEntity as Record<string, unknown> | undefined;
+    const keys = this.meta.getPrimaryProps();
+    if (!original || !keys.some(({ name }) => name in payload)) return undefined;
+    // What was loaded is remembered as the database keeps it.
+    const platform = helper(entity).__platform;
+    const former = keys.map(({ name, customType }): [string, unknown] => [
+      name,
+      customType ? customType.convertToJSValue(original[name], platform) : original[name],
+    ]);
+    const recordId = this.recordIdOf(Object.fromEntries(former));
+    return recordId === this.recordIdOf(entity) ? undefined : recordId;
+  }
+
+  ownerOf(recordId: string): string {
+    return ownerOf(this.name, recordId);
+  }
+
+  /** Where the row stands by the values of its properties; undefined where they do not tell. */
+  tenantOf(values: object): Tenant | undefined {
+    const { tenant } = this.definition;
+    if (tenant === undefined) return GLOBAL_TENANT;
+    const value = scalarOf((values as Record<string, unknown>)[tenant]);
+    return value === null || value === undefined ? undefined : tenantId(value);
+  }
+
+  /** One address for each sync key whose values are all there: a row with a null in a key cannot be fetched by it. */
+  addressesOf(values: object): string[] {
+    const scalars = (name: string) => scalarOf((values as Record<string, unknown>)[name]);
+    const addresses: string[] = [];
+    for (const [key, properties] of Object.entries(this.definition.keys)) {
+      const keyValues = Object.fromEntries(properties.map(name => [name, scalars(name)]));
+      if (Object.values(keyValues).every(value => value !== null && value !== undefined))
+        addresses.push(refAddress(this.name, key, properties, keyValues));
+    }
+    return addresses;
+  }
+
+  /** Throws the typed error that sends the row to the dead rows: no tenant, not encodable, too large. */
+  presentState(entity: object, recordId: string): PresentState {
+    const tenant = this.tenantOf(entity);
+    if (tenant === undefined)
+      throw new TenantryError(
+        'TENANT_MISSING',
+        `"${this.name}" ${recordId} has no "${this.definition.tenant}": it belongs to no tenant and is not replicated.`,
+      );
+    const payload = this.#codec.encode(this.#plain(entity));
+    const { maxBytes } = this.definition;
+    if (payload.length > maxBytes)
+      throw new TenantryError(
+        'PAYLOAD_TOO_LARGE',
+        `"${this.name}" ${recordId} takes ${payload.length} bytes, its limit is ${maxBytes} (\`maxBytes\`): it is not replicated.`,
+      );
+    const owner = this.ownerOf(recordId);
+    return {
+      tenant,
+      op: 'put',
+      owner,
+      addresses: this.addressesOf(entity),
+      encode: (version, updatedAt) => encodeEnvelope({ version, updatedAt, expiresAt: 0, owner, payload }),
+    };
+  }
+
+  #plain(entity: object): Record<string, unknown> {
+    const plain: Record<string, unknown> = {};
+    // A leaf of an inheritance tree has only its own part of the properties.
+    const own = helper(entity).__meta.properties;
+    for (const property of this.#replicated) {
+      if (property.name in own)
+        plain[property.name] = replicatedValue((entity as Record<string, unknown>)[property.name], property);
+    }
+    return plain;
+  }
+
+  #isReplicated(property: EntityProperty<object>): boolean {
+    const { pick, omit } = this.definition;
+    const isColumn =
+      property.persist !== false && property.kind !== ReferenceKind.ONE_TO_MANY && !isInverseSide(property);
+    if (!isColumn || property.embedded) return false;
+    if (pick) return pick.includes(property.name);
+    return !property.hidden && !omit?.includes(property.name);
+  }
+
+  #checkNames(properties: ReadonlyMap<string, EntityProperty<object>>): void {
+    const { tenant, keys, pick, omit } = this.definition;
+    const mentioned: [string, readonly string[]][] = [
+      ['`tenant`', tenant === undefined ? [] : [tenant]],
+      ...Object.entries(keys).map(([key, names]): [string, readonly string[]] => [`key "${key}"`, names]),
+      ['`pick`', pick ?? []],
+      ['`omit`', omit ?? []],
+    ];
+    for (const [where, names] of mentioned) {
+      for (const name of names) {
+        const property = properties.get(name);
+        const problem = !property
+          ? 'has no property'
+          : isKeyable(property) || !/tenant|key/.test(where)
+            ? undefined
+            : 'cannot key by';
+        if (problem)
+          throw new TenantryError(
+            'INVALID_DEFINITION',
+            `"${this.name}": ${this.meta.className} ${problem} "${name}", named in ${where}.`,
+          );
+      }
+    }
+  }
+}
+
+const isWholeNumber = (text: string) => /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text));

@@ -1,0 +1,110 @@
+import { Packr } from 'msgpackr';
+import { TenantryError } from '../errors/tenantry-error.ts';
+
+const MAX_DEPTH = 64;
+
+/** Encodes and decodes values. Kept in one object so that nothing is created by an import. */
+export interface PayloadCodec {
+  /** `PAYLOAD_UNENCODABLE` names the path that cannot be encoded, never its value. */
+  encode(value: unknown): Buffer;
+  /** The same for JSON text, in which nothing can be that cannot be encoded. */
+  encodeJson(text: string): Buffer;
+  /** A fresh value, frozen in depth. Damaged bytes are a `MALFORMED_ENVELOPE`. */
+  decode(bytes: Uint8Array): unknown;
+  /** The same, not frozen: the caller's to change. */
+  decodeOwn(bytes: Uint8Array): unknown;
+}
+
+/** msgpack: null, booleans, numbers, bigints, strings, dates, bytes, sets, arrays and plain objects. */
+export function createPayloadCodec(): PayloadCodec {
+  // Structured clones are refused: nothing we write has them, and damaged bytes could make a cycle of them.
+  const packr = new Packr({ useRecords: false, moreTypes: true, copyBuffers: true, structuredClone: false });
+  return {
+    encode: value => packr.pack(toPlain(value, '', 0)),
+    encodeJson: text => packr.pack(JSON.parse(text)),
+    decode: bytes => guarded(bytes, () => deepFreeze(packr.unpack(bytes))),
+    decodeOwn: bytes => guarded(bytes, () => packr.unpack(bytes)),
+  };
+
+  function guarded(bytes: Uint8Array, decode: () => unknown): unknown {
+    try {
+      return decode();
+    } catch {
+      // Without the cause: msgpackr's message quotes what it read, and that may be a secret.
+      throw new TenantryError(
+        'MALFORMED_ENVELOPE',
+        `A payload of ${bytes.length} bytes is damaged: it was not used. Something else wrote there.`,
+      );
+    }
+  }
+}
+
+/**
+ * What will be encoded: own enumerable properties, `undefined` left out, `toJSON` of class instances honoured.
+ * msgpackr by itself silently drops functions, flattens maps, writes broken text and overflows the stack on cycles.
+ */
+function toPlain(value: unknown, path: string, depth: number): unknown {
+  if (value === null || value === undefined) return value ?? null;
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed() ? value : refuse(path, 'text with half a surrogate pair');
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return value;
+    case 'object':
+      break;
+    default:
+      return refuse(path, `a ${typeof value}`);
+  }
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? refuse(path, 'an invalid date') : value;
+  // As a Buffer, because msgpackr writes only those as plain binary.
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  if (depth === MAX_DEPTH) return refuse(path, `nested deeper than ${MAX_DEPTH} levels, or a cycle`);
+  // Not `map`, which would leave holes.
+  if (Array.isArray(value)) return Array.from(value, (item, i) => toPlain(item, `${path}[${i}]`, depth + 1));
+  if (value instanceof Set) return new Set(Array.from(value, item => toPlain(item, `${path}{}`, depth + 1)));
+  if ('toJSON' in value && typeof value.toJSON === 'function') return toPlain(value.toJSON(), path, depth + 1);
+  // Maps, promises, errors, typed arrays, boxed primitives: their state is not in their properties.
+  const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  if (tag !== 'Object') return refuse(path, `a ${tag}`);
+  const plain: Record<string, unknown> = {};
+  for (const [name, item] of Object.entries(value)) {
+    const at = path === '' ? name : `${path}.${name}`;
+    if (name === '__proto__' || !name.isWellFormed()) refuse(at, 'under a name that no reader can have');
+    if (item !== undefined) plain[name] = toPlain(item, at, depth + 1);
+  }
+  return plain;
+}
+
+function refuse(path: string, what: string): never {
+  throw new TenantryError(
+    'PAYLOAD_UNENCODABLE',
+    `${path === '' ? 'The value' : `"${path}"`} cannot be encoded: it is ${what}.`,
+  );
+}
+
+/**
+ * Freezes in depth, so that every reader can be handed the same object. Dates and sets keep their state behind
+ * `Object.freeze`, so their mutators are taken away as well; bytes cannot be frozen and are the caller's to copy.
+ */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  if (value instanceof Date || value instanceof Set) return Object.freeze(withoutMutators(value));
+  for (const item of Object.values(value)) deepFreeze(item);
+  return Object.freeze(value);
+}
+
+function withoutMutators<T extends Date | Set<unknown>>(value: T): T {
+  if (value instanceof Set) for (const item of value) deepFreeze(item);
+  const mutators =
+    value instanceof Date
+      ? Object.getOwnPropertyNames(Date.prototype).filter(name => name.startsWith('set'))
+      : ['add', 'delete', 'clear'];
+  for (const name of mutators) Object.defineProperty(value, name, { value: refuseMutation });
+  return value;
+}
+
+function refuseMutation(): never {
+  throw new TypeError(`A value read from Tenantry is shared and read-only: copy it to change it.`);
+}

@@ -1,0 +1,44 @@
+import type { Tenant } from '@tenantry/protocol';
+import { isCluster, type RedisClient } from '../connection/redis-client.ts';
+import { newEpoch, newTag, type Replica } from '../replica/create-replica.ts';
+import { scanTenants } from '../replica/scan-tenants.ts';
+import { RETIRE_CONFIG } from '../scripts/retire-config.lua.ts';
+import { createScriptRunner } from '../scripts/run-script.ts';
+
+/** A config that is about to leave Redis. */
+export interface RetiringConfig {
+  /** Its record's name, and its address. */
+  readonly owner: string;
+  /** What the database has; 0: nothing. */
+  readonly version: number;
+}
+
+/** Ends configs in Redis, tenant by tenant. Every method fails as ioredis does; budgets are the caller's. */
+export interface ConfigRetirer {
+  /** Purges its key and its lease and tells the readers that it is over. False where it is dirty: nothing was changed. */
+  retire(tenant: string, config: RetiringConfig): Promise<boolean>;
+  /** Every tenant that Redis knows, some at a time; one may come twice. */
+  tenants(): AsyncGenerator<string[]>;
+}
+
+export function createConfigRetirer(
+  redis: RedisClient,
+  { names, feedLength }: Pick<Replica, 'names' | 'feedLength'>,
+): ConfigRetirer {
+  const retire = createScriptRunner(RETIRE_CONFIG);
+  const push = isCluster(redis) ? 'SPUBLISH' : 'PUBLISH';
+  return {
+    async retire(tenant, { owner, version }) {
+      const { records, tombstones, feed, epoch, dirty, keyPrefix, leasePrefix } = names.of(tenant);
+      const keys = [records, tombstones, feed, epoch, dirty, keyPrefix + owner, leasePrefix + owner];
+      const args = [push, feedLength, newEpoch(), newTag(), owner, version];
+      return (await retire(redis, keys, args)) === 1;
+    },
+
+    async *tenants() {
+      const isNamed = (tenant: Tenant): tenant is string => typeof tenant === 'string';
+      for await (const some of scanTenants(redis, names.epochPattern, name => names.tenantOfEpoch(name)))
+        yield [...new Set(some.filter(isNamed))];
+    },
+  };
+}

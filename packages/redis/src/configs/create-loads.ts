@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { createFeedCodec, createRedisNames, type Tenant } from '@tenantry/protocol';
+import { isCluster, type RedisClient } from '../connection/redis-client.ts';
+import { INLINE_BYTES, newEpoch, newTag } from '../replica/create-replica.ts';
+import { GIVE_UP_LEASE } from '../scripts/apply.lua.ts';
+import { FILL } from '../scripts/keep-loaded.lua.ts';
+import { createScriptRunner } from '../scripts/run-script.ts';
+
+/** What a load brought for one config. */
+export interface Fill {
+  /** Where it stands, and its record's name. */
+  readonly address: string;
+  /** 0: it never was set. */
+  readonly version: number;
+  /** The value, or that there is none. */
+  readonly op: 'put' | 'absent';
+  readonly envelope: Buffer;
+  /** When Redis drops it, ms since 1970; 0 never. */
+  readonly dropAt: number;
+}
+
+/**
+ * `filled`; `newer`: Redis has a newer value, which is to be read; `ended`: it was taken away at this version or a newer
+ * one, so there is none.
+ */
+export type FillOutcome = 'filled' | 'newer' | 'ended';
+
+/** What readers write to Redis that load configs from elsewhere. Every method fails as ioredis does; budgets are the caller's. */
+export interface Loads {
+  /** The token of whoever may load this now, for so long at most; undefined where somebody else does. */
+  lease(tenant: Tenant, address: string, forMs: number): Promise<string | undefined>;
+  /** Ends the lease, unless it has ended and is somebody else's now. */
+  release(tenant: Tenant, address: string, token: string): Promise<void>;
+  /** Keeps what was loaded for everybody, and tells readers of a value. */
+  fill(tenant: Tenant, fill: Fill): Promise<FillOutcome>;
+}
+
+const OUTCOMES: Readonly<Record<number, FillOutcome>> = { 1: 'filled', 0: 'newer', [-1]: 'ended' };
+
+/** Throws `INVALID_OPTION` for a prefix that cannot be. */
+export function createLoads({ redis, prefix }: { redis: RedisClient; prefix?: string | undefined }): Loads {
+  const names = createRedisNames(prefix);
+  const { encodeHead } = createFeedCodec();
+  const fill = createScriptRunner(FILL);
+  const release = createScriptRunner(GIVE_UP_LEASE);
+  const push = isCluster(redis) ? 'SPUBLISH' : 'PUBLISH';
+  return {
+    async lease(tenant, address, forMs) {
+      const token = randomBytes(12).toString('base64url');
+      const taken = await redis.set(names.of(tenant).leasePrefix + address, token, 'PX', Math.ceil(forMs), 'NX');
+      return taken === null ? undefined : token;
+    },
+
+    async release(tenant, address, token) {
+      await release(redis, [names.of(tenant).leasePrefix + address], [token]);
+    },
+
+    async fill(tenant, { address, version, op, envelope, dropAt }) {
+      const { keyPrefix, records, tombstones, feed, epoch, dirty } = names.of(tenant);
+      const isPut = op === 'put';
+      const head = encodeHead({
+        owner: address,
+        // Told of only where there is one.
+        version: Math.max(1, version),
+        op: isPut ? 'put' : 'delete',
+        addresses: isPut ? [address] : [],
+      });
+      const inline = envelope.length <= INLINE_BYTES ? 1 : 0;
+      const answer = await fill(
+        redis,
+        [records, tombstones, feed, epoch, dirty],
+        [keyPrefix, push, newEpoch(), newTag(), address, version, op, head, inline, Math.floor(dropAt), envelope],
+      );
+      return OUTCOMES[Number(answer)] as FillOutcome;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { Cluster, Redis } from 'ioredis';
+import { describe, expect, it } from 'vitest';
+import { createReplica } from '../replica/create-replica.ts';
+import { createReplicaReader } from '../replica/create-replica-reader.ts';
+import { checkRedisClient, isCluster, type RedisClient, whenReady } from './redis-client.ts';
+
+const lazy = { lazyConnect: true };
+
+describe('checkRedisClient', () => {
+  it('takes a Redis and a Cluster that never connected', () => {
+    for (const redis of [new Redis(lazy), new Cluster([{ port: 1 }], lazy)])
+      expect(() => checkRedisClient(redis)).not.toThrow();
+  });
+
+  it.each([undefined, null, 'redis://localhost', {}, { host: 'localhost' }, 6379])('refuses %j at the door', what => {
+    for (const open of [
+      checkRedisClient,
+      redis => createReplica({ redis }),
+      redis => createReplicaReader({ redis }),
+    ] as ((redis: RedisClient) => unknown)[])
+      expect(() => open(what as never)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+  });
+
+  it('shows what arrived', () => {
+    expect(() => checkRedisClient('redis://localhost')).toThrow('"redis://localhost" (string)');
+  });
+
+  it('refuses a keyPrefix, on a Redis and wherever a Cluster may have it', () => {
+    const refused = expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining('keyPrefix') });
+    const nodes = [{ port: 1 }];
+    expect(() => checkRedisClient(new Redis({ ...lazy, keyPrefix: 'app:' }))).toThrow(refused);
+    expect(() => checkRedisClient(new Cluster(nodes, { ...lazy, keyPrefix: 'app:' }))).toThrow(refused);
+    expect(() => checkRedisClient(new Cluster(nodes, { ...lazy, redisOptions: { keyPrefix: 'app:' } }))).toThrow(
+      refused,
+    );
+  });
+});
+
+it('isCluster tells one from the other', () => {
+  expect(isCluster(new Redis(lazy))).toBe(false);
+  expect(isCluster(new Cluster([{ port: 1 }], lazy))).toBe(true);
+});
+
+it('whenReady fails at once, retryable, on a connection that was closed', async () => {
+  const redis = new Redis(lazy);
+  redis.disconnect();
+  await expect(whenReady(redis)).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+});

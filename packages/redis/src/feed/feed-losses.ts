@@ -1,0 +1,75 @@
+import type { FeedHead } from '../replica/create-replica-reader.ts';
+
+/** How many fills and lives of a feed are remembered: a Redis goes back to one of the last. */
+const REMEMBERED = 16;
+
+const FILLING = 'Redis lost its data and is being filled';
+const REPAIRING = 'Redis lost its last moments and is being repaired';
+
+/** What a reader knows of what Redis lost of one tenant, and whether it was brought back since. ADR 17. */
+export class FeedLosses {
+  /** Everything, or what came after it was last filled, as of this id. */
+  #lost: 'everything' | number | undefined;
+  /** As of which id it was last filled. */
+  #filled = 0;
+  /** What Redis said of itself while nothing was lost, each time that it was filled or repaired. */
+  readonly #markers = new Set<string>();
+  /** The lives of the feed that are over. */
+  readonly #former = new Set<string>();
+
+  /** Why the feed is not live; undefined: nothing is lost that was not brought back. */
+  get why(): string | undefined {
+    if (this.#lost === undefined) return undefined;
+    return this.#lost === 'everything' ? FILLING : REPAIRING;
+  }
+
+  /** Redis is as it was, or all of it is there again. */
+  saw(head: FeedHead | undefined): void {
+    const filled = head?.filled ?? 0;
+    if (head) this.#filled = this.#lost === 'everything' ? filled : Math.max(this.#filled, filled);
+  }
+
+  /** The marker of a Redis that has lost nothing. */
+  sawMarker(marker: string | undefined): void {
+    if (marker !== undefined) remember(this.#markers, marker);
+  }
+
+  /** Redis knows another life of the feed, or none. */
+  everything(formerEpoch: string): void {
+    this.#lost = 'everything';
+    remember(this.#former, formerEpoch);
+  }
+
+  /** Redis has the same life of the feed, and not all of it. */
+  lastMoments(): void {
+    this.#lost ??= this.#filled;
+  }
+
+  /** It was filled earlier than was seen. */
+  isOlder(head: FeedHead): boolean {
+    return head.filled < this.#filled;
+  }
+
+  broughtBack(): void {
+    this.#lost = undefined;
+  }
+
+  async isBroughtBack(head: FeedHead | undefined, fillMarker: () => Promise<string | undefined>): Promise<boolean> {
+    const filled = head?.filled ?? 0;
+    if (this.#lost === undefined) return true;
+    if (this.#lost !== 'everything') return filled > this.#lost;
+    // Of a life that was over, what Redis said then says nothing.
+    if (head && filled > (this.#former.has(head.epoch) ? this.#filled : 0)) return true;
+    // A tenant that has nothing, or that began after everything was filled, was not told that it is. What was said before may be from a node of
+    // a Cluster that has lost nothing, or from the snapshot.
+    const marker = await fillMarker();
+    return marker !== undefined && !this.#markers.has(marker);
+  }
+}
+
+function remember(of: Set<string>, one: string): void {
+  of.delete(one);
+  of.add(one);
+  const [oldest] = of;
+  if (of.size > REMEMBERED && oldest !== undefined) of.delete(oldest);
+}

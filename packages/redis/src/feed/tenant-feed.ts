@@ -1,0 +1,267 @@
+import { createFeedCodec, type FeedMessage, type Tenant } from '@tenantry/protocol';
+import type { FeedHead, FeedPosition, ReplicaReader } from '../replica/create-replica-reader.ts';
+import { CatchUps } from './catch-up-waiters.ts';
+import type { FeedFollower } from './feed-follower.ts';
+import { FeedLosses } from './feed-losses.ts';
+import { agrees, BEFORE_FIRST, covers, hasLost, leadsTo, wentBack } from './feed-position.ts';
+
+/** How often the feed had to be repaired. */
+export interface FeedCounters {
+  gaps: number;
+  resyncs: number;
+}
+
+// Messages that arrive during a repair wait here; past this many, repairing again is cheaper.
+const MAX_WAITING = 1024;
+
+/**
+ * Follows one tenant's feed without a gap. The owner subscribes first and then says `connected`, which reads
+ * where the feed stands; overlap is dropped by seq.
+ *
+ *   reader: read the head (seq 4)
+ *   writer:                           message 5
+ *   reader:                                      subscribe     → 5 is never heard
+ *
+ * Continuity is proved by finding the last message seen, with its tag, still in the stream. Where it is not (trimmed,
+ * Redis lost or rewound its data) the follower is told to resync. What is absent is gone only in a Redis that lost nothing, or has
+ * been filled again since.
+ */
+export class TenantFeed {
+  readonly tenant: Tenant;
+  readonly #reader: ReplicaReader;
+  readonly #follower: FeedFollower;
+  readonly #counters: FeedCounters;
+  readonly #codec = createFeedCodec();
+  #position: FeedPosition | undefined;
+  #waiting: FeedMessage[] | undefined;
+  #repairing: Promise<void> | undefined;
+  #again = false;
+  #subscribed = false;
+  /** Every push since the position was heard. False from the loss of a connection to the repair on the next. */
+  #continuous = false;
+  #live = false;
+  #why = '';
+  readonly #losses = new FeedLosses();
+  /** The follower was not yet brought up to the position. */
+  #owesResync = false;
+  readonly #catchUps = new CatchUps();
+
+  constructor(tenant: Tenant, reader: ReplicaReader, follower: FeedFollower, counters: FeedCounters) {
+    this.tenant = tenant;
+    this.#reader = reader;
+    this.#follower = follower;
+    this.#counters = counters;
+  }
+
+  get live(): boolean {
+    return this.#live;
+  }
+
+  /** Its channel is subscribed on the present connection. */
+  get subscribed(): boolean {
+    return this.#subscribed;
+  }
+
+  /** The last message handed to the follower. Undefined until Redis was asked for the first time. */
+  get position(): FeedPosition | undefined {
+    return this.#position;
+  }
+
+  /** The channel is subscribed: finds out what was missed and goes on from there. `marker` is that of Redis, where it is known. */
+  connected(why: string, marker?: string): Promise<void> {
+    this.#subscribed = true;
+    // Later ones may be of a Redis that has lost something.
+    if (!this.#position) this.#losses.sawMarker(marker);
+    return this.#repair(why);
+  }
+
+  /** The connection is gone: changes may be missed from now on. */
+  disconnected(why: string): void {
+    this.#subscribed = false;
+    this.#continuous = false;
+    this.#waiting = undefined;
+    this.#setLive(false, why);
+  }
+
+  /** Redis is there and does not answer: pushes may still come, but nothing proves it. */
+  unanswered(): void {
+    this.#setLive(false, 'Redis does not answer');
+  }
+
+  /** One push from the channel. */
+  receive(bytes: Buffer): void {
+    let message: FeedMessage;
+    try {
+      message = this.#codec.decode(bytes);
+    } catch (error) {
+      this.#follower.onTrouble(error);
+      void this.#repair('a feed message could not be read');
+      return;
+    }
+    // Nothing may follow a position that was not found again since the connection was lost: a Redis that came back
+    // with an older state counts on from there, and one day comes to the very seq that is awaited.
+    if (!this.#waiting) this.#continuous && this.#advance(message);
+    else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(message);
+    else this.#again = true;
+  }
+
+  /**
+   * Compares with a head read after `before` was the position, and before a moment at which every push up to it was
+   * received: what is missing now was lost. `marker` is that of Redis, where it is known.
+   */
+  check(head: FeedHead | undefined, before: FeedPosition | undefined, marker?: string): void {
+    if (!this.#subscribed || this.#repairing) return;
+    if (!this.#live) void this.#repair('it was not live');
+    else if (!agrees(this.#position, head, before)) void this.#repair('the feed fell silent');
+    else {
+      this.#losses.saw(head);
+      this.#losses.sawMarker(marker);
+      // Whoever still waits, waits for what Redis does not have.
+      this.#catchUps.settle(this.#position, true);
+    }
+  }
+
+  /**
+   * Resolves once everything up to this head was handed to the follower; false where that cannot be known. `before` was the position
+   * when the head was asked for. A Redis that comes back with an older state may answer before it is known that it was away:
+   *
+   *   feed:    message 7                                connection lost   position 7 is not in Redis: begins anew
+   *   reader:             MGET a   (sent again)   → as of 5: what was heard since is not in it
+   *   Redis:                      goes back to 5
+   */
+  caughtUp(head: FeedHead | undefined, before?: FeedPosition): Promise<boolean> | boolean {
+    const position = this.#position;
+    if (!position) return false;
+    if (!head) return position.epoch === '';
+    if (wentBack(head, before) || !this.#continuous) return false;
+    if (covers(position, head)) return true;
+    // As many messages, and others.
+    if (head.epoch === position.epoch && head.seq <= position.seq) return false;
+    // Another life of the feed, over already or not yet begun here: nobody can tell how the two compare.
+    if (!this.#live || (position.epoch !== '' && position.epoch !== head.epoch)) return false;
+    return this.#catchUps.until(head);
+  }
+
+  /** One at a time; never rejects: what failed is tried again by the next check. */
+  #repair(why: string): Promise<void> {
+    if (this.#repairing) this.#again = true;
+    this.#repairing ??= this.#repairUntilClean(why).finally(() => {
+      this.#repairing = undefined;
+    });
+    return this.#repairing;
+  }
+
+  async #repairUntilClean(why: string): Promise<void> {
+    try {
+      do {
+        this.#again = false;
+        this.#waiting = [];
+        await this.#repairOnce();
+        this.#resume(true);
+      } while (this.#again && this.#subscribed);
+      if (this.#subscribed) this.#setLive(this.#losses.why === undefined, this.#losses.why ?? why);
+    } catch (error) {
+      this.#resume(false);
+      this.#follower.onTrouble(error);
+      if (this.#subscribed) this.#setLive(false, 'Redis does not answer');
+    }
+  }
+
+  async #repairOnce(): Promise<void> {
+    const [head] = await this.#reader.heads([this.tenant]);
+    const position = this.#position;
+    if (!position) {
+      // A fresh start: the follower knows nothing yet, and reads after this.
+      this.#position = head ?? BEFORE_FIRST;
+      this.#losses.saw(head);
+      return;
+    }
+    const sameLife = (head?.epoch ?? '') === position.epoch;
+    const isAsItWas = sameLife && head?.seq === position.seq && head.tag === position.tag;
+    const entries = sameLife && head && !isAsItWas ? await this.#reader.messagesFrom(this.tenant, position.seq) : [];
+    const messages = this.#decodeAll(entries);
+    // No trimming takes the last message.
+    const isStreamGone = sameLife && head !== undefined && head.seq > position.seq && entries.length === 0;
+    // Redis knows another life of this feed, or none. Did it lose its data, or was all that is absent deleted?
+    const losses = this.#losses;
+    if (!sameLife && position.epoch !== '') losses.everything(position.epoch);
+    else if (sameLife && head && (isStreamGone || hasLost(head, position, messages[0]) || losses.isOlder(head)))
+      losses.lastMoments();
+    const complete = await losses.isBroughtBack(head, () => this.#reader.fillMarker());
+    const filledAgain = complete && losses.why !== undefined;
+    if (complete) losses.saw(head);
+    const isContinuous = sameLife && (isAsItWas || (head !== undefined && leadsTo(head, position, messages)));
+    if (isContinuous && (filledAgain || this.#owesResync)) {
+      for (const message of messages) this.#advance(message);
+      await this.#startOver(this.#position ?? position, complete, true);
+    } else if (!sameLife || filledAgain || this.#owesResync) await this.#startOver(head ?? BEFORE_FIRST, complete);
+    else if (head && !isAsItWas) await this.#readOn(position, head, messages, complete);
+  }
+
+  async #readOn(
+    position: FeedPosition,
+    head: FeedHead,
+    messages: readonly FeedMessage[],
+    complete: boolean,
+  ): Promise<void> {
+    if (!leadsTo(head, position, messages)) return this.#startOver(head, complete);
+    this.#counters.gaps++;
+    for (const message of messages) this.#advance(message);
+  }
+
+  /** Up to the first that cannot be read: it could not be read the next time either. */
+  #decodeAll(entries: readonly Buffer[]): FeedMessage[] {
+    const messages: FeedMessage[] = [];
+    try {
+      for (const bytes of entries) messages.push(this.#codec.decode(bytes));
+    } catch (error) {
+      this.#follower.onTrouble(error);
+    }
+    return messages;
+  }
+
+  async #startOver(position: FeedPosition, complete: boolean, continuous = false): Promise<void> {
+    this.#counters.resyncs++;
+    this.#position = position;
+    if (complete) this.#losses.broughtBack();
+    this.#owesResync = true;
+    this.#setLive(false, this.#losses.why ?? 'the feed began anew');
+    // Pushes go to the follower while it reads, so that it can tell which of its reads they overtook.
+    this.#resume(true);
+    await this.#follower.resync(complete, continuous);
+    this.#owesResync = false;
+  }
+
+  /** Takes what was pushed during a repair, unless its connection is gone. `proved`: the position was found in Redis. */
+  #resume(proved: boolean): void {
+    const waiting = this.#waiting;
+    if (!waiting) return;
+    this.#waiting = undefined;
+    this.#continuous ||= proved;
+    if (this.#continuous) for (const message of waiting) this.#advance(message);
+  }
+
+  #advance(message: FeedMessage): void {
+    const position = this.#position ?? BEFORE_FIRST;
+    const sameLife = message.epoch === position.epoch;
+    if (sameLife && message.seq <= position.seq) return;
+    if (message.seq !== position.seq + 1 || !(sameLife || position.epoch === '')) {
+      void this.#repair('a gap in the feed');
+      return;
+    }
+    this.#position = { epoch: message.epoch, seq: message.seq, tag: message.tag };
+    if (message.kind === 'changes') this.#follower.onMessage(message);
+    // Read from the head: as of which id it is.
+    else void this.#repair('Redis was filled again');
+    this.#catchUps.settle(this.#position);
+  }
+
+  #setLive(live: boolean, why: string): void {
+    if (!live) this.#catchUps.settle(this.#position, true);
+    // While it is live, why it was looked at again is no news.
+    if (live === this.#live && (live || why === this.#why)) return;
+    this.#live = live;
+    this.#why = why;
+    this.#follower.onLive(live, why);
+  }
+}

@@ -1,0 +1,113 @@
+import { createRedisNames, type RedisNames, type Tenant } from '@tenantry/protocol';
+import { checkRedisClient, type RedisClient, whenReady } from '../connection/redis-client.ts';
+import { within } from '../connection/within.ts';
+import { saysFilled } from './fill-state.ts';
+
+/** Where a feed stands. */
+export interface FeedPosition {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly tag: string;
+}
+
+/** The position of the newest message. */
+export interface FeedHead extends FeedPosition {
+  /** The id of the outbox as of which the replica of this tenant was last known to hold everything. 0: never, in this life of the feed. */
+  readonly filled: number;
+}
+
+/** What stood under some addresses, all at one moment of the feed. */
+export interface ReplicaSnapshot {
+  readonly envelopes: readonly (Buffer | null)[];
+  /** Undefined: nothing was ever published for this tenant, or Redis forgot it. */
+  readonly head: FeedHead | undefined;
+}
+
+/** The records in Redis, for those who read them. Every call settles within its budget: `TIMEOUT`, `UNAVAILABLE`, or ioredis's own error. */
+export interface ReplicaReader {
+  readonly names: RedisNames;
+  /** One MGET and the head of the feed, in one transaction: the caller can tell which messages the values include. */
+  read(tenant: Tenant, addresses: readonly string[]): Promise<ReplicaSnapshot>;
+  /** The heads of many tenants in one round trip. */
+  heads(tenants: readonly Tenant[]): Promise<(FeedHead | undefined)[]>;
+  /** The messages from `seq` on, that one included where the stream still has it. */
+  messagesFrom(tenant: Tenant, seq: number): Promise<Buffer[]>;
+  /** Tells the last time that everything was brought into this Redis from all others; undefined: not everything is there. */
+  fillMarker(): Promise<string | undefined>;
+}
+
+const HEAD_FIELDS = ['id', 'seq', 'tag', 'filled'] as const;
+
+/** Options of `createReplicaReader`. */
+export interface ReplicaReaderOptions {
+  /** The application's connection; never closed here. */
+  readonly redis: RedisClient;
+  readonly prefix?: string | undefined;
+  /** The budget of each call in ms. Default 1,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** The read side of the replica. Throws `INVALID_OPTION` for what is not an ioredis instance or a prefix that cannot be. */
+export function createReplicaReader({ redis, prefix, timeoutMs = 1_000 }: ReplicaReaderOptions): ReplicaReader {
+  checkRedisClient(redis);
+  const names = createRedisNames(prefix);
+  const bounded = <T>(call: () => Promise<T>): Promise<T> =>
+    within(timeoutMs, 'Reading from Redis', redis.status === 'ready' ? call() : whenReady(redis).then(call));
+  return {
+    names,
+
+    read: (tenant, addresses) =>
+      bounded(async () => {
+        const { keyPrefix, epoch } = names.of(tenant);
+        const keys = addresses.map(address => keyPrefix + address);
+        // MGET of nothing is an error.
+        if (keys.length === 0)
+          return { envelopes: [], head: decodeHead(await redis.hmgetBuffer(epoch, ...HEAD_FIELDS)) };
+        const replies = await redis
+          .multi()
+          .mgetBuffer(keys)
+          .hmgetBuffer(epoch, ...HEAD_FIELDS)
+          .exec();
+        const [envelopes, head] = unwrap(replies);
+        return { envelopes: envelopes as (Buffer | null)[], head: decodeHead(head) };
+      }),
+
+    heads: tenants =>
+      bounded(async () => {
+        // Tenants live in different slots, so this cannot be one pipeline on a Cluster; ioredis writes the commands of
+        // one tick together anyway.
+        const heads = tenants.map(tenant => redis.hmgetBuffer(names.of(tenant).epoch, ...HEAD_FIELDS));
+        return (await Promise.all(heads)).map(decodeHead);
+      }),
+
+    messagesFrom: (tenant, seq) =>
+      bounded(async () => {
+        const entries = await redis.xrangeBuffer(names.of(tenant).feed, `${seq}-0`, '+');
+        return entries.map(([, fields]) => fields[1] as Buffer);
+      }),
+
+    fillMarker: () =>
+      bounded(async () => {
+        const marker = await redis.get(names.replicaMarker);
+        return saysFilled(marker) ? marker : undefined;
+      }),
+  };
+}
+
+function unwrap(results: [Error | null, unknown][] | null): unknown[] {
+  return (results ?? []).map(([error, result]) => {
+    if (error) throw error;
+    return result;
+  });
+}
+
+function decodeHead(fields: unknown): FeedHead | undefined {
+  const [epoch, seq, tag, filled] = fields as (Buffer | null)[];
+  if (!epoch || !seq || !tag) return undefined;
+  return {
+    epoch: epoch.toString('latin1'),
+    seq: Number(seq),
+    tag: tag.toString('hex'),
+    filled: Number(filled ?? 0),
+  };
+}

@@ -1,0 +1,72 @@
+import type { TenantNames } from '@tenantry/protocol';
+import type { RedisClient } from '../connection/redis-client.ts';
+
+/** What Redis knows of one record. */
+export interface StandingRecord {
+  readonly version: number;
+  /** None: it was deleted. */
+  readonly addresses: readonly string[];
+}
+
+/** What stood in Redis for some records of one tenant. */
+export interface Standing {
+  readonly records: ReadonlyMap<string, StandingRecord>;
+  /** By address; an empty one is something that is not ours. */
+  readonly keys: ReadonlyMap<string, Buffer>;
+  /** Records whose value is newer here than in the database on purpose: a write-back that waits, or was given up. */
+  readonly late: ReadonlySet<string>;
+}
+
+const NOT_OURS = Buffer.alloc(0);
+
+/** Reads records and keys in one round trip; several may be of different moments. Fails as ioredis does. */
+export async function readStanding(
+  redis: RedisClient,
+  { records, dirty, deadLetters, keyPrefix }: TenantNames,
+  owners: readonly string[],
+  addresses: readonly string[],
+): Promise<Standing> {
+  const pipeline = redis.pipeline();
+  const hashes = owners.length > 0 ? 3 : 0;
+  // HMGET of nothing is an error.
+  if (hashes > 0)
+    pipeline
+      .hmget(records, ...owners)
+      .hmget(dirty, ...owners)
+      .hmgetBuffer(deadLetters, ...owners);
+  for (const address of addresses) pipeline.getBuffer(keyPrefix + address);
+  const replies = ((await pipeline.exec()) ?? []).map(([error, reply]) => {
+    if (!error) return reply;
+    // Something else stands under one of our names.
+    if (error.message.startsWith('WRONGTYPE')) return undefined;
+    throw error;
+  });
+  const [known = [], waiting = [], dead = []] = replies.slice(0, hashes) as [
+    (string | null)[]?,
+    (string | null)[]?,
+    (Buffer | null)[]?,
+  ];
+  const standing = new Map<string, StandingRecord>();
+  const late = new Set<string>();
+  owners.forEach((owner, i) => {
+    const record = decodeRecord(known[i]);
+    if (record) standing.set(owner, record);
+    // A dead letter that a newer write has overtaken says nothing any more.
+    const letter = dead[i];
+    const stands = letter && letter.length >= 8 && Number(letter.readBigUInt64BE(0)) >= (record?.version ?? 0);
+    if (waiting[i] || stands) late.add(owner);
+  });
+  const keys = new Map<string, Buffer>();
+  addresses.forEach((address, i) => {
+    const bytes = replies[hashes + i] as Buffer | null | undefined;
+    if (bytes !== null) keys.set(address, bytes ?? NOT_OURS);
+  });
+  return { records: standing, keys, late };
+}
+
+/** A record as the scripts write it; undefined for what is not one. */
+export function decodeRecord(text: string | null | undefined): StandingRecord | undefined {
+  if (!text) return undefined;
+  const [version, ...addresses] = text.split(' ');
+  return { version: Number(/^\d+/.exec(version as string)?.[0] ?? 0), addresses };
+}

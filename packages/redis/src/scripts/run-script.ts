@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto';
+import type { RedisClient } from '../connection/redis-client.ts';
+import type { LuaScript } from './apply.lua.ts';
+
+/** A script bound to its hash. Called by hash; a server that lost it (restart, SCRIPT FLUSH, failover) is sent the source. */
+export type ScriptRunner = (
+  redis: RedisClient,
+  keys: readonly string[],
+  args: readonly (string | number | Buffer)[],
+) => Promise<unknown>;
+
+export function createScriptRunner({ source, numberOfKeys }: LuaScript): ScriptRunner {
+  const sha = createHash('sha1').update(source).digest('hex');
+  return async (redis, keys, args) => {
+    // As one list: spread into a call, the arguments of a large batch would overflow the stack.
+    try {
+      return await redis.call('evalsha', [sha, numberOfKeys, ...keys, ...args]);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      return redis.call('eval', [source, numberOfKeys, ...keys, ...args]);
+    }
+  };
+}

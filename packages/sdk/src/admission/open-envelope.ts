@@ -1,0 +1,63 @@
+import {
+  type AnyConfig,
+  createPayloadCodec,
+  decodeEnvelope,
+  parseConfigValue,
+  TenantryError,
+} from '@tenantry/protocol';
+import type { StoredRecord } from '../memory/slot.ts';
+
+/** What stands in front of a payload, and the payload on demand: most replies turn out to be known already. */
+export interface OpenedEnvelope {
+  readonly owner: string;
+  readonly version: number;
+  readonly updatedAt: number;
+  readonly expiresAt: number;
+  readonly freshUntil: number;
+  /** The database was asked and has nothing. */
+  readonly isAbsent: boolean;
+  /** Throws `MALFORMED_ENVELOPE` where the payload cannot be decoded, `INVALID_VALUE` where the config's schema refuses it. */
+  record(config?: AnyConfig): StoredRecord;
+}
+
+/** Throws `UNKNOWN_FORMAT` or `MALFORMED_ENVELOPE`. */
+export type OpenEnvelope = (bytes: Buffer) => OpenedEnvelope;
+
+export function createEnvelopeOpener(): OpenEnvelope {
+  const codec = createPayloadCodec();
+  return bytes => {
+    const { owner, version, updatedAt, expiresAt, payload, freshUntil = 0, isAbsent = false } = decodeEnvelope(bytes);
+    return {
+      owner,
+      version,
+      updatedAt,
+      expiresAt,
+      freshUntil,
+      isAbsent,
+      record(config) {
+        try {
+          // A schema may fill in defaults where they are missing, so it gets an object of its own.
+          const value = config ? parseConfigValue(config, codec.decodeOwn(payload)) : codec.decode(payload);
+          return { owner, version, updatedAt, expiresAt, freshUntil, value };
+        } catch (cause) {
+          if (cause instanceof TenantryError && cause.code !== 'MALFORMED_ENVELOPE') throw cause;
+          throw new TenantryError(
+            'MALFORMED_ENVELOPE',
+            `The payload of ${owner}, version ${version}, cannot be decoded: it is not shown. Publish the record again.`,
+            cause instanceof TenantryError ? { cause } : {},
+          );
+        }
+      },
+    };
+  };
+}
+
+/** The same, for the callers that go on. */
+export function asTenantryError(error: unknown): TenantryError {
+  if (error instanceof TenantryError) return error;
+  return new TenantryError(
+    'UNAVAILABLE',
+    `Redis could not be read (${error instanceof Error ? error.message : 'unknown'}). Try again later.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,25 @@
+import { TenantryError } from '@tenantry/protocol';
+import type { TenantMemory } from '../memory/tenant-memory.ts';
+import { type CompareParts, compareMemory } from './compare-memory.ts';
+
+/**
+ * Compares all of memory with Redis, because the feed could not be read on from where it was, or Redis has been filled. Rejects where
+ * that could not be done, and is asked for again.
+ */
+export async function resyncMemory(memory: TenantMemory, parts: CompareParts): Promise<void> {
+  const caughtUp: CompareParts['caughtUp'] = async (head, before) => {
+    // During a resync the feed is not live and does not wait, but it still hands on what is pushed.
+    for (let pause = 1; pause <= parts.options.feedTimeoutMs; pause *= 2) {
+      if (await parts.caughtUp(head, before)) return true;
+      await new Promise(resolve => setTimeout(resolve, pause));
+    }
+    return parts.caughtUp(head, before);
+  };
+  const found = await compareMemory(memory, [...memory.slots.values()], { ...parts, caughtUp });
+  if (!found.compared)
+    throw new TenantryError(
+      'UNAVAILABLE',
+      'The feed moved on while memory was compared with Redis. It is compared again.',
+    );
+  parts.counters.foundByResync += found.changed;
+}

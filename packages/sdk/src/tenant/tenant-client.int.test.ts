@@ -1,0 +1,283 @@
+import { GLOBAL_TENANT, TenantryError } from '@tenantry/protocol';
+import { eventually, startRedisServer } from '@tenantry/testing';
+import { describe, expect, it } from 'vitest';
+import {
+  currencies,
+  currencyPut,
+  planById,
+  planBySlug,
+  planDelete,
+  planPut,
+  plans,
+  startWorld,
+  type World,
+} from '../world.fixture.ts';
+
+describe('reading', () => {
+  it('finds in Redis what memory does not have, and answers from memory after that', async () => {
+    // L1, L2
+    await using world = startWorld();
+    await world.apply('acme', planPut({ id: 1, version: 3, slug: 'gold', seats: 5 }));
+    const client = await world.client();
+    const acme = client.tenant('acme');
+    expect(acme.peek(planBySlug('gold'))).toBeUndefined();
+    expect(acme.peekEntry(planBySlug('gold'))).toBeUndefined();
+    expect(await acme.get(planBySlug('gold'))).toEqual({ tenantId: 'acme', id: 1, slug: 'gold', seats: 5 });
+    expect(acme.peek(planBySlug('gold'))).toMatchObject({ seats: 5 });
+    expect(await acme.entry(planBySlug('gold'))).toEqual({
+      value: acme.peek(planBySlug('gold')),
+      version: 3,
+      updatedAt: 1003,
+      origin: 'memory',
+      stale: false,
+    });
+    expect(client.stats().reads).toBe(1);
+    expect(await acme.entry(planById(1))).toMatchObject({ origin: 'redis', stale: false, version: 3 });
+  });
+
+  it('remembers that something is absent, and hears of its creation without asking again', async () => {
+    await using world = startWorld();
+    const client = await world.client();
+    const acme = client.tenant('acme');
+    expect(await acme.get(planById(1))).toBeUndefined();
+    expect(await acme.entry(planById(1))).toMatchObject({ value: undefined, origin: 'memory', stale: false });
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 2 }));
+    await eventually(() => expect(acme.peek(planById(1))).toMatchObject({ seats: 2 }));
+    expect(client.stats().reads).toBe(1);
+  });
+
+  it('gives null for null', async () => {
+    // L3
+    await using world = startWorld();
+    await world.apply('acme', planPut({ id: 1, version: 1, payload: Buffer.from([0xc0]) }));
+    const acme = (await world.client()).tenant('acme');
+    expect(await acme.get(planById(1))).toBeNull();
+    expect(acme.peek(planById(1))).toBeNull();
+  });
+
+  it('hands out one frozen object that no reader can change for another', async () => {
+    // L48
+    await using world = startWorld();
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 5 }));
+    const acme = (await world.client()).tenant('acme');
+    const first = await acme.get(planById(1));
+    expect(() => Object.assign(first as object, { seats: 6 })).toThrow(TypeError);
+    expect(acme.peek(planById(1))).toBe(first);
+    expect(acme.peek(planById(1))?.seats).toBe(5);
+  });
+
+  it('reads Redis once for a thousand callers of a cold ref, and once for all refs of one tick', async () => {
+    // G4, G6, L9, L58
+    await using server = await startRedisServer();
+    await using world = startWorld(server.url);
+    const ids = Array.from({ length: 50 }, (_, i) => i + 1);
+    await world.apply('acme', ...ids.map(id => planPut({ id, version: id, seats: id })));
+    const acme = (await world.client()).tenant('acme');
+    const before = await mgets(world);
+    const answers = await Promise.all(Array.from({ length: 1000 }, () => acme.get(planById(7))));
+    expect(new Set(answers).size).toBe(1);
+    expect(answers[0]).toMatchObject({ seats: 7 });
+    expect((await mgets(world)) - before).toBe(1);
+    await Promise.all(ids.filter(id => id !== 7).map(id => acme.get(planById(id))));
+    expect((await mgets(world)) - before).toBe(2);
+  });
+
+  it('keeps the order of the refs, whichever of them memory has', async () => {
+    await using world = startWorld();
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }), planPut({ id: 2, version: 2, seats: 2 }));
+    await world.apply(GLOBAL_TENANT, currencyPut('EUR', 2, 1));
+    const client = await world.client();
+    const acme = client.tenant('acme');
+    expect(await acme.getMany([])).toEqual([]);
+    await acme.get(planById(2));
+    const refs = [planById(2), planById(9), currencies.by('code', { code: 'EUR' }), planById(1), planById(2)] as const;
+    const [two, nine, euro, one, again] = await acme.getMany(refs);
+    expect([two?.seats, nine, euro?.digits, one?.seats, again]).toEqual([2, undefined, 2, 1, two]);
+  });
+
+  it('reads what has no tenant from the global one, whichever tenant is asked', async () => {
+    await using world = startWorld();
+    await world.apply(GLOBAL_TENANT, currencyPut('EUR', 2, 1));
+    const client = await world.client();
+    const euro = currencies.by('code', { code: 'EUR' });
+    expect(await client.tenant('acme').get(euro)).toEqual({ code: 'EUR', digits: 2 });
+    expect(client.tenant('other').peek(euro)).toBe(client.global.peek(euro));
+    expect(client.stats().followed).toBe(1);
+  });
+
+  it('keeps tenants apart, whatever they are called', async () => {
+    // A14, E10
+    await using world = startWorld();
+    const ids = ['acme', 'acme:k', '{acme}', '__proto__', '@global', '..'];
+    const client = await world.client();
+    for (const [i, id] of ids.entries()) await world.apply(id, planPut({ id: 1, version: 1, seats: i }));
+    for (const [i, id] of ids.entries()) expect(await client.tenant(id).get(planById(1))).toMatchObject({ seats: i });
+    expect(client.tenant('acme')).toBe(client.tenant('acme'));
+    expect(() => client.tenant('')).toThrow(TenantryError);
+    expect(await client.global.get(planById(1))).toBeUndefined();
+  });
+
+  it('refuses what is not a ref', async () => {
+    await using world = startWorld();
+    const acme = (await world.client()).tenant('acme');
+    await expect(acme.get('plans' as never)).rejects.toMatchObject({ code: 'INVALID_KEY' });
+    expect(() => acme.watch(undefined as never)).toThrow(/got undefined/);
+    expect(() => plans.by('slug', {} as never)).toThrow(TenantryError);
+  });
+});
+
+describe('cancelling', () => {
+  it('rejects only the caller whose signal is aborted; the others get the value', async () => {
+    // L15
+    await using world = startWorld();
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 5 }));
+    const client = await world.client();
+    const acme = client.tenant('acme');
+    const cancel = new AbortController();
+    const cancelled = acme.get(planById(1), { signal: cancel.signal });
+    const other = acme.get(planById(1), { signal: new AbortController().signal });
+    cancel.abort(new Error('changed my mind'));
+    await expect(cancelled).rejects.toThrow('changed my mind');
+    expect(await other).toMatchObject({ seats: 5 });
+    await expect(acme.get(planById(1), { signal: cancel.signal })).rejects.toThrow('changed my mind');
+    expect(client.stats().reads).toBe(1);
+  });
+});
+
+describe('expiry', () => {
+  it('serves a value for what is left of its time, and not longer', async () => {
+    // L1, L7, G7 (caches), H1
+    await using world = startWorld();
+    let now = Date.now();
+    const expiresAt = now + 60_000;
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 5, expiresAt }));
+    const client = await world.client({ clock: () => now });
+    const acme = client.tenant('acme');
+    for (let i = 0; i < 2; i++) expect(await acme.get(planById(1))).toMatchObject({ seats: 5 });
+    expect(client.stats().reads).toBe(1);
+    now = expiresAt;
+    expect(acme.peek(planById(1))).toBeUndefined();
+    expect(acme.peekEntry(planById(1))).toBeUndefined();
+    // This clock is ahead of Redis's, which still has the value: it is not promoted as fresh.
+    expect(await acme.get(planById(1))).toBeUndefined();
+    expect(client.stats().reads).toBe(2);
+  });
+
+  it('tells watchers when the time is up, although Redis sends no message', async () => {
+    // H3
+    await using world = startWorld();
+    const expiresAt = Date.now() + 300;
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 5, expiresAt }));
+    const seen: unknown[] = [];
+    const acme = (await world.client()).tenant('acme');
+    const watching = acme.watch(planById(1)).subscribe(plan => seen.push(plan?.seats));
+    await eventually(() => expect(seen).toEqual([5, undefined]));
+    watching.unsubscribe();
+  });
+
+  it('takes the next version of what has expired', async () => {
+    // H5
+    await using world = startWorld();
+    const acme = (await world.client()).tenant('acme');
+    const seen: unknown[] = [];
+    const watching = acme.watch(planById(1)).subscribe(plan => seen.push(plan?.seats));
+    await eventually(() => expect(seen).toEqual([undefined]));
+    for (const version of [1, 2]) {
+      const expiresAt = Date.now() + 200;
+      await world.apply('acme', planPut({ id: 1, version, seats: version, expiresAt }));
+      await eventually(() => expect(seen.slice(-2)).toEqual([version, undefined]));
+    }
+    watching.unsubscribe();
+  });
+});
+
+describe('what cannot be decoded', () => {
+  const broken = Buffer.from([0xc1, 0xff]);
+
+  it('is the typed error of get where there was no value before, and changes nothing for others', async () => {
+    // L50, J4
+    await using world = startWorld();
+    const troubles: unknown[] = [];
+    await world.apply(
+      'acme',
+      planPut({ id: 1, version: 1, payload: broken }),
+      planPut({ id: 2, version: 2, seats: 2 }),
+    );
+    await world.redis.set(`${world.prefix}:{acme}:k:${planById(3).address}`, 'not ours');
+    await world.redis.set(`${world.prefix}:{acme}:k:${planById(4).address}`, '\u0009a later format');
+    const client = await world.client({ onTrouble: error => troubles.push(error) });
+    const acme = client.tenant('acme');
+    const results = await Promise.allSettled([1, 2, 3, 4].map(id => acme.get(planById(id))));
+    expect(results.map(result => (result.status === 'fulfilled' ? result.value?.seats : result.reason.code))).toEqual([
+      'MALFORMED_ENVELOPE',
+      2,
+      'UNKNOWN_FORMAT',
+      'UNKNOWN_FORMAT',
+    ]);
+    expect(client.stats().undecodable).toBe(3);
+    expect(troubles).toHaveLength(3);
+    expect(acme.peek(planById(1))).toBeUndefined();
+    await world.apply('acme', planPut({ id: 1, version: 3, seats: 1 }));
+    expect(await acme.get(planById(1))).toMatchObject({ seats: 1 });
+  });
+
+  it('leaves the last good value in place, marked stale, until the next one that can be decoded', async () => {
+    // K8, K17
+    await using world = startWorld();
+    const seen: unknown[] = [];
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
+    const client = await world.client();
+    const acme = client.tenant('acme');
+    const watching = acme.watch(planById(1)).subscribe(plan => seen.push(plan?.seats));
+    await eventually(() => expect(seen).toEqual([1]));
+    await world.apply('acme', planPut({ id: 1, version: 2, payload: broken }));
+    await eventually(() => expect(client.stats().undecodable).toBe(1));
+    expect(await acme.entry(planById(1))).toMatchObject({ value: { seats: 1 }, version: 1, stale: true });
+    await world.apply('acme', planPut({ id: 1, version: 3, seats: 3 }));
+    await eventually(() => expect(seen).toEqual([1, 3]));
+    expect(await acme.entry(planById(1))).toMatchObject({ version: 3, stale: false });
+    watching.unsubscribe();
+  });
+
+  it('does not let a listener that throws break what it listens to', async () => {
+    await using world = startWorld();
+    await world.apply('acme', planPut({ id: 1, version: 1, payload: broken }));
+    const client = await world.client({
+      onTrouble() {
+        throw new Error('from the listener');
+      },
+    });
+    await expect(client.tenant('acme').get(planById(1))).rejects.toMatchObject({ code: 'MALFORMED_ENVELOPE' });
+  });
+});
+
+describe('the bound', () => {
+  it('holds over all tenants, spares what is watched, and reads again what made room', async () => {
+    // G8 (caches)
+    await using world = startWorld();
+    const ids = Array.from({ length: 30 }, (_, i) => i + 1);
+    for (const tenant of ['a', 'b'])
+      await world.apply(tenant, ...ids.map(id => planPut({ id, version: id, seats: id })));
+    const client = await world.client({ maxEntries: 20 });
+    const [a, b] = [client.tenant('a'), client.tenant('b')];
+    const watching = a.watch(planById(1)).subscribe();
+    for (const id of ids) await Promise.all([a.get(planById(id)), b.get(planById(id))]);
+    expect(client.stats().entries).toBe(20);
+    expect(client.stats().evicted).toBe(40);
+    expect(a.peek(planById(1))).toMatchObject({ seats: 1 });
+    expect(b.peek(planById(1))).toBeUndefined();
+    const { reads } = client.stats();
+    await b.get(planById(1));
+    await b.get(planById(1));
+    expect(client.stats().reads).toBe(reads + 1);
+    await world.apply('b', planDelete(1, 99));
+    await eventually(() => expect(b.peekEntry(planById(1))?.value).toBeUndefined());
+    watching.unsubscribe();
+  });
+});
+
+/** How many MGETs this Redis has answered. */
+async function mgets(world: World): Promise<number> {
+  const stats = await world.redis.info('commandstats');
+  return Number(/cmdstat_mget:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+}

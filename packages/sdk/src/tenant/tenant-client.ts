@@ -1,0 +1,122 @@
+import { type DefaultedRef, describeArrived, isConfig, type Ref, TenantryError } from '@tenantry/protocol';
+import { type Observable, takeUntil } from 'rxjs';
+import { type DefaultedEntry, type Entry, entryOf } from '../memory/entry.ts';
+import { type Place, type ReadOptions, readEntries } from './read-entries.ts';
+import type { TenantFollower } from './tenant-follower.ts';
+import { type Look, watchSlot } from './watch-slot.ts';
+
+/** What a list of refs reads as: one value for each. */
+export type ValuesOf<R extends readonly Ref<unknown>[]> = {
+  -readonly [I in keyof R]: R[I] extends DefaultedRef<infer T> ? T : R[I] extends Ref<infer T> ? T | undefined : never;
+};
+
+/**
+ * Reads and watches what one tenant has. Values are frozen and shared; undefined means that there is none. A ref whose
+ * definition has no tenant is read from the global tenant, whichever tenant is asked.
+ */
+export interface TenantClient {
+  /** What memory has: no promise, no copy, no Redis. Undefined also where memory does not know. */
+  peek<T>(ref: Ref<T>): T | undefined;
+  /** The same with what is known of the value. Undefined where memory does not know. */
+  peekEntry<T>(ref: Ref<T>): Entry<T> | undefined;
+  /**
+   * The value from memory, or from Redis, within `readTimeoutMs`. Rejects with `UNAVAILABLE` or `TIMEOUT` (retryable)
+   * where Redis does not answer and memory has nothing, `MALFORMED_ENVELOPE` or `UNKNOWN_FORMAT` where the value cannot
+   * be decoded and there was none before, `INVALID_KEY` for what is not a ref, `CLOSED`.
+   */
+  get<T>(ref: DefaultedRef<T>, options?: ReadOptions): Promise<T>;
+  get<T>(ref: Ref<T>, options?: ReadOptions): Promise<T | undefined>;
+  /** The values of all refs, in their order and as of one moment. Rejects as `get` does, where any of them fails. */
+  getMany<const R extends readonly Ref<unknown>[]>(refs: R, options?: ReadOptions): Promise<ValuesOf<R>>;
+  /** As `get`, with what is known of the value. */
+  entry<T>(ref: DefaultedRef<T>, options?: ReadOptions): Promise<DefaultedEntry<T>>;
+  entry<T>(ref: Ref<T>, options?: ReadOptions): Promise<Entry<T>>;
+  /** The value as soon as it is known, then each change; undefined after a delete. Never errors; completes on `client.close()`, and where a config is deregistered. */
+  watch<T>(ref: DefaultedRef<T>): Observable<T>;
+  watch<T>(ref: Ref<T>): Observable<T | undefined>;
+  /** The same with what is known of the value; emits also when it becomes stale or fresh. */
+  watchEntry<T>(ref: DefaultedRef<T>): Observable<DefaultedEntry<T>>;
+  watchEntry<T>(ref: Ref<T>): Observable<Entry<T>>;
+}
+
+/** What a tenant's client is made of. */
+export interface TenantClientParts {
+  readonly own: TenantFollower;
+  readonly global: TenantFollower;
+  readonly clock: () => number;
+  readonly closed$: Observable<unknown>;
+}
+
+export function createTenantClient({ own, global, clock, closed$ }: TenantClientParts): TenantClient {
+  const [ownMemory, globalMemory] = [own.memory, global.memory];
+  const followerOf = (ref: Ref<unknown>) => (ref.definition.tenant === undefined ? global : own);
+  const placeOf = (ref: Ref<unknown>): Place => {
+    checkRef(ref);
+    const { definition, address } = ref;
+    return { follower: followerOf(ref), address, config: isConfig(definition) ? definition : undefined };
+  };
+
+  return {
+    peek<T>(ref: Ref<T>) {
+      const memory = ref.definition.tenant === undefined ? globalMemory : ownMemory;
+      memory.touched = true;
+      const slot = memory.slots.get(ref.address);
+      if (slot === undefined) return undefined;
+      slot.visited = true;
+      return slot.expiresAt === 0 || slot.expiresAt > clock() ? (slot.value as T) : (slot.fallback as T);
+    },
+
+    peekEntry(ref) {
+      const { memory } = followerOf(ref);
+      memory.touched = true;
+      const slot = memory.slots.get(ref.address);
+      if (slot === undefined || slot.state === 'unknown' || (slot.isExpired(clock) && !slot.hasEnded(clock)))
+        return undefined;
+      slot.visited = true;
+      return entryOf(slot, 'memory', clock);
+    },
+
+    async get<T>(ref: Ref<T>, options?: ReadOptions) {
+      const place = placeOf(ref);
+      const { memory } = place.follower;
+      const slot = memory.slots.get(place.address);
+      // The same answer as below, without its cost.
+      if (slot !== undefined && options === undefined && memory.live && slot.isSettled(clock)) {
+        memory.touched = true;
+        slot.visited = true;
+        return slot.value as T | undefined;
+      }
+      const [entry] = await readEntries([place], clock, options);
+      return entry?.value as T | undefined;
+    },
+
+    async getMany<R extends readonly Ref<unknown>[]>(refs: R, options?: ReadOptions) {
+      const entries = await readEntries(refs.map(placeOf), clock, options);
+      return entries.map(({ value }) => value) as ValuesOf<R>;
+    },
+
+    async entry<T>(ref: Ref<T>, options?: ReadOptions) {
+      const [entry] = await readEntries([placeOf(ref)], clock, options);
+      return entry as Entry<T>;
+    },
+
+    watch<T>(ref: Ref<T>) {
+      return watchSlot(placeOf(ref), clock, (slot): Look<T | undefined> => {
+        const isPresent = slot.isPresent(clock);
+        return { mark: isPresent ? slot.revision : -1, value: slot.shown(clock) as T | undefined };
+      }).pipe(takeUntil(closed$));
+    },
+
+    watchEntry<T>(ref: Ref<T>) {
+      return watchSlot(placeOf(ref), clock, (slot): Look<Entry<T>> => {
+        const entry = entryOf<T>(slot, 'memory', clock);
+        return { mark: `${slot.isPresent(clock) ? slot.revision : -1} ${entry.stale} ${slot.ended}`, value: entry };
+      }).pipe(takeUntil(closed$));
+    },
+  };
+}
+
+function checkRef(ref: Ref<unknown>): void {
+  if (typeof ref?.address === 'string' && typeof ref.definition === 'object' && ref.definition !== null) return;
+  throw new TenantryError('INVALID_KEY', `A ref is made by a definition's \`by\`, got ${describeArrived(ref)}.`);
+}

@@ -1,0 +1,208 @@
+import { type AnyConfig, type FeedMessage, type Tenant, TenantryError } from '@tenantry/protocol';
+import {
+  type FeedFollower,
+  type FeedHead,
+  type FeedPosition,
+  type Feeds,
+  type FollowedFeed,
+  type ReplicaReader,
+  within,
+} from '@tenantry/redis';
+import { applyMessage } from '../admission/apply-message.ts';
+import type { Slot } from '../memory/slot.ts';
+import type { TenantMemory } from '../memory/tenant-memory.ts';
+import { type ReadParts, TenantReads } from '../reads/tenant-reads.ts';
+import { WatchedReads } from '../reads/watched-reads.ts';
+import type { CompareParts } from '../repair/compare-memory.ts';
+import { MemorySweep } from '../repair/memory-sweep.ts';
+import { resyncMemory } from '../repair/resync-memory.ts';
+
+/** What all followers of one client share. */
+export interface FollowerParts extends ReadParts {
+  readonly feeds: Feeds;
+  /** Reads for the repair of feeds, which may take longer than a caller would wait. */
+  readonly repairReader: ReplicaReader;
+  /** Some feed became live, was lost, or is no longer followed. */
+  onFeedState(): void;
+}
+
+/**
+ * Keeps the memory of one tenant what its feed says, for as long as somebody cares: from the first read or watch to the
+ * last unsubscribe or a while without reads. Memory outlives the feed; it is stale then, and compared before it is
+ * called fresh again.
+ */
+export class TenantFollower {
+  readonly memory: TenantMemory;
+  readonly reads: TenantReads;
+  readonly sweep: MemorySweep;
+  readonly #watchedReads: WatchedReads;
+  readonly #parts: FollowerParts;
+  #followed: FollowedFeed | undefined;
+  #follower: FeedFollower | undefined;
+  #opening: Promise<void> | undefined;
+  #wasLive = false;
+  #why = '';
+  #closed = false;
+
+  constructor(memory: TenantMemory, parts: FollowerParts) {
+    this.memory = memory;
+    this.#parts = parts;
+    this.reads = new TenantReads(memory, this, parts);
+    this.sweep = new MemorySweep(memory, this.#comparing(true));
+    this.#watchedReads = new WatchedReads(memory, this.reads, parts.options.clock);
+  }
+
+  get tenant(): Tenant {
+    return this.memory.tenant;
+  }
+
+  get isOpen(): boolean {
+    return this.#followed !== undefined;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Why the feed that should be live is not; undefined while it is, or is only being opened, or need not be. */
+  get lost(): string | undefined {
+    return this.#followed && !this.memory.live && !this.#opening ? this.#why : undefined;
+  }
+
+  /** The feed was live and broke off. It will go on where it was, so memory is the best there is meanwhile. */
+  get isInterrupted(): boolean {
+    return this.#followed !== undefined && !this.memory.live && this.#wasLive;
+  }
+
+  opened(): Promise<void> | undefined {
+    if (this.#closed) throw new TenantryError('CLOSED', 'The client is closed: nothing can be read any more.');
+    if (!this.#followed) this.#follow();
+    return this.memory.live ? undefined : this.#opening;
+  }
+
+  get position(): FeedPosition | undefined {
+    return this.#followed?.feed.position;
+  }
+
+  async caughtUp(head: FeedHead | undefined, before: FeedPosition | undefined): Promise<boolean> {
+    const caughtUp = this.#followed?.feed.caughtUp(head, before) ?? false;
+    if (typeof caughtUp === 'boolean') return caughtUp;
+    return within(this.#aThird, 'Catching up with the feed', caughtUp).catch(() => false);
+  }
+
+  isFollowing(head: FeedHead | undefined): boolean {
+    return this.position?.epoch === (head?.epoch ?? '');
+  }
+
+  watch(address: string, config: AnyConfig | undefined, listener: () => void): Slot {
+    return this.memory.watch(address, config, listener);
+  }
+
+  /** The first look is taken: what is not fresh is fetched, and from here on every change is heard. */
+  watched(slot: Slot): void {
+    if (this.#closed) return;
+    if (!this.#followed) this.#follow();
+    this.#watchedReads.refresh([slot]);
+  }
+
+  unwatch(slot: Slot, listener: () => void): void {
+    this.memory.unwatch(slot, listener);
+    // Not at once: `switchMap` leaves one and takes the next.
+    queueMicrotask(() => {
+      if (this.memory.watched.size === 0 && !this.memory.touched) this.release();
+    });
+  }
+
+  /** Called now and then: a tenant that nobody read since the last time is let go. */
+  releaseIfIdle(): void {
+    if (this.memory.watched.size === 0 && !this.memory.touched) this.release();
+    this.memory.touched = false;
+  }
+
+  /** Ends the following; memory stays. */
+  release(): void {
+    const followed = this.#followed;
+    if (!followed) return;
+    this.#followed = undefined;
+    this.#follower = undefined;
+    this.#opening = undefined;
+    this.#watchedReads.stop();
+    this.#setLive(false, 'nobody watches');
+    this.memory.endContinuity();
+    followed.close();
+    this.#parts.onFeedState();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.release();
+  }
+
+  #follow(): void {
+    const isCurrent = () => this.#follower === follower;
+    // A feed that was let go may still be in the middle of a repair.
+    const follower: FeedFollower = {
+      onMessage: message => isCurrent() && this.#onMessage(message),
+      resync: async (complete, continuous) => {
+        if (!isCurrent()) return;
+        if (!continuous) this.memory.endContinuity();
+        await resyncMemory(this.memory, this.#comparing(complete));
+      },
+      onLive: (live, why) => isCurrent() && this.#onLive(live, why),
+      onTrouble: error => isCurrent() && this.#parts.report(error),
+    };
+    this.#follower = follower;
+    this.#wasLive = false;
+    this.#why = 'the feed is being opened';
+    this.#followed = this.#parts.feeds.follow(this.tenant, follower);
+    const opening = within(this.#aThird, 'Opening the feed', this.#followed.ready)
+      .catch(() => undefined)
+      .finally(() => {
+        if (this.#opening !== opening) return;
+        this.#opening = undefined;
+        this.#parts.onFeedState();
+      });
+    this.#opening = opening;
+  }
+
+  #onMessage(message: FeedMessage): void {
+    const { open, counters, report, options } = this.#parts;
+    const { touched, troubles } = applyMessage(this.memory, message, open, options.clock);
+    counters.undecodable += troubles.length;
+    for (const trouble of troubles) report(trouble);
+    this.memory.notify(touched);
+    // What was too large to push.
+    this.#watchedReads.refresh(touched);
+  }
+
+  #onLive(live: boolean, why: string): void {
+    this.#setLive(live, why);
+    if (live) {
+      this.#wasLive = true;
+      this.reads.backoff.succeeded();
+      this.#watchedReads.refresh(this.memory.watched);
+    } else if (this.reads.loads) this.#watchedReads.renew();
+    this.#parts.onFeedState();
+  }
+
+  #setLive(live: boolean, why: string): void {
+    const { memory } = this;
+    if (memory.live && !live) memory.lostAt = this.#parts.options.clock();
+    memory.live = live;
+    this.#why = why;
+    memory.notify(memory.watched);
+  }
+
+  #comparing(absentIsGone: boolean): CompareParts {
+    const { repairReader: reader } = this.#parts;
+    return {
+      ...{ ...this.#parts, reader, absentIsGone },
+      position: () => this.position,
+      caughtUp: (head, before) => this.caughtUp(head, before),
+    };
+  }
+
+  get #aThird(): number {
+    return Math.ceil(this.#parts.options.readTimeoutMs / 3);
+  }
+}

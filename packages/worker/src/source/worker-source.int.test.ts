@@ -1,0 +1,170 @@
+import { configStore } from '@tenantry/mikro-orm';
+import { type ConfigSource, TenantryError } from '@tenantry/protocol';
+import { BUSY_MS, eventually, startFaultProxy } from '@tenantry/testing';
+import { Redis } from 'ioredis';
+import { describe, expect, it } from 'vitest';
+import { allConfigs, apiKey, limit, theme } from '../../../mikro-orm/src/configs.fixture.ts';
+import { openSystem, type TestSystem } from '../../../mikro-orm/src/system.fixture.ts';
+import { serveLoads } from '../queues/serve-loads.ts';
+import { workerFor } from '../worker.fixture.ts';
+import { LOADS_QUEUE, type LoadReply } from './load-request.ts';
+import { workerSource } from './worker-source.ts';
+
+const openConfigs = () =>
+  openSystem({
+    sync: [],
+    orm: { discovery: { warnWhenNoEntities: false } },
+    tenantry: { configs: allConfigs },
+  });
+
+function served({ redis, prefix }: TestSystem, source: ConfigSource, configs: readonly (typeof limit)[] = [limit]) {
+  const definitions = new Map(configs.map(definition => [definition.name, definition]));
+  const errors: TenantryError[] = [];
+  const serving = serveLoads({ redis, prefix, source, definitions, onError: error => errors.push(error) });
+  return { errors, [Symbol.asyncDispose]: () => serving.close(5_000) };
+}
+
+describe('a source that asks the workers', () => {
+  it('gives what the database has, and leaves nothing of it in Redis', async () => {
+    // K18
+    await using system = await openConfigs();
+    const { redis, prefix } = system;
+    const store = configStore(system.orm as never).tenant('acme');
+    await store.set(limit, 5);
+    await store.set(apiKey, { url: 'https://example.test', key: 'hush-hush' });
+    for (const key of await redis.keys(`${prefix}:{acme}:*`)) await redis.del(key);
+    await using _worker = await workerFor(system);
+    await using source = workerSource({ redis, prefix });
+    const loads = [source.load('acme', [limit, theme]), source.load('acme', [apiKey, limit])];
+    expect(await Promise.all(loads)).toEqual([
+      [{ version: 1, updatedAt: expect.any(Number), expiresAt: 0, json: '5' }, undefined],
+      [expect.objectContaining({ json: expect.stringContaining('hush-hush') }), expect.objectContaining({ json: '5' })],
+    ]);
+    expect(await source.load('acme', [])).toEqual([]);
+    // The worker fills this Redis meanwhile: under the tenant's names the value is where it belongs.
+    const others = (await redis.keys(`${prefix}:*`)).filter(key => !key.startsWith(`${prefix}:{acme}:`));
+    expect(others.length).toBeGreaterThan(0);
+    for (const key of others) {
+      const type = await redis.type(key);
+      const held =
+        type === 'stream' ? await redis.xrange(key, '-', '+') : type === 'hash' ? await redis.hgetall(key) : '';
+      expect(JSON.stringify(held), key).not.toContain('hush');
+    }
+    await eventually(async () => expect(await redis.keys(`${prefix}:{@bullmq}:${LOADS_QUEUE}:[0-9]*`)).toEqual([]));
+  });
+
+  it('is one job for everything that one tick wants of a tenant', async () => {
+    await using system = await openConfigs();
+    let asked = 0;
+    await using _served = served(system, {
+      async load(_tenant, definitions) {
+        asked++;
+        return definitions.map(() => undefined);
+      },
+    });
+    await using source = workerSource({ redis: system.redis, prefix: system.prefix });
+    await Promise.all([source.load('acme', [limit]), source.load('acme', [limit]), source.load('other', [limit])]);
+    expect(asked).toBe(2);
+  });
+
+  it('says what went wrong for the worker, without its words', async () => {
+    await using system = await openConfigs();
+    await using _served = served(system, { load: () => Promise.reject(new Error('select secret')) });
+    await using source = workerSource({ redis: system.redis, prefix: system.prefix });
+    const failure = await source.load('acme', [limit]).catch(error => error);
+    expect(failure).toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+    expect(failure.message).not.toContain('secret');
+    await expect(source.load('acme', [theme])).rejects.toMatchObject({ code: 'NOT_REGISTERED' });
+  });
+
+  it('waits no longer than its time where no worker is there, and leaves no question behind', async () => {
+    await using system = await openConfigs();
+    const { redis, prefix } = system;
+    await using source = workerSource({ redis, prefix, timeoutMs: 100 });
+    const began = performance.now();
+    await expect(source.load('acme', [limit])).rejects.toMatchObject({ code: 'TIMEOUT', retryable: true });
+    expect(performance.now() - began).toBeLessThan(100 + BUSY_MS);
+    await eventually(async () => expect(await redis.llen(`${prefix}:{@bullmq}:${LOADS_QUEUE}:wait`)).toBe(0));
+  });
+
+  it('finds out that its connections have died without a word', async () => {
+    // G6
+    await using system = await openConfigs();
+    const { host = '', port = 0 } = system.redis.options;
+    await using proxy = await startFaultProxy({ target: { host, port } });
+    await using _served = served(system, { load: async (_tenant, definitions) => definitions.map(() => undefined) });
+    const redis = new Redis(proxy.port, proxy.host);
+    await using source = workerSource({ redis, prefix: system.prefix, timeoutMs: 300 });
+    expect(await source.load('acme', [limit])).toEqual([undefined]);
+    proxy.halfOpen();
+    await expect(source.load('acme', [limit])).rejects.toMatchObject({ code: 'TIMEOUT' });
+    await eventually(async () => expect(await source.load('acme', [limit])).toEqual([undefined]), {
+      timeoutMs: 10_000,
+    });
+    redis.disconnect();
+  });
+
+  it('keeps nothing to be sent later while Redis is away', async () => {
+    await using system = await openConfigs();
+    const { host = '', port = 0 } = system.redis.options;
+    await using proxy = await startFaultProxy({ target: { host, port } });
+    await using _served = served(system, { load: async (_tenant, definitions) => definitions.map(() => undefined) });
+    const redis = new Redis(proxy.port, proxy.host);
+    redis.on('error', () => undefined);
+    await using source = workerSource({ redis, prefix: system.prefix, timeoutMs: 200 });
+    const load = () => source.load('acme', [limit]);
+    await eventually(async () => expect(await load()).toEqual([undefined]));
+    const heard: LoadReply[] = [];
+    const listener = system.redis.duplicate();
+    await listener.psubscribe(`${system.prefix}:*:loads:*`);
+    listener.on('pmessage', (_pattern, _channel, text) => heard.push(JSON.parse(text)));
+    proxy.set('refuse');
+    proxy.cut();
+    const until = performance.now() + 2_000;
+    await eventually(
+      async () => {
+        await expect(load()).rejects.toThrow(TenantryError);
+        expect(performance.now()).toBeGreaterThan(until);
+      },
+      { timeoutMs: 10_000 },
+    );
+    proxy.set('pass');
+    await eventually(async () => expect(await load()).toEqual([undefined]), { timeoutMs: 10_000 });
+    await eventually(() => expect(heard).toContainEqual(expect.objectContaining({ found: [null] })));
+    // What it tells itself has nothing in it. The connection may be cut just when it does.
+    const told = heard.filter(reply => 'found' in reply && reply.found.length === 0);
+    expect(told.length).toBeLessThan(4);
+    listener.disconnect();
+    redis.disconnect();
+  });
+
+  it('is refused at once where Redis is away', async () => {
+    const redis = new Redis({ port: 1, lazyConnect: true, retryStrategy: () => null });
+    redis.on('error', () => undefined);
+    await using source = workerSource({ redis, timeoutMs: 300 });
+    const failure = await source.load('acme', [limit]).catch(error => error);
+    expect(failure).toBeInstanceOf(TenantryError);
+    expect(failure.retryable).toBe(true);
+  });
+
+  it('closes once, fails what is still waited for, and takes nothing that is not its own along', async () => {
+    await using system = await openConfigs();
+    const { redis, prefix } = system;
+    const source = workerSource({ redis, prefix, timeoutMs: 60_000 });
+    const waiting = source.load('acme', [limit]).catch(error => error);
+    await eventually(async () => expect(await redis.llen(`${prefix}:{@bullmq}:${LOADS_QUEUE}:wait`)).toBe(1));
+    expect(source.close()).toBe(source.close());
+    await source.close();
+    expect(await waiting).toMatchObject({ code: 'CLOSED' });
+    await expect(source.load('acme', [limit])).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(await redis.ping()).toBe('PONG');
+  });
+
+  it('checks its options at the door', () => {
+    const redis = new Redis({ lazyConnect: true });
+    expect(() => workerSource({ redis: {} as never })).toThrow(TenantryError);
+    expect(() => workerSource({ redis, timeoutMs: 0 })).toThrow('`timeoutMs` must be a whole number');
+    expect(() => workerSource({ redis, timeout: 5 } as never)).toThrow('workerSource has no option "timeout"');
+    expect(() => workerSource({ redis, prefix: 'a{b' })).toThrow('`prefix`');
+  });
+});

@@ -1,0 +1,34 @@
+import { configStore } from '@tenantry/mikro-orm';
+import { defineConfig } from '@tenantry/protocol';
+import { eventually } from '@tenantry/testing';
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { openWriter, workerFor } from '../worker.fixture.ts';
+
+const shortLived = defineConfig({ name: 'short-lived', schema: z.number(), keepRevisions: 2 });
+
+// H3
+it('ends values whose time has come, and tells readers', async () => {
+  await using system = await openWriter({ tenantry: { configs: [shortLived], publishTimeoutMs: 5_000 } });
+  const acme = configStore(system.orm).tenant('acme');
+  await acme.set(shortLived, 1, { expiresAt: Date.now() + 200 });
+  await using worker = await workerFor(system, { expireEveryMs: 20 });
+  await eventually(async () => {
+    const changes = (await system.feed('acme')).flatMap(message => message.changes);
+    expect(changes.at(-1)).toMatchObject({ op: 'delete', version: 2 });
+  });
+  expect((await acme.history(shortLived)).items[0]).toMatchObject({ version: 2, op: 'expire' });
+  expect(worker.errors).toEqual([]);
+});
+
+it('trims histories to what their configs keep', async () => {
+  await using system = await openWriter({ tenantry: { configs: [shortLived], publishTimeoutMs: 5_000 } });
+  const acme = configStore(system.orm).tenant('acme');
+  for (let n = 1; n <= 5; n++) await acme.set(shortLived, n);
+  await using worker = await workerFor(system, { trimEveryMs: 20 });
+  await eventually(async () => {
+    const { items } = await acme.history(shortLived);
+    expect(items.map(({ version }) => version)).toEqual([5, 4]);
+  });
+  expect(worker.errors).toEqual([]);
+});
