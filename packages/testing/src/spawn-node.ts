@@ -50,7 +50,7 @@ export function spawnNode(
     // Lost where it has ended already.
     send: message => void (child.connected && child.send(message as object, () => undefined)),
     onMessage: listener => void child.on('message', listener),
-    waitForLine: async (match, timeoutMs = 10_000) => {
+    waitForLine: async (match, timeoutMs?: number) => {
       const matches = (line: string): boolean => (typeof match === 'string' ? line.includes(match) : match.test(line));
       const message = `a line that matches ${match}`;
       const find = (): string => {
@@ -58,7 +58,7 @@ export function spawnNode(
         if (line === undefined) throw new Error(`it said:\n${lines.join('\n')}`);
         return line;
       };
-      return eventually(find, { timeoutMs, message });
+      return eventually(find, timeoutMs === undefined ? { message } : { timeoutMs, message });
     },
     [Symbol.asyncDispose]: () => kill(),
   };
