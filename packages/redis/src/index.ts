@@ -63,6 +63,6 @@ export type { FeedCounters, TenantFeed } from './tenant-feed.ts';
 
 // The connection: the application's own, with a budget around every wait.
 
-export { endConnection } from './end-connection.ts';
+export { DISCONNECT_MS, endConnection } from './end-connection.ts';
 export { checkRedisClient, isCluster, type RedisClient, whenReady } from './redis-client.ts';
 export { within } from './within.ts';
