@@ -2,10 +2,8 @@ import {
   BUSY_MS,
   eventually,
   type FaultProxy,
-  freePort,
   type RedisServer,
   seededRandom,
-  spawnNode,
   startFaultProxy,
   startRedisServer,
 } from '@tenantry/testing';
@@ -338,28 +336,6 @@ describe('close', () => {
     proxy.set('pass');
     await eventually(async () => (await subscribers()) === 0);
     expect(troubles).toEqual([]);
-  });
-
-  it.each(['pass', 'refuse', 'stall', 'silent'] as const)(
-    'leaves nothing that keeps a process alive, with Redis in %s',
-    async mode => {
-      proxy.set(mode);
-      await using child = spawnNode(new URL('../follow-and-close.fixture.ts', import.meta.url), [
-        proxy.host,
-        String(proxy.port),
-      ]);
-      await child.waitForLine(`live: ${mode === 'pass'}`);
-      expect(await child.exit).toBe(0);
-    },
-  );
-
-  it('leaves nothing that keeps a process alive where nobody listens', async () => {
-    await using child = spawnNode(new URL('../follow-and-close.fixture.ts', import.meta.url), [
-      '127.0.0.1',
-      String(await freePort()),
-    ]);
-    await child.waitForLine('live: false');
-    expect(await child.exit).toBe(0);
   });
 });
 
