@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './tools/vitest/longest-first.ts';
 
 const packages = fileURLToPath(new URL('./packages', import.meta.url));
 const sources = ['packages/*/src', 'apps/*/src', 'tools'];
 const named = (ending: string) => sources.map(folder => `${folder}/**/*${ending}`);
 
+// docs/testing.md says which kind is for what.
 export default defineConfig({
   resolve: {
     // Tests run on the sources, so that none of them needs a build.
@@ -13,13 +15,18 @@ export default defineConfig({
   // Vitest does not lower standard decorators; the legacy ones it does.
   oxc: { decorator: { legacy: true } },
   test: {
+    // A test that needs a second try is broken, or has found something.
+    retry: 0,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
           include: named('.test.ts'),
-          exclude: [...named('.int.test.ts'), '**/node_modules/**'],
+          exclude: [...named('.int.test.ts'), ...named('.alone.test.ts'), '**/node_modules/**'],
+          // Importing our modules does nothing, so files may share what they imported.
+          isolate: false,
           // The random models take seconds, and more of them on a busy machine.
           testTimeout: 20_000,
         },
@@ -46,13 +53,26 @@ export default defineConfig({
           include: named('.int.test.ts'),
           globalSetup: ['packages/testing/src/vitest-services.ts'],
           pool: 'forks',
+          isolate: false,
           // Two cores are common and these tests mostly wait: three at a time keep both busy.
           maxWorkers: 3,
           testTimeout: 20_000,
-          // Real servers, real faults and two noisy cores: once more on CI, where nobody can look again. The report
-          // names what needed it; at home every failure is one.
-          retry: process.env.CI ? 1 : 0,
           hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: named('.alone.test.ts'),
+          globalSetup: ['packages/testing/src/vitest-services.ts'],
+          pool: 'forks',
+          // They start servers and processes, or time them: one such file at a time.
+          maxWorkers: 1,
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -7,9 +7,9 @@ import { ensureDependencies } from './bootstrap/dependencies.mjs';
 import { isModernNode, runUnderModernNode } from './bootstrap/modern-node.mjs';
 
 if (!isModernNode()) {
-  runUnderModernNode(process.argv.slice(1));
+  await runUnderModernNode(process.argv.slice(1));
 } else {
-  ensureDependencies();
+  await ensureDependencies();
   const [node, , program, ...rest] = process.argv;
   process.argv = [node, resolve(program), ...rest];
   await import(pathToFileURL(resolve(program)).href);
