@@ -2,6 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './tools/vitest/longest-first.ts';
 
+// Read by the workers and by the processes that tests start: half of what the start of one costs.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('./.tenantry/compile-cache', import.meta.url));
+
 const packages = fileURLToPath(new URL('./packages', import.meta.url));
 const sources = ['packages/*/src', 'apps/*/src', 'tools'];
 const named = (ending: string) => sources.map(folder => `${folder}/**/*${ending}`);

@@ -31,7 +31,7 @@ export async function ensureDebianTree(name: keyof typeof TREES, onProgress?: (l
   const debootstrap = await ensureProgram(wanted, onProgress);
   const what = `fetching ${TREES[name].join(' and ')} into a tree of its own; about half a minute, once`;
   const fetch = (): Promise<void> => fetchTree(name, root, debootstrap);
-  await oneAtATime('trees', () => withProgress(what, onProgress, fetch), onProgress);
+  await withProgress(what, onProgress, () => oneAtATime('trees', fetch));
   return root;
 }
 

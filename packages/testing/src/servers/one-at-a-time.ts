@@ -8,12 +8,11 @@ const PATIENCE_MS = 15 * 60_000;
  * Does what two runs on one machine must not do at the same time, such as installing a package. On Linux only, the one
  * place where we install: the lock is a name in the kernel, which lets go of it however its owner ends.
  */
-export async function oneAtATime<T>(name: string, work: () => Promise<T>, onProgress = (_: string) => {}): Promise<T> {
+export async function oneAtATime<T>(name: string, work: () => Promise<T>): Promise<T> {
   if (process.platform !== 'linux') return work();
   const path = `\0tenantry-${process.getuid?.()}-${name}`;
   let lock = await listen(path);
   const deadline = performance.now() + PATIENCE_MS;
-  if (!lock) onProgress('waiting for another run, which is at the same');
   while (!lock) {
     if (performance.now() > deadline)
       throw new Error(`Another run has been at "${name}" for 15 minutes: end it first.`);
