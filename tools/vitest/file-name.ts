@@ -1,4 +1,4 @@
-/** What a test file is known by, wherever in its package it stands: `sdk/watch.int.test.ts`, `tools/walk.int.test.ts`. */
+/** What a test file is known by, wherever in its package it stands: `sdk/watch.int.test.ts`, `tools/walk.alone.test.ts`. */
 export function fileName(path: string): string {
   const parts = path.split(/[\\/]/);
   const inside = parts.findLastIndex(part => part === 'packages' || part === 'apps');
