@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { delimiter } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { endsWithParent } from '../packages/testing/src/servers/ends-with-parent.ts';
 
 /** The repository's root folder, with a slash at its end. */
 export const root = fileURLToPath(new URL('../', import.meta.url));
@@ -25,7 +26,8 @@ export function runCommand(
   { cwd = root, env = {}, show = false }: CommandOptions = {},
 ): Promise<{ readonly code: number; readonly output: string }> {
   const path = `${root}node_modules/.bin${delimiter}${process.env.PATH}`;
-  const child = spawn(program, args, {
+  const [command = '', ...before] = [...endsWithParent(), program];
+  const child = spawn(command, [...before, ...args], {
     cwd,
     env: { ...process.env, ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }), PATH: path, ...env },
     stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],

@@ -19,7 +19,10 @@ export async function runUnderModernNode(args) {
   const node = await modernNodePath();
   // On PATH, too: npm run under an old Node would resolve to older versions that still support it.
   const env = { ...process.env, PATH: dirname(node) + delimiter + process.env.PATH };
-  const child = spawn(node, args, { stdio: 'inherit', env });
+  // Should we be killed outright, it ends, too.
+  const withUs = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL'] : [];
+  const [command, ...rest] = [...withUs, node, ...args];
+  const child = spawn(command, rest, { stdio: 'inherit', env });
   // A terminal sends its Ctrl-C to the child as well; a supervisor signals only us.
   const forward = signal => child.kill(signal);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward);
