@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.ts';
+import { endsWithParent } from './servers/ends-with-parent.ts';
 
 export interface NodeProcess extends AsyncDisposable {
   readonly pid: number;
@@ -28,7 +29,8 @@ export function spawnNode(
 ): NodeProcess {
   const sources = new URL('./sources.ts', import.meta.url).href;
   const path = script instanceof URL || script.startsWith('file:') ? fileURLToPath(script) : script;
-  const child = spawn(process.execPath, ['--import', sources, path, ...args], {
+  const [command = '', ...before] = [...endsWithParent(), process.execPath];
+  const child = spawn(command, [...before, '--import', sources, path, ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, ...env },
   });
