@@ -13,31 +13,31 @@ export { type ConfigRetirer, createConfigRetirer, type RetiringConfig } from './
 // Configs that are written to Redis first, and to the database later.
 
 export {
+  type ActualConfig,
   type ConfigAnswer,
   type ConfigPut,
   type ConfigWrites,
   createConfigWrites,
-  type StandingConfig,
 } from './configs/create-config-writes.ts';
 export {
   createDirtyConfigs,
   type DirtyConfigs,
   type FailurePolicy,
-  type SettledWrite,
+  type FlushedWrite,
 } from './configs/create-dirty-configs.ts';
 export { createWriteIds, type DirtyEntry, type DirtyWrite } from './configs/dirty-entry.ts';
 export { type DurableWrite, DurableWrites, type Requirement } from './connection/durable-writes.ts';
-export { findEviction } from './connection/find-eviction.ts';
+export { evictionProblemOf } from './connection/eviction-problem.ts';
 export { openWriteConnection } from './connection/open-write-connection.ts';
 
 // What readers write that load configs from elsewhere.
 
-export { createLoads, type Fill, type FillOutcome, type Loads } from './configs/create-loads.ts';
+export { createLoads, type KeepOutcome, type LoadedRecord, type Loads } from './configs/create-loads.ts';
 
 // What stands there, for those who compare it with the database.
 
-export { createHistory, type ReplicaHistory, type ReplicaMark } from './replica/create-replica-marks.ts';
-export { readStanding, type Standing, type StandingRecord } from './replica/read-records.ts';
+export { createReplicaMarks, type ReplicaMarks, type Watermark } from './replica/create-replica-marks.ts';
+export { type ActualRecord, type ActualRecords, readRecords } from './replica/read-records.ts';
 export {
   type ReplicaPage,
   type ScannedKey,

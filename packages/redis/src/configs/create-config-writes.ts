@@ -34,7 +34,7 @@ export type ConfigAnswer =
   | { readonly kind: 'conflict'; readonly change: number; readonly version: number };
 
 /** What Redis has of one config. */
-export interface StandingConfig {
+export interface ActualConfig {
   /** Undefined: not known. */
   readonly version: number | undefined;
   /** Redis is known to have nothing there; otherwise a missing envelope may have been dropped. */
@@ -48,7 +48,7 @@ export interface ConfigWrites {
   /** All in one step, and one message to readers, together with what else is written in this turn of the event loop. */
   write(redis: RedisClient, tenant: string, puts: readonly ConfigPut[]): Promise<ConfigAnswer>;
   /** All of one moment. */
-  read(redis: RedisClient, tenant: string, owners: readonly string[]): Promise<StandingConfig[]>;
+  read(redis: RedisClient, tenant: string, owners: readonly string[]): Promise<ActualConfig[]>;
 }
 
 export function createConfigWrites({ names, feedLength }: { names: RedisNames; feedLength: number }): ConfigWrites {

@@ -1,13 +1,13 @@
 import type { ChangeOp, RedisNames } from '@tenantry/protocol/wire';
 import type { RedisClient } from '../connection/redis-client.ts';
 import { scanTenants } from '../replica/scan-tenants.ts';
-import { FAIL_DIRTY, MARK_AGAIN, REVIVE_DEAD, SETTLE_CONFIG } from '../scripts/dirty.lua.ts';
+import { END_FLUSHED, FAIL_DIRTY, RESTORE_DIRTY_MARK, REVIVE_DEAD } from '../scripts/dirty.lua.ts';
 import { createScriptRunner } from '../scripts/run-script.ts';
 import { createScriptHead, inlined, NOTHING } from './create-config-writes.ts';
 import { type DirtyEntry, type DirtyWrite, dirtyCodec } from './dirty-entry.ts';
 
 /** A write that is in the database now. */
-export interface SettledWrite {
+export interface FlushedWrite {
   readonly owner: string;
   readonly writeId: string;
   /** What the database gave it: its own version, or a higher one where the database had moved on. */
@@ -29,15 +29,15 @@ export interface FailurePolicy {
 export interface DirtyConfigs {
   count(tenant: string): Promise<number>;
   /** Those of these owners that are dirty. */
-  of(tenant: string, owners: readonly string[]): Promise<DirtyEntry[]>;
+  dirtyOf(tenant: string, owners: readonly string[]): Promise<DirtyEntry[]>;
   /** Everything dirty, some at a time; entries that cannot be read are left out and told. */
   scan(tenant: string, onDamaged: (owner: string, error: unknown) => void): AsyncGenerator<DirtyEntry[]>;
   /** Which of these very writes still are dirty. */
   stillDirty(tenant: string, entries: readonly DirtyEntry[]): Promise<ReadonlySet<string>>;
   /** Ends what is in the database; newer writes of the same configs stay. Answers how many ended. */
-  settle(tenant: string, writes: readonly SettledWrite[], of?: 'dirty' | 'deadLetters'): Promise<number>;
+  endFlushed(tenant: string, writes: readonly FlushedWrite[], of?: 'dirty' | 'deadLetters'): Promise<number>;
   /** Marks what stands in this version as a write that waits for the database. False: something else stands, or is dirty, by now. */
-  markAgain(tenant: string, owner: string, version: number, writeId: string, write: DirtyWrite): Promise<boolean>;
+  restoreMark(tenant: string, owner: string, version: number, writeId: string, write: DirtyWrite): Promise<boolean>;
   /** Counts a failure; 0 attempts: it was not there any more. */
   fail(
     tenant: string,
@@ -50,7 +50,7 @@ export interface DirtyConfigs {
   /** Makes a dead letter dirty again; `void` where a newer write stands, and it is forgotten. */
   revive(tenant: string, letter: DirtyEntry): Promise<'gone' | 'void' | 'dirty'>;
   /** Whether a dead letter still counts; a `void` one is forgotten. */
-  look(tenant: string, letter: DirtyEntry): Promise<'gone' | 'void' | 'dead'>;
+  checkLetter(tenant: string, letter: DirtyEntry): Promise<'gone' | 'void' | 'dead'>;
   /** Remembers where to look first. */
   hint(tenant: string, now: number): Promise<void>;
   /** Where to look first: those that were flushed longest ago, and only those before this time, first. */
@@ -64,19 +64,19 @@ export interface DirtyConfigs {
 const SCAN_COUNT = 500;
 
 export function createDirtyConfigs(redis: RedisClient, names: RedisNames, feedLength: number): DirtyConfigs {
-  const settle = createScriptRunner(SETTLE_CONFIG);
+  const endFlushed = createScriptRunner(END_FLUSHED);
   const scriptHead = createScriptHead();
   const fail = createScriptRunner(FAIL_DIRTY);
   const revive = createScriptRunner(REVIVE_DEAD);
-  const markAgain = createScriptRunner(MARK_AGAIN);
-  const reviveOrLook = async (tenant: string, { owner, writeId }: DirtyEntry, revives: 0 | 1) => {
+  const restoreMark = createScriptRunner(RESTORE_DIRTY_MARK);
+  const reviveOrCheck = async (tenant: string, { owner, writeId }: DirtyEntry, revives: 0 | 1) => {
     const { dirty, deadLetters, records } = names.of(tenant);
     return revive(redis, [dirty, deadLetters, records], [owner, writeId, revives]);
   };
   const self: DirtyConfigs = {
     count: tenant => redis.hlen(names.of(tenant).dirty),
 
-    async of(tenant, owners) {
+    async dirtyOf(tenant, owners) {
       const entries = await redis.hmgetBuffer(names.of(tenant).dirty, ...owners);
       return owners.flatMap((owner, i) => (entries[i] ? [dirtyCodec.decode(owner, entries[i])] : []));
     },
@@ -105,7 +105,7 @@ export function createDirtyConfigs(redis: RedisClient, names: RedisNames, feedLe
     },
 
     async stillDirty(tenant, entries) {
-      const now = await self.of(
+      const now = await self.dirtyOf(
         tenant,
         entries.map(({ owner }) => owner),
       );
@@ -113,7 +113,7 @@ export function createDirtyConfigs(redis: RedisClient, names: RedisNames, feedLe
       return new Set(entries.map(({ writeId }) => writeId).filter(writeId => writeIds.has(writeId)));
     },
 
-    async settle(tenant, writes, of = 'dirty') {
+    async endFlushed(tenant, writes, of = 'dirty') {
       if (writes.length === 0) return 0;
       const { records, tombstones, feed, epoch, keyPrefix, ...hashes } = names.of(tenant);
       const args = scriptHead(redis, keyPrefix, feedLength, writes.length);
@@ -121,13 +121,13 @@ export function createDirtyConfigs(redis: RedisClient, names: RedisNames, feedLe
       writes.forEach(({ owner, writeId, version, op, dropAt, envelope = NOTHING }, i) => {
         args.push(owner, writeId, version, op, inlines[i] as number, Math.floor(dropAt), envelope);
       });
-      const ended = (await settle(redis, [records, tombstones, feed, epoch, hashes[of]], args)) as number[];
+      const ended = (await endFlushed(redis, [records, tombstones, feed, epoch, hashes[of]], args)) as number[];
       return ended.filter(each => each === 1).length;
     },
 
-    async markAgain(tenant, owner, version, writeId, write) {
+    async restoreMark(tenant, owner, version, writeId, write) {
       const { dirty, records } = names.of(tenant);
-      return (await markAgain(redis, [dirty, records], [owner, version, dirtyCodec.encode(writeId, write)])) === 1;
+      return (await restoreMark(redis, [dirty, records], [owner, version, dirtyCodec.encode(writeId, write)])) === 1;
     },
 
     async fail(tenant, { owner, writeId }, now, error, { maxAttempts, firstPauseMs, longestPauseMs }) {
@@ -142,8 +142,8 @@ export function createDirtyConfigs(redis: RedisClient, names: RedisNames, feedLe
       return Object.entries(found).map(([owner, bytes]) => dirtyCodec.decode(owner, bytes));
     },
 
-    revive: async (tenant, letter) => (await reviveOrLook(tenant, letter, 1)) as 'gone' | 'void' | 'dirty',
-    look: async (tenant, letter) => (await reviveOrLook(tenant, letter, 0)) as 'gone' | 'void' | 'dead',
+    revive: async (tenant, letter) => (await reviveOrCheck(tenant, letter, 1)) as 'gone' | 'void' | 'dirty',
+    checkLetter: async (tenant, letter) => (await reviveOrCheck(tenant, letter, 0)) as 'gone' | 'void' | 'dead',
 
     async hint(tenant, now) {
       await redis.zadd(names.dirtyTenants, 'NX', now, tenant);

@@ -4,11 +4,11 @@ import { createFeedCodec, createRedisNames } from '@tenantry/protocol/wire';
 import { isCluster, type RedisClient } from '../connection/redis-client.ts';
 import { INLINE_BYTES, newEpoch, newTag } from '../replica/create-replica.ts';
 import { GIVE_UP_LEASE } from '../scripts/apply.lua.ts';
-import { FILL } from '../scripts/keep-loaded.lua.ts';
+import { KEEP_LOADED } from '../scripts/keep-loaded.lua.ts';
 import { createScriptRunner } from '../scripts/run-script.ts';
 
 /** What a load brought for one config. */
-export interface Fill {
+export interface LoadedRecord {
   /** Where it stands, and its record's name. */
   readonly address: string;
   /** 0: it never was set. */
@@ -24,7 +24,7 @@ export interface Fill {
  * `filled`; `newer`: Redis has a newer value, which is to be read; `ended`: it was taken away at this version or a newer
  * one, so there is none.
  */
-export type FillOutcome = 'filled' | 'newer' | 'ended';
+export type KeepOutcome = 'filled' | 'newer' | 'ended';
 
 /** What readers write to Redis that load configs from elsewhere. Every method fails as ioredis does; budgets are the caller's. */
 export interface Loads {
@@ -33,16 +33,16 @@ export interface Loads {
   /** Ends the lease, unless it has ended and is somebody else's now. */
   release(tenant: Tenant, address: string, token: string): Promise<void>;
   /** Keeps what was loaded for everybody, and tells readers of a value. */
-  fill(tenant: Tenant, fill: Fill): Promise<FillOutcome>;
+  keepLoaded(tenant: Tenant, loaded: LoadedRecord): Promise<KeepOutcome>;
 }
 
-const OUTCOMES: Readonly<Record<number, FillOutcome>> = { 1: 'filled', 0: 'newer', [-1]: 'ended' };
+const OUTCOMES: Readonly<Record<number, KeepOutcome>> = { 1: 'filled', 0: 'newer', [-1]: 'ended' };
 
 /** Throws `INVALID_OPTION` for a prefix that cannot be. */
 export function createLoads({ redis, prefix }: { redis: RedisClient; prefix?: string | undefined }): Loads {
   const names = createRedisNames(prefix);
   const { encodeHead } = createFeedCodec();
-  const fill = createScriptRunner(FILL);
+  const keepLoaded = createScriptRunner(KEEP_LOADED);
   const release = createScriptRunner(GIVE_UP_LEASE);
   const push = isCluster(redis) ? 'SPUBLISH' : 'PUBLISH';
   return {
@@ -56,7 +56,7 @@ export function createLoads({ redis, prefix }: { redis: RedisClient; prefix?: st
       await release(redis, [names.of(tenant).leasePrefix + address], [token]);
     },
 
-    async fill(tenant, { address, version, op, envelope, dropAt }) {
+    async keepLoaded(tenant, { address, version, op, envelope, dropAt }) {
       const { keyPrefix, records, tombstones, feed, epoch, dirty } = names.of(tenant);
       const isPut = op === 'put';
       const head = encodeHead({
@@ -67,12 +67,12 @@ export function createLoads({ redis, prefix }: { redis: RedisClient; prefix?: st
         addresses: isPut ? [address] : [],
       });
       const inline = envelope.length <= INLINE_BYTES ? 1 : 0;
-      const answer = await fill(
+      const answer = await keepLoaded(
         redis,
         [records, tombstones, feed, epoch, dirty],
         [keyPrefix, push, newEpoch(), newTag(), address, version, op, head, inline, Math.floor(dropAt), envelope],
       );
-      return OUTCOMES[Number(answer)] as FillOutcome;
+      return OUTCOMES[Number(answer)] as KeepOutcome;
     },
   };
 }

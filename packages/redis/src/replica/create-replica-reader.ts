@@ -2,7 +2,7 @@ import type { Tenant } from '@tenantry/protocol';
 import { createRedisNames, type RedisNames } from '@tenantry/protocol/wire';
 import { checkRedisClient, type RedisClient, whenReady } from '../connection/redis-client.ts';
 import { within } from '../connection/within.ts';
-import { saysFilled } from './fill-state.ts';
+import { isFilledState } from './fill-state.ts';
 
 /** Where a feed stands. */
 export interface FeedPosition {
@@ -34,7 +34,7 @@ export interface ReplicaReader {
   /** The messages from `seq` on, that one included where the stream still has it. */
   messagesFrom(tenant: Tenant, seq: number): Promise<Buffer[]>;
   /** Tells the last time that everything was brought into this Redis from all others; undefined: not everything is there. */
-  fillMarker(): Promise<string | undefined>;
+  fillState(): Promise<string | undefined>;
 }
 
 const HEAD_FIELDS = ['id', 'seq', 'tag', 'filled'] as const;
@@ -87,10 +87,10 @@ export function createReplicaReader({ redis, prefix, timeoutMs = 1_000 }: Replic
         return entries.map(([, fields]) => fields[1] as Buffer);
       }),
 
-    fillMarker: () =>
+    fillState: () =>
       bounded(async () => {
-        const marker = await redis.get(names.replicaMarker);
-        return saysFilled(marker) ? marker : undefined;
+        const state = await redis.get(names.fillState);
+        return isFilledState(state) ? state : undefined;
       }),
   };
 }

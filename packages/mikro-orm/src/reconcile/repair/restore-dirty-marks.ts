@@ -37,9 +37,9 @@ export async function markAgain(parts: MarkParts, tenant: string, damages: reado
     const { owner, expected } = damage;
     const { source } = expected?.named ?? {};
     // It is on its way by now.
-    if (standing.late.has(owner)) continue;
+    if (standing.aheadOfDatabase.has(owner)) continue;
     const write = source instanceof ReplicatedConfig ? await writeOf(source, expected?.rowVersion, owner) : undefined;
-    if (write) await dirty.markAgain(tenant, owner, write.version, newWriteId(), write);
+    if (write) await dirty.restoreMark(tenant, owner, write.version, newWriteId(), write);
     else lost.push(damage);
   }
   if (lost.length < damages.length) await dirty.hint(tenant, clock());
