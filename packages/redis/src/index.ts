@@ -20,11 +20,10 @@ export {
   createConfigWrites,
 } from './configs/create-config-writes.ts';
 export {
-  createDirtyConfigs,
-  type DirtyConfigs,
+  DirtyConfigs,
   type FailurePolicy,
   type FlushedWrite,
-} from './configs/create-dirty-configs.ts';
+} from './configs/dirty-configs.ts';
 export { createWriteIds, type DirtyEntry, type DirtyWrite } from './configs/dirty-entry.ts';
 export { type DurableWrite, DurableWrites, type Requirement } from './connection/durable-writes.ts';
 export { evictionProblemOf } from './connection/eviction-problem.ts';
@@ -54,12 +53,11 @@ export { type Feeds, type FeedsOptions, type FollowedFeed, startFeeds } from './
 export type { FeedCounters, TenantFeed } from './feed/tenant-feed.ts';
 export {
   createReplicaReader,
-  type FeedHead,
-  type FeedPosition,
   type ReplicaReader,
   type ReplicaReaderOptions,
   type ReplicaSnapshot,
 } from './replica/create-replica-reader.ts';
+export type { FeedHead, FeedPosition } from './replica/feed-head.ts';
 
 // The connection: the application's own, with a budget around every wait.
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Tenant } from '@tenantry/protocol';
 import { createFeedCodec, createRedisNames } from '@tenantry/protocol/wire';
-import { isCluster, type RedisClient } from '../connection/redis-client.ts';
-import { INLINE_BYTES, newEpoch, newTag } from '../replica/create-replica.ts';
-import { GIVE_UP_LEASE } from '../scripts/apply.lua.ts';
+import type { RedisClient } from '../connection/redis-client.ts';
+import { inlined, newEpoch, newTag, pushCommandOf } from '../scripts/feed-arguments.ts';
 import { KEEP_LOADED } from '../scripts/keep-loaded.lua.ts';
+import { GIVE_UP_LEASE } from '../scripts/leases.lua.ts';
 import { createScriptRunner } from '../scripts/run-script.ts';
 
 /** What a load brought for one config. */
@@ -44,7 +44,6 @@ export function createLoads({ redis, prefix }: { redis: RedisClient; prefix?: st
   const { encodeHead } = createFeedCodec();
   const keepLoaded = createScriptRunner(KEEP_LOADED);
   const release = createScriptRunner(GIVE_UP_LEASE);
-  const push = isCluster(redis) ? 'SPUBLISH' : 'PUBLISH';
   return {
     async lease(tenant, address, forMs) {
       const token = randomBytes(12).toString('base64url');
@@ -66,11 +65,23 @@ export function createLoads({ redis, prefix }: { redis: RedisClient; prefix?: st
         op: isPut ? 'put' : 'delete',
         addresses: isPut ? [address] : [],
       });
-      const inline = envelope.length <= INLINE_BYTES ? 1 : 0;
+      const [inline = 0] = inlined([{ envelope }]);
       const answer = await keepLoaded(
         redis,
         [records, tombstones, feed, epoch, dirty],
-        [keyPrefix, push, newEpoch(), newTag(), address, version, op, head, inline, Math.floor(dropAt), envelope],
+        [
+          keyPrefix,
+          pushCommandOf(redis),
+          newEpoch(),
+          newTag(),
+          address,
+          version,
+          op,
+          head,
+          inline,
+          Math.floor(dropAt),
+          envelope,
+        ],
       );
       return OUTCOMES[Number(answer)] as KeepOutcome;
     },

@@ -1,4 +1,4 @@
-import type { FeedHead, FeedPosition } from '../replica/create-replica-reader.ts';
+import type { FeedHead, FeedPosition } from '../replica/feed-head.ts';
 import { covers } from './feed-position.ts';
 
 /** Those who wait until the feed has come as far as a head they have seen. */

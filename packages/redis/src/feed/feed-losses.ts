@@ -1,4 +1,4 @@
-import type { FeedHead } from '../replica/create-replica-reader.ts';
+import type { FeedHead } from '../replica/feed-head.ts';
 
 /** How many fills and lives of a feed are remembered: a Redis goes back to one of the last. */
 const REMEMBERED = 16;

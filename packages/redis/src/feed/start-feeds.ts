@@ -1,7 +1,8 @@
 import { type Tenant, TenantryError } from '@tenantry/protocol';
 import type { RedisClient } from '../connection/redis-client.ts';
 import { within } from '../connection/within.ts';
-import type { FeedHead, ReplicaReader } from '../replica/create-replica-reader.ts';
+import type { ReplicaReader } from '../replica/create-replica-reader.ts';
+import type { FeedHead } from '../replica/feed-head.ts';
 import type { FeedFollower } from './feed-follower.ts';
 import { openFeedSubscriber } from './feed-subscriber.ts';
 import { type FeedCounters, TenantFeed } from './tenant-feed.ts';

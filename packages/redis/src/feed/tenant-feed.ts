@@ -1,6 +1,7 @@
 import type { Tenant } from '@tenantry/protocol';
 import { createFeedCodec, type FeedMessage } from '@tenantry/protocol/wire';
-import type { FeedHead, FeedPosition, ReplicaReader } from '../replica/create-replica-reader.ts';
+import type { ReplicaReader } from '../replica/create-replica-reader.ts';
+import type { FeedHead, FeedPosition } from '../replica/feed-head.ts';
 import { CatchUpWaiters } from './catch-up-waiters.ts';
 import type { FeedFollower } from './feed-follower.ts';
 import { FeedLosses } from './feed-losses.ts';

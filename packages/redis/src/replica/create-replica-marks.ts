@@ -1,12 +1,11 @@
-import type { Tenant } from '@tenantry/protocol';
-import type { RedisNames } from '@tenantry/protocol/wire';
 import { isCluster, type RedisClient } from '../connection/redis-client.ts';
-import { GIVE_UP_LEASE, KEEP_LEASE } from '../scripts/apply.lua.ts';
+import { newEpoch, newTag, pushCommandOf } from '../scripts/feed-arguments.ts';
+import { GIVE_UP_LEASE, KEEP_LEASE } from '../scripts/leases.lua.ts';
 import { BEGIN_EPOCH, SET_WATERMARK } from '../scripts/rewind.lua.ts';
 import { createScriptRunner } from '../scripts/run-script.ts';
-import { newEpoch, newTag, type Replica } from './create-replica.ts';
+import type { Replica } from './create-replica.ts';
 import { isFilledState } from './fill-state.ts';
-import { scanTenants } from './scan-tenants.ts';
+import { scanPublished } from './scan-tenants.ts';
 
 /** What this Redis remembers of the database it was last compared with. */
 export interface Watermark {
@@ -45,7 +44,6 @@ export function createReplicaMarks(
   const beginEpoch = createScriptRunner(BEGIN_EPOCH);
   const keepLease = createScriptRunner(KEEP_LEASE);
   const giveUpLease = createScriptRunner(GIVE_UP_LEASE);
-  const push = isCluster(redis) ? 'SPUBLISH' : 'PUBLISH';
 
   return {
     watermark: async () => decodeWatermark(await redis.get(names.watermark)),
@@ -70,11 +68,11 @@ export function createReplicaMarks(
     },
 
     async beginEpochs() {
-      for await (const some of tenants(redis, names)) {
+      for await (const some of scanPublished(redis, names)) {
         await Promise.all(
           some.map(tenant => {
             const { feed, epoch } = names.of(tenant);
-            return beginEpoch(redis, [feed, epoch], [push, feedLength, newEpoch(), newTag()]);
+            return beginEpoch(redis, [feed, epoch], [pushCommandOf(redis), feedLength, newEpoch(), newTag()]);
           }),
         );
       }
@@ -95,9 +93,6 @@ export function createReplicaMarks(
     },
   };
 }
-
-const tenants = (redis: RedisClient, names: RedisNames): AsyncGenerator<Tenant[]> =>
-  scanTenants(redis, names.epochPattern, name => names.tenantOfEpoch(name));
 
 const encodeWatermark = ({ version, servers }: Watermark): string => `${version} ${servers}`;
 

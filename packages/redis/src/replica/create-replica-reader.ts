@@ -2,20 +2,8 @@ import type { Tenant } from '@tenantry/protocol';
 import { createRedisNames, type RedisNames } from '@tenantry/protocol/wire';
 import { checkRedisClient, type RedisClient, whenReady } from '../connection/redis-client.ts';
 import { within } from '../connection/within.ts';
+import { decodeHead, type FeedHead, HEAD_FIELDS } from './feed-head.ts';
 import { isFilledState } from './fill-state.ts';
-
-/** Where a feed stands. */
-export interface FeedPosition {
-  readonly epoch: string;
-  readonly seq: number;
-  readonly tag: string;
-}
-
-/** The position of the newest message. */
-export interface FeedHead extends FeedPosition {
-  /** The id of the outbox as of which the replica of this tenant was last known to hold everything. 0: never, in this life of the feed. */
-  readonly filled: number;
-}
 
 /** What stood under some addresses, all at one moment of the feed. */
 export interface ReplicaSnapshot {
@@ -36,8 +24,6 @@ export interface ReplicaReader {
   /** Tells the last time that everything was brought into this Redis from all others; undefined: not everything is there. */
   fillState(): Promise<string | undefined>;
 }
-
-const HEAD_FIELDS = ['id', 'seq', 'tag', 'filled'] as const;
 
 /** Options of `createReplicaReader`. */
 export interface ReplicaReaderOptions {
@@ -100,15 +86,4 @@ function unwrap(results: [Error | null, unknown][] | null): unknown[] {
     if (error) throw error;
     return result;
   });
-}
-
-function decodeHead(fields: unknown): FeedHead | undefined {
-  const [epoch, seq, tag, filled] = fields as (Buffer | null)[];
-  if (!epoch || !seq || !tag) return undefined;
-  return {
-    epoch: epoch.toString('latin1'),
-    seq: Number(seq),
-    tag: tag.toString('hex'),
-    filled: Number(filled ?? 0),
-  };
 }

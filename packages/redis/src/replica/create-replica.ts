@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Tenant } from '@tenantry/protocol';
 import {
   type ChangeOp,
@@ -7,18 +6,13 @@ import {
   parseVersion,
   type RedisNames,
 } from '@tenantry/protocol/wire';
-import { checkRedisClient, isCluster, type RedisClient } from '../connection/redis-client.ts';
-import {
-  APPLY,
-  COMPLETE_FILL,
-  GIVE_UP_LEASE,
-  KEEP_LEASE,
-  MARK_FILLED,
-  PURGE_TOMBSTONES,
-} from '../scripts/apply.lua.ts';
+import { checkRedisClient, type RedisClient } from '../connection/redis-client.ts';
+import { APPLY } from '../scripts/apply.lua.ts';
+import { createScriptHead, inlined, NOTHING } from '../scripts/feed-arguments.ts';
+import { PURGE_TOMBSTONES } from '../scripts/purge-tombstones.lua.ts';
 import { createScriptRunner } from '../scripts/run-script.ts';
-import { fillStateOf, isFilledState } from './fill-state.ts';
-import { scanTenants } from './scan-tenants.ts';
+import { type FillParts, Fills } from './fills.ts';
+import { scanPublished } from './scan-tenants.ts';
 
 /** Options of `createReplica`. */
 export interface ReplicaOptions {
@@ -75,142 +69,68 @@ export interface Replica {
    */
   completeFill(token: string, fillId: number): Promise<boolean>;
   /** Says of a filled Redis that what it had lost is there again, and tells every tenant's readers. False: it is not filled, or was again meanwhile. */
-  completeRepair(fillId: number, goesOn?: () => Promise<boolean>): Promise<boolean>;
+  completeRepair(fillId: number, shouldContinue?: () => Promise<boolean>): Promise<boolean>;
   /** Forgets deletes older than `ageMs` in every tenant; answers how many. */
   purgeTombstones(ageMs: number): Promise<number>;
 }
 
 const DEFAULTS = Object.freeze({ feedLength: 256 });
 
-// A value above the first is fetched by the readers that want it, and one message never outgrows the second: what is
-// pushed is pushed to every reader of the tenant.
-export const INLINE_BYTES = 4 * 1024;
-export const MESSAGE_BYTES = 64 * 1024;
 const PURGE_BATCH = 500;
-const FILL_LEASE_MS = 30_000;
 
 /** The write side of the replica. Throws `INVALID_OPTION` for what is not an ioredis instance or a prefix that cannot be. */
 export function createReplica(options: ReplicaOptions): Replica {
   checkRedisClient(options.redis);
   const { redis, feedLength = DEFAULTS.feedLength } = options;
   const names = createRedisNames(options.prefix);
-  const { encodeHead } = createFeedCodec();
-  const apply = createScriptRunner(APPLY);
-  const markFilled = createScriptRunner(MARK_FILLED);
-  const keepFilling = createScriptRunner(KEEP_LEASE);
-  const completeFill = createScriptRunner(COMPLETE_FILL);
-  const giveUpFill = createScriptRunner(GIVE_UP_LEASE);
-  const purge = createScriptRunner(PURGE_TOMBSTONES);
-  const push = isCluster(redis) ? 'SPUBLISH' : 'PUBLISH';
-
-  /** The last fill of this process that is over. */
-  let ended = '';
-
-  const isFilled = async () => isFilledState(await redis.get(names.fillState));
-
-  // A tenant that Redis lost and that began anew holds next to nothing: it must not be called filled.
-  //   filler: the fill state is the token
-  //   Redis:                        FLUSHALL
-  //   writer:                                  apply, a new epoch
-  //   filler:                                                       mark filled   → only the epoch read before
-  async function complete(
-    some: readonly Tenant[],
-    { fillId, isRepair }: { readonly fillId: number; readonly isRepair: boolean },
-    isKept: () => Promise<boolean>,
-  ): Promise<boolean> {
-    const epochs = await Promise.all(some.map(tenant => redis.hget(names.of(tenant).epoch, 'id')));
-    if (!(await isKept())) return false;
-    await Promise.all(
-      some.map((tenant, i) => {
-        const { feed, epoch } = names.of(tenant);
-        const args = [push, feedLength, newEpoch(), newTag(), epochs[i] ?? '', parseVersion(fillId), isRepair ? 1 : 0];
-        return markFilled(redis, [feed, epoch], args);
-      }),
-    );
-    return true;
-  }
-
+  const fills = new Fills({ redis, names, feedLength });
   return {
     names,
     feedLength,
-
-    async apply(tenant, changes) {
-      const { records, tombstones, feed, epoch, keyPrefix } = names.of(tenant);
-      const args: (string | number | Buffer)[] = [keyPrefix, push, feedLength, newEpoch(), newTag(), changes.length];
-      let inlined = 0;
-      for (const change of changes) {
-        const { owner, version, op, addresses, formerAddresses = [], envelope = NOTHING, expiresAt = 0 } = change;
-        const inline = envelope.length <= INLINE_BYTES && inlined + envelope.length <= MESSAGE_BYTES;
-        if (inline) inlined += envelope.length;
-        // Checked here: Redis would stop at the first bad number, with the changes before it applied and never told.
-        args.push(owner, parseVersion(version), op, encodeHead(change), inline ? 1 : 0);
-        args.push(expiresAt > 0 ? Math.floor(expiresAt) : 0, envelope, change.evenIfKnown ? 1 : 0);
-        args.push(addresses.length, ...addresses, formerAddresses.length, ...formerAddresses);
-      }
-      const flags = await apply(redis, [records, tombstones, feed, epoch], args);
-      return (flags as number[]).map(flag => flag === 1);
-    },
-
-    isFilled,
-
-    async beginFill(force = false) {
-      const token = newEpoch();
-      // A Redis that went back may say that it is still under way.
-      if (ended !== '') await giveUpFill(redis, [names.fillState], [ended]);
-      const begun = force
-        ? await redis.set(names.fillState, token, 'PX', FILL_LEASE_MS)
-        : await redis.set(names.fillState, token, 'PX', FILL_LEASE_MS, 'NX');
-      return begun === null ? undefined : token;
-    },
-
-    async keepFilling(token) {
-      return (await keepFilling(redis, [names.fillState], [token, FILL_LEASE_MS])) === 1;
-    },
-
-    async giveUpFill(token) {
-      ended = token;
-      await giveUpFill(redis, [names.fillState], [token]);
-    },
-
-    completeTenants(token, some, fillId) {
-      return complete(some, { fillId, isRepair: false }, () => this.keepFilling(token));
-    },
-
-    async completeFill(token, fillId) {
-      for await (const some of tenants(redis, names))
-        if (!(await this.completeTenants(token, some, fillId))) return false;
-      ended = token;
-      return (await completeFill(redis, [names.fillState], [token, fillStateOf(token)])) === 1;
-    },
-
-    async completeRepair(fillId, goesOn = async () => true) {
-      const state = await redis.get(names.fillState);
-      if (!isFilledState(state)) return false;
-      const isKept = async () => (await goesOn()) && (await redis.get(names.fillState)) === state;
-      for await (const some of tenants(redis, names))
-        if (!(await complete(some, { fillId, isRepair: true }, isKept))) return false;
-      return (await completeFill(redis, [names.fillState], [state, fillStateOf(newEpoch())])) === 1;
-    },
-
-    async purgeTombstones(ageMs) {
-      let purged = 0;
-      for await (const some of tenants(redis, names)) {
-        for (const tenant of some) {
-          const { records, tombstones } = names.of(tenant);
-          let batch: number;
-          do purged += batch = Number(await purge(redis, [records, tombstones], [ageMs, PURGE_BATCH]));
-          while (batch === PURGE_BATCH);
-        }
-      }
-      return purged;
-    },
+    apply: createApply({ redis, names, feedLength }),
+    isFilled: () => fills.isFilled(),
+    beginFill: force => fills.begin(force),
+    keepFilling: token => fills.keep(token),
+    giveUpFill: token => fills.giveUp(token),
+    completeTenants: (token, tenants, fillId) => fills.completeTenants(token, tenants, fillId),
+    completeFill: (token, fillId) => fills.complete(token, fillId),
+    completeRepair: (fillId, shouldContinue) => fills.completeRepair(fillId, shouldContinue),
+    purgeTombstones: createPurge(redis, names),
   };
 }
 
-const NOTHING = Buffer.alloc(0);
+function createApply({ redis, names, feedLength }: FillParts): Replica['apply'] {
+  const { encodeHead } = createFeedCodec();
+  const run = createScriptRunner(APPLY);
+  const scriptHead = createScriptHead();
+  return async (tenant, changes) => {
+    const { records, tombstones, feed, epoch, keyPrefix } = names.of(tenant);
+    const args = scriptHead(redis, keyPrefix, feedLength, changes.length);
+    const inlines = inlined(changes);
+    for (const [i, change] of changes.entries()) {
+      const { owner, version, op, addresses, formerAddresses = [], envelope = NOTHING, expiresAt = 0 } = change;
+      // Checked here: Redis would stop at the first bad number, with the changes before it applied and never told.
+      args.push(owner, parseVersion(version), op, encodeHead(change), inlines[i] as 0 | 1);
+      args.push(expiresAt > 0 ? Math.floor(expiresAt) : 0, envelope, change.evenIfKnown ? 1 : 0);
+      args.push(addresses.length, ...addresses, formerAddresses.length, ...formerAddresses);
+    }
+    const flags = await run(redis, [records, tombstones, feed, epoch], args);
+    return (flags as number[]).map(flag => flag === 1);
+  };
+}
 
-export const newEpoch = () => randomBytes(9).toString('base64url');
-export const newTag = () => randomBytes(8);
-
-const tenants = (redis: RedisClient, names: RedisNames) =>
-  scanTenants(redis, names.epochPattern, name => names.tenantOfEpoch(name));
+function createPurge(redis: RedisClient, names: RedisNames): Replica['purgeTombstones'] {
+  const run = createScriptRunner(PURGE_TOMBSTONES);
+  return async ageMs => {
+    let purged = 0;
+    for await (const tenants of scanPublished(redis, names)) {
+      for (const tenant of tenants) {
+        const { records, tombstones } = names.of(tenant);
+        let batch: number;
+        do purged += batch = Number(await run(redis, [records, tombstones], [ageMs, PURGE_BATCH]));
+        while (batch === PURGE_BATCH);
+      }
+    }
+    return purged;
+  };
+}

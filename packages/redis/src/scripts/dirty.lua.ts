@@ -1,4 +1,4 @@
-import type { LuaScript } from './apply.lua.ts';
+import type { LuaScript } from './lua-script.ts';
 import { PUT_CONFIG } from './parts/put-config.lua.ts';
 
 // A dirty entry: version (8 bytes, big-endian) · write id (16) · failed attempts (3 digits) · not before, ms (13 digits) ·

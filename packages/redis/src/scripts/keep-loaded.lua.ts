@@ -1,4 +1,7 @@
-import { APPEND_TO_FEED, EXPECT_ALL_HERE, HOLDER, type LuaScript } from './apply.lua.ts';
+import type { LuaScript } from './lua-script.ts';
+import { APPEND_TO_FEED } from './parts/append-to-feed.lua.ts';
+import { EXPECT_ALL_HERE } from './parts/expect-all-here.lua.ts';
+import { HOLDER } from './parts/holder.lua.ts';
 
 /**
  * Puts what the database had into Redis, unless it is older than what Redis knows. KEEPS: a load that began before a

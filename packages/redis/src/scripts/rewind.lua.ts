@@ -1,4 +1,5 @@
-import { APPEND_TO_FEED, type LuaScript } from './apply.lua.ts';
+import type { LuaScript } from './lua-script.ts';
+import { APPEND_TO_FEED } from './parts/append-to-feed.lua.ts';
 
 /** Moves the mark on, unless somebody else did. */
 export const SET_WATERMARK: LuaScript = {

@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { configTimes } from '@tenantry/protocol/internal';
 import { createPayloadCodec } from '@tenantry/protocol/wire';
-import { createDirtyConfigs, createWriteIds, type DirtyWrite, type RedisClient, type Replica } from '@tenantry/redis';
+import { createWriteIds, DirtyConfigs, type DirtyWrite, type RedisClient, type Replica } from '@tenantry/redis';
 import { ReplicatedConfig } from '../../sources/replicated-config.ts';
 import { ConfigRevision } from '../../tables/config-tables.ts';
 import { openKey } from '../compare/check-record.ts';
@@ -28,7 +28,7 @@ export function hasLostMark({ verdict, expected }: Damage): boolean {
  */
 export async function markAgain(parts: MarkParts, tenant: string, damages: readonly Damage[]): Promise<Damage[]> {
   const { orm, redis, replica, clock } = parts;
-  const dirty = createDirtyConfigs(redis, replica.names, replica.feedLength);
+  const dirty = new DirtyConfigs({ redis, names: replica.names, feedLength: replica.feedLength });
   const newWriteId = createWriteIds();
   const owners = damages.map(({ owner }) => owner);
   const standing = await readTenant(parts, tenant, owners, owners);
