@@ -8,10 +8,10 @@ import {
 } from '@tenantry/protocol';
 import type { Fill } from '@tenantry/redis';
 
-/** What was loaded, as Redis keeps it from now on: a value for its times, or for a while that there is none. */
-export type ToFill = (config: AnyConfig, loaded: LoadedConfig | undefined) => Fill;
+/** Makes the record that Redis keeps of a load: a value for its times, or for a while the absence of one. */
+export type LoadedRecord = (config: AnyConfig, loaded: LoadedConfig | undefined) => Fill;
 
-export function createToFill(clock: () => number, random: () => number): ToFill {
+export function createLoadedRecord(clock: () => number, random: () => number): LoadedRecord {
   const codec = createPayloadCodec();
   return (config, loaded) => {
     const now = clock();

@@ -62,7 +62,7 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
       memory.touched = true;
       const slot = memory.slots.get(ref.address);
       if (slot === undefined) return undefined;
-      slot.visited = true;
+      slot.visit();
       return slot.expiresAt === 0 || slot.expiresAt > clock() ? (slot.value as T) : (slot.fallback as T);
     },
 
@@ -72,7 +72,7 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
       const slot = memory.slots.get(ref.address);
       if (slot === undefined || slot.state === 'unknown' || (slot.isExpired(clock) && !slot.hasEnded(clock)))
         return undefined;
-      slot.visited = true;
+      slot.visit();
       return entryOf(slot, 'memory', clock);
     },
 
@@ -81,9 +81,9 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
       const { memory } = place.follower;
       const slot = memory.slots.get(place.address);
       // The same answer as below, without its cost.
-      if (slot !== undefined && options === undefined && memory.live && slot.isSettled(clock)) {
+      if (slot !== undefined && options === undefined && memory.live && slot.isFresh(clock)) {
         memory.touched = true;
-        slot.visited = true;
+        slot.visit();
         return slot.value as T | undefined;
       }
       const [entry] = await readEntries([place], clock, options);
@@ -103,14 +103,15 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
     watch<T>(ref: Ref<T>) {
       return watchSlot(placeOf(ref), clock, (slot): Look<T | undefined> => {
         const isPresent = slot.isPresent(clock);
-        return { mark: isPresent ? slot.revision : -1, value: slot.shown(clock) as T | undefined };
+        return { signature: isPresent ? slot.revision : -1, value: slot.valueAt(clock) as T | undefined };
       }).pipe(takeUntil(closed$));
     },
 
     watchEntry<T>(ref: Ref<T>) {
       return watchSlot(placeOf(ref), clock, (slot): Look<Entry<T>> => {
         const entry = entryOf<T>(slot, 'memory', clock);
-        return { mark: `${slot.isPresent(clock) ? slot.revision : -1} ${entry.stale} ${slot.ended}`, value: entry };
+        const signature = `${slot.isPresent(clock) ? slot.revision : -1} ${entry.stale} ${slot.ended}`;
+        return { signature, value: entry };
       }).pipe(takeUntil(closed$));
     },
   };

@@ -11,7 +11,8 @@ import {
 import { applyMessage } from '../admission/apply-message.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
-import { type ReadParts, TenantReads } from '../reads/tenant-reads.ts';
+import type { ReadParts } from '../reads/read-parts.ts';
+import { TenantReads } from '../reads/tenant-reads.ts';
 import { WatchedReads } from '../reads/watched-reads.ts';
 import type { CompareParts } from '../repair/compare-memory.ts';
 import { MemorySweep } from '../repair/memory-sweep.ts';
@@ -107,6 +108,7 @@ export class TenantFollower {
 
   unwatch(slot: Slot, listener: () => void): void {
     this.memory.unwatch(slot, listener);
+    if (!this.memory.watched.has(slot)) this.#watchedReads.forget(slot);
     // Not at once: `switchMap` leaves one and takes the next.
     queueMicrotask(() => {
       if (this.memory.watched.size === 0 && !this.memory.touched) this.release();
@@ -180,17 +182,16 @@ export class TenantFollower {
     if (live) {
       this.#wasLive = true;
       this.reads.backoff.succeeded();
-      this.#watchedReads.refresh(this.memory.watched);
-    } else if (this.reads.loads) this.#watchedReads.renew();
+      this.#watchedReads.refresh(this.memory.watched.keys());
+    } else if (this.reads.schedule) this.#watchedReads.renew();
     this.#parts.onFeedState();
   }
 
   #setLive(live: boolean, why: string): void {
     const { memory } = this;
-    if (memory.live && !live) memory.lostAt = this.#parts.options.clock();
-    memory.live = live;
+    memory.continuity.setLive(live, this.#parts.options.clock);
     this.#why = why;
-    memory.notify(memory.watched);
+    memory.notify(memory.watched.keys());
   }
 
   #comparing(absentIsGone: boolean): CompareParts {

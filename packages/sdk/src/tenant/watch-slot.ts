@@ -3,9 +3,9 @@ import { Observable } from 'rxjs';
 import type { Slot } from '../memory/slot.ts';
 import type { Place } from './read-entries.ts';
 
-/** What a look at a slot gives. Only a different `mark` is a change. */
+/** The value of a slot at one moment. Only a different `signature` is a change. */
 export interface Look<T> {
-  readonly mark: string | number;
+  readonly signature: string | number;
   readonly value: T;
 }
 
@@ -33,9 +33,9 @@ export function watchSlot<T>(
       // An expired key leaves Redis without a message.
       const left = slot.expiresAt === 0 ? 0 : slot.expiresAt - clock();
       if (left > 0) expiry = setTimeout(changed, Math.min(left, LONGEST_TIMER_MS));
-      const { mark, value } = look(slot);
-      if (mark !== seen) {
-        seen = mark;
+      const { signature, value } = look(slot);
+      if (signature !== seen) {
+        seen = signature;
         subscriber.next(value);
       }
       if (slot.endings !== endings) subscriber.complete();
