@@ -1,4 +1,4 @@
-import { type FeedChange, isNewer } from '@tenantry/protocol';
+import { type FeedChange, isNewer } from '@tenantry/protocol/wire';
 import type { Slot } from '../memory/slot.ts';
 
 /**

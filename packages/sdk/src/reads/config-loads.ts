@@ -1,11 +1,5 @@
-import {
-  type AnyConfig,
-  type ConfigSource,
-  configTimes,
-  type LoadedConfig,
-  type TenantryError,
-  withoutValues,
-} from '@tenantry/protocol';
+import type { AnyConfig, ConfigSource, LoadedConfig, TenantryError } from '@tenantry/protocol';
+import { configTimes, withoutValues } from '@tenantry/protocol/internal';
 import { type FillOutcome, within } from '@tenantry/redis';
 import { admitLoaded } from '../admission/admit-loaded.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
