@@ -16,7 +16,7 @@ import { type FollowerParts, TenantFollower } from './tenant/tenant-follower.ts'
 export interface Client extends AsyncDisposable {
   /** The same object for the same id. `INVALID_TENANT` where it is none. */
   tenant(id: string | number | bigint): TenantClient;
-  /** The one global tenant: what has no tenant property. */
+  /** The one global tenant: the entities without a tenant property. */
   readonly global: TenantClient;
   /** How far the answers can be trusted: the present status, then each change. Completes on close. */
   readonly status$: Observable<ClientStatus>;
@@ -25,7 +25,7 @@ export interface Client extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** How much there is, and what went differently than it should. */
+/** How much the client holds, and how often it had to repair something. */
 export interface ClientStats extends Readonly<ClientCounters> {
   /** Tenants that were asked for, the global one included, and how many of them are followed now. */
   readonly tenants: number;

@@ -18,7 +18,7 @@ export interface Place {
   readonly config: AnyConfig | undefined;
 }
 
-/** From memory where it may answer, from Redis otherwise; all answers are as of one moment. */
+/** Answers from memory where it may, from Redis otherwise. All answers are as of one moment. */
 export async function readEntries(
   places: readonly Place[],
   clock: () => number,
@@ -37,7 +37,7 @@ export async function readEntries(
       const isAnswered = follower.reads.mayAnswer(slot, follower.isInterrupted);
       return isAnswered ? undefined : bring(follower, slot, clock);
     });
-    // Without this, what memory has would cost three turns of the event loop instead of one.
+    // Without this `if`, an answer from memory would cost three turns of the event loop instead of one.
     if (asked.some(Boolean)) await abortable(Promise.all(asked), options.signal);
     return pinned.map(({ slot }, i) => entryOf(slot, asked[i] ? slot.origin : 'memory', clock));
   } finally {

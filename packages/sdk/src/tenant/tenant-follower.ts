@@ -19,7 +19,7 @@ import type { CompareParts } from '../repair/compare-memory.ts';
 import { MemorySweep } from '../repair/memory-sweep.ts';
 import { resyncMemory } from '../repair/resync-memory.ts';
 
-/** What all followers of one client share. */
+/** All followers of one client share these. */
 export interface FollowerParts extends ReadParts {
   readonly feeds: Feeds;
   /** Reads for the repair of feeds, which may take longer than a caller would wait. */
@@ -29,9 +29,9 @@ export interface FollowerParts extends ReadParts {
 }
 
 /**
- * Keeps the memory of one tenant what its feed says, for as long as somebody cares: from the first read or watch to the
- * last unsubscribe or a while without reads. Memory outlives the feed; it is stale then, and compared before it is
- * called fresh again.
+ * Keeps the memory of one tenant up to date with its feed, as long as there are readers: from the first read or watch to the last
+ * unsubscribe, or to a while without reads. Memory outlives the feed. It is stale then, and is compared with Redis before it is called
+ * fresh again.
  */
 export class TenantFollower {
   readonly memory: TenantMemory;
@@ -71,7 +71,7 @@ export class TenantFollower {
     return this.#followed && !this.memory.live && !this.#opening ? this.#why : undefined;
   }
 
-  /** The feed was live and broke off. It will go on where it was, so memory is the best there is meanwhile. */
+  /** The feed was live and broke off. It will go on where it was, so memory has the best answer meanwhile. */
   get isInterrupted(): boolean {
     return this.#followed !== undefined && !this.memory.live && this.#wasLive;
   }
@@ -100,7 +100,7 @@ export class TenantFollower {
     return this.memory.watch(address, config, listener);
   }
 
-  /** The first look is taken: what is not fresh is fetched, and from here on every change is heard. */
+  /** The watcher has looked at the slot: it is read where it is not fresh, and from here on memory hears every change. */
   watched(slot: Slot): void {
     if (this.#closed) return;
     if (!this.#followed) this.#follow();
@@ -116,7 +116,7 @@ export class TenantFollower {
     });
   }
 
-  /** Called now and then: a tenant that nobody read since the last time is let go. */
+  /** Called now and then: ends the following where no caller has read since the last call. */
   releaseIfIdle(): void {
     if (this.memory.watched.size === 0 && !this.memory.touched) this.release();
     this.memory.touched = false;
@@ -143,7 +143,7 @@ export class TenantFollower {
 
   #follow(): void {
     const isCurrent = () => this.#follower === follower;
-    // A feed that was let go may still be in the middle of a repair.
+    // A feed that this follower has left may still be in the middle of a repair.
     const follower: FeedFollower = {
       onMessage: message => isCurrent() && this.#onMessage(message),
       resync: async (complete, continuous) => {
@@ -174,7 +174,7 @@ export class TenantFollower {
     counters.undecodable += troubles.length;
     for (const trouble of troubles) report(trouble);
     this.memory.notify(touched);
-    // What was too large to push.
+    // A value that was too large to push is read.
     this.#watchedReads.refresh(touched);
   }
 
