@@ -1,6 +1,6 @@
 import { type AnyConfig, type ConfigSource, type LoadedConfig, TenantryError } from '@tenantry/protocol';
 import { configTimes, withoutValues } from '@tenantry/protocol/internal';
-import { type FillOutcome, within } from '@tenantry/redis';
+import { type KeepOutcome, within } from '@tenantry/redis';
 import { admitLoaded } from '../admission/admit-loaded.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
@@ -235,10 +235,10 @@ export class ConfigLoads {
   }
 
   /** Undefined where Redis cannot be written: the value is taken straight into memory. */
-  async #fill(config: AnyConfig, loaded: LoadedConfig | undefined): Promise<FillOutcome | undefined> {
+  async #fill(config: AnyConfig, loaded: LoadedConfig | undefined): Promise<KeepOutcome | undefined> {
     const { loads, report } = this.#parts;
     try {
-      const fill = loads.fill(this.#memory.tenant, this.#toFill(config, loaded));
+      const fill = loads.keepLoaded(this.#memory.tenant, this.#toFill(config, loaded));
       return await within(this.#redisMs(config), 'Filling Redis', fill);
     } catch (error) {
       report(withoutValues(error, 'Filling Redis'));

@@ -1,10 +1,10 @@
 import type { AnyConfig, LoadedConfig } from '@tenantry/protocol';
 import { configTimes, encodeConfigEnvelope } from '@tenantry/protocol/internal';
 import { createPayloadCodec, encodeEnvelope } from '@tenantry/protocol/wire';
-import type { Fill } from '@tenantry/redis';
+import type { LoadedRecord } from '@tenantry/redis';
 
 /** What was loaded, as Redis keeps it from now on: a value for its times, or for a while that there is none. */
-export type ToFill = (config: AnyConfig, loaded: LoadedConfig | undefined) => Fill;
+export type ToFill = (config: AnyConfig, loaded: LoadedConfig | undefined) => LoadedRecord;
 
 export function createToFill(clock: () => number, random: () => number): ToFill {
   const codec = createPayloadCodec();
