@@ -5,7 +5,7 @@ import { admitLoaded } from '../admission/admit-loaded.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { askSource } from './ask-source.ts';
 import type { LoadableSlot, LoadSchedule } from './load-schedule.ts';
-import { createLoadedRecord, type ToLoadedRecord } from './loaded-record.ts';
+import { createRecordOf, type RecordOf } from './loaded-record.ts';
 import type { ReadParts, ReadSettings } from './read-parts.ts';
 
 /** An answer of the source, and where it is now. */
@@ -24,7 +24,7 @@ export class ConfigLoads {
   readonly #schedule: LoadSchedule;
   readonly #source: ConfigSource;
   readonly #parts: ReadParts;
-  readonly #recordOf: ToLoadedRecord;
+  readonly #recordOf: RecordOf;
 
   constructor(memory: TenantMemory, schedule: LoadSchedule, source: ConfigSource, parts: ReadParts) {
     this.#memory = memory;
@@ -32,7 +32,7 @@ export class ConfigLoads {
     this.#source = source;
     this.#parts = parts;
     const { clock, random } = parts.options;
-    this.#recordOf = createLoadedRecord(clock, random);
+    this.#recordOf = createRecordOf(clock, random);
   }
 
   /** Asks the source, and puts its answer into Redis by version where `intoRedis` says so. */

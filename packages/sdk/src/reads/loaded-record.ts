@@ -4,9 +4,9 @@ import { createPayloadCodec, encodeEnvelope } from '@tenantry/protocol/wire';
 import type { LoadedRecord } from '@tenantry/redis';
 
 /** Makes the record that Redis keeps of a load: a value for its times, or for a while the absence of one. */
-export type ToLoadedRecord = (config: AnyConfig, loaded: LoadedConfig | undefined) => LoadedRecord;
+export type RecordOf = (config: AnyConfig, loaded: LoadedConfig | undefined) => LoadedRecord;
 
-export function createLoadedRecord(clock: () => number, random: () => number): ToLoadedRecord {
+export function createRecordOf(clock: () => number, random: () => number): RecordOf {
   const codec = createPayloadCodec();
   return (config, loaded) => {
     const now = clock();
