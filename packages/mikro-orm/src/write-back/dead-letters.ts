@@ -106,7 +106,7 @@ async function takeBack(parts: ConfigParts, dirty: DirtyConfigs, tenant: string,
     await writeConfigRows(em, [{ row, version: next, json: row.json, expiresAt: row.expiresAt, at, revision }]);
     return { version: next, json: row.json, expiresAt: row.expiresAt };
   });
-  const definition = registry.configs().find(source => source.definition.name === letter.name)?.definition;
+  const definition = registry.configs().find(({ config }) => config.name === letter.name)?.config;
   const times = definition
     ? configTimes(definition, expiresAt, at, random)
     : { expiresAt, freshUntil: 0, dropAt: expiresAt };

@@ -2,7 +2,7 @@ import { EntitySchema } from '@mikro-orm/core';
 import { defineSync, encodeRecordId } from '@tenantry/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HOSTILE_IDS } from '../../../../protocol/src/hostile-ids.fixture.ts';
-import type { SyncEntry } from '../../sources/source-registry.ts';
+import type { SyncEntry } from '../../definitions/definition-registry.ts';
 import { openSystem, type TestSystem, withoutVersions } from '../../system.fixture.ts';
 
 let system: TestSystem;
