@@ -12,7 +12,7 @@ const STATES = /^(22|23|44|45)/;
  * The database's word for what is wrong with the value itself; undefined for anything else (a lost connection, a deadlock,
  * a missing table), which is nobody's fault and tried again for ever.
  */
-export function faultOf(error: unknown): string | undefined {
+export function permanentErrorOf(error: unknown): string | undefined {
   if (error instanceof TenantryError) return error.code === 'MALFORMED_ENVELOPE' ? error.code : undefined;
   if (!(error instanceof DriverException)) return undefined;
   const { errno, code, sqlState } = error as { errno?: unknown; code?: unknown; sqlState?: unknown };

@@ -1,6 +1,6 @@
 import { IsolationLevel, type MikroORM } from '@mikro-orm/core';
 import type { Dialect } from '../database/dialect.ts';
-import { ownWork } from '../database/internal-fork.ts';
+import { internalFork } from '../database/internal-fork.ts';
 
 /** What a claim works with. */
 export interface ClaimParts {
@@ -57,7 +57,7 @@ export async function claimRows(parts: ClaimParts, highest: number): Promise<Cla
   if (highest === 0 || definitions.length === 0) return { rows: [], isPart: false, more: false };
   const due = `available_at <= ${dialect.now} and source in (${marks(definitions)})`;
   // Short, at READ COMMITTED: at the default level the claim would block users' inserts into the outbox.
-  return ownWork(orm).transactional(
+  return internalFork(orm).transactional(
     async em => {
       const run: Run = (sql, params) =>
         em.getConnection('write').execute(sql, [...params], 'all', em.getTransactionContext()) as never;

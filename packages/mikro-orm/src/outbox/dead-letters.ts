@@ -19,7 +19,7 @@ const BACKOFF_MS = { first: 1_000, last: 60_000 };
 const ERROR_LENGTH = 1_000;
 
 /** Outbox rows that failed by themselves: later tries, then dead until someone decides. */
-export class DeadRows {
+export class OutboxDeadLetters {
   readonly #orm: MikroORM;
   readonly #dialect: Dialect;
   readonly #maxAttempts: number;

@@ -1,10 +1,10 @@
 import { DriverException, type EntityManager, IsolationLevel, type MikroORM } from '@mikro-orm/core';
 import type { Dialect } from '../database/dialect.ts';
-import { ownWork } from '../database/internal-fork.ts';
+import { internalFork } from '../database/internal-fork.ts';
 import { primaryKeyWhere } from '../database/primary-key.ts';
 import type { DefinitionRegistry } from '../definitions/definition-registry.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
-import { type CapturedChange, fromOutboxRow } from '../outbox/row-change.ts';
+import { fromOutboxRow, type RowChange } from '../outbox/row-change.ts';
 import { Outbox, type OutboxRow } from '../tables/outbox.ts';
 import { type BatchRecord, PublishBatch } from './publish-batch.ts';
 
@@ -54,7 +54,7 @@ export class PresentRowsReader {
   }
 
   /** After a commit. One statement is a snapshot by itself, so the common case needs no transaction. */
-  async ofCommitted(transactionId: string, changes: readonly CapturedChange[]): Promise<PresentRows | undefined> {
+  async ofCommitted(transactionId: string, changes: readonly RowChange[]): Promise<PresentRows | undefined> {
     const batch = new PublishBatch(changes);
     const [only, ...others] = batch.byDefinition();
     if (only && others.length === 0 && only[0].collections.length === 0) {
@@ -88,7 +88,7 @@ export class PresentRowsReader {
   }
 
   /** What the outbox has of a committed transaction. */
-  async changesOf(transactionId: string): Promise<CapturedChange[]> {
+  async changesOf(transactionId: string): Promise<RowChange[]> {
     return this.#fromRows(await findOutbox(this.#orm.em.fork(), { transactionId }));
   }
 
@@ -100,15 +100,15 @@ export class PresentRowsReader {
   }
 
   #inOneSnapshot<T>(read: (em: EntityManager) => Promise<T>): Promise<T> {
-    return ownWork(this.#orm).transactional(
+    return internalFork(this.#orm).transactional(
       read,
       this.#dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true } : {},
     );
   }
 
   /** These rows and those of all transactions entangled with theirs; undefined where they are too many. */
-  async #connectedChanges(em: EntityManager, own: readonly OutboxRow[]): Promise<CapturedChange[] | undefined> {
-    const changes: CapturedChange[] = [];
+  async #connectedChanges(em: EntityManager, own: readonly OutboxRow[]): Promise<RowChange[] | undefined> {
+    const changes: RowChange[] = [];
     const seenTransactions = new Set<string>();
     const seenRecords = new Set<string>();
     let rows = own;
@@ -132,7 +132,7 @@ export class PresentRowsReader {
   }
 
   /** Rows of a definition that is not registered in this process belong to another one. */
-  #fromRows(rows: readonly OutboxRow[]): CapturedChange[] {
+  #fromRows(rows: readonly OutboxRow[]): RowChange[] {
     return rows.flatMap(row => {
       const definition = this.#registry.named(row.definition);
       return definition ? [fromOutboxRow(row, definition)] : [];

@@ -10,7 +10,7 @@ import { type DirtyConfigs, type DirtyEntry, type SettledWrite, within } from '@
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { type ConfigWrite, type LockedConfig, lockConfigRows, writeConfigRows } from '../configs/config-rows.ts';
 import type { Dialect } from '../database/dialect.ts';
-import { ownWork } from '../database/internal-fork.ts';
+import { internalFork } from '../database/internal-fork.ts';
 import { Config, ConfigRevision, type ConfigRevisionRow } from '../tables/config-tables.ts';
 
 const ATTEMPTS = 5;
@@ -96,7 +96,7 @@ export async function inTransaction<T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await ownWork(orm).transactional(
+      return await internalFork(orm).transactional(
         work,
         dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
       );

@@ -4,7 +4,7 @@ import type { MikroORM } from '@mikro-orm/core';
  * Warns where the database lacks triggers that should capture: nothing else would tell that changes are lost to readers. Asked
  * in use and not at the start, because a schema may be made after it; never again once all were there.
  */
-export class TriggerCheck {
+export class MissingTriggers {
   readonly #orm: MikroORM;
   readonly #names: readonly string[];
   readonly #warn: (message: string) => void;

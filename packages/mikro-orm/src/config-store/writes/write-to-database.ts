@@ -5,9 +5,9 @@ import { type ConfigChange, checkConditions } from '../../configs/config-change.
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { checkQuota } from '../../configs/config-quota.ts';
 import { type ConfigWrite, lockConfigRows, writeConfigRows } from '../../configs/config-rows.ts';
-import { ownWork } from '../../database/internal-fork.ts';
+import { internalFork } from '../../database/internal-fork.ts';
 import type { ReplicatedDefinition } from '../../definitions/replicated-definition.ts';
-import type { CapturedChange } from '../../outbox/row-change.ts';
+import type { RowChange } from '../../outbox/row-change.ts';
 import type { WriteResult } from '../config-store.ts';
 
 const ATTEMPTS = 5;
@@ -46,7 +46,7 @@ async function commit(
   for (let attempt = 1; ; attempt++) {
     let published = false;
     try {
-      const versions = await ownWork(parts.orm).transactional(
+      const versions = await internalFork(parts.orm).transactional(
         em =>
           writeIn(parts, em, tenant, changes, {
             endsAt,
@@ -104,7 +104,7 @@ async function writeIn(
   await writeConfigRows(em, writes);
   if (own) for (const { definition } of changes) replicatedOf(parts, definition);
   const captured = writes.map(
-    ({ row, json }, i): CapturedChange => ({
+    ({ row, json }, i): RowChange => ({
       definition: replicated[i] as ReplicatedDefinition,
       recordId: String(row.id),
       op: json === undefined ? 'delete' : 'update',

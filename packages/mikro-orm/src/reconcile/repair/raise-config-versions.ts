@@ -8,7 +8,7 @@ import {
 import type { TransactionCapture } from '../../capture/hooks/hook-subscriber.ts';
 import { type ConfigWrite, lockConfigRows, writeConfigRows } from '../../configs/config-rows.ts';
 import type { Dialect } from '../../database/dialect.ts';
-import { ownWork } from '../../database/internal-fork.ts';
+import { internalFork } from '../../database/internal-fork.ts';
 import type { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
 
@@ -32,7 +32,7 @@ const ATTEMPTS = 5;
  * Makes a new version of configs as they stand in the database, above what Redis has of them, and publishes it: readers that
  * hold something else under the present version take only a newer one.
  */
-export async function raiseConfigs(
+export async function raiseConfigVersions(
   parts: RaiseParts,
   tenant: string,
   raised: readonly RaisedConfig[],
@@ -40,7 +40,7 @@ export async function raiseConfigs(
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await ownWork(parts.orm).transactional(
+      return await internalFork(parts.orm).transactional(
         em => raiseIn(parts, em, tenant, raised, origin),
         parts.dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
       );

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { IsolationLevel, type MikroORM } from '@mikro-orm/core';
 import { within } from '@tenantry/redis';
-import { ownWork } from '../../database/internal-fork.ts';
+import { internalFork } from '../../database/internal-fork.ts';
 import { deleteOutboxRows } from '../../outbox/acknowledger.ts';
 import { Outbox, type OutboxRow } from '../../tables/outbox.ts';
 import type { AuditParts } from '../audit/audit.ts';
@@ -19,7 +19,11 @@ const PUBLISH_MS = 10_000;
  *
  * `goesOn` is asked all the time.
  */
-export async function publishOlder(parts: AuditParts, below: number, goesOn: () => Promise<boolean>): Promise<void> {
+export async function drainOutboxBelow(
+  parts: AuditParts,
+  below: number,
+  goesOn: () => Promise<boolean>,
+): Promise<void> {
   const areOver = await createLook(parts, below);
   while ((await goesOn()) && !(await areOver())) await wait(LOOK_EVERY_MS);
   const { orm, dialect, publisher, registry } = parts;
@@ -58,7 +62,7 @@ async function createLook({ orm, dialect }: AuditParts, below: number): Promise<
 async function canLock(orm: MikroORM, below: number): Promise<boolean> {
   const sql = 'select count(*) as n from (select id from tenantry_outbox where id < ? for update nowait) t';
   try {
-    await ownWork(orm).transactional(
+    await internalFork(orm).transactional(
       em => em.getConnection('write').execute(sql, [below], 'all', em.getTransactionContext()),
       // At the default level it would lock what comes after the last of them, too, and hold up whoever writes.
       { isolationLevel: IsolationLevel.READ_COMMITTED },
