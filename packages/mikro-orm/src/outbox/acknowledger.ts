@@ -1,4 +1,4 @@
-import { IsolationLevel, type MikroORM } from '@mikro-orm/core';
+import type { MikroORM } from '@mikro-orm/core';
 import type { Dialect } from '../database/dialect.ts';
 import { internalFork } from '../database/internal-fork.ts';
 import { Outbox } from '../tables/outbox.ts';
@@ -62,6 +62,6 @@ export class Acknowledger {
 export async function deleteOutboxRows(orm: MikroORM, dialect: Dialect, ids: readonly number[]): Promise<void> {
   await internalFork(orm).transactional(
     em => em.nativeDelete(Outbox, { id: { $in: [...ids] } }),
-    dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
+    dialect.readCommitted,
   );
 }

@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { TenantryError } from '@tenantry/protocol';
-import type { Dialect } from '../database/dialect.ts';
+import { type Dialect, placeholders } from '../database/dialect.ts';
 import type { BatchRecord } from '../publish/publish-batch.ts';
 import { Outbox } from '../tables/outbox.ts';
 
@@ -40,11 +40,10 @@ export class OutboxDeadLetters {
     const attempts = Math.max(0, ...rows.map(row => row.attempts)) + 1;
     const dead = attempts >= this.#maxAttempts;
     const delay = Math.min(BACKOFF_MS.last, BACKOFF_MS.first * 2 ** (attempts - 1));
-    const marks = outboxIds.map(() => '?').join(', ');
     await em
       .getConnection('write')
       .execute(
-        `update tenantry_outbox set attempts = ?, last_error = ?, available_at = ${dead ? 'null' : `${this.#dialect.now} + ?`} where id in (${marks})`,
+        `update tenantry_outbox set attempts = ?, last_error = ?, available_at = ${dead ? 'null' : `${this.#dialect.now} + ?`} where id in (${placeholders(outboxIds)})`,
         [
           attempts,
           `${failure.code}: ${failure.message}`.slice(0, ERROR_LENGTH),

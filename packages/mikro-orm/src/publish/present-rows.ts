@@ -1,5 +1,5 @@
-import { DriverException, type EntityManager, IsolationLevel, type MikroORM } from '@mikro-orm/core';
-import type { Dialect } from '../database/dialect.ts';
+import { DriverException, type EntityManager, type MikroORM } from '@mikro-orm/core';
+import { type Dialect, placeholders } from '../database/dialect.ts';
 import { internalFork } from '../database/internal-fork.ts';
 import { primaryKeyWhere } from '../database/primary-key.ts';
 import type { DefinitionRegistry } from '../definitions/definition-registry.ts';
@@ -100,10 +100,7 @@ export class PresentRowsReader {
   }
 
   #inOneSnapshot<T>(read: (em: EntityManager) => Promise<T>): Promise<T> {
-    return internalFork(this.#orm).transactional(
-      read,
-      this.#dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true } : {},
-    );
+    return internalFork(this.#orm).transactional(read, this.#dialect.snapshot);
   }
 
   /** These rows and those of all transactions entangled with theirs; undefined where they are too many. */
@@ -149,7 +146,7 @@ export class PresentRowsReader {
     // Triggers may give the connection's next transaction the same id.
     const last = Math.max(...records.map(record => record.version));
     // Written by hand, because it is on the way of every flush.
-    const sql = `select id from tenantry_outbox where source = ? and record_id in (${ids.map(() => '?').join(', ')}) and (transaction_id <> ? or id > ?) and available_at is not null`;
+    const sql = `select id from tenantry_outbox where source = ? and record_id in (${placeholders(ids)}) and (transaction_id <> ? or id > ?) and available_at is not null`;
     const others: Pick<OutboxRow, 'id'>[] = await em
       .getConnection('write')
       .execute(sql, [definition.name, ...ids, transactionId, last]);

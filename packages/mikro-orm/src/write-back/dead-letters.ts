@@ -2,7 +2,8 @@ import { configTimes, createPayloadCodec, encodeConfigEnvelope, withoutValues } 
 import { createWriteIds, type DirtyConfigs, type DirtyEntry, whenReady } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { lockConfigRows, writeConfigRows } from '../configs/config-rows.ts';
-import { inTransaction, RAISED } from './flush-transaction.ts';
+import { retryTransaction } from '../database/retry-transaction.ts';
+import { RAISED } from './flush-transaction.ts';
 import type { WriteBack } from './write-back.ts';
 
 /** A write that the database refused. Readers have it; the database has what it had before. */
@@ -95,7 +96,7 @@ async function takeBack(parts: ConfigParts, dirty: DirtyConfigs, tenant: string,
   const { orm, dialect, clock, random, registry } = parts;
   const { actor = null, reason = null } = parts.identity();
   const at = clock();
-  const { version, json, expiresAt } = await inTransaction(orm, dialect, async em => {
+  const { version, json, expiresAt } = await retryTransaction(orm, dialect, async em => {
     const rows = await lockConfigRows(em, dialect, tenant, [letter.configKey], at);
     const row = rows.get(letter.configKey);
     if (!row) throw new Error('A config has no row although it was just made.');

@@ -1,4 +1,5 @@
 import type { MikroORM } from '@mikro-orm/core';
+import { placeholders } from '../../database/dialect.ts';
 
 /**
  * Warns where the database lacks triggers that should capture: nothing else would tell that changes are lost to readers. Asked
@@ -36,7 +37,7 @@ export class MissingTriggers {
       .fork()
       .getConnection('write')
       .execute(
-        `select trigger_name as name from information_schema.triggers where trigger_schema = database() and trigger_name in (${this.#names.map(() => '?').join(', ')})`,
+        `select trigger_name as name from information_schema.triggers where trigger_schema = database() and trigger_name in (${placeholders(this.#names)})`,
         [...this.#names],
       );
     const found = new Set(rows.map(({ name }) => name));

@@ -4,10 +4,10 @@ import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { type ConfigWrite, toLocked, writeConfigRows } from '../../configs/config-rows.ts';
 import { permanentErrorOf } from '../../database/permanent-error.ts';
+import { retryTransaction } from '../../database/retry-transaction.ts';
 import type { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { RowChange } from '../../outbox/row-change.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
-import { inTransaction } from '../../write-back/flush-transaction.ts';
 import type { WriteBack } from '../../write-back/write-back.ts';
 import type { JanitorOptions } from './trim-revisions.ts';
 
@@ -101,7 +101,7 @@ async function flushAll(
 async function endAll(parts: ConfigParts, due: readonly DueRow[], now: number, failures: unknown[]): Promise<number> {
   if (due.length === 0) return 0;
   try {
-    const ending = inTransaction(parts.orm, parts.dialect, em => endIn(parts, em, due, now));
+    const ending = retryTransaction(parts.orm, parts.dialect, em => endIn(parts, em, due, now));
     return await within(DATABASE_MS, 'Ending values', ending);
   } catch (error) {
     // Deregistered meanwhile: without that config.

@@ -1,16 +1,14 @@
-import { DeadlockException, type EntityManager, IsolationLevel, LockWaitTimeoutException } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/core';
 import { type AnyConfig, TenantryError, withoutValues } from '@tenantry/protocol';
 import { within } from '@tenantry/redis';
 import { type ConfigChange, checkConditions } from '../../configs/config-change.ts';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { checkQuota } from '../../configs/config-quota.ts';
 import { type ConfigWrite, lockConfigRows, writeConfigRows } from '../../configs/config-rows.ts';
-import { internalFork } from '../../database/internal-fork.ts';
+import { retryTransaction } from '../../database/retry-transaction.ts';
 import type { ReplicatedDefinition } from '../../definitions/replicated-definition.ts';
 import type { RowChange } from '../../outbox/row-change.ts';
 import type { WriteResult } from '../config-store.ts';
-
-const ATTEMPTS = 5;
 
 /**
  * Writes configs of one tenant in one transaction, the caller's where there is one: rows, history and outbox together, so
@@ -43,25 +41,14 @@ async function commit(
   changes: readonly ConfigChange[],
   endsAt: number,
 ): Promise<{ versions: number[]; published: boolean }> {
-  for (let attempt = 1; ; attempt++) {
-    let published = false;
-    try {
-      const versions = await internalFork(parts.orm).transactional(
-        em =>
-          writeIn(parts, em, tenant, changes, {
-            endsAt,
-            onPublished: now => {
-              published = now;
-            },
-          }),
-        parts.dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
-      );
-      return { versions, published };
-    } catch (error) {
-      const mayPass = error instanceof DeadlockException || error instanceof LockWaitTimeoutException;
-      if (!mayPass || attempt === ATTEMPTS) throw error;
-    }
-  }
+  let published = false;
+  const onPublished = (now: boolean) => {
+    published = now;
+  };
+  const versions = await retryTransaction(parts.orm, parts.dialect, em =>
+    writeIn(parts, em, tenant, changes, { endsAt, onPublished }),
+  );
+  return { versions, published };
 }
 
 /** What a transaction of our own has that a caller's has not. */

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type EntityManager, IsolationLevel, type MikroORM } from '@mikro-orm/core';
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { Tenant } from '@tenantry/protocol';
 import { type RedisClient, type Replica, readStanding, type Standing, whenReady, within } from '@tenantry/redis';
 import type { Dialect } from '../../database/dialect.ts';
@@ -192,10 +192,5 @@ export function drawnAfter({ orm }: Pick<CompareParts, 'orm'>): Promise<number> 
 }
 
 function snapshotOf<T>({ orm, dialect }: CompareParts, read: (em: EntityManager) => Promise<T>): Promise<T> {
-  return orm.em
-    .fork()
-    .transactional(
-      read,
-      dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true } : {},
-    );
+  return orm.em.fork().transactional(read, dialect.snapshot);
 }

@@ -1,4 +1,3 @@
-import { IsolationLevel } from '@mikro-orm/core';
 import type { Tenant } from '@tenantry/protocol';
 import { within } from '@tenantry/redis';
 import { type BackfillParts, publishBatch, readBatch } from '../../backfill/backfill.ts';
@@ -96,13 +95,12 @@ async function removeRecords(
   findings: readonly Finding[],
 ): Promise<void> {
   const tenantProperty = definition.sync.tenant;
-  const options = dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {};
   const { version, rows } = await orm.em.fork().transactional(async em => {
     const drawn = await drawVersion(em);
     const properties = tenantProperty === undefined ? [] : [tenantProperty];
     const ctx = em.getTransactionContext();
     return { version: drawn, rows: await lockRows(em, ctx, dialect, definition, findings.map(recordIdOf), properties) };
-  }, options);
+  }, dialect.readCommitted);
   const isHere = (finding: Finding) => {
     const row = rows.get(recordIdOf(finding));
     return row !== undefined && tenantOrNone(definition, row) === tenant;
