@@ -43,8 +43,6 @@ export {
   configStore,
   type EntryResult,
   type Identity,
-  type Page,
-  type PageOptions,
   type PatchOf,
   type StoredConfig,
   type TenantConfigs,
@@ -59,6 +57,7 @@ export type { JsonPatchOperation } from './config-store/views/json-diff.ts';
 export type { ListedConfig, ListOptions } from './config-store/views/list-configs.ts';
 export type { TenantsOptions } from './config-store/views/list-tenants.ts';
 export { MASK } from './configs/secret-mask.ts';
+export type { Page, PageOptions } from './paging/page.ts';
 
 // What readers load from that have a database.
 

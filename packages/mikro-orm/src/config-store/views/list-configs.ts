@@ -2,11 +2,11 @@ import { type AnyConfig, refuseOption, withoutValues } from '@tenantry/protocol'
 import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { maskSecret } from '../../configs/secret-mask.ts';
-import { checkPage, decodeCursor, encodeCursor } from '../../paging/cursor.ts';
+import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
+import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
 import { afterPrefix } from '../../paging/prefix-range.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
 import type { WriteBack } from '../../write-back/write-back.ts';
-import type { Page, PageOptions } from '../config-store.ts';
 
 /** Which configs a list has. */
 export interface ListOptions extends PageOptions {
