@@ -22,7 +22,7 @@ import { EXTENSION_NAME, type Replication } from './replication.ts';
 import { guardReports } from './reports/report.ts';
 import { adaptTables } from './tables/adapt-tables.ts';
 import { Config, ConfigRevision } from './tables/config-tables.ts';
-import { Outbox } from './tables/outbox.ts';
+import { notDead, Outbox } from './tables/outbox.ts';
 import { ReplicaState } from './tables/replica-state.ts';
 import { checkTenantryOptions, DEFAULTS, type TenantryOptions } from './tenantry-options.ts';
 import { WRITE_BACK_NAME } from './write-back/write-back.ts';
@@ -178,7 +178,7 @@ function wire(
     async backlog() {
       const em = orm.em.fork();
       const count = (where: object) => em.count(Outbox, where, { connectionType: 'write' });
-      const [waiting, dead] = [await count({ availableAt: { $ne: null } }), await count({ availableAt: null })];
+      const [waiting, dead] = [await count(notDead()), await count({ availableAt: null })];
       return { waiting, dead };
     },
     settled: () => acknowledger.flush(),

@@ -7,7 +7,7 @@ import type { ReplicatedDefinition } from '../definitions/replicated-definition.
 import { drawVersion } from '../outbox/draw-version.ts';
 import { type Publisher, toRecordChange } from '../publish/publisher.ts';
 import type { OnReport } from '../reports/report.ts';
-import { Outbox } from '../tables/outbox.ts';
+import { notDead, Outbox } from '../tables/outbox.ts';
 
 /** Where a backfill stands; `after` of the last one resumes it. */
 export interface BackfillProgress {
@@ -143,13 +143,11 @@ export async function readBatch(
 
 async function unpublishedOf(em: EntityManager, definition: ReplicatedDefinition, rows: object[]): Promise<string[]> {
   const recordId = { $in: rows.map(row => definition.recordIdOf(row)) };
-  const found = await em
-    .getDriver()
-    .find(Outbox, { definition: definition.name, recordId, availableAt: { $ne: null } }, {
-      ctx: em.getTransactionContext(),
-      connectionType: 'write',
-      fields: ['transactionId'],
-    } as never);
+  const found = await em.getDriver().find(Outbox, { definition: definition.name, recordId, ...notDead() }, {
+    ctx: em.getTransactionContext(),
+    connectionType: 'write',
+    fields: ['transactionId'],
+  } as never);
   return [...new Set(found.map(row => (row as { transactionId: string }).transactionId))];
 }
 

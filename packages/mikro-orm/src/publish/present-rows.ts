@@ -5,7 +5,7 @@ import { primaryKeyWhere } from '../database/primary-key.ts';
 import type { DefinitionRegistry } from '../definitions/definition-registry.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import { fromOutboxRow, type RowChange } from '../outbox/row-change.ts';
-import { Outbox, type OutboxRow } from '../tables/outbox.ts';
+import { notDead, Outbox, type OutboxRow } from '../tables/outbox.ts';
 import { type BatchRecord, PublishBatch } from './publish-batch.ts';
 
 /** A batch with the rows the database has now, all of one moment. A record without a row is gone. */
@@ -229,7 +229,7 @@ function recordsWhere(records: readonly { definition: ReplicatedDefinition; reco
 /** Outbox rows that are not dead, without entities around them. */
 async function findOutbox(em: EntityManager, where: object, fields?: string[], limit?: number): Promise<OutboxRow[]> {
   if ('$or' in where && (where.$or as unknown[]).length === 0) return [];
-  const rows = await em.getDriver().find(Outbox as never, { ...where, availableAt: { $ne: null } } as never, {
+  const rows = await em.getDriver().find(Outbox as never, { ...where, ...notDead() } as never, {
     ctx: em.getTransactionContext(),
     connectionType: 'write',
     ...(fields ? { fields: fields as never } : {}),

@@ -50,6 +50,9 @@ export const Outbox: EntitySchema<OutboxRow> = new EntitySchema<OutboxRow>({
   },
 });
 
+/** The condition for rows that were not given up on. A new object each time: MikroORM writes into the conditions it is given. */
+export const notDead = () => ({ availableAt: { $ne: null } });
+
 /** What a new row has of its own: what is left out is null or nought, and costs nothing. */
 export type NewOutboxRow = Omit<OutboxRow, 'id' | 'attempts' | 'lastError' | 'before'> &
   Partial<Pick<OutboxRow, 'before'>>;

@@ -6,7 +6,7 @@ import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { PresentState } from '../../definitions/replicated-definition.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
-import { Outbox } from '../../tables/outbox.ts';
+import { notDead, Outbox } from '../../tables/outbox.ts';
 
 /** What the database says should stand in Redis for one record of one tenant. */
 export interface Expected {
@@ -70,7 +70,7 @@ export async function readExpected(
   if (outbox.length > 0) {
     const found = await em.getDriver().find(
       Outbox,
-      { $or: outbox, availableAt: { $ne: null } } as never,
+      { $or: outbox, ...notDead() } as never,
       {
         ctx: em.getTransactionContext(),
         connectionType: 'write',

@@ -4,7 +4,7 @@ import { within } from '@tenantry/redis';
 import type { Dialect } from '../../database/dialect.ts';
 import { internalFork } from '../../database/internal-fork.ts';
 import { deleteOutboxRows } from '../../outbox/acknowledger.ts';
-import { Outbox, type OutboxRow } from '../../tables/outbox.ts';
+import { notDead, Outbox, type OutboxRow } from '../../tables/outbox.ts';
 import type { AuditParts } from '../audit/audit.ts';
 
 const LOOK_EVERY_MS = 100;
@@ -31,7 +31,7 @@ export async function drainOutboxBelow(
   const definitions = registry.published().map(({ name }) => name);
   let after = 0;
   while (await goesOn()) {
-    const left = { id: { $gt: after, $lt: below }, availableAt: { $ne: null }, definition: { $in: definitions } };
+    const left = { id: { $gt: after, $lt: below }, ...notDead(), definition: { $in: definitions } };
     const fields = ['id', 'transactionId'] as const;
     const rows: Pick<OutboxRow, 'id' | 'transactionId'>[] = await orm.em
       .fork()
