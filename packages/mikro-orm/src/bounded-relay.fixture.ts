@@ -6,6 +6,7 @@ import { Plan, plans } from './plans.fixture.ts';
 import { PresentRowsReader } from './publish/present-rows.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Relay, type RelayParts } from './publish/relay.ts';
+import { UnpublishedChanges } from './publish/unpublished-changes.ts';
 import type { TestSystem } from './system.fixture.ts';
 
 /** A relay of plans with a bound of its own on what is published in one step: the real one wants 30,000 rows. */
@@ -33,12 +34,15 @@ export function boundedPublisher(
   const dialect = dialectOf(orm);
   const acknowledger = new Acknowledger(orm, dialect, () => undefined);
   const registry = new DefinitionRegistry([[Plan, plans]], testOrm.getMetadata());
+  const isPublished = (id: number) => acknowledger.isPending(id);
+  const unpublished = new UnpublishedChanges({ orm, registry, isPublished, wholeRows });
   const publisher = new Publisher({
     redis,
     replica: replication.replica,
-    reader: new PresentRowsReader(orm, registry, dialect, id => acknowledger.isPending(id), wholeRows),
+    reader: new PresentRowsReader({ orm, dialect, unpublished }),
+    unpublished,
     acknowledger,
-    deadRows: new OutboxDeadLetters(orm, dialect, 5),
+    deadLetters: new OutboxDeadLetters(orm, dialect, 5),
     report: report => reports.push(report),
     publishTimeoutMs: 0,
     clock: Date.now,

@@ -12,6 +12,7 @@ export type {
   DeferredReport,
   FailedReport,
   FilledReport,
+  FindingKind,
   FlushedReport,
   OnReport,
   PublishedBy,
@@ -29,7 +30,6 @@ export type { DeadRow } from './outbox/dead-letters.ts';
 export type { RelayResult } from './publish/relay.ts';
 export type { AuditFinding, AuditSummary } from './reconcile/audit/audit.ts';
 export type { AuditOptions } from './reconcile/audit/audit-options.ts';
-export type { FindingKind } from './reconcile/compare/check-record.ts';
 export type { Reconcile } from './reconcile/create-reconcile.ts';
 export type { HistoryVerdict } from './reconcile/rewind/detect-rewind.ts';
 export type { ResyncOptions } from './reconcile/rewind/resync.ts';

@@ -3,7 +3,8 @@ import { describeArrived, TenantryError, withDefaults, withoutValues } from '@te
 import { createReplica } from '@tenantry/redis';
 import { backfill } from './backfill/backfill.ts';
 import { fillReplica } from './backfill/fill-replica.ts';
-import { HookSubscriber, type TransactionCapture } from './capture/hooks/hook-subscriber.ts';
+import { HookSubscriber } from './capture/hooks/hook-subscriber.ts';
+import type { TransactionCapture } from './capture/transaction/capture.ts';
 import { installTriggers } from './capture/triggers/install-triggers.ts';
 import { MissingTriggers } from './capture/triggers/missing-triggers.ts';
 import { TriggerSubscriber } from './capture/triggers/trigger-subscriber.ts';
@@ -17,9 +18,10 @@ import { PresentRowsReader, WHOLE_ROWS } from './publish/present-rows.ts';
 import { registerPublishPending } from './publish/publish-pending.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Relay } from './publish/relay.ts';
+import { UnpublishedChanges } from './publish/unpublished-changes.ts';
 import { createReconcile } from './reconcile/create-reconcile.ts';
 import { EXTENSION_NAME, type Replication } from './replication.ts';
-import { guardReports } from './reports/report.ts';
+import { guardReports } from './reports/guard-reports.ts';
 import { adaptTables } from './tables/adapt-tables.ts';
 import { Config, ConfigRevision } from './tables/config-tables.ts';
 import { notDead, Outbox } from './tables/outbox.ts';
@@ -106,21 +108,20 @@ function wire(
   const acknowledger = new Acknowledger(orm, dialect, error =>
     report({ kind: 'deferred', count: 0, error: withoutValues(error, 'Acknowledging') }),
   );
-  const deadRows = new OutboxDeadLetters(orm, dialect, maxAttempts);
-  const reader = new PresentRowsReader(orm, registry, dialect, id => acknowledger.isPending(id), WHOLE_ROWS);
+  const deadLetters = new OutboxDeadLetters(orm, dialect, maxAttempts);
+  const isPublished = (id: number) => acknowledger.isPending(id);
+  const unpublished = new UnpublishedChanges({ orm, registry, isPublished, wholeRows: WHOLE_ROWS });
+  const reader = new PresentRowsReader({ orm, dialect, unpublished });
   const publisher = new Publisher({
-    ...{ redis, replica, reader, acknowledger, deadRows, publishTimeoutMs, clock },
-    report(published) {
-      report(published);
-      heard(published);
-    },
+    ...{ redis, replica, reader, unpublished, acknowledger, deadLetters, publishTimeoutMs, clock },
+    report,
   });
   for (const definition of options.configs ?? []) registry.addConfig(definition, clock, random);
   const definitions = () => registry.published().map(definition => definition.name);
   const claim = { orm, dialect, batchSize: relayBatchSize, wholeRows: WHOLE_ROWS, definitions };
   const relay = new Relay({ ...claim, publisher, graceMs: relayGraceMs });
   const backfillParts = { orm, dialect, replica, publisher, report, clock };
-  const { heard, filled, servers, ...reconcile } = createReconcile({
+  const { filled, servers, ...reconcile } = createReconcile({
     ...backfillParts,
     redis,
     registry,
@@ -172,9 +173,9 @@ function wire(
       if (done) await filled(done.servers);
       return done !== false;
     },
-    deadRows: (limit = 100) => deadRows.list(limit),
-    retryDeadRows: ids => deadRows.retry(ids),
-    discardDeadRows: ids => deadRows.discard(ids),
+    deadRows: (limit = 100) => deadLetters.list(limit),
+    retryDeadRows: ids => deadLetters.retry(ids),
+    discardDeadRows: ids => deadLetters.discard(ids),
     async backlog() {
       const em = orm.em.fork();
       const count = (where: object) => em.count(Outbox, where, { connectionType: 'write' });
@@ -189,8 +190,8 @@ function wire(
     clock,
     warn,
     publish: publisher.publishCommitted.bind(publisher),
-    transactionsOf: (definition: string, recordId: string) => reader.transactionsOf([definition], [recordId]),
+    transactionsOf: (definition: string, recordId: string) => unpublished.transactionsOf([definition], [recordId]),
     checkTriggers: () => missingTriggers.run(),
   };
-  return { capture, configs, replication: handle, loads: { redis, registry, reader, publisher } };
+  return { capture, configs, replication: handle, loads: { redis, registry, unpublished, publisher } };
 }

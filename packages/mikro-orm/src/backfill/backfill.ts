@@ -4,8 +4,9 @@ import { type RecordChange, type Replica, within } from '@tenantry/redis';
 import type { Dialect } from '../database/dialect.ts';
 import { afterPrimaryKey, byPrimaryKey } from '../database/primary-key.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
+import { toRecordChange } from '../definitions/to-record-change.ts';
 import { drawVersion } from '../outbox/draw-version.ts';
-import { type Publisher, toRecordChange } from '../publish/publisher.ts';
+import type { Publisher } from '../publish/publisher.ts';
 import type { OnReport } from '../reports/report.ts';
 import { notDead, Outbox } from '../tables/outbox.ts';
 

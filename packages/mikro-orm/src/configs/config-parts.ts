@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { RedisClient, Replica } from '@tenantry/redis';
-import type { TransactionCapture } from '../capture/hooks/hook-subscriber.ts';
+import type { TransactionCapture } from '../capture/transaction/capture.ts';
 import type { Identity } from '../config-store/config-store.ts';
 import type { Dialect } from '../database/dialect.ts';
 import type { DefinitionRegistry } from '../definitions/definition-registry.ts';

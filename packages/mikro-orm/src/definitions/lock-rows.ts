@@ -11,6 +11,13 @@ import type { Dialect } from '../database/dialect.ts';
 import { byPrimaryKey, primaryKeyWhere } from '../database/primary-key.ts';
 import type { ReplicatedEntity } from './replicated-entity.ts';
 
+/** Where rows are locked. Without a transaction (`ctx`), they are read and not locked. */
+export interface LockContext {
+  readonly em: EntityManager;
+  readonly ctx: Transaction | undefined;
+  readonly dialect: Dialect;
+}
+
 // Rows are locked in the order of their ids, so that two transactions that lock the same rows do not wait for each other.
 
 /**
@@ -18,15 +25,12 @@ import type { ReplicatedEntity } from './replicated-entity.ts';
  * may be what another transaction changed long ago.
  */
 export async function lockRows(
-  em: EntityManager,
-  ctx: Transaction | undefined,
-  dialect: Dialect,
+  context: LockContext,
   definition: ReplicatedEntity,
   recordIds: readonly string[],
   properties: readonly string[] = [],
 ): Promise<Map<string, object>> {
-  const lock = (ids: string[]) =>
-    lockWhere(em, ctx, dialect, definition, primaryKeyWhere(definition.meta, ids), properties);
+  const lock = (ids: string[]) => lockWhere(context, definition, primaryKeyWhere(definition.meta, ids), properties);
   const rows = await lock([...recordIds].sort());
   const missing = recordIds.filter(id => !rows.has(id));
   if (missing.length === 0 || rows.size + missing.length === recordIds.length) return rows;
@@ -38,9 +42,7 @@ export async function lockRows(
 
 /** The same for the rows that an upsert of these values may hit: those it shares a unique key with. */
 export async function lockUpserted(
-  em: EntityManager,
-  ctx: Transaction | undefined,
-  dialect: Dialect,
+  context: LockContext,
   definition: ReplicatedEntity,
   values: object,
   properties: readonly string[],
@@ -50,27 +52,23 @@ export async function lockUpserted(
     return key.every(([, value]) => value !== undefined && value !== null) ? [Object.fromEntries(key)] : [];
   });
   if ($or.length === 0) return new Map();
-  return lockWhere(em, ctx, dialect, definition, { $or } as FilterQuery<object>, properties);
+  return lockWhere(context, definition, { $or } as FilterQuery<object>, properties);
 }
 
 /** The same for the rows whose many-to-many collection holds one of these entities. */
 export async function lockHolders(
-  em: EntityManager,
-  ctx: Transaction | undefined,
-  dialect: Dialect,
+  context: LockContext,
   definition: ReplicatedEntity,
   collection: string,
   held: readonly object[],
   properties: readonly string[],
 ): Promise<Map<string, object>> {
   const where = { [collection]: { $in: held.map(keyOf) } } as FilterQuery<object>;
-  return lockWhere(em, ctx, dialect, definition, where, properties);
+  return lockWhere(context, definition, where, properties);
 }
 
 async function lockWhere(
-  em: EntityManager,
-  ctx: Transaction | undefined,
-  dialect: Dialect,
+  { em, ctx, dialect }: LockContext,
   definition: ReplicatedEntity,
   where: FilterQuery<object>,
   properties: readonly string[],

@@ -1,7 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { TenantryError } from '@tenantry/protocol';
 import { type Dialect, placeholders } from '../database/dialect.ts';
-import type { BatchRecord } from '../publish/publish-batch.ts';
 import { Outbox } from '../tables/outbox.ts';
 
 /** A change that was given up on after several attempts. The row it names was not hurt. */
@@ -32,11 +31,15 @@ export class OutboxDeadLetters {
 
   /** Counts a failed attempt. Answers how many there were, and whether the rows are dead now. */
   async recordFailure(
-    { outboxIds }: BatchRecord,
+    outboxIds: readonly number[],
     failure: TenantryError,
   ): Promise<{ attempts: number; dead: boolean }> {
     const em = this.#orm.em.fork();
-    const rows = await em.find(Outbox, { id: { $in: outboxIds } }, { fields: ['attempts'], connectionType: 'write' });
+    const rows = await em.find(
+      Outbox,
+      { id: { $in: [...outboxIds] } },
+      { fields: ['attempts'], connectionType: 'write' },
+    );
     const attempts = Math.max(0, ...rows.map(row => row.attempts)) + 1;
     const dead = attempts >= this.#maxAttempts;
     const delay = Math.min(BACKOFF_MS.last, BACKOFF_MS.first * 2 ** (attempts - 1));

@@ -5,8 +5,8 @@ import type { RowChange } from '../outbox/row-change.ts';
 /** One record to bring into Redis, with everything its outbox rows say of it. */
 export interface BatchRecord {
   readonly definition: ReplicatedDefinition;
-  /** As the change spelled it; as the row spells it, once it was read. */
-  recordId: string;
+  /** As the change spelled it. */
+  readonly recordId: string;
   readonly outboxIds: number[];
   /** The highest of its outbox ids. */
   version: number;
@@ -25,10 +25,6 @@ export class PublishBatch {
 
   get records(): BatchRecord[] {
     return [...this.#records.values()];
-  }
-
-  get size(): number {
-    return this.#records.size;
   }
 
   byDefinition(): Map<ReplicatedDefinition, BatchRecord[]> {

@@ -2,8 +2,8 @@ import type { MikroORM } from '@mikro-orm/core';
 import type { AnyConfig } from '@tenantry/protocol';
 import { type RedisClient, within } from '@tenantry/redis';
 import type { DefinitionRegistry } from '../definitions/definition-registry.ts';
-import type { PresentRowsReader } from './present-rows.ts';
 import type { Publisher } from './publisher.ts';
+import type { UnpublishedChanges } from './unpublished-changes.ts';
 
 /** The row of a config. */
 export interface ConfigPlace {
@@ -19,7 +19,7 @@ const PUBLISH_MS = 1_000;
 interface PublishPendingParts {
   readonly redis: RedisClient;
   readonly registry: DefinitionRegistry;
-  readonly reader: PresentRowsReader;
+  readonly unpublished: UnpublishedChanges;
   readonly publisher: Publisher;
 }
 
@@ -34,12 +34,12 @@ interface PublishPendingParts {
  */
 export function registerPublishPending(orm: MikroORM, parts: () => PublishPendingParts): void {
   const publishPending: PublishPending = async places => {
-    const { redis, registry, reader, publisher } = parts();
+    const { redis, registry, unpublished, publisher } = parts();
     if (redis.status !== 'ready') return;
     const found = places.map(place => ({ name: registry.config(place.definition)?.name, id: String(place.id) }));
     const known = found.filter((each): each is { name: string; id: string } => each.name !== undefined);
     if (known.length === 0) return;
-    const ids = await reader.transactionsOf(
+    const ids = await unpublished.transactionsOf(
       known.map(({ name }) => name),
       known.map(({ id }) => id),
     );

@@ -1,6 +1,5 @@
 import { withoutValues } from '@tenantry/protocol';
 import { createHistory } from '@tenantry/redis';
-import type { ReplicationReport } from '../reports/report.ts';
 import { type AuditParts, type AuditSummary, audit } from './audit/audit.ts';
 import { type AuditOptions, checkAuditOptions } from './audit/audit-options.ts';
 import { auditUntilSettled } from './audit/audit-until-settled.ts';
@@ -43,8 +42,6 @@ export interface ReconcileParts extends Reconcile {
   servers(): Promise<string>;
   /** Everything was published into these servers just now. */
   filled(servers: string): Promise<void>;
-  /** A change that Redis refused as old may be the first sign of a database that went back. */
-  heard(heard: ReplicationReport): void;
 }
 
 // The database is known not to have gone back.
@@ -87,6 +84,18 @@ export function createReconcile(shared: AuditParts): ReconcileParts {
     return summary;
   }
 
+  // A change that Redis refused as old may be the first sign of a database that went back.
+  shared.publisher.onPublished(records => {
+    // An ordinary overtaken change is refused, too, and where many write one row, many are.
+    if (records.every(record => record.applied) || performance.now() - lookedAt < LOOK_MS) return;
+    lookedAt = performance.now();
+    // A closed ORM would silently connect again. Whether it worked out is the worker's business.
+    orm
+      .isConnected()
+      .then(async connected => void (connected && (await lookAt(false))))
+      .catch(() => undefined);
+  });
+
   return {
     audit: (options = {}) => auditAndTell(options).then(done, refuse('The audit')),
     lastAudit: () => last,
@@ -102,17 +111,6 @@ export function createReconcile(shared: AuditParts): ReconcileParts {
     filled(servers) {
       movedAt = performance.now();
       return writeNewMark(parts, 'fill', servers);
-    },
-    heard(heard) {
-      if (heard.kind !== 'published' || heard.records.every(record => record.applied)) return;
-      // An ordinary overtaken change is refused, too, and where many write one row, many are.
-      if (performance.now() - lookedAt < LOOK_MS) return;
-      lookedAt = performance.now();
-      // A closed ORM would silently connect again. Whether it worked out is the worker's business.
-      orm
-        .isConnected()
-        .then(async connected => void (connected && (await lookAt(false))))
-        .catch(() => undefined);
     },
   };
 }

@@ -1,5 +1,4 @@
 import type { ChangeOp, Tenant, TenantryError } from '@tenantry/protocol';
-import type { FindingKind } from '../reconcile/compare/check-record.ts';
 
 /** What happened to committed changes. Reports never hold values. */
 export type ReplicationReport =
@@ -44,6 +43,9 @@ export interface FilledReport {
   readonly rows: number;
   readonly ms: number;
 }
+
+/** What an audit finds wrong; docs/reconcile.md explains each. */
+export type FindingKind = 'missing' | 'stale' | 'orphan' | 'foreign' | 'unknown' | 'ahead' | 'unpublishable';
 
 /** Redis was compared with the tables. */
 export interface AuditedReport {
@@ -112,15 +114,3 @@ export interface WarningReport {
 
 /** Listens to what happens to committed changes. */
 export type OnReport = (report: ReplicationReport) => void;
-
-/** A listener's own error must not reach a flush that is already committed. */
-export function guardReports(onReport: OnReport | undefined, onError: (error: unknown) => void): OnReport {
-  if (!onReport) return () => undefined;
-  return report => {
-    try {
-      onReport(report);
-    } catch (error) {
-      onError(error);
-    }
-  };
-}

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type EntityManager, EntitySchema, type Transaction } from '@mikro-orm/core';
 import { parseVersion } from '@tenantry/protocol';
 
@@ -56,6 +57,11 @@ export const notDead = () => ({ availableAt: { $ne: null } });
 /** What a new row has of its own: what is left out is null or nought, and costs nothing. */
 export type NewOutboxRow = Omit<OutboxRow, 'id' | 'attempts' | 'lastError' | 'before'> &
   Partial<Pick<OutboxRow, 'before'>>;
+
+/** A new `transactionId`. */
+export function newTransactionId(): string {
+  return randomBytes(12).toString('base64url');
+}
 
 /** Inserts rows in one statement and answers their ids, in the same order. Fires no hooks. */
 export async function insertOutboxRows(

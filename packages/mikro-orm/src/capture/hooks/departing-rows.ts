@@ -1,13 +1,6 @@
-import {
-  type ChangeSet,
-  ChangeSetType,
-  type EntityManager,
-  type EntityMetadata,
-  type Transaction,
-} from '@mikro-orm/core';
-import type { Dialect } from '../../database/dialect.ts';
+import { type ChangeSet, ChangeSetType, type EntityMetadata } from '@mikro-orm/core';
 import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
-import { lockHolders, lockRows } from '../../definitions/lock-rows.ts';
+import { type LockContext, lockHolders, lockRows } from '../../definitions/lock-rows.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
 import type { FlushBuffer } from './flush-buffer.ts';
 
@@ -41,16 +34,16 @@ export class DepartingRows {
   }
 
   /** Reads, under lock and before the change, what the database has. */
-  async lock(em: EntityManager, ctx: Transaction | undefined, dialect: Dialect, buffer: FlushBuffer): Promise<void> {
+  async lock(context: LockContext, buffer: FlushBuffer): Promise<void> {
     for (const [definition, recordIds] of this.#fromTenant) {
       const { tenant } = definition.sync;
-      const rows = await lockRows(em, ctx, dialect, definition, recordIds, tenant ? [tenant] : []);
+      const rows = await lockRows(context, definition, recordIds, tenant ? [tenant] : []);
       for (const [recordId, row] of rows) buffer.rememberRow(definition, recordId, row);
     }
     for (const [meta, removed] of this.#fromCollections) {
       for (const { definition, collection } of this.#registry.collectionsOf(meta)) {
         const { tenant } = definition.sync;
-        const rows = await lockHolders(em, ctx, dialect, definition, collection, removed, tenant ? [tenant] : []);
+        const rows = await lockHolders(context, definition, collection, removed, tenant ? [tenant] : []);
         for (const [recordId, row] of rows) buffer.addCollectionRow(definition, recordId, row);
       }
     }

@@ -2,6 +2,7 @@ import type { ChangeSet } from '@mikro-orm/core';
 import type { Tenant } from '@tenantry/protocol';
 import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
+import { tenantIfReadable } from '../../definitions/tenant-of-row.ts';
 import type { Before, RowChange } from '../../outbox/row-change.ts';
 import type { OutboxRow } from '../../tables/outbox.ts';
 
@@ -35,7 +36,7 @@ export class FlushBuffer {
   rememberRow(definition: ReplicatedEntity, recordId: string, row: object): void {
     const spelled = definition.recordIdOf(row);
     if (spelled !== recordId) this.#spelling.set(definition.ownerOf(recordId), spelled);
-    const tenant = tenantOrUnknown(definition, row);
+    const tenant = tenantIfReadable(definition, row);
     if (tenant !== undefined) this.#tenantsBefore.set(definition.ownerOf(spelled), tenant);
   }
 
@@ -48,7 +49,7 @@ export class FlushBuffer {
   addCollectionRow(definition: ReplicatedEntity, recordId: string, row: object): void {
     const owner = definition.ownerOf(recordId);
     if (this.#changes.has(owner)) return;
-    const tenant = tenantOrUnknown(definition, row);
+    const tenant = tenantIfReadable(definition, row);
     this.#changes.set(owner, { definition, recordId, op: 'update', tenant, before: undefined });
     this.#collectionOnly.add(owner);
   }
@@ -64,7 +65,7 @@ export class FlushBuffer {
       const known = this.#changes.get(owner);
       const tenantBefore = this.#tenantsBefore.get(owner);
       const tenant =
-        op === 'delete' ? (tenantBefore ?? tenantOrUnknown(definition, entity)) : tenantOrUnknown(definition, entity);
+        op === 'delete' ? (tenantBefore ?? tenantIfReadable(definition, entity)) : tenantIfReadable(definition, entity);
       this.#collectionOnly.delete(owner);
       if (known) {
         known.op = mergeOps(known.op, op);
@@ -118,16 +119,7 @@ function beforeOf(
   const moved = original !== undefined && [...definition.addressProperties()].some(name => name in payload);
   if (!moved && tenantBefore === undefined) return undefined;
   return {
-    tenant: tenantBefore ?? (original && tenantOrUnknown(definition, original)),
+    tenant: tenantBefore ?? (original && tenantIfReadable(definition, original)),
     addresses: original && definition.addressesOf(original),
   };
-}
-
-/** A tenant that is null or not an id belongs to the row's publishing, which names it as an error; not to the flush. */
-export function tenantOrUnknown(definition: ReplicatedEntity, values: object): Tenant | undefined {
-  try {
-    return definition.tenantOf(values);
-  } catch {
-    return undefined;
-  }
 }

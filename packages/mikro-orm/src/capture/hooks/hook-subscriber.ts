@@ -12,30 +12,15 @@ import {
 } from '@mikro-orm/core';
 import { type Tenant, TenantryError } from '@tenantry/protocol';
 import { lockUpserted } from '../../definitions/lock-rows.ts';
+import { tenantIfReadable } from '../../definitions/tenant-of-row.ts';
 import type { RowChange } from '../../outbox/row-change.ts';
-import type { OutboxRow } from '../../tables/outbox.ts';
-import { enlistChanges, type InsertContext, insertBuffer } from '../transaction/enlist-changes.ts';
-import { endUnbegun, newTransactionId, type TransactionEntry, TransactionLog } from '../transaction/transaction-log.ts';
+import { newTransactionId, type OutboxRow } from '../../tables/outbox.ts';
+import type { CaptureContext, TransactionCapture } from '../transaction/capture.ts';
+import { enlistChanges } from '../transaction/enlist-changes.ts';
+import { endUnbegun, type TransactionEntry, TransactionLog } from '../transaction/transaction-log.ts';
 import { DepartingRows } from './departing-rows.ts';
-import { FlushBuffer, tenantOrUnknown } from './flush-buffer.ts';
-
-/** What capture needs of its surroundings. */
-export interface CaptureContext extends InsertContext {
-  /** Brings committed changes into Redis at once. Must neither throw nor take longer than its budget. */
-  publish(transactionId: string, changes: readonly RowChange[] | undefined, budgetMs?: number): Promise<boolean>;
-  warn(message: string): void;
-}
-
-/** What changes that no unit of work makes are put into a transaction with. */
-export interface TransactionCapture {
-  /**
-   * Adds changes that were made without a unit of work, whose rows the open transaction has locked: they become
-   * visible together with everything else it changes.
-   */
-  enlist(em: EntityManager, changes: readonly RowChange[]): Promise<TransactionEntry>;
-  /** What is known of what the open transaction has changed so far, also where a savepoint took it back: those rows are locked. */
-  changesOf(em: EntityManager): readonly RowChange[];
-}
+import { FlushBuffer } from './flush-buffer.ts';
+import { insertBuffer } from './insert-buffer.ts';
 
 /**
  * Writes one outbox row per changed record, in the user's transaction and after the changed row is locked:
@@ -66,15 +51,15 @@ export class HookSubscriber implements EventSubscriber, TransactionCapture {
 
   async onFlush({ em, uow }: FlushEventArgs): Promise<void> {
     const { registry } = this.#context();
-    const leaving = new DepartingRows(registry);
+    const departing = new DepartingRows(registry);
     const created = new Set<object>();
     let touched = false;
     for (const changeSet of uow.getChangeSets() as ChangeSet<object>[]) {
       if (changeSet.type === ChangeSetType.CREATE) created.add(changeSet.entity);
       touched ||= registry.of(changeSet.entity).length > 0;
-      leaving.add(changeSet);
+      departing.add(changeSet);
     }
-    touched ||= !leaving.isEmpty;
+    touched ||= !departing.isEmpty;
     for (const owner of ownersOfChangedCollections(uow)) {
       if (created.has(owner) || registry.of(owner).length === 0) continue;
       touched = true;
@@ -86,7 +71,7 @@ export class HookSubscriber implements EventSubscriber, TransactionCapture {
         'NOT_ATOMIC',
         'This flush changes replicated rows outside a transaction, so a crash could lose the change for every reader: nothing was written. Wrap it in `em.transactional()`.',
       );
-    if (!leaving.isEmpty) this.#departing.set(em, leaving);
+    if (!departing.isEmpty) this.#departing.set(em, departing);
     if (em.isInTransaction()) await this.#lockDeparting(em, em.getTransactionContext());
   }
 
@@ -123,11 +108,11 @@ export class HookSubscriber implements EventSubscriber, TransactionCapture {
     for (const definition of registry.ofClass(meta as EntityMetadata<object>)) {
       const { tenant } = definition.sync;
       if (tenant === undefined) continue;
-      const rows = await lockUpserted(em, em.getTransactionContext(), dialect, definition, entity, [tenant]);
+      const rows = await lockUpserted({ em, ctx: em.getTransactionContext(), dialect }, definition, entity, [tenant]);
       const known = this.#tenantsBeforeUpsert.get(em) ?? new Map<string, Tenant>();
       this.#tenantsBeforeUpsert.set(em, known);
       for (const [recordId, row] of rows) {
-        const before = tenantOrUnknown(definition, row);
+        const before = tenantIfReadable(definition, row);
         if (before !== undefined) known.set(definition.ownerOf(recordId), before);
       }
     }
@@ -203,9 +188,10 @@ export class HookSubscriber implements EventSubscriber, TransactionCapture {
   }
 
   async #lockDeparting(em: EntityManager, transaction: Transaction | undefined): Promise<void> {
-    const leaving = this.#departing.get(em);
+    const departing = this.#departing.get(em);
     this.#departing.delete(em);
-    await leaving?.lock(em, transaction, this.#context().dialect, this.#bufferOf(em));
+    const { dialect } = this.#context();
+    await departing?.lock({ em, ctx: transaction, dialect }, this.#bufferOf(em));
   }
 
   async #insertInto(em: EntityManager, transaction: Transaction, buffer: FlushBuffer): Promise<void> {

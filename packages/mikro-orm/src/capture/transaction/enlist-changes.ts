@@ -1,35 +1,9 @@
 import type { EntityManager, Transaction } from '@mikro-orm/core';
-import type { Dialect } from '../../database/dialect.ts';
-import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
-import { lockRows } from '../../definitions/lock-rows.ts';
 import { type RowChange, toOutboxRow } from '../../outbox/row-change.ts';
 import { insertOutboxRows } from '../../tables/outbox.ts';
-import type { FlushBuffer } from '../hooks/flush-buffer.ts';
 import type { TransactionEntry, TransactionLog } from './transaction-log.ts';
 
 const INSERT_BATCH = 1_000;
-
-/** What inserting needs of its surroundings. */
-export interface InsertContext {
-  readonly registry: DefinitionRegistry;
-  readonly dialect: Dialect;
-  readonly clock: () => number;
-}
-
-/** Puts what was captured into the outbox, once every changed row is locked: only then is an id an order. */
-export async function insertBuffer(
-  { registry, dialect, clock }: InsertContext,
-  em: EntityManager,
-  ctx: Transaction | undefined,
-  transactionId: string,
-  buffer: FlushBuffer,
-): Promise<void> {
-  for (const definition of registry.entities()) {
-    const recordIds = buffer.unlocked(definition).map(change => change.recordId);
-    if (recordIds.length > 0) await lockRows(em, ctx, dialect, definition, recordIds);
-  }
-  await insertChanges(em, ctx, transactionId, buffer.changes, clock());
-}
 
 /** Gives each change its outbox id. The rows that changed are locked by now. */
 export async function insertChanges(

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type { EntityManager, Transaction } from '@mikro-orm/core';
 import type { RowChange } from '../../outbox/row-change.ts';
+import { newTransactionId } from '../../tables/outbox.ts';
 
 /** What one database transaction has put into the outbox so far. */
 export interface TransactionEntry {
@@ -82,8 +82,4 @@ export async function endUnbegun(em: EntityManager, transaction: Transaction): P
     .rollback(transaction)
     // After a deadlock the server has no savepoint left; the reason is the first error.
     .catch(() => undefined);
-}
-
-export function newTransactionId(): string {
-  return randomBytes(12).toString('base64url');
 }

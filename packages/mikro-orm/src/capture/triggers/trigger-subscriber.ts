@@ -9,7 +9,7 @@ import type {
 } from '@mikro-orm/core';
 import { isInternal } from '../../database/internal-fork.ts';
 import type { RowChange } from '../../outbox/row-change.ts';
-import type { CaptureContext, TransactionCapture } from '../hooks/hook-subscriber.ts';
+import type { CaptureContext, TransactionCapture } from '../transaction/capture.ts';
 import { enlistChanges } from '../transaction/enlist-changes.ts';
 import { endUnbegun, type TransactionEntry, TransactionLog } from '../transaction/transaction-log.ts';
 

@@ -5,9 +5,9 @@ import { lockRows } from '../../definitions/lock-rows.ts';
 import { isOnlyInRedis } from '../../definitions/owner-resolver.ts';
 import type { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
+import { tenantOfRow } from '../../definitions/tenant-of-row.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
 import type { Finding } from '../compare/confirm-suspects.ts';
-import { tenantOrNone } from '../compare/expected-records.ts';
 import type { AuditRun } from './audit.ts';
 
 /** What is in Redis and should not be. False: it was told to stop. */
@@ -83,8 +83,8 @@ async function recordIdsIn(
   const properties = definition.sync.tenant === undefined ? [] : [definition.sync.tenant];
   const ids = list.map(({ recordId }) => recordId);
   // Without a transaction it locks nothing.
-  const rows = await lockRows(orm.em.fork(), undefined, dialect, definition, ids, properties);
-  return new Set([...rows].filter(([, row]) => tenantOrNone(definition, row) === tenant).map(([recordId]) => recordId));
+  const rows = await lockRows({ em: orm.em.fork(), ctx: undefined, dialect }, definition, ids, properties);
+  return new Set([...rows].filter(([, row]) => tenantOfRow(definition, row) === tenant).map(([recordId]) => recordId));
 }
 
 async function suspectConfigs(

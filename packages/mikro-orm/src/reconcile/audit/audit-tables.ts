@@ -4,10 +4,11 @@ import { afterPrimaryKey, byPrimaryKey } from '../../database/primary-key.ts';
 import type { KnownRecord } from '../../definitions/owner-resolver.ts';
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
+import { tenantOfRow } from '../../definitions/tenant-of-row.ts';
 import type { ConfigRow } from '../../tables/config-tables.ts';
 import { checkRecord } from '../compare/check-record.ts';
 import { readTenant } from '../compare/confirm-suspects.ts';
-import { type Expected, expectedOf, tenantOrNone } from '../compare/expected-records.ts';
+import { type Expected, expectedOf } from '../compare/expected-records.ts';
 import type { AuditRun } from './audit.ts';
 import type { AuditPosition } from './audit-position.ts';
 
@@ -74,7 +75,7 @@ interface Read {
 async function compareRows(run: AuditRun, definition: Definition, rows: readonly object[]): Promise<void> {
   const perTenant = new Map<Tenant, Expected[]>();
   for (const row of rows) {
-    const tenant = tenantOfRow(definition, row);
+    const tenant = tenantOf(definition, row);
     if (tenant === undefined || (run.tenant !== undefined && tenant !== run.tenant)) continue;
     run.counts.rows++;
     const expected = expectedOf(namedRow(definition, row), tenant, row);
@@ -138,5 +139,5 @@ function namedRow(definition: Definition, row: object): KnownRecord {
   return { owner: definition.ownerOf(recordId), definition, recordId };
 }
 
-const tenantOfRow = (definition: Definition, row: object): Tenant | undefined =>
-  definition instanceof ReplicatedConfig ? (row as ConfigRow).tenant : tenantOrNone(definition, row);
+const tenantOf = (definition: Definition, row: object): Tenant | undefined =>
+  definition instanceof ReplicatedConfig ? (row as ConfigRow).tenant : tenantOfRow(definition, row);

@@ -1,4 +1,4 @@
-import type { FindingKind } from '../compare/check-record.ts';
+import type { FindingKind } from '../../reports/report.ts';
 import { type AuditParts, type AuditSummary, audit } from './audit.ts';
 import type { AuditOptions, InternalOptions } from './audit-options.ts';
 

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { ErrorCode, Tenant } from '@tenantry/protocol';
 import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
 import { createOwnerResolver } from '../../definitions/owner-resolver.ts';
-import type { FindingKind } from '../compare/check-record.ts';
+import type { FindingKind } from '../../reports/report.ts';
 import {
   type CompareParts,
   type ConfirmedSuspects,

@@ -3,10 +3,8 @@ import { createPayloadCodec, decodeEnvelope, type Envelope, type ErrorCode } fro
 import type { Standing } from '@tenantry/redis';
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { PresentState } from '../../definitions/replicated-definition.ts';
+import type { FindingKind } from '../../reports/report.ts';
 import type { Expected } from './expected-records.ts';
-
-/** What an audit finds wrong; docs/reconcile.md explains each. */
-export type FindingKind = 'missing' | 'stale' | 'orphan' | 'foreign' | 'unknown' | 'ahead' | 'unpublishable';
 
 /** What is wrong with one record, or with one key. */
 export interface Mismatch {

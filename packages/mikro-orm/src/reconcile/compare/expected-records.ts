@@ -1,10 +1,10 @@
-import { DriverException, type EntityManager } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/core';
 import { type Tenant, TenantryError, withoutValues } from '@tenantry/protocol';
-import { primaryKeyWhere } from '../../database/primary-key.ts';
+import { type LoadedRow, loadRows } from '../../definitions/load-rows.ts';
 import type { KnownRecord } from '../../definitions/owner-resolver.ts';
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { PresentState } from '../../definitions/replicated-definition.ts';
-import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
+import { belongsNowhere } from '../../definitions/tenant-of-row.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
 import { notDead, Outbox } from '../../tables/outbox.ts';
 
@@ -47,13 +47,13 @@ export async function readExpected(
   for (const [definition, records] of Map.groupBy(named, record => record.definition)) {
     if (definition instanceof ReplicatedConfig) continue;
     const ids = records.map(record => [record.owner, 'recordId' in record ? record.recordId : ''] as const);
-    const rows = await loadRows(
+    const loaded = await loadRows(
       em,
       definition,
       ids.map(([, id]) => id),
     );
     for (const [i, [owner, recordId]] of ids.entries())
-      byOwner.set(owner, expectedOf(records[i] as KnownRecord, tenant, rows.get(recordId)));
+      byOwner.set(owner, expectedOf(records[i] as KnownRecord, tenant, rowOf(loaded.get(recordId), recordId)));
     waitFor(
       definition.name,
       ids.map(([owner, id]) => [owner, id]),
@@ -85,6 +85,13 @@ export async function readExpected(
   return { byOwner, unpublished };
 }
 
+/** The row of this very id, or the error that says why it cannot be read. */
+function rowOf(loaded: LoadedRow | undefined, recordId: string): object | undefined {
+  if (!loaded) return undefined;
+  if (!('row' in loaded)) return withoutValues(loaded.error, 'Reading the row');
+  return loaded.recordId === recordId ? loaded.row : undefined;
+}
+
 /** The same for a row that was read already; `row` is an error where it could not be. */
 export function expectedOf(named: KnownRecord, tenant: Tenant, row: object | undefined): Expected {
   const nothing: Expected = {
@@ -114,21 +121,6 @@ export function expectedOf(named: KnownRecord, tenant: Tenant, row: object | und
   }
 }
 
-/** What belongs to no tenant is not replicated; that is no trouble of the row's. */
-function belongsNowhere(error: unknown): boolean {
-  return error instanceof TenantryError && (error.code === 'TENANT_MISSING' || error.code === 'INVALID_TENANT');
-}
-
-/** Of a row, or of the columns that say where it belongs; undefined: nowhere. */
-export function tenantOrNone(definition: ReplicatedEntity, row: object): Tenant | undefined {
-  try {
-    return definition.tenantOf(row);
-  } catch (error) {
-    if (belongsNowhere(error)) return undefined;
-    throw error;
-  }
-}
-
 /** A value that Redis may drop after its ttl and the time it may be stale stays for so long after the last write. */
 function keptUntil({ config }: ReplicatedConfig, { updatedAt }: ConfigRow): number {
   const { ttlMs, ttlJitter, maxStaleMs } = config;
@@ -151,27 +143,4 @@ async function loadConfigRows(
       { ctx: em.getTransactionContext(), connectionType: 'write' },
     );
   return new Map((rows as ConfigRow[]).map(row => [row.name, row]));
-}
-
-/** One row that cannot be read (a custom type that throws) must not hide the others. */
-async function loadRows(
-  em: EntityManager,
-  definition: ReplicatedEntity,
-  recordIds: readonly string[],
-): Promise<Map<string, object>> {
-  try {
-    // Each definition in a memory of its own: one that selects less of the same entity would hide the rest from the other.
-    const rows = await em
-      .fork({ keepTransactionContext: true })
-      .find(definition.meta.class, primaryKeyWhere(definition.meta, recordIds) as never, {
-        ...definition.findOptions,
-        connectionType: 'write',
-      });
-    return new Map(rows.map(row => [definition.recordIdOf(row), row]));
-  } catch (error) {
-    if (error instanceof DriverException) throw error;
-    if (recordIds.length === 1) return new Map([[recordIds[0] as string, withoutValues(error, 'Reading the row')]]);
-    const each = await Promise.all(recordIds.map(id => loadRows(em, definition, [id])));
-    return new Map(each.flatMap(rows => [...rows]));
-  }
 }

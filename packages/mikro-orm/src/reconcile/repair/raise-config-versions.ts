@@ -1,5 +1,5 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
-import type { TransactionCapture } from '../../capture/hooks/hook-subscriber.ts';
+import type { TransactionCapture } from '../../capture/transaction/capture.ts';
 import { type ConfigWrite, lockConfigRows, writeConfigRows } from '../../configs/config-rows.ts';
 import type { Dialect } from '../../database/dialect.ts';
 import { retryTransaction } from '../../database/retry-transaction.ts';

@@ -5,9 +5,9 @@ import { primaryKeyWhere } from '../../database/primary-key.ts';
 import { lockRows } from '../../definitions/lock-rows.ts';
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
+import { tenantOfRow } from '../../definitions/tenant-of-row.ts';
 import { drawVersion } from '../../outbox/draw-version.ts';
 import type { Finding } from '../compare/confirm-suspects.ts';
-import { tenantOrNone } from '../compare/expected-records.ts';
 import { type RaisedConfig, type RaiseParts, raiseConfigVersions } from './raise-config-versions.ts';
 import { type DirtyMarkParts, hasLostMark, restoreDirtyMarks } from './restore-dirty-marks.ts';
 
@@ -99,11 +99,14 @@ async function removeRecords(
     const drawn = await drawVersion(em);
     const properties = tenantProperty === undefined ? [] : [tenantProperty];
     const ctx = em.getTransactionContext();
-    return { version: drawn, rows: await lockRows(em, ctx, dialect, definition, findings.map(recordIdOf), properties) };
+    return {
+      version: drawn,
+      rows: await lockRows({ em, ctx, dialect }, definition, findings.map(recordIdOf), properties),
+    };
   }, dialect.readCommitted);
   const isHere = (finding: Finding) => {
     const row = rows.get(recordIdOf(finding));
-    return row !== undefined && tenantOrNone(definition, row) === tenant;
+    return row !== undefined && tenantOfRow(definition, row) === tenant;
   };
   const changes = findings
     .filter(finding => !isHere(finding))
