@@ -28,9 +28,9 @@ export type {
 export type { BackfillOptions, BackfillProgress } from './backfill/backfill.ts';
 export type { DeadRow } from './outbox/dead-letters.ts';
 export type { RelayResult } from './publish/relay.ts';
-export type { AuditFinding, AuditSummary } from './reconcile/audit/audit.ts';
 export type { AuditOptions } from './reconcile/audit/audit-options.ts';
-export type { Reconcile } from './reconcile/create-reconcile.ts';
+export type { AuditFinding, AuditSummary } from './reconcile/audit/audit-summary.ts';
+export type { Reconcile } from './reconcile/reconciler.ts';
 export type { HistoryVerdict } from './reconcile/rewind/detect-rewind.ts';
 export type { ResyncOptions } from './reconcile/rewind/resync.ts';
 export { type Replication, replication } from './replication.ts';

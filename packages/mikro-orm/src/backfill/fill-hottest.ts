@@ -2,7 +2,7 @@ import { DriverException } from '@mikro-orm/core';
 import { GLOBAL_TENANT, type Tenant, withoutValues } from '@tenantry/protocol';
 import { hottestTenants } from '@tenantry/redis';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
-import type { FillParts, FillTurn, PublishPart } from './fill-replica.ts';
+import type { FillParts, FillTurn, PublishPart } from './fill-turn.ts';
 
 // One table without an index on its tenants is read once for each group, however many tenants are in it: 1, 4, 16 … 1,024.
 const GROUPS = 6;

@@ -20,7 +20,7 @@ export class MissingTriggers {
   }
 
   /** Never throws: a database that does not answer is reported by whoever needs it. */
-  async run(): Promise<void> {
+  async check(): Promise<void> {
     if (this.#complete) return;
     const missing = await this.#missing().catch(() => undefined);
     if (!missing) return;

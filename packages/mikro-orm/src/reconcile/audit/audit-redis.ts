@@ -7,12 +7,13 @@ import type { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
 import { tenantOfRow } from '../../definitions/tenant-of-row.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
-import type { Finding } from '../compare/confirm-suspects.ts';
-import type { AuditRun } from './audit.ts';
+import type { Finding } from '../compare/finding.ts';
+import type { AuditRun } from './audit-run.ts';
 
 /** What is in Redis and should not be. False: it was told to stop. */
 export async function auditRedis(run: AuditRun, from: ScanPosition | undefined): Promise<boolean> {
-  const { redis, replica, tenant, batchSize: count } = run;
+  const { redis, replica } = run.parts;
+  const { tenant, batchSize: count } = run.options;
   await whenReady(redis);
   for await (const page of scanReplica(redis, { names: replica.names, tenant, from, count })) {
     run.counts.records += page.records.length;
@@ -34,7 +35,7 @@ async function compareRecords(run: AuditRun, tenant: Tenant, records: readonly S
   for (const record of records) {
     const { owner, version } = record;
     const isThere = record.addresses.length > 0;
-    const named = run.resolveOwner(owner);
+    const named = run.compare.resolveOwner(owner);
     if (!named) {
       if (isThere)
         run.tell(tenant, { owner, mismatch: { kind: 'unknown' }, expected: undefined, actualVersion: version });
@@ -57,7 +58,7 @@ async function compareRecords(run: AuditRun, tenant: Tenant, records: readonly S
 async function compareKeys(run: AuditRun, tenant: Tenant, keys: readonly ScannedKey[]): Promise<void> {
   const suspects: ScannedKey[] = [];
   for (const key of keys) {
-    const named = run.resolveOwner(key.owner);
+    const named = run.compare.resolveOwner(key.owner);
     if (!named)
       run.tell(tenant, {
         owner: key.owner,
@@ -75,7 +76,7 @@ const isGone = ({ expected, mismatch }: Finding) => mismatch.kind !== 'unpublish
 
 /** Which of these rows the tenant has. */
 async function recordIdsIn(
-  { orm, dialect }: AuditRun,
+  { parts: { orm, dialect } }: AuditRun,
   tenant: Tenant,
   definition: ReplicatedEntity,
   list: readonly { recordId: string }[],
@@ -88,7 +89,7 @@ async function recordIdsIn(
 }
 
 async function suspectConfigs(
-  { orm, clock }: AuditRun,
+  { parts: { orm, clock } }: AuditRun,
   tenant: Tenant,
   configs: readonly { record: ScannedRecord; definition: ReplicatedConfig }[],
 ): Promise<string[]> {

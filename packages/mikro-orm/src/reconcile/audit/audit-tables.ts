@@ -7,10 +7,11 @@ import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
 import { tenantOfRow } from '../../definitions/tenant-of-row.ts';
 import type { ConfigRow } from '../../tables/config-tables.ts';
 import { checkRecord } from '../compare/check-record.ts';
-import { readTenant } from '../compare/confirm-suspects.ts';
 import { type Expected, expectedOf } from '../compare/expected-records.ts';
-import type { AuditRun } from './audit.ts';
+import { readTenant } from '../compare/read-tenant.ts';
+
 import type { AuditPosition } from './audit-position.ts';
+import type { AuditRun } from './audit-run.ts';
 
 type Definition = ReplicatedEntity | ReplicatedConfig;
 
@@ -20,7 +21,7 @@ export async function auditTables(
   from: Extract<AuditPosition, { walk: 'rows' }> | undefined,
 ): Promise<boolean> {
   // In an order that another process finds again.
-  const definitions = [...run.registry.entities(), ...run.registry.configs()].sort((a, b) =>
+  const definitions = [...run.parts.registry.entities(), ...run.parts.registry.configs()].sort((a, b) =>
     a.name < b.name ? -1 : 1,
   );
   for (const definition of definitions) {
@@ -32,7 +33,7 @@ export async function auditTables(
       const rows = await readRows(run, definition, where, after);
       await compareRows(run, definition, rows);
       const last = rows.at(-1);
-      if (!last || rows.length < run.batchSize) break;
+      if (!last || rows.length < run.options.batchSize) break;
       after = definition.recordIdOf(last);
       if (!(await run.reached({ walk: 'rows', definition: definition.name, after }))) return false;
     }
@@ -41,7 +42,7 @@ export async function auditTables(
 }
 
 /** Undefined: no row of this definition can be the tenant's. */
-function whereOf({ tenant }: AuditRun, definition: Definition): object | undefined {
+function whereOf({ options: { tenant } }: AuditRun, definition: Definition): object | undefined {
   if (definition instanceof ReplicatedConfig) {
     if (definition.config.persistence === 'none') return undefined;
     return tenant === undefined ? definition.where : { $and: [definition.where, { tenant }] };
@@ -51,7 +52,7 @@ function whereOf({ tenant }: AuditRun, definition: Definition): object | undefin
 }
 
 async function readRows(
-  { orm, batchSize }: AuditRun,
+  { parts: { orm }, options: { batchSize } }: AuditRun,
   definition: Definition,
   where: object,
   after: string | undefined,
@@ -76,7 +77,7 @@ async function compareRows(run: AuditRun, definition: Definition, rows: readonly
   const perTenant = new Map<Tenant, Expected[]>();
   for (const row of rows) {
     const tenant = tenantOf(definition, row);
-    if (tenant === undefined || (run.tenant !== undefined && tenant !== run.tenant)) continue;
+    if (tenant === undefined || (run.options.tenant !== undefined && tenant !== run.options.tenant)) continue;
     run.counts.rows++;
     const expected = expectedOf(namedRow(definition, row), tenant, row);
     perTenant.set(tenant, [...(perTenant.get(tenant) ?? []), expected]);
@@ -86,7 +87,7 @@ async function compareRows(run: AuditRun, definition: Definition, rows: readonly
     [...perTenant].map(async ([tenant, records]): Promise<Read> => {
       const byOwner = new Map(records.map(expected => [expected.named.owner, expected]));
       const addresses = records.flatMap(({ state }) => state?.addresses ?? []);
-      return { tenant, byOwner, standing: await readTenant(run, tenant, byOwner.keys(), addresses) };
+      return { tenant, byOwner, standing: await readTenant(run.parts, tenant, byOwner.keys(), addresses) };
     }),
   );
   const versions = read.flatMap(({ standing }) => [...standing.records.values()].map(({ version }) => version));
@@ -117,7 +118,7 @@ interface Suspects {
 const SIDE_BY_SIDE = 4;
 
 function isSuspect(
-  { clock }: AuditRun,
+  { parts: { clock, codec } }: AuditRun,
   expected: Expected,
   byOwner: ReadonlyMap<string, Expected>,
   standing: Standing,
@@ -127,7 +128,9 @@ function isSuspect(
   const ask = () => {
     isSure = false;
   };
-  return checkRecord(expected, { expected: byOwner, standing, drawn, now: clock(), ask }) !== undefined || !isSure;
+  return (
+    checkRecord(expected, { expected: byOwner, standing, drawn, now: clock(), codec, ask }) !== undefined || !isSure
+  );
 }
 
 const hasRow = ({ expected }: { expected: Expected | undefined }) =>

@@ -2,8 +2,8 @@ import { createPayloadCodec, defineSync, encodeEnvelope, GLOBAL_TENANT, type Ten
 import { afterEach, describe, expect, it } from 'vitest';
 import { Limit, limits, Plan, plans } from '../../plans.fixture.ts';
 import { openSystem, type SystemOptions, type TestSystem, withoutVersions } from '../../system.fixture.ts';
-import type { AuditFinding, AuditSummary } from './audit.ts';
 import type { AuditOptions } from './audit-options.ts';
+import type { AuditFinding, AuditSummary } from './audit-summary.ts';
 
 let system: TestSystem;
 afterEach(() => system?.[Symbol.asyncDispose]());
@@ -260,4 +260,6 @@ it('goes on where it was stopped', async () => {
   expect([...new Set(found)].sort()).toEqual(['orphan acme plans:2', 'stale acme plans:3 plans:id:3']);
   await expect(system.replication.audit({ after: 'nonsense' })).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
   await expect(system.replication.audit({ batchSize: 0 })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  const raising = { repair: true, raiseAhead: true } as AuditOptions;
+  await expect(system.replication.audit(raising)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
 });

@@ -1,23 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { createPayloadCodec, decodeEnvelope, type Envelope, type ErrorCode } from '@tenantry/protocol';
+import { decodeEnvelope, type Envelope, type PayloadCodec } from '@tenantry/protocol';
 import type { Standing } from '@tenantry/redis';
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { PresentState } from '../../definitions/replicated-definition.ts';
-import type { FindingKind } from '../../reports/report.ts';
 import type { Expected } from './expected-records.ts';
-
-/** What is wrong with one record, or with one key. */
-export interface Mismatch {
-  readonly kind: FindingKind;
-  /** The key it shows at, where it shows at one. */
-  readonly address?: string | undefined;
-  /** When what stands there was written, ms since 1970. */
-  readonly updatedAt?: number | undefined;
-  /** `unpublishable`: why. */
-  readonly code?: ErrorCode | undefined;
-  /** Readers may hold something else under this very version: only a new one reaches them. */
-  readonly needsVersion?: boolean;
-}
+import type { Mismatch } from './finding.ts';
 
 /** Both sides of some records of one tenant. */
 export interface CheckContext {
@@ -26,11 +13,10 @@ export interface CheckContext {
   /** An outbox id drawn after `standing` was read: in a database that did not go back, all versions are below it. */
   readonly drawn: number;
   readonly now: number;
+  readonly codec: PayloadCodec;
   /** Called with the holder of a key of somebody else's, where `expected` does not have it: the mismatch is not final then. */
   ask(owner: string): void;
 }
-
-const codec = createPayloadCodec();
 
 /** What is wrong with a record that the database and Redis both may or may not have; undefined: nothing. */
 export function checkRecord(expected: Expected, context: CheckContext): Mismatch | undefined {
@@ -77,7 +63,7 @@ function checkRow(expected: Expected, state: PresentState, context: CheckContext
       return { kind: 'ahead', address, updatedAt: envelope.updatedAt };
     } else if (envelope.version !== record.version) {
       return { kind: 'stale', address, updatedAt: envelope.updatedAt };
-    } else if (!hasContent(envelope, expected, state)) {
+    } else if (!hasContent(envelope, expected, state, context.codec)) {
       return { kind: 'stale', address, updatedAt: envelope.updatedAt, needsVersion };
     }
   }
@@ -141,7 +127,12 @@ export function openKey(bytes: Buffer | undefined): Envelope | 'damaged' | undef
   }
 }
 
-function hasContent(envelope: Envelope, { named, json }: Expected, { encode }: PresentState): boolean {
+function hasContent(
+  envelope: Envelope,
+  { named, json }: Expected,
+  { encode }: PresentState,
+  codec: PayloadCodec,
+): boolean {
   const wanted = encode && decodeEnvelope(encode(envelope.version, envelope.updatedAt));
   const isConfig = named.definition instanceof ReplicatedConfig;
   if (isConfig && wanted && wanted.expiresAt !== envelope.expiresAt) return false;

@@ -1,12 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
-import type { Tenant } from '@tenantry/protocol';
-import { type RedisClient, type Replica, readStanding, type Standing, whenReady, within } from '@tenantry/redis';
+import type { PayloadCodec, Tenant } from '@tenantry/protocol';
+import type { RedisClient, Replica, Standing } from '@tenantry/redis';
 import type { Dialect } from '../../database/dialect.ts';
 import { isOnlyInRedis, type KnownRecord, type OwnerResolver } from '../../definitions/owner-resolver.ts';
-import { drawVersion } from '../../outbox/draw-version.ts';
-import { type CheckContext, checkKey, checkRecord, type Mismatch, openKey } from './check-record.ts';
+import { type CheckContext, checkKey, checkRecord, openKey } from './check-record.ts';
 import { type Expected, readExpected } from './expected-records.ts';
+import type { ConfirmedSuspects, Finding, UnlistedKey } from './finding.ts';
+import { drawnAfter, readTenant } from './read-tenant.ts';
 
 /** What comparing works with. */
 export interface CompareParts {
@@ -15,37 +16,14 @@ export interface CompareParts {
   readonly redis: RedisClient;
   readonly replica: Replica;
   readonly clock: () => number;
+  readonly codec: PayloadCodec;
   readonly resolveOwner: OwnerResolver;
   /** How long, in ms, what is being published is waited for. */
   readonly graceMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
-/** A key that its holder's record does not list. */
-export interface UnlistedKey {
-  readonly address: string;
-  readonly owner: string;
-}
-
-/** Something wrong, and both sides of it. `expected` is left out for a definition that nobody here knows. */
-export interface Finding {
-  readonly owner: string;
-  readonly mismatch: Mismatch;
-  readonly expected: Expected | undefined;
-  /** The highest version Redis has of it; 0 none. */
-  readonly actualVersion: number;
-}
-
-/** What a second, careful look at one tenant's suspects gave. */
-export interface ConfirmedSuspects {
-  readonly records: ReadonlyMap<string, Finding>;
-  readonly keys: ReadonlyMap<UnlistedKey, Finding>;
-  /** Suspects that were still being published, or changed all the time. */
-  readonly waiting: number;
-}
-
 const LOOKS = 4;
-const READ_MS = 10_000;
 
 /**
  * Looks at suspects again until nothing moves: Redis, then rows and outbox in one snapshot, then Redis once more.
@@ -132,6 +110,7 @@ async function lookClosely(
       standing: after,
       drawn: await drawnAfter(parts),
       now: parts.clock(),
+      codec: parts.codec,
       ask: owner => asked.add(owner),
     };
     for (const owner of asked) for (const address of addressesOf(owner, expected, after)) addresses.add(address);
@@ -170,25 +149,6 @@ function sameRecord({ records: one }: Standing, { records: other }: Standing, ow
 function sameKey({ keys: one }: Standing, { keys: other }: Standing, address: string): boolean {
   const [before, after] = [one.get(address), other.get(address)];
   return before && after ? before.equals(after) : before === after;
-}
-
-/** Redis's side, within a budget. */
-export async function readTenant(
-  { redis, replica }: Pick<CompareParts, 'redis' | 'replica'>,
-  tenant: Tenant,
-  owners: Iterable<string>,
-  addresses: Iterable<string>,
-): Promise<Standing> {
-  const reading = async () => {
-    await whenReady(redis);
-    return readStanding(redis, replica.names.of(tenant), [...owners], [...addresses]);
-  };
-  return within(READ_MS, 'Looking at Redis', reading());
-}
-
-/** An id that every version given so far is below. */
-export function drawnAfter({ orm }: Pick<CompareParts, 'orm'>): Promise<number> {
-  return orm.em.fork().transactional(em => drawVersion(em));
 }
 
 function snapshotOf<T>({ orm, dialect }: CompareParts, read: (em: EntityManager) => Promise<T>): Promise<T> {

@@ -1,28 +1,19 @@
 import type { Tenant } from '@tenantry/protocol';
 import { within } from '@tenantry/redis';
-import { type BackfillParts, publishBatch, readBatch } from '../../backfill/backfill.ts';
+import { publishBatch, type RepublishParts, readBatch } from '../../backfill/republish-rows.ts';
 import { primaryKeyWhere } from '../../database/primary-key.ts';
 import { lockRows } from '../../definitions/lock-rows.ts';
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
 import { tenantOfRow } from '../../definitions/tenant-of-row.ts';
 import { drawVersion } from '../../outbox/draw-version.ts';
-import type { Finding } from '../compare/confirm-suspects.ts';
+import type { Finding } from '../compare/finding.ts';
 import { type RaisedConfig, type RaiseParts, raiseConfigVersions } from './raise-config-versions.ts';
+import type { RepairManner } from './repair-manner.ts';
 import { type DirtyMarkParts, hasLostMark, restoreDirtyMarks } from './restore-dirty-marks.ts';
 
 /** What repairing works with. */
-export type RepairParts = BackfillParts & RaiseParts & DirtyMarkParts;
-
-/** How a repair goes about it. */
-export interface RepairManner {
-  /** Of what it writes into the database, in the history. */
-  readonly origin: string;
-  /** The database went back: its state is given versions above those in Redis. */
-  readonly raiseAhead: boolean;
-  /** It did not: a write-back that is only in Redis waits for it. */
-  readonly restoresMarks: boolean;
-}
+export interface RepairParts extends RepublishParts, RaiseParts, DirtyMarkParts {}
 
 const APPLY_MS = 10_000;
 
@@ -75,9 +66,9 @@ async function publishRecords(
       ? // Unset ones too: what Redis still has of them goes.
         { tenant, name: definition.config.configKey, version: { $gt: 0 } }
       : primaryKeyWhere(definition.meta, findings.map(recordIdOf));
-  const batch = await readBatch(parts, definition, where, undefined, findings.length);
+  const batch = await readBatch(parts, definition, { where, limit: findings.length });
   const before = new Map(findings.map(({ owner, mismatch }) => [owner, mismatch.address ? [mismatch.address] : []]));
-  await publishBatch(parts, definition, batch, owner => before.get(owner) ?? []);
+  await publishBatch(parts, definition, batch, { before: owner => before.get(owner) ?? [] });
 }
 
 /**

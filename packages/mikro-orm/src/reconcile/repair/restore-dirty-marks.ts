@@ -1,10 +1,11 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { configTimes, createPayloadCodec } from '@tenantry/protocol';
+import { configTimes, type PayloadCodec } from '@tenantry/protocol';
 import { createDirtyConfigs, createWriteIds, type DirtyWrite, type RedisClient, type Replica } from '@tenantry/redis';
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import { ConfigRevision } from '../../tables/config-tables.ts';
 import { openKey } from '../compare/check-record.ts';
-import { type Finding, readTenant } from '../compare/confirm-suspects.ts';
+import type { Finding } from '../compare/finding.ts';
+import { readTenant } from '../compare/read-tenant.ts';
 
 /** What marking works with. */
 export interface DirtyMarkParts {
@@ -12,6 +13,7 @@ export interface DirtyMarkParts {
   readonly redis: RedisClient;
   readonly replica: Replica;
   readonly clock: () => number;
+  readonly codec: PayloadCodec;
 }
 
 /** Redis has a write-back that the database never got and that nothing says is on its way. */
@@ -30,7 +32,7 @@ export async function restoreDirtyMarks(
   tenant: string,
   findings: readonly Finding[],
 ): Promise<Finding[]> {
-  const { orm, redis, replica, clock } = parts;
+  const { orm, redis, replica, clock, codec } = parts;
   const dirty = createDirtyConfigs(redis, replica.names, replica.feedLength);
   const newWriteId = createWriteIds();
   const owners = findings.map(({ owner }) => owner);
@@ -79,5 +81,3 @@ export async function restoreDirtyMarks(
     return (await orm.em.fork().count(ConfigRevision, { tenant, name }, { connectionType: 'write' })) > 0;
   }
 }
-
-const codec = createPayloadCodec();

@@ -82,8 +82,8 @@ export async function writeNewMark(parts: RewindParts, after: 'fill' | 'resync',
   await moveMark(parts, mark, after === 'fill' && mark?.servers ? mark.servers : servers);
 }
 
-/** The lives of the servers. */
-export function presentServers({ redis, history }: RewindParts): Promise<string> {
+/** The run ids of the servers as they are now. */
+export function presentIncarnations({ redis, history }: RewindParts): Promise<string> {
   return within(
     READ_MS,
     'Looking at Redis',
@@ -99,7 +99,7 @@ export async function announceRepair(parts: RewindParts, servers: string, onProg
   const { orm, replica, history } = parts;
   const goesOn = async () => {
     onProgress();
-    return servers === (await presentServers(parts));
+    return servers === (await presentIncarnations(parts));
   };
   if (!(await goesOn())) return;
   const as = await orm.em.fork().transactional(drawVersion);

@@ -3,9 +3,18 @@ import type { MikroORM } from '@mikro-orm/core';
 import { within } from '@tenantry/redis';
 import type { Dialect } from '../../database/dialect.ts';
 import { internalFork } from '../../database/internal-fork.ts';
+import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
 import { deleteOutboxRows } from '../../outbox/acknowledger.ts';
+import type { Publisher } from '../../publish/publisher.ts';
 import { notDead, Outbox, type OutboxRow } from '../../tables/outbox.ts';
-import type { AuditParts } from '../audit/audit.ts';
+
+/** What draining works with. */
+export interface DrainParts {
+  readonly orm: MikroORM;
+  readonly dialect: Dialect;
+  readonly publisher: Publisher;
+  readonly registry: DefinitionRegistry;
+}
 
 const LOOK_EVERY_MS = 100;
 const BATCH = 500;
@@ -18,14 +27,14 @@ const PUBLISH_MS = 10_000;
  *   writer:  UPDATE row, outbox id 50                          COMMIT    publish as 50: refused, Redis has 81
  *   resync:                            raise ids to 1,000                                                     look at the row
  *
- * `goesOn` is asked all the time.
+ * `goesOn` is asked before each step.
  */
 export async function drainOutboxBelow(
-  parts: AuditParts,
+  parts: DrainParts,
   below: number,
   goesOn: () => Promise<boolean>,
 ): Promise<void> {
-  const areOver = await createLook(parts, below);
+  const areOver = await createOverCheck(parts, below);
   while ((await goesOn()) && !(await areOver())) await wait(LOOK_EVERY_MS);
   const { orm, dialect, publisher, registry } = parts;
   const definitions = registry.published().map(({ name }) => name);
@@ -51,7 +60,7 @@ export async function drainOutboxBelow(
 }
 
 /** Answers whether nobody has a row of the outbox below this id any more that others do not see yet. */
-async function createLook({ orm, dialect }: AuditParts, below: number): Promise<() => Promise<boolean>> {
+async function createOverCheck({ orm, dialect }: DrainParts, below: number): Promise<() => Promise<boolean>> {
   if (!dialect.supportsRowLocks) return async () => true;
   const { transactions } = dialect;
   if (!transactions) return () => canLock(orm, dialect, below);

@@ -1,8 +1,9 @@
 import { configAddress, TenantryError } from '@tenantry/protocol';
 import { scanReplica, whenReady } from '@tenantry/redis';
 import { raiseVersions } from '../../outbox/draw-version.ts';
-import type { AuditParts, AuditSummary } from '../audit/audit.ts';
-import type { AuditOptions, InternalOptions } from '../audit/audit-options.ts';
+import type { AuditOptions } from '../audit/audit-options.ts';
+import type { AuditParts } from '../audit/audit-run.ts';
+import type { AuditSummary } from '../audit/audit-summary.ts';
 import { auditUntilSettled } from '../audit/audit-until-settled.ts';
 import { type RewindParts, writeNewMark } from './detect-rewind.ts';
 import { drainOutboxBelow } from './drain-outbox-below.ts';
@@ -41,11 +42,9 @@ async function resyncAs(token: string, parts: AuditParts & RewindParts, options:
     if (!(await replica.keepFilling(token))) keep.abort();
     return !keep.signal.aborted && !signal?.aborted;
   });
-  const pass: AuditOptions & InternalOptions = {
+  const pass: AuditOptions = {
     ...options,
     repair: true,
-    origin: 'resync',
-    raiseAhead: true,
     signal: signal ? AbortSignal.any([signal, keep.signal]) : keep.signal,
     onProgress(present) {
       onProgress?.(present);
@@ -55,7 +54,7 @@ async function resyncAs(token: string, parts: AuditParts & RewindParts, options:
       );
     },
   };
-  const summary = await auditUntilSettled(parts, pass);
+  const summary = await auditUntilSettled(parts, pass, MANNER);
   if (!summary.complete) return summary;
   if (!(await replica.completeFill(token, first)))
     throw new TenantryError(
@@ -77,4 +76,5 @@ async function highestIn({ redis, replica }: AuditParts, token: string): Promise
   return highest;
 }
 
+const MANNER = { origin: 'resync', raiseAhead: true, restoresMarks: false } as const;
 const ANY_CONFIG = configAddress('');
