@@ -1,5 +1,5 @@
 import { configStore } from '@tenantry/mikro-orm';
-import { createPayloadCodec, encodeEnvelope } from '@tenantry/protocol';
+import { createPayloadCodec, encodeEnvelope } from '@tenantry/protocol/wire';
 import { createClient } from '@tenantry/sdk';
 import { eventually, freshPrefix, startRedisServer } from '@tenantry/testing';
 import { firstValueFrom } from 'rxjs';
@@ -163,4 +163,4 @@ it('readers that know what Redis has lost keep it and say stale, from its return
     expect(new Set(said)).toEqual(new Set([`${known[i]}, stale`, known[i]]));
   expect(client.stats()).toMatchObject({ resyncs: 2, repairedBySweep: 0 });
   for (const each of watching) each.unsubscribe();
-}, 30_000);
+}, 180_000);

@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { describeArrived, TenantryError, withDefaults, withoutValues } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
+import { describeArrived, withDefaults, withoutValues } from '@tenantry/protocol/internal';
 import { createReplica } from '@tenantry/redis';
 import { type BackfillOptions, type BackfillProgress, backfill } from './backfill/backfill.ts';
 import { ReplicaFiller } from './backfill/replica-filler.ts';

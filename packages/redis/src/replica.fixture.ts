@@ -1,4 +1,5 @@
-import { decodeEnvelope, encodeEnvelope, type Tenant } from '@tenantry/protocol';
+import type { Tenant } from '@tenantry/protocol';
+import { decodeEnvelope, encodeEnvelope } from '@tenantry/protocol/wire';
 import { freshPrefix } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { isCluster, type RedisClient } from './connection/redis-client.ts';
@@ -21,7 +22,7 @@ export function openReplica({ url, feedLength }: { url?: string; feedLength?: nu
     redis,
     prefix,
     replica: createReplica({ redis, prefix, feedLength }),
-    reader: createReplicaReader({ redis, prefix }),
+    reader: createReplicaReader({ redis, prefix, timeoutMs: 5_000 }),
     async [Symbol.asyncDispose]() {
       redis.disconnect();
       await close().catch(() => undefined); // its server may be gone by now

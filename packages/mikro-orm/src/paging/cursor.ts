@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { describeArrived, TenantryError } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
+import { describeArrived } from '@tenantry/protocol/internal';
 
 /** A list whose pages a cursor walks: its name, and every argument that decides what is in it and where. */
 export type ListOf = readonly (string | undefined)[];

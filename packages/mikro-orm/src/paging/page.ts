@@ -1,4 +1,4 @@
-import { checkOptionNames, checkWholeOption } from '@tenantry/protocol';
+import { checkOptionNames, checkWholeOption } from '@tenantry/protocol/internal';
 
 /** Options of a list. */
 export interface PageOptions {

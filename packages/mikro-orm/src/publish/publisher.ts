@@ -1,4 +1,5 @@
-import { type Tenant, TenantryError, withoutValues } from '@tenantry/protocol';
+import { type Tenant, TenantryError } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import { type RecordChange, type RedisClient, type Replica, whenReady, within } from '@tenantry/redis';
 import type { PresentState } from '../definitions/replicated-definition.ts';
 import { belongsNowhere } from '../definitions/tenant-of-row.ts';
@@ -167,7 +168,7 @@ export class Publisher {
     const { deadLetters, report } = this.#parts;
     const error = withoutValues(failure, 'Reading the row');
     const outcome = await deadLetters.recordFailure(record.outboxIds, error);
-    report({ kind: 'failed', definition: record.definition.name, recordId, error, ...outcome });
+    if (outcome) report({ kind: 'failed', definition: record.definition.name, recordId, error, ...outcome });
   }
 }
 

@@ -1,4 +1,5 @@
-import { createPayloadCodec, withoutValues } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
+import { createPayloadCodec } from '@tenantry/protocol/wire';
 import { createHistory } from '@tenantry/redis';
 import type { PublishedRecord } from '../reports/report.ts';
 import { audit } from './audit/audit.ts';

@@ -1,4 +1,5 @@
-import type { ChangeOp, Tenant, TenantryError } from '@tenantry/protocol';
+import type { Tenant, TenantryError } from '@tenantry/protocol';
+import type { ChangeOp } from '@tenantry/protocol/wire';
 
 /** What happened to committed changes. Reports never hold values. */
 export type ReplicationReport =

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type EntityManager, EntitySchema, type Transaction } from '@mikro-orm/core';
-import { parseVersion } from '@tenantry/protocol';
+import { parseVersion } from '@tenantry/protocol/wire';
 
 /** One committed change that is not yet known to be in Redis. It names a row, never its values. */
 export interface OutboxRow {

@@ -1,4 +1,4 @@
-import { decodeEnvelope } from '@tenantry/protocol';
+import { decodeEnvelope } from '@tenantry/protocol/wire';
 import { type SeededRandom, seededRandom } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { gone, openReplica, ownerOfRow, row, type TestReplica } from '../replica.fixture.ts';
@@ -41,7 +41,7 @@ it('ends at exactly the table, and never goes back, whatever order the changes a
     });
   }
   expect(failures.slice(0, 3).join('\n')).toBe('');
-}, 60_000);
+}, 180_000);
 
 /** Lives one history in a tenant of its own; answers what was wrong at its end, or on the way. */
 async function live({ replica, redis, reader }: TestReplica, seed: number): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import type { WriteBack } from '@tenantry/mikro-orm';
-import { TenantryError, withoutValues } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import { type RedisClient, whenReady, within } from '@tenantry/redis';
 import { Queue, Worker } from 'bullmq';
 import { openQueueConnection } from '../source/queue-connection.ts';
@@ -44,7 +45,7 @@ const RETRIES = {
 export function startFlushJobs({ redis, prefix, writeBack, onError }: FlushJobsParts): FlushJobs {
   let closing: Promise<void> | undefined;
   const connection = openQueueConnection(redis, () => closing !== undefined);
-  const options = { connection, prefix: `${prefix}:{@bullmq}` };
+  const options = { connection: connection.redis, prefix: `${prefix}:{@bullmq}` };
   const queue = new Queue<string>(QUEUE, { ...options, streams: { events: { maxLen: 100 } } });
   const worker = new Worker<string>(QUEUE, async job => void (await writeBack.flush(job.data)), {
     ...options,
@@ -74,7 +75,7 @@ export function startFlushJobs({ redis, prefix, writeBack, onError }: FlushJobsP
       await within(
         CALL_MS,
         'Asking for flushes',
-        whenReady(connection).then(() => queue.addBulk(jobs)),
+        whenReady(connection.redis).then(() => queue.addBulk(jobs)),
       );
     },
     close(timeoutMs) {

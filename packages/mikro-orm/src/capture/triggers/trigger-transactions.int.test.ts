@@ -1,4 +1,4 @@
-import { createPayloadCodec, decodeEnvelope } from '@tenantry/protocol';
+import { createPayloadCodec, decodeEnvelope } from '@tenantry/protocol/wire';
 import { seededRandom } from '@tenantry/testing';
 import { createConnection } from 'mysql2/promise';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -168,7 +168,7 @@ it('transfers by strangers and by the ORM, while relays run, are never shown by 
     expect(total, `message ${seq}, TENANTRY_SEED=${random.seed}`).toBe(rows * 100);
   }
   expect(messages.length).toBeGreaterThan(transfers);
-}, 60_000);
+}, 180_000);
 
 describe("a transaction of the ORM's", () => {
   it('has the id it was announced with, also where the connection was used by statements of their own before', async () => {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { decodeEnvelope, type Envelope, type PayloadCodec } from '@tenantry/protocol';
+import { decodeEnvelope, type Envelope, type PayloadCodec } from '@tenantry/protocol/wire';
 import type { Standing } from '@tenantry/redis';
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { PresentState } from '../../definitions/replicated-definition.ts';

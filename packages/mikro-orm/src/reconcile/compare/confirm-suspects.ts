@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
-import type { PayloadCodec, Tenant } from '@tenantry/protocol';
+import type { Tenant } from '@tenantry/protocol';
+import type { PayloadCodec } from '@tenantry/protocol/wire';
 import type { RedisClient, Replica, Standing } from '@tenantry/redis';
 import type { Dialect } from '../../database/dialect.ts';
 import { isOnlyInRedis, type KnownRecord, type OwnerResolver } from '../../definitions/owner-resolver.ts';

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { type Tenant, TenantryError, withoutValues } from '@tenantry/protocol';
+import { type Tenant, TenantryError } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import { type LoadedRow, loadRows } from '../../definitions/load-rows.ts';
 import type { KnownRecord } from '../../definitions/owner-resolver.ts';
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
