@@ -1,5 +1,6 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { type AnyConfig, type ConfigDefinition, TenantryError, type WritePolicy } from '@tenantry/protocol';
+import type { Page } from '../paging/page.ts';
 import type { JanitorOptions } from './janitors/trim-revisions.ts';
 import type { ConfigHistory } from './views/config-history.ts';
 import type { TenantState } from './views/config-state.ts';
@@ -61,21 +62,6 @@ export interface StoredConfig<T> {
   readonly expiresAt: Date | undefined;
   /** Acknowledged as write-back and not yet in the database. */
   readonly dirty: boolean;
-}
-
-/** Options of a list. */
-export interface PageOptions {
-  /** At most so many, 1 to 1,000. Default 100. */
-  readonly limit?: number | undefined;
-  /** The `cursor` of the page before. Opaque, and good only for the same list. */
-  readonly cursor?: string | undefined;
-}
-
-/** Some of a list. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  /** Undefined on the last page. */
-  readonly cursor: string | undefined;
 }
 
 /** One tenant's configs, on the side that writes them. */

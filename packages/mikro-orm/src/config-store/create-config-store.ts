@@ -25,9 +25,9 @@ export function createConfigStore(shared: Omit<ConfigParts, 'identity'>): Config
     tenant: id => createTenantConfigs(parts, writeBack, tenantId(id)),
     runAs: (identity, work) => identities.run({ ...parts.identity(), ...identity }, work),
     get definitions() {
-      return new Map(parts.registry.configs().map(({ definition }) => [definition.name, definition]));
+      return new Map(parts.registry.configs().map(({ config }) => [config.name, config]));
     },
-    groups: () => groupsOf(parts.registry.configs().map(({ definition }) => definition)),
+    groups: () => groupsOf(parts.registry.configs().map(({ config }) => config)),
     tenants: options => listTenants(parts, options),
     register: definition => registerConfig(parts, definition),
     deregister: definition => deregisterConfig(parts, writeBack, definition),

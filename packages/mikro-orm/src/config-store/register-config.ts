@@ -2,7 +2,7 @@ import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { describeArrived, withoutValues } from '@tenantry/protocol/internal';
 import { createConfigRetirer, whenReady, within } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
-import { sourceOfConfig } from '../sources/replicated-config.ts';
+import { outboxNameOf } from '../definitions/replicated-config.ts';
 import { Config, type ConfigRow } from '../tables/config-tables.ts';
 import { Outbox } from '../tables/outbox.ts';
 import type { WriteBack } from '../write-back/write-back.ts';
@@ -14,9 +14,9 @@ import type { WriteBack } from '../write-back/write-back.ts';
 export async function registerConfig(parts: ConfigParts, definition: AnyConfig): Promise<void> {
   const { registry, clock, random, publishAll } = parts;
   registry.addConfig(definition, clock, random);
-  const source = registry.config(definition);
-  if (source && definition.persistence === 'database')
-    await publishAll(source).catch(error => {
+  const replicated = registry.config(definition);
+  if (replicated && definition.persistence === 'database')
+    await publishAll(replicated).catch(error => {
       throw withoutValues(error, 'Publishing a config that was registered');
     });
 }
@@ -71,8 +71,8 @@ export async function deregisterConfig(
   async function forgetUnpublished(): Promise<void> {
     const driver = orm.em.getDriver();
     for (let count = BATCH; count === BATCH; ) {
-      // By primary key: a DELETE by source would wait for transactions that have written it and are still open.
-      const found = await driver.find(Outbox, { source: sourceOfConfig(definition) }, {
+      // By primary key: a DELETE by definition would wait for transactions that have written it and are still open.
+      const found = await driver.find(Outbox, { definition: outboxNameOf(definition) }, {
         connectionType: 'write',
         fields: ['id'],
         limit: BATCH,

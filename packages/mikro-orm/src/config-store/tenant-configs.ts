@@ -90,7 +90,7 @@ export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, te
    */
   async function flushBefore(definitions: readonly AnyConfig[], outer: EntityManager | undefined): Promise<void> {
     const mine = (outer ? parts.capture.changesOf(outer) : []).filter(change => change.tenant === tenant);
-    const locked = new Set<unknown>(mine.map(({ source }) => source));
+    const locked = new Set<unknown>(mine.map(change => change.definition));
     await writeBack.flushBefore(
       tenant,
       definitions.filter(definition => !locked.has(registry.config(definition))),

@@ -3,7 +3,8 @@ import { createPayloadCodec } from '@tenantry/protocol/wire';
 import { createWriteIds, type DirtyConfigs, type DirtyEntry, whenReady } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { lockConfigRows, writeConfigRows } from '../configs/config-rows.ts';
-import { inTransaction, RAISED } from './flush-transaction.ts';
+import { retryTransaction } from '../database/retry-transaction.ts';
+import { RAISED } from './flush-transaction.ts';
 import type { WriteBack } from './write-back.ts';
 
 /** A write that the database refused. Readers have it; the database has what it had before. */
@@ -96,7 +97,7 @@ async function takeBack(parts: ConfigParts, dirty: DirtyConfigs, tenant: string,
   const { orm, dialect, clock, random, registry } = parts;
   const { actor = null, reason = null } = parts.identity();
   const at = clock();
-  const { version, json, expiresAt } = await inTransaction(orm, dialect, async em => {
+  const { version, json, expiresAt } = await retryTransaction(orm, dialect, async em => {
     const rows = await lockConfigRows(em, dialect, tenant, [letter.configKey], at);
     const row = rows.get(letter.configKey);
     if (!row) throw new Error('A config has no row although it was just made.');
@@ -107,7 +108,7 @@ async function takeBack(parts: ConfigParts, dirty: DirtyConfigs, tenant: string,
     await writeConfigRows(em, [{ row, version: next, json: row.json, expiresAt: row.expiresAt, at, revision }]);
     return { version: next, json: row.json, expiresAt: row.expiresAt };
   });
-  const definition = registry.configs().find(source => source.definition.name === letter.name)?.definition;
+  const definition = registry.configs().find(({ config }) => config.name === letter.name)?.config;
   const times = definition
     ? configTimes(definition, expiresAt, at, random)
     : { expiresAt, freshUntil: 0, dropAt: expiresAt };

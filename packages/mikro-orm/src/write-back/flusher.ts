@@ -1,7 +1,7 @@
 import { withoutValues } from '@tenantry/protocol/internal';
 import { type DirtyConfigs, type DirtyEntry, type FailurePolicy, whenReady, within } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
-import { faultOf } from '../database/permanent-error.ts';
+import { permanentErrorOf } from '../database/permanent-error.ts';
 import { raiseRow, writeDirty } from './flush-transaction.ts';
 import type { WriteBack } from './write-back.ts';
 
@@ -42,7 +42,7 @@ export function createFlusher(parts: ConfigParts, dirty: DirtyConfigs): Pick<Wri
       report({ kind: 'flushed', tenant, count: flushed, ms: performance.now() - startedAt });
       return { flushed, deadLettered: 0 };
     } catch (error) {
-      const fault = faultOf(error);
+      const fault = permanentErrorOf(error);
       if (fault === undefined) throw withoutValues(error, 'Flushing write-backs');
       const [first] = entries;
       if (entries.length === 1 && first) return putAside(tenant, first, fault, failures);

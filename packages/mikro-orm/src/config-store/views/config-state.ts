@@ -67,7 +67,7 @@ export async function configState(
   if (group !== undefined && typeof group !== 'string') refuseOption('group', 'the name of a group', group);
   const definitions = parts.registry
     .configs()
-    .map(({ definition }) => definition)
+    .map(({ config }) => config)
     .filter(({ groups }) => group === undefined || groups.includes(group))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const kept = definitions.filter(({ persistence }) => persistence === 'database');
@@ -75,7 +75,7 @@ export async function configState(
   const [rows, dirty, standing] = await Promise.all([
     readConfigRows(parts, tenant, kept),
     late.length > 0 ? writeBack.present(tenant, late) : new Map<string, never>(),
-    readStanding(parts, tenant, definitions),
+    readRecords(parts, tenant, definitions),
   ]);
   const configs = definitions.map((definition, i) => {
     const present = dirty.get(definition.name);
@@ -101,7 +101,7 @@ interface Standing {
 
 const FIXED_BYTES = 35;
 
-async function readStanding(
+async function readRecords(
   { redis, replica }: Pick<ConfigParts, 'redis' | 'replica'>,
   tenant: string,
   definitions: readonly AnyConfig[],

@@ -3,11 +3,11 @@ import { refuseOption, withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { maskSecret } from '../../configs/secret-mask.ts';
-import { checkPage, decodeCursor, encodeCursor } from '../../paging/cursor.ts';
+import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
+import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
 import { afterPrefix } from '../../paging/prefix-range.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
 import type { WriteBack } from '../../write-back/write-back.ts';
-import type { Page, PageOptions } from '../config-store.ts';
 
 /** Which configs a list has. */
 export interface ListOptions extends PageOptions {
@@ -59,7 +59,7 @@ export async function listConfigs(
   checkListOptions(options);
   const list = ['list', tenant, prefix, group];
   const last = decodeCursor(list, options.cursor);
-  const byKey = new Map(parts.registry.configs().map(({ definition }) => [definition.configKey, definition]));
+  const byKey = new Map(parts.registry.configs().map(({ config }) => [config.configKey, config]));
   const isWanted = (key: string) =>
     (last === undefined || key > last) &&
     beginsWith(key, prefix) &&

@@ -1,4 +1,4 @@
-import { DeadlockException, type EntityManager, IsolationLevel, LockWaitTimeoutException } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/core';
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
@@ -6,12 +6,10 @@ import { type ConfigChange, checkConditions } from '../../configs/config-change.
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { checkQuota } from '../../configs/config-quota.ts';
 import { type ConfigWrite, lockConfigRows, writeConfigRows } from '../../configs/config-rows.ts';
-import { ownWork } from '../../database/internal-fork.ts';
-import type { CapturedChange } from '../../outbox/row-change.ts';
-import type { PublishedSource } from '../../sources/replicated-source.ts';
+import { retryTransaction } from '../../database/retry-transaction.ts';
+import type { ReplicatedDefinition } from '../../definitions/replicated-definition.ts';
+import type { RowChange } from '../../outbox/row-change.ts';
 import type { WriteResult } from '../config-store.ts';
-
-const ATTEMPTS = 5;
 
 /**
  * Writes configs of one tenant in one transaction, the caller's where there is one: rows, history and outbox together, so
@@ -44,25 +42,14 @@ async function commit(
   changes: readonly ConfigChange[],
   endsAt: number,
 ): Promise<{ versions: number[]; published: boolean }> {
-  for (let attempt = 1; ; attempt++) {
-    let published = false;
-    try {
-      const versions = await ownWork(parts.orm).transactional(
-        em =>
-          writeIn(parts, em, tenant, changes, {
-            endsAt,
-            onPublished: now => {
-              published = now;
-            },
-          }),
-        parts.dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
-      );
-      return { versions, published };
-    } catch (error) {
-      const mayPass = error instanceof DeadlockException || error instanceof LockWaitTimeoutException;
-      if (!mayPass || attempt === ATTEMPTS) throw error;
-    }
-  }
+  let published = false;
+  const onPublished = (now: boolean) => {
+    published = now;
+  };
+  const versions = await retryTransaction(parts.orm, parts.dialect, em =>
+    writeIn(parts, em, tenant, changes, { endsAt, onPublished }),
+  );
+  return { versions, published };
 }
 
 /** What a transaction of our own has that a caller's has not. */
@@ -91,7 +78,7 @@ async function writeIn(
       'Others held these configs for longer than the write may take: nothing was written.',
     );
   // Before anything is written: a caller's transaction may go on after the error.
-  const sources = changes.map(({ definition }) => sourceOf(parts, definition));
+  const replicated = changes.map(({ definition }) => replicatedOf(parts, definition));
   const writes = changes.map((change): ConfigWrite => {
     const row = rows.get(change.definition.configKey);
     if (!row)
@@ -103,10 +90,10 @@ async function writeIn(
   });
   await checkQuota(parts, em, tenant, writes, own !== undefined);
   await writeConfigRows(em, writes);
-  if (own) for (const { definition } of changes) sourceOf(parts, definition);
+  if (own) for (const { definition } of changes) replicatedOf(parts, definition);
   const captured = writes.map(
-    ({ row, json }, i): CapturedChange => ({
-      source: sources[i] as PublishedSource,
+    ({ row, json }, i): RowChange => ({
+      definition: replicated[i] as ReplicatedDefinition,
       recordId: String(row.id),
       op: json === undefined ? 'delete' : 'update',
       tenant,
@@ -121,9 +108,9 @@ async function writeIn(
   return writes.map(({ version }) => version);
 }
 
-function sourceOf({ registry }: ConfigParts, definition: AnyConfig): PublishedSource {
-  const source = registry.config(definition);
-  if (source) return source;
+function replicatedOf({ registry }: ConfigParts, definition: AnyConfig): ReplicatedDefinition {
+  const replicated = registry.config(definition);
+  if (replicated) return replicated;
   throw new TenantryError('NOT_REGISTERED', `"${definition.name}" was deregistered meanwhile: nothing was written.`);
 }
 
