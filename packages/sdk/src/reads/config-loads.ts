@@ -1,11 +1,11 @@
 import type { AnyConfig, ConfigSource, LoadedConfig, TenantryError } from '@tenantry/protocol';
 import { configTimes, withoutValues } from '@tenantry/protocol/internal';
-import { type FillOutcome, within } from '@tenantry/redis';
+import { type KeepOutcome, within } from '@tenantry/redis';
 import { admitLoaded } from '../admission/admit-loaded.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { askSource } from './ask-source.ts';
 import type { LoadableSlot, LoadSchedule } from './load-schedule.ts';
-import { createLoadedRecord, type LoadedRecord } from './loaded-record.ts';
+import { createRecordOf, type RecordOf } from './loaded-record.ts';
 import type { ReadParts, ReadSettings } from './read-parts.ts';
 
 /** An answer of the source, and where it is now. */
@@ -13,7 +13,7 @@ export interface ConfigLoad {
   /** Undefined: the source has nothing. */
   readonly loaded: LoadedConfig | undefined;
   /** What Redis made of it. Undefined: Redis does not have it, so it goes straight into memory. */
-  readonly kept: FillOutcome | undefined;
+  readonly kept: KeepOutcome | undefined;
   /** The memory's generation when the load began. */
   readonly generation: number;
 }
@@ -24,7 +24,7 @@ export class ConfigLoads {
   readonly #schedule: LoadSchedule;
   readonly #source: ConfigSource;
   readonly #parts: ReadParts;
-  readonly #recordOf: LoadedRecord;
+  readonly #recordOf: RecordOf;
 
   constructor(memory: TenantMemory, schedule: LoadSchedule, source: ConfigSource, parts: ReadParts) {
     this.#memory = memory;
@@ -32,7 +32,7 @@ export class ConfigLoads {
     this.#source = source;
     this.#parts = parts;
     const { clock, random } = parts.options;
-    this.#recordOf = createLoadedRecord(clock, random);
+    this.#recordOf = createRecordOf(clock, random);
   }
 
   /** Asks the source, and puts its answer into Redis by version where `intoRedis` says so. */
@@ -79,10 +79,10 @@ export class ConfigLoads {
   }
 
   /** Undefined where Redis cannot be written. */
-  async #keepInRedis(config: AnyConfig, loaded: LoadedConfig | undefined): Promise<FillOutcome | undefined> {
+  async #keepInRedis(config: AnyConfig, loaded: LoadedConfig | undefined): Promise<KeepOutcome | undefined> {
     const { loads, report, options } = this.#parts;
     try {
-      const keeping = loads.fill(this.#memory.tenant, this.#recordOf(config, loaded));
+      const keeping = loads.keepLoaded(this.#memory.tenant, this.#recordOf(config, loaded));
       return await within(redisTimeoutMs(config, options), 'Filling Redis', keeping);
     } catch (error) {
       report(withoutValues(error, 'Filling Redis'));

@@ -40,7 +40,7 @@ it('is readable again as soon as it is put, be it at the same version, also for 
   const watching = acme
     .watch(limits)
     .subscribe({ next: value => values.push(value), complete: () => values.push('completed') });
-  await world.apply('acme', { ...configPut(limits, 5, { most: 3 }), restore: true });
+  await world.apply('acme', { ...configPut(limits, 5, { most: 3 }), evenIfKnown: true });
   await eventually(() => expect(values).toEqual([undefined, { most: 3 }]));
   expect(acme.peekEntry(limits)).not.toHaveProperty('ended');
   watching.unsubscribe();
