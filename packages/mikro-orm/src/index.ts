@@ -38,19 +38,13 @@ export { type Replication, replication } from './replication.ts';
 // The config store: typed configs per tenant.
 
 export {
-  type BulkOptions,
   type ConfigStore,
   configStore,
-  type EntryResult,
-  type Identity,
   type Page,
   type PageOptions,
   type PatchOf,
   type StoredConfig,
   type TenantConfigs,
-  type WriteEntry,
-  type WriteOptions,
-  type WriteResult,
 } from './config-store/config-store.ts';
 export type { JanitorOptions } from './config-store/janitors/trim-revisions.ts';
 export type { ConfigHistory, ConfigVersion } from './config-store/views/config-history.ts';
@@ -58,7 +52,9 @@ export type { ConfigState, StateTotals, TenantState } from './config-store/views
 export type { JsonPatchOperation } from './config-store/views/json-diff.ts';
 export type { ListedConfig, ListOptions } from './config-store/views/list-configs.ts';
 export type { TenantsOptions } from './config-store/views/list-tenants.ts';
+export type { Identity } from './configs/identity.ts';
 export { MASK } from './configs/secret-mask.ts';
+export type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from './configs/write-options.ts';
 
 // What readers load from that have a database.
 

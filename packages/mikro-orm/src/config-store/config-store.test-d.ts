@@ -1,7 +1,8 @@
 import { defineConfig } from '@tenantry/protocol';
 import { describe, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
-import type { StoredConfig, TenantConfigs, WriteResult } from './config-store.ts';
+import type { WriteResult } from '../configs/write-options.ts';
+import type { StoredConfig, TenantConfigs } from './config-store.ts';
 
 declare const configs: TenantConfigs;
 const retention = defineConfig({

@@ -1,56 +1,12 @@
-import type { EntityManager, MikroORM } from '@mikro-orm/core';
-import { type AnyConfig, type ConfigDefinition, TenantryError, type WritePolicy } from '@tenantry/protocol';
+import type { MikroORM } from '@mikro-orm/core';
+import { type AnyConfig, type ConfigDefinition, TenantryError } from '@tenantry/protocol';
+import type { Identity } from '../configs/identity.ts';
+import type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from '../configs/write-options.ts';
 import type { JanitorOptions } from './janitors/trim-revisions.ts';
 import type { ConfigHistory } from './views/config-history.ts';
 import type { TenantState } from './views/config-state.ts';
 import type { ListedConfig, ListOptions } from './views/list-configs.ts';
 import type { TenantsOptions } from './views/list-tenants.ts';
-
-/** Who writes, and why; kept with every version. */
-export interface Identity {
-  /** At most 255 characters. */
-  readonly actor?: string | undefined;
-  /** At most 1,000 characters. */
-  readonly reason?: string | undefined;
-}
-
-/** Options of a write. */
-export interface WriteOptions extends Identity {
-  /** Only if this version stands; 0: only if it never was set. Otherwise `CONFLICT`. */
-  readonly ifVersion?: number | undefined;
-  /** When the value ends by itself, ms since 1970 or a date. Default: never. */
-  readonly expiresAt?: number | Date | undefined;
-  /** Where the value came from, at most 255 characters. Default `api`. */
-  readonly origin?: string | undefined;
-  /** The entity manager whose open transaction it is part of. Default: that of `em.transactional()`, if called within. */
-  readonly em?: EntityManager | undefined;
-}
-
-/** What became of a write. */
-export interface WriteResult {
-  readonly version: number;
-  readonly policy: WritePolicy;
-  /**
-   * `now`: readers have it. `later`: committed, and handed to the relay. `on-commit`: the caller's transaction is still
-   * open. `flushed later`: write-back, readers have it, the database will.
-   */
-  readonly published: 'now' | 'later' | 'on-commit';
-  /** False only for a write-back that is not flushed yet. */
-  readonly persisted: boolean;
-}
-
-/** One of many writes. */
-export type WriteEntry<T = unknown, I = unknown> = readonly [definition: ConfigDefinition<T, I>, value: I];
-
-/** What became of one of many writes that may fail one by one. */
-export type EntryResult =
-  | { readonly name: string; readonly ok: true; readonly result: WriteResult }
-  | { readonly name: string; readonly ok: false; readonly error: TenantryError };
-
-/** Options of a bulk write. Atomic ones are one transaction, or one step of Redis: all or nothing, visible at once. */
-export interface BulkOptions extends Omit<WriteOptions, 'ifVersion'> {
-  readonly atomic?: boolean | undefined;
-}
 
 /** A set value as the store has it. */
 export interface StoredConfig<T> {

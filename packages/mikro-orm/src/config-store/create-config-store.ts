@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { tenantId } from '@tenantry/protocol';
 import type { ConfigParts } from '../configs/config-parts.ts';
+import type { Identity } from '../configs/identity.ts';
 import { createWriteBack, type WriteBack } from '../write-back/write-back.ts';
-import type { ConfigStore, Identity } from './config-store.ts';
+import type { ConfigStore } from './config-store.ts';
 import { groupsOf } from './groups-of.ts';
 import { expireDue } from './janitors/expire-due.ts';
 import { trimRevisions } from './janitors/trim-revisions.ts';

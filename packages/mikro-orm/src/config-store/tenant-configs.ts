@@ -5,16 +5,9 @@ import type { ConfigChange } from '../configs/config-change.ts';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { lockConfigRows } from '../configs/config-rows.ts';
 import { readConfigRows } from '../configs/read-config-rows.ts';
+import type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from '../configs/write-options.ts';
 import type { WriteBack } from '../write-back/write-back.ts';
-import type {
-  BulkOptions,
-  EntryResult,
-  StoredConfig,
-  TenantConfigs,
-  WriteEntry,
-  WriteOptions,
-  WriteResult,
-} from './config-store.ts';
+import type { StoredConfig, TenantConfigs } from './config-store.ts';
 import { createConfigHistory } from './views/config-history.ts';
 import { configState } from './views/config-state.ts';
 import { listConfigs } from './views/list-configs.ts';

@@ -1,11 +1,11 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { RedisClient, Replica } from '@tenantry/redis';
 import type { TransactionCapture } from '../capture/hooks/hook-subscriber.ts';
-import type { Identity } from '../config-store/config-store.ts';
 import type { Dialect } from '../database/dialect.ts';
 import type { OnReport } from '../reports/report.ts';
 import type { PublishedSource } from '../sources/replicated-source.ts';
 import type { SourceRegistry } from '../sources/source-registry.ts';
+import type { Identity } from './identity.ts';
 
 /** What the parts of the config store work with. */
 export interface ConfigParts {

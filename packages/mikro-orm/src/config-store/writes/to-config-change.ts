@@ -7,8 +7,9 @@ import {
   toJsonText,
 } from '@tenantry/protocol';
 import type { ConfigChange, PresentConfig } from '../../configs/config-change.ts';
+import type { Identity } from '../../configs/identity.ts';
 import { hasMask, unmask } from '../../configs/secret-mask.ts';
-import type { Identity, WriteOptions } from '../config-store.ts';
+import type { WriteOptions } from '../../configs/write-options.ts';
 import { mergePatch } from './merge-patch.ts';
 
 /** How a write is meant. */

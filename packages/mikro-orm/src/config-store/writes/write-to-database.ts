@@ -5,10 +5,10 @@ import { type ConfigChange, checkConditions } from '../../configs/config-change.
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { checkQuota } from '../../configs/config-quota.ts';
 import { type ConfigWrite, lockConfigRows, writeConfigRows } from '../../configs/config-rows.ts';
+import type { WriteResult } from '../../configs/write-options.ts';
 import { ownWork } from '../../database/internal-fork.ts';
 import type { CapturedChange } from '../../outbox/row-change.ts';
 import type { PublishedSource } from '../../sources/replicated-source.ts';
-import type { WriteResult } from '../config-store.ts';
 
 const ATTEMPTS = 5;
 
