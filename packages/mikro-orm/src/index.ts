@@ -46,7 +46,7 @@ export {
   type StoredConfig,
   type TenantConfigs,
 } from './config-store/config-store.ts';
-export type { JanitorOptions } from './config-store/janitors/trim-revisions.ts';
+export type { JanitorOptions } from './config-store/janitors/janitor-options.ts';
 export type { ConfigHistory, ConfigVersion } from './config-store/views/config-history.ts';
 export type { ConfigState, StateTotals, TenantState } from './config-store/views/config-state.ts';
 export type { JsonPatchOperation } from './config-store/views/json-diff.ts';

@@ -2,7 +2,7 @@ import type { MikroORM } from '@mikro-orm/core';
 import { type AnyConfig, type ConfigDefinition, TenantryError } from '@tenantry/protocol';
 import type { Identity } from '../configs/identity.ts';
 import type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from '../configs/write-options.ts';
-import type { JanitorOptions } from './janitors/trim-revisions.ts';
+import type { JanitorOptions } from './janitors/janitor-options.ts';
 import type { ConfigHistory } from './views/config-history.ts';
 import type { TenantState } from './views/config-state.ts';
 import type { ListedConfig, ListOptions } from './views/list-configs.ts';

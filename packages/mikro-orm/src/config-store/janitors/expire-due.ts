@@ -9,7 +9,7 @@ import type { PublishedSource } from '../../sources/replicated-source.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
 import { inTransaction } from '../../write-back/flush-transaction.ts';
 import type { WriteBack } from '../../write-back/write-back.ts';
-import type { JanitorOptions } from './trim-revisions.ts';
+import type { JanitorOptions } from './janitor-options.ts';
 
 // About what is published within a publish's budget: the rest would be left to the relay.
 const BATCH = 250;

@@ -1,14 +1,7 @@
 import type { AnyConfig } from '@tenantry/protocol';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { ConfigRevision } from '../../tables/config-tables.ts';
-
-/** Options of the janitors of the config store. */
-export interface JanitorOptions {
-  /** Called after each batch with how many it took. */
-  readonly onProgress?: ((count: number) => void) | undefined;
-  /** Stops after the batch that is under way. */
-  readonly signal?: AbortSignal | undefined;
-}
+import type { JanitorOptions } from './janitor-options.ts';
 
 const CONFIGS = 200;
 const REVISIONS = 500;
