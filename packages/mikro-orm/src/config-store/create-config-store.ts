@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { tenantId } from '@tenantry/protocol';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import type { Identity } from '../configs/identity.ts';
-import { createWriteBack, type WriteBack } from '../write-back/write-back.ts';
+import { createWriteBack } from '../write-back/create-write-back.ts';
+import type { WriteBack } from '../write-back/write-back.ts';
 import type { ConfigStore } from './config-store.ts';
 import { groupsOf } from './groups-of.ts';
 import { expireDue } from './janitors/expire-due.ts';
@@ -31,11 +32,11 @@ export function createConfigStore(shared: Omit<ConfigParts, 'identity'>): Config
     groups: () => groupsOf(parts.registry.configs().map(({ definition }) => definition)),
     tenants: options => listTenants(parts, options),
     register: definition => registerConfig(parts, definition),
-    deregister: definition => deregisterConfig(parts, writeBack, definition),
+    deregister: definition => deregisterConfig(parts, writeBack.flusher, definition),
     trimRevisions: (options = {}) => trimRevisions(parts, options),
-    expireDue: (options = {}) => expireDue(parts, writeBack, options),
+    expireDue: (options = {}) => expireDue(parts, writeBack.flusher, options),
   };
-  return { store, writeBack };
+  return { store, writeBack: writeBack.writeBack };
 }
 
 const NOBODY: Identity = Object.freeze({});

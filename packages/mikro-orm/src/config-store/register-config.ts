@@ -4,7 +4,7 @@ import type { ConfigParts } from '../configs/config-parts.ts';
 import { sourceOfConfig } from '../sources/replicated-config.ts';
 import { Config, type ConfigRow } from '../tables/config-tables.ts';
 import { Outbox } from '../tables/outbox.ts';
-import type { WriteBack } from '../write-back/write-back.ts';
+import type { Flusher } from '../write-back/flusher.ts';
 
 /**
  * Adds a config while the process runs, and publishes what the database has of it. Where that fails it stays registered:
@@ -36,7 +36,7 @@ const FLUSHES = 3;
  */
 export async function deregisterConfig(
   parts: ConfigParts,
-  writeBack: Pick<WriteBack, 'flushBefore'>,
+  flusher: Pick<Flusher, 'flushBefore'>,
   definition: AnyConfig,
 ): Promise<void> {
   const { registry, redis, replica, orm, clock, random } = parts;
@@ -86,7 +86,7 @@ export async function deregisterConfig(
     const config = { owner: definition.address, version };
     for (let flushes = 0; flushes <= FLUSHES; flushes++) {
       if (await retirer.retire(tenant, config)) return;
-      await writeBack.flushBefore(tenant, [definition]);
+      await flusher.flushBefore(tenant, [definition]);
     }
     throw new TenantryError(
       'UNAVAILABLE',

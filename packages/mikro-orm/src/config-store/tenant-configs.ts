@@ -6,7 +6,7 @@ import type { ConfigParts } from '../configs/config-parts.ts';
 import { lockConfigRows } from '../configs/config-rows.ts';
 import { readConfigRows } from '../configs/read-config-rows.ts';
 import type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from '../configs/write-options.ts';
-import type { WriteBack } from '../write-back/write-back.ts';
+import type { WriteBackParts } from '../write-back/create-write-back.ts';
 import type { StoredConfig, TenantConfigs } from './config-store.ts';
 import { createConfigHistory } from './views/config-history.ts';
 import { configState } from './views/config-state.ts';
@@ -15,7 +15,7 @@ import { toConfigChange, type Verb } from './writes/to-config-change.ts';
 import { writeToDatabase } from './writes/write-to-database.ts';
 
 /** The verbs of one tenant: each checks, then goes to the database or to Redis, as the config's policy says. */
-export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, tenant: string): TenantConfigs {
+export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBackParts, tenant: string): TenantConfigs {
   const { registry, identity } = parts;
   const history = createConfigHistory(parts, tenant);
 
@@ -49,7 +49,7 @@ export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, te
         'NOT_ATOMIC',
         `A transaction cannot take back what is only in Redis (${namesOf(inRedis)}): nothing was written. Write it after the commit.`,
       );
-    const written = await withinQuota(changes, () => writeBack.write(tenant, changes));
+    const written = await withinQuota(changes, () => writeBack.writer.write(tenant, changes));
     return written.map(({ version, persisted }, i) => {
       const { writePolicy } = (changes[i] as ConfigChange).definition;
       return { version, policy: writePolicy, published: 'now', persisted };
@@ -63,7 +63,7 @@ export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, te
     } catch (error) {
       if (!(error instanceof TenantryError && error.code === 'QUOTA_EXCEEDED')) throw error;
       const budgetMs = Math.max(...changes.map(({ definition }) => definition.databaseTimeoutMs));
-      await within(budgetMs, 'Flushing write-backs', writeBack.flush(tenant)).catch(() => undefined);
+      await within(budgetMs, 'Flushing write-backs', writeBack.flusher.flush(tenant)).catch(() => undefined);
       return work();
     }
   }
@@ -83,7 +83,7 @@ export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, te
   async function flushBefore(definitions: readonly AnyConfig[], outer: EntityManager | undefined): Promise<void> {
     const mine = (outer ? parts.capture.changesOf(outer) : []).filter(change => change.tenant === tenant);
     const locked = new Set<unknown>(mine.map(({ source }) => source));
-    await writeBack.flushBefore(
+    await writeBack.flusher.flushBefore(
       tenant,
       definitions.filter(definition => !locked.has(registry.config(definition))),
     );
@@ -148,7 +148,7 @@ export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, te
       ({ writePolicy, persistence }) => writePolicy === 'write-back' || persistence === 'none',
     );
     // Before the rows: a value that is flushed between the two is then found in both, and not in neither.
-    const dirty = redis.length > 0 ? await writeBack.present(tenant, redis) : new Map<string, never>();
+    const dirty = redis.length > 0 ? await writeBack.reader.present(tenant, redis) : new Map<string, never>();
     const rows = await readConfigRows(
       parts,
       tenant,
@@ -205,8 +205,8 @@ export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, te
     history: history.history,
     revision: history.revision,
     diff: history.diff,
-    list: options => listConfigs(parts, writeBack, tenant, options),
-    state: group => configState(parts, writeBack, tenant, group),
+    list: options => listConfigs(parts, writeBack.reader, tenant, options),
+    state: group => configState(parts, writeBack.reader, tenant, group),
   };
 }
 

@@ -29,7 +29,7 @@ export const RAISED = '+raised';
  * 3. It is dirty still: the database moved on by itself, so the write gets a version above that, and Redis gets it, too.
  * 4. It is not dirty any more: somebody else took care of it.
  */
-export async function writeDirty(
+export async function flushInTransaction(
   parts: ConfigParts,
   dirty: DirtyConfigs,
   tenant: string,

@@ -8,7 +8,7 @@ import type { CapturedChange } from '../../outbox/row-change.ts';
 import type { PublishedSource } from '../../sources/replicated-source.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
 import { inTransaction } from '../../write-back/flush-transaction.ts';
-import type { WriteBack } from '../../write-back/write-back.ts';
+import type { Flusher } from '../../write-back/flusher.ts';
 import type { JanitorOptions } from './janitor-options.ts';
 
 // About what is published within a publish's budget: the rest would be left to the relay.
@@ -31,7 +31,7 @@ type DueRow = Pick<ConfigRow, 'id' | 'tenant' | 'name' | 'expiresAt'>;
  */
 export async function expireDue(
   parts: ConfigParts,
-  writeBack: Pick<WriteBack, 'flushBefore'>,
+  flusher: Pick<Flusher, 'flushBefore'>,
   { onProgress, signal }: JanitorOptions,
 ): Promise<number> {
   const now = parts.clock();
@@ -41,7 +41,7 @@ export async function expireDue(
   for (let isMore = true; isMore && !signal?.aborted; ) {
     const sources = sourcesOf(parts);
     const due = await readDue(parts, [...sources.keys()], now, last);
-    const flushed = await flushAll(writeBack, sources, due, failures);
+    const flushed = await flushAll(flusher, sources, due, failures);
     const count = await endAll(parts, flushed, now, failures);
     expired += count;
     onProgress?.(count);
@@ -77,7 +77,7 @@ async function readDue(
 
 /** What a write-back left behind came first. Answers the rows of the tenants where that is so. */
 async function flushAll(
-  { flushBefore }: Pick<WriteBack, 'flushBefore'>,
+  flusher: Pick<Flusher, 'flushBefore'>,
   sources: ReadonlyMap<string, { readonly definition: AnyConfig }>,
   due: readonly DueRow[],
   failures: unknown[],
@@ -87,7 +87,7 @@ async function flushAll(
   for (let i = 0; i < tenants.length; i += AT_ONCE) {
     const flushing = tenants.slice(i, i + AT_ONCE).map(async ([tenant, rows]) => {
       const definitions = rows.flatMap(({ name }) => sources.get(name)?.definition ?? []);
-      await flushBefore(tenant, definitions).then(
+      await flusher.flushBefore(tenant, definitions).then(
         () => flushed.push(...rows),
         error => failures.push(error),
       );

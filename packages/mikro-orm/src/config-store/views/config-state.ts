@@ -9,7 +9,7 @@ import {
 import { whenReady, within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { type ReadConfig, readConfigRows } from '../../configs/read-config-rows.ts';
-import type { WriteBack } from '../../write-back/write-back.ts';
+import type { RedisReader } from '../../write-back/redis-reader.ts';
 
 /** One config of one tenant: the database against Redis. */
 export interface ConfigState {
@@ -65,7 +65,7 @@ export interface TenantState {
  */
 export async function configState(
   parts: Pick<ConfigParts, 'orm' | 'registry' | 'clock' | 'redis' | 'replica'>,
-  writeBack: Pick<WriteBack, 'present'>,
+  reader: Pick<RedisReader, 'present'>,
   tenant: string,
   group: string | undefined,
 ): Promise<TenantState> {
@@ -79,7 +79,7 @@ export async function configState(
   const late = definitions.filter(({ writePolicy }) => writePolicy === 'write-back');
   const [rows, dirty, standing] = await Promise.all([
     readConfigRows(parts, tenant, kept),
-    late.length > 0 ? writeBack.present(tenant, late) : new Map<string, never>(),
+    late.length > 0 ? reader.present(tenant, late) : new Map<string, never>(),
     readStanding(parts, tenant, definitions),
   ]);
   const configs = definitions.map((definition, i) => {

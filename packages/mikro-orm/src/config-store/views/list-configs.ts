@@ -5,7 +5,7 @@ import { maskSecret } from '../../configs/secret-mask.ts';
 import { checkPage, decodeCursor, encodeCursor } from '../../paging/cursor.ts';
 import { afterPrefix } from '../../paging/prefix-range.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
-import type { WriteBack } from '../../write-back/write-back.ts';
+import type { RedisReader } from '../../write-back/redis-reader.ts';
 import type { Page, PageOptions } from '../config-store.ts';
 
 /** Which configs a list has. */
@@ -49,7 +49,7 @@ const NAME = 120;
  */
 export async function listConfigs(
   parts: Pick<ConfigParts, 'orm' | 'registry' | 'clock'>,
-  writeBack: Pick<WriteBack, 'present'>,
+  reader: Pick<RedisReader, 'present'>,
   tenant: string,
   options: ListOptions = {},
 ): Promise<Page<ListedConfig>> {
@@ -68,7 +68,7 @@ export async function listConfigs(
     ({ configKey, writePolicy, persistence }) =>
       (writePolicy === 'write-back' || persistence === 'none') && isWanted(configKey),
   );
-  const present = inRedis.length > 0 ? await writeBack.present(tenant, inRedis) : new Map<string, never>();
+  const present = inRedis.length > 0 ? await reader.present(tenant, inRedis) : new Map<string, never>();
   const listed = [...present].flatMap(([name, { json, version, updatedAt, updatedBy, expiresAt, dirty }]) => {
     const definition = inRedis.find(each => each.name === name);
     if (!definition || json === undefined) return [];
