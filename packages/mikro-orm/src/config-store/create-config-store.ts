@@ -9,7 +9,7 @@ import { groupsOf } from './groups-of.ts';
 import { expireDue } from './janitors/expire-due.ts';
 import { trimRevisions } from './janitors/trim-revisions.ts';
 import { deregisterConfig, registerConfig } from './register-config.ts';
-import { createTenantConfigs } from './tenant-configs.ts';
+import { createTenantConfigs } from './tenant-config-store.ts';
 import { listTenants } from './views/list-tenants.ts';
 
 /** The config store and what workers drive of it. */
