@@ -37,18 +37,12 @@ export { type Replication, replication } from './replication.ts';
 
 // The config store: typed configs per tenant.
 
-export {
-  type ConfigStore,
-  configStore,
-  type Page,
-  type PageOptions,
-  type PatchOf,
-  type StoredConfig,
-  type TenantConfigs,
-} from './config-store/config-store.ts';
+export { type ConfigStore, configStore, type Page, type PageOptions } from './config-store/config-store.ts';
 export type { JanitorOptions } from './config-store/janitors/janitor-options.ts';
+export type { PatchOf, TenantConfigs } from './config-store/tenant-configs.ts';
 export type { ConfigHistory, ConfigVersion } from './config-store/views/config-history.ts';
 export type { ConfigState, StateTotals, TenantState } from './config-store/views/config-state.ts';
+export type { StoredConfig } from './config-store/views/get-configs.ts';
 export type { JsonPatchOperation } from './config-store/views/json-diff.ts';
 export type { ListedConfig, ListOptions } from './config-store/views/list-configs.ts';
 export type { TenantsOptions } from './config-store/views/list-tenants.ts';

@@ -1,138 +1,124 @@
-import type { EntityManager } from '@mikro-orm/core';
-import { type AnyConfig, describeArrived, parseConfigValue, TenantryError, withoutValues } from '@tenantry/protocol';
-import { within } from '@tenantry/redis';
-import type { ConfigChange } from '../configs/config-change.ts';
-import type { ConfigParts } from '../configs/config-parts.ts';
-import { lockConfigRows } from '../configs/config-rows.ts';
-import { readConfigRows } from '../configs/read-config-rows.ts';
+import { type AnyConfig, describeArrived, TenantryError } from '@tenantry/protocol';
+import { checkRegistered } from '../configs/check-registered.ts';
 import type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from '../configs/write-options.ts';
-import type { WriteBackParts } from '../write-back/create-write-back.ts';
-import type { StoredConfig, TenantConfigs } from './config-store.ts';
-import { createConfigHistory } from './views/config-history.ts';
+import type { TenantConfigs } from './tenant-configs.ts';
+import { StoredHistory } from './views/config-history.ts';
 import { configState } from './views/config-state.ts';
+import { getConfigs, type StoredConfig } from './views/get-configs.ts';
 import { listConfigs } from './views/list-configs.ts';
+import { lockPresent, type TenantContext, transactionOf, writeConfigs } from './write-configs.ts';
 import { toConfigChange, type Verb } from './writes/to-config-change.ts';
-import { writeToDatabase } from './writes/write-to-database.ts';
 
-/** The verbs of one tenant: each checks, then goes to the database or to Redis, as the config's policy says. */
-export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBackParts, tenant: string): TenantConfigs {
-  const { registry, identity } = parts;
-  const history = createConfigHistory(parts, tenant);
+type Pairs = readonly (readonly [definition: AnyConfig, value: unknown])[];
 
-  const write = async (
-    verb: Verb,
-    entries: readonly (readonly [AnyConfig, unknown])[],
-    options: WriteOptions,
-  ): Promise<WriteResult[]> => {
-    checkBulk(entries);
-    for (const [definition] of entries) checkRegistered(definition);
-    const around = identity();
-    return make(
-      entries.map(([definition, value]) => toConfigChange(verb, definition, value, options, around)),
-      options,
-    );
-  };
+/**
+ * The configs of one tenant: checks each write and sends it on. The verbs are properties, so that an application may take
+ * one out and pass it on by itself.
+ */
+export class TenantConfigStore implements TenantConfigs {
+  readonly #context: TenantContext;
+  readonly #history: StoredHistory;
 
-  async function make(changes: readonly ConfigChange[], options: WriteOptions): Promise<WriteResult[]> {
-    if (changes.length === 0) return [];
-    const outer = transactionOf(parts, options.em);
-    const inRedis = changes.filter(({ definition }) => !goesToDatabase(definition, outer));
-    if (inRedis.length === 0)
-      return outer ? writeRows(changes, outer) : withinQuota(changes, () => writeRows(changes, outer));
-    if (inRedis.length < changes.length)
-      throw new TenantryError(
-        'NOT_ATOMIC',
-        `An atomic bulk cannot go to the database and to Redis at once (${namesOf(inRedis)}): nothing was written. Write the two apart, or \`atomic: false\`.`,
-      );
-    if (outer)
-      throw new TenantryError(
-        'NOT_ATOMIC',
-        `A transaction cannot take back what is only in Redis (${namesOf(inRedis)}): nothing was written. Write it after the commit.`,
-      );
-    const written = await withinQuota(changes, () => writeBack.writer.write(tenant, changes));
-    return written.map(({ version, persisted }, i) => {
-      const { writePolicy } = (changes[i] as ConfigChange).definition;
-      return { version, policy: writePolicy, published: 'now', persisted };
-    });
+  constructor(context: TenantContext) {
+    this.#context = context;
+    this.#history = new StoredHistory(context.parts, context.tenant);
   }
 
-  /** A write-back that is unset has its place until it is flushed: before one is refused for it, it is. */
-  async function withinQuota<T>(changes: readonly ConfigChange[], work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof TenantryError && error.code === 'QUOTA_EXCEEDED')) throw error;
-      const budgetMs = Math.max(...changes.map(({ definition }) => definition.databaseTimeoutMs));
-      await within(budgetMs, 'Flushing write-backs', writeBack.flusher.flush(tenant)).catch(() => undefined);
-      return work();
-    }
-  }
+  readonly set: TenantConfigs['set'] = (definition, value, options) => this.#write('set', definition, value, options);
 
-  async function writeRows(changes: readonly ConfigChange[], outer: EntityManager | undefined): Promise<WriteResult[]> {
-    await flushBefore(
-      changes.map(({ definition }) => definition),
-      outer,
-    );
-    return writeToDatabase(parts, tenant, changes, outer);
-  }
+  readonly create: TenantConfigs['create'] = (definition, value, options) =>
+    this.#write('create', definition, value, options);
 
-  /**
-   * What a write-back left behind, under this or an earlier policy, came first. One that came after the caller's transaction
-   * had locked the row would wait for that transaction, and this call for it: it is left to the next flush.
-   */
-  async function flushBefore(definitions: readonly AnyConfig[], outer: EntityManager | undefined): Promise<void> {
-    const mine = (outer ? parts.capture.changesOf(outer) : []).filter(change => change.tenant === tenant);
-    const locked = new Set<unknown>(mine.map(({ source }) => source));
-    await writeBack.flusher.flushBefore(
-      tenant,
-      definitions.filter(definition => !locked.has(registry.config(definition))),
-    );
-  }
+  readonly update: TenantConfigs['update'] = (definition, value, options) =>
+    this.#write('update', definition, value, options);
 
-  /** Those that are set as the caller's transaction will find them when it writes: others cannot take them away any more. */
-  async function lockPresent(definitions: readonly AnyConfig[], outer: EntityManager): Promise<AnyConfig[]> {
-    const names = definitions.map(({ configKey }) => configKey);
-    await flushBefore(definitions, outer);
-    const rows = await lockConfigRows(outer, parts.dialect, tenant, names, parts.clock()).catch(error => {
-      throw withoutValues(error, 'Looking for configs');
-    });
-    return definitions.filter(({ configKey }) => rows.get(configKey)?.json !== undefined);
-  }
+  readonly patch: TenantConfigs['patch'] = (definition, value, options) =>
+    this.#write('patch', definition, value, options);
 
-  const one = async (verb: Verb, definition: AnyConfig, value: unknown, options: WriteOptions = {}) => {
-    checkRegistered(definition);
-    const [result] = await make([toConfigChange(verb, definition, value, options, identity())], options);
-    return result as WriteResult;
-  };
+  readonly unset: TenantConfigs['unset'] = (definition, options) =>
+    this.#write('unset', definition, undefined, options);
 
-  async function rollback(definition: AnyConfig, version: number, options: Omit<WriteOptions, 'origin'> = {}) {
-    checkRegistered(definition);
-    const { value } = await history.stored(definition, version);
+  readonly rollback: TenantConfigs['rollback'] = async (definition, version, options = {}) => {
+    checkRegistered(this.#context.parts, definition);
+    const { value } = await this.#history.stored(definition, version);
     const origin = `rollback of ${version}`;
-    if (value === null) return one('unset', definition, undefined, { ...options, origin });
-    return one('set', definition, JSON.parse(value), { ...options, origin });
+    if (value === null) return this.#write('unset', definition, undefined, { ...options, origin });
+    return this.#write('set', definition, JSON.parse(value), { ...options, origin });
+  };
+
+  readonly setMany = (async (entries: readonly WriteEntry[], { atomic = true, ...options }: BulkOptions = {}) =>
+    atomic
+      ? this.#writeAll('set', entries, options)
+      : this.#writeEach('set', entries, options)) as TenantConfigs['setMany'];
+
+  readonly unsetMany: TenantConfigs['unsetMany'] = async (definitions, options = {}) => {
+    const { parts } = this.#context;
+    const wanted = [...new Set(definitions)];
+    for (const definition of wanted) checkRegistered(parts, definition);
+    const outer = transactionOf(parts, options.em);
+    for (;;) {
+      const present = outer ? undefined : await this.getMany(wanted);
+      const set = outer
+        ? await lockPresent(this.#context, wanted, outer)
+        : wanted.filter(({ name }) => present?.has(name));
+      const pairs = set.map(definition => [definition, undefined] as const);
+      try {
+        return (await this.#writeAll('unset', pairs, options)).length;
+      } catch (error) {
+        // Another writer unset one of them first: look again.
+        if (!(error instanceof TenantryError && error.code === 'NOT_FOUND')) throw error;
+      }
+    }
+  };
+
+  readonly get: TenantConfigs['get'] = async <T>(definition: AnyConfig) =>
+    (await this.getMany([definition])).get(definition.name) as StoredConfig<T> | undefined;
+
+  readonly getMany: TenantConfigs['getMany'] = definitions => {
+    const { parts, writeBack, tenant } = this.#context;
+    return getConfigs(parts, writeBack.reader, tenant, definitions);
+  };
+
+  readonly history: TenantConfigs['history'] = (definition, options) => this.#history.history(definition, options);
+
+  readonly revision: TenantConfigs['revision'] = (definition, version) => this.#history.revision(definition, version);
+
+  readonly diff: TenantConfigs['diff'] = (definition, from, to) => this.#history.diff(definition, from, to);
+
+  readonly list: TenantConfigs['list'] = options => {
+    const { parts, writeBack, tenant } = this.#context;
+    return listConfigs(parts, writeBack.reader, tenant, options);
+  };
+
+  readonly state: TenantConfigs['state'] = group => {
+    const { parts, writeBack, tenant } = this.#context;
+    return configState(parts, writeBack.reader, tenant, group);
+  };
+
+  async #write(verb: Verb, definition: AnyConfig, value: unknown, options: WriteOptions = {}): Promise<WriteResult> {
+    const { parts } = this.#context;
+    checkRegistered(parts, definition);
+    const change = toConfigChange(verb, definition, value, options, parts.identity());
+    const [result] = await writeConfigs(this.#context, [change], options);
+    return result as WriteResult;
   }
 
-  function checkRegistered(definition: AnyConfig): void {
-    if (registry.config(definition)) return;
-    const what = (definition as Partial<AnyConfig> | undefined)?.name;
-    throw new TenantryError(
-      'NOT_REGISTERED',
-      `This config is not registered with the ORM: ${describeArrived(what ?? definition)}. Add it to \`configs\`, or \`register\` it.`,
-    );
+  async #writeAll(verb: Verb, entries: Pairs, options: WriteOptions): Promise<WriteResult[]> {
+    const { parts } = this.#context;
+    checkBulk(entries);
+    for (const [definition] of entries) checkRegistered(parts, definition);
+    const around = parts.identity();
+    const changes = entries.map(([definition, value]) => toConfigChange(verb, definition, value, options, around));
+    return writeConfigs(this.#context, changes, options);
   }
 
-  async function setMany(
-    entries: readonly WriteEntry[],
-    { atomic = true, ...options }: BulkOptions = {},
-  ): Promise<WriteResult[] | EntryResult[]> {
-    if (atomic) return write('set', entries, options);
+  async #writeEach(verb: Verb, entries: Pairs, options: WriteOptions): Promise<EntryResult[]> {
     checkBulk(entries);
     const results: EntryResult[] = [];
     for (const [definition, value] of entries) {
       const { name } = definition ?? {};
       try {
-        results.push({ name, ok: true, result: await one('set', definition, value, options) });
+        results.push({ name, ok: true, result: await this.#write(verb, definition, value, options) });
       } catch (error) {
         if (!(error instanceof TenantryError)) throw error;
         results.push({ name, ok: false, error });
@@ -140,92 +126,10 @@ export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBackPart
     }
     return results;
   }
-
-  async function getMany(definitions: readonly AnyConfig[]): Promise<ReadonlyMap<string, StoredConfig<unknown>>> {
-    for (const definition of definitions) checkRegistered(definition);
-    const found = new Map<string, StoredConfig<unknown>>();
-    const redis = definitions.filter(
-      ({ writePolicy, persistence }) => writePolicy === 'write-back' || persistence === 'none',
-    );
-    // Before the rows: a value that is flushed between the two is then found in both, and not in neither.
-    const dirty = redis.length > 0 ? await writeBack.reader.present(tenant, redis) : new Map<string, never>();
-    const rows = await readConfigRows(
-      parts,
-      tenant,
-      definitions.filter(({ persistence }) => persistence === 'database'),
-    );
-    for (const definition of definitions) {
-      const stored = dirty.get(definition.name) ?? rows.get(definition.name);
-      if (stored?.json === undefined) continue;
-      const { version, updatedAt, updatedBy, expiresAt } = stored;
-      found.set(definition.name, {
-        value: parseConfigValue(definition, JSON.parse(stored.json)),
-        version,
-        updatedAt: new Date(updatedAt),
-        updatedBy: updatedBy ?? undefined,
-        expiresAt: expiresAt > 0 ? new Date(expiresAt) : undefined,
-        dirty: stored.dirty,
-      });
-    }
-    return found;
-  }
-
-  return {
-    set: (definition, value, options) => one('set', definition, value, options),
-    create: (definition, value, options) => one('create', definition, value, options),
-    update: (definition, value, options) => one('update', definition, value, options),
-    patch: (definition, value, options) => one('patch', definition, value, options),
-    unset: (definition, options) => one('unset', definition, undefined, options),
-    rollback,
-    setMany: setMany as TenantConfigs['setMany'],
-    async unsetMany(definitions, options = {}) {
-      const wanted = [...new Set(definitions)];
-      for (const definition of wanted) checkRegistered(definition);
-      const outer = transactionOf(parts, options.em);
-      for (;;) {
-        const present = outer ? undefined : await getMany(wanted);
-        const set = outer ? await lockPresent(wanted, outer) : wanted.filter(({ name }) => present?.has(name));
-        try {
-          const unset = await write(
-            'unset',
-            set.map(definition => [definition, undefined]),
-            options,
-          );
-          return unset.length;
-        } catch (error) {
-          // Somebody else was faster with one of them: look again.
-          if (!(error instanceof TenantryError && error.code === 'NOT_FOUND')) throw error;
-        }
-      }
-    },
-    async get<T>(definition: AnyConfig) {
-      return (await getMany([definition])).get(definition.name) as StoredConfig<T> | undefined;
-    },
-    getMany,
-    history: history.history,
-    revision: history.revision,
-    diff: history.diff,
-    list: options => listConfigs(parts, writeBack.reader, tenant, options),
-    state: group => configState(parts, writeBack.reader, tenant, group),
-  };
 }
 
-function goesToDatabase({ writePolicy, persistence }: AnyConfig, outer: EntityManager | undefined): boolean {
-  return persistence === 'database' && (writePolicy !== 'write-back' || outer !== undefined);
-}
-
-/** The caller's open transaction: the one that was named, or the one of `em.transactional()` around this call. */
-function transactionOf({ orm }: ConfigParts, named: EntityManager | undefined): EntityManager | undefined {
-  const em = named ?? (orm.em.getContext(false) as EntityManager);
-  if (em.isInTransaction()) return em;
-  if (!named) return undefined;
-  throw new TenantryError(
-    'NOT_ATOMIC',
-    'The `em` of this write has no open transaction: nothing was written. Begin one, or leave it out.',
-  );
-}
-
-function checkBulk(entries: readonly (readonly [AnyConfig, unknown])[]): void {
+/** `INVALID_OPTION` for a list that is not one of pairs, or that has a config twice. */
+function checkBulk(entries: Pairs): void {
   if (!Array.isArray(entries) || !entries.every(Array.isArray))
     throw new TenantryError(
       'INVALID_OPTION',
@@ -237,8 +141,4 @@ function checkBulk(entries: readonly (readonly [AnyConfig, unknown])[]): void {
       throw new TenantryError('INVALID_OPTION', `"${definition.name}" is in this bulk twice: nothing was written.`);
     seen.add(definition);
   }
-}
-
-function namesOf(changes: readonly ConfigChange[]): string {
-  return changes.map(({ definition }) => `"${definition.name}"`).join(', ');
 }

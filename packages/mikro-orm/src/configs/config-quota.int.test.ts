@@ -1,7 +1,8 @@
 import { defineConfig, TenantryError } from '@tenantry/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type ConfigStore, configStore, type TenantConfigs } from '../config-store/config-store.ts';
+import { type ConfigStore, configStore } from '../config-store/config-store.ts';
+import type { TenantConfigs } from '../config-store/tenant-configs.ts';
 import { Plan, plans } from '../plans.fixture.ts';
 import { openSystem, type TestSystem } from '../system.fixture.ts';
 import { type WriteBack, writeBack } from '../write-back/write-back.ts';

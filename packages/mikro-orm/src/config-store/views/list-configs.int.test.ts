@@ -6,7 +6,8 @@ import { Plan, plans } from '../../plans.fixture.ts';
 import { openSystem, type TestSystem } from '../../system.fixture.ts';
 import { Config } from '../../tables/config-tables.ts';
 import { writeBack } from '../../write-back/write-back.ts';
-import { type ConfigStore, configStore, type Page, type TenantConfigs } from '../config-store.ts';
+import { type ConfigStore, configStore, type Page } from '../config-store.ts';
+import type { TenantConfigs } from '../tenant-configs.ts';
 import type { ListOptions } from './list-configs.ts';
 
 const schema = z.union([z.string(), z.number(), z.object({ deep: z.string() })]);

@@ -8,7 +8,8 @@ import { allConfigs, apiKey, banner, counter, limit, session, theme } from '../.
 import { Plan, plans } from '../../plans.fixture.ts';
 import { openSystem, type TestSystem } from '../../system.fixture.ts';
 import { ConfigRevision } from '../../tables/config-tables.ts';
-import { type ConfigStore, configStore, type TenantConfigs } from '../config-store.ts';
+import { type ConfigStore, configStore } from '../config-store.ts';
+import type { TenantConfigs } from '../tenant-configs.ts';
 
 let system: TestSystem;
 let store: ConfigStore;

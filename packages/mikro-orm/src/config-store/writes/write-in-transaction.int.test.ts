@@ -7,7 +7,8 @@ import { Plan, plans } from '../../plans.fixture.ts';
 import { openSystem, type TestSystem } from '../../system.fixture.ts';
 import { ConfigRevision } from '../../tables/config-tables.ts';
 import { writeBack } from '../../write-back/write-back.ts';
-import { type ConfigStore, configStore, type TenantConfigs } from '../config-store.ts';
+import { type ConfigStore, configStore } from '../config-store.ts';
+import type { TenantConfigs } from '../tenant-configs.ts';
 
 const hurried = defineConfig({ name: 'hurried', schema: z.string(), databaseTimeout: '300ms' });
 const text = defineConfig({ name: 'n'.repeat(100), schema: z.string() });
