@@ -1,4 +1,5 @@
-import { type AnyConfig, withoutValues } from '@tenantry/protocol';
+import type { AnyConfig } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../configs/config-parts.ts';
 
 /**

@@ -1,4 +1,5 @@
-import { type AnyConfig, describeArrived, TenantryError } from '@tenantry/protocol';
+import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { describeArrived } from '@tenantry/protocol/internal';
 import { checkRegistered } from '../configs/check-registered.ts';
 import type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from '../configs/write-options.ts';
 import type { TenantConfigs } from './tenant-configs.ts';

@@ -1,4 +1,5 @@
-import { type AnyConfig, describeArrived, TenantryError } from '@tenantry/protocol';
+import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { describeArrived } from '@tenantry/protocol/internal';
 import type { ConfigParts } from './config-parts.ts';
 
 /** `NOT_REGISTERED` for a config that this process does not know, and for anything that is no config. */

@@ -1,4 +1,4 @@
-import { withoutValues } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import { createConfigWrites, createDirtyConfigs, type DirtyConfigs, whenReady } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { DeadLetters } from './dead-letters.ts';

@@ -1,4 +1,5 @@
-import { type AnyConfig, createPayloadCodec, decodeEnvelope } from '@tenantry/protocol';
+import type { AnyConfig } from '@tenantry/protocol';
+import { createPayloadCodec, decodeEnvelope } from '@tenantry/protocol/wire';
 import { type ConfigWrites, type StandingConfig, whenReady } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { Deadline } from './deadline.ts';

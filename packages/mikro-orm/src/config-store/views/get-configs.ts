@@ -1,4 +1,5 @@
-import { type AnyConfig, parseConfigValue } from '@tenantry/protocol';
+import type { AnyConfig } from '@tenantry/protocol';
+import { parseConfigValue } from '@tenantry/protocol/internal';
 import { checkRegistered } from '../../configs/check-registered.ts';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { readConfigRows } from '../../configs/read-config-rows.ts';
