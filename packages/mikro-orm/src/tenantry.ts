@@ -11,6 +11,7 @@ import { TriggerSubscriber } from './capture/triggers/trigger-subscriber.ts';
 import { CONFIG_STORE_NAME } from './config-store/config-store.ts';
 import { createConfigStore } from './config-store/create-config-store.ts';
 import { dialectOf } from './database/dialect.ts';
+import { type CheckedSync, DefinitionRegistry, type SyncEntry } from './definitions/definition-registry.ts';
 import { Acknowledger } from './outbox/acknowledger.ts';
 import { DeadRows } from './outbox/dead-letters.ts';
 import { PresentRowsReader, WHOLE_ROWS } from './publish/present-rows.ts';
@@ -20,7 +21,6 @@ import { Relay } from './publish/relay.ts';
 import { createReconcile } from './reconcile/create-reconcile.ts';
 import { EXTENSION_NAME, type Replication } from './replication.ts';
 import { guardReports } from './reports/report.ts';
-import { type CheckedSync, SourceRegistry, type SyncEntry } from './sources/source-registry.ts';
 import { fitTables } from './tables/adapt-tables.ts';
 import { Config, ConfigRevision } from './tables/config-tables.ts';
 import { Outbox } from './tables/outbox.ts';
@@ -69,8 +69,8 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
           return onMetadata?.(meta, platform);
         },
         afterDiscovered(storage, platform) {
-          const registry = new SourceRegistry(options.sync ?? [], storage);
-          const triggers = options.capture === 'trigger' ? installTriggers(orm, registry.all(), storage) : [];
+          const registry = new DefinitionRegistry(options.sync ?? [], storage);
+          const triggers = options.capture === 'trigger' ? installTriggers(orm, registry.entities(), storage) : [];
           parts = wire(orm, options, registry, subscriber, triggers);
           return afterDiscovered?.(storage, platform);
         },
@@ -87,7 +87,7 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
 function wire(
   orm: MikroORM,
   options: TenantryOptions,
-  registry: SourceRegistry,
+  registry: DefinitionRegistry,
   subscriber: TransactionCapture,
   triggers: readonly string[],
 ) {
@@ -117,8 +117,8 @@ function wire(
     },
   });
   for (const definition of options.configs ?? []) registry.addConfig(definition, clock, random);
-  const sources = () => registry.published().map(source => source.name);
-  const claim = { orm, dialect, batchSize: relayBatchSize, wholeRows: WHOLE_ROWS, sources };
+  const definitions = () => registry.published().map(definition => definition.name);
+  const claim = { orm, dialect, batchSize: relayBatchSize, wholeRows: WHOLE_ROWS, definitions };
   const relay = new Relay({ ...claim, publisher, graceMs: relayGraceMs });
   const backfillParts = { orm, dialect, replica, publisher, report, clock };
   const { heard, filled, servers, ...reconcile } = createReconcile({
@@ -140,12 +140,12 @@ function wire(
     clock,
     random,
     maxConfigsPerTenant: options.maxConfigsPerTenant,
-    publishAll: source => backfill(backfillParts, source, {}),
+    publishAll: definition => backfill(backfillParts, definition, {}),
   });
 
-  const sourcesOf = (entity: unknown) => {
-    const sources = registry.registeredFor(entity);
-    if (sources.length > 0) return sources;
+  const definitionsOf = (entity: unknown) => {
+    const definitions = registry.registeredFor(entity);
+    if (definitions.length > 0) return definitions;
     throw new TenantryError(
       'NOT_REGISTERED',
       `This entity is not replicated, its definition is not in \`sync\`: ${describeArrived(entity)}.`,
@@ -153,7 +153,8 @@ function wire(
   };
   const backfillAll = async (entity: unknown, backfillOptions: Parameters<typeof backfill>[2]) => {
     let progress: Awaited<ReturnType<typeof backfill>> | undefined;
-    for (const source of sourcesOf(entity)) progress = await backfill(backfillParts, source, backfillOptions);
+    for (const definition of definitionsOf(entity))
+      progress = await backfill(backfillParts, definition, backfillOptions);
     return progress as NonNullable<typeof progress>;
   };
 
@@ -189,7 +190,7 @@ function wire(
     clock,
     warn,
     publish: publisher.publishCommitted.bind(publisher),
-    transactionsOf: (source: string, recordId: string) => reader.transactionsOf([source], [recordId]),
+    transactionsOf: (definition: string, recordId: string) => reader.transactionsOf([definition], [recordId]),
     checkTriggers: () => triggerCheck.run(),
   };
   return { capture, configs, replication: handle, loads: { redis, registry, reader, publisher } };

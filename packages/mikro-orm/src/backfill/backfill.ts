@@ -4,15 +4,15 @@ import { withoutValues } from '@tenantry/protocol/internal';
 import { type RecordChange, type Replica, within } from '@tenantry/redis';
 import type { Dialect } from '../database/dialect.ts';
 import { afterPrimaryKey, byPrimaryKey } from '../database/primary-key.ts';
+import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import { drawVersion } from '../outbox/draw-version.ts';
 import { type Publisher, toRecordChange } from '../publish/publisher.ts';
 import type { OnReport } from '../reports/report.ts';
-import type { PublishedSource } from '../sources/replicated-source.ts';
 import { Outbox } from '../tables/outbox.ts';
 
 /** Where a backfill stands; `after` of the last one resumes it. */
 export interface BackfillProgress {
-  readonly source: string;
+  readonly definition: string;
   readonly rows: number;
   /** Rows Redis did not have in a state as new. */
   readonly applied: number;
@@ -70,24 +70,30 @@ const NOBODY: ReadonlySet<Tenant> = new Set();
  */
 export async function backfill(
   parts: BackfillParts,
-  source: PublishedSource,
+  definition: ReplicatedDefinition,
   options: BackfillOptions & InternalBackfillOptions,
 ): Promise<BackfillProgress> {
   const { batchSize = 1_000, onProgress, signal, without } = options;
-  let progress: BackfillProgress = { source: source.name, rows: 0, applied: 0, failed: 0, after: options.after };
+  let progress: BackfillProgress = {
+    definition: definition.name,
+    rows: 0,
+    applied: 0,
+    failed: 0,
+    after: options.after,
+  };
   let publishing: Promise<PublishedBatch> = Promise.resolve({ applied: 0, failed: 0, left: 0 });
   for (;;) {
-    const where = options.where ? { $and: [source.where, options.where] } : source.where;
-    const batch = await readBatch(parts, source, where, progress.after, batchSize);
+    const where = options.where ? { $and: [definition.where, options.where] } : definition.where;
+    const batch = await readBatch(parts, definition, where, progress.after, batchSize);
     // One batch is read while the one before is published.
     const before = await publishing;
     progress = including(progress, before);
     if (progress.after !== options.after) onProgress?.(progress);
-    publishing = publishBatch(parts, source, batch, undefined, without);
+    publishing = publishBatch(parts, definition, batch, undefined, without);
     publishing.catch(() => undefined);
     const { rows } = batch;
     const last = rows.at(-1);
-    if (last) progress = { ...progress, rows: progress.rows + rows.length, after: source.recordIdOf(last) };
+    if (last) progress = { ...progress, rows: progress.rows + rows.length, after: definition.recordIdOf(last) };
     if (rows.length < batchSize || signal?.aborted) break;
   }
   const end = await publishing;
@@ -118,41 +124,43 @@ export interface Batch {
 /** Locks rows for writers, reads them and draws their version. */
 export async function readBatch(
   { orm, dialect }: BackfillParts,
-  source: PublishedSource,
+  definition: ReplicatedDefinition,
   where: object,
   after: string | undefined,
   limit: number,
 ): Promise<Batch> {
   return orm.em.fork().transactional(
     async em => {
-      const condition = after === undefined ? where : { $and: [where, afterPrimaryKey(source.meta, after)] };
-      const rows = await em.find(source.meta.class, condition as never, {
-        ...source.findOptions,
-        orderBy: byPrimaryKey(source.meta) as never,
+      const condition = after === undefined ? where : { $and: [where, afterPrimaryKey(definition.meta, after)] };
+      const rows = await em.find(definition.meta.class, condition as never, {
+        ...definition.findOptions,
+        orderBy: byPrimaryKey(definition.meta) as never,
         limit,
         ...(dialect.supportsRowLocks ? { lockMode: LockMode.PESSIMISTIC_READ } : {}),
       });
       if (rows.length === 0) return { rows, version: 0, unpublished: [] };
-      return { rows, version: await drawVersion(em), unpublished: await unpublishedOf(em, source, rows) };
+      return { rows, version: await drawVersion(em), unpublished: await unpublishedOf(em, definition, rows) };
     },
     dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
   );
 }
 
-async function unpublishedOf(em: EntityManager, source: PublishedSource, rows: object[]): Promise<string[]> {
-  const recordId = { $in: rows.map(row => source.recordIdOf(row)) };
-  const found = await em.getDriver().find(Outbox, { source: source.name, recordId, availableAt: { $ne: null } }, {
-    ctx: em.getTransactionContext(),
-    connectionType: 'write',
-    fields: ['transactionId'],
-  } as never);
+async function unpublishedOf(em: EntityManager, definition: ReplicatedDefinition, rows: object[]): Promise<string[]> {
+  const recordId = { $in: rows.map(row => definition.recordIdOf(row)) };
+  const found = await em
+    .getDriver()
+    .find(Outbox, { definition: definition.name, recordId, availableAt: { $ne: null } }, {
+      ctx: em.getTransactionContext(),
+      connectionType: 'write',
+      fields: ['transactionId'],
+    } as never);
   return [...new Set(found.map(row => (row as { transactionId: string }).transactionId))];
 }
 
 /** `before`: addresses that a record is to leave, whatever Redis remembers of it. */
 export async function publishBatch(
   { replica, publisher, report, clock }: BackfillParts,
-  source: PublishedSource,
+  definition: ReplicatedDefinition,
   { rows, version, unpublished }: Batch,
   before: (owner: string) => readonly string[] = () => [],
   without: ReadonlySet<Tenant> = NOBODY,
@@ -167,9 +175,9 @@ export async function publishBatch(
   const perTenant = new Map<Tenant, RecordChange[]>();
   let [failed, left] = [0, 0];
   for (const row of rows) {
-    const recordId = source.recordIdOf(row);
+    const recordId = definition.recordIdOf(row);
     try {
-      const state = source.presentState(row, recordId);
+      const state = definition.presentState(row, recordId);
       const { tenant } = state;
       if (without.has(tenant)) {
         left++;
@@ -187,7 +195,7 @@ export async function publishBatch(
       failed++;
       report({
         kind: 'failed',
-        source: source.name,
+        definition: definition.name,
         recordId,
         error: withoutValues(error, 'Encoding the row'),
         attempts: 1,

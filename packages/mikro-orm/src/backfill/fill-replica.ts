@@ -1,6 +1,6 @@
 import { type RedisClient, within } from '@tenantry/redis';
+import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import { drawVersion } from '../outbox/draw-version.ts';
-import type { PublishedSource } from '../sources/replicated-source.ts';
 import { type BackfillParts, type BackfillProgress, backfill } from './backfill.ts';
 import { fillHottest } from './fill-hottest.ts';
 
@@ -40,7 +40,7 @@ const VOID_TIMES = 3;
  */
 export async function fillReplica(
   parts: FillParts,
-  sources: readonly PublishedSource[],
+  definitions: readonly ReplicatedDefinition[],
   options: FillOptions,
 ): Promise<false | { readonly servers: string }> {
   const { orm, replica, report, voided } = parts;
@@ -53,7 +53,7 @@ export async function fillReplica(
     // A Redis that evicts all the time would never be filled. It is repaired then, with pauses.
     const isVoid = async () => voided.times < VOID_TIMES && servers !== (await parts.servers());
     const turn = { token, isVoid, as: await orm.em.fork().transactional(drawVersion) };
-    const rows = await publishAll(parts, sources, turn, options);
+    const rows = await publishAll(parts, definitions, turn, options);
     if (rows === undefined || (await isVoid())) {
       voided.times++;
       return false;
@@ -72,15 +72,15 @@ export async function fillReplica(
 /** How many rows were published; undefined where Redis lost them again or the signal came. */
 async function publishAll(
   parts: FillParts,
-  sources: readonly PublishedSource[],
+  definitions: readonly ReplicatedDefinition[],
   turn: FillTurn,
   { onProgress, signal }: FillOptions,
 ): Promise<number | undefined> {
   const lost = new AbortController();
   const stop = signal ? AbortSignal.any([signal, lost.signal]) : lost.signal;
   let rows = 0;
-  const publish: PublishPart = async (source, part) => {
-    const progress = await backfill(parts, source, {
+  const publish: PublishPart = async (definition, part) => {
+    const progress = await backfill(parts, definition, {
       ...part,
       signal: stop,
       onProgress(present) {
@@ -94,16 +94,16 @@ async function publishAll(
     rows += progress.rows;
     return !stop.aborted;
   };
-  const done = await fillHottest(parts, sources, turn, publish);
+  const done = await fillHottest(parts, definitions, turn, publish);
   if (!done) return undefined;
-  for (const source of sources) {
-    if (!done.sources.has(source) && !(await publish(source, { without: done.tenants }))) return undefined;
+  for (const definition of definitions) {
+    if (!done.definitions.has(definition) && !(await publish(definition, { without: done.tenants }))) return undefined;
   }
   return rows;
 }
 
-/** Publishes some of a source's rows. False: Redis lost them again, or the fill is to stop. */
+/** Publishes some of a definition's rows. False: Redis lost them again, or the fill is to stop. */
 export type PublishPart = (
-  source: PublishedSource,
+  definition: ReplicatedDefinition,
   part: Pick<Parameters<typeof backfill>[2], 'where' | 'without'>,
 ) => Promise<boolean>;

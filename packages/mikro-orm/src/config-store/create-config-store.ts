@@ -28,7 +28,7 @@ export function createConfigStore(shared: Omit<ConfigParts, 'identity'>): Config
   const parts: ConfigParts = { ...shared, identity: () => identities.getStore() ?? NOBODY };
   const writeBack = createWriteBack(parts);
   const { flusher } = writeBack;
-  const definitions = () => parts.registry.configs().map(({ definition }) => definition);
+  const definitions = () => parts.registry.configs().map(({ config }) => config);
   const store: ConfigStore = {
     tenant: createTenantLookup(parts, writeBack),
     runAs: (identity, work) => identities.run({ ...parts.identity(), ...identity }, work),

@@ -2,7 +2,7 @@ import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { describeArrived, withoutValues } from '@tenantry/protocol/internal';
 import { type ConfigRetirer, createConfigRetirer, whenReady, within } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
-import { sourceOfConfig } from '../sources/replicated-config.ts';
+import { outboxNameOf } from '../definitions/replicated-config.ts';
 import { Config, type ConfigRow } from '../tables/config-tables.ts';
 import { Outbox } from '../tables/outbox.ts';
 import type { Flusher } from '../write-back/flusher.ts';
@@ -56,8 +56,8 @@ export async function deregisterConfig(
 async function forgetUnpublished({ orm }: ConfigParts, definition: AnyConfig): Promise<void> {
   const driver = orm.em.getDriver();
   for (let count = BATCH; count === BATCH; ) {
-    // By primary key: a DELETE by source would wait for transactions that have written it and are still open.
-    const found = await driver.find(Outbox, { source: sourceOfConfig(definition) }, {
+    // By primary key: a DELETE by definition would wait for transactions that have written it and are still open.
+    const found = await driver.find(Outbox, { definition: outboxNameOf(definition) }, {
       connectionType: 'write',
       fields: ['id'],
       limit: BATCH,

@@ -156,7 +156,7 @@ it('leaves nothing in the outbox that nobody would publish', async () => {
   await em.transactional(async inner => {
     await store.tenant('a').set(late, 1, { em: inner });
   });
-  expect((await system.outbox()).map(({ source }) => source)).toEqual(['@config/unhurried']);
+  expect((await system.outbox()).map(({ definition }) => definition)).toEqual(['@config/unhurried']);
   await store.deregister(late);
   expect(await system.outbox()).toEqual([]);
   await system.drain();

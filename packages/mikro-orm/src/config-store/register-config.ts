@@ -9,9 +9,9 @@ import type { ConfigParts } from '../configs/config-parts.ts';
 export async function registerConfig(parts: ConfigParts, definition: AnyConfig): Promise<void> {
   const { registry, clock, random, publishAll } = parts;
   registry.addConfig(definition, clock, random);
-  const source = registry.config(definition);
-  if (source && definition.persistence === 'database')
-    await publishAll(source).catch(error => {
+  const replicated = registry.config(definition);
+  if (replicated && definition.persistence === 'database')
+    await publishAll(replicated).catch(error => {
       throw withoutValues(error, 'Publishing a config that was registered');
     });
 }

@@ -119,7 +119,7 @@ async function flushBefore(
   outer: EntityManager | undefined,
 ): Promise<void> {
   const mine = (outer ? parts.capture.changesOf(outer) : []).filter(change => change.tenant === tenant);
-  const locked = new Set<unknown>(mine.map(({ source }) => source));
+  const locked = new Set<unknown>(mine.map(change => change.definition));
   await writeBack.flusher.flushBefore(
     tenant,
     definitions.filter(definition => !locked.has(parts.registry.config(definition))),

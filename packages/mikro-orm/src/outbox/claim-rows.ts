@@ -10,8 +10,8 @@ export interface ClaimParts {
   readonly batchSize: number;
   /** The most rows that are published in one step. */
   readonly wholeRows: number;
-  /** Names of the sources this process knows. */
-  sources(): readonly string[];
+  /** Names of the definitions this process knows. */
+  definitions(): readonly string[];
 }
 
 /** Rows that are one relay's until its lease ends. */
@@ -53,9 +53,9 @@ type Run = <Row>(sql: string, params: readonly unknown[]) => Promise<Row[]>;
  */
 export async function claimRows(parts: ClaimParts, highest: number): Promise<Claim> {
   const { orm, dialect, batchSize, wholeRows } = parts;
-  const sources = parts.sources();
-  if (highest === 0 || sources.length === 0) return { rows: [], isPart: false, more: false };
-  const due = `available_at <= ${dialect.now} and source in (${marks(sources)})`;
+  const definitions = parts.definitions();
+  if (highest === 0 || definitions.length === 0) return { rows: [], isPart: false, more: false };
+  const due = `available_at <= ${dialect.now} and source in (${marks(definitions)})`;
   // Short, at READ COMMITTED: at the default level the claim would block users' inserts into the outbox.
   return ownWork(orm).transactional(
     async em => {
@@ -63,7 +63,7 @@ export async function claimRows(parts: ClaimParts, highest: number): Promise<Cla
         em.getConnection('write').execute(sql, [...params], 'all', em.getTransactionContext()) as never;
       const found = await run<ClaimedRow>(
         `select id, transaction_id from tenantry_outbox where id <= ? and ${due} order by id limit ?${dialect.skipLocked}`,
-        [highest, ...sources, batchSize],
+        [highest, ...definitions, batchSize],
       );
       const byTransaction = Map.groupBy(found, row => row.transaction_id);
       const sizes = await sizesOf(run, [...byTransaction.keys()]);
@@ -76,12 +76,12 @@ export async function claimRows(parts: ClaimParts, highest: number): Promise<Cla
         // Never waits: two relays that each lock what the other began would wait for each other.
         const all = await run<ClaimedRow>(
           `select id, transaction_id from tenantry_outbox where transaction_id in (${marks(cut)}) and ${due} order by id${dialect.skipLocked}`,
-          [...cut, ...sources],
+          [...cut, ...definitions],
         );
         for (const [id, rows] of Map.groupBy(all, row => row.transaction_id)) chosen.set(id, rows);
         const firsts = await run<ClaimedRow>(
-          `select min(id) as id, transaction_id from tenantry_outbox where transaction_id in (${marks(cut)}) and available_at is not null and attempts = 0 and source in (${marks(sources)}) group by transaction_id`,
-          [...cut, ...sources],
+          `select min(id) as id, transaction_id from tenantry_outbox where transaction_id in (${marks(cut)}) and available_at is not null and attempts = 0 and source in (${marks(definitions)}) group by transaction_id`,
+          [...cut, ...definitions],
         );
         for (const { id, transaction_id } of firsts) {
           const rows = chosen.get(transaction_id) as ClaimedRow[];

@@ -7,7 +7,7 @@ import { Outbox } from '../tables/outbox.ts';
 /** A change that was given up on after several attempts. The row it names was not hurt. */
 export interface DeadRow {
   readonly id: number;
-  readonly source: string;
+  readonly definition: string;
   readonly recordId: string;
   readonly tenant: string | null;
   readonly error: string;
@@ -60,9 +60,9 @@ export class DeadRows {
     const rows = await this.#orm.em
       .fork()
       .find(Outbox, { availableAt: null }, { orderBy: { id: 'asc' }, limit, connectionType: 'write' });
-    return rows.map(({ id, source, recordId, tenant, lastError, attempts, createdAt }) => ({
+    return rows.map(({ id, definition, recordId, tenant, lastError, attempts, createdAt }) => ({
       id: Number(id),
-      source,
+      definition,
       recordId,
       tenant,
       error: lastError ?? '',

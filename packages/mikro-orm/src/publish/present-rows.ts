@@ -2,9 +2,9 @@ import { DriverException, type EntityManager, IsolationLevel, type MikroORM } fr
 import type { Dialect } from '../database/dialect.ts';
 import { ownWork } from '../database/internal-fork.ts';
 import { primaryKeyWhere } from '../database/primary-key.ts';
+import type { DefinitionRegistry } from '../definitions/definition-registry.ts';
+import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import { type CapturedChange, fromOutboxRow } from '../outbox/row-change.ts';
-import type { PublishedSource } from '../sources/replicated-source.ts';
-import type { SourceRegistry } from '../sources/source-registry.ts';
 import { Outbox, type OutboxRow } from '../tables/outbox.ts';
 import { type BatchRecord, PublishBatch } from './publish-batch.ts';
 
@@ -33,7 +33,7 @@ export const WHOLE_ROWS = 30_000;
  */
 export class PresentRowsReader {
   readonly #orm: MikroORM;
-  readonly #registry: SourceRegistry;
+  readonly #registry: DefinitionRegistry;
   readonly #dialect: Dialect;
   readonly #isPublished: (outboxId: number) => boolean;
   readonly #wholeRows: number;
@@ -41,7 +41,7 @@ export class PresentRowsReader {
   /** `isPublished` knows outbox rows that are in Redis and only wait to be deleted; `wholeRows` is the most that are read at once. */
   constructor(
     orm: MikroORM,
-    registry: SourceRegistry,
+    registry: DefinitionRegistry,
     dialect: Dialect,
     isPublished: (outboxId: number) => boolean,
     wholeRows: number,
@@ -56,7 +56,7 @@ export class PresentRowsReader {
   /** After a commit. One statement is a snapshot by itself, so the common case needs no transaction. */
   async ofCommitted(transactionId: string, changes: readonly CapturedChange[]): Promise<PresentRows | undefined> {
     const batch = new PublishBatch(changes);
-    const [only, ...others] = batch.bySource();
+    const [only, ...others] = batch.byDefinition();
     if (only && others.length === 0 && only[0].collections.length === 0) {
       const em = this.#orm.em.fork();
       const present = await this.#load(em, batch);
@@ -93,8 +93,8 @@ export class PresentRowsReader {
   }
 
   /** Those that changed this record and are not yet published. */
-  async transactionsOf(sources: readonly string[], recordIds: readonly string[]): Promise<string[]> {
-    const where = { source: { $in: sources }, recordId: { $in: recordIds } };
+  async transactionsOf(definitions: readonly string[], recordIds: readonly string[]): Promise<string[]> {
+    const where = { definition: { $in: definitions }, recordId: { $in: recordIds } };
     const rows = await findOutbox(this.#orm.em.fork(), where, ['transactionId']);
     return [...new Set(rows.map(row => row.transactionId))];
   }
@@ -119,8 +119,8 @@ export class PresentRowsReader {
       for (const row of rows) seenTransactions.add(row.transactionId);
       const added = this.#fromRows(rows);
       changes.push(...added);
-      const fresh = added.filter(({ source, recordId }) => !seenRecords.has(source.ownerOf(recordId)));
-      for (const { source, recordId } of fresh) seenRecords.add(source.ownerOf(recordId));
+      const fresh = added.filter(({ definition, recordId }) => !seenRecords.has(definition.ownerOf(recordId)));
+      for (const { definition, recordId } of fresh) seenRecords.add(definition.ownerOf(recordId));
       const most = this.#wholeRows + 1;
       const neighbours = await findOutbox(em, recordsWhere(fresh), ['transactionId'], most);
       if (neighbours.length === most) return undefined;
@@ -131,11 +131,11 @@ export class PresentRowsReader {
     return changes;
   }
 
-  /** Rows of a source that is not registered in this process belong to another one. */
+  /** Rows of a definition that is not registered in this process belong to another one. */
   #fromRows(rows: readonly OutboxRow[]): CapturedChange[] {
     return rows.flatMap(row => {
-      const source = this.#registry.named(row.source);
-      return source ? [fromOutboxRow(row, source)] : [];
+      const definition = this.#registry.named(row.definition);
+      return definition ? [fromOutboxRow(row, definition)] : [];
     });
   }
 
@@ -143,7 +143,7 @@ export class PresentRowsReader {
   async #isEntangled(
     em: EntityManager,
     transactionId: string,
-    [source, records]: [PublishedSource, BatchRecord[]],
+    [definition, records]: [ReplicatedDefinition, BatchRecord[]],
   ): Promise<boolean> {
     const ids = records.map(record => record.recordId);
     // Triggers may give the connection's next transaction the same id.
@@ -152,23 +152,24 @@ export class PresentRowsReader {
     const sql = `select id from tenantry_outbox where source = ? and record_id in (${ids.map(() => '?').join(', ')}) and (transaction_id <> ? or id > ?) and available_at is not null`;
     const others: Pick<OutboxRow, 'id'>[] = await em
       .getConnection('write')
-      .execute(sql, [source.name, ...ids, transactionId, last]);
+      .execute(sql, [definition.name, ...ids, transactionId, last]);
     return others.some(row => !this.#isPublished(Number(row.id)));
   }
 
   async #load(em: EntityManager, batch: PublishBatch): Promise<PresentRows> {
     const rows = new Map<BatchRecord, object>();
     const unreadable = new Map<BatchRecord, unknown>();
-    for (const records of Map.groupBy(batch.records, ({ source }) => source.readWith ?? source).values()) {
-      const [{ source }] = records as [BatchRecord, ...BatchRecord[]];
-      // Each source in a memory of its own: one that selects less of the same entity would hide the rest from the other.
+    for (const records of Map.groupBy(batch.records, ({ definition }) => definition.readWith ?? definition).values()) {
+      const [{ definition }] = records as [BatchRecord, ...BatchRecord[]];
+      // Each definition in a memory of its own: one that selects less of the same entity would hide the rest from the other.
       const memory = em.fork({ keepTransactionContext: true });
       const ids = records.map(record => record.recordId);
       try {
-        const found = await loadRows(memory, source, ids);
+        const found = await loadRows(memory, definition, ids);
         const known = new Set(ids);
         // The database takes two ids for one where we see two (`a` and `A`): each is asked for by itself.
-        if ([...found.keys()].some(id => !known.has(id))) await this.#loadEach(em, source, records, rows, unreadable);
+        if ([...found.keys()].some(id => !known.has(id)))
+          await this.#loadEach(em, definition, records, rows, unreadable);
         for (const record of records) {
           const row = found.get(record.recordId);
           if (row) rows.set(record, row);
@@ -177,7 +178,7 @@ export class PresentRowsReader {
         // The database's own trouble is no row's fault: it must not use up anybody's attempts.
         if (error instanceof DriverException) throw error;
         if (records.length === 1) unreadable.set(records[0] as BatchRecord, error);
-        else await this.#loadEach(em, source, records, rows, unreadable);
+        else await this.#loadEach(em, definition, records, rows, unreadable);
       }
     }
     return { batch, rows, unreadable };
@@ -186,14 +187,14 @@ export class PresentRowsReader {
   /** One row that cannot be read (a custom type that throws) must not hold up the others. */
   async #loadEach(
     em: EntityManager,
-    source: PublishedSource,
+    definition: ReplicatedDefinition,
     records: BatchRecord[],
     rows: Map<BatchRecord, object>,
     unreadable: Map<BatchRecord, unknown>,
   ): Promise<void> {
     for (const record of records) {
       try {
-        const found = await loadRows(em.fork({ keepTransactionContext: true }), source, [record.recordId]);
+        const found = await loadRows(em.fork({ keepTransactionContext: true }), definition, [record.recordId]);
         for (const [recordId, row] of found) {
           record.recordId = recordId;
           rows.set(record, row);
@@ -207,18 +208,22 @@ export class PresentRowsReader {
 }
 
 /** Fresh entities by record id, from the primary, without the application's filters. */
-async function loadRows(em: EntityManager, source: PublishedSource, recordIds: string[]): Promise<Map<string, object>> {
-  const entities = await em.find(source.meta.class, primaryKeyWhere(source.meta, recordIds) as never, {
-    ...source.findOptions,
+async function loadRows(
+  em: EntityManager,
+  definition: ReplicatedDefinition,
+  recordIds: string[],
+): Promise<Map<string, object>> {
+  const entities = await em.find(definition.meta.class, primaryKeyWhere(definition.meta, recordIds) as never, {
+    ...definition.findOptions,
     connectionType: 'write',
   });
-  return new Map(entities.map(entity => [source.recordIdOf(entity), entity]));
+  return new Map(entities.map(entity => [definition.recordIdOf(entity), entity]));
 }
 
-function recordsWhere(records: readonly { source: PublishedSource; recordId: string }[]): object {
-  const bySource = Map.groupBy(records, record => record.source);
-  const groups = [...bySource].map(([source, group]) => ({
-    source: source.name,
+function recordsWhere(records: readonly { definition: ReplicatedDefinition; recordId: string }[]): object {
+  const byDefinition = Map.groupBy(records, record => record.definition);
+  const groups = [...byDefinition].map(([definition, group]) => ({
+    definition: definition.name,
     recordId: { $in: group.map(each => each.recordId) },
   }));
   return groups.length === 1 ? (groups[0] as object) : { $or: groups };

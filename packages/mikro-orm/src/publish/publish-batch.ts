@@ -1,10 +1,10 @@
 import type { Tenant } from '@tenantry/protocol';
+import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import type { CapturedChange } from '../outbox/row-change.ts';
-import type { PublishedSource } from '../sources/replicated-source.ts';
 
 /** One record to bring into Redis, with everything its outbox rows say of it. */
 export interface BatchRecord {
-  readonly source: PublishedSource;
+  readonly definition: ReplicatedDefinition;
   /** As the change spelled it; as the row spells it, once it was read. */
   recordId: string;
   readonly outboxIds: number[];
@@ -31,15 +31,15 @@ export class PublishBatch {
     return this.#records.size;
   }
 
-  bySource(): Map<PublishedSource, BatchRecord[]> {
-    return Map.groupBy(this.records, record => record.source);
+  byDefinition(): Map<ReplicatedDefinition, BatchRecord[]> {
+    return Map.groupBy(this.records, record => record.definition);
   }
 
-  #add({ source, recordId, id = 0, tenant, before }: CapturedChange): void {
-    const owner = source.ownerOf(recordId);
+  #add({ definition, recordId, id = 0, tenant, before }: CapturedChange): void {
+    const owner = definition.ownerOf(recordId);
     let record = this.#records.get(owner);
     if (!record) {
-      record = { source, recordId, outboxIds: [], version: 0, tenants: new Set(), addressesBefore: [] };
+      record = { definition, recordId, outboxIds: [], version: 0, tenants: new Set(), addressesBefore: [] };
       this.#records.set(owner, record);
     }
     record.outboxIds.push(id);

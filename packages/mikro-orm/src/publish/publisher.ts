@@ -1,11 +1,11 @@
 import { type Tenant, TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { type RecordChange, type RedisClient, type Replica, whenReady, within } from '@tenantry/redis';
+import type { PresentState } from '../definitions/replicated-definition.ts';
 import type { Acknowledger } from '../outbox/acknowledger.ts';
 import type { DeadRows } from '../outbox/dead-letters.ts';
 import type { CapturedChange } from '../outbox/row-change.ts';
 import type { OnReport, PublishedBy, PublishedRecord } from '../reports/report.ts';
-import type { PresentState } from '../sources/replicated-source.ts';
 import type { PresentRows, PresentRowsReader } from './present-rows.ts';
 import type { BatchRecord } from './publish-batch.ts';
 
@@ -121,7 +121,7 @@ export class Publisher {
       let state: PresentState | undefined;
       try {
         const row = rows.get(record);
-        state = row && record.source.presentState(row, record.recordId);
+        state = row && record.definition.presentState(row, record.recordId);
       } catch (error) {
         failed.set(record, error);
         // What belongs to no tenant any more has left the one it was in. What cannot be encoded stays as it was.
@@ -143,8 +143,8 @@ export class Publisher {
 
   /** One step for each tenant the record stands in or may have stood in. */
   #changesOf(record: BatchRecord, state: PresentState | undefined): [Tenant, RecordChange][] {
-    const { source, recordId, version, addressesBefore: before } = record;
-    const owner = state?.owner ?? source.ownerOf(recordId);
+    const { definition, recordId, version, addressesBefore: before } = record;
+    const owner = state?.owner ?? definition.ownerOf(recordId);
     const gone = [...record.tenants].filter(tenant => tenant !== state?.tenant);
     const steps: [Tenant, RecordChange][] = gone.map(tenant => [
       tenant,
@@ -177,7 +177,7 @@ export class Publisher {
       return list.map(({ record, change }, i): PublishedRecord => {
         const { version, op, addresses } = change;
         return {
-          source: record.source.name,
+          definition: record.definition.name,
           recordId: record.recordId,
           tenant,
           version,
@@ -194,7 +194,7 @@ export class Publisher {
     const { deadRows, report } = this.#parts;
     const error = withoutValues(failure, 'Reading the row');
     const outcome = await deadRows.recordFailure(record, error);
-    report({ kind: 'failed', source: record.source.name, recordId: record.recordId, error, ...outcome });
+    report({ kind: 'failed', definition: record.definition.name, recordId: record.recordId, error, ...outcome });
   }
 }
 

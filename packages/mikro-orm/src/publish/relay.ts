@@ -11,7 +11,7 @@ export interface RelayResult {
   readonly more: boolean;
 }
 
-/** What the relay works with. `sources`: rows of others are left to the processes that know them. */
+/** What the relay works with. `definitions`: rows of others are left to the processes that know them. */
 export interface RelayParts extends ClaimParts {
   readonly publisher: Publisher;
   readonly graceMs: number;

@@ -28,7 +28,7 @@ export type PublishedBy = 'commit' | 'relay';
 
 /** One record of a `PublishedReport`. */
 export interface PublishedRecord {
-  readonly source: string;
+  readonly definition: string;
   readonly recordId: string;
   readonly tenant: Tenant;
   readonly version: number;
@@ -78,7 +78,7 @@ export interface DeferredReport {
 /** One row could not be brought into Redis; the others were. */
 export interface FailedReport {
   readonly kind: 'failed';
-  readonly source: string;
+  readonly definition: string;
   readonly recordId: string;
   readonly error: TenantryError;
   readonly attempts: number;

@@ -7,7 +7,8 @@ export interface OutboxRow {
   id: number | string;
   /** Shared by all rows of one database transaction, so that they become visible together. */
   transactionId: string;
-  source: string;
+  /** The name of the definition whose row has changed: an entity's, or `@config/` and a config's. */
+  definition: string;
   recordId: string;
   /** The tenant after the change (before it, for a delete); null where the change did not know it. */
   tenant: string | null;
@@ -22,7 +23,7 @@ export interface OutboxRow {
   createdAt: number | string;
 }
 
-/** The longest record id, escaped: with the source all that an index of InnoDB can hold. */
+/** The longest record id, escaped: with the definition all that an index of InnoDB can hold. */
 export const RECORD_ID_LENGTH = 640;
 
 /** The table `tenantry_outbox`, part of the application's own schema and migrations. */
@@ -31,12 +32,12 @@ export const Outbox: EntitySchema<OutboxRow> = new EntitySchema<OutboxRow>({
   tableName: 'tenantry_outbox',
   indexes: [
     { name: 'tenantry_outbox_transaction', properties: ['transactionId'] },
-    { name: 'tenantry_outbox_record', properties: ['source', 'recordId'] },
+    { name: 'tenantry_outbox_record', properties: ['definition', 'recordId'] },
   ],
   properties: {
     id: { fieldName: 'id', type: 'bigint', primary: true, autoincrement: true },
     transactionId: { fieldName: 'transaction_id', type: 'string', length: 24 },
-    source: { fieldName: 'source', type: 'string', length: 128 },
+    definition: { fieldName: 'source', type: 'string', length: 128 },
     recordId: { fieldName: 'record_id', type: 'string', length: RECORD_ID_LENGTH },
     tenant: { fieldName: 'tenant', type: 'string', length: 128, nullable: true },
     op: { fieldName: 'op', type: 'string', length: 8 },

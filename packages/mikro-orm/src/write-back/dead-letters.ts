@@ -94,7 +94,7 @@ async function takeBack(parts: ConfigParts, dirty: DirtyConfigs, tenant: string,
   const { clock, random, registry } = parts;
   const at = clock();
   const { version, json, expiresAt } = await raiseAbove(parts, tenant, letter, at);
-  const definition = registry.configs().find(source => source.definition.name === letter.name)?.definition;
+  const definition = registry.configs().find(({ config }) => config.name === letter.name)?.config;
   const times = definition
     ? configTimes(definition, expiresAt, at, random)
     : { expiresAt, freshUntil: 0, dropAt: expiresAt };

@@ -181,7 +181,7 @@ async function publishRow(
   { name }: DirtyEntry,
   row: LockedConfig,
 ): Promise<void> {
-  const source = registry.configs().find(({ definition }) => definition.name === name);
-  if (!source) return;
-  await capture.enlist(em, [{ source, recordId: String(row.id), op: 'update', tenant, before: undefined }]);
+  const definition = registry.configs().find(({ config }) => config.name === name);
+  if (!definition) return;
+  await capture.enlist(em, [{ definition, recordId: String(row.id), op: 'update', tenant, before: undefined }]);
 }

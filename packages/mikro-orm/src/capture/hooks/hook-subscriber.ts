@@ -11,8 +11,8 @@ import {
   type TransactionEventArgs,
 } from '@mikro-orm/core';
 import { type Tenant, TenantryError } from '@tenantry/protocol';
+import { lockUpserted } from '../../definitions/lock-rows.ts';
 import type { CapturedChange } from '../../outbox/row-change.ts';
-import { lockUpserted } from '../../sources/lock-rows.ts';
 import type { OutboxRow } from '../../tables/outbox.ts';
 import { enlistChanges, type InsertContext, insertCaptured } from '../transaction/enlist-changes.ts';
 import { endUnbegun, newTransactionId, type TransactionEntry, TransactionLog } from '../transaction/transaction-log.ts';
@@ -120,15 +120,15 @@ export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
   /** An upsert does not say whether it moved a row out of a tenant: the rows it may hit tell before it. */
   async beforeUpsert({ em, entity, meta }: EventArgs<object>): Promise<void> {
     const { registry, dialect } = this.#context();
-    for (const source of registry.ofClass(meta as EntityMetadata<object>)) {
-      const { tenant } = source.definition;
+    for (const definition of registry.ofClass(meta as EntityMetadata<object>)) {
+      const { tenant } = definition.sync;
       if (tenant === undefined) continue;
-      const rows = await lockUpserted(em, em.getTransactionContext(), dialect, source, entity, [tenant]);
+      const rows = await lockUpserted(em, em.getTransactionContext(), dialect, definition, entity, [tenant]);
       const known = this.#tenantsBeforeUpsert.get(em) ?? new Map<string, Tenant>();
       this.#tenantsBeforeUpsert.set(em, known);
       for (const [recordId, row] of rows) {
-        const before = tenantOrUnknown(source, row);
-        if (before !== undefined) known.set(source.ownerOf(recordId), before);
+        const before = tenantOrUnknown(definition, row);
+        if (before !== undefined) known.set(definition.ownerOf(recordId), before);
       }
     }
   }
@@ -138,7 +138,7 @@ export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
     const tenantsBefore = this.#tenantsBeforeUpsert.get(em);
     const buffer = new FlushBuffer(this.#context().registry, tenantsBefore);
     buffer.add(entity, 'update', undefined);
-    for (const { source, recordId } of buffer.changes) tenantsBefore?.delete(source.ownerOf(recordId));
+    for (const { definition, recordId } of buffer.changes) tenantsBefore?.delete(definition.ownerOf(recordId));
     if (buffer.changes.length === 0) return;
     const transaction = em.getTransactionContext();
     if (transaction) return this.#insertInto(em, transaction, buffer);

@@ -1,8 +1,8 @@
 import type { EntityManager, Transaction } from '@mikro-orm/core';
 import type { Dialect } from '../../database/dialect.ts';
+import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
+import { lockRows } from '../../definitions/lock-rows.ts';
 import { type CapturedChange, toOutboxRow } from '../../outbox/row-change.ts';
-import { lockRows } from '../../sources/lock-rows.ts';
-import type { SourceRegistry } from '../../sources/source-registry.ts';
 import { insertOutboxRows } from '../../tables/outbox.ts';
 import type { FlushBuffer } from '../hooks/flush-buffer.ts';
 import type { TransactionEntry, TransactionLog } from './transaction-log.ts';
@@ -11,7 +11,7 @@ const INSERT_BATCH = 1_000;
 
 /** What inserting needs of its surroundings. */
 export interface InsertContext {
-  readonly registry: SourceRegistry;
+  readonly registry: DefinitionRegistry;
   readonly dialect: Dialect;
   readonly clock: () => number;
 }
@@ -24,9 +24,9 @@ export async function insertCaptured(
   transactionId: string,
   buffer: FlushBuffer,
 ): Promise<void> {
-  for (const source of registry.all()) {
-    const recordIds = buffer.unlocked(source).map(change => change.recordId);
-    if (recordIds.length > 0) await lockRows(em, ctx, dialect, source, recordIds);
+  for (const definition of registry.entities()) {
+    const recordIds = buffer.unlocked(definition).map(change => change.recordId);
+    if (recordIds.length > 0) await lockRows(em, ctx, dialect, definition, recordIds);
   }
   await insertChanges(em, ctx, transactionId, buffer.changes, clock());
 }

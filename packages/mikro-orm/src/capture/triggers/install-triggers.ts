@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { MetadataStorage, MikroORM, TriggerDef } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
-import type { ReplicatedSource } from '../../sources/replicated-entity.ts';
+import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
 import { type TriggerEvent, triggerBody } from './trigger-body.ts';
 import { planTriggers } from './trigger-plan.ts';
 
@@ -9,17 +9,17 @@ const EVENTS: readonly TriggerEvent[] = ['insert', 'update', 'delete'];
 const NAME_LENGTH = 64;
 
 /**
- * Adds triggers to the tables of these sources, for the schema generator and the migrations to create, and answers their names.
+ * Adds triggers to the tables of these definitions, for the schema generator and the migrations to create, and answers their names.
  * `INVALID_OPTION` on another database, `INVALID_DEFINITION` where a key or tenant cannot be spelled in SQL.
  */
 export function installTriggers(
   orm: MikroORM,
-  sources: readonly ReplicatedSource[],
+  definitions: readonly ReplicatedEntity[],
   storage: MetadataStorage,
 ): string[] {
   const knowsTransactions = driverOf(orm) === 'MariaDbDriver';
   const names: string[] = [];
-  for (const [meta, captures] of planTriggers(sources, storage)) {
+  for (const [meta, captures] of planTriggers(definitions, storage)) {
     const own = [true, false].flatMap(before =>
       EVENTS.flatMap((event): TriggerDef[] => {
         const body = triggerBody(captures, event, before, knowsTransactions);

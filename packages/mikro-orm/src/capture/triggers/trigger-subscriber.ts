@@ -16,7 +16,7 @@ import { endUnbegun, type TransactionEntry, TransactionLog } from '../transactio
 /** What publishing needs where triggers capture. */
 export interface TriggerContext extends CaptureContext {
   /** The unpublished transactions that changed this record. */
-  transactionsOf(source: string, recordId: string): Promise<string[]>;
+  transactionsOf(definition: string, recordId: string): Promise<string[]>;
   /** Warns where triggers are missing. Never throws. */
   checkTriggers(): Promise<void>;
 }
@@ -95,9 +95,9 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
   async afterUpsert({ em, entity }: EventArgs<object>): Promise<void> {
     const { registry, transactionsOf, publish } = this.#context();
     if (em.isInTransaction()) return;
-    for (const source of registry.of(entity)) {
+    for (const definition of registry.of(entity)) {
       // It is written; what cannot be found out now is the relay's.
-      const ids = await transactionsOf(source.name, source.recordIdOf(entity)).catch(() => []);
+      const ids = await transactionsOf(definition.name, definition.recordIdOf(entity)).catch(() => []);
       for (const id of ids) await publish(id, undefined);
     }
   }

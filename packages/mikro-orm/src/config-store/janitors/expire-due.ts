@@ -1,12 +1,12 @@
 import { type EntityManager, LockMode } from '@mikro-orm/core';
-import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { type ConfigWrite, toLocked, writeConfigRows } from '../../configs/config-rows.ts';
 import { faultOf } from '../../database/permanent-error.ts';
+import type { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { CapturedChange } from '../../outbox/row-change.ts';
-import type { PublishedSource } from '../../sources/replicated-source.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
 import { inTransaction } from '../../write-back/flush-transaction.ts';
 import type { Flusher } from '../../write-back/flusher.ts';
@@ -40,9 +40,9 @@ export async function expireDue(
   let expired = 0;
   let last: DueRow | undefined;
   for (let isMore = true; isMore && !signal?.aborted; ) {
-    const sources = sourcesOf(parts);
-    const due = await readDue(parts, [...sources.keys()], now, last);
-    const flushed = await flushAll(flusher, sources, due, failures);
+    const known = replicatedOf(parts);
+    const due = await readDue(parts, [...known.keys()], now, last);
+    const flushed = await flushAll(flusher, known, due, failures);
     const count = await endAll(parts, flushed, now, failures);
     expired += count;
     onProgress?.(count);
@@ -53,8 +53,8 @@ export async function expireDue(
   return expired;
 }
 
-function sourcesOf({ registry }: ConfigParts): Map<string, PublishedSource & { readonly definition: AnyConfig }> {
-  return new Map(registry.configs().map(source => [source.definition.configKey, source]));
+function replicatedOf({ registry }: ConfigParts): Map<string, ReplicatedConfig> {
+  return new Map(registry.configs().map(definition => [definition.config.configKey, definition]));
 }
 
 async function readDue(
@@ -79,7 +79,7 @@ async function readDue(
 /** What a write-back left behind came first. Answers the rows of the tenants where that is so. */
 async function flushAll(
   flusher: Pick<Flusher, 'flushBefore'>,
-  sources: ReadonlyMap<string, { readonly definition: AnyConfig }>,
+  known: ReadonlyMap<string, ReplicatedConfig>,
   due: readonly DueRow[],
   failures: unknown[],
 ): Promise<DueRow[]> {
@@ -87,7 +87,7 @@ async function flushAll(
   const flushed: DueRow[] = [];
   for (let i = 0; i < tenants.length; i += AT_ONCE) {
     const flushing = tenants.slice(i, i + AT_ONCE).map(async ([tenant, rows]) => {
-      const definitions = rows.flatMap(({ name }) => sources.get(name)?.definition ?? []);
+      const definitions = rows.flatMap(({ name }) => known.get(name)?.config ?? []);
       await flusher.flushBefore(tenant, definitions).then(
         () => flushed.push(...rows),
         error => failures.push(error),
@@ -123,9 +123,9 @@ async function endAll(parts: ConfigParts, due: readonly DueRow[], now: number, f
 async function endIn(parts: ConfigParts, em: EntityManager, due: readonly DueRow[], now: number): Promise<number> {
   const { capture, registry, clock } = parts;
   const at = clock();
-  const sources = sourcesOf(parts);
+  const known = replicatedOf(parts);
   const rows = (await lockRows(parts, em, due)).filter(
-    ({ name, expiresAt, deletedAt }) => Number(expiresAt ?? now + 1) <= now && deletedAt === null && sources.has(name),
+    ({ name, expiresAt, deletedAt }) => Number(expiresAt ?? now + 1) <= now && deletedAt === null && known.has(name),
   );
   if (rows.length === 0) return 0;
   const writes = rows.map((row): ConfigWrite => {
@@ -134,13 +134,13 @@ async function endIn(parts: ConfigParts, em: EntityManager, due: readonly DueRow
   });
   await writeConfigRows(em, writes);
   const changes = rows.map((row): CapturedChange => {
-    const source = sources.get(row.name) as PublishedSource & { readonly definition: AnyConfig };
-    if (!registry.config(source.definition))
-      throw new TenantryError('NOT_REGISTERED', `"${source.definition.name}" was deregistered meanwhile.`);
-    return { source, recordId: String(row.id), op: 'delete', tenant: row.tenant, before: undefined };
+    const definition = known.get(row.name) as ReplicatedConfig;
+    if (!registry.config(definition.config))
+      throw new TenantryError('NOT_REGISTERED', `"${definition.config.name}" was deregistered meanwhile.`);
+    return { definition, recordId: String(row.id), op: 'delete', tenant: row.tenant, before: undefined };
   });
   const entry = await capture.enlist(em, changes);
-  entry.publishTimeoutMs = Math.max(...registry.configs().map(({ definition }) => definition.cacheTimeoutMs));
+  entry.publishTimeoutMs = Math.max(...registry.configs().map(({ config }) => config.cacheTimeoutMs));
   return rows.length;
 }
 

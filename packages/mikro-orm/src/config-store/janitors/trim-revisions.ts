@@ -15,14 +15,14 @@ export async function trimRevisions(
   { onProgress, signal }: JanitorOptions,
 ): Promise<number> {
   let trimmed = 0;
-  for (const { definition } of parts.registry.configs()) {
-    const { keepRevisions: keep, persistence } = definition;
+  for (const { config } of parts.registry.configs()) {
+    const { keepRevisions: keep, persistence } = config;
     if (keep === undefined || persistence === 'none') continue;
     let after = '0';
     for (let isMore = true; isMore && !signal?.aborted; ) {
-      const some = await readOldest(parts, definition, keep, after);
+      const some = await readOldest(parts, config, keep, after);
       for (let batch = REVISIONS; batch === REVISIONS && !signal?.aborted; trimmed += batch) {
-        batch = await deleteSome(parts, definition, some);
+        batch = await deleteSome(parts, config, some);
         onProgress?.(batch);
       }
       isMore = some.length === CONFIGS;

@@ -67,7 +67,7 @@ export async function configState(
   if (group !== undefined && typeof group !== 'string') refuseOption('group', 'the name of a group', group);
   const definitions = parts.registry
     .configs()
-    .map(({ definition }) => definition)
+    .map(({ config }) => config)
     .filter(({ groups }) => group === undefined || groups.includes(group))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const kept = definitions.filter(({ persistence }) => persistence === 'database');

@@ -59,7 +59,7 @@ export async function listConfigs(
   checkListOptions(options);
   const list = ['list', tenant, prefix, group];
   const last = decodeCursor(list, options.cursor);
-  const byKey = new Map(parts.registry.configs().map(({ definition }) => [definition.configKey, definition]));
+  const byKey = new Map(parts.registry.configs().map(({ config }) => [config.configKey, config]));
   const isWanted = (key: string) =>
     (last === undefined || key > last) &&
     beginsWith(key, prefix) &&

@@ -8,8 +8,8 @@ import { checkQuota } from '../../configs/config-quota.ts';
 import { type ConfigWrite, lockConfigRows, writeConfigRows } from '../../configs/config-rows.ts';
 import type { WriteResult } from '../../configs/write-options.ts';
 import { ownWork } from '../../database/internal-fork.ts';
+import type { ReplicatedDefinition } from '../../definitions/replicated-definition.ts';
 import type { CapturedChange } from '../../outbox/row-change.ts';
-import type { PublishedSource } from '../../sources/replicated-source.ts';
 
 const ATTEMPTS = 5;
 
@@ -91,7 +91,7 @@ async function writeIn(
       'Others held these configs for longer than the write may take: nothing was written.',
     );
   // Before anything is written: a caller's transaction may go on after the error.
-  const sources = changes.map(({ definition }) => sourceOf(parts, definition));
+  const replicated = changes.map(({ definition }) => replicatedOf(parts, definition));
   const writes = changes.map((change): ConfigWrite => {
     const row = rows.get(change.definition.configKey);
     if (!row)
@@ -103,10 +103,10 @@ async function writeIn(
   });
   await checkQuota(parts, em, tenant, writes, own !== undefined);
   await writeConfigRows(em, writes);
-  if (own) for (const { definition } of changes) sourceOf(parts, definition);
+  if (own) for (const { definition } of changes) replicatedOf(parts, definition);
   const captured = writes.map(
     ({ row, json }, i): CapturedChange => ({
-      source: sources[i] as PublishedSource,
+      definition: replicated[i] as ReplicatedDefinition,
       recordId: String(row.id),
       op: json === undefined ? 'delete' : 'update',
       tenant,
@@ -121,9 +121,9 @@ async function writeIn(
   return writes.map(({ version }) => version);
 }
 
-function sourceOf({ registry }: ConfigParts, definition: AnyConfig): PublishedSource {
-  const source = registry.config(definition);
-  if (source) return source;
+function replicatedOf({ registry }: ConfigParts, definition: AnyConfig): ReplicatedDefinition {
+  const replicated = registry.config(definition);
+  if (replicated) return replicated;
   throw new TenantryError('NOT_REGISTERED', `"${definition.name}" was deregistered meanwhile: nothing was written.`);
 }
 

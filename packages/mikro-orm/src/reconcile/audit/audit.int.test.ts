@@ -171,7 +171,7 @@ describe('an audit finds exactly the damage, and a repair leaves none', () => {
     await findsAndRepairs(['limits:1', 'plans:1', 'plans:2', 'plans:3'].map(owner => `missing acme ${owner}`));
   });
 
-  it('records of a source that nobody here knows are told, and left', async () => {
+  it('records of a definition that nobody here knows are told, and left', async () => {
     await open();
     await seed();
     const change = { owner: 'plans2:1', version: 1, op: 'put' as const, addresses: ['plans2:id:1'] };

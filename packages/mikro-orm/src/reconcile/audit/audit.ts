@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ErrorCode, Tenant } from '@tenantry/protocol';
-import { createNameRecord } from '../../sources/owner-resolver.ts';
-import type { SourceRegistry } from '../../sources/source-registry.ts';
+import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
+import { createOwnerResolver } from '../../definitions/owner-resolver.ts';
 import type { FindingKind } from '../compare/check-record.ts';
 import {
   type CompareParts,
@@ -21,7 +21,7 @@ import { auditRows } from './audit-tables.ts';
 export interface AuditFinding {
   readonly kind: FindingKind;
   readonly tenant: Tenant;
-  /** The record's name in Redis: `<source>:<record id>`, or a config's address. */
+  /** The record's name in Redis: `<definition>:<record id>`, or a config's address. */
   readonly owner: string;
   /** The key it shows at, where it shows at one. */
   readonly address: string | undefined;
@@ -55,11 +55,11 @@ export interface AuditSummary {
 }
 
 /** What an audit works with. */
-export type AuditParts = RepairParts & Pick<CompareParts, 'redis'> & { readonly registry: SourceRegistry };
+export type AuditParts = RepairParts & Pick<CompareParts, 'redis'> & { readonly registry: DefinitionRegistry };
 
 /** What the two halves of an audit share. */
 export interface AuditRun extends CompareParts {
-  readonly registry: SourceRegistry;
+  readonly registry: DefinitionRegistry;
   readonly tenant: string | undefined;
   readonly batchSize: number;
   readonly counts: { rows: number; records: number; keys: number };
@@ -99,7 +99,7 @@ export async function audit(parts: AuditParts, options: AuditOptions & InternalO
     graceMs: checked.graceMs,
     signal,
     counts,
-    nameRecord: createNameRecord(parts.registry),
+    nameRecord: createOwnerResolver(parts.registry),
 
     async suspect(of, owners, keys, tells) {
       const settled = await settleRecords(run, of, owners, keys);

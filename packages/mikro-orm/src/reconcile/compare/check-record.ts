@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ErrorCode } from '@tenantry/protocol';
 import { createPayloadCodec, decodeEnvelope, type Envelope } from '@tenantry/protocol/wire';
 import type { Standing } from '@tenantry/redis';
-import { ReplicatedConfig } from '../../sources/replicated-config.ts';
-import type { PresentState } from '../../sources/replicated-source.ts';
+import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
+import type { PresentState } from '../../definitions/replicated-definition.ts';
 import type { Expected } from './expected-records.ts';
 
 /** What an audit finds wrong; docs/reconcile.md explains each. */
@@ -51,7 +51,7 @@ export function judgeKey(address: string, expected: Expected | undefined, view: 
   if (!expected) return { kind: 'unknown', address, updatedAt };
   // Its holder's record is what is missing then.
   if (expected.error || expected.state?.addresses.includes(address)) return undefined;
-  const isConfig = expected.named.source instanceof ReplicatedConfig;
+  const isConfig = expected.named.definition instanceof ReplicatedConfig;
   const needsVersion = isConfig && envelope.version >= (expected.rowVersion ?? 0);
   return { kind: expected.state?.op === 'put' ? 'foreign' : 'orphan', address, updatedAt, needsVersion };
 }
@@ -90,7 +90,7 @@ function judgeRow(expected: Expected, state: PresentState, view: View): Verdict 
 function judgeGone(expected: Expected, owner: string, view: View): Verdict | undefined {
   const record = view.standing.records.get(owner);
   if (!record) return undefined;
-  const isConfig = expected.named.source instanceof ReplicatedConfig;
+  const isConfig = expected.named.definition instanceof ReplicatedConfig;
   const { rowVersion = 0, state } = expected;
   const [address] = record.addresses;
   const envelope = address === undefined ? undefined : openKey(view.standing.keys.get(address));
@@ -123,7 +123,7 @@ function isTheirs(address: string, owner: string, view: View): boolean {
 }
 
 function isAhead({ named, rowVersion = 0 }: Expected, version: number, { drawn }: View): boolean {
-  return named.source instanceof ReplicatedConfig ? version > rowVersion : version >= drawn;
+  return named.definition instanceof ReplicatedConfig ? version > rowVersion : version >= drawn;
 }
 
 function ageOf({ addresses }: PresentState, { standing }: View): number | undefined {
@@ -146,7 +146,7 @@ export function openKey(bytes: Buffer | undefined): Envelope | 'damaged' | undef
 
 function hasContent(envelope: Envelope, { named, json }: Expected, { encode }: PresentState): boolean {
   const wanted = encode && decodeEnvelope(encode(envelope.version, envelope.updatedAt));
-  const isConfig = named.source instanceof ReplicatedConfig;
+  const isConfig = named.definition instanceof ReplicatedConfig;
   if (isConfig && wanted && wanted.expiresAt !== envelope.expiresAt) return false;
   // Of a config that is only announced, readers keep here what they loaded.
   const here = wanted ? Buffer.from(wanted.payload) : codec.encode(JSON.parse(json ?? 'null'));

@@ -3,8 +3,8 @@ import { type EntityManager, IsolationLevel, type MikroORM } from '@mikro-orm/co
 import type { Tenant } from '@tenantry/protocol';
 import { type RedisClient, type Replica, readStanding, type Standing, whenReady, within } from '@tenantry/redis';
 import type { Dialect } from '../../database/dialect.ts';
+import { isOnlyInRedis, type KnownRecord, type OwnerResolver } from '../../definitions/owner-resolver.ts';
 import { drawVersion } from '../../outbox/draw-version.ts';
-import { isOnlyInRedis, type NamedRecord, type NameRecord } from '../../sources/owner-resolver.ts';
 import { judgeKey, judgeRecord, openKey, type Verdict, type View } from './check-record.ts';
 import { type Expected, readExpected } from './expected-records.ts';
 
@@ -15,7 +15,7 @@ export interface CompareParts {
   readonly redis: RedisClient;
   readonly replica: Replica;
   readonly clock: () => number;
-  readonly nameRecord: NameRecord;
+  readonly nameRecord: OwnerResolver;
   /** How long, in ms, what is being published is waited for. */
   readonly graceMs: number;
   readonly signal: AbortSignal | undefined;
@@ -27,7 +27,7 @@ export interface UnlistedKey {
   readonly owner: string;
 }
 
-/** Something wrong, and both sides of it. `expected` is left out for a source that nobody here knows. */
+/** Something wrong, and both sides of it. `expected` is left out for a definition that nobody here knows. */
 export interface Damage {
   readonly owner: string;
   readonly verdict: Verdict;
@@ -116,7 +116,7 @@ async function lookClosely(
   const addresses = new Set([...keys].map(key => key.address));
   for (;;) {
     const before = await readTenant(parts, tenant, asked, addresses);
-    const named = [...asked].map(parts.nameRecord).filter((each): each is NamedRecord => each !== undefined);
+    const named = [...asked].map(parts.nameRecord).filter((each): each is KnownRecord => each !== undefined);
     const { byOwner: expected, unpublished } = await snapshotOf(parts, em =>
       readExpected(
         em,

@@ -9,7 +9,7 @@ import type { TransactionCapture } from '../../capture/hooks/hook-subscriber.ts'
 import { type ConfigWrite, lockConfigRows, writeConfigRows } from '../../configs/config-rows.ts';
 import type { Dialect } from '../../database/dialect.ts';
 import { ownWork } from '../../database/internal-fork.ts';
-import type { ReplicatedConfig } from '../../sources/replicated-config.ts';
+import type { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
 
 /** What raising works with. */
@@ -22,7 +22,7 @@ export interface RaiseParts {
 
 /** A config of a tenant whose next version must be above what Redis has. */
 export interface RaisedConfig {
-  readonly source: ReplicatedConfig;
+  readonly definition: ReplicatedConfig;
   readonly above: number;
 }
 
@@ -59,11 +59,11 @@ async function raiseIn(
   origin: string,
 ): Promise<void> {
   const at = clock();
-  const names = raised.map(({ source }) => source.definition.configKey);
+  const names = raised.map(({ definition }) => definition.config.configKey);
   const locked = await lockConfigRows(em, dialect, tenant, names, at);
   const ends = await endsOf(em, tenant, names);
-  const writes = raised.flatMap(({ source, above }): ConfigWrite[] => {
-    const row = locked.get(source.definition.configKey);
+  const writes = raised.flatMap(({ definition, above }): ConfigWrite[] => {
+    const row = locked.get(definition.config.configKey);
     if (!row) return [];
     const { json } = row;
     const revision = { op: json === undefined ? 'unset' : 'set', actor: null, reason: null, origin } as const;
@@ -71,16 +71,16 @@ async function raiseIn(
     return [{ row, version: Math.max(row.version, above) + 1, json, expiresAt, at, revision }];
   });
   await writeConfigRows(em, writes);
-  const sources = new Map(raised.map(({ source }) => [source.definition.configKey, source]));
+  const definitions = new Map(raised.map(({ definition }) => [definition.config.configKey, definition]));
   await capture.enlist(
     em,
     writes.map(({ row, json }) => ({
-      source: sources.get(row.name) as ReplicatedConfig,
+      definition: definitions.get(row.name) as ReplicatedConfig,
       recordId: String(row.id),
       op: json === undefined ? ('delete' as const) : ('update' as const),
       tenant,
       // A key that no record lists goes with it.
-      before: { addresses: [(sources.get(row.name) as ReplicatedConfig).definition.address] },
+      before: { addresses: [(definitions.get(row.name) as ReplicatedConfig).config.address] },
     })),
   );
 }

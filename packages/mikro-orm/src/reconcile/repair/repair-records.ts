@@ -3,10 +3,10 @@ import type { Tenant } from '@tenantry/protocol';
 import { within } from '@tenantry/redis';
 import { type BackfillParts, publishBatch, readBatch } from '../../backfill/backfill.ts';
 import { primaryKeyWhere } from '../../database/primary-key.ts';
+import { lockRows } from '../../definitions/lock-rows.ts';
+import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
+import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
 import { drawVersion } from '../../outbox/draw-version.ts';
-import { lockRows } from '../../sources/lock-rows.ts';
-import { ReplicatedConfig } from '../../sources/replicated-config.ts';
-import type { ReplicatedSource } from '../../sources/replicated-entity.ts';
 import type { Damage } from '../compare/confirm-suspects.ts';
 import { tenantOrNone } from '../compare/expected-records.ts';
 import { type RaisedConfig, type RaiseParts, raiseConfigs } from './raise-config-versions.ts';
@@ -38,10 +38,10 @@ export async function repairRecords(
   { origin, raiseAhead, marksAgain }: RepairManner,
 ): Promise<void> {
   const raised: RaisedConfig[] = [];
-  const published = new Map<ReplicatedSource | ReplicatedConfig, Damage[]>();
-  const removed = new Map<ReplicatedSource, Damage[]>();
-  const add = <K>(to: Map<K, Damage[]>, source: K, damage: Damage) =>
-    to.set(source, [...(to.get(source) ?? []), damage]);
+  const published = new Map<ReplicatedEntity | ReplicatedConfig, Damage[]>();
+  const removed = new Map<ReplicatedEntity, Damage[]>();
+  const add = <K>(to: Map<K, Damage[]>, definition: K, damage: Damage) =>
+    to.set(definition, [...(to.get(definition) ?? []), damage]);
   const unmarked = marksAgain && typeof tenant === 'string' ? damages.filter(hasLostMark) : [];
   // What Redis has lost as well is given up, and the database's state above it.
   const lost = new Set(unmarked.length > 0 ? await markAgain(parts, tenant as string, unmarked) : []);
@@ -50,17 +50,17 @@ export async function repairRecords(
     const { verdict, expected, standing } = damage;
     // Nobody here knows whether it is of use to somebody else.
     if (!expected) continue;
-    const { source } = expected.named;
+    const { definition } = expected.named;
     const isAhead = verdict.kind === 'ahead';
     if (verdict.kind === 'unpublishable' || (isAhead && !raiseAhead && !lost.has(damage))) continue;
-    if (source instanceof ReplicatedConfig) {
-      if (isAhead || verdict.needsVersion) raised.push({ source, above: standing });
-      else add(published, source, damage);
-    } else if (verdict.kind === 'orphan') add(removed, source, damage);
-    else if (!isAhead) add(published, source, damage);
+    if (definition instanceof ReplicatedConfig) {
+      if (isAhead || verdict.needsVersion) raised.push({ definition, above: standing });
+      else add(published, definition, damage);
+    } else if (verdict.kind === 'orphan') add(removed, definition, damage);
+    else if (!isAhead) add(published, definition, damage);
   }
-  for (const [source, list] of removed) await removeRecords(parts, tenant, source, list);
-  for (const [source, list] of published) await publishRecords(parts, tenant, source, list);
+  for (const [definition, list] of removed) await removeRecords(parts, tenant, definition, list);
+  for (const [definition, list] of published) await publishRecords(parts, tenant, definition, list);
   if (raised.length > 0) await raiseConfigs(parts, tenant as string, raised, origin);
 }
 
@@ -68,17 +68,17 @@ export async function repairRecords(
 async function publishRecords(
   parts: RepairParts,
   tenant: Tenant,
-  source: ReplicatedSource | ReplicatedConfig,
+  definition: ReplicatedEntity | ReplicatedConfig,
   damages: readonly Damage[],
 ): Promise<void> {
   const where =
-    source instanceof ReplicatedConfig
+    definition instanceof ReplicatedConfig
       ? // Unset ones too: what Redis still has of them goes.
-        { tenant, name: source.definition.configKey, version: { $gt: 0 } }
-      : primaryKeyWhere(source.meta, damages.map(recordIdOf));
-  const batch = await readBatch(parts, source, where, undefined, damages.length);
+        { tenant, name: definition.config.configKey, version: { $gt: 0 } }
+      : primaryKeyWhere(definition.meta, damages.map(recordIdOf));
+  const batch = await readBatch(parts, definition, where, undefined, damages.length);
   const before = new Map(damages.map(({ owner, verdict }) => [owner, verdict.address ? [verdict.address] : []]));
-  await publishBatch(parts, source, batch, owner => before.get(owner) ?? []);
+  await publishBatch(parts, definition, batch, owner => before.get(owner) ?? []);
 }
 
 /**
@@ -92,20 +92,20 @@ async function publishRecords(
 async function removeRecords(
   { orm, dialect, replica }: RepairParts,
   tenant: Tenant,
-  source: ReplicatedSource,
+  definition: ReplicatedEntity,
   damages: readonly Damage[],
 ): Promise<void> {
-  const tenantProperty = source.definition.tenant;
+  const tenantProperty = definition.sync.tenant;
   const options = dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {};
   const { version, rows } = await orm.em.fork().transactional(async em => {
     const drawn = await drawVersion(em);
     const properties = tenantProperty === undefined ? [] : [tenantProperty];
     const ctx = em.getTransactionContext();
-    return { version: drawn, rows: await lockRows(em, ctx, dialect, source, damages.map(recordIdOf), properties) };
+    return { version: drawn, rows: await lockRows(em, ctx, dialect, definition, damages.map(recordIdOf), properties) };
   }, options);
   const isHere = (damage: Damage) => {
     const row = rows.get(recordIdOf(damage));
-    return row !== undefined && tenantOrNone(source, row) === tenant;
+    return row !== undefined && tenantOrNone(definition, row) === tenant;
   };
   const changes = damages
     .filter(damage => !isHere(damage))

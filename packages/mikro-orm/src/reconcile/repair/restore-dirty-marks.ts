@@ -2,7 +2,7 @@ import type { MikroORM } from '@mikro-orm/core';
 import { configTimes } from '@tenantry/protocol/internal';
 import { createPayloadCodec } from '@tenantry/protocol/wire';
 import { createDirtyConfigs, createWriteIds, type DirtyWrite, type RedisClient, type Replica } from '@tenantry/redis';
-import { ReplicatedConfig } from '../../sources/replicated-config.ts';
+import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import { ConfigRevision } from '../../tables/config-tables.ts';
 import { openKey } from '../compare/check-record.ts';
 import { type Damage, readTenant } from '../compare/confirm-suspects.ts';
@@ -17,8 +17,8 @@ export interface MarkParts {
 
 /** Redis has a write-back that the database never got and that nothing says is on its way. */
 export function hasLostMark({ verdict, expected }: Damage): boolean {
-  const { source } = expected?.named ?? {};
-  if (!(source instanceof ReplicatedConfig) || source.definition.writePolicy !== 'write-back') return false;
+  const { definition } = expected?.named ?? {};
+  if (!(definition instanceof ReplicatedConfig) || definition.config.writePolicy !== 'write-back') return false;
   return verdict.kind === 'ahead' || (verdict.kind === 'orphan' && !expected?.rowVersion);
 }
 
@@ -35,10 +35,11 @@ export async function markAgain(parts: MarkParts, tenant: string, damages: reado
   const lost: Damage[] = [];
   for (const damage of damages) {
     const { owner, expected } = damage;
-    const { source } = expected?.named ?? {};
+    const { definition } = expected?.named ?? {};
     // It is on its way by now.
     if (standing.late.has(owner)) continue;
-    const write = source instanceof ReplicatedConfig ? await writeOf(source, expected?.rowVersion, owner) : undefined;
+    const write =
+      definition instanceof ReplicatedConfig ? await writeOf(definition, expected?.rowVersion, owner) : undefined;
     if (write) await dirty.markAgain(tenant, owner, write.version, newWriteId(), write);
     else lost.push(damage);
   }
@@ -47,11 +48,11 @@ export async function markAgain(parts: MarkParts, tenant: string, damages: reado
 
   /** What was acknowledged, as far as Redis still has it; undefined: it has not, or the database had it once and it was taken out there. */
   async function writeOf(
-    { definition }: ReplicatedConfig,
+    { config }: ReplicatedConfig,
     rowVersion: number | undefined,
     owner: string,
   ): Promise<(DirtyWrite & { readonly version: number }) | undefined> {
-    const { name, configKey } = definition;
+    const { name, configKey } = config;
     const record = standing.records.get(owner);
     const envelope = openKey(standing.keys.get(owner));
     const version = Math.max(record?.version ?? 0, envelope && envelope !== 'damaged' ? envelope.version : 0);
@@ -63,7 +64,7 @@ export async function markAgain(parts: MarkParts, tenant: string, damages: reado
     }
     if (!envelope || envelope === 'damaged' || envelope.version !== version || envelope.isAbsent) return undefined;
     const { updatedAt: at, expiresAt } = envelope;
-    const { freshUntil, dropAt } = configTimes(definition, expiresAt, clock(), () => 0.5);
+    const { freshUntil, dropAt } = configTimes(config, expiresAt, clock(), () => 0.5);
     try {
       return { ...shared, json: JSON.stringify(codec.decode(envelope.payload)), expiresAt, freshUntil, dropAt, at };
     } catch {

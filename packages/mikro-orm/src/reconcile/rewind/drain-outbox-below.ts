@@ -23,10 +23,10 @@ export async function publishOlder(parts: AuditParts, below: number, goesOn: () 
   const areOver = await createLook(parts, below);
   while ((await goesOn()) && !(await areOver())) await wait(LOOK_EVERY_MS);
   const { orm, dialect, publisher, registry } = parts;
-  const sources = registry.published().map(({ name }) => name);
+  const definitions = registry.published().map(({ name }) => name);
   let after = 0;
   while (await goesOn()) {
-    const left = { id: { $gt: after, $lt: below }, availableAt: { $ne: null }, source: { $in: sources } };
+    const left = { id: { $gt: after, $lt: below }, availableAt: { $ne: null }, definition: { $in: definitions } };
     const fields = ['id', 'transactionId'] as const;
     const rows: Pick<OutboxRow, 'id' | 'transactionId'>[] = await orm.em
       .fork()
