@@ -1,7 +1,7 @@
 import { dialectOf } from './database/dialect.ts';
 import { DefinitionRegistry } from './definitions/definition-registry.ts';
 import { Acknowledger } from './outbox/acknowledger.ts';
-import { DeadRows } from './outbox/dead-letters.ts';
+import { OutboxDeadLetters } from './outbox/dead-letters.ts';
 import { Plan, plans } from './plans.fixture.ts';
 import { PresentRowsReader } from './publish/present-rows.ts';
 import { Publisher } from './publish/publisher.ts';
@@ -38,7 +38,7 @@ export function boundedPublisher(
     replica: replication.replica,
     reader: new PresentRowsReader(orm, registry, dialect, id => acknowledger.isPending(id), wholeRows),
     acknowledger,
-    deadRows: new DeadRows(orm, dialect, 5),
+    deadRows: new OutboxDeadLetters(orm, dialect, 5),
     report: report => reports.push(report),
     publishTimeoutMs: 0,
     clock: Date.now,

@@ -4,16 +4,16 @@ import { describeArrived, withDefaults, withoutValues } from '@tenantry/protocol
 import { createReplica } from '@tenantry/redis';
 import { backfill } from './backfill/backfill.ts';
 import { fillReplica } from './backfill/fill-replica.ts';
-import { CaptureSubscriber, type TransactionCapture } from './capture/hooks/hook-subscriber.ts';
+import { HookSubscriber, type TransactionCapture } from './capture/hooks/hook-subscriber.ts';
 import { installTriggers } from './capture/triggers/install-triggers.ts';
-import { TriggerCheck } from './capture/triggers/missing-triggers.ts';
+import { MissingTriggers } from './capture/triggers/missing-triggers.ts';
 import { TriggerSubscriber } from './capture/triggers/trigger-subscriber.ts';
 import { CONFIG_STORE_NAME } from './config-store/config-store.ts';
 import { createConfigStore } from './config-store/create-config-store.ts';
 import { dialectOf } from './database/dialect.ts';
 import { type CheckedSync, DefinitionRegistry, type SyncEntry } from './definitions/definition-registry.ts';
 import { Acknowledger } from './outbox/acknowledger.ts';
-import { DeadRows } from './outbox/dead-letters.ts';
+import { OutboxDeadLetters } from './outbox/dead-letters.ts';
 import { PresentRowsReader, WHOLE_ROWS } from './publish/present-rows.ts';
 import { registerPublishPending } from './publish/publish-pending.ts';
 import { Publisher } from './publish/publisher.ts';
@@ -21,7 +21,7 @@ import { Relay } from './publish/relay.ts';
 import { createReconcile } from './reconcile/create-reconcile.ts';
 import { EXTENSION_NAME, type Replication } from './replication.ts';
 import { guardReports } from './reports/report.ts';
-import { fitTables } from './tables/adapt-tables.ts';
+import { adaptTables } from './tables/adapt-tables.ts';
 import { Config, ConfigRevision } from './tables/config-tables.ts';
 import { Outbox } from './tables/outbox.ts';
 import { ReplicaState } from './tables/replica-state.ts';
@@ -53,7 +53,7 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
       const subscriber =
         options.capture === 'trigger'
           ? new TriggerSubscriber(() => started().capture)
-          : new CaptureSubscriber(() => started().capture);
+          : new HookSubscriber(() => started().capture);
       const started = () => {
         if (parts) return parts;
         throw new TenantryError('NOT_REGISTERED', "The ORM's entities are not discovered yet.");
@@ -65,7 +65,7 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
       orm.config.set('discovery', {
         ...discovery,
         onMetadata(meta, platform) {
-          fitTables(meta, dialectOf(orm));
+          adaptTables(meta, dialectOf(orm));
           return onMetadata?.(meta, platform);
         },
         afterDiscovered(storage, platform) {
@@ -101,13 +101,13 @@ function wire(
     logger.warn('query', `tenantry: ${message}`);
     report({ kind: 'warning', message });
   };
-  const triggerCheck = new TriggerCheck(orm, triggers, warn);
+  const missingTriggers = new MissingTriggers(orm, triggers, warn);
   const dialect = dialectOf(orm);
   const replica = createReplica({ redis, prefix, feedLength });
   const acknowledger = new Acknowledger(orm, dialect, error =>
     report({ kind: 'deferred', count: 0, error: withoutValues(error, 'Acknowledging') }),
   );
-  const deadRows = new DeadRows(orm, dialect, maxAttempts);
+  const deadRows = new OutboxDeadLetters(orm, dialect, maxAttempts);
   const reader = new PresentRowsReader(orm, registry, dialect, id => acknowledger.isPending(id), WHOLE_ROWS);
   const publisher = new Publisher({
     ...{ redis, replica, reader, acknowledger, deadRows, publishTimeoutMs, clock },
@@ -163,7 +163,7 @@ function wire(
     redis,
     replica,
     async relay() {
-      await triggerCheck.run();
+      await missingTriggers.run();
       return relay.run().catch(error => Promise.reject(withoutValues(error, 'Relaying')));
     },
     backfill: (entity, backfillOptions = {}) => backfillAll(entity, backfillOptions),
@@ -191,7 +191,7 @@ function wire(
     warn,
     publish: publisher.publishCommitted.bind(publisher),
     transactionsOf: (definition: string, recordId: string) => reader.transactionsOf([definition], [recordId]),
-    checkTriggers: () => triggerCheck.run(),
+    checkTriggers: () => missingTriggers.run(),
   };
   return { capture, configs, replication: handle, loads: { redis, registry, reader, publisher } };
 }

@@ -1,4 +1,4 @@
-import { type EntityManager, IsolationLevel, LockMode, type MikroORM } from '@mikro-orm/core';
+import { type EntityManager, LockMode, type MikroORM } from '@mikro-orm/core';
 import type { Tenant } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { type RecordChange, type Replica, within } from '@tenantry/redis';
@@ -129,20 +129,17 @@ export async function readBatch(
   after: string | undefined,
   limit: number,
 ): Promise<Batch> {
-  return orm.em.fork().transactional(
-    async em => {
-      const condition = after === undefined ? where : { $and: [where, afterPrimaryKey(definition.meta, after)] };
-      const rows = await em.find(definition.meta.class, condition as never, {
-        ...definition.findOptions,
-        orderBy: byPrimaryKey(definition.meta) as never,
-        limit,
-        ...(dialect.supportsRowLocks ? { lockMode: LockMode.PESSIMISTIC_READ } : {}),
-      });
-      if (rows.length === 0) return { rows, version: 0, unpublished: [] };
-      return { rows, version: await drawVersion(em), unpublished: await unpublishedOf(em, definition, rows) };
-    },
-    dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
-  );
+  return orm.em.fork().transactional(async em => {
+    const condition = after === undefined ? where : { $and: [where, afterPrimaryKey(definition.meta, after)] };
+    const rows = await em.find(definition.meta.class, condition as never, {
+      ...definition.findOptions,
+      orderBy: byPrimaryKey(definition.meta) as never,
+      limit,
+      ...(dialect.supportsRowLocks ? { lockMode: LockMode.PESSIMISTIC_READ } : {}),
+    });
+    if (rows.length === 0) return { rows, version: 0, unpublished: [] };
+    return { rows, version: await drawVersion(em), unpublished: await unpublishedOf(em, definition, rows) };
+  }, dialect.readCommitted);
 }
 
 async function unpublishedOf(em: EntityManager, definition: ReplicatedDefinition, rows: object[]): Promise<string[]> {

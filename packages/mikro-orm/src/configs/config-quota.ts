@@ -2,8 +2,8 @@ import type { EntityManager } from '@mikro-orm/core';
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
+import { retryTransaction } from '../database/retry-transaction.ts';
 import { Config } from '../tables/config-tables.ts';
-import { inTransaction } from '../write-back/flush-transaction.ts';
 import type { ConfigParts } from './config-parts.ts';
 import { type ConfigWrite, lockConfigRows } from './config-rows.ts';
 
@@ -58,7 +58,7 @@ export async function reservePlaces(
   const { orm, dialect, clock } = parts;
   const budgetMs = Math.max(...definitions.map(({ databaseTimeoutMs }) => databaseTimeoutMs));
   const names = definitions.map(({ configKey }) => configKey);
-  const reserving = inTransaction(orm, dialect, async em => {
+  const reserving = retryTransaction(orm, dialect, async em => {
     const now = clock();
     const rows = [...(await lockConfigRows(em, dialect, tenant, names, now)).values()];
     const unset = rows.filter(({ json }) => json === undefined);

@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { TenantryError } from '@tenantry/protocol';
-import type { Dialect } from '../database/dialect.ts';
+import { type Dialect, placeholders } from '../database/dialect.ts';
 import type { BatchRecord } from '../publish/publish-batch.ts';
 import { Outbox } from '../tables/outbox.ts';
 
@@ -19,7 +19,7 @@ const BACKOFF_MS = { first: 1_000, last: 60_000 };
 const ERROR_LENGTH = 1_000;
 
 /** Outbox rows that failed by themselves: later tries, then dead until someone decides. */
-export class DeadRows {
+export class OutboxDeadLetters {
   readonly #orm: MikroORM;
   readonly #dialect: Dialect;
   readonly #maxAttempts: number;
@@ -40,11 +40,10 @@ export class DeadRows {
     const attempts = Math.max(0, ...rows.map(row => row.attempts)) + 1;
     const dead = attempts >= this.#maxAttempts;
     const delay = Math.min(BACKOFF_MS.last, BACKOFF_MS.first * 2 ** (attempts - 1));
-    const marks = outboxIds.map(() => '?').join(', ');
     await em
       .getConnection('write')
       .execute(
-        `update tenantry_outbox set attempts = ?, last_error = ?, available_at = ${dead ? 'null' : `${this.#dialect.now} + ?`} where id in (${marks})`,
+        `update tenantry_outbox set attempts = ?, last_error = ?, available_at = ${dead ? 'null' : `${this.#dialect.now} + ?`} where id in (${placeholders(outboxIds)})`,
         [
           attempts,
           `${failure.code}: ${failure.message}`.slice(0, ERROR_LENGTH),

@@ -9,7 +9,7 @@ export interface Before {
 }
 
 /** One changed row of a transaction, before and after it became an outbox row. */
-export interface CapturedChange {
+export interface RowChange {
   readonly definition: ReplicatedDefinition;
   readonly recordId: string;
   op: OutboxRow['op'];
@@ -19,7 +19,7 @@ export interface CapturedChange {
   id?: number;
 }
 
-export function toOutboxRow(change: CapturedChange, transactionId: string, createdAt: number): NewOutboxRow {
+export function toOutboxRow(change: RowChange, transactionId: string, createdAt: number): NewOutboxRow {
   const { definition, recordId, op, tenant, before } = change;
   if (recordId.length > RECORD_ID_LENGTH)
     throw new TenantryError(
@@ -43,7 +43,7 @@ function encodeBefore({ tenant, addresses }: Before): string {
 }
 
 /** The reverse of `toOutboxRow`. A definition without tenants keeps nothing in the tenant's column. */
-export function fromOutboxRow(row: OutboxRow, definition: ReplicatedDefinition): CapturedChange {
+export function fromOutboxRow(row: OutboxRow, definition: ReplicatedDefinition): RowChange {
   const tenant = (id: string | null | undefined) => (definition.hasTenants ? validTenant(id) : GLOBAL_TENANT);
   const before =
     row.before === null ? undefined : (JSON.parse(row.before) as { tenant?: string; addresses?: string[] });

@@ -1,10 +1,10 @@
-import { DriverException, type EntityManager, IsolationLevel, type MikroORM } from '@mikro-orm/core';
-import type { Dialect } from '../database/dialect.ts';
-import { ownWork } from '../database/internal-fork.ts';
+import { DriverException, type EntityManager, type MikroORM } from '@mikro-orm/core';
+import { type Dialect, placeholders } from '../database/dialect.ts';
+import { internalFork } from '../database/internal-fork.ts';
 import { primaryKeyWhere } from '../database/primary-key.ts';
 import type { DefinitionRegistry } from '../definitions/definition-registry.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
-import { type CapturedChange, fromOutboxRow } from '../outbox/row-change.ts';
+import { fromOutboxRow, type RowChange } from '../outbox/row-change.ts';
 import { Outbox, type OutboxRow } from '../tables/outbox.ts';
 import { type BatchRecord, PublishBatch } from './publish-batch.ts';
 
@@ -54,7 +54,7 @@ export class PresentRowsReader {
   }
 
   /** After a commit. One statement is a snapshot by itself, so the common case needs no transaction. */
-  async ofCommitted(transactionId: string, changes: readonly CapturedChange[]): Promise<PresentRows | undefined> {
+  async ofCommitted(transactionId: string, changes: readonly RowChange[]): Promise<PresentRows | undefined> {
     const batch = new PublishBatch(changes);
     const [only, ...others] = batch.byDefinition();
     if (only && others.length === 0 && only[0].collections.length === 0) {
@@ -88,7 +88,7 @@ export class PresentRowsReader {
   }
 
   /** What the outbox has of a committed transaction. */
-  async changesOf(transactionId: string): Promise<CapturedChange[]> {
+  async changesOf(transactionId: string): Promise<RowChange[]> {
     return this.#fromRows(await findOutbox(this.#orm.em.fork(), { transactionId }));
   }
 
@@ -100,15 +100,12 @@ export class PresentRowsReader {
   }
 
   #inOneSnapshot<T>(read: (em: EntityManager) => Promise<T>): Promise<T> {
-    return ownWork(this.#orm).transactional(
-      read,
-      this.#dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true } : {},
-    );
+    return internalFork(this.#orm).transactional(read, this.#dialect.snapshot);
   }
 
   /** These rows and those of all transactions entangled with theirs; undefined where they are too many. */
-  async #connectedChanges(em: EntityManager, own: readonly OutboxRow[]): Promise<CapturedChange[] | undefined> {
-    const changes: CapturedChange[] = [];
+  async #connectedChanges(em: EntityManager, own: readonly OutboxRow[]): Promise<RowChange[] | undefined> {
+    const changes: RowChange[] = [];
     const seenTransactions = new Set<string>();
     const seenRecords = new Set<string>();
     let rows = own;
@@ -132,7 +129,7 @@ export class PresentRowsReader {
   }
 
   /** Rows of a definition that is not registered in this process belong to another one. */
-  #fromRows(rows: readonly OutboxRow[]): CapturedChange[] {
+  #fromRows(rows: readonly OutboxRow[]): RowChange[] {
     return rows.flatMap(row => {
       const definition = this.#registry.named(row.definition);
       return definition ? [fromOutboxRow(row, definition)] : [];
@@ -149,7 +146,7 @@ export class PresentRowsReader {
     // Triggers may give the connection's next transaction the same id.
     const last = Math.max(...records.map(record => record.version));
     // Written by hand, because it is on the way of every flush.
-    const sql = `select id from tenantry_outbox where source = ? and record_id in (${ids.map(() => '?').join(', ')}) and (transaction_id <> ? or id > ?) and available_at is not null`;
+    const sql = `select id from tenantry_outbox where source = ? and record_id in (${placeholders(ids)}) and (transaction_id <> ? or id > ?) and available_at is not null`;
     const others: Pick<OutboxRow, 'id'>[] = await em
       .getConnection('write')
       .execute(sql, [definition.name, ...ids, transactionId, last]);

@@ -1,6 +1,6 @@
 import type { Tenant } from '@tenantry/protocol';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
-import type { CapturedChange } from '../outbox/row-change.ts';
+import type { RowChange } from '../outbox/row-change.ts';
 
 /** One record to bring into Redis, with everything its outbox rows say of it. */
 export interface BatchRecord {
@@ -19,7 +19,7 @@ export interface BatchRecord {
 export class PublishBatch {
   readonly #records = new Map<string, BatchRecord>();
 
-  constructor(changes: readonly CapturedChange[]) {
+  constructor(changes: readonly RowChange[]) {
     for (const change of changes) this.#add(change);
   }
 
@@ -35,7 +35,7 @@ export class PublishBatch {
     return Map.groupBy(this.records, record => record.definition);
   }
 
-  #add({ definition, recordId, id = 0, tenant, before }: CapturedChange): void {
+  #add({ definition, recordId, id = 0, tenant, before }: RowChange): void {
     const owner = definition.ownerOf(recordId);
     let record = this.#records.get(owner);
     if (!record) {

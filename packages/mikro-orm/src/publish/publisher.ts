@@ -3,8 +3,8 @@ import { withoutValues } from '@tenantry/protocol/internal';
 import { type RecordChange, type RedisClient, type Replica, whenReady, within } from '@tenantry/redis';
 import type { PresentState } from '../definitions/replicated-definition.ts';
 import type { Acknowledger } from '../outbox/acknowledger.ts';
-import type { DeadRows } from '../outbox/dead-letters.ts';
-import type { CapturedChange } from '../outbox/row-change.ts';
+import type { OutboxDeadLetters } from '../outbox/dead-letters.ts';
+import type { RowChange } from '../outbox/row-change.ts';
 import type { OnReport, PublishedBy, PublishedRecord } from '../reports/report.ts';
 import type { PresentRows, PresentRowsReader } from './present-rows.ts';
 import type { BatchRecord } from './publish-batch.ts';
@@ -15,7 +15,7 @@ export interface PublisherParts {
   readonly replica: Replica;
   readonly reader: PresentRowsReader;
   readonly acknowledger: Acknowledger;
-  readonly deadRows: DeadRows;
+  readonly deadRows: OutboxDeadLetters;
   readonly report: OnReport;
   readonly publishTimeoutMs: number;
   readonly clock: () => number;
@@ -49,7 +49,7 @@ export class Publisher {
    */
   async publishCommitted(
     transactionId: string,
-    known: readonly CapturedChange[] | undefined,
+    known: readonly RowChange[] | undefined,
     budgetMs: number = this.#parts.publishTimeoutMs,
   ): Promise<boolean> {
     const { redis, reader, report, acknowledger, publishTimeoutMs } = this.#parts;

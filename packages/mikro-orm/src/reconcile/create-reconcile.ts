@@ -5,12 +5,12 @@ import { type AuditParts, type AuditSummary, audit } from './audit/audit.ts';
 import { type AuditOptions, checkAuditOptions } from './audit/audit-options.ts';
 import { auditUntilSettled } from './audit/audit-until-settled.ts';
 import {
-  beginHistory,
-  compareHistories,
-  giveUpHistory,
+  announceRepair,
+  detectRewind,
+  giveUpRedis,
   type HistoryVerdict,
   presentServers,
-  tellRepaired,
+  writeNewMark,
 } from './rewind/detect-rewind.ts';
 import { type ResyncOptions, resync } from './rewind/resync.ts';
 
@@ -68,8 +68,8 @@ export function createReconcile(shared: AuditParts): ReconcileParts {
   }
 
   async function lookAt(moves: boolean): Promise<HistoryVerdict> {
-    const verdict = await compareHistories(parts, moves);
-    if (verdict === 'redis') await giveUpHistory(parts);
+    const verdict = await detectRewind(parts, moves);
+    if (verdict === 'redis') await giveUpRedis(parts);
     // What lasts until somebody does something about it is told once.
     if ((verdict === 'redis' || verdict === 'database') && verdict !== told) report({ kind: 'rewound', what: verdict });
     told = verdict;
@@ -78,12 +78,12 @@ export function createReconcile(shared: AuditParts): ReconcileParts {
 
   async function auditAndTell(options: AuditOptions): Promise<AuditSummary> {
     checkAuditOptions(options);
-    const marksAgain = options.repair === true && WHOLE.includes(await compareHistories(parts, false));
-    const manner = { ...options, marksAgain };
+    const restoresMarks = options.repair === true && WHOLE.includes(await detectRewind(parts, false));
+    const manner = { ...options, restoresMarks };
     if (options.tenant !== undefined || options.after !== undefined) return audit(parts, manner);
     const servers = await presentServers(parts);
     const summary = await (options.repair ? auditUntilSettled : audit)(parts, manner);
-    if (isRight(summary)) await tellRepaired(parts, servers, () => options.onProgress?.(summary));
+    if (isRight(summary)) await announceRepair(parts, servers, () => options.onProgress?.(summary));
     return summary;
   }
 
@@ -101,7 +101,7 @@ export function createReconcile(shared: AuditParts): ReconcileParts {
     servers: () => presentServers(parts),
     filled(servers) {
       movedAt = performance.now();
-      return beginHistory(parts, 'fill', servers);
+      return writeNewMark(parts, 'fill', servers);
     },
     heard(heard) {
       if (heard.kind !== 'published' || heard.records.every(record => record.applied)) return;

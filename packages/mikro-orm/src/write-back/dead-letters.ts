@@ -3,7 +3,8 @@ import { createPayloadCodec } from '@tenantry/protocol/wire';
 import { createWriteIds, type DirtyConfigs, type DirtyEntry, whenReady } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { lockConfigRows, writeConfigRows } from '../configs/config-rows.ts';
-import { inTransaction, RAISED } from './flush-transaction.ts';
+import { retryTransaction } from '../database/retry-transaction.ts';
+import { RAISED } from './flush-transaction.ts';
 
 /** A write-back that the database refused for good. Readers have it; the database has the value before it. */
 export interface DeadLetter {
@@ -111,7 +112,7 @@ async function takeBack(parts: ConfigParts, dirty: DirtyConfigs, tenant: string,
 function raiseAbove(parts: ConfigParts, tenant: string, letter: DirtyEntry, at: number) {
   const { orm, dialect } = parts;
   const { actor = null, reason = null } = parts.identity();
-  return inTransaction(orm, dialect, async em => {
+  return retryTransaction(orm, dialect, async em => {
     const rows = await lockConfigRows(em, dialect, tenant, [letter.configKey], at);
     const row = rows.get(letter.configKey);
     if (!row) throw new Error('A config has no row although it was just made.');

@@ -1,20 +1,12 @@
-import {
-  DeadlockException,
-  type EntityManager,
-  IsolationLevel,
-  LockWaitTimeoutException,
-  type MikroORM,
-} from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/core';
 import { encodeConfigEnvelope } from '@tenantry/protocol/internal';
 import { createPayloadCodec } from '@tenantry/protocol/wire';
 import { type DirtyConfigs, type DirtyEntry, type SettledWrite, within } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { type ConfigWrite, type LockedConfig, lockConfigRows, writeConfigRows } from '../configs/config-rows.ts';
-import type { Dialect } from '../database/dialect.ts';
-import { ownWork } from '../database/internal-fork.ts';
+import { retryTransaction } from '../database/retry-transaction.ts';
 import { Config, ConfigRevision, type ConfigRevisionRow } from '../tables/config-tables.ts';
 
-const ATTEMPTS = 5;
 const REDIS_MS = 1_000;
 
 /** After a write id in the history: the database gave the version, not Redis. */
@@ -37,7 +29,7 @@ export async function flushInTransaction(
   entries: readonly DirtyEntry[],
 ): Promise<SettledWrite[]> {
   const codec = createPayloadCodec();
-  return inTransaction(parts.orm, parts.dialect, async em => {
+  return retryTransaction(parts.orm, parts.dialect, async em => {
     const names = entries.map(({ configKey }) => configKey);
     const rows = await lockConfigRows(em, parts.dialect, tenant, names, parts.clock());
     const late = entries.filter(entry => rowOf(rows, entry).version >= entry.version);
@@ -83,29 +75,10 @@ export async function flushInTransaction(
 /** Raises the version of a row, and nothing else, to that of a write it could not take. */
 export async function raiseRow({ orm, dialect, clock }: ConfigParts, tenant: string, entry: DirtyEntry): Promise<void> {
   const { configKey, version } = entry;
-  await inTransaction(orm, dialect, async em => {
+  await retryTransaction(orm, dialect, async em => {
     await lockConfigRows(em, dialect, tenant, [configKey], clock());
     await em.nativeUpdate(Config, { tenant, name: configKey, version: { $lt: version } }, { version });
   });
-}
-
-/** At READ COMMITTED: what others wrote while we waited for their locks is seen. Deadlocks are tried again. */
-export async function inTransaction<T>(
-  orm: MikroORM,
-  dialect: Dialect,
-  work: (em: EntityManager) => Promise<T>,
-): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await ownWork(orm).transactional(
-        work,
-        dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
-      );
-    } catch (error) {
-      const mayPass = error instanceof DeadlockException || error instanceof LockWaitTimeoutException;
-      if (!mayPass || attempt === ATTEMPTS) throw error;
-    }
-  }
 }
 
 function rowOf(rows: ReadonlyMap<string, LockedConfig>, { configKey }: DirtyEntry): LockedConfig {

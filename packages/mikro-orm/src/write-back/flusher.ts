@@ -2,7 +2,7 @@ import type { AnyConfig } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { type DirtyConfigs, type DirtyEntry, type FailurePolicy, whenReady, within } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
-import { faultOf } from '../database/permanent-error.ts';
+import { permanentErrorOf } from '../database/permanent-error.ts';
 import { flushInTransaction, raiseRow } from './flush-transaction.ts';
 
 /** The result of a flush, in configs. */
@@ -101,7 +101,7 @@ export class Flusher {
       this.#parts.report({ kind: 'flushed', tenant, count: flushed, ms: performance.now() - startedAt });
       return { flushed, deadLettered: 0 };
     } catch (error) {
-      const fault = faultOf(error);
+      const fault = permanentErrorOf(error);
       if (fault === undefined) throw withoutValues(error, 'Flushing write-backs');
       const [first] = entries;
       if (entries.length === 1 && first) return this.#putAside(tenant, first, fault, failures);

@@ -16,7 +16,7 @@ import type { FlushBuffer } from './flush-buffer.ts';
  * others' many-to-many collections. The tenant in memory may be old, and a record that is not removed from the right one would stay there
  * for good; the database empties collections by itself, and says nothing.
  */
-export class LeavingRows {
+export class DepartingRows {
   readonly #registry: DefinitionRegistry;
   readonly #fromTenant = new Map<ReplicatedEntity, string[]>();
   readonly #fromCollections = new Map<EntityMetadata<object>, object[]>();

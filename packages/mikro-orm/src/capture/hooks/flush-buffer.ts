@@ -2,13 +2,13 @@ import type { ChangeSet } from '@mikro-orm/core';
 import type { Tenant } from '@tenantry/protocol';
 import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
-import type { Before, CapturedChange } from '../../outbox/row-change.ts';
+import type { Before, RowChange } from '../../outbox/row-change.ts';
 import type { OutboxRow } from '../../tables/outbox.ts';
 
 /** The replicated rows that one flush changed, each once. */
 export class FlushBuffer {
   readonly #registry: DefinitionRegistry;
-  readonly #changes = new Map<string, CapturedChange>();
+  readonly #changes = new Map<string, RowChange>();
   readonly #tenantsBefore: Map<string, Tenant>;
   readonly #spelling = new Map<string, string>();
   /** Records whose only change is in a many-to-many table: their own row is not locked by it. */
@@ -19,12 +19,12 @@ export class FlushBuffer {
     this.#tenantsBefore = tenantsBefore;
   }
 
-  get changes(): CapturedChange[] {
+  get changes(): RowChange[] {
     return [...this.#changes.values()];
   }
 
   /** Changes of this definition whose own row the transaction may not have locked yet. */
-  unlocked(definition: ReplicatedEntity): CapturedChange[] {
+  unlocked(definition: ReplicatedEntity): RowChange[] {
     const mine = this.changes.filter(change => change.definition === definition);
     return mine.filter(({ recordId, op }) =>
       definition.spansTables ? op === 'update' : this.#collectionOnly.has(definition.ownerOf(recordId)),

@@ -12,17 +12,17 @@ import {
 } from '@mikro-orm/core';
 import { type Tenant, TenantryError } from '@tenantry/protocol';
 import { lockUpserted } from '../../definitions/lock-rows.ts';
-import type { CapturedChange } from '../../outbox/row-change.ts';
+import type { RowChange } from '../../outbox/row-change.ts';
 import type { OutboxRow } from '../../tables/outbox.ts';
-import { enlistChanges, type InsertContext, insertCaptured } from '../transaction/enlist-changes.ts';
+import { enlistChanges, type InsertContext, insertBuffer } from '../transaction/enlist-changes.ts';
 import { endUnbegun, newTransactionId, type TransactionEntry, TransactionLog } from '../transaction/transaction-log.ts';
-import { LeavingRows } from './departing-rows.ts';
+import { DepartingRows } from './departing-rows.ts';
 import { FlushBuffer, tenantOrUnknown } from './flush-buffer.ts';
 
 /** What capture needs of its surroundings. */
 export interface CaptureContext extends InsertContext {
   /** Brings committed changes into Redis at once. Must neither throw nor take longer than its budget. */
-  publish(transactionId: string, changes: readonly CapturedChange[] | undefined, budgetMs?: number): Promise<boolean>;
+  publish(transactionId: string, changes: readonly RowChange[] | undefined, budgetMs?: number): Promise<boolean>;
   warn(message: string): void;
 }
 
@@ -32,9 +32,9 @@ export interface TransactionCapture {
    * Adds changes that were made without a unit of work, whose rows the open transaction has locked: they become
    * visible together with everything else it changes.
    */
-  enlist(em: EntityManager, changes: readonly CapturedChange[]): Promise<TransactionEntry>;
+  enlist(em: EntityManager, changes: readonly RowChange[]): Promise<TransactionEntry>;
   /** What is known of what the open transaction has changed so far, also where a savepoint took it back: those rows are locked. */
-  changesOf(em: EntityManager): readonly CapturedChange[];
+  changesOf(em: EntityManager): readonly RowChange[];
 }
 
 /**
@@ -46,10 +46,10 @@ export interface TransactionCapture {
  * Inserted before the UPDATE, tx 2 could have drawn 7. The rows of a flush that opens its own transaction are inserted
  * just before its commit; inside an explicit transaction, right after the flush.
  */
-export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
+export class HookSubscriber implements EventSubscriber, TransactionCapture {
   readonly #context: () => CaptureContext;
   readonly #buffers = new WeakMap<EntityManager, FlushBuffer>();
-  readonly #leaving = new WeakMap<EntityManager, LeavingRows>();
+  readonly #departing = new WeakMap<EntityManager, DepartingRows>();
   readonly #tenantsBeforeUpsert = new WeakMap<EntityManager, Map<string, Tenant>>();
   readonly #log = new TransactionLog();
   #warnedOfUpsert = false;
@@ -61,12 +61,12 @@ export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
   beforeFlush({ em }: FlushEventArgs): void {
     // What an earlier flush left here was rolled back, unless that flush failed inside a transaction that goes on.
     if (!em.isInTransaction()) this.#buffers.delete(em);
-    this.#leaving.delete(em);
+    this.#departing.delete(em);
   }
 
   async onFlush({ em, uow }: FlushEventArgs): Promise<void> {
     const { registry } = this.#context();
-    const leaving = new LeavingRows(registry);
+    const leaving = new DepartingRows(registry);
     const created = new Set<object>();
     let touched = false;
     for (const changeSet of uow.getChangeSets() as ChangeSet<object>[]) {
@@ -86,8 +86,8 @@ export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
         'NOT_ATOMIC',
         'This flush changes replicated rows outside a transaction, so a crash could lose the change for every reader: nothing was written. Wrap it in `em.transactional()`.',
       );
-    if (!leaving.isEmpty) this.#leaving.set(em, leaving);
-    if (em.isInTransaction()) await this.#lockLeaving(em, em.getTransactionContext());
+    if (!leaving.isEmpty) this.#departing.set(em, leaving);
+    if (em.isInTransaction()) await this.#lockDeparting(em, em.getTransactionContext());
   }
 
   beforeTransactionStart({ em, transaction }: TransactionEventArgs): void {
@@ -98,7 +98,7 @@ export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
     if (!transaction) return;
     this.#log.afterStart(em, transaction);
     try {
-      await this.#lockLeaving(em, transaction);
+      await this.#lockDeparting(em, transaction);
     } catch (error) {
       await endUnbegun(em, transaction);
       throw error;
@@ -148,7 +148,7 @@ export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
       );
     this.#warnedOfUpsert = true;
     const transactionId = newTransactionId();
-    await insertCaptured(this.#context(), em, undefined, transactionId, buffer);
+    await insertBuffer(this.#context(), em, undefined, transactionId, buffer);
     await this.#context().publish(transactionId, buffer.changes);
   }
 
@@ -176,11 +176,11 @@ export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
     if (transaction) this.#log.rolledBack(transaction);
   }
 
-  enlist(em: EntityManager, changes: readonly CapturedChange[]): Promise<TransactionEntry> {
+  enlist(em: EntityManager, changes: readonly RowChange[]): Promise<TransactionEntry> {
     return enlistChanges(this.#log, em, changes, this.#context().clock());
   }
 
-  changesOf(em: EntityManager): readonly CapturedChange[] {
+  changesOf(em: EntityManager): readonly RowChange[] {
     return this.#log.changesOf(em.getTransactionContext() as Transaction);
   }
 
@@ -202,15 +202,15 @@ export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
     return buffer && buffer.changes.length > 0 ? buffer : undefined;
   }
 
-  async #lockLeaving(em: EntityManager, transaction: Transaction | undefined): Promise<void> {
-    const leaving = this.#leaving.get(em);
-    this.#leaving.delete(em);
+  async #lockDeparting(em: EntityManager, transaction: Transaction | undefined): Promise<void> {
+    const leaving = this.#departing.get(em);
+    this.#departing.delete(em);
     await leaving?.lock(em, transaction, this.#context().dialect, this.#bufferOf(em));
   }
 
   async #insertInto(em: EntityManager, transaction: Transaction, buffer: FlushBuffer): Promise<void> {
     const entry = this.#log.entryOf(transaction);
-    await insertCaptured(this.#context(), em, transaction, entry.transactionId, buffer);
+    await insertBuffer(this.#context(), em, transaction, entry.transactionId, buffer);
     entry.changes.push(...buffer.changes);
   }
 }

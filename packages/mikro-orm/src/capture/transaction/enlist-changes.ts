@@ -2,7 +2,7 @@ import type { EntityManager, Transaction } from '@mikro-orm/core';
 import type { Dialect } from '../../database/dialect.ts';
 import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
 import { lockRows } from '../../definitions/lock-rows.ts';
-import { type CapturedChange, toOutboxRow } from '../../outbox/row-change.ts';
+import { type RowChange, toOutboxRow } from '../../outbox/row-change.ts';
 import { insertOutboxRows } from '../../tables/outbox.ts';
 import type { FlushBuffer } from '../hooks/flush-buffer.ts';
 import type { TransactionEntry, TransactionLog } from './transaction-log.ts';
@@ -17,7 +17,7 @@ export interface InsertContext {
 }
 
 /** Puts what was captured into the outbox, once every changed row is locked: only then is an id an order. */
-export async function insertCaptured(
+export async function insertBuffer(
   { registry, dialect, clock }: InsertContext,
   em: EntityManager,
   ctx: Transaction | undefined,
@@ -36,7 +36,7 @@ export async function insertChanges(
   em: EntityManager,
   ctx: Transaction | undefined,
   transactionId: string,
-  changes: readonly CapturedChange[],
+  changes: readonly RowChange[],
   createdAt: number,
 ): Promise<void> {
   for (let i = 0; i < changes.length; i += INSERT_BATCH) {
@@ -53,7 +53,7 @@ export async function insertChanges(
 export async function enlistChanges(
   log: TransactionLog,
   em: EntityManager,
-  changes: readonly CapturedChange[],
+  changes: readonly RowChange[],
   createdAt: number,
 ): Promise<TransactionEntry> {
   const transaction = em.getTransactionContext() as Transaction;

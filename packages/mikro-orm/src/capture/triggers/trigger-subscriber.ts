@@ -7,8 +7,8 @@ import type {
   Transaction,
   TransactionEventArgs,
 } from '@mikro-orm/core';
-import { isOwnWork } from '../../database/internal-fork.ts';
-import type { CapturedChange } from '../../outbox/row-change.ts';
+import { isInternal } from '../../database/internal-fork.ts';
+import type { RowChange } from '../../outbox/row-change.ts';
 import type { CaptureContext, TransactionCapture } from '../hooks/hook-subscriber.ts';
 import { enlistChanges } from '../transaction/enlist-changes.ts';
 import { endUnbegun, type TransactionEntry, TransactionLog } from '../transaction/transaction-log.ts';
@@ -58,7 +58,7 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
   async afterTransactionStart({ em, transaction }: TransactionEventArgs): Promise<void> {
     if (!transaction) return;
     this.#log.afterStart(em, transaction);
-    if (isSavepoint(transaction) || this.#indifferent.delete(em) || isOwnWork(em)) return;
+    if (isSavepoint(transaction) || this.#indifferent.delete(em) || isInternal(em)) return;
     try {
       await this.#announce(em, transaction);
     } catch (error) {
@@ -102,11 +102,11 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
     }
   }
 
-  enlist(em: EntityManager, changes: readonly CapturedChange[]): Promise<TransactionEntry> {
+  enlist(em: EntityManager, changes: readonly RowChange[]): Promise<TransactionEntry> {
     return enlistChanges(this.#log, em, changes, this.#context().clock());
   }
 
-  changesOf(em: EntityManager): readonly CapturedChange[] {
+  changesOf(em: EntityManager): readonly RowChange[] {
     return this.#log.changesOf(em.getTransactionContext() as Transaction);
   }
 

@@ -4,11 +4,11 @@ import { withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { type ConfigWrite, toLocked, writeConfigRows } from '../../configs/config-rows.ts';
-import { faultOf } from '../../database/permanent-error.ts';
+import { permanentErrorOf } from '../../database/permanent-error.ts';
+import { retryTransaction } from '../../database/retry-transaction.ts';
 import type { ReplicatedConfig } from '../../definitions/replicated-config.ts';
-import type { CapturedChange } from '../../outbox/row-change.ts';
+import type { RowChange } from '../../outbox/row-change.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
-import { inTransaction } from '../../write-back/flush-transaction.ts';
 import type { Flusher } from '../../write-back/flusher.ts';
 import type { JanitorOptions } from './janitor-options.ts';
 
@@ -102,12 +102,12 @@ async function flushAll(
 async function endAll(parts: ConfigParts, due: readonly DueRow[], now: number, failures: unknown[]): Promise<number> {
   if (due.length === 0) return 0;
   try {
-    const ending = inTransaction(parts.orm, parts.dialect, em => endIn(parts, em, due, now));
+    const ending = retryTransaction(parts.orm, parts.dialect, em => endIn(parts, em, due, now));
     return await within(DATABASE_MS, 'Ending values', ending);
   } catch (error) {
     // Deregistered meanwhile: without that config.
     if (error instanceof TenantryError && error.code === 'NOT_REGISTERED') return endAll(parts, due, now, failures);
-    if (faultOf(error) === undefined) throw withoutValues(error, 'Ending values');
+    if (permanentErrorOf(error) === undefined) throw withoutValues(error, 'Ending values');
     if (due.length === 1) {
       failures.push(error);
       return 0;
@@ -133,7 +133,7 @@ async function endIn(parts: ConfigParts, em: EntityManager, due: readonly DueRow
     return { row: locked, version: locked.version + 1, json: undefined, expiresAt: 0, at, revision: EXPIRED };
   });
   await writeConfigRows(em, writes);
-  const changes = rows.map((row): CapturedChange => {
+  const changes = rows.map((row): RowChange => {
     const definition = known.get(row.name) as ReplicatedConfig;
     if (!registry.config(definition.config))
       throw new TenantryError('NOT_REGISTERED', `"${definition.config.name}" was deregistered meanwhile.`);

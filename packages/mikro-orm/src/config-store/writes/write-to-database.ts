@@ -1,4 +1,4 @@
-import { DeadlockException, type EntityManager, IsolationLevel, LockWaitTimeoutException } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/core';
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
@@ -7,11 +7,9 @@ import type { ConfigParts } from '../../configs/config-parts.ts';
 import { checkQuota } from '../../configs/config-quota.ts';
 import { type ConfigWrite, lockConfigRows, writeConfigRows } from '../../configs/config-rows.ts';
 import type { WriteResult } from '../../configs/write-options.ts';
-import { ownWork } from '../../database/internal-fork.ts';
+import { retryTransaction } from '../../database/retry-transaction.ts';
 import type { ReplicatedDefinition } from '../../definitions/replicated-definition.ts';
-import type { CapturedChange } from '../../outbox/row-change.ts';
-
-const ATTEMPTS = 5;
+import type { RowChange } from '../../outbox/row-change.ts';
 
 /**
  * Writes configs of one tenant in one transaction, the caller's where there is one: rows, history and outbox together, so
@@ -44,25 +42,14 @@ async function commit(
   changes: readonly ConfigChange[],
   endsAt: number,
 ): Promise<{ versions: number[]; published: boolean }> {
-  for (let attempt = 1; ; attempt++) {
-    let published = false;
-    try {
-      const versions = await ownWork(parts.orm).transactional(
-        em =>
-          writeIn(parts, em, tenant, changes, {
-            endsAt,
-            onPublished: now => {
-              published = now;
-            },
-          }),
-        parts.dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
-      );
-      return { versions, published };
-    } catch (error) {
-      const mayPass = error instanceof DeadlockException || error instanceof LockWaitTimeoutException;
-      if (!mayPass || attempt === ATTEMPTS) throw error;
-    }
-  }
+  let published = false;
+  const onPublished = (now: boolean) => {
+    published = now;
+  };
+  const versions = await retryTransaction(parts.orm, parts.dialect, em =>
+    writeIn(parts, em, tenant, changes, { endsAt, onPublished }),
+  );
+  return { versions, published };
 }
 
 /** What a transaction of our own has that a caller's has not. */
@@ -105,7 +92,7 @@ async function writeIn(
   await writeConfigRows(em, writes);
   if (own) for (const { definition } of changes) replicatedOf(parts, definition);
   const captured = writes.map(
-    ({ row, json }, i): CapturedChange => ({
+    ({ row, json }, i): RowChange => ({
       definition: replicated[i] as ReplicatedDefinition,
       recordId: String(row.id),
       op: json === undefined ? 'delete' : 'update',

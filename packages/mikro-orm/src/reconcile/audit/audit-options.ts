@@ -39,7 +39,7 @@ const DEFAULTS = Object.freeze({
   graceMs: 1_000,
   origin: 'repair',
   raiseAhead: false,
-  marksAgain: false,
+  restoresMarks: false,
 });
 
 /** What callers of ours say of the repair; `RepairManner` tells what it means. */

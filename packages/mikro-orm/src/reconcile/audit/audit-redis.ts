@@ -6,12 +6,12 @@ import { isOnlyInRedis } from '../../definitions/owner-resolver.ts';
 import type { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
-import type { Damage } from '../compare/confirm-suspects.ts';
+import type { Finding } from '../compare/confirm-suspects.ts';
 import { tenantOrNone } from '../compare/expected-records.ts';
 import type { AuditRun } from './audit.ts';
 
 /** What is in Redis and should not be. False: it was told to stop. */
-export async function auditReplica(run: AuditRun, from: ScanPosition | undefined): Promise<boolean> {
+export async function auditRedis(run: AuditRun, from: ScanPosition | undefined): Promise<boolean> {
   const { redis, replica, tenant, batchSize: count } = run;
   await whenReady(redis);
   for await (const page of scanReplica(redis, { names: replica.names, tenant, from, count })) {
@@ -34,9 +34,10 @@ async function compareRecords(run: AuditRun, tenant: Tenant, records: readonly S
   for (const record of records) {
     const { owner, version } = record;
     const isThere = record.addresses.length > 0;
-    const named = run.nameRecord(owner);
+    const named = run.resolveOwner(owner);
     if (!named) {
-      if (isThere) run.tell(tenant, { owner, verdict: { kind: 'unknown' }, expected: undefined, standing: version });
+      if (isThere)
+        run.tell(tenant, { owner, mismatch: { kind: 'unknown' }, expected: undefined, actualVersion: version });
     } else if (isOnlyInRedis(named)) continue;
     else if (!('recordId' in named)) configs.push({ record, definition: named.definition });
     else if (version >= drawn) suspects.push(owner);
@@ -56,13 +57,13 @@ async function compareRecords(run: AuditRun, tenant: Tenant, records: readonly S
 async function compareKeys(run: AuditRun, tenant: Tenant, keys: readonly ScannedKey[]): Promise<void> {
   const suspects: ScannedKey[] = [];
   for (const key of keys) {
-    const named = run.nameRecord(key.owner);
+    const named = run.resolveOwner(key.owner);
     if (!named)
       run.tell(tenant, {
         owner: key.owner,
-        verdict: { kind: 'unknown', address: key.address },
+        mismatch: { kind: 'unknown', address: key.address },
         expected: undefined,
-        standing: 0,
+        actualVersion: 0,
       });
     else if (!isOnlyInRedis(named)) suspects.push(key);
   }
@@ -70,7 +71,7 @@ async function compareKeys(run: AuditRun, tenant: Tenant, keys: readonly Scanned
 }
 
 /** A row that is there, and what Redis has of it, is the other half's. */
-const isGone = ({ expected, verdict }: Damage) => verdict.kind !== 'unpublishable' && expected?.state?.op !== 'put';
+const isGone = ({ expected, mismatch }: Finding) => mismatch.kind !== 'unpublishable' && expected?.state?.op !== 'put';
 
 /** Which of these rows the tenant has. */
 async function recordIdsIn(

@@ -5,7 +5,7 @@ import type { KnownRecord } from '../../definitions/owner-resolver.ts';
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
 import type { ConfigRow } from '../../tables/config-tables.ts';
-import { judgeRecord } from '../compare/check-record.ts';
+import { checkRecord } from '../compare/check-record.ts';
 import { readTenant } from '../compare/confirm-suspects.ts';
 import { type Expected, expectedOf, tenantOrNone } from '../compare/expected-records.ts';
 import type { AuditRun } from './audit.ts';
@@ -14,7 +14,7 @@ import type { AuditPosition } from './audit-position.ts';
 type Definition = ReplicatedEntity | ReplicatedConfig;
 
 /** Rows that Redis does not have, or has otherwise. False: it was told to stop. */
-export async function auditRows(
+export async function auditTables(
   run: AuditRun,
   from: Extract<AuditPosition, { walk: 'rows' }> | undefined,
 ): Promise<boolean> {
@@ -126,7 +126,7 @@ function isSuspect(
   const ask = () => {
     isSure = false;
   };
-  return judgeRecord(expected, { expected: byOwner, standing, drawn, now: clock(), ask }) !== undefined || !isSure;
+  return checkRecord(expected, { expected: byOwner, standing, drawn, now: clock(), ask }) !== undefined || !isSure;
 }
 
 const hasRow = ({ expected }: { expected: Expected | undefined }) =>

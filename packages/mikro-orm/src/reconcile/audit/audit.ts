@@ -5,17 +5,17 @@ import { createOwnerResolver } from '../../definitions/owner-resolver.ts';
 import type { FindingKind } from '../compare/check-record.ts';
 import {
   type CompareParts,
-  type Damage,
+  type ConfirmedSuspects,
+  confirmSuspects,
   drawnAfter,
-  type Settled,
-  settleRecords,
+  type Finding,
   type UnlistedKey,
 } from '../compare/confirm-suspects.ts';
 import { type RepairParts, repairRecords } from '../repair/repair-records.ts';
 import { type AuditOptions, checkAuditOptions, type InternalOptions } from './audit-options.ts';
 import { type AuditPosition, decodePosition, encodePosition } from './audit-position.ts';
-import { auditReplica } from './audit-redis.ts';
-import { auditRows } from './audit-tables.ts';
+import { auditRedis } from './audit-redis.ts';
+import { auditTables } from './audit-tables.ts';
 
 /** One thing that Redis has otherwise than the database. Never holds a value. */
 export interface AuditFinding {
@@ -66,7 +66,7 @@ export interface AuditRun extends CompareParts {
   /** Looks at suspects again, repairs what is wrong with them where that is asked for, and tells. */
   suspect(tenant: Tenant, owners: readonly string[], keys: readonly UnlistedKey[], tells: Tells): Promise<void>;
   /** Tells of what needs no second look. */
-  tell(tenant: Tenant, damage: Damage): void;
+  tell(tenant: Tenant, finding: Finding): void;
   /** An id that every version given by now is below; where it is not above this one, the database went back. */
   drawnAbove(version: number): Promise<number>;
   /** Everything up to here was compared. False: stop. */
@@ -74,7 +74,7 @@ export interface AuditRun extends CompareParts {
 }
 
 /** Which of the findings are this half's. */
-export type Tells = (damage: Damage) => boolean;
+export type Tells = (finding: Finding) => boolean;
 
 /**
  * Compares everything in Redis with the tables, in two walks of constant memory: what is in Redis and should not be, then rows
@@ -83,7 +83,7 @@ export type Tells = (damage: Damage) => boolean;
  */
 export async function audit(parts: AuditParts, options: AuditOptions & InternalOptions): Promise<AuditSummary> {
   const checked = checkAuditOptions(options);
-  const { repair, tenant, pauseMs, onFinding, onProgress, signal, origin, raiseAhead, marksAgain } = checked;
+  const { repair, tenant, pauseMs, onFinding, onProgress, signal, origin, raiseAhead, restoresMarks } = checked;
   const startedAt = performance.now();
   const counts = { rows: 0, records: 0, keys: 0 };
   const found = { missing: 0, stale: 0, orphan: 0, foreign: 0, unknown: 0, ahead: 0, unpublishable: 0 };
@@ -99,22 +99,22 @@ export async function audit(parts: AuditParts, options: AuditOptions & InternalO
     graceMs: checked.graceMs,
     signal,
     counts,
-    nameRecord: createOwnerResolver(parts.registry),
+    resolveOwner: createOwnerResolver(parts.registry),
 
     async suspect(of, owners, keys, tells) {
-      const settled = await settleRecords(run, of, owners, keys);
+      const settled = await confirmSuspects(run, of, owners, keys);
       waiting += settled.waiting;
-      const damages = damagesOf(settled).filter(tells);
-      if (damages.length === 0) return;
-      const left = repair ? await repairAndLook(of, damages, settled) : new Set(damages.map(keyOf));
-      for (const damage of damages) {
-        const isRepaired = !left.has(keyOf(damage));
+      const findings = damagesOf(settled).filter(tells);
+      if (findings.length === 0) return;
+      const left = repair ? await repairAndLook(of, findings, settled) : new Set(findings.map(keyOf));
+      for (const finding of findings) {
+        const isRepaired = !left.has(keyOf(finding));
         if (isRepaired) repaired++;
-        tell(of, damage, isRepaired);
+        tell(of, finding, isRepaired);
       }
     },
 
-    tell: (of, damage) => tell(of, damage, false),
+    tell: (of, finding) => tell(of, finding, false),
 
     async drawnAbove(version) {
       if (version >= drawn) drawn = await drawnAfter(parts);
@@ -129,17 +129,21 @@ export async function audit(parts: AuditParts, options: AuditOptions & InternalO
     },
   };
 
-  function tell(of: Tenant, damage: Damage, isRepaired: boolean): void {
-    found[damage.verdict.kind]++;
-    if (!isRepaired) leftOf[damage.verdict.kind]++;
-    onFinding?.(toFinding(of, damage, isRepaired));
+  function tell(of: Tenant, finding: Finding, isRepaired: boolean): void {
+    found[finding.mismatch.kind]++;
+    if (!isRepaired) leftOf[finding.mismatch.kind]++;
+    onFinding?.(toFinding(of, finding, isRepaired));
   }
 
-  async function repairAndLook(of: Tenant, damages: readonly Damage[], settled: Settled): Promise<Set<string>> {
-    await repairRecords(parts, of, damages, { origin, raiseAhead, marksAgain });
-    const keys = [...settled.keys].filter(([, damage]) => damages.includes(damage)).map(([key]) => key);
-    const owners = damages.filter(damage => settled.records.get(damage.owner) === damage).map(({ owner }) => owner);
-    const again = await settleRecords(run, of, owners, keys);
+  async function repairAndLook(
+    of: Tenant,
+    findings: readonly Finding[],
+    settled: ConfirmedSuspects,
+  ): Promise<Set<string>> {
+    await repairRecords(parts, of, findings, { origin, raiseAhead, restoresMarks });
+    const keys = [...settled.keys].filter(([, finding]) => findings.includes(finding)).map(([key]) => key);
+    const owners = findings.filter(finding => settled.records.get(finding.owner) === finding).map(({ owner }) => owner);
+    const again = await confirmSuspects(run, of, owners, keys);
     return new Set(damagesOf(again).map(keyOf));
   }
 
@@ -160,18 +164,18 @@ export async function audit(parts: AuditParts, options: AuditOptions & InternalO
   }
 
   const from = decodePosition(tenant, checked.after);
-  const goesOn = from?.walk === 'rows' || (await auditReplica(run, from?.scan));
-  if (goesOn && (await auditRows(run, from?.walk === 'rows' ? from : undefined))) after = undefined;
+  const goesOn = from?.walk === 'rows' || (await auditRedis(run, from?.scan));
+  if (goesOn && (await auditTables(run, from?.walk === 'rows' ? from : undefined))) after = undefined;
   return summary();
 }
 
-const damagesOf = ({ records, keys }: Settled): Damage[] => [...records.values(), ...keys.values()];
+const damagesOf = ({ records, keys }: ConfirmedSuspects): Finding[] => [...records.values(), ...keys.values()];
 
-const keyOf = ({ owner, verdict: { address = '' } }: Damage): string => `${owner} ${address}`;
+const keyOf = ({ owner, mismatch: { address = '' } }: Finding): string => `${owner} ${address}`;
 
 function toFinding(
   tenant: Tenant,
-  { owner, verdict: { kind, address, updatedAt, code } }: Damage,
+  { owner, mismatch: { kind, address, updatedAt, code } }: Finding,
   repaired: boolean,
 ): AuditFinding {
   const ageMs = updatedAt === undefined ? undefined : Math.max(0, Date.now() - updatedAt);

@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type EntityManager, IsolationLevel, type MikroORM } from '@mikro-orm/core';
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { Tenant } from '@tenantry/protocol';
 import { type RedisClient, type Replica, readStanding, type Standing, whenReady, within } from '@tenantry/redis';
 import type { Dialect } from '../../database/dialect.ts';
 import { isOnlyInRedis, type KnownRecord, type OwnerResolver } from '../../definitions/owner-resolver.ts';
 import { drawVersion } from '../../outbox/draw-version.ts';
-import { judgeKey, judgeRecord, openKey, type Verdict, type View } from './check-record.ts';
+import { type CheckContext, checkKey, checkRecord, type Mismatch, openKey } from './check-record.ts';
 import { type Expected, readExpected } from './expected-records.ts';
 
 /** What comparing works with. */
@@ -15,7 +15,7 @@ export interface CompareParts {
   readonly redis: RedisClient;
   readonly replica: Replica;
   readonly clock: () => number;
-  readonly nameRecord: OwnerResolver;
+  readonly resolveOwner: OwnerResolver;
   /** How long, in ms, what is being published is waited for. */
   readonly graceMs: number;
   readonly signal: AbortSignal | undefined;
@@ -28,18 +28,18 @@ export interface UnlistedKey {
 }
 
 /** Something wrong, and both sides of it. `expected` is left out for a definition that nobody here knows. */
-export interface Damage {
+export interface Finding {
   readonly owner: string;
-  readonly verdict: Verdict;
+  readonly mismatch: Mismatch;
   readonly expected: Expected | undefined;
   /** The highest version Redis has of it; 0 none. */
-  readonly standing: number;
+  readonly actualVersion: number;
 }
 
 /** What a second, careful look at one tenant's suspects gave. */
-export interface Settled {
-  readonly records: ReadonlyMap<string, Damage>;
-  readonly keys: ReadonlyMap<UnlistedKey, Damage>;
+export interface ConfirmedSuspects {
+  readonly records: ReadonlyMap<string, Finding>;
+  readonly keys: ReadonlyMap<UnlistedKey, Finding>;
   /** Suspects that were still being published, or changed all the time. */
   readonly waiting: number;
 }
@@ -57,18 +57,18 @@ const READ_MS = 10_000;
  * Where both readings agree and the outbox has nothing of a record, everything committed before the snapshot was published
  * before the second reading, and nothing after it before the first: Redis has what the snapshot has, or it is wrong.
  */
-export async function settleRecords(
+export async function confirmSuspects(
   parts: CompareParts,
   tenant: Tenant,
   owners: readonly string[],
   keys: readonly UnlistedKey[],
-): Promise<Settled> {
-  const records = new Map<string, Damage>();
-  const wrongKeys = new Map<UnlistedKey, Damage>();
+): Promise<ConfirmedSuspects> {
+  const records = new Map<string, Finding>();
+  const wrongKeys = new Map<UnlistedKey, Finding>();
   let openOwners = new Set(owners);
   let openKeys = new Set(keys);
   for (let look = 1; ; look++) {
-    const { before, expected, after, unpublished, view } = await lookClosely(parts, tenant, openOwners, openKeys);
+    const { before, expected, after, unpublished, context } = await lookClosely(parts, tenant, openOwners, openKeys);
     // Newer in Redis on purpose, for as long as that takes.
     const isLate = (owner: string) => before.late.has(owner) || after.late.has(owner);
     const moves = (owner: string) =>
@@ -81,8 +81,9 @@ export async function settleRecords(
       if (!mine || isLate(owner)) continue;
       if (moves(owner)) movingOwners.add(owner);
       else {
-        const verdict = judgeRecord(mine, view);
-        if (verdict) records.set(owner, { owner, verdict, expected: mine, standing: versionOf(owner, mine, after) });
+        const mismatch = checkRecord(mine, context);
+        if (mismatch)
+          records.set(owner, { owner, mismatch, expected: mine, actualVersion: versionOf(owner, mine, after) });
       }
     }
     const movingKeys = new Set<UnlistedKey>();
@@ -91,9 +92,9 @@ export async function settleRecords(
       if (moves(key.owner) || !sameKey(before, after, key.address)) movingKeys.add(key);
       else {
         const mine = expected.get(key.owner);
-        const verdict = judgeKey(key.address, mine, view);
-        const standing = versionOf(key.owner, mine, after, key.address);
-        if (verdict) wrongKeys.set(key, { owner: key.owner, verdict, expected: mine, standing });
+        const mismatch = checkKey(key.address, mine, context);
+        const actualVersion = versionOf(key.owner, mine, after, key.address);
+        if (mismatch) wrongKeys.set(key, { owner: key.owner, mismatch, expected: mine, actualVersion });
       }
     }
     openOwners = movingOwners;
@@ -105,7 +106,7 @@ export async function settleRecords(
   }
 }
 
-/** One snapshot between two readings of Redis, widened until it holds everything that the verdicts ask for. */
+/** One snapshot between two readings of Redis, widened until it holds everything that the mismatches ask for. */
 async function lookClosely(
   parts: CompareParts,
   tenant: Tenant,
@@ -116,7 +117,7 @@ async function lookClosely(
   const addresses = new Set([...keys].map(key => key.address));
   for (;;) {
     const before = await readTenant(parts, tenant, asked, addresses);
-    const named = [...asked].map(parts.nameRecord).filter((each): each is KnownRecord => each !== undefined);
+    const named = [...asked].map(parts.resolveOwner).filter((each): each is KnownRecord => each !== undefined);
     const { byOwner: expected, unpublished } = await snapshotOf(parts, em =>
       readExpected(
         em,
@@ -126,7 +127,7 @@ async function lookClosely(
     );
     const after = await readTenant(parts, tenant, asked, addresses);
     const size = asked.size + addresses.size;
-    const view: View = {
+    const context: CheckContext = {
       expected,
       standing: after,
       drawn: await drawnAfter(parts),
@@ -136,9 +137,9 @@ async function lookClosely(
     for (const owner of asked) for (const address of addressesOf(owner, expected, after)) addresses.add(address);
     for (const owner of owners) {
       const mine = expected.get(owner);
-      if (mine) judgeRecord(mine, view);
+      if (mine) checkRecord(mine, context);
     }
-    if (asked.size + addresses.size === size) return { before, expected, after, unpublished, view };
+    if (asked.size + addresses.size === size) return { before, expected, after, unpublished, context };
   }
 }
 
@@ -191,10 +192,5 @@ export function drawnAfter({ orm }: Pick<CompareParts, 'orm'>): Promise<number> 
 }
 
 function snapshotOf<T>({ orm, dialect }: CompareParts, read: (em: EntityManager) => Promise<T>): Promise<T> {
-  return orm.em
-    .fork()
-    .transactional(
-      read,
-      dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true } : {},
-    );
+  return orm.em.fork().transactional(read, dialect.snapshot);
 }

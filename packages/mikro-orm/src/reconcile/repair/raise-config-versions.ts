@@ -1,14 +1,8 @@
-import {
-  DeadlockException,
-  type EntityManager,
-  IsolationLevel,
-  LockWaitTimeoutException,
-  type MikroORM,
-} from '@mikro-orm/core';
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { TransactionCapture } from '../../capture/hooks/hook-subscriber.ts';
 import { type ConfigWrite, lockConfigRows, writeConfigRows } from '../../configs/config-rows.ts';
 import type { Dialect } from '../../database/dialect.ts';
-import { ownWork } from '../../database/internal-fork.ts';
+import { retryTransaction } from '../../database/retry-transaction.ts';
 import type { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
 
@@ -26,29 +20,17 @@ export interface RaisedConfig {
   readonly above: number;
 }
 
-const ATTEMPTS = 5;
-
 /**
  * Makes a new version of configs as they stand in the database, above what Redis has of them, and publishes it: readers that
  * hold something else under the present version take only a newer one.
  */
-export async function raiseConfigs(
+export async function raiseConfigVersions(
   parts: RaiseParts,
   tenant: string,
   raised: readonly RaisedConfig[],
   origin: string,
 ): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await ownWork(parts.orm).transactional(
-        em => raiseIn(parts, em, tenant, raised, origin),
-        parts.dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
-      );
-    } catch (error) {
-      const mayPass = error instanceof DeadlockException || error instanceof LockWaitTimeoutException;
-      if (!mayPass || attempt === ATTEMPTS) throw error;
-    }
-  }
+  return retryTransaction(parts.orm, parts.dialect, em => raiseIn(parts, em, tenant, raised, origin));
 }
 
 async function raiseIn(

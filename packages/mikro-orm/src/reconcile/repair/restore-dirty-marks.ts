@@ -5,10 +5,10 @@ import { createDirtyConfigs, createWriteIds, type DirtyWrite, type RedisClient, 
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import { ConfigRevision } from '../../tables/config-tables.ts';
 import { openKey } from '../compare/check-record.ts';
-import { type Damage, readTenant } from '../compare/confirm-suspects.ts';
+import { type Finding, readTenant } from '../compare/confirm-suspects.ts';
 
 /** What marking works with. */
-export interface MarkParts {
+export interface DirtyMarkParts {
   readonly orm: MikroORM;
   readonly redis: RedisClient;
   readonly replica: Replica;
@@ -16,34 +16,38 @@ export interface MarkParts {
 }
 
 /** Redis has a write-back that the database never got and that nothing says is on its way. */
-export function hasLostMark({ verdict, expected }: Damage): boolean {
+export function hasLostMark({ mismatch, expected }: Finding): boolean {
   const { definition } = expected?.named ?? {};
   if (!(definition instanceof ReplicatedConfig) || definition.config.writePolicy !== 'write-back') return false;
-  return verdict.kind === 'ahead' || (verdict.kind === 'orphan' && !expected?.rowVersion);
+  return mismatch.kind === 'ahead' || (mismatch.kind === 'orphan' && !expected?.rowVersion);
 }
 
 /**
  * Marks write-backs again whose marks Redis lost, so that the next flush brings them into the database: Redis still has what it
  * acknowledged. Answers with those of which it has not.
  */
-export async function markAgain(parts: MarkParts, tenant: string, damages: readonly Damage[]): Promise<Damage[]> {
+export async function restoreDirtyMarks(
+  parts: DirtyMarkParts,
+  tenant: string,
+  findings: readonly Finding[],
+): Promise<Finding[]> {
   const { orm, redis, replica, clock } = parts;
   const dirty = createDirtyConfigs(redis, replica.names, replica.feedLength);
   const newWriteId = createWriteIds();
-  const owners = damages.map(({ owner }) => owner);
+  const owners = findings.map(({ owner }) => owner);
   const standing = await readTenant(parts, tenant, owners, owners);
-  const lost: Damage[] = [];
-  for (const damage of damages) {
-    const { owner, expected } = damage;
+  const lost: Finding[] = [];
+  for (const finding of findings) {
+    const { owner, expected } = finding;
     const { definition } = expected?.named ?? {};
     // It is on its way by now.
     if (standing.late.has(owner)) continue;
     const write =
       definition instanceof ReplicatedConfig ? await writeOf(definition, expected?.rowVersion, owner) : undefined;
     if (write) await dirty.markAgain(tenant, owner, write.version, newWriteId(), write);
-    else lost.push(damage);
+    else lost.push(finding);
   }
-  if (lost.length < damages.length) await dirty.hint(tenant, clock());
+  if (lost.length < findings.length) await dirty.hint(tenant, clock());
   return lost;
 
   /** What was acknowledged, as far as Redis still has it; undefined: it has not, or the database had it once and it was taken out there. */

@@ -5,8 +5,8 @@ import { raiseVersions } from '../../outbox/draw-version.ts';
 import type { AuditParts, AuditSummary } from '../audit/audit.ts';
 import type { AuditOptions, InternalOptions } from '../audit/audit-options.ts';
 import { auditUntilSettled } from '../audit/audit-until-settled.ts';
-import { beginHistory, type HistoryParts } from './detect-rewind.ts';
-import { publishOlder } from './drain-outbox-below.ts';
+import { type RewindParts, writeNewMark } from './detect-rewind.ts';
+import { drainOutboxBelow } from './drain-outbox-below.ts';
 
 /** Options of `resync`. */
 export type ResyncOptions = Pick<AuditOptions, 'batchSize' | 'onFinding' | 'onProgress' | 'signal'>;
@@ -16,7 +16,7 @@ export type ResyncOptions = Pick<AuditOptions, 'batchSize' | 'onFinding' | 'onPr
  * and its readers have, then Redis is brought to what the database has. Readers keep what they have, marked stale, until
  * that is done.
  */
-export async function resync(parts: AuditParts & HistoryParts, options: ResyncOptions): Promise<AuditSummary> {
+export async function resync(parts: AuditParts & RewindParts, options: ResyncOptions): Promise<AuditSummary> {
   const { redis, replica } = parts;
   await whenReady(redis);
   const token = (await replica.beginFill(true)) as string;
@@ -31,18 +31,14 @@ export async function resync(parts: AuditParts & HistoryParts, options: ResyncOp
   }
 }
 
-async function resyncAs(
-  token: string,
-  parts: AuditParts & HistoryParts,
-  options: ResyncOptions,
-): Promise<AuditSummary> {
+async function resyncAs(token: string, parts: AuditParts & RewindParts, options: ResyncOptions): Promise<AuditSummary> {
   const { replica, history, orm, dialect } = parts;
   await history.beginEpochs();
   const mark = await history.mark();
   const first = await raiseVersions(orm, dialect, Math.max(mark?.version ?? 0, await highestIn(parts, token)));
   const keep = new AbortController();
   const { onProgress, signal } = options;
-  await publishOlder(parts, first, async () => {
+  await drainOutboxBelow(parts, first, async () => {
     if (!(await replica.keepFilling(token))) keep.abort();
     return !keep.signal.aborted && !signal?.aborted;
   });
@@ -67,7 +63,7 @@ async function resyncAs(
       'UNAVAILABLE',
       'Redis lost its data during the resync: it is filled again by the next worker.',
     );
-  await beginHistory(parts, 'resync', await history.servers());
+  await writeNewMark(parts, 'resync', await history.servers());
   return summary;
 }
 
