@@ -2,9 +2,9 @@ import { configTimes, encodeConfigEnvelope, withoutValues } from '@tenantry/prot
 import { createPayloadCodec } from '@tenantry/protocol/wire';
 import { createWriteIds, type DirtyConfigs, type DirtyEntry, whenReady } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
-import { lockConfigRows, writeConfigRows } from '../configs/config-rows.ts';
+import { lockConfigRows, lockedRow, writeConfigRows } from '../configs/config-rows.ts';
 import { retryTransaction } from '../database/retry-transaction.ts';
-import { RAISED } from './flush-transaction.ts';
+import { RAISED } from './later-revisions.ts';
 
 /** A write-back that the database refused for good. Readers have it; the database has the value before it. */
 export interface DeadLetter {
@@ -114,8 +114,7 @@ function raiseAbove(parts: ConfigParts, tenant: string, letter: DirtyEntry, at: 
   const { actor = null, reason = null } = parts.identity();
   return retryTransaction(orm, dialect, async em => {
     const rows = await lockConfigRows(em, dialect, tenant, [letter.configKey], at);
-    const row = rows.get(letter.configKey);
-    if (!row) throw new Error('A config has no row although it was just made.');
+    const row = lockedRow(rows, letter.configKey);
     const version = Math.max(row.version, letter.version) + 1;
     const op = row.json === undefined ? 'unset' : 'set';
     const origin = `discard of ${letter.version}`;

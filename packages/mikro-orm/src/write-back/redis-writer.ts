@@ -9,9 +9,10 @@ import {
   type DirtyConfigs,
   type StandingConfig,
 } from '@tenantry/redis';
-import { type ConfigChange, checkConditions, type PresentConfig } from '../configs/config-change.ts';
+import { type ConfigChange, checkConditions } from '../configs/config-change.ts';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { reservePlaces } from '../configs/config-quota.ts';
+import type { PresentConfig } from '../configs/config-rows.ts';
 import { readConfigRows } from '../configs/read-config-rows.ts';
 import { Deadline } from './deadline.ts';
 import { DurableRedis } from './durable-redis.ts';
