@@ -132,7 +132,10 @@ async function writeBatch(em: EntityManager, writes: readonly ConfigWrite[]): Pr
 }
 
 /** The value of a row; undefined if it is not set or has expired. */
-export function presentJson({ value, deletedAt, expiresAt }: ConfigRow, now: number): string | undefined {
+export function presentJson(
+  { value, deletedAt, expiresAt }: Pick<ConfigRow, 'value' | 'deletedAt' | 'expiresAt'>,
+  now: number,
+): string | undefined {
   const endsAt = Number(expiresAt ?? 0);
   return value === null || deletedAt !== null || (endsAt > 0 && endsAt <= now) ? undefined : value;
 }

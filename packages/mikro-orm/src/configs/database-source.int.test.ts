@@ -49,6 +49,18 @@ it('gives a value that has expired as gone, and knows nothing of a row that was 
   ]);
 });
 
+it('takes the moment at which a value expires from its clock', async () => {
+  await using system = await openConfigs();
+  await configStore(system.orm as never)
+    .tenant('acme')
+    .set(limit, 5, { expiresAt: Date.now() + 60_000 });
+  let now = Date.now();
+  const source = databaseSource(system.orm as never, () => now);
+  expect(await source.load('acme', [limit])).toMatchObject([{ version: 1, json: '5' }]);
+  now += 60_001;
+  expect(await source.load('acme', [limit])).toMatchObject([{ version: 1, json: undefined }]);
+});
+
 it('asks once for everything that one tick wants of a tenant, by an ORM that has nothing of its own', async () => {
   await using system = await openConfigs();
   await configStore(system.orm as never)
