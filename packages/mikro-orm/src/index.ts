@@ -37,7 +37,7 @@ export { type Replication, replication } from './replication.ts';
 
 // The config store: typed configs per tenant.
 
-export { type ConfigStore, configStore, type Page, type PageOptions } from './config-store/config-store.ts';
+export { type ConfigStore, configStore } from './config-store/config-store.ts';
 export type { JanitorOptions } from './config-store/janitors/janitor-options.ts';
 export type { PatchOf, TenantConfigs } from './config-store/tenant-configs.ts';
 export type { ConfigHistory, ConfigVersion } from './config-store/views/config-history.ts';
@@ -49,6 +49,7 @@ export type { TenantsOptions } from './config-store/views/list-tenants.ts';
 export type { Identity } from './configs/identity.ts';
 export { MASK } from './configs/secret-mask.ts';
 export type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from './configs/write-options.ts';
+export type { Page, PageOptions } from './paging/page.ts';
 
 // What readers load from that have a database.
 

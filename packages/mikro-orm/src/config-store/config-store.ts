@@ -1,24 +1,10 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import type { Identity } from '../configs/identity.ts';
+import type { Page } from '../paging/page.ts';
 import type { JanitorOptions } from './janitors/janitor-options.ts';
 import type { TenantConfigs } from './tenant-configs.ts';
 import type { TenantsOptions } from './views/list-tenants.ts';
-
-/** Options of a list. */
-export interface PageOptions {
-  /** At most so many, 1 to 1,000. Default 100. */
-  readonly limit?: number | undefined;
-  /** The `cursor` of the page before. Opaque, and good only for the same list. */
-  readonly cursor?: string | undefined;
-}
-
-/** Some of a list. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  /** Undefined on the last page. */
-  readonly cursor: string | undefined;
-}
 
 /** The configs of every tenant, on the side that writes them. */
 export interface ConfigStore {

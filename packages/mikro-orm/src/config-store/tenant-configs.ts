@@ -1,6 +1,6 @@
 import type { AnyConfig, ConfigDefinition } from '@tenantry/protocol';
 import type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from '../configs/write-options.ts';
-import type { Page } from './config-store.ts';
+import type { Page } from '../paging/page.ts';
 import type { ConfigHistory } from './views/config-history.ts';
 import type { TenantState } from './views/config-state.ts';
 import type { StoredConfig } from './views/get-configs.ts';

@@ -1,7 +1,8 @@
 import { TenantryError } from '@tenantry/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkPage, decodeCursor, encodeCursor } from './cursor.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { checkPage } from './page.ts';
 
 function codeOf(work: () => unknown): string | undefined {
   try {

@@ -4,9 +4,9 @@ import { parseVersion } from '@tenantry/protocol/wire';
 import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { maskSecret } from '../../configs/secret-mask.ts';
-import { checkPage, decodeCursor, encodeCursor } from '../../paging/cursor.ts';
+import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
+import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
 import { ConfigRevision, type ConfigRevisionRow } from '../../tables/config-tables.ts';
-import type { Page, PageOptions } from '../config-store.ts';
 import { diffJson, type JsonPatchOperation } from './json-diff.ts';
 
 /** One version of a config. */

@@ -2,11 +2,12 @@ import { defineConfig, TenantryError } from '@tenantry/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { MASK } from '../../configs/secret-mask.ts';
+import type { Page } from '../../paging/page.ts';
 import { Plan, plans } from '../../plans.fixture.ts';
 import { openSystem, type TestSystem } from '../../system.fixture.ts';
 import { Config } from '../../tables/config-tables.ts';
 import { writeBack } from '../../write-back/write-back.ts';
-import { type ConfigStore, configStore, type Page } from '../config-store.ts';
+import { type ConfigStore, configStore } from '../config-store.ts';
 import type { TenantConfigs } from '../tenant-configs.ts';
 import type { ListOptions } from './list-configs.ts';
 

@@ -3,11 +3,11 @@ import { refuseOption, withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { maskSecret } from '../../configs/secret-mask.ts';
-import { checkPage, decodeCursor, encodeCursor } from '../../paging/cursor.ts';
+import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
+import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
 import { afterPrefix } from '../../paging/prefix-range.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
 import type { RedisReader } from '../../write-back/redis-reader.ts';
-import type { Page, PageOptions } from '../config-store.ts';
 
 /** Options of `list`: which configs the list has, and what of each. */
 export interface ListOptions extends PageOptions {

@@ -1,9 +1,9 @@
 import { refuseOption, withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
-import { checkPage, decodeCursor, encodeCursor } from '../../paging/cursor.ts';
+import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
+import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
 import { afterPrefix } from '../../paging/prefix-range.ts';
-import type { Page, PageOptions } from '../config-store.ts';
 
 /** Options of `tenants`: which tenants the list has. */
 export interface TenantsOptions extends PageOptions {
