@@ -194,7 +194,8 @@ export class Publisher {
     const { deadRows, report } = this.#parts;
     const error = withoutValues(failure, 'Reading the row');
     const outcome = await deadRows.recordFailure(record, error);
-    report({ kind: 'failed', definition: record.definition.name, recordId: record.recordId, error, ...outcome });
+    if (outcome)
+      report({ kind: 'failed', definition: record.definition.name, recordId: record.recordId, error, ...outcome });
   }
 }
 

@@ -38,6 +38,7 @@ export function createWriteBack(parts: ConfigParts): WriteBackParts {
     deadLetters: limit => letters.list(limit),
     retryDeadLetters: ids => letters.retry(ids),
     discardDeadLetters: ids => letters.discard(ids),
+    close: () => writer.close(),
   };
   return { writeBack, flusher, reader, writer };
 }

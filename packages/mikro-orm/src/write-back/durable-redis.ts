@@ -1,6 +1,7 @@
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import {
   DurableWrites,
+  endConnection,
   findEviction,
   openWriteConnection,
   type RedisClient,
@@ -62,7 +63,7 @@ export class DurableRedis {
 
   /** Closes the connections of its own, and leaves the application's open. */
   close(): void {
-    this.#connection?.disconnect();
+    if (this.#connection) endConnection(this.#connection);
     this.#durable.close();
     this.#forgetChecks();
   }

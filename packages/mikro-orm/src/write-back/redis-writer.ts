@@ -85,7 +85,7 @@ export class RedisWriter {
     }
   }
 
-  /** Closes the connections of its own. They keep no process alive, and end with the application's connection. */
+  /** Closes the connections of its own. They end with the application's, too. */
   close(): void {
     this.#durable.close();
   }

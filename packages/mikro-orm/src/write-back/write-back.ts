@@ -5,7 +5,7 @@ import type { FlushResult } from './flusher.ts';
 
 /**
  * The write-backs of all tenants, for workers and operators: the values that Redis has and the database does not have yet.
- * Every method waits for a connection to Redis that is being made. It rejects with `UNAVAILABLE` if the connection is lost,
+ * Every method but `close` waits for a connection to Redis that is being made. It rejects with `UNAVAILABLE` if the connection is lost,
  * or if Redis or the database fails. None has a budget of its own.
  */
 export interface WriteBack {
@@ -40,6 +40,11 @@ export interface WriteBack {
    * number of letters. Nothing tells the writer of a discarded value.
    */
   discardDeadLetters(ids?: readonly string[]): Promise<number>;
+  /**
+   * Closes the connections to Redis that the write-back has opened by itself; the application's stays open. An application
+   * that ends its own connection need not call it: they end with that one, and keep no process alive.
+   */
+  close(): void;
 }
 
 /** The name under which the write-back is kept in the ORM's configuration. */
