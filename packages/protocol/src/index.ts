@@ -28,7 +28,7 @@ export type { DefaultedRef, Ref } from './definitions/ref.ts';
 export type { KeyProperty, Property, Replicated } from './definitions/replicated.ts';
 export { GLOBAL_TENANT, type Tenant, tenantId } from './wire/tenant-id.ts';
 
-// What goes wrong: docs/errors.md.
+// What goes wrong: docs/reference/errors.md.
 
 export {
   describeArrived,
@@ -41,7 +41,7 @@ export {
 } from './errors/tenantry-error.ts';
 export { withoutValues } from './errors/without-values.ts';
 
-// What is on the wire: docs/wire.md.
+// What is on the wire: docs/reference/wire.md.
 
 export { type ConfigTimes, configTimes, earlier, encodeConfigEnvelope } from './definitions/config-times.ts';
 export { decodeEnvelope, type Envelope, encodeEnvelope } from './wire/envelope.ts';

@@ -8,8 +8,8 @@ import type { Client } from './create-client.ts';
 import { tableSource } from './table-source.fixture.ts';
 import { currencies, currencyPut, planById, planBySlug, planPut, startWorld, type World } from './world.fixture.ts';
 
-// G10: kept by Redis itself, with the rules that docs/security.md tells users to set.
-const page = new URL('../../../docs/security.md', import.meta.url);
+// G10: kept by Redis itself, with the rules that docs/guides/security.md tells users to set.
+const page = new URL('../../../docs/guides/security.md', import.meta.url);
 
 let server: RedisServer; // our own: its users and its log are ours
 let admin: Redis;

@@ -3,8 +3,8 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openWholePath } from './whole-path.fixture.ts';
 
-// With the rules that docs/security.md tells users to set.
-const page = new URL('../../../../docs/security.md', import.meta.url);
+// With the rules that docs/guides/security.md tells users to set.
+const page = new URL('../../../../docs/guides/security.md', import.meta.url);
 
 let server: RedisServer; // our own: its users and its log are ours
 let admin: Redis;

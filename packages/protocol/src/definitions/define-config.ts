@@ -8,7 +8,7 @@ import type { Definition } from './definition.ts';
 import { type Duration, parseDuration } from './duration.ts';
 import type { DefaultedRef, Ref } from './ref.ts';
 
-/** When a write is acknowledged, and what Redis has then: docs/write-policies.md. */
+/** When a write is acknowledged, and what Redis has then: docs/guides/choosing-a-write-policy.md. */
 export type WritePolicy = 'write-through' | 'write-around' | 'write-back';
 
 /** What a write-back waits for: Redis's memory, its disk, or so many of its replicas. */

@@ -5,7 +5,7 @@ import { ReplicatedConfig } from '../../sources/replicated-config.ts';
 import type { PresentState } from '../../sources/replicated-source.ts';
 import type { Expected } from './expected-records.ts';
 
-/** What an audit finds wrong; docs/reconcile.md explains each. */
+/** What an audit finds wrong; docs/guides/audit-and-repair.md explains each. */
 export type FindingKind = 'missing' | 'stale' | 'orphan' | 'foreign' | 'unknown' | 'ahead' | 'unpublishable';
 
 /** What is wrong with one record, or with one key. */
