@@ -1,14 +1,13 @@
-import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { packageSources } from './packages/testing/src/package-sources.ts';
 
-const packages = fileURLToPath(new URL('./packages', import.meta.url));
 const sources = ['packages/*/src', 'apps/*/src', 'tools'];
 const named = (ending: string) => sources.map(folder => `${folder}/**/*${ending}`);
 
 export default defineConfig({
   resolve: {
     // Tests run on the sources, so that none of them needs a build.
-    alias: [{ find: /^@tenantry\/([^/]+)$/, replacement: `${packages}/$1/src/index.ts` }],
+    alias: Array.from(packageSources(), ([name, source]) => ({ find: new RegExp(`^${name}$`), replacement: source })),
   },
   // Vitest does not lower standard decorators; the legacy ones it does.
   oxc: { decorator: { legacy: true } },

@@ -1,4 +1,5 @@
-import { type ConfigOptions, type ConfigSource, decodeEnvelope, defineConfig, TenantryError } from '@tenantry/protocol';
+import { type ConfigOptions, type ConfigSource, defineConfig, TenantryError } from '@tenantry/protocol';
+import { decodeEnvelope } from '@tenantry/protocol/wire';
 import { createClient } from '@tenantry/sdk';
 import { eventually, startFaultProxy, testServers } from '@tenantry/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -5,8 +5,9 @@ import { brokenImports } from './broken-imports.ts';
 import { type Check, one } from './check.ts';
 import { importRules } from './import-rules.ts';
 import { importsOf } from './imports-of.ts';
+import { internalImports } from './internal-imports.ts';
 
-/** The packages point one way only, type imports included. */
+/** The packages point one way only, type imports included, and applications use only what is public. */
 export const imports: Check = {
   name: 'imports',
   run: async () => {
@@ -18,7 +19,11 @@ export const imports: Check = {
         return brokenImports({ package: name, file, imports: imported }, importRules, declared);
       });
     });
-    return one(broken.length === 0, broken.join('\n'));
+    const internal = globSync('apps/*/src/**/*.ts', { cwd: root }).flatMap(file =>
+      internalImports(file, importsOf(file, readFileSync(join(root, file), 'utf8'))),
+    );
+    const complaints = [...broken, ...internal];
+    return one(complaints.length === 0, complaints.join('\n'));
   },
 };
 

@@ -22,6 +22,7 @@ interface Manifest {
   readonly name: string;
   readonly private?: boolean;
   readonly bin?: Readonly<Record<string, string>>;
+  readonly exports?: Readonly<Record<string, unknown>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -50,18 +51,20 @@ async function tryPackages(project: string): Promise<string | undefined> {
   const installed = await runCommand('npm', install, { cwd: project });
   if (installed.code !== 0) return installed.output;
 
-  const names = packages.map(({ manifest }) => manifest.name);
-  return (await tryImports(project, names)) ?? (await tryTypes(project, names));
+  const modules = packages.flatMap(({ manifest }) =>
+    Object.keys(manifest.exports ?? {}).map(subpath => manifest.name + subpath.slice(1)),
+  );
+  return (await tryImports(project, modules)) ?? (await tryTypes(project, modules));
 }
 
-async function tryImports(project: string, names: readonly string[]): Promise<string | undefined> {
-  const script = names.map(name => `await import('${name}');`).join('\n');
+async function tryImports(project: string, modules: readonly string[]): Promise<string | undefined> {
+  const script = modules.map(name => `await import('${name}');`).join('\n');
   const { code, output } = await runCommand('node', ['--input-type=module', '--eval', script], { cwd: project });
   return code === 0 ? undefined : output;
 }
 
-async function tryTypes(project: string, names: readonly string[]): Promise<string | undefined> {
-  const lines = names.map((name, i) => `import * as p${i} from '${name}';\nexport const used${i} = p${i};`);
+async function tryTypes(project: string, modules: readonly string[]): Promise<string | undefined> {
+  const lines = modules.map((name, i) => `import * as p${i} from '${name}';\nexport const used${i} = p${i};`);
   writeFileSync(join(project, 'user.ts'), lines.join('\n'));
   const settings = { module: 'nodenext', target: 'es2024', strict: true, noEmit: true, skipLibCheck: false };
   const tsconfig = { compilerOptions: { ...settings, types: ['node'] }, files: ['user.ts'] };

@@ -1,4 +1,5 @@
-import { createPayloadCodec, defineSync, encodeEnvelope, ownerOf } from '@tenantry/protocol';
+import { defineSync } from '@tenantry/protocol';
+import { createPayloadCodec, encodeEnvelope, ownerOf } from '@tenantry/protocol/wire';
 import { createReplica, createReplicaReader, type RecordChange } from '@tenantry/redis';
 import { createClient } from '@tenantry/sdk';
 import { Redis } from 'ioredis';

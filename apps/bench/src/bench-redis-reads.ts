@@ -1,4 +1,4 @@
-import { createPayloadCodec, decodeEnvelope } from '@tenantry/protocol';
+import { createPayloadCodec, decodeEnvelope } from '@tenantry/protocol/wire';
 import { createClient } from '@tenantry/sdk';
 import type { BenchContext } from './bench-context.ts';
 import { type Figure, inTurns, timeOf } from './measure.ts';

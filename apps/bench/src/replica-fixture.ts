@@ -1,4 +1,5 @@
-import { createPayloadCodec, encodeEnvelope, ownerOf, type Ref } from '@tenantry/protocol';
+import type { Ref } from '@tenantry/protocol';
+import { createPayloadCodec, encodeEnvelope, ownerOf } from '@tenantry/protocol/wire';
 import { createReplica, type RecordChange } from '@tenantry/redis';
 import type { BenchContext } from './bench-context.ts';
 import { newRow, type SettingsRow, settings } from './benched-app.ts';

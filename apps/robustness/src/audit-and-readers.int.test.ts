@@ -1,5 +1,5 @@
 import { configStore } from '@tenantry/mikro-orm';
-import { createPayloadCodec, encodeEnvelope } from '@tenantry/protocol';
+import { createPayloadCodec, encodeEnvelope } from '@tenantry/protocol/wire';
 import { createClient } from '@tenantry/sdk';
 import { eventually, freshPrefix, startRedisServer } from '@tenantry/testing';
 import { firstValueFrom } from 'rxjs';

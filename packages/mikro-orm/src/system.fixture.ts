@@ -4,6 +4,7 @@ import { MikroORM as MySqlORM } from '@mikro-orm/mysql';
 import { MikroORM as PostgreSqlORM } from '@mikro-orm/postgresql';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { MikroORM as SqliteORM } from '@mikro-orm/sqlite';
+import type { SyncDefinition, Tenant } from '@tenantry/protocol';
 import {
   createFeedCodec,
   createPayloadCodec,
@@ -12,9 +13,7 @@ import {
   type FeedMessage,
   ownerOf,
   refAddress,
-  type SyncDefinition,
-  type Tenant,
-} from '@tenantry/protocol';
+} from '@tenantry/protocol/wire';
 import { eventually, type FreshDatabase, freshDatabase, freshPrefix } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { type Replication, replication } from './replication.ts';

@@ -1,11 +1,11 @@
+import type { AnyConfig } from '@tenantry/protocol';
 import {
-  type AnyConfig,
   checkFunctionOption,
   checkOptionNames,
   checkWholeOption,
   LONGEST_TIMER_MS,
   refuseOption,
-} from '@tenantry/protocol';
+} from '@tenantry/protocol/internal';
 import { checkRedisClient, type RedisClient } from '@tenantry/redis';
 import type { OnReport } from './reports/report.ts';
 import type { SyncEntry } from './sources/source-registry.ts';

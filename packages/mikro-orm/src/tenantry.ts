@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { describeArrived, TenantryError, withDefaults, withoutValues } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
+import { describeArrived, withDefaults, withoutValues } from '@tenantry/protocol/internal';
 import { createReplica } from '@tenantry/redis';
 import { backfill } from './backfill/backfill.ts';
 import { fillReplica } from './backfill/fill-replica.ts';

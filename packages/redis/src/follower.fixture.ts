@@ -1,4 +1,4 @@
-import type { FeedMessage } from '@tenantry/protocol';
+import type { FeedMessage } from '@tenantry/protocol/wire';
 import type { FeedFollower } from './feed/feed-follower.ts';
 
 /** A follower that remembers everything it was told. */

@@ -1,4 +1,5 @@
-import { decodeEnvelope, encodeEnvelope, type Tenant } from '@tenantry/protocol';
+import type { Tenant } from '@tenantry/protocol';
+import { decodeEnvelope, encodeEnvelope } from '@tenantry/protocol/wire';
 import { freshPrefix } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { isCluster, type RedisClient } from './connection/redis-client.ts';

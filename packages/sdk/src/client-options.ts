@@ -1,14 +1,13 @@
+import type { ConfigSource } from '@tenantry/protocol';
 import {
-  type ConfigSource,
   checkFunctionOption,
   checkOptionNames,
   checkWholeOption,
-  createRedisNames,
-  DEFAULT_PREFIX,
   LONGEST_TIMER_MS,
   refuseOption,
   withDefaults,
-} from '@tenantry/protocol';
+} from '@tenantry/protocol/internal';
+import { createRedisNames, DEFAULT_PREFIX } from '@tenantry/protocol/wire';
 import type { RedisClient } from '@tenantry/redis';
 
 /** Options of `createClient`. All times are in milliseconds. */

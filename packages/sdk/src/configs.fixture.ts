@@ -1,4 +1,5 @@
-import { type AnyConfig, createPayloadCodec, defineConfig, encodeEnvelope } from '@tenantry/protocol';
+import { type AnyConfig, defineConfig } from '@tenantry/protocol';
+import { createPayloadCodec, encodeEnvelope } from '@tenantry/protocol/wire';
 import type { RecordChange } from '@tenantry/redis';
 import { z } from 'zod';
 

@@ -1,4 +1,5 @@
-import { describeArrived, TenantryError } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
+import { describeArrived } from '@tenantry/protocol/internal';
 import { checkRedisClient, endConnection, type RedisClient } from '@tenantry/redis';
 import { Redis } from 'ioredis';
 

@@ -1,4 +1,5 @@
-import { createPayloadCodec, defineSync, encodeEnvelope, ownerOf, type Ref, type Tenant } from '@tenantry/protocol';
+import { defineSync, type Ref, type Tenant } from '@tenantry/protocol';
+import { createPayloadCodec, encodeEnvelope, ownerOf } from '@tenantry/protocol/wire';
 import { createReplica, type RecordChange, type Replica } from '@tenantry/redis';
 import { freshPrefix } from '@tenantry/testing';
 import { Redis } from 'ioredis';

@@ -3,14 +3,15 @@
 // and that our own packages have sources.
 import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { packageSources } from './package-sources.ts';
 
-const packages = new URL('../../', import.meta.url);
+const sources = packageSources();
 
 registerHooks({
   resolve(specifier, context, nextResolve) {
-    const ours = /^@tenantry\/([^/]+)$/.exec(specifier);
-    if (ours) return nextResolve(new URL(`${ours[1]}/src/index.ts`, packages).href, context);
+    const ours = sources.get(specifier);
+    if (ours) return nextResolve(pathToFileURL(ours).href, context);
     if (/^\.{1,2}\/.*\.js$/.test(specifier) && context.parentURL?.startsWith('file:')) {
       const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
       if (existsSync(fileURLToPath(source))) return nextResolve(source.href, context);

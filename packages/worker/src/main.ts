@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { TenantryError, withoutValues } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import { endConnection, within } from '@tenantry/redis';
 import { runAudit } from './cli/audit-command.ts';
 import { errorLine } from './cli/error-line.ts';

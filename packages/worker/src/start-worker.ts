@@ -1,5 +1,5 @@
 import { configStore, databaseSource, type JanitorOptions, replication, writeBack } from '@tenantry/mikro-orm';
-import { withoutValues } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import { findEviction, type RedisClient, whenReady, within } from '@tenantry/redis';
 import { serveLoads } from './queues/serve-loads.ts';
 import { startFlushJobs } from './queues/start-flush-jobs.ts';

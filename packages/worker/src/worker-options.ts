@@ -1,13 +1,13 @@
 import type { MikroORM } from '@mikro-orm/core';
+import type { TenantryError } from '@tenantry/protocol';
 import {
   checkFunctionOption,
   checkOptionNames,
   checkWholeOption,
-  createRedisNames,
   refuseOption,
-  type TenantryError,
   withDefaults,
-} from '@tenantry/protocol';
+} from '@tenantry/protocol/internal';
+import { createRedisNames } from '@tenantry/protocol/wire';
 import { checkRedisClient, type RedisClient } from '@tenantry/redis';
 
 /** Options of `startWorker`. */

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { createPayloadCodec, decodeEnvelope, type TenantryError } from '@tenantry/protocol';
+import type { TenantryError } from '@tenantry/protocol';
+import { createPayloadCodec, decodeEnvelope } from '@tenantry/protocol/wire';
 import { eventually, type NodeProcess, spawnNode } from '@tenantry/testing';
 import type { Redis } from 'ioredis';
 import { Plan, plans } from '../../mikro-orm/src/plans.fixture.ts';

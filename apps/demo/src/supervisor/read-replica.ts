@@ -1,4 +1,4 @@
-import { createPayloadCodec, createRedisNames, decodeEnvelope } from '@tenantry/protocol';
+import { createPayloadCodec, createRedisNames, decodeEnvelope } from '@tenantry/protocol/wire';
 import type { Redis } from 'ioredis';
 
 /** What stands under one address in Redis. */

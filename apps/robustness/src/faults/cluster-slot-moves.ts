@@ -1,4 +1,4 @@
-import { createRedisNames } from '@tenantry/protocol';
+import { createRedisNames } from '@tenantry/protocol/wire';
 import { TENANTS } from '../traffic/addresses.ts';
 import type { Fault } from './fault.ts';
 

@@ -1,4 +1,4 @@
-import { refAddress } from '@tenantry/protocol';
+import { refAddress } from '@tenantry/protocol/wire';
 import type { Pool, RowDataPacket } from 'mysql2/promise';
 import { TENANTS } from '../traffic/addresses.ts';
 import { type ConfigName, configs, largePlans, limits, plans } from '../traffic/definitions.ts';

@@ -1,4 +1,4 @@
-import { createPayloadCodec, createRedisNames, decodeEnvelope } from '@tenantry/protocol';
+import { createPayloadCodec, createRedisNames, decodeEnvelope } from '@tenantry/protocol/wire';
 import type { SeenValue } from '../history/history-event.ts';
 import { TENANTS } from '../traffic/addresses.ts';
 import type { RedisPlace } from '../world/redis-place.ts';

@@ -1,5 +1,6 @@
 import { type EntityManager, IsolationLevel, LockMode, type MikroORM } from '@mikro-orm/core';
-import { type Tenant, withoutValues } from '@tenantry/protocol';
+import type { Tenant } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import { type RecordChange, type Replica, within } from '@tenantry/redis';
 import type { Dialect } from '../database/dialect.ts';
 import { afterPrimaryKey, byPrimaryKey } from '../database/primary-key.ts';

@@ -1,5 +1,6 @@
 import { DriverException } from '@mikro-orm/core';
-import { GLOBAL_TENANT, type Tenant, withoutValues } from '@tenantry/protocol';
+import { GLOBAL_TENANT, type Tenant } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import { hottestTenants } from '@tenantry/redis';
 import type { PublishedSource } from '../sources/replicated-source.ts';
 import type { FillParts, FillTurn, PublishPart } from './fill-replica.ts';

@@ -1,4 +1,5 @@
-import { type AnyConfig, describeArrived, TenantryError, withoutValues } from '@tenantry/protocol';
+import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { describeArrived, withoutValues } from '@tenantry/protocol/internal';
 import { createConfigRetirer, whenReady, within } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { sourceOfConfig } from '../sources/replicated-config.ts';

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { type AnyConfig, describeArrived, parseConfigValue, TenantryError, withoutValues } from '@tenantry/protocol';
+import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { describeArrived, parseConfigValue, withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import type { ConfigChange } from '../configs/config-change.ts';
 import type { ConfigParts } from '../configs/config-parts.ts';

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { type AnyConfig, TenantryError, withoutValues } from '@tenantry/protocol';
+import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import { Config } from '../tables/config-tables.ts';
 import { inTransaction } from '../write-back/flush-transaction.ts';

@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { type AnyConfig, type ConfigSource, type LoadedConfig, withoutValues } from '@tenantry/protocol';
+import type { AnyConfig, ConfigSource, LoadedConfig } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import { type ConfigPlace, publishPendingOf } from '../publish/publish-pending.ts';
 import type { ConfigRow } from '../tables/config-tables.ts';
 import { presentJson } from './config-rows.ts';

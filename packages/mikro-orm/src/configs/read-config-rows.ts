@@ -1,4 +1,5 @@
-import { type AnyConfig, withoutValues } from '@tenantry/protocol';
+import type { AnyConfig } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import { Config, type ConfigRow } from '../tables/config-tables.ts';
 import type { ConfigParts } from './config-parts.ts';

@@ -1,5 +1,5 @@
 import { type EntityMetadata, type EntityProperty, type FilterQuery, Uint8ArrayType } from '@mikro-orm/core';
-import { decodeRecordId } from '@tenantry/protocol';
+import { decodeRecordId } from '@tenantry/protocol/wire';
 
 /** The condition that finds the rows with these record ids. */
 export function primaryKeyWhere(meta: EntityMetadata<object>, recordIds: readonly string[]): FilterQuery<object> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { checkOptionNames, checkWholeOption, describeArrived, TenantryError } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
+import { checkOptionNames, checkWholeOption, describeArrived } from '@tenantry/protocol/internal';
 import type { PageOptions } from '../config-store/config-store.ts';
 
 /** A list whose pages a cursor walks: its name, and every argument that decides what is in it and where. */

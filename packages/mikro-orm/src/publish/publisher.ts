@@ -1,4 +1,5 @@
-import { type Tenant, TenantryError, withoutValues } from '@tenantry/protocol';
+import { type Tenant, TenantryError } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import { type RecordChange, type RedisClient, type Replica, whenReady, within } from '@tenantry/redis';
 import type { Acknowledger } from '../outbox/acknowledger.ts';
 import type { DeadRows } from '../outbox/dead-letters.ts';

@@ -1,4 +1,4 @@
-import { withoutValues } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import { createHistory } from '@tenantry/redis';
 import type { ReplicationReport } from '../reports/report.ts';
 import { type AuditParts, type AuditSummary, audit } from './audit/audit.ts';

@@ -1,4 +1,5 @@
-import type { ChangeOp, Tenant, TenantryError } from '@tenantry/protocol';
+import type { Tenant, TenantryError } from '@tenantry/protocol';
+import type { ChangeOp } from '@tenantry/protocol/wire';
 import type { FindingKind } from '../reconcile/compare/check-record.ts';
 
 /** What happened to committed changes. Reports never hold values. */

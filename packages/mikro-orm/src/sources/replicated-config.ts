@@ -1,12 +1,7 @@
 import type { EntityMetadata, FindOptions } from '@mikro-orm/core';
-import {
-  type AnyConfig,
-  configTimes,
-  createPayloadCodec,
-  encodeConfigEnvelope,
-  ownerOf,
-  parseVersion,
-} from '@tenantry/protocol';
+import type { AnyConfig } from '@tenantry/protocol';
+import { configTimes, encodeConfigEnvelope } from '@tenantry/protocol/internal';
+import { createPayloadCodec, ownerOf, parseVersion } from '@tenantry/protocol/wire';
 import type { ConfigRow } from '../tables/config-tables.ts';
 import type { PresentState, PublishedSource } from './replicated-source.ts';
 

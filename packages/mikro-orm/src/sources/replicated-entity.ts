@@ -7,18 +7,8 @@ import {
   ReferenceKind,
   Utils,
 } from '@mikro-orm/core';
-import {
-  createPayloadCodec,
-  encodeEnvelope,
-  encodeRecordId,
-  GLOBAL_TENANT,
-  ownerOf,
-  refAddress,
-  type SyncDefinition,
-  type Tenant,
-  TenantryError,
-  tenantId,
-} from '@tenantry/protocol';
+import { GLOBAL_TENANT, type SyncDefinition, type Tenant, TenantryError, tenantId } from '@tenantry/protocol';
+import { createPayloadCodec, encodeEnvelope, encodeRecordId, ownerOf, refAddress } from '@tenantry/protocol/wire';
 import { isInverseSide, isKeyable, isOwnedCollection, replicatedValue, scalarOf } from './entity-property.ts';
 import type { PresentState, PublishedSource } from './replicated-source.ts';
 

@@ -1,5 +1,6 @@
 import { type EntityMetadata, type EntityName, helper, type InferEntity, type MetadataStorage } from '@mikro-orm/core';
-import { type AnyConfig, describeArrived, isConfig, type SyncDefinition, TenantryError } from '@tenantry/protocol';
+import { type AnyConfig, type SyncDefinition, TenantryError } from '@tenantry/protocol';
+import { describeArrived, isConfig } from '@tenantry/protocol/internal';
 import { Config } from '../tables/config-tables.ts';
 import { ReplicatedConfig, sourceOfConfig } from './replicated-config.ts';
 import { ReplicatedSource } from './replicated-entity.ts';

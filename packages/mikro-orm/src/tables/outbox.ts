@@ -1,5 +1,5 @@
 import { type EntityManager, EntitySchema, type Transaction } from '@mikro-orm/core';
-import { parseVersion } from '@tenantry/protocol';
+import { parseVersion } from '@tenantry/protocol/wire';
 
 /** One committed change that is not yet known to be in Redis. It names a row, never its values. */
 export interface OutboxRow {

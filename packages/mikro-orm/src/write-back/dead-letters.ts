@@ -1,4 +1,5 @@
-import { configTimes, createPayloadCodec, encodeConfigEnvelope, withoutValues } from '@tenantry/protocol';
+import { configTimes, encodeConfigEnvelope, withoutValues } from '@tenantry/protocol/internal';
+import { createPayloadCodec } from '@tenantry/protocol/wire';
 import { createWriteIds, type DirtyConfigs, type DirtyEntry, whenReady } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { lockConfigRows, writeConfigRows } from '../configs/config-rows.ts';

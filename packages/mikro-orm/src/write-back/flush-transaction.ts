@@ -5,7 +5,8 @@ import {
   LockWaitTimeoutException,
   type MikroORM,
 } from '@mikro-orm/core';
-import { createPayloadCodec, encodeConfigEnvelope } from '@tenantry/protocol';
+import { encodeConfigEnvelope } from '@tenantry/protocol/internal';
+import { createPayloadCodec } from '@tenantry/protocol/wire';
 import { type DirtyConfigs, type DirtyEntry, type SettledWrite, within } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { type ConfigWrite, type LockedConfig, lockConfigRows, writeConfigRows } from '../configs/config-rows.ts';

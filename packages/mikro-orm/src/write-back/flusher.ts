@@ -1,4 +1,4 @@
-import { withoutValues } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import { type DirtyConfigs, type DirtyEntry, type FailurePolicy, whenReady, within } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { faultOf } from '../database/permanent-error.ts';

@@ -1,11 +1,6 @@
-import {
-  type AnyConfig,
-  configTimes,
-  createPayloadCodec,
-  decodeEnvelope,
-  encodeConfigEnvelope,
-  TenantryError,
-} from '@tenantry/protocol';
+import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { configTimes, encodeConfigEnvelope } from '@tenantry/protocol/internal';
+import { createPayloadCodec, decodeEnvelope } from '@tenantry/protocol/wire';
 import {
   type ConfigAnswer,
   type ConfigPut,

@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { type AnyConfig, TenantryError, withoutValues } from '@tenantry/protocol';
+import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import { createConfigWrites, createDirtyConfigs, whenReady } from '@tenantry/redis';
 import type { ConfigChange } from '../configs/config-change.ts';
 import type { ConfigParts } from '../configs/config-parts.ts';

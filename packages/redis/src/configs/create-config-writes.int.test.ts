@@ -1,4 +1,4 @@
-import { encodeEnvelope } from '@tenantry/protocol';
+import { encodeEnvelope } from '@tenantry/protocol/wire';
 import { describe, expect, it } from 'vitest';
 import { openReplica } from '../replica.fixture.ts';
 import { type ConfigPut, createConfigWrites } from './create-config-writes.ts';

@@ -1,4 +1,4 @@
-import type { RedisNames } from '@tenantry/protocol';
+import type { RedisNames } from '@tenantry/protocol/wire';
 import { isCluster, type RedisClient } from '../connection/redis-client.ts';
 import { INLINE_BYTES, MESSAGE_BYTES } from '../replica/create-replica.ts';
 import { createByteWriter } from '../scripts/byte-writer.ts';

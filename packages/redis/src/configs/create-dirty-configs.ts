@@ -1,4 +1,4 @@
-import type { ChangeOp, RedisNames } from '@tenantry/protocol';
+import type { ChangeOp, RedisNames } from '@tenantry/protocol/wire';
 import type { RedisClient } from '../connection/redis-client.ts';
 import { scanTenants } from '../replica/scan-tenants.ts';
 import { FAIL_DIRTY, MARK_AGAIN, REVIVE_DEAD, SETTLE_CONFIG } from '../scripts/dirty.lua.ts';

@@ -1,4 +1,4 @@
-import { configAddress, decodeEnvelope, encodeEnvelope } from '@tenantry/protocol';
+import { configAddress, decodeEnvelope, encodeEnvelope } from '@tenantry/protocol/wire';
 import { describe, expect, it } from 'vitest';
 import type { RecordChange } from '../replica/create-replica.ts';
 import { openReplica, type TestReplica } from '../replica.fixture.ts';

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createFeedCodec, createRedisNames, type Tenant } from '@tenantry/protocol';
+import type { Tenant } from '@tenantry/protocol';
+import { createFeedCodec, createRedisNames } from '@tenantry/protocol/wire';
 import { isCluster, type RedisClient } from '../connection/redis-client.ts';
 import { INLINE_BYTES, newEpoch, newTag } from '../replica/create-replica.ts';
 import { GIVE_UP_LEASE } from '../scripts/apply.lua.ts';

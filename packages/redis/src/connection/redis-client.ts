@@ -1,4 +1,5 @@
-import { describeArrived, TenantryError } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
+import { describeArrived } from '@tenantry/protocol/internal';
 import type { Cluster, Redis } from 'ioredis';
 
 /** A connection of the application: ioredis standalone, Sentinel or Cluster. It stays the application's to close. */

@@ -1,4 +1,5 @@
-import { createFeedCodec, GLOBAL_TENANT, type Tenant } from '@tenantry/protocol';
+import { GLOBAL_TENANT, type Tenant } from '@tenantry/protocol';
+import { createFeedCodec } from '@tenantry/protocol/wire';
 import { eventually } from '@tenantry/testing';
 import type { Cluster } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';

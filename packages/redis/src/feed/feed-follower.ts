@@ -1,4 +1,4 @@
-import type { FeedMessage } from '@tenantry/protocol';
+import type { FeedMessage } from '@tenantry/protocol/wire';
 
 /** Who wants a tenant's changes. */
 export interface FeedFollower {

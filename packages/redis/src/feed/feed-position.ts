@@ -1,4 +1,4 @@
-import type { FeedMessage } from '@tenantry/protocol';
+import type { FeedMessage } from '@tenantry/protocol/wire';
 import type { FeedHead, FeedPosition } from '../replica/create-replica-reader.ts';
 
 /** Nothing was ever published for this tenant, as far as this Redis knows. */

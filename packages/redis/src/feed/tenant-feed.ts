@@ -1,4 +1,5 @@
-import { createFeedCodec, type FeedMessage, type Tenant } from '@tenantry/protocol';
+import type { Tenant } from '@tenantry/protocol';
+import { createFeedCodec, type FeedMessage } from '@tenantry/protocol/wire';
 import type { FeedHead, FeedPosition, ReplicaReader } from '../replica/create-replica-reader.ts';
 import { CatchUps } from './catch-up-waiters.ts';
 import type { FeedFollower } from './feed-follower.ts';

@@ -1,4 +1,4 @@
-import { decodeEnvelope } from '@tenantry/protocol';
+import { decodeEnvelope } from '@tenantry/protocol/wire';
 import { type SeededRandom, seededRandom } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { gone, openReplica, ownerOfRow, row, type TestReplica } from '../replica.fixture.ts';

@@ -1,4 +1,5 @@
-import type { RedisNames, Tenant } from '@tenantry/protocol';
+import type { Tenant } from '@tenantry/protocol';
+import type { RedisNames } from '@tenantry/protocol/wire';
 import { isCluster, type RedisClient } from '../connection/redis-client.ts';
 import { GIVE_UP_LEASE, KEEP_LEASE } from '../scripts/apply.lua.ts';
 import { BEGIN_EPOCH, SET_MARK } from '../scripts/rewind.lua.ts';

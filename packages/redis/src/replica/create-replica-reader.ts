@@ -1,4 +1,5 @@
-import { createRedisNames, type RedisNames, type Tenant } from '@tenantry/protocol';
+import type { Tenant } from '@tenantry/protocol';
+import { createRedisNames, type RedisNames } from '@tenantry/protocol/wire';
 import { checkRedisClient, type RedisClient, whenReady } from '../connection/redis-client.ts';
 import { within } from '../connection/within.ts';
 import { saysFilled } from './fill-state.ts';

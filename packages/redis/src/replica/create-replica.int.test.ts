@@ -1,11 +1,5 @@
-import {
-  createFeedCodec,
-  decodeEnvelope,
-  type FeedMessage,
-  GLOBAL_TENANT,
-  refAddress,
-  type Tenant,
-} from '@tenantry/protocol';
+import { GLOBAL_TENANT, type Tenant } from '@tenantry/protocol';
+import { createFeedCodec, decodeEnvelope, type FeedMessage, refAddress } from '@tenantry/protocol/wire';
 import { eventually, type RedisServer, startRedisServer } from '@tenantry/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HOSTILE_IDS } from '../../../protocol/src/hostile-ids.fixture.ts';

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import type { Tenant } from '@tenantry/protocol';
 import {
   type ChangeOp,
   createFeedCodec,
   createRedisNames,
   parseVersion,
   type RedisNames,
-  type Tenant,
-} from '@tenantry/protocol';
+} from '@tenantry/protocol/wire';
 import { checkRedisClient, isCluster, type RedisClient } from '../connection/redis-client.ts';
 import {
   APPLY,

@@ -1,4 +1,5 @@
-import type { RedisNames, Tenant } from '@tenantry/protocol';
+import type { Tenant } from '@tenantry/protocol';
+import type { RedisNames } from '@tenantry/protocol/wire';
 import type { Redis } from 'ioredis';
 import { isCluster, type RedisClient } from '../connection/redis-client.ts';
 import { within } from '../connection/within.ts';

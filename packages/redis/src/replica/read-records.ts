@@ -1,4 +1,4 @@
-import type { TenantNames } from '@tenantry/protocol';
+import type { TenantNames } from '@tenantry/protocol/wire';
 import type { RedisClient } from '../connection/redis-client.ts';
 
 /** What Redis knows of one record. */

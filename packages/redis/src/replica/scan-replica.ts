@@ -1,4 +1,5 @@
-import { decodeEnvelope, type RedisNames, type Tenant } from '@tenantry/protocol';
+import type { Tenant } from '@tenantry/protocol';
+import { decodeEnvelope, type RedisNames } from '@tenantry/protocol/wire';
 import { isCluster, type RedisClient } from '../connection/redis-client.ts';
 import { decodeRecord, type StandingRecord } from './read-records.ts';
 

@@ -1,4 +1,6 @@
-import { isNewer, type LoadedConfig, parseConfigValue, TenantryError } from '@tenantry/protocol';
+import { type LoadedConfig, TenantryError } from '@tenantry/protocol';
+import { parseConfigValue } from '@tenantry/protocol/internal';
+import { isNewer } from '@tenantry/protocol/wire';
 import { isWholeInRedis } from '../memory/config-freshness.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';

@@ -1,4 +1,5 @@
-import { isNewer, TenantryError } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
+import { isNewer } from '@tenantry/protocol/wire';
 import { isWholeInRedis } from '../memory/config-freshness.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';

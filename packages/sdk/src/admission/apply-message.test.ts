@@ -1,4 +1,4 @@
-import { createPayloadCodec, encodeEnvelope, type FeedChange } from '@tenantry/protocol';
+import { createPayloadCodec, encodeEnvelope, type FeedChange } from '@tenantry/protocol/wire';
 import { describe, expect, it } from 'vitest';
 import { Sieve } from '../memory/sieve.ts';
 import { TenantMemory } from '../memory/tenant-memory.ts';

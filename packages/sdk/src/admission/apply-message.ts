@@ -1,4 +1,5 @@
-import { type AnyConfig, type FeedChange, type FeedMessage, isNewer, TenantryError } from '@tenantry/protocol';
+import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { type FeedChange, type FeedMessage, isNewer } from '@tenantry/protocol/wire';
 import type { Slot, StoredRecord } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { isOtherWrite } from './is-reused-version.ts';

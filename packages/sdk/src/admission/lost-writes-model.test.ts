@@ -1,4 +1,4 @@
-import type { FeedMessage } from '@tenantry/protocol';
+import type { FeedMessage } from '@tenantry/protocol/wire';
 import { type SeededRandom, seededRandom } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { configPut, limits } from '../configs.fixture.ts';

@@ -1,4 +1,4 @@
-import type { FeedChange } from '@tenantry/protocol';
+import type { FeedChange } from '@tenantry/protocol/wire';
 import { describe, expect, it } from 'vitest';
 import { configPut, configRetired, configUnset, limits } from '../configs.fixture.ts';
 import { Sieve } from '../memory/sieve.ts';

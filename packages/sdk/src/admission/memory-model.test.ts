@@ -1,4 +1,4 @@
-import { createPayloadCodec, encodeEnvelope, type FeedChange, type FeedMessage } from '@tenantry/protocol';
+import { createPayloadCodec, encodeEnvelope, type FeedChange, type FeedMessage } from '@tenantry/protocol/wire';
 import { type SeededRandom, seededRandom } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { Sieve } from '../memory/sieve.ts';

@@ -1,10 +1,6 @@
-import {
-  type AnyConfig,
-  createPayloadCodec,
-  decodeEnvelope,
-  parseConfigValue,
-  TenantryError,
-} from '@tenantry/protocol';
+import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { parseConfigValue } from '@tenantry/protocol/internal';
+import { createPayloadCodec, decodeEnvelope } from '@tenantry/protocol/wire';
 import type { StoredRecord } from '../memory/slot.ts';
 
 /** What stands in front of a payload, and the payload on demand: most replies turn out to be known already. */

@@ -1,4 +1,5 @@
-import { type AnyConfig, earlier } from '@tenantry/protocol';
+import type { AnyConfig } from '@tenantry/protocol';
+import { earlier } from '@tenantry/protocol/internal';
 
 /** Whether a source, where there is one, has this config: the values of others live in Redis alone. */
 export function isLoadable(config: AnyConfig | undefined): config is AnyConfig {

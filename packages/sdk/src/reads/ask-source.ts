@@ -1,4 +1,5 @@
-import { type AnyConfig, type ConfigSource, type LoadedConfig, TenantryError, withoutValues } from '@tenantry/protocol';
+import { type AnyConfig, type ConfigSource, type LoadedConfig, TenantryError } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 
 /** Asks for one config within its `databaseTimeout`. Whatever the source does, it is an answer or a `TenantryError` without values. */

@@ -1,11 +1,5 @@
-import {
-  type AnyConfig,
-  type ConfigSource,
-  configTimes,
-  type LoadedConfig,
-  TenantryError,
-  withoutValues,
-} from '@tenantry/protocol';
+import { type AnyConfig, type ConfigSource, type LoadedConfig, TenantryError } from '@tenantry/protocol';
+import { configTimes, withoutValues } from '@tenantry/protocol/internal';
 import { type FillOutcome, within } from '@tenantry/redis';
 import { admitLoaded } from '../admission/admit-loaded.ts';
 import type { Slot } from '../memory/slot.ts';

@@ -1,11 +1,6 @@
-import {
-  type AnyConfig,
-  configTimes,
-  createPayloadCodec,
-  encodeConfigEnvelope,
-  encodeEnvelope,
-  type LoadedConfig,
-} from '@tenantry/protocol';
+import type { AnyConfig, LoadedConfig } from '@tenantry/protocol';
+import { configTimes, encodeConfigEnvelope } from '@tenantry/protocol/internal';
+import { createPayloadCodec, encodeEnvelope } from '@tenantry/protocol/wire';
 import type { Fill } from '@tenantry/redis';
 
 /** What was loaded, as Redis keeps it from now on: a value for its times, or for a while that there is none. */

@@ -1,4 +1,5 @@
-import { LONGEST_TIMER_MS, type TenantryError } from '@tenantry/protocol';
+import type { TenantryError } from '@tenantry/protocol';
+import { LONGEST_TIMER_MS } from '@tenantry/protocol/internal';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import type { TenantReads } from './tenant-reads.ts';

@@ -1,4 +1,5 @@
-import { type DefaultedRef, describeArrived, isConfig, type Ref, TenantryError } from '@tenantry/protocol';
+import { type DefaultedRef, type Ref, TenantryError } from '@tenantry/protocol';
+import { describeArrived, isConfig } from '@tenantry/protocol/internal';
 import { type Observable, takeUntil } from 'rxjs';
 import { type DefaultedEntry, type Entry, entryOf } from '../memory/entry.ts';
 import { type Place, type ReadOptions, readEntries } from './read-entries.ts';

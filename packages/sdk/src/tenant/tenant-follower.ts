@@ -1,4 +1,5 @@
-import { type AnyConfig, type FeedMessage, type Tenant, TenantryError } from '@tenantry/protocol';
+import { type AnyConfig, type Tenant, TenantryError } from '@tenantry/protocol';
+import type { FeedMessage } from '@tenantry/protocol/wire';
 import {
   type FeedFollower,
   type FeedHead,

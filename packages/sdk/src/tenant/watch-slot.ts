@@ -1,4 +1,4 @@
-import { LONGEST_TIMER_MS } from '@tenantry/protocol';
+import { LONGEST_TIMER_MS } from '@tenantry/protocol/internal';
 import { Observable } from 'rxjs';
 import type { Slot } from '../memory/slot.ts';
 import type { Place } from './read-entries.ts';

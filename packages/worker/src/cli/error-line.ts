@@ -1,4 +1,5 @@
-import { describeArrived, TenantryError } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
+import { describeArrived } from '@tenantry/protocol/internal';
 
 /**
  * One line that says what went wrong, for a terminal or a log: no stack, no SQL with its values, no password out of

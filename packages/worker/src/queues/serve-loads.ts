@@ -1,4 +1,5 @@
-import { type AnyConfig, type ConfigSource, TenantryError, withoutValues } from '@tenantry/protocol';
+import { type AnyConfig, type ConfigSource, TenantryError } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import type { RedisClient } from '@tenantry/redis';
 import { Worker } from 'bullmq';
 import { LOADS_QUEUE, type LoadReply, type LoadRequest } from '../source/load-request.ts';

@@ -1,5 +1,6 @@
 import type { WriteBack } from '@tenantry/mikro-orm';
-import { TenantryError, withoutValues } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import { type RedisClient, whenReady, within } from '@tenantry/redis';
 import { Queue, Worker } from 'bullmq';
 import { openQueueConnection } from '../source/queue-connection.ts';

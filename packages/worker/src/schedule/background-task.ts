@@ -1,4 +1,5 @@
-import { TenantryError, withoutValues } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 
 /** Something that is done again and again, by one run at a time in this process. */
 export interface BackgroundTask {

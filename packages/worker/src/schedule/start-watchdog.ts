@@ -1,4 +1,5 @@
-import { type TenantryError, withoutValues } from '@tenantry/protocol';
+import type { TenantryError } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import type { RedisClient } from '@tenantry/redis';
 import type { BackgroundTask } from './background-task.ts';
 import type { Schedule } from './start-schedule.ts';

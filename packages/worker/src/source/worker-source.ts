@@ -1,16 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type AnyConfig,
-  type ConfigSource,
-  checkOptionNames,
-  checkWholeOption,
-  createRedisNames,
-  DEFAULT_PREFIX,
-  LONGEST_TIMER_MS,
-  type LoadedConfig,
-  TenantryError,
-  withoutValues,
-} from '@tenantry/protocol';
+import { type AnyConfig, type ConfigSource, type LoadedConfig, TenantryError } from '@tenantry/protocol';
+import { checkOptionNames, checkWholeOption, LONGEST_TIMER_MS, withoutValues } from '@tenantry/protocol/internal';
+import { createRedisNames, DEFAULT_PREFIX } from '@tenantry/protocol/wire';
 import { checkRedisClient, endConnection, type RedisClient, whenReady, within } from '@tenantry/redis';
 import { Queue } from 'bullmq';
 import { decodeReply, errorOf, LOADS_QUEUE, type LoadReply, type LoadRequest, replyChannel } from './load-request.ts';

@@ -1,5 +1,6 @@
 import { EntitySchema } from '@mikro-orm/core';
-import { defineSync, encodeRecordId } from '@tenantry/protocol';
+import { defineSync } from '@tenantry/protocol';
+import { encodeRecordId } from '@tenantry/protocol/wire';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HOSTILE_IDS } from '../../../../protocol/src/hostile-ids.fixture.ts';
 import type { SyncEntry } from '../../sources/source-registry.ts';

@@ -1,4 +1,4 @@
-import { createPayloadCodec, decodeEnvelope } from '@tenantry/protocol';
+import { createPayloadCodec, decodeEnvelope } from '@tenantry/protocol/wire';
 import { seededRandom } from '@tenantry/testing';
 import { createConnection } from 'mysql2/promise';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,6 @@
-import { type AnyConfig, isConfig, parseVersion, refuseOption, TenantryError, withoutValues } from '@tenantry/protocol';
+import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { isConfig, refuseOption, withoutValues } from '@tenantry/protocol/internal';
+import { parseVersion } from '@tenantry/protocol/wire';
 import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { maskSecret } from '../../configs/secret-mask.ts';

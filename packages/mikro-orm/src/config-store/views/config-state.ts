@@ -1,11 +1,6 @@
-import {
-  type AnyConfig,
-  decodeEnvelope,
-  type Envelope,
-  refuseOption,
-  type WritePolicy,
-  withoutValues,
-} from '@tenantry/protocol';
+import type { AnyConfig, WritePolicy } from '@tenantry/protocol';
+import { refuseOption, withoutValues } from '@tenantry/protocol/internal';
+import { decodeEnvelope, type Envelope } from '@tenantry/protocol/wire';
 import { whenReady, within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { type ReadConfig, readConfigRows } from '../../configs/read-config-rows.ts';

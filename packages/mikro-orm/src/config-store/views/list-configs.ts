@@ -1,4 +1,5 @@
-import { type AnyConfig, refuseOption, withoutValues } from '@tenantry/protocol';
+import type { AnyConfig } from '@tenantry/protocol';
+import { refuseOption, withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { maskSecret } from '../../configs/secret-mask.ts';

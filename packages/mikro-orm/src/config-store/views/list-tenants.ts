@@ -1,4 +1,4 @@
-import { refuseOption, withoutValues } from '@tenantry/protocol';
+import { refuseOption, withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { checkPage, decodeCursor, encodeCursor } from '../../paging/cursor.ts';

@@ -1,11 +1,5 @@
-import {
-  type AnyConfig,
-  describeArrived,
-  encodeConfigValue,
-  refuseOption,
-  TenantryError,
-  toJsonText,
-} from '@tenantry/protocol';
+import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { describeArrived, encodeConfigValue, refuseOption, toJsonText } from '@tenantry/protocol/internal';
 import type { ConfigChange, PresentConfig } from '../../configs/config-change.ts';
 import { hasMask, unmask } from '../../configs/secret-mask.ts';
 import type { Identity, WriteOptions } from '../config-store.ts';

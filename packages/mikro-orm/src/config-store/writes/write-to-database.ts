@@ -1,5 +1,6 @@
 import { DeadlockException, type EntityManager, IsolationLevel, LockWaitTimeoutException } from '@mikro-orm/core';
-import { type AnyConfig, TenantryError, withoutValues } from '@tenantry/protocol';
+import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import { type ConfigChange, checkConditions } from '../../configs/config-change.ts';
 import type { ConfigParts } from '../../configs/config-parts.ts';

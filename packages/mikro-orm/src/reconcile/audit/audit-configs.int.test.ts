@@ -1,4 +1,5 @@
-import { createPayloadCodec, defineConfig, encodeEnvelope } from '@tenantry/protocol';
+import { defineConfig } from '@tenantry/protocol';
+import { createPayloadCodec, encodeEnvelope } from '@tenantry/protocol/wire';
 import { eventually } from '@tenantry/testing';
 import { afterEach, expect, it } from 'vitest';
 import { z } from 'zod';

@@ -1,12 +1,12 @@
+import { tenantId } from '@tenantry/protocol';
 import {
   checkFunctionOption,
   checkOptionNames,
   checkWholeOption,
   LONGEST_TIMER_MS,
   refuseOption,
-  tenantId,
   withDefaults,
-} from '@tenantry/protocol';
+} from '@tenantry/protocol/internal';
 import type { RepairManner } from '../repair/repair-records.ts';
 import type { AuditFinding, AuditSummary } from './audit.ts';
 

@@ -1,4 +1,5 @@
-import { createPayloadCodec, defineSync, encodeEnvelope, GLOBAL_TENANT, type Tenant } from '@tenantry/protocol';
+import { defineSync, GLOBAL_TENANT, type Tenant } from '@tenantry/protocol';
+import { createPayloadCodec, encodeEnvelope } from '@tenantry/protocol/wire';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Limit, limits, Plan, plans } from '../../plans.fixture.ts';
 import { openSystem, type SystemOptions, type TestSystem, withoutVersions } from '../../system.fixture.ts';

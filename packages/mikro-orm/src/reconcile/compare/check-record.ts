@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { createPayloadCodec, decodeEnvelope, type Envelope, type ErrorCode } from '@tenantry/protocol';
+import type { ErrorCode } from '@tenantry/protocol';
+import { createPayloadCodec, decodeEnvelope, type Envelope } from '@tenantry/protocol/wire';
 import type { Standing } from '@tenantry/redis';
 import { ReplicatedConfig } from '../../sources/replicated-config.ts';
 import type { PresentState } from '../../sources/replicated-source.ts';

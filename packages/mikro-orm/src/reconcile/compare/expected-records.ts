@@ -1,5 +1,6 @@
 import { DriverException, type EntityManager } from '@mikro-orm/core';
-import { type Tenant, TenantryError, withoutValues } from '@tenantry/protocol';
+import { type Tenant, TenantryError } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import { primaryKeyWhere } from '../../database/primary-key.ts';
 import type { NamedRecord } from '../../sources/owner-resolver.ts';
 import { ReplicatedConfig } from '../../sources/replicated-config.ts';

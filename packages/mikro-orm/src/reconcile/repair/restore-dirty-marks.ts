@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { configTimes, createPayloadCodec } from '@tenantry/protocol';
+import { configTimes } from '@tenantry/protocol/internal';
+import { createPayloadCodec } from '@tenantry/protocol/wire';
 import { createDirtyConfigs, createWriteIds, type DirtyWrite, type RedisClient, type Replica } from '@tenantry/redis';
 import { ReplicatedConfig } from '../../sources/replicated-config.ts';
 import { ConfigRevision } from '../../tables/config-tables.ts';

@@ -1,4 +1,5 @@
-import { configAddress, TenantryError } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
+import { configAddress } from '@tenantry/protocol/wire';
 import { scanReplica, whenReady } from '@tenantry/redis';
 import { raiseVersions } from '../../outbox/draw-version.ts';
 import type { AuditParts, AuditSummary } from '../audit/audit.ts';

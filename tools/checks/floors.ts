@@ -1,0 +1,24 @@
+/**
+ * The folders of each package, the lowest floor first. A folder imports only from lower floors, and `.` is the face: the
+ * files of `src/` itself, which nothing imports. A folder that is not named here belongs to the nearest one above it.
+ */
+export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  protocol: [['errors'], ['wire'], ['definitions'], ['.']],
+  redis: [['connection', 'scripts/parts'], ['scripts'], ['replica'], ['feed', 'configs'], ['.']],
+  'mikro-orm': [
+    ['database', 'paging', 'reports'],
+    ['tables'],
+    ['definitions'],
+    ['outbox'],
+    ['publish', 'capture/transaction', 'reconcile/compare'],
+    ['configs', 'backfill', 'capture/hooks', 'capture/triggers'],
+    ['config-store/writes', 'write-back', 'reconcile/repair'],
+    ['config-store/views', 'config-store/janitors', 'reconcile/audit'],
+    ['config-store', 'reconcile/rewind'],
+    ['reconcile'],
+    ['.'],
+  ],
+  sdk: [['memory'], ['admission'], ['reads'], ['repair'], ['tenant'], ['.']],
+  worker: [['cli'], ['queues'], ['schedule'], ['tasks'], ['.']],
+  'worker-source': [['.']],
+};
