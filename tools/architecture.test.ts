@@ -81,6 +81,8 @@ function isThere(name: string): boolean {
 
 /** Files of an application, which the pages tell their reader to write, and patterns. */
 const OF_THE_READER = new Set([
-  ...pages.flatMap(page => [...read(page).matchAll(/^```\w+\n\/\/ ([\w.-]+\.[jt]s)\b/gm)].map(([, name]) => name ?? '')),
+  ...pages.flatMap(page =>
+    [...read(page).matchAll(/^```\w+\n\/\/ ([\w.-]+\.[jt]s)\b/gm)].map(([, name]) => name ?? ''),
+  ),
   ...['x.test.ts', 'x.int.test.ts', 'x.test-d.ts', 'index.ts'],
 ]);
