@@ -1,9 +1,15 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { packageSources } from './packages/testing/src/package-sources.ts';
+import { LongestFirst } from './tools/vitest/longest-first.ts';
+
+// Read by the workers and by the processes that tests start: half of what the start of one costs.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('./.tenantry/compile-cache', import.meta.url));
 
 const sources = ['packages/*/src', 'apps/*/src', 'tools'];
 const named = (ending: string) => sources.map(folder => `${folder}/**/*${ending}`);
 
+// docs/testing.md says which kind is for what.
 export default defineConfig({
   resolve: {
     // Tests run on the sources, so that none of them needs a build.
@@ -12,15 +18,20 @@ export default defineConfig({
   // Vitest does not lower standard decorators; the legacy ones it does.
   oxc: { decorator: { legacy: true } },
   test: {
+    // A test that needs a second try is broken, or has found something.
+    retry: 0,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
           include: named('.test.ts'),
-          exclude: [...named('.int.test.ts'), '**/node_modules/**'],
-          // The random models take seconds, and more of them on a busy machine.
-          testTimeout: 20_000,
+          exclude: [...named('.int.test.ts'), ...named('.alone.test.ts'), '**/node_modules/**'],
+          // Importing our modules does nothing, so files may share what they imported.
+          isolate: false,
+          // The random models take seconds, and minutes on a busy machine.
+          testTimeout: 120_000,
         },
       },
       {
@@ -33,7 +44,8 @@ export default defineConfig({
             enabled: true,
             only: true,
             include: named('.test-d.ts'),
-            tsconfig: './tsconfig.tests.json',
+            // Of these files alone: the others are as many again as they take long.
+            tsconfig: './tsconfig.types.json',
             ignoreSourceErrors: true,
           },
         },
@@ -45,13 +57,28 @@ export default defineConfig({
           include: named('.int.test.ts'),
           globalSetup: ['packages/testing/src/vitest-services.ts'],
           pool: 'forks',
+          isolate: false,
           // Two cores are common and these tests mostly wait: three at a time keep both busy.
           maxWorkers: 3,
-          testTimeout: 20_000,
-          // Real servers, real faults and two noisy cores: once more on CI, where nobody can look again. The report
-          // names what needed it; at home every failure is one.
-          retry: process.env.CI ? 1 : 0,
-          hookTimeout: 60_000,
+          // Longer than `eventually`: it says what was waited for, and this does not.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: named('.alone.test.ts'),
+          globalSetup: ['packages/testing/src/vitest-services.ts'],
+          pool: 'forks',
+          // They start servers and processes, or time them: one such file at a time.
+          maxWorkers: 1,
+          // Longer than `eventually`: it says what was waited for, and this does not.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -3,14 +3,16 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
+import { sweepLeftovers } from '../packages/testing/src/servers/private-folder.ts';
 import type { Check, Outcome } from './checks/check.ts';
 import { build, demo, format, robustness, types } from './checks/command-checks.ts';
 import { imports } from './checks/imports.ts';
 import { integrationCheck } from './checks/integration.ts';
 import { packaging } from './checks/packaging.ts';
 import { serverChecks } from './checks/servers.ts';
+import { slowest } from './checks/slowest.ts';
 import { vitestCheck } from './checks/vitest-check.ts';
-import { root } from './command.ts';
+import { endCommands, root } from './command.ts';
 import { exitOnSignals } from './exit-on-signals.ts';
 
 const checks: readonly Check[] = [
@@ -28,7 +30,10 @@ const checks: readonly Check[] = [
   ...serverChecks,
 ];
 
-exitOnSignals();
+exitOnSignals(async () => {
+  await endCommands();
+  sweepLeftovers();
+});
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter(word => !checks.some(({ name }) => name.startsWith(word)));
 if (unknown.length > 0) {
@@ -57,5 +62,7 @@ function report(name: string, outcome: Outcome, tookMs: number): void {
   const counts = outcome.passed + outcome.failed > 1 ? `${outcome.passed} of ${outcome.passed + outcome.failed}` : '';
   const time = `${(tookMs / 1000).toFixed(1)} s`;
   console.log([mark, name.padEnd(24), time.padStart(8), counts.padStart(14), outcome.note ?? ''].join('  ').trimEnd());
+  const where = slowest(outcome.files ?? []);
+  if (where) console.log(`   ${where}`);
   if (outcome.failed > 0 && outcome.output) console.log(`${outcome.output.trimEnd()}\n`);
 }

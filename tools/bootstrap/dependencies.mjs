@@ -1,25 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { runNpm } from './run-npm.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Installs what the lock file says, unless exactly that is there already. */
-export function ensureDependencies() {
+export async function ensureDependencies() {
   if (isInstalled()) return;
-  process.stderr.write('Installing dependencies\n');
-  // Not `npm ci`: it insists on a lock file with the native builds of every platform, and ours was written where only
-  // some can be seen. This keeps to the locked versions, too, adds this platform's builds, and leaves the file alone.
-  const { status } = spawnSync(
-    'npm',
-    ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
-    {
-      cwd: root,
-      stdio: ['ignore', 2, 2],
-      shell: process.platform === 'win32',
-    },
-  );
-  if (status !== 0) process.exit(status ?? 1);
+  const args = ['ci', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+  await runNpm('Installing dependencies', args, root);
 }
 
 function isInstalled() {

@@ -1,10 +1,12 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { homedir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { runNpm } from './run-npm.mjs';
 
 const wanted = '24';
-const remembered = fileURLToPath(new URL('../../.tenantry/node-path', import.meta.url));
+// Of this user, not of this clone: the next clone need not fetch it again.
+const remembered = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tenantry', `node-${wanted}`);
 
 /** MikroORM and Vitest need 22.17, running TypeScript without a flag 22.18. */
 export function isModernNode() {
@@ -13,11 +15,14 @@ export function isModernNode() {
 }
 
 /** Starts the same command again under a newer Node, and ends as that one ends. */
-export function runUnderModernNode(args) {
-  const node = modernNodePath();
+export async function runUnderModernNode(args) {
+  const node = await modernNodePath();
   // On PATH, too: npm run under an old Node would resolve to older versions that still support it.
   const env = { ...process.env, PATH: dirname(node) + delimiter + process.env.PATH };
-  const child = spawn(node, args, { stdio: 'inherit', env });
+  // Should we be killed outright, it ends, too.
+  const withUs = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL'] : [];
+  const [command, ...rest] = [...withUs, node, ...args];
+  const child = spawn(command, rest, { stdio: 'inherit', env });
   // A terminal sends its Ctrl-C to the child as well; a supervisor signals only us.
   const forward = signal => child.kill(signal);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward);
@@ -28,17 +33,18 @@ export function runUnderModernNode(args) {
   });
 }
 
-function modernNodePath() {
+async function modernNodePath() {
   if (existsSync(remembered)) {
     const path = readFileSync(remembered, 'utf8');
     if (existsSync(path)) return path;
   }
-  process.stderr.write(`Node ${process.versions.node} is too old for the tools: fetching Node ${wanted} with npm\n`);
-  const args = ['exec', '--yes', `--package=node@${wanted}`, '--', 'node', '-p', 'process.execPath'];
-  const stdio = ['ignore', 'pipe', 'inherit'];
-  const printed = execFileSync('npm', args, { encoding: 'utf8', stdio, shell: process.platform === 'win32' });
+  const what = `Node ${process.versions.node} is too old for the tools: fetching Node ${wanted} with npm`;
+  const exec = ['exec', '--yes', '--prefer-offline', '--loglevel=error', `--package=node@${wanted}`];
+  const printed = await runNpm(what, [...exec, '--', 'node', '-p', 'process.execPath']);
   const path = printed.trim().split('\n').pop();
-  mkdirSync(dirname(remembered), { recursive: true });
-  writeFileSync(remembered, path);
+  try {
+    mkdirSync(dirname(remembered), { recursive: true });
+    writeFileSync(remembered, path);
+  } catch {} // a home that may not be written costs the next run a few seconds
   return path;
 }

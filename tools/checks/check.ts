@@ -5,6 +5,8 @@ export interface Outcome {
   readonly note?: string | undefined;
   /** What to show when something failed. */
   readonly output?: string;
+  /** Where the time went. */
+  readonly files?: readonly { readonly name: string; readonly ms: number }[];
 }
 
 export interface Check {
@@ -21,4 +23,17 @@ export function one(passed: boolean, output: string): Outcome {
 
 export function skipped(why: string): Outcome {
   return { passed: 0, failed: 0, note: `skipped: ${why}` };
+}
+
+/** Several that ran as one check. */
+export function together(outcomes: readonly Outcome[]): Outcome {
+  const sum = (count: (outcome: Outcome) => number): number => outcomes.reduce((total, each) => total + count(each), 0);
+  const notes = outcomes.flatMap(({ note }) => note ?? []);
+  return {
+    passed: sum(({ passed }) => passed),
+    failed: sum(({ failed }) => failed),
+    note: notes.length > 0 ? notes.join('; ') : undefined,
+    output: outcomes.flatMap(({ failed, output }) => (failed > 0 && output ? [output] : [])).join('\n'),
+    files: outcomes.flatMap(({ files }) => files ?? []),
+  };
 }

@@ -3,8 +3,10 @@ import {
   type ServicesOptions,
   startServices,
 } from '../../packages/testing/src/servers/start-services.ts';
-import { type Check, type Outcome, skipped } from './check.ts';
+import { type Check, type Outcome, skipped, together } from './check.ts';
+import { importRules } from './import-rules.ts';
 import { runVitest } from './vitest-check.ts';
+import { withoutDatabase } from './without-database.ts';
 
 type Kind = NonNullable<ServicesOptions['database']>;
 
@@ -21,16 +23,30 @@ export function integrationCheck(kind: Kind): Check {
       if ('outcome' in started) return started.outcome;
       const { services } = started;
       try {
-        const outcome = await runVitest('integration', name, {
-          TENANTRY_TEST_DATABASE_URL: services.databaseUrl,
-          TENANTRY_TEST_REDIS_URL: services.redisUrl,
-        });
+        // What never sees the database has been tested with the first.
+        const left = kind === 'mysql' ? withoutDatabase(importRules) : [];
+        const exclude = left.map(each => `--exclude=packages/${each}/**`);
+        const outcome = await runIntegration(name, services, exclude);
         return { ...outcome, note: [services.describe(), outcome.note].filter(Boolean).join('; ') };
       } finally {
         await services.close();
       }
     },
   };
+}
+
+/** Both kinds side by side: many files that share the servers, and one at a time of those with servers of their own. */
+export async function runIntegration(name: string, services: Services, more: readonly string[]): Promise<Outcome> {
+  const env = {
+    TENANTRY_TEST_DATABASE_URL: services.databaseUrl,
+    TENANTRY_TEST_REDIS_URL: services.redisUrl,
+  };
+  return together(
+    await Promise.all([
+      runVitest('integration', name, env, more),
+      runVitest('alone', `${name}, alone`, env, more), //
+    ]),
+  );
 }
 
 async function start(kind: Kind): Promise<{ readonly services: Services } | { readonly outcome: Outcome }> {

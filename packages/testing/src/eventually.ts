@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 export interface Patience {
-  /** How long to keep trying. Default 5000. */
+  /** How long to keep trying. Default 30,000: what works returns at once, however busy the machine is, and only what hangs takes so long. */
   readonly timeoutMs?: number;
   /** How long to wait between two tries. Default 5. */
   readonly intervalMs?: number;
@@ -14,7 +14,7 @@ export interface Patience {
  * Throws an error with the last failure as its cause once the time is up.
  */
 export async function eventually<T>(attempt: () => T | Promise<T>, patience: Patience = {}): Promise<T> {
-  const { timeoutMs = 5000, intervalMs = 5, message = 'the condition to hold' } = patience;
+  const { timeoutMs = 30_000, intervalMs = 5, message = 'the condition to hold' } = patience;
   const started = performance.now();
   for (let tries = 1; ; tries++) {
     let failure: unknown;

@@ -1,9 +1,11 @@
 export { aclRules } from './acl-rules.ts';
 export { BUSY_MS } from './busy.ts';
+export { type ClosedLives, closeLives, type RedisState } from './close-lives.ts';
 export { eventually, type Patience } from './eventually.ts';
 export type { FaultMode } from './faulty-wire.ts';
 export { type FreshDatabase, freshDatabase } from './fresh-database.ts';
 export { type FreshPrefix, freshPrefix } from './fresh-prefix.ts';
+export { type Life, liveAndClose } from './live-and-close.ts';
 export { type Certificates, makeCertificates } from './make-certificates.ts';
 export { type SeededRandom, seededRandom } from './seeded-random.ts';
 export type { RestartableServer } from './servers/database-server.ts';

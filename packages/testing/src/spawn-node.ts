@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.ts';
+import { endsWithParent } from './servers/ends-with-parent.ts';
 
 export interface NodeProcess extends AsyncDisposable {
   readonly pid: number;
@@ -28,7 +29,8 @@ export function spawnNode(
 ): NodeProcess {
   const sources = new URL('./sources.ts', import.meta.url).href;
   const path = script instanceof URL || script.startsWith('file:') ? fileURLToPath(script) : script;
-  const child = spawn(process.execPath, ['--import', sources, path, ...args], {
+  const [command = '', ...before] = [...endsWithParent(), process.execPath];
+  const child = spawn(command, [...before, '--import', sources, path, ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, ...env },
   });
@@ -50,7 +52,7 @@ export function spawnNode(
     // Lost where it has ended already.
     send: message => void (child.connected && child.send(message as object, () => undefined)),
     onMessage: listener => void child.on('message', listener),
-    waitForLine: async (match, timeoutMs = 10_000) => {
+    waitForLine: async (match, timeoutMs?: number) => {
       const matches = (line: string): boolean => (typeof match === 'string' ? line.includes(match) : match.test(line));
       const message = `a line that matches ${match}`;
       const find = (): string => {
@@ -58,7 +60,7 @@ export function spawnNode(
         if (line === undefined) throw new Error(`it said:\n${lines.join('\n')}`);
         return line;
       };
-      return eventually(find, { timeoutMs, message });
+      return eventually(find, timeoutMs === undefined ? { message } : { timeoutMs, message });
     },
     [Symbol.asyncDispose]: () => kill(),
   };

@@ -111,7 +111,8 @@ it('drops replies to requests that did arrive', async () => {
 
 it('delays each way, in order and without adding up', async () => {
   const one = await client();
-  proxy.delay(60);
+  // Long, beside what a busy machine adds.
+  proxy.delay(500);
   const started = performance.now();
   for (const word of ['1', '2', '3', '4', '5']) {
     one.socket.write(word);
@@ -119,8 +120,8 @@ it('delays each way, in order and without adding up', async () => {
   }
   await eventually(() => expect(one.heard.replaceAll(/[<>]/g, '')).toBe('12345'));
   const took = performance.now() - started;
-  expect(took).toBeGreaterThan(115);
-  expect(took).toBeLessThan(5 * 2 * 60);
+  expect(took).toBeGreaterThan(995);
+  expect(took).toBeLessThan(5 * 2 * 500);
 });
 
 it('throttles', async () => {

@@ -8,6 +8,8 @@ export interface FaultProxy extends AsyncDisposable {
   readonly mode: FaultMode;
   /** Open connections from clients. */
   readonly connections: number;
+  /** How many connections it has accepted so far, those included that it refused. */
+  readonly accepted: number;
   /** Switches the mode; what `stall` held back goes the way of the new mode. */
   set(mode: FaultMode): void;
   /** Forwards each chunk this much later, in order, in both directions; 0 ends it. */
@@ -39,7 +41,9 @@ export async function startFaultProxy({ target, port = 0 }: FaultProxyOptions): 
     changed: new EventEmitter().setMaxListeners(0),
   };
   const open = new Map<Socket, Wire>();
+  let accepted = 0;
   const server = createServer({ noDelay: true }, client => {
+    accepted++;
     if (faults.mode === 'refuse') return client.resetAndDestroy();
     const upstream = connect({ ...target, noDelay: true });
     const wire: Wire = { faults, isHalfOpen: false };
@@ -71,6 +75,9 @@ export async function startFaultProxy({ target, port = 0 }: FaultProxyOptions): 
     },
     get connections() {
       return open.size;
+    },
+    get accepted() {
+      return accepted;
     },
     set,
     delay: ms => {

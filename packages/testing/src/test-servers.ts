@@ -10,6 +10,9 @@ export function testServers(): TestServers {
 
 function required(name: string): string {
   const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set: name the test file *.int.test.ts, so that its servers are started`);
+  if (!value)
+    throw new Error(
+      `${name} is not set: name the test file *.int.test.ts or *.alone.test.ts, so that its servers are started`,
+    );
   return value;
 }

@@ -50,15 +50,15 @@ it('takes what it has seen although all later turns go to other workers', async 
   await using system = await openWriter();
   const { redis, prefix } = system;
   await insertPlans(system, 2);
-  await using worker = await workerFor(system, { relayEveryMs: 1_500 });
+  await using worker = await workerFor(system, { relayEveryMs: 5_000 });
   await turns(system, 1);
-  // From now on it has none; the watchdog would help after three.
+  // From now on it has none; the watchdog would help after three, in 15 s and more.
   await using queue = new AsyncDisposableStack();
   const paused = queue.adopt(new Queue('tenantry', { connection: redis, prefix: `${prefix}:{@bullmq}` }), each =>
     each.close(),
   );
   await paused.pause();
-  await relayed(system, 3_500);
+  await relayed(system, 14_000);
   expect(worker.errors).toEqual([]);
 });
 

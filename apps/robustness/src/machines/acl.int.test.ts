@@ -30,7 +30,7 @@ const connect = (username: string) =>
   new Redis({ port: server.port, username, password: 'secret', disableClientInfo: true });
 
 it('a writer, a worker and a reader do all of their work with the rights of the page', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   await using path = await openWholePath({ connect, worker: { fillEveryMs: 50, purgeEveryMs: 50 } });
   await path.write('first');

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { openWholePath } from './whole-path.fixture.ts';
 
 it('everything goes by TLS with a private CA where the given connections do, those of pushes and of the queue included', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const { ca, files, remove } = await makeCertificates();
   const port = await freePort();

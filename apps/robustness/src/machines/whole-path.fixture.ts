@@ -94,7 +94,7 @@ export async function openWholePath({ connect, prefix, ...options }: WholePathOp
       await em.flush();
     },
     shown: () => Object.fromEntries(shown),
-    async arrived(name, timeoutMs = 15_000) {
+    async arrived(name, timeoutMs = 60_000) {
       const all = Object.fromEntries(TENANTS.map(tenant => [tenant, name]));
       await eventually(() => expect(Object.fromEntries(shown)).toEqual(all), { timeoutMs });
     },

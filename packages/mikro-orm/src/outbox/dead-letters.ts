@@ -30,13 +30,21 @@ export class DeadRows {
     this.#maxAttempts = maxAttempts;
   }
 
-  /** Counts a failed attempt. Answers how many there were, and whether the rows are dead now. */
+  /**
+   * Counts a failed attempt. Answers how many there were, and whether the rows are dead now; nothing where somebody else gave up
+   * on them meanwhile. A lease does not prevent that, since a fill publishes what waits, whoever has it:
+   *
+   *   relay: reads the row                                 fails: it is dead already
+   *   fill:                 reads the row  fails: dead
+   */
   async recordFailure(
     { outboxIds }: BatchRecord,
     failure: TenantryError,
-  ): Promise<{ attempts: number; dead: boolean }> {
+  ): Promise<{ attempts: number; dead: boolean } | undefined> {
     const em = this.#orm.em.fork();
-    const rows = await em.find(Outbox, { id: { $in: outboxIds } }, { fields: ['attempts'], connectionType: 'write' });
+    const fields = ['attempts', 'availableAt'] as const;
+    const rows = await em.find(Outbox, { id: { $in: outboxIds } }, { fields, connectionType: 'write' });
+    if (rows.length > 0 && rows.every(row => row.availableAt === null)) return undefined;
     const attempts = Math.max(0, ...rows.map(row => row.attempts)) + 1;
     const dead = attempts >= this.#maxAttempts;
     const delay = Math.min(BACKOFF_MS.last, BACKOFF_MS.first * 2 ** (attempts - 1));
@@ -44,7 +52,7 @@ export class DeadRows {
     await em
       .getConnection('write')
       .execute(
-        `update tenantry_outbox set attempts = ?, last_error = ?, available_at = ${dead ? 'null' : `${this.#dialect.now} + ?`} where id in (${marks})`,
+        `update tenantry_outbox set attempts = ?, last_error = ?, available_at = ${dead ? 'null' : `${this.#dialect.now} + ?`} where available_at is not null and id in (${marks})`,
         [
           attempts,
           `${failure.code}: ${failure.message}`.slice(0, ERROR_LENGTH),

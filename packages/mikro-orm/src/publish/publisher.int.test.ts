@@ -225,7 +225,7 @@ describe('with a Redis in trouble', () => {
       proxy.set('pass');
       if (mode === 'silent') proxy.cut(); // what was swallowed never gets an answer
       await eventually(() => system.redis.status === 'ready');
-      await eventually(() => system.drain(), { timeoutMs: 15_000 });
+      await eventually(() => system.drain());
       await expectConverged();
       await createOne('third');
       await expectConverged();
@@ -371,6 +371,25 @@ describe('rows that cannot be published', () => {
     await system.drain();
     expect(await system.value('acme', 'odd:id:2')).toMatchObject({ value: 'mended' });
     expect(await system.replication.backlog()).toEqual({ waiting: 0, dead: 0 });
+  });
+
+  it('are given up on once, although two found them bad at the same time', async () => {
+    await openOdd({ tenantry: { publishTimeoutMs: 0, maxAttempts: 1 } });
+    const em = system.em();
+    em.create(Odd, { tenantId: 'acme', value: 'one' });
+    em.create(Odd, { tenantId: 'acme', value: 'two', long: 'x'.repeat(2_000) });
+    await em.flush();
+    const held = holdNextApply(system);
+    const relaying = system.replication.relay();
+    await held.reached;
+    await system.replication.backfill(Odd);
+    expect(await system.replication.deadRows()).toMatchObject([{ recordId: '2', attempts: 1 }]);
+    held.release();
+    await relaying;
+    expect(await system.replication.deadRows()).toMatchObject([{ recordId: '2', attempts: 1 }]);
+    // The backfill tells of it once more, as of each row that it cannot bring.
+    const told = system.reportsOf('failed').map(report => [report.attempts, report.dead]);
+    expect(told.filter(([, dead]) => dead)).toEqual([[1, true]]);
   });
 
   it('can be discarded: Redis keeps what it had', async () => {

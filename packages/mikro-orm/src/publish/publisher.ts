@@ -194,7 +194,7 @@ export class Publisher {
     const { deadRows, report } = this.#parts;
     const error = withoutValues(failure, 'Reading the row');
     const outcome = await deadRows.recordFailure(record, error);
-    report({ kind: 'failed', source: record.source.name, recordId: record.recordId, error, ...outcome });
+    if (outcome) report({ kind: 'failed', source: record.source.name, recordId: record.recordId, error, ...outcome });
   }
 }
 

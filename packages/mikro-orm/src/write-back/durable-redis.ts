@@ -1,6 +1,7 @@
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import {
   DurableWrites,
+  endConnection,
   findEviction,
   openWriteConnection,
   type RedisClient,
@@ -96,7 +97,7 @@ export function createSafeRedis(redis: RedisClient): SafeRedis {
     },
 
     close() {
-      connection?.disconnect();
+      if (connection) endConnection(connection);
       durable.close();
       forget();
     },

@@ -1,4 +1,6 @@
+import { DISCONNECT_MS, endConnection } from './end-connection.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
+import { unrefReconnect } from './within-ioredis.ts';
 
 /**
  * A connection for writes that must not be made twice or late. The application's own sends again, once it is back, what was
@@ -14,13 +16,17 @@ import { isCluster, type RedisClient } from './redis-client.ts';
 export function openWriteConnection(redis: RedisClient): RedisClient {
   const once = { maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, enableOfflineQueue: false } as const;
   const connection = isCluster(redis)
-    ? redis.duplicate([], { redisOptions: { ...once, enableOfflineQueue: true }, lazyConnect: true })
+    ? redis.duplicate([], {
+        redisOptions: { ...once, enableOfflineQueue: true, disconnectTimeout: DISCONNECT_MS },
+        lazyConnect: true,
+      })
     : redis.duplicate({ ...once, lazyConnect: true });
   // What goes wrong reaches the writer. ioredis prints what nobody listens to.
   connection.on('error', () => undefined);
   connection.on('connect', () => {
     if (!isCluster(connection)) connection.stream?.unref?.();
   });
-  redis.once('end', () => connection.disconnect());
+  unrefReconnect(connection);
+  redis.once('end', () => endConnection(connection));
   return connection;
 }

@@ -1,5 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
-import { endConnection } from '../connection/end-connection.ts';
+import { DISCONNECT_MS, endConnection } from '../connection/end-connection.ts';
 import { isCluster, type RedisClient } from '../connection/redis-client.ts';
 
 /** The second connection, which only listens: sharded channels on a Cluster, plain ones elsewhere. */
@@ -64,6 +64,7 @@ function shardedSubscriber(redis: Cluster, clusterRetryStrategy: (attempt: numbe
       clusterRetryStrategy,
       enableOfflineQueue: true,
       lazyConnect: false,
+      redisOptions: { disconnectTimeout: DISCONNECT_MS },
     });
     for (const each of listen) each(opened);
     return opened;

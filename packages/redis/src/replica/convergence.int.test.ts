@@ -41,7 +41,7 @@ it('ends at exactly the table, and never goes back, whatever order the changes a
     });
   }
   expect(failures.slice(0, 3).join('\n')).toBe('');
-}, 60_000);
+}, 180_000);
 
 /** Lives one history in a tenant of its own; answers what was wrong at its end, or on the way. */
 async function live({ replica, redis, reader }: TestReplica, seed: number): Promise<string | undefined> {

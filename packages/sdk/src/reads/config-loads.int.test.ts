@@ -6,17 +6,19 @@ import { BUSY_MS, eventually } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { announced, configPut, configRetired, configUnset, feature, limits } from '../configs.fixture.ts';
+import { announced, configPut, configRetired, configUnset, feature, limits, PATIENT } from '../configs.fixture.ts';
 import { heal, startFaultyWorld } from '../faulty-world.fixture.ts';
 import { tableSource } from '../table-source.fixture.ts';
 import { startWorld } from '../world.fixture.ts';
 
 const schema = z.number();
-const around = defineConfig({ name: 'around', schema, writePolicy: 'write-around' });
-const local = defineConfig({ name: 'local', schema, cache: 'local' });
-const off = defineConfig({ name: 'off', schema, cache: 'off' });
-const timed = defineConfig({ name: 'timed', schema, ttl: '1h', maxStale: '2h', retryThrottle: '10s' });
-const eager = defineConfig({ name: 'eager', schema, ttl: '1h', eagerRefresh: 0.5 });
+const around = defineConfig({ name: 'around', schema, writePolicy: 'write-around', ...PATIENT });
+const local = defineConfig({ name: 'local', schema, cache: 'local', ...PATIENT });
+const off = defineConfig({ name: 'off', schema, cache: 'off', ...PATIENT });
+const timed = defineConfig({ name: 'timed', schema, ttl: '1h', maxStale: '2h', retryThrottle: '10s', ...PATIENT });
+const eager = defineConfig({ name: 'eager', schema, ttl: '1h', eagerRefresh: 0.5, ...PATIENT });
+/** At the default budgets. */
+const brief = defineConfig({ name: 'brief', schema });
 const unavailable = new TenantryError('UNAVAILABLE', 'The database is away.');
 const HOUR = 3_600_000;
 
@@ -141,12 +143,12 @@ describe('what Redis does not have', () => {
     // G16, L14
     await using world = startWorld();
     const source = tableSource();
-    source.set(limits, 1, { most: 1 });
-    await world.redis.set(`${world.replica.names.of('acme').leasePrefix}${limits.address}`, 'token', 'PX', 60_000);
+    source.set(brief, 1, 1);
+    await world.redis.set(`${world.replica.names.of('acme').leasePrefix}${brief.address}`, 'token', 'PX', 60_000);
     const acme = (await world.client({ source })).tenant('acme');
     const began = performance.now();
-    expect(await acme.get(limits)).toEqual({ most: 1 });
-    expect(performance.now() - began).toBeLessThan(limits.cacheTimeoutMs + BUSY_MS);
+    expect(await acme.get(brief)).toEqual(1);
+    expect(performance.now() - began).toBeLessThan(brief.cacheTimeoutMs + BUSY_MS);
   });
 
   it('is taken over as soon as the one that loads gives up', async () => {
@@ -492,13 +494,13 @@ describe('with Redis away', () => {
     // L57
     await using faulty = await startFaultyWorld();
     const source = tableSource();
-    source.set(limits, 1, { most: 1 });
+    source.set(brief, 1, 1);
     const acme = (await faulty.client({ source })).tenant('acme');
     await acme.get(feature);
     faulty.proxy.set(mode);
     const began = performance.now();
-    expect(await acme.entry(limits)).toMatchObject({ value: { most: 1 }, origin: 'source' });
-    expect(performance.now() - began).toBeLessThan(4 * limits.cacheTimeoutMs + BUSY_MS);
+    expect(await acme.entry(brief)).toMatchObject({ value: 1, origin: 'source' });
+    expect(performance.now() - began).toBeLessThan(4 * brief.cacheTimeoutMs + BUSY_MS);
     await heal(faulty.proxy);
   });
 });

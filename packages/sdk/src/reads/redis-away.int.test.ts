@@ -45,9 +45,13 @@ describe('while Redis is away', () => {
     await using faulty = await startFaultyWorld();
     const { world, proxy } = faulty;
     await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
-    const client = await world.client({ redis: `redis://${proxy.host}:${proxy.port}`, readTimeoutMs: 100 });
+    const client = await world.client({
+      redis: `redis://${proxy.host}:${proxy.port}`,
+      readTimeoutMs: 100,
+      feedTimeoutMs: 500,
+    });
     const acme = client.tenant('acme');
-    await acme.get(planById(1));
+    await eventually(() => acme.get(planById(1)));
     proxy.halfOpen();
     await world.apply('acme', planPut({ id: 1, version: 2, seats: 2 }));
     await eventually(async () =>
@@ -64,7 +68,7 @@ describe('while Redis is away', () => {
       await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
       const client = await faulty.client({ readTimeoutMs: 100, backoffMs: 1, maxBackoffMs: 1 });
       const acme = client.tenant('acme');
-      await acme.get(planById(1));
+      await eventually(() => acme.get(planById(1)));
       proxy.set(mode);
       const calls = () => [
         acme.get(planById(1)),
@@ -124,9 +128,8 @@ describe('while Redis is away', () => {
     proxy.set('stall');
     const errors = await Promise.all(Array.from({ length: 50 }, () => acme.get(planById(1)).catch(error => error)));
     expect(new Set(errors).size).toBe(1);
-    const began = performance.now();
+    // Without asking Redis again, which would be another error.
     expect(await acme.get(planById(1)).catch(error => error)).toBe(errors[0]);
-    expect(performance.now() - began).toBeLessThan(BUSY_MS);
     const { reads } = client.stats();
     now += 100;
     expect(await acme.get(planById(1)).catch(error => error)).not.toBe(errors[0]);

@@ -2,9 +2,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { join } from 'node:path';
 import { canInstallDebianPackages } from './debian-packages.ts';
 import { ensureProgram } from './ensure-program.ts';
+import { explainFailure } from './explain-failure.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { runToEnd } from './run-to-end.ts';
+import { withProgress } from './with-progress.ts';
 
-const cache = '/var/cache/tenantry';
+const CACHE = '/var/cache/tenantry';
 
 /** What is fetched into which tree. A tree is kept under its name: give it another one when its packages change. */
 const TREES = Object.freeze({
@@ -17,7 +20,7 @@ const TREES = Object.freeze({
  * own they cannot upset this machine. Takes about half a minute and some hundred MB once, and is kept.
  */
 export async function ensureDebianTree(name: keyof typeof TREES, onProgress?: (line: string) => void): Promise<string> {
-  const root = join(cache, name);
+  const root = join(CACHE, name);
   if (existsSync(root)) return root;
   if (!canInstallDebianPackages()) {
     throw new Error(
@@ -26,17 +29,26 @@ export async function ensureDebianTree(name: keyof typeof TREES, onProgress?: (l
   }
   const wanted = { names: ['debootstrap'], debian: ['debootstrap'], brew: '' };
   const debootstrap = await ensureProgram(wanted, onProgress);
-  onProgress?.(`fetching ${TREES[name].join(' and ')} into a tree of its own; about half a minute, once`);
-  mkdirSync(cache, { recursive: true, mode: 0o755 });
-  removeUnfinished();
-  const unfinished = join(cache, `${name}.${process.pid}`);
-  const args = ['--variant=minbase', `--include=${TREES[name].join(',')}`, 'sid', unfinished];
-  await runToEnd(debootstrap, args, { endWith: 'SIGTERM' });
-  mkdirSync(join(unfinished, 'var/lib/tenantry'), { recursive: true });
-  // Only a finished tree gets the name; should somebody have been faster, theirs is as good.
-  if (existsSync(root)) rmSync(unfinished, { recursive: true });
-  else renameSync(unfinished, root);
+  const what = `fetching ${TREES[name].join(' and ')} into a tree of its own; about half a minute, once`;
+  const fetch = (): Promise<void> => fetchTree(name, root, debootstrap);
+  await withProgress(what, onProgress, () => oneAtATime('trees', fetch));
   return root;
+}
+
+async function fetchTree(name: keyof typeof TREES, root: string, debootstrap: string): Promise<void> {
+  if (existsSync(root)) return; // another run fetched it while we waited
+  mkdirSync(CACHE, { recursive: true, mode: 0o755 });
+  await removeUnfinished();
+  const unfinished = join(CACHE, `${name}.${process.pid}`);
+  const args = ['--variant=minbase', `--include=${TREES[name].join(',')}`, 'sid', unfinished];
+  try {
+    await runToEnd(debootstrap, args, { endWith: 'SIGTERM' });
+  } catch (error) {
+    const log = lastLines(join(unfinished, 'debootstrap/debootstrap.log'));
+    await removeUnfinished().catch(() => {});
+    throw new Error([explainFailure(log), String(error), log].filter(Boolean).join('\n'), { cause: error });
+  }
+  renameSync(unfinished, root); // only a finished tree gets the name
 }
 
 /**
@@ -47,15 +59,25 @@ export function programOfTree(root: string, program: string): readonly string[] 
   const triplet = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
   const loader = process.arch === 'arm64' ? 'lib/ld-linux-aarch64.so.1' : 'lib64/ld-linux-x86-64.so.2';
   const libraries = [`usr/lib/${triplet}`, `lib/${triplet}`].map(path => join(root, path)).join(':');
-  return [join(root, loader), '--library-path', libraries, join(root, 'usr/bin', program)];
+  const path = ['usr/sbin', 'usr/bin'].map(folder => join(root, folder, program)).find(each => existsSync(each));
+  return [join(root, loader), '--library-path', libraries, path ?? join(root, 'usr/bin', program)];
 }
 
-function removeUnfinished(): void {
-  const mounts = existsSync('/proc/mounts') ? readFileSync('/proc/mounts', 'utf8') : '';
-  for (const name of readdirSync(cache)) {
-    const pid = /^[a-z]+\.(\d+)$/.exec(name)?.[1];
-    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
-    // An interrupted debootstrap may leave /proc mounted in there, and that is not ours to delete.
-    if (!mounts.includes(join(cache, name))) rmSync(join(cache, name), { recursive: true, force: true });
+/** Only under the lock: whoever has an unfinished tree then is us, or gone. */
+async function removeUnfinished(): Promise<void> {
+  for (const name of readdirSync(CACHE).filter(each => /^[a-z]+\.\d+$/.test(each))) {
+    const path = join(CACHE, name);
+    // An interrupted debootstrap may leave its /proc and /sys mounted in there: the innermost goes first.
+    for (const mount of mountsBelow(path).reverse()) await runToEnd('umount', [mount]);
+    rmSync(path, { recursive: true, force: true });
   }
+}
+
+function lastLines(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').slice(-8).join('\n') : '';
+}
+
+function mountsBelow(path: string): string[] {
+  const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
+  return mounts.map(line => line.split(' ')[1] ?? '').filter(mount => mount.startsWith(`${path}/`));
 }

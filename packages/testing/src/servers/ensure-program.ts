@@ -1,5 +1,6 @@
 import { canInstallDebianPackages, installDebianPackages } from './debian-packages.ts';
 import { findProgram } from './find-program.ts';
+import { withProgress } from './with-progress.ts';
 
 export interface WantedProgram {
   /** What to look for, the best first. */
@@ -13,8 +14,9 @@ export async function ensureProgram(wanted: WantedProgram, onProgress?: (line: s
   const found = findProgram(...wanted.names);
   if (found) return found;
   if (canInstallDebianPackages()) {
-    onProgress?.(`installing ${wanted.debian.join(' and ')}`);
-    await installDebianPackages(wanted.debian);
+    const packages = wanted.debian.join(' and ');
+    const install = (): Promise<void> => installDebianPackages(wanted.debian, () => findProgram(...wanted.names));
+    await withProgress(`installing ${packages}`, onProgress, install);
     const installed = findProgram(...wanted.names);
     if (installed) return installed;
   }

@@ -1,6 +1,6 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { everyFoldersRoot, foldersRoot } from './folders-root.ts';
 import { type Leavings, removeLeftovers } from './leftovers.ts';
 import { identify, type ProcessIdentity, processNamespace } from './process-table.ts';
 
@@ -12,10 +12,14 @@ export interface PrivateFolder {
   remove(): void;
 }
 
+/** Ends and removes what runs that are over left behind. */
+export function sweepLeftovers(): void {
+  for (const root of everyFoldersRoot()) removeLeftovers(root);
+}
+
 export function createPrivateFolder(name: string): PrivateFolder {
-  const root = foldersRoot();
-  removeLeftovers(root);
-  const path = mkdtempSync(join(root, `${name}-`));
+  sweepLeftovers();
+  const path = mkdtempSync(join(foldersRoot(), `${name}-`));
   const owner = identify(process.pid) ?? { pid: process.pid, started: '' };
   const processes: ProcessIdentity[] = [];
   const folders: string[] = [path];
@@ -41,12 +45,4 @@ export function createPrivateFolder(name: string): PrivateFolder {
     },
     remove,
   };
-}
-
-// Short, because a Unix socket's path may have about a hundred characters.
-function foldersRoot(): string {
-  const root = join(tmpdir(), `tenantry-${userInfo().username}`);
-  mkdirSync(root, { recursive: true, mode: 0o700 });
-  chmodSync(root, 0o700); // fails, rightly, on a folder somebody else made under our name
-  return root;
 }

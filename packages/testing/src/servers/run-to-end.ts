@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { endsWithParent } from './ends-with-parent.ts';
+import { explainFailure } from './explain-failure.ts';
 
 export interface Run {
   readonly env?: Readonly<Record<string, string>>;
@@ -28,11 +29,14 @@ export function runToEnd(program: string, args: readonly string[], run: Run = {}
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {
-      if (code === 0) resolve(output);
-      else
-        reject(
-          new Error(`${program} ended with ${code ?? signal}:\n${output.trim().split('\n').slice(-40).join('\n')}`),
-        );
+      if (code === 0) return resolve(output);
+      const remedy = explainFailure(output);
+      const lastWords = output
+        .trim()
+        .split('\n')
+        .slice(remedy ? -8 : -40);
+      const what = `${program} ended with ${code ?? signal}`;
+      reject(new Error([remedy ? `${remedy} ${what}:` : `${what}:`, ...lastWords].join('\n')));
     });
   });
 }

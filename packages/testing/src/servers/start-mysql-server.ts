@@ -1,31 +1,27 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { databaseVersion } from './answers.ts';
 import { databaseArguments, type RestartableServer, runAsRoot } from './database-server.ts';
-import { ensureDebianTree } from './debian-tree.ts';
+import { ensureDebianTree, programOfTree } from './debian-tree.ts';
 import { findProgram } from './find-program.ts';
 import { freePort } from './free-port.ts';
-
 import { createPrivateFolder } from './private-folder.ts';
 import { runToEnd } from './run-to-end.ts';
 import { startServerProcess } from './start-server-process.ts';
 
 /** A private MySQL, the real one: this machine's, else one in a Debian tree of its own. */
 export async function startMysqlServer(onProgress?: (line: string) => void): Promise<RestartableServer> {
-  const installed = await installedMysql();
-  const root = installed === undefined ? await ensureDebianTree('mysql', onProgress) : '';
-  const [program, ...before] = installed ? [installed] : ['chroot', root, 'mysqld'];
+  const { command, settings } = (await installedMysql()) ?? mysqlOfTree(await ensureDebianTree('mysql', onProgress));
+  const [program = '', ...before] = command;
 
   const folder = createPrivateFolder('mysql');
-  const data = root === '' ? join(folder.path, 'data') : join('/var/lib/tenantry', basename(folder.path));
-  folder.note({ folder: join(root, data) });
-  const setUp = [...before, '--no-defaults', '--initialize-insecure', `--datadir=${data}`, ...runAsRoot()];
-  await runToEnd(program as string, setUp);
+  const data = join(folder.path, 'data');
+  const setUp = ['--no-defaults', '--initialize-insecure', `--datadir=${data}`, ...settings, ...runAsRoot()];
+  await runToEnd(program, [...before, ...setUp]);
 
   const address = { host: '127.0.0.1', port: await freePort() };
-  // Without the first it looks for a folder that only the full package makes; the second would want one more port.
-  const args = [...before, ...databaseArguments(address, data), '--secure-file-priv=NULL', '--mysqlx=OFF'];
+  const args = [...before, ...databaseArguments(address, data), ...settings, ...SETTINGS];
   const answers = (): Promise<unknown> => databaseVersion(address);
-  const start = () => startServerProcess({ program: program as string, args, folder, answers });
+  const start = () => startServerProcess({ program, args, folder, answers });
   let server = await start();
   return {
     kind: 'mysql',
@@ -41,10 +37,32 @@ export async function startMysqlServer(onProgress?: (line: string) => void): Pro
   };
 }
 
+const SETTINGS: readonly string[] = [
+  '--secure-file-priv=NULL', // else it looks for a folder that only the full package makes
+  '--mysqlx=OFF', // would want one more port
+  '--skip-log-bin', // nobody reads it here
+];
+
+interface Mysql {
+  readonly command: readonly string[];
+  readonly settings: readonly string[];
+}
+
 // Debian's MariaDB answers to the name of mysqld, too.
-async function installedMysql(): Promise<string | undefined> {
+async function installedMysql(): Promise<Mysql | undefined> {
   const program = findProgram('mysqld');
   if (!program) return undefined;
   const version = await runToEnd(program, ['--no-defaults', '--version']);
-  return /mariadb/i.test(version) ? undefined : program;
+  return /mariadb/i.test(version) ? undefined : { command: [program], settings: [] };
+}
+
+function mysqlOfTree(root: string): Mysql {
+  const share = join(root, 'usr/share/mysql');
+  const settings = [
+    `--basedir=${join(root, 'usr')}`,
+    `--lc-messages-dir=${share}`,
+    `--character-sets-dir=${join(share, 'charsets')}`,
+    `--plugin-dir=${join(root, 'usr/lib/mysql/plugin')}`,
+  ];
+  return { command: programOfTree(root, 'mysqld'), settings };
 }

@@ -1,10 +1,10 @@
 import { chownSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import type { DatabaseServer } from './database-server.ts';
 import { ensureProgram } from './ensure-program.ts';
 import { findProgram } from './find-program.ts';
+import { foldersRoot } from './folders-root.ts';
 import { freePort } from './free-port.ts';
 import { createPrivateFolder } from './private-folder.ts';
 import { runToEnd } from './run-to-end.ts';
@@ -15,7 +15,7 @@ export async function startPostgresServer(onProgress?: (line: string) => void): 
   const programs = await postgresPrograms(onProgress);
   const folder = createPrivateFolder('postgres');
   // Not below the private folder: there only we may go, and as root we must let somebody else run it.
-  const data = mkdtempSync(join(tmpdir(), 'tenantry-postgres-'));
+  const data = mkdtempSync(join(dirname(foldersRoot()), 'tenantry-postgres-'));
   folder.note({ folder: data });
   const user = unprivilegedUser();
   if (user) chownSync(data, user.uid, user.gid);

@@ -4,6 +4,7 @@ import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../eventually.ts';
 import { endsWithParent } from './ends-with-parent.ts';
+import { explainFailure } from './explain-failure.ts';
 import type { PrivateFolder } from './private-folder.ts';
 
 export interface ServerCommand {
@@ -44,7 +45,8 @@ export async function startServerProcess({ program, args, folder, answers }: Ser
   } catch (cause) {
     endNow();
     const lastWords = readFileSync(logFile, 'utf8').trim().split('\n').slice(-8).join('\n');
-    throw new Error(`${program} did not start. Its last words:\n${lastWords}`, { cause });
+    const remedy = explainFailure(lastWords);
+    throw new Error(`${remedy ? `${remedy} ` : ''}${program} did not start. Its last words:\n${lastWords}`, { cause });
   }
   return {
     pid: child.pid as number,

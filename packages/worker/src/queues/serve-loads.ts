@@ -32,10 +32,10 @@ export function serveLoads(parts: ServeLoadsParts): ServedLoads {
   const { redis, prefix, onError } = parts;
   let closing: Promise<void> | undefined;
   const connection = openQueueConnection(redis, () => closing !== undefined);
-  const options = { connection, prefix: `${prefix}:{@bullmq}` };
+  const options = { connection: connection.redis, prefix: `${prefix}:{@bullmq}` };
   // Whether somebody still waits cannot be told by a clock: readers' clocks differ from this one.
   const serve = async ({ data }: { readonly data: LoadRequest }) => {
-    await connection.publish(data.replyTo, JSON.stringify(await answer(data, parts)));
+    await connection.redis.publish(data.replyTo, JSON.stringify(await answer(data, parts)));
   };
   const worker = new Worker<LoadRequest>(LOADS_QUEUE, serve, {
     ...options,

@@ -45,7 +45,7 @@ const RETRIES = {
 export function startFlushJobs({ redis, prefix, writeBack, onError }: FlushJobsParts): FlushJobs {
   let closing: Promise<void> | undefined;
   const connection = openQueueConnection(redis, () => closing !== undefined);
-  const options = { connection, prefix: `${prefix}:{@bullmq}` };
+  const options = { connection: connection.redis, prefix: `${prefix}:{@bullmq}` };
   const queue = new Queue<string>(QUEUE, { ...options, streams: { events: { maxLen: 100 } } });
   const worker = new Worker<string>(QUEUE, async job => void (await writeBack.flush(job.data)), {
     ...options,
@@ -75,7 +75,7 @@ export function startFlushJobs({ redis, prefix, writeBack, onError }: FlushJobsP
       await within(
         CALL_MS,
         'Asking for flushes',
-        whenReady(connection).then(() => queue.addBulk(jobs)),
+        whenReady(connection.redis).then(() => queue.addBulk(jobs)),
       );
     },
     close(timeoutMs) {

@@ -42,7 +42,7 @@ export function startSchedule<Task extends string>(parts: ScheduleParts<Task>): 
   let closing: Promise<void> | undefined;
   const connection = openQueueConnection(redis, () => closing !== undefined);
   const options = {
-    connection,
+    connection: connection.redis,
     // One hash tag, one slot of a Cluster. An `@` is in no tenant's name.
     prefix: `${prefix}:{@bullmq}`,
   };
@@ -59,7 +59,7 @@ export function startSchedule<Task extends string>(parts: ScheduleParts<Task>): 
   };
   const bounded = <T>(what: string, call: () => Promise<T>): Promise<T> => {
     if (closing) return Promise.reject(new TenantryError('CLOSED', 'This worker is closed.'));
-    return within(CALL_MS, what, whenReady(connection).then(call));
+    return within(CALL_MS, what, whenReady(connection.redis).then(call));
   };
   /** Leaves alone what is planned already, its next turn included. */
   const planAll = async () => {
@@ -70,9 +70,9 @@ export function startSchedule<Task extends string>(parts: ScheduleParts<Task>): 
   queue.on('error', report);
   worker.on('error', report);
   worker.on('failed', (_job, error) => report(error));
-  connection.on('ready', () => {
+  connection.redis.on('ready', () => {
     bounded('Planning the schedule', planAll).catch(report);
-    onReady(connection);
+    onReady(connection.redis);
   });
 
   return {

@@ -1,29 +1,54 @@
-import { isCluster, type RedisClient } from '@tenantry/redis';
+import { DISCONNECT_MS, endConnection, isCluster, type RedisClient } from '@tenantry/redis';
+
+/** A connection for BullMQ, with those that BullMQ makes like it. */
+export interface QueueConnection {
+  readonly redis: RedisClient;
+  /** Ends all of them, those included that are made later; what waits for an answer on them is rejected. */
+  end(): void;
+}
 
 /**
- * A connection for BullMQ, to the Redis of the application's. Whatever bounds the application has set, BullMQ blocks
- * for ten seconds at a time and waits for a lost Redis without end. It makes its blocking connection like this one,
- * and may do so once more while it is being closed: that one must not try for ever.
+ * Opens one to the Redis of the application's. Whatever bounds the application has set, BullMQ blocks for ten seconds at a
+ * time and waits for a lost Redis without end. It makes its blocking connection like this one, and may do so once more
+ * while it is being closed: that one must not try for ever.
  *
  * `silenceMs`: so long may an answer take before the connection, which may swallow what is sent, is made anew. Default: longer
  * than BullMQ ever blocks.
  */
 export function openQueueConnection(
-  redis: RedisClient,
+  application: RedisClient,
   isClosing: () => boolean,
   silenceMs: number = 15_000,
-): RedisClient {
+): QueueConnection {
   const retryDelay = (attempts: number) => (isClosing() ? null : Math.min(50 * attempts, 1_000));
-  const connection = isCluster(redis)
-    ? redis.duplicate([], {
+  const redis = isCluster(application)
+    ? application.duplicate([], {
         ...WAITS,
         clusterRetryStrategy: retryDelay,
-        redisOptions: { ...UNBOUNDED, socketTimeout: silenceMs },
+        redisOptions: { ...UNBOUNDED, socketTimeout: silenceMs, disconnectTimeout: DISCONNECT_MS },
       })
-    : redis.duplicate({ ...WAITS, ...UNBOUNDED, socketTimeout: silenceMs, retryStrategy: retryDelay });
+    : application.duplicate({ ...WAITS, ...UNBOUNDED, socketTimeout: silenceMs, retryStrategy: retryDelay });
   // BullMQ reports what happens here, until it lets go of the connection. ioredis prints what nobody listens to.
-  connection.on('error', () => undefined);
-  return connection;
+  redis.on('error', () => undefined);
+  // BullMQ waits with a timer for what its blocking connection is asked. ioredis may never answer there.
+  const all = new Set([redis]);
+  let isEnded = false;
+  const duplicate = redis.duplicate.bind(redis) as (...args: unknown[]) => RedisClient;
+  Object.assign(redis, {
+    duplicate(...args: unknown[]) {
+      const made = duplicate(...args).on('error', () => undefined);
+      all.add(made);
+      if (isEnded) endConnection(made);
+      return made;
+    },
+  });
+  return {
+    redis,
+    end() {
+      isEnded = true;
+      for (const each of all) endConnection(each);
+    },
+  };
 }
 
 const WAITS = { enableOfflineQueue: true, enableReadyCheck: true, lazyConnect: false } as const;

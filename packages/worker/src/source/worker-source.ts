@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { type AnyConfig, type ConfigSource, type LoadedConfig, TenantryError } from '@tenantry/protocol';
 import { checkOptionNames, checkWholeOption, LONGEST_TIMER_MS, withoutValues } from '@tenantry/protocol/internal';
 import { createRedisNames, DEFAULT_PREFIX } from '@tenantry/protocol/wire';
-import { checkRedisClient, endConnection, type RedisClient, whenReady, within } from '@tenantry/redis';
+import { checkRedisClient, type RedisClient, whenReady, within } from '@tenantry/redis';
 import { Queue } from 'bullmq';
 import { decodeReply, errorOf, LOADS_QUEUE, type LoadReply, type LoadRequest, replyChannel } from './load-request.ts';
-import { openQueueConnection } from './queue-connection.ts';
+import { openQueueConnection, type QueueConnection } from './queue-connection.ts';
 
 /** Options of `workerSource`. */
 export interface WorkerSourceOptions {
@@ -46,9 +46,9 @@ export function workerSource(options: WorkerSourceOptions): WorkerSource {
   const replyTo = replyChannel(prefix, randomUUID());
   const open = () => openQueueConnection(redis, () => closing !== undefined, Math.max(timeoutMs, SHORTEST_SILENCE_MS));
   const connection = open();
-  let listener: RedisClient | undefined;
+  let listener: QueueConnection | undefined;
   const queue = new Queue<LoadRequest>(LOADS_QUEUE, {
-    connection,
+    connection: connection.redis,
     prefix: `${prefix}:{@bullmq}`,
     streams: { events: { maxLen: 100 } },
   });
@@ -69,18 +69,24 @@ export function workerSource(options: WorkerSourceOptions): WorkerSource {
   }
 
   async function listen(): Promise<void> {
-    listener ??= open().on('message', (_channel: string, text: string) => {
+    listener ??= openListener();
+    await whenReady(listener.redis);
+    await listener.redis.subscribe(replyTo);
+  }
+
+  function openListener(): QueueConnection {
+    const opened = open();
+    opened.redis.on('message', (_channel: string, text: string) => {
       const reply = decodeReply(text);
       if (reply) waiting.get(reply.id)?.resolve(reply);
     });
-    await whenReady(listener);
-    await listener.subscribe(replyTo);
+    return opened;
   }
 
   /** A subscriber sends nothing, so one that died without a word is not found out: it is to hear something from us. */
   async function checkListener(): Promise<void> {
     // Said to a lost connection, it would be kept until there is another one.
-    if (connection.status !== 'ready') return;
+    if (connection.redis.status !== 'ready') return;
     isChecking = true;
     const id = randomUUID();
     const heard = Promise.withResolvers<LoadReply>();
@@ -90,14 +96,14 @@ export function workerSource(options: WorkerSourceOptions): WorkerSource {
       await within(
         timeoutMs,
         'Telling ourselves',
-        connection.publish(replyTo, JSON.stringify({ id, found: [] } satisfies LoadReply)),
+        connection.redis.publish(replyTo, JSON.stringify({ id, found: [] } satisfies LoadReply)),
       );
       const isHeard = await within(timeoutMs, 'Hearing ourselves', heard.promise).then(
         () => true,
         () => false,
       );
       if (isHeard || closing || !listener) return;
-      endConnection(listener);
+      listener.end();
       listener = undefined;
       subscribed = undefined;
     } catch {
@@ -116,7 +122,7 @@ export function workerSource(options: WorkerSourceOptions): WorkerSource {
     waiting.set(id, answer);
     let job: { remove(): Promise<unknown> } | undefined;
     const asking = async () => {
-      await Promise.all([listening(), whenReady(connection)]);
+      await Promise.all([listening(), whenReady(connection.redis)]);
       const request = { id, tenant, configKeys, replyTo };
       job = await queue.add('load', request, { removeOnComplete: true, removeOnFail: true });
       return answer.promise;
@@ -155,8 +161,8 @@ export function workerSource(options: WorkerSourceOptions): WorkerSource {
   async function stop(): Promise<void> {
     for (const { reject } of waiting.values()) reject(closed());
     await within(1_000, 'Closing the queue', queue.close()).catch(() => undefined);
-    endConnection(connection);
-    if (listener) endConnection(listener);
+    connection.end();
+    listener?.end();
   }
 
   const close = () => {

@@ -168,7 +168,7 @@ it('transfers by strangers and by the ORM, while relays run, are never shown by 
     expect(total, `message ${seq}, TENANTRY_SEED=${random.seed}`).toBe(rows * 100);
   }
   expect(messages.length).toBeGreaterThan(transfers);
-}, 60_000);
+}, 180_000);
 
 describe("a transaction of the ORM's", () => {
   it('has the id it was announced with, also where the connection was used by statements of their own before', async () => {

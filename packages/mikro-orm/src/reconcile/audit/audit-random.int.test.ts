@@ -144,7 +144,7 @@ it('with three writers at work it finds nothing that is not so, and breaks nothi
   expect(found, `TENANTRY_SEED=${random.seed}`).toEqual([]);
   expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
   expect(await system.replication.audit()).toMatchObject({ left: 0, waiting: 0 });
-}, 60_000);
+}, 180_000);
 
 function ignoreDuplicates(error: unknown): void {
   if (!/[Dd]uplicate|[Dd]eadlock|changed since last read|Lock wait|not found/.test(String(error))) throw error;

@@ -138,7 +138,7 @@ it('a transaction that drew its id before a resync and commits during it is not 
     said++;
     return keepFilling(token);
   };
-  await eventually(() => isDone || said > 5, { timeoutMs: 10_000 });
+  await eventually(() => isDone || said > 5);
   await writer.commit();
   expect(await resyncing).toMatchObject({ left: 0, waiting: 0, complete: true });
   expect(await system.value('acme', 'plans:id:1')).toMatchObject({ name: 'written meanwhile' });
@@ -191,7 +191,7 @@ it('a fill during which Redis restarted is none, although its token is still the
   expect(await replica.isFilled()).toBe(false);
   expect(await system.replication.fillIfEmpty()).toBe(true);
   expect(await system.replication.checkHistory()).toBe('same');
-}, 40_000);
+}, 180_000);
 
 // R11
 it('a Redis that was restored from an older snapshot is noticed, and filled again', async () => {
@@ -226,7 +226,7 @@ it('a Redis that was restored from an older snapshot is noticed, and filled agai
   expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
   expect(await filledOf('acme')).toBeGreaterThan(filledAs);
   expect(await system.replication.checkHistory()).toBe('same');
-}, 40_000);
+}, 180_000);
 
 it('a Redis that only restarted is told apart, so that somebody looks at what it lost', async () => {
   await using server = await startRedisServer({ appendOnly: 'always' });
@@ -255,7 +255,7 @@ it('a Redis that only restarted is told apart, so that somebody looks at what it
   expect(await filledOf('acme')).toBeGreaterThan(filledAs);
   expect(await system.replication.checkHistory()).toBe('same');
   expect(system.reportsOf('rewound')).toEqual([]);
-}, 40_000);
+}, 180_000);
 
 // R11
 it('a Redis that evicted something is found out, and has it again after the repair', async () => {
@@ -276,7 +276,7 @@ it('a Redis that evicted something is found out, and has it again after the repa
   await system.replication.audit({ repair: true });
   expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
   expect(await system.replication.checkHistory()).toBe('same');
-}, 40_000);
+}, 180_000);
 
 /** Restarts it once something is under way. */
 function restartOnce(server: RedisServer) {

@@ -8,7 +8,7 @@ import { openOrm } from '../../mikro-orm/src/system.fixture.ts';
 import { noCluster, startCluster } from '../../redis/src/cluster.fixture.ts';
 import { startWorker } from './start-worker.ts';
 
-it.skipIf(noCluster)('relays on a Cluster that wants a password', { timeout: 60_000 }, async () => {
+it.skipIf(noCluster)('relays on a Cluster that wants a password', { timeout: 180_000 }, async () => {
   await using cluster = await startCluster();
   await cluster.onEach(redis => redis.config('SET', 'requirepass', 'pass'));
   const [node] = cluster.nodes;
@@ -33,11 +33,11 @@ it.skipIf(noCluster)('relays on a Cluster that wants a password', { timeout: 60_
   const em = orm.em.fork();
   for (const tenantId of ['acme', 'globex', 'initech']) em.create(Plan, { tenantId, slug: tenantId });
   await em.flush();
-  await eventually(async () => (await replication(orm as never).backlog()).waiting === 0, { timeoutMs: 15_000 });
+  await eventually(async () => (await replication(orm as never).backlog()).waiting === 0);
   const { names } = replication(orm as never).replica;
   for (const tenant of ['acme', 'globex', 'initech'])
     expect(await redis.exists(`${names.of(tenant).keyPrefix}plans:slug:${tenant}`)).toBe(1);
-  await eventually(() => replication(orm as never).replica.isFilled(), { timeoutMs: 15_000 });
+  await eventually(() => replication(orm as never).replica.isFilled());
   await worker.close();
   expect(errors).toEqual([]);
   redis.disconnect();

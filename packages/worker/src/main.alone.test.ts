@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { eventually, startFaultProxy, testServers } from '@tenantry/testing';
 import { afterAll, expect, it } from 'vitest';
 import { withoutVersions } from '../../mikro-orm/src/system.fixture.ts';
-import { insertPlans, openWriter, relayed, spawnProgram, spawnWorker } from './worker.fixture.ts';
+import { insertPlans, linesOf, openWriter, relayed, spawnProgram, spawnWorker } from './worker.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-worker-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -19,7 +19,10 @@ it('has another worker take over what a killed one had begun, and applies each c
     redisUrl: `redis://${proxy.host}:${proxy.port}`,
     tenantry: { relayBatchSize: 100 },
   });
-  await eventually(async () => (await system.outbox()).length < 2_800, { timeoutMs: 20_000, intervalMs: 1 });
+  await first.waitForLine('ready', 60_000);
+  // So slow that there is enough left to be held up in, however quick the machine is.
+  proxy.delay(20);
+  await eventually(async () => (await system.replication.backlog()).waiting < 2_800);
   // Held in the middle of a batch: Redis has it or not, nobody has acknowledged it.
   proxy.set('stall');
   await eventually(() => leased(system).then(rows => rows > 0));
@@ -27,12 +30,12 @@ it('has another worker take over what a killed one had begun, and applies each c
   await first.kill();
   expect(await leased(system)).toBeGreaterThan(0);
 
-  await relayed(system, 30_000);
+  await relayed(system);
   expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
   const seen = await changesIn(system);
   expect(new Set(seen).size).toBe(seen.length);
-  expect(second.lines).toEqual(['tenantry-worker: ready']);
-}, 60_000);
+  expect(linesOf(second)).toEqual(['tenantry-worker: ready']);
+}, 180_000);
 
 // R10, J18
 it('publishes after a restart what was committed while all workers were dead', async () => {
@@ -44,23 +47,24 @@ it('publishes after a restart what was committed while all workers were dead', a
   await first.kill();
   await insertPlans(system, 5, 2, 'globex');
   await using _second = spawnWorker(system);
-  await relayed(system, 20_000);
+  await relayed(system);
   expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
-}, 40_000);
+}, 180_000);
 
 it('ends after SIGTERM with what it was doing, and leaves no row to wait for its lease', async () => {
   await using system = await openWriter();
   await insertPlans(system, 100, 40);
   await using worker = spawnWorker(system, { tenantry: { relayBatchSize: 40 } });
-  await eventually(async () => (await system.outbox()).length < 3_600, { timeoutMs: 20_000, intervalMs: 1 });
-  const startedAt = performance.now();
+  await worker.waitForLine('ready', 60_000);
+  await eventually(async () => (await system.replication.backlog()).waiting < 3_600);
   await worker.kill('SIGTERM');
   expect(await worker.exit).toBe(0);
-  expect(performance.now() - startedAt).toBeLessThan(10_000);
-  expect(worker.lines).toEqual(['ready', 'stopping', 'stopped'].map(line => `tenantry-worker: ${line}`));
+  // Not because its time was up, which it would say.
+  expect(worker.lines.filter(line => line.includes('Closing the worker'))).toEqual([]);
+  expect(linesOf(worker)).toEqual(['ready', 'stopping', 'stopped'].map(line => `tenantry-worker: ${line}`));
   expect((await system.outbox()).length).toBeGreaterThan(0);
   expect(await leased(system)).toBe(0);
-}, 40_000);
+}, 180_000);
 
 it('ends after SIGINT although Redis is away', async () => {
   await using system = await openWriter();
@@ -75,7 +79,7 @@ it('ends after SIGINT although Redis is away', async () => {
   expect(await worker.exit).toBe(0);
   // However often it tried to connect, each trouble is one line.
   expect(new Set(worker.lines).size).toBe(worker.lines.length);
-}, 30_000);
+}, 180_000);
 
 it('shows how it is used', async () => {
   await using program = spawnProgram(['--help']);
@@ -165,7 +169,7 @@ it('shows no value and no password when the database fails', async () => {
   const { username, password } = new URL(system.database.url);
   for (const secret of ['hidden-tenant', 'select', password || undefined, `${username}:`])
     if (secret) expect(worker.lines.join('\n')).not.toContain(secret);
-}, 40_000);
+}, 180_000);
 
 function file(name: string, text: string): string {
   const path = join(folder, `${name}.mjs`);

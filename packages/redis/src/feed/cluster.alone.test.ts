@@ -133,9 +133,7 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
     for (let version = 2; version <= 4; version++) {
       await cluster.onEach(node => node.call('CLIENT', 'KILL', 'TYPE', 'pubsub'));
       await writeAll(version);
-      await eventually(() => all(({ seqs, state }) => seqs.at(-1) === version && state === 'live'), {
-        timeoutMs: 10_000,
-      });
+      await eventually(() => all(({ seqs, state }) => seqs.at(-1) === version && state === 'live'));
     }
     expect(all(({ seqs }) => seqs.join() === '2,3,4')).toBe(true);
     expect(feeds.counters.resyncs).toBe(0);
@@ -148,7 +146,7 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
     cluster.nodes[0]?.pause();
     await eventually(() => [...followers.values()].some(({ state }) => state !== 'live'));
     cluster.nodes[0]?.resume();
-    await eventually(() => all(({ state }) => state === 'live'), { timeoutMs: 10_000 });
+    await eventually(() => all(({ state }) => state === 'live'));
     await writeAll(2);
     await eventually(() => all(({ seqs }) => seqs.at(-1) === 2));
   });
@@ -186,26 +184,26 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
   it('feeds come back where the subscriber is closed and plans no further attempt', async () => {
     await using started = startOwn();
     const { feed } = started.own.follow('tenant-0', follower('tenant-0'));
-    await eventually(() => feed.live, { timeoutMs: 10_000 });
+    await eventually(() => feed.live);
     const subscriber = started.subscriber();
     // As ioredis leaves it where a ready check ends after the connection was given up: without its own listener.
     const retry = subscriber.listeners('close').find(({ name }) => name.includes('handleCloseEvent')) as () => void;
     subscriber.off('close', retry);
     subscriber.disconnect(true);
     await eventually(() => subscriber.status === 'close' && !feed.live);
-    await eventually(() => feed.live, { timeoutMs: 10_000 });
+    await eventually(() => feed.live);
   });
 
   it("feeds come back where the subscriber has lost a node's connection and makes no other", async () => {
     await using started = startOwn();
-    await eventually(() => started.subscriber().status === 'ready', { timeoutMs: 10_000 });
+    await eventually(() => started.subscriber().status === 'ready');
     // As ioredis may leave it after a failover: it waits for a node that is gone, and makes no other subscriber meanwhile.
     const group = (started.subscriber() as unknown as { shardedSubscribers: { stop(): void; isResetting: boolean } })
       .shardedSubscribers;
     group.isResetting = true;
     group.stop();
     const { feed } = started.own.follow('tenant-0', follower('tenant-0'));
-    await eventually(() => feed.live, { timeoutMs: 10_000 });
+    await eventually(() => feed.live);
   });
 
   it('feeds start although the connection of the application is a lazy one', async () => {

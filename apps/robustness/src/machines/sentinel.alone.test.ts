@@ -13,8 +13,10 @@ describe.skipIf(noCluster)(noCluster ? `behind a Sentinel (skipped: ${noCluster}
   beforeEach(async () => {
     setup = await startSentinel();
     await replicaIs('up');
-    path = await openWholePath({ connect });
-  }, 60_000);
+    // Its worker fills Redis once, and then leaves it to the tests.
+    path = await openWholePath({ connect, worker: { fillEveryMs: 86_400_000 } });
+    await eventually(() => path.replication.replica.isFilled());
+  }, 180_000);
   afterEach(async () => {
     await path?.[Symbol.asyncDispose]();
     await setup?.close();
@@ -45,13 +47,13 @@ describe.skipIf(noCluster)(noCluster ? `behind a Sentinel (skipped: ${noCluster}
           const text = await redis.info('replication');
           return text.includes(state === 'up' ? 'master_link_status:up' : 'role:master');
         },
-        { timeoutMs: 20_000, message: `the replica to be ${state}` },
+        { message: `the replica to be ${state}` },
       ),
     );
 
   // R11, G1, G6, G7
   it('the master dies: readers keep what they have and say stale, and all go on with the new one', {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     await path.write('before');
     await path.arrived('before');
@@ -61,7 +63,7 @@ describe.skipIf(noCluster)(noCluster ? `behind a Sentinel (skipped: ${noCluster}
     expect(new Set(Object.values(path.shown()))).toEqual(new Set(['before']));
     await path.write('meanwhile');
     await path.arrived('meanwhile', 30_000);
-    await eventually(() => path.states.at(-1) === 'ready', { timeoutMs: 10_000 });
+    await eventually(() => path.states.at(-1) === 'ready');
     await replicaIs('master');
     await path.write('after');
     await path.arrived('after');
@@ -74,12 +76,14 @@ describe.skipIf(noCluster)(noCluster ? `behind a Sentinel (skipped: ${noCluster}
 
   // R11, G3: a replica that lagged takes over, and Redis forgets what it had acknowledged.
   it('a replica that lagged takes over: no reader goes back, and a backfill brings back what Redis forgot', {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     await path.write('old');
     await path.arrived('old');
     const master = new Redis(setup.master.url);
-    expect(await master.wait(1, 5_000)).toBe(1);
+    // Waits for what this connection wrote, and for all that came before.
+    await master.set('written', 'last');
+    expect(await master.wait(1, 0)).toBe(1);
     // It stands still and its connection ends: it hears nothing of what comes.
     setup.replica.pause();
     await master.call('CLIENT', 'KILL', 'TYPE', 'replica');
@@ -90,14 +94,14 @@ describe.skipIf(noCluster)(noCluster ? `behind a Sentinel (skipped: ${noCluster}
     await setup.master.kill();
     setup.replica.resume();
     await replicaIs('master');
-    await eventually(() => path.client.stats().gaps + path.client.stats().resyncs > 0, { timeoutMs: 30_000 });
+    await eventually(() => path.client.stats().gaps + path.client.stats().resyncs > 0);
     expect(new Set(Object.values(path.shown()))).toEqual(new Set(['lost']));
     const newcomer = await createClient({ redis: connect(), readTimeoutMs: 5_000 });
     const of = (tenant: string) => newcomer.tenant(tenant).get(plans.by('slug', { slug: tenant }));
     expect((await of('tenant-0'))?.name).toBe('old'); // what a new reader cannot know
 
     await path.replication.backfill(Plan);
-    await eventually(async () => expect((await of('tenant-0'))?.name).toBe('lost'), { timeoutMs: 10_000 });
+    await eventually(async () => expect((await of('tenant-0'))?.name).toBe('lost'));
     expect(new Set(Object.values(path.shown()))).toEqual(new Set(['lost']));
     await newcomer.close();
   });

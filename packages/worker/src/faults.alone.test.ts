@@ -1,12 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import { createReplicaReader, startFeeds } from '@tenantry/redis';
-import { BUSY_MS, eventually, spawnNode, startFaultProxy, startRedisServer, testServers } from '@tenantry/testing';
+import { BUSY_MS, eventually, startFaultProxy, startRedisServer, testServers } from '@tenantry/testing';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { Plan, plans } from '../../mikro-orm/src/plans.fixture.ts';
 import { withoutVersions } from '../../mikro-orm/src/system.fixture.ts';
-import { insertPlans, namesIn, openWriter, relayed, turns, workerFor } from './worker.fixture.ts';
+import { insertPlans, namesIn, openWriter, relayed, turns, turnsOf, workerFor } from './worker.fixture.ts';
 
 // J17
 it('replicates everything once Redis is back, and only a bad row is dead', async () => {
@@ -34,7 +33,7 @@ it('replicates everything once Redis is back, and only a bad row is dead', async
   expect(waiting.filter(row => row.attempts > 0)).toEqual([]);
 
   proxy.set('pass');
-  await eventually(async () => (await system.outbox()).length === 1, { timeoutMs: 15_000 });
+  await eventually(async () => (await system.outbox()).length === 1);
   const dead = await system.replication.deadRows();
   expect(dead).toMatchObject([{ source: 'plans', recordId: '93', attempts: 1 }]);
   expect(dead[0]?.error).toContain('PAYLOAD_TOO_LARGE');
@@ -71,7 +70,7 @@ it('plans the schedule anew and fills Redis again after FLUSHALL, and tells the 
 
   await redis.flushall();
   await eventually(() => told.some(([live]) => !live));
-  await eventually(() => replication.replica.isFilled(), { timeoutMs: 10_000, message: 'Redis to be filled again' });
+  await eventually(() => replication.replica.isFilled(), { message: 'Redis to be filled again' });
   expect(await namesIn(redis, prefix)).toEqual(before);
   await eventually(() => followed.feed.live && resyncs.at(-1) === true);
   await turns(system, 3);
@@ -88,7 +87,7 @@ it('goes on when its Redis is replaced by an empty one', async () => {
   await relayed(system);
   await eventually(() => system.replication.replica.isFilled());
   await server.restart({ wipe: true });
-  await eventually(() => system.replication.replica.isFilled().catch(() => false), { timeoutMs: 10_000 });
+  await eventually(() => system.replication.replica.isFilled().catch(() => false));
   expect(Object.keys(await namesIn(system.redis, system.prefix))).toHaveLength(20);
 });
 
@@ -119,7 +118,7 @@ for (const [what, damage] of damages)
     const queue = new Queue('tenantry', { connection: redis, prefix: `${prefix}:{@bullmq}` });
     await damage(queue, redis, prefix);
     await insertPlans(system, 5);
-    await relayed(system, 5_000);
+    await relayed(system);
     expect(worker.errors).toEqual([]);
     await queue.close();
   });
@@ -133,12 +132,12 @@ it('relays on while the connections of BullMQ swallow what is sent', async () =>
   await turns(system, 2);
   proxy.set('silent');
   await insertPlans(system, 5);
-  await relayed(system, 14_000);
+  await relayed(system);
   redis.disconnect();
   const startedAt = performance.now();
   await worker.close();
   expect(performance.now() - startedAt).toBeLessThan(500 + BUSY_MS);
-}, 30_000);
+}, 180_000);
 
 it('says so when Redis may evict', async () => {
   await using server = await startRedisServer({ args: ['--maxmemory-policy', 'allkeys-lru'] });
@@ -155,38 +154,15 @@ it('reports what goes wrong without SQL and without values', async () => {
   await using worker = await workerFor(system);
   await relayed(system);
   await system.sql('alter table tenantry_outbox rename to elsewhere');
-  await eventually(() => worker.errors.length > 0);
+  const ofRelay = () => worker.errors.filter(({ message }) => message.startsWith('Relaying '));
+  await eventually(() => ofRelay().length > 0);
+  await turns(system, (await turnsOf(system)) + 3);
   await system.sql('alter table elsewhere rename to tenantry_outbox');
+  // Other tasks may have a turn meanwhile, and miss the table, too.
   for (const error of worker.errors) {
-    expect(error.message).toMatch(/^Relaying failed with \w+ \(\w+\); it is tried again\.$/);
+    expect(error.message).toMatch(/^[A-Z][\w -]+ failed with \w+ \(\w+\); it is tried again\.$/);
     expect(Object.keys(error)).toEqual(['name', 'code', 'retryable', 'details']);
   }
-  // Tried again many times meanwhile, and told once.
-  expect(worker.errors).toHaveLength(1);
-});
-
-it.each([
-  ['is there', 'live'],
-  ['was never there', 'none'],
-  ['is gone', 'gone'],
-  ['accepts and never answers', 'silent'],
-])('closes within its timeout and leaves no handle when Redis %s', async (_how, how) => {
-  await using server = await startRedisServer();
-  await using proxy = await startFaultProxy({ target: server });
-  await using system = await openWriter();
-  if (how === 'none') proxy.set('refuse');
-  await using child = spawnNode(fileURLToPath(new URL('./start-and-close.fixture.ts', import.meta.url)), [
-    JSON.stringify({ database: system.database, redisUrl: `redis://${proxy.host}:${proxy.port}`, prefix: 'closing' }),
-  ]);
-  await child.waitForLine('started');
-  if (how === 'live' || how === 'gone' || how === 'silent') await child.waitForLine('relayed');
-  if (how === 'gone') proxy.set('refuse');
-  if (how === 'silent') proxy.set('silent');
-  child.send('close');
-  const took = Number((await child.waitForLine(/^closed after/)).split(' ').at(-1));
-  expect(took).toBeLessThan(1_000 + BUSY_MS);
-  const code = await child.exit;
-  // Nothing on stderr either: no rejection that nobody handled.
-  expect(child.lines.filter(line => !/^(started|relayed|closed)/.test(line))).toEqual([]);
-  expect(code).toBe(0);
+  // Tried again meanwhile, and told once.
+  expect(ofRelay()).toHaveLength(1);
 });

@@ -2,10 +2,8 @@ import {
   BUSY_MS,
   eventually,
   type FaultProxy,
-  freePort,
   type RedisServer,
   seededRandom,
-  spawnNode,
   startFaultProxy,
   startRedisServer,
 } from '@tenantry/testing';
@@ -27,6 +25,8 @@ let feeds: Feeds;
 let follower: RecordingFollower;
 let version: number;
 const troubles: unknown[] = [];
+/** Of a test that waits for a silence to be noticed. */
+const QUICK = { timeoutMs: 250 };
 const tenant = 'acme';
 const open: { close(): unknown }[] = [];
 
@@ -56,9 +56,9 @@ function connect(port: number): Redis {
   return connection;
 }
 
-/** Heartbeats often, so that a test waits for one, not for five seconds. */
+/** Heartbeats often, so that a test waits for one, not for five seconds; and patient, so that a busy machine is not taken for a silence. */
 function start(options: Partial<FeedsOptions> = {}): Feeds {
-  const patience = { heartbeatMs: 50, timeoutMs: 250, random: () => 0 };
+  const patience = { heartbeatMs: 50, timeoutMs: 5_000, random: () => 0 };
   const onTrouble = (error: unknown) => void troubles.push(error);
   feeds = startFeeds({ redis, reader: test.reader, ...patience, onTrouble, ...options });
   open.push(feeds);
@@ -119,7 +119,7 @@ describe('a feed that is followed', () => {
 
   // L54
   it('is not live within two heartbeats of falling silent, and misses nothing', async () => {
-    const { ready } = start().follow(tenant, follower);
+    const { ready } = start(QUICK).follow(tenant, follower);
     await ready;
     await write(2);
     await heardAll();
@@ -127,7 +127,7 @@ describe('a feed that is followed', () => {
     proxy.set('silent');
     await write(5);
     await eventually(() => follower.states.includes('the feed does not answer'));
-    expect(performance.now() - since).toBeLessThan(2 * 50 + 2 * 250 + BUSY_MS);
+    expect(performance.now() - since).toBeLessThan(2 * 50 + 2 * QUICK.timeoutMs + BUSY_MS);
     // The connections made meanwhile got no answer either, and never will: nobody cuts them.
     await eventually(() => proxy.connections > 0);
     proxy.set('pass');
@@ -137,7 +137,7 @@ describe('a feed that is followed', () => {
   });
 
   it('notices silence although it was the only one, and had just begun to listen', async () => {
-    start();
+    start(QUICK);
     await eventually(() => proxy.connections >= 2);
     await redis.ping();
     await subscribersReady();
@@ -153,7 +153,8 @@ describe('a feed that is followed', () => {
 
   // G7
   it('is not live while Redis is there and says nothing, and again when it does', async () => {
-    await start().follow(tenant, follower).ready;
+    start(QUICK).follow(tenant, follower);
+    await eventually(() => follower.state === 'live');
     server.pause();
     await eventually(() => follower.state !== 'live');
     server.resume();
@@ -244,7 +245,7 @@ describe('following', () => {
       redis = connect(proxy.port);
       const reader = createReplicaReader({ redis, prefix: test.prefix, timeoutMs: 250 });
       const since = performance.now();
-      const { feed, ready } = start({ reader }).follow(tenant, follower);
+      const { feed, ready } = start({ reader, ...QUICK }).follow(tenant, follower);
       await ready;
       expect(performance.now() - since).toBeLessThan(250 + BUSY_MS);
       expect(feed.live).toBe(false);
@@ -311,7 +312,7 @@ describe('following', () => {
     proxy.cut();
     await eventually(() => followers.every(({ state }) => state !== 'live'));
     await Promise.all(tenants.map(each => test.replica.apply(each, [row(1, 1, ['a'])])));
-    await eventually(() => followers.every(({ state }) => state === 'live'), { timeoutMs: 10_000 });
+    await eventually(() => followers.every(({ state }) => state === 'live'));
     await Promise.all(tenants.map(each => test.replica.apply(each, [row(1, 2, ['a'])])));
     await eventually(() => followers.every(({ heard }) => heard.at(-1)?.changes[0]?.version === 2));
   });
@@ -335,28 +336,6 @@ describe('close', () => {
     proxy.set('pass');
     await eventually(async () => (await subscribers()) === 0);
     expect(troubles).toEqual([]);
-  });
-
-  it.each(['pass', 'refuse', 'stall', 'silent'] as const)(
-    'leaves nothing that keeps a process alive, with Redis in %s',
-    async mode => {
-      proxy.set(mode);
-      await using child = spawnNode(new URL('../follow-and-close.fixture.ts', import.meta.url), [
-        proxy.host,
-        String(proxy.port),
-      ]);
-      await child.waitForLine(`live: ${mode === 'pass'}`);
-      expect(await child.exit).toBe(0);
-    },
-  );
-
-  it('leaves nothing that keeps a process alive where nobody listens', async () => {
-    await using child = spawnNode(new URL('../follow-and-close.fixture.ts', import.meta.url), [
-      '127.0.0.1',
-      String(await freePort()),
-    ]);
-    await child.waitForLine('live: false');
-    expect(await child.exit).toBe(0);
   });
 });
 

@@ -1,0 +1,18 @@
+import { BUSY_MS, closeLives } from '@tenantry/testing';
+import { expect, it } from 'vitest';
+import { counter, theme } from './configs.fixture.ts';
+import { Plan, plans } from './plans.fixture.ts';
+import { openSystem } from './system.fixture.ts';
+
+it('leaves nothing behind a close that keeps a process alive, whatever Redis does', { timeout: 120_000 }, async () => {
+  await using system = await openSystem({ sync: [[Plan, plans]], tenantry: { configs: [counter, theme] } });
+  const { database, prefix } = system;
+  const args = [JSON.stringify({ database, prefix })];
+  const lives = ['orm', 'orm and write-back'];
+  const { held, closedMs, lines, exit } = await closeLives(new URL('./lives.fixture.ts', import.meta.url), lives, args);
+  expect(held).toEqual({});
+  // Nothing on stderr either: no rejection that nobody handled.
+  expect(lines).toEqual([]);
+  expect(exit).toBe(0);
+  for (const [closed, ms] of Object.entries(closedMs)) expect(ms, closed).toBeLessThan(BUSY_MS);
+});

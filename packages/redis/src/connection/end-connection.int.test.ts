@@ -1,0 +1,110 @@
+import { createHook } from 'node:async_hooks';
+import { setImmediate as turn } from 'node:timers/promises';
+import { eventually, type FaultProxy, startFaultProxy, testServers } from '@tenantry/testing';
+import { Cluster, Redis } from 'ioredis';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { endConnection } from './end-connection.ts';
+
+let proxy: FaultProxy;
+/** Timers that ioredis has set, and that have neither come nor been cleared. */
+const timers = new Set<number>();
+const hook = createHook({
+  init(id, type) {
+    if (type === 'Timeout' && new Error().stack?.includes('/node_modules/ioredis/')) timers.add(id);
+  },
+  destroy: id => void timers.delete(id),
+});
+
+beforeEach(async () => {
+  const { hostname, port } = new URL(testServers().redisUrl);
+  proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
+  hook.enable();
+});
+afterEach(async () => {
+  hook.disable();
+  timers.clear();
+  await proxy.close();
+});
+
+/** A connection such as BullMQ's: it asks again and again, without end. */
+function open(retryMs: number): Redis {
+  const options = { maxRetriesPerRequest: null, socketTimeout: 60_000, retryStrategy: () => retryMs };
+  const connection = new Redis(proxy.port, proxy.host, options);
+  connection.on('error', () => undefined);
+  return connection;
+}
+
+async function expectNoTimer(): Promise<void> {
+  // Turns of the event loop, and no time: what ends a socket has its turn, and no timer comes.
+  for (let i = 0; i < 20; i++) await turn();
+  expect(timers.size).toBe(0);
+}
+
+const until = (redis: Redis, status: string) => eventually(() => expect(redis.status).toBe(status));
+const fate = (work: Promise<unknown>) => work.then(String, (error: Error) => error.message);
+
+// In each of these ioredis 6.0.0 and 5.11.1 by themselves leave a command without an answer, or a timer.
+const states: Record<string, (redis: Redis) => Promise<unknown>> = {
+  'was never used': async redis => redis.disconnect(),
+  'is being made': async () => undefined,
+  'is ready, and swallows what is sent': async redis => {
+    await until(redis, 'ready');
+    proxy.set('silent');
+  },
+  'is lost, and waits to be made anew': async redis => {
+    await until(redis, 'ready');
+    proxy.set('refuse');
+    await until(redis, 'reconnecting');
+  },
+  'is made anew, and gets no answer': async redis => {
+    await until(redis, 'ready');
+    proxy.set('silent');
+    proxy.cut();
+    await until(redis, 'connect');
+  },
+};
+
+it.each(Object.keys(states))('ends for good, answers every caller and leaves no timer, where it %s', async state => {
+  const redis = open(state.startsWith('is lost') ? 60_000 : 20);
+  let ended = 0;
+  redis.on('end', () => ended++);
+  if (state !== 'was never used' && state !== 'is being made') await until(redis, 'ready');
+  // Sent while it still can be, where it can be: it is what a lost connection keeps.
+  const sent = state === 'was never used' ? undefined : fate(redis.bzpopmin('end-connection:none', 10));
+  await (states[state] as (typeof states)[string])(redis);
+  const kept = fate(redis.get('end-connection:none'));
+  endConnection(redis);
+  expect(await kept).toBe('Connection is closed.');
+  if (sent) expect(await sent).toBe('Connection is closed.');
+  await eventually(() => expect(redis.status).toBe('end'));
+  for (let i = 0; i < 20; i++) await turn();
+  expect(ended).toBe(1);
+  // Once more does no harm.
+  endConnection(redis);
+  await expectNoTimer();
+});
+
+it('ends a Cluster that waits to be made anew', async () => {
+  proxy.set('refuse');
+  const cluster = new Cluster([{ host: proxy.host, port: proxy.port }], {
+    clusterRetryStrategy: () => 60_000,
+    // Its nodes are refused, and let go by ioredis itself.
+    redisOptions: { disconnectTimeout: 0 },
+  });
+  cluster.on('error', () => undefined);
+  const kept = fate(cluster.get('end-connection:none'));
+  await eventually(() => expect(cluster.status).toBe('reconnecting'));
+  endConnection(cluster);
+  expect(await kept).toBe('Connection is closed.');
+  await eventually(() => expect(cluster.status).toBe('end'));
+  await expectNoTimer();
+});
+
+it('ends only the present socket where it is to be made anew', async () => {
+  const redis = open(20);
+  await until(redis, 'ready');
+  endConnection(redis, true);
+  await eventually(() => proxy.accepted === 2);
+  await until(redis, 'ready');
+  endConnection(redis);
+});
