@@ -84,5 +84,5 @@ const OF_THE_READER = new Set([
   ...pages.flatMap(page =>
     [...read(page).matchAll(/^```\w+\n\/\/ ([\w.-]+\.[jt]s)\b/gm)].map(([, name]) => name ?? ''),
   ),
-  ...['x.test.ts', 'x.int.test.ts', 'x.test-d.ts', 'index.ts'],
+  ...['x.test.ts', 'x.int.test.ts', 'x.alone.test.ts', 'x.test-d.ts', 'index.ts'],
 ]);
