@@ -22,8 +22,18 @@ const DEEP_IN_REDIS = [
 ].map(name => `packages/mikro-orm/src/${name}.`);
 
 const ROWS: readonly ServerRow[] = [
-  { redis: 'redis-8', database: 'mariadb', packages: ['redis', 'sdk', 'worker'], files: DEEP_IN_REDIS },
-  { redis: 'valkey-9', database: 'mariadb', packages: ['redis', 'sdk', 'worker'], files: DEEP_IN_REDIS },
+  {
+    redis: 'redis-8',
+    database: 'mariadb',
+    packages: ['redis', 'sdk', 'worker-source', 'worker'],
+    files: DEEP_IN_REDIS,
+  },
+  {
+    redis: 'valkey-9',
+    database: 'mariadb',
+    packages: ['redis', 'sdk', 'worker-source', 'worker'],
+    files: DEEP_IN_REDIS,
+  },
   // Capture by triggers knows the SQL of MySQL and MariaDB.
   { redis: 'redis', database: 'postgresql', packages: ['mikro-orm', 'worker'], without: ['**/trigger-*.test.ts'] },
 ];

@@ -2,7 +2,7 @@ import { configStore, tenantry } from '@tenantry/mikro-orm';
 import { createClient } from '@tenantry/sdk';
 import { aclRules, freshDatabase, type RedisServer, startRedisServer } from '@tenantry/testing';
 import { startWorker } from '@tenantry/worker';
-import { workerSource } from '@tenantry/worker/source';
+import { workerSource } from '@tenantry/worker-source';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { banner } from '../../../../packages/mikro-orm/src/configs.fixture.ts';

@@ -178,7 +178,7 @@ export async function publishBatch(
       // A row with a version of its own may have lost nothing but its keys.
       const change = {
         ...toRecordChange(state, version, clock(), before(state.owner)),
-        restore: state.version !== undefined,
+        evenIfKnown: state.version !== undefined,
       };
       const changes = perTenant.get(tenant);
       if (changes) changes.push(change);

@@ -206,7 +206,15 @@ export function toRecordChange(
   before: readonly string[] = [],
 ): RecordChange {
   const present = own ?? version;
-  return { owner, version: present, op, addresses, before, expiresAt, envelope: encode?.(present, now) };
+  return {
+    owner,
+    version: present,
+    op,
+    addresses,
+    formerAddresses: before,
+    expiresAt,
+    envelope: encode?.(present, now),
+  };
 }
 
 function belongsNowhere(error: unknown): boolean {

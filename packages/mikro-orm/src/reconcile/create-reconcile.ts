@@ -1,5 +1,5 @@
 import { withoutValues } from '@tenantry/protocol/internal';
-import { createHistory } from '@tenantry/redis';
+import { createReplicaMarks } from '@tenantry/redis';
 import type { ReplicationReport } from '../reports/report.ts';
 import { type AuditParts, type AuditSummary, audit } from './audit/audit.ts';
 import { type AuditOptions, checkAuditOptions } from './audit/audit-options.ts';
@@ -54,7 +54,7 @@ const LOOK_MS = 5_000;
 
 export function createReconcile(shared: AuditParts): ReconcileParts {
   const { redis, replica, report, orm } = shared;
-  const parts = { ...shared, history: createHistory(redis, replica) };
+  const parts = { ...shared, history: createReplicaMarks(redis, replica) };
   let last: AuditSummary | undefined;
   let movedAt = Number.NEGATIVE_INFINITY;
   let lookedAt = Number.NEGATIVE_INFINITY;

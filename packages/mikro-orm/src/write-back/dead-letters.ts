@@ -81,7 +81,7 @@ export function createDeadLetters(parts: ConfigParts, dirty: DirtyConfigs): Dead
         (async () => {
           let discarded = 0;
           for await (const [tenant, letter] of all(ids)) {
-            const found = await dirty.look(tenant, letter);
+            const found = await dirty.checkLetter(tenant, letter);
             if (found === 'dead') await takeBack(parts, dirty, tenant, letter);
             if (found !== 'gone') discarded++;
           }
@@ -117,7 +117,7 @@ async function takeBack(parts: ConfigParts, dirty: DirtyConfigs, tenant: string,
     json === undefined
       ? {}
       : { envelope: encodeConfigEnvelope(createPayloadCodec(), owner, { version: 1, updatedAt: at, json, ...times }) };
-  await dirty.settle(tenant, [{ ...settled, ...envelope }], 'deadLetters');
+  await dirty.endFlushed(tenant, [{ ...settled, ...envelope }], 'deadLetters');
 }
 
 function toDeadLetter(tenant: string, letter: DirtyEntry): DeadLetter {

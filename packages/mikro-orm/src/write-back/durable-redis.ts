@@ -2,7 +2,7 @@ import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import {
   DurableWrites,
   endConnection,
-  findEviction,
+  evictionProblemOf,
   openWriteConnection,
   type RedisClient,
   type Requirement,
@@ -105,7 +105,7 @@ export function createSafeRedis(redis: RedisClient): SafeRedis {
 }
 
 async function refuseEviction(redis: RedisClient): Promise<void> {
-  const found = await findEviction(redis);
+  const found = await evictionProblemOf(redis);
   if (!found) return;
   throw new TenantryError(
     'INVALID_OPTION',

@@ -7,7 +7,7 @@ import {
 } from '@mikro-orm/core';
 import { encodeConfigEnvelope } from '@tenantry/protocol/internal';
 import { createPayloadCodec } from '@tenantry/protocol/wire';
-import { type DirtyConfigs, type DirtyEntry, type SettledWrite, within } from '@tenantry/redis';
+import { type DirtyConfigs, type DirtyEntry, type FlushedWrite, within } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { type ConfigWrite, type LockedConfig, lockConfigRows, writeConfigRows } from '../configs/config-rows.ts';
 import type { Dialect } from '../database/dialect.ts';
@@ -35,7 +35,7 @@ export async function writeDirty(
   dirty: DirtyConfigs,
   tenant: string,
   entries: readonly DirtyEntry[],
-): Promise<SettledWrite[]> {
+): Promise<FlushedWrite[]> {
   const codec = createPayloadCodec();
   return inTransaction(parts.orm, parts.dialect, async em => {
     const names = entries.map(({ configKey }) => configKey);
@@ -49,7 +49,7 @@ export async function writeDirty(
         : new Set<string>();
 
     const writes: ConfigWrite[] = [];
-    const settled: SettledWrite[] = [];
+    const settled: FlushedWrite[] = [];
     for (const entry of entries) {
       const row = rowOf(rows, entry);
       const isLate = row.version >= entry.version;
@@ -71,7 +71,7 @@ export async function writeDirty(
     return settled;
   });
 
-  function settledAs(entry: DirtyEntry, version: number): SettledWrite {
+  function settledAs(entry: DirtyEntry, version: number): FlushedWrite {
     const { owner, writeId, json, expiresAt, freshUntil, dropAt, at } = entry;
     const settled = { owner, writeId, version, op: json === null ? 'delete' : 'put', dropAt } as const;
     if (json === null || version === entry.version) return settled;

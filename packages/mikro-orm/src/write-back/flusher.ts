@@ -38,7 +38,7 @@ export function createFlusher(parts: ConfigParts, dirty: DirtyConfigs): Pick<Wri
     const startedAt = performance.now();
     try {
       const settled = await writeDirty(parts, dirty, tenant, entries);
-      const flushed = await dirty.settle(tenant, settled);
+      const flushed = await dirty.endFlushed(tenant, settled);
       report({ kind: 'flushed', tenant, count: flushed, ms: performance.now() - startedAt });
       return { flushed, deadLettered: 0 };
     } catch (error) {
@@ -104,7 +104,7 @@ export function createFlusher(parts: ConfigParts, dirty: DirtyConfigs): Pick<Wri
       const owners = kept.map(({ address }) => address);
       const look = async () => {
         if (redis.status !== 'ready') await whenReady(redis);
-        return dirty.of(tenant, owners);
+        return dirty.dirtyOf(tenant, owners);
       };
       // Without Redis nobody can say; a database write must not depend on it.
       const entries = await within(budgetMs, 'Looking for write-backs', look()).catch(() => []);

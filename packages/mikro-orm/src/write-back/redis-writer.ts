@@ -2,12 +2,12 @@ import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { configTimes, encodeConfigEnvelope } from '@tenantry/protocol/internal';
 import { createPayloadCodec, decodeEnvelope } from '@tenantry/protocol/wire';
 import {
+  type ActualConfig,
   type ConfigAnswer,
   type ConfigPut,
   type ConfigWrites,
   createWriteIds,
   type DirtyConfigs,
-  type StandingConfig,
 } from '@tenantry/redis';
 import { type ConfigChange, checkConditions, type PresentConfig } from '../configs/config-change.ts';
 import type { ConfigParts } from '../configs/config-parts.ts';
@@ -66,11 +66,11 @@ export function createRedisWriter(
     const definitions = changes.map(({ definition }) => definition);
     const owners = definitions.map(({ address }) => address);
     const standing = await budget.wait('Reading from Redis', writes.read(redis, tenant, owners));
-    const missing = definitions.filter((definition, i) => mustAsk(definition, standing[i] as StandingConfig));
+    const missing = definitions.filter((definition, i) => mustAsk(definition, standing[i] as ActualConfig));
     const rows = await loadBases(tenant, missing, budget);
     const added: AnyConfig[] = [];
     const puts = changes.map((change, i) => {
-      const { version, ...there } = standing[i] as StandingConfig;
+      const { version, ...there } = standing[i] as ActualConfig;
       const row = rows.get(change.definition.name);
       const base = row?.version ?? 0;
       const present = row ?? { version: version ?? 0, json: jsonOf(there) };
@@ -132,7 +132,7 @@ export function createRedisWriter(
     return { owner: address, expected, isSet, base, dropAt, envelope, dirty: { writeId: newWriteId(), write: mark } };
   }
 
-  const jsonOf = ({ dirty: entry, envelope }: Pick<StandingConfig, 'dirty' | 'envelope'>): string | undefined => {
+  const jsonOf = ({ dirty: entry, envelope }: Pick<ActualConfig, 'dirty' | 'envelope'>): string | undefined => {
     if (entry) return hasEnded(entry.expiresAt) ? undefined : (entry.json ?? undefined);
     const { expiresAt, payload } = envelope ? decodeEnvelope(envelope) : NO_ENVELOPE;
     return payload && !hasEnded(expiresAt) ? JSON.stringify(codec.decode(payload)) : undefined;
@@ -147,7 +147,7 @@ export function createRedisWriter(
     const owners = definitions.map(({ address }) => address);
     const standing = await budget.wait('Reading from Redis', writes.read(redis, tenant, owners));
     for (const [i, { name, persistence }] of definitions.entries()) {
-      const there = standing[i] as StandingConfig;
+      const there = standing[i] as ActualConfig;
       if (there.dirty) {
         const { version, at, actor, expiresAt } = there.dirty;
         found.set(name, { version, json: jsonOf(there), updatedAt: at, updatedBy: actor, expiresAt, dirty: true });
@@ -166,7 +166,7 @@ const UNREAD: PresentConfig = Object.freeze({ version: 0, json: undefined });
 const NO_ENVELOPE = Object.freeze({ expiresAt: 0, payload: undefined });
 
 /** Redis does not know the version, or has dropped the value. */
-function mustAsk({ persistence }: AnyConfig, { version, envelope, dirty, isUnset }: StandingConfig): boolean {
+function mustAsk({ persistence }: AnyConfig, { version, envelope, dirty, isUnset }: ActualConfig): boolean {
   return persistence === 'database' && !dirty && (version === undefined || (!envelope && !isUnset));
 }
 

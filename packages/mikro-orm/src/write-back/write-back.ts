@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
-import { createConfigWrites, createDirtyConfigs, whenReady } from '@tenantry/redis';
+import { createConfigWrites, DirtyConfigs, whenReady } from '@tenantry/redis';
 import type { ConfigChange } from '../configs/config-change.ts';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { createDeadLetters, type DeadLetter } from './dead-letters.ts';
@@ -76,7 +76,7 @@ export function createWriteBack(parts: ConfigParts): WriteBack {
   const { redis, replica, clock } = parts;
   const { names, feedLength } = replica;
   const writes = createConfigWrites({ names, feedLength });
-  const dirty = createDirtyConfigs(redis, names, feedLength);
+  const dirty = new DirtyConfigs({ redis, names, feedLength });
   const flusher = createFlusher(parts, dirty);
   const writer = createRedisWriter(parts, writes, dirty, flusher.flushBefore);
   const letters = createDeadLetters(parts, dirty);

@@ -95,7 +95,7 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
     expect(await replica.purgeTombstones(0)).toBe(tenants.length);
     const token = (await replica.beginFill()) as string;
     expect(await replica.completeFill(token, 1)).toBe(true);
-    expect(await reader.fillMarker()).toBe(`filled ${token}`);
+    expect(await reader.fillState()).toBe(`filled ${token}`);
     expect((await reader.heads(tenants)).map(head => head?.filled)).toEqual(tenants.map(() => 1));
   });
 

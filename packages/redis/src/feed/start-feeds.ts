@@ -1,7 +1,8 @@
 import { type Tenant, TenantryError } from '@tenantry/protocol';
 import type { RedisClient } from '../connection/redis-client.ts';
 import { within } from '../connection/within.ts';
-import type { FeedHead, ReplicaReader } from '../replica/create-replica-reader.ts';
+import type { ReplicaReader } from '../replica/create-replica-reader.ts';
+import type { FeedHead } from '../replica/feed-head.ts';
 import type { FeedFollower } from './feed-follower.ts';
 import { openFeedSubscriber } from './feed-subscriber.ts';
 import { type FeedCounters, TenantFeed } from './tenant-feed.ts';
@@ -85,7 +86,7 @@ export function startFeeds(options: FeedsOptions): Feeds {
         const channels = wanted().map(channelOf);
         if (channels.length > 0) await within(timeoutMs, 'Subscribing to feeds', subscriber.subscribe(channels));
         orphaned = 0;
-        const marker = wanted().some(feed => !feed.position) ? await fillMarker() : undefined;
+        const marker = wanted().some(feed => !feed.position) ? await fillState() : undefined;
         await Promise.all(wanted().map(feed => feed.connected(why, marker)));
       } catch (error) {
         if (isRefusal(error) && batch.length > 1) await Promise.all(wanted().map(feed => connect([feed], why)));
@@ -146,7 +147,7 @@ export function startFeeds(options: FeedsOptions): Feeds {
     if (followed.length === 0) return;
     const present = life;
     const positions = followed.map(feed => feed.position);
-    const marker = fillMarker();
+    const marker = fillState();
     const heads = await headsOf(followed);
     try {
       // The answer comes on the connection of the pushes, after every push that preceded the heads read above.
@@ -162,8 +163,8 @@ export function startFeeds(options: FeedsOptions): Feeds {
   }
 
   /** Of a Cluster the node that says it may be away alone. */
-  function fillMarker(): Promise<string | undefined> {
-    return reader.fillMarker().catch(() => undefined);
+  function fillState(): Promise<string | undefined> {
+    return reader.fillState().catch(() => undefined);
   }
 
   async function headsOf(which: readonly TenantFeed[]): Promise<Map<TenantFeed, FeedHead | undefined>> {

@@ -1,7 +1,8 @@
 import type { Tenant } from '@tenantry/protocol';
 import { createFeedCodec, type FeedMessage } from '@tenantry/protocol/wire';
-import type { FeedHead, FeedPosition, ReplicaReader } from '../replica/create-replica-reader.ts';
-import { CatchUps } from './catch-up-waiters.ts';
+import type { ReplicaReader } from '../replica/create-replica-reader.ts';
+import type { FeedHead, FeedPosition } from '../replica/feed-head.ts';
+import { CatchUpWaiters } from './catch-up-waiters.ts';
 import type { FeedFollower } from './feed-follower.ts';
 import { FeedLosses } from './feed-losses.ts';
 import { agrees, BEFORE_FIRST, covers, hasLost, leadsTo, wentBack } from './feed-position.ts';
@@ -45,7 +46,7 @@ export class TenantFeed {
   readonly #losses = new FeedLosses();
   /** The follower was not yet brought up to the position. */
   #owesResync = false;
-  readonly #catchUps = new CatchUps();
+  readonly #catchUps = new CatchUpWaiters();
 
   constructor(tenant: Tenant, reader: ReplicaReader, follower: FeedFollower, counters: FeedCounters) {
     this.tenant = tenant;
@@ -68,11 +69,11 @@ export class TenantFeed {
     return this.#position;
   }
 
-  /** The channel is subscribed: finds out what was missed and goes on from there. `marker` is that of Redis, where it is known. */
-  connected(why: string, marker?: string): Promise<void> {
+  /** The channel is subscribed: finds out what was missed and goes on from there. `fillState` is that of Redis, where it is known. */
+  connected(why: string, fillState?: string): Promise<void> {
     this.#subscribed = true;
     // Later ones may be of a Redis that has lost something.
-    if (!this.#position) this.#losses.sawMarker(marker);
+    if (!this.#position) this.#losses.sawFillState(fillState);
     return this.#repair(why);
   }
 
@@ -108,15 +109,15 @@ export class TenantFeed {
 
   /**
    * Compares with a head read after `before` was the position, and before a moment at which every push up to it was
-   * received: what is missing now was lost. `marker` is that of Redis, where it is known.
+   * received: what is missing now was lost. `fillState` is that of Redis, where it is known.
    */
-  check(head: FeedHead | undefined, before: FeedPosition | undefined, marker?: string): void {
+  check(head: FeedHead | undefined, before: FeedPosition | undefined, fillState?: string): void {
     if (!this.#subscribed || this.#repairing) return;
     if (!this.#live) void this.#repair('it was not live');
     else if (!agrees(this.#position, head, before)) void this.#repair('the feed fell silent');
     else {
       this.#losses.saw(head);
-      this.#losses.sawMarker(marker);
+      this.#losses.sawFillState(fillState);
       // Whoever still waits, waits for what Redis does not have.
       this.#catchUps.settle(this.#position, true);
     }
@@ -188,7 +189,7 @@ export class TenantFeed {
     if (!sameLife && position.epoch !== '') losses.everything(position.epoch);
     else if (sameLife && head && (isStreamGone || hasLost(head, position, messages[0]) || losses.isOlder(head)))
       losses.lastMoments();
-    const complete = await losses.isBroughtBack(head, () => this.#reader.fillMarker());
+    const complete = await losses.isBroughtBack(head, () => this.#reader.fillState());
     const filledAgain = complete && losses.why !== undefined;
     if (complete) losses.saw(head);
     const isContinuous = sameLife && (isAsItWas || (head !== undefined && leadsTo(head, position, messages)));

@@ -1,5 +1,5 @@
 import type { Tenant } from '@tenantry/protocol';
-import type { Standing } from '@tenantry/redis';
+import type { ActualRecords } from '@tenantry/redis';
 import { afterPrimaryKey, byPrimaryKey } from '../../database/primary-key.ts';
 import type { NamedRecord } from '../../sources/owner-resolver.ts';
 import { ReplicatedConfig } from '../../sources/replicated-config.ts';
@@ -60,7 +60,7 @@ async function readRows({ orm, batchSize }: AuditRun, source: Source, where: obj
 interface Read {
   readonly tenant: Tenant;
   readonly byOwner: ReadonlyMap<string, Expected>;
-  readonly standing: Standing;
+  readonly standing: ActualRecords;
 }
 
 /** A first look, in one round trip for each tenant: nearly always all is well. */
@@ -112,7 +112,7 @@ function isSuspect(
   { clock }: AuditRun,
   expected: Expected,
   byOwner: ReadonlyMap<string, Expected>,
-  standing: Standing,
+  standing: ActualRecords,
   drawn: number,
 ): boolean {
   let isSure = true;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ErrorCode } from '@tenantry/protocol';
 import { createPayloadCodec, decodeEnvelope, type Envelope } from '@tenantry/protocol/wire';
-import type { Standing } from '@tenantry/redis';
+import type { ActualRecords } from '@tenantry/redis';
 import { ReplicatedConfig } from '../../sources/replicated-config.ts';
 import type { PresentState } from '../../sources/replicated-source.ts';
 import type { Expected } from './expected-records.ts';
@@ -25,7 +25,7 @@ export interface Verdict {
 /** Both sides of some records of one tenant. */
 export interface View {
   readonly expected: ReadonlyMap<string, Expected>;
-  readonly standing: Standing;
+  readonly standing: ActualRecords;
   /** An outbox id drawn after `standing` was read: in a database that did not go back, all versions are below it. */
   readonly drawn: number;
   readonly now: number;

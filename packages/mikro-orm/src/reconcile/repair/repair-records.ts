@@ -111,7 +111,7 @@ async function removeRecords(
     .filter(damage => !isHere(damage))
     .map(({ owner, verdict: { address } }) => ({
       ...{ owner, version, op: 'delete' as const, addresses: [] },
-      before: address === undefined ? [] : [address],
+      formerAddresses: address === undefined ? [] : [address],
     }));
   if (changes.length > 0) await within(APPLY_MS, 'Removing records', replica.apply(tenant, changes));
 }

@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { configTimes } from '@tenantry/protocol/internal';
 import { createPayloadCodec } from '@tenantry/protocol/wire';
-import { createDirtyConfigs, createWriteIds, type DirtyWrite, type RedisClient, type Replica } from '@tenantry/redis';
+import { createWriteIds, DirtyConfigs, type DirtyWrite, type RedisClient, type Replica } from '@tenantry/redis';
 import { ReplicatedConfig } from '../../sources/replicated-config.ts';
 import { ConfigRevision } from '../../tables/config-tables.ts';
 import { openKey } from '../compare/check-record.ts';
@@ -28,7 +28,7 @@ export function hasLostMark({ verdict, expected }: Damage): boolean {
  */
 export async function markAgain(parts: MarkParts, tenant: string, damages: readonly Damage[]): Promise<Damage[]> {
   const { orm, redis, replica, clock } = parts;
-  const dirty = createDirtyConfigs(redis, replica.names, replica.feedLength);
+  const dirty = new DirtyConfigs({ redis, names: replica.names, feedLength: replica.feedLength });
   const newWriteId = createWriteIds();
   const owners = damages.map(({ owner }) => owner);
   const standing = await readTenant(parts, tenant, owners, owners);
@@ -37,9 +37,9 @@ export async function markAgain(parts: MarkParts, tenant: string, damages: reado
     const { owner, expected } = damage;
     const { source } = expected?.named ?? {};
     // It is on its way by now.
-    if (standing.late.has(owner)) continue;
+    if (standing.aheadOfDatabase.has(owner)) continue;
     const write = source instanceof ReplicatedConfig ? await writeOf(source, expected?.rowVersion, owner) : undefined;
-    if (write) await dirty.markAgain(tenant, owner, write.version, newWriteId(), write);
+    if (write) await dirty.restoreMark(tenant, owner, write.version, newWriteId(), write);
     else lost.push(damage);
   }
   if (lost.length < damages.length) await dirty.hint(tenant, clock());

@@ -38,7 +38,7 @@ async function resyncAs(
 ): Promise<AuditSummary> {
   const { replica, history, orm, dialect } = parts;
   await history.beginEpochs();
-  const mark = await history.mark();
+  const mark = await history.watermark();
   const first = await raiseVersions(orm, dialect, Math.max(mark?.version ?? 0, await highestIn(parts, token)));
   const keep = new AbortController();
   const { onProgress, signal } = options;
@@ -67,7 +67,7 @@ async function resyncAs(
       'UNAVAILABLE',
       'Redis lost its data during the resync: it is filled again by the next worker.',
     );
-  await beginHistory(parts, 'resync', await history.servers());
+  await beginHistory(parts, 'resync', await history.incarnations());
   return summary;
 }
 
