@@ -1,4 +1,4 @@
-// Prints the tables of docs/scaling.md from the constants that stand there; with --measure, from what this machine shows:
+// Prints the tables of docs/reference/scaling.md from the constants that stand there; with --measure, from what this machine shows:
 //   node --expose-gc tools/scaling.ts --measure
 import { parseArgs } from 'node:util';
 import { type Constants, MEASURED } from './scaling/constants.ts';

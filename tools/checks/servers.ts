@@ -38,7 +38,7 @@ const ROWS: readonly ServerRow[] = [
   { redis: 'redis', database: 'postgresql', packages: ['mikro-orm', 'worker'], without: ['**/trigger-*.test.ts'] },
 ];
 
-/** The integration tests on servers that the other checks do not have; docs/servers.md has the whole table. */
+/** The integration tests on servers that the other checks do not have; docs/reference/servers.md has the whole table. */
 export const serverChecks: readonly Check[] = ROWS.map(({ redis, database, packages, files = [], without = [] }) => {
   const name = `servers: ${redis}, ${database}`;
   return {

@@ -61,7 +61,7 @@ export interface Load {
 /** Connections of a reading process: for commands, and for pushes. */
 const READER_CONNECTIONS = 2;
 
-/** The arithmetic of docs/scaling.md. */
+/** The arithmetic of docs/reference/scaling.md. */
 export function loadOf(fleet: Fleet, of: Constants): Load {
   const { tenants, recordsPerTenant, keysPerRecord, valueBytes, processes, followed, writes } = fleet;
   const keys = recordsPerTenant * keysPerRecord;

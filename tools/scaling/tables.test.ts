@@ -4,8 +4,8 @@ import { MEASURED } from './constants.ts';
 import { loadOf } from './fleet-load.ts';
 import { constantsTable, FLEETS, fleetTable, short } from './tables.ts';
 
-it('docs/scaling.md shows what the arithmetic gives', () => {
-  const page = readFileSync(new URL('../../docs/scaling.md', import.meta.url), 'utf8');
+it('docs/reference/scaling.md shows what the arithmetic gives', () => {
+  const page = readFileSync(new URL('../../docs/reference/scaling.md', import.meta.url), 'utf8');
   const withoutPadding = (text: string) => text.replaceAll(/ +/g, ' ').replaceAll(/-{2,}/g, '-');
   for (const table of [constantsTable(MEASURED), fleetTable(MEASURED)])
     expect(withoutPadding(page)).toContain(withoutPadding(table));

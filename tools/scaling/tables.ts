@@ -9,7 +9,7 @@ const COMMON = {
   sweepSeconds: 60,
 };
 
-/** The installations of docs/scaling.md, each about ten times the one before. */
+/** The installations of docs/reference/scaling.md, each about ten times the one before. */
 export const FLEETS: readonly Fleet[] = [
   { ...COMMON, tenants: 100, processes: 10, followed: 100, writes: 5 },
   { ...COMMON, tenants: 1_000, processes: 100, followed: 200, writes: 50 },

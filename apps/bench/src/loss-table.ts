@@ -1,5 +1,5 @@
 // What a kill -9 of Redis takes of write-backs that were acknowledged and not yet flushed: real servers, real kills.
-// Prints the table of docs/write-policies.md; words after the command choose its rows. TENANTRY_SEED replays the moments of the kills.
+// Prints the table of docs/guides/choosing-a-write-policy.md; words after the command choose its rows. TENANTRY_SEED replays the moments of the kills.
 import { configStore, tenantry } from '@tenantry/mikro-orm';
 import { type ConfigDefinition, type Durability, defineConfig } from '@tenantry/protocol';
 import { createRedisNames } from '@tenantry/protocol/wire';

@@ -20,7 +20,7 @@ export type { KeyValue } from './wire/key-value.ts';
 
 export { GLOBAL_TENANT, type Tenant, tenantId } from './wire/tenant-id.ts';
 
-// Errors: docs/errors.md.
+// Errors: docs/reference/errors.md.
 
 export {
   ERROR_CODES,

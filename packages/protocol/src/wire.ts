@@ -1,4 +1,4 @@
-// The formats that stand in Redis and travel in the feed, as docs/wire.md describes them: for programs that read Redis
+// The formats that stand in Redis and travel in the feed, as docs/reference/wire.md describes them: for programs that read Redis
 // by themselves.
 
 // Names, addresses and owners.

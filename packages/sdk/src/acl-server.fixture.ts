@@ -6,7 +6,7 @@ import type { Client } from './create-client.ts';
 import { currencyPut, planPut, startWorld, type World } from './world.fixture.ts';
 
 /** The page with the rules that it tells users to set. */
-export const securityPage = new URL('../../../docs/security.md', import.meta.url);
+export const securityPage = new URL('../../../docs/guides/security.md', import.meta.url);
 
 /** A Redis server of the test's own, whose users and log are its own, too. */
 export class AclServer implements AsyncDisposable {

@@ -6,7 +6,7 @@ import { feature, limits } from './published-configs.fixture.ts';
 import { tableSource } from './reads/table-source.fixture.ts';
 import { currencies, planById, planBySlug, planPut } from './world.fixture.ts';
 
-// G10: kept by Redis itself, with the rules that docs/security.md tells users to set.
+// G10: kept by Redis itself, with the rules that docs/guides/security.md tells users to set.
 let acl: AclServer;
 beforeAll(async () => {
   acl = await AclServer.start();

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * The rules of a user, from the `acl` blocks of a page such as docs/security.md, as arguments for ACL SETUSER: the name
+ * The rules of a user, from the `acl` blocks of a page such as docs/guides/security.md, as arguments for ACL SETUSER: the name
  * first. `replace` is done on each of them, for a prefix or a password of the test's own.
  */
 export function aclRules(page: URL, user: string, replace: Readonly<Record<string, string>> = {}): string[] {

@@ -1,10 +1,16 @@
-import { aclRules, type RedisServer, startRedisServer } from '@tenantry/testing';
+import { configStore, tenantry } from '@tenantry/mikro-orm';
+import { createClient } from '@tenantry/sdk';
+import { aclRules, freshDatabase, type RedisServer, startRedisServer } from '@tenantry/testing';
+import { startWorker } from '@tenantry/worker';
+import { workerSource } from '@tenantry/worker-source';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { banner } from '../../../../packages/mikro-orm/src/configs.fixture.ts';
+import { openOrm } from '../../../../packages/mikro-orm/src/system.fixture.ts';
 import { openWholePath } from './whole-path.fixture.ts';
 
-// With the rules that docs/security.md tells users to set.
-const page = new URL('../../../../docs/security.md', import.meta.url);
+// With the rules that docs/guides/security.md tells users to set.
+const page = new URL('../../../../docs/guides/security.md', import.meta.url);
 
 let server: RedisServer; // our own: its users and its log are ours
 let admin: Redis;
@@ -12,7 +18,7 @@ let admin: Redis;
 beforeAll(async () => {
   server = await startRedisServer();
   admin = new Redis(server.url);
-  for (const user of ['writer', 'worker', 'reader'])
+  for (const user of ['writer', 'worker', 'reader', 'acme-loader', 'load-asker'])
     await admin.call('ACL', 'SETUSER', ...(aclRules(page, user, { PASSWORD: 'secret' }) as [string]));
 });
 afterAll(async () => {
@@ -57,4 +63,34 @@ it('none of them can list names, ruin the server or see its settings', async () 
     await expect(redis.set('elsewhere', 'x')).rejects.toThrow(/NOPERM/);
     redis.disconnect();
   }
+});
+
+it('a reader without a database loads through a worker with the rights of the page', { timeout: 60_000 }, async () => {
+  await using database = await freshDatabase();
+  await admin.call('ACL', 'LOG', 'RESET');
+  const [writing, working, asking, reading] = ['writer', 'worker', 'load-asker', 'acme-loader'].map(connect) as [
+    Redis,
+    Redis,
+    Redis,
+    Redis,
+  ];
+  const orm = await openOrm(database, {
+    discovery: { warnWhenNoEntities: false },
+    extensions: [tenantry({ redis: writing, configs: [banner] })],
+  });
+  await orm.schema.create();
+  await configStore(orm as never)
+    .tenant('acme')
+    .set(banner, { text: 'loaded' });
+  const worker = await startWorker({ orm: orm as never, redis: working });
+  const source = workerSource({ redis: asking, timeoutMs: 15_000 });
+  const client = await createClient({ redis: reading, source });
+  expect(await client.tenant('acme').get(banner)).toMatchObject({ text: 'loaded' });
+  const refused = ((await admin.call('ACL', 'LOG')) as unknown[][]).map(entry => entry.join(' '));
+  expect(refused).toEqual([]);
+  await client.close();
+  await source.close();
+  await worker.close();
+  await orm.close(true);
+  for (const redis of [writing, working, asking, reading]) redis.disconnect();
 });

@@ -13,7 +13,7 @@ import { describeArrived, TenantryError } from '../errors/tenantry-error.ts';
 import { checkDefinitionName } from './definition-name.ts';
 import { type Duration, parseDuration } from './duration.ts';
 
-/** When a write is acknowledged, and what Redis has then: docs/write-policies.md. */
+/** When a write is acknowledged, and what Redis has then: docs/guides/choosing-a-write-policy.md. */
 export type WritePolicy = 'write-through' | 'write-around' | 'write-back';
 
 /** What a write-back waits for: Redis's memory, its disk, or so many of its replicas. */

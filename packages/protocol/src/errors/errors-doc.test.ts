@@ -2,22 +2,31 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ERROR_CODES, type ErrorCode } from './tenantry-error.ts';
 
-const page = readFileSync(new URL('../../../../docs/errors.md', import.meta.url), 'utf8');
-const rows = page
-  .split('\n')
-  .filter(line => /^\| `[A-Z_]+` +\|/.test(line))
-  .map(line => line.split('|').slice(1, -1))
-  .map(cells => cells.map(cell => cell.trim()));
-
-describe('docs/errors.md', () => {
-  it('explains every code, once, and no other', () => {
-    expect(rows.map(([code]) => code?.slice(1, -1)).sort()).toEqual(Object.keys(ERROR_CODES).sort());
+const page = readFileSync(new URL('../../../../docs/reference/errors.md', import.meta.url), 'utf8');
+const sections = page
+  .split(/^#{2,3} /m)
+  .filter(section => section.startsWith('`'))
+  .map(section => {
+    const [heading = '', ...lines] = section.split('\n');
+    const answers = lines.flatMap(line => [...(/^- \*\*(.+):\*\* (.+)$/.exec(line)?.slice(1) ?? [])]);
+    return [heading.slice(1, -1) as ErrorCode, answers] as const;
   });
 
-  it.each(rows)('says of %s what happened, what that means, what to do, and whether to try again', (...cells) => {
-    expect(cells).toHaveLength(5);
-    expect(cells.every(cell => cell.length > 0)).toBe(true);
-    const code = cells[0]?.slice(1, -1) as ErrorCode;
-    expect(cells[4]).toBe(ERROR_CODES[code].retryable ? 'yes' : 'no');
+describe('docs/reference/errors.md', () => {
+  it('has a heading for every code, once, and for no other', () => {
+    expect(sections.map(([code]) => code).sort()).toEqual(Object.keys(ERROR_CODES).sort());
   });
+
+  it.each(sections)(
+    'says of %s what happened, what it means, what to do, and whether to try again',
+    (code, answers) => {
+      expect(answers.filter((_, i) => i % 2 === 0)).toEqual([
+        'What happened',
+        'What it means',
+        'What to do',
+        'Retryable',
+      ]);
+      expect(answers.at(-1)).toBe(ERROR_CODES[code].retryable ? 'yes' : 'no');
+    },
+  );
 });

@@ -1,4 +1,4 @@
-/** Every code a Tenantry package throws or reports, and whether the same call may succeed later. `docs/errors.md` explains each. */
+/** Every code a Tenantry package throws or reports, and whether the same call may succeed later. `docs/reference/errors.md` explains each. */
 export const ERROR_CODES = {
   INVALID_OPTION: { retryable: false },
   INVALID_DEFINITION: { retryable: false },
@@ -31,10 +31,10 @@ export const ERROR_CODES = {
   TIMEOUT: { retryable: true },
 } as const satisfies Record<string, { retryable: boolean }>;
 
-/** What went wrong, for programs; docs/errors.md explains each. */
+/** What went wrong, for programs; docs/reference/errors.md explains each. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** What a program may want to know beside the code; which codes have what is in docs/errors.md. */
+/** What a program may want to know beside the code; which codes have what is in docs/reference/errors.md. */
 export interface ErrorDetails {
   /** `CONFLICT`, `KEY_EXISTS`: the version that stands. */
   readonly currentVersion?: number;

@@ -4,7 +4,7 @@ import { caught } from '../caught.fixture.ts';
 import { decodeEnvelope, type Envelope, encodeEnvelope } from './envelope.ts';
 import { createPayloadCodec } from './payload.ts';
 
-// Written by hand from docs/wire.md, so that a change of the format cannot change them along.
+// Written by hand from docs/reference/wire.md, so that a change of the format cannot change them along.
 const VECTORS: readonly { readonly what: string; readonly hex: readonly string[]; readonly envelope: Envelope }[] = [
   {
     what: 'a row that never expires',

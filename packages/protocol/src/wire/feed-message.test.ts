@@ -42,7 +42,7 @@ const CHANGES = [
   '6162634445463132335f2d78', // abcDEF123_-x
 ];
 
-// Written by hand from docs/wire.md: in life the script in Redis writes these bytes.
+// Written by hand from docs/reference/wire.md: in life the script in Redis writes these bytes.
 const VECTORS: readonly { readonly what: string; readonly hex: readonly string[]; readonly message: FeedMessage }[] = [
   {
     what: 'a put with its envelope and a delete',

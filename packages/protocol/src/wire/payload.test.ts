@@ -64,7 +64,7 @@ describe('encode and decode', () => {
     }
   });
 
-  // The wire format of values: docs/wire.md. Maps may be written in any of msgpack's three lengths.
+  // The wire format of values: docs/reference/wire.md. Maps may be written in any of msgpack's three lengths.
   it.each<[what: string, hex: string, value: unknown]>([
     ['nil and booleans', '93c0c2c3', [null, false, true]],
     ['numbers', '9501ff cd0100 cb3ff8000000000000 cb41f0000000000000', [1, -1, 256, 1.5, 2 ** 32]],

@@ -11,7 +11,7 @@ const TENANTS: readonly Tenant[] = [...HOSTILE_IDS, GLOBAL_TENANT];
 const namesOf = ({ records, tombstones, feed, epoch }: TenantNames) => [records, tombstones, feed, epoch];
 
 describe('createRedisNames', () => {
-  // The names of docs/wire.md.
+  // The names of docs/reference/wire.md.
   it('spells them as documented', () => {
     expect(names.prefix).toBe('tenantry');
     expect(names.of('acme')).toEqual({

@@ -63,7 +63,7 @@ export interface RedisNames {
   tenantOfDeadLetters(name: string): Tenant | undefined;
 }
 
-/** The one place that spells Redis names. `docs/wire.md` lists them for readers in other languages. */
+/** The one place that spells Redis names. `docs/reference/wire.md` lists them for readers in other languages. */
 export function createRedisNames(prefix: string = DEFAULT_PREFIX): RedisNames {
   if (typeof prefix !== 'string' || !/^[A-Za-z0-9_.:-]{1,64}$/.test(prefix))
     throw new TenantryError(
