@@ -7,7 +7,7 @@ useStore({ configs: [banner, limit, theme] });
 
 describe('a condition', () => {
   // B1 B2 B3 B4
-  it('of being set or not is kept', async () => {
+  it('lets `update` change only a value that is set, and `create` only set one that is not', async () => {
     const { configs } = fresh();
     expect(await codeOf(configs.update(limit, 1))).toBe('NOT_FOUND');
     expect(await configs.get(limit)).toBeUndefined();
@@ -21,7 +21,7 @@ describe('a condition', () => {
   });
 
   // B6
-  it('on a version lets one of two editors win, and tells the other which version stands', async () => {
+  it('on a version lets one of two editors win, and tells the other the present version', async () => {
     const { configs } = fresh();
     await configs.set(limit, 1);
     const both = await Promise.allSettled([
@@ -36,7 +36,7 @@ describe('a condition', () => {
   });
 
   // B7
-  it('of twenty who create at once lets exactly one win', async () => {
+  it('lets exactly one of twenty concurrent `create` calls win', async () => {
     const { configs } = fresh();
     const all = await Promise.allSettled(Array.from({ length: 20 }, (_, i) => configs.create(limit, i)));
     expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -55,7 +55,7 @@ describe('a patch', () => {
     expect((await configs.get(theme))?.value).toEqual({ color: 'red', size: 20 });
   });
 
-  it('of what is no object, or by what is none, is refused', async () => {
+  it('is refused if the value or the patch is not a plain object', async () => {
     const { configs } = fresh();
     await configs.set(limit, 1);
     expect(await codeOf(configs.patch(limit, 2))).toBe('INVALID_PATCH');
@@ -64,7 +64,7 @@ describe('a patch', () => {
     expect(await configs.get(theme)).toBeUndefined();
   });
 
-  it('by ten at once loses none', async () => {
+  it('is not lost when ten are made at once', async () => {
     const { configs } = fresh();
     await configs.set(banner, { text: 'hi' });
     await Promise.all(Array.from({ length: 10 }, (_, i) => configs.patch(banner, { [`n${i}`]: i } as never)));

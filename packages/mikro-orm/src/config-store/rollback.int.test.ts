@@ -6,7 +6,7 @@ useStore({ configs: [apiKey, limit, theme] });
 
 describe('a rollback', () => {
   // D10
-  it('is a new version with the old value, told to readers once, whose origin says which', async () => {
+  it('is a new version with the old value, told to readers once, and its origin names the old version', async () => {
     const { id, configs } = fresh();
     for (const color of ['red', 'green', 'blue']) await configs.set(theme, { color });
     const before = (await system.feed(id)).length;

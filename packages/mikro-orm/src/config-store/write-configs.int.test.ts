@@ -45,8 +45,15 @@ describe('a write', () => {
     ]);
   });
 
+  it('is made by a verb that is taken out of the store, too', async () => {
+    const { set, get, unset } = fresh().configs;
+    await set(limit, 1);
+    expect(await get(limit)).toMatchObject({ value: 1, version: 1 });
+    expect((await unset(limit)).version).toBe(2);
+  });
+
   // A14 E10
-  it('of one tenant is no other tenant’s, in the database and in Redis', async () => {
+  it('is seen in its own tenant only, in the database and in Redis', async () => {
     for (const [a, b] of [
       ['acme', 'ACME'],
       ['20', '20_FOO'],
@@ -96,7 +103,7 @@ describe('a write', () => {
   });
 
   // K5
-  it('that the schema refuses says every issue with its path, and no value', async () => {
+  it('that the schema refuses names every issue with its path, and no value', async () => {
     const error = await fresh()
       .configs.set(theme, { color: 7, size: 'secret-value' } as never)
       .catch((e: unknown) => e);
@@ -120,7 +127,7 @@ describe('a write', () => {
   });
 
   // H1 H2: versions go on, so that no reader can mistake an old value for a new one.
-  it('with an end in the past is acknowledged, and nothing is there', async () => {
+  it('with an end in the past is acknowledged, and readers get nothing', async () => {
     const { id, configs } = fresh();
     await configs.set(limit, 1, { expiresAt: new Date(Date.now() - 1_000) });
     expect(await configs.get(limit)).toBeUndefined();
@@ -130,7 +137,7 @@ describe('a write', () => {
   });
 
   // A19 G18
-  it('by five at a time ends with one that was written, in the database and in Redis', async () => {
+  it('leaves one of a hundred concurrent values, the same in the database and in Redis', async () => {
     const { id, configs } = fresh();
     const results = await Promise.all(
       Array.from({ length: 100 }, (_, i) => configs.set(limit, i).then(({ version }) => ({ version, value: i }))),
@@ -142,7 +149,7 @@ describe('a write', () => {
     expect(await system.value(id, limit.address)).toBe(last?.value);
   });
 
-  it('is handed to the relay where Redis does not take it in time, and says so', async () => {
+  it('is handed to the relay if Redis does not take it in time, and its result says so', async () => {
     await using away = await openSystem({
       sync: [[Plan, plans]],
       tenantry: { configs: [theme] },
@@ -168,7 +175,7 @@ describe('a write', () => {
 
 describe('the actor and the reason', () => {
   // K13
-  it('come from the context, where the write does not say', async () => {
+  it('come from `runAs`, unless the write names its own', async () => {
     const { id, configs } = fresh();
     await store.runAs({ actor: 'ann', reason: 'ticket' }, async () => {
       await configs.set(limit, 1);

@@ -45,7 +45,7 @@ describe('many at once', () => {
   });
 
   // C2
-  it('may fail one by one where that was asked for', async () => {
+  it('may fail one by one with `atomic: false`', async () => {
     const { configs } = fresh();
     const results = await configs.setMany(
       [
@@ -64,7 +64,7 @@ describe('many at once', () => {
     expect([...(await configs.getMany([theme, limit, banner])).keys()]).toHaveLength(2);
   });
 
-  it('cannot have one of them twice, or be in the database and in Redis at once', async () => {
+  it('cannot hold one config twice, or go to the database and to Redis at once', async () => {
     const { configs } = fresh();
     expect(
       await codeOf(

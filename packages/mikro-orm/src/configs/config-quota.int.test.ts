@@ -30,7 +30,7 @@ useQuota();
 
 describe('a write-back at the quota', () => {
   // E8
-  it('is refused where it would be one more, and not where it changes what is set', async () => {
+  it('is refused if it would be one more, and not if it changes a value that is set', async () => {
     for (const config of [a, b, c]) await acme.set(config, 1);
     const refused = acme.set(d, 1);
     await expect(refused).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED', retryable: false });
@@ -124,7 +124,7 @@ describe('a write-back at the quota', () => {
     expect(await codeOf(acme.set(c, 1))).toBe('QUOTA_EXCEEDED');
   });
 
-  it('is not shown by anything before it is there', async () => {
+  it('is shown by no view before its value is there', async () => {
     await acme.set(a, 1);
     await lose();
     expect(await acme.list()).toEqual({ items: [], cursor: undefined });
@@ -161,7 +161,7 @@ describe('a write-back at the quota', () => {
     expect(await codeOf(acme.set(d, 1))).toBe('QUOTA_EXCEEDED');
   });
 
-  it('a value that was set and unset between two flushes keeps no place', async () => {
+  it('keeps no place when it is set and unset between two flushes', async () => {
     for (const config of [a, b]) await acme.set(config, 1);
     for (let n = 0; n < 3; n++) {
       await acme.set(c, n);
@@ -173,7 +173,7 @@ describe('a write-back at the quota', () => {
 });
 
 describe('without a quota', () => {
-  it('a write-back of what was unset asks no database', async () => {
+  it('a write-back of an unset config asks no database', async () => {
     await using free = await openSystem({ sync: [[Plan, plans]], tenantry: { configs } });
     const mine = configStore(free.orm).tenant(id);
     await mine.set(a, 1);
@@ -185,7 +185,7 @@ describe('without a quota', () => {
 });
 
 describe('at the quota, a database that is away', () => {
-  it('hinders no change of what is set', async () => {
+  it('hinders no change of a value that is set', async () => {
     for (const config of [a, b, c]) await acme.set(config, 1);
     await system.orm.close(true);
     expect((await acme.set(a, 2)).version).toBe(2);

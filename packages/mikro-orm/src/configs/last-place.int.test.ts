@@ -105,7 +105,7 @@ describe('a place that another takes in between', () => {
   //   w1: reads "unset", reserves
   //   w2:                          sets it   unsets it   flushes   sets another: the last place
   //   w1:                                                                                        writes → looks again
-  it('is not written to, although it was reserved', async () => {
+  it('is reserved again, and refused if another config has it by then', async () => {
     await using other = await beside();
     const theirs = configStore(other.orm).tenant(id);
     for (const config of [a, b, c]) await acme.set(config, 1);

@@ -32,7 +32,7 @@ describe('a change of policy', () => {
     await expectSettled(3, 3);
   });
 
-  it('in the middle of a write gives the write-back a version above, for readers too', async () => {
+  it('in the middle of a write gives the write-back a version above the row, for readers too', async () => {
     await using later = await beside([through]);
     await configStore(later.orm).tenant('acme').set(through, 1);
     await acme().set(hits, 2);

@@ -91,7 +91,7 @@ describe('a value that the database refuses', () => {
     await expectSettled(undefined, 2);
   });
 
-  it('is void once something newer was set', async () => {
+  it('is forgotten as a dead letter once a newer value is set', async () => {
     await bury();
     await acme().set(hits, 3);
     expect(await back.retryDeadLetters()).toBe(0);
@@ -100,7 +100,7 @@ describe('a value that the database refuses', () => {
     await expectSettled(3, 3);
   });
 
-  it('does not stand in the way of a write to the database, which readers see', async () => {
+  it('does not hinder a later write to the database, which readers see', async () => {
     await acme().set(hits, 1);
     await back.flush();
     for (let i = 0; i < 4; i++) await acme().set(hits, bad);

@@ -9,7 +9,7 @@ useFlushes();
 
 describe('a flush', () => {
   // L61, G9
-  it('that crashed before it could say so is repeated, and changes nothing', async () => {
+  it('that crashed between the commit and its end in Redis is repeated, and changes nothing', async () => {
     await acme().set(hits, 1);
     const held = holdNextSettle(system.redis);
     const crashed = back.flush('acme');
@@ -22,7 +22,7 @@ describe('a flush', () => {
     await expectSettled(1, 1);
   });
 
-  it('leaves alone what was set after it has read', async () => {
+  it('leaves alone a value that is set after it has read', async () => {
     await acme().set(hits, 1);
     const held = holdNextSettle(system.redis);
     const flushing = back.flush('acme');
@@ -39,7 +39,7 @@ describe('a flush', () => {
     await expectSettled(2, 2);
   });
 
-  it('that was overtaken by another one does not bring back what it has read', async () => {
+  it('that was overtaken by another one does not bring back the entries that it has read', async () => {
     await acme().set(hits, 1);
     const held = holdNextScan(system.redis);
     const slow = back.flush('acme');
@@ -52,7 +52,7 @@ describe('a flush', () => {
     await expectSettled(2, 2);
   });
 
-  it('that was overtaken does not bring it back where the history is gone, either', async () => {
+  it('that was overtaken does not bring them back either when the history is gone', async () => {
     await acme().set(hits, 1);
     const held = holdNextScan(system.redis);
     const slow = back.flush('acme');
@@ -75,14 +75,14 @@ describe('a flush', () => {
     await expectSettled(4, 5);
   });
 
-  it('needs nobody who knows the definition any more', async () => {
+  it('needs no process that still knows the definition', async () => {
     await acme().set(hits, 1);
     await using later = await beside([]);
     expect(await writeBack(later.orm).flush()).toMatchObject({ flushed: 1, remaining: 0 });
     await expectSettled(1, 1);
   });
 
-  it('finds what no hint tells of', async () => {
+  it('finds tenants that no hint names', async () => {
     await acme().set(hits, 1);
     await eventually(async () => (await back.dirtyTenants()).length === 1);
     await system.redis.del(system.replication.replica.names.dirtyTenants);
@@ -93,7 +93,7 @@ describe('a flush', () => {
     expect(await back.dirtyTenants()).toEqual([]);
   });
 
-  it('leaves everything dirty where the database is away', async () => {
+  it('leaves everything dirty while the database is away', async () => {
     await acme().set(hits, 1);
     await system.sql('alter table tenantry_config rename to elsewhere');
     for (let i = 0; i < 7; i++) await expect(back.flush()).rejects.toMatchObject({ code: 'UNAVAILABLE' });

@@ -30,7 +30,7 @@ describe('a Redis that was restored from an older snapshot', () => {
     await expectSettled(2, 2);
   });
 
-  it('gets what came after a write-back that it remembers as dirty, and that was flushed', async () => {
+  it('gets the later values back if it remembers an earlier, flushed write-back as dirty', async () => {
     await acme().set(hits, 1);
     const goBack = await takeSnapshot();
     await back.flush();
@@ -45,7 +45,7 @@ describe('a Redis that was restored from an older snapshot', () => {
 });
 
 describe('a Redis that came back without the last write-back', () => {
-  it('loses none that it acknowledges from then on', async () => {
+  it('loses no write-back that it acknowledges from then on', async () => {
     await acme().set(hits, 1);
     await back.flush();
     const goBack = await takeSnapshot();

@@ -43,7 +43,7 @@ for (const [name, config] of [
       expect((await configs.get(config))?.version).toBe(1);
     });
 
-    it('loses no patch of twenty that come at once', async () => {
+    it('loses none of twenty concurrent patches', async () => {
       const { configs } = fresh();
       await configs.set(config, { n: 0 });
       await Promise.all(Array.from({ length: 20 }, (_, n) => configs.patch(config, { n })));
@@ -51,7 +51,7 @@ for (const [name, config] of [
     });
 
     // G18
-    it('shows the last that was acknowledged', async () => {
+    it('shows the value of the highest acknowledged version', async () => {
       const { configs } = fresh();
       const acknowledged: { n: number; version: number }[] = [];
       await Promise.all(

@@ -23,7 +23,7 @@ describe("within the caller's transaction a write", () => {
     expect(await system.feed(GLOBAL_TENANT)).toEqual([]);
   });
 
-  it('is found without being told of it', async () => {
+  it('finds the transaction around it without being given its `em`', async () => {
     const { id, configs } = fresh();
     await expect(
       system.orm.em.transactional(async () => {
@@ -37,7 +37,7 @@ describe("within the caller's transaction a write", () => {
     expect((await configs.set(theme, { color: 'green' })).version).toBe(1);
   });
 
-  it('that is refused leaves the transaction usable', async () => {
+  it('that is refused leaves the transaction usable for others', async () => {
     const { configs } = fresh();
     await system.orm.em.fork().transactional(async em => {
       expect(await codeOf(configs.update(limit, 1, { em }))).toBe('NOT_FOUND');
@@ -71,7 +71,7 @@ describe("within the caller's transaction a write", () => {
     expect(await system.value(id, counter.address)).toEqual({ n: 1 });
   });
 
-  it('with an `em` that has none is refused', async () => {
+  it('with an `em` that has no open transaction is refused', async () => {
     expect(await codeOf(fresh().configs.set(limit, 1, { em: system.em() }))).toBe('NOT_ATOMIC');
   });
 });

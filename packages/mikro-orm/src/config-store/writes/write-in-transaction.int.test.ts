@@ -57,7 +57,7 @@ describe("in the caller's transaction", () => {
     expect(await historyOf(id, limit.name)).toEqual([[1, '2']]);
   });
 
-  it('what is taken away is what the transaction has, not what stands outside of it', async () => {
+  it('`unsetMany` takes away the values that the transaction sees, not those outside of it', async () => {
     const { id, configs } = fresh();
     await configs.set(theme, { color: 'red' });
     const em = system.em();
@@ -70,7 +70,7 @@ describe("in the caller's transaction", () => {
     expect(await system.value(id, limit.address)).toBeUndefined();
   });
 
-  it('what others took away after it began is not looked for again and again', async () => {
+  it('`unsetMany` ends although others took values away after the transaction began', async () => {
     const { configs } = fresh();
     await configs.set(theme, { color: 'red' });
     await configs.set(limit, 1);
@@ -118,7 +118,7 @@ describe("in the caller's transaction", () => {
     ]);
   });
 
-  it('what the database refuses names neither the value nor the statement', async () => {
+  it('an error of the database names neither the value nor the statement', async () => {
     const { configs } = fresh();
     await system.sql("alter table tenantry_config_revision add constraint refuse_me check (origin <> 'refused')");
     const secret = { url: 'https://example.com', key: 'hunter2-hunter2' };
@@ -157,7 +157,7 @@ describe("in the caller's transaction", () => {
 });
 
 describe('a write that took too long', () => {
-  it('is not made after its caller was told so', async () => {
+  it('is not made after its caller got a TIMEOUT', async () => {
     const { id, configs } = fresh();
     const holder = system.em();
     await holder.begin();
