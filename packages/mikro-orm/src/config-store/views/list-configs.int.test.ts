@@ -27,7 +27,7 @@ const secret = named('z/secret', { secret: true });
 const all = [host, port, ttl, dbx, db, dash, other, secret];
 const back = ['b/1', 'b/2', 'b/3', 'b/4'].map(name => named(name, { writePolicy: 'write-back', group: 'back' }));
 const [b1, b2, b3, b4] = back as [typeof host, typeof host, typeof host, typeof host];
-const onlyRedis = named('b/22', { persistence: 'none' });
+const onlyRedis = defineConfig({ name: 'b/22', schema, cacheTimeout: '60s', persistence: 'none' });
 
 describe.each(['the server', 'SQLite'])('on %s', where => {
   let system: TestSystem;
