@@ -13,13 +13,14 @@ it('lets a package import what stands below it', () => {
 
 it('judges a subpath by its package', () => {
   expect(check('sdk', 'src/client.ts', '@tenantry/protocol/wire', '@tenantry/protocol/internal')).toEqual([]);
-  expect(check('sdk', 'src/client.ts', '@tenantry/worker/source')).toHaveLength(1);
+  expect(check('sdk', 'src/client.ts', '@tenantry/worker-source')).toHaveLength(1);
   expect(check('redis', 'src/apply.ts', '@tenantry/redis/scripts')).toHaveLength(1);
 });
 
 it('keeps ORM and queue away from readers', () => {
   expect(check('sdk', 'src/client.ts', '@mikro-orm/core', 'bullmq')).toHaveLength(2);
   expect(check('sdk', 'src/client.int.test.ts', '@tenantry/mikro-orm')).toHaveLength(1);
+  expect(check('worker-source', 'src/worker-source.ts', '@mikro-orm/core', '@tenantry/mikro-orm')).toHaveLength(2);
 });
 
 it('keeps I/O out of the protocol', () => {

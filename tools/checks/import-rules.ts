@@ -10,8 +10,13 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   protocol: { packages: ['msgpackr', '@standard-schema/spec'], node: false },
   redis: { packages: ['@tenantry/protocol', 'ioredis'], node: true },
   'mikro-orm': { packages: ['@tenantry/protocol', '@tenantry/redis', '@mikro-orm/core', 'ioredis'], node: true },
+  // What readers without a database import: a queue, and no ORM.
+  'worker-source': { packages: ['@tenantry/protocol', '@tenantry/redis', 'bullmq', 'ioredis'], node: true },
   worker: {
-    packages: ['@tenantry/protocol', '@tenantry/redis', '@tenantry/mikro-orm', '@mikro-orm/core', 'bullmq', 'ioredis'],
+    packages: [
+      ...['@tenantry/protocol', '@tenantry/redis', '@tenantry/worker-source', '@tenantry/mikro-orm'],
+      ...['@mikro-orm/core', 'bullmq', 'ioredis'],
+    ],
     node: true,
   },
   // What readers import must not bring an ORM or a queue along.

@@ -1,10 +1,10 @@
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, runCommand } from '../command.ts';
 import { type Check, one } from './check.ts';
 
-/** What a user would install works: packed, installed outside the workspace, imported, and compiled against. */
+/** What a user would install works: packed, installed outside the workspace, imported, and compiled against; for a reader without an ORM. */
 export const packaging: Check = {
   name: 'packaging',
   run: async () => {
@@ -18,6 +18,9 @@ export const packaging: Check = {
   },
 };
 
+/** What a reader without a database installs. */
+const READER = ['protocol', 'redis', 'sdk', 'worker-source'].map(name => `@tenantry/${name}`);
+
 interface Manifest {
   readonly name: string;
   readonly private?: boolean;
@@ -26,35 +29,66 @@ interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
+interface Packed {
+  readonly manifest: Manifest;
+  readonly tarball: string;
+}
+
 /** The first thing that went wrong. */
 async function tryPackages(project: string): Promise<string | undefined> {
-  const packages = globSync('packages/*/package.json', { cwd: root })
-    .map(path => ({ folder: join(root, path, '..'), manifest: readManifest(join(root, path)) }))
-    .filter(({ manifest }) => !manifest.private);
+  const packed: Packed[] = [];
+  for (const path of globSync('packages/*/package.json', { cwd: root })) {
+    const manifest = readManifest(join(root, path));
+    if (manifest.private) continue;
+    const tarball = await pack(manifest, join(root, path, '..'), project);
+    if (!tarball.endsWith('.tgz')) return tarball;
+    packed.push({ manifest, tarball: join(project, tarball) });
+  }
+  return (await tryAll(join(project, 'all'), packed)) ?? (await tryReader(join(project, 'reader'), packed));
+}
 
+/** The name of the tarball, or what is wrong with it. */
+async function pack({ name, bin }: Manifest, folder: string, project: string): Promise<string> {
+  const packed = await runCommand('npm', ['pack', '--json', '--pack-destination', project], { cwd: folder });
+  if (packed.code !== 0) return packed.output;
+  const tarball = globSync(`${name.replace('@', '').replace('/', '-')}-[0-9]*.tgz`, { cwd: project })[0] ?? '';
+  const list = await runCommand('tar', ['-tzf', join(project, tarball)]);
+  const programs = Object.values(bin ?? {}).map(path => path.replace('./', 'package/'));
+  const missing = programs.filter(path => !list.output.includes(`${path}\n`));
+  if (missing.length > 0) return `${name} does not contain its program ${missing.join(', ')}`;
+  const stray = list.output.split('\n').filter(path => /\.(test|test-d|fixture)\.|tsbuildinfo|\.lua$/.test(path));
+  return stray.length > 0 ? `${name} would publish ${stray.join(', ')}` : tarball;
+}
+
+/** A project with every package: each module can be imported and compiled against. */
+async function tryAll(project: string, packed: readonly Packed[]): Promise<string | undefined> {
+  const modules = packed.flatMap(({ manifest }) =>
+    Object.keys(manifest.exports ?? {}).map(subpath => manifest.name + subpath.slice(1)),
+  );
+  return (await install(project, packed)) ?? (await tryImports(project, modules)) ?? (await tryTypes(project, modules));
+}
+
+/** A reader without a database: no ORM comes along. */
+async function tryReader(project: string, packed: readonly Packed[]): Promise<string | undefined> {
+  const ofReader = packed.filter(({ manifest }) => READER.includes(manifest.name));
+  const problem = (await install(project, ofReader)) ?? (await tryImports(project, READER));
+  if (problem !== undefined) return problem;
+  const orm = globSync('node_modules/**/@mikro-orm', { cwd: project });
+  return orm.length > 0 ? `${READER.join(', ')} bring an ORM along: ${orm.join(', ')}` : undefined;
+}
+
+/** What went wrong. */
+async function install(project: string, packed: readonly Packed[]): Promise<string | undefined> {
   const dependencies: Record<string, string> = { '@types/node': installedVersion('@types/node') };
-  for (const { folder, manifest } of packages) {
-    const packed = await runCommand('npm', ['pack', '--json', '--pack-destination', project], { cwd: folder });
-    if (packed.code !== 0) return packed.output;
-    const tarball = globSync(`${manifest.name.replace('@', '').replace('/', '-')}-*.tgz`, { cwd: project })[0];
-    const list = await runCommand('tar', ['-tzf', join(project, tarball ?? '')]);
-    const programs = Object.values(manifest.bin ?? {}).map(path => path.replace('./', 'package/'));
-    const missing = programs.filter(path => !list.output.includes(`${path}\n`));
-    if (missing.length > 0) return `${manifest.name} does not contain its program ${missing.join(', ')}`;
-    const stray = list.output.split('\n').filter(path => /\.(test|test-d|fixture)\.|tsbuildinfo|\.lua$/.test(path));
-    if (stray.length > 0) return `${manifest.name} would publish ${stray.join(', ')}`;
+  for (const { manifest, tarball } of packed) {
     dependencies[manifest.name] = `file:${tarball}`;
     for (const peer of Object.keys(manifest.peerDependencies ?? {})) dependencies[peer] = installedVersion(peer);
   }
+  mkdirSync(project);
   writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }));
-  const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
-  const installed = await runCommand('npm', install, { cwd: project });
-  if (installed.code !== 0) return installed.output;
-
-  const modules = packages.flatMap(({ manifest }) =>
-    Object.keys(manifest.exports ?? {}).map(subpath => manifest.name + subpath.slice(1)),
-  );
-  return (await tryImports(project, modules)) ?? (await tryTypes(project, modules));
+  const args = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+  const installed = await runCommand('npm', args, { cwd: project });
+  return installed.code === 0 ? undefined : installed.output;
 }
 
 async function tryImports(project: string, modules: readonly string[]): Promise<string | undefined> {

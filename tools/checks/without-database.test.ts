@@ -6,7 +6,7 @@ import { importRules } from './import-rules.ts';
 import { withoutDatabase } from './without-database.ts';
 
 it('spares the second database only what is below the ORM', () => {
-  expect(withoutDatabase(importRules).sort()).toEqual(['protocol', 'redis', 'sdk']);
+  expect(withoutDatabase(importRules).sort()).toEqual(['protocol', 'redis', 'sdk', 'worker-source']);
 });
 
 it('holds that no test there opens a database through the testing package', () => {

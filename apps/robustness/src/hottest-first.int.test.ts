@@ -126,7 +126,7 @@ describe('a Redis that lost everything is filled tenant by tenant', () => {
     await held.reached;
     // The lease of the first runs out while it waits, and another begins.
     const { replica } = system.replication;
-    await system.redis.del(replica.names.replicaMarker);
+    await system.redis.del(replica.names.fillState);
     const other = (await replica.beginFill()) as string;
     held.release();
     expect(await filling).toBe(false);

@@ -2,10 +2,10 @@ import { configStore, databaseSource } from '@tenantry/mikro-orm';
 import { createClient } from '@tenantry/sdk';
 import { eventually } from '@tenantry/testing';
 import { startWorker } from '@tenantry/worker';
+import { workerSource } from '@tenantry/worker-source';
 import { expect, it } from 'vitest';
 import { allConfigs, banner, limit } from '../../../packages/mikro-orm/src/configs.fixture.ts';
 import { openSystem } from '../../../packages/mikro-orm/src/system.fixture.ts';
-import { workerSource } from '../../../packages/worker/src/source/index.ts';
 
 it('serves a reader what was written around Redis, and what Redis has lost', async () => {
   // A1, G15, K18

@@ -37,26 +37,18 @@ export { type Replication, replication } from './replication.ts';
 
 // The config store: typed configs per tenant.
 
-export {
-  type BulkOptions,
-  type ConfigStore,
-  configStore,
-  type EntryResult,
-  type Identity,
-  type PatchOf,
-  type StoredConfig,
-  type TenantConfigs,
-  type WriteEntry,
-  type WriteOptions,
-  type WriteResult,
-} from './config-store/config-store.ts';
-export type { JanitorOptions } from './config-store/janitors/trim-revisions.ts';
+export { type ConfigStore, configStore } from './config-store/config-store.ts';
+export type { JanitorOptions } from './config-store/janitors/janitor-options.ts';
+export type { PatchOf, TenantConfigs } from './config-store/tenant-configs.ts';
 export type { ConfigHistory, ConfigVersion } from './config-store/views/config-history.ts';
 export type { ConfigState, StateTotals, TenantState } from './config-store/views/config-state.ts';
+export type { StoredConfig } from './config-store/views/get-configs.ts';
 export type { JsonPatchOperation } from './config-store/views/json-diff.ts';
 export type { ListedConfig, ListOptions } from './config-store/views/list-configs.ts';
 export type { TenantsOptions } from './config-store/views/list-tenants.ts';
+export type { Identity } from './configs/identity.ts';
 export { MASK } from './configs/secret-mask.ts';
+export type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from './configs/write-options.ts';
 export type { Page, PageOptions } from './paging/page.ts';
 
 // What readers load from that have a database.

@@ -2,16 +2,10 @@
 
 // Configs.
 
+export type { AnyConfig, ConfigDefinition, DefaultedConfig } from './definitions/config-definition.ts';
+export type { ConfigOptions, Durability, WritePolicy } from './definitions/config-options.ts';
 export type { ConfigSource, LoadedConfig } from './definitions/config-source.ts';
-export {
-  type AnyConfig,
-  type ConfigDefinition,
-  type ConfigOptions,
-  type DefaultedConfig,
-  type Durability,
-  defineConfig,
-  type WritePolicy,
-} from './definitions/define-config.ts';
+export { defineConfig } from './definitions/define-config.ts';
 export type { Duration } from './definitions/duration.ts';
 
 // Entities.

@@ -2,12 +2,26 @@
 
 // The rules of configs that writers and readers share.
 
+export { isConfig } from './definitions/config-definition.ts';
 export { type ConfigTimes, configTimes, earlier, encodeConfigEnvelope } from './definitions/config-times.ts';
-export { encodeConfigValue, isConfig, parseConfigValue } from './definitions/define-config.ts';
+export { encodeConfigValue, parseConfigValue } from './definitions/config-value.ts';
 export { toJsonText } from './wire/json-text.ts';
 
-// Option checks, and errors without values.
+// Option checks, errors without values, and pauses after failures.
 
+export {
+  type CheckedOptions,
+  checkedBy,
+  checkOptions,
+  flag,
+  fn,
+  type OptionRule,
+  type OptionRules,
+  oneOf,
+  optional,
+  required,
+  whole,
+} from './errors/check-options.ts';
 export {
   checkFunctionOption,
   checkOptionNames,
@@ -16,5 +30,6 @@ export {
   refuseOption,
   withDefaults,
 } from './errors/option-checks.ts';
+export { type Pauses, pauseAfter } from './errors/pause-after.ts';
 export { describeArrived } from './errors/tenantry-error.ts';
 export { withoutValues } from './errors/without-values.ts';

@@ -13,31 +13,30 @@ export { type ConfigRetirer, createConfigRetirer, type RetiringConfig } from './
 // Configs that are written to Redis first, and to the database later.
 
 export {
+  type ActualConfig,
   type ConfigAnswer,
   type ConfigPut,
   type ConfigWrites,
   createConfigWrites,
-  type StandingConfig,
 } from './configs/create-config-writes.ts';
 export {
-  createDirtyConfigs,
-  type DirtyConfigs,
+  DirtyConfigs,
   type FailurePolicy,
-  type SettledWrite,
-} from './configs/create-dirty-configs.ts';
+  type FlushedWrite,
+} from './configs/dirty-configs.ts';
 export { createWriteIds, type DirtyEntry, type DirtyWrite } from './configs/dirty-entry.ts';
 export { type DurableWrite, DurableWrites, type Requirement } from './connection/durable-writes.ts';
-export { findEviction } from './connection/find-eviction.ts';
+export { evictionProblemOf } from './connection/eviction-problem.ts';
 export { openWriteConnection } from './connection/open-write-connection.ts';
 
 // What readers write that load configs from elsewhere.
 
-export { createLoads, type Fill, type FillOutcome, type Loads } from './configs/create-loads.ts';
+export { createLoads, type KeepOutcome, type LoadedRecord, type Loads } from './configs/create-loads.ts';
 
 // What stands there, for those who compare it with the database.
 
-export { createHistory, type ReplicaHistory, type ReplicaMark } from './replica/create-replica-marks.ts';
-export { readStanding, type Standing, type StandingRecord } from './replica/read-records.ts';
+export { createReplicaMarks, type ReplicaMarks, type Watermark } from './replica/create-replica-marks.ts';
+export { type ActualRecord, type ActualRecords, readRecords } from './replica/read-records.ts';
 export {
   type ReplicaPage,
   type ScannedKey,
@@ -50,16 +49,17 @@ export {
 // The read side: the records and the feed that keeps readers current.
 
 export type { FeedFollower } from './feed/feed-follower.ts';
-export { type Feeds, type FeedsOptions, type FollowedFeed, startFeeds } from './feed/start-feeds.ts';
-export type { FeedCounters, TenantFeed } from './feed/tenant-feed.ts';
+export type { FeedCounters } from './feed/feed-repair.ts';
+export type { Feeds, FollowedFeed } from './feed/feeds.ts';
+export { type FeedsOptions, startFeeds } from './feed/start-feeds.ts';
+export type { TenantFeed } from './feed/tenant-feed.ts';
 export {
   createReplicaReader,
-  type FeedHead,
-  type FeedPosition,
   type ReplicaReader,
   type ReplicaReaderOptions,
   type ReplicaSnapshot,
 } from './replica/create-replica-reader.ts';
+export type { FeedHead, FeedPosition } from './replica/feed-head.ts';
 
 // The connection: the application's own, with a budget around every wait.
 

@@ -32,21 +32,21 @@ export function openReplica({ url, feedLength }: { url?: string; feedLength?: nu
 
 /** A record's state: `row(1, 7, ['slug:a'])` is row 1 at version 7, found under one address. */
 export function row(id: number, version: number, addresses: readonly string[], more: RowOptions = {}): RecordChange {
-  const { text = `row ${id} at ${version}`, before, expiresAt = 0 } = more;
+  const { text = `row ${id} at ${version}`, formerAddresses, expiresAt = 0 } = more;
   const owner = ownerOfRow(id);
   const payload = Buffer.from(text);
   const envelope = encodeEnvelope({ version, updatedAt: 1, expiresAt, owner, payload });
-  return { owner, version, op: 'put', addresses, before, envelope, expiresAt };
+  return { owner, version, op: 'put', addresses, formerAddresses, envelope, expiresAt };
 }
 
 export interface RowOptions {
   readonly text?: string;
-  readonly before?: readonly string[];
+  readonly formerAddresses?: readonly string[];
   readonly expiresAt?: number;
 }
 
-export function gone(id: number, version: number, before?: readonly string[]): RecordChange {
-  return { owner: ownerOfRow(id), version, op: 'delete', addresses: [], before };
+export function gone(id: number, version: number, formerAddresses?: readonly string[]): RecordChange {
+  return { owner: ownerOfRow(id), version, op: 'delete', addresses: [], formerAddresses };
 }
 
 export const ownerOfRow = (id: number) => `rows:${id}`;

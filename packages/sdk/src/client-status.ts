@@ -1,7 +1,7 @@
 import { isCluster, type RedisClient } from '@tenantry/redis';
 import { BehaviorSubject, type Observable } from 'rxjs';
 
-/** How far what the client says can be trusted. */
+/** How far the answers of the client can be trusted. */
 export interface ClientStatus {
   /**
    * `connecting` until Redis was reached for the first time; `ready`: every tenant in use is followed, so memory is
@@ -13,7 +13,7 @@ export interface ClientStatus {
   readonly why: string;
 }
 
-/** What the status is computed from. */
+/** The inputs of the status. */
 export interface StatusParts {
   readonly redis: RedisClient;
   readonly clock: () => number;

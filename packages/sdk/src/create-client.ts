@@ -8,7 +8,7 @@ import { Sieve } from './memory/sieve.ts';
 import { TenantMemory } from './memory/tenant-memory.ts';
 import { openRedis } from './open-redis.ts';
 import { type ClientCounters, createCounters } from './reads/counters.ts';
-import { startChores } from './start-housekeeping.ts';
+import { startHousekeeping } from './start-housekeeping.ts';
 import { createTenantClient, type TenantClient } from './tenant/tenant-client.ts';
 import { type FollowerParts, TenantFollower } from './tenant/tenant-follower.ts';
 
@@ -16,7 +16,7 @@ import { type FollowerParts, TenantFollower } from './tenant/tenant-follower.ts'
 export interface Client extends AsyncDisposable {
   /** The same object for the same id. `INVALID_TENANT` where it is none. */
   tenant(id: string | number | bigint): TenantClient;
-  /** The one global tenant: what has no tenant property. */
+  /** The one global tenant: the entities without a tenant property. */
   readonly global: TenantClient;
   /** How far the answers can be trusted: the present status, then each change. Completes on close. */
   readonly status$: Observable<ClientStatus>;
@@ -25,7 +25,7 @@ export interface Client extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** How much there is, and what went differently than it should. */
+/** How much the client holds, and how often it had to repair something. */
 export interface ClientStats extends Readonly<ClientCounters> {
   /** Tenants that were asked for, the global one included, and how many of them are followed now. */
   readonly tenants: number;
@@ -76,7 +76,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     onFeedState: () => status.update(),
   };
   const status = new ClientStatusSource({ redis, clock, lost: () => firstLost(followers.values()) });
-  const chores = startChores(checked, () => followers.values(), report);
+  const housekeeping = startHousekeeping(checked, () => followers.values(), report);
   const globalFollower = followerOf(GLOBAL_TENANT);
 
   /** Trouble is told, never thrown: a listener that throws must not break what it listens to. */
@@ -125,7 +125,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       if (isClosed) return;
       isClosed = true;
       closed$.next();
-      chores.close();
+      housekeeping.close();
       for (const follower of followers.values()) follower.close();
       status.close();
       await feeds.close();

@@ -1,11 +1,15 @@
-// Where everything begins.
+// The client.
 
 export type { ClientOptions } from './client-options.ts';
 export type { ClientStatus } from './client-status.ts';
 export { type Client, type ClientStats, createClient } from './create-client.ts';
 
-// What a tenant is read with.
+// Reading and watching one tenant.
 
 export type { DefaultedEntry, Entry } from './memory/entry.ts';
 export type { ReadOptions } from './tenant/read-entries.ts';
 export type { TenantClient, ValuesOf } from './tenant/tenant-client.ts';
+
+// For readers that depend on this package alone: the same as of `@tenantry/protocol`.
+
+export { defineConfig, defineSync, TenantryError } from '@tenantry/protocol';

@@ -1,17 +1,17 @@
 import type { CheckedOptions } from './client-options.ts';
 import type { TenantFollower } from './tenant/tenant-follower.ts';
 
-/** What a client does now and then. */
-export interface Chores {
+/** The work that a client does now and then. */
+export interface Housekeeping {
   close(): void;
 }
 
 /** Lets idle tenants go, and compares memory with Redis. Neither keeps the process alive. */
-export function startChores(
+export function startHousekeeping(
   { idleMs, sweepMs }: Pick<CheckedOptions, 'idleMs' | 'sweepMs'>,
   followers: () => Iterable<TenantFollower>,
   report: (error: unknown) => void,
-): Chores {
+): Housekeeping {
   let isClosed = false;
   let sweeping: ReturnType<typeof setTimeout> | undefined;
   const idle = setInterval(() => {
@@ -26,7 +26,7 @@ export function startChores(
 
   async function sweep(): Promise<void> {
     // One tenant at a time: nobody waits for this.
-    for (const follower of [...followers()]) if (!isClosed) await follower.sweep.goOn().catch(report);
+    for (const follower of [...followers()]) if (!isClosed) await follower.sweep.sweepNext().catch(report);
     if (!isClosed) sweepLater();
   }
 

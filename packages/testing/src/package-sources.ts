@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 const packages = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * Every module that our packages export, and the TypeScript file it is built from: `@tenantry/worker/source` →
- * `packages/worker/src/source/index.ts`. The `exports` of each package.json are the one list of them.
+ * Every module that our packages export, and the TypeScript file it is built from: `@tenantry/protocol/wire` →
+ * `packages/protocol/src/wire.ts`. The `exports` of each package.json are the one list of them.
  */
 export function packageSources(): ReadonlyMap<string, string> {
   const sources = new Map<string, string>();

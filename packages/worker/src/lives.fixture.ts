@@ -1,11 +1,11 @@
 import { configStore, tenantry } from '@tenantry/mikro-orm';
 import { endConnection } from '@tenantry/redis';
 import { eventually, liveAndClose } from '@tenantry/testing';
+import { workerSource } from '@tenantry/worker-source';
 import { Redis } from 'ioredis';
 import { counter, limit } from '../../mikro-orm/src/configs.fixture.ts';
 import { Plan, plans } from '../../mikro-orm/src/plans.fixture.ts';
 import { openOrm } from '../../mikro-orm/src/system.fixture.ts';
-import { workerSource } from './source/worker-source.ts';
 import { startWorker } from './start-worker.ts';
 
 // Everything of this package that has a life, in a process of its own.

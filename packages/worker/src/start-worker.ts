@@ -1,6 +1,6 @@
 import { configStore, databaseSource, type JanitorOptions, replication, writeBack } from '@tenantry/mikro-orm';
 import { withoutValues } from '@tenantry/protocol/internal';
-import { findEviction, type RedisClient, whenReady, within } from '@tenantry/redis';
+import { evictionProblemOf, type RedisClient, whenReady, within } from '@tenantry/redis';
 import { serveLoads } from './queues/serve-loads.ts';
 import { startFlushJobs } from './queues/start-flush-jobs.ts';
 import { type BackgroundTask, createBackgroundTask, type RunSigns } from './schedule/background-task.ts';
@@ -119,7 +119,7 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
       if (name === 'relay') lookAgain();
     },
     onReady(connection) {
-      findEviction(connection)
+      evictionProblemOf(connection)
         .then(found => found && onError(found))
         .catch(error => closing || onError(withoutValues(error, 'Asking Redis for its eviction policy')));
     },
@@ -172,7 +172,7 @@ function untilStopped({ alive, stopping }: RunSigns): JanitorOptions {
 
 /** A Redis that cannot be asked now is asked again by the first write. */
 async function refuseEviction(redis: RedisClient): Promise<void> {
-  const asking = whenReady(redis).then(() => findEviction(redis));
+  const asking = whenReady(redis).then(() => evictionProblemOf(redis));
   const found = await within(1_000, 'Asking Redis for its eviction policy', asking).catch(() => undefined);
   if (found) throw found;
 }

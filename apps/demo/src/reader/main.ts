@@ -1,6 +1,6 @@
 // A reader: nothing but the SDK. It has no database: what Redis does not have, a worker loads for it.
 import { createClient } from '@tenantry/sdk';
-import { workerSource } from '@tenantry/worker/source';
+import { workerSource } from '@tenantry/worker-source';
 import { type RefRequest, refName, refOf } from '../definitions/catalogue.ts';
 import { demoEnvironment } from '../demo-environment.ts';
 import { endsWithSupervisor, tellSupervisor } from '../ends-with-supervisor.ts';

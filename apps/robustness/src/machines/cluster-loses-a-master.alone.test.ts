@@ -55,9 +55,7 @@ it.skipIf(noCluster)(
     gone.length = 0;
 
     // Not the one with the marker: that is noticed by the marker.
-    const keepsMarker = await cluster.onEach(node =>
-      node.exists(replicated.replica.names.replicaMarker).catch(() => 0),
-    );
+    const keepsMarker = await cluster.onEach(node => node.exists(replicated.replica.names.fillState).catch(() => 0));
     const victim = cluster.nodes[keepsMarker.indexOf(0)];
     await victim?.restart();
     await eventually(async () => (await replicated.audit().catch(() => ({ left: 0 }))).left > 0);

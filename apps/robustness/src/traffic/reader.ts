@@ -1,7 +1,7 @@
 // A reader: nothing but the SDK, and a source where it has one. Tells everything it sees.
 import { type Client, createClient, type Entry } from '@tenantry/sdk';
 import { seededRandom } from '@tenantry/testing';
-import { workerSource } from '@tenantry/worker/source';
+import { workerSource } from '@tenantry/worker-source';
 import type { Seen, SeenValue } from '../history/history-event.ts';
 import { type Address, asked, pairOf, TENANTS, watched as watchedByAll, watchedWithSource } from './addresses.ts';
 import { configs } from './definitions.ts';

@@ -121,7 +121,7 @@ function changesOf(
       const change = {
         ...toRecordChange(state, version, clock(), before?.(state.owner)),
         // A row with a version of its own may have lost nothing but its keys.
-        restore: state.version !== undefined,
+        evenIfKnown: state.version !== undefined,
       };
       const changes = perTenant.get(tenant);
       if (changes) changes.push(change);

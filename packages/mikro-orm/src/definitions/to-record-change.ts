@@ -6,8 +6,8 @@ export function toRecordChange(
   { op, owner, version: own, addresses, expiresAt, encode }: PresentState,
   version: number,
   now: number,
-  before: readonly string[] = [],
+  formerAddresses: readonly string[] = [],
 ): RecordChange {
   const present = own ?? version;
-  return { owner, version: present, op, addresses, before, expiresAt, envelope: encode?.(present, now) };
+  return { owner, version: present, op, addresses, formerAddresses, expiresAt, envelope: encode?.(present, now) };
 }

@@ -1,6 +1,6 @@
 import { withoutValues } from '@tenantry/protocol/internal';
 import { createPayloadCodec } from '@tenantry/protocol/wire';
-import { createHistory } from '@tenantry/redis';
+import { createReplicaMarks } from '@tenantry/redis';
 import type { PublishedRecord } from '../reports/report.ts';
 import { audit } from './audit/audit.ts';
 import { type AuditOptions, checkAuditOptions } from './audit/audit-options.ts';
@@ -55,7 +55,7 @@ export class Reconciler implements Reconcile {
   #reported: HistoryVerdict | undefined;
 
   constructor(parts: Omit<AuditParts, 'codec'>) {
-    const history = createHistory(parts.redis, parts.replica);
+    const history = createReplicaMarks(parts.redis, parts.replica);
     this.#parts = { ...parts, history, codec: createPayloadCodec() };
     parts.publisher.onPublished(records => this.#noticeRefused(records));
   }

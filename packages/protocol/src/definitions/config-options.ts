@@ -1,20 +1,106 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import {
+  checkedBy,
+  firstRefused,
+  flag,
+  type OptionRule,
+  oneOf,
+  optional,
+  required,
+  whole,
+} from '../errors/check-options.ts';
 import { describeArrived, TenantryError } from '../errors/tenantry-error.ts';
-import type { ConfigOptions, Durability } from './define-config.ts';
 import { checkDefinitionName } from './definition-name.ts';
-import { parseDuration } from './duration.ts';
+import { type Duration, parseDuration } from './duration.ts';
 
-const CHOICES = Object.freeze({
-  writePolicy: ['write-through', 'write-around', 'write-back'],
-  cache: ['replicated', 'local', 'off'],
-  persistence: ['database', 'none'],
-} as const);
+/** When a write is acknowledged, and what Redis has then: docs/write-policies.md. */
+export type WritePolicy = 'write-through' | 'write-around' | 'write-back';
 
-const DURATIONS = ['ttl', 'maxStale', 'retryThrottle', 'negativeTtl', 'databaseTimeout', 'cacheTimeout'] as const;
+/** What a write-back waits for: Redis's memory, its disk, or so many of its replicas. */
+export type Durability = 'memory' | 'fsync' | { readonly replicas: number };
 
-const KNOWN: readonly string[] = [
-  ...['name', 'schema', 'default', 'group', 'durability', 'ttlJitter', 'eagerRefresh', 'configKey', 'cacheKey'],
-  ...['maxBytes', 'keepRevisions', 'secret', ...Object.keys(CHOICES), ...DURATIONS],
-];
+/** The options of `defineConfig`. Durations are milliseconds or text with a unit: `"30s"`. */
+export interface ConfigOptions<S extends StandardSchemaV1 = StandardSchemaV1> {
+  /** Unique among all configs: 1 to 120 characters of A–Z a–z 0–9 . _ - in parts separated by "/". */
+  readonly name: string;
+  /** Any Standard Schema (zod, valibot, arktype …) that validates synchronously. What is stored is its input, as JSON; readers get its output. */
+  readonly schema: S;
+  /** What readers get where nothing is set. As one would set it: the schema's input. */
+  readonly default?: StandardSchemaV1.InferInput<S>;
+  /** Groups to list and look at it by; names as above. */
+  readonly group?: string | readonly string[];
+  /** Default `write-through`. */
+  readonly writePolicy?: WritePolicy;
+  /** What a write-back waits for. Default `memory`. */
+  readonly durability?: Durability;
+  /**
+   * How long a value counts as fresh for readers that have a source; they load it again then. Without one the feed alone
+   * keeps it current. With `persistence: 'none'`: how long the value lives. Default: as long as the feed says nothing newer.
+   */
+  readonly ttl?: Duration;
+  /** Spreads the ttl by up to so much of it either way, from 0 to 1, so that values set together are not loaded together. Default 0. */
+  readonly ttlJitter?: number;
+  /** How long after its ttl a value may still be shown, as stale, where it cannot be loaded. Default: for ever. */
+  readonly maxStale?: Duration;
+  /** How long after a failed load no other is tried. Default 1 s. */
+  readonly retryThrottle?: Duration;
+  /** How long it is remembered that the source has nothing. Default 5 s. A creation ends it at once. */
+  readonly negativeTtl?: Duration;
+  /** After which part of the ttl, between 0 and 1, a read loads it anew in the background. Default: never. */
+  readonly eagerRefresh?: number;
+  /** The name of its rows in the database. Default: `name`. Renaming the config and keeping this keeps its values. */
+  readonly configKey?: string;
+  /** Its name in Redis. Default: `configKey`. */
+  readonly cacheKey?: string;
+  /** Where values are kept for readers: in Redis and in memory, only in memory, or nowhere (every read loads). Default `replicated`. */
+  readonly cache?: 'replicated' | 'local' | 'off';
+  /** `none`: only in Redis, without history. Default `database`. */
+  readonly persistence?: 'database' | 'none';
+  /** The longest that a load or a transaction of its own may take. Default 2 s. */
+  readonly databaseTimeout?: Duration;
+  /** The longest that a call waits for Redis on its account. Default 200 ms. */
+  readonly cacheTimeout?: Duration;
+  /** The largest value as JSON text, in bytes. Default 262,144 (256 KiB). */
+  readonly maxBytes?: number;
+  /** How many versions the history keeps. Default: all. */
+  readonly keepRevisions?: number;
+  /** Masked in histories, diffs, lists and errors. Default false. */
+  readonly secret?: boolean;
+}
+
+const fraction = (expected: string, accepts: (value: number) => boolean) =>
+  optional(expected, value => typeof value === 'number' && accepts(value));
+
+/** Each option by itself, in the order in which the error about an unknown one lists them. */
+const rulesOf = (name: string): Required<Readonly<Record<keyof ConfigOptions, OptionRule>>> => {
+  const checkedName = (what: string) =>
+    checkedBy(value => value === undefined || checkName(`"${name}": ${what}`, value));
+  const duration = (option: keyof ConfigOptions) =>
+    checkedBy(value => value === undefined || parseDuration(`"${name}": \`${option}\``, value));
+  return {
+    name: checkedBy(() => undefined),
+    schema: required('a Standard Schema (zod, valibot, arktype …)', isStandardSchema),
+    default: checkedBy(() => undefined),
+    group: optional('a name or a list of names', value => typeof value === 'string' || Array.isArray(value)),
+    durability: optional('memory, fsync or { replicas: n } with n of at least 1', isDurability),
+    ttlJitter: fraction('a number from 0 to 1', value => value >= 0 && value <= 1),
+    eagerRefresh: fraction('a number between 0 and 1', value => value > 0 && value < 1),
+    configKey: checkedName('its `configKey`'),
+    cacheKey: checkedName('its `cacheKey`'),
+    maxBytes: whole(1),
+    keepRevisions: whole(1),
+    secret: flag(),
+    writePolicy: oneOf(['write-through', 'write-around', 'write-back']),
+    cache: oneOf(['replicated', 'local', 'off']),
+    persistence: oneOf(['database', 'none']),
+    ttl: duration('ttl'),
+    maxStale: duration('maxStale'),
+    retryThrottle: duration('retryThrottle'),
+    negativeTtl: duration('negativeTtl'),
+    databaseTimeout: duration('databaseTimeout'),
+    cacheTimeout: duration('cacheTimeout'),
+  };
+};
 
 // The outbox has room for `@config/` before it.
 const NAME_LENGTH = 120;
@@ -25,32 +111,13 @@ export function checkConfigOptions(options: ConfigOptions): void {
   const refuse = (what: string, got: unknown): never => {
     throw new TenantryError('INVALID_DEFINITION', `"${options.name}": ${what}, got ${describeArrived(got)}.`);
   };
+  const rules = rulesOf(options.name);
+  const known = Object.keys(rules);
   for (const option of Object.keys(options))
-    if (!KNOWN.includes(option)) refuse(`there is no such option; it takes ${KNOWN.join(', ')}`, option);
-  const { schema, group = [], durability, ttlJitter, eagerRefresh, maxBytes, keepRevisions, secret } = options;
-  if (typeof schema?.['~standard']?.validate !== 'function')
-    refuse('`schema` must be a Standard Schema (zod, valibot, arktype …)', schema);
-  if (typeof group !== 'string' && !Array.isArray(group)) refuse('`group` must be a name or a list of names', group);
-  for (const each of [group].flat()) checkName(`"${options.name}": a group`, each);
-  for (const option of ['configKey', 'cacheKey'] as const)
-    if (options[option] !== undefined) checkName(`"${options.name}": its \`${option}\``, options[option]);
-  for (const [option, choices] of Object.entries(CHOICES)) {
-    const value = options[option as keyof typeof CHOICES];
-    if (value !== undefined && !(choices as readonly string[]).includes(value))
-      refuse(`\`${option}\` must be ${choices.join(', ')}`, value);
-  }
-  for (const option of DURATIONS)
-    if (options[option] !== undefined) parseDuration(`"${options.name}": \`${option}\``, options[option]);
-  if (durability !== undefined && !isDurability(durability))
-    refuse('`durability` must be memory, fsync or { replicas: n } with n of at least 1', durability);
-  if (ttlJitter !== undefined && !(typeof ttlJitter === 'number' && ttlJitter >= 0 && ttlJitter <= 1))
-    refuse('`ttlJitter` must be a number from 0 to 1', ttlJitter);
-  if (eagerRefresh !== undefined && !(typeof eagerRefresh === 'number' && eagerRefresh > 0 && eagerRefresh < 1))
-    refuse('`eagerRefresh` must be a number between 0 and 1', eagerRefresh);
-  for (const [option, value] of Object.entries({ maxBytes, keepRevisions }))
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1))
-      refuse(`\`${option}\` must be a whole number of at least 1`, value);
-  if (secret !== undefined && typeof secret !== 'boolean') refuse('`secret` must be true or false', secret);
+    if (!known.includes(option)) refuse(`there is no such option; it takes ${known.join(', ')}`, option);
+  const refused = firstRefused(options, rules);
+  if (refused) refuse(`\`${refused.name}\` must be ${refused.expected}`, refused.value);
+  for (const group of [options.group ?? []].flat()) checkName(`"${options.name}": a group`, group);
   checkTogether(options);
 }
 
@@ -89,9 +156,15 @@ function checkTogether(options: ConfigOptions): void {
   if (found) throw new TenantryError('INVALID_DEFINITION', `"${name}": ${found[1]}.`);
 }
 
-function isDurability(value: Durability): boolean {
+function isStandardSchema(value: unknown): boolean {
+  return typeof (value as Partial<StandardSchemaV1> | null | undefined)?.['~standard']?.validate === 'function';
+}
+
+function isDurability(value: unknown): boolean {
   if (typeof value === 'string') return value === 'memory' || value === 'fsync';
-  return typeof value === 'object' && value !== null && Number.isSafeInteger(value.replicas) && value.replicas >= 1;
+  if (typeof value !== 'object' || value === null) return false;
+  const { replicas } = value as { replicas?: unknown };
+  return Number.isSafeInteger(replicas) && (replicas as number) >= 1;
 }
 
 function checkName(what: string, name: unknown): void {

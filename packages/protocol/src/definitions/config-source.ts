@@ -1,4 +1,4 @@
-import type { AnyConfig } from './define-config.ts';
+import type { AnyConfig } from './config-definition.ts';
 
 /** What a source found of one config of one tenant. */
 export interface LoadedConfig {

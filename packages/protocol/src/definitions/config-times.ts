@@ -1,6 +1,6 @@
 import { encodeEnvelope } from '../wire/envelope.ts';
 import type { PayloadCodec } from '../wire/payload.ts';
-import type { AnyConfig } from './define-config.ts';
+import type { AnyConfig } from './config-definition.ts';
 
 /** Until when a value that is written to Redis now is what. All in ms since 1970, 0 never. */
 export interface ConfigTimes {

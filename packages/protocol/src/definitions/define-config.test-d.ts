@@ -1,6 +1,7 @@
 import { describe, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
-import { type ConfigDefinition, type DefaultedConfig, defineConfig } from './define-config.ts';
+import type { ConfigDefinition, DefaultedConfig } from './config-definition.ts';
+import { defineConfig } from './define-config.ts';
 import type { Ref } from './ref.ts';
 
 describe('defineConfig', () => {

@@ -2,14 +2,10 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { caught } from '../caught.fixture.ts';
-import {
-  type ConfigOptions,
-  configAddress,
-  defineConfig,
-  encodeConfigValue,
-  isConfig,
-  parseConfigValue,
-} from './define-config.ts';
+import { configAddress, isConfig } from './config-definition.ts';
+import type { ConfigOptions } from './config-options.ts';
+import { encodeConfigValue, parseConfigValue } from './config-value.ts';
+import { defineConfig } from './define-config.ts';
 import { defineSync } from './define-sync.ts';
 
 const schema = z.object({ color: z.string(), size: z.number().default(12) });

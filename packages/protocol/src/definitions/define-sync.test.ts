@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { caught } from '../caught.fixture.ts';
 import { HOSTILE_IDS } from '../hostile-ids.fixture.ts';
-import { DEFAULT_MAX_BYTES, defineSync, ownerOf, refAddress, type SyncDefinition } from './define-sync.ts';
+import { defineSync, ownerOf, refAddress, type SyncDefinition } from './define-sync.ts';
+import { DEFAULT_MAX_BYTES } from './definition.ts';
 
 interface Plan {
   id: number;

@@ -1,12 +1,9 @@
 import { describeArrived, TenantryError } from '../errors/tenantry-error.ts';
 import { encodeKeyValue } from '../wire/key-value.ts';
-import type { Definition } from './definition.ts';
+import { DEFAULT_MAX_BYTES, type Definition } from './definition.ts';
 import { checkDefinitionName } from './definition-name.ts';
 import type { Ref } from './ref.ts';
 import type { KeyProperty, Property, Replicated } from './replicated.ts';
-
-/** The largest payload of one record unless the definition says otherwise: 256 KiB. */
-export const DEFAULT_MAX_BYTES = 256 * 1024;
 
 type Keys<E> = { readonly [name: string]: readonly [KeyProperty<E>, ...KeyProperty<E>[]] };
 type KeyValuesOf<E, Props extends readonly unknown[]> = {

@@ -27,8 +27,8 @@ describe('createRedisNames', () => {
     });
     expect(names.of('a:b/{c}').feed).toBe('tenantry:{a%3Ab%2F%7Bc%7D}:feed');
     expect(names.of(GLOBAL_TENANT).feed).toBe('tenantry:{@global}:feed');
-    expect(names.replicaMarker).toBe('tenantry:{@replica}:marker');
-    expect(names.replicaMark).toBe('tenantry:{@replica}:mark');
+    expect(names.fillState).toBe('tenantry:{@replica}:marker');
+    expect(names.watermark).toBe('tenantry:{@replica}:mark');
     expect([names.patternOf('a:b'), names.patternOf(undefined)]).toEqual(['tenantry:{a%3Ab}:*', 'tenantry:{*}:*']);
     expect(names.partOf('tenantry:{a%3Ab}:k:plans:id:1')).toEqual({ tenant: 'a:b', rest: 'k:plans:id:1' });
     expect(names.partOf('tenantry:{@replica}:mark')).toBeUndefined();
@@ -78,11 +78,11 @@ describe('createRedisNames', () => {
     for (let round = 0; round < 5_000; round++) {
       const prefix = random.pick(['a', 'a:', 'a:b', ':', 'a:k', DEFAULT_PREFIX, `${DEFAULT_PREFIX}:`]);
       const tenant: Tenant = random.chance(0.05) ? GLOBAL_TENANT : hostileId(random);
-      const { of, replicaMarker } = createRedisNames(prefix);
+      const { of, fillState } = createRedisNames(prefix);
       const whose = JSON.stringify([prefix, tenant === GLOBAL_TENANT ? 'the global tenant' : { tenant }]);
       const { keyPrefix, ...others } = of(tenant);
       for (const kind of ['records', 'tombstones', 'feed', 'epoch'] as const) claim(others[kind], `${kind} ${whose}`);
-      claim(replicaMarker, `marker of ${prefix}`);
+      claim(fillState, `marker of ${prefix}`);
       const source = random.pick(['a', 'b', 'a/b', 'a.b', 'k']);
       const key = random.pick(['a', 'b', 'a/b', 'feed']);
       const values = Array.from({ length: random.int(1, 2) }, () => hostileId(random));

@@ -34,9 +34,9 @@ export interface RedisNames {
   readonly prefix: string;
   of(tenant: Tenant): TenantNames;
   /** Present once everything was published into this Redis: gone means that Redis lost its data. */
-  readonly replicaMarker: string;
+  readonly fillState: string;
   /** What this Redis was last compared with: an id of the outbox, and the servers it was written to. */
-  readonly replicaMark: string;
+  readonly watermark: string;
   /** Held by whoever repairs a Redis that lost its last moments: a string that ends by itself. */
   readonly repairLease: string;
   /** A glob for SCAN that matches every name of a tenant, or of all. */
@@ -99,8 +99,8 @@ export function createRedisNames(prefix: string = DEFAULT_PREFIX): RedisNames {
         leasePrefix: `${base}:lease:`,
       };
     },
-    replicaMarker: `${prefix}:{@replica}:marker`,
-    replicaMark: `${prefix}:{@replica}:mark`,
+    fillState: `${prefix}:{@replica}:marker`,
+    watermark: `${prefix}:{@replica}:mark`,
     repairLease: `${prefix}:{@replica}:repair`,
     patternOf: tenant => `${tenant === undefined ? `${prefix}:{*}` : baseOf(tenant)}:*`,
     partOf,

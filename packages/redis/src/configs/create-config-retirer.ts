@@ -1,7 +1,8 @@
 import type { Tenant } from '@tenantry/protocol';
-import { isCluster, type RedisClient } from '../connection/redis-client.ts';
-import { newEpoch, newTag, type Replica } from '../replica/create-replica.ts';
-import { scanTenants } from '../replica/scan-tenants.ts';
+import type { RedisClient } from '../connection/redis-client.ts';
+import type { Replica } from '../replica/create-replica.ts';
+import { scanPublished } from '../replica/scan-tenants.ts';
+import { newEpoch, newTag, pushCommandOf } from '../scripts/feed-arguments.ts';
 import { RETIRE_CONFIG } from '../scripts/retire-config.lua.ts';
 import { createScriptRunner } from '../scripts/run-script.ts';
 
@@ -26,19 +27,17 @@ export function createConfigRetirer(
   { names, feedLength }: Pick<Replica, 'names' | 'feedLength'>,
 ): ConfigRetirer {
   const retire = createScriptRunner(RETIRE_CONFIG);
-  const push = isCluster(redis) ? 'SPUBLISH' : 'PUBLISH';
   return {
     async retire(tenant, { owner, version }) {
       const { records, tombstones, feed, epoch, dirty, keyPrefix, leasePrefix } = names.of(tenant);
       const keys = [records, tombstones, feed, epoch, dirty, keyPrefix + owner, leasePrefix + owner];
-      const args = [push, feedLength, newEpoch(), newTag(), owner, version];
+      const args = [pushCommandOf(redis), feedLength, newEpoch(), newTag(), owner, version];
       return (await retire(redis, keys, args)) === 1;
     },
 
     async *tenants() {
       const isNamed = (tenant: Tenant): tenant is string => typeof tenant === 'string';
-      for await (const some of scanTenants(redis, names.epochPattern, name => names.tenantOfEpoch(name)))
-        yield [...new Set(some.filter(isNamed))];
+      for await (const some of scanPublished(redis, names)) yield [...new Set(some.filter(isNamed))];
     },
   };
 }

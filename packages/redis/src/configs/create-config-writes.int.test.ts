@@ -2,7 +2,7 @@ import { encodeEnvelope } from '@tenantry/protocol/wire';
 import { describe, expect, it } from 'vitest';
 import { openReplica } from '../replica.fixture.ts';
 import { type ConfigPut, createConfigWrites } from './create-config-writes.ts';
-import { createDirtyConfigs } from './create-dirty-configs.ts';
+import { DirtyConfigs } from './dirty-configs.ts';
 
 const put = (name: string, text: string, more: Partial<ConfigPut> = {}): ConfigPut => {
   const owner = `@config:${name}`;
@@ -25,7 +25,7 @@ function openWrites() {
     ...test,
     [Symbol.asyncDispose]: () => test[Symbol.asyncDispose](),
     writes: createConfigWrites({ names, feedLength }),
-    dirty: createDirtyConfigs(test.redis, names, feedLength),
+    dirty: new DirtyConfigs({ redis: test.redis, names, feedLength }),
   };
 }
 

@@ -1,8 +1,7 @@
 import type { RedisNames } from '@tenantry/protocol/wire';
-import { isCluster, type RedisClient } from '../connection/redis-client.ts';
-import { INLINE_BYTES, MESSAGE_BYTES } from '../replica/create-replica.ts';
+import type { RedisClient } from '../connection/redis-client.ts';
 import { createByteWriter } from '../scripts/byte-writer.ts';
-import { createRandomBytes } from '../scripts/random-bytes.ts';
+import { createScriptHead, inlined, NOTHING } from '../scripts/feed-arguments.ts';
 import { createScriptRunner } from '../scripts/run-script.ts';
 import { WRITE_CONFIG } from '../scripts/write-config.lua.ts';
 import { type DirtyEntry, type DirtyWrite, dirtyCodec } from './dirty-entry.ts';
@@ -34,7 +33,7 @@ export type ConfigAnswer =
   | { readonly kind: 'conflict'; readonly change: number; readonly version: number };
 
 /** What Redis has of one config. */
-export interface StandingConfig {
+export interface ActualConfig {
   /** Undefined: not known. */
   readonly version: number | undefined;
   /** Redis is known to have nothing there; otherwise a missing envelope may have been dropped. */
@@ -48,7 +47,7 @@ export interface ConfigWrites {
   /** All in one step, and one message to readers, together with what else is written in this turn of the event loop. */
   write(redis: RedisClient, tenant: string, puts: readonly ConfigPut[]): Promise<ConfigAnswer>;
   /** All of one moment. */
-  read(redis: RedisClient, tenant: string, owners: readonly string[]): Promise<StandingConfig[]>;
+  read(redis: RedisClient, tenant: string, owners: readonly string[]): Promise<ActualConfig[]>;
 }
 
 export function createConfigWrites({ names, feedLength }: { names: RedisNames; feedLength: number }): ConfigWrites {
@@ -135,33 +134,5 @@ function toAnswers(reply: readonly number[], callers: readonly (readonly ConfigP
     const [, change = 0, version = 0] = first < 0 ? take(3) : take(2);
     if (first < 0) return { kind: 'conflict', change: change - 1, version };
     return { kind: 'unknown', changes: take(change).map(each => each - 1) };
-  });
-}
-
-export const NOTHING: Buffer = Buffer.alloc(0);
-
-/** The arguments with which every script that changes a config begins. */
-export type ScriptHead = (
-  redis: RedisClient,
-  keyPrefix: string,
-  feedLength: number,
-  changes: number,
-) => (string | number | Buffer)[];
-
-export function createScriptHead(): ScriptHead {
-  const random = createRandomBytes();
-  return (redis, keyPrefix, feedLength, changes) => {
-    const push = isCluster(redis) ? 'SPUBLISH' : 'PUBLISH';
-    return [keyPrefix, push, feedLength, random(9).toString('base64url'), random(8), changes];
-  };
-}
-
-/** For each, 1 where its value is small enough to travel in the message. */
-export function inlined(puts: readonly { readonly envelope?: Buffer | undefined }[]): number[] {
-  let bytes = 0;
-  return puts.map(({ envelope = NOTHING }) => {
-    if (envelope.length > INLINE_BYTES || bytes + envelope.length > MESSAGE_BYTES) return 0;
-    bytes += envelope.length;
-    return 1;
   });
 }

@@ -2,7 +2,7 @@ import { configAddress, decodeEnvelope, encodeEnvelope } from '@tenantry/protoco
 import { describe, expect, it } from 'vitest';
 import type { RecordChange } from '../replica/create-replica.ts';
 import { openReplica, type TestReplica } from '../replica.fixture.ts';
-import { createLoads, type Fill } from './create-loads.ts';
+import { createLoads, type LoadedRecord } from './create-loads.ts';
 
 const address = configAddress('limits');
 
@@ -11,8 +11,14 @@ function envelopeAt(version: number, isAbsent = false) {
   return encodeEnvelope({ version, updatedAt: 1, expiresAt: 0, owner: address, payload, isAbsent });
 }
 
-const value = (version: number): Fill => ({ address, version, op: 'put', envelope: envelopeAt(version), dropAt: 0 });
-const nothing = (version: number): Fill => ({
+const value = (version: number): LoadedRecord => ({
+  address,
+  version,
+  op: 'put',
+  envelope: envelopeAt(version),
+  dropAt: 0,
+});
+const nothing = (version: number): LoadedRecord => ({
   ...value(1),
   version,
   op: 'absent',
@@ -49,32 +55,32 @@ describe('a value that was loaded', () => {
   it('is filled where nothing newer is known, and refused where something is', async () => {
     // G14, L52
     await using test = open();
-    expect(await test.loads.fill('acme', value(3))).toBe('filled');
-    expect(await test.loads.fill('acme', value(3))).toBe('filled');
+    expect(await test.loads.keepLoaded('acme', value(3))).toBe('filled');
+    expect(await test.loads.keepLoaded('acme', value(3))).toBe('filled');
     await test.apply(put(5));
-    expect(await test.loads.fill('acme', value(4))).toBe('newer');
+    expect(await test.loads.keepLoaded('acme', value(4))).toBe('newer');
     expect(await standing(test)).toBe('5');
     await test.apply(unset(6));
-    expect(await test.loads.fill('acme', value(5))).toBe('ended');
+    expect(await test.loads.keepLoaded('acme', value(5))).toBe('ended');
     expect(await standing(test)).toBeUndefined();
   });
 
   it('is refused as older where a newer one was only announced, and taken at the announced version', async () => {
     await using test = open();
     await test.apply(put(5, { envelope: undefined }));
-    expect(await test.loads.fill('acme', value(4))).toBe('newer');
+    expect(await test.loads.keepLoaded('acme', value(4))).toBe('newer');
     expect(await standing(test)).toBeUndefined();
-    expect(await test.loads.fill('acme', value(5))).toBe('filled');
+    expect(await test.loads.keepLoaded('acme', value(5))).toBe('filled');
     expect(await standing(test)).toBe('5');
   });
 
   it('does not bring back what was deregistered at its version', async () => {
     await using test = open();
     await test.apply(put(5));
-    await test.apply({ ...unset(5), op: 'retire', restore: true });
-    expect(await test.loads.fill('acme', value(5))).toBe('ended');
+    await test.apply({ ...unset(5), op: 'retire', evenIfKnown: true });
+    expect(await test.loads.keepLoaded('acme', value(5))).toBe('ended');
     expect(await standing(test)).toBeUndefined();
-    await test.apply(put(5, { restore: true }));
+    await test.apply(put(5, { evenIfKnown: true }));
     expect(await standing(test)).toBe('5');
   });
 
@@ -83,8 +89,8 @@ describe('a value that was loaded', () => {
     const entry = Buffer.alloc(41);
     entry.writeBigUInt64BE(9n);
     await test.redis.hset(test.replica.names.of('acme').dirty, address, entry);
-    expect(await test.loads.fill('acme', value(8))).toBe('newer');
-    expect(await test.loads.fill('acme', nothing(0))).toBe('newer');
+    expect(await test.loads.keepLoaded('acme', value(8))).toBe('newer');
+    expect(await test.loads.keepLoaded('acme', nothing(0))).toBe('newer');
   });
 
   it('leaves the feed as long as it was, whatever length its writers keep', async () => {
@@ -92,7 +98,7 @@ describe('a value that was loaded', () => {
     for (let version = 1; version <= 300; version++) await test.apply(put(version));
     const { feed } = test.replica.names.of('acme');
     const length = await test.redis.xlen(feed);
-    for (let i = 0; i < 20; i++) await test.loads.fill('acme', value(300));
+    for (let i = 0; i < 20; i++) await test.loads.keepLoaded('acme', value(300));
     expect(await test.redis.xlen(feed)).toBe(length);
   });
 });
@@ -101,13 +107,13 @@ describe('that there is none', () => {
   it('is remembered for a while, and ended by a creation, be it only announced', async () => {
     // G10
     await using test = open();
-    expect(await test.loads.fill('acme', nothing(0))).toBe('filled');
+    expect(await test.loads.keepLoaded('acme', nothing(0))).toBe('filled');
     expect(await standing(test)).toBe('none at 0');
     expect(await test.redis.pttl(test.replica.names.of('acme').keyPrefix + address)).toBeGreaterThan(0);
     await test.apply(put(1));
     expect(await standing(test)).toBe('1');
     await test.apply(unset(2));
-    expect(await test.loads.fill('acme', nothing(2))).toBe('filled');
+    expect(await test.loads.keepLoaded('acme', nothing(2))).toBe('filled');
     expect(await standing(test)).toBe('none at 2');
     await test.apply(put(3, { envelope: undefined }));
     expect(await standing(test)).toBeUndefined();
@@ -116,19 +122,19 @@ describe('that there is none', () => {
   it('is refused where it was created meanwhile, be it only announced', async () => {
     await using test = open();
     await test.apply(put(1, { envelope: undefined }));
-    expect(await test.loads.fill('acme', nothing(0))).toBe('newer');
+    expect(await test.loads.keepLoaded('acme', nothing(0))).toBe('newer');
     expect(await standing(test)).toBeUndefined();
     await test.apply(put(2));
-    expect(await test.loads.fill('acme', nothing(1))).toBe('newer');
+    expect(await test.loads.keepLoaded('acme', nothing(1))).toBe('newer');
     expect(await standing(test)).toBe('2');
   });
 
   it('ends an older value that nobody has taken away yet', async () => {
     await using test = open();
     await test.apply(put(1));
-    expect(await test.loads.fill('acme', nothing(2))).toBe('filled');
+    expect(await test.loads.keepLoaded('acme', nothing(2))).toBe('filled');
     expect(await standing(test)).toBe('none at 2');
-    expect(await test.apply(put(1, { restore: true }))).toEqual([false]);
+    expect(await test.apply(put(1, { evenIfKnown: true }))).toEqual([false]);
   });
 });
 

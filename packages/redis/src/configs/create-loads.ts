@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Tenant } from '@tenantry/protocol';
 import { createFeedCodec, createRedisNames } from '@tenantry/protocol/wire';
-import { isCluster, type RedisClient } from '../connection/redis-client.ts';
-import { INLINE_BYTES, newEpoch, newTag } from '../replica/create-replica.ts';
-import { GIVE_UP_LEASE } from '../scripts/apply.lua.ts';
-import { FILL } from '../scripts/keep-loaded.lua.ts';
+import type { RedisClient } from '../connection/redis-client.ts';
+import { inlined, newEpoch, newTag, pushCommandOf } from '../scripts/feed-arguments.ts';
+import { KEEP_LOADED } from '../scripts/keep-loaded.lua.ts';
+import { GIVE_UP_LEASE } from '../scripts/leases.lua.ts';
 import { createScriptRunner } from '../scripts/run-script.ts';
 
 /** What a load brought for one config. */
-export interface Fill {
+export interface LoadedRecord {
   /** Where it stands, and its record's name. */
   readonly address: string;
   /** 0: it never was set. */
@@ -24,7 +24,7 @@ export interface Fill {
  * `filled`; `newer`: Redis has a newer value, which is to be read; `ended`: it was taken away at this version or a newer
  * one, so there is none.
  */
-export type FillOutcome = 'filled' | 'newer' | 'ended';
+export type KeepOutcome = 'filled' | 'newer' | 'ended';
 
 /** What readers write to Redis that load configs from elsewhere. Every method fails as ioredis does; budgets are the caller's. */
 export interface Loads {
@@ -33,18 +33,17 @@ export interface Loads {
   /** Ends the lease, unless it has ended and is somebody else's now. */
   release(tenant: Tenant, address: string, token: string): Promise<void>;
   /** Keeps what was loaded for everybody, and tells readers of a value. */
-  fill(tenant: Tenant, fill: Fill): Promise<FillOutcome>;
+  keepLoaded(tenant: Tenant, loaded: LoadedRecord): Promise<KeepOutcome>;
 }
 
-const OUTCOMES: Readonly<Record<number, FillOutcome>> = { 1: 'filled', 0: 'newer', [-1]: 'ended' };
+const OUTCOMES: Readonly<Record<number, KeepOutcome>> = { 1: 'filled', 0: 'newer', [-1]: 'ended' };
 
 /** Throws `INVALID_OPTION` for a prefix that cannot be. */
 export function createLoads({ redis, prefix }: { redis: RedisClient; prefix?: string | undefined }): Loads {
   const names = createRedisNames(prefix);
   const { encodeHead } = createFeedCodec();
-  const fill = createScriptRunner(FILL);
+  const keepLoaded = createScriptRunner(KEEP_LOADED);
   const release = createScriptRunner(GIVE_UP_LEASE);
-  const push = isCluster(redis) ? 'SPUBLISH' : 'PUBLISH';
   return {
     async lease(tenant, address, forMs) {
       const token = randomBytes(12).toString('base64url');
@@ -56,7 +55,7 @@ export function createLoads({ redis, prefix }: { redis: RedisClient; prefix?: st
       await release(redis, [names.of(tenant).leasePrefix + address], [token]);
     },
 
-    async fill(tenant, { address, version, op, envelope, dropAt }) {
+    async keepLoaded(tenant, { address, version, op, envelope, dropAt }) {
       const { keyPrefix, records, tombstones, feed, epoch, dirty } = names.of(tenant);
       const isPut = op === 'put';
       const head = encodeHead({
@@ -66,13 +65,25 @@ export function createLoads({ redis, prefix }: { redis: RedisClient; prefix?: st
         op: isPut ? 'put' : 'delete',
         addresses: isPut ? [address] : [],
       });
-      const inline = envelope.length <= INLINE_BYTES ? 1 : 0;
-      const answer = await fill(
+      const [inline = 0] = inlined([{ envelope }]);
+      const answer = await keepLoaded(
         redis,
         [records, tombstones, feed, epoch, dirty],
-        [keyPrefix, push, newEpoch(), newTag(), address, version, op, head, inline, Math.floor(dropAt), envelope],
+        [
+          keyPrefix,
+          pushCommandOf(redis),
+          newEpoch(),
+          newTag(),
+          address,
+          version,
+          op,
+          head,
+          inline,
+          Math.floor(dropAt),
+          envelope,
+        ],
       );
-      return OUTCOMES[Number(answer)] as FillOutcome;
+      return OUTCOMES[Number(answer)] as KeepOutcome;
     },
   };
 }

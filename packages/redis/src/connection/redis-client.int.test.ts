@@ -79,7 +79,7 @@ describe('every call of a reader', () => {
     read: (reader: ReturnType<typeof createReplicaReader>) => reader.read('acme', ['a']),
     heads: reader => reader.heads(['acme', 'other']),
     messagesFrom: reader => reader.messagesFrom('acme', 1),
-    fillMarker: reader => reader.fillMarker(),
+    fillState: reader => reader.fillState(),
   } satisfies Record<string, (reader: ReturnType<typeof createReplicaReader>) => Promise<unknown>>;
 
   it.each(Object.keys(calls) as (keyof typeof calls)[])(

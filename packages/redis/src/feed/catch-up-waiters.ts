@@ -1,8 +1,8 @@
-import type { FeedHead, FeedPosition } from '../replica/create-replica-reader.ts';
+import type { FeedHead, FeedPosition } from '../replica/feed-head.ts';
 import { covers } from './feed-position.ts';
 
 /** Those who wait until the feed has come as far as a head they have seen. */
-export class CatchUps {
+export class CatchUpWaiters {
   #waiting: { head: FeedHead; resolve: (caughtUp: boolean) => void }[] = [];
 
   until(head: FeedHead): Promise<boolean> {

@@ -10,7 +10,8 @@ import { createReplica, type Replica } from '../replica/create-replica.ts';
 import { createReplicaReader, type ReplicaReader } from '../replica/create-replica-reader.ts';
 import { hottestTenants } from '../replica/hottest-tenants.ts';
 import { gone, row, standing } from '../replica.fixture.ts';
-import { type Feeds, startFeeds } from './start-feeds.ts';
+import type { Feeds } from './feeds.ts';
+import { startFeeds } from './start-feeds.ts';
 
 const tenants: Tenant[] = [...Array.from({ length: 30 }, (_, i) => `tenant-${i}`), 'a:b', '{x}', GLOBAL_TENANT];
 
@@ -95,7 +96,7 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
     expect(await replica.purgeTombstones(0)).toBe(tenants.length);
     const token = (await replica.beginFill()) as string;
     expect(await replica.completeFill(token, 1)).toBe(true);
-    expect(await reader.fillMarker()).toBe(`filled ${token}`);
+    expect(await reader.fillState()).toBe(`filled ${token}`);
     expect((await reader.heads(tenants)).map(head => head?.filled)).toEqual(tenants.map(() => 1));
   });
 

@@ -3,7 +3,7 @@ import { FeedLosses } from './feed-losses.ts';
 
 it('remembers the last of the fills and lives that it saw, and no more of them', async () => {
   const losses = new FeedLosses();
-  for (let i = 1; i <= 20; i++) losses.sawMarker(`filled ${i}`);
+  for (let i = 1; i <= 20; i++) losses.sawFillState(`filled ${i}`);
   losses.everything('former');
   const isBroughtBack = (marker: string) => losses.isBroughtBack(undefined, async () => marker);
   expect(await isBroughtBack('filled 20')).toBe(false);

@@ -1,4 +1,4 @@
-import type { FeedHead } from '../replica/create-replica-reader.ts';
+import type { FeedHead } from '../replica/feed-head.ts';
 
 /** How many fills and lives of a feed are remembered: a Redis goes back to one of the last. */
 const REMEMBERED = 16;
@@ -13,7 +13,7 @@ export class FeedLosses {
   /** As of which id it was last filled. */
   #filled = 0;
   /** What Redis said of itself while nothing was lost, each time that it was filled or repaired. */
-  readonly #markers = new Set<string>();
+  readonly #fillStates = new Set<string>();
   /** The lives of the feed that are over. */
   readonly #former = new Set<string>();
 
@@ -29,9 +29,9 @@ export class FeedLosses {
     if (head) this.#filled = this.#lost === 'everything' ? filled : Math.max(this.#filled, filled);
   }
 
-  /** The marker of a Redis that has lost nothing. */
-  sawMarker(marker: string | undefined): void {
-    if (marker !== undefined) remember(this.#markers, marker);
+  /** The fill state of a Redis that has lost nothing. */
+  sawFillState(state: string | undefined): void {
+    if (state !== undefined) remember(this.#fillStates, state);
   }
 
   /** Redis knows another life of the feed, or none. */
@@ -54,7 +54,7 @@ export class FeedLosses {
     this.#lost = undefined;
   }
 
-  async isBroughtBack(head: FeedHead | undefined, fillMarker: () => Promise<string | undefined>): Promise<boolean> {
+  async isBroughtBack(head: FeedHead | undefined, fillState: () => Promise<string | undefined>): Promise<boolean> {
     const filled = head?.filled ?? 0;
     if (this.#lost === undefined) return true;
     if (this.#lost !== 'everything') return filled > this.#lost;
@@ -62,8 +62,8 @@ export class FeedLosses {
     if (head && filled > (this.#former.has(head.epoch) ? this.#filled : 0)) return true;
     // A tenant that has nothing, or that began after everything was filled, was not told that it is. What was said before may be from a node of
     // a Cluster that has lost nothing, or from the snapshot.
-    const marker = await fillMarker();
-    return marker !== undefined && !this.#markers.has(marker);
+    const state = await fillState();
+    return state !== undefined && !this.#fillStates.has(state);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { FeedMessage } from '@tenantry/protocol/wire';
-import type { FeedHead, FeedPosition } from '../replica/create-replica-reader.ts';
+import type { FeedHead, FeedPosition } from '../replica/feed-head.ts';
 
 /** Nothing was ever published for this tenant, as far as this Redis knows. */
 export const BEFORE_FIRST: FeedPosition = Object.freeze({ epoch: '', seq: 0, tag: '' });

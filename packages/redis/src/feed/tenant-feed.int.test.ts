@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RecordingFollower, recordingFollower } from '../follower.fixture.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
 import { openReplica, row, type TestReplica } from '../replica.fixture.ts';
-import { type FeedCounters, TenantFeed } from './tenant-feed.ts';
+import type { FeedCounters } from './feed-repair.ts';
+import { TenantFeed } from './tenant-feed.ts';
 
 // Real messages in a real Redis; the pushes are handed over by the test, so that it decides which are lost.
 const tenant = 'acme';
@@ -40,7 +41,7 @@ async function lastMessages(count: number): Promise<Buffer[]> {
 /** As the heartbeat does. */
 async function check(feed: TenantFeed): Promise<void> {
   const before = feed.position;
-  feed.check(await head(), before, await test.reader.fillMarker());
+  feed.check(await head(), before, await test.reader.fillState());
 }
 
 /** What a restart from a snapshot taken now would bring back. */
@@ -54,7 +55,7 @@ async function snapshot(): Promise<() => Promise<void>> {
 
 async function loseEverything(): Promise<void> {
   const { records, tombstones, feed, epoch } = names();
-  await test.redis.del(records, tombstones, feed, epoch, test.replica.names.replicaMarker);
+  await test.redis.del(records, tombstones, feed, epoch, test.replica.names.fillState);
 }
 
 /** The marker of before is known. */
@@ -358,7 +359,7 @@ describe('a Redis that lost its data', () => {
       follower = recordingFollower();
       const feed = newFeed();
       await write(2);
-      await feed.connected('connected', await test.reader.fillMarker());
+      await feed.connected('connected', await test.reader.fillState());
       await test.redis.del(names().feed);
       const steps = order === 'written, repaired' ? ['write', 'repair'] : ['repair', 'write'];
       for (const step of steps) {
@@ -509,7 +510,7 @@ describe('a Redis that came back with an older state', () => {
   it('is not complete because it was before the tenant began, or has a life of it that was over', async () => {
     const feed = newFeed();
     await fill(4);
-    await feed.connected('connected', await test.reader.fillMarker());
+    await feed.connected('connected', await test.reader.fillState());
     const before = await snapshot();
     for (const message of await write(2)) feed.receive(message);
     feed.disconnected('restart');

@@ -152,7 +152,7 @@ function publish({ tables, outbox }: History, random: SeededRandom): RecordChang
         const before = slugBefore && random.chance(0.5) ? addressesOf(id, slugBefore) : undefined;
         return slug === undefined
           ? gone(id, version, before)
-          : row(id, version, addressesOf(id, slug), { text: slug, ...(before && { before }) });
+          : row(id, version, addressesOf(id, slug), { text: slug, ...(before && { formerAddresses: before }) });
       }),
     );
   }

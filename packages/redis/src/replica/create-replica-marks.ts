@@ -1,15 +1,14 @@
-import type { Tenant } from '@tenantry/protocol';
-import type { RedisNames } from '@tenantry/protocol/wire';
 import { isCluster, type RedisClient } from '../connection/redis-client.ts';
-import { GIVE_UP_LEASE, KEEP_LEASE } from '../scripts/apply.lua.ts';
-import { BEGIN_EPOCH, SET_MARK } from '../scripts/rewind.lua.ts';
+import { newEpoch, newTag, pushCommandOf } from '../scripts/feed-arguments.ts';
+import { GIVE_UP_LEASE, KEEP_LEASE } from '../scripts/leases.lua.ts';
+import { BEGIN_EPOCH, SET_WATERMARK } from '../scripts/rewind.lua.ts';
 import { createScriptRunner } from '../scripts/run-script.ts';
-import { newEpoch, newTag, type Replica } from './create-replica.ts';
-import { saysFilled } from './fill-state.ts';
-import { scanTenants } from './scan-tenants.ts';
+import type { Replica } from './create-replica.ts';
+import { isFilledState } from './fill-state.ts';
+import { scanPublished } from './scan-tenants.ts';
 
 /** What this Redis remembers of the database it was last compared with. */
-export interface ReplicaMark {
+export interface Watermark {
   /** An id of the outbox. */
   readonly version: number;
   /** The servers on which all was there, by what each calls one of its lives; empty where that is not told, `?` where none was. */
@@ -17,12 +16,12 @@ export interface ReplicaMark {
 }
 
 /** Finds out whether a Redis is the one it was, and says that it is not. Every method fails as ioredis does. */
-export interface ReplicaHistory {
-  mark(): Promise<ReplicaMark | undefined>;
+export interface ReplicaMarks {
+  watermark(): Promise<Watermark | undefined>;
   /** False: it is not `from` any more. */
-  setMark(from: ReplicaMark | undefined, to: ReplicaMark): Promise<boolean>;
+  setWatermark(from: Watermark | undefined, to: Watermark): Promise<boolean>;
   /** The present lives of the servers: a restart or a failover begins another, and so does each eviction. */
-  servers(): Promise<string>;
+  incarnations(): Promise<string>;
   /** Has it filled again; until then readers keep what they have, marked stale. */
   dropFilled(): Promise<void>;
   /** Begins a new epoch of every tenant. */
@@ -37,23 +36,22 @@ export interface ReplicaHistory {
 
 const REPAIR_LEASE_MS = 30_000;
 
-export function createHistory(
+export function createReplicaMarks(
   redis: RedisClient,
   { names, feedLength }: Pick<Replica, 'names' | 'feedLength'>,
-): ReplicaHistory {
-  const setMark = createScriptRunner(SET_MARK);
+): ReplicaMarks {
+  const setWatermark = createScriptRunner(SET_WATERMARK);
   const beginEpoch = createScriptRunner(BEGIN_EPOCH);
   const keepLease = createScriptRunner(KEEP_LEASE);
   const giveUpLease = createScriptRunner(GIVE_UP_LEASE);
-  const push = isCluster(redis) ? 'SPUBLISH' : 'PUBLISH';
 
   return {
-    mark: async () => decodeMark(await redis.get(names.replicaMark)),
+    watermark: async () => decodeWatermark(await redis.get(names.watermark)),
 
-    setMark: async (from, to) =>
-      (await setMark(redis, [names.replicaMark], [from ? encodeMark(from) : '', encodeMark(to)])) === 1,
+    setWatermark: async (from, to) =>
+      (await setWatermark(redis, [names.watermark], [from ? encodeWatermark(from) : '', encodeWatermark(to)])) === 1,
 
-    async servers() {
+    async incarnations() {
       const nodes = isCluster(redis) ? redis.nodes('master') : [redis];
       const lives = nodes.map(async node => {
         const [server, stats] = await Promise.all([node.info('server'), node.info('stats')]);
@@ -65,16 +63,16 @@ export function createHistory(
     },
 
     async dropFilled() {
-      const marker = await redis.get(names.replicaMarker);
-      if (saysFilled(marker)) await giveUpLease(redis, [names.replicaMarker], [marker]);
+      const state = await redis.get(names.fillState);
+      if (isFilledState(state)) await giveUpLease(redis, [names.fillState], [state]);
     },
 
     async beginEpochs() {
-      for await (const some of tenants(redis, names)) {
+      for await (const some of scanPublished(redis, names)) {
         await Promise.all(
           some.map(tenant => {
             const { feed, epoch } = names.of(tenant);
-            return beginEpoch(redis, [feed, epoch], [push, feedLength, newEpoch(), newTag()]);
+            return beginEpoch(redis, [feed, epoch], [pushCommandOf(redis), feedLength, newEpoch(), newTag()]);
           }),
         );
       }
@@ -96,12 +94,9 @@ export function createHistory(
   };
 }
 
-const tenants = (redis: RedisClient, names: RedisNames): AsyncGenerator<Tenant[]> =>
-  scanTenants(redis, names.epochPattern, name => names.tenantOfEpoch(name));
+const encodeWatermark = ({ version, servers }: Watermark): string => `${version} ${servers}`;
 
-const encodeMark = ({ version, servers }: ReplicaMark): string => `${version} ${servers}`;
-
-function decodeMark(text: string | null): ReplicaMark | undefined {
+function decodeWatermark(text: string | null): Watermark | undefined {
   const [, version, servers = ''] = /^(\d+) (.*)$/.exec(text ?? '') ?? [];
   return version === undefined ? undefined : { version: Number(version), servers };
 }

@@ -2,20 +2,8 @@ import type { Tenant } from '@tenantry/protocol';
 import { createRedisNames, type RedisNames } from '@tenantry/protocol/wire';
 import { checkRedisClient, type RedisClient, whenReady } from '../connection/redis-client.ts';
 import { within } from '../connection/within.ts';
-import { saysFilled } from './fill-state.ts';
-
-/** Where a feed stands. */
-export interface FeedPosition {
-  readonly epoch: string;
-  readonly seq: number;
-  readonly tag: string;
-}
-
-/** The position of the newest message. */
-export interface FeedHead extends FeedPosition {
-  /** The id of the outbox as of which the replica of this tenant was last known to hold everything. 0: never, in this life of the feed. */
-  readonly filled: number;
-}
+import { decodeHead, type FeedHead, HEAD_FIELDS } from './feed-head.ts';
+import { isFilledState } from './fill-state.ts';
 
 /** What stood under some addresses, all at one moment of the feed. */
 export interface ReplicaSnapshot {
@@ -34,10 +22,8 @@ export interface ReplicaReader {
   /** The messages from `seq` on, that one included where the stream still has it. */
   messagesFrom(tenant: Tenant, seq: number): Promise<Buffer[]>;
   /** Tells the last time that everything was brought into this Redis from all others; undefined: not everything is there. */
-  fillMarker(): Promise<string | undefined>;
+  fillState(): Promise<string | undefined>;
 }
-
-const HEAD_FIELDS = ['id', 'seq', 'tag', 'filled'] as const;
 
 /** Options of `createReplicaReader`. */
 export interface ReplicaReaderOptions {
@@ -87,10 +73,10 @@ export function createReplicaReader({ redis, prefix, timeoutMs = 1_000 }: Replic
         return entries.map(([, fields]) => fields[1] as Buffer);
       }),
 
-    fillMarker: () =>
+    fillState: () =>
       bounded(async () => {
-        const marker = await redis.get(names.replicaMarker);
-        return saysFilled(marker) ? marker : undefined;
+        const state = await redis.get(names.fillState);
+        return isFilledState(state) ? state : undefined;
       }),
   };
 }
@@ -100,15 +86,4 @@ function unwrap(results: [Error | null, unknown][] | null): unknown[] {
     if (error) throw error;
     return result;
   });
-}
-
-function decodeHead(fields: unknown): FeedHead | undefined {
-  const [epoch, seq, tag, filled] = fields as (Buffer | null)[];
-  if (!epoch || !seq || !tag) return undefined;
-  return {
-    epoch: epoch.toString('latin1'),
-    seq: Number(seq),
-    tag: tag.toString('hex'),
-    filled: Number(filled ?? 0),
-  };
 }

@@ -66,20 +66,20 @@ describe('one record', () => {
   it('leaves an old address that Redis forgot and the change names', async () => {
     await apply(row(1, 1, ['slug:a']));
     await test.redis.del(names().records);
-    await apply(row(1, 2, ['slug:b'], { before: ['slug:a'] }));
+    await apply(row(1, 2, ['slug:b'], { formerAddresses: ['slug:a'] }));
     expect(await now()).toEqual({ 'slug:b': 'rows:1@2' });
   });
 
   it('keeps an address that the change names as an old one too', async () => {
     await apply(row(1, 1, ['slug:a']));
-    await apply(row(1, 2, ['slug:a'], { before: ['slug:a'] }));
+    await apply(row(1, 2, ['slug:a'], { formerAddresses: ['slug:a'] }));
     expect(await now()).toEqual({ 'slug:a': 'rows:1@2' });
   });
 
   it('does not go back under its address although Redis forgot which version it had', async () => {
     await apply(row(1, 9, ['a']));
     await test.redis.del(names().records);
-    await apply(row(1, 3, ['a'], { before: ['a'] }));
+    await apply(row(1, 3, ['a'], { formerAddresses: ['a'] }));
     expect(await now()).toEqual({ a: 'rows:1@9' });
     await apply(gone(1, 4, ['a']));
     expect(await now()).toEqual({ a: 'rows:1@9' });
@@ -170,7 +170,7 @@ describe('a key that one record hands to another', () => {
   it('is swapped although Redis forgot the records', async () => {
     await apply(...before);
     await test.redis.del(names().records);
-    await apply(row(1, 3, ['y'], { before: ['x'] }), row(2, 4, ['x'], { before: ['y'] }));
+    await apply(row(1, 3, ['y'], { formerAddresses: ['x'] }), row(2, 4, ['x'], { formerAddresses: ['y'] }));
     expect(await now()).toEqual(swapped);
   });
 
@@ -405,7 +405,7 @@ describe('a fill', () => {
     expect((await test.reader.heads([tenant]))[0]?.filled).toBe(0);
     expect(await test.replica.completeFill(token, 1)).toBe(true);
     expect(await test.replica.isFilled()).toBe(true);
-    expect(await test.reader.fillMarker()).toBe(`filled ${token}`);
+    expect(await test.reader.fillState()).toBe(`filled ${token}`);
     expect((await test.reader.heads([tenant]))[0]).toMatchObject({ filled: 1, seq: 2 });
     expect(await lastMessage()).toMatchObject({ kind: 'filled', seq: 2, changes: [] });
     // Filled once, it is not filled again.
@@ -432,7 +432,7 @@ describe('a fill', () => {
     expect(await test.replica.completeTenants(token, ['one', 'nobody'], 1)).toBe(true);
     expect(await filled()).toEqual([2, 0, 0, undefined]);
     expect(await test.replica.isFilled()).toBe(false);
-    await test.redis.del(test.reader.names.replicaMarker);
+    await test.redis.del(test.reader.names.fillState);
     const later = await beginFill();
     expect(await test.replica.completeTenants(token, ['two'], 1)).toBe(false);
     expect(await filled()).toEqual([2, 0, 0, undefined]);
@@ -444,7 +444,7 @@ describe('a fill', () => {
     const token = await beginFill();
     expect(await test.replica.beginFill()).toBeUndefined();
     expect(await test.replica.keepFilling(token)).toBe(true);
-    await test.redis.del(test.reader.names.replicaMarker);
+    await test.redis.del(test.reader.names.fillState);
     expect(await test.replica.keepFilling(token)).toBe(false);
     const later = await beginFill();
     expect(await test.replica.completeFill(token, 1)).toBe(false);
@@ -466,10 +466,10 @@ describe('a fill', () => {
   it('may be begun again at once where Redis went back into it after it was over', async () => {
     const token = await beginFill();
     expect(await test.replica.completeFill(token, 1)).toBe(true);
-    await test.redis.set(test.reader.names.replicaMarker, token, 'PX', 30_000);
+    await test.redis.set(test.reader.names.fillState, token, 'PX', 30_000);
     expect(await beginFill()).not.toBe(token);
     // Of another process nobody knows whether it goes on.
-    await test.redis.set(test.reader.names.replicaMarker, 'another', 'PX', 30_000);
+    await test.redis.set(test.reader.names.fillState, 'another', 'PX', 30_000);
     expect(await test.replica.beginFill()).toBeUndefined();
   });
 
@@ -479,12 +479,12 @@ describe('a fill', () => {
     expect(await test.replica.completeRepair(5)).toBe(false);
     expect(await head()).toMatchObject({ filled: 0, seq: 1 });
     expect(await test.replica.completeFill(await beginFill(), 7)).toBe(true);
-    const marker = await test.reader.fillMarker();
+    const marker = await test.reader.fillState();
     expect(await test.replica.completeRepair(6)).toBe(true);
-    expect(await test.reader.fillMarker()).not.toBe(marker);
+    expect(await test.reader.fillState()).not.toBe(marker);
     expect(await head()).toMatchObject({ filled: 7, seq: 2 });
     // Where a Redis went back, a fill says nothing yet.
-    await test.redis.del(test.reader.names.replicaMarker);
+    await test.redis.del(test.reader.names.fillState);
     expect(await test.replica.completeFill(await beginFill(), 9)).toBe(true);
     expect(await head()).toMatchObject({ filled: 7, seq: 2 });
     await test.replica.apply('born-later', [row(1, 1, ['a'])]);
@@ -503,7 +503,7 @@ describe('a fill', () => {
     const call = flaky.call.bind(flaky) as (...args: unknown[]) => Promise<unknown>;
     flaky.call = (async (command: string, args: unknown[]) => {
       const answer = await call(command, args);
-      if (args[2] === test.reader.names.replicaMarker) {
+      if (args[2] === test.reader.names.fillState) {
         await flaky.flushall();
         await apply(row(2, 2, ['b']));
       }

@@ -1,7 +1,8 @@
 /**
- * The replica's marker: the token of a fill while it is under way, `filled` and a token once everything was published, with another
- * token after each repair. So who has seen it knows whether it is of a fill or a repair since, or one that a Redis went back to.
+ * The fill state of a Redis: the token of a fill while that is under way, `filled` and a token once everything was
+ * published, with another token after each repair. A reader that remembers the states it has seen can tell a fill or a
+ * repair since from a state that Redis went back to.
  */
-export const markerOf = (token: string): string => `filled ${token}`;
+export const fillStateOf = (token: string): string => `filled ${token}`;
 
-export const saysFilled = (marker: string | null): marker is string => marker?.startsWith('filled ') === true;
+export const isFilledState = (state: string | null): state is string => state?.startsWith('filled ') === true;

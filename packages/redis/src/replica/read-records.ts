@@ -2,30 +2,30 @@ import type { TenantNames } from '@tenantry/protocol/wire';
 import type { RedisClient } from '../connection/redis-client.ts';
 
 /** What Redis knows of one record. */
-export interface StandingRecord {
+export interface ActualRecord {
   readonly version: number;
   /** None: it was deleted. */
   readonly addresses: readonly string[];
 }
 
 /** What stood in Redis for some records of one tenant. */
-export interface Standing {
-  readonly records: ReadonlyMap<string, StandingRecord>;
+export interface ActualRecords {
+  readonly records: ReadonlyMap<string, ActualRecord>;
   /** By address; an empty one is something that is not ours. */
   readonly keys: ReadonlyMap<string, Buffer>;
   /** Records whose value is newer here than in the database on purpose: a write-back that waits, or was given up. */
-  readonly late: ReadonlySet<string>;
+  readonly aheadOfDatabase: ReadonlySet<string>;
 }
 
 const NOT_OURS = Buffer.alloc(0);
 
 /** Reads records and keys in one round trip; several may be of different moments. Fails as ioredis does. */
-export async function readStanding(
+export async function readRecords(
   redis: RedisClient,
   { records, dirty, deadLetters, keyPrefix }: TenantNames,
   owners: readonly string[],
   addresses: readonly string[],
-): Promise<Standing> {
+): Promise<ActualRecords> {
   const pipeline = redis.pipeline();
   const hashes = owners.length > 0 ? 3 : 0;
   // HMGET of nothing is an error.
@@ -46,26 +46,26 @@ export async function readStanding(
     (string | null)[]?,
     (Buffer | null)[]?,
   ];
-  const standing = new Map<string, StandingRecord>();
-  const late = new Set<string>();
+  const standing = new Map<string, ActualRecord>();
+  const aheadOfDatabase = new Set<string>();
   owners.forEach((owner, i) => {
     const record = decodeRecord(known[i]);
     if (record) standing.set(owner, record);
     // A dead letter that a newer write has overtaken says nothing any more.
     const letter = dead[i];
     const stands = letter && letter.length >= 8 && Number(letter.readBigUInt64BE(0)) >= (record?.version ?? 0);
-    if (waiting[i] || stands) late.add(owner);
+    if (waiting[i] || stands) aheadOfDatabase.add(owner);
   });
   const keys = new Map<string, Buffer>();
   addresses.forEach((address, i) => {
     const bytes = replies[hashes + i] as Buffer | null | undefined;
     if (bytes !== null) keys.set(address, bytes ?? NOT_OURS);
   });
-  return { records: standing, keys, late };
+  return { records: standing, keys, aheadOfDatabase };
 }
 
 /** A record as the scripts write it; undefined for what is not one. */
-export function decodeRecord(text: string | null | undefined): StandingRecord | undefined {
+export function decodeRecord(text: string | null | undefined): ActualRecord | undefined {
   if (!text) return undefined;
   const [version, ...addresses] = text.split(' ');
   return { version: Number(/^\d+/.exec(version as string)?.[0] ?? 0), addresses };

@@ -1,7 +1,7 @@
 import type { Tenant } from '@tenantry/protocol';
 import { decodeEnvelope, type RedisNames } from '@tenantry/protocol/wire';
 import { isCluster, type RedisClient } from '../connection/redis-client.ts';
-import { decodeRecord, type StandingRecord } from './read-records.ts';
+import { type ActualRecord, decodeRecord } from './read-records.ts';
 
 /** Some of what is in Redis, and where to go on. */
 export interface ReplicaPage {
@@ -19,7 +19,7 @@ export interface ScanPosition {
   readonly within?: { readonly name: string; readonly cursor: string } | undefined;
 }
 
-export interface ScannedRecord extends StandingRecord {
+export interface ScannedRecord extends ActualRecord {
   readonly tenant: Tenant;
   readonly owner: string;
 }

@@ -1,4 +1,5 @@
 import type { Tenant } from '@tenantry/protocol';
+import type { RedisNames } from '@tenantry/protocol/wire';
 import { isCluster, type RedisClient } from '../connection/redis-client.ts';
 
 /** Every tenant that has a name like this, some at a time; a scan may give one twice. */
@@ -15,4 +16,9 @@ export async function* scanTenants(
       cursor = next;
     } while (cursor !== '0');
   }
+}
+
+/** Every tenant for which something was published, some at a time; a scan may give one twice. */
+export function scanPublished(redis: RedisClient, names: RedisNames): AsyncGenerator<Tenant[]> {
+  return scanTenants(redis, names.epochPattern, name => names.tenantOfEpoch(name));
 }

@@ -1,4 +1,4 @@
-import type { LuaScript } from './apply.lua.ts';
+import type { LuaScript } from './lua-script.ts';
 import { PUT_CONFIG } from './parts/put-config.lua.ts';
 
 // A dirty entry: version (8 bytes, big-endian) · write id (16) · failed attempts (3 digits) · not before, ms (13 digits) ·
@@ -9,7 +9,7 @@ const WRITE_ID = 'entry:sub(9, 24)';
  * Ends what is in the database now. KEEPS: only the very write that was flushed is ended, a newer one stays; a version that
  * the database had to raise becomes visible in the same step.
  */
-export const SETTLE_CONFIG: LuaScript = {
+export const END_FLUSHED: LuaScript = {
   numberOfKeys: 5,
   source: /* lua */ `
 -- KEYS    records, tombstones, feed, epoch, dirty values or dead letters
@@ -72,7 +72,7 @@ return { attempts, 1 }
 };
 
 /** Marks a value dirty again whose mark Redis lost. KEEPS: nothing newer is known, and nothing is dirty over it. */
-export const MARK_AGAIN: LuaScript = {
+export const RESTORE_DIRTY_MARK: LuaScript = {
   numberOfKeys: 2,
   source: /* lua */ `
 -- KEYS    dirty values, records

@@ -1,10 +1,13 @@
-import { APPEND_TO_FEED, EXPECT_ALL_HERE, HOLDER, type LuaScript } from './apply.lua.ts';
+import type { LuaScript } from './lua-script.ts';
+import { APPEND_TO_FEED } from './parts/append-to-feed.lua.ts';
+import { EXPECT_ALL_HERE } from './parts/expect-all-here.lua.ts';
+import { HOLDER } from './parts/holder.lua.ts';
 
 /**
  * Puts what the database had into Redis, unless it is older than what Redis knows. KEEPS: a load that began before a
  * change and ends after it changes nothing; the feed stays as long as its writers keep it.
  */
-export const FILL: LuaScript = {
+export const KEEP_LOADED: LuaScript = {
   numberOfKeys: 5,
   source: /* lua */ `
 -- KEYS    records, tombstones, feed, epoch, dirty

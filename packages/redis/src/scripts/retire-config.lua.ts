@@ -1,4 +1,6 @@
-import { APPEND_TO_FEED, HOLDER, type LuaScript } from './apply.lua.ts';
+import type { LuaScript } from './lua-script.ts';
+import { APPEND_TO_FEED } from './parts/append-to-feed.lua.ts';
+import { HOLDER } from './parts/holder.lua.ts';
 
 /**
  * Ends a config of one tenant in Redis. KEEPS: what is not in the database yet is not lost; its version is remembered, so

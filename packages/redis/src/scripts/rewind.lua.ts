@@ -1,7 +1,8 @@
-import { APPEND_TO_FEED, type LuaScript } from './apply.lua.ts';
+import type { LuaScript } from './lua-script.ts';
+import { APPEND_TO_FEED } from './parts/append-to-feed.lua.ts';
 
 /** Moves the mark on, unless somebody else did. */
-export const SET_MARK: LuaScript = {
+export const SET_WATERMARK: LuaScript = {
   numberOfKeys: 1,
   source: /* lua */ `
 -- KEYS    mark

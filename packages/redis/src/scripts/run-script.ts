@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RedisClient } from '../connection/redis-client.ts';
-import type { LuaScript } from './apply.lua.ts';
+import type { LuaScript } from './lua-script.ts';
 
 /** A script bound to its hash. Called by hash; a server that lost it (restart, SCRIPT FLUSH, failover) is sent the source. */
 export type ScriptRunner = (

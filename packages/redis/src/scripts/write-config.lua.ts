@@ -1,4 +1,4 @@
-import type { LuaScript } from './apply.lua.ts';
+import type { LuaScript } from './lua-script.ts';
 import { PUT_CONFIG } from './parts/put-config.lua.ts';
 
 /**

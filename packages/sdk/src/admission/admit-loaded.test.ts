@@ -16,8 +16,8 @@ const whole: AnyConfig = defineConfig({ name: 'whole', schema: z.number() });
 
 function memoryOf(config: AnyConfig = local) {
   const memory = new TenantMemory('acme', new Sieve(10), 0, true);
-  memory.live = true;
-  const slot = memory.hold(config.address, config);
+  memory.continuity.setLive(true, now);
+  const slot = memory.pin(config.address, config);
   let seq = 0;
   return {
     memory,
@@ -29,7 +29,7 @@ function memoryOf(config: AnyConfig = local) {
     },
     /** Reads the table now; what is returned ends the load. */
     load(row: LoadedConfig | undefined) {
-      const ended = memory.awaitReply();
+      const ended = memory.replies.open();
       const { generation } = memory;
       return () => {
         const isAdmitted = admitLoaded(memory, slot, row, { generation, freshUntil: 0, now });
@@ -52,13 +52,13 @@ it('refuses a load that a change has overtaken, and takes the next', () => {
   const { slot, announce, load } = memoryOf();
   expect(load(row(1))()).toBe(true);
   announce(2);
-  expect(slot.isVouchedFor(now)).toBe(false);
+  expect(slot.isConfirmed(now)).toBe(false);
   const late = load(row(2));
   announce(3);
   expect(late()).toBe(false);
   expect(slot.value).toBe(1);
   expect(load(row(3))()).toBe(true);
-  expect([slot.value, slot.isVouchedFor(now)]).toEqual([3, true]);
+  expect([slot.value, slot.isConfirmed(now)]).toEqual([3, true]);
 });
 
 it('refuses that there was none, where it was created meanwhile', () => {
@@ -76,7 +76,7 @@ it('does not vouch for what was loaded while the feed broke off', () => {
   const late = load(row(1));
   memory.endContinuity();
   expect(late()).toBe(true);
-  expect([slot.value, slot.isVouchedFor(now)]).toEqual([1, false]);
+  expect([slot.value, slot.isConfirmed(now)]).toEqual([1, false]);
 });
 
 it('does not show ahead of the feed what Redis has all of', () => {
@@ -86,9 +86,9 @@ it('does not show ahead of the feed what Redis has all of', () => {
   const late = load(row(2));
   memory.endContinuity();
   // The resync that made the feed live again found version 1.
-  memory.vouch(slot, 7);
+  memory.confirm(slot, 7);
   expect(late()).toBe(true);
-  expect([slot.value, slot.isVouchedFor(now)]).toEqual([1, true]);
+  expect([slot.value, slot.isConfirmed(now)]).toEqual([1, true]);
 });
 
 it('stays vouched for where a load that began before only says the same', () => {
@@ -96,9 +96,9 @@ it('stays vouched for where a load that began before only says the same', () => 
   expect(load(row(1))()).toBe(true);
   const late = load(row(1));
   memory.endContinuity();
-  memory.vouch(slot, 7);
+  memory.confirm(slot, 7);
   expect(late()).toBe(true);
-  expect([slot.value, slot.isVouchedFor(now)]).toEqual([1, true]);
+  expect([slot.value, slot.isConfirmed(now)]).toEqual([1, true]);
 });
 
 it('whatever comes late, memory never goes back, and what it vouches for is no older than what was announced', () => {
@@ -126,15 +126,15 @@ it('whatever comes late, memory never goes back, and what it vouches for is no o
       },
       () => loads.push(load(table)),
       () => loads.splice(random.int(0, loads.length - 1), 1)[0]?.(),
-      () => random.chance(0.05) && memory.generation++,
+      () => random.chance(0.05) && memory.continuity.generation++,
     ];
     for (let step = 0; step < 80; step++) {
       random.pick(steps)();
       const where = `seed ${random.seed}, step ${step}`;
       if (slot.state === 'present') {
-        expect(slot.version, where).toBeGreaterThanOrEqual(shown);
-        shown = slot.version;
-        if (slot.isVouchedFor(now)) expect(slot.version, where).toBeGreaterThanOrEqual(heard);
+        expect(slot.shown.version, where).toBeGreaterThanOrEqual(shown);
+        shown = slot.shown.version;
+        if (slot.isConfirmed(now)) expect(slot.shown.version, where).toBeGreaterThanOrEqual(heard);
       }
     }
     for (const end of loads) end();

@@ -1,29 +1,29 @@
-import { type LoadedConfig, TenantryError } from '@tenantry/protocol';
+import { type AnyConfig, type LoadedConfig, TenantryError } from '@tenantry/protocol';
 import { parseConfigValue } from '@tenantry/protocol/internal';
 import { isNewer } from '@tenantry/protocol/wire';
 import { isWholeInRedis } from '../memory/config-freshness.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
-import { isOtherWrite } from './is-reused-version.ts';
+import { isReusedVersion } from './is-reused-version.ts';
 
-/** What is known of a load that does not go by way of Redis. */
+/** The moment of a load whose answer does not go by way of Redis. */
 export interface LoadMoment {
-  /** The memory's generation when it began. */
+  /** The memory's generation when the load began. */
   readonly generation: number;
-  /** Until when what it brought need not be loaded again; 0: as long as the feed says nothing newer. */
+  /** Until then the answer need not be loaded again; 0: as long as the feed tells of no newer version. */
   readonly freshUntil: number;
   readonly now: () => number;
 }
 
 /**
- * Takes what the source had straight into memory, unless the feed has shown something newer since the load began:
+ * Takes an answer of the source straight into memory, unless the feed has shown something newer since the load began:
  *
  *   reader: load → v4 (on its way)
  *   writer:                          commit v5, announce
  *   reader:                                               message v5
  *   reader:                                                           load ends with v4   → it is old already
  *
- * Answers false then: load again. Throws `INVALID_VALUE` where the schema refuses it; a value that memory has stays.
+ * Answers false then: load again. Throws `INVALID_VALUE` where the schema refuses the value; memory keeps the value that it has.
  */
 export function admitLoaded(
   memory: TenantMemory,
@@ -32,39 +32,61 @@ export function admitLoaded(
   at: LoadMoment,
 ): boolean {
   const { address, config } = slot;
-  const { version = 0, json, updatedAt = 0, expiresAt = 0 } = loaded ?? {};
-  if (!config || isNewer(memory.shown(address), version)) return false;
-  const { freshUntil, now } = at;
-  const wasVouchedFor = memory.live && slot.isVouchedFor(now);
-  // Redis has all of it, and memory what Redis has: what is newer comes with the rest of its transaction.
+  const version = loaded?.version ?? 0;
+  if (!config || isNewer(memory.replies.heardOf(address), version)) return false;
+  const { now } = at;
+  const wasConfirmed = memory.live && slot.isConfirmed(now);
+  // Redis has all of this config, and memory has the state of Redis: a newer version comes with the rest of its transaction.
   //   reader: load (Redis does not answer)                                    feed is live again
   //   writer:                               commit v5 and a row                                     publish both
   //   reader:                                                                            load ends with v5   → the row is still the old one
-  if (wasVouchedFor && isWholeInRedis(config)) return true;
-  // Every message since the load began was heard, and none was newer. Without a live feed nobody can say so.
+  if (wasConfirmed && isWholeInRedis(config)) return true;
+  // Memory heard every message since the load began, and none was newer. Without a live feed nobody can say so.
   const isHeard = memory.live && memory.generation === at.generation;
-  let isSame = false;
   // Also where memory is ahead: it need not be asked again at once.
-  slot.loadedAt = now();
-  if (json === undefined) {
-    if (slot.isPresent(now) && isNewer(slot.version, version)) return true;
-    memory.clear(slot, Math.max(version, slot.version - 1), freshUntil);
-  } else if (slot.hasPassed(address, version)) return true;
-  else {
-    try {
-      const value = () => parseConfigValue(config, JSON.parse(json));
-      isSame = slot.state === 'present' && slot.version === version;
-      if (isSame && !(isHeard && isOtherWrite(slot, updatedAt, value))) memory.renew(slot, { freshUntil, expiresAt });
-      else memory.put(slot, { owner: address, version, updatedAt, expiresAt, freshUntil, value: value() });
-    } catch (error) {
-      slot.trouble = error as TenantryError;
-      throw error instanceof TenantryError ? error : notJson(config.name);
-    }
-  }
-  slot.loadedAt = now();
-  if (isHeard) memory.vouch(slot, slot.generation === memory.generation ? slot.seq : 0);
-  else if (!(isSame && wasVouchedFor)) slot.outdated = true;
+  memory.markLoaded(slot, now());
+  const admitted =
+    loaded?.json === undefined
+      ? admitAbsence(memory, slot, version, at)
+      : admitValue(memory, slot, { ...loaded, json: loaded.json, config }, at, isHeard);
+  if (admitted === 'ahead') return true;
+  memory.markLoaded(slot, now());
+  const { generation, seq } = slot.knowledge;
+  if (isHeard) memory.confirm(slot, generation === memory.generation ? seq : 0);
+  else if (!(admitted === 'same' && wasConfirmed)) memory.distrust(slot);
   return true;
+}
+
+/** `ahead`: memory has a newer state, and keeps it. */
+type Admitted = 'ahead' | 'same' | 'changed';
+
+function admitAbsence(memory: TenantMemory, slot: Slot, version: number, { freshUntil, now }: LoadMoment): Admitted {
+  const shown = slot.shown.version;
+  if (slot.isPresent(now) && isNewer(shown, version)) return 'ahead';
+  memory.clear(slot, Math.max(version, shown - 1), freshUntil);
+  return 'changed';
+}
+
+function admitValue(
+  memory: TenantMemory,
+  slot: Slot,
+  loaded: LoadedConfig & { readonly json: string; readonly config: AnyConfig },
+  { freshUntil }: LoadMoment,
+  isHeard: boolean,
+): Admitted {
+  const { config, version, json, updatedAt, expiresAt } = loaded;
+  const { address: owner } = slot;
+  if (slot.isForbidden(owner, version)) return 'ahead';
+  try {
+    const value = () => parseConfigValue(config, JSON.parse(json));
+    const isSame = slot.state === 'present' && slot.shown.version === version;
+    if (isSame && !(isHeard && isReusedVersion(slot, updatedAt, value))) memory.renew(slot, { freshUntil, expiresAt });
+    else memory.put(slot, { owner, version, updatedAt, expiresAt, freshUntil, value: value() });
+    return isSame ? 'same' : 'changed';
+  } catch (error) {
+    memory.keepLastGood(slot, error as TenantryError);
+    throw error instanceof TenantryError ? error : notJson(config.name);
+  }
 }
 
 function notJson(name: string): TenantryError {

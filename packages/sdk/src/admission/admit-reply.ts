@@ -3,44 +3,44 @@ import { isNewer } from '@tenantry/protocol/wire';
 import { isWholeInRedis } from '../memory/config-freshness.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
-import { isOtherWrite } from './is-reused-version.ts';
+import { isReusedVersion } from './is-reused-version.ts';
 import type { OpenEnvelope, OpenedEnvelope } from './open-envelope.ts';
 
-/** How far apart clocks are expected to be at most, where nothing depends on it but an alarm. */
+/** The expected difference of two clocks. Only an alarm depends on it. */
 const CLOCK_MARGIN_MS = 60_000;
 
-/** What is known of the moment at which Redis gave a reply. */
+/** The moment at which Redis gave a reply. */
 export interface ReplyMoment {
-  /** The memory's generation when it was asked for. */
+  /** The memory's generation when Redis was asked. */
   readonly generation: number;
-  /** The feed's seq when it was given. */
+  /** The feed's seq when Redis answered. */
   readonly seq: number;
   /**
-   * `heard`: memory has heard everything up to it. `ahead`: it will, this is the same life of the feed. `unrelated`: the
-   * feed is not followed or began anew, so nobody can tell how the two compare.
+   * How memory relates to that moment. `heard`: memory has heard every message up to it. `ahead`: memory will hear them, because the feed
+   * is the same one. `unrelated`: the feed is not followed or began anew, so the two cannot be compared.
    */
-  readonly standing: 'heard' | 'ahead' | 'unrelated';
-  /** What is not there was deleted. Otherwise Redis may only have lost it. */
+  readonly relation: 'heard' | 'ahead' | 'unrelated';
+  /** True: a missing key was deleted. False: Redis may only have lost it. */
   readonly absentIsGone: boolean;
   readonly now: () => number;
 }
 
 /**
- * What became of a reply: memory had the `same`; it `changed` memory; memory `kept` what it had, being ahead; Redis has
- * an `older` state of the record, which is not shown, or has `lost` it without a word, and it is kept as stale; a message overtook it
- * and memory does not have the value (`overtaken`: read again).
+ * The fate of a reply. `same`: memory had it. `changed`: memory took it in. `kept`: memory is ahead and kept its state. `older`: Redis has
+ * an older state of the record, which is not shown. `lost`: Redis does not have the record although nobody deleted it; memory keeps it as
+ * stale. `overtaken`: a message overtook the reply, and memory does not have its value: read again.
  */
 export type Admission = 'same' | 'changed' | 'kept' | 'older' | 'lost' | 'overtaken';
 
 /**
- * Takes what Redis replied for one address into memory, unless the feed has shown something newer meanwhile:
+ * Takes the reply of Redis for one address into memory, unless the feed has shown something newer meanwhile:
  *
  *   reader: MGET a → v4 (on its way)
  *   writer:                            apply v5, push
  *   reader:                                            message v5, a moves to b
  *   reader:                                                                      reply v4   → a is not v4 any more
  *
- * Throws a `TenantryError` where the reply cannot be decoded; a value that memory has stays.
+ * Throws a `TenantryError` where the reply cannot be decoded; memory keeps the value that it has.
  */
 export function admitReply(
   memory: TenantMemory,
@@ -49,8 +49,9 @@ export function admitReply(
   at: ReplyMoment,
   open: OpenEnvelope,
 ): Admission {
-  const isOlder = slot.generation > at.generation || (slot.generation === at.generation && slot.seq > at.seq);
-  if (isOlder) return slot.outdated ? 'overtaken' : 'kept';
+  const { generation, seq, outdated } = slot.knowledge;
+  const isOlder = generation > at.generation || (generation === at.generation && seq > at.seq);
+  if (isOlder) return outdated ? 'overtaken' : 'kept';
   try {
     const envelope = bytes === null ? undefined : open(bytes);
     const isGone = !envelope || envelope.isAbsent || (envelope.expiresAt !== 0 && envelope.expiresAt <= at.now());
@@ -68,23 +69,23 @@ function admitAbsence(
   at: ReplyMoment,
 ): Admission {
   const { isAbsent, version = 0, expiresAt = 0 } = envelope ?? {};
-  // Of a config it may be that the database has what Redis does not.
+  const { knowledge, shown } = slot;
+  // The database may have a config that Redis does not have.
   const isTold =
     envelope !== undefined || (at.absentIsGone && !memory.hasSourceOf(slot) && isWholeInRedis(slot.config));
   const isGone =
-    at.standing === 'heard' && (isAbsent ? !isNewer(memory.shown(envelope?.owner ?? ''), version) : isTold);
-  if (slot.isPresent(at.now) && (!isGone || (isAbsent && slot.version > version))) return 'kept';
-  // The feed tells of every deletion, and what is shown is as of its last message: Redis has lost it (evicted, deleted by hand),
-  // and the table still has it.
-  // Of a value that ends by itself just now Redis's clock may be ahead.
-  const mayHaveEnded = slot.endsAt !== 0 && slot.endsAt - at.now() < CLOCK_MARGIN_MS;
-  const isAsHeard = slot.generation === memory.generation && !slot.outdated;
+    at.relation === 'heard' && (isAbsent ? !isNewer(memory.replies.heardOf(envelope?.owner ?? ''), version) : isTold);
+  if (slot.isPresent(at.now) && (!isGone || (isAbsent && shown.version > version))) return 'kept';
+  // The feed tells of every deletion, and the slot is as of its last message: Redis has lost the record (evicted, deleted by hand), and
+  // the table still has it. Of a value that ends by itself just now, the clock of Redis may be ahead.
+  const mayHaveEnded = shown.endsAt !== 0 && shown.endsAt - at.now() < CLOCK_MARGIN_MS;
+  const isAsHeard = knowledge.generation === memory.generation && !knowledge.outdated;
   if (slot.isPresent(at.now) && !isAbsent && isAsHeard && !mayHaveEnded) {
-    if (slot.trouble?.code === 'LOST_IN_REDIS') return 'kept';
-    slot.trouble = lostInRedis(slot);
+    if (knowledge.trouble?.code === 'LOST_IN_REDIS') return 'kept';
+    memory.keepLastGood(slot, lostInRedis(slot));
     return 'lost';
   }
-  // With a source this says nothing yet.
+  // Where there is a source, Redis alone cannot tell.
   if (!isGone && (slot.state === 'absent' || memory.hasSourceOf(slot))) return 'same';
   const outcome = slot.state === 'absent' ? 'same' : 'changed';
   memory.clear(slot, undefined, isAbsent ? expiresAt : 0);
@@ -94,71 +95,80 @@ function admitAbsence(
 
 function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelope, at: ReplyMoment): Admission {
   const { owner, version } = envelope;
-  if (memory.shown(owner) > version) return 'overtaken';
+  const isHeard = at.relation === 'heard';
+  if (memory.replies.heardOf(owner) > version) return 'overtaken';
   if (slot.isPresent(at.now)) {
-    if (slot.owner === owner && slot.version === version) {
-      if (isOtherWrite(slot, envelope.updatedAt, () => envelope.record(slot.config).value)) {
-        // From another life of the feed: nobody can tell which of the two is the lost one.
-        if (at.standing === 'unrelated') return 'kept';
-        memory.put(slot, envelope.record(slot.config));
-        conclude(memory, slot, at, at.standing === 'heard');
-        return 'changed';
-      }
-      if (at.standing === 'heard' && seenElsewhere(memory, owner, at.seq) > version) {
-        memory.exceed(slot, owner, at.seq);
-        return 'older';
-      }
-      memory.renew(slot, envelope);
-      if (at.standing === 'heard') memory.vouch(slot, at.seq);
-      return 'same';
-    }
+    const { shown } = slot;
+    if (shown.owner === owner && shown.version === version) return admitSameVersion(memory, slot, envelope, at);
     // A key that went to another record may well have a lower version, but only a reply of the same history can say so.
-    if (slot.owner !== owner && at.standing !== 'heard' && !isNewer(version, slot.version)) return 'kept';
+    if (shown.owner !== owner && !isHeard && !isNewer(version, shown.version)) return 'kept';
   }
-  const seen = at.standing === 'heard' ? seenElsewhere(memory, owner, at.seq) : 0;
-  if (seen > version) memory.pass(slot, owner, seen - 1);
-  if (slot.hasPassed(owner, version) || memory.left.hadNewer(owner, version)) {
-    // What came straight from the source may be ahead of Redis.
-    if (at.standing === 'heard' && slot.loadedAt === 0) memory.exceed(slot, owner, at.seq);
+  const seen = isHeard ? seenElsewhere(memory, owner, at.seq) : 0;
+  if (seen > version) memory.forbidUpTo(slot, owner, seen - 1);
+  if (slot.isForbidden(owner, version) || memory.formerOwners.hadNewer(owner, version)) {
+    // A value that came straight from the source may be ahead of Redis.
+    if (isHeard && slot.shown.loadedAt === 0) memory.markAhead(slot, owner, at.seq);
     return 'older';
   }
   memory.put(slot, envelope.record(slot.config));
-  conclude(memory, slot, at, at.standing === 'heard');
-  if (at.standing === 'heard') outliveElsewhere(memory, slot, at.seq);
+  conclude(memory, slot, at, isHeard);
+  if (isHeard) outliveElsewhere(memory, slot, at.seq);
   return 'changed';
 }
 
+function admitSameVersion(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelope, at: ReplyMoment): Admission {
+  const { owner, version, updatedAt } = envelope;
+  const isHeard = at.relation === 'heard';
+  if (isReusedVersion(slot, updatedAt, () => envelope.record(slot.config).value)) {
+    // From another life of the feed: nobody can tell which of the two writes is the lost one.
+    if (at.relation === 'unrelated') return 'kept';
+    memory.put(slot, envelope.record(slot.config));
+    conclude(memory, slot, at, isHeard);
+    return 'changed';
+  }
+  if (isHeard && seenElsewhere(memory, owner, at.seq) > version) {
+    memory.markAhead(slot, owner, at.seq);
+    return 'older';
+  }
+  memory.renew(slot, envelope);
+  if (isHeard) memory.confirm(slot, at.seq);
+  return 'same';
+}
+
 /**
- * The highest version of the record that any slot shows, up to this message; 0 for none. All keys of a record move together, so a Redis
- * that has less under this one went back, or lost what told it of the key.
+ * The highest version of the record that any slot shows, up to this message; 0 for none. All keys of a record move together. So a Redis
+ * that has an older version under this key went back, or lost the list that told it of the key.
  */
-export function seenElsewhere(memory: TenantMemory, owner: string, seq: number): number {
+export function seenElsewhere(memory: TenantMemory, owner: string, atSeq: number): number {
   let seen = 0;
-  for (const other of memory.ownedBy(owner))
-    if (other.generation < memory.generation || other.beyond || (!other.outdated && other.seq <= seq))
-      seen = Math.max(seen, other.version);
+  for (const { knowledge, shown } of memory.ownedBy(owner)) {
+    const { generation, seq, outdated, aheadOfRedis } = knowledge;
+    if (generation < memory.generation || aheadOfRedis !== '' || (!outdated && seq <= atSeq))
+      seen = Math.max(seen, shown.version);
+  }
   return seen;
 }
 
-/** The same, where the one that has less was looked at first. */
-function outliveElsewhere(memory: TenantMemory, { owner, version }: Slot, seq: number): void {
+/** The same, where the slot with the older version was read first. */
+function outliveElsewhere(memory: TenantMemory, { shown: { owner, version } }: Slot, seq: number): void {
   for (const other of memory.ownedBy(owner))
-    if (other.isExact && other.version < version && other.seq <= seq) memory.exceed(other, owner, seq);
+    if (other.isExact && other.shown.version < version && other.knowledge.seq <= seq)
+      memory.markAhead(other, owner, seq);
 }
 
-/** A reply from ahead is older than nothing that is still to be heard up to there. */
-function conclude(memory: TenantMemory, slot: Slot, at: ReplyMoment, isVouchedFor: boolean): void {
-  if (isVouchedFor) memory.vouch(slot, at.seq);
-  else if (at.standing === 'unrelated') slot.outdated = true;
-  else memory.outdate(slot, at.seq);
+/** A reply from ahead is not older than any message up to it that memory has still to hear. */
+function conclude(memory: TenantMemory, slot: Slot, at: ReplyMoment, isConfirmed: boolean): void {
+  if (isConfirmed) memory.confirm(slot, at.seq);
+  else if (at.relation === 'unrelated') memory.distrust(slot);
+  else memory.markOutdated(slot, at.seq);
 }
 
 function keepLastGood(memory: TenantMemory, slot: Slot, at: ReplyMoment, trouble: TenantryError): void {
-  slot.trouble = trouble;
-  if (at.standing !== 'heard') return;
-  memory.outdate(slot, at.seq);
+  memory.keepLastGood(slot, trouble);
+  if (at.relation !== 'heard') return;
+  memory.markOutdated(slot, at.seq);
   // With a value to show, reading the same bytes again is no use.
-  slot.outdated = slot.state !== 'present';
+  if (slot.state === 'present') memory.accept(slot);
 }
 
 function lostInRedis(slot: Slot): TenantryError {

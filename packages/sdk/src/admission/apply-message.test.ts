@@ -25,9 +25,9 @@ function put(owner: string, version: number, addresses: string[], more: Partial<
 function memoryOf(...addresses: string[]) {
   const memory = new TenantMemory('acme', new Sieve(100), 0);
   for (const address of addresses) {
-    const slot = memory.hold(address);
+    const slot = memory.pin(address);
     memory.clear(slot);
-    memory.vouch(slot, 0);
+    memory.confirm(slot, 0);
   }
   const hear = (seq: number, ...changes: FeedChange[]) =>
     applyMessage(memory, { kind: 'changes', epoch: 'e', seq, tag: 't', changes }, open, now);
@@ -74,8 +74,8 @@ describe('applyMessage', () => {
       // Redis was restored to an older snapshot.
       memory.endContinuity();
       const older = put('r:1', 1, ['a']).envelope as Buffer;
-      const at = { seq: 1, generation: memory.generation, standing: 'heard' as const, absentIsGone: true, now };
-      expect(admitReply(memory, memory.hold('a'), older, at, open)).toBe('older');
+      const at = { seq: 1, generation: memory.generation, relation: 'heard' as const, absentIsGone: true, now };
+      expect(admitReply(memory, memory.pin('a'), older, at, open)).toBe('older');
       expect(values()).toEqual({ a: 'r:2@4', b: 'r:1@3' });
     }
   });
@@ -85,14 +85,14 @@ describe('applyMessage', () => {
     hear(1, put('r:1', 5, ['a']));
     // Redis was restored to a snapshot in which r:1 stood elsewhere.
     memory.endContinuity();
-    const at = { seq: 1, generation: memory.generation, standing: 'heard' as const, absentIsGone: true, now };
+    const at = { seq: 1, generation: memory.generation, relation: 'heard' as const, absentIsGone: true, now };
     const older = put('r:1', 3, ['b']).envelope as Buffer;
-    expect(admitReply(memory, memory.hold('b'), older, at, open)).toBe('older');
+    expect(admitReply(memory, memory.pin('b'), older, at, open)).toBe('older');
     expect(values()).toEqual({ a: 'r:1@5', b: undefined });
-    expect(memory.hold('b').isStale(now)).toBe(true);
+    expect(memory.pin('b').isStale(now)).toBe(true);
     hear(2, put('r:1', 8, ['a']));
-    expect(admitReply(memory, memory.hold('b'), null, { ...at, seq: 2 }, open)).toBe('same');
-    expect(memory.hold('b').isVouchedFor(now)).toBe(true);
+    expect(admitReply(memory, memory.pin('b'), null, { ...at, seq: 2 }, open)).toBe('same');
+    expect(memory.pin('b').isConfirmed(now)).toBe(true);
   });
 
   it('does not show who had held a key before others did, when Redis goes back that far', () => {
@@ -102,21 +102,21 @@ describe('applyMessage', () => {
     hear(3, put('r:2', 5, []), put('r:3', 6, ['a']));
     memory.endContinuity();
     const older = put('r:1', 1, ['a']).envelope as Buffer;
-    const at = { seq: 1, generation: memory.generation, standing: 'heard' as const, absentIsGone: true, now };
-    expect(admitReply(memory, memory.hold('a'), older, at, open)).toBe('older');
+    const at = { seq: 1, generation: memory.generation, relation: 'heard' as const, absentIsGone: true, now };
+    expect(admitReply(memory, memory.pin('a'), older, at, open)).toBe('older');
     expect(values()).toEqual({ a: 'r:3@6' });
-    expect(memory.hold('a').isStale(now)).toBe(true);
+    expect(memory.pin('a').isStale(now)).toBe(true);
   });
 
   it('does not call fresh what Redis kept under a key that the record had left, whichever of its keys is read first', () => {
     for (const order of [0, 1]) {
       const { memory, hear } = memoryOf('a', 'b');
-      memory.live = true;
+      memory.continuity.setLive(true, now);
       hear(1, put('r:1', 5, ['a', 'b']));
       // Redis lost its list of records and its feed, so nobody knew of a when r:1 left it.
       memory.endContinuity();
-      const at = { seq: 3, generation: memory.generation, standing: 'heard' as const, absentIsGone: true, now };
-      const [a, b] = [memory.hold('a'), memory.hold('b')];
+      const at = { seq: 3, generation: memory.generation, relation: 'heard' as const, absentIsGone: true, now };
+      const [a, b] = [memory.pin('a'), memory.pin('b')];
       const left = () => admitReply(memory, a, put('r:1', 5, ['a', 'b']).envelope as Buffer, at, open);
       const moved = () => admitReply(memory, b, put('r:1', 8, ['b']).envelope as Buffer, at, open);
       expect(order === 0 ? [left(), moved()] : [moved(), left()]).toEqual(
@@ -125,7 +125,7 @@ describe('applyMessage', () => {
       expect([a.isStale(now), b.isStale(now)]).toEqual([true, false]);
       // It is repaired.
       hear(4, put('r:1', 9, ['b']));
-      expect(a.outdated).toBe(true);
+      expect(a.knowledge.outdated).toBe(true);
       admitReply(memory, a, null, { ...at, seq: 4 }, open);
       expect([a.value, a.isStale(now)]).toEqual([undefined, false]);
     }
@@ -133,13 +133,13 @@ describe('applyMessage', () => {
 
   it('asks Redis again when whoever it went back to leaves the key once more', () => {
     const { memory, hear } = memoryOf('a');
-    memory.live = true;
+    memory.continuity.setLive(true, now);
     hear(1, put('r:1', 1, ['a']));
     hear(2, put('r:1', 3, []), put('r:2', 4, ['a']));
     hear(3, put('r:2', 5, []));
     memory.endContinuity();
-    const slot = memory.hold('a');
-    const at = { seq: 1, generation: memory.generation, standing: 'heard' as const, absentIsGone: true, now };
+    const slot = memory.pin('a');
+    const at = { seq: 1, generation: memory.generation, relation: 'heard' as const, absentIsGone: true, now };
     expect(admitReply(memory, slot, put('r:1', 1, ['a']).envelope as Buffer, at, open)).toBe('older');
     expect(hear(2, put('r:1', 7, [])).touched).toContain(slot);
     expect(admitReply(memory, slot, null, { ...at, seq: 2 }, open)).toBe('same');
@@ -148,9 +148,9 @@ describe('applyMessage', () => {
 
   it('does not replay what a reply already included', () => {
     const { memory, hear, values } = memoryOf('a');
-    const slot = memory.hold('a');
+    const slot = memory.pin('a');
     memory.clear(slot);
-    memory.vouch(slot, 7);
+    memory.confirm(slot, 7);
     hear(7, put('r:1', 5, ['a']));
     expect(values()).toEqual({ a: undefined });
     hear(8, put('r:1', 6, ['a']));
@@ -162,7 +162,7 @@ describe('applyMessage', () => {
     hear(1, put('r:1', 1, ['a']));
     hear(2, put('r:1', 2, ['a'], { envelope: undefined }));
     expect(values()).toEqual({ a: 'r:1@1' });
-    expect(memory.slots.get('a')?.isVouchedFor(now)).toBe(false);
+    expect(memory.slots.get('a')?.isConfirmed(now)).toBe(false);
   });
 
   it('keeps the last good value where the new one cannot be decoded, and says so once', () => {
@@ -182,10 +182,10 @@ describe('applyMessage', () => {
     memory.endContinuity();
     hear(9, put('r:1', 3, ['b']));
     expect(values()).toEqual({ a: 'r:1@1' });
-    expect(memory.slots.get('a')?.isVouchedFor(now)).toBe(false);
+    expect(memory.slots.get('a')?.isConfirmed(now)).toBe(false);
     const taken = put('r:2', 2, ['a']).envelope as Buffer;
-    const at = { seq: 8, generation: memory.generation, standing: 'heard' as const, absentIsGone: true, now };
-    expect(admitReply(memory, memory.hold('a'), taken, at, open)).toBe('changed');
+    const at = { seq: 8, generation: memory.generation, relation: 'heard' as const, absentIsGone: true, now };
+    expect(admitReply(memory, memory.pin('a'), taken, at, open)).toBe('changed');
     expect(values()).toEqual({ a: 'r:2@2' });
   });
 
@@ -196,11 +196,11 @@ describe('applyMessage', () => {
     // r:1 may have left meanwhile, or still be there and have kept r:2 out.
     hear(9, put('r:2', 4, ['a']));
     expect(values()).toEqual({ a: 'r:1@5' });
-    expect(memory.slots.get('a')?.outdated).toBe(true);
-    const at = { generation: memory.generation, standing: 'heard' as const, absentIsGone: true, now };
-    expect(admitReply(memory, memory.hold('a'), null, { ...at, seq: 8 }, open)).toBe('overtaken');
+    expect(memory.slots.get('a')?.knowledge.outdated).toBe(true);
+    const at = { generation: memory.generation, relation: 'heard' as const, absentIsGone: true, now };
+    expect(admitReply(memory, memory.pin('a'), null, { ...at, seq: 8 }, open)).toBe('overtaken');
     const taken = put('r:2', 4, ['a']).envelope as Buffer;
-    expect(admitReply(memory, memory.hold('a'), taken, { ...at, seq: 9 }, open)).toBe('changed');
+    expect(admitReply(memory, memory.pin('a'), taken, { ...at, seq: 9 }, open)).toBe('changed');
     expect(values()).toEqual({ a: 'r:2@4' });
   });
 });

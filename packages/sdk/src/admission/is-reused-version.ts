@@ -2,17 +2,17 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Slot } from '../memory/slot.ts';
 
 /**
- * What has the slot's version is not what the slot shows. A version is given twice where Redis lost a write-back that was seen
- * here before the database had it:
+ * Another write has the version that the slot shows. A version is given twice where Redis lost a write-back before it was flushed, and a
+ * reader had seen it:
  *
  *   writer: set → v9, seen here                                    set → v9 again
  *   Redis:                        loses its data, filled with v8
  *
- * Only a config's is, and hardly ever but where the feed's continuity ended between the two: a Redis that evicts may lose one key of
- * many. So where it did not, what was written at the same time is not decoded. Otherwise content decides, since clocks may agree, and
- * the database keeps the keys of an object in an order of its own.
+ * This happens to configs only, and hardly ever within one continuity of the feed: a Redis that evicts may lose one key of many. So for
+ * an exact slot the same time of the write is enough, and the value is not decoded. Otherwise the contents decide, since two clocks may
+ * agree, and the database keeps the properties of an object in an order of its own.
  */
-export function isOtherWrite(slot: Slot, updatedAt: number, value: () => unknown): boolean {
-  if (!slot.config || (slot.isExact && !slot.trouble && slot.updatedAt === updatedAt)) return false;
+export function isReusedVersion(slot: Slot, updatedAt: number, value: () => unknown): boolean {
+  if (!slot.config || (slot.isExact && !slot.knowledge.trouble && slot.shown.updatedAt === updatedAt)) return false;
   return !isDeepStrictEqual(slot.value, value());
 }

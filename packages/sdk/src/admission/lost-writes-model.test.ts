@@ -1,9 +1,9 @@
 import type { FeedMessage } from '@tenantry/protocol/wire';
 import { type SeededRandom, seededRandom } from '@tenantry/testing';
 import { expect, it } from 'vitest';
-import { configPut, limits } from '../configs.fixture.ts';
 import { Sieve } from '../memory/sieve.ts';
 import { TenantMemory } from '../memory/tenant-memory.ts';
+import { configPut, limits } from '../published-configs.fixture.ts';
 import { admitReply, type ReplyMoment } from './admit-reply.ts';
 import { applyMessage } from './apply-message.ts';
 import { createEnvelopeOpener } from './open-envelope.ts';
@@ -88,7 +88,7 @@ interface Reply {
 /** A reader to whom everything comes late, the end of the feed's life too. */
 class ModelReader {
   readonly memory = new TenantMemory('acme', new Sieve(10), 0);
-  readonly slot = this.memory.hold(limits.address, limits);
+  readonly slot = this.memory.pin(limits.address, limits);
   readonly #redis: ModelRedis;
   readonly #random: SeededRandom;
   readonly #replies: Reply[] = [];
@@ -131,7 +131,7 @@ class ModelReader {
     const { head: seq, life, state } = this.#redis;
     const { most, version } = state;
     const bytes = most === undefined ? null : (configPut(limits, version, { most }).envelope as Buffer);
-    this.#replies.push({ bytes, life, seq, generation: this.memory.generation, end: this.memory.awaitReply() });
+    this.#replies.push({ bytes, life, seq, generation: this.memory.generation, end: this.memory.replies.open() });
   }
 
   answer(): void {
@@ -140,8 +140,8 @@ class ModelReader {
     if (!reply) return;
     const { bytes, life, seq, generation, end } = reply;
     const isSameLife = generation === this.memory.generation && life === this.#life;
-    const standing = !isSameLife ? 'unrelated' : seq <= this.#position ? 'heard' : 'ahead';
-    const moment: ReplyMoment = { generation, seq, standing, absentIsGone: true, now };
+    const relation = !isSameLife ? 'unrelated' : seq <= this.#position ? 'heard' : 'ahead';
+    const moment: ReplyMoment = { generation, seq, relation, absentIsGone: true, now };
     admitReply(this.memory, this.slot, bytes, moment, open);
     end();
   }
@@ -175,25 +175,25 @@ it('whatever Redis loses and gives again, what memory vouches for is what Redis 
     settle();
     const { version, most } = redis.state;
     // Not below what was seen, or nothing at all.
-    if (version >= highest || most === undefined) expect(slot.isVouchedFor(now), where).toBe(true);
+    if (version >= highest || most === undefined) expect(slot.isConfirmed(now), where).toBe(true);
     while (redis.state.version <= highest) redis.set(random.chance(0.7));
     settle();
-    expect(slot.isVouchedFor(now), where).toBe(true);
+    expect(slot.isConfirmed(now), where).toBe(true);
 
     /** All is heard, and what is not vouched for is read once more. */
     function settle(): void {
       while (reader.isWaiting) reader.answer();
       while (reader.isBehind) reader.hear();
       check();
-      if (!slot.isVouchedFor(now)) reader.ask();
+      if (!slot.isConfirmed(now)) reader.ask();
       reader.answer();
       check();
     }
 
     function check(): void {
       const most = slot.isPresent(now) ? (slot.value as { most: number }).most : undefined;
-      if (slot.isVouchedFor(now)) expect(most, where).toBe(reader.heard?.most);
-      const seen = slot.isPresent(now) ? slot.version : slot.leftAt + 1;
+      if (slot.isConfirmed(now)) expect(most, where).toBe(reader.heard?.most);
+      const seen = slot.isPresent(now) ? slot.shown.version : slot.former.version + 1;
       expect(seen, where).toBeGreaterThanOrEqual(highest);
       highest = seen;
     }

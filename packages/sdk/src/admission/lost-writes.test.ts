@@ -1,8 +1,8 @@
 import type { FeedChange } from '@tenantry/protocol/wire';
 import { describe, expect, it } from 'vitest';
-import { configPut, configRetired, configUnset, limits } from '../configs.fixture.ts';
 import { Sieve } from '../memory/sieve.ts';
 import { TenantMemory } from '../memory/tenant-memory.ts';
+import { configPut, configRetired, configUnset, limits } from '../published-configs.fixture.ts';
 import { admitReply, type ReplyMoment } from './admit-reply.ts';
 import { applyMessage } from './apply-message.ts';
 import { createEnvelopeOpener } from './open-envelope.ts';
@@ -14,14 +14,14 @@ const put = (version: number, most: unknown) => configPut(limits, version, { mos
 /** A memory that shows version 9 of the config, from a life of the feed that is over. */
 function memoryOfLost() {
   const memory = new TenantMemory('acme', new Sieve(10), 0);
-  const slot = memory.hold(limits.address, limits);
-  memory.live = true;
+  const slot = memory.pin(limits.address, limits);
+  memory.continuity.setLive(true, now);
   const hear = (seq: number, { owner, version, op, addresses, envelope }: ReturnType<typeof put>) => {
     const change: FeedChange = { owner, version, op, addresses, envelope };
     applyMessage(memory, { kind: 'changes', epoch: 'e', seq, tag: 't', changes: [change] }, open, now);
   };
-  const answer = (standing: ReplyMoment['standing'], seq: number, most: unknown) => {
-    const moment = { generation: memory.generation, seq, standing, absentIsGone: true, now };
+  const answer = (relation: ReplyMoment['relation'], seq: number, most: unknown) => {
+    const moment = { generation: memory.generation, seq, relation, absentIsGone: true, now };
     return admitReply(memory, slot, put(9, most).envelope as Buffer, moment, open);
   };
   const shown = () => ({ value: slot.value, stale: slot.isStale(now) });

@@ -85,9 +85,9 @@ class ModelReader {
     const slots = this.#random
       .shuffle(ADDRESSES)
       .slice(0, this.#random.int(1, 4))
-      .map(address => memory.hold(address));
+      .map(address => memory.pin(address));
     const state = this.#redis.states[this.#redis.head];
-    const ended = memory.awaitReply();
+    const ended = memory.replies.open();
     this.#replies.push({
       slots,
       bytes: slots.map(({ address }) => state?.get(address)?.envelope ?? null),
@@ -95,7 +95,7 @@ class ModelReader {
       generation: memory.generation,
       end() {
         ended();
-        for (const slot of slots) memory.release(slot);
+        for (const slot of slots) memory.unpin(slot);
       },
     });
   }
@@ -107,8 +107,8 @@ class ModelReader {
     if (!reply) return;
     this.#replies.splice(at, 1);
     const { slots, bytes, seq, generation } = reply;
-    const standing = generation !== this.memory.generation ? 'unrelated' : seq <= this.position ? 'heard' : 'ahead';
-    const moment: ReplyMoment = { generation, seq, standing, absentIsGone: true, now };
+    const relation = generation !== this.memory.generation ? 'unrelated' : seq <= this.position ? 'heard' : 'ahead';
+    const moment: ReplyMoment = { generation, seq, relation, absentIsGone: true, now };
     slots.forEach((slot, i) => {
       admitReply(this.memory, slot, bytes[i] ?? null, moment, open);
     });
@@ -117,7 +117,7 @@ class ModelReader {
 
   evict(): void {
     const slot = this.#random.pick([...this.memory.slots.values(), undefined]);
-    if (slot?.holds === 0) this.memory.forget(slot);
+    if (slot?.pins === 0) this.memory.forget(slot);
   }
 
   get isWaiting(): boolean {
@@ -158,12 +158,14 @@ it('whatever comes late, what memory vouches for is what Redis had, and nothing 
       for (const slot of reader.memory.slots.values()) {
         const where = `seed ${random.seed}, ${slot.address}`;
         const stands = state?.get(slot.address);
-        if (slot.isVouchedFor(now))
-          expect([slot.owner, slot.version], where).toEqual(stands ? [stands.owner, stands.version] : ['', 0]);
+        if (slot.isConfirmed(now))
+          expect([slot.shown.owner, slot.shown.version], where).toEqual(
+            stands ? [stands.owner, stands.version] : ['', 0],
+          );
         if (slot.state !== 'present') continue;
-        const key = `${slot.address} ${slot.owner}`;
-        expect(slot.version, where).toBeGreaterThanOrEqual(shown.get(key) ?? 0);
-        shown.set(key, slot.version);
+        const key = `${slot.address} ${slot.shown.owner}`;
+        expect(slot.shown.version, where).toBeGreaterThanOrEqual(shown.get(key) ?? 0);
+        shown.set(key, slot.shown.version);
       }
       for (const key of shown.keys()) if (!reader.memory.slots.has(key.slice(0, 1))) shown.delete(key);
     }

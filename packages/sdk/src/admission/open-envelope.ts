@@ -3,14 +3,14 @@ import { parseConfigValue } from '@tenantry/protocol/internal';
 import { createPayloadCodec, decodeEnvelope } from '@tenantry/protocol/wire';
 import type { StoredRecord } from '../memory/slot.ts';
 
-/** What stands in front of a payload, and the payload on demand: most replies turn out to be known already. */
+/** The head of an envelope, and its payload on demand: memory has most replies already. */
 export interface OpenedEnvelope {
   readonly owner: string;
   readonly version: number;
   readonly updatedAt: number;
   readonly expiresAt: number;
   readonly freshUntil: number;
-  /** The database was asked and has nothing. */
+  /** A reader asked the database, which has nothing. */
   readonly isAbsent: boolean;
   /** Throws `MALFORMED_ENVELOPE` where the payload cannot be decoded, `INVALID_VALUE` where the config's schema refuses it. */
   record(config?: AnyConfig): StoredRecord;
@@ -32,7 +32,7 @@ export function createEnvelopeOpener(): OpenEnvelope {
       isAbsent,
       record(config) {
         try {
-          // A schema may fill in defaults where they are missing, so it gets an object of its own.
+          // A schema may add missing defaults to the value, so it gets an object of its own.
           const value = config ? parseConfigValue(config, codec.decodeOwn(payload)) : codec.decode(payload);
           return { owner, version, updatedAt, expiresAt, freshUntil, value };
         } catch (cause) {
@@ -48,7 +48,7 @@ export function createEnvelopeOpener(): OpenEnvelope {
   };
 }
 
-/** The same, for the callers that go on. */
+/** Makes any error of a read a `TenantryError`. */
 export function asTenantryError(error: unknown): TenantryError {
   if (error instanceof TenantryError) return error;
   return new TenantryError(

@@ -1,12 +1,12 @@
 import type { AnyConfig } from '@tenantry/protocol';
 import { earlier } from '@tenantry/protocol/internal';
 
-/** Whether a source, where there is one, has this config: the values of others live in Redis alone. */
+/** A source can have this config. The values of other configs live in Redis alone. */
 export function isLoadable(config: AnyConfig | undefined): config is AnyConfig {
   return config?.persistence === 'database';
 }
 
-/** What Redis does not have is not set. Elsewhere it may only have been announced, or dropped. */
+/** Redis has every value of this config. Of another config, Redis may have dropped a value, or only announced it. */
 export function isWholeInRedis(config: AnyConfig | undefined): boolean {
   if (!isLoadable(config)) return true;
   return config.cache === 'replicated' && config.writePolicy !== 'write-around' && config.maxStaleMs === undefined;

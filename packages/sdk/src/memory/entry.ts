@@ -23,17 +23,17 @@ export interface DefaultedEntry<T> extends Entry<T> {
   readonly value: T;
 }
 
-/** What a slot says now. */
+/** The entry that a slot gives now. */
 export function entryOf<T>(slot: Slot, origin: 'memory' | 'redis' | 'source', clock: () => number): Entry<T> {
   const present = slot.isPresent(clock);
-  const { memory } = slot;
+  const { live, lostAt } = slot.home.continuity;
   return {
-    value: slot.shown(clock) as T | undefined,
-    version: present ? slot.version : undefined,
-    updatedAt: present ? slot.updatedAt : undefined,
+    value: slot.valueAt(clock) as T | undefined,
+    version: present ? slot.shown.version : undefined,
+    updatedAt: present ? slot.shown.updatedAt : undefined,
     origin: present || slot.fallback === undefined ? origin : 'default',
     stale: slot.isStale(clock),
-    ...(memory.live ? undefined : { age: Math.max(0, clock() - memory.lostAt) }),
+    ...(live ? undefined : { age: Math.max(0, clock() - lostAt) }),
     ...(slot.ended ? { ended: 'deregistered' } : undefined),
   };
 }

@@ -1,16 +1,16 @@
-/** How many are remembered. */
+/** The bound of the index: it forgets the records that left longest ago. */
 const REMEMBERED = 1_000;
 
 /**
- * The records that have left a slot, and in which version. A slot only knows who held it last, and a Redis that went back may have
- * whoever did before:
+ * The records that have left a slot, and the highest version in which each left. A slot itself remembers only its last owner, and a Redis
+ * that went back to an older state may have the owner before that one:
  *
  *   table: r1 has the key            r1 leaves, r2 comes     r2 leaves, r3 comes
  *   Redis:                 snapshot                                               goes back to it: r1 has the key
  *
- * Within one continuity of the feed slots may be of different moments, so only what is from before it says anything.
+ * Within one continuity of the feed, slots may be as of different messages. So only the departures of earlier continuities count.
  */
-export class LeftRecords {
+export class FormerOwners {
   readonly #versions = new Map<string, number>();
   #before: ReadonlyMap<string, number> = new Map();
 
@@ -26,7 +26,7 @@ export class LeftRecords {
     this.#before = new Map(this.#versions);
   }
 
-  /** In an earlier continuity the record left some slot in a newer version than this. */
+  /** In an earlier continuity the record left some slot in a newer version than this one. */
   hadNewer(owner: string, version: number): boolean {
     return version < (this.#before.get(owner) ?? 0);
   }

@@ -1,18 +1,18 @@
-/** Something that can be evicted. The links are the sieve's; whoever reads it sets `visited`. */
+/** An entry that can be evicted. The sieve owns the links; a read sets `visited`. */
 export interface Evictable {
   visited: boolean;
   newer: Evictable | undefined;
   older: Evictable | undefined;
-  /** Called when its room is needed. */
+  /** Called when the sieve needs its room. */
   evict(): void;
 }
 
 /**
  * Bounds how many entries all tenants together keep in memory, with SIEVE: a hand goes from the oldest to the newest,
- * spares what was visited since it last came by and evicts the first that was not. A hit costs one bit, where an LRU
+ * spares the entries that were visited since it last came by, and evicts the first other one. A hit costs one bit, where an LRU
  * moves a link on every read.
  *
- * No LRU library: theirs is a map of its own, so one bound over all tenants would need either a key made of tenant and
+ * No LRU library: each brings a map of its own, so one bound over all tenants would need either a key made of tenant and
  * address on every read, or a share of the bound for each tenant.
  */
 export class Sieve {
@@ -65,7 +65,7 @@ export class Sieve {
     entry.older = undefined;
   }
 
-  /** What is in use stays, even above the capacity. */
+  /** Pinned entries stay, even above the capacity. */
   #makeRoom(): void {
     while (this.#count > this.capacity && this.#oldest) {
       const entry: Evictable = this.#hand ?? this.#oldest;

@@ -1,101 +1,121 @@
-import type { AnyConfig, TenantryError } from '@tenantry/protocol';
+import type { AnyConfig } from '@tenantry/protocol';
+import type { Continuity } from './continuity.ts';
+import { Knowledge } from './knowledge.ts';
 import type { Evictable } from './sieve.ts';
-import type { TenantMemory } from './tenant-memory.ts';
 
-/** A record as it stands under an address, decoded. */
+/** A record as Redis or the source has it under an address, decoded. */
 export interface StoredRecord {
   readonly owner: string;
   readonly version: number;
   readonly updatedAt: number;
   /** ms since 1970; 0 never. */
   readonly expiresAt: number;
-  /** Until when a reader that could load it need not, ms since 1970; 0: as long as the feed says nothing newer. */
+  /** Until then a reader with a source need not load it again, ms since 1970; 0: as long as the feed tells of no newer version. */
   readonly freshUntil: number;
   /** Frozen in depth: every reader gets the same object. */
   readonly value: unknown;
 }
 
+/** The record that a slot shows. Replaced as a whole, never changed. */
+export interface ShownRecord {
+  /** '' where the slot shows none. */
+  readonly owner: string;
+  readonly version: number;
+  readonly updatedAt: number;
+  /** When the value ends by itself, ms since 1970; 0 never. */
+  readonly endsAt: number;
+  /** Until then it need not be loaded again, ms since 1970; 0: as long as the feed tells of no newer version. */
+  readonly freshUntil: number;
+  /** When it came straight from the source, ms since 1970; 0: it came by way of Redis. */
+  readonly loadedAt: number;
+}
+
+/** The record that a slot showed before, and the highest version of it that the slot must not show again. */
+export interface FormerOwner {
+  readonly owner: string;
+  readonly version: number;
+}
+
+/** The memory that a slot belongs to. */
+export interface SlotHome {
+  readonly continuity: Continuity;
+  forget(slot: Slot): void;
+}
+
+/** Slots without a record share it, which saves its room in each of them. */
+export const NO_RECORD: ShownRecord = Object.freeze({
+  owner: '',
+  version: 0,
+  updatedAt: 0,
+  endsAt: 0,
+  freshUntil: 0,
+  loadedAt: 0,
+});
+
+const NO_OWNER: FormerOwner = Object.freeze({ owner: '', version: 0 });
+
 /**
- * What memory knows of one address. `absent` is knowledge too: it stays exact while the feed is live, because the
- * message of a creation names its addresses. `unknown` ones exist only while somebody waits for them.
+ * What memory knows of one address. An `absent` address is knowledge too: it stays exact while the feed is live, because the message of a
+ * creation names its addresses. An `unknown` slot exists only while a reader waits for it.
+ *
+ * Only `memory/` writes the fields: `TenantMemory` has the verbs. The other folders read them.
  */
 export class Slot implements Evictable {
-  // First what `peek` touches, so that it lies together.
+  // `peek` touches these fields, so they come first and lie together.
+  /** The default where there is no record. */
   value: unknown = undefined;
-  /** When it can no longer be shown, ms since 1970; 0 never. */
+  /** From then on the value must not be shown, ms since 1970; 0 never. */
   expiresAt = 0;
+  visited = false;
+
+  state: 'unknown' | 'present' | 'absent' = 'unknown';
   /** From then on a read must look more closely, ms since 1970; 0 never. */
   dueAt = 0;
-  visited = false;
-  state: 'unknown' | 'present' | 'absent' = 'unknown';
-
+  readonly knowledge: Knowledge = new Knowledge();
+  readonly home: SlotHome;
+  shown: ShownRecord = NO_RECORD;
+  former: FormerOwner = NO_OWNER;
   readonly address: string;
-  readonly memory: TenantMemory;
-  /** Where it is a config's. Two definitions of one place in Redis in one process: the first that was asked for counts. */
+  /** The config, where the address is a config's. Where two definitions of a process have one address, the first that was read counts. */
   readonly config: AnyConfig | undefined;
-  /** What is shown where nothing is set. */
-  readonly fallback: unknown;
-  owner = '';
-  version = 0;
-  updatedAt = 0;
-  /** When the value ends by itself, ms since 1970; 0 never. */
-  endsAt = 0;
-  /** Until when it need not be loaded anew, ms since 1970; 0: as long as the feed says nothing newer. */
-  freshUntil = 0;
-  /** When it came straight from the source, ms since 1970; 0: it did not. */
-  loadedAt = 0;
-  /** Goes up with each change of the above. */
+
+  /** Goes up each time when the slot shows another state. */
   revision = 0;
-  /** The record that stood here last, and the highest version of it that must not be shown again. */
-  leftBy = '';
-  leftAt = 0;
-
-  /** The continuity of the feed in which `seq` means something: the memory's own, or one that ended. 0: none ever did. */
-  generation = 0;
-  /** The message this is as of; what a reply from before says is older. */
-  seq = 0;
-  /** The feed has shown a newer state and not its value, or what was read could not be confirmed by the feed. */
-  outdated = false;
-  /** Whose older state Redis has here, having lost data: stale until it has something newer. '': nobody's. */
-  beyond = '';
-  /** Why this is not what Redis has: that cannot be decoded, or was lost. The last good value stays. */
-  trouble: TenantryError | undefined = undefined;
-
-  /** It was asked for on behalf of watchers, and that did not tell what it is. */
-  gaveUp = false;
   /** The config was deregistered, and not put since. */
   ended = false;
-  /** How often that happened: who watched at the time is done, who came later is not. */
+  /** How often it was deregistered. Its watchers of that time complete, later ones do not. */
   endings = 0;
-
-  /** Redis did not have it when it was asked last. */
-  missing = false;
-  /** Who said so last. */
+  /** Redis or the source, whichever answered last. */
   origin: 'redis' | 'source' = 'redis';
-  /** The load that is on its way for it, with all that belongs to it. */
-  loading: Promise<boolean> | undefined = undefined;
-  /** Loads it for its watchers when it is no longer fresh. */
-  renewal: ReturnType<typeof setTimeout> | undefined = undefined;
-  /** The read that is on its way for it. */
-  flight: Promise<boolean> | undefined = undefined;
-  listeners: Set<() => void> | undefined = undefined;
-  holds = 0;
+  /** A read for the watchers ended without an answer. */
+  gaveUp = false;
+
+  /** The readers and watchers that need the slot. It cannot be evicted while there are any. */
+  pins = 0;
   newer: Evictable | undefined = undefined;
   older: Evictable | undefined = undefined;
 
-  constructor(address: string, memory: TenantMemory, config?: AnyConfig) {
+  constructor(address: string, home: SlotHome, config?: AnyConfig) {
     this.address = address;
-    this.memory = memory;
+    this.home = home;
     this.config = config;
-    this.fallback = config?.default;
   }
 
   evict(): void {
-    this.memory.forget(this);
+    this.home.forget(this);
   }
 
-  /** What is shown: the default where there is no value. */
-  shown(now: () => number): unknown {
+  visit(): void {
+    this.visited = true;
+  }
+
+  /** Shown where nothing is set. */
+  get fallback(): unknown {
+    return this.config?.default;
+  }
+
+  /** The value that a reader gets now: the default where there is none. */
+  valueAt(now: () => number): unknown {
     return this.isPresent(now) ? this.value : this.fallback;
   }
 
@@ -104,21 +124,23 @@ export class Slot implements Evictable {
     return this.state === 'present' && !this.isExpired(now);
   }
 
-  /** Not found by a read that the feed could not confirm is not known to be absent. */
+  /** A slot is not known to be absent where the feed could not confirm the read that did not find it. */
   get isKnown(): boolean {
-    return this.state === 'present' || (this.state === 'absent' && !this.outdated);
+    return this.state === 'present' || (this.state === 'absent' && !this.knowledge.outdated);
   }
 
-  /** It is what Redis had at `seq`, in this continuity of the feed. */
+  /** The slot is what Redis had at `seq`, in this continuity of the feed. */
   get isExact(): boolean {
-    return this.generation === this.memory.generation && !this.outdated && !this.beyond;
+    const { generation, outdated, aheadOfRedis } = this.knowledge;
+    return generation === this.home.continuity.generation && !outdated && aheadOfRedis === '';
   }
 
-  /** Showing this version of the record here would be a step back. */
-  hasPassed(owner: string, version: number): boolean {
+  /** The address would go back to an older state if the slot showed this version of the record. */
+  isForbidden(owner: string, version: number): boolean {
+    const { former, shown } = this;
     return (
-      (this.leftBy === owner && version <= this.leftAt) ||
-      (this.state === 'present' && this.owner === owner && version < this.version)
+      (former.owner === owner && version <= former.version) ||
+      (this.state === 'present' && shown.owner === owner && version < shown.version)
     );
   }
 
@@ -126,35 +148,35 @@ export class Slot implements Evictable {
     return this.expiresAt !== 0 && this.expiresAt <= now();
   }
 
-  /** A config's value that ended by itself is known to be gone: the feed would have told of another. */
+  /** A config's value that ended by itself is known to be gone: the feed would have told of another one. */
   hasEnded(now: () => number): boolean {
-    return this.config !== undefined && this.endsAt !== 0 && this.endsAt <= now();
+    return this.config !== undefined && this.shown.endsAt !== 0 && this.shown.endsAt <= now();
   }
 
-  /** Vouched for, and nothing is to be done about it: the common case, in one comparison. */
-  isSettled(now: () => number): boolean {
-    return (
-      this.state !== 'unknown' &&
-      this.generation === this.memory.generation &&
-      !this.outdated &&
-      !this.beyond &&
-      (this.dueAt === 0 || this.dueAt > now())
-    );
+  /** The slot is confirmed, and no read is due: the common case, in one comparison. */
+  isFresh(now: () => number): boolean {
+    return this.state !== 'unknown' && this.isExact && (this.dueAt === 0 || this.dueAt > now());
   }
 
-  /** Nothing in Redis is known or suspected to be newer, as far as the feed was heard. */
-  isVouchedFor(now: () => number): boolean {
+  /** As far as the feed was heard, Redis has nothing newer, and nothing suggests that it might. */
+  isConfirmed(now: () => number): boolean {
     return (
       this.state !== 'unknown' && this.isExact && (this.expiresAt === 0 || !this.isExpired(now) || this.hasEnded(now))
     );
   }
 
-  /** It may not be what Redis has, or what the source has. */
+  /** Redis or the source may have another value. */
   isStale(now: () => number): boolean {
-    return !this.memory.live || !this.isVouchedFor(now) || this.trouble !== undefined || this.isPastFresh(now);
+    return (
+      !this.home.continuity.live ||
+      !this.isConfirmed(now) ||
+      this.knowledge.trouble !== undefined ||
+      this.isPastFresh(now)
+    );
   }
 
   isPastFresh(now: () => number): boolean {
-    return this.state === 'present' && this.freshUntil !== 0 && this.freshUntil <= now() && !this.hasEnded(now);
+    const { freshUntil } = this.shown;
+    return this.state === 'present' && freshUntil !== 0 && freshUntil <= now() && !this.hasEnded(now);
   }
 }

@@ -1,227 +1,248 @@
-import type { AnyConfig, Tenant } from '@tenantry/protocol';
+import type { AnyConfig, Tenant, TenantryError } from '@tenantry/protocol';
 import { isLoadable, timesOf } from './config-freshness.ts';
-import { LeftRecords } from './former-owners.ts';
+import { Continuity } from './continuity.ts';
+import { FormerOwners } from './former-owners.ts';
+import { OwnerIndex } from './owner-index.ts';
+import { ReplyWindow } from './reply-window.ts';
 import type { Sieve } from './sieve.ts';
-import { Slot, type StoredRecord } from './slot.ts';
+import { NO_RECORD, Slot, type SlotHome, type StoredRecord } from './slot.ts';
 
-/** What memory knows of one tenant. Holds no rules of order: those are in `applyMessage` and `admitReply`. */
-export class TenantMemory {
+/**
+ * What memory knows of one tenant. The only writer of its slots. Holds no rules of order: those are in `admission/`, which calls the
+ * verbs below.
+ */
+export class TenantMemory implements SlotHome {
   readonly tenant: Tenant;
+  readonly continuity: Continuity;
   readonly slots = new Map<string, Slot>();
-  readonly watched = new Set<Slot>();
-  readonly left: LeftRecords = new LeftRecords();
-  /** The slots that are `beyond` what Redis has. */
-  readonly beyond = new Set<Slot>();
-  /** Somebody read since the idle check last came by. A flag: a clock call would double the cost of `peek`. */
+  /** The slots that have listeners, and theirs. */
+  readonly watched = new Map<Slot, Set<() => void>>();
+  readonly formerOwners: FormerOwners = new FormerOwners();
+  readonly replies: ReplyWindow = new ReplyWindow();
+  /** The slots whose `aheadOfRedis` names an owner. */
+  readonly ahead = new Set<Slot>();
+  /** A caller has read since the last idle check. A flag, because a call of the clock would double the cost of `peek`. */
   touched = false;
-  /** Every change is being heard. */
-  live = false;
-  /** When it was last live, ms since 1970. */
-  lostAt: number;
-  /** Changes when the continuity of the feed ends: whatever was known before must be compared with Redis again. */
-  generation = 1;
+  readonly #owners = new OwnerIndex();
   readonly #sieve: Sieve;
-  readonly #byOwner = new Map<string, Slot[]>();
-  readonly #shown = new Map<string, number>();
-  #repliesAwaited = 0;
-
   readonly #hasSource: boolean;
 
   constructor(tenant: Tenant, sieve: Sieve, startedAt: number, hasSource = false) {
     this.tenant = tenant;
+    this.continuity = new Continuity(startedAt);
     this.#hasSource = hasSource;
     this.#sieve = sieve;
-    this.lostAt = startedAt;
   }
 
-  /** The slot of an address, made where there is none, and kept until it is released. */
-  hold(address: string, config?: AnyConfig): Slot {
+  get live(): boolean {
+    return this.continuity.live;
+  }
+
+  get generation(): number {
+    return this.continuity.generation;
+  }
+
+  // Which slots there are.
+
+  /** The slot of an address, made where there is none, and kept until it is unpinned. */
+  pin(address: string, config?: AnyConfig): Slot {
     let slot = this.slots.get(address);
     if (!slot) {
       slot = new Slot(address, this, config);
       this.slots.set(address, slot);
       this.#sieve.enter();
     }
-    if (slot.holds++ === 0) this.#sieve.withdraw(slot);
+    if (slot.pins++ === 0) this.#sieve.withdraw(slot);
     return slot;
   }
 
-  release(slot: Slot): void {
-    if (--slot.holds > 0) return;
+  unpin(slot: Slot): void {
+    if (--slot.pins > 0) return;
     if (slot.state === 'unknown') this.forget(slot);
     else this.#sieve.offer(slot);
   }
 
   watch(address: string, config: AnyConfig | undefined, listener: () => void): Slot {
-    const slot = this.hold(address, config);
-    slot.listeners ??= new Set();
-    slot.listeners.add(listener);
-    this.watched.add(slot);
+    const slot = this.pin(address, config);
+    const listeners = this.watched.get(slot);
+    if (listeners) listeners.add(listener);
+    else this.watched.set(slot, new Set([listener]));
     return slot;
   }
 
   unwatch(slot: Slot, listener: () => void): void {
-    slot.listeners?.delete(listener);
-    if (slot.listeners?.size === 0) {
-      this.watched.delete(slot);
-      clearTimeout(slot.renewal);
-    }
-    this.release(slot);
+    const listeners = this.watched.get(slot);
+    listeners?.delete(listener);
+    if (listeners?.size === 0) this.watched.delete(slot);
+    this.unpin(slot);
   }
 
-  /** Shows a record. Whether that is what Redis has is said by `vouch` and `outdate`. */
+  forget(slot: Slot): void {
+    this.slots.delete(slot.address);
+    this.ahead.delete(slot);
+    this.#owners.remove(slot.shown.owner, slot);
+    this.#sieve.leave(slot);
+  }
+
+  /** The slots that show a record. */
+  ownedBy(owner: string): readonly Slot[] {
+    return this.#owners.slotsOf(owner);
+  }
+
+  /** The source may have it. */
+  hasSourceOf(slot: Slot): slot is Slot & { readonly config: AnyConfig } {
+    return this.#hasSource && isLoadable(slot.config);
+  }
+
+  /** Calls the listeners of these slots. Memory is whole before the first of them is called. */
+  notify(slots: Iterable<Slot>): void {
+    for (const slot of [...slots]) for (const listener of [...(this.watched.get(slot) ?? [])]) listener();
+  }
+
+  // What a slot shows.
+
+  /** Shows a record. Whether Redis has the same is told by `confirm` and `markOutdated`. */
   put(slot: Slot, record: StoredRecord): void {
-    if (slot.owner !== record.owner) {
-      if (slot.state === 'present') this.#leave(slot, slot.version - 1);
-      this.#disown(slot);
-      const owned = this.#byOwner.get(record.owner);
-      if (owned) owned.push(slot);
-      else this.#byOwner.set(record.owner, [slot]);
+    const { owner, version, updatedAt, expiresAt: endsAt } = record;
+    if (slot.shown.owner !== owner) {
+      this.#takeAway(slot, slot.shown.version - 1);
+      this.#owners.add(owner, slot);
     }
     slot.state = 'present';
-    slot.owner = record.owner;
-    slot.version = record.version;
-    slot.updatedAt = record.updatedAt;
     slot.value = record.value;
-    this.renew(slot, record);
-    slot.loadedAt = 0;
+    const freshUntil = this.#setTimes(slot, record);
+    slot.shown = { owner, version, updatedAt, endsAt, freshUntil, loadedAt: 0 };
     slot.revision++;
-    slot.trouble = undefined;
     slot.ended = false;
-    this.#meet(slot);
+    this.#reachRedis(slot);
   }
 
-  /** The same version, for longer. */
-  renew(slot: Slot, { freshUntil, expiresAt }: Pick<StoredRecord, 'freshUntil' | 'expiresAt'>): void {
-    slot.endsAt = expiresAt;
-    Object.assign(slot, timesOf(slot.config, this.#hasSource, freshUntil, expiresAt));
+  /** Shows the same version for longer. */
+  renew(slot: Slot, times: ValueTimes): void {
+    const { expiresAt: endsAt } = times;
+    const freshUntil = this.#setTimes(slot, times);
+    const { shown } = slot;
+    if (shown.endsAt !== endsAt || shown.freshUntil !== freshUntil) slot.shown = { ...shown, endsAt, freshUntil };
   }
 
-  /** Nobody writes it any more: those who watch it are done once they have been notified. */
+  /**
+   * Shows nothing, or the default. `formerVersion` is the version at which the record left, where a message names it. Where the record is
+   * merely not in Redis, Redis may have forgotten it: then the same version may come back, but no older one. `absentUntil`: until then
+   * the source need not be asked again; 0: as long as the feed tells of no creation.
+   */
+  clear(slot: Slot, formerVersion: number = slot.shown.version - 1, absentUntil = 0): void {
+    if (slot.state !== 'absent') slot.revision++;
+    this.#takeAway(slot, formerVersion);
+    slot.state = 'absent';
+    slot.value = slot.fallback;
+    const freshUntil = this.#setTimes(slot, { freshUntil: absentUntil, expiresAt: 0 });
+    // An absence is not loaded eagerly, and is never too old to be shown.
+    slot.expiresAt = 0;
+    slot.dueAt = slot.dueAt === 1 ? 1 : freshUntil;
+    slot.shown = freshUntil === 0 ? NO_RECORD : { ...NO_RECORD, freshUntil };
+    this.#reachRedis(slot);
+  }
+
+  /** The source gave this answer now, past Redis. */
+  markLoaded(slot: Slot, loadedAt: number): void {
+    slot.shown = { ...slot.shown, loadedAt };
+  }
+
+  /** The config was deregistered: its watchers complete with the next `notify`. */
   end(slot: Slot): void {
     slot.ended = true;
     slot.endings++;
   }
 
-  /**
-   * Shows nothing, or the default. `leftAt`: the version at which the record left, where a message said so. Where it is merely not in Redis, Redis may
-   * have forgotten it, and the same version may come back; an older one may not. `absentUntil`: until when the source need not
-   * be asked again; 0: as long as the feed says nothing else.
-   */
-  clear(slot: Slot, leftAt: number = slot.version - 1, absentUntil = 0): void {
-    if (slot.state !== 'absent') slot.revision++;
-    if (slot.state === 'present') this.#leave(slot, leftAt);
-    this.#disown(slot);
-    slot.state = 'absent';
-    slot.owner = '';
-    slot.version = 0;
-    slot.updatedAt = 0;
-    this.renew(slot, { freshUntil: absentUntil, expiresAt: 0 });
-    // Nothing to load eagerly, and nothing that could be too old to be shown.
-    slot.expiresAt = 0;
-    slot.dueAt = slot.dueAt === 1 ? 1 : slot.freshUntil;
-    slot.loadedAt = 0;
-    slot.value = slot.fallback;
-    slot.trouble = undefined;
-    this.#meet(slot);
+  /** Redis or the source gave the last answer. */
+  answeredFrom(slot: Slot, origin: Slot['origin']): void {
+    slot.origin = origin;
   }
 
-  /** What the slot says is what Redis had at that message. */
-  vouch(slot: Slot, seq: number): void {
-    slot.seq = seq;
-    slot.generation = this.generation;
-    slot.outdated = false;
-    slot.trouble = undefined;
-    this.#meet(slot);
+  /** A read for the watchers has ended: those who still know nothing get the default. */
+  endRead(slot: Slot): void {
+    slot.gaveUp = !slot.isKnown;
   }
 
-  /** At that message Redis had something that the slot may not say. A reply from before would not help. */
-  outdate(slot: Slot, seq: number): void {
-    slot.seq = seq;
-    slot.generation = this.generation;
-    slot.outdated = true;
-    this.#meet(slot);
+  // How a slot compares with Redis: the states are drawn in `knowledge.ts`.
+
+  /** The slot says what Redis had at that message. */
+  confirm(slot: Slot, seq: number): void {
+    this.#leaveAhead(slot);
+    slot.knowledge.confirm(this.continuity.generation, seq);
   }
 
-  /** Versions of the record up to this one must not be shown here any more. */
-  pass(slot: Slot, owner: string, version: number): void {
-    slot.leftAt = slot.leftBy === owner ? Math.max(slot.leftAt, version) : version;
-    slot.leftBy = owner;
-    if (!slot.config) this.left.add(slot.leftBy, slot.leftAt);
+  /** At that message Redis had a state that the slot may not show. No reply from before it helps. */
+  markOutdated(slot: Slot, seq: number): void {
+    this.#leaveAhead(slot);
+    slot.knowledge.markOutdated(this.continuity.generation, seq);
   }
 
-  /** At that message Redis had an older state of `owner` than was shown here, and no later one is on its way. */
-  exceed(slot: Slot, owner: string, seq: number): void {
-    slot.seq = seq;
-    slot.generation = this.generation;
-    slot.outdated = false;
-    slot.beyond = owner;
-    this.beyond.add(slot);
+  /** At that message Redis had an older state of `owner` than the slot has shown, and no message about a newer one is on its way. */
+  markAhead(slot: Slot, owner: string, seq: number): void {
+    slot.knowledge.markAhead(this.continuity.generation, seq, owner);
+    this.ahead.add(slot);
   }
 
-  forget(slot: Slot): void {
-    this.slots.delete(slot.address);
-    this.beyond.delete(slot);
-    this.#disown(slot);
-    this.#sieve.leave(slot);
+  /** Nobody can tell how the slot compares with Redis. */
+  distrust(slot: Slot): void {
+    slot.knowledge.distrust();
   }
 
-  /** It can be loaded from elsewhere. */
-  hasSourceOf(slot: Slot): slot is Slot & { readonly config: AnyConfig } {
-    return this.#hasSource && isLoadable(slot.config);
+  /** The newer state cannot be decoded, or Redis lost it: the slot goes on showing its last good value. */
+  keepLastGood(slot: Slot, trouble: TenantryError): void {
+    slot.knowledge.keepLastGood(trouble);
   }
 
-  /** The slots that show a record. */
-  ownedBy(owner: string): readonly Slot[] {
-    return this.#byOwner.get(owner) ?? [];
+  /** The slot need not be read again: Redis would give the same bytes, which cannot be decoded. */
+  accept(slot: Slot): void {
+    slot.knowledge.accept();
   }
 
-  /** Replies that are on their way must be told from the messages that overtake them. Ends with the returned function. */
-  awaitReply(): () => void {
-    this.#repliesAwaited++;
-    return () => {
-      if (--this.#repliesAwaited === 0) this.#shown.clear();
-    };
+  /** Forbids to show this version of the record here again, and those before it. */
+  forbidUpTo(slot: Slot, owner: string, version: number): void {
+    const { former } = slot;
+    slot.former = { owner, version: former.owner === owner ? Math.max(former.version, version) : version };
+    if (!slot.config) this.formerOwners.add(owner, slot.former.version);
   }
 
-  /** The feed showed this version of a record. */
-  show(owner: string, version: number): void {
-    if (this.#repliesAwaited > 0) this.#shown.set(owner, version);
+  /** The record that the slot was taken from left it only in this version. */
+  leftAt(slot: Slot, version: number): void {
+    const { owner, version: former } = slot.former;
+    slot.former = { owner, version: Math.max(former, version) };
   }
 
-  /** The version the feed showed since the oldest reply that is awaited was asked for; 0 for none. */
-  shown(owner: string): number {
-    return this.#shown.get(owner) ?? 0;
-  }
-
-  /** The continuity of the feed has ended: from here on nothing is vouched for, until it is compared or a message speaks of it. */
+  /** Begins a new continuity of the feed: a slot of before is confirmed again by a comparison, or by a message about it. */
   endContinuity(): void {
-    this.generation++;
-    this.left.endContinuity();
+    this.continuity.end();
+    this.formerOwners.endContinuity();
   }
 
-  /** Tells whoever watches. Memory is whole before the first of them hears of it. */
-  notify(slots: Iterable<Slot>): void {
-    for (const slot of [...slots]) for (const listener of [...(slot.listeners ?? [])]) listener();
+  /** Answers until when the value is fresh: without a source, that is left to the feed. */
+  #setTimes(slot: Slot, times: ValueTimes): number {
+    const { freshUntil, expiresAt, dueAt } = timesOf(slot.config, this.#hasSource, times.freshUntil, times.expiresAt);
+    slot.expiresAt = expiresAt;
+    slot.dueAt = dueAt;
+    return freshUntil;
   }
 
-  #meet(slot: Slot): void {
-    if (!slot.beyond) return;
-    slot.beyond = '';
-    this.beyond.delete(slot);
+  /** The record that the slot shows leaves it. */
+  #takeAway(slot: Slot, version: number): void {
+    const { owner } = slot.shown;
+    this.#owners.remove(owner, slot);
+    if (slot.state !== 'present') return;
+    slot.former = { owner, version };
+    if (!slot.config) this.formerOwners.add(owner, version);
   }
 
-  #leave(slot: Slot, leftAt: number): void {
-    slot.leftBy = slot.owner;
-    slot.leftAt = leftAt;
-    if (!slot.config) this.left.add(slot.leftBy, slot.leftAt);
+  #reachRedis(slot: Slot): void {
+    this.#leaveAhead(slot);
+    slot.knowledge.reachRedis();
   }
 
-  #disown(slot: Slot): void {
-    const owned = this.#byOwner.get(slot.owner);
-    if (!owned) return;
-    const at = owned.indexOf(slot);
-    if (at >= 0) owned.splice(at, 1);
-    if (owned.length === 0) this.#byOwner.delete(slot.owner);
+  #leaveAhead(slot: Slot): void {
+    if (slot.knowledge.aheadOfRedis !== '') this.ahead.delete(slot);
   }
 }
+
+type ValueTimes = Pick<StoredRecord, 'freshUntil' | 'expiresAt'>;

@@ -2,14 +2,14 @@ import { type AnyConfig, type ConfigSource, type LoadedConfig, TenantryError } f
 import { withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 
-/** Asks for one config within its `databaseTimeout`. Whatever the source does, it is an answer or a `TenantryError` without values. */
+/** Asks the source for one config within its `databaseTimeout`. Throws only a `TenantryError`, without values. */
 export async function askSource(
   source: ConfigSource,
   tenant: string,
   config: AnyConfig,
 ): Promise<LoadedConfig | undefined> {
   const what = `Loading "${config.name}"`;
-  // A source that throws instead of rejecting is one that failed.
+  // A source may throw instead of rejecting.
   const load = async () => source.load(tenant, [config]);
   try {
     const answer = await within(config.databaseTimeoutMs, what, load());

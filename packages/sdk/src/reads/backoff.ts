@@ -8,7 +8,7 @@ export interface BackoffOptions {
   readonly random: () => number;
 }
 
-/** After a failure nobody asks again for a while: whoever comes meanwhile gets the same error at once. */
+/** After a failure, asks Redis no more for a while. Callers get the same error at once meanwhile. */
 export class Backoff {
   readonly #options: BackoffOptions;
   #failures = 0;

@@ -1,4 +1,4 @@
-/** What went differently than it should, and how much. */
+/** Counts reads and loads, and the events that should be rare. */
 export interface ClientCounters {
   /** Reads of Redis on behalf of callers and watchers. */
   reads: number;

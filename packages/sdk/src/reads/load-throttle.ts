@@ -1,6 +1,6 @@
 import type { TenantryError } from '@tenantry/protocol';
 
-/** After a load that failed none is begun for a while; whoever comes meanwhile gets the same error. */
+/** After a failed load, begins none for a while. Callers get the same error meanwhile. */
 export class LoadThrottle {
   readonly #clock: () => number;
   readonly #failures = new Map<string, { until: number; error: TenantryError }>();
@@ -10,7 +10,7 @@ export class LoadThrottle {
     this.#clock = clock;
   }
 
-  /** Not jittered: it is a promise to whoever is being spared. */
+  /** Not jittered: the source is promised this pause. */
   failed(address: string, error: TenantryError, forMs: number): void {
     this.#failures.set(address, { error, until: this.#clock() + forMs });
   }
@@ -27,12 +27,12 @@ export class LoadThrottle {
     return undefined;
   }
 
-  /** How long it still is. */
+  /** The rest of the pause after a failure. */
   remainingMs(address: string): number {
     return Math.max(0, (this.#failures.get(address)?.until ?? 0) - this.#clock());
   }
 
-  /** Another process refreshes it already: not to be asked at every read. */
+  /** Another process refreshes it already: this one does not ask at every read. */
   pause(address: string, forMs: number): void {
     this.#pauses.set(address, this.#clock() + forMs);
   }

@@ -1,12 +1,12 @@
 import type { AnyConfig, LoadedConfig } from '@tenantry/protocol';
 import { configTimes, encodeConfigEnvelope } from '@tenantry/protocol/internal';
 import { createPayloadCodec, encodeEnvelope } from '@tenantry/protocol/wire';
-import type { Fill } from '@tenantry/redis';
+import type { LoadedRecord } from '@tenantry/redis';
 
-/** What was loaded, as Redis keeps it from now on: a value for its times, or for a while that there is none. */
-export type ToFill = (config: AnyConfig, loaded: LoadedConfig | undefined) => Fill;
+/** Makes the record that Redis keeps of a load: a value for its times, or for a while the absence of one. */
+export type RecordOf = (config: AnyConfig, loaded: LoadedConfig | undefined) => LoadedRecord;
 
-export function createToFill(clock: () => number, random: () => number): ToFill {
+export function createRecordOf(clock: () => number, random: () => number): RecordOf {
   const codec = createPayloadCodec();
   return (config, loaded) => {
     const now = clock();

@@ -4,15 +4,17 @@ import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import type { TenantReads } from './tenant-reads.ts';
 
-// Redis answered, and the feed has not come that far: it is on its way, or the heartbeat will find out.
+// Redis answered and the feed has not come that far: the message is on its way, or the heartbeat will find the gap.
 const SHORTEST_PAUSE_MS = 20;
 
-/** Reads on behalf of watchers, who have nobody to try again for them. */
+/** Reads on behalf of watchers, and tries again for them: a watcher never errors. */
 export class WatchedReads {
   readonly #memory: TenantMemory;
   readonly #reads: TenantReads;
   readonly #clock: () => number;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  /** The timers that load a config again when it is no longer fresh. */
+  readonly #renewals = new Map<Slot, ReturnType<typeof setTimeout>>();
 
   constructor(memory: TenantMemory, reads: TenantReads, clock: () => number) {
     this.#memory = memory;
@@ -20,22 +22,16 @@ export class WatchedReads {
     this.#clock = clock;
   }
 
-  /** Fetches those that are watched and not vouched for, or no longer fresh. */
+  /** Reads those slots that are watched and not confirmed, or no longer fresh. */
   refresh(slots: Iterable<Slot>): void {
     for (const slot of slots) {
       if (!this.#memory.watched.has(slot)) continue;
-      const { loads } = this.#reads;
-      const isOverdue = loads?.isOverdue(slot);
-      // What is beyond Redis will be, until a message says otherwise, or the source.
-      const isLoaded = slot.loadedAt !== 0;
-      const isBeyond = slot.beyond !== '' && (isLoaded || !this.#memory.hasSourceOf(slot));
-      const isBest = slot.isVouchedFor(this.#clock) || (this.#memory.live ? isBeyond : isLoaded);
-      if (isBest && !isOverdue) {
+      if (this.#isBest(slot)) {
         this.#renewLater(slot);
         continue;
       }
       this.#reads
-        .request(slot)
+        .bringUpToDate(slot)
         .then(
           wasHeard => wasHeard || this.#refreshLater(slot),
           (error: TenantryError) => error.retryable && this.#refreshLater(slot),
@@ -47,35 +43,52 @@ export class WatchedReads {
     }
   }
 
-  /** The feed is lost: from now on they are loaded again now and then. */
+  /** The feed is lost: from now on the watched configs are loaded again now and then. */
   renew(): void {
-    for (const slot of this.#memory.watched) this.#renewLater(slot);
+    for (const slot of this.#memory.watched.keys()) this.#renewLater(slot);
+  }
+
+  /** Nobody watches it any more. */
+  forget(slot: Slot): void {
+    clearTimeout(this.#renewals.get(slot));
+    this.#renewals.delete(slot);
   }
 
   stop(): void {
     clearTimeout(this.#retry);
-    for (const slot of this.#memory.watched) clearTimeout(slot.renewal);
+    for (const slot of [...this.#renewals.keys()]) this.forget(slot);
+  }
+
+  /** No read would bring a better state. */
+  #isBest(slot: Slot): boolean {
+    if (this.#reads.schedule?.isOverdue(slot)) return false;
+    if (slot.isConfirmed(this.#clock)) return true;
+    const isLoaded = slot.shown.loadedAt !== 0;
+    if (!this.#memory.live) return isLoaded;
+    // A slot stays ahead of Redis until a message tells otherwise, or the source does.
+    return slot.knowledge.aheadOfRedis !== '' && (isLoaded || !this.#memory.hasSourceOf(slot));
   }
 
   #renewLater(slot: Slot): void {
-    clearTimeout(slot.renewal);
-    const delay = this.#reads.loads?.renewalIn(slot);
+    this.forget(slot);
+    const delay = this.#reads.schedule?.renewalIn(slot);
     if (delay === undefined || !this.#memory.watched.has(slot)) return;
-    slot.renewal = setTimeout(() => this.refresh([slot]), Math.min(delay, LONGEST_TIMER_MS)).unref();
+    const renewal = setTimeout(() => this.refresh([slot]), Math.min(delay, LONGEST_TIMER_MS)).unref();
+    this.#renewals.set(slot, renewal);
   }
 
-  /** Whoever waits for the first value gets the default, where there is one. */
+  /** A watcher that waits for its first value gets the default, where there is one. */
   #giveUp(slot: Slot): void {
-    slot.gaveUp = !slot.isKnown;
+    this.#memory.endRead(slot);
     if (slot.gaveUp) this.#memory.notify([slot]);
   }
 
   #refreshLater(slot: Slot): void {
-    // Without a live feed there is no need: everything watched is looked at when it is live again.
+    // Without a live feed there is no need: every watched slot is looked at when the feed is live again.
     if (!this.#memory.live && !this.#memory.hasSourceOf(slot)) return;
     clearTimeout(this.#retry);
-    const throttledMs = this.#reads.loads?.throttledMs(slot) ?? 0;
+    const throttledMs = this.#reads.schedule?.throttledMs(slot) ?? 0;
     const delay = Math.max(SHORTEST_PAUSE_MS, throttledMs + 1, this.#reads.backoff.remainingMs + 1);
-    this.#retry = setTimeout(() => this.refresh(this.#memory.watched), delay).unref();
+    this.#retry = setTimeout(() => this.refresh(this.#memory.watched.keys()), delay).unref();
   }
 }

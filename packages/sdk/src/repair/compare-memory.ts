@@ -1,25 +1,25 @@
 import { TenantryError } from '@tenantry/protocol';
 import type { FeedHead, FeedPosition, ReplicaReader } from '@tenantry/redis';
 import { admitReply, seenElsewhere } from '../admission/admit-reply.ts';
-import { isOtherWrite } from '../admission/is-reused-version.ts';
+import { isReusedVersion } from '../admission/is-reused-version.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
-import type { ReadParts } from '../reads/tenant-reads.ts';
+import type { ReadParts } from '../reads/read-parts.ts';
 
 export interface CompareParts extends ReadParts {
   readonly reader: ReplicaReader;
   readonly absentIsGone: boolean;
   /** The last message that memory has heard. */
   position(): FeedPosition | undefined;
-  /** Memory has heard everything up to this head, which was asked for when `before` was the position. */
+  /** Memory has heard every message up to this head, which Redis gave after memory was at `before`. */
   caughtUp(head: FeedHead | undefined, before: FeedPosition | undefined): Promise<boolean>;
 }
 
-/** What a comparison found. */
+/** The result of a comparison. */
 export interface Comparison {
-  /** False: the feed could not be brought up to the moment of the reads, so nothing was taken in. */
+  /** False: memory could not hear the feed up to the moment of the reads, so it took nothing in. */
   readonly compared: boolean;
-  /** How many slots were not what Redis has. */
+  /** How many slots differed from Redis. */
   readonly changed: number;
   /** How many of them memory would have called fresh. */
   readonly unnoticed: number;
@@ -34,94 +34,118 @@ interface Reply {
 const CHUNK = 500;
 
 /**
- * Compares slots with Redis and takes in what is different, all of it in one step at the end: taken in chunk by chunk,
- * one record of a transaction would be shown before another.
+ * Compares slots with Redis and takes in the differences, all of them in one step at the end: taken in chunk by chunk, one record of a
+ * transaction would be shown before another.
  */
 export async function compareMemory(
   memory: TenantMemory,
   slots: readonly Slot[],
   parts: CompareParts,
 ): Promise<Comparison> {
-  const { reader, open, counters, report, options, absentIsGone } = parts;
-  const { generation } = memory;
-  const now = options.clock;
-  const replies: Reply[] = [];
-  const replied = memory.awaitReply();
+  const replied = memory.replies.open();
   try {
-    let last: FeedHead | undefined;
-    let before: FeedPosition | undefined;
-    for (let i = 0; i < slots.length; i += CHUNK) {
-      const chunk = slots.slice(i, i + CHUNK).filter(isStillHeld);
-      if (chunk.length === 0) continue;
-      const addresses = chunk.map(({ address }) => address);
-      before = parts.position();
-      const { envelopes, head } = await reader.read(memory.tenant, addresses);
-      if (last && head?.epoch !== last.epoch) return NOT_COMPARED;
-      last = head;
-      if (memory.generation !== generation) return NOT_COMPARED;
-      chunk.forEach((slot, at) => {
-        const reply = { slot, bytes: envelopes[at] ?? null, seq: head?.seq ?? 0 };
-        // Nothing to show, so no need to wait with it; and most of a large memory is not kept twice.
-        // Not as of a message that is still to be heard: where Redis goes back before it is, another one has its number.
-        if (isSame(reply)) memory.vouch(slot, Math.min(reply.seq, parts.position()?.seq ?? 0));
-        else replies.push(reply);
-      });
-    }
-    if (replies.length === 0) return { ...NOT_COMPARED, compared: true };
-    if (!(await parts.caughtUp(last, before)) || memory.generation !== generation) return NOT_COMPARED;
-    let changed = 0;
-    let unnoticed = 0;
-    for (const { slot, bytes, seq } of replies) {
-      if (!isStillHeld(slot)) continue;
-      const wasKnown = slot.state !== 'unknown' && !slot.isExpired(now);
-      // Asked now, not when the read began: a message may have said meanwhile that the value is old.
-      const wasVouchedFor = slot.isVouchedFor(now);
-      const wasBeyond = slot.beyond !== '';
-      try {
-        const admission = admitReply(
-          memory,
-          slot,
-          bytes,
-          { generation, seq, standing: 'heard', absentIsGone, now },
-          open,
-        );
-        if (admission === 'changed' && wasKnown) changed++;
-        if (admission === 'changed' && wasVouchedFor) unnoticed++;
-        if (admission === 'older' && !wasBeyond) {
-          counters.olderInRedis++;
-          report(olderInRedis(slot));
-        }
-        if (admission === 'lost') {
-          counters.lostInRedis++;
-          report(slot.trouble);
-        }
-      } catch (error) {
-        counters.undecodable++;
-        report(error);
-      }
-    }
-    memory.notify(new Set([...replies.map(({ slot }) => slot), ...memory.beyond]));
-    return { compared: true, changed, unnoticed };
+    return await new MemoryComparison(memory, parts).run(slots);
   } finally {
     replied();
   }
+}
 
-  function isStillHeld(slot: Slot): boolean {
-    return memory.slots.get(slot.address) === slot;
+class MemoryComparison {
+  readonly #memory: TenantMemory;
+  readonly #parts: CompareParts;
+  /** The continuity of the feed in which it began. It says nothing about another one. */
+  readonly #generation: number;
+  readonly #now: () => number;
+  /** The replies that differ from memory. */
+  readonly #different: Reply[] = [];
+  #head: FeedHead | undefined;
+  #before: FeedPosition | undefined;
+  #changed = 0;
+  #unnoticed = 0;
+
+  constructor(memory: TenantMemory, parts: CompareParts) {
+    this.#memory = memory;
+    this.#parts = parts;
+    this.#generation = memory.generation;
+    this.#now = parts.options.clock;
   }
 
-  function isSame({ slot, bytes, seq }: Reply): boolean {
-    const hasHeardMore = slot.generation === generation && slot.seq > seq;
-    if (bytes === null || hasHeardMore || slot.state !== 'present' || slot.isExpired(now)) return false;
-    // Whoever watches was told that it is stale, also while the feed is live: to be told that it no longer is.
-    if (slot.trouble || slot.beyond) return false;
+  async run(slots: readonly Slot[]): Promise<Comparison> {
+    for (let i = 0; i < slots.length; i += CHUNK)
+      if (!(await this.#readChunk(slots.slice(i, i + CHUNK)))) return NOT_COMPARED;
+    if (this.#different.length === 0) return { ...NOT_COMPARED, compared: true };
+    const hasHeard = await this.#parts.caughtUp(this.#head, this.#before);
+    if (!hasHeard || this.#memory.generation !== this.#generation) return NOT_COMPARED;
+    for (const reply of this.#different) if (this.#isStillHeld(reply.slot)) this.#takeIn(reply);
+    this.#memory.notify(new Set([...this.#different.map(({ slot }) => slot), ...this.#memory.ahead]));
+    return { compared: true, changed: this.#changed, unnoticed: this.#unnoticed };
+  }
+
+  /** Answers false where the feed began anew meanwhile. */
+  async #readChunk(slots: readonly Slot[]): Promise<boolean> {
+    const memory = this.#memory;
+    const chunk = slots.filter(slot => this.#isStillHeld(slot));
+    if (chunk.length === 0) return true;
+    this.#before = this.#parts.position();
+    const addresses = chunk.map(({ address }) => address);
+    const { envelopes, head } = await this.#parts.reader.read(memory.tenant, addresses);
+    if (this.#head && head?.epoch !== this.#head.epoch) return false;
+    this.#head = head;
+    if (memory.generation !== this.#generation) return false;
+    chunk.forEach((slot, at) => {
+      const reply = { slot, bytes: envelopes[at] ?? null, seq: head?.seq ?? 0 };
+      // An equal one is confirmed at once: there is nothing to show, and most of a large memory is not kept twice. Not as of a message that
+      // memory has still to hear: where Redis goes back before that, another message gets its number.
+      if (this.#isSame(reply)) memory.confirm(slot, Math.min(reply.seq, this.#parts.position()?.seq ?? 0));
+      else this.#different.push(reply);
+    });
+    return true;
+  }
+
+  #takeIn({ slot, bytes, seq }: Reply): void {
+    const { open, counters, report, absentIsGone } = this.#parts;
+    const [generation, now] = [this.#generation, this.#now];
+    const wasKnown = slot.state !== 'unknown' && !slot.isExpired(now);
+    // Asked now, not when the read began: a message may have told meanwhile that the value is old.
+    const wasConfirmed = slot.isConfirmed(now);
+    const wasAhead = slot.knowledge.aheadOfRedis !== '';
     try {
-      const envelope = open(bytes);
+      const moment = { generation, seq, relation: 'heard' as const, absentIsGone, now };
+      const admission = admitReply(this.#memory, slot, bytes, moment, open);
+      if (admission === 'changed' && wasKnown) this.#changed++;
+      if (admission === 'changed' && wasConfirmed) this.#unnoticed++;
+      if (admission === 'older' && !wasAhead) {
+        counters.olderInRedis++;
+        report(olderInRedis(slot));
+      }
+      if (admission === 'lost') {
+        counters.lostInRedis++;
+        report(slot.knowledge.trouble);
+      }
+    } catch (error) {
+      counters.undecodable++;
+      report(error);
+    }
+  }
+
+  #isStillHeld(slot: Slot): boolean {
+    return this.#memory.slots.get(slot.address) === slot;
+  }
+
+  #isSame({ slot, bytes, seq }: Reply): boolean {
+    const { knowledge, shown, state, config } = slot;
+    const hasHeardMore = knowledge.generation === this.#generation && knowledge.seq > seq;
+    if (bytes === null || hasHeardMore || state !== 'present' || slot.isExpired(this.#now)) return false;
+    // Watchers know that it is stale, also while the feed is live: they must hear that it no longer is.
+    if (knowledge.trouble || knowledge.aheadOfRedis !== '') return false;
+    try {
+      const envelope = this.#parts.open(bytes);
       const { owner, version } = envelope;
-      const isSameVersion = slot.owner === owner && slot.version === version && memory.shown(owner) <= version;
-      if (!isSameVersion || envelope.isAbsent || seenElsewhere(memory, owner, seq) > version) return false;
-      if (isOtherWrite(slot, envelope.updatedAt, () => envelope.record(slot.config).value)) return false;
-      memory.renew(slot, envelope);
+      const isSameVersion =
+        shown.owner === owner && shown.version === version && this.#memory.replies.heardOf(owner) <= version;
+      if (!isSameVersion || envelope.isAbsent || seenElsewhere(this.#memory, owner, seq) > version) return false;
+      if (isReusedVersion(slot, envelope.updatedAt, () => envelope.record(config).value)) return false;
+      this.#memory.renew(slot, envelope);
       return true;
     } catch {
       // The last step tries again, and reports it.
@@ -132,10 +156,10 @@ export async function compareMemory(
 
 const NOT_COMPARED: Comparison = Object.freeze({ compared: false, changed: 0, unnoticed: 0 });
 
-function olderInRedis(slot: Slot): TenantryError {
+function olderInRedis({ address, shown }: Slot): TenantryError {
   return new TenantryError(
     'INVALID_VERSION',
-    `Redis has an older state of "${slot.address}" than ${slot.version > 0 ? `version ${slot.version}` : 'its deletion'}, which was ` +
+    `Redis has an older state of "${address}" than ${shown.version > 0 ? `version ${shown.version}` : 'its deletion'}, which was ` +
       'seen before: the newer one is shown. Was Redis or the database restored from a backup? Then publish everything again.',
   );
 }

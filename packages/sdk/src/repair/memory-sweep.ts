@@ -5,8 +5,8 @@ import { type CompareParts, compareMemory } from './compare-memory.ts';
 const CHUNK = 500;
 
 /**
- * Compares memory with Redis, some of it at a time, although the feed should have said it all: what it counts is what
- * the feed got wrong.
+ * Compares memory with Redis, some slots at a time, although the feed should have told of every change: the sweep counts the mistakes of
+ * the feed.
  */
 export class MemorySweep {
   readonly #memory: TenantMemory;
@@ -18,8 +18,8 @@ export class MemorySweep {
     this.#parts = parts;
   }
 
-  /** The next part, from where the last one ended. */
-  async goOn(): Promise<void> {
+  /** Compares the next slots, from the end of the last sweep on. */
+  async sweepNext(): Promise<void> {
     if (!this.#memory.live) return;
     const found = await compareMemory(this.#memory, this.#next(), this.#parts);
     this.#parts.counters.repairedBySweep += found.unnoticed;
@@ -34,10 +34,10 @@ export class MemorySweep {
         this.#rest = undefined;
         break;
       }
-      // What is not vouched for is stale, and says so: not the feed's fault. But no message tells that the older state expired which
-      // Redis has of something that is known to be gone.
-      const isVouchedFor = slot.isVouchedFor(this.#parts.options.clock);
-      if (isVouchedFor || (slot.beyond && slot.state === 'absent')) slots.push(slot);
+      // A slot that is not confirmed is stale and says so: that is no mistake of the feed. But where a slot is known to be gone and Redis
+      // has an older state of it, no message tells when that state expires.
+      const isConfirmed = slot.isConfirmed(this.#parts.options.clock);
+      if (isConfirmed || (slot.knowledge.aheadOfRedis !== '' && slot.state === 'absent')) slots.push(slot);
     }
     return slots;
   }

@@ -3,12 +3,12 @@ import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { type CompareParts, compareMemory } from './compare-memory.ts';
 
 /**
- * Compares all of memory with Redis, because the feed could not be read on from where it was, or Redis has been filled. Rejects where
- * that could not be done, and is asked for again.
+ * Compares all of memory with Redis, because the feed has a gap or Redis was filled. Rejects where memory could not be compared; the feed
+ * asks again then.
  */
 export async function resyncMemory(memory: TenantMemory, parts: CompareParts): Promise<void> {
   const caughtUp: CompareParts['caughtUp'] = async (head, before) => {
-    // During a resync the feed is not live and does not wait, but it still hands on what is pushed.
+    // During a resync the feed is not live and does not wait, but it still hands on the messages that Redis pushes.
     for (let pause = 1; pause <= parts.options.feedTimeoutMs; pause *= 2) {
       if (await parts.caughtUp(head, before)) return true;
       await new Promise(resolve => setTimeout(resolve, pause));

@@ -1,7 +1,7 @@
 import { eventually } from '@tenantry/testing';
 import { expect, it } from 'vitest';
-import { configPut, configRetired, limits } from '../configs.fixture.ts';
 import type { Entry } from '../memory/entry.ts';
+import { configPut, configRetired, limits } from '../published-configs.fixture.ts';
 import { startWorld } from '../world.fixture.ts';
 
 it('ends the watches of a config that is deregistered, after they have heard why, and nobody else’s', async () => {
@@ -40,7 +40,7 @@ it('is readable again as soon as it is put, be it at the same version, also for 
   const watching = acme
     .watch(limits)
     .subscribe({ next: value => values.push(value), complete: () => values.push('completed') });
-  await world.apply('acme', { ...configPut(limits, 5, { most: 3 }), restore: true });
+  await world.apply('acme', { ...configPut(limits, 5, { most: 3 }), evenIfKnown: true });
   await eventually(() => expect(values).toEqual([undefined, { most: 3 }]));
   expect(acme.peekEntry(limits)).not.toHaveProperty('ended');
   watching.unsubscribe();

@@ -2,45 +2,46 @@ import { type DefaultedRef, type Ref, TenantryError } from '@tenantry/protocol';
 import { describeArrived, isConfig } from '@tenantry/protocol/internal';
 import { type Observable, takeUntil } from 'rxjs';
 import { type DefaultedEntry, type Entry, entryOf } from '../memory/entry.ts';
+import type { Slot } from '../memory/slot.ts';
 import { type Place, type ReadOptions, readEntries } from './read-entries.ts';
 import type { TenantFollower } from './tenant-follower.ts';
 import { type Look, watchSlot } from './watch-slot.ts';
 
-/** What a list of refs reads as: one value for each. */
+/** The values of a list of refs, one for each. */
 export type ValuesOf<R extends readonly Ref<unknown>[]> = {
   -readonly [I in keyof R]: R[I] extends DefaultedRef<infer T> ? T : R[I] extends Ref<infer T> ? T | undefined : never;
 };
 
 /**
- * Reads and watches what one tenant has. Values are frozen and shared; undefined means that there is none. A ref whose
- * definition has no tenant is read from the global tenant, whichever tenant is asked.
+ * Reads and watches the values of one tenant. Values are frozen and shared; undefined means that there is none. A ref whose definition
+ * has no tenant is read from the global tenant, whichever tenant is asked.
  */
 export interface TenantClient {
-  /** What memory has: no promise, no copy, no Redis. Undefined also where memory does not know. */
+  /** The value in memory: no promise, no copy, no Redis. Undefined also where memory does not know the ref. */
   peek<T>(ref: Ref<T>): T | undefined;
-  /** The same with what is known of the value. Undefined where memory does not know. */
+  /** The value in memory, with its version, age and origin. Undefined where memory does not know the ref. */
   peekEntry<T>(ref: Ref<T>): Entry<T> | undefined;
   /**
    * The value from memory, or from Redis, within `readTimeoutMs`. Rejects with `UNAVAILABLE` or `TIMEOUT` (retryable)
    * where Redis does not answer and memory has nothing, `MALFORMED_ENVELOPE` or `UNKNOWN_FORMAT` where the value cannot
-   * be decoded and there was none before, `INVALID_KEY` for what is not a ref, `CLOSED`.
+   * be decoded and there was none before, `INVALID_KEY` where the argument is not a ref, `CLOSED`.
    */
   get<T>(ref: DefaultedRef<T>, options?: ReadOptions): Promise<T>;
   get<T>(ref: Ref<T>, options?: ReadOptions): Promise<T | undefined>;
   /** The values of all refs, in their order and as of one moment. Rejects as `get` does, where any of them fails. */
   getMany<const R extends readonly Ref<unknown>[]>(refs: R, options?: ReadOptions): Promise<ValuesOf<R>>;
-  /** As `get`, with what is known of the value. */
+  /** As `get`, with the version, age and origin of the value. */
   entry<T>(ref: DefaultedRef<T>, options?: ReadOptions): Promise<DefaultedEntry<T>>;
   entry<T>(ref: Ref<T>, options?: ReadOptions): Promise<Entry<T>>;
   /** The value as soon as it is known, then each change; undefined after a delete. Never errors; completes on `client.close()`, and where a config is deregistered. */
   watch<T>(ref: DefaultedRef<T>): Observable<T>;
   watch<T>(ref: Ref<T>): Observable<T | undefined>;
-  /** The same with what is known of the value; emits also when it becomes stale or fresh. */
+  /** As `watch`, with the version, age and origin of the value; emits also when it becomes stale or fresh. */
   watchEntry<T>(ref: DefaultedRef<T>): Observable<DefaultedEntry<T>>;
   watchEntry<T>(ref: Ref<T>): Observable<Entry<T>>;
 }
 
-/** What a tenant's client is made of. */
+/** The parts of a tenant's client. */
 export interface TenantClientParts {
   readonly own: TenantFollower;
   readonly global: TenantFollower;
@@ -53,8 +54,7 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
   const followerOf = (ref: Ref<unknown>) => (ref.definition.tenant === undefined ? global : own);
   const placeOf = (ref: Ref<unknown>): Place => {
     checkRef(ref);
-    const { definition, address } = ref;
-    return { follower: followerOf(ref), address, config: isConfig(definition) ? definition : undefined };
+    return placeIn(followerOf(ref), ref);
   };
 
   return {
@@ -63,7 +63,7 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
       memory.touched = true;
       const slot = memory.slots.get(ref.address);
       if (slot === undefined) return undefined;
-      slot.visited = true;
+      slot.visit();
       return slot.expiresAt === 0 || slot.expiresAt > clock() ? (slot.value as T) : (slot.fallback as T);
     },
 
@@ -73,7 +73,7 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
       const slot = memory.slots.get(ref.address);
       if (slot === undefined || slot.state === 'unknown' || (slot.isExpired(clock) && !slot.hasEnded(clock)))
         return undefined;
-      slot.visited = true;
+      slot.visit();
       return entryOf(slot, 'memory', clock);
     },
 
@@ -81,10 +81,10 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
       const place = placeOf(ref);
       const { memory } = place.follower;
       const slot = memory.slots.get(place.address);
-      // The same answer as below, without its cost.
-      if (slot !== undefined && options === undefined && memory.live && slot.isSettled(clock)) {
+      // The same answer as below, at less cost.
+      if (slot !== undefined && options === undefined && memory.live && slot.isFresh(clock)) {
         memory.touched = true;
-        slot.visited = true;
+        slot.visit();
         return slot.value as T | undefined;
       }
       const [entry] = await readEntries([place], clock, options);
@@ -97,24 +97,33 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
     },
 
     async entry<T>(ref: Ref<T>, options?: ReadOptions) {
-      const [entry] = await readEntries([placeOf(ref)], clock, options);
-      return entry as Entry<T>;
+      return (await readEntries([placeOf(ref)], clock, options))[0] as Entry<T>;
     },
 
     watch<T>(ref: Ref<T>) {
-      return watchSlot(placeOf(ref), clock, (slot): Look<T | undefined> => {
-        const isPresent = slot.isPresent(clock);
-        return { mark: isPresent ? slot.revision : -1, value: slot.shown(clock) as T | undefined };
-      }).pipe(takeUntil(closed$));
+      return watchSlot(placeOf(ref), clock, slot => lookAtValue<T>(slot, clock)).pipe(takeUntil(closed$));
     },
 
     watchEntry<T>(ref: Ref<T>) {
-      return watchSlot(placeOf(ref), clock, (slot): Look<Entry<T>> => {
-        const entry = entryOf<T>(slot, 'memory', clock);
-        return { mark: `${slot.isPresent(clock) ? slot.revision : -1} ${entry.stale} ${slot.ended}`, value: entry };
-      }).pipe(takeUntil(closed$));
+      return watchSlot(placeOf(ref), clock, slot => lookAtEntry<T>(slot, clock)).pipe(takeUntil(closed$));
     },
   };
+}
+
+function lookAtValue<T>(slot: Slot, clock: () => number): Look<T | undefined> {
+  const signature = slot.isPresent(clock) ? slot.revision : -1;
+  return { signature, value: slot.valueAt(clock) as T | undefined };
+}
+
+/** Its signature also changes when the entry becomes stale or fresh. */
+function lookAtEntry<T>(slot: Slot, clock: () => number): Look<Entry<T>> {
+  const { signature } = lookAtValue(slot, clock);
+  const entry = entryOf<T>(slot, 'memory', clock);
+  return { signature: `${signature} ${entry.stale} ${slot.ended}`, value: entry };
+}
+
+function placeIn(follower: TenantFollower, { definition, address }: Ref<unknown>): Place {
+  return { follower, address, config: isConfig(definition) ? definition : undefined };
 }
 
 function checkRef(ref: Ref<unknown>): void {

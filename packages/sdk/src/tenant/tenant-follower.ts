@@ -12,13 +12,14 @@ import {
 import { applyMessage } from '../admission/apply-message.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
-import { type ReadParts, TenantReads } from '../reads/tenant-reads.ts';
+import type { ReadParts } from '../reads/read-parts.ts';
+import { TenantReads } from '../reads/tenant-reads.ts';
 import { WatchedReads } from '../reads/watched-reads.ts';
 import type { CompareParts } from '../repair/compare-memory.ts';
 import { MemorySweep } from '../repair/memory-sweep.ts';
 import { resyncMemory } from '../repair/resync-memory.ts';
 
-/** What all followers of one client share. */
+/** All followers of one client share these. */
 export interface FollowerParts extends ReadParts {
   readonly feeds: Feeds;
   /** Reads for the repair of feeds, which may take longer than a caller would wait. */
@@ -28,9 +29,9 @@ export interface FollowerParts extends ReadParts {
 }
 
 /**
- * Keeps the memory of one tenant what its feed says, for as long as somebody cares: from the first read or watch to the
- * last unsubscribe or a while without reads. Memory outlives the feed; it is stale then, and compared before it is
- * called fresh again.
+ * Keeps the memory of one tenant up to date with its feed, as long as there are readers: from the first read or watch to the last
+ * unsubscribe, or to a while without reads. Memory outlives the feed. It is stale then, and is compared with Redis before it is called
+ * fresh again.
  */
 export class TenantFollower {
   readonly memory: TenantMemory;
@@ -70,7 +71,7 @@ export class TenantFollower {
     return this.#followed && !this.memory.live && !this.#opening ? this.#why : undefined;
   }
 
-  /** The feed was live and broke off. It will go on where it was, so memory is the best there is meanwhile. */
+  /** The feed was live and broke off. It will go on where it was, so memory has the best answer meanwhile. */
   get isInterrupted(): boolean {
     return this.#followed !== undefined && !this.memory.live && this.#wasLive;
   }
@@ -99,7 +100,7 @@ export class TenantFollower {
     return this.memory.watch(address, config, listener);
   }
 
-  /** The first look is taken: what is not fresh is fetched, and from here on every change is heard. */
+  /** The watcher has looked at the slot: it is read where it is not fresh, and from here on memory hears every change. */
   watched(slot: Slot): void {
     if (this.#closed) return;
     if (!this.#followed) this.#follow();
@@ -108,13 +109,14 @@ export class TenantFollower {
 
   unwatch(slot: Slot, listener: () => void): void {
     this.memory.unwatch(slot, listener);
+    if (!this.memory.watched.has(slot)) this.#watchedReads.forget(slot);
     // Not at once: `switchMap` leaves one and takes the next.
     queueMicrotask(() => {
       if (this.memory.watched.size === 0 && !this.memory.touched) this.release();
     });
   }
 
-  /** Called now and then: a tenant that nobody read since the last time is let go. */
+  /** Called now and then: ends the following where no caller has read since the last call. */
   releaseIfIdle(): void {
     if (this.memory.watched.size === 0 && !this.memory.touched) this.release();
     this.memory.touched = false;
@@ -141,7 +143,7 @@ export class TenantFollower {
 
   #follow(): void {
     const isCurrent = () => this.#follower === follower;
-    // A feed that was let go may still be in the middle of a repair.
+    // A feed that this follower has left may still be in the middle of a repair.
     const follower: FeedFollower = {
       onMessage: message => isCurrent() && this.#onMessage(message),
       resync: async (complete, continuous) => {
@@ -172,7 +174,7 @@ export class TenantFollower {
     counters.undecodable += troubles.length;
     for (const trouble of troubles) report(trouble);
     this.memory.notify(touched);
-    // What was too large to push.
+    // A value that was too large to push is read.
     this.#watchedReads.refresh(touched);
   }
 
@@ -181,17 +183,16 @@ export class TenantFollower {
     if (live) {
       this.#wasLive = true;
       this.reads.backoff.succeeded();
-      this.#watchedReads.refresh(this.memory.watched);
-    } else if (this.reads.loads) this.#watchedReads.renew();
+      this.#watchedReads.refresh(this.memory.watched.keys());
+    } else if (this.reads.schedule) this.#watchedReads.renew();
     this.#parts.onFeedState();
   }
 
   #setLive(live: boolean, why: string): void {
     const { memory } = this;
-    if (memory.live && !live) memory.lostAt = this.#parts.options.clock();
-    memory.live = live;
+    memory.continuity.setLive(live, this.#parts.options.clock);
     this.#why = why;
-    memory.notify(memory.watched);
+    memory.notify(memory.watched.keys());
   }
 
   #comparing(absentIsGone: boolean): CompareParts {

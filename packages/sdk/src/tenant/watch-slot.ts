@@ -3,17 +3,17 @@ import { Observable } from 'rxjs';
 import type { Slot } from '../memory/slot.ts';
 import type { Place } from './read-entries.ts';
 
-/** What a look at a slot gives. Only a different `mark` is a change. */
+/** The value of a slot at one moment. Only a different `signature` is a change. */
 export interface Look<T> {
-  readonly mark: string | number;
+  readonly signature: string | number;
   readonly value: T;
 }
 
 /**
- * A slot as it is now and after each change, until its config is deregistered; nothing as long as it is not known. Never errors: trouble with Redis is a
- * value in `status$`, and a reader that cannot reach it keeps what it has.
+ * Emits the slot as it is now and after each change, and completes when its config is deregistered. Silent as long as the slot is not
+ * known. Never errors: trouble with Redis is a value in `status$`, and a reader that cannot reach Redis keeps its last value.
  *
- * Subscribes before it looks, so that nothing can come between the two.
+ * Subscribes before it looks, so that no change can come between the two.
  */
 export function watchSlot<T>(
   { follower, address, config }: Place,
@@ -28,14 +28,14 @@ export function watchSlot<T>(
 
     function changed(): void {
       clearTimeout(expiry);
-      // A default is better than nothing at all, where it cannot be found out.
+      // Where a read could not find out, the default is better than silence.
       if (!slot.isKnown && !(slot.gaveUp && seen === undefined && slot.fallback !== undefined)) return;
       // An expired key leaves Redis without a message.
       const left = slot.expiresAt === 0 ? 0 : slot.expiresAt - clock();
       if (left > 0) expiry = setTimeout(changed, Math.min(left, LONGEST_TIMER_MS));
-      const { mark, value } = look(slot);
-      if (mark !== seen) {
-        seen = mark;
+      const { signature, value } = look(slot);
+      if (signature !== seen) {
+        seen = signature;
         subscriber.next(value);
       }
       if (slot.endings !== endings) subscriber.complete();

@@ -88,7 +88,7 @@ it('a worker fills a Redis that went back to an earlier state, and removes what 
   await using _worker = await workerFor(system, { auditEveryMs: 0, fillEveryMs: 50 });
   const { replica } = system.replication;
   await eventually(
-    async () => (await replica.isFilled()) && (await system.redis.exists(replica.names.replicaMark)) === 1,
+    async () => (await replica.isFilled()) && (await system.redis.exists(replica.names.watermark)) === 1,
   );
   await eventually(async () => (await confirmed()) > 0);
   const before = await confirmed();
@@ -96,7 +96,7 @@ it('a worker fills a Redis that went back to an earlier state, and removes what 
   await system.sql('delete from plan where id = 1');
   await system.sql("update plan set name = 'later' where id = 2");
   // The mark moves on, once a minute; here at once.
-  await system.redis.del(replica.names.replicaMarker);
+  await system.redis.del(replica.names.fillState);
   await eventually(() => replica.isFilled());
   await eventually(async () => (await confirmed()) > before);
   for (const [key, dump] of dumps) await system.redis.restore(key, 0, dump, 'REPLACE');
@@ -148,7 +148,7 @@ it('a worker says that the database went back', async () => {
   await openPublished();
   await using worker = await workerFor(system, { auditEveryMs: 0, fillEveryMs: 50 });
   const { replica } = system.replication;
-  await eventually(async () => (await system.redis.exists(replica.names.replicaMark)) === 1);
+  await eventually(async () => (await system.redis.exists(replica.names.watermark)) === 1);
   await eventually(async () => (await confirmed()) > 0);
   await system.sql('update tenantry_replica set confirmed = 1, announced = 1');
   await eventually(() => worker.errors.some(({ code }) => code === 'REWOUND'));

@@ -1,5 +1,5 @@
 import { isCluster, type RedisClient, within } from '@tenantry/redis';
-import type { QueueConnection } from '../source/queue-connection.ts';
+import type { QueueConnection } from '@tenantry/worker-source/internal';
 
 /** As much of BullMQ's queue and worker as is needed to end them. */
 export interface QueueEnds {

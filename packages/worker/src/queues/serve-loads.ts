@@ -1,9 +1,8 @@
 import { type AnyConfig, type ConfigSource, TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import type { RedisClient } from '@tenantry/redis';
+import { LOADS_QUEUE, type LoadReply, type LoadRequest, openQueueConnection } from '@tenantry/worker-source/internal';
 import { Worker } from 'bullmq';
-import { LOADS_QUEUE, type LoadReply, type LoadRequest } from '../source/load-request.ts';
-import { openQueueConnection } from '../source/queue-connection.ts';
 import { closeQueue } from './close-queue.ts';
 
 /** What serving loads needs. */

@@ -2,8 +2,8 @@ import type { WriteBack } from '@tenantry/mikro-orm';
 import { TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { type RedisClient, whenReady, within } from '@tenantry/redis';
+import { openQueueConnection } from '@tenantry/worker-source/internal';
 import { Queue, Worker } from 'bullmq';
-import { openQueueConnection } from '../source/queue-connection.ts';
 import { closeQueue } from './close-queue.ts';
 
 /** What flush jobs work with. */

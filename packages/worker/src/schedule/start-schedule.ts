@@ -1,8 +1,8 @@
 import { TenantryError } from '@tenantry/protocol';
 import { type RedisClient, whenReady, within } from '@tenantry/redis';
+import { openQueueConnection } from '@tenantry/worker-source/internal';
 import { Queue, Worker } from 'bullmq';
 import { closeQueue } from '../queues/close-queue.ts';
-import { openQueueConnection } from '../source/queue-connection.ts';
 
 /** What a schedule works with. */
 export interface ScheduleParts<Task extends string> {

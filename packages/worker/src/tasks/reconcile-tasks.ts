@@ -1,6 +1,6 @@
 import type { Replication } from '@tenantry/mikro-orm';
 import { TenantryError } from '@tenantry/protocol';
-import { createHistory, within } from '@tenantry/redis';
+import { createReplicaMarks, within } from '@tenantry/redis';
 import type { RunSigns } from '../schedule/background-task.ts';
 
 /** What keeps Redis to what the database has. */
@@ -29,7 +29,7 @@ const AGAIN_MS = 500;
 const LONGEST_AGAIN_MS = 600_000;
 
 export function createReconcileRuns({ replicated, auditRepairs, startRepair, onError }: ReconcileParts): ReconcileRuns {
-  const history = createHistory(replicated.redis, replicated.replica);
+  const history = createReplicaMarks(replicated.redis, replicated.replica);
   let failures = 0;
   let notBefore = 0;
 

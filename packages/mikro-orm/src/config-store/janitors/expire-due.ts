@@ -9,30 +9,30 @@ import { retryTransaction } from '../../database/retry-transaction.ts';
 import type { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { RowChange } from '../../outbox/row-change.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
-import type { WriteBack } from '../../write-back/write-back.ts';
-import type { JanitorOptions } from './trim-revisions.ts';
+import type { Flusher } from '../../write-back/flusher.ts';
+import type { JanitorOptions } from './janitor-options.ts';
 
-// About what is published within a publish's budget: the rest would be left to the relay.
+// About as many changes as a publish manages within its budget. A larger batch would be left to the relay.
 const BATCH = 250;
 const AT_ONCE = 8;
 const DATABASE_MS = 10_000;
 const EXPIRED = { op: 'expire', actor: null, reason: null, origin: 'expiresAt' } as const;
 
-/** A value that has ended; what else there is of it is read under its lock. */
+/** A value that has ended. The rest of its row is read under its lock. */
 type DueRow = Pick<ConfigRow, 'id' | 'tenant' | 'name' | 'expiresAt'>;
 
 /**
- * Makes a new version, with nothing in it, of every value that has ended: until then readers only stopped to show it. It is in
- * the history and in the feed as any write is, once however many janitors there are. Answers how many.
+ * Writes a version without a value for every value that has ended; until then readers only stop to show it. The version is in
+ * the history and in the feed as any write is, and is made once however many janitors run. Returns the number of values.
  *
- *   read due rows → flush what is dirty of them → one transaction: lock those that nobody else has locked, write, commit
+ *   read due rows → flush their dirty values → one transaction: lock the rows that no other has locked, write, commit
  *
- * What is locked, or cannot be ended, is passed over and left to the next run. The first error is thrown after all others
- * were ended.
+ * A row that is locked, or cannot be ended, is left to the next run. The first error is thrown at the end, after all other
+ * values were ended.
  */
 export async function expireDue(
   parts: ConfigParts,
-  writeBack: Pick<WriteBack, 'flushBefore'>,
+  flusher: Pick<Flusher, 'flushBefore'>,
   { onProgress, signal }: JanitorOptions,
 ): Promise<number> {
   const now = parts.clock();
@@ -42,7 +42,7 @@ export async function expireDue(
   for (let isMore = true; isMore && !signal?.aborted; ) {
     const known = replicatedOf(parts);
     const due = await readDue(parts, [...known.keys()], now, last);
-    const flushed = await flushAll(writeBack, known, due, failures);
+    const flushed = await flushAll(flusher, known, due, failures);
     const count = await endAll(parts, flushed, now, failures);
     expired += count;
     onProgress?.(count);
@@ -76,9 +76,9 @@ async function readDue(
   return found as ConfigRow[];
 }
 
-/** What a write-back left behind came first. Answers the rows of the tenants where that is so. */
+/** Flushes the earlier write-backs of these configs. Returns the rows of the tenants that could be flushed. */
 async function flushAll(
-  { flushBefore }: Pick<WriteBack, 'flushBefore'>,
+  flusher: Pick<Flusher, 'flushBefore'>,
   known: ReadonlyMap<string, ReplicatedConfig>,
   due: readonly DueRow[],
   failures: unknown[],
@@ -88,7 +88,7 @@ async function flushAll(
   for (let i = 0; i < tenants.length; i += AT_ONCE) {
     const flushing = tenants.slice(i, i + AT_ONCE).map(async ([tenant, rows]) => {
       const definitions = rows.flatMap(({ name }) => known.get(name)?.config ?? []);
-      await flushBefore(tenant, definitions).then(
+      await flusher.flushBefore(tenant, definitions).then(
         () => flushed.push(...rows),
         error => failures.push(error),
       );
@@ -98,14 +98,14 @@ async function flushAll(
   return flushed;
 }
 
-/** A database that fails ends the run. Where a row is at fault, the halves tell which. */
+/** A database that fails ends the run. If it refuses one of the rows, halving finds that row. */
 async function endAll(parts: ConfigParts, due: readonly DueRow[], now: number, failures: unknown[]): Promise<number> {
   if (due.length === 0) return 0;
   try {
     const ending = retryTransaction(parts.orm, parts.dialect, em => endIn(parts, em, due, now));
     return await within(DATABASE_MS, 'Ending values', ending);
   } catch (error) {
-    // Deregistered meanwhile: without that config.
+    // A config was deregistered meanwhile: again, without it.
     if (error instanceof TenantryError && error.code === 'NOT_REGISTERED') return endAll(parts, due, now, failures);
     if (permanentErrorOf(error) === undefined) throw withoutValues(error, 'Ending values');
     if (due.length === 1) {
@@ -119,7 +119,7 @@ async function endAll(parts: ConfigParts, due: readonly DueRow[], now: number, f
   );
 }
 
-/** Ends what still is due, in one transaction. */
+/** Ends the rows that are still due, in one transaction. */
 async function endIn(parts: ConfigParts, em: EntityManager, due: readonly DueRow[], now: number): Promise<number> {
   const { capture, registry, clock } = parts;
   const at = clock();
@@ -144,7 +144,7 @@ async function endIn(parts: ConfigParts, em: EntityManager, due: readonly DueRow
   return rows.length;
 }
 
-/** By nothing but their ids: along another index, rows would be locked that are none of ours. */
+/** Locks the rows by nothing but their ids: along another index the database would lock other rows, too. */
 async function lockRows({ dialect }: ConfigParts, em: EntityManager, due: readonly DueRow[]): Promise<ConfigRow[]> {
   const found = await em.getDriver().find(Config, { id: { $in: due.map(({ id }) => id) } } as never, {
     ctx: em.getTransactionContext(),

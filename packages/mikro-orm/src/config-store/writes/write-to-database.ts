@@ -5,16 +5,22 @@ import { within } from '@tenantry/redis';
 import { type ConfigChange, checkConditions } from '../../configs/config-change.ts';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { checkQuota } from '../../configs/config-quota.ts';
-import { type ConfigWrite, lockConfigRows, writeConfigRows } from '../../configs/config-rows.ts';
+import {
+  type ConfigWrite,
+  type LockedConfig,
+  lockConfigRows,
+  lockedRow,
+  writeConfigRows,
+} from '../../configs/config-rows.ts';
+import type { WriteResult } from '../../configs/write-options.ts';
 import { retryTransaction } from '../../database/retry-transaction.ts';
 import type { ReplicatedDefinition } from '../../definitions/replicated-definition.ts';
 import type { RowChange } from '../../outbox/row-change.ts';
-import type { WriteResult } from '../config-store.ts';
 
 /**
- * Writes configs of one tenant in one transaction, the caller's where there is one: rows, history and outbox together, so
- * that they become visible with everything else the transaction changes. Answers when it is committed and published, or
- * handed to the relay.
+ * Writes configs of one tenant in one transaction, the caller's if there is one: rows, history and outbox together, so that
+ * they become visible with everything else that the transaction changes. Without a caller's transaction it returns once
+ * its own is committed, and is published or handed to the relay.
  */
 export async function writeToDatabase(
   parts: ConfigParts,
@@ -29,83 +35,70 @@ export async function writeToDatabase(
     return toResults(changes, versions, 'on-commit');
   }
   const budgetMs = Math.max(...changes.map(({ definition }) => definition.databaseTimeoutMs));
-  const committed = commit(parts, tenant, changes, performance.now() + budgetMs);
-  const { versions, published } = await within(budgetMs, 'Writing configs', committed).catch(error => {
+  let published = false;
+  const own: OwnTransaction = {
+    endsAt: performance.now() + budgetMs,
+    onPublished(now) {
+      published = now;
+    },
+  };
+  const writing = retryTransaction(parts.orm, parts.dialect, em => writeIn(parts, em, tenant, changes, own));
+  const versions = await within(budgetMs, 'Writing configs', writing).catch(error => {
     throw withoutValues(error, 'Writing configs');
   });
   return toResults(changes, versions, published ? 'now' : 'later');
 }
 
-async function commit(
-  parts: ConfigParts,
-  tenant: string,
-  changes: readonly ConfigChange[],
-  endsAt: number,
-): Promise<{ versions: number[]; published: boolean }> {
-  let published = false;
-  const onPublished = (now: boolean) => {
-    published = now;
-  };
-  const versions = await retryTransaction(parts.orm, parts.dialect, em =>
-    writeIn(parts, em, tenant, changes, { endsAt, onPublished }),
-  );
-  return { versions, published };
-}
-
-/** What a transaction of our own has that a caller's has not. */
-interface Own {
-  /** When the caller gives up waiting, as `performance.now()` tells it. */
+/** A transaction of our own: its caller waits for it, until a moment. */
+interface OwnTransaction {
+  /** When the caller stops waiting, by `performance.now()`. */
   readonly endsAt: number;
   onPublished(published: boolean): void;
 }
 
-/** Answers the new versions, in the order of the changes. */
+/** Returns the new versions, in the order of the changes. */
 async function writeIn(
   parts: ConfigParts,
   em: EntityManager,
   tenant: string,
   changes: readonly ConfigChange[],
-  own?: Own,
+  own?: OwnTransaction,
 ): Promise<number[]> {
   const { dialect, capture, clock } = parts;
   const at = clock();
   const names = changes.map(({ definition }) => definition.configKey);
   const rows = await lockConfigRows(em, dialect, tenant, names, at);
-  // The caller was told that it took too long: written now, it could replace what others have written since.
+  // The caller has got its TIMEOUT: a write that is made now could replace a write that another process made since.
   if (own && performance.now() > own.endsAt)
     throw new TenantryError(
       'TIMEOUT',
       'Others held these configs for longer than the write may take: nothing was written.',
     );
-  // Before anything is written: a caller's transaction may go on after the error.
+  // All checks come before the first write: a caller's transaction may go on after the error.
   const replicated = changes.map(({ definition }) => replicatedOf(parts, definition));
-  const writes = changes.map((change): ConfigWrite => {
-    const row = rows.get(change.definition.configKey);
-    if (!row)
-      throw new TenantryError('UNAVAILABLE', `"${change.definition.name}" has no row although it was just made.`);
-    checkConditions(change, row);
-    const json = change.next(row);
-    const { op, actor, reason, origin, expiresAt } = change;
-    return { row, version: row.version + 1, json, expiresAt, at, revision: { op, actor, reason, origin } };
-  });
+  const writes = changes.map(change => toWrite(change, lockedRow(rows, change.definition.configKey), at));
   await checkQuota(parts, em, tenant, writes, own !== undefined);
   await writeConfigRows(em, writes);
   if (own) for (const { definition } of changes) replicatedOf(parts, definition);
-  const captured = writes.map(
-    ({ row, json }, i): RowChange => ({
-      definition: replicated[i] as ReplicatedDefinition,
-      recordId: String(row.id),
-      op: json === undefined ? 'delete' : 'update',
-      tenant,
-      before: undefined,
-    }),
-  );
+  const captured = writes.map(({ row, json }, i): RowChange => {
+    const definition = replicated[i] as ReplicatedDefinition;
+    const op = json === undefined ? 'delete' : 'update';
+    return { definition, recordId: String(row.id), op, tenant, before: undefined };
+  });
   const entry = await capture.enlist(em, captured);
   if (own) {
     entry.onPublished = own.onPublished;
     entry.publishTimeoutMs = Math.max(...changes.map(({ definition }) => definition.cacheTimeoutMs));
   }
   return writes.map(({ version }) => version);
+}
+
+/** Throws `CONFLICT`, `KEY_EXISTS`, `NOT_FOUND`, or the error of a value that cannot be made. */
+function toWrite(change: ConfigChange, row: LockedConfig, at: number): ConfigWrite {
+  checkConditions(change, row);
+  const json = change.next(row);
+  const { op, actor, reason, origin, expiresAt } = change;
+  return { row, version: row.version + 1, json, expiresAt, at, revision: { op, actor, reason, origin } };
 }
 
 function replicatedOf({ registry }: ConfigParts, definition: AnyConfig): ReplicatedDefinition {
@@ -121,7 +114,7 @@ function toResults(
 ): WriteResult[] {
   return changes.map(({ definition }, i) => ({
     version: versions[i] as number,
-    // Within a transaction a write-back is written through: nothing could take it back otherwise.
+    // In a transaction a write-back is written through: a rollback could not take a write to Redis back.
     policy: definition.writePolicy === 'write-back' ? 'write-through' : definition.writePolicy,
     published,
     persisted: true,

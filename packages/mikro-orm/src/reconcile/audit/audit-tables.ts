@@ -1,5 +1,5 @@
 import type { Tenant } from '@tenantry/protocol';
-import type { Standing } from '@tenantry/redis';
+import type { ActualRecords } from '@tenantry/redis';
 import { afterPrimaryKey, byPrimaryKey } from '../../database/primary-key.ts';
 import type { KnownRecord } from '../../definitions/owner-resolver.ts';
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
@@ -69,7 +69,7 @@ async function readRows(
 interface Read {
   readonly tenant: Tenant;
   readonly byOwner: ReadonlyMap<string, Expected>;
-  readonly standing: Standing;
+  readonly standing: ActualRecords;
 }
 
 /** A first look, in one round trip for each tenant: nearly always all is well. */
@@ -121,7 +121,7 @@ function isSuspect(
   { parts: { clock, codec } }: AuditRun,
   expected: Expected,
   byOwner: ReadonlyMap<string, Expected>,
-  standing: Standing,
+  standing: ActualRecords,
   drawn: number,
 ): boolean {
   let isSure = true;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { decodeEnvelope, type Envelope, type PayloadCodec } from '@tenantry/protocol/wire';
-import type { Standing } from '@tenantry/redis';
+import type { ActualRecords } from '@tenantry/redis';
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { PresentState } from '../../definitions/replicated-definition.ts';
 import type { Expected } from './expected-records.ts';
@@ -9,7 +9,7 @@ import type { Mismatch } from './finding.ts';
 /** Both sides of some records of one tenant. */
 export interface CheckContext {
   readonly expected: ReadonlyMap<string, Expected>;
-  readonly standing: Standing;
+  readonly standing: ActualRecords;
   /** An outbox id drawn after `standing` was read: in a database that did not go back, all versions are below it. */
   readonly drawn: number;
   readonly now: number;

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { Tenant } from '@tenantry/protocol';
 import type { PayloadCodec } from '@tenantry/protocol/wire';
-import type { RedisClient, Replica, Standing } from '@tenantry/redis';
+import type { ActualRecords, RedisClient, Replica } from '@tenantry/redis';
 import type { Dialect } from '../../database/dialect.ts';
 import { isOnlyInRedis, type KnownRecord, type OwnerResolver } from '../../definitions/owner-resolver.ts';
 import { type CheckContext, checkKey, checkRecord, openKey } from './check-record.ts';
@@ -49,7 +49,7 @@ export async function confirmSuspects(
   for (let look = 1; ; look++) {
     const { before, expected, after, unpublished, context } = await lookClosely(parts, tenant, openOwners, openKeys);
     // Newer in Redis on purpose, for as long as that takes.
-    const isLate = (owner: string) => before.late.has(owner) || after.late.has(owner);
+    const isLate = (owner: string) => before.aheadOfDatabase.has(owner) || after.aheadOfDatabase.has(owner);
     const moves = (owner: string) =>
       unpublished.has(owner) ||
       !sameRecord(before, after, owner) ||
@@ -124,14 +124,14 @@ async function lookClosely(
 }
 
 /** The addresses a record should have, and those it has. */
-function addressesOf(owner: string, expected: ReadonlyMap<string, Expected>, { records }: Standing): string[] {
+function addressesOf(owner: string, expected: ReadonlyMap<string, Expected>, { records }: ActualRecords): string[] {
   return [...(expected.get(owner)?.state?.addresses ?? []), ...(records.get(owner)?.addresses ?? [])];
 }
 
 function versionOf(
   owner: string,
   expected: Expected | undefined,
-  { records, keys }: Standing,
+  { records, keys }: ActualRecords,
   address?: string,
 ): number {
   const addresses = [...(expected?.state?.addresses ?? []), ...(address === undefined ? [] : [address])];
@@ -142,12 +142,12 @@ function versionOf(
   return Math.max(records.get(owner)?.version ?? 0, ...held);
 }
 
-function sameRecord({ records: one }: Standing, { records: other }: Standing, owner: string): boolean {
+function sameRecord({ records: one }: ActualRecords, { records: other }: ActualRecords, owner: string): boolean {
   const [before, after] = [one.get(owner), other.get(owner)];
   return before?.version === after?.version && before?.addresses.join(' ') === after?.addresses.join(' ');
 }
 
-function sameKey({ keys: one }: Standing, { keys: other }: Standing, address: string): boolean {
+function sameKey({ keys: one }: ActualRecords, { keys: other }: ActualRecords, address: string): boolean {
   const [before, after] = [one.get(address), other.get(address)];
   return before && after ? before.equals(after) : before === after;
 }

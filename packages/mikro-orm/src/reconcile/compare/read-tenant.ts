@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { Tenant } from '@tenantry/protocol';
-import { type RedisClient, type Replica, readStanding, type Standing, whenReady, within } from '@tenantry/redis';
+import { type ActualRecords, type RedisClient, type Replica, readRecords, whenReady, within } from '@tenantry/redis';
 import { drawVersion } from '../../outbox/draw-version.ts';
 
 const READ_MS = 10_000;
@@ -11,10 +11,10 @@ export async function readTenant(
   tenant: Tenant,
   owners: Iterable<string>,
   addresses: Iterable<string>,
-): Promise<Standing> {
+): Promise<ActualRecords> {
   const reading = async () => {
     await whenReady(redis);
-    return readStanding(redis, replica.names.of(tenant), [...owners], [...addresses]);
+    return readRecords(redis, replica.names.of(tenant), [...owners], [...addresses]);
   };
   return within(READ_MS, 'Looking at Redis', reading());
 }

@@ -103,7 +103,7 @@ async function removeRecords(
     .filter(finding => !isHere(finding))
     .map(({ owner, mismatch: { address } }) => ({
       ...{ owner, version, op: 'delete' as const, addresses: [] },
-      before: address === undefined ? [] : [address],
+      formerAddresses: address === undefined ? [] : [address],
     }));
   if (changes.length > 0) await within(APPLY_MS, 'Removing records', replica.apply(tenant, changes));
 }

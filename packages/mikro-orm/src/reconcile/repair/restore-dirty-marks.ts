@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { configTimes } from '@tenantry/protocol/internal';
 import type { PayloadCodec } from '@tenantry/protocol/wire';
-import { createDirtyConfigs, createWriteIds, type DirtyWrite, type RedisClient, type Replica } from '@tenantry/redis';
+import { createWriteIds, DirtyConfigs, type DirtyWrite, type RedisClient, type Replica } from '@tenantry/redis';
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import { ConfigRevision } from '../../tables/config-tables.ts';
 import { openKey } from '../compare/check-record.ts';
@@ -34,7 +34,7 @@ export async function restoreDirtyMarks(
   findings: readonly Finding[],
 ): Promise<Finding[]> {
   const { orm, redis, replica, clock, codec } = parts;
-  const dirty = createDirtyConfigs(redis, replica.names, replica.feedLength);
+  const dirty = new DirtyConfigs({ redis, names: replica.names, feedLength: replica.feedLength });
   const newWriteId = createWriteIds();
   const owners = findings.map(({ owner }) => owner);
   const standing = await readTenant(parts, tenant, owners, owners);
@@ -43,10 +43,10 @@ export async function restoreDirtyMarks(
     const { owner, expected } = finding;
     const { definition } = expected?.named ?? {};
     // It is on its way by now.
-    if (standing.late.has(owner)) continue;
+    if (standing.aheadOfDatabase.has(owner)) continue;
     const write =
       definition instanceof ReplicatedConfig ? await writeOf(definition, expected?.rowVersion, owner) : undefined;
-    if (write) await dirty.markAgain(tenant, owner, write.version, newWriteId(), write);
+    if (write) await dirty.restoreMark(tenant, owner, write.version, newWriteId(), write);
     else lost.push(finding);
   }
   if (lost.length < findings.length) await dirty.hint(tenant, clock());

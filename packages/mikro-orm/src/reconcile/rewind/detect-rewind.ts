@@ -1,12 +1,5 @@
 import type { MikroORM } from '@mikro-orm/core';
-import {
-  type RedisClient,
-  type Replica,
-  type ReplicaHistory,
-  type ReplicaMark,
-  whenReady,
-  within,
-} from '@tenantry/redis';
+import { type RedisClient, type Replica, type ReplicaMarks, type Watermark, whenReady, within } from '@tenantry/redis';
 import { drawVersion } from '../../outbox/draw-version.ts';
 import type { OnReport } from '../../reports/report.ts';
 import { ReplicaState } from '../../tables/replica-state.ts';
@@ -23,7 +16,7 @@ export interface RewindParts {
   readonly orm: MikroORM;
   readonly redis: RedisClient;
   readonly replica: Replica;
-  readonly history: ReplicaHistory;
+  readonly history: ReplicaMarks;
   readonly report: OnReport;
 }
 
@@ -46,7 +39,9 @@ export async function detectRewind(parts: RewindParts, moves: boolean): Promise<
   const state = await readState(parts);
   await bounded(whenReady(redis));
   // The mark after the state: it never is older than what was confirmed before.
-  const [isFilled, mark, servers] = await bounded(Promise.all([replica.isFilled(), history.mark(), history.servers()]));
+  const [isFilled, mark, servers] = await bounded(
+    Promise.all([replica.isFilled(), history.watermark(), history.incarnations()]),
+  );
   if (!isFilled) return 'unfilled';
   if (!mark && state.confirmed === 0) {
     if (moves) await moveMark(parts, mark, servers);
@@ -67,8 +62,8 @@ export async function detectRewind(parts: RewindParts, moves: boolean): Promise<
 
 /** Redis went back: it is to be filled, and repaired then, since it may still have what was deleted since. */
 export async function giveUpRedis({ history }: RewindParts): Promise<void> {
-  const mark = await history.mark();
-  await history.setMark(mark, { version: mark?.version ?? 0, servers: NONE });
+  const mark = await history.watermark();
+  await history.setWatermark(mark, { version: mark?.version ?? 0, servers: NONE });
   await history.dropFilled();
 }
 
@@ -77,7 +72,7 @@ export async function giveUpRedis({ history }: RewindParts): Promise<void> {
  * it tells of a database that went back, and of that a fill mends nothing. And what is still to be repaired is so after it.
  */
 export async function writeNewMark(parts: RewindParts, after: 'fill' | 'resync', servers: string): Promise<void> {
-  const mark = await parts.history.mark();
+  const mark = await parts.history.watermark();
   if (after === 'fill' && (await isUnannounced(parts, mark))) return;
   await moveMark(parts, mark, after === 'fill' && mark?.servers ? mark.servers : servers);
 }
@@ -87,7 +82,7 @@ export function presentIncarnations({ redis, history }: RewindParts): Promise<st
   return within(
     READ_MS,
     'Looking at Redis',
-    whenReady(redis).then(() => history.servers()),
+    whenReady(redis).then(() => history.incarnations()),
   );
 }
 
@@ -106,17 +101,17 @@ export async function announceRepair(parts: RewindParts, servers: string, onProg
   if (!(await replica.completeRepair(as, goesOn))) return;
   // Another process may move it on meanwhile.
   for (let i = 0; i < TRIES; i++) {
-    const mark = await history.mark();
+    const mark = await history.watermark();
     if (!mark || (await isUnannounced(parts, mark)) || (await moveMark(parts, mark, servers))) return;
   }
 }
 
-async function isUnannounced(parts: RewindParts, mark: ReplicaMark | undefined): Promise<boolean> {
+async function isUnannounced(parts: RewindParts, mark: Watermark | undefined): Promise<boolean> {
   return mark !== undefined && mark.version > (await readState(parts)).announced;
 }
 
 /** False: it is not `from` any more. */
-async function moveMark(parts: RewindParts, from: ReplicaMark | undefined, servers: string): Promise<boolean> {
+async function moveMark(parts: RewindParts, from: Watermark | undefined, servers: string): Promise<boolean> {
   const { orm, replica, history } = parts;
   const { prefix } = replica.names;
   const version = await orm.em.fork().transactional(async em => {
@@ -125,7 +120,7 @@ async function moveMark(parts: RewindParts, from: ReplicaMark | undefined, serve
     await em.upsert(ReplicaState, row, { onConflictFields: ['prefix'], onConflictMergeFields: ['announced'] });
     return drawn;
   });
-  if (!(await within(READ_MS, 'Marking Redis', history.setMark(from, { version, servers })))) return false;
+  if (!(await within(READ_MS, 'Marking Redis', history.setWatermark(from, { version, servers })))) return false;
   await orm.em.fork().nativeUpdate(ReplicaState, { prefix, announced: version }, { confirmed: version });
   return true;
 }

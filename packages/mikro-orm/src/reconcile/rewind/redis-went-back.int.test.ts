@@ -51,8 +51,8 @@ async function filledOf(tenant: string): Promise<number> {
 
 /** What a minute does. */
 async function moveMark(): Promise<void> {
-  const { replicaMarker } = system.replication.replica.names;
-  await system.redis.del(replicaMarker);
+  const { fillState } = system.replication.replica.names;
+  await system.redis.del(fillState);
   await system.replication.fillIfEmpty();
 }
 
@@ -63,11 +63,11 @@ it('a fill during which Redis restarted is none, although its token is still the
   await insert(1, 'one');
   const restarting = restartOnce(server);
   const { replica } = system.replication;
-  const { completeTenants } = replica;
-  (replica as { completeTenants: typeof completeTenants }).completeTenants = async (...args) => {
+  const { completeFill } = replica;
+  (replica as { completeFill: typeof completeFill }).completeFill = async (...args) => {
     restarting.onProgress();
     await restarting.done;
-    return completeTenants.apply(replica, args);
+    return completeFill.apply(replica, args);
   };
   const filling = system.replication.fillIfEmpty({ onProgress: restarting.onProgress });
   await restarting.done;

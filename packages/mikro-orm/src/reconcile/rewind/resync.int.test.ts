@@ -55,8 +55,8 @@ async function epochOf(tenant: string): Promise<string | null> {
 
 /** What a minute does. */
 async function moveMark(): Promise<void> {
-  const { replicaMarker } = system.replication.replica.names;
-  await system.redis.del(replicaMarker);
+  const { fillState } = system.replication.replica.names;
+  await system.redis.del(fillState);
   await system.replication.fillIfEmpty();
 }
 

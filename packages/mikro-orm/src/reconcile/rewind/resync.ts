@@ -35,7 +35,7 @@ export async function resync(parts: AuditParts & RewindParts, options: ResyncOpt
 async function resyncAs(token: string, parts: AuditParts & RewindParts, options: ResyncOptions): Promise<AuditSummary> {
   const { replica, history, orm, dialect } = parts;
   await history.beginEpochs();
-  const mark = await history.mark();
+  const mark = await history.watermark();
   const first = await raiseVersions(orm, dialect, Math.max(mark?.version ?? 0, await highestIn(parts, token)));
   const keep = new AbortController();
   const { onProgress, signal } = options;
@@ -62,7 +62,7 @@ async function resyncAs(token: string, parts: AuditParts & RewindParts, options:
       'UNAVAILABLE',
       'Redis lost its data during the resync: it is filled again by the next worker.',
     );
-  await writeNewMark(parts, 'resync', await history.servers());
+  await writeNewMark(parts, 'resync', await history.incarnations());
   return summary;
 }
 

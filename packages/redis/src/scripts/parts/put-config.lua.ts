@@ -1,4 +1,6 @@
-import { APPEND_TO_FEED, EXPECT_ALL_HERE, HOLDER } from '../apply.lua.ts';
+import { APPEND_TO_FEED } from './append-to-feed.lua.ts';
+import { EXPECT_ALL_HERE } from './expect-all-here.lua.ts';
+import { HOLDER } from './holder.lua.ts';
 
 // Shared by the scripts that change a config in Redis. The first arguments of each: key prefix, push command, feed
 // length, id for a new epoch, tag (8 bytes), number of changes.

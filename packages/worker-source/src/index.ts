@@ -1,3 +1,3 @@
-// What readers import: neither an ORM nor the worker itself.
+// For readers without a database. `./internal` is for our own packages.
 
 export { type WorkerSource, type WorkerSourceOptions, workerSource } from './worker-source.ts';

@@ -1,14 +1,14 @@
 import { configStore } from '@tenantry/mikro-orm';
 import { type ConfigSource, TenantryError } from '@tenantry/protocol';
 import { BUSY_MS, eventually, startFaultProxy } from '@tenantry/testing';
+import { workerSource } from '@tenantry/worker-source';
+import { LOADS_QUEUE, type LoadReply } from '@tenantry/worker-source/internal';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { allConfigs, apiKey, limit, theme } from '../../../mikro-orm/src/configs.fixture.ts';
 import { openSystem, type TestSystem } from '../../../mikro-orm/src/system.fixture.ts';
-import { serveLoads } from '../queues/serve-loads.ts';
 import { workerFor } from '../worker.fixture.ts';
-import { LOADS_QUEUE, type LoadReply } from './load-request.ts';
-import { workerSource } from './worker-source.ts';
+import { serveLoads } from './serve-loads.ts';
 
 const openConfigs = () =>
   openSystem({

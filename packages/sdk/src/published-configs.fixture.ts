@@ -48,5 +48,5 @@ export function configUnset({ address }: AnyConfig, version: number): RecordChan
 
 /** The config is deregistered; its row stays. */
 export function configRetired({ address }: AnyConfig, version: number): RecordChange {
-  return { owner: address, version, op: 'retire', addresses: [], restore: true };
+  return { owner: address, version, op: 'retire', addresses: [], evenIfKnown: true };
 }

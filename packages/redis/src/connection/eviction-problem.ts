@@ -2,7 +2,7 @@ import { TenantryError } from '@tenantry/protocol';
 import { isCluster, type RedisClient } from './redis-client.ts';
 
 /** What is wrong with the eviction policy of this Redis; undefined where nothing is ever evicted. */
-export async function findEviction(redis: RedisClient): Promise<TenantryError | undefined> {
+export async function evictionProblemOf(redis: RedisClient): Promise<TenantryError | undefined> {
   for (const node of isCluster(redis) ? redis.nodes('master') : [redis]) {
     const policy = /^maxmemory_policy:(.*?)\r?$/m.exec(await node.info('memory'))?.[1];
     if (policy !== undefined && policy !== 'noeviction')

@@ -1,0 +1,53 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Durability, WritePolicy } from './config-options.ts';
+import type { Definition } from './definition.ts';
+import type { DefaultedRef, Ref } from './ref.ts';
+
+/** A config known to both sides, and the ref of its value. Made by `defineConfig`. */
+export interface ConfigDefinition<T = unknown, I = unknown> extends Definition, Ref<T> {
+  readonly kind: 'config';
+  readonly definition: ConfigDefinition<T, I>;
+  readonly tenant: string;
+  readonly schema: StandardSchemaV1<I, T>;
+  readonly groups: readonly string[];
+  readonly writePolicy: WritePolicy;
+  readonly durability: Durability;
+  readonly ttlMs: number | undefined;
+  readonly ttlJitter: number;
+  readonly maxStaleMs: number | undefined;
+  readonly retryThrottleMs: number;
+  readonly negativeTtlMs: number;
+  readonly eagerRefresh: number | undefined;
+  readonly configKey: string;
+  readonly cacheKey: string;
+  readonly cache: 'replicated' | 'local' | 'off';
+  readonly persistence: 'database' | 'none';
+  readonly databaseTimeoutMs: number;
+  readonly cacheTimeoutMs: number;
+  readonly maxBytes: number;
+  readonly keepRevisions: number | undefined;
+  readonly secret: boolean;
+  /** Frozen; undefined where it has none. */
+  readonly default: T | undefined;
+  /** The same as it would be stored, JSON text. */
+  readonly defaultJson: string | undefined;
+}
+
+/** A config that always has a value. */
+export interface DefaultedConfig<T = unknown, I = unknown> extends ConfigDefinition<T, I>, DefaultedRef<T> {
+  readonly definition: DefaultedConfig<T, I>;
+  readonly default: T;
+}
+
+/** Any config, for what does not look at its value. */
+export type AnyConfig = ConfigDefinition<unknown, unknown>;
+
+/** Where a config stands in Redis, and its record's name there: escaping never yields an `@`, so no entity has it. */
+export function configAddress(cacheKey: string): string {
+  return `@config:${cacheKey.replaceAll('/', '%2F')}`;
+}
+
+/** Whether a definition is a config's. */
+export function isConfig(definition: Definition): definition is ConfigDefinition {
+  return (definition as Partial<ConfigDefinition>).kind === 'config';
+}

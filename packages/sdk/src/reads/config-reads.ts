@@ -1,0 +1,185 @@
+import { type ConfigSource, TenantryError } from '@tenantry/protocol';
+import { within } from '@tenantry/redis';
+import type { Slot } from '../memory/slot.ts';
+import type { TenantMemory } from '../memory/tenant-memory.ts';
+import { ConfigLoads, redisTimeoutMs } from './config-loads.ts';
+import { type Lease, LoadLease, pollPauses } from './load-lease.ts';
+import { type LoadableSlot, LoadSchedule } from './load-schedule.ts';
+import type { FeedGate, ReadParts } from './read-parts.ts';
+import type { ReadOutcome, RedisReads } from './redis-reads.ts';
+
+const ATTEMPTS = 3;
+
+/**
+ * Reads the configs of one tenant that a source may have: from Redis, and from the source where Redis does not have them or they are no
+ * longer fresh. In this process one load at a time for a config, and of all processes the one that has the lease; the others wait for its
+ * answer, for a while. The answer goes into Redis by version, and from there into memory, like every other value.
+ */
+export class ConfigReads {
+  readonly schedule: LoadSchedule;
+  readonly #memory: TenantMemory;
+  readonly #gate: FeedGate;
+  readonly #redis: RedisReads;
+  readonly #parts: ReadParts;
+  readonly #loads: ConfigLoads;
+  readonly #lease: LoadLease;
+  /** The reads that callers wait for. */
+  readonly #reading = new Map<Slot, Promise<boolean>>();
+  /** The loads in the background. */
+  readonly #refreshing = new Map<Slot, Promise<unknown>>();
+
+  constructor(memory: TenantMemory, gate: FeedGate, redis: RedisReads, source: ConfigSource, parts: ReadParts) {
+    this.#memory = memory;
+    this.#gate = gate;
+    this.#redis = redis;
+    this.#parts = parts;
+    this.schedule = new LoadSchedule(memory, parts.options);
+    this.#loads = new ConfigLoads(memory, this.schedule, source, parts);
+    this.#lease = new LoadLease(parts.loads, memory.tenant);
+  }
+
+  /** Brings a slot up to date; false where the feed was not heard up to there. */
+  read(slot: LoadableSlot): Promise<boolean> {
+    const begun = this.#reading.get(slot);
+    if (begun) return begun;
+    const pinned = this.#memory.pin(slot.address);
+    const reading = this.#readOrLoad(slot).finally(() => {
+      this.#reading.delete(slot);
+      this.#memory.unpin(pinned);
+    });
+    this.#reading.set(slot, reading);
+    // All waiting callers may have gone.
+    reading.catch(ignore);
+    return reading;
+  }
+
+  /** Memory may answer without waiting. Begins a refresh in the background where it is time for one. */
+  mayAnswer(slot: LoadableSlot, isInterrupted: boolean): boolean {
+    const answer = this.schedule.answerOf(slot, isInterrupted);
+    if (answer === 'refresh') this.#refresh(slot);
+    return answer !== 'wait';
+  }
+
+  async #readOrLoad(slot: LoadableSlot): Promise<boolean> {
+    const { options } = this.#parts;
+    let isAway = false;
+    if (slot.config.cache === 'replicated') {
+      try {
+        const outcome = await this.#readFromRedis(slot);
+        if (this.schedule.isEnough(slot, outcome)) return outcome.isHeard;
+      } catch (error) {
+        if (!(error instanceof TenantryError && error.retryable)) throw error;
+        isAway = true;
+      }
+    } else {
+      const opened = Promise.resolve(this.#gate.opened());
+      await within(redisTimeoutMs(slot.config, options), 'Opening the feed', opened).catch(ignore);
+    }
+    await this.#refreshing.get(slot);
+    if (!isAway && slot.isFresh(options.clock)) return true;
+    return this.#load(slot, isAway, 'wait');
+  }
+
+  /** Loads it in the background, unless another process does. No caller waits for it, so no caller can cancel it. */
+  #refresh(slot: LoadableSlot): void {
+    if (this.#reading.has(slot) || this.#refreshing.has(slot) || this.schedule.isPaused(slot)) return;
+    const pinned = this.#memory.pin(slot.address);
+    const isAway = !this.#memory.live;
+    const refreshing = this.#load(slot, isAway, 'skip')
+      .catch(ignore)
+      .finally(() => {
+        this.#refreshing.delete(slot);
+        this.#memory.unpin(pinned);
+      });
+    this.#refreshing.set(slot, refreshing);
+  }
+
+  /** `isAway`: Redis does not answer. `whenTaken`: where another process has the lease. */
+  async #load(slot: LoadableSlot, isAway: boolean, whenTaken: 'wait' | 'skip'): Promise<boolean> {
+    const failure = this.schedule.failure(slot);
+    if (failure) throw failure;
+    // A message that overtakes the load must be told from the messages before it.
+    const replied = this.#memory.replies.open();
+    const byRedis = slot.config.cache === 'replicated' && !isAway;
+    let lease: Lease = 'none';
+    try {
+      if (byRedis) {
+        lease = await this.#takeLease(slot);
+        if (lease === 'taken' && whenTaken === 'skip') {
+          this.schedule.pause(slot);
+          return true;
+        }
+        if (lease === 'taken') {
+          const waited = await this.#waitForOther(slot);
+          if (typeof waited === 'boolean') return waited;
+          lease = waited;
+        }
+        // The lease may be free because the other process is done:
+        //   one:   reads, misses                                        takes the lease   → looks again
+        //   other:                 loads, fills, gives the lease back
+        if (typeof lease === 'object' && whenTaken === 'wait') {
+          const outcome = await this.#readFromRedis(slot).catch(ignore);
+          if (outcome && this.schedule.isEnough(slot, outcome)) return outcome.isHeard;
+        }
+      }
+      return await this.#loadNow(slot, byRedis);
+    } finally {
+      replied();
+      if (typeof lease === 'object') this.#lease.giveBack(slot.address, lease);
+    }
+  }
+
+  /** Asks the source, and brings its answer into memory. */
+  async #loadNow(slot: LoadableSlot, byRedis: boolean): Promise<boolean> {
+    const memory = this.#memory;
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const load = await this.#loads.load(slot, byRedis);
+      if (load.kept !== undefined) {
+        const outcome = await this.#readFromRedis(slot).catch(ignore);
+        memory.answeredFrom(slot, 'source');
+        if (outcome && this.schedule.isEnough(slot, outcome)) return outcome.isHeard;
+        if (outcome && load.kept === 'newer') {
+          if (outcome.isMissing || !slot.isPresent(this.#parts.options.clock)) continue;
+          this.#loads.keepNewer(slot);
+          return outcome.isHeard;
+        }
+      }
+      const isTaken = this.#loads.takeIn(slot, load);
+      memory.answeredFrom(slot, 'source');
+      memory.notify([slot]);
+      if (isTaken) return memory.live;
+    }
+    throw new TenantryError(
+      'UNAVAILABLE',
+      `"${slot.config.name}" changed faster than it could be loaded, ${ATTEMPTS} times in a row. Try again.`,
+    );
+  }
+
+  /** Whether the other process's answer was heard; or the lease, where it gave up; or `none`, where this one has waited long enough. */
+  async #waitForOther(slot: LoadableSlot): Promise<boolean | Lease> {
+    for (const pauseMs of pollPauses(slot.config.cacheTimeoutMs)) {
+      await new Promise(resolve => setTimeout(resolve, pauseMs));
+      if (slot.isFresh(this.#parts.options.clock)) return true;
+      try {
+        const outcome = await this.#readFromRedis(slot);
+        if (this.schedule.isEnough(slot, outcome)) return outcome.isHeard;
+      } catch {
+        return 'none';
+      }
+      const lease = await this.#takeLease(slot);
+      if (lease !== 'taken') return lease;
+    }
+    return 'none';
+  }
+
+  #takeLease({ config }: LoadableSlot): Promise<Lease> {
+    return this.#lease.take(config, redisTimeoutMs(config, this.#parts.options));
+  }
+
+  async #readFromRedis(slot: LoadableSlot): Promise<ReadOutcome> {
+    this.#memory.answeredFrom(slot, 'redis');
+    return within(redisTimeoutMs(slot.config, this.#parts.options), 'Reading from Redis', this.#redis.read(slot));
+  }
+}
+
+const ignore = () => undefined;

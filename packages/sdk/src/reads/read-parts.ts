@@ -1,0 +1,42 @@
+import type { AnyConfig, ConfigSource } from '@tenantry/protocol';
+import type { FeedHead, FeedPosition, Loads, ReplicaReader } from '@tenantry/redis';
+import type { OpenEnvelope } from '../admission/open-envelope.ts';
+import type { ClientCounters } from './counters.ts';
+
+/** The follower of the feed, as reads need it. */
+export interface FeedGate {
+  /** Settles when the feed is live, or will not be for now: within a third of `readTimeoutMs`. */
+  opened(): Promise<void> | undefined;
+  /** The last message that memory has heard. */
+  readonly position: FeedPosition | undefined;
+  /**
+   * True once memory has heard every message up to this head, which Redis gave after memory was at `before`; false where memory did not
+   * hear them within a third of `readTimeoutMs`.
+   */
+  caughtUp(head: FeedHead | undefined, before: FeedPosition | undefined): Promise<boolean>;
+  /** The head is a moment of the feed that memory follows, heard already or still to come. */
+  isFollowing(head: FeedHead | undefined): boolean;
+}
+
+/** The options of the client that reads depend on. */
+export interface ReadSettings {
+  readonly readTimeoutMs: number;
+  readonly feedTimeoutMs: number;
+  readonly backoffMs: number;
+  readonly maxBackoffMs: number;
+  readonly clock: () => number;
+  readonly random: () => number;
+  readonly source?: ConfigSource | undefined;
+}
+
+/** All tenants of one client share these. */
+export interface ReadParts {
+  readonly reader: ReplicaReader;
+  readonly open: OpenEnvelope;
+  readonly counters: ClientCounters;
+  readonly options: ReadSettings;
+  readonly loads: Loads;
+  /** The configs whose lack of a source was reported. */
+  readonly unsourced: Set<AnyConfig>;
+  report(error: unknown): void;
+}

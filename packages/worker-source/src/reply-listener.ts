@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import type { TenantryError } from '@tenantry/protocol';
+import { type RedisClient, whenReady, within } from '@tenantry/redis';
+import { decodeReply, type LoadReply, replyChannel } from './load-request.ts';
+import type { QueueConnection } from './queue-connection.ts';
+
+/** Hears the workers' answers to the questions of one reader, on a channel and a connection of its own. */
+export class ReplyListener {
+  /** The channel, for the workers to answer on. */
+  readonly channel: string;
+  readonly #open: () => QueueConnection;
+  readonly #waiting = new Map<string, PromiseWithResolvers<LoadReply>>();
+  #connection: QueueConnection | undefined;
+  #subscribed: Promise<unknown> | undefined;
+  #isChecking = false;
+  #isEnded = false;
+
+  constructor(prefix: string, open: () => QueueConnection) {
+    this.channel = replyChannel(prefix, randomUUID());
+    this.#open = open;
+  }
+
+  /** The answer to the question with this id. Ends with `forget`. */
+  expect(id: string): Promise<LoadReply> {
+    const answer = Promise.withResolvers<LoadReply>();
+    // The question may have been given up on.
+    answer.promise.catch(() => undefined);
+    this.#waiting.set(id, answer);
+    return answer.promise;
+  }
+
+  forget(id: string): void {
+    this.#waiting.delete(id);
+  }
+
+  /** Settles when answers can be heard. The first call subscribes; ioredis subscribes again by itself. */
+  listen(): Promise<unknown> {
+    this.#subscribed ??= this.#subscribe().catch(error => {
+      this.#subscribed = undefined;
+      throw error;
+    });
+    return this.#subscribed;
+  }
+
+  /**
+   * A subscriber sends nothing, so the loss of a connection that died without a word goes unnoticed. The listener therefore publishes a
+   * message to its own channel, and opens a new connection where it does not hear the message.
+   */
+  async check(sender: RedisClient, timeoutMs: number): Promise<void> {
+    // ioredis would keep the message for the next connection.
+    if (sender.status !== 'ready' || !this.#connection || this.#isEnded || this.#isChecking) return;
+    this.#isChecking = true;
+    const id = randomUUID();
+    const heard = this.expect(id);
+    try {
+      const message: LoadReply = { id, found: [] };
+      await within(timeoutMs, 'Telling ourselves', sender.publish(this.channel, JSON.stringify(message)));
+      const isHeard = await within(timeoutMs, 'Hearing ourselves', heard).then(
+        () => true,
+        () => false,
+      );
+      if (!isHeard && !this.#isEnded) this.#reconnect();
+    } catch {
+      // Redis is away, or the sender's connection is: this one may be in order.
+    } finally {
+      this.forget(id);
+      this.#isChecking = false;
+    }
+  }
+
+  /** Fails what is still waited for. */
+  rejectAll(error: TenantryError): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+  }
+
+  /** Ends the connection, and opens no other. */
+  end(): void {
+    this.#isEnded = true;
+    this.#connection?.end();
+  }
+
+  async #subscribe(): Promise<void> {
+    this.#connection ??= this.#openConnection();
+    const { redis } = this.#connection;
+    await whenReady(redis);
+    await redis.subscribe(this.channel);
+  }
+
+  #openConnection(): QueueConnection {
+    const opened = this.#open();
+    opened.redis.on('message', (_channel: string, text: string) => {
+      const reply = decodeReply(text);
+      if (reply) this.#waiting.get(reply.id)?.resolve(reply);
+    });
+    return opened;
+  }
+
+  #reconnect(): void {
+    this.#connection?.end();
+    this.#connection = undefined;
+    this.#subscribed = undefined;
+  }
+}
