@@ -1,22 +1,15 @@
-import { type EntityMetadata, helper, type Options, Reference, Utils } from '@mikro-orm/core';
+import type { Options } from '@mikro-orm/core';
 import { MikroORM as MariaDbORM } from '@mikro-orm/mariadb';
 import { MikroORM as MySqlORM } from '@mikro-orm/mysql';
 import { MikroORM as PostgreSqlORM } from '@mikro-orm/postgresql';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { MikroORM as SqliteORM } from '@mikro-orm/sqlite';
-import type { SyncDefinition, Tenant } from '@tenantry/protocol';
-import {
-  createFeedCodec,
-  createPayloadCodec,
-  decodeEnvelope,
-  encodeRecordId,
-  type FeedMessage,
-  ownerOf,
-  refAddress,
-} from '@tenantry/protocol/wire';
+import type { Tenant } from '@tenantry/protocol';
+import { createFeedCodec, createPayloadCodec, decodeEnvelope, type FeedMessage } from '@tenantry/protocol/wire';
 import { eventually, type FreshDatabase, freshDatabase, freshPrefix } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import type { SyncEntry } from './definitions/definition-registry.ts';
+import { expectedKeys, type Standing } from './expected-keys.fixture.ts';
 import { type Replication, replication } from './replication.ts';
 import type { ReplicationReport } from './reports/report.ts';
 import { Outbox, type OutboxRow } from './tables/outbox.ts';
@@ -43,13 +36,6 @@ export interface SystemOptions {
   readonly redisServer?: string;
   /** Where the write side finds Redis, when that is not straight. */
   readonly redisUrl?: string;
-}
-
-/** What stands under one key of Redis. */
-export interface Standing {
-  readonly owner: string;
-  readonly version: number;
-  readonly value: unknown;
 }
 
 /** An application with its own database and prefix, and what a test wants to know of it. */
@@ -134,36 +120,7 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
       return found;
     },
 
-    async expectedKeys() {
-      const expected: Record<string, Omit<Standing, 'version'>> = {};
-      for (const [entity, definition] of options.sync as readonly [object, SyncDefinition][]) {
-        const storage = orm.getMetadata();
-        const meta = storage.find(entity as never) as EntityMetadata<object>;
-        const family = ([...storage] as EntityMetadata<object>[]).filter(
-          each => each === meta || each.class.prototype instanceof meta.class,
-        );
-        const later = family
-          .flatMap(each => each.props)
-          .filter(({ lazy, kind, owner }) => lazy || (kind === 'm:n' && owner));
-        const populate = [...new Set(later.map(({ name }) => name))] as never;
-        const rows = await system.em().find(entity as never, {}, { filters: false, populate });
-        for (const row of rows as Record<string, unknown>[]) {
-          const tenant = definition.tenant === undefined ? '@global' : keyOf(row[definition.tenant]);
-          if (tenant === null || tenant === undefined) continue;
-          const key = meta.primaryKeys.flatMap(name => keyOf(row[name]));
-          const standing = {
-            owner: ownerOf(definition.name, encodeRecordId(key)),
-            value: plainRow(row, (storage.find(row.constructor as never) ?? meta) as never, definition),
-          };
-          for (const [name, properties] of Object.entries(definition.keys)) {
-            const values = Object.fromEntries(properties.map(property => [property, keyOf(row[property])]));
-            if (Object.values(values).every(value => value !== null && value !== undefined))
-              expected[`${tenant}/${refAddress(definition.name, name, properties, values)}`] = standing;
-          }
-        }
-      }
-      return Object.fromEntries(Object.entries(expected).sort(([a], [b]) => (a < b ? -1 : 1)));
-    },
+    expectedKeys: () => expectedKeys(orm, options.sync),
 
     async value(tenant, address) {
       const bytes = await straight.getBuffer(names.of(tenant).keyPrefix + address);
@@ -237,45 +194,4 @@ export async function ownersIn(system: TestSystem): Promise<Record<string, strin
 export async function withoutVersions(system: TestSystem): Promise<Record<string, Omit<Standing, 'version'>>> {
   const keys = await system.redisKeys();
   return Object.fromEntries(Object.entries(keys).map(([key, { owner, value }]) => [key, { owner, value }]));
-}
-
-function plainRow(
-  row: Record<string, unknown>,
-  meta: { readonly props: readonly Prop[] },
-  { pick, omit }: SyncDefinition,
-): Record<string, unknown> {
-  const plain: Record<string, unknown> = {};
-  for (const { name, kind, hidden, embedded, persist, owner } of meta.props) {
-    if (embedded || persist === false || kind === '1:m' || ((kind === 'm:n' || kind === '1:1') && !owner)) continue;
-    if (pick ? !pick.includes(name) : hidden || omit?.includes(name)) continue;
-    plain[name] = plainValue(row[name]);
-  }
-  return plain;
-}
-
-interface Prop {
-  readonly name: string;
-  readonly kind: string;
-  readonly hidden?: boolean;
-  readonly embedded?: unknown;
-  readonly persist?: boolean;
-  readonly owner?: boolean;
-}
-
-function plainValue(value: unknown): unknown {
-  if (value === undefined || value === null) return null;
-  if (typeof value !== 'object' || value instanceof Date || value instanceof Uint8Array) return value;
-  if (Utils.isCollection(value)) return value.getIdentifiers();
-  if (Utils.isScalarReference(value)) return plainValue(value.unwrap());
-  if (Reference.isReference(value) || Utils.isEntity(value, true)) return keyOf(value);
-  if (Array.isArray(value)) return (value as unknown[]).map(plainValue);
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plainValue(each)]));
-}
-
-/** A relation counts as the other row's key, a composite one as its parts. */
-function keyOf(value: unknown): unknown {
-  const entity = Reference.isReference(value) ? value.unwrap() : value;
-  if (!Utils.isEntity(entity, true)) return entity;
-  const parts = helper(entity).getPrimaryKeys()?.flat(2);
-  return parts?.length === 1 ? parts[0] : parts;
 }

@@ -1,4 +1,4 @@
-import { eventually, freshPrefix, type RedisServer, startRedisServer } from '@tenantry/testing';
+import { eventually } from '@tenantry/testing';
 import { afterEach, expect, it } from 'vitest';
 import { backup } from '../../backup.fixture.ts';
 import { boundedPublisher } from '../../bounded-relay.fixture.ts';
@@ -34,6 +34,30 @@ async function rename(id: number, name: string): Promise<void> {
   plan.name = name;
   await em.flush();
   await system.replication.settled();
+}
+
+/** Redis has the row's state in a version that this database gives again later. */
+async function restoreBelow(): Promise<void> {
+  await open({ tenantry: { publishTimeoutMs: 30_000 } });
+  await insert(1, 'one');
+  await system.replication.fillIfEmpty();
+  await system.replication.checkHistory();
+  const restore = await backup(system);
+  for (let i = 0; i < 5; i++) await rename(1, `one, later ${i}`);
+  await rename(1, 'one');
+  await moveMark();
+  await restore();
+}
+
+async function epochOf(tenant: string): Promise<string | null> {
+  return system.redis.hget(system.replication.replica.names.of(tenant).epoch, 'id');
+}
+
+/** What a minute does. */
+async function moveMark(): Promise<void> {
+  const { fillState } = system.replication.replica.names;
+  await system.redis.del(fillState);
+  await system.replication.fillIfEmpty();
 }
 
 // R13
@@ -106,19 +130,6 @@ it('a refused change is the first sign that the database went back', async () =>
   expect(system.reportsOf('rewound')).toEqual([{ kind: 'rewound', what: 'database' }]);
 });
 
-/** Redis has the row's state in a version that this database gives again later. */
-async function restoreBelow(): Promise<void> {
-  await open({ tenantry: { publishTimeoutMs: 30_000 } });
-  await insert(1, 'one');
-  await system.replication.fillIfEmpty();
-  await system.replication.checkHistory();
-  const restore = await backup(system);
-  for (let i = 0; i < 5; i++) await rename(1, `one, later ${i}`);
-  await rename(1, 'one');
-  await moveMark();
-  await restore();
-}
-
 // G1
 it('a transaction that drew its id before a resync and commits during it is not lost', async () => {
   await restoreBelow();
@@ -171,143 +182,3 @@ it('what a resync finds in the outbox is published in parts where it is too larg
   expect(await system.outbox()).toEqual([]);
   expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
 });
-
-// R11
-it('a fill during which Redis restarted is none, although its token is still there', async () => {
-  await using server = await startRedisServer({ appendOnly: 'always' });
-  await open({ redisServer: server.url, prefix: freshPrefix(server.url).prefix });
-  await insert(1, 'one');
-  const restarting = restartOnce(server);
-  const { replica } = system.replication;
-  const { completeFill } = replica;
-  (replica as { completeFill: typeof completeFill }).completeFill = async (...args) => {
-    restarting.onProgress();
-    await restarting.done;
-    return completeFill.apply(replica, args);
-  };
-  const filling = system.replication.fillIfEmpty({ onProgress: restarting.onProgress });
-  await restarting.done;
-  expect(await filling.catch(() => false)).toBe(false);
-  expect(await replica.isFilled()).toBe(false);
-  expect(await system.replication.fillIfEmpty()).toBe(true);
-  expect(await system.replication.checkHistory()).toBe('same');
-}, 180_000);
-
-// R11
-it('a Redis that was restored from an older snapshot is noticed, and filled again', async () => {
-  await using server = await startRedisServer();
-  await open({ redisServer: server.url, prefix: freshPrefix(server.url).prefix });
-  await insert(1, 'one');
-  await insert(2, 'two');
-  await system.replication.fillIfEmpty();
-  expect(await system.replication.checkHistory()).toBe('same');
-  await system.redis.save();
-  await rename(1, 'one, later');
-  await insert(3, 'three');
-  const em = system.em();
-  em.remove(await em.findOneOrFail(Plan, 2));
-  await em.flush();
-  await moveMark();
-  await server.kill();
-  await server.start();
-  await eventually(async () => (await system.redis.ping().catch(() => '')) === 'PONG');
-  expect(await system.value('acme', 'plans:id:1')).toMatchObject({ name: 'one' });
-
-  expect(await system.replication.checkHistory()).toBe('redis');
-  expect(system.reportsOf('rewound')).toEqual([{ kind: 'rewound', what: 'redis' }]);
-  const filledAs = await filledOf('acme');
-  expect(await system.replication.fillIfEmpty()).toBe(true);
-  // What was deleted since the snapshot is back, and only an audit finds it. Until then any worker knows that one is due, and readers wait.
-  expect(await filledOf('acme')).toBe(filledAs);
-  expect(await system.replication.checkHistory()).toBe('restarted');
-  await moveMark();
-  expect(await system.replication.checkHistory()).toBe('restarted');
-  expect(await system.replication.audit({ repair: true })).toMatchObject({ found: { orphan: 1 }, left: 0 });
-  expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
-  expect(await filledOf('acme')).toBeGreaterThan(filledAs);
-  expect(await system.replication.checkHistory()).toBe('same');
-}, 180_000);
-
-it('a Redis that only restarted is told apart, so that somebody looks at what it lost', async () => {
-  await using server = await startRedisServer({ appendOnly: 'always' });
-  await open({ redisServer: server.url, prefix: freshPrefix(server.url).prefix });
-  await insert(1, 'one');
-  await system.replication.fillIfEmpty();
-  expect(await system.replication.checkHistory()).toBe('same');
-  await server.kill();
-  await server.start();
-  await eventually(async () => (await system.redis.ping().catch(() => '')) === 'PONG');
-  expect(await system.replication.checkHistory()).toBe('restarted');
-  const filledAs = await filledOf('acme');
-  // Nothing is right as long as something is left, only a part was repaired, or Redis restarted once more meanwhile.
-  await system.redis.del(`${system.replication.replica.names.of('acme').keyPrefix}plans:id:1`);
-  expect(await system.replication.audit()).toMatchObject({ left: 1 });
-  expect(await system.replication.checkHistory()).toBe('restarted');
-  await system.replication.audit({ repair: true, tenant: 'acme' });
-  const restarting = restartOnce(server);
-  await system.replication
-    .audit({ repair: true, batchSize: 1, onProgress: restarting.onProgress, pauseMs: 300 })
-    .catch(() => undefined);
-  await restarting.done;
-  expect(await system.replication.checkHistory()).toBe('restarted');
-  expect(await filledOf('acme')).toBe(filledAs);
-  expect(await system.replication.audit()).toMatchObject({ left: 0 });
-  expect(await filledOf('acme')).toBeGreaterThan(filledAs);
-  expect(await system.replication.checkHistory()).toBe('same');
-  expect(system.reportsOf('rewound')).toEqual([]);
-}, 180_000);
-
-// R11
-it('a Redis that evicted something is found out, and has it again after the repair', async () => {
-  await using server = await startRedisServer();
-  await open({ redisServer: server.url, prefix: freshPrefix(server.url).prefix });
-  for (const id of [1, 2, 3]) await insert(id, `plan ${id}`);
-  await system.replication.fillIfEmpty();
-  expect(await system.replication.checkHistory()).toBe('same');
-  const { redis } = system;
-  await redis.config('SET', 'maxmemory-policy', 'allkeys-random');
-  await redis.config('SET', 'maxmemory', 1);
-  await eventually(async () => /evicted_keys:[1-9]/.test(await redis.info('stats')));
-  await redis.config('SET', 'maxmemory', 0);
-  await redis.config('SET', 'maxmemory-policy', 'noeviction');
-  const verdict = await system.replication.checkHistory();
-  expect(['restarted', 'redis', 'unfilled']).toContain(verdict);
-  await system.replication.fillIfEmpty();
-  await system.replication.audit({ repair: true });
-  expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
-  expect(await system.replication.checkHistory()).toBe('same');
-}, 180_000);
-
-/** Restarts it once something is under way. */
-function restartOnce(server: RedisServer) {
-  const done = Promise.withResolvers<void>();
-  let begun = false;
-  return {
-    done: done.promise,
-    onProgress() {
-      if (begun) return;
-      begun = true;
-      server
-        .kill()
-        .then(() => server.start())
-        .then(() => eventually(async () => (await system.redis.ping().catch(() => '')) === 'PONG'))
-        .then(() => done.resolve(), done.reject);
-    },
-  };
-}
-
-/** As of which id Redis says that the tenant holds everything. */
-async function filledOf(tenant: string): Promise<number> {
-  return Number(await system.redis.hget(system.replication.replica.names.of(tenant).epoch, 'filled'));
-}
-
-async function epochOf(tenant: string): Promise<string | null> {
-  return system.redis.hget(system.replication.replica.names.of(tenant).epoch, 'id');
-}
-
-/** What a minute does. */
-async function moveMark(): Promise<void> {
-  const { fillState } = system.replication.replica.names;
-  await system.redis.del(fillState);
-  await system.replication.fillIfEmpty();
-}
