@@ -1,41 +1,11 @@
-// The write side: the records in Redis.
+// Only the packages of Tenantry import this one: packages/mikro-orm and packages/worker the write side, packages/sdk the
+// read side.
+
+// The write side: records, fills, and what Redis has of them.
 
 export { createReplica, type RecordChange, type Replica, type ReplicaOptions } from './replica/create-replica.ts';
-
-// Who is to be served first.
-
-export { hottestTenants } from './replica/hottest-tenants.ts';
-
-// Configs that are deregistered.
-
-export { type ConfigRetirer, createConfigRetirer, type RetiringConfig } from './configs/create-config-retirer.ts';
-
-// Configs that are written to Redis first, and to the database later.
-
-export {
-  type ActualConfig,
-  type ConfigAnswer,
-  type ConfigPut,
-  type ConfigWrites,
-  createConfigWrites,
-} from './configs/create-config-writes.ts';
-export {
-  DirtyConfigs,
-  type FailurePolicy,
-  type FlushedWrite,
-} from './configs/dirty-configs.ts';
-export { createWriteIds, type DirtyEntry, type DirtyWrite } from './configs/dirty-entry.ts';
-export { type DurableWrite, DurableWrites, type Requirement } from './connection/durable-writes.ts';
-export { evictionProblemOf } from './connection/eviction-problem.ts';
-export { openWriteConnection } from './connection/open-write-connection.ts';
-
-// What readers write that load configs from elsewhere.
-
-export { createLoads, type KeepOutcome, type LoadedRecord, type Loads } from './configs/create-loads.ts';
-
-// What stands there, for those who compare it with the database.
-
 export { createReplicaMarks, type ReplicaMarks, type Watermark } from './replica/create-replica-marks.ts';
+export { hottestTenants } from './replica/hottest-tenants.ts';
 export { type ActualRecord, type ActualRecords, readRecords } from './replica/read-records.ts';
 export {
   type ReplicaPage,
@@ -46,8 +16,30 @@ export {
   scanReplica,
 } from './replica/scan-replica.ts';
 
-// The read side: the records and the feed that keeps readers current.
+// The write side: configs that are written to Redis first, flushed to the database later, or deregistered.
 
+export { type ConfigRetirer, createConfigRetirer, type RetiringConfig } from './configs/create-config-retirer.ts';
+export {
+  type ActualConfig,
+  type ConfigAnswer,
+  type ConfigPut,
+  type ConfigWrites,
+  createConfigWrites,
+} from './configs/create-config-writes.ts';
+export {
+  DirtyConfigs,
+  type DirtyConfigsParts,
+  type FailurePolicy,
+  type FlushedWrite,
+} from './configs/dirty-configs.ts';
+export { createWriteIds, type DirtyEntry, type DirtyWrite } from './configs/dirty-entry.ts';
+export { type DurableWrite, DurableWrites, type Requirement } from './connection/durable-writes.ts';
+export { evictionProblemOf } from './connection/eviction-problem.ts';
+export { openWriteConnection } from './connection/open-write-connection.ts';
+
+// The read side: records, loaded values, and the feed that keeps readers current.
+
+export { createLoads, type KeepOutcome, type LoadedRecord, type Loads } from './configs/create-loads.ts';
 export type { FeedFollower } from './feed/feed-follower.ts';
 export type { FeedCounters } from './feed/feed-repair.ts';
 export type { Feeds, FollowedFeed } from './feed/feeds.ts';
@@ -61,7 +53,7 @@ export {
 } from './replica/create-replica-reader.ts';
 export type { FeedHead, FeedPosition } from './replica/feed-head.ts';
 
-// The connection: the application's own, with a budget around every wait.
+// Both sides: the application's connection, with a budget around every wait.
 
 export { DISCONNECT_MS, endConnection } from './connection/end-connection.ts';
 export { checkRedisClient, isCluster, type RedisClient, whenReady } from './connection/redis-client.ts';

@@ -36,6 +36,7 @@ export function checkWholeOption(
     );
 }
 
+/** Refuses a value that is no function. */
 export function checkFunctionOption(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function') refuseOption(name, 'a function', value);
 }

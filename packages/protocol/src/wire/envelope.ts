@@ -94,6 +94,7 @@ function writeUInt64(bytes: Buffer, value: number, at: number): void {
   bytes.writeUInt32BE(Math.floor(value % 0x1_0000_0000), at + 4);
 }
 
+/** A 64-bit integer at this offset; above 2^53 it is not exact. */
 export function readUInt64(bytes: Buffer, at: number): number {
   return bytes.readUInt32BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 4);
 }

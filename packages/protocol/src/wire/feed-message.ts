@@ -58,6 +58,7 @@ export interface FeedCodec {
   decode(bytes: Buffer): FeedMessage;
 }
 
+/** The codec of feed messages; it keeps one packer for all of them. */
 export function createFeedCodec(): FeedCodec {
   const packr = new Packr({ useRecords: false });
   return {

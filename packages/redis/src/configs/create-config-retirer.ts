@@ -16,12 +16,16 @@ export interface RetiringConfig {
 
 /** Ends configs in Redis, tenant by tenant. Every method fails as ioredis does; budgets are the caller's. */
 export interface ConfigRetirer {
-  /** Purges its key and its lease and tells the readers that it is over. False where it is dirty: nothing was changed. */
+  /**
+   * Removes the config's key and lease and tells readers that it has ended. False where the config is dirty: nothing was
+   * changed.
+   */
   retire(tenant: string, config: RetiringConfig): Promise<boolean>;
   /** Every tenant that Redis knows, some at a time; one may come twice. */
   tenants(): AsyncGenerator<string[]>;
 }
 
+/** Ends configs under the names of this replica. */
 export function createConfigRetirer(
   redis: RedisClient,
   { names, feedLength }: Pick<Replica, 'names' | 'feedLength'>,

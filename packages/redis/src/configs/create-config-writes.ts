@@ -11,13 +11,16 @@ import { createGroupCommit } from './group-commit.ts';
 export interface ConfigPut {
   /** Its record's name, and its address. */
   readonly owner: string;
-  /** Only if this version stands. Left out: whichever. */
+  /** The write counts only if the config is at this version. Left out: at any version. */
   readonly expected?: number | undefined;
-  /** Only where a value stands; one that does not is asked for, as an unknown version is. Not together with `expected`. */
+  /**
+   * The write counts only if Redis has a value. A config without one is answered as `unknown`, like one without a known
+   * version. Not together with `expected`.
+   */
   readonly isSet?: boolean | undefined;
-  /** The version that the database has, for a Redis that does not know any. */
+  /** The version in the database, for a Redis that knows none. */
   readonly base?: number | undefined;
-  /** With any version: Redis puts its own in its place. Left out where it is taken away. */
+  /** The new value, with any version: Redis puts its own version into it. Left out where the value is removed. */
   readonly envelope?: Buffer | undefined;
   /** ms since 1970, 0 never: when Redis drops the value. */
   readonly dropAt: number;
@@ -25,14 +28,14 @@ export interface ConfigPut {
   readonly dirty?: { readonly writeId: string; readonly write: DirtyWrite } | undefined;
 }
 
-/** What became of some changes. */
+/** The outcome of one caller's changes. */
 export type ConfigAnswer =
   | { readonly kind: 'written'; readonly versions: readonly number[]; readonly isFirstDirty: boolean }
-  /** Redis does not know the versions of these, or that they are set: nothing was written. */
+  /** Redis does not know the version of these changes' configs, or that they have a value: nothing was written. */
   | { readonly kind: 'unknown'; readonly changes: readonly number[] }
   | { readonly kind: 'conflict'; readonly change: number; readonly version: number };
 
-/** What Redis has of one config. */
+/** One config as it stands in Redis. */
 export interface ActualConfig {
   /** Undefined: not known. */
   readonly version: number | undefined;
@@ -44,12 +47,13 @@ export interface ActualConfig {
 
 /** Configs that are written to Redis first. Every method fails as ioredis does; budgets are the caller's. */
 export interface ConfigWrites {
-  /** All in one step, and one message to readers, together with what else is written in this turn of the event loop. */
+  /** Writes all changes in one step and tells readers in one message, which other writes of the same turn of the event loop share. */
   write(redis: RedisClient, tenant: string, puts: readonly ConfigPut[]): Promise<ConfigAnswer>;
-  /** All of one moment. */
+  /** Reads all configs at one moment. */
   read(redis: RedisClient, tenant: string, owners: readonly string[]): Promise<ActualConfig[]>;
 }
 
+/** Writes configs under these names. Writes of one turn of the event loop share one script call. */
 export function createConfigWrites({ names, feedLength }: { names: RedisNames; feedLength: number }): ConfigWrites {
   const writeConfig = createScriptRunner(WRITE_CONFIG);
   const scriptHead = createScriptHead();

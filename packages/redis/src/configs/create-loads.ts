@@ -7,9 +7,9 @@ import { KEEP_LOADED } from '../scripts/keep-loaded.lua.ts';
 import { GIVE_UP_LEASE } from '../scripts/leases.lua.ts';
 import { createScriptRunner } from '../scripts/run-script.ts';
 
-/** What a load brought for one config. */
+/** One config's value as a reader loaded it from its source. */
 export interface LoadedRecord {
-  /** Where it stands, and its record's name. */
+  /** The config's address, which is its record's name, too. */
   readonly address: string;
   /** 0: it never was set. */
   readonly version: number;
@@ -21,18 +21,18 @@ export interface LoadedRecord {
 }
 
 /**
- * `filled`; `newer`: Redis has a newer value, which is to be read; `ended`: it was taken away at this version or a newer
- * one, so there is none.
+ * `filled`: Redis keeps the loaded value; `newer`: Redis has a newer value, which the caller should read; `ended`: the value
+ * was removed at this version or a newer one.
  */
 export type KeepOutcome = 'filled' | 'newer' | 'ended';
 
-/** What readers write to Redis that load configs from elsewhere. Every method fails as ioredis does; budgets are the caller's. */
+/** Leases and loaded values in Redis, for readers that load configs from a source. Every method fails as ioredis does; budgets are the caller's. */
 export interface Loads {
-  /** The token of whoever may load this now, for so long at most; undefined where somebody else does. */
+  /** Takes the lease of this address for at most `forMs`. Answers its token, or undefined where another process has it. */
   lease(tenant: Tenant, address: string, forMs: number): Promise<string | undefined>;
-  /** Ends the lease, unless it has ended and is somebody else's now. */
+  /** Ends the lease, unless another process has it by now. */
   release(tenant: Tenant, address: string, token: string): Promise<void>;
-  /** Keeps what was loaded for everybody, and tells readers of a value. */
+  /** Keeps a loaded value in Redis for all readers, and tells them of it. */
   keepLoaded(tenant: Tenant, loaded: LoadedRecord): Promise<KeepOutcome>;
 }
 

@@ -5,6 +5,7 @@ import type { Cluster, Redis } from 'ioredis';
 /** A connection of the application: ioredis standalone, Sentinel or Cluster. It stays the application's to close. */
 export type RedisClient = Redis | Cluster;
 
+/** Whether the connection is to a Redis Cluster. */
 export function isCluster(redis: RedisClient): redis is Cluster {
   return redis.isCluster;
 }
@@ -30,7 +31,8 @@ export function checkRedisClient(redis: unknown): asserts redis is RedisClient {
     );
 }
 
-// However many callers wait for one connection, it gets three listeners: beyond ten Node warns of a leak.
+// However many callers wait for one connection, it gets three listeners: beyond ten Node warns of a leak. This may be state
+// of the module: it is about connections of the application, and each entry goes with its connection.
 const waits = new WeakMap<RedisClient, Promise<void>>();
 
 /**

@@ -3,11 +3,11 @@ import type { Cluster, Redis } from 'ioredis';
 import { DISCONNECT_MS, endConnection } from '../connection/end-connection.ts';
 import { isCluster, type RedisClient } from '../connection/redis-client.ts';
 
-/** The second connection, which only listens: sharded channels on a Cluster, plain ones elsewhere. */
+/** A connection that only listens: to sharded channels on a Cluster, to plain ones elsewhere. */
 export interface FeedSubscriber {
   readonly status: string;
   onPush(push: (channel: string, message: Buffer) => void): void;
-  /** Nothing is subscribed yet. */
+  /** Called when the connection can be used; it has no subscription yet. */
   onReady(ready: () => void): void;
   onLost(lost: () => void): void;
   onError(trouble: (error: unknown) => void): void;
@@ -21,6 +21,7 @@ export interface FeedSubscriber {
 
 const RECONNECT_MS = Object.freeze({ firstMs: 100, lastMs: 2_000 });
 
+/** Opens the connection, made like the application's. `random` spreads its reconnects. */
 export function openFeedSubscriber(redis: RedisClient, random: () => number): FeedSubscriber {
   const retry = (attempt: number) => pauseAfter(attempt, { ...RECONNECT_MS, random });
   return isCluster(redis) ? shardedSubscriber(redis, retry) : plainSubscriber(redis, retry);
@@ -75,12 +76,6 @@ function shardedSubscriber(redis: Cluster, clusterRetryStrategy: (attempt: numbe
     listener(connection);
   }
 
-  function drop(dropped: Cluster): void {
-    dropped.removeAllListeners('error');
-    dropped.on('error', () => undefined);
-    endConnection(dropped);
-  }
-
   // Each channel has a slot of its own, and a command only one.
   const each = (channels: string[], call: (channel: string) => Promise<unknown>) => Promise.all(channels.map(call));
   return {
@@ -110,10 +105,17 @@ function shardedSubscriber(redis: Cluster, clusterRetryStrategy: (attempt: numbe
     reconnect() {
       const before = connection;
       connection = open();
-      drop(before);
+      endQuietly(before);
     },
     close: () => endConnection(connection),
   };
+}
+
+/** Ends a connection that another one has replaced: its errors are no trouble any more. */
+function endQuietly(connection: Cluster): void {
+  connection.removeAllListeners('error');
+  connection.on('error', () => undefined);
+  endConnection(connection);
 }
 
 function common(connection: Redis) {

@@ -7,9 +7,13 @@ import type { TenantFeed } from './tenant-feed.ts';
 
 const STUCK: readonly string[] = ['connect', 'close'];
 
+/** Redis did not answer within the budget. */
 export const isTimeout = (error: unknown) => error instanceof TenantryError && error.code === 'TIMEOUT';
 
-/** Redis answered, with a no: the user may not, or something else stands there. Of several tenants it may be about one. */
+/**
+ * Redis answered with an error: the user has no right, or a key has another type. Of several tenants the error may be about
+ * one.
+ */
 export const isRefusal = (error: unknown) => error instanceof Error && error.name === 'ReplyError';
 
 /** What a heartbeat works with. */

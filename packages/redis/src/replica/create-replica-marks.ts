@@ -7,35 +7,36 @@ import type { Replica } from './create-replica.ts';
 import { isFilledState } from './fill-state.ts';
 import { scanPublished } from './scan-tenants.ts';
 
-/** What this Redis remembers of the database it was last compared with. */
+/** How far this Redis and the database were the same when they were last compared. */
 export interface Watermark {
   /** An id of the outbox. */
   readonly version: number;
-  /** The servers on which all was there, by what each calls one of its lives; empty where that is not told, `?` where none was. */
+  /** The incarnations of the servers that had every record; empty where Redis does not tell them, `?` where no server had. */
   readonly servers: string;
 }
 
-/** Finds out whether a Redis is the one it was, and says that it is not. Every method fails as ioredis does. */
+/** The marks by which workers notice that a Redis went back or lost data. Every method fails as ioredis does. */
 export interface ReplicaMarks {
   watermark(): Promise<Watermark | undefined>;
-  /** False: it is not `from` any more. */
+  /** Replaces the watermark `from`. False: another watermark is there by now. */
   setWatermark(from: Watermark | undefined, to: Watermark): Promise<boolean>;
-  /** The present lives of the servers: a restart or a failover begins another, and so does each eviction. */
+  /** The present incarnations of the servers: a restart, a failover or an eviction begins another one. Empty where INFO is not allowed. */
   incarnations(): Promise<string>;
-  /** Has it filled again; until then readers keep what they have, marked stale. */
+  /** Makes workers fill this Redis again. Until then readers keep their values, marked stale. */
   dropFilled(): Promise<void>;
   /** Begins a new epoch of every tenant. */
   beginEpochs(): Promise<void>;
-  /** Lets one process repair what Redis lost; undefined where another one is at it. It counts as given up 30 s after its last word. */
+  /** Takes the lease for a repair, for 30 s. Answers its token, or undefined where another process has the lease. */
   beginRepair(): Promise<string | undefined>;
-  /** Says that the repair goes on. False: Redis lost the lease, or somebody else has it. */
+  /** Extends the lease by 30 s from now. False: Redis lost the lease, or another process has it. */
   keepRepairing(token: string): Promise<boolean>;
-  /** Says that it is over, so that the next one may begin. */
+  /** Ends the lease, so that the next repair may begin. */
   endRepair(token: string): Promise<void>;
 }
 
 const REPAIR_LEASE_MS = 30_000;
 
+/** The marks under the names of this replica. */
 export function createReplicaMarks(
   redis: RedisClient,
   { names, feedLength }: Pick<Replica, 'names' | 'feedLength'>,

@@ -31,44 +31,51 @@ export interface RecordChange {
   readonly op: ChangeOp;
   /** Where the record stands after the change; none after a delete. */
   readonly addresses: readonly string[];
-  /** Addresses it is known to have had; Redis remembers them too, unless it forgot. */
+  /** Addresses that the record is known to have had, for a Redis that forgot them. */
   readonly formerAddresses?: readonly string[] | undefined;
-  /** Left out on a put: Redis does not keep the value, and what it kept is void; readers load it. */
+  /** Left out on a put: Redis keeps no value and drops the one it has; readers load it. */
   readonly envelope?: Buffer | undefined;
   /** ms since 1970; 0 never. */
   readonly expiresAt?: number | undefined;
-  /** Apply it also where this very version is known already: what was evicted or has expired is there again. */
+  /** Apply the change also where Redis knows this very version already: it brings back a key that was evicted or has expired. */
   readonly evenIfKnown?: boolean | undefined;
 }
 
-/** The records of every tenant in Redis, for those who write them. Every method fails as ioredis does; budgets are the caller's. */
+/** The records of every tenant in Redis, to be written. Every method fails as ioredis does; budgets are the caller's. */
 export interface Replica {
   readonly names: RedisNames;
   readonly feedLength: number;
-  /** Applies all changes in one step and tells readers in one message. Answers for each whether it was newer than what stood there. */
+  /**
+   * Applies all changes in one step and tells readers in one message. Answers for each change whether it was newer than the
+   * record in Redis. `INVALID_VERSION` where a version is not a positive whole number.
+   */
   apply(tenant: Tenant, changes: readonly RecordChange[]): Promise<boolean[]>;
   /** False where this Redis was never filled, or lost its data since. */
   isFilled(): Promise<boolean>;
   /**
-   * Says that everything is about to be published. The token finds out whether Redis lost its data meanwhile;
-   * undefined where somebody else is filling it. `force`: whether it is filled, or is being filled by somebody, or not.
+   * Begins a fill: everything is about to be published. Answers a token by which the fill notices that Redis lost its data
+   * meanwhile; undefined where Redis is filled, or another process is filling it. `force`: begins in any case.
    */
   beginFill(force?: boolean): Promise<string | undefined>;
-  /** Says that the fill goes on; it counts as given up `FILL_LEASE_MS` (30 s) after the last word. False: lost meanwhile. */
+  /** Extends the fill's lease by 30 s from now. False: Redis lost the token, or another fill has begun. */
   keepFilling(token: string): Promise<boolean>;
-  /** Says that this fill goes on no more, so that the next one may begin at once. */
+  /** Ends the fill's lease, so that the next fill may begin at once. */
   giveUpFill(token: string): Promise<void>;
   /**
-   * Says that everything of these tenants is in this Redis, and tells those of their readers that wait for a fill. False: lost meanwhile.
-   * `fillId` is an id of the outbox that was drawn for it: a Redis that goes back to before this is told by it from one that was filled again.
+   * Marks these tenants as filled and tells those of their readers that wait for a fill. False: Redis lost the token.
+   * `fillId` is an id of the outbox that was drawn for this fill: by it readers tell a Redis that was filled again from one
+   * that went back to before the fill.
    */
   completeTenants(token: string, tenants: readonly Tenant[], fillId: number): Promise<boolean>;
   /**
-   * Says that everything is in this Redis, and tells the readers that still wait for it. False: it must be filled again. Those of a
-   * Redis that went back wait for the repair: it may still have what was deleted since.
+   * Marks this Redis as filled and tells the readers that still wait for it. False: Redis must be filled again. Readers that
+   * noticed a Redis going back wait for the repair: Redis may still have records that were deleted since.
    */
   completeFill(token: string, fillId: number): Promise<boolean>;
-  /** Says of a filled Redis that what it had lost is there again, and tells every tenant's readers. False: it is not filled, or was again meanwhile. */
+  /**
+   * Marks a repair as complete and tells the readers of every tenant. False: Redis is not filled, was filled again in the
+   * meantime, or `shouldContinue` said no.
+   */
   completeRepair(fillId: number, shouldContinue?: () => Promise<boolean>): Promise<boolean>;
   /** Forgets deletes older than `ageMs` in every tenant; answers how many. */
   purgeTombstones(ageMs: number): Promise<number>;

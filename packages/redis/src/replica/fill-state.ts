@@ -5,4 +5,5 @@
  */
 export const fillStateOf = (token: string): string => `filled ${token}`;
 
+/** Whether this fill state says that everything was published. */
 export const isFilledState = (state: string | null): state is string => state?.startsWith('filled ') === true;

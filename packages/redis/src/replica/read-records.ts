@@ -1,25 +1,25 @@
 import type { TenantNames } from '@tenantry/protocol/wire';
 import type { RedisClient } from '../connection/redis-client.ts';
 
-/** What Redis knows of one record. */
+/** One record as Redis has it. */
 export interface ActualRecord {
   readonly version: number;
   /** None: it was deleted. */
   readonly addresses: readonly string[];
 }
 
-/** What stood in Redis for some records of one tenant. */
+/** Some records and keys of one tenant as Redis has them. */
 export interface ActualRecords {
   readonly records: ReadonlyMap<string, ActualRecord>;
-  /** By address; an empty one is something that is not ours. */
+  /** The bytes under each address; empty where another program wrote there. */
   readonly keys: ReadonlyMap<string, Buffer>;
-  /** Records whose value is newer here than in the database on purpose: a write-back that waits, or was given up. */
+  /** Records that are newer in Redis than in the database on purpose: a write-back waits, or is a dead letter. */
   readonly aheadOfDatabase: ReadonlySet<string>;
 }
 
 const NOT_OURS = Buffer.alloc(0);
 
-/** Reads records and keys in one round trip; several may be of different moments. Fails as ioredis does. */
+/** Reads records and keys in one round trip; two of them may be of different moments. Fails as ioredis does. */
 export async function readRecords(
   redis: RedisClient,
   { records, dirty, deadLetters, keyPrefix }: TenantNames,

@@ -3,7 +3,7 @@ import { decodeEnvelope, type RedisNames } from '@tenantry/protocol/wire';
 import { isCluster, type RedisClient } from '../connection/redis-client.ts';
 import { type ActualRecord, decodeRecord } from './read-records.ts';
 
-/** Some of what is in Redis, and where to go on. */
+/** Some records and keys, and the position of the next page. */
 export interface ReplicaPage {
   /** Undefined: nothing is left. */
   readonly next: ScanPosition | undefined;
@@ -19,6 +19,7 @@ export interface ScanPosition {
   readonly within?: { readonly name: string; readonly cursor: string } | undefined;
 }
 
+/** One record of a tenant. */
 export interface ScannedRecord extends ActualRecord {
   readonly tenant: Tenant;
   readonly owner: string;
@@ -32,12 +33,13 @@ export interface ScannedKey {
   readonly version: number;
 }
 
+/** Options of `scanReplica`. */
 export interface ScanOptions {
   readonly names: RedisNames;
   /** Only this tenant. */
   readonly tenant?: Tenant | undefined;
   readonly from?: ScanPosition | undefined;
-  /** About how much is looked at between two pages. */
+  /** About how many names Redis looks at for one page. */
   readonly count: number;
 }
 
@@ -45,8 +47,8 @@ export interface ScanOptions {
 const HEAD_BYTES = 1_200;
 
 /**
- * Walks through everything that stands in Redis under these names, in constant memory. What is there all the time is found;
- * some may be found twice.
+ * Walks through all records and keys under these names, in constant memory. It finds every record that is there during the
+ * whole scan; it may find one twice. Fails as ioredis does.
  */
 export async function* scanReplica(redis: RedisClient, options: ScanOptions): AsyncGenerator<ReplicaPage> {
   const { names: redisNames, tenant, count } = options;

@@ -19,6 +19,7 @@ export interface ByteWriter {
   take(): Buffer;
 }
 
+/** One buffer that is written again and again; it grows to the largest of what was written. */
 export function createByteWriter(): ByteWriter {
   let room = Buffer.allocUnsafeSlow(FIRST_BYTES);
   let end = 0;

@@ -29,6 +29,7 @@ export type ScriptHead = (
   changes: number,
 ) => (string | number | Buffer)[];
 
+/** Draws its random bytes for many calls at once. */
 export function createScriptHead(): ScriptHead {
   const random = createRandomBytes();
   return (redis, keyPrefix, feedLength, changes) => [

@@ -2,13 +2,17 @@ import { createHash } from 'node:crypto';
 import type { RedisClient } from '../connection/redis-client.ts';
 import type { LuaScript } from './lua-script.ts';
 
-/** A script bound to its hash. Called by hash; a server that lost it (restart, SCRIPT FLUSH, failover) is sent the source. */
+/** Runs one script and answers what it returns. */
 export type ScriptRunner = (
   redis: RedisClient,
   keys: readonly string[],
   args: readonly (string | number | Buffer)[],
 ) => Promise<unknown>;
 
+/**
+ * Calls a script by its hash. A server that lost the script (restart, SCRIPT FLUSH, failover) is sent the source. Fails as
+ * ioredis does.
+ */
 export function createScriptRunner({ source, numberOfKeys }: LuaScript): ScriptRunner {
   const sha = createHash('sha1').update(source).digest('hex');
   return async (redis, keys, args) => {
