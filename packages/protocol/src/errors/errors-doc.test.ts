@@ -8,7 +8,7 @@ const sections = page
   .filter(section => section.startsWith('`'))
   .map(section => {
     const [heading = '', ...lines] = section.split('\n');
-    const answers = lines.flatMap(line => [.../^- \*\*(.+):\*\* (.+)$/.exec(line)?.slice(1) ?? []]);
+    const answers = lines.flatMap(line => [...(/^- \*\*(.+):\*\* (.+)$/.exec(line)?.slice(1) ?? [])]);
     return [heading.slice(1, -1) as ErrorCode, answers] as const;
   });
 
@@ -17,13 +17,16 @@ describe('docs/reference/errors.md', () => {
     expect(sections.map(([code]) => code).sort()).toEqual(Object.keys(ERROR_CODES).sort());
   });
 
-  it.each(sections)('says of %s what happened, what it means, what to do, and whether to try again', (code, answers) => {
-    expect(answers.filter((_, i) => i % 2 === 0)).toEqual([
-      'What happened',
-      'What it means',
-      'What to do',
-      'Retryable',
-    ]);
-    expect(answers.at(-1)).toBe(ERROR_CODES[code].retryable ? 'yes' : 'no');
-  });
+  it.each(sections)(
+    'says of %s what happened, what it means, what to do, and whether to try again',
+    (code, answers) => {
+      expect(answers.filter((_, i) => i % 2 === 0)).toEqual([
+        'What happened',
+        'What it means',
+        'What to do',
+        'Retryable',
+      ]);
+      expect(answers.at(-1)).toBe(ERROR_CODES[code].retryable ? 'yes' : 'no');
+    },
+  );
 });
