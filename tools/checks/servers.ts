@@ -17,9 +17,9 @@ interface ServerRow {
 
 /** Of mikro-orm: what asks more of Redis than to take a publish. */
 const DEEP_IN_REDIS = [
-  ...['write-back', 'flush-dirty', 'durability', 'config-quota', 'register-config', 'publish', 'relay'],
-  ...['audit', 'audit-configs', 'audit-random'],
-].map(name => `packages/mikro-orm/src/${name}.`);
+  ...['write-back/', 'configs/config-quota.', 'configs/last-place.', 'config-store/register-config.'],
+  ...['publish/', 'reconcile/audit/'],
+].map(path => `packages/mikro-orm/src/${path}`);
 
 const ROWS: readonly ServerRow[] = [
   {

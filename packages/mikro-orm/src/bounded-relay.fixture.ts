@@ -1,11 +1,12 @@
 import { dialectOf } from './database/dialect.ts';
+import { DefinitionRegistry } from './definitions/definition-registry.ts';
 import { Acknowledger } from './outbox/acknowledger.ts';
-import { DeadRows } from './outbox/dead-letters.ts';
+import { OutboxDeadLetters } from './outbox/dead-letters.ts';
 import { Plan, plans } from './plans.fixture.ts';
 import { PresentRowsReader } from './publish/present-rows.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Relay, type RelayParts } from './publish/relay.ts';
-import { SourceRegistry } from './sources/source-registry.ts';
+import { UnpublishedChanges } from './publish/unpublished-changes.ts';
 import type { TestSystem } from './system.fixture.ts';
 
 /** A relay of plans with a bound of its own on what is published in one step: the real one wants 30,000 rows. */
@@ -19,7 +20,7 @@ export function boundedRelay(
   const { orm, dialect, publisher } = boundedPublisher({ orm: testOrm, redis, replication, reports }, wholeRows);
   return new Relay({
     ...{ orm, dialect, wholeRows, graceMs: 0, batchSize: others.batchSize },
-    sources: () => ['plans'],
+    definitions: () => ['plans'],
     publisher: others.publisher?.(publisher) ?? publisher,
   });
 }
@@ -32,13 +33,16 @@ export function boundedPublisher(
   const orm = testOrm as never;
   const dialect = dialectOf(orm);
   const acknowledger = new Acknowledger(orm, dialect, () => undefined);
-  const registry = new SourceRegistry([[Plan, plans]], testOrm.getMetadata());
+  const registry = new DefinitionRegistry([[Plan, plans]], testOrm.getMetadata());
+  const isPublished = (id: number) => acknowledger.isPending(id);
+  const unpublished = new UnpublishedChanges({ orm, registry, isPublished, wholeRows });
   const publisher = new Publisher({
     redis,
     replica: replication.replica,
-    reader: new PresentRowsReader(orm, registry, dialect, id => acknowledger.isPending(id), wholeRows),
+    reader: new PresentRowsReader({ orm, dialect, unpublished }),
+    unpublished,
     acknowledger,
-    deadRows: new DeadRows(orm, dialect, 5),
+    deadLetters: new OutboxDeadLetters(orm, dialect, 5),
     report: report => reports.push(report),
     publishTimeoutMs: 0,
     clock: Date.now,

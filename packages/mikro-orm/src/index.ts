@@ -1,6 +1,6 @@
 // What an application adds to its ORM.
 
-export type { CheckedSync, SyncEntry } from './sources/source-registry.ts';
+export type { CheckedSync, SyncEntry } from './definitions/definition-registry.ts';
 export { type TenantryExtension, tenantry } from './tenantry.ts';
 export type { TenantryOptions } from './tenantry-options.ts';
 
@@ -12,6 +12,7 @@ export type {
   DeferredReport,
   FailedReport,
   FilledReport,
+  FindingKind,
   FlushedReport,
   OnReport,
   PublishedBy,
@@ -27,38 +28,28 @@ export type {
 export type { BackfillOptions, BackfillProgress } from './backfill/backfill.ts';
 export type { DeadRow } from './outbox/dead-letters.ts';
 export type { RelayResult } from './publish/relay.ts';
-export type { AuditFinding, AuditSummary } from './reconcile/audit/audit.ts';
 export type { AuditOptions } from './reconcile/audit/audit-options.ts';
-export type { FindingKind } from './reconcile/compare/check-record.ts';
-export type { Reconcile } from './reconcile/create-reconcile.ts';
+export type { AuditFinding, AuditSummary } from './reconcile/audit/audit-summary.ts';
+export type { Reconcile } from './reconcile/reconciler.ts';
 export type { HistoryVerdict } from './reconcile/rewind/detect-rewind.ts';
 export type { ResyncOptions } from './reconcile/rewind/resync.ts';
 export { type Replication, replication } from './replication.ts';
 
 // The config store: typed configs per tenant.
 
-export {
-  type BulkOptions,
-  type ConfigStore,
-  configStore,
-  type EntryResult,
-  type Identity,
-  type Page,
-  type PageOptions,
-  type PatchOf,
-  type StoredConfig,
-  type TenantConfigs,
-  type WriteEntry,
-  type WriteOptions,
-  type WriteResult,
-} from './config-store/config-store.ts';
-export type { JanitorOptions } from './config-store/janitors/trim-revisions.ts';
+export { type ConfigStore, configStore } from './config-store/config-store.ts';
+export type { JanitorOptions } from './config-store/janitors/janitor-options.ts';
+export type { PatchOf, TenantConfigs } from './config-store/tenant-configs.ts';
 export type { ConfigHistory, ConfigVersion } from './config-store/views/config-history.ts';
 export type { ConfigState, StateTotals, TenantState } from './config-store/views/config-state.ts';
+export type { StoredConfig } from './config-store/views/get-configs.ts';
 export type { JsonPatchOperation } from './config-store/views/json-diff.ts';
 export type { ListedConfig, ListOptions } from './config-store/views/list-configs.ts';
 export type { TenantsOptions } from './config-store/views/list-tenants.ts';
+export type { Identity } from './configs/identity.ts';
 export { MASK } from './configs/secret-mask.ts';
+export type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from './configs/write-options.ts';
+export type { Page, PageOptions } from './paging/page.ts';
 
 // What readers load from that have a database.
 

@@ -2,10 +2,10 @@ import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 import type { RedisClient, Replica } from '@tenantry/redis';
 import type { BackfillOptions, BackfillProgress } from './backfill/backfill.ts';
-import type { FillOptions } from './backfill/fill-replica.ts';
+import type { FillOptions } from './backfill/replica-filler.ts';
 import type { DeadRow } from './outbox/dead-letters.ts';
 import type { RelayResult } from './publish/relay.ts';
-import type { Reconcile } from './reconcile/create-reconcile.ts';
+import type { Reconcile } from './reconcile/reconciler.ts';
 
 /** The write side's handle: what an application, a worker or an operator does beside flushing. */
 export interface Replication extends Reconcile {

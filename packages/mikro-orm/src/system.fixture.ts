@@ -16,9 +16,9 @@ import {
 } from '@tenantry/protocol/wire';
 import { eventually, type FreshDatabase, freshDatabase, freshPrefix } from '@tenantry/testing';
 import { Redis } from 'ioredis';
+import type { SyncEntry } from './definitions/definition-registry.ts';
 import { type Replication, replication } from './replication.ts';
 import type { ReplicationReport } from './reports/report.ts';
-import type { SyncEntry } from './sources/source-registry.ts';
 import { Outbox, type OutboxRow } from './tables/outbox.ts';
 import { tenantry } from './tenantry.ts';
 import type { TenantryOptions } from './tenantry-options.ts';

@@ -7,8 +7,8 @@ import {
   refuseOption,
 } from '@tenantry/protocol/internal';
 import { checkRedisClient, type RedisClient } from '@tenantry/redis';
+import type { SyncEntry } from './definitions/definition-registry.ts';
 import type { OnReport } from './reports/report.ts';
-import type { SyncEntry } from './sources/source-registry.ts';
 
 /** Options of `tenantry`. */
 export interface TenantryOptions {

@@ -49,8 +49,10 @@ export {
 // The read side: the records and the feed that keeps readers current.
 
 export type { FeedFollower } from './feed/feed-follower.ts';
-export { type Feeds, type FeedsOptions, type FollowedFeed, startFeeds } from './feed/start-feeds.ts';
-export type { FeedCounters, TenantFeed } from './feed/tenant-feed.ts';
+export type { FeedCounters } from './feed/feed-repair.ts';
+export type { Feeds, FollowedFeed } from './feed/feeds.ts';
+export { type FeedsOptions, startFeeds } from './feed/start-feeds.ts';
+export type { TenantFeed } from './feed/tenant-feed.ts';
 export {
   createReplicaReader,
   type ReplicaReader,

@@ -35,7 +35,7 @@ it('replicates everything once Redis is back, and only a bad row is dead', async
   proxy.set('pass');
   await eventually(async () => (await system.outbox()).length === 1);
   const dead = await system.replication.deadRows();
-  expect(dead).toMatchObject([{ source: 'plans', recordId: '93', attempts: 1 }]);
+  expect(dead).toMatchObject([{ definition: 'plans', recordId: '93', attempts: 1 }]);
   expect(dead[0]?.error).toContain('PAYLOAD_TOO_LARGE');
   const expected = await system.expectedKeys();
   delete expected['globex/plans:id:93'];

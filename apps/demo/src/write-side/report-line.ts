@@ -25,9 +25,9 @@ function describe(report: ReplicationReport): string {
   switch (report.kind) {
     case 'published':
       return report.records
-        .map(({ op, source, recordId, tenant, version, addresses, applied }) => {
+        .map(({ op, definition, recordId, tenant, version, addresses, applied }) => {
           const keys = op === 'delete' ? 'removed' : `under ${addresses.length} keys`;
-          return `${source} ${recordId} of ${String(tenant)} v${version} ${applied ? keys : 'was there already'}`;
+          return `${definition} ${recordId} of ${String(tenant)} v${version} ${applied ? keys : 'was there already'}`;
         })
         .join(' · ');
     case 'filled':
@@ -39,7 +39,7 @@ function describe(report: ReplicationReport): string {
     case 'deferred':
       return `${report.count} left to the relay: ${report.error.code}`;
     case 'failed':
-      return `${report.source} ${report.recordId}: ${report.error.code}${report.dead ? ', given up' : ''}`;
+      return `${report.definition} ${report.recordId}: ${report.error.code}${report.dead ? ', given up' : ''}`;
     case 'flushed':
       return `${report.count} settings of ${report.tenant} flushed into the database in ${report.ms.toFixed(1)} ms`;
     case 'dead-lettered':

@@ -13,7 +13,7 @@ export function reportsTo(teller: Teller): OnReport {
     if (report.kind === 'failed')
       teller.event({
         kind: 'warning',
-        text: `${report.source} ${report.recordId} could not be published (${report.error.code}), attempt ${report.attempts}`,
+        text: `${report.definition} ${report.recordId} could not be published (${report.error.code}), attempt ${report.attempts}`,
       });
     if (report.kind === 'filled') teller.event({ kind: 'warning', text: `Redis was filled: ${report.rows} rows` });
   };

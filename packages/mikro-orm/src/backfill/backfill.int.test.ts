@@ -29,7 +29,7 @@ describe('a backfill', () => {
     await given(25);
     const seen: BackfillProgress[] = [];
     const end = await system.replication.backfill(Plan, { batchSize: 10, onProgress: progress => seen.push(progress) });
-    expect(end).toEqual({ source: 'plans', rows: 25, applied: 25, failed: 0, after: '25' });
+    expect(end).toEqual({ definition: 'plans', rows: 25, applied: 25, failed: 0, after: '25' });
     expect(seen.map(({ rows, applied, after }) => ({ rows, applied, after }))).toEqual([
       { rows: 10, applied: 10, after: '10' },
       { rows: 20, applied: 20, after: '20' },
@@ -203,11 +203,11 @@ describe('a Redis that lost its data', () => {
     await system.redis.flushall();
     expect(await system.redisKeys()).toEqual({});
     expect(await replica.isFilled()).toBe(false);
-    const sources = new Set<string>();
-    const fill = () => system.replication.fillIfEmpty({ onProgress: ({ source }) => sources.add(source) });
+    const definitions = new Set<string>();
+    const fill = () => system.replication.fillIfEmpty({ onProgress: ({ definition }) => definitions.add(definition) });
     const filled = await Promise.all([fill(), fill()]);
     expect(filled.filter(Boolean)).toHaveLength(1);
-    expect([...sources]).toEqual(['plans', 'limits']);
+    expect([...definitions]).toEqual(['plans', 'limits']);
     await expectConverged();
   });
 

@@ -1,7 +1,9 @@
 import { defineConfig } from '@tenantry/protocol';
 import { describe, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
-import type { StoredConfig, TenantConfigs, WriteResult } from './config-store.ts';
+import type { WriteResult } from '../configs/write-options.ts';
+import type { TenantConfigs } from './tenant-configs.ts';
+import type { StoredConfig } from './views/get-configs.ts';
 
 declare const configs: TenantConfigs;
 const retention = defineConfig({

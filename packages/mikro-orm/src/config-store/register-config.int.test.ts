@@ -23,7 +23,7 @@ const codeOf = (work: Promise<unknown>) =>
 
 const lastChanges = async (system: TestSystem, tenant: string) => (await system.feed(tenant)).at(-1)?.changes;
 
-it('registered while it runs, a config has what the database has, for readers too, and its versions go on', async () => {
+it('a config that is registered while the process runs has the values of the database, for readers too, and its versions go on', async () => {
   await using world = await open();
   const { system, store } = world;
   const late = defineConfig({ name: 'late', schema: z.number(), group: 'late' });
@@ -48,7 +48,7 @@ it('registered while it runs, a config has what the database has, for readers to
   expect((await store.tenant('a').get(late))?.value).toBe(43);
 });
 
-it('registered, a config is not another one by any of its names', async () => {
+it('a config is not registered if its name, `configKey` or `cacheKey` is that of another', async () => {
   await using world = await open();
   const { store } = world;
   const schema = z.number();
@@ -63,7 +63,7 @@ it('registered, a config is not another one by any of its names', async () => {
   expect((await store.tenant('a').set(limit, 1)).version).toBe(1);
 });
 
-it('deregistered, a config is gone from Redis in every tenant, its watchers are told, and the database keeps everything', async () => {
+it('a deregistered config is gone from Redis in every tenant, its watchers are told, and the database keeps everything', async () => {
   await using world = await open();
   const { system, store } = world;
   const { names } = system.replication.replica;
@@ -110,7 +110,7 @@ it('deregistered, a config is gone from Redis in every tenant, its watchers are 
   expect((await a.set(limit, 6)).version).toBe(3);
 });
 
-it('does not come back with a publish that was under way', async () => {
+it('a deregistered config does not come back with a publish that was under way', async () => {
   await using world = await open();
   const { system, store } = world;
   await store.tenant('a').set(limit, 1);
@@ -124,7 +124,7 @@ it('does not come back with a publish that was under way', async () => {
   expect((await store.tenant('a').history(limit)).items).toHaveLength(2);
 });
 
-it('does not come back with a transaction that was open, nor does it wait for one', async () => {
+it('a deregistered config does not come back with a transaction that was open, nor does deregistering wait for one', async () => {
   await using world = await open();
   const { system, store } = world;
   await store.tenant('a').set(limit, 1);
@@ -147,7 +147,7 @@ it('does not come back with a transaction that was open, nor does it wait for on
   expect(await system.value('a', limit.address)).toBe(2);
 });
 
-it('leaves nothing in the outbox that nobody would publish', async () => {
+it('deregistering removes the outbox rows that no process would publish', async () => {
   await using world = await open({ tenantry: { publishTimeoutMs: 0 } });
   const { system, store } = world;
   const late = defineConfig({ name: 'unhurried', schema: z.number(), cacheTimeout: '1ms' });
@@ -156,14 +156,14 @@ it('leaves nothing in the outbox that nobody would publish', async () => {
   await em.transactional(async inner => {
     await store.tenant('a').set(late, 1, { em: inner });
   });
-  expect((await system.outbox()).map(({ source }) => source)).toEqual(['@config/unhurried']);
+  expect((await system.outbox()).map(({ definition }) => definition)).toEqual(['@config/unhurried']);
   await store.deregister(late);
   expect(await system.outbox()).toEqual([]);
   await system.drain();
   expect(await system.redisKeys()).toEqual({});
 });
 
-it('is flushed first, where it is written back', async () => {
+it('deregistering flushes the dirty values first', async () => {
   await using world = await open();
   const { system, store } = world;
   await store.tenant('a').set(counter, { n: 1 });
@@ -177,7 +177,7 @@ it('is flushed first, where it is written back', async () => {
   expect((await store.tenant('a').set(counter, { n: 3 })).version).toBe(version + 1);
 });
 
-it('is over for good, where only Redis had it; its versions still go on', async () => {
+it('deregistering a Redis-only config deletes its value for good and keeps its version counter', async () => {
   await using world = await open();
   const { system, store } = world;
   const { version } = await store.tenant('a').set(session, { user: 'ann' });
@@ -188,7 +188,7 @@ it('is over for good, where only Redis had it; its versions still go on', async 
   expect((await store.tenant('a').set(session, { user: 'bob' })).version).toBe(version + 1);
 });
 
-it('stays registered where Redis is away, and the call can be repeated', async () => {
+it('a config stays registered if Redis is away, and deregistering can be repeated', async () => {
   await using world = await open();
   const { system, store } = world;
   await store.tenant('a').set(limit, 1);

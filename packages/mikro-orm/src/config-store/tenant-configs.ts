@@ -1,252 +1,101 @@
-import type { EntityManager } from '@mikro-orm/core';
-import { type AnyConfig, TenantryError } from '@tenantry/protocol';
-import { describeArrived, parseConfigValue, withoutValues } from '@tenantry/protocol/internal';
-import { within } from '@tenantry/redis';
-import type { ConfigChange } from '../configs/config-change.ts';
-import type { ConfigParts } from '../configs/config-parts.ts';
-import { lockConfigRows } from '../configs/config-rows.ts';
-import { readConfigRows } from '../configs/read-config-rows.ts';
-import type { WriteBack } from '../write-back/write-back.ts';
-import type {
-  BulkOptions,
-  EntryResult,
-  StoredConfig,
-  TenantConfigs,
-  WriteEntry,
-  WriteOptions,
-  WriteResult,
-} from './config-store.ts';
-import { createConfigHistory } from './views/config-history.ts';
-import { configState } from './views/config-state.ts';
-import { listConfigs } from './views/list-configs.ts';
-import { toConfigChange, type Verb } from './writes/to-config-change.ts';
-import { writeToDatabase } from './writes/write-to-database.ts';
+import type { AnyConfig, ConfigDefinition } from '@tenantry/protocol';
+import type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from '../configs/write-options.ts';
+import type { Page } from '../paging/page.ts';
+import type { ConfigHistory } from './views/config-history.ts';
+import type { TenantState } from './views/config-state.ts';
+import type { StoredConfig } from './views/get-configs.ts';
+import type { ListedConfig, ListOptions } from './views/list-configs.ts';
 
-/** The verbs of one tenant: each checks, then goes to the database or to Redis, as the config's policy says. */
-export function createTenantConfigs(parts: ConfigParts, writeBack: WriteBack, tenant: string): TenantConfigs {
-  const { registry, identity } = parts;
-  const history = createConfigHistory(parts, tenant);
-
-  const write = async (
-    verb: Verb,
-    entries: readonly (readonly [AnyConfig, unknown])[],
-    options: WriteOptions,
-  ): Promise<WriteResult[]> => {
-    checkBulk(entries);
-    for (const [definition] of entries) checkRegistered(definition);
-    const around = identity();
-    return make(
-      entries.map(([definition, value]) => toConfigChange(verb, definition, value, options, around)),
-      options,
-    );
-  };
-
-  async function make(changes: readonly ConfigChange[], options: WriteOptions): Promise<WriteResult[]> {
-    if (changes.length === 0) return [];
-    const outer = transactionOf(parts, options.em);
-    const inRedis = changes.filter(({ definition }) => !goesToDatabase(definition, outer));
-    if (inRedis.length === 0)
-      return outer ? writeRows(changes, outer) : withinQuota(changes, () => writeRows(changes, outer));
-    if (inRedis.length < changes.length)
-      throw new TenantryError(
-        'NOT_ATOMIC',
-        `An atomic bulk cannot go to the database and to Redis at once (${namesOf(inRedis)}): nothing was written. Write the two apart, or \`atomic: false\`.`,
-      );
-    if (outer)
-      throw new TenantryError(
-        'NOT_ATOMIC',
-        `A transaction cannot take back what is only in Redis (${namesOf(inRedis)}): nothing was written. Write it after the commit.`,
-      );
-    const written = await withinQuota(changes, () => writeBack.write(tenant, changes));
-    return written.map(({ version, persisted }, i) => {
-      const { writePolicy } = (changes[i] as ConfigChange).definition;
-      return { version, policy: writePolicy, published: 'now', persisted };
-    });
-  }
-
-  /** A write-back that is unset has its place until it is flushed: before one is refused for it, it is. */
-  async function withinQuota<T>(changes: readonly ConfigChange[], work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof TenantryError && error.code === 'QUOTA_EXCEEDED')) throw error;
-      const budgetMs = Math.max(...changes.map(({ definition }) => definition.databaseTimeoutMs));
-      await within(budgetMs, 'Flushing write-backs', writeBack.flush(tenant)).catch(() => undefined);
-      return work();
-    }
-  }
-
-  async function writeRows(changes: readonly ConfigChange[], outer: EntityManager | undefined): Promise<WriteResult[]> {
-    await flushBefore(
-      changes.map(({ definition }) => definition),
-      outer,
-    );
-    return writeToDatabase(parts, tenant, changes, outer);
-  }
-
+/**
+ * One tenant's configs, on the side that writes them. Every write is checked before anything is touched. A write to the
+ * database has a transaction of its own, or is part of the caller's, which is the one that `em` names or the
+ * `em.transactional()` around the call.
+ */
+export interface TenantConfigs extends ConfigHistory {
   /**
-   * What a write-back left behind, under this or an earlier policy, came first. One that came after the caller's transaction
-   * had locked the row would wait for that transaction, and this call for it: it is left to the next flush.
+   * Sets a value, whether or not one is set. Returns the new version, the policy that was followed, and whether Redis and
+   * the database have the write.
+   *
+   * Budgets: a transaction of its own takes at most the config's `databaseTimeout` (default 2 s), of which publishing it
+   * to Redis takes at most `cacheTimeout` (default 200 ms); before it, earlier write-backs of the config are looked for and
+   * flushed, with the same two budgets. A write-back takes at most `cacheTimeout`, and `databaseTimeout` more if it has
+   * to ask the database. In the caller's transaction only the look for earlier write-backs has a budget.
+   *
+   * Nothing is written with `NOT_REGISTERED` (this process does not know the config), `INVALID_OPTION`, `NOT_JSON`,
+   * `INVALID_VALUE` (the schema refuses the value; `details.issues` has every path), `INVALID_DEFINITION` (the schema is
+   * asynchronous), `PAYLOAD_TOO_LARGE` (`maxBytes`), `CONFLICT` (`ifVersion`, or other writers were faster for all of
+   * `cacheTimeout`), `QUOTA_EXCEEDED` (`maxConfigsPerTenant`), `NOT_ATOMIC` (`em` has no open transaction, or the config is
+   * only in Redis and cannot be part of one), `MALFORMED_ENVELOPE` and `UNKNOWN_FORMAT` (a write-back that has to read
+   * first finds a damaged value in Redis).
+   *
+   * `UNAVAILABLE`: Redis or the database failed. `TIMEOUT`: a budget is spent. After either the write may have been made.
+   * `NOT_DURABLE`: Redis has the write-back, and did not confirm in time that it is as safe as its `durability` asks.
    */
-  async function flushBefore(definitions: readonly AnyConfig[], outer: EntityManager | undefined): Promise<void> {
-    const mine = (outer ? parts.capture.changesOf(outer) : []).filter(change => change.tenant === tenant);
-    const locked = new Set<unknown>(mine.map(({ source }) => source));
-    await writeBack.flushBefore(
-      tenant,
-      definitions.filter(definition => !locked.has(registry.config(definition))),
-    );
-  }
-
-  /** Those that are set as the caller's transaction will find them when it writes: others cannot take them away any more. */
-  async function lockPresent(definitions: readonly AnyConfig[], outer: EntityManager): Promise<AnyConfig[]> {
-    const names = definitions.map(({ configKey }) => configKey);
-    await flushBefore(definitions, outer);
-    const rows = await lockConfigRows(outer, parts.dialect, tenant, names, parts.clock()).catch(error => {
-      throw withoutValues(error, 'Looking for configs');
-    });
-    return definitions.filter(({ configKey }) => rows.get(configKey)?.json !== undefined);
-  }
-
-  const one = async (verb: Verb, definition: AnyConfig, value: unknown, options: WriteOptions = {}) => {
-    checkRegistered(definition);
-    const [result] = await make([toConfigChange(verb, definition, value, options, identity())], options);
-    return result as WriteResult;
-  };
-
-  async function rollback(definition: AnyConfig, version: number, options: Omit<WriteOptions, 'origin'> = {}) {
-    checkRegistered(definition);
-    const { value } = await history.stored(definition, version);
-    const origin = `rollback of ${version}`;
-    if (value === null) return one('unset', definition, undefined, { ...options, origin });
-    return one('set', definition, JSON.parse(value), { ...options, origin });
-  }
-
-  function checkRegistered(definition: AnyConfig): void {
-    if (registry.config(definition)) return;
-    const what = (definition as Partial<AnyConfig> | undefined)?.name;
-    throw new TenantryError(
-      'NOT_REGISTERED',
-      `This config is not registered with the ORM: ${describeArrived(what ?? definition)}. Add it to \`configs\`, or \`register\` it.`,
-    );
-  }
-
-  async function setMany(
-    entries: readonly WriteEntry[],
-    { atomic = true, ...options }: BulkOptions = {},
-  ): Promise<WriteResult[] | EntryResult[]> {
-    if (atomic) return write('set', entries, options);
-    checkBulk(entries);
-    const results: EntryResult[] = [];
-    for (const [definition, value] of entries) {
-      const { name } = definition ?? {};
-      try {
-        results.push({ name, ok: true, result: await one('set', definition, value, options) });
-      } catch (error) {
-        if (!(error instanceof TenantryError)) throw error;
-        results.push({ name, ok: false, error });
-      }
-    }
-    return results;
-  }
-
-  async function getMany(definitions: readonly AnyConfig[]): Promise<ReadonlyMap<string, StoredConfig<unknown>>> {
-    for (const definition of definitions) checkRegistered(definition);
-    const found = new Map<string, StoredConfig<unknown>>();
-    const redis = definitions.filter(
-      ({ writePolicy, persistence }) => writePolicy === 'write-back' || persistence === 'none',
-    );
-    // Before the rows: a value that is flushed between the two is then found in both, and not in neither.
-    const dirty = redis.length > 0 ? await writeBack.present(tenant, redis) : new Map<string, never>();
-    const rows = await readConfigRows(
-      parts,
-      tenant,
-      definitions.filter(({ persistence }) => persistence === 'database'),
-    );
-    for (const definition of definitions) {
-      const stored = dirty.get(definition.name) ?? rows.get(definition.name);
-      if (stored?.json === undefined) continue;
-      const { version, updatedAt, updatedBy, expiresAt } = stored;
-      found.set(definition.name, {
-        value: parseConfigValue(definition, JSON.parse(stored.json)),
-        version,
-        updatedAt: new Date(updatedAt),
-        updatedBy: updatedBy ?? undefined,
-        expiresAt: expiresAt > 0 ? new Date(expiresAt) : undefined,
-        dirty: stored.dirty,
-      });
-    }
-    return found;
-  }
-
-  return {
-    set: (definition, value, options) => one('set', definition, value, options),
-    create: (definition, value, options) => one('create', definition, value, options),
-    update: (definition, value, options) => one('update', definition, value, options),
-    patch: (definition, value, options) => one('patch', definition, value, options),
-    unset: (definition, options) => one('unset', definition, undefined, options),
-    rollback,
-    setMany: setMany as TenantConfigs['setMany'],
-    async unsetMany(definitions, options = {}) {
-      const wanted = [...new Set(definitions)];
-      for (const definition of wanted) checkRegistered(definition);
-      const outer = transactionOf(parts, options.em);
-      for (;;) {
-        const present = outer ? undefined : await getMany(wanted);
-        const set = outer ? await lockPresent(wanted, outer) : wanted.filter(({ name }) => present?.has(name));
-        try {
-          const unset = await write(
-            'unset',
-            set.map(definition => [definition, undefined]),
-            options,
-          );
-          return unset.length;
-        } catch (error) {
-          // Somebody else was faster with one of them: look again.
-          if (!(error instanceof TenantryError && error.code === 'NOT_FOUND')) throw error;
-        }
-      }
-    },
-    async get<T>(definition: AnyConfig) {
-      return (await getMany([definition])).get(definition.name) as StoredConfig<T> | undefined;
-    },
-    getMany,
-    history: history.history,
-    revision: history.revision,
-    diff: history.diff,
-    list: options => listConfigs(parts, writeBack, tenant, options),
-    state: group => configState(parts, writeBack, tenant, group),
-  };
+  set<T, I>(definition: ConfigDefinition<T, I>, value: I, options?: WriteOptions): Promise<WriteResult>;
+  /**
+   * Sets a value only if none is set: `KEY_EXISTS` otherwise, with the present version in `details.currentVersion`. An
+   * expired value is not set. Budgets and other errors as `set`.
+   */
+  create<T, I>(definition: ConfigDefinition<T, I>, value: I, options?: WriteOptions): Promise<WriteResult>;
+  /** Sets a value only if one is set: `NOT_FOUND` otherwise. The default does not count. Budgets and other errors as `set`. */
+  update<T, I>(definition: ConfigDefinition<T, I>, value: I, options?: WriteOptions): Promise<WriteResult>;
+  /**
+   * Merges a plain object in depth into the value that is set, or else into the default, or else into `{}`. A list, a text
+   * or `null` in the patch replaces what it meets. `undefined` leaves the property as it is. To remove a property, use `set`.
+   * `INVALID_PATCH` if the patch, or the value it is merged into, is not a plain object. Budgets and other errors as `set`.
+   */
+  patch<T, I>(definition: ConfigDefinition<T, I>, patch: PatchOf<I>, options?: WriteOptions): Promise<WriteResult>;
+  /**
+   * Takes the value away, as a new version: readers get the default. `NOT_FOUND` if nothing is set. The history stays.
+   * Budgets and other errors as `set`.
+   */
+  unset(definition: AnyConfig, options?: WriteOptions): Promise<WriteResult>;
+  /**
+   * Sets the value of an earlier version again, as a new version whose `origin` is `rollback of <version>`. If the earlier
+   * version has no value, it takes the value away. `VERSION_NOT_FOUND` if the version never was or has been trimmed,
+   * `INVALID_VERSION` for what is no version, `NOT_KEPT` with `persistence: 'none'`, `NOT_FOUND` if the config never was
+   * set or there is no value to take away, `INVALID_VALUE` if today's schema refuses the old value. Budgets and other
+   * errors as `set`.
+   */
+  rollback(definition: AnyConfig, version: number, options?: Omit<WriteOptions, 'origin'>): Promise<WriteResult>;
+  /**
+   * Sets several values. Atomic by default: all or nothing, one step for readers, and the errors of `set`, thrown for the
+   * first entry that has one; `NOT_ATOMIC` if some go to the database and some to Redis. With `atomic: false` each entry is
+   * a `set` of its own, in order, and its result holds its error. The budget of an atomic bulk is the longest of its
+   * configs'. `INVALID_OPTION` for what is no list of pairs, or for a config that is in it twice.
+   */
+  setMany(entries: readonly WriteEntry[], options: BulkOptions & { readonly atomic: false }): Promise<EntryResult[]>;
+  setMany(entries: readonly WriteEntry[], options?: BulkOptions): Promise<WriteResult[]>;
+  /**
+   * Takes away the values that are set, all in one step, and returns how many there were. `NOT_ATOMIC` if some are in the
+   * database and some only in Redis. Budgets and other errors as `set`.
+   */
+  unsetMany(definitions: readonly AnyConfig[], options?: Omit<BulkOptions, 'atomic'>): Promise<number>;
+  /**
+   * The value that the store has: the newest one, be it in the database or a write-back that only Redis has. Undefined if
+   * nothing is set; the default does not count. Reads the primary, within `databaseTimeout`, and for a write-back
+   * config Redis, within `cacheTimeout`. `NOT_REGISTERED`, `INVALID_VALUE` if today's schema refuses the stored value,
+   * `TIMEOUT`, `UNAVAILABLE`, and for a damaged value in Redis `MALFORMED_ENVELOPE` or `UNKNOWN_FORMAT`.
+   */
+  get<T, I>(definition: ConfigDefinition<T, I>): Promise<StoredConfig<T> | undefined>;
+  /** The values that are set, by the configs' names, with one SELECT. Budgets and errors as `get`. */
+  getMany(definitions: readonly AnyConfig[]): Promise<ReadonlyMap<string, StoredConfig<unknown>>>;
+  /**
+   * The configs that are set, by name in the order of bytes, page by page: also those that are not registered here, and
+   * acknowledged write-backs that the database does not have yet. `INVALID_OPTION`, `INVALID_CURSOR` for another list's
+   * cursor, `TIMEOUT` after 2 s, `UNAVAILABLE`.
+   */
+  list(options?: ListOptions): Promise<Page<ListedConfig>>;
+  /**
+   * Compares the database with Redis for each registered config, or for those of one group. `INVALID_OPTION` for a group
+   * that is no text, `TIMEOUT` after the longest `databaseTimeout` or `cacheTimeout` of the configs, `UNAVAILABLE`.
+   */
+  state(group?: string): Promise<TenantState>;
 }
 
-function goesToDatabase({ writePolicy, persistence }: AnyConfig, outer: EntityManager | undefined): boolean {
-  return persistence === 'database' && (writePolicy !== 'write-back' || outer !== undefined);
-}
-
-/** The caller's open transaction: the one that was named, or the one of `em.transactional()` around this call. */
-function transactionOf({ orm }: ConfigParts, named: EntityManager | undefined): EntityManager | undefined {
-  const em = named ?? (orm.em.getContext(false) as EntityManager);
-  if (em.isInTransaction()) return em;
-  if (!named) return undefined;
-  throw new TenantryError(
-    'NOT_ATOMIC',
-    'The `em` of this write has no open transaction: nothing was written. Begin one, or leave it out.',
-  );
-}
-
-function checkBulk(entries: readonly (readonly [AnyConfig, unknown])[]): void {
-  if (!Array.isArray(entries) || !entries.every(Array.isArray))
-    throw new TenantryError(
-      'INVALID_OPTION',
-      `A bulk is a list of pairs [config, value], got ${describeArrived(entries)}.`,
-    );
-  const seen = new Set<unknown>();
-  for (const [definition] of entries) {
-    if (seen.has(definition))
-      throw new TenantryError('INVALID_OPTION', `"${definition.name}" is in this bulk twice: nothing was written.`);
-    seen.add(definition);
-  }
-}
-
-function namesOf(changes: readonly ConfigChange[]): string {
-  return changes.map(({ definition }) => `"${definition.name}"`).join(', ');
-}
+/** The part of a value that `patch` merges into it: of an object any properties, in depth; of anything else the whole. */
+export type PatchOf<I> = I extends readonly unknown[]
+  ? I
+  : I extends object
+    ? { readonly [P in keyof I]?: PatchOf<I[P]> }
+    : I;

@@ -1,21 +1,17 @@
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import type { ConfigRevisionRow } from '../tables/config-tables.ts';
+import type { PresentConfig } from './config-rows.ts';
 
-/** A config as it stands before a change. */
-export interface PresentConfig {
-  /** 0: it never was set. */
-  readonly version: number;
-  /** Undefined: it is not set, or has expired. */
-  readonly json: string | undefined;
-}
-
-/** What a write wants to make of one config, whichever policy it has. */
+/** A change that a write is to make to one config, whatever the config's policy. */
 export interface ConfigChange {
   readonly definition: AnyConfig;
   readonly op: ConfigRevisionRow['op'];
-  /** The new value as JSON text, checked; undefined takes it away. Throws typed errors. Must be free of effects: it may be asked twice. */
+  /**
+   * The next value as JSON text, checked; undefined takes the value away. Throws typed errors. It has no effects, because
+   * it is called again when another writer was faster.
+   */
   next(present: PresentConfig): string | undefined;
-  /** It does not matter what was there: a write-back need not read first. */
+  /** True: the next value does not depend on the present one, so a write-back need not read first. */
   readonly isBlind: boolean;
   readonly ifVersion: number | undefined;
   readonly must: 'be set' | 'not be set' | undefined;
@@ -26,7 +22,7 @@ export interface ConfigChange {
   readonly origin: string;
 }
 
-/** Throws `CONFLICT`, `KEY_EXISTS` or `NOT_FOUND` where the change may not be made to what stands. */
+/** Throws `CONFLICT`, `KEY_EXISTS` or `NOT_FOUND` if the present config does not allow the change. */
 export function checkConditions({ definition, ifVersion, must }: ConfigChange, present: PresentConfig): void {
   const { name } = definition;
   const isSet = present.json !== undefined;

@@ -1,71 +1,36 @@
-import { defineConfig, TenantryError } from '@tenantry/protocol';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { type ConfigStore, configStore, type TenantConfigs } from '../config-store/config-store.ts';
+import { describe, expect, it } from 'vitest';
+import { configStore } from '../config-store/config-store.ts';
 import { Plan, plans } from '../plans.fixture.ts';
-import { openSystem, type TestSystem } from '../system.fixture.ts';
-import { type WriteBack, writeBack } from '../write-back/write-back.ts';
+import { openSystem } from '../system.fixture.ts';
 import { RESERVED_MS } from './config-quota.ts';
+import {
+  a,
+  acme,
+  alsoThrough,
+  around,
+  b,
+  back,
+  c,
+  codeOf,
+  configs,
+  d,
+  id,
+  lose,
+  memory,
+  namesOf,
+  pass,
+  rows,
+  store,
+  system,
+  through,
+  useQuota,
+} from './quota.fixture.ts';
 
-// On two busy cores, what is not about time must not depend on it.
-const patient = { schema: z.number(), cacheTimeout: '20s', databaseTimeout: '20s' } as const;
-const define = (name: string) => defineConfig({ ...patient, name, writePolicy: 'write-back' });
-const [a, b, c, d] = ['back/a', 'back/b', 'back/c', 'back/d'].map(define) as [Config, Config, Config, Config];
-const many = Array.from({ length: 20 }, (_, i) => define(`many/${i}`));
-const [through, alsoThrough] = ['through', 'through/too'].map(name => defineConfig({ ...patient, name })) as [
-  Config,
-  Config,
-];
-const around = defineConfig({ ...patient, name: 'around', writePolicy: 'write-around' });
-const memory = defineConfig({ name: 'memory', schema: z.number(), cacheTimeout: '20s', persistence: 'none' });
-const configs = [a, b, c, d, ...many, through, alsoThrough, around, memory];
-type Config = ReturnType<typeof define>;
-
-const QUOTA = 3;
-let system: TestSystem;
-let store: ConfigStore;
-let back: WriteBack;
-let ahead = 0;
-let tenants = 0;
-let id: string;
-let acme: TenantConfigs;
-
-beforeAll(async () => {
-  const clock = () => Date.now() + ahead;
-  system = await openSystem({ sync: [[Plan, plans]], tenantry: { configs, clock, maxConfigsPerTenant: QUOTA } });
-  store = configStore(system.orm);
-  back = writeBack(system.orm);
-});
-afterAll(() => system[Symbol.asyncDispose]());
-beforeEach(() => {
-  ahead = 0;
-  id = `tenant-${++tenants}`;
-  acme = store.tenant(id);
-});
-
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => 'written',
-    error => (error instanceof TenantryError ? error.code : error),
-  );
-const namesOf = async () => (await acme.list()).items.map(({ name }) => name);
-/** How many configs the database has set. */
-async function rows(): Promise<number> {
-  const [row] = await system.sql<{ n: number | string }>(
-    'select count(*) as n from tenantry_config where tenant = ? and version > 0 and deleted_at is null',
-    [id],
-  );
-  return Number(row?.n);
-}
-/** What Redis has of this tenant is lost. */
-async function lose(): Promise<void> {
-  const keys = await system.redis.keys(`${system.prefix}:{${id}}:*`);
-  if (keys.length > 0) await system.redis.del(...keys);
-}
+useQuota();
 
 describe('a write-back at the quota', () => {
   // E8
-  it('is refused where it would be one more, and not where it changes what is set', async () => {
+  it('is refused if it would be one more, and not if it changes a value that is set', async () => {
     for (const config of [a, b, c]) await acme.set(config, 1);
     const refused = acme.set(d, 1);
     await expect(refused).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED', retryable: false });
@@ -112,38 +77,6 @@ describe('a write-back at the quota', () => {
     expect(await rows()).toBe(3);
   });
 
-  it('gives the last place to exactly one of many', async () => {
-    for (const config of [a, b]) await acme.set(config, 1);
-    const all = await Promise.all(many.map(config => codeOf(acme.create(config, 1))));
-    expect(all.filter(code => code === 'written')).toHaveLength(1);
-    expect(all.filter(code => code === 'QUOTA_EXCEEDED')).toHaveLength(19);
-    await back.flush(id);
-    expect(await rows()).toBe(3);
-  });
-
-  it('gives it to one of two processes and three policies', async () => {
-    await using other = await openSystem({
-      sync: [[Plan, plans]],
-      database: system.database,
-      prefix: system.prefix,
-      tenantry: { configs, maxConfigsPerTenant: QUOTA },
-    });
-    const beside = configStore(other.orm).tenant(id);
-    await acme.set(a, 1);
-    const wanted = [...many.slice(0, 6), through, around, alsoThrough];
-    const all = await Promise.all(wanted.flatMap((config, i) => [codeOf((i % 2 ? acme : beside).set(config, 1))]));
-    expect(all.filter(code => code === 'written')).toHaveLength(2);
-    await back.flush(id);
-    expect(await rows()).toBe(3);
-  });
-
-  it('takes one place however many write it for the first time', async () => {
-    for (const config of [a, b]) await acme.set(config, 1);
-    const all = await Promise.all(Array.from({ length: 10 }, (_, i) => codeOf(acme.set(c, i))));
-    expect(new Set(all)).toEqual(new Set(['written']));
-    expect((await acme.get(c))?.version).toBe(10);
-  });
-
   it('in a bulk: all or none, or each for itself', async () => {
     await acme.set(a, 1);
     expect(await codeOf(acme.setMany([b, c, d].map(config => [config, 1] as const)))).toBe('QUOTA_EXCEEDED');
@@ -186,12 +119,12 @@ describe('a write-back at the quota', () => {
     expect((await acme.set(a, 2)).version).toBe(2);
     expect((await acme.set(c, 1)).version).toBe(1);
     await lose();
-    ahead = RESERVED_MS + 1;
+    pass(RESERVED_MS + 1);
     expect(await codeOf(acme.set(d, 1))).toBe('written');
     expect(await codeOf(acme.set(c, 1))).toBe('QUOTA_EXCEEDED');
   });
 
-  it('is not shown by anything before it is there', async () => {
+  it('is shown by no view before its value is there', async () => {
     await acme.set(a, 1);
     await lose();
     expect(await acme.list()).toEqual({ items: [], cursor: undefined });
@@ -228,7 +161,7 @@ describe('a write-back at the quota', () => {
     expect(await codeOf(acme.set(d, 1))).toBe('QUOTA_EXCEEDED');
   });
 
-  it('a value that was set and unset between two flushes keeps no place', async () => {
+  it('keeps no place when it is set and unset between two flushes', async () => {
     for (const config of [a, b]) await acme.set(config, 1);
     for (let n = 0; n < 3; n++) {
       await acme.set(c, n);
@@ -239,72 +172,8 @@ describe('a write-back at the quota', () => {
   });
 });
 
-describe('a place that another takes in between', () => {
-  /** Holds the next transaction that commits, after it has. */
-  function holdNextCommit(): { readonly reached: Promise<void>; release(): void } {
-    const reached = Promise.withResolvers<void>();
-    const released = Promise.withResolvers<void>();
-    let isHeld = false;
-    system.orm.em.getEventManager().registerSubscriber({
-      async afterTransactionCommit() {
-        if (isHeld) return;
-        isHeld = true;
-        reached.resolve();
-        await released.promise;
-      },
-    });
-    return { reached: reached.promise, release: released.resolve };
-  }
-  const beside = () =>
-    openSystem({
-      sync: [[Plan, plans]],
-      database: system.database,
-      prefix: system.prefix,
-      tenantry: { configs, maxConfigsPerTenant: QUOTA },
-    });
-
-  //   w1: reads "unset", reserves
-  //   w2:                          sets it   unsets it   flushes   sets another: the last place
-  //   w1:                                                                                        writes → looks again
-  it('is not written to, although it was reserved', async () => {
-    await using other = await beside();
-    const theirs = configStore(other.orm).tenant(id);
-    for (const config of [a, b, c]) await acme.set(config, 1);
-    await acme.unset(a);
-    await back.flush(id);
-    const held = holdNextCommit();
-    const late = codeOf(acme.set(a, 2));
-    await held.reached;
-    await theirs.set(a, 3);
-    await theirs.unset(a);
-    await writeBack(other.orm).flush(id);
-    await theirs.set(d, 1);
-    held.release();
-    expect(await late).toBe('QUOTA_EXCEEDED');
-    expect(await namesOf()).toEqual(['back/b', 'back/c', 'back/d']);
-  });
-
-  //   w1: finds it set in the database, where its unset is not flushed
-  //   w2:                                                               flushes   sets another: the last place
-  //   w1:                                                                                        writes it: one too many
-  it('was that of an unset which is flushed first', async () => {
-    await using other = await beside();
-    for (const config of [a, b, c]) await acme.set(config, 1);
-    await back.flush(id);
-    await acme.unset(a);
-    const held = holdNextCommit();
-    const late = codeOf(acme.set(a, 2));
-    await held.reached;
-    await writeBack(other.orm).flush(id);
-    await configStore(other.orm).tenant(id).set(d, 1);
-    held.release();
-    expect(await late).toBe('QUOTA_EXCEEDED');
-    expect(await namesOf()).toEqual(['back/b', 'back/c', 'back/d']);
-  });
-});
-
 describe('without a quota', () => {
-  it('a write-back of what was unset asks no database', async () => {
+  it('a write-back of an unset config asks no database', async () => {
     await using free = await openSystem({ sync: [[Plan, plans]], tenantry: { configs } });
     const mine = configStore(free.orm).tenant(id);
     await mine.set(a, 1);
@@ -316,7 +185,7 @@ describe('without a quota', () => {
 });
 
 describe('at the quota, a database that is away', () => {
-  it('hinders no change of what is set', async () => {
+  it('hinders no change of a value that is set', async () => {
     for (const config of [a, b, c]) await acme.set(config, 1);
     await system.orm.close(true);
     expect((await acme.set(a, 2)).version).toBe(2);

@@ -2,18 +2,21 @@ import type { EntityManager } from '@mikro-orm/core';
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
+import { retryTransaction } from '../database/retry-transaction.ts';
 import { Config } from '../tables/config-tables.ts';
-import { inTransaction } from '../write-back/flush-transaction.ts';
 import type { ConfigParts } from './config-parts.ts';
 import { type ConfigWrite, lockConfigRows } from './config-rows.ts';
 
-/** A row of the tenant's that no config can have: whoever adds one holds it, so that two cannot both be the last to fit. */
+/**
+ * The name of a row that no config can have. A transaction that adds a config to the tenant locks it, so that two of them
+ * cannot both take the last place.
+ */
 const QUOTA_ROW = '@quota';
 
-/** How long, in ms, a place is kept for a write-back that is not flushed: Redis may have lost it. */
+/** For how many ms a place is kept for a write-back that is not flushed: Redis may have lost it. */
 export const RESERVED_MS = 3_600_000;
 
-/** `QUOTA_EXCEEDED` where the tenant would have more configs set than it may. The rows that are written are locked. */
+/** `QUOTA_EXCEEDED` if the tenant would have more configs set than it may. The caller has locked the rows of the writes. */
 export async function checkQuota(
   { dialect, clock, maxConfigsPerTenant }: ConfigParts,
   em: EntityManager,
@@ -28,7 +31,7 @@ export async function checkQuota(
   if (added <= removed) return;
   const now = clock();
   await lockConfigRows(em, dialect, tenant, [QUOTA_ROW], now);
-  // A caller's transaction may have begun before others were added: only a locking read sees those.
+  // A caller's transaction may have begun before other writers added configs: only a locking read sees those.
   const lock = dialect.supportsRowLocks && !readsCommitted ? ' for update' : '';
   const rows: { n: number | string }[] = await em
     .getConnection('write')
@@ -46,9 +49,9 @@ export async function checkQuota(
 }
 
 /**
- * Takes places for configs that Redis is about to be told of, all or none: `QUOTA_EXCEEDED` where they do not fit. A place is
- * kept until the write-back is flushed, set or unset, and for an hour where it never is. Whoever finds a config set or its
- * place taken needs no other.
+ * Takes a place for each config that a write-back is about to set in Redis, all or none: `QUOTA_EXCEEDED` if they do not
+ * fit. A place is kept until the write-back is flushed, set or unset; for one that never is, for an hour. A config that is
+ * set, or has a place already, needs no other.
  */
 export async function reservePlaces(
   parts: ConfigParts,
@@ -58,7 +61,7 @@ export async function reservePlaces(
   const { orm, dialect, clock } = parts;
   const budgetMs = Math.max(...definitions.map(({ databaseTimeoutMs }) => databaseTimeoutMs));
   const names = definitions.map(({ configKey }) => configKey);
-  const reserving = inTransaction(orm, dialect, async em => {
+  const reserving = retryTransaction(orm, dialect, async em => {
     const now = clock();
     const rows = [...(await lockConfigRows(em, dialect, tenant, names, now)).values()];
     const unset = rows.filter(({ json }) => json === undefined);

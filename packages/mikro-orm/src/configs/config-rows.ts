@@ -1,7 +1,15 @@
 import { type EntityManager, LockMode } from '@mikro-orm/core';
+import { TenantryError } from '@tenantry/protocol';
 import type { Dialect } from '../database/dialect.ts';
 import { Config, ConfigRevision, type ConfigRevisionRow, type ConfigRow } from '../tables/config-tables.ts';
-import type { PresentConfig } from './config-change.ts';
+
+/** A config before a change. */
+export interface PresentConfig {
+  /** 0: it never was set. */
+  readonly version: number;
+  /** Undefined: it is not set, or has expired. */
+  readonly json: string | undefined;
+}
 
 /** A config row that this transaction has locked. */
 export interface LockedConfig extends PresentConfig {
@@ -10,15 +18,15 @@ export interface LockedConfig extends PresentConfig {
   readonly name: string;
   /** ms since 1970; 0 never. */
   readonly expiresAt: number;
-  /** ms since 1970: a write-back that is on its way has a place in the quota; 0 none, or no longer. */
+  /** Until when (ms since 1970) a write-back that is not flushed yet has a place in the quota; 0: it has none. */
   readonly reservedUntil: number;
 }
 
-/** A new version of a locked row, and what its history says of it. */
+/** A new version of a locked row, with its entry in the history. */
 export interface ConfigWrite {
   readonly row: LockedConfig;
   readonly version: number;
-  /** Undefined: it is not set any more. */
+  /** Undefined: the version has no value. */
   readonly json: string | undefined;
   /** ms since 1970; 0 never. */
   readonly expiresAt: number;
@@ -27,9 +35,9 @@ export interface ConfigWrite {
 }
 
 /**
- * Locks a tenant's rows of these names, and answers them by name. Those that are not there are made first, at version 0: a
- * lock on nothing would be a gap lock, and two writers that both have one wait for each other for ever. Rows are
- * locked in the order of their names.
+ * Locks a tenant's rows of these names, in the order of the names, and returns them by name. A row that is missing is first
+ * inserted, at version 0: locking a row that is not there takes a gap lock, and two writers that both hold one wait
+ * for each other for ever.
  */
 export async function lockConfigRows(
   em: EntityManager,
@@ -46,7 +54,7 @@ export async function lockConfigRows(
   const missing = sorted.filter(name => !known.has(name));
   if (missing.length > 0) {
     const stubs = missing.map(name => ({ tenant, name, version: 0, deletedAt: 0, updatedAt: now }));
-    // What somebody else made meanwhile stays as it is.
+    // A row that another writer inserted meanwhile stays as it is.
     const upsert = { ctx: options.ctx, upsert: true, onConflictFields: ['tenant', 'name'], onConflictAction: 'ignore' };
     await driver.nativeUpdateMany(
       Config,
@@ -63,7 +71,7 @@ export async function lockConfigRows(
   return new Map((rows as ConfigRow[]).map(row => [row.name, toLocked(row, now)]));
 }
 
-// What a statement costs grows with the square of its rows, and no packet is larger than the server allows.
+// The cost of a statement grows with the square of its rows, and the server limits the size of a packet.
 const BATCH = { rows: 250, characters: 1_000_000 };
 
 /** Writes new versions and their history. The rows are locked by this transaction. */
@@ -97,7 +105,8 @@ async function writeBatch(em: EntityManager, writes: readonly ConfigWrite[]): Pr
       value: json ?? null,
       expiresAt: expiresAt > 0 ? expiresAt : null,
       deletedAt: json === undefined ? at : null,
-      // What was reserved for it is taken, or given back. An end by time may come before the write-back that it is for.
+      // The write takes or gives back its place in the quota. A value that ends by time may end before the write-back that the
+      // place is reserved for arrives.
       reservedUntil: revision.op === 'expire' && row.reservedUntil > 0 ? row.reservedUntil : null,
       updatedAt: at,
       updatedBy: revision.actor,
@@ -122,10 +131,20 @@ async function writeBatch(em: EntityManager, writes: readonly ConfigWrite[]): Pr
   );
 }
 
-/** The value of a row, undefined where it is not set or has expired. */
-export function presentJson({ value, deletedAt, expiresAt }: ConfigRow, now: number): string | undefined {
+/** The value of a row; undefined if it is not set or has expired. */
+export function presentJson(
+  { value, deletedAt, expiresAt }: Pick<ConfigRow, 'value' | 'deletedAt' | 'expiresAt'>,
+  now: number,
+): string | undefined {
   const endsAt = Number(expiresAt ?? 0);
   return value === null || deletedAt !== null || (endsAt > 0 && endsAt <= now) ? undefined : value;
+}
+
+/** One of the rows that `lockConfigRows` returned. */
+export function lockedRow(rows: ReadonlyMap<string, LockedConfig>, name: string): LockedConfig {
+  const row = rows.get(name);
+  if (row) return row;
+  throw new TenantryError('UNAVAILABLE', `"${name}" has no row although it was just made.`);
 }
 
 /** A row as it was read under its lock. */

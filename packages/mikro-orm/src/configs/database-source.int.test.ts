@@ -14,7 +14,7 @@ const openConfigs = () =>
     tenantry: { configs: allConfigs },
   });
 
-it('gives what the database has, in the order that was asked for, of one tenant', async () => {
+it('databaseSource gives the values of one tenant in the order that was asked for', async () => {
   // K18, E10
   await using system = await openConfigs();
   const store = configStore(system.orm as never);
@@ -34,7 +34,7 @@ it('gives what the database has, in the order that was asked for, of one tenant'
   expect(await source.load('Acme', [limit, theme])).toEqual([expect.objectContaining({ json: '6' }), undefined]);
 });
 
-it('gives a value that has expired as gone, and knows nothing of a row that was only locked', async () => {
+it('databaseSource gives an expired value as gone, and ignores a row that was only locked', async () => {
   // H1, H2
   await using system = await openConfigs();
   const now = Date.now();
@@ -49,7 +49,19 @@ it('gives a value that has expired as gone, and knows nothing of a row that was 
   ]);
 });
 
-it('asks once for everything that one tick wants of a tenant, by an ORM that has nothing of its own', async () => {
+it('databaseSource asks its clock whether a value has expired', async () => {
+  await using system = await openConfigs();
+  await configStore(system.orm as never)
+    .tenant('acme')
+    .set(limit, 5, { expiresAt: Date.now() + 60_000 });
+  let now = Date.now();
+  const source = databaseSource(system.orm as never, () => now);
+  expect(await source.load('acme', [limit])).toMatchObject([{ version: 1, json: '5' }]);
+  now += 60_001;
+  expect(await source.load('acme', [limit])).toMatchObject([{ version: 1, json: undefined }]);
+});
+
+it('databaseSource sends one SELECT for all loads of a tenant in one tick, by an ORM without entities of its own', async () => {
   await using system = await openConfigs();
   await configStore(system.orm as never)
     .tenant('acme')
@@ -71,7 +83,7 @@ it('asks once for everything that one tick wants of a tenant, by an ORM that has
   await orm.close(true);
 });
 
-it('says that the database is away, without its words', async () => {
+it('databaseSource says that the database is away, without the words of the driver', async () => {
   await using system = await openConfigs();
   await system.sql('drop table tenantry_config');
   const failure = await databaseSource(system.orm as never)
@@ -81,7 +93,7 @@ it('says that the database is away, without its words', async () => {
   expect(failure.message).not.toMatch(/select|acme/);
 });
 
-it('tells of nothing before the rest of its transaction can be seen', async () => {
+it('databaseSource gives no value before the rest of its transaction can be seen', async () => {
   // G4
   await using system = await openSystem({
     sync: [[Plan, plans]],
@@ -102,7 +114,7 @@ it('tells of nothing before the rest of its transaction can be seen', async () =
   ]);
 });
 
-it('does not wait for a Redis that is away', async () => {
+it('databaseSource does not wait for a Redis that is away', async () => {
   // G8, G15
   const asked: string[] = [];
   await using system = await openSystem({

@@ -1,24 +1,25 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { AnyConfig, ConfigSource, LoadedConfig } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
+import { placeholders } from '../database/dialect.ts';
 import { type ConfigPlace, publishPendingOf } from '../publish/publish-pending.ts';
 import type { ConfigRow } from '../tables/config-tables.ts';
 import { presentJson } from './config-rows.ts';
 
-type Column = 'id' | 'name' | 'value' | 'version' | 'expiresAt' | 'deletedAt' | 'updatedAt';
-
-/** What is asked for in one tick of one tenant. */
+/** The configs of one tenant that are asked for in one tick. */
 interface Batch {
   readonly definitions: Set<AnyConfig>;
-  readonly rows: Promise<ReadonlyMap<string, ConfigRow>>;
+  readonly rows: Promise<ReadonlyMap<string, LoadedRow>>;
 }
 
 /**
  * Loads configs from the database, for readers that have one: `createClient({ redis, source: databaseSource(orm) })`. The
- * ORM may be any on that database, with or without entities of its own. Reads the primary; what is asked for in one tick
- * of one tenant is one SELECT, and with the extension one look at what is not yet published: that is published first, whole. Rejects with `UNAVAILABLE`; how long it may take is up to each config's `databaseTimeout`.
+ * ORM may be any on that database, with or without entities of its own. It reads the primary, with one SELECT for all configs
+ * that are asked for in one tick of one tenant. With the extension, changes of these configs that are not yet published are
+ * published first, each transaction whole. Rejects with `UNAVAILABLE`; the reader gives each load the config's
+ * `databaseTimeout`. `clock` tells which values have expired, in ms since 1970; default `Date.now`.
  */
-export function databaseSource(orm: MikroORM): ConfigSource {
+export function databaseSource(orm: MikroORM, clock: () => number = Date.now): ConfigSource {
   const batches = new Map<string, Batch>();
 
   function batchOf(tenant: string): Batch {
@@ -42,43 +43,54 @@ export function databaseSource(orm: MikroORM): ConfigSource {
       const batch = batchOf(tenant);
       for (const definition of definitions) batch.definitions.add(definition);
       const rows = await batch.rows.catch(error => Promise.reject(withoutValues(error, 'Loading configs')));
-      return definitions.map(({ configKey }) => toLoaded(rows.get(configKey)));
+      return definitions.map(({ configKey }) => toLoaded(rows.get(configKey), clock()));
     },
   };
 }
 
-// Written by hand, so that an ORM without the extension will do.
+// In SQL by hand, so that an ORM without the extension, which does not know our tables, will do.
 async function readRows(
   orm: MikroORM,
   tenant: string,
   definitions: readonly AnyConfig[],
-): Promise<ReadonlyMap<string, ConfigRow>> {
-  const platform = orm.em.getPlatform();
-  const column = (name: Column | 'tenant') =>
-    platform.quoteIdentifier(name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`));
-  const columns: readonly Column[] = ['id', 'name', 'value', 'version', 'expiresAt', 'deletedAt', 'updatedAt'];
-  const selected = columns.map(name => `${column(name)} as ${platform.quoteIdentifier(name)}`).join(', ');
+): Promise<ReadonlyMap<string, LoadedRow>> {
   const keys = [...new Set(definitions.map(({ configKey }) => configKey))];
-  const marks = keys.map(() => '?').join(', ');
-  const sql = `select ${selected} from ${platform.quoteIdentifier('tenantry_config')} where ${column('tenant')} = ? and ${column('name')} in (${marks})`;
-  const rows: ConfigRow[] = await orm.em.getConnection('write').execute(sql, [tenant, ...keys]);
-  return new Map(rows.map(row => [row.name, row]));
+  const rows: ColumnRow[] = await orm.em.getConnection('write').execute(
+    `select id, name, value, version, expires_at, deleted_at, updated_at from tenantry_config
+     where tenant = ? and name in (${placeholders(keys)})`,
+    [tenant, ...keys],
+  );
+  return new Map(
+    rows.map(({ expires_at: expiresAt, deleted_at: deletedAt, updated_at: updatedAt, ...row }) => [
+      row.name,
+      { ...row, expiresAt, deletedAt, updatedAt },
+    ]),
+  );
 }
 
-function placesOf(definitions: readonly AnyConfig[], rows: ReadonlyMap<string, ConfigRow>): ConfigPlace[] {
+type LoadedRow = Pick<ConfigRow, 'id' | 'name' | 'value' | 'version' | 'expiresAt' | 'deletedAt' | 'updatedAt'>;
+
+/** The same row under the names of its columns. */
+interface ColumnRow extends Pick<ConfigRow, 'id' | 'name' | 'value' | 'version'> {
+  readonly expires_at: ConfigRow['expiresAt'];
+  readonly deleted_at: ConfigRow['deletedAt'];
+  readonly updated_at: ConfigRow['updatedAt'];
+}
+
+function placesOf(definitions: readonly AnyConfig[], rows: ReadonlyMap<string, LoadedRow>): ConfigPlace[] {
   return definitions.flatMap(definition => {
     const row = rows.get(definition.configKey);
     return row ? [{ definition, id: row.id }] : [];
   });
 }
 
-function toLoaded(row: ConfigRow | undefined): LoadedConfig | undefined {
-  // Version 0: locked for a first write that did not happen.
+function toLoaded(row: LoadedRow | undefined, now: number): LoadedConfig | undefined {
+  // Version 0: the row was made for a first write that did not happen.
   if (!row || Number(row.version) === 0) return undefined;
   return {
     version: Number(row.version),
     updatedAt: Number(row.updatedAt),
     expiresAt: Number(row.expiresAt ?? 0),
-    json: presentJson(row, Date.now()),
+    json: presentJson(row, now),
   };
 }

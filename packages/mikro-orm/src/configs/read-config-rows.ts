@@ -5,7 +5,7 @@ import { Config, type ConfigRow } from '../tables/config-tables.ts';
 import type { ConfigParts } from './config-parts.ts';
 import { presentJson } from './config-rows.ts';
 
-/** What the database has of one config. */
+/** A config as the database has it. */
 export interface ReadConfig {
   readonly version: number;
   /** Undefined: it is not set, or has expired. */
@@ -17,7 +17,10 @@ export interface ReadConfig {
   readonly dirty: false;
 }
 
-/** A tenant's rows of these configs, by the configs' names; from the primary, within a caller's open transaction if there is one. */
+/**
+ * Reads a tenant's rows of these configs, by the configs' names: from the primary, and within the caller's open transaction
+ * if there is one. A config that never was set is left out.
+ */
 export async function readConfigRows(
   { orm, clock }: Pick<ConfigParts, 'orm' | 'clock'>,
   tenant: string,

@@ -1,26 +1,29 @@
 import { type AnyConfig, TenantryError, type ValueIssue } from '@tenantry/protocol';
 
-/** What stands in the place of every text, number, boolean and null of a secret. */
+/**
+ * The text that replaces every text, number, boolean and null of a secret in histories, diffs and lists. Written back with
+ * `set` or `patch`, it stands for the value that is set at the same path.
+ */
 export const MASK = '******';
 
 /**
- * A stored value as it may be shown: a secret's texts, numbers, booleans and nulls are masked; the names of properties
- * and how long lists are stay. Pass `undefined` for a config that nobody knows: it may be a secret.
+ * A stored value as it may be shown. The texts, numbers, booleans and nulls of a secret are masked; the names of its
+ * properties and the lengths of its lists are not. An unknown config (`undefined`) may be a secret and is masked.
  */
 export function maskSecret(definition: AnyConfig | undefined, stored: unknown): unknown {
   return definition && !definition.secret ? stored : masked(stored);
 }
 
-/** Whether something in the value stands for a secret that the writer did not see. */
+/** Whether the value holds a mask: the writer has read it, and did not see the secret behind it. */
 export function hasMask(value: unknown): boolean {
   return hasMaskWithin(value, 0);
 }
 
 /**
- * Puts back what was masked: each `'******'` of a value that is to be written becomes what the present value has at the
- * same path. `INVALID_VALUE` with every path where there is nothing to put: the mask itself never becomes the secret. Nor
- * does a mask in a list that has become longer or shorter, where nobody can tell which of the secrets was meant.
- * `present` is the parsed stored value, undefined where nothing is set.
+ * Replaces each mask in a value that is to be written by the present value at the same path. `INVALID_VALUE`, with every
+ * path, if the present value has nothing at one of them: the mask itself never becomes the secret. A mask in a list that
+ * has become longer or shorter is refused too: it could stand for any of the secrets in the list.
+ * `present` is the parsed stored value, undefined if nothing is set.
  */
 export function unmask(next: unknown, present: unknown): unknown {
   const issues: ValueIssue[] = [];
@@ -41,7 +44,7 @@ interface Place {
   readonly isKnown: boolean;
 }
 
-// What nests deeper is refused as no JSON later; a cycle ends here.
+// A value that nests deeper is refused later (`NOT_JSON`); a cycle ends here.
 const MAX_DEPTH = 64;
 
 function unmasked(next: unknown, place: Place, issues: ValueIssue[], depth: number): unknown {
@@ -81,7 +84,7 @@ function masked(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, masked(item)]));
 }
 
-/** A list, or an object that could be JSON's. Other objects are refused when they are encoded. */
+/** A list, or an object that JSON has a form for. Other objects are refused when they are encoded. */
 function isNested(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) return true;

@@ -1,8 +1,12 @@
-import type { MikroORM } from '@mikro-orm/core';
+import { IsolationLevel, type MikroORM, type TransactionOptions } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 
-/** The few words in which the databases differ. */
+/** Everything in which the databases differ. */
 export interface Dialect {
+  /** Short transactions of ours: at the default level of MySQL, their gap locks would make writers wait, or deadlock. */
+  readonly readCommitted: TransactionOptions;
+  /** Several reads of one moment. */
+  readonly snapshot: TransactionOptions;
   /** The database's clock in ms: every process agrees on it. */
   readonly now: string;
   /** Appended to a SELECT that claims rows: others take other rows instead of waiting. */
@@ -14,24 +18,38 @@ export interface Dialect {
   readonly longText: string | undefined;
   /** Where nobody can wait for a row that is not committed: the first transaction that is still to begin, and whether those before it are over. */
   readonly transactions: { readonly next: string; readonly areOver: string } | undefined;
+  /** What the error numbers of `for update nowait` say: another transaction has locked the row. */
+  readonly rowLockedErrors: readonly unknown[];
+  /** Triggers can capture; `knowsTransactions`: SQL can ask for the id of the present transaction. Undefined: they cannot. */
+  readonly triggers: { readonly knowsTransactions: boolean } | undefined;
   /** Lets the outbox's ids go on after this one; undefined where an id that is given by hand does. */
   readonly raiseIds: string | undefined;
 }
 
+const LEVELS = {
+  readCommitted: { isolationLevel: IsolationLevel.READ_COMMITTED },
+  snapshot: { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true },
+} as const;
+
 const MYSQL: Dialect = {
+  ...LEVELS,
   now: 'cast(unix_timestamp(now(3)) * 1000 as unsigned)',
   skipLocked: ' for update skip locked',
   supportsRowLocks: true,
   exactCollation: 'utf8mb4_bin',
   longText: 'mediumtext',
   transactions: undefined,
+  // A row is locked, as MariaDB says it and as MySQL does; a deadlock, as both do.
+  rowLockedErrors: [1205, 3572, 1213],
+  triggers: { knowsTransactions: false },
   raiseIds: undefined,
 };
 
 const DIALECTS: Readonly<Record<string, Dialect>> = {
   MySqlDriver: MYSQL,
-  MariaDbDriver: MYSQL,
+  MariaDbDriver: { ...MYSQL, triggers: { knowsTransactions: true } },
   PostgreSqlDriver: {
+    ...LEVELS,
     now: 'cast(extract(epoch from clock_timestamp()) * 1000 as bigint)',
     skipLocked: ' for update skip locked',
     supportsRowLocks: true,
@@ -41,19 +59,31 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
       next: 'select pg_snapshot_xmax(pg_current_snapshot())::text as next',
       areOver: 'select pg_snapshot_xmin(pg_current_snapshot()) >= cast(? as xid8) as over',
     },
+    rowLockedErrors: [],
+    triggers: undefined,
     raiseIds: "select setval(pg_get_serial_sequence('tenantry_outbox', 'id'), ?)",
   },
   // One writer at a time: its transactions are row locks enough.
   SqliteDriver: {
+    readCommitted: {},
+    snapshot: {},
     now: "cast(unixepoch('subsec') * 1000 as integer)",
     skipLocked: '',
     supportsRowLocks: false,
     exactCollation: undefined,
     longText: undefined,
     transactions: undefined,
+    rowLockedErrors: [],
+    triggers: undefined,
     raiseIds: undefined,
   },
 };
+
+/**
+ * Errors of MySQL and MariaDB that are about the value itself, and that MySQL files under its general errors: out of range, too
+ * long, not of this character set, larger than any packet, refused by a check.
+ */
+export const DATA_ERRORS: ReadonlySet<number> = new Set([1153, 1264, 1366, 1406, 3140, 3819, 4025]);
 
 /** The dialect of this ORM's driver, or of the driver it extends. */
 export function dialectOf(orm: MikroORM): Dialect {
@@ -66,4 +96,9 @@ export function dialectOf(orm: MikroORM): Dialect {
     'INVALID_OPTION',
     `Tenantry works with ${Object.keys(DIALECTS).join(', ')}, not with ${driver.constructor.name}.`,
   );
+}
+
+/** `?, ?, ?`: one placeholder for each value. */
+export function placeholders(values: readonly unknown[]): string {
+  return values.map(() => '?').join(', ');
 }

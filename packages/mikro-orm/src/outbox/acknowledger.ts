@@ -1,6 +1,6 @@
-import { IsolationLevel, type MikroORM } from '@mikro-orm/core';
+import type { MikroORM } from '@mikro-orm/core';
 import type { Dialect } from '../database/dialect.ts';
-import { ownWork } from '../database/internal-fork.ts';
+import { internalFork } from '../database/internal-fork.ts';
 import { Outbox } from '../tables/outbox.ts';
 
 const DELAY_MS = 50;
@@ -60,8 +60,8 @@ export class Acknowledger {
 
 /** At READ COMMITTED: a gap lock here could make a deadlock of a user's insert into the outbox. */
 export async function deleteOutboxRows(orm: MikroORM, dialect: Dialect, ids: readonly number[]): Promise<void> {
-  await ownWork(orm).transactional(
+  await internalFork(orm).transactional(
     em => em.nativeDelete(Outbox, { id: { $in: [...ids] } }),
-    dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
+    dialect.readCommitted,
   );
 }

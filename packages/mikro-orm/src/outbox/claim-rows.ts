@@ -1,6 +1,6 @@
-import { IsolationLevel, type MikroORM } from '@mikro-orm/core';
-import type { Dialect } from '../database/dialect.ts';
-import { ownWork } from '../database/internal-fork.ts';
+import type { MikroORM } from '@mikro-orm/core';
+import { type Dialect, placeholders } from '../database/dialect.ts';
+import { internalFork } from '../database/internal-fork.ts';
 
 /** What a claim works with. */
 export interface ClaimParts {
@@ -10,8 +10,8 @@ export interface ClaimParts {
   readonly batchSize: number;
   /** The most rows that are published in one step. */
   readonly wholeRows: number;
-  /** Names of the sources this process knows. */
-  sources(): readonly string[];
+  /** Names of the definitions this process knows. */
+  definitions(): readonly string[];
 }
 
 /** Rows that are one relay's until its lease ends. */
@@ -53,57 +53,52 @@ type Run = <Row>(sql: string, params: readonly unknown[]) => Promise<Row[]>;
  */
 export async function claimRows(parts: ClaimParts, highest: number): Promise<Claim> {
   const { orm, dialect, batchSize, wholeRows } = parts;
-  const sources = parts.sources();
-  if (highest === 0 || sources.length === 0) return { rows: [], isPart: false, more: false };
-  const due = `available_at <= ${dialect.now} and source in (${marks(sources)})`;
+  const definitions = parts.definitions();
+  if (highest === 0 || definitions.length === 0) return { rows: [], isPart: false, more: false };
+  const due = `available_at <= ${dialect.now} and source in (${placeholders(definitions)})`;
   // Short, at READ COMMITTED: at the default level the claim would block users' inserts into the outbox.
-  return ownWork(orm).transactional(
-    async em => {
-      const run: Run = (sql, params) =>
-        em.getConnection('write').execute(sql, [...params], 'all', em.getTransactionContext()) as never;
-      const found = await run<ClaimedRow>(
-        `select id, transaction_id from tenantry_outbox where id <= ? and ${due} order by id limit ?${dialect.skipLocked}`,
-        [highest, ...sources, batchSize],
+  return internalFork(orm).transactional(async em => {
+    const run: Run = (sql, params) =>
+      em.getConnection('write').execute(sql, [...params], 'all', em.getTransactionContext()) as never;
+    const found = await run<ClaimedRow>(
+      `select id, transaction_id from tenantry_outbox where id <= ? and ${due} order by id limit ?${dialect.skipLocked}`,
+      [highest, ...definitions, batchSize],
+    );
+    const byTransaction = Map.groupBy(found, row => row.transaction_id);
+    const sizes = await sizesOf(run, [...byTransaction.keys()]);
+    const { chosen, isPart } = whatFits(byTransaction, sizes, wholeRows);
+    const cut = isPart ? [] : [...chosen].filter(([id, rows]) => rows.length < (sizes.get(id) ?? 0)).map(([id]) => id);
+    const aside: ClaimedRow[] = [];
+    if (cut.length > 0) {
+      // Never waits: two relays that each lock what the other began would wait for each other.
+      const all = await run<ClaimedRow>(
+        `select id, transaction_id from tenantry_outbox where transaction_id in (${placeholders(cut)}) and ${due} order by id${dialect.skipLocked}`,
+        [...cut, ...definitions],
       );
-      const byTransaction = Map.groupBy(found, row => row.transaction_id);
-      const sizes = await sizesOf(run, [...byTransaction.keys()]);
-      const { chosen, isPart } = whatFits(byTransaction, sizes, wholeRows);
-      const cut = isPart
-        ? []
-        : [...chosen].filter(([id, rows]) => rows.length < (sizes.get(id) ?? 0)).map(([id]) => id);
-      const aside: ClaimedRow[] = [];
-      if (cut.length > 0) {
-        // Never waits: two relays that each lock what the other began would wait for each other.
-        const all = await run<ClaimedRow>(
-          `select id, transaction_id from tenantry_outbox where transaction_id in (${marks(cut)}) and ${due} order by id${dialect.skipLocked}`,
-          [...cut, ...sources],
-        );
-        for (const [id, rows] of Map.groupBy(all, row => row.transaction_id)) chosen.set(id, rows);
-        const firsts = await run<ClaimedRow>(
-          `select min(id) as id, transaction_id from tenantry_outbox where transaction_id in (${marks(cut)}) and available_at is not null and attempts = 0 and source in (${marks(sources)}) group by transaction_id`,
-          [...cut, ...sources],
-        );
-        for (const { id, transaction_id } of firsts) {
-          const rows = chosen.get(transaction_id) as ClaimedRow[];
-          if (rows.some(row => Number(row.id) === Number(id))) continue;
-          chosen.delete(transaction_id);
-          aside.push(...rows);
-        }
+      for (const [id, rows] of Map.groupBy(all, row => row.transaction_id)) chosen.set(id, rows);
+      const firsts = await run<ClaimedRow>(
+        `select min(id) as id, transaction_id from tenantry_outbox where transaction_id in (${placeholders(cut)}) and available_at is not null and attempts = 0 and source in (${placeholders(definitions)}) group by transaction_id`,
+        [...cut, ...definitions],
+      );
+      for (const { id, transaction_id } of firsts) {
+        const rows = chosen.get(transaction_id) as ClaimedRow[];
+        if (rows.some(row => Number(row.id) === Number(id))) continue;
+        chosen.delete(transaction_id);
+        aside.push(...rows);
       }
-      const rows = [...chosen.values()].flat();
-      await putOff(run, dialect, rows, leaseMs(rows.length));
-      await putOff(run, dialect, aside, PAUSE_MS);
-      return { rows, isPart, more: found.length === batchSize || rows.length + aside.length < found.length };
-    },
-    dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
-  );
+    }
+    const rows = [...chosen.values()].flat();
+    await putOff(run, dialect, rows, leaseMs(rows.length));
+    await putOff(run, dialect, aside, PAUSE_MS);
+    return { rows, isPart, more: found.length === batchSize || rows.length + aside.length < found.length };
+  }, dialect.readCommitted);
 }
 
 /** How many rows each transaction has. An index answers this by itself, so those that are dead or another process's count, too. */
 async function sizesOf(run: Run, transactionIds: readonly string[]): Promise<Map<string, number>> {
   if (transactionIds.length === 0) return new Map();
   const counts = await run<{ transaction_id: string; size: number | string }>(
-    `select transaction_id, count(*) as size from tenantry_outbox where transaction_id in (${marks(transactionIds)}) group by transaction_id`,
+    `select transaction_id, count(*) as size from tenantry_outbox where transaction_id in (${placeholders(transactionIds)}) group by transaction_id`,
     transactionIds,
   );
   return new Map(counts.map(({ transaction_id, size }) => [transaction_id, Number(size)]));
@@ -132,9 +127,8 @@ function whatFits(
 async function putOff(run: Run, dialect: Dialect, rows: readonly ClaimedRow[], ms: number): Promise<void> {
   if (rows.length === 0) return;
   const ids = rows.map(row => row.id);
-  await run(`update tenantry_outbox set available_at = ${dialect.now} + ? where id in (${marks(ids)})`, [ms, ...ids]);
-}
-
-export function marks(values: readonly unknown[]): string {
-  return values.map(() => '?').join(', ');
+  await run(`update tenantry_outbox set available_at = ${dialect.now} + ? where id in (${placeholders(ids)})`, [
+    ms,
+    ...ids,
+  ]);
 }

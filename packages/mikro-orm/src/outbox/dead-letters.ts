@@ -1,13 +1,12 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { TenantryError } from '@tenantry/protocol';
-import type { Dialect } from '../database/dialect.ts';
-import type { BatchRecord } from '../publish/publish-batch.ts';
+import { type Dialect, placeholders } from '../database/dialect.ts';
 import { Outbox } from '../tables/outbox.ts';
 
 /** A change that was given up on after several attempts. The row it names was not hurt. */
 export interface DeadRow {
   readonly id: number;
-  readonly source: string;
+  readonly definition: string;
   readonly recordId: string;
   readonly tenant: string | null;
   readonly error: string;
@@ -19,7 +18,7 @@ const BACKOFF_MS = { first: 1_000, last: 60_000 };
 const ERROR_LENGTH = 1_000;
 
 /** Outbox rows that failed by themselves: later tries, then dead until someone decides. */
-export class DeadRows {
+export class OutboxDeadLetters {
   readonly #orm: MikroORM;
   readonly #dialect: Dialect;
   readonly #maxAttempts: number;
@@ -38,21 +37,20 @@ export class DeadRows {
    *   fill:                 reads the row  fails: dead
    */
   async recordFailure(
-    { outboxIds }: BatchRecord,
+    outboxIds: readonly number[],
     failure: TenantryError,
   ): Promise<{ attempts: number; dead: boolean } | undefined> {
     const em = this.#orm.em.fork();
     const fields = ['attempts', 'availableAt'] as const;
-    const rows = await em.find(Outbox, { id: { $in: outboxIds } }, { fields, connectionType: 'write' });
+    const rows = await em.find(Outbox, { id: { $in: [...outboxIds] } }, { fields, connectionType: 'write' });
     if (rows.length > 0 && rows.every(row => row.availableAt === null)) return undefined;
     const attempts = Math.max(0, ...rows.map(row => row.attempts)) + 1;
     const dead = attempts >= this.#maxAttempts;
     const delay = Math.min(BACKOFF_MS.last, BACKOFF_MS.first * 2 ** (attempts - 1));
-    const marks = outboxIds.map(() => '?').join(', ');
     await em
       .getConnection('write')
       .execute(
-        `update tenantry_outbox set attempts = ?, last_error = ?, available_at = ${dead ? 'null' : `${this.#dialect.now} + ?`} where available_at is not null and id in (${marks})`,
+        `update tenantry_outbox set attempts = ?, last_error = ?, available_at = ${dead ? 'null' : `${this.#dialect.now} + ?`} where available_at is not null and id in (${placeholders(outboxIds)})`,
         [
           attempts,
           `${failure.code}: ${failure.message}`.slice(0, ERROR_LENGTH),
@@ -68,9 +66,9 @@ export class DeadRows {
     const rows = await this.#orm.em
       .fork()
       .find(Outbox, { availableAt: null }, { orderBy: { id: 'asc' }, limit, connectionType: 'write' });
-    return rows.map(({ id, source, recordId, tenant, lastError, attempts, createdAt }) => ({
+    return rows.map(({ id, definition, recordId, tenant, lastError, attempts, createdAt }) => ({
       id: Number(id),
-      source,
+      definition,
       recordId,
       tenant,
       error: lastError ?? '',

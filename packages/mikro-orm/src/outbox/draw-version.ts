@@ -1,10 +1,9 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
-import { newTransactionId } from '../capture/transaction/transaction-log.ts';
 import type { Dialect } from '../database/dialect.ts';
-import { insertOutboxRows, Outbox } from '../tables/outbox.ts';
+import { insertOutboxRows, newTransactionId, Outbox } from '../tables/outbox.ts';
 
-const NOTHING = { source: '', recordId: '', tenant: null, op: 'update', availableAt: null, createdAt: 0 } as const;
+const NOTHING = { definition: '', recordId: '', tenant: null, op: 'update', availableAt: null, createdAt: 0 } as const;
 
 /** Takes one id from the outbox's sequence without leaving a row, in the open transaction. */
 export async function drawVersion(em: EntityManager): Promise<number> {

@@ -1,5 +1,5 @@
 import { GLOBAL_TENANT, type Tenant, TenantryError, tenantId } from '@tenantry/protocol';
-import type { PublishedSource } from '../sources/replicated-source.ts';
+import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import { type NewOutboxRow, type OutboxRow, RECORD_ID_LENGTH } from '../tables/outbox.ts';
 
 /** Where a record stood before a change. */
@@ -9,8 +9,8 @@ export interface Before {
 }
 
 /** One changed row of a transaction, before and after it became an outbox row. */
-export interface CapturedChange {
-  readonly source: PublishedSource;
+export interface RowChange {
+  readonly definition: ReplicatedDefinition;
   readonly recordId: string;
   op: OutboxRow['op'];
   tenant: Tenant | undefined;
@@ -19,16 +19,16 @@ export interface CapturedChange {
   id?: number;
 }
 
-export function toOutboxRow(change: CapturedChange, transactionId: string, createdAt: number): NewOutboxRow {
-  const { source, recordId, op, tenant, before } = change;
+export function toOutboxRow(change: RowChange, transactionId: string, createdAt: number): NewOutboxRow {
+  const { definition, recordId, op, tenant, before } = change;
   if (recordId.length > RECORD_ID_LENGTH)
     throw new TenantryError(
       'INVALID_KEY',
-      `"${source.name}": a primary key takes ${recordId.length} characters once escaped, at most ${RECORD_ID_LENGTH} can be replicated. The transaction was refused.`,
+      `"${definition.name}": a primary key takes ${recordId.length} characters once escaped, at most ${RECORD_ID_LENGTH} can be replicated. The transaction was refused.`,
     );
   return {
     transactionId,
-    source: source.name,
+    definition: definition.name,
     recordId,
     tenant: typeof tenant === 'string' ? tenant : null,
     op,
@@ -42,13 +42,13 @@ function encodeBefore({ tenant, addresses }: Before): string {
   return JSON.stringify({ tenant: typeof tenant === 'string' ? tenant : undefined, addresses });
 }
 
-/** The reverse of `toOutboxRow`. A source without tenants keeps nothing in the tenant's column. */
-export function fromOutboxRow(row: OutboxRow, source: PublishedSource): CapturedChange {
-  const tenant = (id: string | null | undefined) => (source.hasTenants ? validTenant(id) : GLOBAL_TENANT);
+/** The reverse of `toOutboxRow`. A definition without tenants keeps nothing in the tenant's column. */
+export function fromOutboxRow(row: OutboxRow, definition: ReplicatedDefinition): RowChange {
+  const tenant = (id: string | null | undefined) => (definition.hasTenants ? validTenant(id) : GLOBAL_TENANT);
   const before =
     row.before === null ? undefined : (JSON.parse(row.before) as { tenant?: string; addresses?: string[] });
   return {
-    source,
+    definition,
     recordId: row.recordId,
     op: row.op,
     tenant: tenant(row.tenant),

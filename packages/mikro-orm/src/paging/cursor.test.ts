@@ -1,7 +1,7 @@
 import { TenantryError } from '@tenantry/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkPage, decodeCursor, encodeCursor } from './cursor.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
 
 function codeOf(work: () => unknown): string | undefined {
   try {
@@ -54,18 +54,5 @@ describe('a cursor', () => {
       .map(each => [each]),
   )('that is %j is refused, never the first page', garbage => {
     expect(codeOf(() => decodeCursor(list, garbage as string))).toBe('INVALID_CURSOR');
-  });
-});
-
-// E7
-describe('the limit of a page', () => {
-  it.each([0, -1, 1.5, 1_001, Number.NaN, '5' as never])('cannot be %j', limit => {
-    expect(codeOf(() => checkPage('list', { limit }))).toBe('INVALID_OPTION');
-  });
-
-  it('is 100 where nobody says, and a misspelt option is not taken for one', () => {
-    expect(checkPage('list', {})).toEqual({ limit: 100 });
-    expect(checkPage('list', { limit: 1_000 })).toEqual({ limit: 1_000 });
-    expect(codeOf(() => checkPage('list', { limt: 1 } as never))).toBe('INVALID_OPTION');
   });
 });

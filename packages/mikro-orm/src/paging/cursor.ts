@@ -1,25 +1,15 @@
 import { createHash } from 'node:crypto';
 import { TenantryError } from '@tenantry/protocol';
-import { checkOptionNames, checkWholeOption, describeArrived } from '@tenantry/protocol/internal';
-import type { PageOptions } from '../config-store/config-store.ts';
+import { describeArrived } from '@tenantry/protocol/internal';
 
 /** A list whose pages a cursor walks: its name, and every argument that decides what is in it and where. */
 export type ListOf = readonly (string | undefined)[];
 
-const MOST = 1_000;
-const DEFAULT_LIMIT = 100;
 const CHECK_BYTES = 12;
 
-/** Throws `INVALID_OPTION` for names nobody knows and for a limit that is not 1 to 1,000. */
-export function checkPage(whose: string, options: PageOptions, others: readonly string[] = []): { limit: number } {
-  checkOptionNames(whose, options, ['limit', 'cursor', ...others]);
-  checkWholeOption('limit', options.limit, 1, MOST);
-  return { limit: options.limit ?? DEFAULT_LIMIT };
-}
-
 /**
- * What goes on after `last` in this list. The text says neither plainly, and is good for nothing else: its check is over the
- * list too. It is no secret and no proof: whoever has it could have asked for the first page.
+ * The cursor after `last` in this list. Its check covers the list as well, so that the cursor of another list is refused. It
+ * is not encrypted and proves nothing: a caller that has it could have asked for the first page.
  */
 export function encodeCursor(list: ListOf, last: string): string {
   const key = Buffer.from(last);

@@ -1,19 +1,27 @@
-import { DriverException, type EntityManager, IsolationLevel, type MikroORM } from '@mikro-orm/core';
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { Dialect } from '../database/dialect.ts';
-import { ownWork } from '../database/internal-fork.ts';
-import { primaryKeyWhere } from '../database/primary-key.ts';
-import { type CapturedChange, fromOutboxRow } from '../outbox/row-change.ts';
-import type { PublishedSource } from '../sources/replicated-source.ts';
-import type { SourceRegistry } from '../sources/source-registry.ts';
-import { Outbox, type OutboxRow } from '../tables/outbox.ts';
+import { internalFork } from '../database/internal-fork.ts';
+import { type LoadedRow, loadRows } from '../definitions/load-rows.ts';
+import type { RowChange } from '../outbox/row-change.ts';
 import { type BatchRecord, PublishBatch } from './publish-batch.ts';
+import type { UnpublishedChanges } from './unpublished-changes.ts';
 
-/** A batch with the rows the database has now, all of one moment. A record without a row is gone. */
-export interface PresentRows {
-  readonly batch: PublishBatch;
-  readonly rows: ReadonlyMap<BatchRecord, object>;
-  /** Records whose row could not even be read. */
-  readonly unreadable: ReadonlyMap<BatchRecord, unknown>;
+/** A record of a batch with the row the database has now. All rows of a batch are of one moment. */
+export interface PresentRow {
+  readonly record: BatchRecord;
+  /** As the row spells it; as the change spelled it, where there is no row. */
+  readonly recordId: string;
+  /** Undefined: the row is gone, or it cannot be read. */
+  readonly row: object | undefined;
+  /** Why the row cannot be read. */
+  readonly error?: unknown;
+}
+
+/** What reading works with. */
+export interface PresentRowsParts {
+  readonly orm: MikroORM;
+  readonly dialect: Dialect;
+  readonly unpublished: UnpublishedChanges;
 }
 
 /**
@@ -23,215 +31,66 @@ export interface PresentRows {
 export const WHOLE_ROWS = 30_000;
 
 /**
- * Reads what is to be published: never what a transaction wrote, always what is there now, from the primary, in one
- * snapshot, and together with every other unpublished transaction that touched the same rows. Otherwise half of
- * that other transaction would become visible:
+ * Reads the rows that are to be published: never as a transaction wrote them, always as they are now, from the primary, in one
+ * snapshot, and together with the rows of every entangled transaction. Otherwise readers would see half of
+ * that other transaction:
  *
  *   tx 1: changes A                COMMIT
  *   tx 2:                 changes A and C  COMMIT
  *   publisher of tx 1:                             reads A     → shows tx 2's A with the old C
  */
 export class PresentRowsReader {
-  readonly #orm: MikroORM;
-  readonly #registry: SourceRegistry;
-  readonly #dialect: Dialect;
-  readonly #isPublished: (outboxId: number) => boolean;
-  readonly #wholeRows: number;
+  readonly #parts: PresentRowsParts;
 
-  /** `isPublished` knows outbox rows that are in Redis and only wait to be deleted; `wholeRows` is the most that are read at once. */
-  constructor(
-    orm: MikroORM,
-    registry: SourceRegistry,
-    dialect: Dialect,
-    isPublished: (outboxId: number) => boolean,
-    wholeRows: number,
-  ) {
-    this.#orm = orm;
-    this.#wholeRows = wholeRows;
-    this.#registry = registry;
-    this.#dialect = dialect;
-    this.#isPublished = isPublished;
+  constructor(parts: PresentRowsParts) {
+    this.#parts = parts;
   }
 
   /** After a commit. One statement is a snapshot by itself, so the common case needs no transaction. */
-  async ofCommitted(transactionId: string, changes: readonly CapturedChange[]): Promise<PresentRows | undefined> {
+  async ofCommitted(transactionId: string, changes: readonly RowChange[]): Promise<PresentRow[] | undefined> {
     const batch = new PublishBatch(changes);
-    const [only, ...others] = batch.bySource();
+    const [only, ...others] = batch.byDefinition();
     if (only && others.length === 0 && only[0].collections.length === 0) {
-      const em = this.#orm.em.fork();
-      const present = await this.#load(em, batch);
+      const em = this.#parts.orm.em.fork();
+      const present = await load(em, batch);
       // Looked up after the rows: a transaction that committed between the two reads is then either found here, or
       // was published and acknowledged meanwhile, and then what we read is refused by its version.
-      if (!(await this.#isEntangled(em, transactionId, only))) return present;
+      if (!(await this.#parts.unpublished.isEntangled(em, transactionId, only))) return present;
     }
     return this.ofTransactions([transactionId]);
   }
 
-  /**
-   * Everything unpublished that these transactions, and those they share rows with, have changed. Where that is too much for
-   * one step, only these transactions; where they are, undefined.
-   */
-  async ofTransactions(transactionIds: readonly string[]): Promise<PresentRows | undefined> {
+  /** The rows of these transactions and of all that are entangled with them; undefined where they are too many for one step. */
+  async ofTransactions(transactionIds: readonly string[]): Promise<PresentRow[] | undefined> {
     return this.#inOneSnapshot(async em => {
-      const own = await findOutbox(em, { transactionId: { $in: transactionIds } }, undefined, this.#wholeRows + 1);
-      if (own.length > this.#wholeRows) return undefined;
-      const changes = (await this.#connectedChanges(em, own)) ?? this.#fromRows(own);
-      return this.#load(em, new PublishBatch(changes));
+      const changes = await this.#parts.unpublished.entangledChangesOf(em, transactionIds);
+      return changes && load(em, new PublishBatch(changes));
     });
   }
 
-  /** What these outbox rows have changed, whatever else their transactions did. */
-  async ofRows(outboxIds: readonly number[]): Promise<PresentRows> {
+  /** The rows that these outbox rows have changed, whatever else their transactions changed. */
+  async ofRows(outboxIds: readonly number[]): Promise<PresentRow[]> {
     return this.#inOneSnapshot(async em =>
-      this.#load(em, new PublishBatch(this.#fromRows(await findOutbox(em, { id: { $in: outboxIds } })))),
+      load(em, new PublishBatch(await this.#parts.unpublished.changesOfRows(em, outboxIds))),
     );
-  }
-
-  /** What the outbox has of a committed transaction. */
-  async changesOf(transactionId: string): Promise<CapturedChange[]> {
-    return this.#fromRows(await findOutbox(this.#orm.em.fork(), { transactionId }));
-  }
-
-  /** Those that changed this record and are not yet published. */
-  async transactionsOf(sources: readonly string[], recordIds: readonly string[]): Promise<string[]> {
-    const where = { source: { $in: sources }, recordId: { $in: recordIds } };
-    const rows = await findOutbox(this.#orm.em.fork(), where, ['transactionId']);
-    return [...new Set(rows.map(row => row.transactionId))];
   }
 
   #inOneSnapshot<T>(read: (em: EntityManager) => Promise<T>): Promise<T> {
-    return ownWork(this.#orm).transactional(
-      read,
-      this.#dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true } : {},
-    );
-  }
-
-  /** These rows and those of all transactions entangled with theirs; undefined where they are too many. */
-  async #connectedChanges(em: EntityManager, own: readonly OutboxRow[]): Promise<CapturedChange[] | undefined> {
-    const changes: CapturedChange[] = [];
-    const seenTransactions = new Set<string>();
-    const seenRecords = new Set<string>();
-    let rows = own;
-    let total = 0;
-    while (rows.length > 0) {
-      total += rows.length;
-      if (total > this.#wholeRows) return undefined;
-      for (const row of rows) seenTransactions.add(row.transactionId);
-      const added = this.#fromRows(rows);
-      changes.push(...added);
-      const fresh = added.filter(({ source, recordId }) => !seenRecords.has(source.ownerOf(recordId)));
-      for (const { source, recordId } of fresh) seenRecords.add(source.ownerOf(recordId));
-      const most = this.#wholeRows + 1;
-      const neighbours = await findOutbox(em, recordsWhere(fresh), ['transactionId'], most);
-      if (neighbours.length === most) return undefined;
-      const unpublished = neighbours.filter(row => !this.#isPublished(Number(row.id)));
-      const ids = [...new Set(unpublished.map(row => row.transactionId))].filter(id => !seenTransactions.has(id));
-      rows = ids.length === 0 ? [] : await findOutbox(em, { transactionId: { $in: ids } }, undefined, most);
-    }
-    return changes;
-  }
-
-  /** Rows of a source that is not registered in this process belong to another one. */
-  #fromRows(rows: readonly OutboxRow[]): CapturedChange[] {
-    return rows.flatMap(row => {
-      const source = this.#registry.named(row.source);
-      return source ? [fromOutboxRow(row, source)] : [];
-    });
-  }
-
-  /** Whether another unpublished transaction, before this one or after it, changed one of these rows. */
-  async #isEntangled(
-    em: EntityManager,
-    transactionId: string,
-    [source, records]: [PublishedSource, BatchRecord[]],
-  ): Promise<boolean> {
-    const ids = records.map(record => record.recordId);
-    // Triggers may give the connection's next transaction the same id.
-    const last = Math.max(...records.map(record => record.version));
-    // Written by hand, because it is on the way of every flush.
-    const sql = `select id from tenantry_outbox where source = ? and record_id in (${ids.map(() => '?').join(', ')}) and (transaction_id <> ? or id > ?) and available_at is not null`;
-    const others: Pick<OutboxRow, 'id'>[] = await em
-      .getConnection('write')
-      .execute(sql, [source.name, ...ids, transactionId, last]);
-    return others.some(row => !this.#isPublished(Number(row.id)));
-  }
-
-  async #load(em: EntityManager, batch: PublishBatch): Promise<PresentRows> {
-    const rows = new Map<BatchRecord, object>();
-    const unreadable = new Map<BatchRecord, unknown>();
-    for (const records of Map.groupBy(batch.records, ({ source }) => source.readWith ?? source).values()) {
-      const [{ source }] = records as [BatchRecord, ...BatchRecord[]];
-      // Each source in a memory of its own: one that selects less of the same entity would hide the rest from the other.
-      const memory = em.fork({ keepTransactionContext: true });
-      const ids = records.map(record => record.recordId);
-      try {
-        const found = await loadRows(memory, source, ids);
-        const known = new Set(ids);
-        // The database takes two ids for one where we see two (`a` and `A`): each is asked for by itself.
-        if ([...found.keys()].some(id => !known.has(id))) await this.#loadEach(em, source, records, rows, unreadable);
-        for (const record of records) {
-          const row = found.get(record.recordId);
-          if (row) rows.set(record, row);
-        }
-      } catch (error) {
-        // The database's own trouble is no row's fault: it must not use up anybody's attempts.
-        if (error instanceof DriverException) throw error;
-        if (records.length === 1) unreadable.set(records[0] as BatchRecord, error);
-        else await this.#loadEach(em, source, records, rows, unreadable);
-      }
-    }
-    return { batch, rows, unreadable };
-  }
-
-  /** One row that cannot be read (a custom type that throws) must not hold up the others. */
-  async #loadEach(
-    em: EntityManager,
-    source: PublishedSource,
-    records: BatchRecord[],
-    rows: Map<BatchRecord, object>,
-    unreadable: Map<BatchRecord, unknown>,
-  ): Promise<void> {
-    for (const record of records) {
-      try {
-        const found = await loadRows(em.fork({ keepTransactionContext: true }), source, [record.recordId]);
-        for (const [recordId, row] of found) {
-          record.recordId = recordId;
-          rows.set(record, row);
-        }
-      } catch (error) {
-        if (error instanceof DriverException) throw error;
-        unreadable.set(record, error);
-      }
-    }
+    return internalFork(this.#parts.orm).transactional(read, this.#parts.dialect.snapshot);
   }
 }
 
-/** Fresh entities by record id, from the primary, without the application's filters. */
-async function loadRows(em: EntityManager, source: PublishedSource, recordIds: string[]): Promise<Map<string, object>> {
-  const entities = await em.find(source.meta.class, primaryKeyWhere(source.meta, recordIds) as never, {
-    ...source.findOptions,
-    connectionType: 'write',
-  });
-  return new Map(entities.map(entity => [source.recordIdOf(entity), entity]));
-}
-
-function recordsWhere(records: readonly { source: PublishedSource; recordId: string }[]): object {
-  const bySource = Map.groupBy(records, record => record.source);
-  const groups = [...bySource].map(([source, group]) => ({
-    source: source.name,
-    recordId: { $in: group.map(each => each.recordId) },
-  }));
-  return groups.length === 1 ? (groups[0] as object) : { $or: groups };
-}
-
-/** Outbox rows that are not dead, without entities around them. */
-async function findOutbox(em: EntityManager, where: object, fields?: string[], limit?: number): Promise<OutboxRow[]> {
-  if ('$or' in where && (where.$or as unknown[]).length === 0) return [];
-  const rows = await em.getDriver().find(Outbox as never, { ...where, availableAt: { $ne: null } } as never, {
-    ctx: em.getTransactionContext(),
-    connectionType: 'write',
-    ...(fields ? { fields: fields as never } : {}),
-    ...(limit ? { limit } : {}),
-  });
-  return rows as unknown as OutboxRow[];
+async function load(em: EntityManager, batch: PublishBatch): Promise<PresentRow[]> {
+  const { records } = batch;
+  const loaded = new Map<BatchRecord, LoadedRow>();
+  for (const group of Map.groupBy(records, ({ definition }) => definition.readWith ?? definition).values()) {
+    const [{ definition }] = group as [BatchRecord, ...BatchRecord[]];
+    const ids = group.map(record => record.recordId);
+    const rows = await loadRows(em, definition, ids);
+    for (const record of group) {
+      const row = rows.get(record.recordId);
+      if (row) loaded.set(record, row);
+    }
+  }
+  return records.map(record => ({ record, recordId: record.recordId, row: undefined, ...loaded.get(record) }));
 }

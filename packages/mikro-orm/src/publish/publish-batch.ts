@@ -1,12 +1,12 @@
 import type { Tenant } from '@tenantry/protocol';
-import type { CapturedChange } from '../outbox/row-change.ts';
-import type { PublishedSource } from '../sources/replicated-source.ts';
+import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
+import type { RowChange } from '../outbox/row-change.ts';
 
 /** One record to bring into Redis, with everything its outbox rows say of it. */
 export interface BatchRecord {
-  readonly source: PublishedSource;
-  /** As the change spelled it; as the row spells it, once it was read. */
-  recordId: string;
+  readonly definition: ReplicatedDefinition;
+  /** As the change spelled it. */
+  readonly recordId: string;
   readonly outboxIds: number[];
   /** The highest of its outbox ids. */
   version: number;
@@ -19,7 +19,7 @@ export interface BatchRecord {
 export class PublishBatch {
   readonly #records = new Map<string, BatchRecord>();
 
-  constructor(changes: readonly CapturedChange[]) {
+  constructor(changes: readonly RowChange[]) {
     for (const change of changes) this.#add(change);
   }
 
@@ -27,19 +27,15 @@ export class PublishBatch {
     return [...this.#records.values()];
   }
 
-  get size(): number {
-    return this.#records.size;
+  byDefinition(): Map<ReplicatedDefinition, BatchRecord[]> {
+    return Map.groupBy(this.records, record => record.definition);
   }
 
-  bySource(): Map<PublishedSource, BatchRecord[]> {
-    return Map.groupBy(this.records, record => record.source);
-  }
-
-  #add({ source, recordId, id = 0, tenant, before }: CapturedChange): void {
-    const owner = source.ownerOf(recordId);
+  #add({ definition, recordId, id = 0, tenant, before }: RowChange): void {
+    const owner = definition.ownerOf(recordId);
     let record = this.#records.get(owner);
     if (!record) {
-      record = { source, recordId, outboxIds: [], version: 0, tenants: new Set(), addressesBefore: [] };
+      record = { definition, recordId, outboxIds: [], version: 0, tenants: new Set(), addressesBefore: [] };
       this.#records.set(owner, record);
     }
     record.outboxIds.push(id);

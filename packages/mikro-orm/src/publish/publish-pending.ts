@@ -1,9 +1,9 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { AnyConfig } from '@tenantry/protocol';
 import { type RedisClient, within } from '@tenantry/redis';
-import type { SourceRegistry } from '../sources/source-registry.ts';
-import type { PresentRowsReader } from './present-rows.ts';
+import type { DefinitionRegistry } from '../definitions/definition-registry.ts';
 import type { Publisher } from './publisher.ts';
+import type { UnpublishedChanges } from './unpublished-changes.ts';
 
 /** The row of a config. */
 export interface ConfigPlace {
@@ -18,8 +18,8 @@ const PUBLISH_MS = 1_000;
 
 interface PublishPendingParts {
   readonly redis: RedisClient;
-  readonly registry: SourceRegistry;
-  readonly reader: PresentRowsReader;
+  readonly registry: DefinitionRegistry;
+  readonly unpublished: UnpublishedChanges;
   readonly publisher: Publisher;
 }
 
@@ -34,14 +34,13 @@ interface PublishPendingParts {
  */
 export function registerPublishPending(orm: MikroORM, parts: () => PublishPendingParts): void {
   const publishPending: PublishPending = async places => {
-    const { redis, registry, reader, publisher } = parts();
+    const { redis, registry, unpublished, publisher } = parts();
     if (redis.status !== 'ready') return;
-    const found = places.map(({ definition, id }) => ({ source: registry.config(definition)?.name, id: String(id) }));
-    const known = found.filter((each): each is { source: string; id: string } => each.source !== undefined);
+    const found = places.map(place => ({ name: registry.config(place.definition)?.name, id: String(place.id) }));
+    const known = found.filter((each): each is { name: string; id: string } => each.name !== undefined);
     if (known.length === 0) return;
-    const sources = known.map(({ source }) => source);
-    const ids = await reader.transactionsOf(
-      sources,
+    const ids = await unpublished.transactionsOf(
+      known.map(({ name }) => name),
       known.map(({ id }) => id),
     );
     if (ids.length === 0) return;

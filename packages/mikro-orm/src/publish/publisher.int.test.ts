@@ -356,7 +356,7 @@ describe('rows that cannot be published', () => {
     await system.drain();
     expect(await system.replication.backlog()).toEqual({ waiting: 0, dead: 1 });
     const [dead] = await system.replication.deadRows();
-    expect(dead).toMatchObject({ source: 'odd', recordId: '2', attempts: 2, error: expect.stringContaining(code) });
+    expect(dead).toMatchObject({ definition: 'odd', recordId: '2', attempts: 2, error: expect.stringContaining(code) });
     expect(dead?.error).not.toContain('top-secret');
     expect(JSON.stringify(system.reports)).not.toContain('top-secret');
     expect(system.reportsOf('failed').map(report => [report.attempts, report.dead])).toEqual([

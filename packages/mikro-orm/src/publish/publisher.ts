@@ -1,21 +1,25 @@
 import { type Tenant, TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { type RecordChange, type RedisClient, type Replica, whenReady, within } from '@tenantry/redis';
+import type { PresentState } from '../definitions/replicated-definition.ts';
+import { belongsNowhere } from '../definitions/tenant-of-row.ts';
+import { toRecordChange } from '../definitions/to-record-change.ts';
 import type { Acknowledger } from '../outbox/acknowledger.ts';
-import type { DeadRows } from '../outbox/dead-letters.ts';
-import type { CapturedChange } from '../outbox/row-change.ts';
+import type { OutboxDeadLetters } from '../outbox/dead-letters.ts';
+import type { RowChange } from '../outbox/row-change.ts';
 import type { OnReport, PublishedBy, PublishedRecord } from '../reports/report.ts';
-import type { PresentState } from '../sources/replicated-source.ts';
-import type { PresentRows, PresentRowsReader } from './present-rows.ts';
-import type { BatchRecord } from './publish-batch.ts';
+import { applyPerTenant, type TenantStep } from './apply-per-tenant.ts';
+import type { PresentRow, PresentRowsReader } from './present-rows.ts';
+import type { UnpublishedChanges } from './unpublished-changes.ts';
 
 /** What the publisher works with. */
 export interface PublisherParts {
   readonly redis: RedisClient;
   readonly replica: Replica;
   readonly reader: PresentRowsReader;
+  readonly unpublished: UnpublishedChanges;
   readonly acknowledger: Acknowledger;
-  readonly deadRows: DeadRows;
+  readonly deadLetters: OutboxDeadLetters;
   readonly report: OnReport;
   readonly publishTimeoutMs: number;
   readonly clock: () => number;
@@ -29,18 +33,20 @@ export interface PublishedRows {
   readonly error?: unknown;
 }
 
-// Half of a relay's lease, so that what did get through is known before it ends.
-const TENANT_MS = 5_000;
-const RECORD_MS = 1;
-
 /** Brings the present state of changed records into Redis: at once after a commit, or for the relay. */
 export class Publisher {
   readonly #parts: PublisherParts;
   /** Publishes that outlived their budget and still wait for Redis. */
   #overdue = 0;
+  readonly #listeners: ((published: readonly PublishedRecord[]) => void)[] = [];
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
+  }
+
+  /** Calls the listener with the records of each publish, after its report. */
+  onPublished(listener: (published: readonly PublishedRecord[]) => void): void {
+    this.#listeners.push(listener);
   }
 
   /**
@@ -49,10 +55,10 @@ export class Publisher {
    */
   async publishCommitted(
     transactionId: string,
-    known: readonly CapturedChange[] | undefined,
+    known: readonly RowChange[] | undefined,
     budgetMs: number = this.#parts.publishTimeoutMs,
   ): Promise<boolean> {
-    const { redis, reader, report, acknowledger, publishTimeoutMs } = this.#parts;
+    const { redis, reader, unpublished, report, acknowledger, publishTimeoutMs } = this.#parts;
     // Nought leaves everything to the relay, whatever a config says.
     if (budgetMs === 0 || publishTimeoutMs === 0) return false;
     const startedAt = performance.now();
@@ -60,7 +66,7 @@ export class Publisher {
     let overdue = false;
     let changes = known;
     const publish = async () => {
-      changes ??= await reader.changesOf(transactionId);
+      changes ??= await unpublished.changesOf(transactionId);
       if (changes.length === 0) return true;
       // While one publish is stuck, more would only queue up behind it.
       if (!overdue && this.#overdue > 0) throw stuck();
@@ -72,7 +78,7 @@ export class Publisher {
       const { done: published, error } = await this.#publish(present, 'commit', startedAt);
       acknowledger.add(published);
       if (error !== undefined) throw error;
-      return published.length === present.batch.records.flatMap(record => record.outboxIds).length;
+      return published.length === present.flatMap(({ record }) => record.outboxIds).length;
     };
     try {
       const work = publish().finally(() => {
@@ -112,39 +118,43 @@ export class Publisher {
     return this.#publish(await this.#parts.reader.ofRows(outboxIds), 'relay', startedAt);
   }
 
-  async #publish({ batch, rows, unreadable }: PresentRows, by: PublishedBy, startedAt: number): Promise<PublishedRows> {
-    const failed = new Map(unreadable);
-    const left = new Map<BatchRecord, unknown>();
-    const changes = new Map<Tenant, { record: BatchRecord; change: RecordChange }[]>();
-    for (const record of batch.records) {
-      if (failed.has(record)) continue;
-      let state: PresentState | undefined;
-      try {
-        const row = rows.get(record);
-        state = row && record.source.presentState(row, record.recordId);
-      } catch (error) {
-        failed.set(record, error);
-        // What belongs to no tenant any more has left the one it was in. What cannot be encoded stays as it was.
-        if (!belongsNowhere(error)) continue;
-      }
-      for (const [tenant, change] of this.#changesOf(record, state)) {
-        const list = changes.get(tenant);
-        if (list) list.push({ record, change });
-        else changes.set(tenant, [{ record, change }]);
+  async #publish(present: readonly PresentRow[], by: PublishedBy, startedAt: number): Promise<PublishedRows> {
+    const failures = new Map<PresentRow, unknown>();
+    const steps = new Map<Tenant, TenantStep[]>();
+    for (const each of present) {
+      for (const [tenant, change] of this.#changesOf(each, failures)) {
+        const list = steps.get(tenant);
+        if (list) list.push({ present: each, change });
+        else steps.set(tenant, [{ present: each, change }]);
       }
     }
-    const published = await this.#apply(changes, failed, left);
+    const { published, failed, left } = await applyPerTenant(this.#parts.replica, steps);
+    for (const [each, error] of failed) failures.set(each, error);
     this.#parts.report({ kind: 'published', by, records: published, ms: performance.now() - startedAt });
-    for (const [record, error] of failed) await this.#reportFailure(record, error);
-    const done = batch.records.filter(record => !failed.has(record) && !left.has(record));
-    const ids = done.flatMap(record => record.outboxIds);
+    for (const listener of this.#listeners) listener(published);
+    for (const [each, error] of failures) await this.#reportFailure(each, error);
+    const done = present.filter(each => !failures.has(each) && !left.has(each));
+    const ids = done.flatMap(({ record }) => record.outboxIds);
     return left.size > 0 ? { done: ids, error: left.values().next().value } : { done: ids };
   }
 
-  /** One step for each tenant the record stands in or may have stood in. */
-  #changesOf(record: BatchRecord, state: PresentState | undefined): [Tenant, RecordChange][] {
-    const { source, recordId, version, addressesBefore: before } = record;
-    const owner = state?.owner ?? source.ownerOf(recordId);
+  /** One step for each tenant the record stands in or may have stood in. Where the row cannot be published, that is noted. */
+  #changesOf(present: PresentRow, failures: Map<PresentRow, unknown>): [Tenant, RecordChange][] {
+    const { record, recordId, row, error } = present;
+    if (error !== undefined) {
+      failures.set(present, error);
+      return [];
+    }
+    const { definition, version, addressesBefore: before } = record;
+    let state: PresentState | undefined;
+    try {
+      state = row && definition.presentState(row, recordId);
+    } catch (failure) {
+      failures.set(present, failure);
+      // A row that belongs to no tenant any more has left the one it was in. A row that cannot be encoded stays as it was.
+      if (!belongsNowhere(failure)) return [];
+    }
+    const owner = state?.owner ?? definition.ownerOf(recordId);
     const gone = [...record.tenants].filter(tenant => tenant !== state?.tenant);
     const steps: [Tenant, RecordChange][] = gone.map(tenant => [
       tenant,
@@ -154,83 +164,12 @@ export class Publisher {
     return steps;
   }
 
-  async #apply(
-    changes: ReadonlyMap<Tenant, { record: BatchRecord; change: RecordChange }[]>,
-    failed: Map<BatchRecord, unknown>,
-    left: Map<BatchRecord, unknown>,
-  ): Promise<PublishedRecord[]> {
-    const perTenant = [...changes].map(async ([tenant, list]) => {
-      let applied: boolean[];
-      try {
-        const apply = this.#parts.replica.apply(
-          tenant,
-          list.map(each => each.change),
-        );
-        const budgetMs = TENANT_MS + list.length * RECORD_MS;
-        applied = await within(budgetMs, "Publishing one tenant's changes", apply);
-      } catch (error) {
-        for (const { record } of list)
-          if (isForeignKey(error)) failed.set(record, spoiled());
-          else left.set(record, error);
-        return [];
-      }
-      return list.map(({ record, change }, i): PublishedRecord => {
-        const { version, op, addresses } = change;
-        return {
-          source: record.source.name,
-          recordId: record.recordId,
-          tenant,
-          version,
-          op,
-          addresses,
-          applied: applied[i] === true,
-        };
-      });
-    });
-    return (await Promise.all(perTenant)).flat();
-  }
-
-  async #reportFailure(record: BatchRecord, failure: unknown): Promise<void> {
-    const { deadRows, report } = this.#parts;
+  async #reportFailure({ record, recordId }: PresentRow, failure: unknown): Promise<void> {
+    const { deadLetters, report } = this.#parts;
     const error = withoutValues(failure, 'Reading the row');
-    const outcome = await deadRows.recordFailure(record, error);
-    if (outcome) report({ kind: 'failed', source: record.source.name, recordId: record.recordId, error, ...outcome });
+    const outcome = await deadLetters.recordFailure(record.outboxIds, error);
+    if (outcome) report({ kind: 'failed', definition: record.definition.name, recordId, error, ...outcome });
   }
-}
-
-/** A row's state as the replica takes it. `version` is for a row that has none of its own. */
-export function toRecordChange(
-  { op, owner, version: own, addresses, expiresAt, encode }: PresentState,
-  version: number,
-  now: number,
-  before: readonly string[] = [],
-): RecordChange {
-  const present = own ?? version;
-  return {
-    owner,
-    version: present,
-    op,
-    addresses,
-    formerAddresses: before,
-    expiresAt,
-    envelope: encode?.(present, now),
-  };
-}
-
-function belongsNowhere(error: unknown): boolean {
-  return error instanceof TenantryError && (error.code === 'TENANT_MISSING' || error.code === 'INVALID_TENANT');
-}
-
-/** One tenant's own trouble, which must not hold up the others for ever as an unreachable Redis may. */
-function isForeignKey(error: unknown): boolean {
-  return error instanceof Error && /WRONGTYPE/.test(error.message);
-}
-
-function spoiled(): TenantryError {
-  return new TenantryError(
-    'UNAVAILABLE',
-    "One of the tenant's names in Redis holds something else: its records cannot be written. Delete what stands there.",
-  );
 }
 
 function stuck(): TenantryError {

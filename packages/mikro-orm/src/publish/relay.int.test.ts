@@ -143,7 +143,7 @@ describe('a relay', () => {
     await expectConverged();
   });
 
-  it('leaves rows of a source it does not know to those who do, and does not stumble over them', async () => {
+  it('leaves rows of a definition it does not know to those who do, and does not stumble over them', async () => {
     await open({ tenantry: { relayBatchSize: 2 } });
     await create(1);
     await system.sql(
@@ -156,8 +156,8 @@ describe('a relay', () => {
     expect(await system.replication.relay()).toEqual({ published: 2, more: false });
     await expectConverged();
     expect(await system.outbox()).toMatchObject([
-      { source: 'elsewhere', availableAt: 0n },
-      { source: 'elsewhere', availableAt: 0n },
+      { definition: 'elsewhere', availableAt: 0n },
+      { definition: 'elsewhere', availableAt: 0n },
     ]);
   });
 
@@ -266,7 +266,7 @@ describe('a transaction', () => {
     expect(await system.replication.relay()).toEqual({ published: 6, more: false });
     const left = await system.outbox();
     expect(left.map(row => ids.indexOf(Number(row.id)))).toEqual([0, 1, 5, 6]);
-    expect(left.filter(row => row.source === 'elsewhere').map(row => row.availableAt)).toEqual([0n, 0n]);
+    expect(left.filter(row => row.definition === 'elsewhere').map(row => row.availableAt)).toEqual([0n, 0n]);
     expect(left.every(row => row.transactionId === transactionId)).toBe(true);
   });
 

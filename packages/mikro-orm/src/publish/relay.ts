@@ -1,6 +1,7 @@
 import { within } from '@tenantry/redis';
+import { placeholders } from '../database/dialect.ts';
 import { deleteOutboxRows } from '../outbox/acknowledger.ts';
-import { type Claim, type ClaimParts, claimRows, leaseMs, marks, PAUSE_MS } from '../outbox/claim-rows.ts';
+import { type Claim, type ClaimParts, claimRows, leaseMs, PAUSE_MS } from '../outbox/claim-rows.ts';
 import type { PublishedRows, Publisher } from './publisher.ts';
 
 /** What one run of the relay did. */
@@ -11,7 +12,7 @@ export interface RelayResult {
   readonly more: boolean;
 }
 
-/** What the relay works with. `sources`: rows of others are left to the processes that know them. */
+/** What the relay works with. `definitions`: rows of others are left to the processes that know them. */
 export interface RelayParts extends ClaimParts {
   readonly publisher: Publisher;
   readonly graceMs: number;
@@ -99,7 +100,7 @@ export class Relay {
       .fork()
       .getConnection('write')
       .execute(
-        `update tenantry_outbox set available_at = ${due} where available_at is not null and attempts = 0 and id in (${marks(ids)})`,
+        `update tenantry_outbox set available_at = ${due} where available_at is not null and attempts = 0 and id in (${placeholders(ids)})`,
         ids,
         'run',
       );

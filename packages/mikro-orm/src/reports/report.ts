@@ -1,6 +1,5 @@
 import type { Tenant, TenantryError } from '@tenantry/protocol';
 import type { ChangeOp } from '@tenantry/protocol/wire';
-import type { FindingKind } from '../reconcile/compare/check-record.ts';
 
 /** What happened to committed changes. Reports never hold values. */
 export type ReplicationReport =
@@ -28,7 +27,7 @@ export type PublishedBy = 'commit' | 'relay';
 
 /** One record of a `PublishedReport`. */
 export interface PublishedRecord {
-  readonly source: string;
+  readonly definition: string;
   readonly recordId: string;
   readonly tenant: Tenant;
   readonly version: number;
@@ -45,6 +44,9 @@ export interface FilledReport {
   readonly rows: number;
   readonly ms: number;
 }
+
+/** What an audit finds wrong; docs/guides/audit-and-repair.md explains each. */
+export type FindingKind = 'missing' | 'stale' | 'orphan' | 'foreign' | 'unknown' | 'ahead' | 'unpublishable';
 
 /** Redis was compared with the tables. */
 export interface AuditedReport {
@@ -78,7 +80,7 @@ export interface DeferredReport {
 /** One row could not be brought into Redis; the others were. */
 export interface FailedReport {
   readonly kind: 'failed';
-  readonly source: string;
+  readonly definition: string;
   readonly recordId: string;
   readonly error: TenantryError;
   readonly attempts: number;
@@ -113,15 +115,3 @@ export interface WarningReport {
 
 /** Listens to what happens to committed changes. */
 export type OnReport = (report: ReplicationReport) => void;
-
-/** A listener's own error must not reach a flush that is already committed. */
-export function guardReports(onReport: OnReport | undefined, onError: (error: unknown) => void): OnReport {
-  if (!onReport) return () => undefined;
-  return report => {
-    try {
-      onReport(report);
-    } catch (error) {
-      onError(error);
-    }
-  };
-}

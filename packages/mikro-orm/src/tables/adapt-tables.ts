@@ -4,7 +4,7 @@ import { Config, ConfigRevision } from './config-tables.ts';
 import { Outbox } from './outbox.ts';
 
 /** Called while this ORM's own copy of the metadata is discovered: fits our tables to its database. */
-export function fitTables(meta: EntityMetadata, { supportsRowLocks, exactCollation, longText }: Dialect): void {
+export function adaptTables(meta: EntityMetadata, { supportsRowLocks, exactCollation, longText }: Dialect): void {
   if (![Outbox, ConfigRevision, Config].some(schema => schema.meta.class === meta.class)) return;
   const fit = (name: string, changes: Partial<EntityProperty>) => {
     meta.properties[name] = { ...(meta.properties[name] as EntityProperty), ...changes };

@@ -45,7 +45,7 @@ const identity = {
   name: { fieldName: 'name', type: 'string', length: 128 },
 } as const;
 
-// Not JSON columns: their schema diff is never clean with the MySQL driver on MariaDB. `fitTables` makes them long enough.
+// Not JSON columns: their schema diff is never clean with the MySQL driver on MariaDB. `adaptTables` makes them long enough.
 const JSON_TEXT = { type: 'text', nullable: true } as const;
 
 /** The table `tenantry_config`, part of the application's own schema and migrations. */

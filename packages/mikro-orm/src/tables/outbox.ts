@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type EntityManager, EntitySchema, type Transaction } from '@mikro-orm/core';
 import { parseVersion } from '@tenantry/protocol/wire';
 
@@ -7,7 +8,8 @@ export interface OutboxRow {
   id: number | string;
   /** Shared by all rows of one database transaction, so that they become visible together. */
   transactionId: string;
-  source: string;
+  /** The name of the definition whose row has changed: an entity's, or `@config/` and a config's. */
+  definition: string;
   recordId: string;
   /** The tenant after the change (before it, for a delete); null where the change did not know it. */
   tenant: string | null;
@@ -22,7 +24,7 @@ export interface OutboxRow {
   createdAt: number | string;
 }
 
-/** The longest record id, escaped: with the source all that an index of InnoDB can hold. */
+/** The longest record id, escaped: with the definition all that an index of InnoDB can hold. */
 export const RECORD_ID_LENGTH = 640;
 
 /** The table `tenantry_outbox`, part of the application's own schema and migrations. */
@@ -31,12 +33,12 @@ export const Outbox: EntitySchema<OutboxRow> = new EntitySchema<OutboxRow>({
   tableName: 'tenantry_outbox',
   indexes: [
     { name: 'tenantry_outbox_transaction', properties: ['transactionId'] },
-    { name: 'tenantry_outbox_record', properties: ['source', 'recordId'] },
+    { name: 'tenantry_outbox_record', properties: ['definition', 'recordId'] },
   ],
   properties: {
     id: { fieldName: 'id', type: 'bigint', primary: true, autoincrement: true },
     transactionId: { fieldName: 'transaction_id', type: 'string', length: 24 },
-    source: { fieldName: 'source', type: 'string', length: 128 },
+    definition: { fieldName: 'source', type: 'string', length: 128 },
     recordId: { fieldName: 'record_id', type: 'string', length: RECORD_ID_LENGTH },
     tenant: { fieldName: 'tenant', type: 'string', length: 128, nullable: true },
     op: { fieldName: 'op', type: 'string', length: 8 },
@@ -49,9 +51,17 @@ export const Outbox: EntitySchema<OutboxRow> = new EntitySchema<OutboxRow>({
   },
 });
 
+/** The condition for rows that were not given up on. A new object each time: MikroORM writes into the conditions it is given. */
+export const notDead = () => ({ availableAt: { $ne: null } });
+
 /** What a new row has of its own: what is left out is null or nought, and costs nothing. */
 export type NewOutboxRow = Omit<OutboxRow, 'id' | 'attempts' | 'lastError' | 'before'> &
   Partial<Pick<OutboxRow, 'before'>>;
+
+/** A new `transactionId`. */
+export function newTransactionId(): string {
+  return randomBytes(12).toString('base64url');
+}
 
 /** Inserts rows in one statement and answers their ids, in the same order. Fires no hooks. */
 export async function insertOutboxRows(

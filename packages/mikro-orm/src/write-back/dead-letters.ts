@@ -2,112 +2,100 @@ import { configTimes, encodeConfigEnvelope, withoutValues } from '@tenantry/prot
 import { createPayloadCodec } from '@tenantry/protocol/wire';
 import { createWriteIds, type DirtyConfigs, type DirtyEntry, whenReady } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
-import { lockConfigRows, writeConfigRows } from '../configs/config-rows.ts';
-import { inTransaction, RAISED } from './flush-transaction.ts';
-import type { WriteBack } from './write-back.ts';
+import { lockConfigRows, lockedRow, writeConfigRows } from '../configs/config-rows.ts';
+import { retryTransaction } from '../database/retry-transaction.ts';
+import { RAISED } from './later-revisions.ts';
 
-/** A write that the database refused. Readers have it; the database has what it had before. */
+/** A write-back that the database refused for good. Readers have it; the database has the value before it. */
 export interface DeadLetter {
+  /** The id to pass to `retryDeadLetters` and `discardDeadLetters`. */
   readonly id: string;
   readonly tenant: string;
   /** The config's name. */
   readonly name: string;
   readonly version: number;
   readonly op: 'set' | 'unset';
-  /** The database's own word for it, without values. */
+  /** The name and code of the database's error, without values. */
   readonly error: string;
   readonly attempts: number;
   readonly actor: string | undefined;
   readonly writtenAt: Date;
+  /** When the last attempt failed. */
   readonly diedAt: Date;
 }
 
-/** What can be done about them. */
-export interface DeadLetters {
-  readonly list: WriteBack['deadLetters'];
-  readonly retry: WriteBack['retryDeadLetters'];
-  readonly discard: WriteBack['discardDeadLetters'];
-}
+/** Lists, retries and discards the write-backs that the database refused. */
+export class DeadLetters {
+  readonly #parts: ConfigParts;
+  readonly #dirty: DirtyConfigs;
 
-export function createDeadLetters(parts: ConfigParts, dirty: DirtyConfigs): DeadLetters {
-  const { redis, clock } = parts;
+  constructor(parts: ConfigParts, dirty: DirtyConfigs) {
+    this.#parts = parts;
+    this.#dirty = dirty;
+  }
 
-  async function* all(ids?: readonly string[]): AsyncGenerator<[string, DirtyEntry]> {
-    await whenReady(redis);
+  async list(limit = 100): Promise<DeadLetter[]> {
+    const found: DeadLetter[] = [];
+    try {
+      for await (const [tenant, letter] of this.#all()) {
+        if (found.length >= limit) break;
+        found.push(toDeadLetter(tenant, letter));
+      }
+    } catch (error) {
+      throw withoutValues(error, 'Listing dead letters');
+    }
+    return found;
+  }
+
+  /** Gives dead letters to the next flush. Answers how many: a letter with a newer write is forgotten instead. */
+  async retry(ids?: readonly string[]): Promise<number> {
+    let retried = 0;
+    try {
+      for await (const [tenant, letter] of this.#all(ids)) {
+        if ((await this.#dirty.revive(tenant, letter)) !== 'dirty') continue;
+        retried++;
+        await this.#dirty.hint(tenant, this.#parts.clock());
+      }
+    } catch (error) {
+      throw withoutValues(error, 'Retrying dead letters');
+    }
+    return retried;
+  }
+
+  /** Gives dead letters up: readers get the database's value again. Answers how many. */
+  async discard(ids?: readonly string[]): Promise<number> {
+    let discarded = 0;
+    try {
+      for await (const [tenant, letter] of this.#all(ids)) {
+        const found = await this.#dirty.checkLetter(tenant, letter);
+        if (found === 'dead') await takeBack(this.#parts, this.#dirty, tenant, letter);
+        if (found !== 'gone') discarded++;
+      }
+    } catch (error) {
+      throw withoutValues(error, 'Discarding dead letters');
+    }
+    return discarded;
+  }
+
+  async *#all(ids?: readonly string[]): AsyncGenerator<[string, DirtyEntry]> {
+    await whenReady(this.#parts.redis);
     const seen = new Set<string>();
-    for await (const tenants of dirty.tenants('deadLetters')) {
+    for await (const tenants of this.#dirty.tenants('deadLetters')) {
       for (const tenant of tenants.filter(each => !seen.has(each))) {
         seen.add(tenant);
-        for (const letter of await dirty.deadLetters(tenant))
+        for (const letter of await this.#dirty.deadLetters(tenant))
           if (!ids || ids.includes(letter.writeId)) yield [tenant, letter];
       }
     }
   }
-
-  const bounded = <T>(what: string, work: Promise<T>) =>
-    work.catch(error => Promise.reject(withoutValues(error, what)));
-
-  return {
-    list: (limit = 100) =>
-      bounded(
-        'Listing dead letters',
-        (async () => {
-          const found: DeadLetter[] = [];
-          for await (const [tenant, letter] of all()) {
-            if (found.length >= limit) break;
-            found.push(toDeadLetter(tenant, letter));
-          }
-          return found;
-        })(),
-      ),
-
-    retry: ids =>
-      bounded(
-        'Retrying dead letters',
-        (async () => {
-          let retried = 0;
-          for await (const [tenant, letter] of all(ids)) {
-            if ((await dirty.revive(tenant, letter)) !== 'dirty') continue;
-            retried++;
-            await dirty.hint(tenant, clock());
-          }
-          return retried;
-        })(),
-      ),
-
-    discard: ids =>
-      bounded(
-        'Discarding dead letters',
-        (async () => {
-          let discarded = 0;
-          for await (const [tenant, letter] of all(ids)) {
-            const found = await dirty.checkLetter(tenant, letter);
-            if (found === 'dead') await takeBack(parts, dirty, tenant, letter);
-            if (found !== 'gone') discarded++;
-          }
-          return discarded;
-        })(),
-      ),
-  };
 }
 
-/** Gives readers what the database has, as a version above the one that is given up. */
+/** Gives readers the database's value, as a version above the one that is given up. */
 async function takeBack(parts: ConfigParts, dirty: DirtyConfigs, tenant: string, letter: DirtyEntry): Promise<void> {
-  const { orm, dialect, clock, random, registry } = parts;
-  const { actor = null, reason = null } = parts.identity();
+  const { clock, random, registry } = parts;
   const at = clock();
-  const { version, json, expiresAt } = await inTransaction(orm, dialect, async em => {
-    const rows = await lockConfigRows(em, dialect, tenant, [letter.configKey], at);
-    const row = rows.get(letter.configKey);
-    if (!row) throw new Error('A config has no row although it was just made.');
-    const next = Math.max(row.version, letter.version) + 1;
-    const op = row.json === undefined ? 'unset' : 'set';
-    const origin = `discard of ${letter.version}`;
-    const revision = { op, actor, reason, origin, writeId: createWriteIds()() + RAISED } as const;
-    await writeConfigRows(em, [{ row, version: next, json: row.json, expiresAt: row.expiresAt, at, revision }]);
-    return { version: next, json: row.json, expiresAt: row.expiresAt };
-  });
-  const definition = registry.configs().find(source => source.definition.name === letter.name)?.definition;
+  const { version, json, expiresAt } = await raiseAbove(parts, tenant, letter, at);
+  const definition = registry.configs().find(({ config }) => config.name === letter.name)?.config;
   const times = definition
     ? configTimes(definition, expiresAt, at, random)
     : { expiresAt, freshUntil: 0, dropAt: expiresAt };
@@ -118,6 +106,22 @@ async function takeBack(parts: ConfigParts, dirty: DirtyConfigs, tenant: string,
       ? {}
       : { envelope: encodeConfigEnvelope(createPayloadCodec(), owner, { version: 1, updatedAt: at, json, ...times }) };
   await dirty.endFlushed(tenant, [{ ...settled, ...envelope }], 'deadLetters');
+}
+
+/** Writes the database's own value again, as a version above the dead letter's. */
+function raiseAbove(parts: ConfigParts, tenant: string, letter: DirtyEntry, at: number) {
+  const { orm, dialect } = parts;
+  const { actor = null, reason = null } = parts.identity();
+  return retryTransaction(orm, dialect, async em => {
+    const rows = await lockConfigRows(em, dialect, tenant, [letter.configKey], at);
+    const row = lockedRow(rows, letter.configKey);
+    const version = Math.max(row.version, letter.version) + 1;
+    const op = row.json === undefined ? 'unset' : 'set';
+    const origin = `discard of ${letter.version}`;
+    const revision = { op, actor, reason, origin, writeId: createWriteIds()() + RAISED } as const;
+    await writeConfigRows(em, [{ row, version, json: row.json, expiresAt: row.expiresAt, at, revision }]);
+    return { version, json: row.json, expiresAt: row.expiresAt };
+  });
 }
 
 function toDeadLetter(tenant: string, letter: DirtyEntry): DeadLetter {

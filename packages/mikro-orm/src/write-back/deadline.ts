@@ -1,31 +1,33 @@
 import { TenantryError } from '@tenantry/protocol';
 import { within } from '@tenantry/redis';
 
-/** One budget for all the waits of one call. */
-export interface RedisBudget {
-  leftMs(): number;
-  /** `TIMEOUT` once the budget is spent, `UNAVAILABLE` where Redis fails. */
-  wait<T>(what: string, work: Promise<T>): Promise<T>;
-  /** Work that has a budget of its own. */
-  without<T>(work: Promise<T>): Promise<T>;
+/** The moment at which one call must have answered: one budget for all of its waits. */
+export class Deadline {
+  #endsAt: number;
+
+  constructor(budgetMs: number) {
+    this.#endsAt = performance.now() + budgetMs;
+  }
+
+  leftMs(): number {
+    return Math.max(0, this.#endsAt - performance.now());
+  }
+
+  /** Rejects with `TIMEOUT` once the budget is spent, and with `UNAVAILABLE` if Redis fails. */
+  wait<T>(what: string, work: Promise<T>): Promise<T> {
+    return within(Math.ceil(this.leftMs()), what, work, error => named(error, what));
+  }
+
+  /** Waits for work that has a budget of its own, and moves the deadline by the time it took. */
+  async pausedFor<T>(work: Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    return work.finally(() => {
+      this.#endsAt += performance.now() - startedAt;
+    });
+  }
 }
 
-export function createRedisBudget(budgetMs: number): RedisBudget {
-  let endsAt = performance.now() + budgetMs;
-  const leftMs = () => Math.max(0, endsAt - performance.now());
-  return {
-    leftMs,
-    wait: (what, work) => within(Math.ceil(leftMs()), what, work, error => named(error, what)),
-    async without(work) {
-      const startedAt = performance.now();
-      return work.finally(() => {
-        endsAt += performance.now() - startedAt;
-      });
-    },
-  };
-}
-
-/** ioredis's errors have the arguments of the call on them: only what Redis called it is kept. */
+/** The errors of ioredis carry the arguments of the call. Only their name, and the word with which Redis began, are kept. */
 function named(error: unknown, what: string): TenantryError {
   if (error instanceof TenantryError) return error;
   const { name = 'Error', message = '' } = error instanceof Error ? error : {};

@@ -8,7 +8,14 @@ import { openSystem, type TestSystem } from '../system.fixture.ts';
 import { writeBack } from './write-back.ts';
 
 const define = (name: string, durability: Durability, cacheTimeout: '10s' | '300ms' = '10s') =>
-  defineConfig({ name, schema: z.number(), writePolicy: 'write-back', durability, cacheTimeout });
+  defineConfig({
+    name,
+    schema: z.number(),
+    writePolicy: 'write-back',
+    durability,
+    cacheTimeout,
+    databaseTimeout: '60s',
+  });
 
 const plain = define('plain', 'memory');
 const synced = define('synced', 'fsync');

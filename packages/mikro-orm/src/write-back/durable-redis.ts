@@ -8,100 +8,101 @@ import {
   type Requirement,
   whenReady,
 } from '@tenantry/redis';
-import type { RedisBudget } from './deadline.ts';
+import type { Deadline } from './deadline.ts';
 
-/** A Redis that keeps what it acknowledges, as far as it was asked to. */
-export interface SafeRedis {
-  ready(): Promise<void>;
-  /** True where `check` would find what it found before. */
-  isChecked(definitions: readonly AnyConfig[]): boolean;
-  /** `INVALID_OPTION` where this Redis may evict, or cannot give these configs the durability they ask for. */
-  check(definitions: readonly AnyConfig[]): Promise<void>;
-  /** `NOT_DURABLE` where it was written and not confirmed in time. */
+/** Redis, for writes that it must keep once it has acknowledged them: as safely as each config's `durability` asks. */
+export class DurableRedis {
+  readonly #redis: RedisClient;
+  readonly #durable: DurableWrites;
+  #connection: RedisClient | undefined;
+  /** Checks that hold for as long as the connection does: after it, another server may answer. */
+  readonly #checks = new Map<string, Promise<void>>();
+  /** The requirement that was checked last. Nearly every write asks for the same one. */
+  #checked: Requirement | undefined;
+  /** How often the checks were forgotten: another server may have answered a check that began before that. */
+  #rounds = 0;
+
+  constructor(redis: RedisClient) {
+    this.#redis = redis;
+    this.#durable = new DurableWrites(redis);
+    for (const event of ['close', '+node', '-node']) redis.on(event, () => this.#forgetChecks());
+  }
+
+  /** True if `check` would find again what it found last. */
+  isChecked(definitions: readonly AnyConfig[]): boolean {
+    if (this.#redis.status !== 'ready' || !this.#checked) return false;
+    const { fsync, replicas } = strongest(definitions);
+    return fsync === this.#checked.fsync && replicas === this.#checked.replicas;
+  }
+
+  /** `INVALID_OPTION` if this Redis may evict, or cannot give these configs the durability that they ask for. */
+  async check(definitions: readonly AnyConfig[]): Promise<void> {
+    if (this.#redis.status !== 'ready') await whenReady(this.#redis);
+    if (definitions.every(({ writePolicy }) => writePolicy !== 'write-back')) return;
+    const requirement = strongest(definitions);
+    const round = this.#rounds;
+    const checks = [this.#once('eviction', () => refuseEviction(this.#redis))];
+    if (isDurable(requirement))
+      checks.push(this.#once(JSON.stringify(requirement), () => this.#durable.check(requirement)));
+    await Promise.all(checks);
+    if (round === this.#rounds) this.#checked = requirement;
+  }
+
+  /** Writes on a connection of its own. `NOT_DURABLE` if Redis has the write and did not confirm it in time. */
   write<T extends { readonly kind: string }>(
-    budget: RedisBudget,
+    deadline: Deadline,
     definitions: readonly AnyConfig[],
     work: (connection: RedisClient) => Promise<T>,
-  ): Promise<T>;
-  close(): void;
-}
-
-export function createSafeRedis(redis: RedisClient): SafeRedis {
-  const durable = new DurableWrites(redis);
-  let connection: RedisClient | undefined;
-  /** What is known to hold for as long as the connection does: another server may answer after it. */
-  const checked = new Map<string, Promise<void>>();
-  /** Nearly every write asks for what the last one asked for. */
-  let known: Requirement | undefined;
-  /** How often it was forgotten: what a check began to ask may have been answered by another server. */
-  let rounds = 0;
-  const forget = () => {
-    rounds++;
-    known = undefined;
-    checked.clear();
-  };
-  for (const event of ['close', '+node', '-node']) redis.on(event, forget);
-
-  function once(what: string, check: () => Promise<void>): Promise<void> {
-    const earlier = checked.get(what);
-    if (earlier) return earlier;
-    const checking = check();
-    checked.set(what, checking);
-    // Refused or failed: looked at again next time.
-    checking.catch(() => checked.delete(what));
-    return checking;
+  ): Promise<T> {
+    const requirement = strongest(definitions);
+    if (isDurable(requirement)) return this.#writeDurably(requirement, deadline, work);
+    this.#connection ??= openWriteConnection(this.#redis);
+    if (this.#connection.status !== 'ready') return writeOnceReady(this.#connection, deadline, work);
+    return deadline.wait('Writing to Redis', work(this.#connection));
   }
 
-  async function writeOnceReady<T>(to: RedisClient, budget: RedisBudget, work: (to: RedisClient) => Promise<T>) {
-    await budget.wait('Writing to Redis', whenReady(to));
-    return budget.wait('Writing to Redis', work(to));
+  /** Closes the connections of its own, and leaves the application's open. */
+  close(): void {
+    if (this.#connection) endConnection(this.#connection);
+    this.#durable.close();
+    this.#forgetChecks();
   }
 
-  async function writeDurably<T extends { readonly kind: string }>(
+  async #writeDurably<T extends { readonly kind: string }>(
     requirement: Requirement,
-    budget: RedisBudget,
+    deadline: Deadline,
     work: (connection: RedisClient) => Promise<T>,
   ): Promise<T> {
-    const { written, confirmed } = durable.write(requirement, Math.ceil(budget.leftMs()), work);
-    const answer = await budget.wait('Writing to Redis', written);
-    if (answer.kind === 'written' && !(await budget.wait('', confirmed).catch(() => false))) throw notDurable();
+    const { written, confirmed } = this.#durable.write(requirement, Math.ceil(deadline.leftMs()), work);
+    const answer = await deadline.wait('Writing to Redis', written);
+    if (answer.kind === 'written' && !(await deadline.wait('', confirmed).catch(() => false))) throw notDurable();
     return answer;
   }
 
-  return {
-    ready: () => whenReady(redis),
+  #once(name: string, check: () => Promise<void>): Promise<void> {
+    const earlier = this.#checks.get(name);
+    if (earlier) return earlier;
+    const checking = check();
+    this.#checks.set(name, checking);
+    // A check that refused or failed runs again next time.
+    checking.catch(() => this.#checks.delete(name));
+    return checking;
+  }
 
-    isChecked(definitions) {
-      if (redis.status !== 'ready' || !known) return false;
-      const { fsync, replicas } = strongest(definitions);
-      return fsync === known.fsync && replicas === known.replicas;
-    },
+  #forgetChecks(): void {
+    this.#rounds++;
+    this.#checked = undefined;
+    this.#checks.clear();
+  }
+}
 
-    async check(definitions) {
-      if (redis.status !== 'ready') await whenReady(redis);
-      if (definitions.every(({ writePolicy }) => writePolicy !== 'write-back')) return;
-      const requirement = strongest(definitions);
-      const round = rounds;
-      const checks = [once('eviction', () => refuseEviction(redis))];
-      if (isDurable(requirement)) checks.push(once(JSON.stringify(requirement), () => durable.check(requirement)));
-      await Promise.all(checks);
-      if (round === rounds) known = requirement;
-    },
-
-    write(budget, definitions, work) {
-      const requirement = strongest(definitions);
-      if (isDurable(requirement)) return writeDurably(requirement, budget, work);
-      connection ??= openWriteConnection(redis);
-      if (connection.status !== 'ready') return writeOnceReady(connection, budget, work);
-      return budget.wait('Writing to Redis', work(connection));
-    },
-
-    close() {
-      if (connection) endConnection(connection);
-      durable.close();
-      forget();
-    },
-  };
+async function writeOnceReady<T>(
+  connection: RedisClient,
+  deadline: Deadline,
+  work: (connection: RedisClient) => Promise<T>,
+): Promise<T> {
+  await deadline.wait('Writing to Redis', whenReady(connection));
+  return deadline.wait('Writing to Redis', work(connection));
 }
 
 async function refuseEviction(redis: RedisClient): Promise<void> {
@@ -122,7 +123,9 @@ function strongest(definitions: readonly AnyConfig[]): Requirement {
   return { fsync, replicas };
 }
 
-const isDurable = ({ fsync, replicas }: Requirement) => fsync || replicas > 0;
+function isDurable({ fsync, replicas }: Requirement): boolean {
+  return fsync || replicas > 0;
+}
 
 function notDurable(): TenantryError {
   return new TenantryError(

@@ -1,60 +1,49 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { type AnyConfig, TenantryError } from '@tenantry/protocol';
-import { withoutValues } from '@tenantry/protocol/internal';
-import { createConfigWrites, DirtyConfigs, whenReady } from '@tenantry/redis';
-import type { ConfigChange } from '../configs/config-change.ts';
-import type { ConfigParts } from '../configs/config-parts.ts';
-import { createDeadLetters, type DeadLetter } from './dead-letters.ts';
-import { createFlusher, type FlushResult } from './flusher.ts';
-import { createRedisWriter } from './redis-writer.ts';
+import { TenantryError } from '@tenantry/protocol';
+import type { DeadLetter } from './dead-letters.ts';
+import type { FlushResult } from './flusher.ts';
 
-/** What Redis has of a config before the database does, or instead of it. */
-export interface DirtyConfig {
-  readonly version: number;
-  /** Undefined: it was unset. */
-  readonly json: string | undefined;
-  readonly updatedAt: number;
-  readonly updatedBy: string | null;
-  /** ms since 1970; 0 never. */
-  readonly expiresAt: number;
-  /** False with `persistence: 'none'`. */
-  readonly dirty: boolean;
-}
-
-/** What became of one change. */
-export interface RedisWrite {
-  readonly version: number;
-  /** False: the database does not have it yet. */
-  readonly persisted: boolean;
-}
-
-/** Configs that are written to Redis first: write-back, and `persistence: 'none'`. */
+/**
+ * The write-backs of all tenants, for workers and operators: the values that Redis has and the database does not have yet.
+ * Every method but `close` waits for a connection to Redis that is being made. It rejects with `UNAVAILABLE` if the connection is lost,
+ * or if Redis or the database fails. None has a budget of its own.
+ */
 export interface WriteBack {
   /**
-   * All in one step, visible at once, within the longest `cacheTimeout` of the configs. Throws the typed error of the first
-   * change that may not be made, and `QUOTA_EXCEEDED` where too many would be set; nothing is written then. After a `TIMEOUT` it may have been written, after `NOT_DURABLE`
-   * it was.
+   * Brings every dirty value into the database, of one tenant or of all. Rejects with `UNAVAILABLE` or `TIMEOUT` at the
+   * first tenant that fails; a value that was not flushed stays dirty, and the next flush tries it again. Other flushes at
+   * the same time do no harm.
    */
-  write(tenant: string, changes: readonly ConfigChange[]): Promise<readonly RedisWrite[]>;
-  /** What Redis has of these, by the configs' names: dirty values and, with `persistence: 'none'`, the value. */
-  present(tenant: string, definitions: readonly AnyConfig[]): Promise<ReadonlyMap<string, DirtyConfig>>;
-  /** Before somebody writes these configs in the database: what was acknowledged earlier comes first. Goes on without Redis. */
-  flushBefore(tenant: string, definitions: readonly AnyConfig[]): Promise<void>;
-  /** Brings everything dirty into the database, of one tenant or of all. Rejects with `UNAVAILABLE` or `TIMEOUT`; what was not flushed stays dirty. */
   flush(tenant?: string): Promise<FlushResult>;
-  /** Tenants that are known to have something dirty and were not flushed for so long, the longest waiting first. A hint: `flush()` finds all. */
+  /**
+   * The tenants that are known to have dirty values, the tenant that waits longest first. It is a hint and may lack some:
+   * `flush()` and `findDirtyTenants()` find all. `limit`: at most so many, default 1,000. `unflushedMs`: only tenants that
+   * were not flushed for so long, default 0.
+   */
   dirtyTenants(options?: { readonly limit?: number; readonly unflushedMs?: number }): Promise<readonly string[]>;
-  /** Searches all of Redis for tenants with something dirty, so that `dirtyTenants` knows them; answers how many. */
+  /**
+   * Searches all of Redis for tenants with dirty values, so that `dirtyTenants` knows them. Returns their number. The cost
+   * grows with the number of keys in Redis.
+   */
   findDirtyTenants(): Promise<number>;
-  /** How many configs of a tenant are dirty. */
+  /** The number of a tenant's configs that are dirty. */
   dirtyCount(tenant: string): Promise<number>;
-  /** Writes that the database refused: at most `limit` (default 100). */
+  /** The writes that the database refused for good, at most `limit` of them, in no particular order. Default 100. */
   deadLetters(limit?: number): Promise<DeadLetter[]>;
-  /** Gives dead letters to the next flush; all of them without ids. Answers how many: those with newer writes are forgotten instead. */
+  /**
+   * Gives dead letters to the next flush; without ids, all of them. Returns their number. A letter with a newer write of
+   * the same config is forgotten instead, and not counted.
+   */
   retryDeadLetters(ids?: readonly string[]): Promise<number>;
-  /** Gives them up: readers get again what the database has. Answers how many. */
+  /**
+   * Gives dead letters up; without ids, all of them. Readers get the database's value again, as a new version. Returns the
+   * number of letters. Nothing tells the writer of a discarded value.
+   */
   discardDeadLetters(ids?: readonly string[]): Promise<number>;
-  /** Closes the connections of its own; they keep no process alive and end with the application's. */
+  /**
+   * Closes the connections to Redis that the write-back has opened by itself; the application's stays open. An application
+   * that ends its own connection need not call it: they end with that one, and keep no process alive.
+   */
   close(): void;
 }
 
@@ -69,45 +58,4 @@ export function writeBack(orm: MikroORM): WriteBack {
     'NOT_REGISTERED',
     'This ORM was started without Tenantry: add `extensions: [tenantry({ redis, configs })]` to its options.',
   );
-}
-
-/** The one place that puts the write-back together. */
-export function createWriteBack(parts: ConfigParts): WriteBack {
-  const { redis, replica, clock } = parts;
-  const { names, feedLength } = replica;
-  const writes = createConfigWrites({ names, feedLength });
-  const dirty = new DirtyConfigs({ redis, names, feedLength });
-  const flusher = createFlusher(parts, dirty);
-  const writer = createRedisWriter(parts, writes, dirty, flusher.flushBefore);
-  const letters = createDeadLetters(parts, dirty);
-  const bounded = <T>(work: () => Promise<T>): Promise<T> =>
-    whenReady(redis)
-      .then(work)
-      .catch(error => Promise.reject(withoutValues(error, 'Looking for write-backs')));
-
-  async function findDirty(): Promise<number> {
-    const found = new Set<string>();
-    for await (const tenants of dirty.tenants('dirty')) {
-      for (const tenant of tenants) {
-        found.add(tenant);
-        await dirty.hint(tenant, clock());
-      }
-    }
-    return found.size;
-  }
-
-  return {
-    write: writer.write,
-    present: writer.present,
-    flushBefore: flusher.flushBefore,
-    flush: flusher.flush,
-    dirtyTenants: ({ limit = 1_000, unflushedMs = 0 } = {}) =>
-      bounded(() => dirty.hinted(limit, unflushedMs > 0 ? clock() - unflushedMs : undefined)),
-    findDirtyTenants: () => bounded(findDirty),
-    dirtyCount: tenant => bounded(() => dirty.count(tenant)),
-    deadLetters: letters.list,
-    retryDeadLetters: letters.retry,
-    discardDeadLetters: letters.discard,
-    close: writer.close,
-  };
 }

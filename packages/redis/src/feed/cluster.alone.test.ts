@@ -10,7 +10,8 @@ import { createReplica, type Replica } from '../replica/create-replica.ts';
 import { createReplicaReader, type ReplicaReader } from '../replica/create-replica-reader.ts';
 import { hottestTenants } from '../replica/hottest-tenants.ts';
 import { gone, row, standing } from '../replica.fixture.ts';
-import { type Feeds, startFeeds } from './start-feeds.ts';
+import type { Feeds } from './feeds.ts';
+import { startFeeds } from './start-feeds.ts';
 
 const tenants: Tenant[] = [...Array.from({ length: 30 }, (_, i) => `tenant-${i}`), 'a:b', '{x}', GLOBAL_TENANT];
 

@@ -1,3 +1,4 @@
+import { pauseAfter } from '@tenantry/protocol/internal';
 import type { Cluster, Redis } from 'ioredis';
 import { DISCONNECT_MS, endConnection } from '../connection/end-connection.ts';
 import { isCluster, type RedisClient } from '../connection/redis-client.ts';
@@ -18,11 +19,10 @@ export interface FeedSubscriber {
   close(): void;
 }
 
-const RECONNECT_MS = { first: 50, last: 2_000 };
+const RECONNECT_MS = Object.freeze({ firstMs: 100, lastMs: 2_000 });
 
 export function openFeedSubscriber(redis: RedisClient, random: () => number): FeedSubscriber {
-  const retry = (attempt: number) =>
-    Math.min(RECONNECT_MS.last, RECONNECT_MS.first * 2 ** attempt) * (0.5 + random() / 2);
+  const retry = (attempt: number) => pauseAfter(attempt, { ...RECONNECT_MS, random });
   return isCluster(redis) ? shardedSubscriber(redis, retry) : plainSubscriber(redis, retry);
 }
 

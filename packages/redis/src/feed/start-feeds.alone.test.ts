@@ -13,7 +13,8 @@ import { type RecordingFollower, recordingFollower } from '../follower.fixture.t
 import { createReplica } from '../replica/create-replica.ts';
 import { createReplicaReader } from '../replica/create-replica-reader.ts';
 import { openReplica, row, type TestReplica } from '../replica.fixture.ts';
-import { type Feeds, type FeedsOptions, startFeeds } from './start-feeds.ts';
+import type { Feeds } from './feeds.ts';
+import { type FeedsOptions, startFeeds } from './start-feeds.ts';
 
 let server: RedisServer; // our own: it is flushed, paused and restarted
 let proxy: FaultProxy;

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RecordingFollower, recordingFollower } from '../follower.fixture.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
 import { openReplica, row, type TestReplica } from '../replica.fixture.ts';
-import { type FeedCounters, TenantFeed } from './tenant-feed.ts';
+import type { FeedCounters } from './feed-repair.ts';
+import { TenantFeed } from './tenant-feed.ts';
 
 // Real messages in a real Redis; the pushes are handed over by the test, so that it decides which are lost.
 const tenant = 'acme';

@@ -5,13 +5,8 @@ import type { FeedHead, FeedPosition } from '../replica/feed-head.ts';
 import { CatchUpWaiters } from './catch-up-waiters.ts';
 import type { FeedFollower } from './feed-follower.ts';
 import { FeedLosses } from './feed-losses.ts';
-import { agrees, BEFORE_FIRST, covers, hasLost, leadsTo, wentBack } from './feed-position.ts';
-
-/** How often the feed had to be repaired. */
-export interface FeedCounters {
-  gaps: number;
-  resyncs: number;
-}
+import { agrees, BEFORE_FIRST, covers, wentBack } from './feed-position.ts';
+import { type FeedCounters, FeedRepair } from './feed-repair.ts';
 
 // Messages that arrive during a repair wait here; past this many, repairing again is cheaper.
 const MAX_WAITING = 1024;
@@ -30,9 +25,7 @@ const MAX_WAITING = 1024;
  */
 export class TenantFeed {
   readonly tenant: Tenant;
-  readonly #reader: ReplicaReader;
   readonly #follower: FeedFollower;
-  readonly #counters: FeedCounters;
   readonly #codec = createFeedCodec();
   #position: FeedPosition | undefined;
   #waiting: FeedMessage[] | undefined;
@@ -44,15 +37,23 @@ export class TenantFeed {
   #live = false;
   #why = '';
   readonly #losses = new FeedLosses();
-  /** The follower was not yet brought up to the position. */
-  #owesResync = false;
+  readonly #repairs: FeedRepair;
   readonly #catchUps = new CatchUpWaiters();
 
   constructor(tenant: Tenant, reader: ReplicaReader, follower: FeedFollower, counters: FeedCounters) {
     this.tenant = tenant;
-    this.#reader = reader;
     this.#follower = follower;
-    this.#counters = counters;
+    const feed = {
+      position: () => this.#position,
+      moveTo: (position: FeedPosition) => {
+        this.#position = position;
+      },
+      advance: (message: FeedMessage) => this.#advance(message),
+      interrupt: (why: string) => this.#setLive(false, why),
+      resume: () => this.#resume(true),
+    };
+    const [codec, losses] = [this.#codec, this.#losses];
+    this.#repairs = new FeedRepair({ tenant, reader, follower, counters, codec, losses, feed });
   }
 
   get live(): boolean {
@@ -158,7 +159,7 @@ export class TenantFeed {
       do {
         this.#again = false;
         this.#waiting = [];
-        await this.#repairOnce();
+        await this.#repairs.run();
         this.#resume(true);
       } while (this.#again && this.#subscribed);
       if (this.#subscribed) this.#setLive(this.#losses.why === undefined, this.#losses.why ?? why);
@@ -167,71 +168,6 @@ export class TenantFeed {
       this.#follower.onTrouble(error);
       if (this.#subscribed) this.#setLive(false, 'Redis does not answer');
     }
-  }
-
-  async #repairOnce(): Promise<void> {
-    const [head] = await this.#reader.heads([this.tenant]);
-    const position = this.#position;
-    if (!position) {
-      // A fresh start: the follower knows nothing yet, and reads after this.
-      this.#position = head ?? BEFORE_FIRST;
-      this.#losses.saw(head);
-      return;
-    }
-    const sameLife = (head?.epoch ?? '') === position.epoch;
-    const isAsItWas = sameLife && head?.seq === position.seq && head.tag === position.tag;
-    const entries = sameLife && head && !isAsItWas ? await this.#reader.messagesFrom(this.tenant, position.seq) : [];
-    const messages = this.#decodeAll(entries);
-    // No trimming takes the last message.
-    const isStreamGone = sameLife && head !== undefined && head.seq > position.seq && entries.length === 0;
-    // Redis knows another life of this feed, or none. Did it lose its data, or was all that is absent deleted?
-    const losses = this.#losses;
-    if (!sameLife && position.epoch !== '') losses.everything(position.epoch);
-    else if (sameLife && head && (isStreamGone || hasLost(head, position, messages[0]) || losses.isOlder(head)))
-      losses.lastMoments();
-    const complete = await losses.isBroughtBack(head, () => this.#reader.fillState());
-    const filledAgain = complete && losses.why !== undefined;
-    if (complete) losses.saw(head);
-    const isContinuous = sameLife && (isAsItWas || (head !== undefined && leadsTo(head, position, messages)));
-    if (isContinuous && (filledAgain || this.#owesResync)) {
-      for (const message of messages) this.#advance(message);
-      await this.#startOver(this.#position ?? position, complete, true);
-    } else if (!sameLife || filledAgain || this.#owesResync) await this.#startOver(head ?? BEFORE_FIRST, complete);
-    else if (head && !isAsItWas) await this.#readOn(position, head, messages, complete);
-  }
-
-  async #readOn(
-    position: FeedPosition,
-    head: FeedHead,
-    messages: readonly FeedMessage[],
-    complete: boolean,
-  ): Promise<void> {
-    if (!leadsTo(head, position, messages)) return this.#startOver(head, complete);
-    this.#counters.gaps++;
-    for (const message of messages) this.#advance(message);
-  }
-
-  /** Up to the first that cannot be read: it could not be read the next time either. */
-  #decodeAll(entries: readonly Buffer[]): FeedMessage[] {
-    const messages: FeedMessage[] = [];
-    try {
-      for (const bytes of entries) messages.push(this.#codec.decode(bytes));
-    } catch (error) {
-      this.#follower.onTrouble(error);
-    }
-    return messages;
-  }
-
-  async #startOver(position: FeedPosition, complete: boolean, continuous = false): Promise<void> {
-    this.#counters.resyncs++;
-    this.#position = position;
-    if (complete) this.#losses.broughtBack();
-    this.#owesResync = true;
-    this.#setLive(false, this.#losses.why ?? 'the feed began anew');
-    // Pushes go to the follower while it reads, so that it can tell which of its reads they overtook.
-    this.#resume(true);
-    await this.#follower.resync(complete, continuous);
-    this.#owesResync = false;
   }
 
   /** Takes what was pushed during a repair, unless its connection is gone. `proved`: the position was found in Redis. */

@@ -1,14 +1,7 @@
-import {
-  type ChangeSet,
-  ChangeSetType,
-  type EntityManager,
-  type EntityMetadata,
-  type Transaction,
-} from '@mikro-orm/core';
-import type { Dialect } from '../../database/dialect.ts';
-import { lockHolders, lockRows } from '../../sources/lock-rows.ts';
-import type { ReplicatedSource } from '../../sources/replicated-entity.ts';
-import type { SourceRegistry } from '../../sources/source-registry.ts';
+import { type ChangeSet, ChangeSetType, type EntityMetadata } from '@mikro-orm/core';
+import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
+import { type LockContext, lockHolders, lockRows } from '../../definitions/lock-rows.ts';
+import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
 import type { FlushBuffer } from './flush-buffer.ts';
 
 /**
@@ -16,12 +9,12 @@ import type { FlushBuffer } from './flush-buffer.ts';
  * others' many-to-many collections. The tenant in memory may be old, and a record that is not removed from the right one would stay there
  * for good; the database empties collections by itself, and says nothing.
  */
-export class LeavingRows {
-  readonly #registry: SourceRegistry;
-  readonly #fromTenant = new Map<ReplicatedSource, string[]>();
+export class DepartingRows {
+  readonly #registry: DefinitionRegistry;
+  readonly #fromTenant = new Map<ReplicatedEntity, string[]>();
   readonly #fromCollections = new Map<EntityMetadata<object>, object[]>();
 
-  constructor(registry: SourceRegistry) {
+  constructor(registry: DefinitionRegistry) {
     this.#registry = registry;
   }
 
@@ -30,10 +23,10 @@ export class LeavingRows {
   }
 
   add(changeSet: ChangeSet<object>): void {
-    for (const source of this.#registry.of(changeSet.entity)) {
-      const former = source.formerRecordId(changeSet);
-      if (former !== undefined || leavesTenant(source, changeSet))
-        push(this.#fromTenant, source, former ?? source.recordIdOf(changeSet.entity));
+    for (const definition of this.#registry.of(changeSet.entity)) {
+      const former = definition.formerRecordId(changeSet);
+      if (former !== undefined || leavesTenant(definition, changeSet))
+        push(this.#fromTenant, definition, former ?? definition.recordIdOf(changeSet.entity));
     }
     const meta = changeSet.meta as EntityMetadata<object>;
     if (isDelete(changeSet) && this.#registry.collectionsOf(meta).length > 0)
@@ -41,17 +34,17 @@ export class LeavingRows {
   }
 
   /** Reads, under lock and before the change, what the database has. */
-  async lock(em: EntityManager, ctx: Transaction | undefined, dialect: Dialect, buffer: FlushBuffer): Promise<void> {
-    for (const [source, recordIds] of this.#fromTenant) {
-      const { tenant } = source.definition;
-      const rows = await lockRows(em, ctx, dialect, source, recordIds, tenant ? [tenant] : []);
-      for (const [recordId, row] of rows) buffer.rememberRow(source, recordId, row);
+  async lock(context: LockContext, buffer: FlushBuffer): Promise<void> {
+    for (const [definition, recordIds] of this.#fromTenant) {
+      const { tenant } = definition.sync;
+      const rows = await lockRows(context, definition, recordIds, tenant ? [tenant] : []);
+      for (const [recordId, row] of rows) buffer.rememberRow(definition, recordId, row);
     }
     for (const [meta, removed] of this.#fromCollections) {
-      for (const { source, collection } of this.#registry.collectionsOf(meta)) {
-        const { tenant } = source.definition;
-        const rows = await lockHolders(em, ctx, dialect, source, collection, removed, tenant ? [tenant] : []);
-        for (const [recordId, row] of rows) buffer.addCollectionRow(source, recordId, row);
+      for (const { definition, collection } of this.#registry.collectionsOf(meta)) {
+        const { tenant } = definition.sync;
+        const rows = await lockHolders(context, definition, collection, removed, tenant ? [tenant] : []);
+        for (const [recordId, row] of rows) buffer.addCollectionRow(definition, recordId, row);
       }
     }
   }
@@ -61,11 +54,11 @@ function isDelete({ type }: ChangeSet<object>): boolean {
   return type === ChangeSetType.DELETE || type === ChangeSetType.DELETE_EARLY;
 }
 
-function leavesTenant({ definition }: ReplicatedSource, changeSet: ChangeSet<object>): boolean {
+function leavesTenant({ sync }: ReplicatedEntity, changeSet: ChangeSet<object>): boolean {
   const { type, payload } = changeSet;
-  if (definition.tenant === undefined) return false;
+  if (sync.tenant === undefined) return false;
   if (isDelete(changeSet)) return true;
-  return (type === ChangeSetType.UPDATE || type === ChangeSetType.UPDATE_EARLY) && definition.tenant in payload;
+  return (type === ChangeSetType.UPDATE || type === ChangeSetType.UPDATE_EARLY) && sync.tenant in payload;
 }
 
 function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {

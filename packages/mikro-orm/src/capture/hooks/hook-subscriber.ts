@@ -11,31 +11,16 @@ import {
   type TransactionEventArgs,
 } from '@mikro-orm/core';
 import { type Tenant, TenantryError } from '@tenantry/protocol';
-import type { CapturedChange } from '../../outbox/row-change.ts';
-import { lockUpserted } from '../../sources/lock-rows.ts';
-import type { OutboxRow } from '../../tables/outbox.ts';
-import { enlistChanges, type InsertContext, insertCaptured } from '../transaction/enlist-changes.ts';
-import { endUnbegun, newTransactionId, type TransactionEntry, TransactionLog } from '../transaction/transaction-log.ts';
-import { LeavingRows } from './departing-rows.ts';
-import { FlushBuffer, tenantOrUnknown } from './flush-buffer.ts';
-
-/** What capture needs of its surroundings. */
-export interface CaptureContext extends InsertContext {
-  /** Brings committed changes into Redis at once. Must neither throw nor take longer than its budget. */
-  publish(transactionId: string, changes: readonly CapturedChange[] | undefined, budgetMs?: number): Promise<boolean>;
-  warn(message: string): void;
-}
-
-/** What changes that no unit of work makes are put into a transaction with. */
-export interface TransactionCapture {
-  /**
-   * Adds changes that were made without a unit of work, whose rows the open transaction has locked: they become
-   * visible together with everything else it changes.
-   */
-  enlist(em: EntityManager, changes: readonly CapturedChange[]): Promise<TransactionEntry>;
-  /** What is known of what the open transaction has changed so far, also where a savepoint took it back: those rows are locked. */
-  changesOf(em: EntityManager): readonly CapturedChange[];
-}
+import { lockUpserted } from '../../definitions/lock-rows.ts';
+import { tenantIfReadable } from '../../definitions/tenant-of-row.ts';
+import type { RowChange } from '../../outbox/row-change.ts';
+import { newTransactionId, type OutboxRow } from '../../tables/outbox.ts';
+import type { CaptureContext, TransactionCapture } from '../transaction/capture.ts';
+import { enlistChanges } from '../transaction/enlist-changes.ts';
+import { endUnbegun, type TransactionEntry, TransactionLog } from '../transaction/transaction-log.ts';
+import { DepartingRows } from './departing-rows.ts';
+import { FlushBuffer } from './flush-buffer.ts';
+import { insertBuffer } from './insert-buffer.ts';
 
 /**
  * Writes one outbox row per changed record, in the user's transaction and after the changed row is locked:
@@ -46,10 +31,10 @@ export interface TransactionCapture {
  * Inserted before the UPDATE, tx 2 could have drawn 7. The rows of a flush that opens its own transaction are inserted
  * just before its commit; inside an explicit transaction, right after the flush.
  */
-export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
+export class HookSubscriber implements EventSubscriber, TransactionCapture {
   readonly #context: () => CaptureContext;
   readonly #buffers = new WeakMap<EntityManager, FlushBuffer>();
-  readonly #leaving = new WeakMap<EntityManager, LeavingRows>();
+  readonly #departing = new WeakMap<EntityManager, DepartingRows>();
   readonly #tenantsBeforeUpsert = new WeakMap<EntityManager, Map<string, Tenant>>();
   readonly #log = new TransactionLog();
   #warnedOfUpsert = false;
@@ -61,20 +46,20 @@ export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
   beforeFlush({ em }: FlushEventArgs): void {
     // What an earlier flush left here was rolled back, unless that flush failed inside a transaction that goes on.
     if (!em.isInTransaction()) this.#buffers.delete(em);
-    this.#leaving.delete(em);
+    this.#departing.delete(em);
   }
 
   async onFlush({ em, uow }: FlushEventArgs): Promise<void> {
     const { registry } = this.#context();
-    const leaving = new LeavingRows(registry);
+    const departing = new DepartingRows(registry);
     const created = new Set<object>();
     let touched = false;
     for (const changeSet of uow.getChangeSets() as ChangeSet<object>[]) {
       if (changeSet.type === ChangeSetType.CREATE) created.add(changeSet.entity);
       touched ||= registry.of(changeSet.entity).length > 0;
-      leaving.add(changeSet);
+      departing.add(changeSet);
     }
-    touched ||= !leaving.isEmpty;
+    touched ||= !departing.isEmpty;
     for (const owner of ownersOfChangedCollections(uow)) {
       if (created.has(owner) || registry.of(owner).length === 0) continue;
       touched = true;
@@ -86,8 +71,8 @@ export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
         'NOT_ATOMIC',
         'This flush changes replicated rows outside a transaction, so a crash could lose the change for every reader: nothing was written. Wrap it in `em.transactional()`.',
       );
-    if (!leaving.isEmpty) this.#leaving.set(em, leaving);
-    if (em.isInTransaction()) await this.#lockLeaving(em, em.getTransactionContext());
+    if (!departing.isEmpty) this.#departing.set(em, departing);
+    if (em.isInTransaction()) await this.#lockDeparting(em, em.getTransactionContext());
   }
 
   beforeTransactionStart({ em, transaction }: TransactionEventArgs): void {
@@ -98,7 +83,7 @@ export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
     if (!transaction) return;
     this.#log.afterStart(em, transaction);
     try {
-      await this.#lockLeaving(em, transaction);
+      await this.#lockDeparting(em, transaction);
     } catch (error) {
       await endUnbegun(em, transaction);
       throw error;
@@ -120,15 +105,15 @@ export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
   /** An upsert does not say whether it moved a row out of a tenant: the rows it may hit tell before it. */
   async beforeUpsert({ em, entity, meta }: EventArgs<object>): Promise<void> {
     const { registry, dialect } = this.#context();
-    for (const source of registry.ofClass(meta as EntityMetadata<object>)) {
-      const { tenant } = source.definition;
+    for (const definition of registry.ofClass(meta as EntityMetadata<object>)) {
+      const { tenant } = definition.sync;
       if (tenant === undefined) continue;
-      const rows = await lockUpserted(em, em.getTransactionContext(), dialect, source, entity, [tenant]);
+      const rows = await lockUpserted({ em, ctx: em.getTransactionContext(), dialect }, definition, entity, [tenant]);
       const known = this.#tenantsBeforeUpsert.get(em) ?? new Map<string, Tenant>();
       this.#tenantsBeforeUpsert.set(em, known);
       for (const [recordId, row] of rows) {
-        const before = tenantOrUnknown(source, row);
-        if (before !== undefined) known.set(source.ownerOf(recordId), before);
+        const before = tenantIfReadable(definition, row);
+        if (before !== undefined) known.set(definition.ownerOf(recordId), before);
       }
     }
   }
@@ -138,7 +123,7 @@ export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
     const tenantsBefore = this.#tenantsBeforeUpsert.get(em);
     const buffer = new FlushBuffer(this.#context().registry, tenantsBefore);
     buffer.add(entity, 'update', undefined);
-    for (const { source, recordId } of buffer.changes) tenantsBefore?.delete(source.ownerOf(recordId));
+    for (const { definition, recordId } of buffer.changes) tenantsBefore?.delete(definition.ownerOf(recordId));
     if (buffer.changes.length === 0) return;
     const transaction = em.getTransactionContext();
     if (transaction) return this.#insertInto(em, transaction, buffer);
@@ -148,7 +133,7 @@ export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
       );
     this.#warnedOfUpsert = true;
     const transactionId = newTransactionId();
-    await insertCaptured(this.#context(), em, undefined, transactionId, buffer);
+    await insertBuffer(this.#context(), em, undefined, transactionId, buffer);
     await this.#context().publish(transactionId, buffer.changes);
   }
 
@@ -176,11 +161,11 @@ export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
     if (transaction) this.#log.rolledBack(transaction);
   }
 
-  enlist(em: EntityManager, changes: readonly CapturedChange[]): Promise<TransactionEntry> {
+  enlist(em: EntityManager, changes: readonly RowChange[]): Promise<TransactionEntry> {
     return enlistChanges(this.#log, em, changes, this.#context().clock());
   }
 
-  changesOf(em: EntityManager): readonly CapturedChange[] {
+  changesOf(em: EntityManager): readonly RowChange[] {
     return this.#log.changesOf(em.getTransactionContext() as Transaction);
   }
 
@@ -202,15 +187,16 @@ export class CaptureSubscriber implements EventSubscriber, TransactionCapture {
     return buffer && buffer.changes.length > 0 ? buffer : undefined;
   }
 
-  async #lockLeaving(em: EntityManager, transaction: Transaction | undefined): Promise<void> {
-    const leaving = this.#leaving.get(em);
-    this.#leaving.delete(em);
-    await leaving?.lock(em, transaction, this.#context().dialect, this.#bufferOf(em));
+  async #lockDeparting(em: EntityManager, transaction: Transaction | undefined): Promise<void> {
+    const departing = this.#departing.get(em);
+    this.#departing.delete(em);
+    const { dialect } = this.#context();
+    await departing?.lock({ em, ctx: transaction, dialect }, this.#bufferOf(em));
   }
 
   async #insertInto(em: EntityManager, transaction: Transaction, buffer: FlushBuffer): Promise<void> {
     const entry = this.#log.entryOf(transaction);
-    await insertCaptured(this.#context(), em, transaction, entry.transactionId, buffer);
+    await insertBuffer(this.#context(), em, transaction, entry.transactionId, buffer);
     entry.changes.push(...buffer.changes);
   }
 }

@@ -1,42 +1,16 @@
 import type { EntityManager, Transaction } from '@mikro-orm/core';
-import type { Dialect } from '../../database/dialect.ts';
-import { type CapturedChange, toOutboxRow } from '../../outbox/row-change.ts';
-import { lockRows } from '../../sources/lock-rows.ts';
-import type { SourceRegistry } from '../../sources/source-registry.ts';
+import { type RowChange, toOutboxRow } from '../../outbox/row-change.ts';
 import { insertOutboxRows } from '../../tables/outbox.ts';
-import type { FlushBuffer } from '../hooks/flush-buffer.ts';
 import type { TransactionEntry, TransactionLog } from './transaction-log.ts';
 
 const INSERT_BATCH = 1_000;
-
-/** What inserting needs of its surroundings. */
-export interface InsertContext {
-  readonly registry: SourceRegistry;
-  readonly dialect: Dialect;
-  readonly clock: () => number;
-}
-
-/** Puts what was captured into the outbox, once every changed row is locked: only then is an id an order. */
-export async function insertCaptured(
-  { registry, dialect, clock }: InsertContext,
-  em: EntityManager,
-  ctx: Transaction | undefined,
-  transactionId: string,
-  buffer: FlushBuffer,
-): Promise<void> {
-  for (const source of registry.all()) {
-    const recordIds = buffer.unlocked(source).map(change => change.recordId);
-    if (recordIds.length > 0) await lockRows(em, ctx, dialect, source, recordIds);
-  }
-  await insertChanges(em, ctx, transactionId, buffer.changes, clock());
-}
 
 /** Gives each change its outbox id. The rows that changed are locked by now. */
 export async function insertChanges(
   em: EntityManager,
   ctx: Transaction | undefined,
   transactionId: string,
-  changes: readonly CapturedChange[],
+  changes: readonly RowChange[],
   createdAt: number,
 ): Promise<void> {
   for (let i = 0; i < changes.length; i += INSERT_BATCH) {
@@ -53,7 +27,7 @@ export async function insertChanges(
 export async function enlistChanges(
   log: TransactionLog,
   em: EntityManager,
-  changes: readonly CapturedChange[],
+  changes: readonly RowChange[],
   createdAt: number,
 ): Promise<TransactionEntry> {
   const transaction = em.getTransactionContext() as Transaction;

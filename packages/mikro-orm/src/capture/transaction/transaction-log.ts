@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import type { EntityManager, Transaction } from '@mikro-orm/core';
-import type { CapturedChange } from '../../outbox/row-change.ts';
+import type { RowChange } from '../../outbox/row-change.ts';
+import { newTransactionId } from '../../tables/outbox.ts';
 
 /** What one database transaction has put into the outbox so far. */
 export interface TransactionEntry {
   readonly transactionId: string;
-  readonly changes: CapturedChange[];
+  readonly changes: RowChange[];
   /** A savepoint was rolled back: some of the changes are gone from the outbox, only the database knows which. */
   partlyRolledBack: boolean;
   /** How long publishing may take after the commit; undefined: as long as any. */
@@ -46,7 +46,7 @@ export class TransactionLog {
   }
 
   /** What it has changed so far. */
-  changesOf(transaction: Transaction): readonly CapturedChange[] {
+  changesOf(transaction: Transaction): readonly RowChange[] {
     return this.#entries.get(this.#rootOf(transaction))?.changes ?? [];
   }
 
@@ -82,8 +82,4 @@ export async function endUnbegun(em: EntityManager, transaction: Transaction): P
     .rollback(transaction)
     // After a deadlock the server has no savepoint left; the reason is the first error.
     .catch(() => undefined);
-}
-
-export function newTransactionId(): string {
-  return randomBytes(12).toString('base64url');
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { MetadataStorage, MikroORM, TriggerDef } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
-import type { ReplicatedSource } from '../../sources/replicated-entity.ts';
+import { dialectOf } from '../../database/dialect.ts';
+import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
 import { type TriggerEvent, triggerBody } from './trigger-body.ts';
 import { planTriggers } from './trigger-plan.ts';
 
@@ -9,20 +10,25 @@ const EVENTS: readonly TriggerEvent[] = ['insert', 'update', 'delete'];
 const NAME_LENGTH = 64;
 
 /**
- * Adds triggers to the tables of these sources, for the schema generator and the migrations to create, and answers their names.
+ * Adds triggers to the tables of these definitions, for the schema generator and the migrations to create, and answers their names.
  * `INVALID_OPTION` on another database, `INVALID_DEFINITION` where a key or tenant cannot be spelled in SQL.
  */
 export function installTriggers(
   orm: MikroORM,
-  sources: readonly ReplicatedSource[],
+  definitions: readonly ReplicatedEntity[],
   storage: MetadataStorage,
 ): string[] {
-  const knowsTransactions = driverOf(orm) === 'MariaDbDriver';
+  const { triggers } = dialectOf(orm);
+  if (!triggers)
+    throw new TenantryError(
+      'INVALID_OPTION',
+      `\`capture: 'trigger'\` is for MySQL and MariaDB, not for ${orm.config.getDriver().constructor.name}: leave it at 'hooks'.`,
+    );
   const names: string[] = [];
-  for (const [meta, captures] of planTriggers(sources, storage)) {
+  for (const [meta, captures] of planTriggers(definitions, storage)) {
     const own = [true, false].flatMap(before =>
       EVENTS.flatMap((event): TriggerDef[] => {
-        const body = triggerBody(captures, event, before, knowsTransactions);
+        const body = triggerBody(captures, event, before, triggers.knowsTransactions);
         const name = triggerName(before, event, meta.tableName);
         return body ? [{ name, timing: before ? 'before' : 'after', events: [event], forEach: 'row', body }] : [];
       }),
@@ -41,14 +47,4 @@ function triggerName(before: boolean, event: TriggerEvent, table: string): strin
   if (name.length <= NAME_LENGTH) return name;
   const hash = createHash('sha1').update(name).digest('hex').slice(0, 12);
   return `${name.slice(0, NAME_LENGTH - hash.length - 1)}_${hash}`;
-}
-
-function driverOf(orm: MikroORM): string {
-  const driver = orm.config.getDriver();
-  for (let type = driver.constructor; type?.name; type = Object.getPrototypeOf(type))
-    if (type.name === 'MariaDbDriver' || type.name === 'MySqlDriver') return type.name;
-  throw new TenantryError(
-    'INVALID_OPTION',
-    `\`capture: 'trigger'\` is for MySQL and MariaDB, not for ${driver.constructor.name}: leave it at 'hooks'.`,
-  );
 }

@@ -1,10 +1,11 @@
 import type { MikroORM } from '@mikro-orm/core';
+import { placeholders } from '../../database/dialect.ts';
 
 /**
  * Warns where the database lacks triggers that should capture: nothing else would tell that changes are lost to readers. Asked
  * in use and not at the start, because a schema may be made after it; never again once all were there.
  */
-export class TriggerCheck {
+export class MissingTriggers {
   readonly #orm: MikroORM;
   readonly #names: readonly string[];
   readonly #warn: (message: string) => void;
@@ -19,7 +20,7 @@ export class TriggerCheck {
   }
 
   /** Never throws: a database that does not answer is reported by whoever needs it. */
-  async run(): Promise<void> {
+  async check(): Promise<void> {
     if (this.#complete) return;
     const missing = await this.#missing().catch(() => undefined);
     if (!missing) return;
@@ -36,7 +37,7 @@ export class TriggerCheck {
       .fork()
       .getConnection('write')
       .execute(
-        `select trigger_name as name from information_schema.triggers where trigger_schema = database() and trigger_name in (${this.#names.map(() => '?').join(', ')})`,
+        `select trigger_name as name from information_schema.triggers where trigger_schema = database() and trigger_name in (${placeholders(this.#names)})`,
         [...this.#names],
       );
     const found = new Set(rows.map(({ name }) => name));

@@ -3,7 +3,7 @@ import { defineSync } from '@tenantry/protocol';
 import { encodeRecordId } from '@tenantry/protocol/wire';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HOSTILE_IDS } from '../../../../protocol/src/hostile-ids.fixture.ts';
-import type { SyncEntry } from '../../sources/source-registry.ts';
+import type { SyncEntry } from '../../definitions/definition-registry.ts';
 import { openSystem, type TestSystem, withoutVersions } from '../../system.fixture.ts';
 
 let system: TestSystem;

@@ -62,12 +62,12 @@ function statementsOf(capture: TableCapture, event: TriggerEvent, before: boolea
 }
 
 function changeOfRow(capture: OwnRow, event: TriggerEvent): string[] {
-  const { source, key, tenant, discriminator, skipsInsert } = capture;
+  const { definition, key, tenant, discriminator, skipsInsert } = capture;
   if (event === 'insert' && skipsInsert) return [];
   const tenantOf = (row: Row) => (tenant ? tenantSql(column(row, tenant.name), tenant.spelling) : 'null');
   const insert = (row: Row, op: string, beforeSql = 'null') => {
     const id = idOf(row, key);
-    return `${id.prepare}${insertSql(`values (${rowSql(source, id.sql, tenantOf(row), op, beforeSql)})`)}`;
+    return `${id.prepare}${insertSql(`values (${rowSql(definition, id.sql, tenantOf(row), op, beforeSql)})`)}`;
   };
   const statements: string[] = [];
   if (event === 'update') {
@@ -86,11 +86,11 @@ function changeOfRow(capture: OwnRow, event: TriggerEvent): string[] {
 }
 
 /** The owner's row is locked first: a change of another table does not order the record's versions by itself. */
-function changeOfPart({ source, key, tenant, owner }: PartOfRow, event: TriggerEvent): string[] {
+function changeOfPart({ definition, key, tenant, owner }: PartOfRow, event: TriggerEvent): string[] {
   const change = (row: Row) => {
     const tenantOfOwner = `(select ${tenant ? tenantSql(`o.${name(tenant.name)}`, tenant.spelling) : '1'} from ${name(owner.table)} o where ${matches(owner, key, row)} for update)`;
     const id = idOf(row, key);
-    const values = rowSql(source, id.sql, tenant ? '@tenantry_tenant' : 'null', 'update', 'null');
+    const values = rowSql(definition, id.sql, tenant ? '@tenantry_tenant' : 'null', 'update', 'null');
     return `${id.prepare}set @tenantry_tenant = ${tenantOfOwner}; ${insertSql(`values (${values})`)}`;
   };
   if (event === 'insert') return [change('NEW')];
@@ -99,7 +99,7 @@ function changeOfPart({ source, key, tenant, owner }: PartOfRow, event: TriggerE
 }
 
 /** The rows are locked first and by themselves: while an insert waits for a lock, nobody else gets an outbox id. */
-function changeOfHolders({ source, tenant, key, pivot, owner }: HeldByRows): string[] {
+function changeOfHolders({ definition, tenant, key, pivot, owner }: HeldByRows): string[] {
   const joined = owner.key.map(({ name: each }, i) => `o.${name(each)} = p.${name(pivot.ownerColumns[i] as string)}`);
   const held = pivot.heldColumns.map((each, i) => `p.${name(each)} = ${column('OLD', key[i] as string)}`);
   const from = `from ${name(owner.table)} o inner join ${name(pivot.table)} p on ${joined.join(' and ')} where ${held.join(' and ')}`;
@@ -107,7 +107,7 @@ function changeOfHolders({ source, tenant, key, pivot, owner }: HeldByRows): str
   const tenantOf = tenant ? tenantSql(`o.${name(tenant.name)}`, tenant.spelling) : 'null';
   return [
     `set @tenantry_holders = (select count(*) ${from} for update);`,
-    insertSql(`select ${rowSql(source, id, tenantOf, 'update', 'null')} ${from} for update`),
+    insertSql(`select ${rowSql(definition, id, tenantOf, 'update', 'null')} ${from} for update`),
   ];
 }
 
@@ -115,9 +115,9 @@ function insertSql(rows: string): string {
   return `insert into tenantry_outbox (transaction_id, source, record_id, tenant, op, \`before\`, available_at, created_at) ${rows};`;
 }
 
-function rowSql(source: string, recordId: string, tenant: string, op: string, before: string): string {
+function rowSql(definition: string, recordId: string, tenant: string, op: string, before: string): string {
   const now = 'cast(unix_timestamp(now(3)) * 1000 as unsigned)';
-  return `@tenantry_transaction, ${quote(source)}, ${recordId}, ${tenant}, '${op}', ${before}, 0, ${now}`;
+  return `@tenantry_transaction, ${quote(definition)}, ${recordId}, ${tenant}, '${op}', ${before}, 0, ${now}`;
 }
 
 /** A key that may be too long once escaped is refused here: a server that is not strict would cut it off. */

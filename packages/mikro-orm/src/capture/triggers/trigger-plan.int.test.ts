@@ -6,8 +6,8 @@ import { eventually } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { createConnection } from 'mysql2/promise';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { SyncEntry } from '../../definitions/definition-registry.ts';
 import { Plan, plans } from '../../plans.fixture.ts';
-import type { SyncEntry } from '../../sources/source-registry.ts';
 import { openSystem, ownersIn, type TestSystem, withoutVersions } from '../../system.fixture.ts';
 import { tenantry } from '../../tenantry.ts';
 
@@ -54,7 +54,7 @@ describe('triggers see a change by plain SQL', () => {
     );
     await system.sql("insert into sti_rule (tenant_id, kind, is_on) values ('acme', 'flag', 1)");
     await system.sql("insert into sti_rule (tenant_id, kind, most) values ('acme', 'it''s', 1)");
-    expect((await system.outbox()).map(row => row.source)).toEqual(['flags', 'most']);
+    expect((await system.outbox()).map(row => row.definition)).toEqual(['flags', 'most']);
     await expectConverged();
     await system.sql("update sti_rule set kind = 'it''s', most = 2 where id = 1");
     await expectConverged();

@@ -1,6 +1,6 @@
 import { type EntityMetadata, type EntityProperty, type MetadataStorage, ReferenceKind } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
-import type { ReplicatedSource } from '../../sources/replicated-entity.ts';
+import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
 import { type KeyColumn, keyColumns, primaryKeyColumns, type Spelling } from './record-id-sql.ts';
 
 /** A column that SQL can spell. */
@@ -9,27 +9,27 @@ export interface SpelledColumn {
   readonly spelling: Spelling;
 }
 
-/** Which records of a source a table's rows belong to, and how their key and tenant are found. */
+/** Which records of a definition a table's rows belong to, and how their key and tenant are found. */
 export type TableCapture = OwnRow | PartOfRow | HeldByRows;
 
-interface OfSource {
-  readonly source: string;
-  /** Undefined: the source has no tenants. */
+interface OfDefinition {
+  readonly definition: string;
+  /** Undefined: the definition has no tenants. */
   readonly tenant: SpelledColumn | undefined;
 }
 
 /** The table's row is the record. */
-export interface OwnRow extends OfSource {
+export interface OwnRow extends OfDefinition {
   readonly kind: 'own';
   readonly key: readonly SpelledColumn[];
-  /** Of a table that several classes share: which of its rows are the source's. */
+  /** Of a table that several classes share: which of its rows are the definition's. */
   readonly discriminator: { readonly column: string; readonly values: readonly string[] } | undefined;
-  /** The source's rows begin in another table: an insert here is not yet one of them. */
+  /** The definition's rows begin in another table: an insert here is not yet one of them. */
   readonly skipsInsert: boolean;
 }
 
 /** The table's row belongs to a record that another table begins, whose row orders the record's changes. */
-export interface PartOfRow extends OfSource {
+export interface PartOfRow extends OfDefinition {
   readonly kind: 'part';
   /** Columns of this table, in the order of the record's key. */
   readonly key: readonly SpelledColumn[];
@@ -37,7 +37,7 @@ export interface PartOfRow extends OfSource {
 }
 
 /** Records hold this table's rows in a collection, which the database empties by itself when such a row is deleted. */
-export interface HeldByRows extends OfSource {
+export interface HeldByRows extends OfDefinition {
   readonly kind: 'held';
   readonly key: readonly string[];
   readonly pivot: {
@@ -53,31 +53,36 @@ export interface OwnerTable {
   readonly key: readonly SpelledColumn[];
 }
 
-/** What has to be captured on which table, for all sources; by the table's metadata. */
+/** What has to be captured on which table, for all definitions; by the table's metadata. */
 export function planTriggers(
-  sources: readonly ReplicatedSource[],
+  definitions: readonly ReplicatedEntity[],
   storage: MetadataStorage,
 ): Map<EntityMetadata<object>, TableCapture[]> {
   const plan = new Map<EntityMetadata<object>, TableCapture[]>();
   const add = (meta: EntityMetadata<object>, capture: TableCapture) => {
     if (meta.schema !== undefined)
-      throw refused(capture.source, `its table ${meta.tableName} is in a schema of its own, out of the outbox's reach`);
+      throw refused(
+        capture.definition,
+        `its table ${meta.tableName} is in a schema of its own, out of the outbox's reach`,
+      );
     plan.set(meta, [...(plan.get(meta) ?? []), capture]);
   };
-  for (const source of sources) {
+  for (const definition of definitions) {
     const all = [...storage] as EntityMetadata<object>[];
-    const family = all.filter(each => each === source.meta || each.class.prototype instanceof source.meta.class);
-    const top = source.meta.root as EntityMetadata<object>;
-    const tenant = tenantOf(source, top);
-    const of = { source: source.name, tenant };
-    const key = spelled(source.name, 'primary key', primaryKeyColumns(source.meta));
-    const skipsInsert = source.spansTables && source.meta !== top;
-    add(top, { kind: 'own', ...of, key, discriminator: discriminatorOf(source, family), skipsInsert });
+    const family = all.filter(
+      each => each === definition.meta || each.class.prototype instanceof definition.meta.class,
+    );
+    const top = definition.meta.root as EntityMetadata<object>;
+    const tenant = tenantOf(definition, top);
+    const of = { definition: definition.name, tenant };
+    const key = spelled(definition.name, 'primary key', primaryKeyColumns(definition.meta));
+    const skipsInsert = definition.spansTables && definition.meta !== top;
+    add(top, { kind: 'own', ...of, key, discriminator: discriminatorOf(definition, family), skipsInsert });
     const owner = { table: top.tableName, key };
-    if (source.spansTables)
-      for (const part of new Set([...lineOf(source.meta), ...family]))
-        if (part !== top) add(part, { kind: 'part', ...of, key: ownKey(source.name, part), owner });
-    for (const name of source.collections) {
+    if (definition.spansTables)
+      for (const part of new Set([...lineOf(definition.meta), ...family]))
+        if (part !== top) add(part, { kind: 'part', ...of, key: ownKey(definition.name, part), owner });
+    for (const name of definition.collections) {
       const property = family.map(each => each.properties[name as never] as EntityProperty<object>).find(Boolean);
       if (!property || property.kind !== ReferenceKind.MANY_TO_MANY) continue;
       const pivot = storage.find(property.pivotEntity as never) as EntityMetadata<object>;
@@ -106,19 +111,19 @@ function lineOf(meta: EntityMetadata<object>): EntityMetadata<object>[] {
   return line;
 }
 
-function ownKey(source: string, meta: EntityMetadata<object>): SpelledColumn[] {
-  return spelled(source, 'primary key', primaryKeyColumns(meta));
+function ownKey(definition: string, meta: EntityMetadata<object>): SpelledColumn[] {
+  return spelled(definition, 'primary key', primaryKeyColumns(meta));
 }
 
-function tenantOf({ name, definition }: ReplicatedSource, top: EntityMetadata<object>): SpelledColumn | undefined {
-  if (definition.tenant === undefined) return undefined;
-  const property = top.properties[definition.tenant as never] as EntityProperty<object> | undefined;
+function tenantOf({ name, sync }: ReplicatedEntity, top: EntityMetadata<object>): SpelledColumn | undefined {
+  if (sync.tenant === undefined) return undefined;
+  const property = top.properties[sync.tenant as never] as EntityProperty<object> | undefined;
   if (!property) throw refused(name, `its tenant stands in another table than ${top.tableName}`);
   return spelled(name, 'tenant', keyColumns(property))[0];
 }
 
 function discriminatorOf(
-  { meta, spansTables }: ReplicatedSource,
+  { meta, spansTables }: ReplicatedEntity,
   family: readonly EntityMetadata<object>[],
 ): OwnRow['discriminator'] {
   const root = meta.root as EntityMetadata<object>;
@@ -130,17 +135,17 @@ function discriminatorOf(
   return { column: property.fieldNames[0] as string, values };
 }
 
-function spelled(source: string, what: string, columns: readonly KeyColumn[]): SpelledColumn[] {
+function spelled(definition: string, what: string, columns: readonly KeyColumn[]): SpelledColumn[] {
   return columns.map(({ name, spelling }) => {
     if (spelling === undefined)
-      throw refused(source, `only JavaScript knows how its ${what} is spelled (column ${name})`);
+      throw refused(definition, `only JavaScript knows how its ${what} is spelled (column ${name})`);
     return { name, spelling };
   });
 }
 
-function refused(source: string, why: string): TenantryError {
+function refused(definition: string, why: string): TenantryError {
   return new TenantryError(
     'INVALID_DEFINITION',
-    `"${source}" cannot be captured by triggers: ${why}. Leave \`capture\` at 'hooks'.`,
+    `"${definition}" cannot be captured by triggers: ${why}. Leave \`capture\` at 'hooks'.`,
   );
 }

@@ -7,16 +7,16 @@ import type {
   Transaction,
   TransactionEventArgs,
 } from '@mikro-orm/core';
-import { isOwnWork } from '../../database/internal-fork.ts';
-import type { CapturedChange } from '../../outbox/row-change.ts';
-import type { CaptureContext, TransactionCapture } from '../hooks/hook-subscriber.ts';
+import { isInternal } from '../../database/internal-fork.ts';
+import type { RowChange } from '../../outbox/row-change.ts';
+import type { CaptureContext, TransactionCapture } from '../transaction/capture.ts';
 import { enlistChanges } from '../transaction/enlist-changes.ts';
 import { endUnbegun, type TransactionEntry, TransactionLog } from '../transaction/transaction-log.ts';
 
 /** What publishing needs where triggers capture. */
 export interface TriggerContext extends CaptureContext {
   /** The unpublished transactions that changed this record. */
-  transactionsOf(source: string, recordId: string): Promise<string[]>;
+  transactionsOf(definition: string, recordId: string): Promise<string[]>;
   /** Warns where triggers are missing. Never throws. */
   checkTriggers(): Promise<void>;
 }
@@ -58,7 +58,7 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
   async afterTransactionStart({ em, transaction }: TransactionEventArgs): Promise<void> {
     if (!transaction) return;
     this.#log.afterStart(em, transaction);
-    if (isSavepoint(transaction) || this.#indifferent.delete(em) || isOwnWork(em)) return;
+    if (isSavepoint(transaction) || this.#indifferent.delete(em) || isInternal(em)) return;
     try {
       await this.#announce(em, transaction);
     } catch (error) {
@@ -95,18 +95,18 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
   async afterUpsert({ em, entity }: EventArgs<object>): Promise<void> {
     const { registry, transactionsOf, publish } = this.#context();
     if (em.isInTransaction()) return;
-    for (const source of registry.of(entity)) {
+    for (const definition of registry.of(entity)) {
       // It is written; what cannot be found out now is the relay's.
-      const ids = await transactionsOf(source.name, source.recordIdOf(entity)).catch(() => []);
+      const ids = await transactionsOf(definition.name, definition.recordIdOf(entity)).catch(() => []);
       for (const id of ids) await publish(id, undefined);
     }
   }
 
-  enlist(em: EntityManager, changes: readonly CapturedChange[]): Promise<TransactionEntry> {
+  enlist(em: EntityManager, changes: readonly RowChange[]): Promise<TransactionEntry> {
     return enlistChanges(this.#log, em, changes, this.#context().clock());
   }
 
-  changesOf(em: EntityManager): readonly CapturedChange[] {
+  changesOf(em: EntityManager): readonly RowChange[] {
     return this.#log.changesOf(em.getTransactionContext() as Transaction);
   }
 

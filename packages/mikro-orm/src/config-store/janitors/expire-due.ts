@@ -1,38 +1,38 @@
 import { type EntityManager, LockMode } from '@mikro-orm/core';
-import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { type ConfigWrite, toLocked, writeConfigRows } from '../../configs/config-rows.ts';
-import { faultOf } from '../../database/permanent-error.ts';
-import type { CapturedChange } from '../../outbox/row-change.ts';
-import type { PublishedSource } from '../../sources/replicated-source.ts';
+import { permanentErrorOf } from '../../database/permanent-error.ts';
+import { retryTransaction } from '../../database/retry-transaction.ts';
+import type { ReplicatedConfig } from '../../definitions/replicated-config.ts';
+import type { RowChange } from '../../outbox/row-change.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
-import { inTransaction } from '../../write-back/flush-transaction.ts';
-import type { WriteBack } from '../../write-back/write-back.ts';
-import type { JanitorOptions } from './trim-revisions.ts';
+import type { Flusher } from '../../write-back/flusher.ts';
+import type { JanitorOptions } from './janitor-options.ts';
 
-// About what is published within a publish's budget: the rest would be left to the relay.
+// About as many changes as a publish manages within its budget. A larger batch would be left to the relay.
 const BATCH = 250;
 const AT_ONCE = 8;
 const DATABASE_MS = 10_000;
 const EXPIRED = { op: 'expire', actor: null, reason: null, origin: 'expiresAt' } as const;
 
-/** A value that has ended; what else there is of it is read under its lock. */
+/** A value that has ended. The rest of its row is read under its lock. */
 type DueRow = Pick<ConfigRow, 'id' | 'tenant' | 'name' | 'expiresAt'>;
 
 /**
- * Makes a new version, with nothing in it, of every value that has ended: until then readers only stopped to show it. It is in
- * the history and in the feed as any write is, once however many janitors there are. Answers how many.
+ * Writes a version without a value for every value that has ended; until then readers only stop to show it. The version is in
+ * the history and in the feed as any write is, and is made once however many janitors run. Returns the number of values.
  *
- *   read due rows → flush what is dirty of them → one transaction: lock those that nobody else has locked, write, commit
+ *   read due rows → flush their dirty values → one transaction: lock the rows that no other has locked, write, commit
  *
- * What is locked, or cannot be ended, is passed over and left to the next run. The first error is thrown after all others
- * were ended.
+ * A row that is locked, or cannot be ended, is left to the next run. The first error is thrown at the end, after all other
+ * values were ended.
  */
 export async function expireDue(
   parts: ConfigParts,
-  writeBack: Pick<WriteBack, 'flushBefore'>,
+  flusher: Pick<Flusher, 'flushBefore'>,
   { onProgress, signal }: JanitorOptions,
 ): Promise<number> {
   const now = parts.clock();
@@ -40,9 +40,9 @@ export async function expireDue(
   let expired = 0;
   let last: DueRow | undefined;
   for (let isMore = true; isMore && !signal?.aborted; ) {
-    const sources = sourcesOf(parts);
-    const due = await readDue(parts, [...sources.keys()], now, last);
-    const flushed = await flushAll(writeBack, sources, due, failures);
+    const known = replicatedOf(parts);
+    const due = await readDue(parts, [...known.keys()], now, last);
+    const flushed = await flushAll(flusher, known, due, failures);
     const count = await endAll(parts, flushed, now, failures);
     expired += count;
     onProgress?.(count);
@@ -53,8 +53,8 @@ export async function expireDue(
   return expired;
 }
 
-function sourcesOf({ registry }: ConfigParts): Map<string, PublishedSource & { readonly definition: AnyConfig }> {
-  return new Map(registry.configs().map(source => [source.definition.configKey, source]));
+function replicatedOf({ registry }: ConfigParts): Map<string, ReplicatedConfig> {
+  return new Map(registry.configs().map(definition => [definition.config.configKey, definition]));
 }
 
 async function readDue(
@@ -76,10 +76,10 @@ async function readDue(
   return found as ConfigRow[];
 }
 
-/** What a write-back left behind came first. Answers the rows of the tenants where that is so. */
+/** Flushes the earlier write-backs of these configs. Returns the rows of the tenants that could be flushed. */
 async function flushAll(
-  { flushBefore }: Pick<WriteBack, 'flushBefore'>,
-  sources: ReadonlyMap<string, { readonly definition: AnyConfig }>,
+  flusher: Pick<Flusher, 'flushBefore'>,
+  known: ReadonlyMap<string, ReplicatedConfig>,
   due: readonly DueRow[],
   failures: unknown[],
 ): Promise<DueRow[]> {
@@ -87,8 +87,8 @@ async function flushAll(
   const flushed: DueRow[] = [];
   for (let i = 0; i < tenants.length; i += AT_ONCE) {
     const flushing = tenants.slice(i, i + AT_ONCE).map(async ([tenant, rows]) => {
-      const definitions = rows.flatMap(({ name }) => sources.get(name)?.definition ?? []);
-      await flushBefore(tenant, definitions).then(
+      const definitions = rows.flatMap(({ name }) => known.get(name)?.config ?? []);
+      await flusher.flushBefore(tenant, definitions).then(
         () => flushed.push(...rows),
         error => failures.push(error),
       );
@@ -98,16 +98,16 @@ async function flushAll(
   return flushed;
 }
 
-/** A database that fails ends the run. Where a row is at fault, the halves tell which. */
+/** A database that fails ends the run. If it refuses one of the rows, halving finds that row. */
 async function endAll(parts: ConfigParts, due: readonly DueRow[], now: number, failures: unknown[]): Promise<number> {
   if (due.length === 0) return 0;
   try {
-    const ending = inTransaction(parts.orm, parts.dialect, em => endIn(parts, em, due, now));
+    const ending = retryTransaction(parts.orm, parts.dialect, em => endIn(parts, em, due, now));
     return await within(DATABASE_MS, 'Ending values', ending);
   } catch (error) {
-    // Deregistered meanwhile: without that config.
+    // A config was deregistered meanwhile: again, without it.
     if (error instanceof TenantryError && error.code === 'NOT_REGISTERED') return endAll(parts, due, now, failures);
-    if (faultOf(error) === undefined) throw withoutValues(error, 'Ending values');
+    if (permanentErrorOf(error) === undefined) throw withoutValues(error, 'Ending values');
     if (due.length === 1) {
       failures.push(error);
       return 0;
@@ -119,13 +119,13 @@ async function endAll(parts: ConfigParts, due: readonly DueRow[], now: number, f
   );
 }
 
-/** Ends what still is due, in one transaction. */
+/** Ends the rows that are still due, in one transaction. */
 async function endIn(parts: ConfigParts, em: EntityManager, due: readonly DueRow[], now: number): Promise<number> {
   const { capture, registry, clock } = parts;
   const at = clock();
-  const sources = sourcesOf(parts);
+  const known = replicatedOf(parts);
   const rows = (await lockRows(parts, em, due)).filter(
-    ({ name, expiresAt, deletedAt }) => Number(expiresAt ?? now + 1) <= now && deletedAt === null && sources.has(name),
+    ({ name, expiresAt, deletedAt }) => Number(expiresAt ?? now + 1) <= now && deletedAt === null && known.has(name),
   );
   if (rows.length === 0) return 0;
   const writes = rows.map((row): ConfigWrite => {
@@ -133,18 +133,18 @@ async function endIn(parts: ConfigParts, em: EntityManager, due: readonly DueRow
     return { row: locked, version: locked.version + 1, json: undefined, expiresAt: 0, at, revision: EXPIRED };
   });
   await writeConfigRows(em, writes);
-  const changes = rows.map((row): CapturedChange => {
-    const source = sources.get(row.name) as PublishedSource & { readonly definition: AnyConfig };
-    if (!registry.config(source.definition))
-      throw new TenantryError('NOT_REGISTERED', `"${source.definition.name}" was deregistered meanwhile.`);
-    return { source, recordId: String(row.id), op: 'delete', tenant: row.tenant, before: undefined };
+  const changes = rows.map((row): RowChange => {
+    const definition = known.get(row.name) as ReplicatedConfig;
+    if (!registry.config(definition.config))
+      throw new TenantryError('NOT_REGISTERED', `"${definition.config.name}" was deregistered meanwhile.`);
+    return { definition, recordId: String(row.id), op: 'delete', tenant: row.tenant, before: undefined };
   });
   const entry = await capture.enlist(em, changes);
-  entry.publishTimeoutMs = Math.max(...registry.configs().map(({ definition }) => definition.cacheTimeoutMs));
+  entry.publishTimeoutMs = Math.max(...registry.configs().map(({ config }) => config.cacheTimeoutMs));
   return rows.length;
 }
 
-/** By nothing but their ids: along another index, rows would be locked that are none of ours. */
+/** Locks the rows by nothing but their ids: along another index the database would lock other rows, too. */
 async function lockRows({ dialect }: ConfigParts, em: EntityManager, due: readonly DueRow[]): Promise<ConfigRow[]> {
   const found = await em.getDriver().find(Config, { id: { $in: due.map(({ id }) => id) } } as never, {
     ctx: em.getTransactionContext(),

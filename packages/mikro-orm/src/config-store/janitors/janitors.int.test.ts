@@ -38,7 +38,7 @@ describe.each(['the server', 'SQLite'])('on %s', where => {
     const versionsOf = async (configs: ReturnType<typeof fresh>['configs'], config: typeof kept) =>
       (await configs.history(config)).items.map(({ version }) => version);
 
-    it('keeps the newest versions of each config of each tenant, and all where nobody said how many', async () => {
+    it('keeps the newest versions of each config of each tenant, and all without `keepRevisions`', async () => {
       await store.trimRevisions();
       const [a, b] = [fresh().configs, fresh().configs];
       for (let n = 1; n <= 6; n++) for (const config of [kept, alsoKept, all]) await a.set(config, n);
@@ -65,7 +65,7 @@ describe.each(['the server', 'SQLite'])('on %s', where => {
       expect(await versionsOf(configs, kept)).toEqual([40, 30, 20]);
     });
 
-    it('takes more than a batch holds, in as many as it needs, and ends where it is told to', async () => {
+    it('works in batches and stops when the signal aborts', async () => {
       const { id, configs } = fresh();
       await configs.set(kept, 1);
       const rows = Array.from({ length: 1_200 }, (_, i) => `('${id}', 'kept', ${i + 2}, 'set', '1', 'api', 0)`);
@@ -130,13 +130,13 @@ describe.each(['the server', 'SQLite'])('on %s', where => {
       for (const { configs } of owners) expect((await configs.history(all)).items).toHaveLength(2);
     });
 
-    it('in more of them than a batch holds is found as well', async () => {
+    it('ends also if there are more of them than a batch holds', async () => {
       const owners = Array.from({ length: 130 }, fresh);
       await Promise.all(owners.map(({ configs }) => configs.set(all, 1, { expiresAt: 1 })));
       expect(await store.expireDue()).toBe(130);
     });
 
-    it('of one tenant is told together with the others of that tenant, each with a version of its own', async () => {
+    it('reaches the feed together with the others of its tenant, each with a version of its own', async () => {
       const [one, two] = [fresh(), fresh()];
       for (const { configs } of [one, two])
         for (const config of [all, kept]) await configs.set(config, 1, { expiresAt: 1 });
@@ -152,7 +152,7 @@ describe.each(['the server', 'SQLite'])('on %s', where => {
       }
     });
 
-    it('does not hold up the others where the database refuses its version', async () => {
+    it('does not hold up the others if the database refuses its version', async () => {
       const owners = Array.from({ length: 9 }, fresh);
       for (const { configs } of owners) await configs.set(all, 1, { expiresAt: 1 });
       const bad = owners[4] as (typeof owners)[0];
@@ -186,7 +186,7 @@ describe.each(['the server', 'SQLite'])('on %s', where => {
       expect(await store.expireDue()).toBe(0);
     });
 
-    it('does not take along a value that was set meanwhile', async () => {
+    it('does not end a value that was set meanwhile', async () => {
       const { configs } = fresh();
       await configs.set(all, 1, { expiresAt: 1 });
       await Promise.all([store.expireDue(), configs.set(all, 2)]);
@@ -198,7 +198,7 @@ describe.each(['the server', 'SQLite'])('on %s', where => {
       ]).toContainEqual(ops);
     });
 
-    it('is left alone where nobody here knows its config', async () => {
+    it('is left alone if this process does not know its config', async () => {
       const { id } = fresh();
       const row = [id, 'unknown', '1', 1, 1, 1];
       await system.sql(

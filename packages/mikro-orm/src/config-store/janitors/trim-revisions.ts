@@ -1,35 +1,29 @@
 import type { AnyConfig } from '@tenantry/protocol';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { ConfigRevision } from '../../tables/config-tables.ts';
-
-/** Options of the janitors of the config store. */
-export interface JanitorOptions {
-  /** Called after each batch with how many it took. */
-  readonly onProgress?: ((count: number) => void) | undefined;
-  /** Stops after the batch that is under way. */
-  readonly signal?: AbortSignal | undefined;
-}
+import type { JanitorOptions } from './janitor-options.ts';
 
 const CONFIGS = 200;
 const REVISIONS = 500;
 
 /**
- * Deletes the versions that are older than the newest `keepRevisions` of their config, in every tenant; answers how many.
- * Short statements that delete by primary key, each its own transaction: they lock nothing that a writer wants.
+ * Deletes the versions that are older than the newest `keepRevisions` of their config, in every tenant, and returns their
+ * number. It uses short statements that delete by primary key, each in its own transaction: they lock no row that a
+ * writer needs.
  */
 export async function trimRevisions(
   parts: Pick<ConfigParts, 'orm' | 'registry'>,
   { onProgress, signal }: JanitorOptions,
 ): Promise<number> {
   let trimmed = 0;
-  for (const { definition } of parts.registry.configs()) {
-    const { keepRevisions: keep, persistence } = definition;
+  for (const { config } of parts.registry.configs()) {
+    const { keepRevisions: keep, persistence } = config;
     if (keep === undefined || persistence === 'none') continue;
     let after = '0';
     for (let isMore = true; isMore && !signal?.aborted; ) {
-      const some = await readOldest(parts, definition, keep, after);
+      const some = await readOldest(parts, config, keep, after);
       for (let batch = REVISIONS; batch === REVISIONS && !signal?.aborted; trimmed += batch) {
-        batch = await deleteSome(parts, definition, some);
+        batch = await deleteSome(parts, config, some);
         onProgress?.(batch);
       }
       isMore = some.length === CONFIGS;
@@ -39,14 +33,14 @@ export async function trimRevisions(
   return trimmed;
 }
 
-/** A tenant's config, and the newest version that is too old; null: none is. */
+/** A tenant's config, and its newest version that is to be deleted; null: none is. */
 interface Oldest {
   readonly id: number | string;
   readonly tenant: string;
   readonly last: number | string | null;
 }
 
-/** Flushed write-backs leave gaps between versions: they are counted, along the index. */
+/** Flushed write-backs leave gaps between the version numbers, so versions are counted, along the index. */
 async function readOldest(
   { orm }: Pick<ConfigParts, 'orm'>,
   { configKey }: AnyConfig,

@@ -5,7 +5,8 @@ import { MASK } from '../../configs/secret-mask.ts';
 import { allConfigs, apiKey, limit, session, theme } from '../../configs.fixture.ts';
 import { Plan, plans } from '../../plans.fixture.ts';
 import { openSystem, type TestSystem } from '../../system.fixture.ts';
-import { type ConfigStore, configStore, type TenantConfigs } from '../config-store.ts';
+import { type ConfigStore, configStore } from '../config-store.ts';
+import type { TenantConfigs } from '../tenant-configs.ts';
 
 describe.each(['the server', 'SQLite'])('on %s the history', where => {
   let system: TestSystem;

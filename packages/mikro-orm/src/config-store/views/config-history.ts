@@ -4,53 +4,109 @@ import { parseVersion } from '@tenantry/protocol/wire';
 import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { maskSecret } from '../../configs/secret-mask.ts';
-import { checkPage, decodeCursor, encodeCursor } from '../../paging/cursor.ts';
+import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
+import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
 import { ConfigRevision, type ConfigRevisionRow } from '../../tables/config-tables.ts';
-import type { Page, PageOptions } from '../config-store.ts';
 import { diffJson, type JsonPatchOperation } from './json-diff.ts';
 
 /** One version of a config. */
 export interface ConfigVersion {
   readonly version: number;
+  /** `expire`: the value ended by its `expiresAt`. */
   readonly op: 'set' | 'unset' | 'expire';
-  /** As it was stored, the schema's input: an earlier schema may have accepted what the present one refuses. Undefined after an unset. Masked for a secret. */
+  /**
+   * As it was stored, which is the schema's input: an earlier schema may have accepted a value that the present one
+   * refuses. Undefined after an unset or an end. Masked for a secret.
+   */
   readonly value: unknown;
   readonly actor: string | undefined;
   readonly reason: string | undefined;
-  /** `api`, `rollback of 3`, a file and its hash. */
+  /** Where the value came from: `api`, `rollback of 3`, `expiresAt`, or the `origin` of the write. */
   readonly origin: string;
   readonly at: Date;
 }
 
 /**
- * What a tenant's configs were: the database's word, so a write-back is in it once it is flushed. Survives unsets, and
- * needs no registration. `NOT_FOUND` for what never was set, `NOT_KEPT` for what is only in Redis.
+ * The versions of a tenant's configs, as the database has them: a write-back is among them once it is flushed. A history
+ * outlives unsets and deregistration, and is read from the primary, within the config's `databaseTimeout` (default 2 s).
+ *
+ * Every method rejects with `INVALID_OPTION` for anything that `defineConfig` did not make, `NOT_KEPT` for a config with
+ * `persistence: 'none'`, `NOT_FOUND` for a config that never was set, `TIMEOUT` or `UNAVAILABLE`.
  */
 export interface ConfigHistory {
-  /** Every version, newest first. */
+  /** The versions, newest first, page by page. `INVALID_OPTION` for a bad `limit`, `INVALID_CURSOR` for another list's cursor. */
   history(definition: AnyConfig, options?: PageOptions): Promise<Page<ConfigVersion>>;
-  /** One version; `VERSION_NOT_FOUND` where it never was or has been trimmed. */
+  /** One version. `VERSION_NOT_FOUND` if it never was or has been trimmed, `INVALID_VERSION` for what is no version. */
   revision(definition: AnyConfig, version: number): Promise<ConfigVersion>;
   /**
-   * The JSON Patch (RFC 6902) that makes one version's value the other's; an unset one is no value, so the whole, at path
-   * '', is added or removed. A secret's values are masked, the paths are not.
+   * The JSON Patch (RFC 6902) that turns the value of one version into that of another. An unset version has no value: then
+   * the whole value, at path '', is added or removed. A secret's values are masked, the paths are not. Errors as `revision`.
    */
   diff(definition: AnyConfig, from: number, to: number): Promise<readonly JsonPatchOperation[]>;
 }
 
-/** A history whose versions can also be had as they are stored, nothing masked. */
-export interface StoredHistory extends ConfigHistory {
-  stored(definition: AnyConfig, version: number): Promise<ConfigRevisionRow>;
-}
+/** The history of one tenant's configs. `stored` gives a version as it is stored, with nothing masked. */
+export class StoredHistory implements ConfigHistory {
+  readonly #orm: ConfigParts['orm'];
+  readonly #tenant: string;
 
-/** Reads what every write has left behind. */
-export function createConfigHistory({ orm }: Pick<ConfigParts, 'orm'>, tenant: string): StoredHistory {
-  async function find(definition: AnyConfig, where: object, limit: number): Promise<ConfigRevisionRow[]> {
-    const reading = orm.em.getDriver().find(
+  constructor({ orm }: Pick<ConfigParts, 'orm'>, tenant: string) {
+    this.#orm = orm;
+    this.#tenant = tenant;
+  }
+
+  async history(definition: AnyConfig, options: PageOptions = {}): Promise<Page<ConfigVersion>> {
+    checkKept(definition);
+    const { limit } = checkPage('history', options);
+    const list = ['history', this.#tenant, definition.configKey];
+    const last = decodeCursor(list, options.cursor);
+    const where = last === undefined ? {} : { version: { $lt: Number(last) } };
+    const rows = await this.#find(definition, where, limit + 1);
+    if (rows.length === 0 && last === undefined) throw neverSet(definition);
+    const items = rows.slice(0, limit).map(row => toVersion(definition, row));
+    const end = items.at(-1);
+    return { items, cursor: rows.length > limit && end ? encodeCursor(list, String(end.version)) : undefined };
+  }
+
+  async revision(definition: AnyConfig, version: number): Promise<ConfigVersion> {
+    return toVersion(definition, await this.stored(definition, version));
+  }
+
+  async diff(definition: AnyConfig, from: number, to: number): Promise<readonly JsonPatchOperation[]> {
+    const [before, after] = await this.#revisions(definition, [from, to]);
+    const operations = diffJson(storedValue(before as ConfigRevisionRow), storedValue(after as ConfigRevisionRow));
+    return operations.map(operation =>
+      operation.op === 'remove' ? operation : { ...operation, value: maskSecret(definition, operation.value) },
+    );
+  }
+
+  async stored(definition: AnyConfig, version: number): Promise<ConfigRevisionRow> {
+    const [row] = await this.#revisions(definition, [version]);
+    return row as ConfigRevisionRow;
+  }
+
+  async #revisions(definition: AnyConfig, versions: readonly number[]): Promise<ConfigRevisionRow[]> {
+    checkKept(definition);
+    const wanted = versions.map(version => parseVersion(version));
+    const found = await this.#find(definition, { version: { $in: [...new Set(wanted)] } }, wanted.length);
+    const missing = wanted.find(version => !found.some(row => Number(row.version) === version));
+    if (missing !== undefined) {
+      if (found.length === 0 && (await this.#find(definition, {}, 1)).length === 0) throw neverSet(definition);
+      throw new TenantryError(
+        'VERSION_NOT_FOUND',
+        `The history of "${definition.name}" does not have version ${missing}: it never was, or has been trimmed.`,
+      );
+    }
+    return wanted.map(version => found.find(row => Number(row.version) === version) as ConfigRevisionRow);
+  }
+
+  async #find(definition: AnyConfig, where: object, limit: number): Promise<ConfigRevisionRow[]> {
+    const em = this.#orm.em;
+    const reading = em.getDriver().find(
       ConfigRevision,
-      { tenant, name: definition.configKey, ...where },
+      { tenant: this.#tenant, name: definition.configKey, ...where },
       {
-        ctx: orm.em.getContext(false).getTransactionContext(),
+        ctx: em.getContext(false).getTransactionContext(),
         connectionType: 'write',
         orderBy: { version: 'desc' },
         limit,
@@ -61,53 +117,6 @@ export function createConfigHistory({ orm }: Pick<ConfigParts, 'orm'>, tenant: s
     });
     return rows as ConfigRevisionRow[];
   }
-
-  async function revisions(definition: AnyConfig, versions: readonly number[]): Promise<ConfigRevisionRow[]> {
-    checkKept(definition);
-    const wanted = versions.map(version => parseVersion(version));
-    const found = await find(definition, { version: { $in: [...new Set(wanted)] } }, wanted.length);
-    const missing = wanted.find(version => !found.some(row => Number(row.version) === version));
-    if (missing !== undefined) {
-      if (found.length === 0 && (await find(definition, {}, 1)).length === 0) throw neverSet(definition);
-      throw new TenantryError(
-        'VERSION_NOT_FOUND',
-        `The history of "${definition.name}" does not have version ${missing}: it never was, or has been trimmed.`,
-      );
-    }
-    return wanted.map(version => found.find(row => Number(row.version) === version) as ConfigRevisionRow);
-  }
-
-  return {
-    async history(definition, options = {}) {
-      checkKept(definition);
-      const { limit } = checkPage('history', options);
-      const list = ['history', tenant, definition.configKey];
-      const last = decodeCursor(list, options.cursor);
-      const rows = await find(definition, last === undefined ? {} : { version: { $lt: Number(last) } }, limit + 1);
-      if (rows.length === 0 && last === undefined) throw neverSet(definition);
-      const items = rows.slice(0, limit).map(row => toVersion(definition, row));
-      const end = items.at(-1);
-      return { items, cursor: rows.length > limit && end ? encodeCursor(list, String(end.version)) : undefined };
-    },
-
-    async revision(definition, version) {
-      const [row] = await revisions(definition, [version]);
-      return toVersion(definition, row as ConfigRevisionRow);
-    },
-
-    async diff(definition, from, to) {
-      const [before, after] = await revisions(definition, [from, to]);
-      const operations = diffJson(storedValue(before as ConfigRevisionRow), storedValue(after as ConfigRevisionRow));
-      return operations.map(operation =>
-        operation.op === 'remove' ? operation : { ...operation, value: maskSecret(definition, operation.value) },
-      );
-    },
-
-    async stored(definition, version) {
-      const [row] = await revisions(definition, [version]);
-      return row as ConfigRevisionRow;
-    },
-  };
 }
 
 function toVersion(definition: AnyConfig, row: ConfigRevisionRow): ConfigVersion {

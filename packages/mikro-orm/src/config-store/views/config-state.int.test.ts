@@ -29,14 +29,14 @@ const fresh = () => {
   return { id, configs, keyPrefix, records, stateOf };
 };
 
-it('of a tenant that has nothing is empty and in sync', async () => {
+it('the state of a tenant without values is empty and in sync', async () => {
   const { configs } = fresh();
   const { configs: each, total } = await configs.state();
   expect(each.map(({ name }) => name)).toEqual([...allConfigs, fleeting].map(({ name }) => name).sort());
   expect(total).toEqual({ configs: 7, set: 0, dirty: 0, missing: 0, behind: 0, inSync: 7, bytes: 0 });
 });
 
-it('shows both versions, and how large the value is in Redis', async () => {
+it('the state shows both versions, and the size of the value in Redis', async () => {
   const { configs, stateOf, keyPrefix } = fresh();
   await configs.set(limit, 1);
   await configs.set(limit, 2);
@@ -66,13 +66,13 @@ it('shows both versions, and how large the value is in Redis', async () => {
   });
 });
 
-it('does not miss what Redis is not meant to keep', async () => {
+it('the state does not call a value missing that Redis is not meant to keep', async () => {
   const { configs, stateOf } = fresh();
   await configs.set(banner, { text: 'a' });
   expect(await stateOf(banner.name)).toMatchObject({ isSet: true, isInRedis: false, isMissing: false, inSync: true });
 });
 
-it('tells what was evicted, what Redis lost, and what is left over', async () => {
+it('the state tells evicted values, lost values, and values that are left over', async () => {
   const { configs, stateOf, keyPrefix, records } = fresh();
   await configs.set(limit, 1);
   await configs.set(theme, { color: 'red' });
@@ -89,14 +89,14 @@ it('tells what was evicted, what Redis lost, and what is left over', async () =>
   expect(await stateOf(theme.name)).toMatchObject({ isInRedis: false, bytes: expect.any(Number) });
 });
 
-it('sees a change that is committed and not yet published', async () => {
+it('the state shows a change that is committed and not yet published', async () => {
   const { configs, stateOf, id } = fresh();
   await configs.set(limit, 1);
   await system.sql('update tenantry_config set version = 2 where tenant = ? and name = ?', [id, limit.configKey]);
   expect(await stateOf(limit.name)).toMatchObject({ database: 2, redis: 1, isBehind: true, inSync: false });
 });
 
-it('says how long a value is fresh, and when Redis drops it', async () => {
+it('the state says how long a value is fresh, and when Redis drops it', async () => {
   const { configs, stateOf } = fresh();
   await configs.set(fleeting, 1);
   const { freshForMs, dropsInMs } = await stateOf(fleeting.name);
@@ -106,13 +106,13 @@ it('says how long a value is fresh, and when Redis drops it', async () => {
   expect(dropsInMs).toBeLessThanOrEqual(20 * 60_000);
 });
 
-it('takes a value that has expired for one that is not set', async () => {
+it('the state takes an expired value for one that is not set', async () => {
   const { configs, stateOf } = fresh();
   await configs.set(limit, 1, { expiresAt: 1 });
   expect(await stateOf(limit.name)).toMatchObject({ isSet: false, database: 1, isInRedis: false, inSync: true });
 });
 
-it('knows what is acknowledged and not yet in the database', async () => {
+it('the state shows a write that is acknowledged and not yet in the database', async () => {
   const { configs, stateOf } = fresh();
   await configs.set(counter, { n: 1 });
   const unflushed = { isSet: true, database: 0, redis: 1, isInRedis: true, dirty: 1, isBehind: false, inSync: false };
@@ -124,14 +124,14 @@ it('knows what is acknowledged and not yet in the database', async () => {
   expect(await stateOf(counter.name)).toMatchObject({ isSet: false, database: 1, redis: 2, dirty: 2, inSync: false });
 });
 
-it('of what is only in Redis has no version of the database', async () => {
+it('the state of a config that is only in Redis has no version of the database', async () => {
   const { configs, stateOf } = fresh();
   expect(await stateOf(session.name)).toMatchObject({ database: undefined, isSet: false, inSync: true });
   await configs.set(session, { user: 'ann' });
   expect(await stateOf(session.name)).toMatchObject({ database: undefined, redis: 1, isSet: true, inSync: true });
 });
 
-it('adds up by group, and shows one group alone', async () => {
+it('the state adds up by group, and shows one group alone', async () => {
   const { configs, keyPrefix } = fresh();
   await configs.set(limit, 1);
   await configs.set(theme, { color: 'red' });

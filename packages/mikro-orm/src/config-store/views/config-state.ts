@@ -1,41 +1,40 @@
 import type { AnyConfig, WritePolicy } from '@tenantry/protocol';
-import { refuseOption, withoutValues } from '@tenantry/protocol/internal';
-import { decodeEnvelope, type Envelope } from '@tenantry/protocol/wire';
-import { whenReady, within } from '@tenantry/redis';
+import { refuseOption } from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { type ReadConfig, readConfigRows } from '../../configs/read-config-rows.ts';
-import type { WriteBack } from '../../write-back/write-back.ts';
+import type { RedisReader } from '../../write-back/redis-reader.ts';
+import { type RedisState, readRedisStates } from './redis-state.ts';
 
-/** One config of one tenant: the database against Redis. */
+/** One config of one tenant: the database's state beside Redis's. */
 export interface ConfigState {
   readonly name: string;
   readonly groups: readonly string[];
   readonly policy: WritePolicy;
-  /** Whether readers get a value that somebody set. */
+  /** True: readers get a value that was set, not the default. */
   readonly isSet: boolean;
-  /** The database's version, an unset one too; 0: it never was set there. Undefined: it is not kept there. */
+  /** The database's version, also of an unset config; 0: it never was set there. Undefined: no database keeps it. */
   readonly database: number | undefined;
-  /** The version Redis knows, an unset one too; 0: none. */
+  /** The version in Redis, also of an unset config; 0: none. */
   readonly redis: number;
-  /** Whether Redis has a value. */
+  /** True: Redis has a value. */
   readonly isInRedis: boolean;
-  /** The version that is acknowledged and not yet in the database. */
+  /** The version that is acknowledged and not yet in the database; undefined: none. */
   readonly dirty: number | undefined;
-  /** How long, in ms, readers take it for fresh; 0: they load it anew. Undefined: as long as the feed says nothing newer. */
+  /** For how many ms readers still take it for fresh; 0: they load it again. Undefined: until the feed names a newer version. */
   readonly freshForMs: number | undefined;
   /** In how many ms Redis drops the value; undefined: never. */
   readonly dropsInMs: number | undefined;
-  /** What Redis keeps for it, in bytes. */
+  /** The size of its value in Redis, in bytes. */
   readonly bytes: number;
-  /** Set, kept in Redis by its definition, and not there: its ttl has passed, it was evicted, or Redis lost it. */
+  /** True: set, to be kept in Redis, and not there. Its ttl has passed, it was evicted, or Redis lost it. */
   readonly isMissing: boolean;
-  /** Redis's version is older than the database's. */
+  /** True: Redis's version is older than the database's. */
   readonly isBehind: boolean;
-  /** Both say the same: nothing is dirty, missing, behind, or there although it is not set. */
+  /** True: the two agree. Nothing is dirty, missing, behind, or in Redis although it is not set. */
   readonly inSync: boolean;
 }
 
-/** How many of a group's configs are what. */
+/** Of some configs, how many there are in each state, and their bytes in Redis. */
 export interface StateTotals {
   readonly configs: number;
   readonly set: number;
@@ -46,7 +45,7 @@ export interface StateTotals {
   readonly bytes: number;
 }
 
-/** A tenant's registered configs, the database against Redis. */
+/** The state of a tenant's registered configs, in the order of their names. */
 export interface TenantState {
   readonly configs: readonly ConfigState[];
   /** In the order of their names; a config with two groups counts in both. */
@@ -55,32 +54,32 @@ export interface TenantState {
 }
 
 /**
- * One SELECT and one pipeline, side by side: what is written meanwhile may look behind for a moment. `group`: only its
- * configs.
+ * Reads one SELECT and one pipeline side by side: a config that is written meanwhile may look behind for a moment. With
+ * `group`, only the configs of that group.
  */
 export async function configState(
   parts: Pick<ConfigParts, 'orm' | 'registry' | 'clock' | 'redis' | 'replica'>,
-  writeBack: Pick<WriteBack, 'present'>,
+  reader: Pick<RedisReader, 'present'>,
   tenant: string,
   group: string | undefined,
 ): Promise<TenantState> {
   if (group !== undefined && typeof group !== 'string') refuseOption('group', 'the name of a group', group);
   const definitions = parts.registry
     .configs()
-    .map(({ definition }) => definition)
+    .map(({ config }) => config)
     .filter(({ groups }) => group === undefined || groups.includes(group))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const kept = definitions.filter(({ persistence }) => persistence === 'database');
   const late = definitions.filter(({ writePolicy }) => writePolicy === 'write-back');
-  const [rows, dirty, standing] = await Promise.all([
+  const [rows, present, inRedis] = await Promise.all([
     readConfigRows(parts, tenant, kept),
-    late.length > 0 ? writeBack.present(tenant, late) : new Map<string, never>(),
-    readStanding(parts, tenant, definitions),
+    late.length > 0 ? reader.present(tenant, late) : new Map<string, never>(),
+    readRedisStates(parts, tenant, definitions),
   ]);
   const configs = definitions.map((definition, i) => {
-    const present = dirty.get(definition.name);
-    const unflushed = present?.dirty ? present : undefined;
-    return toState(definition, rows.get(definition.name), unflushed, standing[i] as Standing, parts.clock());
+    const { name } = definition;
+    const unflushed = present.get(name)?.dirty ? present.get(name) : undefined;
+    return toState(definition, rows.get(name), unflushed, inRedis[i] as RedisState, parts.clock());
   });
   const groups = [...new Set(configs.flatMap(each => each.groups))].sort().map(name => ({
     name,
@@ -89,71 +88,11 @@ export async function configState(
   return { configs, groups, total: totals(configs) };
 }
 
-/** What Redis has of one config. */
-interface Standing {
-  /** The record's version; 0 none. */
-  readonly version: number;
-  /** Without its payload; undefined where there is none or none of ours. */
-  readonly envelope: Envelope | undefined;
-  readonly bytes: number;
-  readonly dropsInMs: number | undefined;
-}
-
-const FIXED_BYTES = 35;
-
-async function readStanding(
-  { redis, replica }: Pick<ConfigParts, 'redis' | 'replica'>,
-  tenant: string,
-  definitions: readonly AnyConfig[],
-): Promise<Standing[]> {
-  if (definitions.length === 0) return [];
-  const { records, keyPrefix } = replica.names.of(tenant);
-  const budgetMs = Math.max(...definitions.map(({ cacheTimeoutMs }) => cacheTimeoutMs));
-  const reading = async () => {
-    await whenReady(redis);
-    const pipeline = redis.pipeline().hmget(records, ...definitions.map(({ address }) => address));
-    for (const { address } of definitions) {
-      const key = keyPrefix + address;
-      // The head of the envelope is enough: the value may be long.
-      pipeline
-        .getrangeBuffer(key, 0, FIXED_BYTES + address.length - 1)
-        .strlen(key)
-        .pttl(key);
-    }
-    const replies = ((await pipeline.exec()) ?? []).map(([error, reply]) => {
-      if (error) throw error;
-      return reply;
-    });
-    const known = replies[0] as (string | null)[];
-    return definitions.map((_, i): Standing => {
-      const [head, bytes, dropsIn] = replies.slice(1 + 3 * i, 4 + 3 * i) as [Buffer, number, number];
-      return {
-        version: Number(/^\d+/.exec(known[i] ?? '')?.[0] ?? 0),
-        envelope: decodeHead(head),
-        bytes,
-        dropsInMs: dropsIn >= 0 ? dropsIn : undefined,
-      };
-    });
-  };
-  return within(budgetMs, 'Looking at Redis', reading()).catch(error => {
-    throw withoutValues(error, 'Looking at Redis');
-  });
-}
-
-function decodeHead(head: Buffer): Envelope | undefined {
-  if (head.length === 0) return undefined;
-  try {
-    return decodeEnvelope(head);
-  } catch {
-    return undefined;
-  }
-}
-
 function toState(
   { name, groups, writePolicy, persistence, cache }: AnyConfig,
   row: ReadConfig | undefined,
   unflushed: { readonly version: number; readonly json: string | undefined } | undefined,
-  { version, envelope, bytes, dropsInMs }: Standing,
+  { version, envelope, bytes, dropsInMs }: RedisState,
   now: number,
 ): ConfigState {
   const isInRedis = envelope !== undefined && !envelope.isAbsent;
@@ -162,7 +101,7 @@ function toState(
   const isSet = unflushed ? unflushed.json !== undefined : hasDatabase ? row?.json !== undefined : isInRedis;
   const isKept = cache === 'replicated' && writePolicy !== 'write-around';
   const isMissing = isSet && isKept && !isInRedis;
-  // Redis forgets deletes after a while: then it knows nothing, which is what there is.
+  // Redis forgets deletes after a while. Then it knows no version, and is right: the config is not set.
   const isBehind = hasDatabase && version < (database ?? 0) && (isSet || version > 0);
   const isLeft = isInRedis && (!isSet || envelope.version < version);
   return {

@@ -3,22 +3,22 @@ import { refuseOption, withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { maskSecret } from '../../configs/secret-mask.ts';
-import { checkPage, decodeCursor, encodeCursor } from '../../paging/cursor.ts';
+import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
+import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
 import { afterPrefix } from '../../paging/prefix-range.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
-import type { WriteBack } from '../../write-back/write-back.ts';
-import type { Page, PageOptions } from '../config-store.ts';
+import type { RedisReader } from '../../write-back/redis-reader.ts';
 
-/** Which configs a list has. */
+/** Options of `list`: which configs the list has, and what of each. */
 export interface ListOptions extends PageOptions {
   /**
-   * Only names of which this is the beginning, in whole parts: `app/db` finds `app/db` and `app/db/host`, not `app/dbx`. With a
-   * `*` at its end in characters: `app/db*` finds all three.
+   * Only names that begin with this, in whole parts: `app/db` finds `app/db` and `app/db/host`, not `app/dbx`. With a `*`
+   * at its end, in characters: `app/db*` finds all three. At most 120 characters. Default: all names.
    */
   readonly prefix?: string | undefined;
-  /** Only what is registered with this group. */
+  /** Only configs that are registered with this group. Default: all, registered or not. */
   readonly group?: string | undefined;
-  /** With the stored values; those of secrets, and of what is not registered, masked. Default false. */
+  /** With the stored values; those of secrets, and of configs that are not registered, are masked. Default false. */
   readonly values?: boolean | undefined;
 }
 
@@ -26,127 +26,141 @@ export interface ListOptions extends PageOptions {
 export interface ListedConfig {
   /** The name of its rows: the definition's `configKey`. */
   readonly name: string;
-  /** The name of the registered config it belongs to; undefined: none here. */
+  /** The name of the registered config that the rows belong to; undefined if none is registered here. */
   readonly config: string | undefined;
   readonly groups: readonly string[];
   readonly version: number;
   readonly updatedAt: Date;
   readonly updatedBy: string | undefined;
   readonly expiresAt: Date | undefined;
-  /** Of its JSON text, in bytes. */
+  /** The length of its JSON text, in bytes. */
   readonly size: number;
-  /** Not in the database, or not as it is now: an acknowledged write-back. */
+  /** True: an acknowledged write-back that the database does not have yet. */
   readonly dirty: boolean;
-  /** As it is stored, the schema's input. Only with `values`. */
+  /** As it is stored, which is the schema's input. Only with `values`. */
   readonly value?: unknown;
 }
 
 const DATABASE_MS = 2_000;
 const NAME = 120;
 
+/** The configs that one page may have. */
+interface Wanted extends Pick<ListOptions, 'prefix' | 'group'> {
+  readonly tenant: string;
+  /** The last name of the page before. */
+  readonly after: string | undefined;
+  /** The registered configs by their `configKey`. */
+  readonly registered: ReadonlyMap<string, AnyConfig>;
+}
+
+/** A config as the database or Redis has it. */
+interface FoundConfig {
+  readonly name: string;
+  /** Undefined: not set, or read without its value. */
+  readonly json: string | undefined;
+  readonly size: number;
+  readonly version: number;
+  readonly updatedAt: number;
+  readonly updatedBy: string | null;
+  /** ms since 1970; 0 never. */
+  readonly expiresAt: number;
+  readonly dirty: boolean;
+}
+
 /**
- * A tenant's set configs by name, in the order of bytes. What only Redis has is at its place among them.
- * Each page is read as things stand then: what is set or unset between two pages may be missed, nothing is given twice.
+ * A tenant's set configs by name, in the order of bytes; a config that only Redis has stands at its place among them. Each
+ * page is read at its own moment: a config that is set or unset between two pages may be missed, none is given twice.
  */
 export async function listConfigs(
   parts: Pick<ConfigParts, 'orm' | 'registry' | 'clock'>,
-  writeBack: Pick<WriteBack, 'present'>,
+  reader: Pick<RedisReader, 'present'>,
   tenant: string,
   options: ListOptions = {},
 ): Promise<Page<ListedConfig>> {
   const { limit } = checkPage('list', options, ['prefix', 'group', 'values']);
-  const { prefix, group, values = false } = options;
   checkListOptions(options);
+  const { prefix, group, values = false } = options;
   const list = ['list', tenant, prefix, group];
-  const last = decodeCursor(list, options.cursor);
-  const byKey = new Map(parts.registry.configs().map(({ definition }) => [definition.configKey, definition]));
-  const isWanted = (key: string) =>
-    (last === undefined || key > last) &&
-    beginsWith(key, prefix) &&
-    (group === undefined || byKey.get(key)?.groups.includes(group) === true);
-
-  const inRedis = [...byKey.values()].filter(
-    ({ configKey, writePolicy, persistence }) =>
-      (writePolicy === 'write-back' || persistence === 'none') && isWanted(configKey),
-  );
-  const present = inRedis.length > 0 ? await writeBack.present(tenant, inRedis) : new Map<string, never>();
-  const listed = [...present].flatMap(([name, { json, version, updatedAt, updatedBy, expiresAt, dirty }]) => {
-    const definition = inRedis.find(each => each.name === name);
-    if (!definition || json === undefined) return [];
-    const size = Buffer.byteLength(json);
-    return toListed(definition.configKey, definition, { json, size, version, updatedAt, updatedBy, expiresAt, dirty });
-  });
-
-  const known = inRedis.filter(({ name }) => present.has(name)).map(({ configKey }) => configKey);
-  const named = group === undefined ? undefined : [...byKey.keys()].filter(isWanted);
-  const rows = named?.length === 0 ? [] : await readRows();
-  for (const row of rows) {
-    const { name, value, size, version, updatedAt, updatedBy, expiresAt } = row;
-    const facts = {
-      json: value ?? undefined,
-      size: Number(size),
-      version: Number(version),
-      updatedAt: Number(updatedAt),
-    };
-    listed.push(
-      toListed(name, byKey.get(name), { ...facts, updatedBy, expiresAt: Number(expiresAt ?? 0), dirty: false }),
-    );
-  }
-  listed.sort((a, b) => (a.name < b.name ? -1 : 1));
-  const items = listed.slice(0, limit);
+  const after = decodeCursor(list, options.cursor);
+  const registered = new Map(parts.registry.configs().map(({ config }) => [config.configKey, config]));
+  const wanted: Wanted = { tenant, prefix, group, after, registered };
+  const inRedis = await readRedis(reader, wanted);
+  const inDatabase = await readDatabase(parts, wanted, inRedis, limit + 1, values);
+  const found = [...inRedis.filter(({ json }) => json !== undefined), ...inDatabase];
+  found.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const items = found.slice(0, limit).map(each => toListed(each, registered.get(each.name), values));
   const end = items.at(-1);
-  return { items, cursor: listed.length > limit && end ? encodeCursor(list, end.name) : undefined };
+  return { items, cursor: found.length > limit && end ? encodeCursor(list, end.name) : undefined };
+}
 
-  async function readRows(): Promise<ConfigRow[]> {
-    const { orm, clock } = parts;
-    const conditions: object[] = [
-      { tenant, version: { $gt: 0 }, deletedAt: null, $or: [{ expiresAt: null }, { expiresAt: { $gt: clock() } }] },
-    ];
-    if (last !== undefined) conditions.push({ name: { $gt: last } });
-    if (named) conditions.push({ name: { $in: named } });
-    if (known.length > 0) conditions.push({ name: { $nin: known } });
-    if (prefix) conditions.push(nameRange(prefix));
-    const fields = ['name', 'version', 'updatedAt', 'updatedBy', 'expiresAt', 'size', ...(values ? ['value'] : [])];
-    const reading = orm.em.getDriver().find(Config, { $and: conditions } as never, {
-      ctx: orm.em.getContext(false).getTransactionContext(),
-      connectionType: 'write',
-      orderBy: { name: 'asc' },
-      fields: fields as never,
-      limit: limit + 1,
-    });
-    const found = await within(DATABASE_MS, 'Listing configs', reading).catch(error => {
-      throw withoutValues(error, 'Listing configs');
-    });
-    return found as ConfigRow[];
-  }
+function isWanted(key: string, { after, prefix, group, registered }: Wanted): boolean {
+  if (after !== undefined && key <= after) return false;
+  return beginsWith(key, prefix) && (group === undefined || registered.get(key)?.groups.includes(group) === true);
+}
 
-  function toListed(
-    name: string,
-    definition: AnyConfig | undefined,
-    facts: {
-      readonly json: string | undefined;
-      readonly size: number;
-      readonly version: number;
-      readonly updatedAt: number;
-      readonly updatedBy: string | null;
-      readonly expiresAt: number;
-      readonly dirty: boolean;
-    },
-  ): ListedConfig {
-    const { json, size, version, updatedAt, updatedBy, expiresAt, dirty } = facts;
-    return {
-      name,
-      config: definition?.name,
-      groups: definition?.groups ?? [],
-      version,
-      updatedAt: new Date(updatedAt),
-      updatedBy: updatedBy ?? undefined,
-      expiresAt: expiresAt > 0 ? new Date(expiresAt) : undefined,
-      size,
-      dirty,
-      ...(values && json !== undefined ? { value: maskSecret(definition, JSON.parse(json)) } : undefined),
-    };
-  }
+/** The configs that Redis has before the database does, or instead of it; also those that were unset there. */
+async function readRedis(reader: Pick<RedisReader, 'present'>, wanted: Wanted): Promise<FoundConfig[]> {
+  const asked = [...wanted.registered.values()].filter(
+    ({ configKey, writePolicy, persistence }) =>
+      (writePolicy === 'write-back' || persistence === 'none') && isWanted(configKey, wanted),
+  );
+  if (asked.length === 0) return [];
+  const present = await reader.present(wanted.tenant, asked);
+  return asked.flatMap(({ name, configKey }) => {
+    const there = present.get(name);
+    return there ? [{ ...there, name: configKey, size: Buffer.byteLength(there.json ?? '') }] : [];
+  });
+}
+
+/** The rows that are set, without those that Redis has in a newer version. */
+async function readDatabase(
+  { orm, clock }: Pick<ConfigParts, 'orm' | 'clock'>,
+  wanted: Wanted,
+  inRedis: readonly FoundConfig[],
+  limit: number,
+  values: boolean,
+): Promise<FoundConfig[]> {
+  const { tenant, after, prefix, group, registered } = wanted;
+  const named = group === undefined ? undefined : [...registered.keys()].filter(key => isWanted(key, wanted));
+  if (named?.length === 0) return [];
+  const conditions: object[] = [
+    { tenant, version: { $gt: 0 }, deletedAt: null, $or: [{ expiresAt: null }, { expiresAt: { $gt: clock() } }] },
+  ];
+  if (after !== undefined) conditions.push({ name: { $gt: after } });
+  if (named) conditions.push({ name: { $in: named } });
+  if (inRedis.length > 0) conditions.push({ name: { $nin: inRedis.map(({ name }) => name) } });
+  if (prefix) conditions.push(nameRange(prefix));
+  const fields = ['name', 'version', 'updatedAt', 'updatedBy', 'expiresAt', 'size', ...(values ? ['value'] : [])];
+  const reading = orm.em.getDriver().find(Config, { $and: conditions } as never, {
+    ctx: orm.em.getContext(false).getTransactionContext(),
+    connectionType: 'write',
+    orderBy: { name: 'asc' },
+    fields: fields as never,
+    limit,
+  });
+  const rows = await within(DATABASE_MS, 'Listing configs', reading).catch(error => {
+    throw withoutValues(error, 'Listing configs');
+  });
+  return (rows as ConfigRow[]).map(({ name, value, size, version, updatedAt, updatedBy, expiresAt }) => ({
+    ...{ name, updatedBy, json: value ?? undefined, size: Number(size), version: Number(version) },
+    ...{ updatedAt: Number(updatedAt), expiresAt: Number(expiresAt ?? 0), dirty: false },
+  }));
+}
+
+function toListed(found: FoundConfig, definition: AnyConfig | undefined, values: boolean): ListedConfig {
+  const { name, json, size, version, updatedAt, updatedBy, expiresAt, dirty } = found;
+  return {
+    name,
+    config: definition?.name,
+    groups: definition?.groups ?? [],
+    version,
+    updatedAt: new Date(updatedAt),
+    updatedBy: updatedBy ?? undefined,
+    expiresAt: expiresAt > 0 ? new Date(expiresAt) : undefined,
+    size,
+    dirty,
+    ...(values && json !== undefined ? { value: maskSecret(definition, JSON.parse(json)) } : undefined),
+  };
 }
 
 function checkListOptions({ prefix, group, values }: ListOptions): void {
@@ -162,7 +176,7 @@ function beginsWith(name: string, prefix: string | undefined): boolean {
   return name === prefix || name.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`);
 }
 
-/** The same for the database, as ranges of its index. */
+/** The same condition for the database, as ranges of its index. */
 function nameRange(prefix: string): object {
   const between = (from: string) => ({ name: from === '' ? { $gte: '' } : { $gte: from, $lt: afterPrefix(from) } });
   if (prefix.endsWith('*')) return between(prefix.slice(0, -1));

@@ -1,21 +1,21 @@
 import { refuseOption, withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
-import { checkPage, decodeCursor, encodeCursor } from '../../paging/cursor.ts';
+import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
+import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
 import { afterPrefix } from '../../paging/prefix-range.ts';
-import type { Page, PageOptions } from '../config-store.ts';
 
-/** Which tenants a list has. */
+/** Options of `tenants`: which tenants the list has. */
 export interface TenantsOptions extends PageOptions {
-  /** Only ids that begin with these characters, as typed: none of them has a meaning. */
+  /** Only ids that begin with these characters; none of them is a wildcard. Default: all. */
   readonly prefix?: string | undefined;
 }
 
 const DATABASE_MS = 5_000;
 
 /**
- * The tenants that have anything set in the database, in the order of bytes. One step of the index per tenant, however many
- * configs it has.
+ * The tenants that have anything set in the database, in the order of bytes. The database takes one step of the index for
+ * each tenant, however many configs the tenant has.
  */
 export async function listTenants(
   { orm, clock }: Pick<ConfigParts, 'orm' | 'clock'>,
@@ -27,7 +27,7 @@ export async function listTenants(
   const list = ['tenants', prefix];
   let last = decodeCursor(list, options.cursor);
   const found: string[] = [];
-  // Tenants that have unset everything are still in the index: they are passed over.
+  // A tenant that has unset everything is still in the index, and is passed over.
   for (let isMore = true; isMore && found.length <= limit; ) {
     const some = await readSome(last);
     found.push(...some.filter(({ is_set }) => Number(is_set) === 1).map(({ tenant }) => tenant));

@@ -1,14 +1,16 @@
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { describeArrived, encodeConfigValue, refuseOption, toJsonText } from '@tenantry/protocol/internal';
-import type { ConfigChange, PresentConfig } from '../../configs/config-change.ts';
+import type { ConfigChange } from '../../configs/config-change.ts';
+import type { PresentConfig } from '../../configs/config-rows.ts';
+import type { Identity } from '../../configs/identity.ts';
 import { hasMask, unmask } from '../../configs/secret-mask.ts';
-import type { Identity, WriteOptions } from '../config-store.ts';
-import { mergePatch } from './merge-patch.ts';
+import type { WriteOptions } from '../../configs/write-options.ts';
+import { deepMerge } from './deep-merge.ts';
 
-/** How a write is meant. */
+/** The verb of a write: it decides what must be set before, and how the value is made. */
 export type Verb = 'set' | 'create' | 'update' | 'patch' | 'unset';
 
-/** The last moment that a date can be. */
+/** The last moment that a JavaScript date can name. */
 const LATEST = 8_640_000_000_000_000;
 const TEXTS = { actor: 255, reason: 1_000, origin: 255 } as const;
 const MUST: Readonly<Record<Verb, ConfigChange['must']>> = {
@@ -19,7 +21,7 @@ const MUST: Readonly<Record<Verb, ConfigChange['must']>> = {
   unset: 'be set',
 };
 
-/** Checks a write before anything is touched, and says what it does to what stands. */
+/** Checks a write before anything is touched, and makes the change that turns the present value into the next. */
 export function toConfigChange(
   verb: Verb,
   definition: AnyConfig,
@@ -51,13 +53,13 @@ export function toConfigChange(
 function nextOf(verb: Verb, definition: AnyConfig, value: unknown): ConfigChange['next'] {
   if (verb === 'unset') return () => undefined;
   if (verb === 'patch') {
-    // What it is merged into is only known later; what can be said of it by itself is said now.
+    // The present value is known only later. The patch by itself is checked now.
     const patch: unknown = JSON.parse(toJsonText(value));
-    mergePatch(definition.name, {}, patch);
+    deepMerge(definition.name, {}, patch);
     return present =>
       encodeConfigValue(
         definition,
-        revealed(definition, mergePatch(definition.name, base(definition, present), patch), present),
+        revealed(definition, deepMerge(definition.name, base(definition, present), patch), present),
       );
   }
   if (definition.secret) {
@@ -73,7 +75,7 @@ function base({ defaultJson }: AnyConfig, { json }: PresentConfig): unknown {
   return text === undefined ? {} : JSON.parse(text);
 }
 
-/** A mask that was read and comes back must not become the secret. */
+/** A writer may send back the mask that it read. The mask must not become the secret. */
 function revealed({ secret }: AnyConfig, next: unknown, { json }: PresentConfig): unknown {
   return secret ? unmask(next, json === undefined ? undefined : JSON.parse(json)) : next;
 }

@@ -7,8 +7,8 @@ import { type ConfigStore, configStore } from '../../config-store/config-store.t
 import { allConfigs, apiKey, banner, counter, limit, session, theme } from '../../configs.fixture.ts';
 import { openSystem, type TestSystem } from '../../system.fixture.ts';
 import { writeBack } from '../../write-back/write-back.ts';
-import type { AuditSummary } from './audit.ts';
 import type { AuditOptions } from './audit-options.ts';
+import type { AuditSummary } from './audit-summary.ts';
 
 const local = defineConfig({ name: 'local', schema: z.number(), cache: 'local' });
 const passing = defineConfig({ name: 'passing', schema: z.number(), ttl: '20ms', maxStale: '20ms' });

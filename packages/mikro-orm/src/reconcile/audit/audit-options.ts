@@ -7,8 +7,7 @@ import {
   refuseOption,
   withDefaults,
 } from '@tenantry/protocol/internal';
-import type { RepairManner } from '../repair/repair-records.ts';
-import type { AuditFinding, AuditSummary } from './audit.ts';
+import type { AuditFinding, AuditSummary } from './audit-summary.ts';
 
 /** Options of `audit`. */
 export interface AuditOptions {
@@ -37,15 +36,13 @@ const DEFAULTS = Object.freeze({
   batchSize: 200,
   pauseMs: 0,
   graceMs: 1_000,
-  origin: 'repair',
-  raiseAhead: false,
-  marksAgain: false,
 });
 
-/** What callers of ours say of the repair; `RepairManner` tells what it means. */
-export type InternalOptions = Partial<RepairManner>;
+/** Options of `audit`, checked, with their defaults. */
+export type CheckedAuditOptions = ReturnType<typeof checkAuditOptions>;
 
-export function checkAuditOptions(options: AuditOptions & InternalOptions) {
+/** `INVALID_OPTION` where one is wrong, or is none of `audit`. */
+export function checkAuditOptions(options: AuditOptions) {
   const { tenant, repair, after } = options;
   checkOptionNames('audit', options, [
     ...['tenant', 'after', 'onFinding', 'onProgress', 'signal'],

@@ -1,18 +1,19 @@
 import type { Tenant } from '@tenantry/protocol';
 import { type ScannedKey, type ScannedRecord, type ScanPosition, scanReplica, whenReady } from '@tenantry/redis';
 import { presentJson } from '../../configs/config-rows.ts';
-import { lockRows } from '../../sources/lock-rows.ts';
-import { isOnlyInRedis } from '../../sources/owner-resolver.ts';
-import type { ReplicatedConfig } from '../../sources/replicated-config.ts';
-import type { ReplicatedSource } from '../../sources/replicated-entity.ts';
+import { lockRows } from '../../definitions/lock-rows.ts';
+import { isOnlyInRedis } from '../../definitions/owner-resolver.ts';
+import type { ReplicatedConfig } from '../../definitions/replicated-config.ts';
+import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
+import { tenantOfRow } from '../../definitions/tenant-of-row.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
-import type { Damage } from '../compare/confirm-suspects.ts';
-import { tenantOrNone } from '../compare/expected-records.ts';
-import type { AuditRun } from './audit.ts';
+import type { Finding } from '../compare/finding.ts';
+import type { AuditRun } from './audit-run.ts';
 
 /** What is in Redis and should not be. False: it was told to stop. */
-export async function auditReplica(run: AuditRun, from: ScanPosition | undefined): Promise<boolean> {
-  const { redis, replica, tenant, batchSize: count } = run;
+export async function auditRedis(run: AuditRun, from: ScanPosition | undefined): Promise<boolean> {
+  const { redis, replica } = run.parts;
+  const { tenant, batchSize: count } = run.options;
   await whenReady(redis);
   for await (const page of scanReplica(redis, { names: replica.names, tenant, from, count })) {
     run.counts.records += page.records.length;
@@ -28,25 +29,26 @@ export async function auditReplica(run: AuditRun, from: ScanPosition | undefined
 
 async function compareRecords(run: AuditRun, tenant: Tenant, records: readonly ScannedRecord[]): Promise<void> {
   const drawn = await run.drawnAbove(Math.max(0, ...records.map(record => record.version)));
-  const entities = new Map<ReplicatedSource, { owner: string; recordId: string }[]>();
-  const configs: { record: ScannedRecord; source: ReplicatedConfig }[] = [];
+  const entities = new Map<ReplicatedEntity, { owner: string; recordId: string }[]>();
+  const configs: { record: ScannedRecord; definition: ReplicatedConfig }[] = [];
   const suspects: string[] = [];
   for (const record of records) {
     const { owner, version } = record;
     const isThere = record.addresses.length > 0;
-    const named = run.nameRecord(owner);
+    const named = run.compare.resolveOwner(owner);
     if (!named) {
-      if (isThere) run.tell(tenant, { owner, verdict: { kind: 'unknown' }, expected: undefined, standing: version });
+      if (isThere)
+        run.tell(tenant, { owner, mismatch: { kind: 'unknown' }, expected: undefined, actualVersion: version });
     } else if (isOnlyInRedis(named)) continue;
-    else if (!('recordId' in named)) configs.push({ record, source: named.source });
+    else if (!('recordId' in named)) configs.push({ record, definition: named.definition });
     else if (version >= drawn) suspects.push(owner);
     else if (isThere) {
-      const { recordId, source } = named;
-      entities.set(source, [...(entities.get(source) ?? []), { owner, recordId }]);
+      const { recordId, definition } = named;
+      entities.set(definition, [...(entities.get(definition) ?? []), { owner, recordId }]);
     }
   }
-  for (const [source, list] of entities) {
-    const here = await recordIdsIn(run, tenant, source, list);
+  for (const [definition, list] of entities) {
+    const here = await recordIdsIn(run, tenant, definition, list);
     for (const { owner, recordId } of list) if (!here.has(recordId)) suspects.push(owner);
   }
   suspects.push(...(await suspectConfigs(run, tenant, configs)));
@@ -56,13 +58,13 @@ async function compareRecords(run: AuditRun, tenant: Tenant, records: readonly S
 async function compareKeys(run: AuditRun, tenant: Tenant, keys: readonly ScannedKey[]): Promise<void> {
   const suspects: ScannedKey[] = [];
   for (const key of keys) {
-    const named = run.nameRecord(key.owner);
+    const named = run.compare.resolveOwner(key.owner);
     if (!named)
       run.tell(tenant, {
         owner: key.owner,
-        verdict: { kind: 'unknown', address: key.address },
+        mismatch: { kind: 'unknown', address: key.address },
         expected: undefined,
-        standing: 0,
+        actualVersion: 0,
       });
     else if (!isOnlyInRedis(named)) suspects.push(key);
   }
@@ -70,35 +72,35 @@ async function compareKeys(run: AuditRun, tenant: Tenant, keys: readonly Scanned
 }
 
 /** A row that is there, and what Redis has of it, is the other half's. */
-const isGone = ({ expected, verdict }: Damage) => verdict.kind !== 'unpublishable' && expected?.state?.op !== 'put';
+const isGone = ({ expected, mismatch }: Finding) => mismatch.kind !== 'unpublishable' && expected?.state?.op !== 'put';
 
 /** Which of these rows the tenant has. */
 async function recordIdsIn(
-  { orm, dialect }: AuditRun,
+  { parts: { orm, dialect } }: AuditRun,
   tenant: Tenant,
-  source: ReplicatedSource,
+  definition: ReplicatedEntity,
   list: readonly { recordId: string }[],
 ): Promise<Set<string>> {
-  const properties = source.definition.tenant === undefined ? [] : [source.definition.tenant];
+  const properties = definition.sync.tenant === undefined ? [] : [definition.sync.tenant];
   const ids = list.map(({ recordId }) => recordId);
   // Without a transaction it locks nothing.
-  const rows = await lockRows(orm.em.fork(), undefined, dialect, source, ids, properties);
-  return new Set([...rows].filter(([, row]) => tenantOrNone(source, row) === tenant).map(([recordId]) => recordId));
+  const rows = await lockRows({ em: orm.em.fork(), ctx: undefined, dialect }, definition, ids, properties);
+  return new Set([...rows].filter(([, row]) => tenantOfRow(definition, row) === tenant).map(([recordId]) => recordId));
 }
 
 async function suspectConfigs(
-  { orm, clock }: AuditRun,
+  { parts: { orm, clock } }: AuditRun,
   tenant: Tenant,
-  configs: readonly { record: ScannedRecord; source: ReplicatedConfig }[],
+  configs: readonly { record: ScannedRecord; definition: ReplicatedConfig }[],
 ): Promise<string[]> {
   if (configs.length === 0) return [];
-  const names = configs.map(({ source }) => source.definition.configKey);
+  const names = configs.map(({ definition }) => definition.config.configKey);
   const where = { tenant: tenant as string, name: { $in: names } };
   const rows = (await orm.em.getDriver().find(Config, where, { connectionType: 'write' })) as ConfigRow[];
   const byName = new Map(rows.map(row => [row.name, row]));
   return configs
-    .filter(({ record, source }) => {
-      const row = byName.get(source.definition.configKey);
+    .filter(({ record, definition }) => {
+      const row = byName.get(definition.config.configKey);
       const version = Number(row?.version ?? 0);
       const isSet = row !== undefined && presentJson(row, clock()) !== undefined;
       const isThere = record.addresses.length > 0;

@@ -1,57 +1,66 @@
 import type { Tenant } from '@tenantry/protocol';
 import type { ActualRecords } from '@tenantry/redis';
 import { afterPrimaryKey, byPrimaryKey } from '../../database/primary-key.ts';
-import type { NamedRecord } from '../../sources/owner-resolver.ts';
-import { ReplicatedConfig } from '../../sources/replicated-config.ts';
-import type { ReplicatedSource } from '../../sources/replicated-entity.ts';
+import type { KnownRecord } from '../../definitions/owner-resolver.ts';
+import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
+import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
+import { tenantOfRow } from '../../definitions/tenant-of-row.ts';
 import type { ConfigRow } from '../../tables/config-tables.ts';
-import { judgeRecord } from '../compare/check-record.ts';
-import { readTenant } from '../compare/confirm-suspects.ts';
-import { type Expected, expectedOf, tenantOrNone } from '../compare/expected-records.ts';
-import type { AuditRun } from './audit.ts';
-import type { AuditPosition } from './audit-position.ts';
+import { checkRecord } from '../compare/check-record.ts';
+import { type Expected, expectedOf } from '../compare/expected-records.ts';
+import { readTenant } from '../compare/read-tenant.ts';
 
-type Source = ReplicatedSource | ReplicatedConfig;
+import type { AuditPosition } from './audit-position.ts';
+import type { AuditRun } from './audit-run.ts';
+
+type Definition = ReplicatedEntity | ReplicatedConfig;
 
 /** Rows that Redis does not have, or has otherwise. False: it was told to stop. */
-export async function auditRows(
+export async function auditTables(
   run: AuditRun,
   from: Extract<AuditPosition, { walk: 'rows' }> | undefined,
 ): Promise<boolean> {
   // In an order that another process finds again.
-  const sources = [...run.registry.all(), ...run.registry.configs()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const source of sources) {
-    if (from?.source !== undefined && source.name < from.source) continue;
-    const where = whereOf(run, source);
+  const definitions = [...run.parts.registry.entities(), ...run.parts.registry.configs()].sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
+  for (const definition of definitions) {
+    if (from?.definition !== undefined && definition.name < from.definition) continue;
+    const where = whereOf(run, definition);
     if (!where) continue;
-    let after = source.name === from?.source ? from.after : undefined;
+    let after = definition.name === from?.definition ? from.after : undefined;
     for (;;) {
-      const rows = await readRows(run, source, where, after);
-      await compareRows(run, source, rows);
+      const rows = await readRows(run, definition, where, after);
+      await compareRows(run, definition, rows);
       const last = rows.at(-1);
-      if (!last || rows.length < run.batchSize) break;
-      after = source.recordIdOf(last);
-      if (!(await run.reached({ walk: 'rows', source: source.name, after }))) return false;
+      if (!last || rows.length < run.options.batchSize) break;
+      after = definition.recordIdOf(last);
+      if (!(await run.reached({ walk: 'rows', definition: definition.name, after }))) return false;
     }
   }
   return true;
 }
 
-/** Undefined: no row of this source can be the tenant's. */
-function whereOf({ tenant }: AuditRun, source: Source): object | undefined {
-  if (source instanceof ReplicatedConfig) {
-    if (source.definition.persistence === 'none') return undefined;
-    return tenant === undefined ? source.where : { $and: [source.where, { tenant }] };
+/** Undefined: no row of this definition can be the tenant's. */
+function whereOf({ options: { tenant } }: AuditRun, definition: Definition): object | undefined {
+  if (definition instanceof ReplicatedConfig) {
+    if (definition.config.persistence === 'none') return undefined;
+    return tenant === undefined ? definition.where : { $and: [definition.where, { tenant }] };
   }
   if (tenant === undefined) return {};
-  return source.definition.tenant === undefined ? undefined : { [source.definition.tenant]: tenant };
+  return definition.sync.tenant === undefined ? undefined : { [definition.sync.tenant]: tenant };
 }
 
-async function readRows({ orm, batchSize }: AuditRun, source: Source, where: object, after: string | undefined) {
-  const condition = after === undefined ? where : { $and: [where, afterPrimaryKey(source.meta, after)] };
-  return orm.em.fork().find(source.meta.class, condition as never, {
-    ...source.findOptions,
-    orderBy: byPrimaryKey(source.meta) as never,
+async function readRows(
+  { parts: { orm }, options: { batchSize } }: AuditRun,
+  definition: Definition,
+  where: object,
+  after: string | undefined,
+) {
+  const condition = after === undefined ? where : { $and: [where, afterPrimaryKey(definition.meta, after)] };
+  return orm.em.fork().find(definition.meta.class, condition as never, {
+    ...definition.findOptions,
+    orderBy: byPrimaryKey(definition.meta) as never,
     limit: batchSize,
     connectionType: 'write',
   });
@@ -64,13 +73,13 @@ interface Read {
 }
 
 /** A first look, in one round trip for each tenant: nearly always all is well. */
-async function compareRows(run: AuditRun, source: Source, rows: readonly object[]): Promise<void> {
+async function compareRows(run: AuditRun, definition: Definition, rows: readonly object[]): Promise<void> {
   const perTenant = new Map<Tenant, Expected[]>();
   for (const row of rows) {
-    const tenant = tenantOfRow(source, row);
-    if (tenant === undefined || (run.tenant !== undefined && tenant !== run.tenant)) continue;
+    const tenant = tenantOf(definition, row);
+    if (tenant === undefined || (run.options.tenant !== undefined && tenant !== run.options.tenant)) continue;
     run.counts.rows++;
-    const expected = expectedOf(namedRow(source, row), tenant, row);
+    const expected = expectedOf(namedRow(definition, row), tenant, row);
     perTenant.set(tenant, [...(perTenant.get(tenant) ?? []), expected]);
   }
   if (perTenant.size === 0) return;
@@ -78,7 +87,7 @@ async function compareRows(run: AuditRun, source: Source, rows: readonly object[
     [...perTenant].map(async ([tenant, records]): Promise<Read> => {
       const byOwner = new Map(records.map(expected => [expected.named.owner, expected]));
       const addresses = records.flatMap(({ state }) => state?.addresses ?? []);
-      return { tenant, byOwner, standing: await readTenant(run, tenant, byOwner.keys(), addresses) };
+      return { tenant, byOwner, standing: await readTenant(run.parts, tenant, byOwner.keys(), addresses) };
     }),
   );
   const versions = read.flatMap(({ standing }) => [...standing.records.values()].map(({ version }) => version));
@@ -109,7 +118,7 @@ interface Suspects {
 const SIDE_BY_SIDE = 4;
 
 function isSuspect(
-  { clock }: AuditRun,
+  { parts: { clock, codec } }: AuditRun,
   expected: Expected,
   byOwner: ReadonlyMap<string, Expected>,
   standing: ActualRecords,
@@ -119,17 +128,19 @@ function isSuspect(
   const ask = () => {
     isSure = false;
   };
-  return judgeRecord(expected, { expected: byOwner, standing, drawn, now: clock(), ask }) !== undefined || !isSure;
+  return (
+    checkRecord(expected, { expected: byOwner, standing, drawn, now: clock(), codec, ask }) !== undefined || !isSure
+  );
 }
 
 const hasRow = ({ expected }: { expected: Expected | undefined }) =>
   expected !== undefined && (expected.error !== undefined || expected.state?.op === 'put');
 
-function namedRow(source: Source, row: object): NamedRecord {
-  if (source instanceof ReplicatedConfig) return { owner: source.definition.address, source };
-  const recordId = source.recordIdOf(row);
-  return { owner: source.ownerOf(recordId), source, recordId };
+function namedRow(definition: Definition, row: object): KnownRecord {
+  if (definition instanceof ReplicatedConfig) return { owner: definition.config.address, definition };
+  const recordId = definition.recordIdOf(row);
+  return { owner: definition.ownerOf(recordId), definition, recordId };
 }
 
-const tenantOfRow = (source: Source, row: object): Tenant | undefined =>
-  source instanceof ReplicatedConfig ? (row as ConfigRow).tenant : tenantOrNone(source, row);
+const tenantOf = (definition: Definition, row: object): Tenant | undefined =>
+  definition instanceof ReplicatedConfig ? (row as ConfigRow).tenant : tenantOfRow(definition, row);

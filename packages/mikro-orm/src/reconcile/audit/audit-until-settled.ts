@@ -1,17 +1,21 @@
-import type { FindingKind } from '../compare/check-record.ts';
-import { type AuditParts, type AuditSummary, audit } from './audit.ts';
-import type { AuditOptions, InternalOptions } from './audit-options.ts';
+import type { FindingKind } from '../../reports/report.ts';
+import type { RepairManner } from '../repair/repair-manner.ts';
+import { audit } from './audit.ts';
+import type { AuditOptions } from './audit-options.ts';
+import type { AuditParts } from './audit-run.ts';
+import type { AuditSummary } from './audit-summary.ts';
 
 const PASSES = 3;
 
 /** Audits again where some of it was still being published: it is there by then. */
 export async function auditUntilSettled(
   parts: AuditParts,
-  options: AuditOptions & InternalOptions,
+  options: AuditOptions,
+  manner: RepairManner,
 ): Promise<AuditSummary> {
-  let summary = await audit(parts, options);
+  let summary = await audit(parts, options, manner);
   for (let again = 0; again < PASSES && summary.complete && summary.waiting > 0; again++)
-    summary = sum(summary, await audit(parts, options));
+    summary = sum(summary, await audit(parts, options, manner));
   return summary;
 }
 

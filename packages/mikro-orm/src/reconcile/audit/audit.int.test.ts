@@ -3,8 +3,8 @@ import { createPayloadCodec, encodeEnvelope } from '@tenantry/protocol/wire';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Limit, limits, Plan, plans } from '../../plans.fixture.ts';
 import { openSystem, type SystemOptions, type TestSystem, withoutVersions } from '../../system.fixture.ts';
-import type { AuditFinding, AuditSummary } from './audit.ts';
 import type { AuditOptions } from './audit-options.ts';
+import type { AuditFinding, AuditSummary } from './audit-summary.ts';
 
 let system: TestSystem;
 afterEach(() => system?.[Symbol.asyncDispose]());
@@ -171,7 +171,7 @@ describe('an audit finds exactly the damage, and a repair leaves none', () => {
     await findsAndRepairs(['limits:1', 'plans:1', 'plans:2', 'plans:3'].map(owner => `missing acme ${owner}`));
   });
 
-  it('records of a source that nobody here knows are told, and left', async () => {
+  it('records of a definition that nobody here knows are told, and left', async () => {
     await open();
     await seed();
     const change = { owner: 'plans2:1', version: 1, op: 'put' as const, addresses: ['plans2:id:1'] };
@@ -261,4 +261,6 @@ it('goes on where it was stopped', async () => {
   expect([...new Set(found)].sort()).toEqual(['orphan acme plans:2', 'stale acme plans:3 plans:id:3']);
   await expect(system.replication.audit({ after: 'nonsense' })).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
   await expect(system.replication.audit({ batchSize: 0 })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  const raising = { repair: true, raiseAhead: true } as AuditOptions;
+  await expect(system.replication.audit(raising)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
 });

@@ -1,179 +1,21 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import type { ErrorCode, Tenant } from '@tenantry/protocol';
-import { createNameRecord } from '../../sources/owner-resolver.ts';
-import type { SourceRegistry } from '../../sources/source-registry.ts';
-import type { FindingKind } from '../compare/check-record.ts';
-import {
-  type CompareParts,
-  type Damage,
-  drawnAfter,
-  type Settled,
-  settleRecords,
-  type UnlistedKey,
-} from '../compare/confirm-suspects.ts';
-import { type RepairParts, repairRecords } from '../repair/repair-records.ts';
-import { type AuditOptions, checkAuditOptions, type InternalOptions } from './audit-options.ts';
-import { type AuditPosition, decodePosition, encodePosition } from './audit-position.ts';
-import { auditReplica } from './audit-redis.ts';
-import { auditRows } from './audit-tables.ts';
-
-/** One thing that Redis has otherwise than the database. Never holds a value. */
-export interface AuditFinding {
-  readonly kind: FindingKind;
-  readonly tenant: Tenant;
-  /** The record's name in Redis: `<source>:<record id>`, or a config's address. */
-  readonly owner: string;
-  /** The key it shows at, where it shows at one. */
-  readonly address: string | undefined;
-  /** How old, in ms, what stands there is; undefined where nothing stands there. */
-  readonly ageMs: number | undefined;
-  /** `unpublishable`: why. */
-  readonly code: ErrorCode | undefined;
-  /** Looked at again after its repair, and found right. */
-  readonly repaired: boolean;
-}
-
-/** What an audit did and found. */
-export interface AuditSummary {
-  /** Rows of the tables, records and stray keys of Redis that were compared. */
-  readonly rows: number;
-  readonly records: number;
-  readonly keys: number;
-  /** How many findings there were of each kind, repaired ones too. */
-  readonly found: Readonly<Record<FindingKind, number>>;
-  readonly repaired: number;
-  /** Findings that are left. */
-  readonly left: number;
-  readonly leftOf: Readonly<Record<FindingKind, number>>;
-  /** Suspects that were still being published, or changed all the time: a later audit sees what becomes of them. */
-  readonly waiting: number;
-  /** False: it was aborted. */
-  readonly complete: boolean;
-  /** Resumes it; undefined where it is complete. */
-  readonly after: string | undefined;
-  readonly ms: number;
-}
-
-/** What an audit works with. */
-export type AuditParts = RepairParts & Pick<CompareParts, 'redis'> & { readonly registry: SourceRegistry };
-
-/** What the two halves of an audit share. */
-export interface AuditRun extends CompareParts {
-  readonly registry: SourceRegistry;
-  readonly tenant: string | undefined;
-  readonly batchSize: number;
-  readonly counts: { rows: number; records: number; keys: number };
-  /** Looks at suspects again, repairs what is wrong with them where that is asked for, and tells. */
-  suspect(tenant: Tenant, owners: readonly string[], keys: readonly UnlistedKey[], tells: Tells): Promise<void>;
-  /** Tells of what needs no second look. */
-  tell(tenant: Tenant, damage: Damage): void;
-  /** An id that every version given by now is below; where it is not above this one, the database went back. */
-  drawnAbove(version: number): Promise<number>;
-  /** Everything up to here was compared. False: stop. */
-  reached(position: AuditPosition): Promise<boolean>;
-}
-
-/** Which of the findings are this half's. */
-export type Tells = (damage: Damage) => boolean;
+import type { RepairManner } from '../repair/repair-manner.ts';
+import { type AuditOptions, checkAuditOptions } from './audit-options.ts';
+import { decodePosition } from './audit-position.ts';
+import { auditRedis } from './audit-redis.ts';
+import { type AuditParts, AuditRun } from './audit-run.ts';
+import type { AuditSummary } from './audit-summary.ts';
+import { auditTables } from './audit-tables.ts';
 
 /**
  * Compares everything in Redis with the tables, in two walks of constant memory: what is in Redis and should not be, then rows
  * that are not there or otherwise. The first comes first so that, in a repair, a key that was taken from its row is free when
  * its row is looked at.
  */
-export async function audit(parts: AuditParts, options: AuditOptions & InternalOptions): Promise<AuditSummary> {
+export async function audit(parts: AuditParts, options: AuditOptions, manner: RepairManner): Promise<AuditSummary> {
   const checked = checkAuditOptions(options);
-  const { repair, tenant, pauseMs, onFinding, onProgress, signal, origin, raiseAhead, marksAgain } = checked;
-  const startedAt = performance.now();
-  const counts = { rows: 0, records: 0, keys: 0 };
-  const found = { missing: 0, stale: 0, orphan: 0, foreign: 0, unknown: 0, ahead: 0, unpublishable: 0 };
-  const leftOf = { ...found };
-  let [repaired, waiting] = [0, 0];
-  let after: string | undefined = checked.after;
-  let drawn = 0;
-
-  const run: AuditRun = {
-    ...parts,
-    tenant,
-    batchSize: checked.batchSize,
-    graceMs: checked.graceMs,
-    signal,
-    counts,
-    nameRecord: createNameRecord(parts.registry),
-
-    async suspect(of, owners, keys, tells) {
-      const settled = await settleRecords(run, of, owners, keys);
-      waiting += settled.waiting;
-      const damages = damagesOf(settled).filter(tells);
-      if (damages.length === 0) return;
-      const left = repair ? await repairAndLook(of, damages, settled) : new Set(damages.map(keyOf));
-      for (const damage of damages) {
-        const isRepaired = !left.has(keyOf(damage));
-        if (isRepaired) repaired++;
-        tell(of, damage, isRepaired);
-      }
-    },
-
-    tell: (of, damage) => tell(of, damage, false),
-
-    async drawnAbove(version) {
-      if (version >= drawn) drawn = await drawnAfter(parts);
-      return drawn;
-    },
-
-    async reached(position) {
-      after = encodePosition(tenant, position);
-      onProgress?.(summary());
-      if (pauseMs > 0) await wait(pauseMs, undefined, signal ? { signal } : {}).catch(() => undefined);
-      return !signal?.aborted;
-    },
-  };
-
-  function tell(of: Tenant, damage: Damage, isRepaired: boolean): void {
-    found[damage.verdict.kind]++;
-    if (!isRepaired) leftOf[damage.verdict.kind]++;
-    onFinding?.(toFinding(of, damage, isRepaired));
-  }
-
-  async function repairAndLook(of: Tenant, damages: readonly Damage[], settled: Settled): Promise<Set<string>> {
-    await repairRecords(parts, of, damages, { origin, raiseAhead, marksAgain });
-    const keys = [...settled.keys].filter(([, damage]) => damages.includes(damage)).map(([key]) => key);
-    const owners = damages.filter(damage => settled.records.get(damage.owner) === damage).map(({ owner }) => owner);
-    const again = await settleRecords(run, of, owners, keys);
-    return new Set(damagesOf(again).map(keyOf));
-  }
-
-  function summary(): AuditSummary {
-    const total = Object.values(found).reduce((sum, count) => sum + count, 0);
-    const ms = performance.now() - startedAt;
-    return {
-      ...counts,
-      found: { ...found },
-      repaired,
-      left: total - repaired,
-      leftOf: { ...leftOf },
-      waiting,
-      complete: after === undefined,
-      after,
-      ms,
-    };
-  }
-
-  const from = decodePosition(tenant, checked.after);
-  const goesOn = from?.walk === 'rows' || (await auditReplica(run, from?.scan));
-  if (goesOn && (await auditRows(run, from?.walk === 'rows' ? from : undefined))) after = undefined;
-  return summary();
-}
-
-const damagesOf = ({ records, keys }: Settled): Damage[] => [...records.values(), ...keys.values()];
-
-const keyOf = ({ owner, verdict: { address = '' } }: Damage): string => `${owner} ${address}`;
-
-function toFinding(
-  tenant: Tenant,
-  { owner, verdict: { kind, address, updatedAt, code } }: Damage,
-  repaired: boolean,
-): AuditFinding {
-  const ageMs = updatedAt === undefined ? undefined : Math.max(0, Date.now() - updatedAt);
-  return { kind, tenant, owner, address, ageMs, code, repaired };
+  const from = decodePosition(checked.tenant, checked.after);
+  const run = new AuditRun(parts, checked, manner);
+  const goesOn = from?.walk === 'rows' || (await auditRedis(run, from?.scan));
+  if (goesOn && (await auditTables(run, from?.walk === 'rows' ? from : undefined))) run.complete();
+  return run.summary();
 }

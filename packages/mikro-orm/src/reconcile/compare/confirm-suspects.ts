@@ -1,12 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type EntityManager, IsolationLevel, type MikroORM } from '@mikro-orm/core';
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { Tenant } from '@tenantry/protocol';
-import { type ActualRecords, type RedisClient, type Replica, readRecords, whenReady, within } from '@tenantry/redis';
+import type { PayloadCodec } from '@tenantry/protocol/wire';
+import type { RedisClient, Replica, ActualRecords } from '@tenantry/redis';
 import type { Dialect } from '../../database/dialect.ts';
-import { drawVersion } from '../../outbox/draw-version.ts';
-import { isOnlyInRedis, type NamedRecord, type NameRecord } from '../../sources/owner-resolver.ts';
-import { judgeKey, judgeRecord, openKey, type Verdict, type View } from './check-record.ts';
+import { isOnlyInRedis, type KnownRecord, type OwnerResolver } from '../../definitions/owner-resolver.ts';
+import { type CheckContext, checkKey, checkRecord, openKey } from './check-record.ts';
 import { type Expected, readExpected } from './expected-records.ts';
+import type { ConfirmedSuspects, Finding, UnlistedKey } from './finding.ts';
+import { drawnAfter, readTenant } from './read-tenant.ts';
 
 /** What comparing works with. */
 export interface CompareParts {
@@ -15,37 +17,14 @@ export interface CompareParts {
   readonly redis: RedisClient;
   readonly replica: Replica;
   readonly clock: () => number;
-  readonly nameRecord: NameRecord;
+  readonly codec: PayloadCodec;
+  readonly resolveOwner: OwnerResolver;
   /** How long, in ms, what is being published is waited for. */
   readonly graceMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
-/** A key that its holder's record does not list. */
-export interface UnlistedKey {
-  readonly address: string;
-  readonly owner: string;
-}
-
-/** Something wrong, and both sides of it. `expected` is left out for a source that nobody here knows. */
-export interface Damage {
-  readonly owner: string;
-  readonly verdict: Verdict;
-  readonly expected: Expected | undefined;
-  /** The highest version Redis has of it; 0 none. */
-  readonly standing: number;
-}
-
-/** What a second, careful look at one tenant's suspects gave. */
-export interface Settled {
-  readonly records: ReadonlyMap<string, Damage>;
-  readonly keys: ReadonlyMap<UnlistedKey, Damage>;
-  /** Suspects that were still being published, or changed all the time. */
-  readonly waiting: number;
-}
-
 const LOOKS = 4;
-const READ_MS = 10_000;
 
 /**
  * Looks at suspects again until nothing moves: Redis, then rows and outbox in one snapshot, then Redis once more.
@@ -57,18 +36,18 @@ const READ_MS = 10_000;
  * Where both readings agree and the outbox has nothing of a record, everything committed before the snapshot was published
  * before the second reading, and nothing after it before the first: Redis has what the snapshot has, or it is wrong.
  */
-export async function settleRecords(
+export async function confirmSuspects(
   parts: CompareParts,
   tenant: Tenant,
   owners: readonly string[],
   keys: readonly UnlistedKey[],
-): Promise<Settled> {
-  const records = new Map<string, Damage>();
-  const wrongKeys = new Map<UnlistedKey, Damage>();
+): Promise<ConfirmedSuspects> {
+  const records = new Map<string, Finding>();
+  const wrongKeys = new Map<UnlistedKey, Finding>();
   let openOwners = new Set(owners);
   let openKeys = new Set(keys);
   for (let look = 1; ; look++) {
-    const { before, expected, after, unpublished, view } = await lookClosely(parts, tenant, openOwners, openKeys);
+    const { before, expected, after, unpublished, context } = await lookClosely(parts, tenant, openOwners, openKeys);
     // Newer in Redis on purpose, for as long as that takes.
     const isLate = (owner: string) => before.aheadOfDatabase.has(owner) || after.aheadOfDatabase.has(owner);
     const moves = (owner: string) =>
@@ -81,8 +60,9 @@ export async function settleRecords(
       if (!mine || isLate(owner)) continue;
       if (moves(owner)) movingOwners.add(owner);
       else {
-        const verdict = judgeRecord(mine, view);
-        if (verdict) records.set(owner, { owner, verdict, expected: mine, standing: versionOf(owner, mine, after) });
+        const mismatch = checkRecord(mine, context);
+        if (mismatch)
+          records.set(owner, { owner, mismatch, expected: mine, actualVersion: versionOf(owner, mine, after) });
       }
     }
     const movingKeys = new Set<UnlistedKey>();
@@ -91,9 +71,9 @@ export async function settleRecords(
       if (moves(key.owner) || !sameKey(before, after, key.address)) movingKeys.add(key);
       else {
         const mine = expected.get(key.owner);
-        const verdict = judgeKey(key.address, mine, view);
-        const standing = versionOf(key.owner, mine, after, key.address);
-        if (verdict) wrongKeys.set(key, { owner: key.owner, verdict, expected: mine, standing });
+        const mismatch = checkKey(key.address, mine, context);
+        const actualVersion = versionOf(key.owner, mine, after, key.address);
+        if (mismatch) wrongKeys.set(key, { owner: key.owner, mismatch, expected: mine, actualVersion });
       }
     }
     openOwners = movingOwners;
@@ -105,7 +85,7 @@ export async function settleRecords(
   }
 }
 
-/** One snapshot between two readings of Redis, widened until it holds everything that the verdicts ask for. */
+/** One snapshot between two readings of Redis, widened until it holds everything that the mismatches ask for. */
 async function lookClosely(
   parts: CompareParts,
   tenant: Tenant,
@@ -116,7 +96,7 @@ async function lookClosely(
   const addresses = new Set([...keys].map(key => key.address));
   for (;;) {
     const before = await readTenant(parts, tenant, asked, addresses);
-    const named = [...asked].map(parts.nameRecord).filter((each): each is NamedRecord => each !== undefined);
+    const named = [...asked].map(parts.resolveOwner).filter((each): each is KnownRecord => each !== undefined);
     const { byOwner: expected, unpublished } = await snapshotOf(parts, em =>
       readExpected(
         em,
@@ -126,19 +106,20 @@ async function lookClosely(
     );
     const after = await readTenant(parts, tenant, asked, addresses);
     const size = asked.size + addresses.size;
-    const view: View = {
+    const context: CheckContext = {
       expected,
       standing: after,
       drawn: await drawnAfter(parts),
       now: parts.clock(),
+      codec: parts.codec,
       ask: owner => asked.add(owner),
     };
     for (const owner of asked) for (const address of addressesOf(owner, expected, after)) addresses.add(address);
     for (const owner of owners) {
       const mine = expected.get(owner);
-      if (mine) judgeRecord(mine, view);
+      if (mine) checkRecord(mine, context);
     }
-    if (asked.size + addresses.size === size) return { before, expected, after, unpublished, view };
+    if (asked.size + addresses.size === size) return { before, expected, after, unpublished, context };
   }
 }
 
@@ -171,30 +152,6 @@ function sameKey({ keys: one }: ActualRecords, { keys: other }: ActualRecords, a
   return before && after ? before.equals(after) : before === after;
 }
 
-/** Redis's side, within a budget. */
-export async function readTenant(
-  { redis, replica }: Pick<CompareParts, 'redis' | 'replica'>,
-  tenant: Tenant,
-  owners: Iterable<string>,
-  addresses: Iterable<string>,
-): Promise<ActualRecords> {
-  const reading = async () => {
-    await whenReady(redis);
-    return readRecords(redis, replica.names.of(tenant), [...owners], [...addresses]);
-  };
-  return within(READ_MS, 'Looking at Redis', reading());
-}
-
-/** An id that every version given so far is below. */
-export function drawnAfter({ orm }: Pick<CompareParts, 'orm'>): Promise<number> {
-  return orm.em.fork().transactional(em => drawVersion(em));
-}
-
 function snapshotOf<T>({ orm, dialect }: CompareParts, read: (em: EntityManager) => Promise<T>): Promise<T> {
-  return orm.em
-    .fork()
-    .transactional(
-      read,
-      dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true } : {},
-    );
+  return orm.em.fork().transactional(read, dialect.snapshot);
 }

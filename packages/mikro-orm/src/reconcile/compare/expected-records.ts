@@ -1,17 +1,17 @@
-import { DriverException, type EntityManager } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/core';
 import { type Tenant, TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
-import { primaryKeyWhere } from '../../database/primary-key.ts';
-import type { NamedRecord } from '../../sources/owner-resolver.ts';
-import { ReplicatedConfig } from '../../sources/replicated-config.ts';
-import type { ReplicatedSource } from '../../sources/replicated-entity.ts';
-import type { PresentState } from '../../sources/replicated-source.ts';
+import { type LoadedRow, loadRows } from '../../definitions/load-rows.ts';
+import type { KnownRecord } from '../../definitions/owner-resolver.ts';
+import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
+import type { PresentState } from '../../definitions/replicated-definition.ts';
+import { belongsNowhere } from '../../definitions/tenant-of-row.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
-import { Outbox } from '../../tables/outbox.ts';
+import { notDead, Outbox } from '../../tables/outbox.ts';
 
 /** What the database says should stand in Redis for one record of one tenant. */
 export interface Expected {
-  readonly named: NamedRecord;
+  readonly named: KnownRecord;
   /** Undefined: the tenant has no such row. */
   readonly state: PresentState | undefined;
   /** A config's own version; undefined where it has no row, and for entities. */
@@ -35,59 +35,66 @@ export interface ExpectedRecords {
 export async function readExpected(
   em: EntityManager,
   tenant: Tenant,
-  named: readonly NamedRecord[],
+  named: readonly KnownRecord[],
 ): Promise<ExpectedRecords> {
   const byOwner = new Map<string, Expected>();
   const outbox: object[] = [];
   const ownerOfChange = new Map<string, string>();
-  const waitFor = (source: string, recordIds: readonly [owner: string, recordId: string][]) => {
+  const waitFor = (definition: string, recordIds: readonly [owner: string, recordId: string][]) => {
     if (recordIds.length === 0) return;
-    for (const [owner, recordId] of recordIds) ownerOfChange.set(`${source}\n${recordId}`, owner);
-    outbox.push({ source, recordId: { $in: recordIds.map(([, recordId]) => recordId) } });
+    for (const [owner, recordId] of recordIds) ownerOfChange.set(`${definition}\n${recordId}`, owner);
+    outbox.push({ definition, recordId: { $in: recordIds.map(([, recordId]) => recordId) } });
   };
-  for (const [source, records] of Map.groupBy(named, record => record.source)) {
-    if (source instanceof ReplicatedConfig) continue;
+  for (const [definition, records] of Map.groupBy(named, record => record.definition)) {
+    if (definition instanceof ReplicatedConfig) continue;
     const ids = records.map(record => [record.owner, 'recordId' in record ? record.recordId : ''] as const);
-    const rows = await loadRows(
+    const loaded = await loadRows(
       em,
-      source,
+      definition,
       ids.map(([, id]) => id),
     );
     for (const [i, [owner, recordId]] of ids.entries())
-      byOwner.set(owner, expectedOf(records[i] as NamedRecord, tenant, rows.get(recordId)));
+      byOwner.set(owner, expectedOf(records[i] as KnownRecord, tenant, rowOf(loaded.get(recordId), recordId)));
     waitFor(
-      source.name,
+      definition.name,
       ids.map(([owner, id]) => [owner, id]),
     );
   }
-  const configs = named.filter(record => record.source instanceof ReplicatedConfig);
+  const configs = named.filter(record => record.definition instanceof ReplicatedConfig);
   const rows = await loadConfigRows(em, tenant, configs);
   for (const record of configs) {
-    const row = rows.get((record.source as ReplicatedConfig).definition.configKey);
+    const row = rows.get((record.definition as ReplicatedConfig).config.configKey);
     byOwner.set(record.owner, expectedOf(record, tenant, row));
-    if (row) waitFor(record.source.name, [[record.owner, String(row.id)]]);
+    if (row) waitFor(record.definition.name, [[record.owner, String(row.id)]]);
   }
   const unpublished = new Set<string>();
   if (outbox.length > 0) {
     const found = await em.getDriver().find(
       Outbox,
-      { $or: outbox, availableAt: { $ne: null } } as never,
+      { $or: outbox, ...notDead() } as never,
       {
         ctx: em.getTransactionContext(),
         connectionType: 'write',
-        fields: ['source', 'recordId'],
+        fields: ['definition', 'recordId'],
       } as never,
     );
-    for (const { source, recordId } of found as { source: string; recordId: string }[]) {
-      const owner = ownerOfChange.get(`${source}\n${recordId}`);
+    for (const { definition, recordId } of found as { definition: string; recordId: string }[]) {
+      const owner = ownerOfChange.get(`${definition}\n${recordId}`);
       if (owner !== undefined) unpublished.add(owner);
     }
   }
   return { byOwner, unpublished };
 }
 
+/** The row of this very id, or the error that says why it cannot be read. */
+function rowOf(loaded: LoadedRow | undefined, recordId: string): object | undefined {
+  if (!loaded) return undefined;
+  if (!('row' in loaded)) return withoutValues(loaded.error, 'Reading the row');
+  return loaded.recordId === recordId ? loaded.row : undefined;
+}
+
 /** The same for a row that was read already; `row` is an error where it could not be. */
-export function expectedOf(named: NamedRecord, tenant: Tenant, row: object | undefined): Expected {
+export function expectedOf(named: KnownRecord, tenant: Tenant, row: object | undefined): Expected {
   const nothing: Expected = {
     named,
     state: undefined,
@@ -98,41 +105,26 @@ export function expectedOf(named: NamedRecord, tenant: Tenant, row: object | und
   };
   if (!row) return nothing;
   if (row instanceof TenantryError) return { ...nothing, error: row };
-  const { source } = named;
-  if (source instanceof ReplicatedConfig) {
+  const { definition } = named;
+  if (definition instanceof ReplicatedConfig) {
     const rowVersion = Number((row as ConfigRow).version);
     // Only locked for a first write that did not happen.
     if (rowVersion === 0) return { ...nothing, rowVersion };
     const json = (row as ConfigRow).value ?? undefined;
-    const until = keptUntil(source, row as ConfigRow);
-    return { ...nothing, rowVersion, json, state: source.presentState(row), keptUntil: until };
+    const until = keptUntil(definition, row as ConfigRow);
+    return { ...nothing, rowVersion, json, state: definition.presentState(row), keptUntil: until };
   }
   try {
-    const state = source.presentState(row, 'recordId' in named ? named.recordId : '');
+    const state = definition.presentState(row, 'recordId' in named ? named.recordId : '');
     return state.tenant === tenant ? { ...nothing, state, keptUntil: Number.POSITIVE_INFINITY } : nothing;
   } catch (error) {
     return belongsNowhere(error) ? nothing : { ...nothing, error: withoutValues(error, 'Encoding the row') };
   }
 }
 
-/** What belongs to no tenant is not replicated; that is no trouble of the row's. */
-function belongsNowhere(error: unknown): boolean {
-  return error instanceof TenantryError && (error.code === 'TENANT_MISSING' || error.code === 'INVALID_TENANT');
-}
-
-/** Of a row, or of the columns that say where it belongs; undefined: nowhere. */
-export function tenantOrNone(source: ReplicatedSource, row: object): Tenant | undefined {
-  try {
-    return source.tenantOf(row);
-  } catch (error) {
-    if (belongsNowhere(error)) return undefined;
-    throw error;
-  }
-}
-
 /** A value that Redis may drop after its ttl and the time it may be stale stays for so long after the last write. */
-function keptUntil({ definition }: ReplicatedConfig, { updatedAt }: ConfigRow): number {
-  const { ttlMs, ttlJitter, maxStaleMs } = definition;
+function keptUntil({ config }: ReplicatedConfig, { updatedAt }: ConfigRow): number {
+  const { ttlMs, ttlJitter, maxStaleMs } = config;
   if (ttlMs === undefined || maxStaleMs === undefined) return Number.POSITIVE_INFINITY;
   return Number(updatedAt) + ttlMs * (1 - ttlJitter) + maxStaleMs;
 }
@@ -140,10 +132,10 @@ function keptUntil({ definition }: ReplicatedConfig, { updatedAt }: ConfigRow): 
 async function loadConfigRows(
   em: EntityManager,
   tenant: Tenant,
-  configs: readonly NamedRecord[],
+  configs: readonly KnownRecord[],
 ): Promise<Map<string, ConfigRow>> {
   if (configs.length === 0) return new Map();
-  const names = configs.map(({ source }) => (source as ReplicatedConfig).definition.configKey);
+  const names = configs.map(({ definition }) => (definition as ReplicatedConfig).config.configKey);
   const rows = await em
     .getDriver()
     .find(
@@ -152,27 +144,4 @@ async function loadConfigRows(
       { ctx: em.getTransactionContext(), connectionType: 'write' },
     );
   return new Map((rows as ConfigRow[]).map(row => [row.name, row]));
-}
-
-/** One row that cannot be read (a custom type that throws) must not hide the others. */
-async function loadRows(
-  em: EntityManager,
-  source: ReplicatedSource,
-  recordIds: readonly string[],
-): Promise<Map<string, object>> {
-  try {
-    // Each source in a memory of its own: one that selects less of the same entity would hide the rest from the other.
-    const rows = await em
-      .fork({ keepTransactionContext: true })
-      .find(source.meta.class, primaryKeyWhere(source.meta, recordIds) as never, {
-        ...source.findOptions,
-        connectionType: 'write',
-      });
-    return new Map(rows.map(row => [source.recordIdOf(row), row]));
-  } catch (error) {
-    if (error instanceof DriverException) throw error;
-    if (recordIds.length === 1) return new Map([[recordIds[0] as string, withoutValues(error, 'Reading the row')]]);
-    const each = await Promise.all(recordIds.map(id => loadRows(em, source, [id])));
-    return new Map(each.flatMap(rows => [...rows]));
-  }
 }

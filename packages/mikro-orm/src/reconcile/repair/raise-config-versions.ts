@@ -1,15 +1,9 @@
-import {
-  DeadlockException,
-  type EntityManager,
-  IsolationLevel,
-  LockWaitTimeoutException,
-  type MikroORM,
-} from '@mikro-orm/core';
-import type { TransactionCapture } from '../../capture/hooks/hook-subscriber.ts';
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
+import type { TransactionCapture } from '../../capture/transaction/capture.ts';
 import { type ConfigWrite, lockConfigRows, writeConfigRows } from '../../configs/config-rows.ts';
 import type { Dialect } from '../../database/dialect.ts';
-import { ownWork } from '../../database/internal-fork.ts';
-import type { ReplicatedConfig } from '../../sources/replicated-config.ts';
+import { retryTransaction } from '../../database/retry-transaction.ts';
+import type { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
 
 /** What raising works with. */
@@ -22,33 +16,21 @@ export interface RaiseParts {
 
 /** A config of a tenant whose next version must be above what Redis has. */
 export interface RaisedConfig {
-  readonly source: ReplicatedConfig;
+  readonly definition: ReplicatedConfig;
   readonly above: number;
 }
-
-const ATTEMPTS = 5;
 
 /**
  * Makes a new version of configs as they stand in the database, above what Redis has of them, and publishes it: readers that
  * hold something else under the present version take only a newer one.
  */
-export async function raiseConfigs(
+export async function raiseConfigVersions(
   parts: RaiseParts,
   tenant: string,
   raised: readonly RaisedConfig[],
   origin: string,
 ): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await ownWork(parts.orm).transactional(
-        em => raiseIn(parts, em, tenant, raised, origin),
-        parts.dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {},
-      );
-    } catch (error) {
-      const mayPass = error instanceof DeadlockException || error instanceof LockWaitTimeoutException;
-      if (!mayPass || attempt === ATTEMPTS) throw error;
-    }
-  }
+  return retryTransaction(parts.orm, parts.dialect, em => raiseIn(parts, em, tenant, raised, origin));
 }
 
 async function raiseIn(
@@ -59,11 +41,11 @@ async function raiseIn(
   origin: string,
 ): Promise<void> {
   const at = clock();
-  const names = raised.map(({ source }) => source.definition.configKey);
+  const names = raised.map(({ definition }) => definition.config.configKey);
   const locked = await lockConfigRows(em, dialect, tenant, names, at);
   const ends = await endsOf(em, tenant, names);
-  const writes = raised.flatMap(({ source, above }): ConfigWrite[] => {
-    const row = locked.get(source.definition.configKey);
+  const writes = raised.flatMap(({ definition, above }): ConfigWrite[] => {
+    const row = locked.get(definition.config.configKey);
     if (!row) return [];
     const { json } = row;
     const revision = { op: json === undefined ? 'unset' : 'set', actor: null, reason: null, origin } as const;
@@ -71,16 +53,16 @@ async function raiseIn(
     return [{ row, version: Math.max(row.version, above) + 1, json, expiresAt, at, revision }];
   });
   await writeConfigRows(em, writes);
-  const sources = new Map(raised.map(({ source }) => [source.definition.configKey, source]));
+  const definitions = new Map(raised.map(({ definition }) => [definition.config.configKey, definition]));
   await capture.enlist(
     em,
     writes.map(({ row, json }) => ({
-      source: sources.get(row.name) as ReplicatedConfig,
+      definition: definitions.get(row.name) as ReplicatedConfig,
       recordId: String(row.id),
       op: json === undefined ? ('delete' as const) : ('update' as const),
       tenant,
       // A key that no record lists goes with it.
-      before: { addresses: [(sources.get(row.name) as ReplicatedConfig).definition.address] },
+      before: { addresses: [(definitions.get(row.name) as ReplicatedConfig).config.address] },
     })),
   );
 }

@@ -1,29 +1,19 @@
-import { IsolationLevel } from '@mikro-orm/core';
 import type { Tenant } from '@tenantry/protocol';
 import { within } from '@tenantry/redis';
-import { type BackfillParts, publishBatch, readBatch } from '../../backfill/backfill.ts';
+import { publishBatch, type RepublishParts, readBatch } from '../../backfill/republish-rows.ts';
 import { primaryKeyWhere } from '../../database/primary-key.ts';
+import { lockRows } from '../../definitions/lock-rows.ts';
+import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
+import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
+import { tenantOfRow } from '../../definitions/tenant-of-row.ts';
 import { drawVersion } from '../../outbox/draw-version.ts';
-import { lockRows } from '../../sources/lock-rows.ts';
-import { ReplicatedConfig } from '../../sources/replicated-config.ts';
-import type { ReplicatedSource } from '../../sources/replicated-entity.ts';
-import type { Damage } from '../compare/confirm-suspects.ts';
-import { tenantOrNone } from '../compare/expected-records.ts';
-import { type RaisedConfig, type RaiseParts, raiseConfigs } from './raise-config-versions.ts';
-import { hasLostMark, type MarkParts, markAgain } from './restore-dirty-marks.ts';
+import type { Finding } from '../compare/finding.ts';
+import { type RaisedConfig, type RaiseParts, raiseConfigVersions } from './raise-config-versions.ts';
+import type { RepairManner } from './repair-manner.ts';
+import { type DirtyMarkParts, hasLostMark, restoreDirtyMarks } from './restore-dirty-marks.ts';
 
 /** What repairing works with. */
-export type RepairParts = BackfillParts & RaiseParts & MarkParts;
-
-/** How a repair goes about it. */
-export interface RepairManner {
-  /** Of what it writes into the database, in the history. */
-  readonly origin: string;
-  /** The database went back: its state is given versions above those in Redis. */
-  readonly raiseAhead: boolean;
-  /** It did not: a write-back that is only in Redis waits for it. */
-  readonly marksAgain: boolean;
-}
+export interface RepairParts extends RepublishParts, RaiseParts, DirtyMarkParts {}
 
 const APPLY_MS = 10_000;
 
@@ -34,51 +24,51 @@ const APPLY_MS = 10_000;
 export async function repairRecords(
   parts: RepairParts,
   tenant: Tenant,
-  damages: readonly Damage[],
-  { origin, raiseAhead, marksAgain }: RepairManner,
+  findings: readonly Finding[],
+  { origin, raiseAhead, restoresMarks }: RepairManner,
 ): Promise<void> {
   const raised: RaisedConfig[] = [];
-  const published = new Map<ReplicatedSource | ReplicatedConfig, Damage[]>();
-  const removed = new Map<ReplicatedSource, Damage[]>();
-  const add = <K>(to: Map<K, Damage[]>, source: K, damage: Damage) =>
-    to.set(source, [...(to.get(source) ?? []), damage]);
-  const unmarked = marksAgain && typeof tenant === 'string' ? damages.filter(hasLostMark) : [];
+  const published = new Map<ReplicatedEntity | ReplicatedConfig, Finding[]>();
+  const removed = new Map<ReplicatedEntity, Finding[]>();
+  const add = <K>(to: Map<K, Finding[]>, definition: K, finding: Finding) =>
+    to.set(definition, [...(to.get(definition) ?? []), finding]);
+  const unmarked = restoresMarks && typeof tenant === 'string' ? findings.filter(hasLostMark) : [];
   // What Redis has lost as well is given up, and the database's state above it.
-  const lost = new Set(unmarked.length > 0 ? await markAgain(parts, tenant as string, unmarked) : []);
-  for (const damage of damages) {
-    if (unmarked.includes(damage) && !lost.has(damage)) continue;
-    const { verdict, expected, standing } = damage;
+  const lost = new Set(unmarked.length > 0 ? await restoreDirtyMarks(parts, tenant as string, unmarked) : []);
+  for (const finding of findings) {
+    if (unmarked.includes(finding) && !lost.has(finding)) continue;
+    const { mismatch, expected, actualVersion } = finding;
     // Nobody here knows whether it is of use to somebody else.
     if (!expected) continue;
-    const { source } = expected.named;
-    const isAhead = verdict.kind === 'ahead';
-    if (verdict.kind === 'unpublishable' || (isAhead && !raiseAhead && !lost.has(damage))) continue;
-    if (source instanceof ReplicatedConfig) {
-      if (isAhead || verdict.needsVersion) raised.push({ source, above: standing });
-      else add(published, source, damage);
-    } else if (verdict.kind === 'orphan') add(removed, source, damage);
-    else if (!isAhead) add(published, source, damage);
+    const { definition } = expected.named;
+    const isAhead = mismatch.kind === 'ahead';
+    if (mismatch.kind === 'unpublishable' || (isAhead && !raiseAhead && !lost.has(finding))) continue;
+    if (definition instanceof ReplicatedConfig) {
+      if (isAhead || mismatch.needsVersion) raised.push({ definition, above: actualVersion });
+      else add(published, definition, finding);
+    } else if (mismatch.kind === 'orphan') add(removed, definition, finding);
+    else if (!isAhead) add(published, definition, finding);
   }
-  for (const [source, list] of removed) await removeRecords(parts, tenant, source, list);
-  for (const [source, list] of published) await publishRecords(parts, tenant, source, list);
-  if (raised.length > 0) await raiseConfigs(parts, tenant as string, raised, origin);
+  for (const [definition, list] of removed) await removeRecords(parts, tenant, definition, list);
+  for (const [definition, list] of published) await publishRecords(parts, tenant, definition, list);
+  if (raised.length > 0) await raiseConfigVersions(parts, tenant as string, raised, origin);
 }
 
 /** Publishes rows again with a version drawn under their locks, so that it wins over whatever Redis has. */
 async function publishRecords(
   parts: RepairParts,
   tenant: Tenant,
-  source: ReplicatedSource | ReplicatedConfig,
-  damages: readonly Damage[],
+  definition: ReplicatedEntity | ReplicatedConfig,
+  findings: readonly Finding[],
 ): Promise<void> {
   const where =
-    source instanceof ReplicatedConfig
+    definition instanceof ReplicatedConfig
       ? // Unset ones too: what Redis still has of them goes.
-        { tenant, name: source.definition.configKey, version: { $gt: 0 } }
-      : primaryKeyWhere(source.meta, damages.map(recordIdOf));
-  const batch = await readBatch(parts, source, where, undefined, damages.length);
-  const before = new Map(damages.map(({ owner, verdict }) => [owner, verdict.address ? [verdict.address] : []]));
-  await publishBatch(parts, source, batch, owner => before.get(owner) ?? []);
+        { tenant, name: definition.config.configKey, version: { $gt: 0 } }
+      : primaryKeyWhere(definition.meta, findings.map(recordIdOf));
+  const batch = await readBatch(parts, definition, { where, limit: findings.length });
+  const before = new Map(findings.map(({ owner, mismatch }) => [owner, mismatch.address ? [mismatch.address] : []]));
+  await publishBatch(parts, definition, batch, { before: owner => before.get(owner) ?? [] });
 }
 
 /**
@@ -92,30 +82,32 @@ async function publishRecords(
 async function removeRecords(
   { orm, dialect, replica }: RepairParts,
   tenant: Tenant,
-  source: ReplicatedSource,
-  damages: readonly Damage[],
+  definition: ReplicatedEntity,
+  findings: readonly Finding[],
 ): Promise<void> {
-  const tenantProperty = source.definition.tenant;
-  const options = dialect.supportsRowLocks ? { isolationLevel: IsolationLevel.READ_COMMITTED } : {};
+  const tenantProperty = definition.sync.tenant;
   const { version, rows } = await orm.em.fork().transactional(async em => {
     const drawn = await drawVersion(em);
     const properties = tenantProperty === undefined ? [] : [tenantProperty];
     const ctx = em.getTransactionContext();
-    return { version: drawn, rows: await lockRows(em, ctx, dialect, source, damages.map(recordIdOf), properties) };
-  }, options);
-  const isHere = (damage: Damage) => {
-    const row = rows.get(recordIdOf(damage));
-    return row !== undefined && tenantOrNone(source, row) === tenant;
+    return {
+      version: drawn,
+      rows: await lockRows({ em, ctx, dialect }, definition, findings.map(recordIdOf), properties),
+    };
+  }, dialect.readCommitted);
+  const isHere = (finding: Finding) => {
+    const row = rows.get(recordIdOf(finding));
+    return row !== undefined && tenantOfRow(definition, row) === tenant;
   };
-  const changes = damages
-    .filter(damage => !isHere(damage))
-    .map(({ owner, verdict: { address } }) => ({
+  const changes = findings
+    .filter(finding => !isHere(finding))
+    .map(({ owner, mismatch: { address } }) => ({
       ...{ owner, version, op: 'delete' as const, addresses: [] },
       formerAddresses: address === undefined ? [] : [address],
     }));
   if (changes.length > 0) await within(APPLY_MS, 'Removing records', replica.apply(tenant, changes));
 }
 
-function recordIdOf({ expected }: Damage): string {
+function recordIdOf({ expected }: Finding): string {
   return expected && 'recordId' in expected.named ? expected.named.recordId : '';
 }

@@ -1,57 +1,64 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { configTimes } from '@tenantry/protocol/internal';
-import { createPayloadCodec } from '@tenantry/protocol/wire';
+import type { PayloadCodec } from '@tenantry/protocol/wire';
 import { createWriteIds, DirtyConfigs, type DirtyWrite, type RedisClient, type Replica } from '@tenantry/redis';
-import { ReplicatedConfig } from '../../sources/replicated-config.ts';
+import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import { ConfigRevision } from '../../tables/config-tables.ts';
 import { openKey } from '../compare/check-record.ts';
-import { type Damage, readTenant } from '../compare/confirm-suspects.ts';
+import type { Finding } from '../compare/finding.ts';
+import { readTenant } from '../compare/read-tenant.ts';
 
 /** What marking works with. */
-export interface MarkParts {
+export interface DirtyMarkParts {
   readonly orm: MikroORM;
   readonly redis: RedisClient;
   readonly replica: Replica;
   readonly clock: () => number;
+  readonly codec: PayloadCodec;
 }
 
 /** Redis has a write-back that the database never got and that nothing says is on its way. */
-export function hasLostMark({ verdict, expected }: Damage): boolean {
-  const { source } = expected?.named ?? {};
-  if (!(source instanceof ReplicatedConfig) || source.definition.writePolicy !== 'write-back') return false;
-  return verdict.kind === 'ahead' || (verdict.kind === 'orphan' && !expected?.rowVersion);
+export function hasLostMark({ mismatch, expected }: Finding): boolean {
+  const { definition } = expected?.named ?? {};
+  if (!(definition instanceof ReplicatedConfig) || definition.config.writePolicy !== 'write-back') return false;
+  return mismatch.kind === 'ahead' || (mismatch.kind === 'orphan' && !expected?.rowVersion);
 }
 
 /**
  * Marks write-backs again whose marks Redis lost, so that the next flush brings them into the database: Redis still has what it
  * acknowledged. Answers with those of which it has not.
  */
-export async function markAgain(parts: MarkParts, tenant: string, damages: readonly Damage[]): Promise<Damage[]> {
-  const { orm, redis, replica, clock } = parts;
+export async function restoreDirtyMarks(
+  parts: DirtyMarkParts,
+  tenant: string,
+  findings: readonly Finding[],
+): Promise<Finding[]> {
+  const { orm, redis, replica, clock, codec } = parts;
   const dirty = new DirtyConfigs({ redis, names: replica.names, feedLength: replica.feedLength });
   const newWriteId = createWriteIds();
-  const owners = damages.map(({ owner }) => owner);
+  const owners = findings.map(({ owner }) => owner);
   const standing = await readTenant(parts, tenant, owners, owners);
-  const lost: Damage[] = [];
-  for (const damage of damages) {
-    const { owner, expected } = damage;
-    const { source } = expected?.named ?? {};
+  const lost: Finding[] = [];
+  for (const finding of findings) {
+    const { owner, expected } = finding;
+    const { definition } = expected?.named ?? {};
     // It is on its way by now.
     if (standing.aheadOfDatabase.has(owner)) continue;
-    const write = source instanceof ReplicatedConfig ? await writeOf(source, expected?.rowVersion, owner) : undefined;
+    const write =
+      definition instanceof ReplicatedConfig ? await writeOf(definition, expected?.rowVersion, owner) : undefined;
     if (write) await dirty.restoreMark(tenant, owner, write.version, newWriteId(), write);
-    else lost.push(damage);
+    else lost.push(finding);
   }
-  if (lost.length < damages.length) await dirty.hint(tenant, clock());
+  if (lost.length < findings.length) await dirty.hint(tenant, clock());
   return lost;
 
   /** What was acknowledged, as far as Redis still has it; undefined: it has not, or the database had it once and it was taken out there. */
   async function writeOf(
-    { definition }: ReplicatedConfig,
+    { config }: ReplicatedConfig,
     rowVersion: number | undefined,
     owner: string,
   ): Promise<(DirtyWrite & { readonly version: number }) | undefined> {
-    const { name, configKey } = definition;
+    const { name, configKey } = config;
     const record = standing.records.get(owner);
     const envelope = openKey(standing.keys.get(owner));
     const version = Math.max(record?.version ?? 0, envelope && envelope !== 'damaged' ? envelope.version : 0);
@@ -63,7 +70,7 @@ export async function markAgain(parts: MarkParts, tenant: string, damages: reado
     }
     if (!envelope || envelope === 'damaged' || envelope.version !== version || envelope.isAbsent) return undefined;
     const { updatedAt: at, expiresAt } = envelope;
-    const { freshUntil, dropAt } = configTimes(definition, expiresAt, clock(), () => 0.5);
+    const { freshUntil, dropAt } = configTimes(config, expiresAt, clock(), () => 0.5);
     try {
       return { ...shared, json: JSON.stringify(codec.decode(envelope.payload)), expiresAt, freshUntil, dropAt, at };
     } catch {
@@ -75,5 +82,3 @@ export async function markAgain(parts: MarkParts, tenant: string, damages: reado
     return (await orm.em.fork().count(ConfigRevision, { tenant, name }, { connectionType: 'write' })) > 0;
   }
 }
-
-const codec = createPayloadCodec();

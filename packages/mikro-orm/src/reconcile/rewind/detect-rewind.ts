@@ -1,5 +1,12 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { type RedisClient, type Replica, type ReplicaMarks, type Watermark, whenReady, within } from '@tenantry/redis';
+import {
+  type RedisClient,
+  type Replica,
+  type ReplicaMarks,
+  type Watermark,
+  whenReady,
+  within,
+} from '@tenantry/redis';
 import { drawVersion } from '../../outbox/draw-version.ts';
 import type { OnReport } from '../../reports/report.ts';
 import { ReplicaState } from '../../tables/replica-state.ts';
@@ -12,7 +19,7 @@ import { ReplicaState } from '../../tables/replica-state.ts';
 export type HistoryVerdict = 'same' | 'restarted' | 'redis' | 'database' | 'unfilled';
 
 /** What comparing works with. */
-export interface HistoryParts {
+export interface RewindParts {
   readonly orm: MikroORM;
   readonly redis: RedisClient;
   readonly replica: Replica;
@@ -33,15 +40,13 @@ const TRIES = 3;
  * From the confirmed to the announced one all is well, wherever a crash came between. An older one in Redis means that Redis
  * went back; a newer one that nobody announced means that the database did. `moves`: they move on where all is well.
  */
-export async function compareHistories(parts: HistoryParts, moves: boolean): Promise<HistoryVerdict> {
+export async function detectRewind(parts: RewindParts, moves: boolean): Promise<HistoryVerdict> {
   const { redis, replica, history } = parts;
   const bounded = <T>(work: Promise<T>) => within(READ_MS, 'Looking at Redis', work);
   const state = await readState(parts);
   await bounded(whenReady(redis));
   // The mark after the state: it never is older than what was confirmed before.
-  const [isFilled, mark, servers] = await bounded(
-    Promise.all([replica.isFilled(), history.watermark(), history.incarnations()]),
-  );
+  const [isFilled, mark, servers] = await bounded(Promise.all([replica.isFilled(), history.watermark(), history.incarnations()]));
   if (!isFilled) return 'unfilled';
   if (!mark && state.confirmed === 0) {
     if (moves) await moveMark(parts, mark, servers);
@@ -61,7 +66,7 @@ export async function compareHistories(parts: HistoryParts, moves: boolean): Pro
 }
 
 /** Redis went back: it is to be filled, and repaired then, since it may still have what was deleted since. */
-export async function giveUpHistory({ history }: HistoryParts): Promise<void> {
+export async function giveUpRedis({ history }: RewindParts): Promise<void> {
   const mark = await history.watermark();
   await history.setWatermark(mark, { version: mark?.version ?? 0, servers: NONE });
   await history.dropFilled();
@@ -71,14 +76,14 @@ export async function giveUpHistory({ history }: HistoryParts): Promise<void> {
  * Writes a new mark on both sides after everything was published into these servers. After a fill, a mark that nobody announced stays:
  * it tells of a database that went back, and of that a fill mends nothing. And what is still to be repaired is so after it.
  */
-export async function beginHistory(parts: HistoryParts, after: 'fill' | 'resync', servers: string): Promise<void> {
+export async function writeNewMark(parts: RewindParts, after: 'fill' | 'resync', servers: string): Promise<void> {
   const mark = await parts.history.watermark();
   if (after === 'fill' && (await isUnannounced(parts, mark))) return;
   await moveMark(parts, mark, after === 'fill' && mark?.servers ? mark.servers : servers);
 }
 
-/** The lives of the servers. */
-export function presentServers({ redis, history }: HistoryParts): Promise<string> {
+/** The run ids of the servers as they are now. */
+export function presentIncarnations({ redis, history }: RewindParts): Promise<string> {
   return within(
     READ_MS,
     'Looking at Redis',
@@ -90,11 +95,11 @@ export function presentServers({ redis, history }: HistoryParts): Promise<string
  * Everything is right since `servers` were the present ones: tells the readers that know what Redis had lost, and notes the life of Redis.
  * Where another one has begun meanwhile, that is for the next repair.
  */
-export async function tellRepaired(parts: HistoryParts, servers: string, onProgress: () => void): Promise<void> {
+export async function announceRepair(parts: RewindParts, servers: string, onProgress: () => void): Promise<void> {
   const { orm, replica, history } = parts;
   const goesOn = async () => {
     onProgress();
-    return servers === (await presentServers(parts));
+    return servers === (await presentIncarnations(parts));
   };
   if (!(await goesOn())) return;
   const as = await orm.em.fork().transactional(drawVersion);
@@ -106,12 +111,12 @@ export async function tellRepaired(parts: HistoryParts, servers: string, onProgr
   }
 }
 
-async function isUnannounced(parts: HistoryParts, mark: Watermark | undefined): Promise<boolean> {
+async function isUnannounced(parts: RewindParts, mark: Watermark | undefined): Promise<boolean> {
   return mark !== undefined && mark.version > (await readState(parts)).announced;
 }
 
 /** False: it is not `from` any more. */
-async function moveMark(parts: HistoryParts, from: Watermark | undefined, servers: string): Promise<boolean> {
+async function moveMark(parts: RewindParts, from: Watermark | undefined, servers: string): Promise<boolean> {
   const { orm, replica, history } = parts;
   const { prefix } = replica.names;
   const version = await orm.em.fork().transactional(async em => {
@@ -125,7 +130,7 @@ async function moveMark(parts: HistoryParts, from: Watermark | undefined, server
   return true;
 }
 
-async function readState({ orm, replica }: HistoryParts): Promise<{ confirmed: number; announced: number }> {
+async function readState({ orm, replica }: RewindParts): Promise<{ confirmed: number; announced: number }> {
   const { prefix } = replica.names;
   const row = await orm.em.fork().findOne(ReplicaState, { prefix }, { connectionType: 'write' });
   return { confirmed: Number(row?.confirmed ?? 0), announced: Number(row?.announced ?? 0) };

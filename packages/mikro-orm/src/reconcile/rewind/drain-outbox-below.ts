@@ -1,10 +1,20 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { IsolationLevel, type MikroORM } from '@mikro-orm/core';
+import type { MikroORM } from '@mikro-orm/core';
 import { within } from '@tenantry/redis';
-import { ownWork } from '../../database/internal-fork.ts';
+import type { Dialect } from '../../database/dialect.ts';
+import { internalFork } from '../../database/internal-fork.ts';
+import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
 import { deleteOutboxRows } from '../../outbox/acknowledger.ts';
-import { Outbox, type OutboxRow } from '../../tables/outbox.ts';
-import type { AuditParts } from '../audit/audit.ts';
+import type { Publisher } from '../../publish/publisher.ts';
+import { notDead, Outbox, type OutboxRow } from '../../tables/outbox.ts';
+
+/** What draining works with. */
+export interface DrainParts {
+  readonly orm: MikroORM;
+  readonly dialect: Dialect;
+  readonly publisher: Publisher;
+  readonly registry: DefinitionRegistry;
+}
 
 const LOOK_EVERY_MS = 100;
 const BATCH = 500;
@@ -17,16 +27,20 @@ const PUBLISH_MS = 10_000;
  *   writer:  UPDATE row, outbox id 50                          COMMIT    publish as 50: refused, Redis has 81
  *   resync:                            raise ids to 1,000                                                     look at the row
  *
- * `goesOn` is asked all the time.
+ * `goesOn` is asked before each step.
  */
-export async function publishOlder(parts: AuditParts, below: number, goesOn: () => Promise<boolean>): Promise<void> {
-  const areOver = await createLook(parts, below);
+export async function drainOutboxBelow(
+  parts: DrainParts,
+  below: number,
+  goesOn: () => Promise<boolean>,
+): Promise<void> {
+  const areOver = await createOverCheck(parts, below);
   while ((await goesOn()) && !(await areOver())) await wait(LOOK_EVERY_MS);
   const { orm, dialect, publisher, registry } = parts;
-  const sources = registry.published().map(({ name }) => name);
+  const definitions = registry.published().map(({ name }) => name);
   let after = 0;
   while (await goesOn()) {
-    const left = { id: { $gt: after, $lt: below }, availableAt: { $ne: null }, source: { $in: sources } };
+    const left = { id: { $gt: after, $lt: below }, ...notDead(), definition: { $in: definitions } };
     const fields = ['id', 'transactionId'] as const;
     const rows: Pick<OutboxRow, 'id' | 'transactionId'>[] = await orm.em
       .fork()
@@ -46,29 +60,26 @@ export async function publishOlder(parts: AuditParts, below: number, goesOn: () 
 }
 
 /** Answers whether nobody has a row of the outbox below this id any more that others do not see yet. */
-async function createLook({ orm, dialect }: AuditParts, below: number): Promise<() => Promise<boolean>> {
+async function createOverCheck({ orm, dialect }: DrainParts, below: number): Promise<() => Promise<boolean>> {
   if (!dialect.supportsRowLocks) return async () => true;
   const { transactions } = dialect;
-  if (!transactions) return () => canLock(orm, below);
+  if (!transactions) return () => canLock(orm, dialect, below);
   const ask = (sql: string, params: unknown[]) => orm.em.fork().getConnection('write').execute(sql, params);
   const [{ next }] = await ask(transactions.next, []);
   return async () => (await ask(transactions.areOver, [next]))[0].over;
 }
 
-async function canLock(orm: MikroORM, below: number): Promise<boolean> {
+async function canLock(orm: MikroORM, dialect: Dialect, below: number): Promise<boolean> {
   const sql = 'select count(*) as n from (select id from tenantry_outbox where id < ? for update nowait) t';
   try {
-    await ownWork(orm).transactional(
+    await internalFork(orm).transactional(
       em => em.getConnection('write').execute(sql, [below], 'all', em.getTransactionContext()),
       // At the default level it would lock what comes after the last of them, too, and hold up whoever writes.
-      { isolationLevel: IsolationLevel.READ_COMMITTED },
+      dialect.readCommitted,
     );
     return true;
   } catch (error) {
-    if (NOT_NOW.includes((error as { errno?: unknown }).errno)) return false;
+    if (dialect.rowLockedErrors.includes((error as { errno?: unknown }).errno)) return false;
     throw error;
   }
 }
-
-// A row is locked, as MariaDB says it and as MySQL does; a deadlock, as both do.
-const NOT_NOW: readonly unknown[] = [1205, 3572, 1213];

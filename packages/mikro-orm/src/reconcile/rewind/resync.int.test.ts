@@ -12,7 +12,7 @@ import {
   type TestSystem,
   withoutVersions,
 } from '../../system.fixture.ts';
-import { publishOlder } from './drain-outbox-below.ts';
+import { drainOutboxBelow } from './drain-outbox-below.ts';
 
 let system: TestSystem;
 afterEach(() => system?.[Symbol.asyncDispose]());
@@ -167,7 +167,7 @@ it('what a resync finds in the outbox is published in parts where it is too larg
   const below = (await system.outbox()).length + 1_000;
   // Its own bound; the real one wants 30,000 rows.
   const parts = boundedPublisher(system, 10);
-  await publishOlder(parts as never, below, async () => true);
+  await drainOutboxBelow(parts as never, below, async () => true);
   expect(await system.outbox()).toEqual([]);
   expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
 });

@@ -2,11 +2,12 @@ import { TenantryError } from '@tenantry/protocol';
 import { configAddress } from '@tenantry/protocol/wire';
 import { scanReplica, whenReady } from '@tenantry/redis';
 import { raiseVersions } from '../../outbox/draw-version.ts';
-import type { AuditParts, AuditSummary } from '../audit/audit.ts';
-import type { AuditOptions, InternalOptions } from '../audit/audit-options.ts';
+import type { AuditOptions } from '../audit/audit-options.ts';
+import type { AuditParts } from '../audit/audit-run.ts';
+import type { AuditSummary } from '../audit/audit-summary.ts';
 import { auditUntilSettled } from '../audit/audit-until-settled.ts';
-import { beginHistory, type HistoryParts } from './detect-rewind.ts';
-import { publishOlder } from './drain-outbox-below.ts';
+import { type RewindParts, writeNewMark } from './detect-rewind.ts';
+import { drainOutboxBelow } from './drain-outbox-below.ts';
 
 /** Options of `resync`. */
 export type ResyncOptions = Pick<AuditOptions, 'batchSize' | 'onFinding' | 'onProgress' | 'signal'>;
@@ -16,7 +17,7 @@ export type ResyncOptions = Pick<AuditOptions, 'batchSize' | 'onFinding' | 'onPr
  * and its readers have, then Redis is brought to what the database has. Readers keep what they have, marked stale, until
  * that is done.
  */
-export async function resync(parts: AuditParts & HistoryParts, options: ResyncOptions): Promise<AuditSummary> {
+export async function resync(parts: AuditParts & RewindParts, options: ResyncOptions): Promise<AuditSummary> {
   const { redis, replica } = parts;
   await whenReady(redis);
   const token = (await replica.beginFill(true)) as string;
@@ -31,26 +32,20 @@ export async function resync(parts: AuditParts & HistoryParts, options: ResyncOp
   }
 }
 
-async function resyncAs(
-  token: string,
-  parts: AuditParts & HistoryParts,
-  options: ResyncOptions,
-): Promise<AuditSummary> {
+async function resyncAs(token: string, parts: AuditParts & RewindParts, options: ResyncOptions): Promise<AuditSummary> {
   const { replica, history, orm, dialect } = parts;
   await history.beginEpochs();
   const mark = await history.watermark();
   const first = await raiseVersions(orm, dialect, Math.max(mark?.version ?? 0, await highestIn(parts, token)));
   const keep = new AbortController();
   const { onProgress, signal } = options;
-  await publishOlder(parts, first, async () => {
+  await drainOutboxBelow(parts, first, async () => {
     if (!(await replica.keepFilling(token))) keep.abort();
     return !keep.signal.aborted && !signal?.aborted;
   });
-  const pass: AuditOptions & InternalOptions = {
+  const pass: AuditOptions = {
     ...options,
     repair: true,
-    origin: 'resync',
-    raiseAhead: true,
     signal: signal ? AbortSignal.any([signal, keep.signal]) : keep.signal,
     onProgress(present) {
       onProgress?.(present);
@@ -60,14 +55,14 @@ async function resyncAs(
       );
     },
   };
-  const summary = await auditUntilSettled(parts, pass);
+  const summary = await auditUntilSettled(parts, pass, MANNER);
   if (!summary.complete) return summary;
   if (!(await replica.completeFill(token, first)))
     throw new TenantryError(
       'UNAVAILABLE',
       'Redis lost its data during the resync: it is filled again by the next worker.',
     );
-  await beginHistory(parts, 'resync', await history.incarnations());
+  await writeNewMark(parts, 'resync', await history.incarnations());
   return summary;
 }
 
@@ -82,4 +77,5 @@ async function highestIn({ redis, replica }: AuditParts, token: string): Promise
   return highest;
 }
 
+const MANNER = { origin: 'resync', raiseAhead: true, restoresMarks: false } as const;
 const ANY_CONFIG = configAddress('');

@@ -3,12 +3,12 @@ import type { AnyConfig } from '@tenantry/protocol';
 import { configTimes, encodeConfigEnvelope } from '@tenantry/protocol/internal';
 import { createPayloadCodec, ownerOf, parseVersion } from '@tenantry/protocol/wire';
 import type { ConfigRow } from '../tables/config-tables.ts';
-import type { PresentState, PublishedSource } from './replicated-source.ts';
+import type { PresentState, ReplicatedDefinition } from './replicated-definition.ts';
 
 /** The rows of one config, of every tenant, on their way to Redis. */
-export class ReplicatedConfig implements PublishedSource {
+export class ReplicatedConfig implements ReplicatedDefinition {
   readonly name: string;
-  readonly definition: AnyConfig;
+  readonly config: AnyConfig;
   readonly meta: EntityMetadata<object>;
   readonly hasTenants = true;
   readonly collections = [];
@@ -21,12 +21,12 @@ export class ReplicatedConfig implements PublishedSource {
   readonly #random: () => number;
   readonly #clock: () => number;
 
-  constructor(meta: EntityMetadata<object>, definition: AnyConfig, clock: () => number, random: () => number) {
-    this.name = sourceOfConfig(definition);
-    this.definition = definition;
+  constructor(meta: EntityMetadata<object>, config: AnyConfig, clock: () => number, random: () => number) {
+    this.name = outboxNameOf(config);
+    this.config = config;
     this.meta = meta;
     this.readWith = meta;
-    this.where = { name: definition.configKey, version: { $gt: 0 }, deletedAt: null };
+    this.where = { name: config.configKey, version: { $gt: 0 }, deletedAt: null };
     this.#clock = clock;
     this.#random = random;
   }
@@ -45,15 +45,15 @@ export class ReplicatedConfig implements PublishedSource {
 
   presentState(row: object): PresentState {
     const { tenant, value, version, deletedAt, expiresAt, updatedAt } = row as ConfigRow;
-    const { address, cache } = this.definition;
+    const { address, cache } = this.config;
     const state = { tenant, owner: address, version: parseVersion(Number(version)) };
     const endsAt = Number(expiresAt ?? 0);
     if (this.isRetired || value === null || deletedAt !== null || (endsAt > 0 && endsAt <= this.#clock()))
       return { ...state, op: 'delete', addresses: [] };
     const put = { ...state, op: 'put', addresses: [address] } as const;
     // Only announced: whoever needs it loads it.
-    if (cache !== 'replicated' || this.definition.writePolicy === 'write-around') return put;
-    const times = configTimes(this.definition, endsAt, this.#clock(), this.#random);
+    if (cache !== 'replicated' || this.config.writePolicy === 'write-around') return put;
+    const times = configTimes(this.config, endsAt, this.#clock(), this.#random);
     return {
       ...put,
       expiresAt: times.dropAt,
@@ -69,6 +69,6 @@ export class ReplicatedConfig implements PublishedSource {
 }
 
 /** The name of a config's rows in the outbox. No entity's definition can have it. */
-export function sourceOfConfig({ name }: AnyConfig): string {
+export function outboxNameOf({ name }: AnyConfig): string {
   return `@config/${name}`;
 }

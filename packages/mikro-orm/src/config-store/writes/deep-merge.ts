@@ -1,7 +1,10 @@
 import { TenantryError } from '@tenantry/protocol';
 
-/** Merges plain objects in depth; everything else of the patch replaces. `INVALID_PATCH` where one of the two is no plain object. */
-export function mergePatch(name: string, present: unknown, patch: unknown): unknown {
+/**
+ * Merges plain objects in depth. Anything else in the patch replaces what it meets, `null` too, and `undefined` changes
+ * nothing; so this is not the merge patch of RFC 7386. `INVALID_PATCH` if one of the two is not a plain object.
+ */
+export function deepMerge(name: string, present: unknown, patch: unknown): unknown {
   for (const [what, value] of [
     ['its present value', present],
     ['the patch', patch],

@@ -2,9 +2,9 @@ import { type EntityMetadata, type EntityName, helper, type InferEntity, type Me
 import { type AnyConfig, type SyncDefinition, TenantryError } from '@tenantry/protocol';
 import { describeArrived, isConfig } from '@tenantry/protocol/internal';
 import { Config } from '../tables/config-tables.ts';
-import { ReplicatedConfig, sourceOfConfig } from './replicated-config.ts';
-import { ReplicatedSource } from './replicated-entity.ts';
-import type { PublishedSource } from './replicated-source.ts';
+import { outboxNameOf, ReplicatedConfig } from './replicated-config.ts';
+import type { ReplicatedDefinition } from './replicated-definition.ts';
+import { ReplicatedEntity } from './replicated-entity.ts';
 
 /** An entity's class or schema, with the definition under which it is replicated. */
 export type SyncEntry = readonly [entity: object, definition: SyncDefinition<never, never, unknown>];
@@ -28,45 +28,46 @@ type EntityOf<Definition, Entity> =
 
 type EntityClass = EntityMetadata<object>['class'];
 
-/** A source's many-to-many collection. */
+/** A definition's many-to-many collection. */
 interface HeldIn {
-  readonly source: ReplicatedSource;
+  readonly definition: ReplicatedEntity;
   readonly collection: string;
 }
 
 /** Which entities are replicated, found by class (whole inheritance trees) and by name; and which configs. */
-export class SourceRegistry {
+export class DefinitionRegistry {
   readonly #storage: MetadataStorage;
-  readonly #byName = new Map<string, ReplicatedSource>();
+  readonly #byName = new Map<string, ReplicatedEntity>();
   readonly #configs = new Map<string, ReplicatedConfig>();
-  // By definition: every write asks.
-  readonly #byDefinition = new Map<AnyConfig, ReplicatedConfig>();
+  // By the config itself: every write asks.
+  readonly #byConfig = new Map<AnyConfig, ReplicatedConfig>();
   // By class: an entity's metadata is that of whichever ORM of the process was started last.
-  readonly #byClass = new Map<EntityClass, readonly ReplicatedSource[]>();
+  readonly #byClass = new Map<EntityClass, readonly ReplicatedEntity[]>();
   readonly #collections = new Map<EntityClass, readonly HeldIn[]>();
-  readonly #byAncestor = new Map<EntityClass, readonly ReplicatedSource[]>();
+  readonly #byAncestor = new Map<EntityClass, readonly ReplicatedEntity[]>();
 
   constructor(entries: readonly SyncEntry[], storage: MetadataStorage) {
     this.#storage = storage;
     const all = [...storage] as EntityMetadata<object>[];
-    for (const [entity, definition] of entries.map(checkPair)) {
-      const meta = findMetadata(storage, entity, definition);
+    for (const [entity, sync] of entries.map(checkPair)) {
+      const meta = findMetadata(storage, entity, sync);
       const hierarchy = all.filter(each => descendsFrom(each, meta, storage));
-      const source = new ReplicatedSource(meta, definition as SyncDefinition, hierarchy);
-      if (this.#byName.has(source.name))
+      const definition = new ReplicatedEntity(meta, sync as SyncDefinition, hierarchy);
+      if (this.#byName.has(definition.name))
         throw new TenantryError(
           'INVALID_DEFINITION',
-          `Two definitions are named "${source.name}": names are unique, they are part of every Redis name.`,
+          `Two definitions are named "${definition.name}": names are unique, they are part of every Redis name.`,
         );
-      this.#byName.set(source.name, source);
-      for (const { class: each } of hierarchy) this.#byClass.set(each, [...(this.#byClass.get(each) ?? []), source]);
+      this.#byName.set(definition.name, definition);
+      for (const { class: each } of hierarchy)
+        this.#byClass.set(each, [...(this.#byClass.get(each) ?? []), definition]);
       for (let each = parentOf(meta, storage); each; each = parentOf(each, storage))
-        this.#byAncestor.set(each.class, [...(this.#byAncestor.get(each.class) ?? []), source]);
+        this.#byAncestor.set(each.class, [...(this.#byAncestor.get(each.class) ?? []), definition]);
     }
   }
 
-  /** The sources an entity belongs to: most entities, none. */
-  of(entity: object): readonly ReplicatedSource[] {
+  /** The definitions an entity belongs to: most entities, none. */
+  of(entity: object): readonly ReplicatedEntity[] {
     const { __meta, __initialized } = helper(entity);
     const meta = __meta as EntityMetadata<object>;
     const own = this.ofClass(meta);
@@ -75,8 +76,8 @@ export class SourceRegistry {
     return below ? [...own, ...below] : own;
   }
 
-  /** The sources every row of this class belongs to. */
-  ofClass(meta: EntityMetadata<object>): readonly ReplicatedSource[] {
+  /** The definitions every row of this class belongs to. */
+  ofClass(meta: EntityMetadata<object>): readonly ReplicatedEntity[] {
     return this.#byClass.get(meta.class) ?? NONE;
   }
 
@@ -85,27 +86,27 @@ export class SourceRegistry {
     const known = this.#collections.get(meta.class);
     if (known) return known;
     const own = this.#storage.find(meta.class as never) as EntityMetadata<object>;
-    const found = this.all().flatMap(source =>
-      source.collections
-        .filter(name => descendsFrom(own, targetOf(source, name, this.#storage), this.#storage))
-        .map(collection => ({ source, collection })),
+    const found = this.entities().flatMap(definition =>
+      definition.collections
+        .filter(name => descendsFrom(own, targetOf(definition, name, this.#storage), this.#storage))
+        .map(collection => ({ definition, collection })),
     );
     this.#collections.set(meta.class, found);
     return found;
   }
 
-  /** The sources registered for exactly this class, schema or name. */
-  registeredFor(entity: unknown): ReplicatedSource[] {
+  /** The definitions registered for exactly this class, schema or name. */
+  registeredFor(entity: unknown): ReplicatedEntity[] {
     const meta = this.#storage.find(entity as never) as EntityMetadata<object> | undefined;
-    return this.all().filter(source => source.meta === meta);
+    return this.entities().filter(definition => definition.meta === meta);
   }
 
-  named(name: string): PublishedSource | undefined {
+  named(name: string): ReplicatedDefinition | undefined {
     return this.#byName.get(name) ?? this.#configs.get(name);
   }
 
   /** Everything that is brought into Redis. */
-  published(): PublishedSource[] {
+  published(): ReplicatedDefinition[] {
     return [...this.#byName.values(), ...this.#configs.values()];
   }
 
@@ -113,44 +114,44 @@ export class SourceRegistry {
     return [...this.#configs.values()];
   }
 
-  config(definition: AnyConfig): ReplicatedConfig | undefined {
-    return this.#byDefinition.get(definition);
+  config(config: AnyConfig): ReplicatedConfig | undefined {
+    return this.#byConfig.get(config);
   }
 
   /** `INVALID_DEFINITION` where another config has its name, its rows or its place in Redis. */
-  addConfig(definition: AnyConfig, clock: () => number, random: () => number): void {
-    if (!definition || !isConfig(definition))
+  addConfig(config: AnyConfig, clock: () => number, random: () => number): void {
+    if (!config || !isConfig(config))
       throw new TenantryError(
         'INVALID_OPTION',
-        `A config is made by \`defineConfig\`, got ${describeArrived(definition)}.`,
+        `A config is made by \`defineConfig\`, got ${describeArrived(config)}.`,
       );
-    for (const { definition: other } of this.configs()) {
-      const clash = (['name', 'configKey', 'cacheKey'] as const).find(part => other[part] === definition[part]);
-      if (clash && other !== definition)
+    for (const { config: other } of this.configs()) {
+      const clash = (['name', 'configKey', 'cacheKey'] as const).find(part => other[part] === config[part]);
+      if (clash && other !== config)
         throw new TenantryError(
           'INVALID_DEFINITION',
-          `"${definition.name}": the config "${other.name}" has the \`${clash}\` "${other[clash]}" already.`,
+          `"${config.name}": the config "${other.name}" has the \`${clash}\` "${other[clash]}" already.`,
         );
     }
     const meta = this.#storage.find(Config as never) as EntityMetadata<object>;
-    const source = new ReplicatedConfig(meta, definition, clock, random);
-    this.#configs.set(source.name, source);
-    this.#byDefinition.set(definition, source);
+    const definition = new ReplicatedConfig(meta, config, clock, random);
+    this.#configs.set(definition.name, definition);
+    this.#byConfig.set(config, definition);
   }
 
-  removeConfig(definition: AnyConfig): void {
-    const source = this.config(definition);
-    if (source) source.isRetired = true;
-    this.#configs.delete(sourceOfConfig(definition));
-    this.#byDefinition.delete(definition);
+  removeConfig(config: AnyConfig): void {
+    const definition = this.config(config);
+    if (definition) definition.isRetired = true;
+    this.#configs.delete(outboxNameOf(config));
+    this.#byConfig.delete(config);
   }
 
-  all(): ReplicatedSource[] {
+  entities(): ReplicatedEntity[] {
     return [...this.#byName.values()];
   }
 }
 
-const NONE: readonly ReplicatedSource[] = [];
+const NONE: readonly ReplicatedEntity[] = [];
 
 function checkPair(entry: SyncEntry): SyncEntry {
   if (Array.isArray(entry) && typeof (entry as SyncEntry)[1]?.name === 'string') return entry;
@@ -161,7 +162,7 @@ function checkPair(entry: SyncEntry): SyncEntry {
 }
 
 // A property's `targetMeta` may be a copy of what the storage has.
-function targetOf({ meta }: ReplicatedSource, collection: string, storage: MetadataStorage): EntityMetadata<object> {
+function targetOf({ meta }: ReplicatedEntity, collection: string, storage: MetadataStorage): EntityMetadata<object> {
   const property = meta.props.find(each => each.name === collection);
   return storage.find(property?.targetMeta?.class as never) as EntityMetadata<object>;
 }

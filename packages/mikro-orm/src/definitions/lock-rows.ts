@@ -9,7 +9,14 @@ import {
 } from '@mikro-orm/core';
 import type { Dialect } from '../database/dialect.ts';
 import { byPrimaryKey, primaryKeyWhere } from '../database/primary-key.ts';
-import type { ReplicatedSource } from './replicated-entity.ts';
+import type { ReplicatedEntity } from './replicated-entity.ts';
+
+/** Where rows are locked. Without a transaction (`ctx`), they are read and not locked. */
+export interface LockContext {
+  readonly em: EntityManager;
+  readonly ctx: Transaction | undefined;
+  readonly dialect: Dialect;
+}
 
 // Rows are locked in the order of their ids, so that two transactions that lock the same rows do not wait for each other.
 
@@ -18,14 +25,12 @@ import type { ReplicatedSource } from './replicated-entity.ts';
  * may be what another transaction changed long ago.
  */
 export async function lockRows(
-  em: EntityManager,
-  ctx: Transaction | undefined,
-  dialect: Dialect,
-  source: ReplicatedSource,
+  context: LockContext,
+  definition: ReplicatedEntity,
   recordIds: readonly string[],
   properties: readonly string[] = [],
 ): Promise<Map<string, object>> {
-  const lock = (ids: string[]) => lockWhere(em, ctx, dialect, source, primaryKeyWhere(source.meta, ids), properties);
+  const lock = (ids: string[]) => lockWhere(context, definition, primaryKeyWhere(definition.meta, ids), properties);
   const rows = await lock([...recordIds].sort());
   const missing = recordIds.filter(id => !rows.has(id));
   if (missing.length === 0 || rows.size + missing.length === recordIds.length) return rows;
@@ -37,40 +42,34 @@ export async function lockRows(
 
 /** The same for the rows that an upsert of these values may hit: those it shares a unique key with. */
 export async function lockUpserted(
-  em: EntityManager,
-  ctx: Transaction | undefined,
-  dialect: Dialect,
-  source: ReplicatedSource,
+  context: LockContext,
+  definition: ReplicatedEntity,
   values: object,
   properties: readonly string[],
 ): Promise<Map<string, object>> {
-  const $or = uniqueKeysOf(source.meta).flatMap(names => {
+  const $or = uniqueKeysOf(definition.meta).flatMap(names => {
     const key = names.map(name => [name, keyOf((values as Record<string, unknown>)[name])] as const);
     return key.every(([, value]) => value !== undefined && value !== null) ? [Object.fromEntries(key)] : [];
   });
   if ($or.length === 0) return new Map();
-  return lockWhere(em, ctx, dialect, source, { $or } as FilterQuery<object>, properties);
+  return lockWhere(context, definition, { $or } as FilterQuery<object>, properties);
 }
 
 /** The same for the rows whose many-to-many collection holds one of these entities. */
 export async function lockHolders(
-  em: EntityManager,
-  ctx: Transaction | undefined,
-  dialect: Dialect,
-  source: ReplicatedSource,
+  context: LockContext,
+  definition: ReplicatedEntity,
   collection: string,
   held: readonly object[],
   properties: readonly string[],
 ): Promise<Map<string, object>> {
   const where = { [collection]: { $in: held.map(keyOf) } } as FilterQuery<object>;
-  return lockWhere(em, ctx, dialect, source, where, properties);
+  return lockWhere(context, definition, where, properties);
 }
 
 async function lockWhere(
-  em: EntityManager,
-  ctx: Transaction | undefined,
-  dialect: Dialect,
-  source: ReplicatedSource,
+  { em, ctx, dialect }: LockContext,
+  definition: ReplicatedEntity,
   where: FilterQuery<object>,
   properties: readonly string[],
 ): Promise<Map<string, object>> {
@@ -78,8 +77,8 @@ async function lockWhere(
   // transactions, each with one of the tables locked, wait for each other:
   //   tx 1: UPDATE root             lock root, leaf (waits)
   //   tx 2:             UPDATE leaf                         lock root, leaf (waits)
-  const { root } = source.meta;
-  const meta = source.spansTables && properties.every(name => name in root.properties) ? root : source.meta;
+  const { root } = definition.meta;
+  const meta = definition.spansTables && properties.every(name => name in root.properties) ? root : definition.meta;
   const fields = [...new Set([...meta.primaryKeys, ...properties])];
   const rows = await em.getDriver().find(meta.class, where, {
     ctx,
@@ -93,7 +92,7 @@ async function lockWhere(
   for (const row of rows as Record<string, unknown>[]) {
     for (const { name, customType } of custom) row[name] = customType?.convertToJSValue(row[name], em.getPlatform());
   }
-  return new Map(rows.map(row => [source.recordIdOf(row), row]));
+  return new Map(rows.map(row => [definition.recordIdOf(row), row]));
 }
 
 function uniqueKeysOf(meta: EntityMetadata<object>): string[][] {

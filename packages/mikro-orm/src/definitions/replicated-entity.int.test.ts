@@ -25,7 +25,7 @@ import { defineSync, type SyncDefinition } from '@tenantry/protocol';
 import { eventually, testServers } from '@tenantry/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openSystem, ownersIn, type SystemOptions, type TestSystem, withoutVersions } from '../system.fixture.ts';
-import type { SyncEntry } from './source-registry.ts';
+import type { SyncEntry } from './definition-registry.ts';
 
 const isPostgres = testServers().databaseUrl.startsWith('postgres');
 

@@ -10,12 +10,12 @@ import {
 import { GLOBAL_TENANT, type SyncDefinition, type Tenant, TenantryError, tenantId } from '@tenantry/protocol';
 import { createPayloadCodec, encodeEnvelope, encodeRecordId, ownerOf, refAddress } from '@tenantry/protocol/wire';
 import { isInverseSide, isKeyable, isOwnedCollection, replicatedValue, scalarOf } from './entity-property.ts';
-import type { PresentState, PublishedSource } from './replicated-source.ts';
+import type { PresentState, ReplicatedDefinition } from './replicated-definition.ts';
 
 /** One entity opted in to replication: what its metadata and its definition say together. */
-export class ReplicatedSource implements PublishedSource {
+export class ReplicatedEntity implements ReplicatedDefinition {
   readonly name: string;
-  readonly definition: SyncDefinition;
+  readonly sync: SyncDefinition;
   readonly meta: EntityMetadata<object>;
   /** Properties to select, key and tenant properties included. */
   readonly fields: readonly string[];
@@ -27,9 +27,9 @@ export class ReplicatedSource implements PublishedSource {
   readonly #replicated: readonly EntityProperty<object>[];
   readonly #codec = createPayloadCodec();
 
-  constructor(meta: EntityMetadata<object>, definition: SyncDefinition, hierarchy: readonly EntityMetadata<object>[]) {
-    this.name = definition.name;
-    this.definition = definition;
+  constructor(meta: EntityMetadata<object>, sync: SyncDefinition, hierarchy: readonly EntityMetadata<object>[]) {
+    this.name = sync.name;
+    this.sync = sync;
     this.meta = meta;
     this.spansTables = hierarchy.some(each => each.inheritanceType === 'tpt');
     const properties = new Map(
@@ -37,7 +37,7 @@ export class ReplicatedSource implements PublishedSource {
     );
     this.#checkNames(properties);
     this.#replicated = [...properties.values()].filter(property => this.#isReplicated(property));
-    const keyed = [definition.tenant, ...Object.values(definition.keys).flat(), ...meta.primaryKeys];
+    const keyed = [sync.tenant, ...Object.values(sync.keys).flat(), ...meta.primaryKeys];
     const selected = new Set([
       ...this.#replicated.map(property => property.name),
       ...keyed.filter(name => name !== undefined),
@@ -47,7 +47,7 @@ export class ReplicatedSource implements PublishedSource {
   }
 
   get hasTenants(): boolean {
-    return this.definition.tenant !== undefined;
+    return this.sync.tenant !== undefined;
   }
 
   /** How `em.find` gets the whole row: lazy and key properties too, collections by their keys, no filters. */
@@ -63,12 +63,12 @@ export class ReplicatedSource implements PublishedSource {
 
   /** Which properties of an update can move the record to other addresses or another tenant. */
   addressProperties(): ReadonlySet<string> {
-    const { tenant, keys } = this.definition;
+    const { tenant, keys } = this.sync;
     return new Set([...(tenant ? [tenant] : []), ...Object.values(keys).flat()]);
   }
 
   whereTenants(tenants: readonly string[]): object | undefined {
-    const { tenant } = this.definition;
+    const { tenant } = this.sync;
     // One that only a leaf's own table has is not found from here.
     const property = (this.meta.properties as Record<string, EntityProperty<object>>)[tenant ?? ''];
     const [column = property] = property?.targetMeta?.getPrimaryProps() ?? [];
@@ -109,7 +109,7 @@ export class ReplicatedSource implements PublishedSource {
 
   /** Where the row stands by the values of its properties; undefined where they do not tell. */
   tenantOf(values: object): Tenant | undefined {
-    const { tenant } = this.definition;
+    const { tenant } = this.sync;
     if (tenant === undefined) return GLOBAL_TENANT;
     const value = scalarOf((values as Record<string, unknown>)[tenant]);
     return value === null || value === undefined ? undefined : tenantId(value);
@@ -119,7 +119,7 @@ export class ReplicatedSource implements PublishedSource {
   addressesOf(values: object): string[] {
     const scalars = (name: string) => scalarOf((values as Record<string, unknown>)[name]);
     const addresses: string[] = [];
-    for (const [key, properties] of Object.entries(this.definition.keys)) {
+    for (const [key, properties] of Object.entries(this.sync.keys)) {
       const keyValues = Object.fromEntries(properties.map(name => [name, scalars(name)]));
       if (Object.values(keyValues).every(value => value !== null && value !== undefined))
         addresses.push(refAddress(this.name, key, properties, keyValues));
@@ -133,10 +133,10 @@ export class ReplicatedSource implements PublishedSource {
     if (tenant === undefined)
       throw new TenantryError(
         'TENANT_MISSING',
-        `"${this.name}" ${recordId} has no "${this.definition.tenant}": it belongs to no tenant and is not replicated.`,
+        `"${this.name}" ${recordId} has no "${this.sync.tenant}": it belongs to no tenant and is not replicated.`,
       );
     const payload = this.#codec.encode(this.#plain(entity));
-    const { maxBytes } = this.definition;
+    const { maxBytes } = this.sync;
     if (payload.length > maxBytes)
       throw new TenantryError(
         'PAYLOAD_TOO_LARGE',
@@ -164,7 +164,7 @@ export class ReplicatedSource implements PublishedSource {
   }
 
   #isReplicated(property: EntityProperty<object>): boolean {
-    const { pick, omit } = this.definition;
+    const { pick, omit } = this.sync;
     const isColumn =
       property.persist !== false && property.kind !== ReferenceKind.ONE_TO_MANY && !isInverseSide(property);
     if (!isColumn || property.embedded) return false;
@@ -173,7 +173,7 @@ export class ReplicatedSource implements PublishedSource {
   }
 
   #checkNames(properties: ReadonlyMap<string, EntityProperty<object>>): void {
-    const { tenant, keys, pick, omit } = this.definition;
+    const { tenant, keys, pick, omit } = this.sync;
     const mentioned: [string, readonly string[]][] = [
       ['`tenant`', tenant === undefined ? [] : [tenant]],
       ...Object.entries(keys).map(([key, names]): [string, readonly string[]] => [`key "${key}"`, names]),

@@ -17,7 +17,7 @@ export interface PresentState {
 }
 
 /** A table, or the rows of a table, that is brought into Redis: the entities of a definition, or one config of every tenant. */
-export interface PublishedSource {
+export interface ReplicatedDefinition {
   /** Its name in the outbox. */
   readonly name: string;
   readonly meta: EntityMetadata<object>;
@@ -34,7 +34,7 @@ export interface PublishedSource {
   /** Finds the rows of these tenants, perhaps some of others. Undefined: the column cannot be asked for them by name. */
   whereTenants(tenants: readonly string[]): object | undefined;
   recordIdOf(row: object): string;
-  /** One text for each record of all sources. */
+  /** One text for each record of all definitions. */
   ownerOf(recordId: string): string;
   /** Throws the typed error that sends the row to the dead rows. */
   presentState(row: object, recordId: string): PresentState;

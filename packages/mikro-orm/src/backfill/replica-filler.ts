@@ -1,0 +1,95 @@
+import { within } from '@tenantry/redis';
+import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
+import { drawVersion } from '../outbox/draw-version.ts';
+import { type BackfillProgress, backfill } from './backfill.ts';
+import { fillHottest } from './fill-hottest.ts';
+import type { FillParts, FillTurn, PublishPart } from './fill-turn.ts';
+
+/** Options of `fillIfEmpty`. */
+export interface FillOptions {
+  /** Called after each batch. */
+  readonly onProgress?: (progress: BackfillProgress) => void;
+  /** Stops after the batch that is under way; another fill may begin at once. */
+  readonly signal?: AbortSignal;
+}
+
+const GIVE_UP_MS = 1_000;
+const VOID_TIMES = 3;
+
+/** Fills a Redis that never had the tables, or lost them. */
+export class ReplicaFiller {
+  readonly #parts: FillParts;
+  /** How many fills of this process were void, one after the other. */
+  #voidTimes = 0;
+
+  constructor(parts: FillParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Publishes every table, the tenants that are followed most first. Answers with the servers that are filled then, or with false
+   * where they were filled already, where another process fills them, or where data was lost once more meanwhile.
+   */
+  async fillIfEmpty(
+    definitions: readonly ReplicatedDefinition[],
+    options: FillOptions,
+  ): Promise<false | { readonly incarnations: string }> {
+    const { orm, replica, report } = this.#parts;
+    if (await replica.isFilled()) return false;
+    const incarnations = await this.#parts.incarnations();
+    const token = await replica.beginFill();
+    if (token === undefined) return false;
+    const startedAt = performance.now();
+    try {
+      // A Redis that evicts all the time would never be filled. It is repaired then, with pauses.
+      const isVoid = async () => this.#voidTimes < VOID_TIMES && incarnations !== (await this.#parts.incarnations());
+      const turn = { token, isVoid, as: await orm.em.fork().transactional(drawVersion) };
+      const rows = await publishAll(this.#parts, definitions, turn, options);
+      if (rows === undefined || (await isVoid())) {
+        this.#voidTimes++;
+        return false;
+      }
+      if (!(await replica.completeFill(token, turn.as))) return false;
+      this.#voidTimes = 0;
+      report({ kind: 'filled', rows, ms: performance.now() - startedAt });
+      return { incarnations };
+    } finally {
+      // A deadlock with a writer ends a fill, too: the next to try must not have to wait until the lease of this one is
+      // over. One that is complete has no token any more.
+      await within(GIVE_UP_MS, 'Giving up a fill', replica.giveUpFill(token)).catch(() => undefined);
+    }
+  }
+}
+
+/** How many rows were published; undefined where Redis lost them again or the signal came. */
+async function publishAll(
+  parts: FillParts,
+  definitions: readonly ReplicatedDefinition[],
+  turn: FillTurn,
+  { onProgress, signal }: FillOptions,
+): Promise<number | undefined> {
+  const lost = new AbortController();
+  const stop = signal ? AbortSignal.any([signal, lost.signal]) : lost.signal;
+  let rows = 0;
+  const publish: PublishPart = async (definition, part) => {
+    const progress = await backfill(parts, definition, {
+      ...part,
+      signal: stop,
+      onProgress(present) {
+        onProgress?.(present);
+        parts.replica.keepFilling(turn.token).then(
+          kept => kept || lost.abort(),
+          () => lost.abort(),
+        );
+      },
+    });
+    rows += progress.rows;
+    return !stop.aborted;
+  };
+  const done = await fillHottest(parts, definitions, turn, publish);
+  if (!done) return undefined;
+  for (const definition of definitions) {
+    if (!done.definitions.has(definition) && !(await publish(definition, { without: done.tenants }))) return undefined;
+  }
+  return rows;
+}

@@ -1,0 +1,136 @@
+import { type EntityManager, LockMode, type MikroORM } from '@mikro-orm/core';
+import type { Tenant } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
+import { type RecordChange, type Replica, within } from '@tenantry/redis';
+import type { Dialect } from '../database/dialect.ts';
+import { afterPrimaryKey, byPrimaryKey } from '../database/primary-key.ts';
+import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
+import { toRecordChange } from '../definitions/to-record-change.ts';
+import { drawVersion } from '../outbox/draw-version.ts';
+import type { Publisher } from '../publish/publisher.ts';
+import type { OnReport } from '../reports/report.ts';
+import { notDead, Outbox } from '../tables/outbox.ts';
+
+/** What publishing rows again works with. */
+export interface RepublishParts {
+  readonly orm: MikroORM;
+  readonly dialect: Dialect;
+  readonly replica: Replica;
+  readonly publisher: Publisher;
+  readonly report: OnReport;
+  readonly clock: () => number;
+}
+
+/** Some of a definition's rows. */
+export interface BackfillSelection {
+  /** Only rows for which this condition holds, as in `em.find`. */
+  readonly where?: object;
+  /** Tenants that have everything already: their rows are read and not published. */
+  readonly without?: ReadonlySet<Tenant> | undefined;
+}
+
+/** Rows as they were when their version was drawn, and the transactions that changed them and are not yet published. */
+export interface Batch {
+  readonly rows: readonly object[];
+  readonly version: number;
+  readonly unpublished: readonly string[];
+}
+
+/** How many rows of a batch Redis took, could not be encoded, or belong to tenants that have everything already. */
+export interface PublishedBatch {
+  readonly applied: number;
+  readonly failed: number;
+  readonly left: number;
+}
+
+const PUBLISH_MS = 10_000;
+
+/** Locks rows for writers, reads them and draws their version. */
+export async function readBatch(
+  { orm, dialect }: RepublishParts,
+  definition: ReplicatedDefinition,
+  { where, after, limit }: { readonly where: object; readonly after?: string | undefined; readonly limit: number },
+): Promise<Batch> {
+  return orm.em.fork().transactional(async em => {
+    const condition = after === undefined ? where : { $and: [where, afterPrimaryKey(definition.meta, after)] };
+    const rows = await em.find(definition.meta.class, condition as never, {
+      ...definition.findOptions,
+      orderBy: byPrimaryKey(definition.meta) as never,
+      limit,
+      ...(dialect.supportsRowLocks ? { lockMode: LockMode.PESSIMISTIC_READ } : {}),
+    });
+    if (rows.length === 0) return { rows, version: 0, unpublished: [] };
+    return { rows, version: await drawVersion(em), unpublished: await unpublishedOf(em, definition, rows) };
+  }, dialect.readCommitted);
+}
+
+async function unpublishedOf(em: EntityManager, definition: ReplicatedDefinition, rows: object[]): Promise<string[]> {
+  const recordId = { $in: rows.map(row => definition.recordIdOf(row)) };
+  const found = await em.getDriver().find(Outbox, { definition: definition.name, recordId, ...notDead() }, {
+    ctx: em.getTransactionContext(),
+    connectionType: 'write',
+    fields: ['transactionId'],
+  } as never);
+  return [...new Set(found.map(row => (row as { transactionId: string }).transactionId))];
+}
+
+/** How a batch is published. */
+interface PublishBatchOptions extends Pick<BackfillSelection, 'without'> {
+  /** Addresses that a record is to leave, whatever Redis remembers of it. */
+  before?(owner: string): readonly string[];
+}
+
+/** Publishes rows with the version of their batch, after every unpublished transaction that changed one of them. */
+export async function publishBatch(
+  parts: RepublishParts,
+  definition: ReplicatedDefinition,
+  batch: Batch,
+  options: PublishBatchOptions = {},
+): Promise<PublishedBatch> {
+  const { replica, publisher } = parts;
+  // A Redis that never answers ends the backfill, which can be resumed; it must not keep it for ever.
+  if (batch.unpublished.length > 0) {
+    const work = publisher.publishTransactions(batch.unpublished);
+    // Undefined where they are too large for one step: the relay has them.
+    const published = await within(PUBLISH_MS, 'Publishing a batch', work);
+    if (published?.error !== undefined) throw published.error;
+  }
+  const { perTenant, failed, left } = changesOf(parts, definition, batch, options);
+  const applying = Promise.all([...perTenant].map(([tenant, changes]) => replica.apply(tenant, changes)));
+  const flags = await within(PUBLISH_MS, 'Publishing a batch', applying);
+  return { applied: flags.flat().filter(applied => applied).length, failed, left };
+}
+
+function changesOf(
+  { report, clock }: RepublishParts,
+  definition: ReplicatedDefinition,
+  { rows, version }: Batch,
+  { before, without }: PublishBatchOptions,
+) {
+  const perTenant = new Map<Tenant, RecordChange[]>();
+  let [failed, left] = [0, 0];
+  for (const row of rows) {
+    const recordId = definition.recordIdOf(row);
+    try {
+      const state = definition.presentState(row, recordId);
+      const { tenant } = state;
+      if (without?.has(tenant)) {
+        left++;
+        continue;
+      }
+      const change = {
+        ...toRecordChange(state, version, clock(), before?.(state.owner)),
+        // A row with a version of its own may have lost nothing but its keys.
+        evenIfKnown: state.version !== undefined,
+      };
+      const changes = perTenant.get(tenant);
+      if (changes) changes.push(change);
+      else perTenant.set(tenant, [change]);
+    } catch (error) {
+      failed++;
+      const failure = withoutValues(error, 'Encoding the row');
+      report({ kind: 'failed', definition: definition.name, recordId, error: failure, attempts: 1, dead: false });
+    }
+  }
+  return { perTenant, failed, left };
+}

@@ -1,0 +1,135 @@
+import type { EntityManager } from '@mikro-orm/core';
+import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
+import { within } from '@tenantry/redis';
+import type { ConfigChange } from '../configs/config-change.ts';
+import type { ConfigParts } from '../configs/config-parts.ts';
+import { lockConfigRows } from '../configs/config-rows.ts';
+import type { WriteOptions, WriteResult } from '../configs/write-options.ts';
+import type { WriteBackParts } from '../write-back/create-write-back.ts';
+import { writeToDatabase } from './writes/write-to-database.ts';
+
+/** One tenant, and all that its writes need. */
+export interface TenantContext {
+  readonly tenant: string;
+  readonly parts: ConfigParts;
+  readonly writeBack: Pick<WriteBackParts, 'flusher' | 'reader' | 'writer'>;
+}
+
+/** Sends changes to the database or to Redis, as the policies of their configs say: all of them, or none. */
+export async function writeConfigs(
+  context: TenantContext,
+  changes: readonly ConfigChange[],
+  options: WriteOptions,
+): Promise<WriteResult[]> {
+  if (changes.length === 0) return [];
+  const outer = transactionOf(context.parts, options.em);
+  const inRedis = changes.filter(({ definition }) => !goesToDatabase(definition, outer));
+  if (inRedis.length === 0) {
+    if (outer) return writeRows(context, changes, outer);
+    return withinQuota(context, changes, () => writeRows(context, changes, undefined));
+  }
+  if (inRedis.length < changes.length)
+    throw new TenantryError(
+      'NOT_ATOMIC',
+      `An atomic bulk cannot go to the database and to Redis at once (${namesOf(inRedis)}): nothing was written. Write the two apart, or \`atomic: false\`.`,
+    );
+  if (outer)
+    throw new TenantryError(
+      'NOT_ATOMIC',
+      `A transaction cannot take back what is only in Redis (${namesOf(inRedis)}): nothing was written. Write it after the commit.`,
+    );
+  return withinQuota(context, changes, () => writeRedis(context, changes));
+}
+
+/**
+ * The configs that are set as the caller's transaction will find them when it writes: it has locked their rows, so no other
+ * writer can unset them in the meantime.
+ */
+export async function lockPresent(
+  context: TenantContext,
+  definitions: readonly AnyConfig[],
+  outer: EntityManager,
+): Promise<AnyConfig[]> {
+  const { dialect, clock } = context.parts;
+  const names = definitions.map(({ configKey }) => configKey);
+  await flushBefore(context, definitions, outer);
+  const rows = await lockConfigRows(outer, dialect, context.tenant, names, clock()).catch(error => {
+    throw withoutValues(error, 'Looking for configs');
+  });
+  return definitions.filter(({ configKey }) => rows.get(configKey)?.json !== undefined);
+}
+
+/** The caller's open transaction: the one that was named, or the one of `em.transactional()` around this call. */
+export function transactionOf({ orm }: ConfigParts, named: EntityManager | undefined): EntityManager | undefined {
+  const em = named ?? (orm.em.getContext(false) as EntityManager);
+  if (em.isInTransaction()) return em;
+  if (!named) return undefined;
+  throw new TenantryError(
+    'NOT_ATOMIC',
+    'The `em` of this write has no open transaction: nothing was written. Begin one, or leave it out.',
+  );
+}
+
+async function writeRedis(
+  { tenant, writeBack }: TenantContext,
+  changes: readonly ConfigChange[],
+): Promise<WriteResult[]> {
+  const written = await writeBack.writer.write(tenant, changes);
+  return written.map(({ version, persisted }, i) => {
+    const { writePolicy } = (changes[i] as ConfigChange).definition;
+    return { version, policy: writePolicy, published: 'now', persisted };
+  });
+}
+
+async function writeRows(
+  context: TenantContext,
+  changes: readonly ConfigChange[],
+  outer: EntityManager | undefined,
+): Promise<WriteResult[]> {
+  const definitions = changes.map(({ definition }) => definition);
+  await flushBefore(context, definitions, outer);
+  return writeToDatabase(context.parts, context.tenant, changes, outer);
+}
+
+/** An unset write-back keeps its place in the quota until it is flushed: the tenant is flushed before a write is refused. */
+async function withinQuota<T>(
+  { tenant, writeBack }: TenantContext,
+  changes: readonly ConfigChange[],
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof TenantryError && error.code === 'QUOTA_EXCEEDED')) throw error;
+    const budgetMs = Math.max(...changes.map(({ definition }) => definition.databaseTimeoutMs));
+    await within(budgetMs, 'Flushing write-backs', writeBack.flusher.flush(tenant)).catch(() => undefined);
+    return work();
+  }
+}
+
+/**
+ * Brings earlier write-backs of these configs, under this or an earlier policy, into the database first. The caller's
+ * transaction may have locked some of the rows already: the flush would wait for that transaction, and the transaction for
+ * the flush. Write-backs of those configs are left to the next flush.
+ */
+async function flushBefore(
+  { tenant, parts, writeBack }: TenantContext,
+  definitions: readonly AnyConfig[],
+  outer: EntityManager | undefined,
+): Promise<void> {
+  const mine = (outer ? parts.capture.changesOf(outer) : []).filter(change => change.tenant === tenant);
+  const locked = new Set<unknown>(mine.map(change => change.definition));
+  await writeBack.flusher.flushBefore(
+    tenant,
+    definitions.filter(definition => !locked.has(parts.registry.config(definition))),
+  );
+}
+
+function goesToDatabase({ writePolicy, persistence }: AnyConfig, outer: EntityManager | undefined): boolean {
+  return persistence === 'database' && (writePolicy !== 'write-back' || outer !== undefined);
+}
+
+function namesOf(changes: readonly ConfigChange[]): string {
+  return changes.map(({ definition }) => `"${definition.name}"`).join(', ');
+}

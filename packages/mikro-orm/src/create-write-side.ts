@@ -1,0 +1,131 @@
+import type { MikroORM } from '@mikro-orm/core';
+import { TenantryError } from '@tenantry/protocol';
+import { describeArrived, withDefaults, withoutValues } from '@tenantry/protocol/internal';
+import { createReplica } from '@tenantry/redis';
+import { type BackfillOptions, type BackfillProgress, backfill } from './backfill/backfill.ts';
+import { ReplicaFiller } from './backfill/replica-filler.ts';
+import type { TransactionCapture } from './capture/transaction/capture.ts';
+import { MissingTriggers } from './capture/triggers/missing-triggers.ts';
+import { createConfigStore } from './config-store/create-config-store.ts';
+import { dialectOf } from './database/dialect.ts';
+import type { DefinitionRegistry } from './definitions/definition-registry.ts';
+import { Acknowledger } from './outbox/acknowledger.ts';
+import { OutboxDeadLetters } from './outbox/dead-letters.ts';
+import { PresentRowsReader, WHOLE_ROWS } from './publish/present-rows.ts';
+import { Publisher } from './publish/publisher.ts';
+import { Relay } from './publish/relay.ts';
+import { UnpublishedChanges } from './publish/unpublished-changes.ts';
+import { Reconciler } from './reconcile/reconciler.ts';
+import type { Replication } from './replication.ts';
+import { guardReports } from './reports/guard-reports.ts';
+import { notDead, Outbox } from './tables/outbox.ts';
+import { DEFAULTS, type TenantryOptions } from './tenantry-options.ts';
+
+/** The write side of one ORM, put together. */
+export type WriteSide = ReturnType<typeof createWriteSide>;
+
+/** What the ORM's start has made, beside the options. */
+interface Discovered {
+  readonly orm: MikroORM;
+  readonly registry: DefinitionRegistry;
+  readonly capture: TransactionCapture;
+  /** Names of the triggers that should be in the database. */
+  readonly triggers: readonly string[];
+}
+
+/** The one place that puts the write side together. */
+export function createWriteSide({ orm, registry, capture, triggers }: Discovered, options: TenantryOptions) {
+  const { redis, prefix, publishTimeoutMs, relayGraceMs, relayBatchSize, maxAttempts, feedLength, clock, random } =
+    withDefaults(DEFAULTS, options);
+  const logger = orm.config.getLogger();
+  const report = guardReports(options.onReport, error =>
+    logger.warn('query', `tenantry: onReport threw ${String(error)}`),
+  );
+  const warn = (message: string) => {
+    logger.warn('query', `tenantry: ${message}`);
+    report({ kind: 'warning', message });
+  };
+  const missingTriggers = new MissingTriggers(orm, triggers, warn);
+  const dialect = dialectOf(orm);
+  const replica = createReplica({ redis, prefix, feedLength });
+  for (const config of options.configs ?? []) registry.addConfig(config, clock, random);
+
+  const acknowledger = new Acknowledger(orm, dialect, error =>
+    report({ kind: 'deferred', count: 0, error: withoutValues(error, 'Acknowledging') }),
+  );
+  const deadLetters = new OutboxDeadLetters(orm, dialect, maxAttempts);
+  const isPublished = (outboxId: number) => acknowledger.isPending(outboxId);
+  const unpublished = new UnpublishedChanges({ orm, registry, isPublished, wholeRows: WHOLE_ROWS });
+  const reader = new PresentRowsReader({ orm, dialect, unpublished });
+  const publishing = { redis, replica, reader, unpublished, acknowledger, deadLetters, publishTimeoutMs };
+  const publisher = new Publisher({ ...publishing, report, clock });
+  const definitions = () => registry.published().map(({ name }) => name);
+  const claim = { orm, dialect, batchSize: relayBatchSize, wholeRows: WHOLE_ROWS, definitions };
+  const relay = new Relay({ ...claim, publisher, graceMs: relayGraceMs });
+
+  const republishing = { orm, dialect, replica, publisher, report, clock };
+  const reconciler = new Reconciler({ ...republishing, redis, registry, capture });
+  const filler = new ReplicaFiller({ ...republishing, redis, incarnations: () => reconciler.incarnations() });
+  const configs = createConfigStore({
+    ...{ orm, dialect, redis, replica, registry, capture, report, clock, random },
+    maxConfigsPerTenant: options.maxConfigsPerTenant,
+    publishAll: definition => backfill(republishing, definition, {}),
+  });
+
+  const backfillEntity = async (entity: unknown, backfillOptions: BackfillOptions) => {
+    const registered = registry.registeredFor(entity);
+    if (registered.length === 0)
+      throw new TenantryError(
+        'NOT_REGISTERED',
+        `This entity is not replicated, its definition is not in \`sync\`: ${describeArrived(entity)}.`,
+      );
+    let progress: BackfillProgress | undefined;
+    for (const definition of registered) progress = await backfill(republishing, definition, backfillOptions);
+    return progress as BackfillProgress;
+  };
+
+  const replication: Replication = {
+    redis,
+    replica,
+    audit: auditOptions => reconciler.audit(auditOptions),
+    lastAudit: () => reconciler.lastAudit(),
+    resync: resyncOptions => reconciler.resync(resyncOptions),
+    checkHistory: () => reconciler.checkHistory(),
+    async relay() {
+      await missingTriggers.check();
+      return relay.run().catch(error => Promise.reject(withoutValues(error, 'Relaying')));
+    },
+    backfill: (entity, backfillOptions = {}) => backfillEntity(entity, backfillOptions),
+    republish: (entity, where) => backfillEntity(entity, { where }),
+    async fillIfEmpty(fillOptions = {}) {
+      const done = await filler.fillIfEmpty(registry.published(), fillOptions);
+      if (done) await reconciler.filled(done.incarnations);
+      return done !== false;
+    },
+    deadRows: (limit = 100) => deadLetters.list(limit),
+    retryDeadRows: ids => deadLetters.retry(ids),
+    discardDeadRows: ids => deadLetters.discard(ids),
+    async backlog() {
+      const em = orm.em.fork();
+      const count = (where: object) => em.count(Outbox, where, { connectionType: 'write' });
+      const [waiting, dead] = [await count(notDead()), await count({ availableAt: null })];
+      return { waiting, dead };
+    },
+    settled: () => acknowledger.flush(),
+  };
+  return {
+    /** What the subscriber works with. */
+    captureContext: {
+      registry,
+      dialect,
+      clock,
+      warn,
+      publish: publisher.publishCommitted.bind(publisher),
+      transactionsOf: (definition: string, recordId: string) => unpublished.transactionsOf([definition], [recordId]),
+      checkTriggers: () => missingTriggers.check(),
+    },
+    configs,
+    replication,
+    loads: { redis, registry, unpublished, publisher },
+  };
+}

@@ -1,0 +1,24 @@
+import { DeadlockException, type EntityManager, LockWaitTimeoutException, type MikroORM } from '@mikro-orm/core';
+import type { Dialect } from './dialect.ts';
+import { internalFork } from './internal-fork.ts';
+
+const ATTEMPTS = 5;
+
+/**
+ * Runs one transaction of our own at READ COMMITTED. After a deadlock or a lock timeout the database has rolled it back, and
+ * the same work succeeds once the other transaction is over: it is tried up to five times. `work` may run more than once.
+ */
+export async function retryTransaction<T>(
+  orm: MikroORM,
+  { readCommitted }: Dialect,
+  work: (em: EntityManager) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await internalFork(orm).transactional(work, readCommitted);
+    } catch (error) {
+      const mayPass = error instanceof DeadlockException || error instanceof LockWaitTimeoutException;
+      if (!mayPass || attempt === ATTEMPTS) throw error;
+    }
+  }
+}

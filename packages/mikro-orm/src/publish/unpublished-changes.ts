@@ -1,0 +1,129 @@
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
+import { placeholders } from '../database/dialect.ts';
+import type { DefinitionRegistry } from '../definitions/definition-registry.ts';
+import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
+import { fromOutboxRow, type RowChange } from '../outbox/row-change.ts';
+import { notDead, Outbox, type OutboxRow } from '../tables/outbox.ts';
+import type { BatchRecord } from './publish-batch.ts';
+
+/** What finding unpublished changes works with. */
+export interface UnpublishedParts {
+  readonly orm: MikroORM;
+  readonly registry: DefinitionRegistry;
+  /** Knows the outbox rows that are in Redis and only wait to be deleted. */
+  isPublished(outboxId: number): boolean;
+  /** The most outbox rows that are published in one step. */
+  readonly wholeRows: number;
+}
+
+/**
+ * Finds what is in the outbox and not yet in Redis. Two transactions that changed one record are entangled: published without
+ * the other, one would show half of the other's changes.
+ */
+export class UnpublishedChanges {
+  readonly #parts: UnpublishedParts;
+
+  constructor(parts: UnpublishedParts) {
+    this.#parts = parts;
+  }
+
+  /** All changes of a committed transaction. */
+  async changesOf(transactionId: string): Promise<RowChange[]> {
+    return this.#fromRows(await findOutbox(this.#parts.orm.em.fork(), { transactionId }));
+  }
+
+  /** The changes of these outbox rows, whatever else their transactions changed. */
+  async changesOfRows(em: EntityManager, outboxIds: readonly number[]): Promise<RowChange[]> {
+    return this.#fromRows(await findOutbox(em, { id: { $in: outboxIds } }));
+  }
+
+  /**
+   * The changes of these transactions and of all that are entangled with them. Where that is more than one step takes, those of
+   * these transactions alone; where they are more, too, undefined.
+   */
+  async entangledChangesOf(em: EntityManager, transactionIds: readonly string[]): Promise<RowChange[] | undefined> {
+    const { wholeRows } = this.#parts;
+    const own = await findOutbox(em, { transactionId: { $in: transactionIds } }, undefined, wholeRows + 1);
+    if (own.length > wholeRows) return undefined;
+    return (await this.#connectedChanges(em, own)) ?? this.#fromRows(own);
+  }
+
+  /** Ids of the transactions that changed one of these records and are not published. */
+  async transactionsOf(definitions: readonly string[], recordIds: readonly string[]): Promise<string[]> {
+    const where = { definition: { $in: definitions }, recordId: { $in: recordIds } };
+    const rows = await findOutbox(this.#parts.orm.em.fork(), where, ['transactionId']);
+    return [...new Set(rows.map(row => row.transactionId))];
+  }
+
+  /** Whether another unpublished transaction, before this one or after it, changed one of these rows. */
+  async isEntangled(
+    em: EntityManager,
+    transactionId: string,
+    [definition, records]: readonly [ReplicatedDefinition, readonly BatchRecord[]],
+  ): Promise<boolean> {
+    const ids = records.map(record => record.recordId);
+    // Triggers may give the connection's next transaction the same id.
+    const last = Math.max(...records.map(record => record.version));
+    // Written by hand, because it is on the way of every flush.
+    const sql = `select id from tenantry_outbox where source = ? and record_id in (${placeholders(ids)}) and (transaction_id <> ? or id > ?) and available_at is not null`;
+    const others: Pick<OutboxRow, 'id'>[] = await em
+      .getConnection('write')
+      .execute(sql, [definition.name, ...ids, transactionId, last]);
+    return others.some(row => !this.#parts.isPublished(Number(row.id)));
+  }
+
+  /** These rows and those of all transactions entangled with theirs; undefined where they are too many. */
+  async #connectedChanges(em: EntityManager, own: readonly OutboxRow[]): Promise<RowChange[] | undefined> {
+    const { isPublished, wholeRows } = this.#parts;
+    const most = wholeRows + 1;
+    const changes: RowChange[] = [];
+    const seenTransactions = new Set<string>();
+    const seenRecords = new Set<string>();
+    let rows = own;
+    let total = 0;
+    while (rows.length > 0) {
+      total += rows.length;
+      if (total > wholeRows) return undefined;
+      for (const row of rows) seenTransactions.add(row.transactionId);
+      const added = this.#fromRows(rows);
+      changes.push(...added);
+      const fresh = added.filter(({ definition, recordId }) => !seenRecords.has(definition.ownerOf(recordId)));
+      for (const { definition, recordId } of fresh) seenRecords.add(definition.ownerOf(recordId));
+      const neighbours = await findOutbox(em, recordsWhere(fresh), ['transactionId'], most);
+      if (neighbours.length === most) return undefined;
+      const unpublished = neighbours.filter(row => !isPublished(Number(row.id)));
+      const ids = [...new Set(unpublished.map(row => row.transactionId))].filter(id => !seenTransactions.has(id));
+      rows = ids.length === 0 ? [] : await findOutbox(em, { transactionId: { $in: ids } }, undefined, most);
+    }
+    return changes;
+  }
+
+  /** Rows of a definition that is not registered in this process belong to another one. */
+  #fromRows(rows: readonly OutboxRow[]): RowChange[] {
+    return rows.flatMap(row => {
+      const definition = this.#parts.registry.named(row.definition);
+      return definition ? [fromOutboxRow(row, definition)] : [];
+    });
+  }
+}
+
+function recordsWhere(records: readonly { definition: ReplicatedDefinition; recordId: string }[]): object {
+  const byDefinition = Map.groupBy(records, record => record.definition);
+  const groups = [...byDefinition].map(([definition, group]) => ({
+    definition: definition.name,
+    recordId: { $in: group.map(each => each.recordId) },
+  }));
+  return groups.length === 1 ? (groups[0] as object) : { $or: groups };
+}
+
+/** Outbox rows that are not dead, without entities around them. */
+async function findOutbox(em: EntityManager, where: object, fields?: string[], limit?: number): Promise<OutboxRow[]> {
+  if ('$or' in where && (where.$or as unknown[]).length === 0) return [];
+  const rows = await em.getDriver().find(Outbox as never, { ...where, ...notDead() } as never, {
+    ctx: em.getTransactionContext(),
+    connectionType: 'write',
+    ...(fields ? { fields: fields as never } : {}),
+    ...(limit ? { limit } : {}),
+  });
+  return rows as unknown as OutboxRow[];
+}

@@ -1,0 +1,73 @@
+import { BUSY_MS, startFaultProxy, startRedisServer, testServers } from '@tenantry/testing';
+import { describe, expect, it } from 'vitest';
+import { configStore } from '../config-store/config-store.ts';
+import { codeOf } from '../config-store/store.fixture.ts';
+import { counter, limit } from '../configs.fixture.ts';
+import { Plan, plans } from '../plans.fixture.ts';
+import { openSystem } from '../system.fixture.ts';
+import { writeBack } from './write-back.ts';
+import { configs, hits, revisions } from './write-backs.fixture.ts';
+
+describe('a Redis that lost its data', () => {
+  it('asks for the version before the next write, which goes on from there', async () => {
+    await using server = await startRedisServer();
+    await using lost = await openSystem({ sync: [[Plan, plans]], tenantry: { configs }, redisServer: server.url });
+    const acme = configStore(lost.orm).tenant('acme');
+    for (let n = 1; n <= 3; n++) await acme.set(hits, { n });
+    await writeBack(lost.orm).flush();
+    await lost.redis.flushall();
+    expect((await acme.set(hits, { n: 4 })).version).toBe(4);
+    await lost.redis.flushall();
+    // Never flushed, 4 is gone: what Redis does not keep is not promised.
+    expect(await acme.patch(hits, { by: 'ann' })).toMatchObject({ version: 4 });
+    expect(await acme.get(hits)).toMatchObject({ value: { n: 3, by: 'ann' }, version: 4, dirty: true });
+    expect(await writeBack(lost.orm).flush()).toMatchObject({ flushed: 1, remaining: 0 });
+    expect(await revisions('acme', lost)).toEqual([
+      ['usage/hits', 3, 'set', '{"n":3}'],
+      ['usage/hits', 4, 'set', '{"n":3,"by":"ann"}'],
+    ]);
+  });
+});
+
+describe('a Redis that is in trouble', () => {
+  // G8
+  it('keeps no write longer than its budget, and refuses at once where it is gone', async () => {
+    const { hostname, port } = new URL(testServers().redisUrl);
+    await using proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
+    await using away = await openSystem({
+      sync: [[Plan, plans]],
+      tenantry: { configs, publishTimeoutMs: 50 },
+      redisUrl: `redis://${proxy.host}:${proxy.port}`,
+    });
+    const acme = configStore(away.orm).tenant('acme');
+    await acme.set(counter, { n: 1 });
+    await acme.set(limit, 1);
+    proxy.set('silent');
+    for (const [code, work] of [
+      ['TIMEOUT', () => acme.set(counter, { n: 2 })],
+      ['TIMEOUT', () => acme.update(counter, { n: 2 })],
+      ['no error', () => acme.set(limit, 2)],
+    ] as const) {
+      const startedAt = performance.now();
+      expect(await codeOf(work())).toBe(code);
+      expect(performance.now() - startedAt).toBeLessThan(300 + BUSY_MS);
+    }
+    proxy.set('refuse');
+    const startedAt = performance.now();
+    expect(await codeOf(acme.set(counter, { n: 3 }))).toBe('UNAVAILABLE');
+    expect(performance.now() - startedAt).toBeLessThan(200 + BUSY_MS);
+  });
+
+  it('is refused where it may evict, before anything is written', async () => {
+    await using server = await startRedisServer({ args: ['--maxmemory-policy', 'allkeys-lru'] });
+    await using evicting = await openSystem({ sync: [[Plan, plans]], tenantry: { configs }, redisServer: server.url });
+    const acme = configStore(evicting.orm).tenant('acme');
+    await expect(acme.set(hits, { n: 1 })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('allkeys-lru'),
+    });
+    expect(await evicting.redis.keys('*:dirty')).toEqual([]);
+    await evicting.redis.config('SET', 'maxmemory-policy', 'noeviction');
+    expect((await acme.set(hits, { n: 1 })).version).toBe(1);
+  });
+});

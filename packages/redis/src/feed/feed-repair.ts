@@ -1,0 +1,128 @@
+import type { Tenant } from '@tenantry/protocol';
+import type { FeedCodec, FeedMessage } from '@tenantry/protocol/wire';
+import type { ReplicaReader } from '../replica/create-replica-reader.ts';
+import type { FeedHead, FeedPosition } from '../replica/feed-head.ts';
+import type { FeedFollower } from './feed-follower.ts';
+import type { FeedLosses } from './feed-losses.ts';
+import { BEFORE_FIRST, hasLost, leadsTo } from './feed-position.ts';
+
+/** How often feeds had to be repaired. */
+export interface FeedCounters {
+  gaps: number;
+  resyncs: number;
+}
+
+/** What a repair works with. */
+export interface FeedRepairParts {
+  readonly tenant: Tenant;
+  readonly reader: ReplicaReader;
+  readonly follower: FeedFollower;
+  readonly counters: FeedCounters;
+  readonly codec: FeedCodec;
+  readonly losses: FeedLosses;
+  readonly feed: RepairedFeed;
+}
+
+/** The feed, as its repair sees it. */
+export interface RepairedFeed {
+  position(): FeedPosition | undefined;
+  moveTo(position: FeedPosition): void;
+  /** Hands one message to the follower, if it is the next. */
+  advance(message: FeedMessage): void;
+  /** Not live, for this reason. */
+  interrupt(why: string): void;
+  /** Takes what was pushed during the repair, and goes on with pushes. */
+  resume(): void;
+}
+
+/**
+ * Finds out what a tenant's feed has missed, and brings its follower there: by the messages in between where Redis still
+ * has the position, else by a resync.
+ */
+export class FeedRepair {
+  readonly #parts: FeedRepairParts;
+  /** The follower was not yet brought up to the position. */
+  #owesResync = false;
+
+  constructor(parts: FeedRepairParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads the head and goes there. Fails as the reader and the follower do; it can be called again. */
+  async run(): Promise<void> {
+    const { tenant, reader, losses, feed } = this.#parts;
+    const [head] = await reader.heads([tenant]);
+    const position = feed.position();
+    if (!position) {
+      // A fresh start: the follower knows nothing yet, and reads after this.
+      feed.moveTo(head ?? BEFORE_FIRST);
+      losses.saw(head);
+      return;
+    }
+    const sameEpoch = (head?.epoch ?? '') === position.epoch;
+    const isAsItWas = sameEpoch && head?.seq === position.seq && head.tag === position.tag;
+    const entries = sameEpoch && head && !isAsItWas ? await reader.messagesFrom(tenant, position.seq) : [];
+    const messages = this.#decodeAll(entries);
+    this.#noticeLosses(head, position, messages, entries.length === 0);
+    const complete = await losses.isBroughtBack(head, () => reader.fillState());
+    const isFilledAgain = complete && losses.why !== undefined;
+    if (complete) losses.saw(head);
+    const isContinuous = sameEpoch && (isAsItWas || (head !== undefined && leadsTo(head, position, messages)));
+    if (isContinuous && (isFilledAgain || this.#owesResync)) {
+      for (const message of messages) feed.advance(message);
+      await this.#startOver(feed.position() ?? position, complete, true);
+    } else if (!sameEpoch || isFilledAgain || this.#owesResync) await this.#startOver(head ?? BEFORE_FIRST, complete);
+    else if (head && !isAsItWas) await this.#readOn(position, head, messages, complete);
+  }
+
+  /** Redis knows another epoch of this feed, or none. Did it lose its data, or was every absent record deleted? */
+  #noticeLosses(
+    head: FeedHead | undefined,
+    position: FeedPosition,
+    messages: readonly FeedMessage[],
+    hasNoEntries: boolean,
+  ): void {
+    const { losses } = this.#parts;
+    const sameEpoch = (head?.epoch ?? '') === position.epoch;
+    // No trimming takes the last message.
+    const isStreamGone = sameEpoch && head !== undefined && head.seq > position.seq && hasNoEntries;
+    if (!sameEpoch && position.epoch !== '') losses.everything(position.epoch);
+    else if (sameEpoch && head && (isStreamGone || hasLost(head, position, messages[0]) || losses.isOlder(head)))
+      losses.lastMoments();
+  }
+
+  async #readOn(
+    position: FeedPosition,
+    head: FeedHead,
+    messages: readonly FeedMessage[],
+    complete: boolean,
+  ): Promise<void> {
+    if (!leadsTo(head, position, messages)) return this.#startOver(head, complete);
+    this.#parts.counters.gaps++;
+    for (const message of messages) this.#parts.feed.advance(message);
+  }
+
+  /** Up to the first that cannot be read: it could not be read the next time either. */
+  #decodeAll(entries: readonly Buffer[]): FeedMessage[] {
+    const messages: FeedMessage[] = [];
+    try {
+      for (const bytes of entries) messages.push(this.#parts.codec.decode(bytes));
+    } catch (error) {
+      this.#parts.follower.onTrouble(error);
+    }
+    return messages;
+  }
+
+  async #startOver(position: FeedPosition, complete: boolean, continuous = false): Promise<void> {
+    const { counters, follower, losses, feed } = this.#parts;
+    counters.resyncs++;
+    feed.moveTo(position);
+    if (complete) losses.broughtBack();
+    this.#owesResync = true;
+    feed.interrupt(losses.why ?? 'the feed began anew');
+    // Pushes go to the follower while it reads, so that it can tell which of its reads they overtook.
+    feed.resume();
+    await follower.resync(complete, continuous);
+    this.#owesResync = false;
+  }
+}

@@ -1,0 +1,177 @@
+import { type Tenant, TenantryError } from '@tenantry/protocol';
+import { within } from '../connection/within.ts';
+import type { ReplicaReader } from '../replica/create-replica-reader.ts';
+import type { FeedFollower } from './feed-follower.ts';
+import type { FeedCounters } from './feed-repair.ts';
+import type { FeedSubscriber } from './feed-subscriber.ts';
+import { Heartbeat, isRefusal, isTimeout, readFillState } from './heartbeat.ts';
+import { TenantFeed } from './tenant-feed.ts';
+
+/** One tenant's feed, followed until `close()`. */
+export interface FollowedFeed {
+  readonly feed: TenantFeed;
+  readonly ready: Promise<void>;
+  close(): void;
+}
+
+/** What `Feeds` work with. */
+export interface FeedsParts {
+  readonly subscriber: FeedSubscriber;
+  readonly reader: ReplicaReader;
+  readonly heartbeatMs: number;
+  readonly timeoutMs: number;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+// A Cluster client that lost a node's subscriber in a failover may never make another. Mostly it does, in a moment.
+const isOrphaned = (error: unknown) => error instanceof Error && error.name === 'AbortError';
+const PATIENCE_TRIES = 3;
+
+// One SUBSCRIBE for so many channels at most, so that a reconnect with many tenants does not block the connection.
+const SUBSCRIBE_BATCH = 500;
+
+/** One connection that follows the feeds of many tenants. */
+export class Feeds implements AsyncDisposable {
+  readonly #counters: FeedCounters = { gaps: 0, resyncs: 0 };
+  readonly #parts: FeedsParts;
+  readonly #heartbeat: Heartbeat;
+  /** By channel. */
+  readonly #feeds = new Map<string, TenantFeed>();
+  /** Resolves the first attempt of a feed. */
+  readonly #attempts = new Map<TenantFeed, () => void>();
+  readonly #connecting = new Set<TenantFeed>();
+  /** Counts the connections: a call that was begun on one says nothing about the next. */
+  #connection = 0;
+  #orphaned = 0;
+  #closed = false;
+
+  constructor(parts: FeedsParts) {
+    this.#parts = parts;
+    const { subscriber } = parts;
+    subscriber.onPush((channel, message) => this.#feeds.get(channel)?.receive(message));
+    subscriber.onReady(() => void this.#connect([...this.#feeds.values()], 'connected'));
+    subscriber.onLost(() => this.#disconnect('the connection to Redis is lost'));
+    subscriber.onError(error => this.#tell(error));
+    this.#heartbeat = new Heartbeat({
+      ...parts,
+      followed: () => [...this.#feeds.values()],
+      channelOf: feed => this.#channelOf(feed),
+      subscribeMissing: feeds => this.#subscribeMissing(feeds),
+      connection: () => this.#connection,
+      renew: silent => this.#renew(silent),
+      onTrouble: error => this.#tell(error),
+    });
+  }
+
+  /** How often the feeds had to be repaired. */
+  get counters(): Readonly<FeedCounters> {
+    return this.#counters;
+  }
+
+  /** Begins to follow. `ready` resolves after the first attempt, live or not, or after `timeoutMs`. One follower per tenant. */
+  follow(tenant: Tenant, follower: FeedFollower): FollowedFeed {
+    const { subscriber, reader, timeoutMs } = this.#parts;
+    if (this.#closed) throw new TenantryError('CLOSED', 'The feeds are closed: nothing can be followed any more.');
+    const feed = new TenantFeed(tenant, reader, follower, this.#counters);
+    const channel = this.#channelOf(feed);
+    this.#feeds.set(channel, feed);
+    const attempt = new Promise<void>(resolve => this.#attempts.set(feed, resolve));
+    if (subscriber.status === 'ready') void this.#connect([feed], 'connected');
+    return {
+      feed,
+      ready: within(timeoutMs, 'The first attempt to follow a feed', attempt).catch(() => undefined),
+      close: () => {
+        if (this.#feeds.get(channel) !== feed) return;
+        this.#feeds.delete(channel);
+        feed.disconnected('closed');
+        this.#attempted(feed);
+        subscriber.unsubscribe([channel]).catch(error => this.#tell(error));
+      },
+    };
+  }
+
+  /** Ends the connection. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#heartbeat.stop();
+    this.#disconnect('closed');
+    this.#feeds.clear();
+    this.#parts.subscriber.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #connect(feeds: readonly TenantFeed[], why: string): Promise<void> {
+    const present = this.#connection;
+    for (const feed of feeds) this.#connecting.add(feed);
+    for (let i = 0; i < feeds.length; i += SUBSCRIBE_BATCH) {
+      const batch = feeds.slice(i, i + SUBSCRIBE_BATCH);
+      await this.#subscribe(batch, why, present);
+      for (const feed of batch) {
+        if (this.#connection === present) this.#connecting.delete(feed);
+        this.#attempted(feed);
+      }
+    }
+  }
+
+  async #subscribe(batch: readonly TenantFeed[], why: string, present: number): Promise<void> {
+    const { subscriber, reader, timeoutMs } = this.#parts;
+    const isFollowed = (feed: TenantFeed) => this.#feeds.get(this.#channelOf(feed)) === feed;
+    // Asked anew after each wait: a feed closed meanwhile must not be subscribed, nor told that it is live.
+    const wanted = () => (this.#connection === present ? batch.filter(isFollowed) : []);
+    try {
+      const channels = wanted().map(feed => this.#channelOf(feed));
+      if (channels.length > 0) await within(timeoutMs, 'Subscribing to feeds', subscriber.subscribe(channels));
+      this.#orphaned = 0;
+      const fillState = wanted().some(feed => !feed.position) ? await readFillState(reader) : undefined;
+      await Promise.all(wanted().map(feed => feed.connected(why, fillState)));
+    } catch (error) {
+      if (isRefusal(error) && batch.length > 1) {
+        await Promise.all(wanted().map(feed => this.#connect([feed], why)));
+        return;
+      }
+      for (const feed of wanted()) feed.disconnected('the feed cannot be subscribed');
+      if (isOrphaned(error)) this.#orphaned++;
+      if (isTimeout(error) || this.#orphaned >= PATIENCE_TRIES) this.#renew(present);
+      this.#tell(error);
+    }
+  }
+
+  #subscribeMissing(feeds: readonly TenantFeed[]): void {
+    const missing = feeds.filter(feed => !this.#connecting.has(feed));
+    if (missing.length > 0) void this.#connect(missing, 'connected');
+  }
+
+  #disconnect(why: string): void {
+    this.#connection++;
+    this.#connecting.clear();
+    for (const feed of this.#feeds.values()) {
+      feed.disconnected(why);
+      this.#attempted(feed);
+    }
+  }
+
+  /** The connection swallows what is sent: only another one will answer. */
+  #renew(silent: number): void {
+    if (this.#connection !== silent || this.#closed) return;
+    this.#orphaned = 0;
+    this.#disconnect('the feed does not answer');
+    this.#parts.subscriber.reconnect();
+  }
+
+  #attempted(feed: TenantFeed): void {
+    this.#attempts.get(feed)?.();
+    this.#attempts.delete(feed);
+  }
+
+  #tell(error: unknown): void {
+    if (!this.#closed) this.#parts.onTrouble(error);
+  }
+
+  #channelOf(feed: TenantFeed): string {
+    return this.#parts.reader.names.of(feed.tenant).feed;
+  }
+}
