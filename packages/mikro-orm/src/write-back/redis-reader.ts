@@ -1,6 +1,6 @@
 import type { AnyConfig } from '@tenantry/protocol';
 import { createPayloadCodec, decodeEnvelope } from '@tenantry/protocol/wire';
-import { type ConfigWrites, type ActualConfig, whenReady } from '@tenantry/redis';
+import { type ActualConfig, type ConfigWrites, whenReady } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { Deadline } from './deadline.ts';
 

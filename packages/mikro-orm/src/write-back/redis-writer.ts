@@ -2,12 +2,12 @@ import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { configTimes, encodeConfigEnvelope } from '@tenantry/protocol/internal';
 import { createPayloadCodec } from '@tenantry/protocol/wire';
 import {
+  type ActualConfig,
   type ConfigAnswer,
   type ConfigPut,
   type ConfigWrites,
   createWriteIds,
   type DirtyConfigs,
-  type ActualConfig,
 } from '@tenantry/redis';
 import { type ConfigChange, checkConditions } from '../configs/config-change.ts';
 import type { ConfigParts } from '../configs/config-parts.ts';

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { Tenant } from '@tenantry/protocol';
 import type { PayloadCodec } from '@tenantry/protocol/wire';
-import type { RedisClient, Replica, ActualRecords } from '@tenantry/redis';
+import type { ActualRecords, RedisClient, Replica } from '@tenantry/redis';
 import type { Dialect } from '../../database/dialect.ts';
 import { isOnlyInRedis, type KnownRecord, type OwnerResolver } from '../../definitions/owner-resolver.ts';
 import { type CheckContext, checkKey, checkRecord, openKey } from './check-record.ts';

@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { Tenant } from '@tenantry/protocol';
-import { type RedisClient, type Replica, readRecords, type ActualRecords, whenReady, within } from '@tenantry/redis';
+import { type ActualRecords, type RedisClient, type Replica, readRecords, whenReady, within } from '@tenantry/redis';
 import { drawVersion } from '../../outbox/draw-version.ts';
 
 const READ_MS = 10_000;

@@ -1,12 +1,5 @@
 import type { MikroORM } from '@mikro-orm/core';
-import {
-  type RedisClient,
-  type Replica,
-  type ReplicaMarks,
-  type Watermark,
-  whenReady,
-  within,
-} from '@tenantry/redis';
+import { type RedisClient, type Replica, type ReplicaMarks, type Watermark, whenReady, within } from '@tenantry/redis';
 import { drawVersion } from '../../outbox/draw-version.ts';
 import type { OnReport } from '../../reports/report.ts';
 import { ReplicaState } from '../../tables/replica-state.ts';
@@ -46,7 +39,9 @@ export async function detectRewind(parts: RewindParts, moves: boolean): Promise<
   const state = await readState(parts);
   await bounded(whenReady(redis));
   // The mark after the state: it never is older than what was confirmed before.
-  const [isFilled, mark, servers] = await bounded(Promise.all([replica.isFilled(), history.watermark(), history.incarnations()]));
+  const [isFilled, mark, servers] = await bounded(
+    Promise.all([replica.isFilled(), history.watermark(), history.incarnations()]),
+  );
   if (!isFilled) return 'unfilled';
   if (!mark && state.confirmed === 0) {
     if (moves) await moveMark(parts, mark, servers);
