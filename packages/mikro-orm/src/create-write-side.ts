@@ -111,7 +111,10 @@ export function createWriteSide({ orm, registry, capture, triggers }: Discovered
       const [waiting, dead] = [await count(notDead()), await count({ availableAt: null })];
       return { waiting, dead };
     },
-    settled: () => acknowledger.flush(),
+    settled: async () => {
+      await publisher.readsEnded();
+      await acknowledger.flush();
+    },
   };
   return {
     /** What the subscriber works with. */

@@ -27,7 +27,10 @@ export interface Replication extends Reconcile {
   discardDeadRows(ids?: readonly number[]): Promise<number>;
   /** How many changes wait in the outbox, dead ones apart. */
   backlog(): Promise<{ readonly waiting: number; readonly dead: number }>;
-  /** Settles when what was published so far is acknowledged in the database. */
+  /**
+   * Settles when all that was published so far is acknowledged in the database, and no publish reads it any more. Call it before
+   * `orm.close()`: otherwise a query under way would connect again and keep the process alive. Does not wait for Redis.
+   */
   settled(): Promise<void>;
 }
 

@@ -156,10 +156,13 @@ describe('a backfill', () => {
   });
 });
 
+/** How many transactions of this test's database wait for a lock. */
 async function lockWaits(): Promise<number> {
+  const innodb =
+    "information_schema.innodb_trx join information_schema.processlist on id = trx_mysql_thread_id where db = database() and trx_state = 'LOCK WAIT'";
   const waits = {
-    mariadb: 'information_schema.innodb_lock_waits',
-    mysql: 'performance_schema.data_lock_waits',
+    mariadb: innodb,
+    mysql: innodb,
     postgresql: "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
   };
   return (await system.sql(`select * from ${waits[system.database.kind]}`)).length;

@@ -118,7 +118,7 @@ function changesOf(
         left++;
         continue;
       }
-      const change = {
+      const change: RecordChange = {
         ...toRecordChange(state, version, clock(), before?.(state.owner)),
         // A row with a version of its own may have lost nothing but its keys.
         evenIfKnown: state.version !== undefined,

@@ -1,4 +1,4 @@
-import { spawnNode, testServers } from '@tenantry/testing';
+import { spawnNode, startFaultProxy, testServers } from '@tenantry/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Plan, plans } from '../plans.fixture.ts';
 import { openSystem, type TestSystem, withoutVersions } from '../system.fixture.ts';
@@ -115,6 +115,24 @@ describe('a process that closes its ORM right after a flush', () => {
 
   it('ends by itself while a publish is still stuck', async () => {
     await using child = start({ create: 3, publishTimeoutMs: 50, stop: { when: 'before', script: 1 } });
+    await child.waitForLine('closed');
+    expect(await child.exit).toBe(0);
+    await system.drain();
+    await expectConverged();
+  });
+
+  // The read of a publish that had outlived its budget connected the closed ORM again:
+  //   flush:   publish → read …      budget over, returns
+  //   close:                                              pool closed
+  //   publish:                                                        … second statement → a new pool
+  it('ends by itself while a publish that is over its budget still reads', async () => {
+    const { hostname, port } = new URL(system.database.url);
+    await using proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
+    proxy.delay(60);
+    const url = new URL(system.database.url);
+    url.host = `${proxy.host}:${proxy.port}`;
+    const database = { ...system.database, url: url.href };
+    await using child = start({ database, create: 3, publishTimeoutMs: 50 });
     await child.waitForLine('closed');
     expect(await child.exit).toBe(0);
     await system.drain();

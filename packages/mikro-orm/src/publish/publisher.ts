@@ -38,6 +38,8 @@ export class Publisher {
   readonly #parts: PublisherParts;
   /** Publishes that outlived their budget and still wait for Redis. */
   #overdue = 0;
+  /** What publishes of commits ask of the database just now. */
+  readonly #reads = new Set<Promise<unknown>>();
   readonly #listeners: ((published: readonly PublishedRecord[]) => void)[] = [];
 
   constructor(parts: PublisherParts) {
@@ -66,14 +68,14 @@ export class Publisher {
     let overdue = false;
     let changes = known;
     const publish = async () => {
-      changes ??= await unpublished.changesOf(transactionId);
+      changes ??= await this.#reading(unpublished.changesOf(transactionId));
       if (changes.length === 0) return true;
       // While one publish is stuck, more would only queue up behind it.
       if (!overdue && this.#overdue > 0) throw stuck();
       await whenReady(redis);
       // Too late already: the relay has it, and the ORM may be closed by now and would connect again.
       if (overdue) return false;
-      const present = await reader.ofCommitted(transactionId, changes);
+      const present = await this.#reading(reader.ofCommitted(transactionId, changes));
       if (!present) return false;
       const { done: published, error } = await this.#publish(present, 'commit', startedAt);
       acknowledger.add(published);
@@ -98,6 +100,20 @@ export class Publisher {
       });
       return false;
     }
+  }
+
+  /**
+   * Settles when no publish of a commit asks the database for anything, so that the ORM may be closed. A read that is under way
+   * while it closes would connect again, and keep the process alive:
+   *
+   *   flush:    publish → first SELECT …    its budget is over: returns
+   *   close:                                                            closes the pool
+   *   publish:                              … second SELECT             → a new pool
+   *
+   * It does not wait for Redis: a publish that is over its budget there reads nothing any more.
+   */
+  async readsEnded(): Promise<void> {
+    while (this.#reads.size > 0) await Promise.allSettled(this.#reads);
   }
 
   /**
@@ -145,7 +161,7 @@ export class Publisher {
       failures.set(present, error);
       return [];
     }
-    const { definition, version, addressesBefore: before } = record;
+    const { definition, version, addressesBefore: formerAddresses } = record;
     let state: PresentState | undefined;
     try {
       state = row && definition.presentState(row, recordId);
@@ -156,18 +172,22 @@ export class Publisher {
     }
     const owner = state?.owner ?? definition.ownerOf(recordId);
     const gone = [...record.tenants].filter(tenant => tenant !== state?.tenant);
-    const steps: [Tenant, RecordChange][] = gone.map(tenant => [
-      tenant,
-      { owner, version, op: 'delete', addresses: [], before },
-    ]);
-    if (state) steps.push([state.tenant, toRecordChange(state, version, this.#parts.clock(), before)]);
+    const leave: RecordChange = { owner, version, op: 'delete', addresses: [], formerAddresses };
+    const steps: [Tenant, RecordChange][] = gone.map(tenant => [tenant, leave]);
+    if (state) steps.push([state.tenant, toRecordChange(state, version, this.#parts.clock(), formerAddresses)]);
     return steps;
+  }
+
+  #reading<T>(read: Promise<T>): Promise<T> {
+    const ended = read.finally(() => this.#reads.delete(ended));
+    this.#reads.add(ended);
+    return ended;
   }
 
   async #reportFailure({ record, recordId }: PresentRow, failure: unknown): Promise<void> {
     const { deadLetters, report } = this.#parts;
     const error = withoutValues(failure, 'Reading the row');
-    const outcome = await deadLetters.recordFailure(record.outboxIds, error);
+    const outcome = await this.#reading(deadLetters.recordFailure(record.outboxIds, error));
     if (outcome) report({ kind: 'failed', definition: record.definition.name, recordId, error, ...outcome });
   }
 }
