@@ -45,7 +45,7 @@ export interface FilledReport {
   readonly ms: number;
 }
 
-/** What an audit finds wrong; docs/reconcile.md explains each. */
+/** What an audit finds wrong; docs/guides/audit-and-repair.md explains each. */
 export type FindingKind = 'missing' | 'stale' | 'orphan' | 'foreign' | 'unknown' | 'ahead' | 'unpublishable';
 
 /** Redis was compared with the tables. */
