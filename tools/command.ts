@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { delimiter } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { endsWithParent } from '../packages/testing/src/servers/ends-with-parent.ts';
+import { endsWithParent } from '../packages/testing/src/servers/process/ends-with-parent.ts';
 
 /** The repository's root folder, with a slash at its end. */
 export const root = fileURLToPath(new URL('../', import.meta.url));

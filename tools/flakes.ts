@@ -7,7 +7,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { DatabaseKind } from '../packages/testing/src/servers/database-server.ts';
-import { sweepLeftovers } from '../packages/testing/src/servers/private-folder.ts';
+import { sweepLeftovers } from '../packages/testing/src/servers/process/private-folder.ts';
 import { startServices } from '../packages/testing/src/servers/start-services.ts';
 import { endCommands, root, runCommand } from './command.ts';
 import { exitOnSignals } from './exit-on-signals.ts';

@@ -3,13 +3,14 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
-import { sweepLeftovers } from '../packages/testing/src/servers/private-folder.ts';
+import { sweepLeftovers } from '../packages/testing/src/servers/process/private-folder.ts';
 import type { Check, Outcome } from './checks/check.ts';
 import { build, demo, format, robustness, types } from './checks/command-checks.ts';
 import { imports } from './checks/imports.ts';
 import { integrationCheck } from './checks/integration.ts';
 import { packaging } from './checks/packaging.ts';
 import { serverChecks } from './checks/servers.ts';
+import { structure } from './checks/structure.ts';
 import { slowest } from './checks/slowest.ts';
 import { vitestCheck } from './checks/vitest-check.ts';
 import { endCommands, root } from './command.ts';
@@ -17,6 +18,7 @@ import { exitOnSignals } from './exit-on-signals.ts';
 
 const checks: readonly Check[] = [
   imports,
+  structure,
   format,
   build,
   types,

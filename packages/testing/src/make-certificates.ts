@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createPrivateFolder } from './servers/private-folder.ts';
-import { runToEnd } from './servers/run-to-end.ts';
+import { createPrivateFolder } from './servers/process/private-folder.ts';
+import { runToEnd } from './servers/process/run-to-end.ts';
 
 /** A private CA and a certificate of it for this machine's loopback, in a folder that is removed at the end. */
 export interface Certificates {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.ts';
-import { endsWithParent } from './servers/ends-with-parent.ts';
+import { endsWithParent } from './servers/process/ends-with-parent.ts';
 
 export interface NodeProcess extends AsyncDisposable {
   readonly pid: number;

@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
-import { findProgram } from './find-program.ts';
-import { type ServerCommand, type ServerProcess, startServerProcess } from './start-server-process.ts';
+import { findProgram } from './install/find-program.ts';
+import { type ServerCommand, type ServerProcess, startServerProcess } from './process/start-server-process.ts';
 
 /** True if there is not only a client but an engine that answers it, with Compose. */
 export async function dockerAnswers(): Promise<boolean> {

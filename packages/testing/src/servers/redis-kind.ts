@@ -1,8 +1,8 @@
-import { ensureDebianTree, programOfTree } from './debian-tree.ts';
+import { ensureDebianTree, programOfTree } from './install/debian-tree.ts';
 import { dockerAnswers } from './docker.ts';
-import { ensureProgram } from './ensure-program.ts';
-import { findProgram } from './find-program.ts';
-import { runToEnd } from './run-to-end.ts';
+import { ensureProgram } from './install/ensure-program.ts';
+import { findProgram } from './install/find-program.ts';
+import { runToEnd } from './process/run-to-end.ts';
 
 /** `redis` is this machine's own, whichever that is. */
 export type RedisKind = 'redis' | 'redis-8' | 'valkey-9';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { DatabaseKind } from './database-server.ts';
 import { docker } from './docker.ts';
 import { freePort } from './free-port.ts';
-import { createPrivateFolder } from './private-folder.ts';
+import { createPrivateFolder } from './process/private-folder.ts';
 
 const composeFile = fileURLToPath(new URL('../../../../docker-compose.yml', import.meta.url));
 

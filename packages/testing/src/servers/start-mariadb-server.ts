@@ -2,11 +2,11 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { databaseVersion } from './answers.ts';
 import { databaseArguments, type RestartableServer, runAsRoot } from './database-server.ts';
-import { ensureProgram } from './ensure-program.ts';
+import { ensureProgram } from './install/ensure-program.ts';
 import { freePort } from './free-port.ts';
-import { createPrivateFolder } from './private-folder.ts';
-import { runToEnd } from './run-to-end.ts';
-import { startServerProcess } from './start-server-process.ts';
+import { createPrivateFolder } from './process/private-folder.ts';
+import { runToEnd } from './process/run-to-end.ts';
+import { startServerProcess } from './process/start-server-process.ts';
 
 // Without the package that brings the system's service.
 const debian = ['mariadb-server-core', 'mariadb-client-core'];

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { databaseVersion } from './answers.ts';
 import { databaseArguments, type RestartableServer, runAsRoot } from './database-server.ts';
-import { ensureDebianTree, programOfTree } from './debian-tree.ts';
-import { findProgram } from './find-program.ts';
+import { ensureDebianTree, programOfTree } from './install/debian-tree.ts';
+import { findProgram } from './install/find-program.ts';
 import { freePort } from './free-port.ts';
-import { createPrivateFolder } from './private-folder.ts';
-import { runToEnd } from './run-to-end.ts';
-import { startServerProcess } from './start-server-process.ts';
+import { createPrivateFolder } from './process/private-folder.ts';
+import { runToEnd } from './process/run-to-end.ts';
+import { startServerProcess } from './process/start-server-process.ts';
 
 /** A private MySQL, the real one: this machine's, else one in a Debian tree of its own. */
 export async function startMysqlServer(onProgress?: (line: string) => void): Promise<RestartableServer> {

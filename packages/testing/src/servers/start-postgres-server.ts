@@ -2,13 +2,13 @@ import { chownSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import type { DatabaseServer } from './database-server.ts';
-import { ensureProgram } from './ensure-program.ts';
-import { findProgram } from './find-program.ts';
-import { foldersRoot } from './folders-root.ts';
+import { ensureProgram } from './install/ensure-program.ts';
+import { findProgram } from './install/find-program.ts';
+import { foldersRoot } from './process/folders-root.ts';
 import { freePort } from './free-port.ts';
-import { createPrivateFolder } from './private-folder.ts';
-import { runToEnd } from './run-to-end.ts';
-import { startServerProcess } from './start-server-process.ts';
+import { createPrivateFolder } from './process/private-folder.ts';
+import { runToEnd } from './process/run-to-end.ts';
+import { startServerProcess } from './process/start-server-process.ts';
 
 /** A private PostgreSQL without a password, on a free port of loopback; everything in it is thrown away on `close()`. */
 export async function startPostgresServer(onProgress?: (line: string) => void): Promise<DatabaseServer> {

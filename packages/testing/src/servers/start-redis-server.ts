@@ -3,9 +3,9 @@ import { basename, join } from 'node:path';
 import { redisVersion } from './answers.ts';
 import { startServerContainer } from './docker.ts';
 import { freePort } from './free-port.ts';
-import { createPrivateFolder } from './private-folder.ts';
+import { createPrivateFolder } from './process/private-folder.ts';
 import { findRedis, type RedisKind, redisKindFromEnvironment } from './redis-kind.ts';
-import { type ServerProcess, startServerProcess } from './start-server-process.ts';
+import { type ServerProcess, startServerProcess } from './process/start-server-process.ts';
 
 export interface RedisServerOptions {
   /** Default: TENANTRY_REDIS, else whatever Redis this machine has. */

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
-import { eventually } from '../eventually.ts';
-import { spawnNode } from '../spawn-node.ts';
+import { eventually } from '../../eventually.ts';
+import { spawnNode } from '../../spawn-node.ts';
 import { createPrivateFolder } from './private-folder.ts';
 import { identify } from './process-table.ts';
 

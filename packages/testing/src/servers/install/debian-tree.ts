@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { join } from 'node:path';
 import { canInstallDebianPackages } from './debian-packages.ts';
 import { ensureProgram } from './ensure-program.ts';
-import { explainFailure } from './explain-failure.ts';
+import { explainFailure } from '../process/explain-failure.ts';
 import { oneAtATime } from './one-at-a-time.ts';
-import { runToEnd } from './run-to-end.ts';
+import { runToEnd } from '../process/run-to-end.ts';
 import { withProgress } from './with-progress.ts';
 
 const CACHE = '/var/cache/tenantry';

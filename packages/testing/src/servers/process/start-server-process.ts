@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../../eventually.ts';
 import { endsWithParent } from './ends-with-parent.ts';
 import { explainFailure } from './explain-failure.ts';
 import type { PrivateFolder } from './private-folder.ts';

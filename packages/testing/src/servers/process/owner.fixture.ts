@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { startRedisServer } from './start-redis-server.ts';
+import { startRedisServer } from '../start-redis-server.ts';
 
 const server = await startRedisServer();
 const redis = new Redis(server.url);
