@@ -34,6 +34,7 @@ interface Discovered {
 }
 
 /** The one place that puts the write side together. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one place that puts the parts together.
 export function createWriteSide({ orm, registry, capture, triggers }: Discovered, options: TenantryOptions) {
   const { redis, prefix, publishTimeoutMs, relayGraceMs, relayBatchSize, maxAttempts, feedLength, clock, random } =
     withDefaults(DEFAULTS, options);

@@ -43,6 +43,7 @@ export interface ClientStats extends Readonly<ClientCounters> {
  * Connects to the replica in Redis. Resolves when Redis was reached, or after `readTimeoutMs` without it: a client
  * that starts without Redis is `connecting`, and recovers by itself. Rejects only with `INVALID_OPTION`.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one place that puts the parts together.
 export async function createClient(options: ClientOptions): Promise<Client> {
   const checked = checkOptions(options);
   const { prefix, readTimeoutMs, feedTimeoutMs, heartbeatMs, clock, random } = checked;

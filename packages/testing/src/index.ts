@@ -1,10 +1,11 @@
 export { aclRules } from './acl-rules.ts';
 export { BUSY_MS } from './busy.ts';
-export { type ClosedLives, closeLives, type RedisState } from './lives/close-lives.ts';
 export { eventually, type Patience } from './eventually.ts';
 export type { FaultMode } from './faults/faulty-wire.ts';
+export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from './faults/start-fault-proxy.ts';
 export { type FreshDatabase, freshDatabase } from './fresh-database.ts';
 export { type FreshPrefix, freshPrefix } from './fresh-prefix.ts';
+export { type ClosedLives, closeLives, type RedisState } from './lives/close-lives.ts';
 export { type Life, liveAndClose } from './lives/live-and-close.ts';
 export { type Certificates, makeCertificates } from './make-certificates.ts';
 export { type SeededRandom, seededRandom } from './seeded-random.ts';
@@ -16,5 +17,4 @@ export { type RedisServer, type RedisServerOptions, startRedisServer } from './s
 export { type SentinelSetup, startSentinel } from './servers/start-sentinel.ts';
 export { type Services, type ServicesOptions, startServices } from './servers/start-services.ts';
 export { type NodeProcess, spawnNode } from './spawn-node.ts';
-export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from './faults/start-fault-proxy.ts';
 export { type TestServers, testServers } from './test-servers.ts';

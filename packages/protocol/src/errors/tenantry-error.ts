@@ -50,6 +50,7 @@ export interface ValueIssue {
 
 /** Options of a `TenantryError`. */
 export interface TenantryErrorOptions extends ErrorOptions {
+  /** Facts about the error that hold no value, such as the present version of a `CONFLICT`. Default: none. */
   readonly details?: ErrorDetails;
 }
 

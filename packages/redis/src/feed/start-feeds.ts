@@ -5,7 +5,9 @@ import { Feeds } from './feeds.ts';
 
 /** Options of `startFeeds`. */
 export interface FeedsOptions {
+  /** The application's connection; the one that listens is made like it. Never closed here. */
   readonly redis: RedisClient;
+  /** Reads the heads of feeds and the messages that were missed. */
   readonly reader: ReplicaReader;
   /** How often, in ms, the connection and each feed's position are checked. Default 5,000. */
   readonly heartbeatMs?: number;

@@ -29,6 +29,7 @@ export interface ReplicaReader {
 export interface ReplicaReaderOptions {
   /** The application's connection; never closed here. */
   readonly redis: RedisClient;
+  /** The first part of all names in Redis. Default `tenantry`. */
   readonly prefix?: string | undefined;
   /** The budget of each call in ms. Default 1,000. */
   readonly timeoutMs?: number | undefined;

@@ -35,9 +35,11 @@ export interface ScannedKey {
 
 /** Options of `scanReplica`. */
 export interface ScanOptions {
+  /** The names of this replica. */
   readonly names: RedisNames;
   /** Only this tenant. */
   readonly tenant?: Tenant | undefined;
+  /** Where an earlier scan stopped. Default: the beginning. */
   readonly from?: ScanPosition | undefined;
   /** About how many names Redis looks at for one page. */
   readonly count: number;

@@ -1,9 +1,9 @@
 import { eventually } from '../eventually.ts';
-import type { LifeNews, LifeOrder } from './live-and-close.ts';
+import { type FaultProxy, startFaultProxy } from '../faults/start-fault-proxy.ts';
 import { freePort } from '../servers/free-port.ts';
 import { spawnNode } from '../spawn-node.ts';
-import { type FaultProxy, startFaultProxy } from '../faults/start-fault-proxy.ts';
 import { testServers } from '../test-servers.ts';
+import type { LifeNews, LifeOrder } from './live-and-close.ts';
 
 /**
  * What Redis does while something is closed:

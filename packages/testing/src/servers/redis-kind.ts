@@ -1,5 +1,5 @@
-import { ensureDebianTree, programOfTree } from './install/debian-tree.ts';
 import { dockerAnswers } from './docker.ts';
+import { ensureDebianTree, programOfTree } from './install/debian-tree.ts';
 import { ensureProgram } from './install/ensure-program.ts';
 import { findProgram } from './install/find-program.ts';
 import { runToEnd } from './process/run-to-end.ts';

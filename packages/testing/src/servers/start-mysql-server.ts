@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { databaseVersion } from './answers.ts';
 import { databaseArguments, type RestartableServer, runAsRoot } from './database-server.ts';
+import { freePort } from './free-port.ts';
 import { ensureDebianTree, programOfTree } from './install/debian-tree.ts';
 import { findProgram } from './install/find-program.ts';
-import { freePort } from './free-port.ts';
 import { createPrivateFolder } from './process/private-folder.ts';
 import { runToEnd } from './process/run-to-end.ts';
 import { startServerProcess } from './process/start-server-process.ts';

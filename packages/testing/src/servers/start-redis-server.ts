@@ -4,8 +4,8 @@ import { redisVersion } from './answers.ts';
 import { startServerContainer } from './docker.ts';
 import { freePort } from './free-port.ts';
 import { createPrivateFolder } from './process/private-folder.ts';
-import { findRedis, type RedisKind, redisKindFromEnvironment } from './redis-kind.ts';
 import { type ServerProcess, startServerProcess } from './process/start-server-process.ts';
+import { findRedis, type RedisKind, redisKindFromEnvironment } from './redis-kind.ts';
 
 export interface RedisServerOptions {
   /** Default: TENANTRY_REDIS, else whatever Redis this machine has. */

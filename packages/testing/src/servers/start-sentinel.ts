@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { redisVersion } from './answers.ts';
 import { freePort } from './free-port.ts';
 import { createPrivateFolder } from './process/private-folder.ts';
+import { startServerProcess } from './process/start-server-process.ts';
 import { findRedis, redisKindFromEnvironment } from './redis-kind.ts';
 import { type RedisServer, type RedisServerOptions, startRedisServer } from './start-redis-server.ts';
-import { startServerProcess } from './process/start-server-process.ts';
 
 /** A master with a replica, and one Sentinel that watches them under the name `main`. */
 export interface SentinelSetup extends AsyncDisposable {

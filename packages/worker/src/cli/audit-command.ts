@@ -1,5 +1,5 @@
-import { type AuditFinding, type AuditSummary, replication } from '@tenantry/mikro-orm';
 import type { MikroORM } from '@mikro-orm/core';
+import { type AuditFinding, type AuditSummary, replication } from '@tenantry/mikro-orm';
 
 /** What `tenantry-worker audit` was asked for. */
 export interface AuditFlags {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { runToEnd } from '../process/run-to-end.ts';
 import { findProgram } from './find-program.ts';
 import { oneAtATime } from './one-at-a-time.ts';
-import { runToEnd } from '../process/run-to-end.ts';
 
 const START_POLICY = '/usr/sbin/policy-rc.d';
 const START_NOTHING = '#!/bin/sh\n# Of a Tenantry installation, which removes it at its end\nexit 101\n';

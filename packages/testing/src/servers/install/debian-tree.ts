@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { explainFailure } from '../process/explain-failure.ts';
+import { runToEnd } from '../process/run-to-end.ts';
 import { canInstallDebianPackages } from './debian-packages.ts';
 import { ensureProgram } from './ensure-program.ts';
-import { explainFailure } from '../process/explain-failure.ts';
 import { oneAtATime } from './one-at-a-time.ts';
-import { runToEnd } from '../process/run-to-end.ts';
 import { withProgress } from './with-progress.ts';
 
 const CACHE = '/var/cache/tenantry';
