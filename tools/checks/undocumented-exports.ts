@@ -68,7 +68,13 @@ function undocumented(file: SourceFile, statement: Statement, name: string | und
 function hasComment(file: SourceFile, start: number): boolean {
   return file.comments.some(
     ({ type, value, end }) =>
-      type === 'Block' && value.startsWith('*') && end <= start && file.source.slice(end, start).trim() === '',
+      type === 'Block' &&
+      value.startsWith('*') &&
+      end <= start &&
+      file.source
+        .slice(end, start)
+        .replaceAll(/^\s*\/\/.*$/gm, '')
+        .trim() === '',
   );
 }
 
