@@ -2,7 +2,7 @@ import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 import { describeArrived, withDefaults, withoutValues } from '@tenantry/protocol/internal';
 import { createReplica } from '@tenantry/redis';
-import { type BackfillOptions, type BackfillProgress, backfill } from './backfill/backfill.ts';
+import { type BackfillOptions, type BackfillProgress, backfill, checkBackfillOptions } from './backfill/backfill.ts';
 import { ReplicaFiller } from './backfill/replica-filler.ts';
 import type { TransactionCapture } from './capture/transaction/capture.ts';
 import { MissingTriggers } from './capture/triggers/missing-triggers.ts';
@@ -96,8 +96,8 @@ export function createWriteSide({ orm, registry, capture, triggers }: Discovered
       await missingTriggers.check();
       return relay.run().catch(error => Promise.reject(withoutValues(error, 'Relaying')));
     },
-    backfill: (entity, backfillOptions = {}) => backfillEntity(entity, backfillOptions),
-    republish: (entity, where) => backfillEntity(entity, { where }),
+    backfill: async (entity, backfillOptions = {}) => backfillEntity(entity, checkBackfillOptions(backfillOptions)),
+    republish: async (entity, where) => backfillEntity(entity, checkBackfillOptions({ where })),
     async fillIfEmpty(fillOptions = {}) {
       const done = await filler.fillIfEmpty(registry.published(), fillOptions);
       if (done) await reconciler.filled(done.incarnations);

@@ -69,6 +69,18 @@ describe('a backfill', () => {
     expect(system.reportsOf('failed')).toMatchObject([{ recordId: '2', error: { code: 'TENANT_MISSING' } }]);
   });
 
+  it.each([{ without: new Set(['t1']) }, { batchSize: 0 }, { after: 5 }, { where: 'id > 5' }, { onProgress: 'told' }])(
+    'checks its options at the door: %o',
+    async options => {
+      await open();
+      await given(1);
+      await expect(system.replication.backfill(Plan, options as never)).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+      });
+      expect(await system.redisKeys()).toEqual({});
+    },
+  );
+
   it('of what is not replicated is refused by name', async () => {
     await open({ entities: [Plan, Limit] });
     await expect(system.replication.backfill(Limit)).rejects.toMatchObject({ code: 'NOT_REGISTERED' });

@@ -1,3 +1,4 @@
+import { checkFunctionOption, checkOptionNames, checkWholeOption, refuseOption } from '@tenantry/protocol/internal';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import {
   type BackfillSelection,
@@ -24,12 +25,26 @@ export interface BackfillOptions {
   readonly where?: object;
   /** Resume after this record id. */
   readonly after?: string | undefined;
-  /** Rows read, locked and published together. Default 1,000. */
+  /** Rows read, locked and published together, 1 to 10,000. Default 1,000. */
   readonly batchSize?: number;
   /** Called after each batch. */
   readonly onProgress?: (progress: BackfillProgress) => void;
   /** Stops after the batch that is under way. */
   readonly signal?: AbortSignal;
+}
+
+const BATCH_MOST = 10_000;
+
+/** Throws `INVALID_OPTION` where an option is wrong, or is none of `backfill`. */
+export function checkBackfillOptions(options: BackfillOptions): BackfillOptions {
+  checkOptionNames('backfill', options, ['where', 'after', 'batchSize', 'onProgress', 'signal']);
+  const { where, after } = options;
+  if (where !== undefined && (typeof where !== 'object' || where === null))
+    refuseOption('where', 'a condition as in `em.find`', where);
+  if (after !== undefined && typeof after !== 'string') refuseOption('after', 'the `after` of a backfill', after);
+  checkWholeOption('batchSize', options.batchSize, 1, BATCH_MOST);
+  checkFunctionOption('onProgress', options.onProgress);
+  return options;
 }
 
 /**

@@ -79,6 +79,15 @@ describe.each(['the server', 'SQLite'])('on %s', where => {
       expect(await versionsOf(configs, kept)).toEqual([1201, 1200, 1199]);
     });
 
+    it('fails without SQL and without values', async () => {
+      await system.sql('alter table tenantry_config_revision rename to elsewhere');
+      const failure = await store.trimRevisions().catch(error => error);
+      await system.sql('alter table elsewhere rename to tenantry_config_revision');
+      expect(failure).toMatchObject({ name: 'TenantryError', code: 'UNAVAILABLE' });
+      expect(failure.message).toMatch(/^Trimming histories failed with /);
+      expect(failure.message).not.toMatch(/select|delete/i);
+    });
+
     it('hinders no writer, nor does a writer hinder it', async () => {
       const { configs } = fresh();
       for (let n = 1; n <= 20; n++) await configs.set(kept, n);

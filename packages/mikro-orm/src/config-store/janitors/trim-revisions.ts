@@ -1,4 +1,5 @@
 import type { AnyConfig } from '@tenantry/protocol';
+import { withoutValues } from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { ConfigRevision } from '../../tables/config-tables.ts';
 import type { JanitorOptions } from './janitor-options.ts';
@@ -9,12 +10,15 @@ const REVISIONS = 500;
 /**
  * Deletes the versions that are older than the newest `keepRevisions` of their config, in every tenant, and returns their
  * number. It uses short statements that delete by primary key, each in its own transaction: they lock no row that a
- * writer needs.
+ * writer needs. Rejects with a `TenantryError` that holds neither SQL nor values.
  */
-export async function trimRevisions(
-  parts: Pick<ConfigParts, 'orm' | 'registry'>,
-  { onProgress, signal }: JanitorOptions,
-): Promise<number> {
+export function trimRevisions(parts: TrimParts, options: JanitorOptions): Promise<number> {
+  return trim(parts, options).catch(error => Promise.reject(withoutValues(error, 'Trimming histories')));
+}
+
+type TrimParts = Pick<ConfigParts, 'orm' | 'registry'>;
+
+async function trim(parts: TrimParts, { onProgress, signal }: JanitorOptions): Promise<number> {
   let trimmed = 0;
   for (const { config } of parts.registry.configs()) {
     const { keepRevisions: keep, persistence } = config;

@@ -182,3 +182,14 @@ it('what a resync finds in the outbox is published in parts where it is too larg
   expect(await system.outbox()).toEqual([]);
   expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
 });
+
+it('a resync refuses options that it does not have, before it changes anything', async () => {
+  await open();
+  await insert(1, 'one');
+  await system.replication.fillIfEmpty();
+  const before = await system.redisKeys();
+  for (const options of [{ tenant: 'acme' }, { repair: false }, { batchSize: 0 }, { after: 'x' }])
+    await expect(system.replication.resync(options as never)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  expect(await system.replication.replica.isFilled()).toBe(true);
+  expect(await system.redisKeys()).toEqual(before);
+});

@@ -1,8 +1,9 @@
 import { TenantryError } from '@tenantry/protocol';
+import { checkOptionNames } from '@tenantry/protocol/internal';
 import { configAddress } from '@tenantry/protocol/wire';
 import { scanReplica, whenReady } from '@tenantry/redis';
 import { raiseVersions } from '../../outbox/draw-version.ts';
-import type { AuditOptions } from '../audit/audit-options.ts';
+import { type AuditOptions, checkAuditOptions } from '../audit/audit-options.ts';
 import type { AuditParts } from '../audit/audit-run.ts';
 import type { AuditSummary } from '../audit/audit-summary.ts';
 import { auditUntilSettled } from '../audit/audit-until-settled.ts';
@@ -15,9 +16,11 @@ export type ResyncOptions = Pick<AuditOptions, 'batchSize' | 'onFinding' | 'onPr
 /**
  * After the database was restored from a backup: its ids and the versions of its configs go on above everything that Redis
  * and its readers have, then Redis is brought to what the database has. Readers keep what they have, marked stale, until
- * that is done.
+ * that is done. `INVALID_OPTION` for options that it does not have, before anything is changed.
  */
 export async function resync(parts: AuditParts & RewindParts, options: ResyncOptions): Promise<AuditSummary> {
+  checkOptionNames('resync', options, ['batchSize', 'onFinding', 'onProgress', 'signal']);
+  checkAuditOptions(options);
   const { redis, replica } = parts;
   await whenReady(redis);
   const token = (await replica.beginFill(true)) as string;
