@@ -1,6 +1,6 @@
 import { configStore, replication, tenantry } from '@tenantry/mikro-orm';
 import { createClient } from '@tenantry/sdk';
-import { eventually, seededRandom } from '@tenantry/testing';
+import { effort, eventually, seededRandom } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { backup } from '../../../packages/mikro-orm/src/backup.fixture.ts';
 import { theme } from '../../../packages/mikro-orm/src/configs.fixture.ts';
@@ -74,13 +74,13 @@ it('a resync beside running writers: Redis and readers end with what the databas
       Promise.all(writers.map((orm, i) => write(orm, seed + i, goesOn)));
 
     let turns = 0;
-    await writeUntil(() => turns++ < 150, 1);
+    await writeUntil(() => turns++ < effort(60), 1);
     await system.drain();
     await system.replication.fillIfEmpty();
     await system.replication.checkHistory();
     const restore = await backup(system);
     turns = 0;
-    await writeUntil(() => turns++ < 300, 11);
+    await writeUntil(() => turns++ < effort(120), 11);
     for (const orm of writers) await replication(orm as never).settled();
     await system.drain();
     await restore();

@@ -1,5 +1,6 @@
 export { aclRules } from './acl-rules.ts';
 export { BUSY_MS } from './busy.ts';
+export { effort } from './effort.ts';
 export { eventually, type Patience } from './eventually.ts';
 export type { FaultMode } from './faults/faulty-wire.ts';
 export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from './faults/start-fault-proxy.ts';

@@ -1,4 +1,4 @@
-import { type SeededRandom, seededRandom, testServers } from '@tenantry/testing';
+import { effort, type SeededRandom, seededRandom, testServers } from '@tenantry/testing';
 import { afterEach, expect, it } from 'vitest';
 import { Limit, limits, Plan, plans } from '../plans.fixture.ts';
 import { openSystem, type TestEntityManager, type TestSystem, withoutVersions } from '../system.fixture.ts';
@@ -6,7 +6,7 @@ import { openSystem, type TestEntityManager, type TestSystem, withoutVersions } 
 // TENANTRY_SEED=… replays the choices; how the three writers overtake each other is the servers' business.
 const TENANTS = ['acme', 'zeta', 'a:b'];
 const WRITERS = 3;
-const STEPS = 60;
+const STEPS = effort(30);
 
 let system: TestSystem;
 afterEach(() => system?.[Symbol.asyncDispose]());
@@ -225,5 +225,4 @@ it.each(histories.filter(({ capture }) => hasTriggers || capture === 'hooks'))(
       }
     }
   },
-  60_000,
 );

@@ -54,9 +54,9 @@ describe('a relay', () => {
     await expectConverged();
   });
 
-  it('gets to the end of a backlog of 20,000 rows, in batches', async () => {
+  it('gets to the end of a backlog of 6,000 rows, in batches', async () => {
     await open();
-    await create(20_000, 1_000, 20);
+    await create(6_000, 1_000, 20);
     let published = 0;
     let runs = 0;
     for (let more = true; more; runs++) {
@@ -64,11 +64,11 @@ describe('a relay', () => {
       published += result.published;
       more = result.more;
     }
-    expect(published).toBe(20_000);
+    expect(published).toBe(6_000);
     expect(runs).toBeLessThan(10);
     expect(await system.replication.backlog()).toEqual({ waiting: 0, dead: 0 });
-    expect(Object.keys(await system.redisKeys())).toHaveLength(40_000);
-  }, 180_000);
+    expect(Object.keys(await system.redisKeys())).toHaveLength(12_000);
+  });
 
   it('beside others tells readers of each row once', async () => {
     await open({ tenantry: { relayBatchSize: 50 } });

@@ -1,12 +1,13 @@
 import { configStore, writeBack } from '@tenantry/mikro-orm';
-import { eventually, type NodeProcess, seededRandom, spawnNode, testServers } from '@tenantry/testing';
+import { effort, eventually, type NodeProcess, seededRandom, spawnNode, testServers } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { Plan, plans } from '../../../mikro-orm/src/plans.fixture.ts';
 import { openSystem } from '../../../mikro-orm/src/system.fixture.ts';
 import { counters, type FlushWorkerTask, STEPS } from '../flush-worker.fixture.ts';
 
-const ROUNDS = 12;
 const AT_ONCE = 2;
+/** Each step once. */
+const ROUNDS = effort(STEPS.length / AT_ONCE);
 const TENANTS = 8;
 
 // L61, G9, G1

@@ -1,4 +1,4 @@
-import { eventually, seededRandom } from '@tenantry/testing';
+import { effort, eventually, seededRandom } from '@tenantry/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Limit, limits, Plan, plans } from '../../plans.fixture.ts';
@@ -113,9 +113,9 @@ it('whatever was written and whatever was damaged, after a repair Redis is what 
       expect(again).toMatchObject({ left: 0, waiting: 0 });
       expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
     }),
-    { seed, numRuns: 25, endOnFailure: true },
+    { seed, numRuns: effort(8), endOnFailure: true },
   );
-}, 120_000);
+});
 
 it('with three writers at work it finds nothing that is not so, and breaks nothing', async () => {
   const random = seededRandom();
@@ -131,7 +131,7 @@ it('with three writers at work it finds nothing that is not so, and breaks nothi
   };
   const writers = [writer(1), writer(2), writer(3)];
   const found: string[] = [];
-  for (let i = 0; i < 6; i++)
+  for (let i = 0; i < effort(4); i++)
     await system.replication.audit({
       repair: i % 2 === 1,
       graceMs: 100,
@@ -144,7 +144,7 @@ it('with three writers at work it finds nothing that is not so, and breaks nothi
   expect(found, `TENANTRY_SEED=${random.seed}`).toEqual([]);
   expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
   expect(await system.replication.audit()).toMatchObject({ left: 0, waiting: 0 });
-}, 180_000);
+});
 
 function ignoreDuplicates(error: unknown): void {
   if (!/[Dd]uplicate|[Dd]eadlock|changed since last read|Lock wait|not found/.test(String(error))) throw error;
