@@ -29,9 +29,10 @@ export { type DurableWrite, DurableWrites, type Requirement } from './connection
 export { evictionProblemOf } from './connection/eviction-problem.ts';
 export { openWriteConnection } from './connection/open-write-connection.ts';
 
-// What readers write that load configs from elsewhere.
+// What readers and workers write that load configs from elsewhere.
 
-export { createLoads, type KeepOutcome, type LoadedRecord, type Loads } from './configs/create-loads.ts';
+export { createLoads, type KeepOutcome, type Loads } from './configs/create-loads.ts';
+export { createLoadedEncoder, type EncodeLoaded, type LoadedRecord } from './configs/loaded-record.ts';
 
 // What stands there, for those who compare it with the database.
 

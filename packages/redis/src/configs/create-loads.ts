@@ -1,32 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { Tenant } from '@tenantry/protocol';
+import type { KeptConfig, Tenant } from '@tenantry/protocol';
 import { createFeedCodec, createRedisNames } from '@tenantry/protocol/wire';
 import type { RedisClient } from '../connection/redis-client.ts';
 import { inlined, newEpoch, newTag, pushCommandOf } from '../scripts/feed-arguments.ts';
 import { KEEP_LOADED } from '../scripts/keep-loaded.lua.ts';
 import { GIVE_UP_LEASE } from '../scripts/leases.lua.ts';
 import { createScriptRunner } from '../scripts/run-script.ts';
+import type { LoadedRecord } from './loaded-record.ts';
 
-/** What a load brought for one config. */
-export interface LoadedRecord {
-  /** Where it stands, and its record's name. */
-  readonly address: string;
-  /** 0: it never was set. */
-  readonly version: number;
-  /** The value, or that there is none. */
-  readonly op: 'put' | 'absent';
-  readonly envelope: Buffer;
-  /** When Redis drops it, ms since 1970; 0 never. */
-  readonly dropAt: number;
-}
-
-/**
- * `filled`; `newer`: Redis has a newer value, which is to be read; `ended`: it was taken away at this version or a newer
- * one, so there is none.
- */
-export type KeepOutcome = 'filled' | 'newer' | 'ended';
-
-/** What readers write to Redis that load configs from elsewhere. Every method fails as ioredis does; budgets are the caller's. */
+/** What readers and workers write to Redis that load configs from elsewhere. Every method fails as ioredis does; budgets are the caller's. */
 export interface Loads {
   /** The token of whoever may load this now, for so long at most; undefined where somebody else does. */
   lease(tenant: Tenant, address: string, forMs: number): Promise<string | undefined>;
@@ -35,6 +17,9 @@ export interface Loads {
   /** Keeps what was loaded for everybody, and tells readers of a value. */
   keepLoaded(tenant: Tenant, loaded: LoadedRecord): Promise<KeepOutcome>;
 }
+
+/** What became of a record that was to be kept. */
+export type KeepOutcome = KeptConfig['kept'];
 
 const OUTCOMES: Readonly<Record<number, KeepOutcome>> = { 1: 'filled', 0: 'newer', [-1]: 'ended' };
 

@@ -1,5 +1,6 @@
 import { configStore } from '@tenantry/mikro-orm';
 import { type ConfigSource, TenantryError } from '@tenantry/protocol';
+import { createLoads } from '@tenantry/redis';
 import { BUSY_MS, eventually, startFaultProxy } from '@tenantry/testing';
 import { workerSource } from '@tenantry/worker-source';
 import { LOADS_QUEUE, type LoadReply } from '@tenantry/worker-source/internal';
@@ -20,7 +21,11 @@ const openConfigs = () =>
 function served({ redis, prefix }: TestSystem, source: ConfigSource, configs: readonly (typeof limit)[] = [limit]) {
   const definitions = new Map(configs.map(definition => [definition.name, definition]));
   const errors: TenantryError[] = [];
-  const serving = serveLoads({ redis, prefix, source, definitions, onError: error => errors.push(error) });
+  const serving = serveLoads({
+    ...{ redis, prefix, source, definitions },
+    loads: createLoads({ redis, prefix }),
+    onError: error => errors.push(error),
+  });
   return { errors, [Symbol.asyncDispose]: () => serving.close(5_000) };
 }
 
