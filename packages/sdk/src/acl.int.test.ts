@@ -1,104 +1,46 @@
-import { GLOBAL_TENANT } from '@tenantry/protocol';
-import { aclRules, eventually, type RedisServer, startRedisServer } from '@tenantry/testing';
+import { aclRules, eventually } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ClientOptions } from './client-options.ts';
-import { feature, limits } from './configs.fixture.ts';
-import type { Client } from './create-client.ts';
-import { tableSource } from './table-source.fixture.ts';
-import { currencies, currencyPut, planById, planBySlug, planPut, startWorld, type World } from './world.fixture.ts';
+import { AclServer, securityPage } from './acl-server.fixture.ts';
+import { feature, limits } from './published-configs.fixture.ts';
+import { tableSource } from './reads/table-source.fixture.ts';
+import { currencies, planById, planBySlug, planPut } from './world.fixture.ts';
 
 // G10: kept by Redis itself, with the rules that docs/security.md tells users to set.
-const page = new URL('../../../docs/security.md', import.meta.url);
-
-let server: RedisServer; // our own: its users and its log are ours
-let admin: Redis;
-let world: World;
-const open: { disconnect(): void }[] = [];
-
+let acl: AclServer;
 beforeAll(async () => {
-  server = await startRedisServer();
-  admin = new Redis(server.url);
+  acl = await AclServer.start();
 });
-afterAll(async () => {
-  admin.disconnect();
-  await server.close();
-});
-beforeEach(async () => {
-  world = startWorld(server.url);
-  await world.apply('acme', planPut({ id: 1, version: 1, slug: 'gold', seats: 1 }));
-  await world.apply('globex', planPut({ id: 1, version: 1, slug: 'gold', seats: 99 }));
-  await world.apply(GLOBAL_TENANT, currencyPut('EUR', 2, 1));
-});
-afterEach(async () => {
-  await world[Symbol.asyncDispose]();
-  for (const each of open.splice(0)) each.disconnect();
-  await admin.call('ACL', 'LOG', 'RESET');
-});
-
-/** A connection of the user with the rules of the page. */
-async function connectAs(user: string): Promise<Redis> {
-  const rules = aclRules(page, user, { 'tenantry:': `${world.prefix}:`, PASSWORD: 'secret' });
-  await admin.call('ACL', 'DELUSER', user);
-  await admin.call('ACL', 'SETUSER', ...rules);
-  const redis = new Redis({
-    port: server.port,
-    username: user,
-    password: 'secret',
-    retryStrategy: () => 20,
-    disableClientInfo: true,
-  });
-  redis.on('error', () => undefined);
-  open.push(redis);
-  return redis;
-}
-
-async function clientAs(user: string, options: Partial<ClientOptions> = {}): Promise<Client> {
-  return world.client({ redis: await connectAs(user), ...options });
-}
-
-/** Whatever somebody was refused since the last look. */
-const refused = async () => ((await admin.call('ACL', 'LOG')) as unknown[]).length;
-
-/** The commands that are sent from now on, by others than those who are connected already. */
-async function noteCommands(): Promise<ReadonlySet<string>> {
-  const known = [...String(await admin.client('LIST')).matchAll(/ addr=(\S+)/g)].map(([, address]) => address);
-  const monitor = await new Redis(server.url).monitor();
-  open.push(monitor);
-  const used = new Set<string>();
-  monitor.on('monitor', (_time: string, [command = '', sub = '']: string[], from: string) => {
-    if (from === 'lua' || known.includes(from)) return;
-    used.add((command === 'client' ? `${command}|${sub}` : command).toLowerCase());
-  });
-  return used;
-}
+afterAll(() => acl[Symbol.asyncDispose]());
+beforeEach(() => acl.openWorld());
+afterEach(() => acl.closeWorld());
 
 describe('a reader of one tenant', () => {
   it('gets, watches, repairs and compares with the rights of the page, and needs every command among them', async () => {
-    const used = await noteCommands();
-    const client = await clientAs('acme-reader', { sweepMs: 20, idleMs: 50 });
+    const used = await acl.noteCommands();
+    const client = await acl.clientAs('acme-reader', { sweepMs: 20, idleMs: 50 });
     const acme = client.tenant('acme');
     const seen: unknown[] = [];
     const watching = acme.watch(planBySlug('gold')).subscribe(plan => seen.push(plan?.seats));
     expect((await acme.get(planById(1)))?.seats).toBe(1);
-    await world.apply('acme', planPut({ id: 1, version: 2, slug: 'gold', seats: 2 }));
+    await acl.world.apply('acme', planPut({ id: 1, version: 2, slug: 'gold', seats: 2 }));
     await eventually(() => expect(seen.at(-1)).toBe(2));
     // Too large for the message, so that it is read; then a connection that is lost.
-    await world.apply('acme', planPut({ id: 1, version: 3, slug: 'gold', seats: 3, ballast: 200_000 }));
+    await acl.world.apply('acme', planPut({ id: 1, version: 3, slug: 'gold', seats: 3, ballast: 200_000 }));
     await eventually(() => expect(seen.at(-1)).toBe(3));
     let version = 3;
     while (!used.has('xrange')) {
       version++;
       // Sent together: whichever comes first, sooner or later a feed misses one, however quick it is to come back.
-      const killed = admin.client('KILL', 'USER', 'acme-reader');
-      await Promise.all([killed, world.apply('acme', planPut({ id: 1, version, slug: 'gold', seats: version }))]);
+      const killed = acl.admin.client('KILL', 'USER', 'acme-reader');
+      await Promise.all([killed, acl.world.apply('acme', planPut({ id: 1, version, slug: 'gold', seats: version }))]);
       await eventually(() => expect(seen.at(-1)).toBe(version));
     }
     // Redis loses this tenant and is filled again.
-    await admin.del(world.replica.names.of('acme').epoch);
-    await world.apply('acme', planPut({ id: 1, version: version + 1, slug: 'gold', seats: version + 1 }));
+    await acl.admin.del(acl.world.replica.names.of('acme').epoch);
+    await acl.world.apply('acme', planPut({ id: 1, version: version + 1, slug: 'gold', seats: version + 1 }));
     await eventually(() => used.has('get')); // whether it is filled
-    await world.replica.completeFill((await world.replica.beginFill()) as string, 1);
+    await acl.world.replica.completeFill((await acl.world.replica.beginFill()) as string, 1);
     await eventually(() => expect(seen.at(-1)).toBe(version + 1));
     watching.unsubscribe();
     await eventually(() => client.stats().followed === 0);
@@ -106,16 +48,18 @@ describe('a reader of one tenant', () => {
     await eventually(() => client.stats().followed === 1);
     await eventually(() => used.has('ping')); // the heartbeat
     again.unsubscribe();
-    expect(await refused()).toBe(0);
-    const allowed = aclRules(page, 'acme-reader').flatMap(rule => (rule.startsWith('+') ? [rule.slice(1)] : []));
+    expect(await acl.refused()).toBe(0);
+    const allowed = aclRules(securityPage, 'acme-reader').flatMap(rule =>
+      rule.startsWith('+') ? [rule.slice(1)] : [],
+    );
     // What anybody may send who has not even logged in.
     const always = ['hello', 'auth'];
     expect([...used].filter(command => !always.includes(command)).sort()).toEqual(allowed.sort());
   });
 
   it('cannot read, list, listen to or write anything else', async () => {
-    const redis = await connectAs('acme-reader');
-    const of = (tenant: string) => `${world.prefix}:{${tenant}}`;
+    const redis = await acl.connectAs('acme-reader');
+    const of = (tenant: string) => `${acl.world.prefix}:{${tenant}}`;
     const key = (tenant: string) => `${of(tenant)}:k:${planById(1).address}`;
     expect(await redis.mget(key('acme'))).toHaveLength(1);
 
@@ -167,7 +111,7 @@ describe('a reader of one tenant', () => {
   });
 
   it('that asks for another tenant gets errors there, and its own stays live, also after a lost connection', async () => {
-    const client = await clientAs('acme-reader');
+    const client = await acl.clientAs('acme-reader');
     const seen: unknown[] = [];
     client
       .tenant('acme')
@@ -180,21 +124,21 @@ describe('a reader of one tenant', () => {
       .watch(planById(1))
       .subscribe(plan => others.push(plan?.seats));
     await expect(client.tenant('globex').get(planById(1))).rejects.toThrow();
-    await admin.client('KILL', 'USER', 'acme-reader');
-    await world.apply('acme', planPut({ id: 1, version: 2, seats: 2 }));
+    await acl.admin.client('KILL', 'USER', 'acme-reader');
+    await acl.world.apply('acme', planPut({ id: 1, version: 2, seats: 2 }));
     await eventually(() => expect(seen.at(-1)).toBe(2));
     // By push, not by some repair: it is live.
     await eventually(() => expect(client.tenant('acme').entry(planById(1))).resolves.toMatchObject({ stale: false }));
-    await world.apply('acme', planPut({ id: 1, version: 3, seats: 3 }));
+    await acl.world.apply('acme', planPut({ id: 1, version: 3, seats: 3 }));
     await eventually(() => expect(seen.at(-1)).toBe(3));
     expect(others.every(seats => seats === undefined)).toBe(true);
   });
 
   it('has nothing of the global tenant unless it was given that, too', async () => {
     const eur = currencies.by('code', { code: 'EUR' });
-    const without = await clientAs('acme-reader');
+    const without = await acl.clientAs('acme-reader');
     await expect(without.global.get(eur)).rejects.toThrow();
-    const withIt = await clientAs('acme-and-global-reader');
+    const withIt = await acl.clientAs('acme-and-global-reader');
     expect((await withIt.global.get(eur))?.digits).toBe(2);
     expect((await withIt.tenant('acme').get(planById(1)))?.seats).toBe(1);
     await expect(withIt.tenant('globex').get(planById(1))).rejects.toThrow();
@@ -204,21 +148,21 @@ describe('a reader of one tenant', () => {
 it('a reader that loads brings what it loaded into Redis, for its own tenant only', async () => {
   const source = tableSource();
   source.set(limits, 3, { most: 7 });
-  const loader = await clientAs('acme-loader', { source });
+  const loader = await acl.clientAs('acme-loader', { source });
   expect(await loader.tenant('acme').entry(limits)).toMatchObject({ value: { most: 7 }, origin: 'source' });
-  const reader = await clientAs('acme-reader');
+  const reader = await acl.clientAs('acme-reader');
   expect(await reader.tenant('acme').entry(limits)).toMatchObject({ value: { most: 7 }, origin: 'redis' });
   // Something that the source does not have either.
   expect(await loader.tenant('acme').get(feature)).toEqual({ on: false });
-  expect(await refused()).toBe(0);
-  const redis = await connectAs('acme-loader');
+  expect(await acl.refused()).toBe(0);
+  const redis = await acl.connectAs('acme-loader');
   for (const [command, ...args] of [
-    ['SET', `${world.prefix}:{globex}:k:x`, 'x'],
-    ['EVAL', "return redis.call('SET', KEYS[1], 'x')", '1', `${world.prefix}:{globex}:k:x`],
-    ['EVAL', `return redis.call('SET', '${world.prefix}:{globex}:k:x', 'x')`, '0'],
-    ['EVAL', `return redis.call('PUBLISH', '${world.prefix}:{globex}:feed', 'x')`, '0'],
+    ['SET', `${acl.world.prefix}:{globex}:k:x`, 'x'],
+    ['EVAL', "return redis.call('SET', KEYS[1], 'x')", '1', `${acl.world.prefix}:{globex}:k:x`],
+    ['EVAL', `return redis.call('SET', '${acl.world.prefix}:{globex}:k:x', 'x')`, '0'],
+    ['EVAL', `return redis.call('PUBLISH', '${acl.world.prefix}:{globex}:feed', 'x')`, '0'],
     ['EVAL', "return redis.call('KEYS', '*')", '0'],
-    ['PUBLISH', `${world.prefix}:{globex}:feed`, 'x'],
+    ['PUBLISH', `${acl.world.prefix}:{globex}:feed`, 'x'],
     ['SCAN', '0'],
   ] as const)
     await expect(redis.call(command, ...args), args.join(' ')).rejects.toThrow(
@@ -227,14 +171,14 @@ it('a reader that loads brings what it loaded into Redis, for its own tenant onl
 });
 
 it('a reader of every tenant reads and follows them all, and can neither write nor list', async () => {
-  const client = await clientAs('reader');
+  const client = await acl.clientAs('reader');
   const seats = async (tenant: string) => (await client.tenant(tenant).get(planById(1)))?.seats;
   expect([await seats('acme'), await seats('globex')]).toEqual([1, 99]);
   expect((await client.global.get(currencies.by('code', { code: 'EUR' })))?.digits).toBe(2);
-  await world.apply('globex', planPut({ id: 1, version: 2, seats: 100 }));
+  await acl.world.apply('globex', planPut({ id: 1, version: 2, seats: 100 }));
   await eventually(() => expect(client.tenant('globex').peek(planById(1))?.seats).toBe(100));
-  expect(await refused()).toBe(0);
-  const redis = await connectAs('reader');
+  expect(await acl.refused()).toBe(0);
+  const redis = await acl.connectAs('reader');
   for (const [command, ...args] of [
     ['SET', 'a', 'b'],
     ['KEYS', '*'],
@@ -247,8 +191,8 @@ it('a reader of every tenant reads and follows them all, and can neither write n
 it.each(['a:b', '{x}', '*', 'ac?e', '[a-z]', 'acme:k:', '%61cme', 'e\u0301'])(
   'a rule for the tenant %s is about nobody else',
   async tenant => {
-    const { keyPrefix } = world.replica.names.of(tenant);
-    await admin.call(
+    const { keyPrefix } = acl.world.replica.names.of(tenant);
+    await acl.admin.call(
       'ACL',
       'SETUSER',
       'one',
@@ -260,10 +204,11 @@ it.each(['a:b', '{x}', '*', 'ac?e', '[a-z]', 'acme:k:', '%61cme', 'e\u0301'])(
       '+@connection',
       `%R~${keyPrefix}*`,
     );
-    const redis = new Redis({ port: server.port, username: 'one', password: 'any', enableReadyCheck: false });
-    open.push(redis);
+    const redis = acl.closeLater(
+      new Redis({ port: acl.port, username: 'one', password: 'any', enableReadyCheck: false }),
+    );
     expect(await redis.mget(`${keyPrefix}a`)).toEqual([null]);
     for (const other of ['acme', 'a', 'x', 'globex', '\u00e9'])
-      await expect(redis.mget(`${world.replica.names.of(other).keyPrefix}a`)).rejects.toThrow(/NOPERM/);
+      await expect(redis.mget(`${acl.world.replica.names.of(other).keyPrefix}a`)).rejects.toThrow(/NOPERM/);
   },
 );

@@ -1,9 +1,9 @@
 import type { FeedMessage } from '@tenantry/protocol/wire';
 import { type SeededRandom, seededRandom } from '@tenantry/testing';
 import { expect, it } from 'vitest';
-import { configPut, limits } from '../configs.fixture.ts';
 import { Sieve } from '../memory/sieve.ts';
 import { TenantMemory } from '../memory/tenant-memory.ts';
+import { configPut, limits } from '../published-configs.fixture.ts';
 import { admitReply, type ReplyMoment } from './admit-reply.ts';
 import { applyMessage } from './apply-message.ts';
 import { createEnvelopeOpener } from './open-envelope.ts';

@@ -1,8 +1,8 @@
 import type { FeedChange } from '@tenantry/protocol/wire';
 import { describe, expect, it } from 'vitest';
-import { configPut, configRetired, configUnset, limits } from '../configs.fixture.ts';
 import { Sieve } from '../memory/sieve.ts';
 import { TenantMemory } from '../memory/tenant-memory.ts';
+import { configPut, configRetired, configUnset, limits } from '../published-configs.fixture.ts';
 import { admitReply, type ReplyMoment } from './admit-reply.ts';
 import { applyMessage } from './apply-message.ts';
 import { createEnvelopeOpener } from './open-envelope.ts';

@@ -5,9 +5,9 @@ import { defineConfig } from '@tenantry/protocol';
 import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { configPut, configUnset, feature, limits } from '../configs.fixture.ts';
 import { startFaultyWorld } from '../faulty-world.fixture.ts';
 import type { Entry } from '../memory/entry.ts';
+import { configPut, configUnset, feature, limits } from '../published-configs.fixture.ts';
 import { startWorld } from '../world.fixture.ts';
 
 describe('a config', () => {

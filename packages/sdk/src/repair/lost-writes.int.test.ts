@@ -1,297 +1,196 @@
 // Redis lost write-backs that were acknowledged, seen here and not flushed: it gives their versions again.
 
 import { type AnyConfig, defineConfig, type LoadedConfig } from '@tenantry/protocol';
-import type { RecordChange } from '@tenantry/redis';
 import { eventually, startRedisServer } from '@tenantry/testing';
-import { firstValueFrom } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { configPut, configRetired, configUnset, feature, limits } from '../configs.fixture.ts';
-import type { Client } from '../create-client.ts';
-import { holdReplies } from '../held-replies.fixture.ts';
 import type { Entry } from '../memory/entry.ts';
-import { planById, planBySlug, planDelete, planPut, startWorld, type World } from '../world.fixture.ts';
+import { configPut, configRetired, configUnset, feature, limits } from '../published-configs.fixture.ts';
+import { planById, planPut, startWorld } from '../world.fixture.ts';
+import { lose } from './lose-redis.fixture.ts';
 
 const counter = defineConfig({ name: 'counter', schema: z.object({ n: z.number() }), default: { n: 0 } });
 
-describe('a version that Redis gives again', () => {
-  it('is the write that Redis has, where the two differ, and no news where they are the same', async () => {
-    await using server = await startRedisServer();
-    await using world = startWorld(server.url);
-    await world.apply('acme', configPut(limits, 9, { most: 9 }), configPut(feature, 4, { on: true }));
-    const client = await world.client();
-    const acme = client.tenant('acme');
-    const seen: unknown[] = [];
-    const watching = [limits, feature].map(config => acme.watch<unknown>(config).subscribe(value => seen.push(value)));
-    await eventually(() => expect(seen).toHaveLength(2));
-    await lose(world, client, configPut(limits, 9, { most: 90 }), configPut(feature, 4, { on: true }));
-    await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: { most: 90 }, stale: false }));
-    expect(acme.peekEntry(feature)).toMatchObject({ version: 4, stale: false });
-    expect(seen).toEqual([{ most: 9 }, { on: true }, { most: 90 }]);
-    for (const one of watching) one.unsubscribe();
-  });
+it('readers take the write that Redis has where a version was given to two, and hear nothing where the two are equal', async () => {
+  await using server = await startRedisServer();
+  await using world = startWorld(server.url);
+  await world.apply('acme', configPut(limits, 9, { most: 9 }), configPut(feature, 4, { on: true }));
+  const client = await world.client();
+  const acme = client.tenant('acme');
+  const seen: unknown[] = [];
+  const watching = [limits, feature].map(config => acme.watch<unknown>(config).subscribe(value => seen.push(value)));
+  await eventually(() => expect(seen).toHaveLength(2));
+  await lose(world, client, configPut(limits, 9, { most: 90 }), configPut(feature, 4, { on: true }));
+  await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: { most: 90 }, stale: false }));
+  expect(acme.peekEntry(feature)).toMatchObject({ version: 4, stale: false });
+  expect(seen).toEqual([{ most: 9 }, { on: true }, { most: 90 }]);
+  for (const one of watching) one.unsubscribe();
+});
 
-  it('is what a message says of it, once Redis was behind: a write, one too large to be pushed, or the end', async () => {
-    await using server = await startRedisServer();
-    await using world = startWorld(server.url);
-    const all: AnyConfig[] = [limits, feature, counter];
-    await world.apply(
-      'acme',
-      configPut(limits, 9, { most: 9 }),
-      configPut(feature, 9, { on: true }),
-      configPut(counter, 9, { n: 9 }),
-    );
-    const client = await world.client();
-    const acme = client.tenant('acme');
-    const seen: unknown[] = [];
-    const watching = all.map(config => acme.watch<unknown>(config as never).subscribe(value => seen.push(value)));
-    await eventually(() => expect(seen).toHaveLength(3));
-    const behind = [configPut(limits, 7, { most: 7 }), configPut(feature, 7, { on: false })];
-    await lose(world, client, ...behind, configPut(counter, 7, { n: 7 }));
-    for (const config of [limits, feature, counter])
-      expect(acme.peekEntry<unknown>(config as never)).toMatchObject({ version: 9, stale: true });
-    await world.apply('acme', configPut(limits, 8, { most: 8 }), planPut({ id: 1, version: 1, seats: 1 }));
-    await eventually(() => expect(acme.peek(planById(1)) ?? acme.get(planById(1))).toMatchObject({ seats: 1 }));
-    expect(acme.peekEntry(limits)).toMatchObject({ value: { most: 9 }, version: 9, stale: true });
-    expect(await acme.entry(limits)).toMatchObject({ value: { most: 9 }, version: 9, stale: true });
+it('once Redis was behind, readers take what a message tells of a reused version: a write, one too large to push, or an unset', async () => {
+  await using server = await startRedisServer();
+  await using world = startWorld(server.url);
+  const all: AnyConfig[] = [limits, feature, counter];
+  await world.apply(
+    'acme',
+    configPut(limits, 9, { most: 9 }),
+    configPut(feature, 9, { on: true }),
+    configPut(counter, 9, { n: 9 }),
+  );
+  const client = await world.client();
+  const acme = client.tenant('acme');
+  const seen: unknown[] = [];
+  const watching = all.map(config => acme.watch<unknown>(config as never).subscribe(value => seen.push(value)));
+  await eventually(() => expect(seen).toHaveLength(3));
+  const behind = [configPut(limits, 7, { most: 7 }), configPut(feature, 7, { on: false })];
+  await lose(world, client, ...behind, configPut(counter, 7, { n: 7 }));
+  for (const config of [limits, feature, counter])
+    expect(acme.peekEntry<unknown>(config as never)).toMatchObject({ version: 9, stale: true });
+  await world.apply('acme', configPut(limits, 8, { most: 8 }), planPut({ id: 1, version: 1, seats: 1 }));
+  await eventually(() => expect(acme.peek(planById(1)) ?? acme.get(planById(1))).toMatchObject({ seats: 1 }));
+  expect(acme.peekEntry(limits)).toMatchObject({ value: { most: 9 }, version: 9, stale: true });
+  expect(await acme.entry(limits)).toMatchObject({ value: { most: 9 }, version: 9, stale: true });
 
-    await world.apply('acme', configPut(limits, 9, { most: 90 }));
-    await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: { most: 90 }, stale: false }));
-    await world.apply('acme', configUnset(feature, 9));
-    await eventually(() => expect(acme.peekEntry(feature)).toMatchObject({ origin: 'default', stale: false }));
-    await world.apply('acme', configPut(counter, 9, { n: 90, ballast: 'x'.repeat(100_000) }));
-    await eventually(() => expect(acme.peekEntry(counter)).toMatchObject({ value: { n: 90 }, stale: false }));
-    expect(seen).toEqual([{ most: 9 }, { on: true }, { n: 9 }, { most: 90 }, { on: false }, { n: 90 }]);
-    for (const one of watching) one.unsubscribe();
-  });
+  await world.apply('acme', configPut(limits, 9, { most: 90 }));
+  await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: { most: 90 }, stale: false }));
+  await world.apply('acme', configUnset(feature, 9));
+  await eventually(() => expect(acme.peekEntry(feature)).toMatchObject({ origin: 'default', stale: false }));
+  await world.apply('acme', configPut(counter, 9, { n: 90, ballast: 'x'.repeat(100_000) }));
+  await eventually(() => expect(acme.peekEntry(counter)).toMatchObject({ value: { n: 90 }, stale: false }));
+  expect(seen).toEqual([{ most: 9 }, { on: true }, { n: 9 }, { most: 90 }, { on: false }, { n: 90 }]);
+  for (const one of watching) one.unsubscribe();
+});
 
-  it('is the last write, also where Redis evicted nothing but the config, and the feed went on', async () => {
-    await using world = startWorld();
-    await world.apply('acme', configPut(limits, 9, { most: 9 }, { updatedAt: 1 }));
-    const client = await world.client();
-    const acme = client.tenant('acme');
-    const seen: unknown[] = [];
-    const watching = acme.watch(limits).subscribe(value => seen.push(value));
-    await eventually(() => expect(seen).toHaveLength(1));
-    const { keyPrefix, records } = world.replica.names.of('acme');
-    await world.redis
+it('readers take the last write of a reused version also where Redis evicted only the config and the feed went on', async () => {
+  await using world = startWorld();
+  await world.apply('acme', configPut(limits, 9, { most: 9 }, { updatedAt: 1 }));
+  const client = await world.client();
+  const acme = client.tenant('acme');
+  const seen: unknown[] = [];
+  const watching = acme.watch(limits).subscribe(value => seen.push(value));
+  await eventually(() => expect(seen).toHaveLength(1));
+  const { keyPrefix, records } = world.replica.names.of('acme');
+  await world.redis
+    .multi()
+    .del(keyPrefix + limits.address)
+    .hdel(records, limits.address)
+    .exec();
+  await world.apply('acme', configPut(limits, 9, { most: 90 }, { updatedAt: 2 }));
+  await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: { most: 90 }, stale: false }));
+  const evict = () =>
+    world.redis
       .multi()
       .del(keyPrefix + limits.address)
       .hdel(records, limits.address)
       .exec();
-    await world.apply('acme', configPut(limits, 9, { most: 90 }, { updatedAt: 2 }));
-    await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: { most: 90 }, stale: false }));
-    const evict = () =>
-      world.redis
-        .multi()
-        .del(keyPrefix + limits.address)
-        .hdel(records, limits.address)
-        .exec();
-    await evict();
-    // Too large to be pushed, and none at all.
-    await world.apply('acme', configPut(limits, 9, { most: 91, ballast: 'x'.repeat(100_000) }, { updatedAt: 3 }));
-    await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: { most: 91 }, stale: false }));
-    await evict();
-    await world.apply('acme', configUnset(limits, 9));
-    await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: undefined, stale: false }));
-    expect(seen).toEqual([{ most: 9 }, { most: 90 }, { most: 91 }, undefined]);
-    expect(client.stats()).toMatchObject({ resyncs: 0, repairedBySweep: 0 });
-    watching.unsubscribe();
-  });
-
-  it('is not what a reader keeps for ever: any later version makes it fresh, and a retirement ends it', async () => {
-    await using server = await startRedisServer();
-    await using world = startWorld(server.url);
-    await world.apply('acme', configPut(limits, 9, { most: 9 }), configPut(feature, 9, { on: true }));
-    const client = await world.client();
-    const acme = client.tenant('acme');
-    const seen: unknown[] = [];
-    acme.watch(feature).subscribe({ next: value => seen.push(value.on), complete: () => seen.push('completed') });
-    const watching = acme.watch(limits).subscribe();
-    await eventually(() => expect(seen).toEqual([true]));
-    await lose(world, client, configPut(limits, 7, { most: 7 }), configPut(feature, 7, { on: false }));
-    await world.apply('acme', configUnset(limits, 11), configRetired(feature, 7));
-    await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: undefined, stale: false }));
-    await eventually(() => expect(seen).toEqual([true, false, 'completed']));
-    await world.apply('acme', configPut(limits, 12, { most: 12 }));
-    await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ version: 12, stale: false }));
-    watching.unsubscribe();
-  });
-
-  it('is gone where the source never had it, and stale while its versions begin again below it', async () => {
-    await using server = await startRedisServer();
-    await using world = startWorld(server.url);
-    await world.apply('acme', configPut(limits, 9, { most: 9 }));
-    const client = await world.client();
-    const acme = client.tenant('acme');
-    const seen: unknown[] = [];
-    const watching = acme
-      .watchEntry(limits)
-      .subscribe(({ value, stale }: Entry<{ most: number }>) => seen.push(`${value?.most}${stale ? ' stale' : ''}`));
-    await eventually(() => expect(seen.at(-1)).toBe('9'));
-    await lose(world, client);
-    await eventually(() => expect(seen.at(-1)).toBe('undefined'));
-    await world.apply('acme', configPut(limits, 1, { most: 1 }));
-    await eventually(() => expect(seen.at(-1)).toBe('undefined stale'));
-    expect(await acme.entry(limits)).toMatchObject({ value: undefined, stale: true });
-    await world.apply('acme', configUnset(limits, 2));
-    await eventually(() => expect(seen.at(-1)).toBe('undefined'));
-    await world.apply('acme', configPut(limits, 3, { most: 3 }));
-    await eventually(() => expect(seen.at(-1)).toBe('undefined stale'));
-    await world.apply('acme', configPut(limits, 9, { most: 90 }));
-    await eventually(() => expect(seen.at(-1)).toBe('90'));
-    expect(seen.filter(it => typeof it === 'string' && /^[13]\b/.test(it))).toEqual([]);
-    watching.unsubscribe();
-  });
-
-  it('is stale where the source has an older one, and what the source has once that has caught up', async () => {
-    await using server = await startRedisServer();
-    await using world = startWorld(server.url);
-    let inDatabase: LoadedConfig = { version: 8, updatedAt: 1, expiresAt: 0, json: '{"most":8}' };
-    const source = { load: async () => [inDatabase] };
-    const client = await world.client({ source });
-    const acme = client.tenant('acme');
-    await world.apply('acme', configPut(limits, 9, { most: 9 }));
-    expect(await acme.entry(limits)).toMatchObject({ version: 9, stale: false });
-    await lose(world, client);
-    expect(await acme.entry(limits)).toMatchObject({ value: { most: 9 }, version: 9, stale: true });
-    inDatabase = { version: 9, updatedAt: 1, expiresAt: 0, json: '{"most":90}' };
-    await lose(world, client);
-    expect(await acme.entry(limits)).toMatchObject({ value: { most: 90 }, version: 9, stale: false });
-  });
-
-  it('is what the source has, without a read by anybody, where Redis has an older one', async () => {
-    await using server = await startRedisServer();
-    await using world = startWorld(server.url);
-    let inDatabase: LoadedConfig = { version: 9, updatedAt: 1, expiresAt: 0, json: '{"most":9}' };
-    let loads = 0;
-    const load = async () => {
-      loads++;
-      return [inDatabase];
-    };
-    const client = await world.client({ source: { load } });
-    const acme = client.tenant('acme');
-    await world.apply('acme', configPut(limits, 9, { most: 9 }));
-    const seen: unknown[] = [];
-    const watching = acme.watchEntry(limits).subscribe(({ value, stale }) => seen.push([value?.most, stale]));
-    await eventually(() => expect(seen.at(-1)).toEqual([9, false]));
-    // It was unset, and Redis never heard of that.
-    inDatabase = { version: 10, updatedAt: 1, expiresAt: 0, json: undefined };
-    await lose(world, client, configPut(limits, 8, { most: 8 }));
-    await eventually(() => expect(seen.at(-1)).toEqual([undefined, false]));
-    expect(seen.slice(0, -1)).not.toContainEqual([undefined, false]);
-
-    // A write-back that both have lost stays, stale, and is not asked for all the time.
-    await world.apply('acme', configPut(limits, 12, { most: 12 }));
-    await eventually(() => expect(seen.at(-1)).toEqual([12, false]));
-    inDatabase = { version: 11, updatedAt: 1, expiresAt: 0, json: '{"most":11}' };
-    await lose(world, client, configPut(limits, 11, { most: 11 }));
-    await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: { most: 12 }, stale: true }));
-    loads = 0;
-    for (let i = 0; i < 20; i++) expect(await acme.entry(limits)).toMatchObject({ value: { most: 12 }, stale: true });
-    expect(loads).toBeLessThan(3);
-    inDatabase = { version: 10, updatedAt: 1, expiresAt: 0, json: '{"most":10}' };
-    await lose(world, client, configPut(limits, 11, { most: 11 }));
-    await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: { most: 12 }, stale: true }));
-    loads = 0;
-    for (let i = 0; i < 20; i++) expect(await acme.entry(limits)).toMatchObject({ value: { most: 12 }, stale: true });
-    expect(loads).toBeLessThan(3);
-    watching.unsubscribe();
-  });
+  await evict();
+  // Too large to be pushed, and none at all.
+  await world.apply('acme', configPut(limits, 9, { most: 91, ballast: 'x'.repeat(100_000) }, { updatedAt: 3 }));
+  await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: { most: 91 }, stale: false }));
+  await evict();
+  await world.apply('acme', configUnset(limits, 9));
+  await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: undefined, stale: false }));
+  expect(seen).toEqual([{ most: 9 }, { most: 90 }, { most: 91 }, undefined]);
+  expect(client.stats()).toMatchObject({ resyncs: 0, repairedBySweep: 0 });
+  watching.unsubscribe();
 });
 
-describe('a record of which Redis has an older state', () => {
-  it('is stale, also where nothing but the sweep can find that', async () => {
-    await using world = startWorld();
-    await world.apply('acme', planPut({ id: 1, version: 5, seats: 5 }));
-    const { keyPrefix } = world.replica.names.of('acme');
-    const older = await world.redis.getBuffer(keyPrefix + planById(1).address);
-    await world.apply('acme', planPut({ id: 1, version: 7, seats: 7 }));
-    const client = await world.client({ sweepMs: 20 });
-    const acme = client.tenant('acme');
-    await acme.get(planById(1));
-    await world.redis.set(keyPrefix + planById(1).address, older as Buffer);
-    await eventually(() => expect(acme.peekEntry(planById(1))).toMatchObject({ version: 7, stale: true }));
-    await world.redis.del(keyPrefix + planById(1).address);
-    expect(await acme.entry(planById(1))).toMatchObject({ version: 7, stale: true });
-    await world.apply('acme', planPut({ id: 1, version: 8, seats: 8 }));
-    await eventually(async () => expect(await acme.entry(planById(1))).toMatchObject({ version: 8, stale: false }));
-  });
-
-  it('is known to be gone again when the older state expires', async () => {
-    await using world = startWorld();
-    await world.apply('acme', planPut({ id: 1, version: 5, seats: 5 }));
-    const client = await world.client({ sweepMs: 20 });
-    const acme = client.tenant('acme');
-    await acme.get(planById(1));
-    const key = world.replica.names.of('acme').keyPrefix + planById(1).address;
-    const older = await world.redis.getBuffer(key);
-    await world.apply('acme', planDelete(1, 7));
-    await eventually(() => expect(acme.peekEntry(planById(1))).toMatchObject({ value: undefined, stale: false }));
-    await world.redis.set(key, older as Buffer);
-    await eventually(() => expect(acme.peekEntry(planById(1))?.stale).toBe(true));
-    expect(client.stats().olderInRedis).toBe(1);
-    await world.redis.pexpire(key, 1);
-    await eventually(() => expect(acme.peekEntry(planById(1))).toMatchObject({ value: undefined, stale: false }));
-  });
-
-  it('is not what a reply says that comes before it is known that Redis went back', async () => {
-    await using world = startWorld();
-    await world.apply('acme', planPut({ id: 1, version: 1, slug: 'gold' }));
-    const { keyPrefix, epoch } = world.replica.names.of('acme');
-    const gold = keyPrefix + planBySlug('gold').address;
-    const [older, head] = await Promise.all([world.redis.getBuffer(gold), world.redis.hgetallBuffer(epoch)]);
-    const redis = world.redis.duplicate();
-    const replies = holdReplies(redis);
-    // Nothing but reads can find it.
-    const client = await world.client({ redis, sweepMs: 20, heartbeatMs: 60_000 });
-    const acme = client.tenant('acme');
-    await acme.get(planBySlug('gold'));
-    await world.apply('acme', planPut({ id: 1, version: 2 }), planPut({ id: 2, version: 3, slug: 'gold' }));
-    await world.apply('acme', planPut({ id: 2, version: 4 }), planPut({ id: 3, version: 5, slug: 'gold' }));
-    await eventually(() => expect(acme.peek(planBySlug('gold'))).toMatchObject({ id: 3 }));
-    await world.redis
-      .multi()
-      .set(gold, older as Buffer)
-      .hset(epoch, head)
-      .exec();
-    expect(await acme.entry(planById(4))).toMatchObject({ value: undefined, stale: true });
-    // One sweep, and the next, which begins when it is over.
-    for (let sweep = 1; sweep <= 2; sweep++) {
-      replies.hold();
-      await eventually(() => expect(replies.waiting).toBe(1));
-      replies.letGo();
-    }
-    expect(acme.peek(planBySlug('gold'))).toMatchObject({ id: 3 });
-    expect(client.stats().repairedBySweep).toBe(0);
-    redis.disconnect();
-  });
-
-  it('is fresh again when it is deleted once more, for a reader who had seen it deleted', async () => {
-    await using server = await startRedisServer();
-    await using world = startWorld(server.url);
-    await world.apply('acme', planPut({ id: 1, version: 5, slug: 'gold' }));
-    const client = await world.client();
-    const acme = client.tenant('acme');
-    const seen: unknown[] = [];
-    const watching = acme.watchEntry(planById(1)).subscribe(({ value, stale }) => seen.push([value?.slug, stale]));
-    await eventually(() => expect(seen.at(-1)).toEqual(['gold', false]));
-    await world.apply('acme', planDelete(1, 6));
-    await eventually(() => expect(seen.at(-1)).toEqual([undefined, false]));
-    await lose(world, client, planPut({ id: 1, version: 5, slug: 'gold' }));
-    await eventually(() => expect(seen.at(-1)).toEqual([undefined, true]));
-    await world.apply('acme', planDelete(1, 9));
-    await eventually(() => expect(seen.at(-1)).toEqual([undefined, false]));
-    watching.unsubscribe();
-  });
+it('any later version makes a reader of a lost version fresh, and a retirement ends it', async () => {
+  await using server = await startRedisServer();
+  await using world = startWorld(server.url);
+  await world.apply('acme', configPut(limits, 9, { most: 9 }), configPut(feature, 9, { on: true }));
+  const client = await world.client();
+  const acme = client.tenant('acme');
+  const seen: unknown[] = [];
+  acme.watch(feature).subscribe({ next: value => seen.push(value.on), complete: () => seen.push('completed') });
+  const watching = acme.watch(limits).subscribe();
+  await eventually(() => expect(seen).toEqual([true]));
+  await lose(world, client, configPut(limits, 7, { most: 7 }), configPut(feature, 7, { on: false }));
+  await world.apply('acme', configUnset(limits, 11), configRetired(feature, 7));
+  await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: undefined, stale: false }));
+  await eventually(() => expect(seen).toEqual([true, false, 'completed']));
+  await world.apply('acme', configPut(limits, 12, { most: 12 }));
+  await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ version: 12, stale: false }));
+  watching.unsubscribe();
 });
 
-/** Redis loses everything and is filled with this, and the client has compared what it knows. */
-async function lose(world: World, client: Client, ...filled: RecordChange[]): Promise<void> {
-  await world.redis.flushdb();
-  await eventually(async () => expect(await firstValueFrom(client.status$)).toMatchObject({ state: 'stale' }));
-  const token = await world.replica.beginFill();
-  if (filled.length > 0) await world.apply('acme', ...filled);
-  if (token !== undefined) await world.replica.completeFill(token, 1);
-  await eventually(async () => expect(await firstValueFrom(client.status$)).toMatchObject({ state: 'ready' }));
-}
+it('a lost version is gone where the source never had it, and stale while versions begin again below it', async () => {
+  await using server = await startRedisServer();
+  await using world = startWorld(server.url);
+  await world.apply('acme', configPut(limits, 9, { most: 9 }));
+  const client = await world.client();
+  const acme = client.tenant('acme');
+  const seen: unknown[] = [];
+  const watching = acme
+    .watchEntry(limits)
+    .subscribe(({ value, stale }: Entry<{ most: number }>) => seen.push(`${value?.most}${stale ? ' stale' : ''}`));
+  await eventually(() => expect(seen.at(-1)).toBe('9'));
+  await lose(world, client);
+  await eventually(() => expect(seen.at(-1)).toBe('undefined'));
+  await world.apply('acme', configPut(limits, 1, { most: 1 }));
+  await eventually(() => expect(seen.at(-1)).toBe('undefined stale'));
+  expect(await acme.entry(limits)).toMatchObject({ value: undefined, stale: true });
+  await world.apply('acme', configUnset(limits, 2));
+  await eventually(() => expect(seen.at(-1)).toBe('undefined'));
+  await world.apply('acme', configPut(limits, 3, { most: 3 }));
+  await eventually(() => expect(seen.at(-1)).toBe('undefined stale'));
+  await world.apply('acme', configPut(limits, 9, { most: 90 }));
+  await eventually(() => expect(seen.at(-1)).toBe('90'));
+  expect(seen.filter(it => typeof it === 'string' && /^[13]\b/.test(it))).toEqual([]);
+  watching.unsubscribe();
+});
+
+it('a lost version is stale while the source has an older one, and gives way to the source once that has caught up', async () => {
+  await using server = await startRedisServer();
+  await using world = startWorld(server.url);
+  let inDatabase: LoadedConfig = { version: 8, updatedAt: 1, expiresAt: 0, json: '{"most":8}' };
+  const source = { load: async () => [inDatabase] };
+  const client = await world.client({ source });
+  const acme = client.tenant('acme');
+  await world.apply('acme', configPut(limits, 9, { most: 9 }));
+  expect(await acme.entry(limits)).toMatchObject({ version: 9, stale: false });
+  await lose(world, client);
+  expect(await acme.entry(limits)).toMatchObject({ value: { most: 9 }, version: 9, stale: true });
+  inDatabase = { version: 9, updatedAt: 1, expiresAt: 0, json: '{"most":90}' };
+  await lose(world, client);
+  expect(await acme.entry(limits)).toMatchObject({ value: { most: 90 }, version: 9, stale: false });
+});
+
+it('where Redis has an older version, a watched config gets the state of the source without a read', async () => {
+  await using server = await startRedisServer();
+  await using world = startWorld(server.url);
+  let inDatabase: LoadedConfig = { version: 9, updatedAt: 1, expiresAt: 0, json: '{"most":9}' };
+  let loads = 0;
+  const load = async () => {
+    loads++;
+    return [inDatabase];
+  };
+  const client = await world.client({ source: { load } });
+  const acme = client.tenant('acme');
+  await world.apply('acme', configPut(limits, 9, { most: 9 }));
+  const seen: unknown[] = [];
+  const watching = acme.watchEntry(limits).subscribe(({ value, stale }) => seen.push([value?.most, stale]));
+  await eventually(() => expect(seen.at(-1)).toEqual([9, false]));
+  // It was unset, and Redis never heard of that.
+  inDatabase = { version: 10, updatedAt: 1, expiresAt: 0, json: undefined };
+  await lose(world, client, configPut(limits, 8, { most: 8 }));
+  await eventually(() => expect(seen.at(-1)).toEqual([undefined, false]));
+  expect(seen.slice(0, -1)).not.toContainEqual([undefined, false]);
+
+  // A write-back that both have lost stays, stale, and is not asked for all the time.
+  await world.apply('acme', configPut(limits, 12, { most: 12 }));
+  await eventually(() => expect(seen.at(-1)).toEqual([12, false]));
+  inDatabase = { version: 11, updatedAt: 1, expiresAt: 0, json: '{"most":11}' };
+  await lose(world, client, configPut(limits, 11, { most: 11 }));
+  await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: { most: 12 }, stale: true }));
+  loads = 0;
+  for (let i = 0; i < 20; i++) expect(await acme.entry(limits)).toMatchObject({ value: { most: 12 }, stale: true });
+  expect(loads).toBeLessThan(3);
+  inDatabase = { version: 10, updatedAt: 1, expiresAt: 0, json: '{"most":10}' };
+  await lose(world, client, configPut(limits, 11, { most: 11 }));
+  await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ value: { most: 12 }, stale: true }));
+  loads = 0;
+  for (let i = 0; i < 20; i++) expect(await acme.entry(limits)).toMatchObject({ value: { most: 12 }, stale: true });
+  expect(loads).toBeLessThan(3);
+  watching.unsubscribe();
+});

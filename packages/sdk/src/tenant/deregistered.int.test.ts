@@ -1,7 +1,7 @@
 import { eventually } from '@tenantry/testing';
 import { expect, it } from 'vitest';
-import { configPut, configRetired, limits } from '../configs.fixture.ts';
 import type { Entry } from '../memory/entry.ts';
+import { configPut, configRetired, limits } from '../published-configs.fixture.ts';
 import { startWorld } from '../world.fixture.ts';
 
 it('ends the watches of a config that is deregistered, after they have heard why, and nobody else’s', async () => {

@@ -2,6 +2,7 @@ import { type DefaultedRef, type Ref, TenantryError } from '@tenantry/protocol';
 import { describeArrived, isConfig } from '@tenantry/protocol/internal';
 import { type Observable, takeUntil } from 'rxjs';
 import { type DefaultedEntry, type Entry, entryOf } from '../memory/entry.ts';
+import type { Slot } from '../memory/slot.ts';
 import { type Place, type ReadOptions, readEntries } from './read-entries.ts';
 import type { TenantFollower } from './tenant-follower.ts';
 import { type Look, watchSlot } from './watch-slot.ts';
@@ -53,8 +54,7 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
   const followerOf = (ref: Ref<unknown>) => (ref.definition.tenant === undefined ? global : own);
   const placeOf = (ref: Ref<unknown>): Place => {
     checkRef(ref);
-    const { definition, address } = ref;
-    return { follower: followerOf(ref), address, config: isConfig(definition) ? definition : undefined };
+    return placeIn(followerOf(ref), ref);
   };
 
   return {
@@ -97,25 +97,33 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
     },
 
     async entry<T>(ref: Ref<T>, options?: ReadOptions) {
-      const [entry] = await readEntries([placeOf(ref)], clock, options);
-      return entry as Entry<T>;
+      return (await readEntries([placeOf(ref)], clock, options))[0] as Entry<T>;
     },
 
     watch<T>(ref: Ref<T>) {
-      return watchSlot(placeOf(ref), clock, (slot): Look<T | undefined> => {
-        const isPresent = slot.isPresent(clock);
-        return { signature: isPresent ? slot.revision : -1, value: slot.valueAt(clock) as T | undefined };
-      }).pipe(takeUntil(closed$));
+      return watchSlot(placeOf(ref), clock, slot => lookAtValue<T>(slot, clock)).pipe(takeUntil(closed$));
     },
 
     watchEntry<T>(ref: Ref<T>) {
-      return watchSlot(placeOf(ref), clock, (slot): Look<Entry<T>> => {
-        const entry = entryOf<T>(slot, 'memory', clock);
-        const signature = `${slot.isPresent(clock) ? slot.revision : -1} ${entry.stale} ${slot.ended}`;
-        return { signature, value: entry };
-      }).pipe(takeUntil(closed$));
+      return watchSlot(placeOf(ref), clock, slot => lookAtEntry<T>(slot, clock)).pipe(takeUntil(closed$));
     },
   };
+}
+
+function lookAtValue<T>(slot: Slot, clock: () => number): Look<T | undefined> {
+  const signature = slot.isPresent(clock) ? slot.revision : -1;
+  return { signature, value: slot.valueAt(clock) as T | undefined };
+}
+
+/** Its signature also changes when the entry becomes stale or fresh. */
+function lookAtEntry<T>(slot: Slot, clock: () => number): Look<Entry<T>> {
+  const { signature } = lookAtValue(slot, clock);
+  const entry = entryOf<T>(slot, 'memory', clock);
+  return { signature: `${signature} ${entry.stale} ${slot.ended}`, value: entry };
+}
+
+function placeIn(follower: TenantFollower, { definition, address }: Ref<unknown>): Place {
+  return { follower, address, config: isConfig(definition) ? definition : undefined };
 }
 
 function checkRef(ref: Ref<unknown>): void {

@@ -1,0 +1,145 @@
+import { defineConfig } from '@tenantry/protocol';
+import { eventually } from '@tenantry/testing';
+import { expect, it } from 'vitest';
+import { configPut } from '../published-configs.fixture.ts';
+import { startWorld } from '../world.fixture.ts';
+import { eager, expectNoUnhandledRejection, HOUR, schema, timed, unavailable } from './loaded-configs.fixture.ts';
+import { tableSource } from './table-source.fixture.ts';
+
+expectNoUnhandledRejection();
+
+it('after the ttl a read loads, and every process has the new value', async () => {
+  // G7, G13, L1
+  await using world = startWorld();
+  const source = tableSource();
+  let now = Date.now();
+  const clock = () => now;
+  source.set(timed, 1, 1);
+  const [one, two] = [await world.client({ source, clock }), await world.client({ source, clock })];
+  expect([await one.tenant('acme').get(timed), await two.tenant('acme').get(timed)]).toEqual([1, 1]);
+  now += HOUR - 1_000;
+  await one.tenant('acme').get(timed);
+  expect(source.asked).toBe(1);
+  // Somebody wrote past every hook, so nobody was told.
+  source.set(timed, 2, 2);
+  now += 2_000;
+  expect(two.tenant('acme').peekEntry(timed)).toMatchObject({ value: 1, stale: true });
+  expect(await one.tenant('acme').entry(timed)).toMatchObject({ value: 2, origin: 'source', stale: false });
+  await eventually(() => expect(two.tenant('acme').peekEntry(timed)).toMatchObject({ value: 2, stale: false }));
+  expect(source.asked).toBe(2);
+});
+
+it('a load of the same version renews a value without an event for its watchers', async () => {
+  await using world = startWorld();
+  const source = tableSource();
+  let now = Date.now();
+  source.set(timed, 1, 1);
+  const acme = (await world.client({ source, clock: () => now })).tenant('acme');
+  await acme.get(timed);
+  const seen: unknown[] = [];
+  const watching = acme.watch(timed).subscribe(value => seen.push(value));
+  await eventually(() => expect(seen).toEqual([1]));
+  now += HOUR + 1;
+  expect(await acme.entry(timed)).toMatchObject({ value: 1, stale: false });
+  expect(source.asked).toBe(2);
+  now += HOUR - 1_000;
+  expect(await acme.entry(timed)).toMatchObject({ stale: false, origin: 'memory' });
+  expect(seen).toEqual([1]);
+  watching.unsubscribe();
+});
+
+it('a source that fails leaves the old value, stale, until maxStale is over as well', async () => {
+  // G1, L16, L17, L18, L19
+  await using world = startWorld();
+  const source = tableSource();
+  let now = Date.now();
+  source.set(timed, 1, 1);
+  const acme = (await world.client({ source, clock: () => now, random: () => 1 })).tenant('acme');
+  await acme.get(timed);
+  source.fail(unavailable);
+  now += HOUR + 1;
+  for (let i = 0; i < 3; i++) expect(await acme.entry(timed)).toMatchObject({ value: 1, stale: true });
+  expect(source.asked).toBe(2);
+  now += 9_999;
+  await acme.get(timed);
+  expect(source.asked).toBe(2);
+  now += 1;
+  await acme.get(timed);
+  expect(source.asked).toBe(3);
+  now += 2 * HOUR;
+  expect(acme.peek(timed)).toBeUndefined();
+  await expect(acme.get(timed)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  source.fail();
+  now += 10_000;
+  expect(await acme.entry(timed)).toMatchObject({ value: 1, stale: false });
+});
+
+it('the source is not asked again and again where Redis is ahead of the database', async () => {
+  await using world = startWorld();
+  const behind = defineConfig({ name: 'behind', schema, ttl: '1h', writePolicy: 'write-back' });
+  const source = tableSource();
+  let now = Date.now();
+  source.set(behind, 7, 7);
+  await world.apply('acme', configPut(behind, 8, 8, { freshUntil: now + HOUR }));
+  const acme = (await world.client({ source, clock: () => now })).tenant('acme');
+  expect(await acme.get(behind)).toBe(8);
+  now += HOUR + 1;
+  for (let i = 0; i < 3; i++) expect(await acme.entry(behind)).toMatchObject({ value: 8, version: 8, stale: false });
+  expect(source.asked).toBe(1);
+});
+
+it('a watched config is loaded again by itself when it is no longer fresh', async () => {
+  // L27
+  await using world = startWorld();
+  const short = defineConfig({ name: 'short', schema, ttl: '150ms', retryThrottle: '50ms' });
+  const source = tableSource();
+  source.set(short, 1, 1);
+  const acme = (await world.client({ source })).tenant('acme');
+  const seen: unknown[] = [];
+  const watching = acme.watch(short).subscribe(value => seen.push(value));
+  await eventually(() => expect(seen).toEqual([1]));
+  source.fail(unavailable);
+  await eventually(() => expect(source.asked).toBeGreaterThan(2));
+  source.set(short, 2, 2);
+  source.fail();
+  await eventually(() => expect(seen).toEqual([1, 2]));
+  watching.unsubscribe();
+});
+
+it('a read after the eager part of the ttl begins one refresh for all, which delays and fails no caller', async () => {
+  // L23, L24, L46
+  await using world = startWorld();
+  const source = tableSource();
+  let now = Date.now();
+  const clock = () => now;
+  const troubles: unknown[] = [];
+  source.set(eager, 1, 1);
+  const options = { source, clock, onTrouble: (error: unknown) => troubles.push(error) };
+  const acme = (await world.client(options)).tenant('acme');
+  const other = (await world.client(options)).tenant('acme');
+  await Promise.all([acme.get(eager), other.get(eager)]);
+  now += HOUR / 2 - 1_000;
+  await acme.get(eager);
+  expect(source.asked).toBe(1);
+  now += 2_000;
+  acme.peek(eager);
+  expect(source.asked).toBe(1);
+  source.hold();
+  source.set(eager, 2, 2);
+  const aborted = new AbortController();
+  expect(await acme.get(eager, { signal: aborted.signal })).toBe(1);
+  aborted.abort();
+  await eventually(() => expect(source.waiting).toBe(1));
+  for (let i = 0; i < 20; i++) expect([await acme.get(eager), await other.get(eager)]).toEqual([1, 1]);
+  source.letGo();
+  await eventually(() => expect([acme.peek(eager), other.peek(eager)]).toEqual([2, 2]));
+  expect(source.asked).toBe(2);
+  now += HOUR / 2 + 1_000;
+  source.fail(unavailable);
+  await eventually(async () => {
+    expect(await acme.get(eager)).toBe(2);
+    expect(troubles).toEqual([unavailable]);
+  });
+  await eventually(() => expect(troubles).toEqual([unavailable]));
+  expect(acme.peekEntry(eager)).toMatchObject({ value: 2, stale: false });
+});
