@@ -25,7 +25,7 @@ export interface WorkerSourceOptions {
 }
 
 /** A source that asks the workers. */
-export interface WorkerSource extends ConfigSource, AsyncDisposable {
+export interface WorkerSource extends Required<ConfigSource>, AsyncDisposable {
   /** Fails what is still waited for with `CLOSED`, and ends the connections. Idempotent. */
   close(): Promise<void>;
 }
@@ -138,7 +138,7 @@ class QueueSource implements WorkerSource {
     } catch (error) {
       // Without a worker questions would pile up.
       void job?.remove().catch(() => undefined);
-      if (!this.#closing) void this.#listener.check(redis, this.#timeoutMs);
+      if (!this.#closing) void this.#listener.check(this.#timeoutMs);
       throw withoutValues(error, ASKING);
     } finally {
       this.#listener.forget(id);
