@@ -109,6 +109,16 @@ it('has two readers that miss at once share one load', async () => {
   expect(loads()).toBe(1);
 });
 
+it('fails with TIMEOUT while no worker is there, and is served by the next one', async () => {
+  await acme().set(banner, { text: 'hello' });
+  await worker.close();
+  await expect(client.tenant('acme').get(banner)).rejects.toMatchObject({ code: 'TIMEOUT', retryable: true });
+  expect(await admin.keys('tenantry:{acme}:lease:*')).toEqual([]);
+  worker = await startWorker({ orm: system.orm as never, redis: system.redis });
+  await eventually(async () => expect(await client.tenant('acme').get(banner)).toMatchObject({ text: 'hello' }));
+  expect(await refused()).toEqual([]);
+});
+
 it('keeps a write-back in Redis that is newer than the database', async () => {
   await acme().set(counter, { n: 1 });
   expect(await client.tenant('acme').get(counter)).toEqual({ n: 1 });

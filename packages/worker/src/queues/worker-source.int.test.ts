@@ -26,7 +26,7 @@ function served({ redis, prefix }: TestSystem, source: ConfigSource, configs: re
     loads: createLoads({ redis, prefix }),
     onError: error => errors.push(error),
   });
-  return { errors, [Symbol.asyncDispose]: () => serving.close(5_000) };
+  return { errors, [Symbol.asyncDispose]: () => serving.close(2_000) };
 }
 
 describe('a source that asks the workers', () => {
@@ -134,6 +134,28 @@ describe('a source that asks the workers', () => {
     expect(heard.filter(reply => !('found' in reply && reply.found.length === 1))).toEqual([]);
     listener.disconnect();
     redis.disconnect();
+  });
+
+  it('is answered by the next worker after one that died in the middle of a load', async () => {
+    await using system = await openConfigs();
+    const { redis, prefix } = system;
+    const begun = Promise.withResolvers<void>();
+    const dying = served(system, {
+      load() {
+        begun.resolve();
+        return new Promise(() => undefined);
+      },
+    });
+    await using source = workerSource({ redis, prefix, timeoutMs: 500 });
+    const failure = source.loadIntoRedis('acme', [limit]).catch(error => error);
+    await begun.promise;
+    expect(await failure).toMatchObject({ code: 'TIMEOUT' });
+    await dying[Symbol.asyncDispose]();
+    await using _served = served(system, { load: async (_tenant, definitions) => definitions.map(() => undefined) });
+    await eventually(async () =>
+      expect(await source.loadIntoRedis('acme', [limit])).toEqual([{ kept: 'filled', version: 0 }]),
+    );
+    expect(await redis.keys(`${prefix}:{acme}:lease:*`)).toEqual([]);
   });
 
   it('is refused at once where Redis is away', async () => {
