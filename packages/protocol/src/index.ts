@@ -4,7 +4,7 @@
 
 export type { AnyConfig, ConfigDefinition, DefaultedConfig } from './definitions/config-definition.ts';
 export type { ConfigOptions, Durability, WritePolicy } from './definitions/config-options.ts';
-export type { ConfigSource, LoadedConfig } from './definitions/config-source.ts';
+export type { ConfigSource, KeptConfig, LoadedConfig } from './definitions/config-source.ts';
 export { defineConfig } from './definitions/define-config.ts';
 export type { Duration } from './definitions/duration.ts';
 

@@ -39,7 +39,8 @@ export { openWriteConnection } from './connection/open-write-connection.ts';
 
 // The read side: records, loaded values, and the feed that keeps readers current.
 
-export { createLoads, type KeepOutcome, type LoadedRecord, type Loads } from './configs/create-loads.ts';
+export { createLoads, type KeepOutcome, type Loads } from './configs/create-loads.ts';
+export { createLoadedEncoder, type EncodeLoaded, type LoadedRecord } from './configs/loaded-record.ts';
 export type { FeedFollower } from './feed/feed-follower.ts';
 export type { FeedCounters } from './feed/feed-repair.ts';
 export type { Feeds, FollowedFeed } from './feed/feeds.ts';

@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode, type LoadedConfig, TenantryError } from '@tenantry/protocol';
+import { ERROR_CODES, type ErrorCode, type KeptConfig, type LoadedConfig, TenantryError } from '@tenantry/protocol';
 
 /** The queue of load requests. */
 export const LOADS_QUEUE = 'tenantry-loads';
@@ -8,13 +8,15 @@ export interface LoadRequest {
   readonly id: string;
   readonly tenant: string;
   readonly configKeys: readonly string[];
+  /** The worker puts values that belong into Redis there, and answers with what became of them. */
+  readonly intoRedis?: boolean;
   /** The channel on which the reader listens for the answer. */
   readonly replyTo: string;
 }
 
 /** What a worker answers: pushed to the one who asked, and kept nowhere. */
 export type LoadReply = { readonly id: string } & (
-  | { readonly found: readonly (LoadedConfig | null)[] }
+  | { readonly found: readonly (LoadedConfig | KeptConfig | null)[] }
   | { readonly error: { readonly code: ErrorCode; readonly message: string } }
 );
 

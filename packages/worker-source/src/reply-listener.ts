@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TenantryError } from '@tenantry/protocol';
-import { type RedisClient, whenReady, within } from '@tenantry/redis';
+import { whenReady, within } from '@tenantry/redis';
 import { decodeReply, type LoadReply, replyChannel } from './load-request.ts';
 import type { QueueConnection } from './queue-connection.ts';
 
@@ -43,27 +43,19 @@ export class ReplyListener {
   }
 
   /**
-   * A subscriber sends nothing, so the loss of a connection that died without a word goes unnoticed. The listener therefore publishes a
-   * message to its own channel, and opens a new connection where it does not hear the message.
+   * A subscriber sends nothing, so the loss of a connection that died without a word goes unnoticed. The listener therefore asks Redis for
+   * a sign, and opens a new connection where none comes. A message to its own channel would need the right to publish.
    */
-  async check(sender: RedisClient, timeoutMs: number): Promise<void> {
-    // ioredis would keep the message for the next connection.
-    if (sender.status !== 'ready' || !this.#connection || this.#isEnded || this.#isChecking) return;
+  async check(timeoutMs: number): Promise<void> {
+    const { redis } = this.#connection ?? {};
+    // ioredis opens a lost connection anew by itself.
+    if (redis?.status !== 'ready' || this.#isChecking) return;
     this.#isChecking = true;
-    const id = randomUUID();
-    const heard = this.expect(id);
     try {
-      const message: LoadReply = { id, found: [] };
-      await within(timeoutMs, 'Telling ourselves', sender.publish(this.channel, JSON.stringify(message)));
-      const isHeard = await within(timeoutMs, 'Hearing ourselves', heard).then(
-        () => true,
-        () => false,
-      );
-      if (!isHeard && !this.#isEnded) this.#reconnect();
+      await within(timeoutMs, 'A sign of Redis', redis.ping());
     } catch {
-      // Redis is away, or the sender's connection is: this one may be in order.
+      if (!this.#isEnded) this.#reconnect();
     } finally {
-      this.forget(id);
       this.#isChecking = false;
     }
   }

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type AnyConfig, type ConfigSource, type LoadedConfig, TenantryError } from '@tenantry/protocol';
+import {
+  type AnyConfig,
+  type ConfigSource,
+  type KeptConfig,
+  type LoadedConfig,
+  TenantryError,
+} from '@tenantry/protocol';
 import { checkOptionNames, checkWholeOption, LONGEST_TIMER_MS, withoutValues } from '@tenantry/protocol/internal';
 import { createRedisNames, DEFAULT_PREFIX } from '@tenantry/protocol/wire';
 import { checkRedisClient, type RedisClient, whenReady, within } from '@tenantry/redis';
@@ -19,7 +25,7 @@ export interface WorkerSourceOptions {
 }
 
 /** A source that asks the workers. */
-export interface WorkerSource extends ConfigSource, AsyncDisposable {
+export interface WorkerSource extends Required<ConfigSource>, AsyncDisposable {
   /** Fails what is still waited for with `CLOSED`, and ends the connections. Idempotent. */
   close(): Promise<void>;
 }
@@ -41,6 +47,7 @@ export function workerSource(options: WorkerSourceOptions): WorkerSource {
   return new QueueSource(redis, prefix, timeoutMs);
 }
 
+type Answer = LoadedConfig | KeptConfig | undefined;
 type Found = Extract<LoadReply, { readonly found: unknown }>['found'];
 
 /** The configs of one tenant that are asked for in one tick: each key with its place in the answer. */
@@ -73,12 +80,11 @@ class QueueSource implements WorkerSource {
   }
 
   async load(tenant: string, definitions: readonly AnyConfig[]): Promise<readonly (LoadedConfig | undefined)[]> {
-    if (this.#closing) throw closed();
-    if (definitions.length === 0) return [];
-    const { configKeys, found } = this.#batchOf(tenant);
-    for (const { configKey } of definitions) if (!configKeys.has(configKey)) configKeys.set(configKey, configKeys.size);
-    const all = await found;
-    return definitions.map(({ configKey }) => all[configKeys.get(configKey) as number] ?? undefined);
+    return (await this.#load(tenant, definitions, false)) as readonly (LoadedConfig | undefined)[];
+  }
+
+  loadIntoRedis(tenant: string, definitions: readonly AnyConfig[]): Promise<readonly Answer[]> {
+    return this.#load(tenant, definitions, true);
   }
 
   close(): Promise<void> {
@@ -90,20 +96,30 @@ class QueueSource implements WorkerSource {
     return this.close();
   }
 
-  #batchOf(tenant: string): Batch {
-    const begun = this.#batches.get(tenant);
+  async #load(tenant: string, definitions: readonly AnyConfig[], intoRedis: boolean): Promise<readonly Answer[]> {
+    if (this.#closing) throw closed();
+    if (definitions.length === 0) return [];
+    const { configKeys, found } = this.#batchOf(tenant, intoRedis);
+    for (const { configKey } of definitions) if (!configKeys.has(configKey)) configKeys.set(configKey, configKeys.size);
+    const all = await found;
+    return definitions.map(({ configKey }) => all[configKeys.get(configKey) as number] ?? undefined);
+  }
+
+  #batchOf(tenant: string, intoRedis: boolean): Batch {
+    const name = `${intoRedis ? 'redis' : 'value'} ${tenant}`;
+    const begun = this.#batches.get(name);
     if (begun) return begun;
     const configKeys = new Map<string, number>();
     const found = new Promise<void>(resolve => setImmediate(resolve)).then(() => {
-      this.#batches.delete(tenant);
-      return this.#ask(tenant, [...configKeys.keys()]);
+      this.#batches.delete(name);
+      return this.#ask({ tenant, configKeys: [...configKeys.keys()], intoRedis });
     });
     const batch = { configKeys, found };
-    this.#batches.set(tenant, batch);
+    this.#batches.set(name, batch);
     return batch;
   }
 
-  async #ask(tenant: string, configKeys: readonly string[]): Promise<Found> {
+  async #ask(question: Omit<LoadRequest, 'id' | 'replyTo'>): Promise<Found> {
     if (this.#closing) throw closed();
     const { redis } = this.#connection;
     const id = randomUUID();
@@ -111,7 +127,7 @@ class QueueSource implements WorkerSource {
     let job: { remove(): Promise<unknown> } | undefined;
     const asking = async () => {
       await Promise.all([this.#listener.listen(), whenReady(redis)]);
-      const request = { id, tenant, configKeys, replyTo: this.#listener.channel };
+      const request = { id, ...question, replyTo: this.#listener.channel };
       job = await this.#queue.add('load', request, { removeOnComplete: true, removeOnFail: true });
       return answer;
     };
@@ -122,7 +138,7 @@ class QueueSource implements WorkerSource {
     } catch (error) {
       // Without a worker questions would pile up.
       void job?.remove().catch(() => undefined);
-      if (!this.#closing) void this.#listener.check(redis, this.#timeoutMs);
+      if (!this.#closing) void this.#listener.check(this.#timeoutMs);
       throw withoutValues(error, ASKING);
     } finally {
       this.#listener.forget(id);

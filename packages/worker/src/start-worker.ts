@@ -1,6 +1,6 @@
 import { configStore, databaseSource, type JanitorOptions, replication, writeBack } from '@tenantry/mikro-orm';
 import { withoutValues } from '@tenantry/protocol/internal';
-import { evictionProblemOf, type RedisClient, whenReady, within } from '@tenantry/redis';
+import { createLoads, evictionProblemOf, type RedisClient, whenReady, within } from '@tenantry/redis';
 import { serveLoads } from './queues/serve-loads.ts';
 import { startFlushJobs } from './queues/start-flush-jobs.ts';
 import { type BackgroundTask, createBackgroundTask, type RunSigns } from './schedule/background-task.ts';
@@ -98,7 +98,12 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
   const flushJobs = startFlushJobs({ redis, prefix, writeBack: back, onError });
   const loads =
     definitions.length > 0
-      ? serveLoads({ redis, prefix, source: databaseSource(orm), definitions: store.definitions, onError })
+      ? serveLoads({
+          ...{ redis, prefix, onError },
+          source: databaseSource(orm),
+          loads: createLoads({ redis: replicated.redis, prefix: replica.names.prefix }),
+          definitions: store.definitions,
+        })
       : undefined;
   let secondLook: NodeJS.Timeout | undefined;
 

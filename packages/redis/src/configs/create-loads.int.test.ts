@@ -2,7 +2,8 @@ import { configAddress, decodeEnvelope, encodeEnvelope } from '@tenantry/protoco
 import { describe, expect, it } from 'vitest';
 import type { RecordChange } from '../replica/create-replica.ts';
 import { openReplica, type TestReplica } from '../replica.fixture.ts';
-import { createLoads, type LoadedRecord } from './create-loads.ts';
+import { createLoads } from './create-loads.ts';
+import type { LoadedRecord } from './loaded-record.ts';
 
 const address = configAddress('limits');
 

@@ -1,32 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import type { Tenant } from '@tenantry/protocol';
+import type { KeptConfig, Tenant } from '@tenantry/protocol';
 import { createFeedCodec, createRedisNames } from '@tenantry/protocol/wire';
 import type { RedisClient } from '../connection/redis-client.ts';
 import { inlined, newEpoch, newTag, pushCommandOf } from '../scripts/feed-arguments.ts';
 import { KEEP_LOADED } from '../scripts/keep-loaded.lua.ts';
 import { GIVE_UP_LEASE } from '../scripts/leases.lua.ts';
 import { createScriptRunner } from '../scripts/run-script.ts';
+import type { LoadedRecord } from './loaded-record.ts';
 
-/** One config's value as a reader loaded it from its source. */
-export interface LoadedRecord {
-  /** The config's address, which is its record's name, too. */
-  readonly address: string;
-  /** 0: it never was set. */
-  readonly version: number;
-  /** The value, or that there is none. */
-  readonly op: 'put' | 'absent';
-  readonly envelope: Buffer;
-  /** When Redis drops it, ms since 1970; 0 never. */
-  readonly dropAt: number;
-}
+/** What became of a record that was to be kept. */
+export type KeepOutcome = KeptConfig['kept'];
 
 /**
- * `filled`: Redis keeps the loaded value; `newer`: Redis has a newer value, which the caller should read; `ended`: the value
- * was removed at this version or a newer one.
+ * Leases, and values that readers and workers loaded from a source, in Redis. Every method fails as ioredis does; budgets are the
+ * caller's.
  */
-export type KeepOutcome = 'filled' | 'newer' | 'ended';
-
-/** Leases and loaded values in Redis, for readers that load configs from a source. Every method fails as ioredis does; budgets are the caller's. */
 export interface Loads {
   /** Takes the lease of this address for at most `forMs`. Answers its token, or undefined where another process has it. */
   lease(tenant: Tenant, address: string, forMs: number): Promise<string | undefined>;

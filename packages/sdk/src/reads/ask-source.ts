@@ -1,19 +1,32 @@
-import { type AnyConfig, type ConfigSource, type LoadedConfig, TenantryError } from '@tenantry/protocol';
+import {
+  type AnyConfig,
+  type ConfigSource,
+  type KeptConfig,
+  type LoadedConfig,
+  TenantryError,
+} from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
+
+/** `value`: the answer is the value. `intoRedis`: a source that can do so may put the value into Redis instead. */
+export type LoadWay = 'value' | 'intoRedis';
 
 /** Asks the source for one config within its `databaseTimeout`. Throws only a `TenantryError`, without values. */
 export async function askSource(
   source: ConfigSource,
+  way: LoadWay,
   tenant: string,
   config: AnyConfig,
-): Promise<LoadedConfig | undefined> {
+): Promise<LoadedConfig | KeptConfig | undefined> {
   const what = `Loading "${config.name}"`;
   // A source may throw instead of rejecting.
-  const load = async () => source.load(tenant, [config]);
+  const load = async () =>
+    way === 'intoRedis' && source.loadIntoRedis
+      ? source.loadIntoRedis(tenant, [config])
+      : source.load(tenant, [config]);
   try {
     const answer = await within(config.databaseTimeoutMs, what, load());
-    if (Array.isArray(answer) && answer.length === 1) return answer[0] as LoadedConfig | undefined;
+    if (Array.isArray(answer) && answer.length === 1) return answer[0];
   } catch (error) {
     throw withoutValues(error, what);
   }

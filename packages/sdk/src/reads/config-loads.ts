@@ -1,11 +1,10 @@
-import type { AnyConfig, ConfigSource, LoadedConfig, TenantryError } from '@tenantry/protocol';
+import type { AnyConfig, ConfigSource, KeptConfig, LoadedConfig, TenantryError } from '@tenantry/protocol';
 import { configTimes, withoutValues } from '@tenantry/protocol/internal';
-import { type KeepOutcome, within } from '@tenantry/redis';
+import { createLoadedEncoder, type EncodeLoaded, type KeepOutcome, within } from '@tenantry/redis';
 import { admitLoaded } from '../admission/admit-loaded.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
-import { askSource } from './ask-source.ts';
+import { askSource, type LoadWay } from './ask-source.ts';
 import type { LoadableSlot, LoadSchedule } from './load-schedule.ts';
-import { createRecordOf, type RecordOf } from './loaded-record.ts';
 import type { ReadParts, ReadSettings } from './read-parts.ts';
 
 /** An answer of the source, and where it is now. */
@@ -14,6 +13,8 @@ export interface ConfigLoad {
   readonly loaded: LoadedConfig | undefined;
   /** What Redis made of it. Undefined: Redis does not have it, so it goes straight into memory. */
   readonly kept: KeepOutcome | undefined;
+  /** False where the source has put the value into Redis by itself: `loaded` has the version only. */
+  readonly hasValue: boolean;
   /** The memory's generation when the load began. */
   readonly generation: number;
 }
@@ -24,7 +25,7 @@ export class ConfigLoads {
   readonly #schedule: LoadSchedule;
   readonly #source: ConfigSource;
   readonly #parts: ReadParts;
-  readonly #recordOf: RecordOf;
+  readonly #encode: EncodeLoaded;
 
   constructor(memory: TenantMemory, schedule: LoadSchedule, source: ConfigSource, parts: ReadParts) {
     this.#memory = memory;
@@ -32,16 +33,26 @@ export class ConfigLoads {
     this.#source = source;
     this.#parts = parts;
     const { clock, random } = parts.options;
-    this.#recordOf = createRecordOf(clock, random);
+    this.#encode = createLoadedEncoder(clock, random);
   }
 
-  /** Asks the source, and puts its answer into Redis by version where `intoRedis` says so. */
-  async load(slot: LoadableSlot, intoRedis: boolean): Promise<ConfigLoad> {
+  /** The source puts its answers into Redis by itself: this process takes no lease and writes nothing. */
+  get areKeptBySource(): boolean {
+    return this.#source.loadIntoRedis !== undefined;
+  }
+
+  /** Asks the source. With `intoRedis` its answer is put into Redis by version, by the source where it can and otherwise by this process. */
+  async load(slot: LoadableSlot, way: LoadWay): Promise<ConfigLoad> {
     const { generation } = this.#memory;
-    const loaded = await this.#ask(slot);
+    const answer = await this.#ask(slot, way);
     this.#schedule.succeeded(slot);
-    const kept = intoRedis ? await this.#keepInRedis(slot.config, loaded) : undefined;
-    return { loaded, kept, generation };
+    if (answer && 'kept' in answer) {
+      const { kept, version } = answer;
+      return { loaded: { ...NOTHING, version }, kept, hasValue: false, generation };
+    }
+    const isOurs = way === 'intoRedis' && !this.areKeptBySource;
+    const kept = isOurs ? await this.#keepInRedis(slot.config, answer) : undefined;
+    return { loaded: answer, kept, hasValue: true, generation };
   }
 
   /** Puts the answer straight into memory. False: a message overtook it. */
@@ -57,7 +68,10 @@ export class ConfigLoads {
     return admitLoaded(this.#memory, slot, answer, { generation, freshUntil, now: clock });
   }
 
-  /** Redis has a newer version than the source, a write-back that is not flushed yet. There is nothing fresher. */
+  /**
+   * Redis has a newer version than the source, a write-back that is not flushed yet; or the source has just put the value there, by another
+   * clock than this one. There is nothing fresher.
+   */
   keepNewer(slot: LoadableSlot): void {
     const { clock, random } = this.#parts.options;
     const { endsAt } = slot.shown;
@@ -66,11 +80,11 @@ export class ConfigLoads {
   }
 
   /** A failure is reported once, and then the source is spared for a while. */
-  async #ask(slot: LoadableSlot): Promise<LoadedConfig | undefined> {
+  async #ask(slot: LoadableSlot, way: LoadWay): Promise<LoadedConfig | KeptConfig | undefined> {
     const { counters, report } = this.#parts;
     counters.loads++;
     try {
-      return await askSource(this.#source, this.#memory.tenant as string, slot.config);
+      return await askSource(this.#source, way, this.#memory.tenant as string, slot.config);
     } catch (error) {
       this.#schedule.failed(slot, error as TenantryError);
       report(error);
@@ -82,7 +96,7 @@ export class ConfigLoads {
   async #keepInRedis(config: AnyConfig, loaded: LoadedConfig | undefined): Promise<KeepOutcome | undefined> {
     const { loads, report, options } = this.#parts;
     try {
-      const keeping = loads.keepLoaded(this.#memory.tenant, this.#recordOf(config, loaded));
+      const keeping = loads.keepLoaded(this.#memory.tenant, this.#encode(config, loaded));
       return await within(redisTimeoutMs(config, options), 'Filling Redis', keeping);
     } catch (error) {
       report(withoutValues(error, 'Filling Redis'));

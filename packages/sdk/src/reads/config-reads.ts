@@ -2,6 +2,7 @@ import { type ConfigSource, TenantryError } from '@tenantry/protocol';
 import { within } from '@tenantry/redis';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
+import type { LoadWay } from './ask-source.ts';
 import { ConfigLoads, redisTimeoutMs } from './config-loads.ts';
 import { type Lease, LoadLease, pollPauses } from './load-lease.ts';
 import { type LoadableSlot, LoadSchedule } from './load-schedule.ts';
@@ -103,7 +104,8 @@ export class ConfigReads {
     const byRedis = slot.config.cache === 'replicated' && !isAway;
     let lease: Lease = 'none';
     try {
-      if (byRedis) {
+      // A source that puts its answers into Redis by itself sees to it that a herd of readers is one load.
+      if (byRedis && !this.#loads.areKeptBySource) {
         lease = await this.#takeLease(slot);
         if (lease === 'taken' && whenTaken === 'skip') {
           this.schedule.pause(slot);
@@ -132,17 +134,28 @@ export class ConfigReads {
   /** Asks the source, and brings its answer into memory. */
   async #loadNow(slot: LoadableSlot, byRedis: boolean): Promise<boolean> {
     const memory = this.#memory;
+    const { clock } = this.#parts.options;
+    const wasFresh = slot.isFresh(clock);
+    let way: LoadWay = byRedis ? 'intoRedis' : 'value';
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const load = await this.#loads.load(slot, byRedis);
+      const load = await this.#loads.load(slot, way);
       if (load.kept !== undefined) {
+        // The feed carries small values: memory may have it already.
+        if (!wasFresh && memory.live && slot.isFresh(clock)) {
+          memory.answeredFrom(slot, 'source');
+          return true;
+        }
         const outcome = await this.#readFromRedis(slot).catch(ignore);
         memory.answeredFrom(slot, 'source');
         if (outcome && this.schedule.isEnough(slot, outcome)) return outcome.isHeard;
-        if (outcome && load.kept === 'newer') {
-          if (outcome.isMissing || !slot.isPresent(this.#parts.options.clock)) continue;
+        const isNewest = load.kept === 'newer' || (load.kept === 'filled' && !load.hasValue);
+        if (isNewest && outcome && !outcome.isMissing && slot.isPresent(clock)) {
           this.#loads.keepNewer(slot);
           return outcome.isHeard;
         }
+        // Redis has dropped it again, or does not answer this process: the next answer goes straight into memory.
+        if (!load.hasValue) way = 'value';
+        if (isNewest && (outcome || !load.hasValue)) continue;
       }
       const isTaken = this.#loads.takeIn(slot, load);
       memory.answeredFrom(slot, 'source');

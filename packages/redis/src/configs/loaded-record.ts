@@ -1,12 +1,24 @@
 import type { AnyConfig, LoadedConfig } from '@tenantry/protocol';
 import { configTimes, encodeConfigEnvelope } from '@tenantry/protocol/internal';
 import { createPayloadCodec, encodeEnvelope } from '@tenantry/protocol/wire';
-import type { LoadedRecord } from '@tenantry/redis';
 
-/** Makes the record that Redis keeps of a load: a value for its times, or for a while the absence of one. */
-export type RecordOf = (config: AnyConfig, loaded: LoadedConfig | undefined) => LoadedRecord;
+/** The record that Redis keeps of a load. */
+export interface LoadedRecord {
+  /** Where it stands, and its record's name. */
+  readonly address: string;
+  /** 0: it never was set. */
+  readonly version: number;
+  /** The value, or that there is none. */
+  readonly op: 'put' | 'absent';
+  readonly envelope: Buffer;
+  /** When Redis drops it, ms since 1970; 0 never. */
+  readonly dropAt: number;
+}
 
-export function createRecordOf(clock: () => number, random: () => number): RecordOf {
+/** Makes the record of a load: a value for its times, or for a while the absence of one. */
+export type EncodeLoaded = (config: AnyConfig, loaded: LoadedConfig | undefined) => LoadedRecord;
+
+export function createLoadedEncoder(clock: () => number, random: () => number): EncodeLoaded {
   const codec = createPayloadCodec();
   return (config, loaded) => {
     const now = clock();
