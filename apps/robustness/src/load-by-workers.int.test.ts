@@ -199,7 +199,7 @@ function countSelects(): () => number {
   let selects = 0;
   Object.assign(connection, {
     execute(...args: unknown[]) {
-      if (/^select .*tenantry_config. where .tenant. = /.test(String(args[0]))) selects++;
+      if (/^select .*tenantry_config.?\s+where .?tenant.? = /s.test(String(args[0]))) selects++;
       return execute(...args);
     },
   });
