@@ -1,5 +1,5 @@
+import type { MikroORM } from '@mikro-orm/core';
 import { type AuditFinding, type AuditSummary, replication } from '@tenantry/mikro-orm';
-import type { WorkerOptions } from '../worker-options.ts';
 
 /** What `tenantry-worker audit` was asked for. */
 export interface AuditFlags {
@@ -15,7 +15,7 @@ export type AuditExit = 0 | 1 | 2;
 
 /** One audit, told line by line: a table for people, or an object a line for programs. */
 export async function runAudit(
-  { orm }: Pick<WorkerOptions, 'orm'>,
+  orm: MikroORM,
   { repair, resync, json, tenant, after }: AuditFlags,
   signal: AbortSignal,
   write: (line: string) => void,
