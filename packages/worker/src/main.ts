@@ -1,51 +1,15 @@
 #!/usr/bin/env node
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { endConnection, within } from '@tenantry/redis';
 import { runAudit } from './cli/audit-command.ts';
 import { errorLine } from './cli/error-line.ts';
-import { reportTrouble } from './schedule/throttle-errors.ts';
+import { type AuditArguments, parseArguments, USAGE } from './cli/parse-arguments.ts';
+import { throttleErrors } from './schedule/throttle-errors.ts';
 import { startWorker } from './start-worker.ts';
 import { checkWorkerOptions, type WorkerOptions } from './worker-options.ts';
-
-const USAGE = `Usage: tenantry-worker --config FILE
-       tenantry-worker audit --config FILE [--repair | --resync] [--tenant ID] [--json] [--after TOKEN]
-
-Runs the relay and the janitors of Tenantry until SIGTERM or SIGINT; then lets what is under way end. A second signal
-ends it at once.
-
-  -c, --config FILE   an ES module whose default export is the options of startWorker, { orm, redis, … }, or a
-                      function that returns them, async or not; its orm and redis are closed at the end
-  -h, --help          shows this
-
-Exit code 0 after a signal, 1 after an error.
-
-audit compares Redis with the database once:
-
-  --repair            brings Redis to what the database has
-  --resync            after the database was restored from a backup: first lets its versions go on above those in Redis
-  --tenant ID         only this tenant
-  --json              one JSON object a line
-  --after TOKEN       goes on where an audit was stopped
-
-Exit code 0 where nothing is wrong (any more), 1 where findings are left, 2 where it could not finish.
-`;
-
-const OPTIONS = {
-  config: { type: 'string', short: 'c' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
-const AUDIT_OPTIONS = {
-  ...OPTIONS,
-  repair: { type: 'boolean' },
-  resync: { type: 'boolean' },
-  json: { type: 'boolean' },
-  tenant: { type: 'string' },
-  after: { type: 'string' },
-} as const;
 
 // At once: a signal during a slow start must end it, too.
 const signalled = new Promise<void>(stop => {
@@ -78,7 +42,7 @@ async function main(): Promise<number> {
   if (!config) throw new TenantryError('INVALID_OPTION', '`--config FILE` is missing; see `tenantry-worker --help`.');
   const options = await Promise.race([loadConfig(config), signalled]);
   if (!options) return isAudit ? 2 : 0;
-  const report = reportTrouble(error => say(process.stderr, errorLine(error)));
+  const report = throttleErrors(error => say(process.stderr, errorLine(error)));
   const { orm, redis, closeTimeoutMs } = checkWorkerOptions(options);
   redis.on('error', error => report(withoutValues(error, 'The connection to Redis')));
   const code = isAudit
@@ -111,29 +75,7 @@ async function auditOnce(options: WorkerOptions, flags: AuditArguments): Promise
   const stop = new AbortController();
   void signalled.then(() => stop.abort());
   const write = (line: string) => process.stdout.write(`${line}\n`);
-  return runAudit(options, { repair, resync, json, tenant, after }, stop.signal, write);
-}
-
-interface AuditArguments {
-  readonly repair?: boolean | undefined;
-  readonly resync?: boolean | undefined;
-  readonly json?: boolean | undefined;
-  readonly tenant?: string | undefined;
-  readonly after?: string | undefined;
-}
-
-function parseArguments(
-  args: readonly string[],
-  isAudit: boolean,
-): AuditArguments & { config?: string | undefined; help?: boolean | undefined } {
-  try {
-    return parseArgs({ args: [...args], options: isAudit ? AUDIT_OPTIONS : OPTIONS }).values;
-  } catch (error) {
-    const [what] = errorLine(error)
-      .replace(/^TypeError: /, '')
-      .split('. ');
-    throw new TenantryError('INVALID_OPTION', `${what}; see \`tenantry-worker --help\`.`);
-  }
+  return runAudit(options.orm, { repair, resync, json, tenant, after }, stop.signal, write);
 }
 
 async function loadConfig(file: string): Promise<WorkerOptions> {

@@ -1,14 +1,13 @@
-import { configStore, databaseSource, type JanitorOptions, replication, writeBack } from '@tenantry/mikro-orm';
+import { configStore, databaseSource, replication, writeBack } from '@tenantry/mikro-orm';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { createLoads, evictionProblemOf, type RedisClient, whenReady, within } from '@tenantry/redis';
 import { serveLoads } from './queues/serve-loads.ts';
 import { startFlushJobs } from './queues/start-flush-jobs.ts';
-import { type BackgroundTask, createBackgroundTask, type RunSigns } from './schedule/background-task.ts';
 import { startSchedule } from './schedule/start-schedule.ts';
 import { startWatchdog } from './schedule/start-watchdog.ts';
-import { reportTrouble } from './schedule/throttle-errors.ts';
-import { createReconcileRuns } from './tasks/reconcile-tasks.ts';
-import { checkWorkerOptions, type WorkerOptions } from './worker-options.ts';
+import { throttleErrors } from './schedule/throttle-errors.ts';
+import { createTasks, type TaskName } from './tasks/create-tasks.ts';
+import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './worker-options.ts';
 
 /** A running worker. */
 export interface TenantryWorker extends AsyncDisposable {
@@ -18,84 +17,29 @@ export interface TenantryWorker extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-type Task = 'relay' | 'fill' | 'audit' | 'repair' | 'purge' | 'flush' | 'sweep' | 'expire' | 'trim';
-
 /**
  * Runs the relay, the write-back and the janitors on a schedule that several workers share. What has to be done stands in
  * the database and in Redis, so nothing is lost with a worker, with a job or with the whole schedule. Rejects with
  * `INVALID_OPTION` where configs are written back to a Redis that may evict them.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one place that puts the parts together.
 export async function startWorker(options: WorkerOptions): Promise<TenantryWorker> {
   const checked = checkWorkerOptions(options);
-  const {
-    orm,
-    redis,
-    relayEveryMs,
-    fillEveryMs,
-    purgeEveryMs,
-    tombstoneAgeMs,
-    closeTimeoutMs,
-    flushEveryMs,
-    sweepEveryMs,
-    expireEveryMs,
-    trimEveryMs,
-    auditEveryMs,
-    auditRepairs,
-  } = checked;
+  const { orm, redis, closeTimeoutMs } = checked;
   const replicated = replication(orm);
   const { replica } = replicated;
   const back = writeBack(orm);
   const store = configStore(orm);
   const definitions = [...store.definitions.values()];
   if (definitions.some(({ writePolicy }) => writePolicy === 'write-back')) await refuseEviction(replicated.redis);
-  const onError = reportTrouble(checked.onError);
-  const everyMs = {
-    relay: relayEveryMs,
-    fill: fillEveryMs,
-    purge: purgeEveryMs,
-    flush: flushEveryMs,
-    sweep: sweepEveryMs,
-    expire: expireEveryMs,
-    trim: trimEveryMs,
-    ...(auditEveryMs > 0 ? { audit: auditEveryMs } : {}),
-  };
+  const onError = throttleErrors(checked.onError);
+  const everyMs = periodsOf(checked);
+  const prefix = checked.prefix ?? replica.names.prefix;
   let closing: Promise<void> | undefined;
 
-  const task = (name: string, run: (signs: RunSigns) => Promise<void>) => createBackgroundTask({ name, run, onError });
-  const startRepair = () => tasks.repair.start();
-  const reconcile = createReconcileRuns({ replicated, auditRepairs, startRepair, onError });
-  const tasks: Readonly<Record<Task, BackgroundTask>> = {
-    relay: task('Relaying', async ({ alive, stopping }) => {
-      while ((await replicated.relay()).more && !stopping()) alive();
-    }),
-    fill: task('Filling Redis', signs => reconcile.fill(signs)),
-    audit: task('The audit', signs => reconcile.audit(signs)),
-    repair: task('The repair', signs => reconcile.repair(signs)),
-    purge: task('Purging tombstones', async () => {
-      await replica.purgeTombstones(tombstoneAgeMs);
-    }),
-    flush: task('Flushing write-backs', async ({ alive, stopping }) => {
-      const tenants = await back.dirtyTenants();
-      if (tenants.length > 0 && !stopping()) await flushJobs.add(tenants);
-      // Whatever holds their jobs up, this does not wait for it.
-      for (const tenant of await back.dirtyTenants({ unflushedMs: OVERDUE_MS + 2 * flushEveryMs })) {
-        if (stopping()) return;
-        await back.flush(tenant);
-        alive();
-      }
-    }),
-    sweep: task('Looking for write-backs', async () => {
-      await back.findDirtyTenants();
-    }),
-    expire: task('Ending values whose time has come', async signs => {
-      await store.expireDue(untilStopped(signs));
-    }),
-    trim: task('Trimming histories', async signs => {
-      await store.trimRevisions(untilStopped(signs));
-    }),
-  };
-  const prefix = checked.prefix ?? replica.names.prefix;
   const flushJobs = startFlushJobs({ redis, prefix, writeBack: back, onError });
+  const addFlushes = (tenants: readonly string[]) => flushJobs.add(tenants);
+  const tasks = createTasks({ replicated, store, writeBack: back, options: checked, addFlushes, onError });
   const loads =
     definitions.length > 0
       ? serveLoads({
@@ -111,10 +55,10 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
   // a change waits no longer with ten workers than with one, whose next turn comes first.
   function lookAgain(): void {
     clearTimeout(secondLook);
-    secondLook = setTimeout(() => tasks.relay.start(), SECOND_LOOK_TURNS * relayEveryMs);
+    secondLook = setTimeout(() => tasks.relay.start(), SECOND_LOOK_TURNS * checked.relayEveryMs);
   }
 
-  const schedule = startSchedule<Task>({
+  const schedule = startSchedule<TaskName>({
     redis,
     prefix,
     everyMs,
@@ -160,18 +104,18 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
 
 const SECOND_LOOK_TURNS = 1.2;
 
-/** Longer than a job takes to get from a killed worker to another one. */
-const OVERDUE_MS = 15_000;
-
-/** A janitor's options: it ends after the batch that is under way when the worker closes. */
-function untilStopped({ alive, stopping }: RunSigns): JanitorOptions {
-  const stop = new AbortController();
+/** How often each task is due, in ms; a repair is begun by what finds a loss. */
+function periodsOf(options: CheckedWorkerOptions): Partial<Record<TaskName, number>> {
+  const { auditEveryMs } = options;
   return {
-    signal: stop.signal,
-    onProgress() {
-      alive();
-      if (stopping()) stop.abort();
-    },
+    relay: options.relayEveryMs,
+    fill: options.fillEveryMs,
+    purge: options.purgeEveryMs,
+    flush: options.flushEveryMs,
+    sweep: options.sweepEveryMs,
+    expire: options.expireEveryMs,
+    trim: options.trimEveryMs,
+    ...(auditEveryMs > 0 ? { audit: auditEveryMs } : {}),
   };
 }
 

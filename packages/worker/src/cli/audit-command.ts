@@ -15,7 +15,7 @@ export type AuditExit = 0 | 1 | 2;
 
 /** One audit, told line by line: a table for people, or an object a line for programs. */
 export async function runAudit(
-  { orm }: { readonly orm: MikroORM },
+  orm: MikroORM,
   { repair, resync, json, tenant, after }: AuditFlags,
   signal: AbortSignal,
   write: (line: string) => void,

@@ -1,7 +1,7 @@
 import type { TenantryError } from '@tenantry/protocol';
 import { eventually } from '@tenantry/testing';
 import { expect, it } from 'vitest';
-import { createBackgroundTask, type RunSigns } from './background-task.ts';
+import { BackgroundTask, type TaskSignals } from './background-task.ts';
 
 it('runs once at a time, and once more for whoever asked meanwhile', async () => {
   const { task, runs } = heldTask();
@@ -28,7 +28,7 @@ it('begins another run beside one that gives no sign for a minute', async () => 
   const { task, runs, errors, pass } = heldTask();
   task.start();
   pass(59_000);
-  runs[0]?.signs.alive();
+  runs[0]?.signals.heartbeat();
   pass(59_000);
   task.start();
   expect(runs).toHaveLength(1);
@@ -51,7 +51,7 @@ it('stops after the runs under way, tells them, and begins no more', async () =>
   const stopping = task.stop().then(() => {
     stopped = true;
   });
-  expect(runs[0]?.signs.stopping()).toBe(true);
+  expect(runs[0]?.signals.stopping()).toBe(true);
   expect(stopped).toBe(false);
   runs[0]?.fail(new Error('cut short'));
   await stopping;
@@ -61,12 +61,12 @@ it('stops after the runs under way, tells them, and begins no more', async () =>
 });
 
 function heldTask() {
-  const runs: { signs: RunSigns; end(): void; fail(error: Error): void }[] = [];
+  const runs: { signals: TaskSignals; end(): void; fail(error: Error): void }[] = [];
   const errors: TenantryError[] = [];
   let now = 0;
-  const task = createBackgroundTask({
+  const task = new BackgroundTask({
     name: 'Counting',
-    run: signs => new Promise((end, fail) => runs.push({ signs, end, fail })),
+    run: signals => new Promise((end, fail) => runs.push({ signals, end, fail })),
     onError: error => errors.push(error),
     clock: () => now,
   });

@@ -1,82 +1,89 @@
 import { TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 
-/** Something that is done again and again, by one run at a time in this process. */
-export interface BackgroundTask {
-  /** When the last run began; as `clock` has it. */
-  readonly lastRunAt: number;
-  /** Begins a run; while one is under way, has it followed by another. */
-  start(): void;
-  /** Begins no more runs, and settles when those under way have ended. */
-  stop(): Promise<void>;
-}
-
-/** What a task needs. */
+/** The parts of a task. */
 export interface BackgroundTaskParts {
   /** Begins the sentences in which its failures are told. */
   readonly name: string;
-  /** Calls `alive` now and then where it takes long, and ends early once `stopping` says so. */
-  run(signs: RunSigns): Promise<void>;
+  /** Calls `heartbeat` now and then where it takes long, and ends early once `stopping` says so. */
+  run(signals: TaskSignals): Promise<void>;
   readonly onError: (error: TenantryError) => void;
   readonly clock?: () => number;
 }
 
-export interface RunSigns {
-  alive(): void;
+/** How a run and its task tell each other how they are. */
+export interface TaskSignals {
+  /** The run is at work: no other one need begin beside it. */
+  heartbeat(): void;
+  /** The task ends: the run is to end early. */
   stopping(): boolean;
 }
 
 // A run can hang for as long as a database or Redis leaves a connection open and says nothing.
 const SILENT_MS = 60_000;
 
-export function createBackgroundTask(parts: BackgroundTaskParts): BackgroundTask {
-  const { name, run, onError, clock = () => performance.now() } = parts;
-  const underWay = new Set<Promise<void>>();
-  let current: { aliveAt: number } | undefined;
-  let again = false;
-  let stopping = false;
-  let lastRunAt = clock();
+/** Work that is done again and again, by one run at a time in this process. */
+export class BackgroundTask {
+  readonly #parts: BackgroundTaskParts;
+  readonly #clock: () => number;
+  readonly #underWay = new Set<Promise<void>>();
+  #current: { heardAt: number } | undefined;
+  #again = false;
+  #stopping = false;
+  #lastRunAt: number;
 
-  function start(): void {
-    if (stopping) return;
-    if (current && clock() - current.aliveAt < SILENT_MS) {
-      again = true;
+  constructor(parts: BackgroundTaskParts) {
+    this.#parts = parts;
+    this.#clock = parts.clock ?? (() => performance.now());
+    this.#lastRunAt = this.#clock();
+  }
+
+  /** When the last run began, by the task's clock. */
+  get lastRunAt(): number {
+    return this.#lastRunAt;
+  }
+
+  /** Begins a run; while one is under way, has it followed by another. */
+  start(): void {
+    if (this.#stopping) return;
+    if (this.#current && this.#clock() - this.#current.heardAt < SILENT_MS) {
+      this.#again = true;
       return;
     }
-    if (current)
-      onError(new TenantryError('TIMEOUT', `${name} gave no sign for ${SILENT_MS} ms: another run begins beside it.`));
-    const running = runOnce();
-    underWay.add(running);
-    void running.finally(() => underWay.delete(running));
+    if (this.#current) this.#reportSilence();
+    const running = this.#runOnce();
+    this.#underWay.add(running);
+    void running.finally(() => this.#underWay.delete(running));
   }
 
-  async function runOnce(): Promise<void> {
-    const mine = { aliveAt: clock() };
-    const alive = () => {
-      mine.aliveAt = clock();
+  /** Begins no more runs, and settles when those under way have ended. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all(this.#underWay);
+  }
+
+  async #runOnce(): Promise<void> {
+    const { name, run, onError } = this.#parts;
+    const mine = { heardAt: this.#clock() };
+    const heartbeat = () => {
+      mine.heardAt = this.#clock();
     };
-    current = mine;
-    again = false;
-    lastRunAt = mine.aliveAt;
+    this.#current = mine;
+    this.#again = false;
+    this.#lastRunAt = mine.heardAt;
     try {
-      await run({ alive, stopping: () => stopping });
+      await run({ heartbeat, stopping: () => this.#stopping });
     } catch (error) {
-      if (!stopping) onError(withoutValues(error, name));
+      if (!this.#stopping) onError(withoutValues(error, name));
     }
-    // One that was given up on has nothing to say about the present one.
-    if (current !== mine) return;
-    current = undefined;
-    if (again) start();
+    // A run that was given up on has nothing to say about the present one.
+    if (this.#current !== mine) return;
+    this.#current = undefined;
+    if (this.#again) this.start();
   }
 
-  return {
-    get lastRunAt() {
-      return lastRunAt;
-    },
-    start,
-    async stop() {
-      stopping = true;
-      await Promise.all(underWay);
-    },
-  };
+  #reportSilence(): void {
+    const { name, onError } = this.#parts;
+    onError(new TenantryError('TIMEOUT', `${name} gave no sign for ${SILENT_MS} ms: another run begins beside it.`));
+  }
 }

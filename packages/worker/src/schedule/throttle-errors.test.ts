@@ -1,13 +1,13 @@
 import { TenantryError } from '@tenantry/protocol';
 import { expect, it } from 'vitest';
-import { reportTrouble } from './throttle-errors.ts';
+import { throttleErrors } from './throttle-errors.ts';
 
 const trouble = (message: string) => new TenantryError('UNAVAILABLE', message);
 
 it('tells the same trouble once a minute, and another one at once', () => {
   const told: string[] = [];
   let now = 0;
-  const report = reportTrouble(
+  const report = throttleErrors(
     error => told.push(error.message),
     () => now,
   );
@@ -19,7 +19,7 @@ it('tells the same trouble once a minute, and another one at once', () => {
 });
 
 it('survives an onError that throws', () => {
-  const report = reportTrouble(() => {
+  const report = throttleErrors(() => {
     throw new Error('mine');
   });
   expect(() => report(trouble('a'))).not.toThrow();

@@ -7,7 +7,7 @@ const REMEMBERED = 100;
  * Tells `onError` of each trouble once, and again after a minute if it is still there: what is tried again every
  * second would otherwise fill a log. An `onError` that throws is not allowed to end the process.
  */
-export function reportTrouble(
+export function throttleErrors(
   onError: (error: TenantryError) => void,
   clock: () => number = () => performance.now(),
 ): (error: TenantryError) => void {

@@ -1,15 +1,15 @@
 import type { Replication } from '@tenantry/mikro-orm';
 import { TenantryError } from '@tenantry/protocol';
 import { createReplicaMarks, within } from '@tenantry/redis';
-import type { RunSigns } from '../schedule/background-task.ts';
+import type { TaskSignals } from '../schedule/background-task.ts';
 
 /** What keeps Redis to what the database has. */
 export interface ReconcileRuns {
   /** Fills a Redis that never had the tables, lost them, or went back to an earlier state. */
-  fill(signs: RunSigns): Promise<void>;
-  audit(signs: RunSigns): Promise<void>;
+  fill(signals: TaskSignals): Promise<void>;
+  audit(signals: TaskSignals): Promise<void>;
   /** Brings back what a Redis lost that restarted, and takes out what one had that went back and was filled; one worker at a time. */
-  repair(signs: RunSigns): Promise<void>;
+  repair(signals: TaskSignals): Promise<void>;
 }
 
 /** What they work with. */
@@ -33,24 +33,28 @@ export function createReconcileRuns({ replicated, auditRepairs, startRepair, onE
   let failures = 0;
   let notBefore = 0;
 
-  async function fill({ alive, stopping }: RunSigns): Promise<void> {
+  async function fill({ heartbeat, stopping }: TaskSignals): Promise<void> {
     await replicated.fillIfEmpty({
       onProgress() {
-        alive();
+        heartbeat();
         // Another worker begins again, once the lease of this fill is over.
         if (stopping()) throw new TenantryError('CLOSED', 'This worker is closed.');
       },
     });
   }
 
-  async function audit({ alive, stopping }: RunSigns, repair: boolean, goesOn?: () => Promise<boolean>): Promise<void> {
+  async function audit(
+    { heartbeat, stopping }: TaskSignals,
+    repair: boolean,
+    goesOn?: () => Promise<boolean>,
+  ): Promise<void> {
     const stop = new AbortController();
     await replicated.audit({
       repair,
       pauseMs: PAUSE_MS,
       signal: stop.signal,
       onProgress() {
-        alive();
+        heartbeat();
         if (stopping()) stop.abort();
         goesOn?.().then(
           isOurs => isOurs || stop.abort(),
@@ -61,25 +65,25 @@ export function createReconcileRuns({ replicated, auditRepairs, startRepair, onE
   }
 
   return {
-    async fill(signs) {
-      await fill(signs);
+    async fill(signals) {
+      await fill(signals);
       const verdict = await replicated.checkHistory();
       if (verdict === 'database') onError(rewound());
-      if (verdict === 'redis') await fill(signs);
+      if (verdict === 'redis') await fill(signals);
       if (verdict === 'redis' || verdict === 'restarted') startRepair();
     },
 
-    async audit(signs) {
+    async audit(signals) {
       // The first turn of a schedule comes at once, and what is only being filled lacks what it lacks.
-      if (await replicated.replica.isFilled()) await audit(signs, auditRepairs);
+      if (await replicated.replica.isFilled()) await audit(signals, auditRepairs);
     },
 
-    async repair(signs) {
+    async repair(signals) {
       if (performance.now() < notBefore || (await replicated.checkHistory()) !== 'restarted') return;
       const token = await history.beginRepair();
       if (token === undefined) return;
       try {
-        await audit(signs, true, () => history.keepRepairing(token));
+        await audit(signals, true, () => history.keepRepairing(token));
       } finally {
         // Not all day, where something fails each time, or a Redis evicts all the time.
         failures = (await replicated.checkHistory().catch(() => undefined)) === 'same' ? 0 : failures + 1;
