@@ -38,7 +38,7 @@ export function openQueueConnection(
     duplicate(...args: unknown[]) {
       const made = duplicate(...args).on('error', () => undefined);
       all.add(made);
-      if (isEnded) endConnection(made);
+      if (isEnded) endForGood(made);
       return made;
     },
   });
@@ -46,9 +46,20 @@ export function openQueueConnection(
     redis,
     end() {
       isEnded = true;
-      for (const each of all) endConnection(each);
+      for (const each of all) endForGood(each);
     },
   };
+}
+
+/**
+ * BullMQ disconnects its connections once more when its own close gets so far, however late that is. On a socket that is closed already
+ * ioredis 6.0.0 would then begin a timer of two seconds that nothing ends.
+ */
+function endForGood(connection: RedisClient): void {
+  // What hides it since an earlier end.
+  delete (connection as { disconnect?: unknown }).disconnect;
+  endConnection(connection);
+  Object.assign(connection, { disconnect: () => undefined });
 }
 
 const WAITS = { enableOfflineQueue: true, enableReadyCheck: true, lazyConnect: false } as const;
