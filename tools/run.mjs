@@ -6,6 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { ensureDependencies } from './bootstrap/dependencies.mjs';
 import { isModernNode, runUnderModernNode } from './bootstrap/modern-node.mjs';
 
+endWithParent();
+
 if (!isModernNode()) {
   await runUnderModernNode(process.argv.slice(1));
 } else {
@@ -15,4 +17,12 @@ if (!isModernNode()) {
   const [node, , program, ...rest] = process.argv;
   process.argv = [node, resolve(program), ...rest];
   await import(pathToFileURL(resolve(program)).href);
+}
+
+/** npm passes a SIGTERM to the shell it started, which ends and tells us nothing. Then we have another parent. */
+function endWithParent() {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+  }, 500).unref();
 }

@@ -4,7 +4,7 @@
 // Names, addresses and owners.
 
 export { configAddress } from './definitions/config-definition.ts';
-export { ownerOf, refAddress } from './definitions/define-sync.ts';
+export { ownerOf, refAddress } from './definitions/sync-key.ts';
 export { decodeRecordId, encodeKeyValue, encodeRecordId } from './wire/key-value.ts';
 export { createRedisNames, DEFAULT_PREFIX, type RedisNames, type TenantNames } from './wire/redis-names.ts';
 

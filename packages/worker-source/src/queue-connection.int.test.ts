@@ -8,7 +8,7 @@ const timers = () => process.getActiveResourcesInfo().filter(name => name === 'T
 it.each(['is there', 'was never there'])('a late disconnect of BullMQ begins no timer, where Redis %s', async how => {
   const url = how === 'is there' ? testServers().redisUrl : `redis://127.0.0.1:${await freePort()}`;
   const application = new Redis(url, { lazyConnect: true });
-  const { redis, end } = openQueueConnection(application, () => false);
+  const { redis, end } = openQueueConnection(application, () => false) as { redis: Redis; end(): void };
   const copy = redis.duplicate();
   await Promise.allSettled(
     [redis, copy].map(each => new Promise(resolve => each.once('close', resolve).once('ready', resolve))),

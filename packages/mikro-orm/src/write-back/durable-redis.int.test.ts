@@ -83,6 +83,7 @@ describe('durability: { replicas: 1 }', () => {
     await using system = await open(server);
     await expectRefused(system, acme(system).set(copied, 1), '1 replicas are asked for, and 0 are connected');
     await using replica = await startReplica(server);
+    await replicating(system);
     await Promise.all(Array.from({ length: 50 }, (_, n) => acme(system).set(copied, n)));
     await server.kill();
     await using copy = await openSystem({
@@ -101,7 +102,7 @@ describe('durability: { replicas: 1 }', () => {
     await using server = await startRedisServer({ args: NO_DELAY });
     await using replica = await startReplica(server);
     await using system = await open(server);
-    await eventually(async () => (await system.redis.info('replication')).includes('state=online'));
+    await replicating(system);
     await acme(system).set(copied, 1);
     replica.pause();
     const startedAt = performance.now();
@@ -117,6 +118,11 @@ describe('durability: { replicas: 1 }', () => {
 
 /** A primary waits 5 s for other replicas to come before it serves the first. */
 const NO_DELAY = ['--repl-diskless-sync-delay', '0'];
+
+/** Resolves once the master says that it has a replica. */
+async function replicating({ redis }: TestSystem): Promise<void> {
+  await eventually(async () => (await redis.info('replication')).includes('state=online'));
+}
 
 async function startReplica(of: RedisServer): Promise<RedisServer> {
   return startRedisServer({ args: ['--replicaof', of.host, String(of.port)] });

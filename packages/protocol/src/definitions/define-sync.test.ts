@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { caught } from '../caught.fixture.ts';
 import { HOSTILE_IDS } from '../hostile-ids.fixture.ts';
-import { defineSync, ownerOf, refAddress, type SyncDefinition } from './define-sync.ts';
+import { defineSync, type SyncDefinition } from './define-sync.ts';
 import { DEFAULT_MAX_BYTES } from './definition.ts';
+import { ownerOf, refAddress } from './sync-key.ts';
 
 interface Plan {
   id: number;
@@ -38,6 +39,11 @@ describe('defineSync', () => {
 
   const good = { name: 'plans', keys: { id: ['id'] } };
   it.each<[what: string, options: unknown, message: RegExp]>([
+    [
+      'an option that there is not',
+      { name: 'plans', keys: { id: ['id'] }, omitt: ['id'] },
+      /defineSync has no option "omitt"/,
+    ],
     ['no options', undefined, /^The name of a sync definition must be .+, got undefined\.$/],
     ['no name', { keys: good.keys }, /^The name of a sync definition must be .+, got undefined\.$/],
     ['a name with a blank', { ...good, name: 'my plans' }, /got "my plans" \(string\)\.$/],

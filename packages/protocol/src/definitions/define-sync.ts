@@ -1,9 +1,9 @@
 import { describeArrived, TenantryError } from '../errors/tenantry-error.ts';
-import { encodeKeyValue } from '../wire/key-value.ts';
 import { DEFAULT_MAX_BYTES, type Definition } from './definition.ts';
 import { checkDefinitionName } from './definition-name.ts';
 import type { Ref } from './ref.ts';
 import type { KeyProperty, Property, Replicated } from './replicated.ts';
+import { refAddress } from './sync-key.ts';
 
 type Keys<E> = { readonly [name: string]: readonly [KeyProperty<E>, ...KeyProperty<E>[]] };
 type KeyValuesOf<E, Props extends readonly unknown[]> = {
@@ -70,28 +70,6 @@ export function defineSync<E extends object>() {
   };
 }
 
-/** The address under which a row with these values stands, or an `INVALID_KEY` error that names the property. */
-export function refAddress(source: string, key: string, properties: readonly string[], values: object): string {
-  let address = `${sourceComponent(source)}:${sourceComponent(key)}`;
-  for (const property of properties) {
-    const value: unknown = (values as Record<string, unknown> | null | undefined)?.[property];
-    if (value === undefined || value === null)
-      throw new TenantryError('INVALID_KEY', `"${source}" by "${key}" needs a value for "${property}", got ${value}.`);
-    address += `:${encodeKeyValue(value)}`;
-  }
-  return address;
-}
-
-/** The owner's name in Redis: which row of which source. */
-export function ownerOf(source: string, recordId: string): string {
-  return `${sourceComponent(source)}:${recordId}`;
-}
-
-// Names are checked when defined; the slash is the one character of theirs that Redis names escape.
-function sourceComponent(name: string): string {
-  return name.replaceAll('/', '%2F');
-}
-
 function checkOptions(options: {
   name: unknown;
   keys: unknown;
@@ -104,6 +82,7 @@ function checkOptions(options: {
   const refuse = (what: string, got: unknown): never => {
     throw new TenantryError('INVALID_DEFINITION', `"${options.name}": ${what}, got ${describeArrived(got)}.`);
   };
+  checkNames(options);
   const { keys, tenant, pick, omit, maxBytes } = options;
   if (typeof keys !== 'object' || keys === null || Object.keys(keys).length === 0)
     refuse('`keys` must name at least one sync key', keys);
@@ -123,6 +102,17 @@ function checkOptions(options: {
   if (maxBytes !== undefined && (!Number.isSafeInteger(maxBytes) || (maxBytes as number) < 1))
     refuse('`maxBytes` must be a whole number of bytes above 0', maxBytes);
 }
+
+function checkNames(options: { name: unknown }): void {
+  const stray = Object.keys(options).find(name => !OPTIONS.includes(name));
+  if (stray === undefined) return;
+  throw new TenantryError(
+    'INVALID_DEFINITION',
+    `"${options.name}": defineSync has no option ${describeArrived(stray)}; it has ${OPTIONS.join(', ')}.`,
+  );
+}
+
+const OPTIONS: readonly string[] = ['name', 'tenant', 'keys', 'pick', 'omit', 'maxBytes'];
 
 function isNameList(value: unknown): value is string[] {
   return Array.isArray(value) && value.every(name => typeof name === 'string' && name !== '');

@@ -1,7 +1,7 @@
 import { type SeededRandom, seededRandom } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { caught } from '../caught.fixture.ts';
-import { refAddress } from '../definitions/define-sync.ts';
+import { refAddress } from '../definitions/sync-key.ts';
 import { HOSTILE_IDS } from '../hostile-ids.fixture.ts';
 import { createRedisNames, DEFAULT_PREFIX, type TenantNames } from './redis-names.ts';
 import { GLOBAL_TENANT, type Tenant } from './tenant-id.ts';

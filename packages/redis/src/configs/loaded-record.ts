@@ -18,6 +18,10 @@ export interface LoadedRecord {
 /** Makes the record of a load: a value for its times, or for a while the absence of one. */
 export type EncodeLoaded = (config: AnyConfig, loaded: LoadedConfig | undefined) => LoadedRecord;
 
+/**
+ * Returns the encoder of loads. `clock` gives ms since 1970, `random` 0 to 1 for the jitter of a config's `ttl`. Encoding throws a
+ * `SyntaxError` for a text that is not JSON.
+ */
 export function createLoadedEncoder(clock: () => number, random: () => number): EncodeLoaded {
   const codec = createPayloadCodec();
   return (config, loaded) => {
