@@ -103,7 +103,13 @@ it('has two readers that miss at once share one load', async () => {
   await acme().set(banner, { text: 'hello' });
   await using otherSource = workerSource({ redis: reading });
   await using other = await createClient({ redis: reading, source: otherSource });
-  const loads = countSelects();
+  const before = Number(await admin.get(`${QUEUE}:id`));
+  // The load is held until a worker has taken both questions.
+  const bothAreTaken = async () => {
+    expect(Number(await admin.get(`${QUEUE}:id`))).toBe(before + 2);
+    expect(await Promise.all(['wait', 'active'].map(list => admin.llen(`${QUEUE}:${list}`)))).toEqual([0, 0]);
+  };
+  const loads = countSelects(() => eventually(bothAreTaken));
   const values = [client, other].map(each => each.tenant('acme').get(banner));
   expect(await Promise.all(values)).toMatchObject([{ text: 'hello' }, { text: 'hello' }]);
   expect(loads()).toBe(1);
@@ -193,13 +199,18 @@ async function noteCommands(): Promise<{ readonly commands: string[]; end(): voi
 }
 
 /** How often the configs of a tenant are read from the database from now on. */
-function countSelects(): () => number {
+const QUEUE = 'tenantry:{@bullmq}:tenantry-loads';
+
+function countSelects(hold: () => Promise<unknown> = async () => undefined): () => number {
   const connection = system.orm.em.getConnection('write');
   const execute = connection.execute.bind(connection) as (...args: unknown[]) => unknown;
   let selects = 0;
   Object.assign(connection, {
-    execute(...args: unknown[]) {
-      if (/^select .*tenantry_config.?\s+where .?tenant.? = /s.test(String(args[0]))) selects++;
+    async execute(...args: unknown[]) {
+      if (/^select .*tenantry_config.?\s+where .?tenant.? = /s.test(String(args[0]))) {
+        selects++;
+        await hold();
+      }
       return execute(...args);
     },
   });

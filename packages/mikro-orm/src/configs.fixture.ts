@@ -2,11 +2,12 @@ import { defineConfig } from '@tenantry/protocol';
 import { z } from 'zod';
 
 // What is not about time must not depend on it: here everything shares two cores.
-const databaseTimeout = '30s';
+const cacheTimeout = '10s';
+const patient = { cacheTimeout, databaseTimeout: '30s' } as const;
 
 /** One config for each way of writing. */
 export const theme = defineConfig({
-  databaseTimeout,
+  ...patient,
   name: 'ui/theme',
   schema: z.object({ color: z.string(), size: z.number().int().min(1).default(12) }),
   default: { color: 'blue' },
@@ -14,14 +15,14 @@ export const theme = defineConfig({
 });
 
 export const limit = defineConfig({
-  databaseTimeout,
+  ...patient,
   name: 'limits/requests',
   schema: z.number().int().min(0),
   group: 'limits',
 });
 
 export const banner = defineConfig({
-  databaseTimeout,
+  ...patient,
   name: 'ui/banner',
   schema: z.object({ text: z.string(), links: z.array(z.string()).default([]) }),
   group: 'ui',
@@ -29,17 +30,22 @@ export const banner = defineConfig({
 });
 
 export const counter = defineConfig({
-  databaseTimeout,
+  ...patient,
   name: 'usage/counter',
   schema: z.object({ n: z.number() }),
   group: 'limits',
   writePolicy: 'write-back',
 });
 
-export const session = defineConfig({ name: 'session', schema: z.object({ user: z.string() }), persistence: 'none' });
+export const session = defineConfig({
+  name: 'session',
+  schema: z.object({ user: z.string() }),
+  persistence: 'none',
+  cacheTimeout,
+});
 
 export const apiKey = defineConfig({
-  databaseTimeout,
+  ...patient,
   name: 'secrets/api-key',
   schema: z.object({ url: z.string(), key: z.string() }),
   secret: true,

@@ -5,6 +5,7 @@ import type { QueueConnection } from '@tenantry/worker-source/internal';
 export interface QueueEnds {
   readonly queue: { close(): Promise<void> };
   readonly worker: {
+    endPauses(): void;
     pause(doNotWaitActive: boolean): Promise<void>;
     close(force: boolean): Promise<void>;
     getBackend(): { close(force: boolean): Promise<unknown> };
@@ -14,6 +15,7 @@ export interface QueueEnds {
 
 /** Lets the job under way end, then lets go of Redis; after `timeoutMs` whatever happens. */
 export async function closeQueue({ queue, worker, connection }: QueueEnds, timeoutMs: number): Promise<void> {
+  worker.endPauses();
   // With Redis away, BullMQ would wait for it to be back.
   const force = !isConnected(connection.redis);
   // Paused first: where Redis goes away only now, `close` would never come to stop its timer of 30 s.

@@ -2,8 +2,8 @@ import { type AnyConfig, type ConfigSource, TenantryError } from '@tenantry/prot
 import { withoutValues } from '@tenantry/protocol/internal';
 import type { Loads, RedisClient } from '@tenantry/redis';
 import { LOADS_QUEUE, type LoadReply, type LoadRequest, openQueueConnection } from '@tenantry/worker-source/internal';
-import { Worker } from 'bullmq';
 import { closeQueue } from './close-queue.ts';
+import { QueueWorker } from './queue-worker.ts';
 import { SharedLoads } from './shared-loads.ts';
 
 /** What serving loads needs. */
@@ -56,7 +56,7 @@ export function serveLoads(parts: ServeLoadsParts): ServedLoads {
     answering.add(answered);
   }
 
-  const worker = new Worker<LoadRequest>(LOADS_QUEUE, take, {
+  const worker = new QueueWorker<LoadRequest>(LOADS_QUEUE, take, {
     connection: connection.redis,
     prefix: `${prefix}:{@bullmq}`,
     runRetryDelay: 1_000,

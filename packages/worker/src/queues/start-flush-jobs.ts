@@ -3,8 +3,9 @@ import { TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { type RedisClient, whenReady, within } from '@tenantry/redis';
 import { openQueueConnection } from '@tenantry/worker-source/internal';
-import { Queue, Worker } from 'bullmq';
+import { Queue } from 'bullmq';
 import { closeQueue } from './close-queue.ts';
+import { QueueWorker } from './queue-worker.ts';
 
 /** What flush jobs work with. */
 export interface FlushJobsParts {
@@ -47,7 +48,7 @@ export function startFlushJobs({ redis, prefix, writeBack, onError }: FlushJobsP
   const connection = openQueueConnection(redis, () => closing !== undefined);
   const options = { connection: connection.redis, prefix: `${prefix}:{@bullmq}` };
   const queue = new Queue<string>(QUEUE, { ...options, streams: { events: { maxLen: 100 } } });
-  const worker = new Worker<string>(QUEUE, async job => void (await writeBack.flush(job.data)), {
+  const worker = new QueueWorker<string>(QUEUE, async job => void (await writeBack.flush(job.data)), {
     ...options,
     concurrency: CONCURRENCY,
     lockDuration: LOCK_MS,

@@ -1,8 +1,9 @@
 import { TenantryError } from '@tenantry/protocol';
 import { type RedisClient, whenReady, within } from '@tenantry/redis';
 import { openQueueConnection } from '@tenantry/worker-source/internal';
-import { Queue, Worker } from 'bullmq';
+import { Queue } from 'bullmq';
 import { closeQueue } from '../queues/close-queue.ts';
+import { QueueWorker } from '../queues/queue-worker.ts';
 
 /** What a schedule works with. */
 export interface ScheduleParts<Task extends string> {
@@ -47,7 +48,7 @@ export function startSchedule<Task extends string>(parts: ScheduleParts<Task>): 
     prefix: `${prefix}:{@bullmq}`,
   };
   const queue = new Queue<null, void, Task>(QUEUE, { ...options, streams: { events: { maxLen: 100 } } });
-  const worker = new Worker<null, void, Task>(QUEUE, async job => onDue(job.name), {
+  const worker = new QueueWorker<null, void, Task>(QUEUE, async job => onDue(job.name), {
     ...options,
     skipLockRenewal: true,
     runRetryDelay: 1_000,

@@ -7,7 +7,7 @@ import { allConfigs, apiKey, counter, limit, theme } from '../../configs.fixture
 import { ConfigRevision } from '../../tables/config-tables.ts';
 import { back, fresh, store, system, useStore } from '../store.fixture.ts';
 
-const hurried = defineConfig({ name: 'hurried', schema: z.string(), databaseTimeout: '300ms' });
+const hurried = defineConfig({ name: 'hurried', schema: z.string(), databaseTimeout: '3s', cacheTimeout: '10s' });
 useStore({ configs: [...allConfigs, hurried] });
 
 const failureOf = (work: Promise<unknown>) =>
