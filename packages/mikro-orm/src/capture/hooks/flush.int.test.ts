@@ -1,45 +1,18 @@
-import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
-import { defineSync } from '@tenantry/protocol';
-import { afterEach, describe, expect, it } from 'vitest';
-import { Limit, Plan, plans } from '../../plans.fixture.ts';
-import { openSystem, ownersIn, type SystemOptions, type TestSystem, withoutVersions } from '../../system.fixture.ts';
+import { describe, expect, it } from 'vitest';
+import { Limit, Plan } from '../../plans.fixture.ts';
+import { ownersIn } from '../../system.fixture.ts';
+import {
+  Coded,
+  closeAfterEach,
+  coded,
+  expectConverged,
+  given,
+  lengths,
+  open,
+  system,
+} from './captured-plans.fixture.ts';
 
-const Coded = defineEntity({
-  name: 'Coded',
-  properties: {
-    id: p.integer().primary().autoincrement(),
-    tenantId: p.string(),
-    slug: p.string().nullable(),
-    code: p.string().unique().nullable(),
-  },
-});
-type Coded = InferEntity<typeof Coded>;
-const coded = defineSync<Coded>()({
-  name: 'coded',
-  tenant: 'tenantId',
-  keys: { id: ['id'], slug: ['slug'] },
-});
-
-let system: TestSystem;
-afterEach(() => system?.[Symbol.asyncDispose]());
-
-async function open(options: Partial<SystemOptions> = {}): Promise<void> {
-  system = await openSystem({ sync: [[Plan, plans]], ...options });
-}
-
-/** Created and replicated, out of every entity manager's memory. */
-async function given(...rows: { tenantId: string; slug?: string; name?: string }[]): Promise<number[]> {
-  const em = system.em();
-  const created = rows.map(row => em.create(Plan, row));
-  await em.flush();
-  return created.map(plan => plan.id);
-}
-
-async function expectConverged(): Promise<void> {
-  expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
-}
-
-const lengths = async (tenant: string) => (await system.feed(tenant)).map(message => message.changes.length);
+closeAfterEach();
 
 describe('a flush', () => {
   it('replicates what it created, under each sync key, lazy properties included and hidden ones not', async () => {

@@ -1,31 +1,13 @@
 import { TransactionPropagation } from '@mikro-orm/core';
 import { testServers } from '@tenantry/testing';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Limit, limits, Plan, plans } from '../../plans.fixture.ts';
-import { openSystem, ownersIn, type SystemOptions, type TestSystem, withoutVersions } from '../../system.fixture.ts';
+import { ownersIn } from '../../system.fixture.ts';
+import { closeAfterEach, expectConverged, given, lengths, open, system } from './captured-plans.fixture.ts';
 
 const isPostgres = testServers().databaseUrl.startsWith('postgres');
 
-let system: TestSystem;
-afterEach(() => system?.[Symbol.asyncDispose]());
-
-async function open(options: Partial<SystemOptions> = {}): Promise<void> {
-  system = await openSystem({ sync: [[Plan, plans]], ...options });
-}
-
-/** Created and replicated, out of every entity manager's memory. */
-async function given(...rows: { tenantId: string; slug?: string; name?: string }[]): Promise<number[]> {
-  const em = system.em();
-  const created = rows.map(row => em.create(Plan, row));
-  await em.flush();
-  return created.map(plan => plan.id);
-}
-
-async function expectConverged(): Promise<void> {
-  expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
-}
-
-const lengths = async (tenant: string) => (await system.feed(tenant)).map(message => message.changes.length);
+closeAfterEach();
 
 describe('transactions', () => {
   // R5
