@@ -41,6 +41,7 @@ export class SharedLoads {
   }
 
   async #share(tenant: string, definition: AnyConfig): Promise<Answer> {
+    // G10: a config key has no space, so no two tenants and configs spell the same.
     const key = `${tenant} ${definition.configKey}`;
     const begun = this.#shared.get(key);
     if (begun) {
