@@ -73,6 +73,7 @@ export default defineConfig({
           include: named('.alone.test.ts'),
           globalSetup: ['packages/testing/src/vitest-services.ts'],
           pool: 'forks',
+          isolate: false,
           // They start servers and processes, or time them: one such file at a time.
           maxWorkers: 1,
           // Longer than `eventually`: it says what was waited for, and this does not.

@@ -5,8 +5,8 @@ import {
 } from '../../packages/testing/src/servers/start-services.ts';
 import { type Check, type Outcome, skipped, together } from './check.ts';
 import { importRules } from './import-rules.ts';
+import { sparedSecondDatabase } from './spared-second-database.ts';
 import { runVitest } from './vitest-check.ts';
-import { withoutDatabase } from './without-database.ts';
 
 type Kind = NonNullable<ServicesOptions['database']>;
 
@@ -23,9 +23,9 @@ export function integrationCheck(kind: Kind): Check {
       if ('outcome' in started) return started.outcome;
       const { services } = started;
       try {
-        // What never sees the database has been tested with the first.
-        const left = kind === 'mysql' ? withoutDatabase(importRules) : [];
-        const exclude = left.map(each => `--exclude=packages/${each}/**`);
+        // What is about no SQL has been tested with the first.
+        const spared = kind === 'mysql' ? sparedSecondDatabase(importRules) : [];
+        const exclude = spared.map(each => `--exclude=${each}`);
         const outcome = await runIntegration(name, services, exclude);
         return { ...outcome, note: [services.describe(), outcome.note].filter(Boolean).join('; ') };
       } finally {

@@ -77,12 +77,11 @@ export async function startCluster({ masters = 3, replicas: hasReplicas = false 
     },
     { timeoutMs: 60_000, message: 'the cluster to agree' },
   );
-  if (hasReplicas)
-    for (const [i, master] of nodes.entries()) {
-      const { node } = await startNode();
-      replicas.push(node);
-      await replicate(node, master, busPorts[i] as number);
-    }
+  if (hasReplicas) {
+    for (const _ of nodes) replicas.push((await startNode()).node);
+    const pairs = nodes.map((master, i) => replicate(replicas[i] as RedisServer, master, busPorts[i] as number));
+    await Promise.all(pairs);
+  }
   return {
     nodes,
     replicas,

@@ -96,7 +96,8 @@ describe.skipIf(noCluster)(noCluster ? `behind a Sentinel (skipped: ${noCluster}
     await replicaIs('master');
     await eventually(() => path.client.stats().gaps + path.client.stats().resyncs > 0);
     expect(new Set(Object.values(path.shown()))).toEqual(new Set(['lost']));
-    const newcomer = await createClient({ redis: connect(), readTimeoutMs: 5_000 });
+    const redis = connect();
+    const newcomer = await createClient({ redis, readTimeoutMs: 5_000 });
     const of = (tenant: string) => newcomer.tenant(tenant).get(plans.by('slug', { slug: tenant }));
     expect((await of('tenant-0'))?.name).toBe('old'); // what a new reader cannot know
 
@@ -104,5 +105,6 @@ describe.skipIf(noCluster)(noCluster ? `behind a Sentinel (skipped: ${noCluster}
     await eventually(async () => expect((await of('tenant-0'))?.name).toBe('lost'));
     expect(new Set(Object.values(path.shown()))).toEqual(new Set(['lost']));
     await newcomer.close();
+    redis.disconnect();
   });
 });

@@ -93,7 +93,8 @@ async function redisLauncher(
   const { appendOnly = 'no', args = [], kind = redisKindFromEnvironment() } = options;
   const durability =
     appendOnly === 'no' ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--appendfsync', appendOnly];
-  const settings = ['--save', '', ...durability, ...args];
+  // A master would wait five seconds for more replicas before it copies itself to the first.
+  const settings = ['--save', '', '--repl-diskless-sync-delay', '0', ...durability, ...args];
   const answers = (): Promise<unknown> => redisVersion({ host, port });
   const origin = await findRedis(kind, options.onProgress);
   if ('image' in origin) {

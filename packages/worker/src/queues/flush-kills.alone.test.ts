@@ -31,7 +31,7 @@ it('kills workers between any two steps of a flush: every acknowledged write is 
         // One writer each: the nth write is version n, however often workers die.
         expect(version).toBe(n);
         acknowledged.set(`${tenant} ${counter.name}`, n);
-        await new Promise(resolve => setTimeout(resolve, random.int(5, 30)));
+        await new Promise(resolve => setTimeout(resolve, random.int(20, 60)));
       }
     }),
   );

@@ -34,6 +34,9 @@ export function triggerBody(
  *
  * Where X is not yet gone the next transaction shares it. That is allowed, since both are then published together.
  * A transaction that was announced (statement 0) has the id it was announced with. Inside one statement nothing is asked.
+ *
+ * A variable is asked whether it is set before it is compared with a number: in a trigger that another connection has run before, MySQL
+ * 9.7.4 takes one that was never set for 0.
  */
 function sameTransaction(knowsTransactions: boolean): string[] {
   const mine = 'transaction_id = convert(@tenantry_transaction using utf8mb4) collate utf8mb4_bin';
@@ -41,7 +44,7 @@ function sameTransaction(knowsTransactions: boolean): string[] {
     'if not (@tenantry_statement <=> now(6) + 0) then',
     // MariaDB at least tells a statement that is a transaction by itself.
     ...(knowsTransactions ? ['if @@in_transaction = 0 then set @tenantry_last = null; else'] : []),
-    'if @tenantry_statement <=> 0 then set @tenantry_last = 0;',
+    'if @tenantry_statement is not null and @tenantry_statement = 0 then set @tenantry_last = 0;',
     // As a statement of its own: inside the condition of an `if` it would lock what it reads.
     `else select max(id) into @tenantry_last from tenantry_outbox where ${mine}; end if;`,
     ...(knowsTransactions ? ['end if;'] : []),

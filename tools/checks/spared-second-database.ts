@@ -1,0 +1,35 @@
+import { globSync } from 'node:fs';
+import { root } from '../command.ts';
+import type { ImportRule } from './import-rules.ts';
+
+const WAYS_TO_A_DATABASE = ['@mikro-orm/core', 'mysql2'];
+
+/** The packages that may import nothing which speaks to a database: their tests need no second one. */
+export function withoutDatabase(rules: Readonly<Record<string, ImportRule>>): string[] {
+  const mayImport = (name: string): readonly string[] => rules[name]?.packages ?? [];
+  return Object.keys(rules).filter(name => !WAYS_TO_A_DATABASE.some(way => mayImport(name).includes(way)));
+}
+
+/** Above the ORM there is no SQL: these folders are about BullMQ, about the program and about machines with Redis. */
+export const WITHOUT_SQL = ['packages/worker/src', 'apps/robustness/src/machines'];
+
+/** What is run on the second database even so: processes and writers that meet in its rows. */
+export const MEET_IN_ROWS = [
+  'packages/worker/src/many-processes.alone.test.ts',
+  'packages/worker/src/queues/flush-kills.alone.test.ts',
+  'packages/worker/src/start-worker.int.test.ts',
+  'packages/worker/src/tasks/janitors.int.test.ts',
+];
+
+/** The test files, as globs from the root, that the second database is spared: the first one has shown all that they are about. */
+export function sparedSecondDatabase(rules: Readonly<Record<string, ImportRule>>): string[] {
+  const above = globSync(
+    WITHOUT_SQL.map(folder => `${folder}/**/*.test.ts`),
+    { cwd: root },
+  );
+  return [...withoutDatabase(rules).map(name => `packages/${name}/**`), ...above.filter(isSpared)];
+}
+
+function isSpared(file: string): boolean {
+  return !MEET_IN_ROWS.includes(file);
+}
