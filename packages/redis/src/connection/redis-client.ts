@@ -10,6 +10,15 @@ export function isCluster(redis: RedisClient): redis is Cluster {
   return redis.isCluster;
 }
 
+/**
+ * What is appended to a feed's name for its channel. Redis separates keys by database and channels not: without it, readers of one
+ * database would be told of the writes in another.
+ */
+export function channelSuffixOf({ options }: Redis): string {
+  const database = Number(options.db ?? 0);
+  return database === 0 ? '' : `@${database}`;
+}
+
 /** Checks an instance at the door. `keyPrefix` would reach some names and not others. */
 export function checkRedisClient(redis: unknown): asserts redis is RedisClient {
   const candidate = redis as Partial<Redis> | null | undefined;

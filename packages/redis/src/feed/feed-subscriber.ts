@@ -1,7 +1,7 @@
 import { pauseAfter } from '@tenantry/protocol/internal';
 import type { Cluster, Redis } from 'ioredis';
 import { DISCONNECT_MS, endConnection } from '../connection/end-connection.ts';
-import { isCluster, type RedisClient } from '../connection/redis-client.ts';
+import { channelSuffixOf, isCluster, type RedisClient } from '../connection/redis-client.ts';
 
 /** A connection that only listens: to sharded channels on a Cluster, to plain ones elsewhere. */
 export interface FeedSubscriber {
@@ -35,16 +35,20 @@ function plainSubscriber(redis: Redis, retryStrategy: (attempt: number) => numbe
     lazyConnect: false,
     retryStrategy,
   });
+  const suffix = channelSuffixOf(redis);
+  const named = (channels: string[]) => channels.map(channel => channel + suffix);
   return {
     ...common(connection),
     get status() {
       return connection.status;
     },
     onPush: push =>
-      connection.on('messageBuffer', (channel: Buffer, message: Buffer) => push(channel.toString(), message)),
-    subscribe: channels => connection.subscribe(...channels),
+      connection.on('messageBuffer', (channel: Buffer, message: Buffer) =>
+        push(channel.toString('utf8', 0, channel.length - suffix.length), message),
+      ),
+    subscribe: channels => connection.subscribe(...named(channels)),
     unsubscribe: async channels => {
-      if (connection.status === 'ready') await connection.unsubscribe(...channels);
+      if (connection.status === 'ready') await connection.unsubscribe(...named(channels));
     },
     answer: () => connection.ping(),
   };

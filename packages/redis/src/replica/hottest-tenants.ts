@@ -1,7 +1,7 @@
 import type { Tenant } from '@tenantry/protocol';
 import type { RedisNames } from '@tenantry/protocol/wire';
 import type { Redis } from 'ioredis';
-import { isCluster, type RedisClient } from '../connection/redis-client.ts';
+import { channelSuffixOf, isCluster, type RedisClient } from '../connection/redis-client.ts';
 import { within } from '../connection/within.ts';
 
 const ASK_MS = 5_000;
@@ -46,13 +46,14 @@ async function hottestOf(
   limit: number,
   without: ReadonlySet<Tenant>,
 ): Promise<Followed[]> {
-  const channels = (await node.call('PUBSUB', `${shard}CHANNELS`, names.feedPattern)) as string[];
+  const suffix = channelSuffixOf(node);
+  const channels = (await node.call('PUBSUB', `${shard}CHANNELS`, names.feedPattern + suffix)) as string[];
   let found: Followed[] = [];
   for (let i = 0; i < channels.length; i += CHANNELS_AT_ONCE) {
     const some = channels.slice(i, i + CHANNELS_AT_ONCE);
     const counts = (await node.call('PUBSUB', `${shard}NUMSUB`, ...some)) as (string | number)[];
     for (const [j, channel] of some.entries()) {
-      const tenant = names.tenantOfFeed(channel);
+      const tenant = names.tenantOfFeed(channel.slice(0, channel.length - suffix.length));
       const count = Number(counts[2 * j + 1]);
       if (tenant !== undefined && count > 0 && !without.has(tenant)) found.push({ tenant, channel, count });
     }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { isCluster, type RedisClient } from '../connection/redis-client.ts';
+import { channelSuffixOf, isCluster, type RedisClient } from '../connection/redis-client.ts';
 import { createRandomBytes } from './random-bytes.ts';
 
 // A reader fetches a value above the first limit by itself, and one message never outgrows the second: Redis pushes each
@@ -10,9 +10,9 @@ const MESSAGE_BYTES = 64 * 1024;
 /** The envelope of a change that has none. */
 export const NOTHING: Buffer = Buffer.alloc(0);
 
-/** The command with which a script pushes a message: a Cluster has sharded channels. */
-export function pushCommandOf(redis: RedisClient): 'PUBLISH' | 'SPUBLISH' {
-  return isCluster(redis) ? 'SPUBLISH' : 'PUBLISH';
+/** The command with which a script pushes a message, and what it appends to the feed's name: a Cluster has sharded channels. */
+export function pushCommandOf(redis: RedisClient): 'SPUBLISH' | `PUBLISH${string}` {
+  return isCluster(redis) ? 'SPUBLISH' : `PUBLISH${channelSuffixOf(redis)}`;
 }
 
 /** The id of a feed's new epoch, should the script begin one; a token of a lease has the same form. */

@@ -20,7 +20,8 @@ local function appendToFeed(feed, epochKey, push, feedLength, newEpoch, tag, kin
     redis.call('DEL', feed)
     redis.call('XADD', feed, id, 'm', message)
   end
-  redis.call(push, feed, message)
+  local command, database = string.match(push, '^(%u+)(.*)$')
+  redis.call(command, feed .. database, message)
   return { epoch, seq }
 end
 `;
