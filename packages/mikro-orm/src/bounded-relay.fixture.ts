@@ -2,6 +2,7 @@ import { dialectOf } from './database/dialect.ts';
 import { DefinitionRegistry } from './definitions/definition-registry.ts';
 import { Acknowledger } from './outbox/acknowledger.ts';
 import { OutboxDeadLetters } from './outbox/dead-letters.ts';
+import { Installation } from './outbox/installation.ts';
 import { Plan, plans } from './plans.fixture.ts';
 import { PresentRowsReader } from './publish/present-rows.ts';
 import { Publisher } from './publish/publisher.ts';
@@ -36,9 +37,10 @@ export function boundedPublisher(
   const registry = new DefinitionRegistry([[Plan, plans]], testOrm.getMetadata());
   const isPublished = (id: number) => acknowledger.isPending(id);
   const unpublished = new UnpublishedChanges({ orm, registry, isPublished, wholeRows });
+  const { replica } = replication;
+  const installation = new Installation({ orm, redis, replica, warn: () => undefined });
   const publisher = new Publisher({
-    redis,
-    replica: replication.replica,
+    ...{ installation, replica },
     reader: new PresentRowsReader({ orm, dialect, unpublished }),
     unpublished,
     acknowledger,

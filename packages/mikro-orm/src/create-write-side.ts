@@ -11,6 +11,7 @@ import { dialectOf } from './database/dialect.ts';
 import type { DefinitionRegistry } from './definitions/definition-registry.ts';
 import { Acknowledger } from './outbox/acknowledger.ts';
 import { OutboxDeadLetters } from './outbox/dead-letters.ts';
+import { Installation } from './outbox/installation.ts';
 import { PresentRowsReader, WHOLE_ROWS } from './publish/present-rows.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Relay } from './publish/relay.ts';
@@ -49,6 +50,7 @@ export function createWriteSide({ orm, registry, capture, triggers }: Discovered
   const missingTriggers = new MissingTriggers(orm, triggers, warn);
   const dialect = dialectOf(orm);
   const replica = createReplica({ redis, prefix, feedLength });
+  const installation = new Installation({ orm, redis, replica, warn });
   for (const config of options.configs ?? []) registry.addConfig(config, clock, random);
 
   const acknowledger = new Acknowledger(orm, dialect, error =>
@@ -58,17 +60,17 @@ export function createWriteSide({ orm, registry, capture, triggers }: Discovered
   const isPublished = (outboxId: number) => acknowledger.isPending(outboxId);
   const unpublished = new UnpublishedChanges({ orm, registry, isPublished, wholeRows: WHOLE_ROWS });
   const reader = new PresentRowsReader({ orm, dialect, unpublished });
-  const publishing = { redis, replica, reader, unpublished, acknowledger, deadLetters, publishTimeoutMs };
+  const publishing = { installation, replica, reader, unpublished, acknowledger, deadLetters, publishTimeoutMs };
   const publisher = new Publisher({ ...publishing, report, clock });
   const definitions = () => registry.published().map(({ name }) => name);
   const claim = { orm, dialect, batchSize: relayBatchSize, wholeRows: WHOLE_ROWS, definitions };
   const relay = new Relay({ ...claim, publisher, graceMs: relayGraceMs });
 
-  const republishing = { orm, dialect, replica, publisher, report, clock };
+  const republishing = { orm, dialect, replica, installation, publisher, report, clock };
   const reconciler = new Reconciler({ ...republishing, redis, registry, capture });
   const filler = new ReplicaFiller({ ...republishing, redis, incarnations: () => reconciler.incarnations() });
   const configs = createConfigStore({
-    ...{ orm, dialect, redis, replica, registry, capture, report, clock, random },
+    ...{ orm, dialect, redis, replica, installation, registry, capture, report, clock, random },
     maxConfigsPerTenant: options.maxConfigsPerTenant,
     publishAll: definition => backfill(republishing, definition, {}),
   });
@@ -90,6 +92,8 @@ export function createWriteSide({ orm, registry, capture, triggers }: Discovered
     replica,
     audit: auditOptions => reconciler.audit(auditOptions),
     lastAudit: () => reconciler.lastAudit(),
+    checkInstallation: () =>
+      installation.ready().catch(error => Promise.reject(withoutValues(error, 'Looking whose names these are'))),
     resync: resyncOptions => reconciler.resync(resyncOptions),
     checkHistory: () => reconciler.checkHistory(),
     async relay() {

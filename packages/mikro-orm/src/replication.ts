@@ -11,6 +11,11 @@ import type { Reconcile } from './reconcile/reconciler.ts';
 export interface Replication extends Reconcile {
   readonly redis: RedisClient;
   readonly replica: Replica;
+  /**
+   * Rejects with `INSTALLATION_CONFLICT` where another database is replicated to this Redis under the same prefix, and with `UNAVAILABLE`.
+   * Workers call it at their start; everything that writes to Redis looks by itself.
+   */
+  checkInstallation(): Promise<void>;
   /** Publishes outbox rows that are due. Workers call it on a schedule; calling it more often is harmless. Rejects with `UNAVAILABLE` or `TIMEOUT`. */
   relay(): Promise<RelayResult>;
   /** Publishes a whole table, streamed and resumable: after opting in an entity, or after Redis lost its data. */

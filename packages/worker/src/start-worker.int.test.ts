@@ -134,6 +134,13 @@ it('closes once, however often it is asked, and takes nothing that is not its ow
   await expect(worker.nudge()).rejects.toMatchObject({ code: 'CLOSED' });
 });
 
+it('does not start on the Redis names of another database', async () => {
+  await using first = await openWriter();
+  await using _worker = await workerFor(first);
+  await using second = await openWriter({ prefix: first.prefix });
+  await expect(workerFor(second)).rejects.toMatchObject({ code: 'INSTALLATION_CONFLICT' });
+});
+
 it('refuses an ORM without the extension and a client with a key prefix', async () => {
   await using system = await openWriter();
   const redis = new Redis({ keyPrefix: 'mine:', lazyConnect: true });

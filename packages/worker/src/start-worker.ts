@@ -1,4 +1,5 @@
-import { configStore, databaseSource, replication, writeBack } from '@tenantry/mikro-orm';
+import { configStore, databaseSource, type Replication, replication, writeBack } from '@tenantry/mikro-orm';
+import type { TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { createLoads, evictionProblemOf, type RedisClient, whenReady, within } from '@tenantry/redis';
 import { serveLoads } from './queues/serve-loads.ts';
@@ -20,7 +21,7 @@ export interface TenantryWorker extends AsyncDisposable {
 /**
  * Runs the relay, the write-back and the janitors on a schedule that several workers share. What has to be done stands in
  * the database and in Redis, so nothing is lost with a worker, with a job or with the whole schedule. Rejects with
- * `INVALID_OPTION` where configs are written back to a Redis that may evict them.
+ * `INVALID_OPTION` where configs are written back to a Redis that may evict them, and with `INSTALLATION_CONFLICT` where another database has this prefix.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one place that puts the parts together.
 export async function startWorker(options: WorkerOptions): Promise<TenantryWorker> {
@@ -32,6 +33,7 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
   const store = configStore(orm);
   const definitions = [...store.definitions.values()];
   if (definitions.some(({ writePolicy }) => writePolicy === 'write-back')) await refuseEviction(replicated.redis);
+  await refuseOther(replicated);
   const onError = throttleErrors(checked.onError);
   const everyMs = periodsOf(checked);
   const prefix = checked.prefix ?? replica.names.prefix;
@@ -117,6 +119,13 @@ function periodsOf(options: CheckedWorkerOptions): Partial<Record<TaskName, numb
     trim: options.trimEveryMs,
     ...(auditEveryMs > 0 ? { audit: auditEveryMs } : {}),
   };
+}
+
+/** What cannot be asked now is asked again by whoever writes. */
+async function refuseOther(replicated: Replication): Promise<void> {
+  const asking = within(1_000, 'Asking whose Redis it is', replicated.checkInstallation());
+  const found = await asking.catch((error: TenantryError) => error);
+  if (found?.code === 'INSTALLATION_CONFLICT') throw found;
 }
 
 /** A Redis that cannot be asked now is asked again by the first write. */

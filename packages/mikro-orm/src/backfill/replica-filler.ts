@@ -34,7 +34,8 @@ export class ReplicaFiller {
     definitions: readonly ReplicatedDefinition[],
     options: FillOptions,
   ): Promise<false | { readonly incarnations: string }> {
-    const { orm, replica, report } = this.#parts;
+    const { orm, replica, report, installation } = this.#parts;
+    await installation.check();
     if (await replica.isFilled()) return false;
     const incarnations = await this.#parts.incarnations();
     const token = await replica.beginFill();

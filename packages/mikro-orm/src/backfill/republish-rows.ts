@@ -7,6 +7,7 @@ import { afterPrimaryKey, byPrimaryKey } from '../database/primary-key.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import { toRecordChange } from '../definitions/to-record-change.ts';
 import { drawVersion } from '../outbox/draw-version.ts';
+import type { Installation } from '../outbox/installation.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { OnReport } from '../reports/report.ts';
 import { notDead, Outbox } from '../tables/outbox.ts';
@@ -16,6 +17,7 @@ export interface RepublishParts {
   readonly orm: MikroORM;
   readonly dialect: Dialect;
   readonly replica: Replica;
+  readonly installation: Installation;
   readonly publisher: Publisher;
   readonly report: OnReport;
   readonly clock: () => number;
@@ -87,7 +89,8 @@ export async function publishBatch(
   batch: Batch,
   options: PublishBatchOptions = {},
 ): Promise<PublishedBatch> {
-  const { replica, publisher } = parts;
+  const { replica, publisher, installation } = parts;
+  await installation.ready();
   // A Redis that never answers ends the backfill, which can be resumed; it must not keep it for ever.
   if (batch.unpublished.length > 0) {
     const work = publisher.publishTransactions(batch.unpublished);

@@ -1,6 +1,6 @@
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { describeArrived, withoutValues } from '@tenantry/protocol/internal';
-import { type ConfigRetirer, createConfigRetirer, whenReady, within } from '@tenantry/redis';
+import { type ConfigRetirer, createConfigRetirer, within } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { outboxNameOf } from '../definitions/replicated-config.ts';
 import { Config, type ConfigRow } from '../tables/config-tables.ts';
@@ -27,7 +27,7 @@ export async function deregisterConfig(
   flusher: Pick<Flusher, 'flushBefore'>,
   definition: AnyConfig,
 ): Promise<void> {
-  const { registry, redis, replica, clock, random } = parts;
+  const { registry, redis, replica, installation, clock, random } = parts;
   if (!registry.config(definition))
     throw new TenantryError(
       'NOT_REGISTERED',
@@ -36,7 +36,7 @@ export async function deregisterConfig(
   const retirer = createConfigRetirer(redis, replica);
   registry.removeConfig(definition);
   try {
-    await whenReady(redis);
+    await installation.ready();
     await within(STEP_MS, 'Emptying the outbox', forgetUnpublished(parts, definition));
     for await (const tenants of retirer.tenants()) {
       for (let i = 0; i < tenants.length; i += AT_ONCE) {

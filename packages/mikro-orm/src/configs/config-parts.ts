@@ -4,6 +4,7 @@ import type { TransactionCapture } from '../capture/transaction/capture.ts';
 import type { Dialect } from '../database/dialect.ts';
 import type { DefinitionRegistry } from '../definitions/definition-registry.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
+import type { Installation } from '../outbox/installation.ts';
 import type { OnReport } from '../reports/report.ts';
 import type { Identity } from './identity.ts';
 
@@ -13,6 +14,7 @@ export interface ConfigParts {
   readonly dialect: Dialect;
   readonly redis: RedisClient;
   readonly replica: Replica;
+  readonly installation: Installation;
   readonly registry: DefinitionRegistry;
   readonly capture: TransactionCapture;
   readonly report: OnReport;

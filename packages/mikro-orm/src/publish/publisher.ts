@@ -1,11 +1,12 @@
 import { type Tenant, TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
-import { type RecordChange, type RedisClient, type Replica, whenReady, within } from '@tenantry/redis';
+import { type RecordChange, type Replica, within } from '@tenantry/redis';
 import type { PresentState } from '../definitions/replicated-definition.ts';
 import { belongsNowhere } from '../definitions/tenant-of-row.ts';
 import { toRecordChange } from '../definitions/to-record-change.ts';
 import type { Acknowledger } from '../outbox/acknowledger.ts';
 import type { OutboxDeadLetters } from '../outbox/dead-letters.ts';
+import type { Installation } from '../outbox/installation.ts';
 import type { RowChange } from '../outbox/row-change.ts';
 import type { OnReport, PublishedBy, PublishedRecord } from '../reports/report.ts';
 import { applyPerTenant, type TenantStep } from './apply-per-tenant.ts';
@@ -14,7 +15,7 @@ import type { UnpublishedChanges } from './unpublished-changes.ts';
 
 /** What the publisher works with. */
 export interface PublisherParts {
-  readonly redis: RedisClient;
+  readonly installation: Installation;
   readonly replica: Replica;
   readonly reader: PresentRowsReader;
   readonly unpublished: UnpublishedChanges;
@@ -60,7 +61,7 @@ export class Publisher {
     known: readonly RowChange[] | undefined,
     budgetMs: number = this.#parts.publishTimeoutMs,
   ): Promise<boolean> {
-    const { redis, reader, unpublished, report, acknowledger, publishTimeoutMs } = this.#parts;
+    const { installation, reader, unpublished, report, acknowledger, publishTimeoutMs } = this.#parts;
     // Nought leaves everything to the relay, whatever a config says.
     if (budgetMs === 0 || publishTimeoutMs === 0) return false;
     const startedAt = performance.now();
@@ -72,7 +73,7 @@ export class Publisher {
       if (changes.length === 0) return true;
       // While one publish is stuck, more would only queue up behind it.
       if (!overdue && this.#overdue > 0) throw stuck();
-      await whenReady(redis);
+      if (!installation.isOurs) await this.#reading(installation.ready());
       // Too late already: the relay has it, and the ORM may be closed by now and would connect again.
       if (overdue) return false;
       const present = await this.#reading(reader.ofCommitted(transactionId, changes));
@@ -122,7 +123,7 @@ export class Publisher {
    */
   async publishTransactions(transactionIds: readonly string[]): Promise<PublishedRows | undefined> {
     const startedAt = performance.now();
-    await whenReady(this.#parts.redis);
+    await this.#parts.installation.ready();
     const present = await this.#parts.reader.ofTransactions(transactionIds);
     return present && this.#publish(present, 'relay', startedAt);
   }
@@ -130,7 +131,7 @@ export class Publisher {
   /** For the relay: these outbox rows and no others, where whole transactions are too many. */
   async publishRows(outboxIds: readonly number[]): Promise<PublishedRows> {
     const startedAt = performance.now();
-    await whenReady(this.#parts.redis);
+    await this.#parts.installation.ready();
     return this.#publish(await this.#parts.reader.ofRows(outboxIds), 'relay', startedAt);
   }
 

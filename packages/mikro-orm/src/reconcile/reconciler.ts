@@ -69,7 +69,8 @@ export class Reconciler implements Reconcile {
   }
 
   resync(options: ResyncOptions = {}): Promise<AuditSummary> {
-    return resync(this.#parts, options).then(summary => this.#done(summary), refuse('The resync'));
+    const work = this.#parts.installation.ready().then(() => resync(this.#parts, options));
+    return work.then(summary => this.#done(summary), refuse('The resync'));
   }
 
   async checkHistory(): Promise<HistoryVerdict> {
@@ -94,6 +95,7 @@ export class Reconciler implements Reconcile {
   async #audit(options: AuditOptions): Promise<AuditSummary> {
     checkAuditOptions(options);
     const parts = this.#parts;
+    await parts.installation.ready();
     const restoresMarks = options.repair === true && WHOLE.includes(await detectRewind(parts, false));
     const manner = { origin: 'repair', raiseAhead: false, restoresMarks };
     if (options.tenant !== undefined || options.after !== undefined) return audit(parts, options, manner);
@@ -111,6 +113,7 @@ export class Reconciler implements Reconcile {
   }
 
   async #look(moves: boolean): Promise<HistoryVerdict> {
+    await this.#parts.installation.ready();
     const verdict = await detectRewind(this.#parts, moves);
     if (verdict === 'redis') await giveUpRedis(this.#parts);
     // A rewind lasts until somebody does something about it, and is reported once.

@@ -8,6 +8,8 @@ export interface ReplicaStateRow {
   confirmed: number | string;
   /** The mark it may have by now. */
   announced: number | string;
+  /** The identity of this database under the prefix, once it was asked for. */
+  installation?: string | null;
 }
 
 /** The table `tenantry_replica`, part of the application's own schema and migrations. */
@@ -18,5 +20,6 @@ export const ReplicaState: EntitySchema<ReplicaStateRow> = new EntitySchema<Repl
     prefix: { fieldName: 'prefix', type: 'string', length: 64, primary: true },
     confirmed: { fieldName: 'confirmed', type: 'bigint' },
     announced: { fieldName: 'announced', type: 'bigint' },
+    installation: { fieldName: 'installation', type: 'string', length: 32, nullable: true },
   },
 });

@@ -1,6 +1,6 @@
 import { configTimes, encodeConfigEnvelope, withoutValues } from '@tenantry/protocol/internal';
 import { createPayloadCodec } from '@tenantry/protocol/wire';
-import { createWriteIds, type DirtyConfigs, type DirtyEntry, whenReady } from '@tenantry/redis';
+import { createWriteIds, type DirtyConfigs, type DirtyEntry } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { lockConfigRows, lockedRow, writeConfigRows } from '../configs/config-rows.ts';
 import { retryTransaction } from '../database/retry-transaction.ts';
@@ -78,7 +78,7 @@ export class DeadLetters {
   }
 
   async *#all(ids?: readonly string[]): AsyncGenerator<[string, DirtyEntry]> {
-    await whenReady(this.#parts.redis);
+    await this.#parts.installation.ready();
     const seen = new Set<string>();
     for await (const tenants of this.#dirty.tenants('deadLetters')) {
       for (const tenant of tenants.filter(each => !seen.has(each))) {

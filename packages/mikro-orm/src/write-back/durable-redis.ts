@@ -8,11 +8,13 @@ import {
   type Requirement,
   whenReady,
 } from '@tenantry/redis';
+import type { Installation } from '../outbox/installation.ts';
 import type { Deadline } from './deadline.ts';
 
 /** Redis, for writes that it must keep once it has acknowledged them: as safely as each config's `durability` asks. */
 export class DurableRedis {
   readonly #redis: RedisClient;
+  readonly #installation: Installation;
   readonly #durable: DurableWrites;
   #connection: RedisClient | undefined;
   /** Checks that hold for as long as the connection does: after it, another server may answer. */
@@ -22,22 +24,23 @@ export class DurableRedis {
   /** How often the checks were forgotten: another server may have answered a check that began before that. */
   #rounds = 0;
 
-  constructor(redis: RedisClient) {
+  constructor(redis: RedisClient, installation: Installation) {
     this.#redis = redis;
+    this.#installation = installation;
     this.#durable = new DurableWrites(redis);
     for (const event of ['close', '+node', '-node']) redis.on(event, () => this.#forgetChecks());
   }
 
   /** True if `check` would find again what it found last. */
   isChecked(definitions: readonly AnyConfig[]): boolean {
-    if (this.#redis.status !== 'ready' || !this.#checked) return false;
+    if (!this.#installation.isOurs || !this.#checked) return false;
     const { fsync, replicas } = strongest(definitions);
     return fsync === this.#checked.fsync && replicas === this.#checked.replicas;
   }
 
   /** `INVALID_OPTION` if this Redis may evict, or cannot give these configs the durability that they ask for. */
   async check(definitions: readonly AnyConfig[]): Promise<void> {
-    if (this.#redis.status !== 'ready') await whenReady(this.#redis);
+    if (!this.#installation.isOurs) await this.#installation.ready();
     if (definitions.every(({ writePolicy }) => writePolicy !== 'write-back')) return;
     const requirement = strongest(definitions);
     const round = this.#rounds;

@@ -1,6 +1,6 @@
 import type { AnyConfig } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
-import { type DirtyConfigs, type DirtyEntry, type FailurePolicy, whenReady, within } from '@tenantry/redis';
+import { type DirtyConfigs, type DirtyEntry, type FailurePolicy, within } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { permanentErrorOf } from '../database/permanent-error.ts';
 import { flushInTransaction, raiseRow } from './flush-transaction.ts';
@@ -41,7 +41,7 @@ export class Flusher {
   /** Flushes one tenant, or all. Rejects with `UNAVAILABLE` or `TIMEOUT`; a value that was not flushed stays dirty. */
   async flush(tenant?: string): Promise<FlushResult> {
     const failed = (error: unknown) => Promise.reject(withoutValues(error, 'Flushing write-backs'));
-    await whenReady(this.#parts.redis);
+    await this.#parts.installation.ready();
     if (tenant !== undefined) return this.#flushTenant(tenant).catch(failed);
     const sum = { flushed: 0, deadLettered: 0, remaining: 0 };
     for await (const tenants of this.#dirty.tenants('dirty')) {
@@ -66,8 +66,8 @@ export class Flusher {
   }
 
   async #dirtyOf(tenant: string, definitions: readonly AnyConfig[]): Promise<DirtyEntry[]> {
-    const { redis } = this.#parts;
-    if (redis.status !== 'ready') await whenReady(redis);
+    const { installation } = this.#parts;
+    if (!installation.isOurs) await installation.ready();
     return this.#dirty.dirtyOf(
       tenant,
       definitions.map(({ address }) => address),

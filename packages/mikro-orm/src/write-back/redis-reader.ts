@@ -1,6 +1,6 @@
 import type { AnyConfig } from '@tenantry/protocol';
 import { createPayloadCodec, decodeEnvelope } from '@tenantry/protocol/wire';
-import { type ActualConfig, type ConfigWrites, whenReady } from '@tenantry/redis';
+import type { ActualConfig, ConfigWrites } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { Deadline } from './deadline.ts';
 
@@ -20,11 +20,11 @@ export interface RedisConfig {
 
 /** Reads the configs that are written to Redis first. */
 export class RedisReader {
-  readonly #parts: Pick<ConfigParts, 'redis' | 'clock'>;
+  readonly #parts: Pick<ConfigParts, 'redis' | 'installation' | 'clock'>;
   readonly #writes: Pick<ConfigWrites, 'read'>;
   readonly #codec = createPayloadCodec();
 
-  constructor(parts: Pick<ConfigParts, 'redis' | 'clock'>, writes: Pick<ConfigWrites, 'read'>) {
+  constructor(parts: Pick<ConfigParts, 'redis' | 'installation' | 'clock'>, writes: Pick<ConfigWrites, 'read'>) {
     this.#parts = parts;
     this.#writes = writes;
   }
@@ -34,7 +34,7 @@ export class RedisReader {
     const found = new Map<string, RedisConfig>();
     if (definitions.length === 0) return found;
     const deadline = new Deadline(Math.max(...definitions.map(({ cacheTimeoutMs }) => cacheTimeoutMs)));
-    await deadline.wait('Reading from Redis', whenReady(this.#parts.redis));
+    await deadline.wait('Reading from Redis', this.#parts.installation.ready());
     const read = await this.read(tenant, definitions, deadline);
     for (const [i, { name, persistence }] of definitions.entries()) {
       const there = read[i] as ActualConfig;

@@ -46,7 +46,7 @@ export class RedisWriter {
   constructor(parts: ConfigParts, deps: RedisWriterDeps) {
     this.#parts = parts;
     this.#deps = deps;
-    this.#durable = new DurableRedis(parts.redis);
+    this.#durable = new DurableRedis(parts.redis, parts.installation);
     this.#hasQuota = parts.maxConfigsPerTenant !== undefined;
   }
 

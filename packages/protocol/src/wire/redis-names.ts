@@ -35,6 +35,8 @@ export interface RedisNames {
   of(tenant: Tenant): TenantNames;
   /** Present once everything was published into this Redis: gone means that Redis lost its data. */
   readonly fillState: string;
+  /** Whose names these are: the identity of the database that is replicated here. */
+  readonly installation: string;
   /** What this Redis was last compared with: an id of the outbox, and the servers it was written to. */
   readonly watermark: string;
   /** Held by whoever repairs a Redis that lost its last moments: a string that ends by itself. */
@@ -100,6 +102,7 @@ export function createRedisNames(prefix: string = DEFAULT_PREFIX): RedisNames {
       };
     },
     fillState: `${prefix}:{@replica}:marker`,
+    installation: `${prefix}:{@replica}:installation`,
     watermark: `${prefix}:{@replica}:mark`,
     repairLease: `${prefix}:{@replica}:repair`,
     patternOf: tenant => `${tenant === undefined ? `${prefix}:{*}` : baseOf(tenant)}:*`,

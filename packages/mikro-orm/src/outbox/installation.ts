@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import type { MikroORM } from '@mikro-orm/core';
+import { TenantryError } from '@tenantry/protocol';
+import { type RedisClient, type Replica, whenReady } from '@tenantry/redis';
+import { ReplicaState } from '../tables/replica-state.ts';
+
+/** What telling installations apart works with. */
+export interface InstallationParts {
+  readonly orm: MikroORM;
+  readonly redis: RedisClient;
+  readonly replica: Pick<Replica, 'names'>;
+  /** Told once, when another database is found under the prefix. */
+  warn(message: string): void;
+}
+
+// A Redis that lost its data may be taken by another installation meanwhile.
+const LOOK_AGAIN_MS = 10_000;
+const REFUSED_MS = 1_000;
+
+/**
+ * The names below one prefix of a Redis belong to one database: versions are ids of its outbox, and an audit takes what it does not know
+ * for orphaned. So the database has an identity under that prefix, and Redis says whose names they are. Who comes first has them.
+ */
+export class Installation {
+  readonly #parts: InstallationParts;
+  #id: string | undefined;
+  #conflict: TenantryError | undefined;
+  #checkedAt = Number.NEGATIVE_INFINITY;
+  #checking: Promise<void> | undefined;
+
+  constructor(parts: InstallationParts) {
+    this.#parts = parts;
+  }
+
+  /** The names were this database's when they were last looked at: writing needs no wait. */
+  get isOurs(): boolean {
+    return this.#id !== undefined && this.#conflict === undefined && this.#redisIsReady;
+  }
+
+  /**
+   * Resolves once Redis can be used and its names are this database's. Rejects with `UNAVAILABLE`, or with `INSTALLATION_CONFLICT`
+   * where they are another one's: nothing may be written then. Where they were this database's a while ago, it does not wait.
+   */
+  async ready(): Promise<void> {
+    await whenReady(this.#parts.redis);
+    await this.check();
+  }
+
+  /** The same without looking whether Redis can be used: fails as ioredis and the driver do. */
+  async check(): Promise<void> {
+    const age = performance.now() - this.#checkedAt;
+    const isDue = age >= (this.#conflict ? REFUSED_MS : LOOK_AGAIN_MS);
+    if (isDue) {
+      this.#checking ??= this.#look().finally(() => {
+        this.#checking = undefined;
+      });
+      // What was fine stays so while nobody knows better.
+      if (this.#id !== undefined && !this.#conflict) this.#checking.catch(() => undefined);
+      else await this.#checking;
+    }
+    if (this.#conflict) throw this.#conflict;
+  }
+
+  async #look(): Promise<void> {
+    const { redis, replica, warn } = this.#parts;
+    const { installation } = replica.names;
+    const id = this.#id ?? (await this.#ownId());
+    await redis.set(installation, id, 'NX');
+    const present = await redis.get(installation);
+    this.#id = id;
+    this.#checkedAt = performance.now();
+    const before = this.#conflict;
+    this.#conflict = present === id || present === null ? undefined : conflict(replica.names);
+    if (this.#conflict && !before) warn(this.#conflict.message);
+  }
+
+  /** Drawn once for a database, by whichever process comes first. */
+  async #ownId(): Promise<string> {
+    const { orm, replica } = this.#parts;
+    const { prefix } = replica.names;
+    const em = orm.em.fork();
+    const read = async () =>
+      (await em.fork().findOne(ReplicaState, { prefix }, { connectionType: 'write' }))?.installation;
+    const known = await read();
+    if (known) return known;
+    const drawn = randomBytes(12).toString('base64url');
+    const row = { prefix, confirmed: 0, announced: 0, installation: drawn };
+    await em.upsert(ReplicaState, row, { onConflictFields: ['prefix'], onConflictAction: 'ignore' });
+    // A row of before the column has none.
+    await em.nativeUpdate(ReplicaState, { prefix, installation: null }, { installation: drawn });
+    return (await read()) ?? drawn;
+  }
+
+  get #redisIsReady(): boolean {
+    return this.#parts.redis.status === 'ready';
+  }
+}
+
+function conflict({ prefix, installation }: Replica['names']): TenantryError {
+  return new TenantryError(
+    'INSTALLATION_CONFLICT',
+    `Another database is replicated to this Redis under the prefix "${prefix}": nothing is written there. Give each database a \`prefix\` of ` +
+      'its own, the same for its writers, workers and readers, or a Redis of its own. If this database has taken the place of the other one, ' +
+      `delete the key "${installation}".`,
+  );
+}
