@@ -1,10 +1,7 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
-import { createInterface } from 'node:readline';
 import { configStore } from '@tenantry/mikro-orm';
 import type { AnyConfig } from '@tenantry/protocol';
 import { type Client, createClient } from '@tenantry/sdk';
-import { aclRules, eventually, type RedisServer, startRedisServer } from '@tenantry/testing';
+import { aclRules, eventually, monitorCommands, type RedisServer, startRedisServer } from '@tenantry/testing';
 import { startWorker, type TenantryWorker } from '@tenantry/worker';
 import { type WorkerSource, workerSource } from '@tenantry/worker-source';
 import { Redis } from 'ioredis';
@@ -167,7 +164,7 @@ it('takes at most 15 commands for a read that misses', async () => {
   // What opens the feed of the tenant before, so that it is not counted.
   const refs = [theme, limit, apiKey] as const;
   const { commands, ...monitor } = await noteCommands();
-  const isIdle = () => commands.filter(command => /^"bzpopmin" .*tenantry-loads/.test(command)).length >= 2;
+  const isIdle = () => commands.filter(command => /^bzpopmin .*tenantry-loads/.test(command)).length >= 2;
   for (let i = 0; i < 3; i++) {
     await acme().set(banner, { text: `${i}` });
     await using again = await createClient({ redis: reading, source });
@@ -183,19 +180,16 @@ it('takes at most 15 commands for a read that misses', async () => {
   expect(Math.min(...counts), String(counts)).toBeLessThanOrEqual(15);
 });
 
-/** The commands of a load that are sent from now on, but for those in scripts. ioredis's monitor fails where others send at the same time. */
+/** The commands of a load that are sent from now on, but for those in scripts. */
 async function noteCommands(): Promise<{ readonly commands: string[]; end(): void }> {
-  const socket = connect(server.port);
-  const lines = createInterface({ input: socket });
   const commands: string[] = [];
-  socket.write('MONITOR\r\n');
-  await once(lines, 'line');
-  lines.on('line', line => {
-    const [, from, command = ''] = /^\+\S+ \[\d+ (\S+)\] (.*)$/.exec(line) ?? [];
-    const isOther = /\{@bullmq\}:tenantry(-flush)?:|stalled|^"(ping|info|client|hello|auth)"/.test(command);
-    if (from !== 'lua' && !isOther) commands.push(command);
+  const isOther = (command: string) =>
+    /\{@bullmq\}:tenantry(-flush)?:|stalled|^(ping|info|client|hello|auth)( |$)/.test(command);
+  const { end } = await monitorCommands(server, ({ from, args }) => {
+    const command = args.join(' ');
+    if (from !== 'lua' && !isOther(command)) commands.push(command);
   });
-  return { commands, end: () => socket.destroy() };
+  return { commands, end };
 }
 
 /** How often the configs of a tenant are read from the database from now on. */

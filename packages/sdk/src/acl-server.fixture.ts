@@ -1,5 +1,5 @@
 import { GLOBAL_TENANT } from '@tenantry/protocol';
-import { aclRules, type RedisServer, startRedisServer } from '@tenantry/testing';
+import { aclRules, monitorCommands, type RedisServer, startRedisServer } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import type { ClientOptions } from './client-options.ts';
 import type { Client } from './create-client.ts';
@@ -84,12 +84,12 @@ export class AclServer implements AsyncDisposable {
   /** The commands that connections opened from now on send. */
   async noteCommands(): Promise<ReadonlySet<string>> {
     const known = [...String(await this.admin.client('LIST')).matchAll(/ addr=(\S+)/g)].map(([, address]) => address);
-    const monitor = this.closeLater(await new Redis(this.#server.url).monitor());
     const used = new Set<string>();
-    monitor.on('monitor', (_time: string, [command = '', sub = '']: string[], from: string) => {
+    const monitor = await monitorCommands(this.#server, ({ from, args: [command = '', sub = ''] }) => {
       if (from === 'lua' || known.includes(from)) return;
       used.add((command === 'client' ? `${command}|${sub}` : command).toLowerCase());
     });
+    this.closeLater({ disconnect: monitor.end });
     return used;
   }
 

@@ -1,4 +1,4 @@
-import { eventually, spawnNode, startRedisServer } from '@tenantry/testing';
+import { eventually, monitorCommands, spawnNode, startRedisServer } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import type { WriterTask } from '../../mikro-orm/src/writer-process.fixture.ts';
@@ -21,7 +21,7 @@ it.each([
     timeout: 180_000,
   },
   async ({ publishTimeoutMs }) => {
-    // A server of its own: ioredis loses count of its answers where MONITOR begins amid the commands of others.
+    // A server of its own: MONITOR tells of everybody's commands.
     await using server = await startRedisServer();
     await using system = await openWriter({ redisServer: server.url });
     const { prefix, database } = system;
@@ -72,11 +72,10 @@ it.each([
 
 /** Counts the changes that are sent to the replica from now on, those included that come to nothing. */
 async function countApplied(redisUrl: string, prefix: string): Promise<() => Promise<number>> {
-  const connection = new Redis(redisUrl);
-  const monitor = await connection.monitor();
+  const { hostname: host, port } = new URL(redisUrl);
   let count = 0;
   let isAtEnd = false;
-  monitor.on('monitor', (_time: string, args: string[]) => {
+  const monitor = await monitorCommands({ host, port: Number(port) }, ({ args }) => {
     isAtEnd ||= args[1] === 'the end';
     // KEYS: records, tombstones, feed, epoch; ARGV: …, the number of changes at the sixth.
     if (/^eval(sha)?$/i.test(args[0] ?? '') && args[3] === `${prefix}:{acme}:records`) count += Number(args[12]);
@@ -86,8 +85,7 @@ async function countApplied(redisUrl: string, prefix: string): Promise<() => Pro
     await last.echo('the end');
     await eventually(() => isAtEnd);
     last.disconnect();
-    monitor.disconnect();
-    connection.disconnect();
+    monitor.end();
     return count;
   };
 }
