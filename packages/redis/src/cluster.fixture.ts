@@ -8,7 +8,8 @@ export interface TestCluster extends AsyncDisposable {
   readonly nodes: readonly RedisServer[];
   /** The replica of each master, in the same order. */
   readonly replicas: readonly RedisServer[];
-  connect(): Cluster;
+  /** `disconnectTimeout` of its nodes' connections, in ms. Default: that of ioredis, 2,000. */
+  connect(disconnectTimeout?: number): Cluster;
   /** Moves a slot, with its keys, to another master. */
   moveSlot(slot: number, halfway?: Halfway): Promise<void>;
   /** Runs on each master by itself. */
@@ -87,10 +88,10 @@ export async function startCluster({ masters = 3, replicas: hasReplicas = false 
     replicas,
     onEach,
     moveSlot: (slot, halfway) => moveSlot(nodes, slot, halfway),
-    connect: () => {
+    connect: (disconnectTimeout = 2_000) => {
       const cluster = new Cluster(
         nodes.map(({ host, port }) => ({ host, port })),
-        { clusterRetryStrategy: () => 50, redisOptions: { connectTimeout: 2_000 } },
+        { clusterRetryStrategy: () => 50, redisOptions: { connectTimeout: 2_000, disconnectTimeout } },
       );
       cluster.on('error', () => undefined);
       return cluster;

@@ -1,6 +1,6 @@
 import { type Replication, replication, type TenantryOptions, tenantry } from '@tenantry/mikro-orm';
 import type { TenantryError } from '@tenantry/protocol';
-import type { RedisClient } from '@tenantry/redis';
+import { endConnection, type RedisClient } from '@tenantry/redis';
 import { type Client, createClient } from '@tenantry/sdk';
 import { eventually, freshDatabase } from '@tenantry/testing';
 import type { WorkerOptions } from '@tenantry/worker';
@@ -102,7 +102,7 @@ export async function openWholePath({ connect, prefix, ...options }: WholePathOp
       await client.close();
       await worker.close();
       await orm.close(true);
-      for (const redis of [writing, working, reading]) redis.disconnect();
+      for (const redis of [writing, working, reading]) endConnection(redis);
       await database.close();
     },
   };
