@@ -9,6 +9,7 @@ import { MissingTriggers } from './capture/triggers/missing-triggers.ts';
 import { createConfigStore } from './config-store/create-config-store.ts';
 import { dialectOf } from './database/dialect.ts';
 import type { DefinitionRegistry } from './definitions/definition-registry.ts';
+import { warningsOfHiddenKeys } from './definitions/hidden-keys.ts';
 import { Acknowledger } from './outbox/acknowledger.ts';
 import { OutboxDeadLetters } from './outbox/dead-letters.ts';
 import { Installation } from './outbox/installation.ts';
@@ -47,6 +48,7 @@ export function createWriteSide({ orm, registry, capture, triggers }: Discovered
     logger.warn('query', `tenantry: ${message}`);
     report({ kind: 'warning', message });
   };
+  for (const message of registry.entities().flatMap(warningsOfHiddenKeys)) warn(message);
   const missingTriggers = new MissingTriggers(orm, triggers, warn);
   const dialect = dialectOf(orm);
   const replica = createReplica({ redis, prefix, feedLength });

@@ -153,6 +153,25 @@ describe('what is selected', () => {
     expect(await value()).toEqual({ id: 1, body: 'two', maybe: null });
   });
 
+  it('warns at the start where a key shows a property that readers are not to see', async () => {
+    const shown = defineSync<Priced>()({
+      name: 'shown',
+      tenant: 'tenantId',
+      keys: { secret: ['secret', 'id'] },
+      omit: ['id'],
+    });
+    await open([
+      [Priced, priced],
+      [Priced, shown],
+    ]);
+    const warnings = system.reportsOf('warning').map(({ message }) => message);
+    expect(warnings.map(message => message.slice(0, 35))).toEqual([
+      '"shown" leaves "secret" of Priced o',
+      '"shown" leaves "id" of Priced out o',
+    ]);
+    expect(warnings.join()).not.toContain('shh');
+  });
+
   it('has hidden properties only where they are picked', async () => {
     const picked = defineSync<Priced>()({ name: 'picked', tenant: 'tenantId', keys: { id: ['id'] }, pick: ['secret'] });
     const omitted = defineSync<Priced>()({ name: 'omitted', keys: { id: ['id'] }, omit: ['price', 'json', 'long'] });
