@@ -8,6 +8,8 @@ import type { TransactionCapture } from './capture/transaction/capture.ts';
 import { MissingTriggers } from './capture/triggers/missing-triggers.ts';
 import { createConfigStore } from './config-store/create-config-store.ts';
 import { dialectOf } from './database/dialect.ts';
+import { internalFork } from './database/internal-fork.ts';
+import { countOwn } from './database/own-queries.ts';
 import type { DefinitionRegistry } from './definitions/definition-registry.ts';
 import { Acknowledger } from './outbox/acknowledger.ts';
 import { OutboxDeadLetters } from './outbox/dead-letters.ts';
@@ -107,8 +109,7 @@ export function createWriteSide({ orm, registry, capture, triggers }: Discovered
     retryDeadRows: ids => deadLetters.retry(ids),
     discardDeadRows: ids => deadLetters.discard(ids),
     async backlog() {
-      const em = orm.em.fork();
-      const count = (where: object) => em.count(Outbox, where, { connectionType: 'write' });
+      const count = (where: object) => countOwn(internalFork(orm), Outbox, where);
       const [waiting, dead] = [await count(notDead()), await count({ availableAt: null })];
       return { waiting, dead };
     },

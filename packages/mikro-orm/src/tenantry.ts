@@ -48,7 +48,11 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
       };
       const discovery = orm.config.get('discovery');
       const { onMetadata, afterDiscovered } = discovery;
-      orm.config.set('entities', [...orm.config.get('entities'), Outbox, Config, ConfigRevision, ReplicaState]);
+      const tables = [Outbox, Config, ConfigRevision, ReplicaState];
+      orm.config.set('entities', [...orm.config.get('entities'), ...tables]);
+      // Under TypeScript these are discovered in place of the others, where there are any.
+      const underTypeScript = orm.config.get('entitiesTs');
+      if (underTypeScript.length > 0) orm.config.set('entitiesTs', [...underTypeScript, ...tables]);
       orm.config.set('subscribers', [...orm.config.get('subscribers'), subscriber]);
       orm.config.set('discovery', {
         ...discovery,

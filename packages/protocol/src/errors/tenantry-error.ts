@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   TENANT_MISSING: { retryable: false },
   NOT_REGISTERED: { retryable: false },
   NOT_ATOMIC: { retryable: false },
+  OTHER_SCHEMA: { retryable: false },
   NOT_JSON: { retryable: false },
   INVALID_VALUE: { retryable: false },
   INVALID_PATCH: { retryable: false },
