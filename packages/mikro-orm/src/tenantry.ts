@@ -10,6 +10,7 @@ import { type CheckedSync, DefinitionRegistry, type SyncEntry } from './definiti
 import { registerPublishPending } from './publish/publish-pending.ts';
 import { EXTENSION_NAME } from './replication.ts';
 import { adaptTables } from './tables/adapt-tables.ts';
+import { allowNoEntities, BRINGS_ENTITIES } from './tables/allow-no-entities.ts';
 import { Config, ConfigRevision } from './tables/config-tables.ts';
 import { Outbox } from './tables/outbox.ts';
 import { ReplicaState } from './tables/replica-state.ts';
@@ -30,7 +31,9 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
   options: TenantryOptions & { readonly sync?: CheckedSync<Entries> },
 ): TenantryExtension {
   checkTenantryOptions(options);
-  return {
+  if (!options.sync?.length) allowNoEntities();
+  const extension: TenantryExtension & { readonly [BRINGS_ENTITIES]: true } = {
+    [BRINGS_ENTITIES]: true,
     register(orm) {
       if (orm.config.get('disableTransactions'))
         throw new TenantryError(
@@ -73,4 +76,5 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
       registerPublishPending(orm, () => started().loads);
     },
   };
+  return extension;
 }
