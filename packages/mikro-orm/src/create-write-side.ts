@@ -20,6 +20,7 @@ import { UnpublishedChanges } from './publish/unpublished-changes.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import type { Replication } from './replication.ts';
 import { guardReports } from './reports/guard-reports.ts';
+import { warnOfMissingTables } from './tables/missing-tables.ts';
 import { notDead, Outbox } from './tables/outbox.ts';
 import { DEFAULTS, type TenantryOptions } from './tenantry-options.ts';
 
@@ -48,6 +49,7 @@ export function createWriteSide({ orm, registry, capture, triggers }: Discovered
     logger.warn('query', `tenantry: ${message}`);
     report({ kind: 'warning', message });
   };
+  warnOfMissingTables(orm, options.configs !== undefined, warn);
   const missingTriggers = new MissingTriggers(orm, triggers, warn);
   const dialect = dialectOf(orm);
   const replica = createReplica({ redis, prefix, feedLength });

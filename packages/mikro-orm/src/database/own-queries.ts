@@ -10,6 +10,7 @@ import {
   PopulateHint,
   type Transaction,
 } from '@mikro-orm/core';
+import { orMissingTable } from './missing-table-error.ts';
 
 // Options of the application are about the application's queries. A filter would hide rows from readers, a result cache would give
 // them old ones, `populateWhere` a part of a collection. Everything that we ask goes through this file, past all of them.
@@ -58,7 +59,7 @@ export async function findOwn<Row extends object>(
 ): Promise<Row[]> {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const all = { ...given, ctx: em.getTransactionContext(), connectionType: 'write' };
-  return (await em.getDriver().find(table as never, where as never, all as never)) as unknown as Row[];
+  return orMissingTable(em.getDriver().find(table as never, where as never, all as never)) as unknown as Promise<Row[]>;
 }
 
 /** How many rows of a table of ours there are. */
@@ -68,7 +69,7 @@ export async function countOwn<Row extends object>(
   where: object,
 ): Promise<number> {
   const options = { ctx: em.getTransactionContext(), connectionType: 'write' };
-  return Number(await em.getDriver().count(table as never, where as never, options as never));
+  return Number(await orMissingTable(em.getDriver().count(table as never, where as never, options as never)));
 }
 
 /** Changes rows of a table of ours and answers how many. */
@@ -79,7 +80,8 @@ export async function updateOwn<Row extends object>(
   values: Partial<Row>,
 ): Promise<number> {
   const options = { ctx: em.getTransactionContext() };
-  const result = await em.getDriver().nativeUpdate(table as never, where as never, values as never, options as never);
+  const updating = em.getDriver().nativeUpdate(table as never, where as never, values as never, options as never);
+  const result = await orMissingTable(updating);
   return result.affectedRows;
 }
 
@@ -93,7 +95,8 @@ export async function upsertOwn<Row extends object>(
 ): Promise<void> {
   const conflict = { upsert: true, onConflictFields: [key], onConflictMergeFields: [...merged] };
   const options = { ...conflict, ctx: em.getTransactionContext() };
-  await em.getDriver().nativeUpdate(table as never, { [key]: row[key] } as never, row as never, options as never);
+  const where = { [key]: row[key] };
+  await orMissingTable(em.getDriver().nativeUpdate(table as never, where as never, row as never, options as never));
 }
 
 /** Deletes rows of a table of ours and answers how many. */
@@ -103,6 +106,16 @@ export async function deleteOwn<Row extends object>(
   where: object,
 ): Promise<number> {
   const options = { ctx: em.getTransactionContext() };
-  const result = await em.getDriver().nativeDelete(table as never, where as never, options as never);
+  const result = await orMissingTable(em.getDriver().nativeDelete(table as never, where as never, options as never));
   return result.affectedRows;
+}
+
+/** Rows of our tables, by SQL that is written by hand. */
+export function selectOwn<Row>(
+  em: Pick<EntityManager, 'getConnection'>,
+  sql: string,
+  params: readonly unknown[] = [],
+  ctx?: Transaction,
+): Promise<Row[]> {
+  return orMissingTable(em.getConnection('write').execute(sql, [...params], 'all', ctx)) as Promise<Row[]>;
 }

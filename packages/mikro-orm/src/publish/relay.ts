@@ -1,6 +1,7 @@
 import { within } from '@tenantry/redis';
 import { placeholders } from '../database/dialect.ts';
 import { internalFork } from '../database/internal-fork.ts';
+import { selectOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
 import { deleteOutboxRows } from '../outbox/acknowledger.ts';
 import { type Claim, type ClaimParts, claimRows, leaseMs, PAUSE_MS } from '../outbox/claim-rows.ts';
@@ -62,9 +63,8 @@ export class Relay {
   /** The highest id that was there a grace ago; 0 while that is not known. */
   async #oldEnough(): Promise<number> {
     const { orm, graceMs } = this.#parts;
-    const [row] = await internalFork(orm)
-      .getConnection('write')
-      .execute(`select max(id) as id from ${ownTable(orm, 'outbox')}`);
+    const highest = `select max(id) as id from ${ownTable(orm, 'outbox')}`;
+    const [row] = await selectOwn<{ id: number | string | null }>(internalFork(orm), highest);
     const now = performance.now();
     this.#seen.push({ at: now, id: Number(row?.id ?? 0) });
     while (this.#seen.length > 1 && (this.#seen[1] as { at: number }).at <= now - graceMs) this.#seen.shift();

@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   NOT_REGISTERED: { retryable: false },
   NOT_ATOMIC: { retryable: false },
   OTHER_SCHEMA: { retryable: false },
+  TABLES_MISSING: { retryable: true },
   NOT_JSON: { retryable: false },
   INVALID_VALUE: { retryable: false },
   INVALID_PATCH: { retryable: false },

@@ -2,7 +2,7 @@ import type { AnyConfig } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { internalFork } from '../../database/internal-fork.ts';
-import { deleteOwn, findOwn } from '../../database/own-queries.ts';
+import { deleteOwn, findOwn, selectOwn } from '../../database/own-queries.ts';
 import { ownTable } from '../../database/own-table.ts';
 import { ConfigRevision } from '../../tables/config-tables.ts';
 import type { JanitorOptions } from './janitor-options.ts';
@@ -54,14 +54,14 @@ async function readOldest(
   keep: number,
   after: string,
 ): Promise<Oldest[]> {
-  return orm.em.getConnection('write').execute<Oldest[]>(
+  return selectOwn<Oldest>(
+    orm.em,
     `select c.id as id, c.tenant as tenant, (
         select r.version from ${ownTable(orm, 'config_revision')} r
         where r.tenant = c.tenant and r.name = c.name order by r.version desc limit 1 offset ${keep}
       ) as last
       from ${ownTable(orm, 'config')} c where c.name = ? and c.version > ? and c.id > ? order by c.id limit ${CONFIGS}`,
     [configKey, keep, after],
-    'all',
   );
 }
 

@@ -1,6 +1,7 @@
 import { refuseOption, withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
+import { selectOwn } from '../../database/own-queries.ts';
 import { ownTable } from '../../database/own-table.ts';
 import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
 import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
@@ -60,14 +61,8 @@ export async function listTenants(
         select distinct tenant from ${table} ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
         order by tenant limit ${limit + 1}
       ) t order by t.tenant`;
-    const reading = orm.em
-      .getConnection('write')
-      .execute<{ tenant: string; is_set: number | string }[]>(
-        sql,
-        [clock(), ...params],
-        'all',
-        orm.em.getContext(false).getTransactionContext(),
-      );
+    const ctx = orm.em.getTransactionContext();
+    const reading = selectOwn<{ tenant: string; is_set: number | string }>(orm.em, sql, [clock(), ...params], ctx);
     return within(DATABASE_MS, 'Listing tenants', reading).catch(error => {
       throw withoutValues(error, 'Listing tenants');
     });
