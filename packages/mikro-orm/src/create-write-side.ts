@@ -8,6 +8,8 @@ import type { TransactionCapture } from './capture/transaction/capture.ts';
 import { MissingTriggers } from './capture/triggers/missing-triggers.ts';
 import { createConfigStore } from './config-store/create-config-store.ts';
 import { dialectOf } from './database/dialect.ts';
+import { internalFork } from './database/internal-fork.ts';
+import { countOwn } from './database/own-queries.ts';
 import type { DefinitionRegistry } from './definitions/definition-registry.ts';
 import { warningsOfHiddenKeys } from './definitions/hidden-keys.ts';
 import { Acknowledger } from './outbox/acknowledger.ts';
@@ -20,6 +22,7 @@ import { UnpublishedChanges } from './publish/unpublished-changes.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import type { Replication } from './replication.ts';
 import { guardReports } from './reports/guard-reports.ts';
+import { warnOfMissingTables } from './tables/missing-tables.ts';
 import { notDead, Outbox } from './tables/outbox.ts';
 import { DEFAULTS, type TenantryOptions } from './tenantry-options.ts';
 
@@ -49,6 +52,7 @@ export function createWriteSide({ orm, registry, capture, triggers }: Discovered
     report({ kind: 'warning', message });
   };
   for (const message of registry.entities().flatMap(warningsOfHiddenKeys)) warn(message);
+  warnOfMissingTables(orm, options.configs !== undefined, warn);
   const missingTriggers = new MissingTriggers(orm, triggers, warn);
   const dialect = dialectOf(orm);
   const replica = createReplica({ redis, prefix, feedLength });
@@ -113,8 +117,7 @@ export function createWriteSide({ orm, registry, capture, triggers }: Discovered
     retryDeadRows: ids => deadLetters.retry(ids),
     discardDeadRows: ids => deadLetters.discard(ids),
     async backlog() {
-      const em = orm.em.fork();
-      const count = (where: object) => em.count(Outbox, where, { connectionType: 'write' });
+      const count = (where: object) => countOwn(internalFork(orm), Outbox, where);
       const [waiting, dead] = [await count(notDead()), await count({ availableAt: null })];
       return { waiting, dead };
     },

@@ -8,6 +8,7 @@ import type { Tenant } from '@tenantry/protocol';
 import { createFeedCodec, createPayloadCodec, decodeEnvelope, type FeedMessage } from '@tenantry/protocol/wire';
 import { eventually, type FreshDatabase, freshDatabase, freshPrefix } from '@tenantry/testing';
 import { Redis } from 'ioredis';
+import { ownTable } from './database/own-table.ts';
 import type { SyncEntry } from './definitions/definition-registry.ts';
 import { expectedKeys, type Standing } from './expected-keys.fixture.ts';
 import { type Replication, replication } from './replication.ts';
@@ -138,7 +139,7 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
       await handle.settled();
       await eventually(
         async () => {
-          await system.sql('update tenantry_outbox set available_at = 0 where available_at is not null');
+          await system.sql(`update ${ownTable(orm, 'outbox')} set available_at = 0 where available_at is not null`);
           await handle.relay();
           return (await handle.backlog()).waiting === 0;
         },

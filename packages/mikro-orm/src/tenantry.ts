@@ -10,6 +10,7 @@ import { type CheckedSync, DefinitionRegistry, type SyncEntry } from './definiti
 import { registerPublishPending } from './publish/publish-pending.ts';
 import { EXTENSION_NAME } from './replication.ts';
 import { adaptTables } from './tables/adapt-tables.ts';
+import { allowNoEntities, BRINGS_ENTITIES } from './tables/allow-no-entities.ts';
 import { Config, ConfigRevision } from './tables/config-tables.ts';
 import { Outbox } from './tables/outbox.ts';
 import { ReplicaState } from './tables/replica-state.ts';
@@ -30,7 +31,9 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
   options: TenantryOptions & { readonly sync?: CheckedSync<Entries> },
 ): TenantryExtension {
   checkTenantryOptions(options);
-  return {
+  if (!options.sync?.length) allowNoEntities();
+  const extension: TenantryExtension & { readonly [BRINGS_ENTITIES]: true } = {
+    [BRINGS_ENTITIES]: true,
     register(orm) {
       if (orm.config.get('disableTransactions'))
         throw new TenantryError(
@@ -48,7 +51,11 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
       };
       const discovery = orm.config.get('discovery');
       const { onMetadata, afterDiscovered } = discovery;
-      orm.config.set('entities', [...orm.config.get('entities'), Outbox, Config, ConfigRevision, ReplicaState]);
+      const tables = [Outbox, Config, ConfigRevision, ReplicaState];
+      orm.config.set('entities', [...orm.config.get('entities'), ...tables]);
+      // Under TypeScript these are discovered in place of the others, where there are any.
+      const underTypeScript = orm.config.get('entitiesTs');
+      if (underTypeScript.length > 0) orm.config.set('entitiesTs', [...underTypeScript, ...tables]);
       orm.config.set('subscribers', [...orm.config.get('subscribers'), subscriber]);
       orm.config.set('discovery', {
         ...discovery,
@@ -69,4 +76,5 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
       registerPublishPending(orm, () => started().loads);
     },
   };
+  return extension;
 }

@@ -1,4 +1,5 @@
 import { within } from '@tenantry/redis';
+import { internalFork } from '../database/internal-fork.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import { drawVersion } from '../outbox/draw-version.ts';
 import { type BackfillProgress, backfill } from './backfill.ts';
@@ -44,7 +45,7 @@ export class ReplicaFiller {
     try {
       // A Redis that evicts all the time would never be filled. It is repaired then, with pauses.
       const isVoid = async () => this.#voidTimes < VOID_TIMES && incarnations !== (await this.#parts.incarnations());
-      const turn = { token, isVoid, as: await orm.em.fork().transactional(drawVersion) };
+      const turn = { token, isVoid, as: await internalFork(orm).transactional(drawVersion) };
       const rows = await publishAll(this.#parts, definitions, turn, options);
       if (rows === undefined || (await isVoid())) {
         this.#voidTimes++;

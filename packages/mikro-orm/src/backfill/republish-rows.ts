@@ -3,6 +3,8 @@ import type { Tenant } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { type RecordChange, type Replica, within } from '@tenantry/redis';
 import type { Dialect } from '../database/dialect.ts';
+import { internalFork } from '../database/internal-fork.ts';
+import { findOwn } from '../database/own-queries.ts';
 import { afterPrimaryKey, byPrimaryKey } from '../database/primary-key.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import { toRecordChange } from '../definitions/to-record-change.ts';
@@ -53,11 +55,10 @@ export async function readBatch(
   definition: ReplicatedDefinition,
   { where, after, limit }: { readonly where: object; readonly after?: string | undefined; readonly limit: number },
 ): Promise<Batch> {
-  return orm.em.fork().transactional(async em => {
+  return internalFork(orm).transactional(async em => {
     const condition = after === undefined ? where : { $and: [where, afterPrimaryKey(definition.meta, after)] };
-    const rows = await em.find(definition.meta.class, condition as never, {
-      ...definition.findOptions,
-      orderBy: byPrimaryKey(definition.meta) as never,
+    const rows = await definition.findRows(em, condition, {
+      orderBy: byPrimaryKey(definition.meta),
       limit,
       ...(dialect.supportsRowLocks ? { lockMode: LockMode.PESSIMISTIC_READ } : {}),
     });
@@ -68,12 +69,9 @@ export async function readBatch(
 
 async function unpublishedOf(em: EntityManager, definition: ReplicatedDefinition, rows: object[]): Promise<string[]> {
   const recordId = { $in: rows.map(row => definition.recordIdOf(row)) };
-  const found = await em.getDriver().find(Outbox, { definition: definition.name, recordId, ...notDead() }, {
-    ctx: em.getTransactionContext(),
-    connectionType: 'write',
-    fields: ['transactionId'],
-  } as never);
-  return [...new Set(found.map(row => (row as { transactionId: string }).transactionId))];
+  const where = { definition: definition.name, recordId, ...notDead() };
+  const found = await findOwn(em, Outbox, where, { fields: ['transactionId'] });
+  return [...new Set(found.map(row => row.transactionId))];
 }
 
 /** How a batch is published. */

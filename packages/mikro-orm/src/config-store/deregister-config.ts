@@ -2,8 +2,10 @@ import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { describeArrived, withoutValues } from '@tenantry/protocol/internal';
 import { type ConfigRetirer, createConfigRetirer, within } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
+import { internalFork } from '../database/internal-fork.ts';
+import { deleteOwn, findOwn } from '../database/own-queries.ts';
 import { outboxNameOf } from '../definitions/replicated-config.ts';
-import { Config, type ConfigRow } from '../tables/config-tables.ts';
+import { Config } from '../tables/config-tables.ts';
 import { Outbox } from '../tables/outbox.ts';
 import type { Flusher } from '../write-back/flusher.ts';
 
@@ -54,16 +56,12 @@ export async function deregisterConfig(
 
 /** Changes of this config that wait to be published would wait for ever; each would only say that the config is gone. */
 async function forgetUnpublished({ orm }: ConfigParts, definition: AnyConfig): Promise<void> {
-  const driver = orm.em.getDriver();
+  const em = internalFork(orm);
   for (let count = BATCH; count === BATCH; ) {
     // By primary key: a DELETE by definition would wait for transactions that have written it and are still open.
-    const found = await driver.find(Outbox, { definition: outboxNameOf(definition) }, {
-      connectionType: 'write',
-      fields: ['id'],
-      limit: BATCH,
-    } as never);
-    const ids = found.map(row => (row as { id: number | string }).id);
-    if (ids.length > 0) await driver.nativeDelete(Outbox, { id: { $in: ids } } as never);
+    const some = { fields: ['id'], limit: BATCH };
+    const ids = (await findOwn(em, Outbox, { definition: outboxNameOf(definition) }, some)).map(({ id }) => id);
+    if (ids.length > 0) await deleteOwn(em, Outbox, { id: { $in: ids } });
     count = ids.length;
   }
 }
@@ -74,11 +72,9 @@ async function versionsOf(
   tenants: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   if (persistence === 'none') return new Map();
-  const reading = orm.em.getDriver().find(Config, { tenant: { $in: [...tenants] }, name: configKey } as never, {
-    connectionType: 'write',
-    fields: ['tenant', 'version'],
-  });
-  const rows = (await within(STEP_MS, 'Reading versions', reading)) as ConfigRow[];
+  const where = { tenant: { $in: [...tenants] }, name: configKey };
+  const reading = findOwn(internalFork(orm), Config, where, { fields: ['tenant', 'version'] });
+  const rows = await within(STEP_MS, 'Reading versions', reading);
   return new Map(rows.map(({ tenant, version }) => [tenant, Number(version)]));
 }
 

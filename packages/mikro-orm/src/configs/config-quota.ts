@@ -2,6 +2,8 @@ import type { EntityManager } from '@mikro-orm/core';
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
+import { updateOwn } from '../database/own-queries.ts';
+import { ownTable } from '../database/own-table.ts';
 import { retryTransaction } from '../database/retry-transaction.ts';
 import { Config } from '../tables/config-tables.ts';
 import type { ConfigParts } from './config-parts.ts';
@@ -36,7 +38,7 @@ export async function checkQuota(
   const rows: { n: number | string }[] = await em
     .getConnection('write')
     .execute(
-      `select 1 as n from tenantry_config where tenant = ? and ((deleted_at is null and (expires_at is null or expires_at > ?)) or reserved_until > ?)${lock}`,
+      `select 1 as n from ${ownTable(em, 'config')} where tenant = ? and ((deleted_at is null and (expires_at is null or expires_at > ?)) or reserved_until > ?)${lock}`,
       [tenant, now, now],
       'all',
       em.getTransactionContext(),
@@ -69,7 +71,7 @@ export async function reservePlaces(
     const writes = unset.map(row => ({ row, json: '' }));
     await checkQuota(parts, em, tenant, writes, true);
     const ids = unset.map(({ id }) => id);
-    await em.nativeUpdate(Config, { id: { $in: ids } }, { reservedUntil: now + RESERVED_MS });
+    await updateOwn(em, Config, { id: { $in: ids } }, { reservedUntil: now + RESERVED_MS });
   });
   await within(budgetMs, 'Reserving places', reserving).catch(error => {
     throw withoutValues(error, 'Reserving places');

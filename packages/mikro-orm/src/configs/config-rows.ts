@@ -1,6 +1,7 @@
 import { type EntityManager, LockMode } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 import type { Dialect } from '../database/dialect.ts';
+import { findOwn } from '../database/own-queries.ts';
 import { Config, ConfigRevision, type ConfigRevisionRow, type ConfigRow } from '../tables/config-tables.ts';
 
 /** A config before a change. */
@@ -47,28 +48,25 @@ export async function lockConfigRows(
   now: number,
 ): Promise<ReadonlyMap<string, LockedConfig>> {
   const sorted = [...new Set(names)].sort();
-  const options = { ctx: em.getTransactionContext(), connectionType: 'write' } as const;
-  const driver = em.getDriver();
   const where = { tenant, name: { $in: sorted } };
-  const known = new Set((await driver.find(Config, where, { ...options, fields: ['name'] })).map(({ name }) => name));
+  const known = new Set((await findOwn(em, Config, where, { fields: ['name'] })).map(({ name }) => name));
   const missing = sorted.filter(name => !known.has(name));
   if (missing.length > 0) {
     const stubs = missing.map(name => ({ tenant, name, version: 0, deletedAt: 0, updatedAt: now }));
     // A row that another writer inserted meanwhile stays as it is.
-    const upsert = { ctx: options.ctx, upsert: true, onConflictFields: ['tenant', 'name'], onConflictAction: 'ignore' };
-    await driver.nativeUpdateMany(
-      Config,
-      stubs.map(({ name }) => ({ tenant, name })) as never,
-      stubs as never,
-      upsert as never,
-    );
+    const upsert = {
+      ctx: em.getTransactionContext(),
+      upsert: true,
+      onConflictFields: ['tenant', 'name'],
+      onConflictAction: 'ignore',
+    };
+    await em
+      .getDriver()
+      .nativeUpdateMany(Config, stubs.map(({ name }) => ({ tenant, name })) as never, stubs as never, upsert as never);
   }
-  const rows = await driver.find(Config, where, {
-    ...options,
-    orderBy: { name: 'asc' },
-    ...(dialect.supportsRowLocks ? { lockMode: LockMode.PESSIMISTIC_WRITE } : {}),
-  });
-  return new Map((rows as ConfigRow[]).map(row => [row.name, toLocked(row, now)]));
+  const lockMode = dialect.supportsRowLocks ? LockMode.PESSIMISTIC_WRITE : undefined;
+  const rows = await findOwn(em, Config, where, { orderBy: { name: 'asc' }, lockMode });
+  return new Map(rows.map(row => [row.name, toLocked(row, now)]));
 }
 
 // The cost of a statement grows with the square of its rows, and the server limits the size of a packet.

@@ -2,6 +2,8 @@ import type { MikroORM } from '@mikro-orm/core';
 import type { AnyConfig, ConfigSource, LoadedConfig } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { placeholders } from '../database/dialect.ts';
+import { selectOwn } from '../database/own-queries.ts';
+import { ownTable } from '../database/own-table.ts';
 import { type ConfigPlace, publishPendingOf } from '../publish/publish-pending.ts';
 import type { ConfigRow } from '../tables/config-tables.ts';
 import { presentJson } from './config-rows.ts';
@@ -55,8 +57,9 @@ async function readRows(
   definitions: readonly AnyConfig[],
 ): Promise<ReadonlyMap<string, LoadedRow>> {
   const keys = [...new Set(definitions.map(({ configKey }) => configKey))];
-  const rows: ColumnRow[] = await orm.em.getConnection('write').execute(
-    `select id, name, value, version, expires_at, deleted_at, updated_at from tenantry_config
+  const rows = await selectOwn<ColumnRow>(
+    orm.em,
+    `select id, name, value, version, expires_at, deleted_at, updated_at from ${ownTable(orm, 'config')}
      where tenant = ? and name in (${placeholders(keys)})`,
     [tenant, ...keys],
   );

@@ -1,7 +1,8 @@
 import type { AnyConfig } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
-import { Config, type ConfigRow } from '../tables/config-tables.ts';
+import { findOwn } from '../database/own-queries.ts';
+import { Config } from '../tables/config-tables.ts';
 import type { ConfigParts } from './config-parts.ts';
 import { presentJson } from './config-rows.ts';
 
@@ -29,18 +30,12 @@ export async function readConfigRows(
   const found = new Map<string, ReadConfig>();
   if (definitions.length === 0) return found;
   const budgetMs = Math.max(...definitions.map(({ databaseTimeoutMs }) => databaseTimeoutMs));
-  const reading = orm.em.getDriver().find(
-    Config,
-    { tenant, name: { $in: definitions.map(({ configKey }) => configKey) } },
-    {
-      ctx: orm.em.getContext(false).getTransactionContext(),
-      connectionType: 'write',
-    },
-  );
+  const wanted = { tenant, name: { $in: definitions.map(({ configKey }) => configKey) } };
+  const reading = findOwn(orm.em, Config, wanted);
   const rows = await within(budgetMs, 'Reading configs', reading).catch(error => {
     throw withoutValues(error, 'Reading configs');
   });
-  const byName = new Map((rows as ConfigRow[]).map(row => [row.name, row]));
+  const byName = new Map(rows.map(row => [row.name, row]));
   for (const { name, configKey } of definitions) {
     const row = byName.get(configKey);
     if (!row || Number(row.version) === 0) continue;

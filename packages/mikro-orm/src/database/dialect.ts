@@ -23,7 +23,7 @@ export interface Dialect {
   /** Triggers can capture; `knowsTransactions`: SQL can ask for the id of the present transaction. Undefined: they cannot. */
   readonly triggers: { readonly knowsTransactions: boolean } | undefined;
   /** Lets the outbox's ids go on after this one; undefined where an id that is given by hand does. */
-  readonly raiseIds: string | undefined;
+  readonly raiseIds: ((outbox: string) => string) | undefined;
 }
 
 const LEVELS = {
@@ -61,7 +61,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     },
     rowLockedErrors: [],
     triggers: undefined,
-    raiseIds: "select setval(pg_get_serial_sequence('tenantry_outbox', 'id'), ?)",
+    raiseIds: outbox => `select setval(pg_get_serial_sequence('${outbox}', 'id'), ?)`,
   },
   // One writer at a time: its transactions are row locks enough.
   SqliteDriver: {

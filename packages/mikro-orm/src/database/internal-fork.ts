@@ -4,11 +4,17 @@ import type { EntityManager, MikroORM } from '@mikro-orm/core';
 const MARK = 'tenantryOwnWork';
 
 /**
- * For transactions that change no replicated table: where triggers capture, nobody announces them or looks for their
- * changes. While one publishes, that would take a third connection from the pool.
+ * For work of our own, which changes no replicated table: where triggers capture, nobody announces its transactions or looks for
+ * their changes. While one publishes, that would take a third connection from the pool.
+ *
+ * It is made from the ORM, not from the request or the transaction around the call: their schema, their role in the database and
+ * their signal are about the application's queries, and an aborted request must not end a publish.
  */
 export function internalFork(orm: MikroORM): EntityManager {
-  return orm.em.fork({ loggerContext: { [MARK]: true } });
+  const em = orm.em.fork({ disableContextResolution: true, loggerContext: { [MARK]: true } });
+  em.schema = undefined;
+  if (em.getSessionContext?.()) em.clearSessionContext();
+  return em;
 }
 
 export function isInternal(em: EntityManager): boolean {

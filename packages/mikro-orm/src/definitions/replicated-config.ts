@@ -1,8 +1,9 @@
-import type { EntityMetadata, FindOptions } from '@mikro-orm/core';
+import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import type { AnyConfig } from '@tenantry/protocol';
 import { configTimes, encodeConfigEnvelope } from '@tenantry/protocol/internal';
 import { createPayloadCodec, ownerOf, parseVersion } from '@tenantry/protocol/wire';
-import type { ConfigRow } from '../tables/config-tables.ts';
+import { findOwn, type OwnFindOptions } from '../database/own-queries.ts';
+import { Config, type ConfigRow } from '../tables/config-tables.ts';
 import type { PresentState, ReplicatedDefinition } from './replicated-definition.ts';
 
 /** The rows of one config, of every tenant, on their way to Redis. */
@@ -13,7 +14,6 @@ export class ReplicatedConfig implements ReplicatedDefinition {
   readonly hasTenants = true;
   readonly collections = [];
   readonly readWith: object;
-  readonly findOptions = { filters: false } as unknown as FindOptions<object, never, never, never>;
   readonly where: object;
   /** Deregistered: whatever was committed before is published as gone. */
   isRetired = false;
@@ -29,6 +29,10 @@ export class ReplicatedConfig implements ReplicatedDefinition {
     this.where = { name: config.configKey, version: { $gt: 0 }, deletedAt: null };
     this.#clock = clock;
     this.#random = random;
+  }
+
+  findRows(em: EntityManager, where: object, options?: OwnFindOptions): Promise<object[]> {
+    return findOwn(em, Config, where, options);
   }
 
   whereTenants(tenants: readonly string[]): object {

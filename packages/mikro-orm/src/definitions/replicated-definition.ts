@@ -1,5 +1,6 @@
-import type { EntityMetadata, FindOptions } from '@mikro-orm/core';
+import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import type { Tenant } from '@tenantry/protocol';
+import type { OwnFindOptions } from '../database/own-queries.ts';
 
 /** A row's present state, ready to be applied. */
 export interface PresentState {
@@ -27,10 +28,10 @@ export interface ReplicatedDefinition {
   readonly readWith?: object;
   /** Many-to-many collections that are read with a row. */
   readonly collections: readonly string[];
-  /** How `em.find` gets the whole row. */
-  readonly findOptions: FindOptions<object, never, never, never>;
   /** Which of the table's rows are its own. */
   readonly where: object;
+  /** Reads whole rows as they are now, whatever options the application has, in the transaction of this entity manager. */
+  findRows(em: EntityManager, where: object, options?: OwnFindOptions): Promise<object[]>;
   /** Finds the rows of these tenants, perhaps some of others. Undefined: the column cannot be asked for them by name. */
   whereTenants(tenants: readonly string[]): object | undefined;
   recordIdOf(row: object): string;

@@ -1,5 +1,6 @@
 import {
   type ChangeSet,
+  type EntityManager,
   type EntityMetadata,
   type EntityProperty,
   type FindOptions,
@@ -9,6 +10,7 @@ import {
 } from '@mikro-orm/core';
 import { GLOBAL_TENANT, type SyncDefinition, type Tenant, TenantryError, tenantId } from '@tenantry/protocol';
 import { createPayloadCodec, encodeEnvelope, encodeRecordId, ownerOf, refAddress } from '@tenantry/protocol/wire';
+import { findEntities, type OwnFindOptions } from '../database/own-queries.ts';
 import { isInverseSide, isKeyable, isOwnedCollection, replicatedValue, scalarOf } from './entity-property.ts';
 import type { PresentState, ReplicatedDefinition } from './replicated-definition.ts';
 
@@ -50,15 +52,20 @@ export class ReplicatedEntity implements ReplicatedDefinition {
     return this.sync.tenant !== undefined;
   }
 
-  /** How `em.find` gets the whole row: lazy and key properties too, collections by their keys, no filters. */
-  get findOptions(): FindOptions<object, never, never, never> {
+  /** Lazy and key properties too, collections by their keys. */
+  findRows(em: EntityManager, where: object, options?: OwnFindOptions): Promise<object[]> {
     const collections = this.collections.map(name => `${name}:ref`);
     const lazy = this.#replicated.filter(property => property.lazy).map(property => property.name);
     // Named fields would leave out those of the leaves' own tables.
     const fields = this.spansTables
       ? { populate: [...lazy, ...collections] }
       : { fields: this.fields, populate: collections };
-    return { ...fields, filters: false } as unknown as FindOptions<object, never, never, never>;
+    return findEntities(em, this.meta, where, { ...options, ...fields } as unknown as FindOptions<
+      object,
+      never,
+      never,
+      never
+    >);
   }
 
   /** Which properties of an update can move the record to other addresses or another tenant. */

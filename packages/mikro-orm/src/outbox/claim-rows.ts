@@ -1,6 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { type Dialect, placeholders } from '../database/dialect.ts';
 import { internalFork } from '../database/internal-fork.ts';
+import { ownTable } from '../database/own-table.ts';
 
 /** What a claim works with. */
 export interface ClaimParts {
@@ -54,6 +55,7 @@ type Run = <Row>(sql: string, params: readonly unknown[]) => Promise<Row[]>;
 export async function claimRows(parts: ClaimParts, highest: number): Promise<Claim> {
   const { orm, dialect, batchSize, wholeRows } = parts;
   const definitions = parts.definitions();
+  const outbox = ownTable(orm, 'outbox');
   if (highest === 0 || definitions.length === 0) return { rows: [], isPart: false, more: false };
   const due = `available_at <= ${dialect.now} and source in (${placeholders(definitions)})`;
   // Short, at READ COMMITTED: at the default level the claim would block users' inserts into the outbox.
@@ -61,23 +63,23 @@ export async function claimRows(parts: ClaimParts, highest: number): Promise<Cla
     const run: Run = (sql, params) =>
       em.getConnection('write').execute(sql, [...params], 'all', em.getTransactionContext()) as never;
     const found = await run<ClaimedRow>(
-      `select id, transaction_id from tenantry_outbox where id <= ? and ${due} order by id limit ?${dialect.skipLocked}`,
+      `select id, transaction_id from ${outbox} where id <= ? and ${due} order by id limit ?${dialect.skipLocked}`,
       [highest, ...definitions, batchSize],
     );
     const byTransaction = Map.groupBy(found, row => row.transaction_id);
-    const sizes = await sizesOf(run, [...byTransaction.keys()]);
+    const sizes = await sizesOf(run, outbox, [...byTransaction.keys()]);
     const { chosen, isPart } = whatFits(byTransaction, sizes, wholeRows);
     const cut = isPart ? [] : [...chosen].filter(([id, rows]) => rows.length < (sizes.get(id) ?? 0)).map(([id]) => id);
     const aside: ClaimedRow[] = [];
     if (cut.length > 0) {
       // Never waits: two relays that each lock what the other began would wait for each other.
       const all = await run<ClaimedRow>(
-        `select id, transaction_id from tenantry_outbox where transaction_id in (${placeholders(cut)}) and ${due} order by id${dialect.skipLocked}`,
+        `select id, transaction_id from ${outbox} where transaction_id in (${placeholders(cut)}) and ${due} order by id${dialect.skipLocked}`,
         [...cut, ...definitions],
       );
       for (const [id, rows] of Map.groupBy(all, row => row.transaction_id)) chosen.set(id, rows);
       const firsts = await run<ClaimedRow>(
-        `select min(id) as id, transaction_id from tenantry_outbox where transaction_id in (${placeholders(cut)}) and available_at is not null and attempts = 0 and source in (${placeholders(definitions)}) group by transaction_id`,
+        `select min(id) as id, transaction_id from ${outbox} where transaction_id in (${placeholders(cut)}) and available_at is not null and attempts = 0 and source in (${placeholders(definitions)}) group by transaction_id`,
         [...cut, ...definitions],
       );
       for (const { id, transaction_id } of firsts) {
@@ -88,17 +90,17 @@ export async function claimRows(parts: ClaimParts, highest: number): Promise<Cla
       }
     }
     const rows = [...chosen.values()].flat();
-    await putOff(run, dialect, rows, leaseMs(rows.length));
-    await putOff(run, dialect, aside, PAUSE_MS);
+    await putOff(run, outbox, dialect, rows, leaseMs(rows.length));
+    await putOff(run, outbox, dialect, aside, PAUSE_MS);
     return { rows, isPart, more: found.length === batchSize || rows.length + aside.length < found.length };
   }, dialect.readCommitted);
 }
 
 /** How many rows each transaction has. An index answers this by itself, so those that are dead or another process's count, too. */
-async function sizesOf(run: Run, transactionIds: readonly string[]): Promise<Map<string, number>> {
+async function sizesOf(run: Run, outbox: string, transactionIds: readonly string[]): Promise<Map<string, number>> {
   if (transactionIds.length === 0) return new Map();
   const counts = await run<{ transaction_id: string; size: number | string }>(
-    `select transaction_id, count(*) as size from tenantry_outbox where transaction_id in (${placeholders(transactionIds)}) group by transaction_id`,
+    `select transaction_id, count(*) as size from ${outbox} where transaction_id in (${placeholders(transactionIds)}) group by transaction_id`,
     transactionIds,
   );
   return new Map(counts.map(({ transaction_id, size }) => [transaction_id, Number(size)]));
@@ -124,11 +126,14 @@ function whatFits(
   return { chosen, isPart: false };
 }
 
-async function putOff(run: Run, dialect: Dialect, rows: readonly ClaimedRow[], ms: number): Promise<void> {
+async function putOff(
+  run: Run,
+  outbox: string,
+  dialect: Dialect,
+  rows: readonly ClaimedRow[],
+  ms: number,
+): Promise<void> {
   if (rows.length === 0) return;
   const ids = rows.map(row => row.id);
-  await run(`update tenantry_outbox set available_at = ${dialect.now} + ? where id in (${placeholders(ids)})`, [
-    ms,
-    ...ids,
-  ]);
+  await run(`update ${outbox} set available_at = ${dialect.now} + ? where id in (${placeholders(ids)})`, [ms, ...ids]);
 }

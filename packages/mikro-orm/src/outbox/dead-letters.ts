@@ -1,6 +1,9 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { TenantryError } from '@tenantry/protocol';
 import { type Dialect, placeholders } from '../database/dialect.ts';
+import { internalFork } from '../database/internal-fork.ts';
+import { deleteOwn, findOwn, updateOwn } from '../database/own-queries.ts';
+import { ownTable } from '../database/own-table.ts';
 import { Outbox } from '../tables/outbox.ts';
 
 /** A change that was given up on after several attempts. The row it names was not hurt. */
@@ -40,9 +43,8 @@ export class OutboxDeadLetters {
     outboxIds: readonly number[],
     failure: TenantryError,
   ): Promise<{ attempts: number; dead: boolean } | undefined> {
-    const em = this.#orm.em.fork();
-    const fields = ['attempts', 'availableAt'] as const;
-    const rows = await em.find(Outbox, { id: { $in: [...outboxIds] } }, { fields, connectionType: 'write' });
+    const em = internalFork(this.#orm);
+    const rows = await findOwn(em, Outbox, { id: { $in: [...outboxIds] } }, { fields: ['attempts', 'availableAt'] });
     if (rows.length > 0 && rows.every(row => row.availableAt === null)) return undefined;
     const attempts = Math.max(0, ...rows.map(row => row.attempts)) + 1;
     const dead = attempts >= this.#maxAttempts;
@@ -50,7 +52,7 @@ export class OutboxDeadLetters {
     await em
       .getConnection('write')
       .execute(
-        `update tenantry_outbox set attempts = ?, last_error = ?, available_at = ${dead ? 'null' : `${this.#dialect.now} + ?`} where available_at is not null and id in (${placeholders(outboxIds)})`,
+        `update ${ownTable(em, 'outbox')} set attempts = ?, last_error = ?, available_at = ${dead ? 'null' : `${this.#dialect.now} + ?`} where available_at is not null and id in (${placeholders(outboxIds)})`,
         [
           attempts,
           `${failure.code}: ${failure.message}`.slice(0, ERROR_LENGTH),
@@ -63,9 +65,8 @@ export class OutboxDeadLetters {
   }
 
   async list(limit: number): Promise<DeadRow[]> {
-    const rows = await this.#orm.em
-      .fork()
-      .find(Outbox, { availableAt: null }, { orderBy: { id: 'asc' }, limit, connectionType: 'write' });
+    const oldest = { orderBy: { id: 'asc' }, limit };
+    const rows = await findOwn(internalFork(this.#orm), Outbox, { availableAt: null }, oldest);
     return rows.map(({ id, definition, recordId, tenant, lastError, attempts, createdAt }) => ({
       id: Number(id),
       definition,
@@ -79,12 +80,12 @@ export class OutboxDeadLetters {
 
   /** Gives dead rows to the relay again; all of them without ids. Answers how many. */
   retry(ids?: readonly number[]): Promise<number> {
-    return this.#orm.em.fork().nativeUpdate(Outbox, deadWhere(ids), { availableAt: 0, attempts: 0 });
+    return updateOwn(internalFork(this.#orm), Outbox, deadWhere(ids), { availableAt: 0, attempts: 0 });
   }
 
   /** Forgets dead rows; all of them without ids. Redis keeps what it had of their records. Answers how many. */
   discard(ids?: readonly number[]): Promise<number> {
-    return this.#orm.em.fork().nativeDelete(Outbox, deadWhere(ids));
+    return deleteOwn(internalFork(this.#orm), Outbox, deadWhere(ids));
   }
 }
 

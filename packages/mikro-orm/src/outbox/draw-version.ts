@@ -1,6 +1,9 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 import type { Dialect } from '../database/dialect.ts';
+import { internalFork } from '../database/internal-fork.ts';
+import { deleteOwn } from '../database/own-queries.ts';
+import { ownTable } from '../database/own-table.ts';
 import { insertOutboxRows, newTransactionId, Outbox } from '../tables/outbox.ts';
 
 const NOTHING = { definition: '', recordId: '', tenant: null, op: 'update', availableAt: null, createdAt: 0 } as const;
@@ -9,21 +12,21 @@ const NOTHING = { definition: '', recordId: '', tenant: null, op: 'update', avai
 export async function drawVersion(em: EntityManager): Promise<number> {
   const ctx = em.getTransactionContext();
   const [version] = (await insertOutboxRows(em, ctx, [{ ...NOTHING, transactionId: newTransactionId() }])) as [number];
-  await em.nativeDelete(Outbox, { id: version });
+  await deleteOwn(em, Outbox, { id: version });
   return version;
 }
 
 /** Lets the ids of the outbox go on above this one, and answers with the first of them. An id that is given by hand needs neither the right to alter the table nor its lock. */
 export async function raiseVersions(orm: MikroORM, { raiseIds }: Dialect, above: number): Promise<number> {
-  const draw = () => orm.em.fork().transactional(drawVersion);
+  const draw = () => internalFork(orm).transactional(drawVersion);
   const present = await draw();
   if (present > above) return present;
-  const em = orm.em.fork();
-  if (raiseIds) await em.getConnection('write').execute(raiseIds, [above]);
+  const em = internalFork(orm);
+  if (raiseIds) await em.getConnection('write').execute(raiseIds(ownTable(orm, 'outbox')), [above]);
   else {
     const row = { ...NOTHING, id: above + 1, transactionId: newTransactionId() };
     await em.getDriver().nativeInsert(Outbox as never, row as never, { convertCustomTypes: false });
-    await em.nativeDelete(Outbox, { id: above + 1 });
+    await deleteOwn(em, Outbox, { id: above + 1 });
   }
   const raised = await draw();
   if (raised > above) return raised;

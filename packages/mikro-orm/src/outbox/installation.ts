@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 import { type RedisClient, type Replica, whenReady } from '@tenantry/redis';
+import { internalFork } from '../database/internal-fork.ts';
+import { findOwn, updateOwn, upsertOwn } from '../database/own-queries.ts';
 import { ReplicaState } from '../tables/replica-state.ts';
 
 /** What telling installations apart works with. */
@@ -78,16 +80,16 @@ export class Installation {
   async #ownId(): Promise<string> {
     const { orm, replica } = this.#parts;
     const { prefix } = replica.names;
-    const em = orm.em.fork();
-    const read = async () =>
-      (await em.fork().findOne(ReplicaState, { prefix }, { connectionType: 'write' }))?.installation;
+    const em = internalFork(orm);
+    const read = async () => (await findOwn(em, ReplicaState, { prefix }))[0]?.installation;
     const known = await read();
     if (known) return known;
     const drawn = randomBytes(12).toString('base64url');
-    const row = { prefix, confirmed: 0, announced: 0, installation: drawn };
-    await em.upsert(ReplicaState, row, { onConflictFields: ['prefix'], onConflictAction: 'ignore' });
+    await upsertOwn(em, ReplicaState, { prefix, confirmed: 0, announced: 0, installation: drawn }, 'prefix', [
+      'prefix',
+    ]);
     // A row of before the column has none.
-    await em.nativeUpdate(ReplicaState, { prefix, installation: null }, { installation: drawn });
+    await updateOwn(em, ReplicaState, { prefix, installation: null }, { installation: drawn });
     return (await read()) ?? drawn;
   }
 

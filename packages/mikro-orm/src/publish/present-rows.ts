@@ -51,7 +51,7 @@ export class PresentRowsReader {
     const batch = new PublishBatch(changes);
     const [only, ...others] = batch.byDefinition();
     if (only && others.length === 0 && only[0].collections.length === 0) {
-      const em = this.#parts.orm.em.fork();
+      const em = internalFork(this.#parts.orm);
       const present = await load(em, batch);
       // Looked up after the rows: a transaction that committed between the two reads is then either found here, or
       // was published and acknowledged meanwhile, and then what we read is refused by its version.

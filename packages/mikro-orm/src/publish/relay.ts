@@ -1,5 +1,8 @@
 import { within } from '@tenantry/redis';
 import { placeholders } from '../database/dialect.ts';
+import { internalFork } from '../database/internal-fork.ts';
+import { selectOwn } from '../database/own-queries.ts';
+import { ownTable } from '../database/own-table.ts';
 import { deleteOutboxRows } from '../outbox/acknowledger.ts';
 import { type Claim, type ClaimParts, claimRows, leaseMs, PAUSE_MS } from '../outbox/claim-rows.ts';
 import type { PublishedRows, Publisher } from './publisher.ts';
@@ -60,7 +63,8 @@ export class Relay {
   /** The highest id that was there a grace ago; 0 while that is not known. */
   async #oldEnough(): Promise<number> {
     const { orm, graceMs } = this.#parts;
-    const [row] = await orm.em.fork().getConnection('write').execute('select max(id) as id from tenantry_outbox');
+    const highest = `select max(id) as id from ${ownTable(orm, 'outbox')}`;
+    const [row] = await selectOwn<{ id: number | string | null }>(internalFork(orm), highest);
     const now = performance.now();
     this.#seen.push({ at: now, id: Number(row?.id ?? 0) });
     while (this.#seen.length > 1 && (this.#seen[1] as { at: number }).at <= now - graceMs) this.#seen.shift();
@@ -96,11 +100,10 @@ export class Relay {
   /** Nothing is wrong with these rows: they are due again as soon as Redis or the database is back. Those that failed by themselves keep their pause. */
   async #release({ rows }: Claim, due: string): Promise<void> {
     const ids = rows.map(row => row.id);
-    await this.#parts.orm.em
-      .fork()
+    await internalFork(this.#parts.orm)
       .getConnection('write')
       .execute(
-        `update tenantry_outbox set available_at = ${due} where available_at is not null and attempts = 0 and id in (${placeholders(ids)})`,
+        `update ${ownTable(this.#parts.orm, 'outbox')} set available_at = ${due} where available_at is not null and attempts = 0 and id in (${placeholders(ids)})`,
         ids,
         'run',
       );

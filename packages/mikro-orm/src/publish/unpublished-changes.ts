@@ -1,5 +1,8 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { placeholders } from '../database/dialect.ts';
+import { internalFork } from '../database/internal-fork.ts';
+import { findOwn } from '../database/own-queries.ts';
+import { ownTable } from '../database/own-table.ts';
 import type { DefinitionRegistry } from '../definitions/definition-registry.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import { fromOutboxRow, type RowChange } from '../outbox/row-change.ts';
@@ -29,7 +32,7 @@ export class UnpublishedChanges {
 
   /** All changes of a committed transaction. */
   async changesOf(transactionId: string): Promise<RowChange[]> {
-    return this.#fromRows(await findOutbox(this.#parts.orm.em.fork(), { transactionId }));
+    return this.#fromRows(await findOutbox(internalFork(this.#parts.orm), { transactionId }));
   }
 
   /** The changes of these outbox rows, whatever else their transactions changed. */
@@ -51,7 +54,7 @@ export class UnpublishedChanges {
   /** Ids of the transactions that changed one of these records and are not published. */
   async transactionsOf(definitions: readonly string[], recordIds: readonly string[]): Promise<string[]> {
     const where = { definition: { $in: definitions }, recordId: { $in: recordIds } };
-    const rows = await findOutbox(this.#parts.orm.em.fork(), where, ['transactionId']);
+    const rows = await findOutbox(internalFork(this.#parts.orm), where, ['transactionId']);
     return [...new Set(rows.map(row => row.transactionId))];
   }
 
@@ -65,7 +68,7 @@ export class UnpublishedChanges {
     // Triggers may give the connection's next transaction the same id.
     const last = Math.max(...records.map(record => record.version));
     // Written by hand, because it is on the way of every flush.
-    const sql = `select id from tenantry_outbox where source = ? and record_id in (${placeholders(ids)}) and (transaction_id <> ? or id > ?) and available_at is not null`;
+    const sql = `select id from ${ownTable(em, 'outbox')} where source = ? and record_id in (${placeholders(ids)}) and (transaction_id <> ? or id > ?) and available_at is not null`;
     const others: Pick<OutboxRow, 'id'>[] = await em
       .getConnection('write')
       .execute(sql, [definition.name, ...ids, transactionId, last]);
@@ -119,11 +122,5 @@ function recordsWhere(records: readonly { definition: ReplicatedDefinition; reco
 /** Outbox rows that are not dead, without entities around them. */
 async function findOutbox(em: EntityManager, where: object, fields?: string[], limit?: number): Promise<OutboxRow[]> {
   if ('$or' in where && (where.$or as unknown[]).length === 0) return [];
-  const rows = await em.getDriver().find(Outbox as never, { ...where, ...notDead() } as never, {
-    ctx: em.getTransactionContext(),
-    connectionType: 'write',
-    ...(fields ? { fields: fields as never } : {}),
-    ...(limit ? { limit } : {}),
-  });
-  return rows as unknown as OutboxRow[];
+  return findOwn(em, Outbox, { ...where, ...notDead() }, { fields, limit });
 }

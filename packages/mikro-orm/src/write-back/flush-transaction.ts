@@ -10,6 +10,7 @@ import {
   lockedRow,
   writeConfigRows,
 } from '../configs/config-rows.ts';
+import { updateOwn } from '../database/own-queries.ts';
 import { retryTransaction } from '../database/retry-transaction.ts';
 import { Config } from '../tables/config-tables.ts';
 import { LaterRevisions, RAISED } from './later-revisions.ts';
@@ -72,7 +73,7 @@ export async function raiseRow({ orm, dialect, clock }: ConfigParts, tenant: str
   const { configKey, version } = entry;
   await retryTransaction(orm, dialect, async em => {
     await lockConfigRows(em, dialect, tenant, [configKey], clock());
-    await em.nativeUpdate(Config, { tenant, name: configKey, version: { $lt: version } }, { version });
+    await updateOwn(em, Config, { tenant, name: configKey, version: { $lt: version } }, { version });
   });
 }
 

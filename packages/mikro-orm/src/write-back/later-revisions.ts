@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { DirtyEntry } from '@tenantry/redis';
+import { findOwn } from '../database/own-queries.ts';
 import { ConfigRevision, type ConfigRevisionRow } from '../tables/config-tables.ts';
 
 /** Stands after a write id in the history if the database gave the version, not Redis. */
@@ -18,12 +19,8 @@ export class LaterRevisions {
   static async read(em: EntityManager, tenant: string, entries: readonly DirtyEntry[]): Promise<LaterRevisions> {
     if (entries.length === 0) return new LaterRevisions([]);
     const $or = entries.map(({ configKey: name, version }) => ({ name, version: { $gte: version } }));
-    const found = await em.getDriver().find(ConfigRevision, { tenant, $or } as never, {
-      ctx: em.getTransactionContext(),
-      connectionType: 'write',
-      fields: ['name', 'version', 'writeId', 'createdAt'] as never,
-    });
-    return new LaterRevisions(found as unknown as Revision[]);
+    const fields = ['name', 'version', 'writeId', 'createdAt'];
+    return new LaterRevisions(await findOwn(em, ConfigRevision, { tenant, $or }, { fields }));
   }
 
   /** The version that this very write got in the database; undefined if the history does not have it. */

@@ -14,6 +14,8 @@ export const ERROR_CODES = {
   NOT_REGISTERED: { retryable: false },
   NOT_ATOMIC: { retryable: false },
   INSTALLATION_CONFLICT: { retryable: false },
+  OTHER_SCHEMA: { retryable: false },
+  TABLES_MISSING: { retryable: true },
   NOT_JSON: { retryable: false },
   INVALID_VALUE: { retryable: false },
   INVALID_PATCH: { retryable: false },

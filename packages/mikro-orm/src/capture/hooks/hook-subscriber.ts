@@ -6,6 +6,7 @@ import {
   type EventArgs,
   type EventSubscriber,
   type FlushEventArgs,
+  helper,
   ReferenceKind,
   type Transaction,
   type TransactionEventArgs,
@@ -16,6 +17,7 @@ import { tenantIfReadable } from '../../definitions/tenant-of-row.ts';
 import type { RowChange } from '../../outbox/row-change.ts';
 import { newTransactionId, type OutboxRow } from '../../tables/outbox.ts';
 import type { CaptureContext, TransactionCapture } from '../transaction/capture.ts';
+import { checkSchema } from '../transaction/check-schema.ts';
 import { enlistChanges } from '../transaction/enlist-changes.ts';
 import { endUnbegun, type TransactionEntry, TransactionLog } from '../transaction/transaction-log.ts';
 import { DepartingRows } from './departing-rows.ts';
@@ -55,6 +57,7 @@ export class HookSubscriber implements EventSubscriber, TransactionCapture {
     const created = new Set<object>();
     let touched = false;
     for (const changeSet of uow.getChangeSets() as ChangeSet<object>[]) {
+      checkSchema(em, registry, changeSet.entity, changeSet.meta);
       if (changeSet.type === ChangeSetType.CREATE) created.add(changeSet.entity);
       touched ||= registry.of(changeSet.entity).length > 0;
       departing.add(changeSet);
@@ -62,6 +65,7 @@ export class HookSubscriber implements EventSubscriber, TransactionCapture {
     touched ||= !departing.isEmpty;
     for (const owner of ownersOfChangedCollections(uow)) {
       if (created.has(owner) || registry.of(owner).length === 0) continue;
+      checkSchema(em, registry, owner, helper(owner).__meta as EntityMetadata<object>);
       touched = true;
       this.#bufferOf(em).addCollectionOwner(owner);
     }
@@ -105,6 +109,7 @@ export class HookSubscriber implements EventSubscriber, TransactionCapture {
   /** An upsert does not say whether it moved a row out of a tenant: the rows it may hit tell before it. */
   async beforeUpsert({ em, entity, meta }: EventArgs<object>): Promise<void> {
     const { registry, dialect } = this.#context();
+    checkSchema(em, registry, entity, meta as EntityMetadata<object>);
     for (const definition of registry.ofClass(meta as EntityMetadata<object>)) {
       const { tenant } = definition.sync;
       if (tenant === undefined) continue;

@@ -11,7 +11,7 @@ const NAME_LENGTH = 64;
 
 /**
  * Adds triggers to the tables of these definitions, for the schema generator and the migrations to create, and answers their names.
- * `INVALID_OPTION` on another database, `INVALID_DEFINITION` where a key or tenant cannot be spelled in SQL.
+ * `INVALID_OPTION` on another kind of database and for tables of another schema, `INVALID_DEFINITION` where a key or tenant cannot be spelled in SQL.
  */
 export function installTriggers(
   orm: MikroORM,
@@ -25,7 +25,14 @@ export function installTriggers(
       `\`capture: 'trigger'\` is for MySQL and MariaDB, not for ${orm.config.getDriver().constructor.name}: leave it at 'hooks'.`,
     );
   const names: string[] = [];
+  const database = orm.config.get('dbName');
   for (const [meta, captures] of planTriggers(definitions, storage)) {
+    const schema = meta.schema && meta.schema !== '*' ? meta.schema : orm.config.getSchema(true);
+    if (schema !== undefined && schema !== database)
+      throw new TenantryError(
+        'INVALID_OPTION',
+        `\`capture: 'trigger'\` is for tables of the database that the ORM connects to ("${database}"), and MikroORM would make the triggers of "${meta.tableName}" there, not in "${schema}": connect to "${schema}", or leave \`capture\` at 'hooks'.`,
+      );
     const own = [true, false].flatMap(before =>
       EVENTS.flatMap((event): TriggerDef[] => {
         const body = triggerBody(captures, event, before, triggers.knowsTransactions);

@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { placeholders } from '../../database/dialect.ts';
+import { internalFork } from '../../database/internal-fork.ts';
 
 /**
  * Warns where the database lacks triggers that should capture: nothing else would tell that changes are lost to readers. Asked
@@ -33,12 +34,11 @@ export class MissingTriggers {
   }
 
   async #missing(): Promise<string[]> {
-    const rows: { readonly name: string }[] = await this.#orm.em
-      .fork()
+    const rows: { readonly name: string }[] = await internalFork(this.#orm)
       .getConnection('write')
       .execute(
-        `select trigger_name as name from information_schema.triggers where trigger_schema = database() and trigger_name in (${placeholders(this.#names)})`,
-        [...this.#names],
+        `select trigger_name as name from information_schema.triggers where trigger_schema = coalesce(?, database()) and trigger_name in (${placeholders(this.#names)})`,
+        [this.#orm.config.getSchema(true) ?? null, ...this.#names],
       );
     const found = new Set(rows.map(({ name }) => name));
     return this.#names.filter(name => !found.has(name));

@@ -1,15 +1,17 @@
-import type {
-  EntityManager,
-  EntityMetadata,
-  EventArgs,
-  EventSubscriber,
-  FlushEventArgs,
-  Transaction,
-  TransactionEventArgs,
+import {
+  type EntityManager,
+  type EntityMetadata,
+  type EventArgs,
+  type EventSubscriber,
+  type FlushEventArgs,
+  helper,
+  type Transaction,
+  type TransactionEventArgs,
 } from '@mikro-orm/core';
 import { isInternal } from '../../database/internal-fork.ts';
 import type { RowChange } from '../../outbox/row-change.ts';
 import type { CaptureContext, TransactionCapture } from '../transaction/capture.ts';
+import { checkSchema } from '../transaction/check-schema.ts';
 import { enlistChanges } from '../transaction/enlist-changes.ts';
 import { endUnbegun, type TransactionEntry, TransactionLog } from '../transaction/transaction-log.ts';
 
@@ -41,6 +43,10 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
 
   onFlush({ em, uow }: FlushEventArgs): void {
     const { registry } = this.#context();
+    for (const { entity, meta } of uow.getChangeSets())
+      checkSchema(em, registry, entity as object, meta as unknown as EntityMetadata<object>);
+    for (const { owner } of uow.getCollectionUpdates())
+      checkSchema(em, registry, owner, helper(owner).__meta as EntityMetadata<object>);
     const touches =
       uow.getCollectionUpdates().length > 0 ||
       uow.getChangeSets().some(({ entity, meta }) => {
@@ -89,6 +95,10 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
     // Where nothing of the transaction is left in the outbox, its triggers would give it another id from here on.
     if (isSavepoint(transaction) && this.#log.knows(transaction))
       await this.#announce(em, transaction).catch(() => undefined);
+  }
+
+  beforeUpsert({ em, entity, meta }: EventArgs<object>): void {
+    checkSchema(em, this.#context().registry, entity, meta as EntityMetadata<object>);
   }
 
   /** Runs by itself, outside of a transaction unless the caller opened one. */

@@ -4,6 +4,8 @@ import { withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { type ConfigWrite, toLocked, writeConfigRows } from '../../configs/config-rows.ts';
+import { internalFork } from '../../database/internal-fork.ts';
+import { findOwn } from '../../database/own-queries.ts';
 import { permanentErrorOf } from '../../database/permanent-error.ts';
 import { retryTransaction } from '../../database/retry-transaction.ts';
 import type { ReplicatedConfig } from '../../definitions/replicated-config.ts';
@@ -67,13 +69,11 @@ async function readDue(
   const { expiresAt, id } = last ?? {};
   const after = last ? [{ $or: [{ expiresAt: { $gt: expiresAt } }, { expiresAt, id: { $gt: id } }] }] : [];
   const due = { $and: [{ expiresAt: { $lte: now }, deletedAt: null, name: { $in: names } }, ...after] };
-  const found = await orm.em.getDriver().find(Config, due as never, {
-    connectionType: 'write',
+  return findOwn(internalFork(orm), Config, due, {
     fields: ['tenant', 'name', 'expiresAt'],
     orderBy: { expiresAt: 'asc', id: 'asc' },
     limit: BATCH,
   });
-  return found as ConfigRow[];
 }
 
 /** Flushes the earlier write-backs of these configs. Returns the rows of the tenants that could be flushed. */
@@ -146,11 +146,6 @@ async function endIn(parts: ConfigParts, em: EntityManager, due: readonly DueRow
 
 /** Locks the rows by nothing but their ids: along another index the database would lock other rows, too. */
 async function lockRows({ dialect }: ConfigParts, em: EntityManager, due: readonly DueRow[]): Promise<ConfigRow[]> {
-  const found = await em.getDriver().find(Config, { id: { $in: due.map(({ id }) => id) } } as never, {
-    ctx: em.getTransactionContext(),
-    connectionType: 'write',
-    orderBy: { id: 'asc' },
-    ...(dialect.supportsRowLocks ? { lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE } : {}),
-  });
-  return found as ConfigRow[];
+  const lockMode = dialect.supportsRowLocks ? LockMode.PESSIMISTIC_PARTIAL_WRITE : undefined;
+  return findOwn(em, Config, { id: { $in: due.map(({ id }) => id) } }, { orderBy: { id: 'asc' }, lockMode });
 }

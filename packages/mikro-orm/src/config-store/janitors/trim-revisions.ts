@@ -1,6 +1,9 @@
 import type { AnyConfig } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../../configs/config-parts.ts';
+import { internalFork } from '../../database/internal-fork.ts';
+import { deleteOwn, findOwn, selectOwn } from '../../database/own-queries.ts';
+import { ownTable } from '../../database/own-table.ts';
 import { ConfigRevision } from '../../tables/config-tables.ts';
 import type { JanitorOptions } from './janitor-options.ts';
 
@@ -51,14 +54,14 @@ async function readOldest(
   keep: number,
   after: string,
 ): Promise<Oldest[]> {
-  return orm.em.getConnection('write').execute<Oldest[]>(
+  return selectOwn<Oldest>(
+    orm.em,
     `select c.id as id, c.tenant as tenant, (
-        select r.version from tenantry_config_revision r
+        select r.version from ${ownTable(orm, 'config_revision')} r
         where r.tenant = c.tenant and r.name = c.name order by r.version desc limit 1 offset ${keep}
       ) as last
-      from tenantry_config c where c.name = ? and c.version > ? and c.id > ? order by c.id limit ${CONFIGS}`,
+      from ${ownTable(orm, 'config')} c where c.name = ? and c.version > ? and c.id > ? order by c.id limit ${CONFIGS}`,
     [configKey, keep, after],
-    'all',
   );
 }
 
@@ -71,13 +74,9 @@ async function deleteSome(
     .filter(({ last }) => last !== null)
     .map(({ tenant, last }) => ({ tenant, version: { $lte: last } }));
   if ($or.length === 0) return 0;
-  const driver = orm.em.getDriver();
-  const found = await driver.find(ConfigRevision, { $and: [{ name }, { $or }] } as never, {
-    connectionType: 'write',
-    fields: ['id'],
-    limit: REVISIONS,
-  });
-  const ids = found.map(row => (row as { id: number | string }).id);
-  if (ids.length > 0) await driver.nativeDelete(ConfigRevision, { id: { $in: ids } } as never);
+  const em = internalFork(orm);
+  const found = await findOwn(em, ConfigRevision, { $and: [{ name }, { $or }] }, { fields: ['id'], limit: REVISIONS });
+  const ids = found.map(({ id }) => id);
+  if (ids.length > 0) await deleteOwn(em, ConfigRevision, { id: { $in: ids } });
   return ids.length;
 }

@@ -4,6 +4,7 @@ import { parseVersion } from '@tenantry/protocol/wire';
 import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { maskSecret } from '../../configs/secret-mask.ts';
+import { findOwn } from '../../database/own-queries.ts';
 import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
 import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
 import { ConfigRevision, type ConfigRevisionRow } from '../../tables/config-tables.ts';
@@ -101,21 +102,11 @@ export class StoredHistory implements ConfigHistory {
   }
 
   async #find(definition: AnyConfig, where: object, limit: number): Promise<ConfigRevisionRow[]> {
-    const em = this.#orm.em;
-    const reading = em.getDriver().find(
-      ConfigRevision,
-      { tenant: this.#tenant, name: definition.configKey, ...where },
-      {
-        ctx: em.getContext(false).getTransactionContext(),
-        connectionType: 'write',
-        orderBy: { version: 'desc' },
-        limit,
-      },
-    );
-    const rows = await within(definition.databaseTimeoutMs, 'Reading a history', reading).catch(error => {
+    const wanted = { tenant: this.#tenant, name: definition.configKey, ...where };
+    const reading = findOwn(this.#orm.em, ConfigRevision, wanted, { orderBy: { version: 'desc' }, limit });
+    return within(definition.databaseTimeoutMs, 'Reading a history', reading).catch(error => {
       throw withoutValues(error, 'Reading a history');
     });
-    return rows as ConfigRevisionRow[];
   }
 }
 

@@ -3,10 +3,11 @@ import { refuseOption, withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { maskSecret } from '../../configs/secret-mask.ts';
+import { findOwn } from '../../database/own-queries.ts';
 import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
 import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
 import { afterPrefix } from '../../paging/prefix-range.ts';
-import { Config, type ConfigRow } from '../../tables/config-tables.ts';
+import { Config } from '../../tables/config-tables.ts';
 import type { RedisReader } from '../../write-back/redis-reader.ts';
 
 /** Options of `list`: which configs the list has, and what of each. */
@@ -131,17 +132,11 @@ async function readDatabase(
   if (inRedis.length > 0) conditions.push({ name: { $nin: inRedis.map(({ name }) => name) } });
   if (prefix) conditions.push(nameRange(prefix));
   const fields = ['name', 'version', 'updatedAt', 'updatedBy', 'expiresAt', 'size', ...(values ? ['value'] : [])];
-  const reading = orm.em.getDriver().find(Config, { $and: conditions } as never, {
-    ctx: orm.em.getContext(false).getTransactionContext(),
-    connectionType: 'write',
-    orderBy: { name: 'asc' },
-    fields: fields as never,
-    limit,
-  });
+  const reading = findOwn(orm.em, Config, { $and: conditions }, { orderBy: { name: 'asc' }, fields, limit });
   const rows = await within(DATABASE_MS, 'Listing configs', reading).catch(error => {
     throw withoutValues(error, 'Listing configs');
   });
-  return (rows as ConfigRow[]).map(({ name, value, size, version, updatedAt, updatedBy, expiresAt }) => ({
+  return rows.map(({ name, value, size, version, updatedAt, updatedBy, expiresAt }) => ({
     ...{ name, updatedBy, json: value ?? undefined, size: Number(size), version: Number(version) },
     ...{ updatedAt: Number(updatedAt), expiresAt: Number(expiresAt ?? 0), dirty: false },
   }));

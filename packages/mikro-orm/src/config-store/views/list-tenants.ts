@@ -1,6 +1,8 @@
 import { refuseOption, withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
+import { selectOwn } from '../../database/own-queries.ts';
+import { ownTable } from '../../database/own-table.ts';
 import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
 import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
 import { afterPrefix } from '../../paging/prefix-range.ts';
@@ -21,6 +23,7 @@ export async function listTenants(
   { orm, clock }: Pick<ConfigParts, 'orm' | 'clock'>,
   options: TenantsOptions = {},
 ): Promise<Page<string>> {
+  const table = ownTable(orm, 'config');
   const { limit } = checkPage('tenants', options, ['prefix']);
   const { prefix = '' } = options;
   if (typeof prefix !== 'string' || !prefix.isWellFormed()) refuseOption('prefix', 'text', prefix);
@@ -51,21 +54,15 @@ export async function listTenants(
     const end = afterPrefix(prefix);
     if (end !== undefined) where('tenant < ?', end);
     const sql = `select t.tenant as tenant, exists (
-        select 1 from tenantry_config c
+        select 1 from ${table} c
         where c.tenant = t.tenant and c.version > 0 and c.deleted_at is null and (c.expires_at is null or c.expires_at > ?)
       ) as is_set
       from (
-        select distinct tenant from tenantry_config ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
+        select distinct tenant from ${table} ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
         order by tenant limit ${limit + 1}
       ) t order by t.tenant`;
-    const reading = orm.em
-      .getConnection('write')
-      .execute<{ tenant: string; is_set: number | string }[]>(
-        sql,
-        [clock(), ...params],
-        'all',
-        orm.em.getContext(false).getTransactionContext(),
-      );
+    const ctx = orm.em.getTransactionContext();
+    const reading = selectOwn<{ tenant: string; is_set: number | string }>(orm.em, sql, [clock(), ...params], ctx);
     return within(DATABASE_MS, 'Listing tenants', reading).catch(error => {
       throw withoutValues(error, 'Listing tenants');
     });

@@ -1,12 +1,14 @@
 import type { Tenant } from '@tenantry/protocol';
 import { type ScannedKey, type ScannedRecord, type ScanPosition, scanReplica, whenReady } from '@tenantry/redis';
 import { presentJson } from '../../configs/config-rows.ts';
+import { internalFork } from '../../database/internal-fork.ts';
+import { findOwn } from '../../database/own-queries.ts';
 import { lockRows } from '../../definitions/lock-rows.ts';
 import { isOnlyInRedis } from '../../definitions/owner-resolver.ts';
 import type { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
 import { tenantOfRow } from '../../definitions/tenant-of-row.ts';
-import { Config, type ConfigRow } from '../../tables/config-tables.ts';
+import { Config } from '../../tables/config-tables.ts';
 import type { Finding } from '../compare/finding.ts';
 import type { AuditRun } from './audit-run.ts';
 
@@ -84,7 +86,7 @@ async function recordIdsIn(
   const properties = definition.sync.tenant === undefined ? [] : [definition.sync.tenant];
   const ids = list.map(({ recordId }) => recordId);
   // Without a transaction it locks nothing.
-  const rows = await lockRows({ em: orm.em.fork(), ctx: undefined, dialect }, definition, ids, properties);
+  const rows = await lockRows({ em: internalFork(orm), ctx: undefined, dialect }, definition, ids, properties);
   return new Set([...rows].filter(([, row]) => tenantOfRow(definition, row) === tenant).map(([recordId]) => recordId));
 }
 
@@ -96,7 +98,7 @@ async function suspectConfigs(
   if (configs.length === 0) return [];
   const names = configs.map(({ definition }) => definition.config.configKey);
   const where = { tenant: tenant as string, name: { $in: names } };
-  const rows = (await orm.em.getDriver().find(Config, where, { connectionType: 'write' })) as ConfigRow[];
+  const rows = await findOwn(internalFork(orm), Config, where);
   const byName = new Map(rows.map(row => [row.name, row]));
   return configs
     .filter(({ record, definition }) => {

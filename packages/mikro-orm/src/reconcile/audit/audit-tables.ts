@@ -1,5 +1,6 @@
 import type { Tenant } from '@tenantry/protocol';
 import type { ActualRecords } from '@tenantry/redis';
+import { internalFork } from '../../database/internal-fork.ts';
 import { afterPrimaryKey, byPrimaryKey } from '../../database/primary-key.ts';
 import type { KnownRecord } from '../../definitions/owner-resolver.ts';
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
@@ -58,11 +59,9 @@ async function readRows(
   after: string | undefined,
 ) {
   const condition = after === undefined ? where : { $and: [where, afterPrimaryKey(definition.meta, after)] };
-  return orm.em.fork().find(definition.meta.class, condition as never, {
-    ...definition.findOptions,
-    orderBy: byPrimaryKey(definition.meta) as never,
+  return definition.findRows(internalFork(orm), condition, {
+    orderBy: byPrimaryKey(definition.meta),
     limit: batchSize,
-    connectionType: 'write',
   });
 }
 

@@ -4,6 +4,7 @@ import type { Tenant } from '@tenantry/protocol';
 import type { PayloadCodec } from '@tenantry/protocol/wire';
 import type { ActualRecords, RedisClient, Replica } from '@tenantry/redis';
 import type { Dialect } from '../../database/dialect.ts';
+import { internalFork } from '../../database/internal-fork.ts';
 import { isOnlyInRedis, type KnownRecord, type OwnerResolver } from '../../definitions/owner-resolver.ts';
 import { type CheckContext, checkKey, checkRecord, openKey } from './check-record.ts';
 import { type Expected, readExpected } from './expected-records.ts';
@@ -153,5 +154,5 @@ function sameKey({ keys: one }: ActualRecords, { keys: other }: ActualRecords, a
 }
 
 function snapshotOf<T>({ orm, dialect }: CompareParts, read: (em: EntityManager) => Promise<T>): Promise<T> {
-  return orm.em.fork().transactional(read, dialect.snapshot);
+  return internalFork(orm).transactional(read, dialect.snapshot);
 }

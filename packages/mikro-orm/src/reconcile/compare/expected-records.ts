@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { type Tenant, TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
+import { findOwn } from '../../database/own-queries.ts';
 import { type LoadedRow, loadRows } from '../../definitions/load-rows.ts';
 import type { KnownRecord } from '../../definitions/owner-resolver.ts';
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
@@ -69,16 +70,8 @@ export async function readExpected(
   }
   const unpublished = new Set<string>();
   if (outbox.length > 0) {
-    const found = await em.getDriver().find(
-      Outbox,
-      { $or: outbox, ...notDead() } as never,
-      {
-        ctx: em.getTransactionContext(),
-        connectionType: 'write',
-        fields: ['definition', 'recordId'],
-      } as never,
-    );
-    for (const { definition, recordId } of found as { definition: string; recordId: string }[]) {
+    const found = await findOwn(em, Outbox, { $or: outbox, ...notDead() }, { fields: ['definition', 'recordId'] });
+    for (const { definition, recordId } of found) {
       const owner = ownerOfChange.get(`${definition}\n${recordId}`);
       if (owner !== undefined) unpublished.add(owner);
     }
@@ -136,12 +129,6 @@ async function loadConfigRows(
 ): Promise<Map<string, ConfigRow>> {
   if (configs.length === 0) return new Map();
   const names = configs.map(({ definition }) => (definition as ReplicatedConfig).config.configKey);
-  const rows = await em
-    .getDriver()
-    .find(
-      Config,
-      { tenant: tenant as string, name: { $in: names } },
-      { ctx: em.getTransactionContext(), connectionType: 'write' },
-    );
-  return new Map((rows as ConfigRow[]).map(row => [row.name, row]));
+  const rows = await findOwn(em, Config, { tenant: tenant as string, name: { $in: names } });
+  return new Map(rows.map(row => [row.name, row]));
 }

@@ -1,6 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { Tenant } from '@tenantry/protocol';
 import { type ActualRecords, type RedisClient, type Replica, readRecords, whenReady, within } from '@tenantry/redis';
+import { internalFork } from '../../database/internal-fork.ts';
 import { drawVersion } from '../../outbox/draw-version.ts';
 
 const READ_MS = 10_000;
@@ -21,5 +22,5 @@ export async function readTenant(
 
 /** An id that every version given so far is below. */
 export function drawnAfter({ orm }: { readonly orm: MikroORM }): Promise<number> {
-  return orm.em.fork().transactional(em => drawVersion(em));
+  return internalFork(orm).transactional(drawVersion);
 }

@@ -2,9 +2,10 @@ import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { TransactionCapture } from '../../capture/transaction/capture.ts';
 import { type ConfigWrite, lockConfigRows, writeConfigRows } from '../../configs/config-rows.ts';
 import type { Dialect } from '../../database/dialect.ts';
+import { findOwn } from '../../database/own-queries.ts';
 import { retryTransaction } from '../../database/retry-transaction.ts';
 import type { ReplicatedConfig } from '../../definitions/replicated-config.ts';
-import { Config, type ConfigRow } from '../../tables/config-tables.ts';
+import { Config } from '../../tables/config-tables.ts';
 
 /** What raising works with. */
 export interface RaiseParts {
@@ -69,14 +70,6 @@ async function raiseIn(
 
 /** When the locked values end by themselves. */
 async function endsOf(em: EntityManager, tenant: string, names: string[]): Promise<Map<string, number>> {
-  const rows = await em.getDriver().find(
-    Config,
-    { tenant, name: { $in: names } },
-    {
-      ctx: em.getTransactionContext(),
-      connectionType: 'write',
-      fields: ['name', 'expiresAt'],
-    },
-  );
-  return new Map((rows as Pick<ConfigRow, 'name' | 'expiresAt'>[]).map(row => [row.name, Number(row.expiresAt ?? 0)]));
+  const rows = await findOwn(em, Config, { tenant, name: { $in: names } }, { fields: ['name', 'expiresAt'] });
+  return new Map(rows.map(row => [row.name, Number(row.expiresAt ?? 0)]));
 }

@@ -1,6 +1,7 @@
 import type { Tenant } from '@tenantry/protocol';
 import { within } from '@tenantry/redis';
 import { publishBatch, type RepublishParts, readBatch } from '../../backfill/republish-rows.ts';
+import { internalFork } from '../../database/internal-fork.ts';
 import { primaryKeyWhere } from '../../database/primary-key.ts';
 import { lockRows } from '../../definitions/lock-rows.ts';
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
@@ -86,7 +87,7 @@ async function removeRecords(
   findings: readonly Finding[],
 ): Promise<void> {
   const tenantProperty = definition.sync.tenant;
-  const { version, rows } = await orm.em.fork().transactional(async em => {
+  const { version, rows } = await internalFork(orm).transactional(async em => {
     const drawn = await drawVersion(em);
     const properties = tenantProperty === undefined ? [] : [tenantProperty];
     const ctx = em.getTransactionContext();

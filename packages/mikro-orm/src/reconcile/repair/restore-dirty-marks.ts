@@ -2,6 +2,8 @@ import type { MikroORM } from '@mikro-orm/core';
 import { configTimes } from '@tenantry/protocol/internal';
 import type { PayloadCodec } from '@tenantry/protocol/wire';
 import { createWriteIds, DirtyConfigs, type DirtyWrite, type RedisClient, type Replica } from '@tenantry/redis';
+import { internalFork } from '../../database/internal-fork.ts';
+import { countOwn } from '../../database/own-queries.ts';
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import { ConfigRevision } from '../../tables/config-tables.ts';
 import { openKey } from '../compare/check-record.ts';
@@ -79,6 +81,6 @@ export async function restoreDirtyMarks(
   }
 
   async function hasHistory(tenant: string, name: string): Promise<boolean> {
-    return (await orm.em.fork().count(ConfigRevision, { tenant, name }, { connectionType: 'write' })) > 0;
+    return (await countOwn(internalFork(orm), ConfigRevision, { tenant, name })) > 0;
   }
 }

@@ -1,5 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { type RedisClient, type Replica, type ReplicaMarks, type Watermark, whenReady, within } from '@tenantry/redis';
+import { internalFork } from '../../database/internal-fork.ts';
+import { findOwn, updateOwn, upsertOwn } from '../../database/own-queries.ts';
 import { drawVersion } from '../../outbox/draw-version.ts';
 import type { OnReport } from '../../reports/report.ts';
 import { ReplicaState } from '../../tables/replica-state.ts';
@@ -97,7 +99,7 @@ export async function announceRepair(parts: RewindParts, servers: string, onProg
     return servers === (await presentIncarnations(parts));
   };
   if (!(await goesOn())) return;
-  const as = await orm.em.fork().transactional(drawVersion);
+  const as = await internalFork(orm).transactional(drawVersion);
   if (!(await replica.completeRepair(as, goesOn))) return;
   // Another process may move it on meanwhile.
   for (let i = 0; i < TRIES; i++) {
@@ -114,19 +116,19 @@ async function isUnannounced(parts: RewindParts, mark: Watermark | undefined): P
 async function moveMark(parts: RewindParts, from: Watermark | undefined, servers: string): Promise<boolean> {
   const { orm, replica, history } = parts;
   const { prefix } = replica.names;
-  const version = await orm.em.fork().transactional(async em => {
+  const version = await internalFork(orm).transactional(async em => {
     const drawn = await drawVersion(em);
     const row = { prefix, confirmed: 0, announced: drawn };
-    await em.upsert(ReplicaState, row, { onConflictFields: ['prefix'], onConflictMergeFields: ['announced'] });
+    await upsertOwn(em, ReplicaState, row, 'prefix', ['announced']);
     return drawn;
   });
   if (!(await within(READ_MS, 'Marking Redis', history.setWatermark(from, { version, servers })))) return false;
-  await orm.em.fork().nativeUpdate(ReplicaState, { prefix, announced: version }, { confirmed: version });
+  await updateOwn(internalFork(orm), ReplicaState, { prefix, announced: version }, { confirmed: version });
   return true;
 }
 
 async function readState({ orm, replica }: RewindParts): Promise<{ confirmed: number; announced: number }> {
   const { prefix } = replica.names;
-  const row = await orm.em.fork().findOne(ReplicaState, { prefix }, { connectionType: 'write' });
+  const [row] = await findOwn(internalFork(orm), ReplicaState, { prefix });
   return { confirmed: Number(row?.confirmed ?? 0), announced: Number(row?.announced ?? 0) };
 }

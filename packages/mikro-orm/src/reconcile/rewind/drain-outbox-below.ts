@@ -3,10 +3,12 @@ import type { MikroORM } from '@mikro-orm/core';
 import { within } from '@tenantry/redis';
 import type { Dialect } from '../../database/dialect.ts';
 import { internalFork } from '../../database/internal-fork.ts';
+import { findOwn } from '../../database/own-queries.ts';
+import { ownTable } from '../../database/own-table.ts';
 import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
 import { deleteOutboxRows } from '../../outbox/acknowledger.ts';
 import type { Publisher } from '../../publish/publisher.ts';
-import { notDead, Outbox, type OutboxRow } from '../../tables/outbox.ts';
+import { notDead, Outbox } from '../../tables/outbox.ts';
 
 /** What draining works with. */
 export interface DrainParts {
@@ -41,10 +43,8 @@ export async function drainOutboxBelow(
   let after = 0;
   while (await goesOn()) {
     const left = { id: { $gt: after, $lt: below }, ...notDead(), definition: { $in: definitions } };
-    const fields = ['id', 'transactionId'] as const;
-    const rows: Pick<OutboxRow, 'id' | 'transactionId'>[] = await orm.em
-      .fork()
-      .find(Outbox, left, { fields, orderBy: { id: 'asc' }, limit: BATCH, connectionType: 'write' });
+    const some = { fields: ['id', 'transactionId'], orderBy: { id: 'asc' }, limit: BATCH };
+    const rows = await findOwn(internalFork(orm), Outbox, left, some);
     if (rows.length > 0) {
       const ids = [...new Set(rows.map(row => row.transactionId))];
       const publish = <T>(work: Promise<T>) => within(PUBLISH_MS, 'Publishing a batch', work);
@@ -64,13 +64,13 @@ async function createOverCheck({ orm, dialect }: DrainParts, below: number): Pro
   if (!dialect.supportsRowLocks) return async () => true;
   const { transactions } = dialect;
   if (!transactions) return () => canLock(orm, dialect, below);
-  const ask = (sql: string, params: unknown[]) => orm.em.fork().getConnection('write').execute(sql, params);
+  const ask = (sql: string, params: unknown[]) => internalFork(orm).getConnection('write').execute(sql, params);
   const [{ next }] = await ask(transactions.next, []);
   return async () => (await ask(transactions.areOver, [next]))[0].over;
 }
 
 async function canLock(orm: MikroORM, dialect: Dialect, below: number): Promise<boolean> {
-  const sql = 'select count(*) as n from (select id from tenantry_outbox where id < ? for update nowait) t';
+  const sql = `select count(*) as n from (select id from ${ownTable(orm, 'outbox')} where id < ? for update nowait) t`;
   try {
     await internalFork(orm).transactional(
       em => em.getConnection('write').execute(sql, [below], 'all', em.getTransactionContext()),

@@ -1,0 +1,27 @@
+import { TenantryError } from '@tenantry/protocol';
+
+// MySQL and MariaDB; PostgreSQL; SQLite says it in words.
+const CODES: readonly unknown[] = [1146, '42P01'];
+const WORDS = /no such table/;
+
+/** `TABLES_MISSING` in place of the driver's error, where a table of ours is not in the database; any other error as it is. */
+export function asMissingTable(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { errno, code } = error as { errno?: unknown; code?: unknown };
+  const isMissing = CODES.includes(errno) || CODES.includes(code) || WORDS.test(error.message);
+  const [table] = isMissing ? (/tenantry_(?:outbox|replica|config(?:_revision)?)\b/.exec(error.message) ?? []) : [];
+  return table === undefined ? error : missingTables([table]);
+}
+
+/** The database has no table of these names. */
+export function missingTables(tables: readonly string[]): TenantryError {
+  return new TenantryError(
+    'TABLES_MISSING',
+    `The database has no table ${tables.join(', ')}: nothing can be replicated. Run your migrations (\`mikro-orm migration:create\` and \`migration:up\`, or \`orm.schema.update()\`); Tenantry's tables are part of your schema.`,
+  );
+}
+
+/** The same for what is under way. */
+export function orMissingTable<T>(work: Promise<T>): Promise<T> {
+  return work.catch(error => Promise.reject(asMissingTable(error)));
+}

@@ -1,0 +1,121 @@
+import {
+  type EntityManager,
+  type EntityMetadata,
+  type EntitySchema,
+  type FilterQuery,
+  type FindOptions,
+  FlushMode,
+  LoadStrategy,
+  type LockMode,
+  PopulateHint,
+  type Transaction,
+} from '@mikro-orm/core';
+import { orMissingTable } from './missing-table-error.ts';
+
+// Options of the application are about the application's queries. A filter would hide rows from readers, a result cache would give
+// them old ones, `populateWhere` a part of a collection. Everything that we ask goes through this file, past all of them.
+
+/** Which rows, in which order, how many. */
+export interface OwnFindOptions {
+  readonly fields?: readonly string[] | undefined;
+  readonly orderBy?: object | undefined;
+  readonly limit?: number | undefined;
+  readonly lockMode?: LockMode | undefined;
+}
+
+/** Where a query of ours runs: in the transaction of this entity manager, where it has one. */
+type Where = Pick<EntityManager, 'getDriver'> & { getTransactionContext(): Transaction | undefined };
+
+/** Each is the default of MikroORM, said so that the ORM's configuration cannot say otherwise. */
+const PAST_OPTIONS = {
+  filters: false,
+  cache: false,
+  populateWhere: PopulateHint.ALL,
+  populateFilter: undefined,
+  strategy: LoadStrategy.BALANCED,
+  disableIdentityMap: false,
+  flushMode: FlushMode.COMMIT,
+  connectionType: 'write',
+} as const;
+
+/** Rows of an entity of the application, as entities: from the primary. */
+export async function findEntities(
+  em: EntityManager,
+  meta: EntityMetadata<object>,
+  where: object,
+  options: FindOptions<object, never, never, never>,
+): Promise<object[]> {
+  return em.find(meta.class, where as FilterQuery<object>, { ...options, ...PAST_OPTIONS } as never);
+}
+
+// Our own tables: the driver knows neither filters nor caches nor an entity manager's schema, and makes no entities, so null is null.
+
+/** Rows of a table of ours, as plain data: from the primary. */
+export async function findOwn<Row extends object>(
+  em: Where,
+  table: EntitySchema<Row>,
+  where: object,
+  options: OwnFindOptions = {},
+): Promise<Row[]> {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const all = { ...given, ctx: em.getTransactionContext(), connectionType: 'write' };
+  return orMissingTable(em.getDriver().find(table as never, where as never, all as never)) as unknown as Promise<Row[]>;
+}
+
+/** How many rows of a table of ours there are. */
+export async function countOwn<Row extends object>(
+  em: Where,
+  table: EntitySchema<Row>,
+  where: object,
+): Promise<number> {
+  const options = { ctx: em.getTransactionContext(), connectionType: 'write' };
+  return Number(await orMissingTable(em.getDriver().count(table as never, where as never, options as never)));
+}
+
+/** Changes rows of a table of ours and answers how many. */
+export async function updateOwn<Row extends object>(
+  em: Where,
+  table: EntitySchema<Row>,
+  where: object,
+  values: Partial<Row>,
+): Promise<number> {
+  const options = { ctx: em.getTransactionContext() };
+  const updating = em.getDriver().nativeUpdate(table as never, where as never, values as never, options as never);
+  const result = await orMissingTable(updating);
+  return result.affectedRows;
+}
+
+/** Inserts a row into a table of ours; where one has the same key, `merged` of it are changed. */
+export async function upsertOwn<Row extends object>(
+  em: Where,
+  table: EntitySchema<Row>,
+  row: Row,
+  key: keyof Row & string,
+  merged: readonly (keyof Row & string)[],
+): Promise<void> {
+  const conflict = { upsert: true, onConflictFields: [key], onConflictMergeFields: [...merged] };
+  const options = { ...conflict, ctx: em.getTransactionContext() };
+  const where = { [key]: row[key] };
+  await orMissingTable(em.getDriver().nativeUpdate(table as never, where as never, row as never, options as never));
+}
+
+/** Deletes rows of a table of ours and answers how many. */
+export async function deleteOwn<Row extends object>(
+  em: Where,
+  table: EntitySchema<Row>,
+  where: object,
+): Promise<number> {
+  const options = { ctx: em.getTransactionContext() };
+  const result = await orMissingTable(em.getDriver().nativeDelete(table as never, where as never, options as never));
+  return result.affectedRows;
+}
+
+/** Rows of our tables, by SQL that is written by hand. */
+export function selectOwn<Row>(
+  em: Pick<EntityManager, 'getConnection'>,
+  sql: string,
+  params: readonly unknown[] = [],
+  ctx?: Transaction,
+): Promise<Row[]> {
+  return orMissingTable(em.getConnection('write').execute(sql, [...params], 'all', ctx)) as Promise<Row[]>;
+}

@@ -1,0 +1,53 @@
+import { eventually, freshDatabase, testServers } from '@tenantry/testing';
+import { describe, expect, it } from 'vitest';
+import { configStore } from '../config-store/config-store.ts';
+import { databaseSource } from '../configs/database-source.ts';
+import { limit } from '../configs.fixture.ts';
+import { Plan, plans } from '../plans.fixture.ts';
+import { openOrm, openSystem, type SystemOptions, type TestSystem } from '../system.fixture.ts';
+
+const missing = { code: 'TABLES_MISSING', message: expect.stringContaining('Run your migrations'), retryable: true };
+const onPostgres = testServers().databaseUrl.startsWith('postgres');
+
+/** Its database has the application's tables and none of ours. */
+async function beforeTheMigration(options: Partial<SystemOptions> = {}): Promise<TestSystem> {
+  const database = await freshDatabase();
+  const orm = await openOrm(database, { entities: [Plan] });
+  await orm.schema.create();
+  await orm.close(true);
+  return openSystem({ sync: [[Plan, plans]], tenantry: { configs: [limit] }, database, ...options });
+}
+
+describe('before the migration ran', () => {
+  it('a flush of replicated rows says so, and writes nothing', async () => {
+    await using system = await beforeTheMigration();
+    const em = system.em();
+    em.create(Plan, { tenantId: 'acme', slug: 'gold' });
+    await expect(em.flush()).rejects.toMatchObject(missing);
+    expect(await system.sql('select id from plan')).toEqual([]);
+    await system.database.close();
+  });
+
+  it('the relay, config writes, reads and sources say so', async () => {
+    await using system = await beforeTheMigration();
+    await expect(system.replication.relay()).rejects.toMatchObject(missing);
+    await expect(system.replication.backlog()).rejects.toMatchObject(missing);
+    await expect(system.replication.backfill(Plan)).resolves.toMatchObject({ rows: 0 });
+    const acme = configStore(system.orm).tenant('acme');
+    await expect(acme.set(limit, 3)).rejects.toMatchObject(missing);
+    await expect(acme.list()).rejects.toMatchObject(missing);
+    await expect(configStore(system.orm).tenants()).rejects.toMatchObject(missing);
+    await expect(databaseSource(system.orm).load('acme', [limit])).rejects.toMatchObject(missing);
+    await system.database.close();
+  });
+
+  it.skipIf(onPostgres)('a warning names the tables soon after the first connection', async () => {
+    await using system = await beforeTheMigration({ tenantry: { capture: 'trigger', configs: [limit] } });
+    await system.sql('select 1');
+    await eventually(
+      () => system.reportsOf('warning').some(({ message }) => /no table tenantry_outbox, .*Run your/.test(message)),
+      { timeoutMs: 30_000, message: 'the warning' },
+    );
+    await system.database.close();
+  });
+});
