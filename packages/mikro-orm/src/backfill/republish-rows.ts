@@ -52,7 +52,8 @@ export async function readBatch(
   { where, after, limit }: { readonly where: object; readonly after?: string | undefined; readonly limit: number },
 ): Promise<Batch> {
   return orm.em.fork().transactional(async em => {
-    const condition = after === undefined ? where : { $and: [where, afterPrimaryKey(definition.meta, after)] };
+    const condition =
+      after === undefined ? where : { $and: [where, afterPrimaryKey(definition.meta, after, em.getPlatform())] };
     const rows = await em.find(definition.meta.class, condition as never, {
       ...definition.findOptions,
       orderBy: byPrimaryKey(definition.meta) as never,

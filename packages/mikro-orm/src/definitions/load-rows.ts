@@ -57,9 +57,13 @@ async function findRows(
 ): Promise<Map<string, object>> {
   // Each definition in a memory of its own: one that selects less of the same entity would hide the rest from the other.
   const memory = em.fork({ keepTransactionContext: true });
-  const rows = await memory.find(definition.meta.class, primaryKeyWhere(definition.meta, recordIds) as never, {
-    ...definition.findOptions,
-    connectionType: 'write',
-  });
+  const rows = await memory.find(
+    definition.meta.class,
+    primaryKeyWhere(definition.meta, recordIds, em.getPlatform()) as never,
+    {
+      ...definition.findOptions,
+      connectionType: 'write',
+    },
+  );
   return new Map(rows.map(row => [definition.recordIdOf(row), row]));
 }

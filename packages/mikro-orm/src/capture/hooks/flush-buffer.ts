@@ -114,10 +114,12 @@ function beforeOf(
   changeSet: ChangeSet<object> | undefined,
   tenantBefore: Tenant | undefined,
 ): Before | undefined {
-  const original = changeSet?.originalEntity as Record<string, unknown> | undefined;
   const payload = changeSet?.payload ?? {};
-  const moved = original !== undefined && [...definition.addressProperties()].some(name => name in payload);
+  const names = [...definition.addressProperties()];
+  const moved = changeSet?.originalEntity !== undefined && names.some(name => name in payload);
   if (!moved && tenantBefore === undefined) return undefined;
+  const original =
+    changeSet?.originalEntity && definition.loadedValues(changeSet.entity, changeSet.originalEntity, names);
   return {
     tenant: tenantBefore ?? (original && tenantIfReadable(definition, original)),
     addresses: original && definition.addressesOf(original),

@@ -57,8 +57,10 @@ async function readRows(
   where: object,
   after: string | undefined,
 ) {
-  const condition = after === undefined ? where : { $and: [where, afterPrimaryKey(definition.meta, after)] };
-  return orm.em.fork().find(definition.meta.class, condition as never, {
+  const em = orm.em.fork();
+  const condition =
+    after === undefined ? where : { $and: [where, afterPrimaryKey(definition.meta, after, em.getPlatform())] };
+  return em.find(definition.meta.class, condition as never, {
     ...definition.findOptions,
     orderBy: byPrimaryKey(definition.meta) as never,
     limit: batchSize,
