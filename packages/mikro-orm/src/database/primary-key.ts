@@ -53,7 +53,6 @@ function takeKey(property: EntityProperty<object>, parts: string[], platform: Pl
     return keys.length === 1 ? keys[0] : keys;
   }
   const text = parts.shift() as string;
-  const runtimeType = runtimeTypeOf(property);
   const read = READ[runtimeTypeOf(property)] ?? asText;
   if (!property.customType || isBuiltIn(property)) return read(text);
   // The metadata has the type of the column where the application's own type names none.

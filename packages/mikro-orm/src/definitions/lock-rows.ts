@@ -9,6 +9,7 @@ import {
   type Transaction,
   Utils,
 } from '@mikro-orm/core';
+import { encodeRecordId } from '@tenantry/protocol/wire';
 import type { Dialect } from '../database/dialect.ts';
 import { fromColumns, toCondition } from '../database/key-form.ts';
 import { byPrimaryKey, primaryKeyWhere } from '../database/primary-key.ts';
@@ -74,6 +75,33 @@ export async function lockHolders(
   return lockWhere(context, definition, where, properties);
 }
 
+/** The same for the rows that point at one of these entities. */
+export async function lockReferring(
+  context: LockContext,
+  definition: ReplicatedEntity,
+  relation: string,
+  owners: readonly object[],
+  properties: readonly string[],
+): Promise<Map<string, object>> {
+  // A leaf's own relation cannot be asked for from its root: whatever its collection loses, the leaf's definition has.
+  if (!(relation in definition.meta.properties)) return new Map();
+  const $or = owners.map(owner => ({ [relation]: conditionOf(context, definition.meta, relation, owner) }));
+  return lockWhere(context, definition, { $or } as FilterQuery<object>, properties);
+}
+
+/** Locks rows of a many-to-many table that has an entity of its own, and answers with the record ids of those they belong to. */
+export async function lockLinked(
+  { em, ctx, dialect }: LockContext,
+  pivot: EntityMetadata<object>,
+  owner: EntityProperty<object>,
+  links: readonly object[],
+): Promise<string[]> {
+  const platform = em.getPlatform();
+  const ids = links.map(link => encodeRecordId(Utils.getPrimaryKeyValues(link, pivot).flat(Number.POSITIVE_INFINITY)));
+  const rows = await findLocked({ em, ctx, dialect }, pivot, primaryKeyWhere(pivot, ids, platform), [owner.name]);
+  return rows.map(row => encodeRecordId([fromColumns(owner, row[owner.name], platform)].flat()));
+}
+
 async function lockWhere(
   { em, ctx, dialect }: LockContext,
   definition: ReplicatedEntity,
@@ -87,6 +115,21 @@ async function lockWhere(
   const { root } = definition.meta;
   const meta = definition.spansTables && properties.every(name => name in root.properties) ? root : definition.meta;
   const fields = [...new Set([...meta.primaryKeys, ...properties])];
+  const rows = await findLocked({ em, ctx, dialect }, meta, where, fields);
+  const read = meta.props.filter(property => fields.includes(property.name));
+  for (const row of rows) {
+    for (const property of read) row[property.name] = fromColumns(property, row[property.name], em.getPlatform());
+  }
+  return new Map(rows.map(row => [definition.recordIdOf(row), row]));
+}
+
+/** As a driver gives them. */
+async function findLocked(
+  { em, ctx, dialect }: LockContext,
+  meta: EntityMetadata<object>,
+  where: FilterQuery<object>,
+  fields: readonly string[],
+): Promise<Record<string, unknown>[]> {
   // As `em.find` does. The driver's own `find` takes conditions in the form of the columns.
   const condition = QueryHelper.processWhere({
     where,
@@ -101,11 +144,7 @@ async function lockWhere(
     connectionType: 'write',
     ...(dialect.supportsRowLocks && ctx ? { lockMode: LockMode.PESSIMISTIC_WRITE } : {}),
   });
-  const read = meta.props.filter(property => fields.includes(property.name));
-  for (const row of rows as Record<string, unknown>[]) {
-    for (const property of read) row[property.name] = fromColumns(property, row[property.name], em.getPlatform());
-  }
-  return new Map(rows.map(row => [definition.recordIdOf(row), row]));
+  return rows as Record<string, unknown>[];
 }
 
 function uniqueKeysOf(meta: EntityMetadata<object>): string[][] {

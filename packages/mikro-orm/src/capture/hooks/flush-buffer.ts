@@ -1,6 +1,9 @@
 import type { ChangeSet } from '@mikro-orm/core';
 import type { Tenant } from '@tenantry/protocol';
+import { encodeRecordId } from '@tenantry/protocol/wire';
+import type { LinkedBy } from '../../definitions/class-family.ts';
 import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
+import { scalarOf } from '../../definitions/entity-property.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
 import { tenantIfReadable } from '../../definitions/tenant-of-row.ts';
 import type { Before, RowChange } from '../../outbox/row-change.ts';
@@ -93,6 +96,18 @@ export class FlushBuffer {
     const tenant = before?.tenant;
     this.#collectionOnly.delete(owner);
     this.#changes.set(owner, { definition, recordId, op: 'delete', tenant, before });
+  }
+
+  /** A row of a many-to-many table was written as an entity: its owner's collection changed. */
+  addLink({ definition, owner }: LinkedBy, link: object): void {
+    const key = scalarOf((link as Record<string, unknown>)[owner.name]);
+    if (key === undefined || key === null) return;
+    this.addCollectionRow(definition, encodeRecordId([key].flat()), {});
+  }
+
+  /** Whether it is known what the database had for this row. */
+  remembers(definition: ReplicatedEntity, recordId: string): boolean {
+    return this.#tenantsBefore.has(definition.ownerOf(recordId));
   }
 
   #definitionsOf(entity: object): { definition: ReplicatedEntity; recordId: string }[] {
