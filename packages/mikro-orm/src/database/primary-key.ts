@@ -6,7 +6,7 @@ import {
   Uint8ArrayType,
 } from '@mikro-orm/core';
 import { decodeRecordId, encodeRecordId } from '@tenantry/protocol/wire';
-import { fromColumns, isBuiltIn, toColumns, toCondition } from './key-form.ts';
+import { fromColumns, isBuiltIn, scalarsOf, toColumns, toCondition } from './key-form.ts';
 
 /** The condition that finds the rows with these record ids. */
 export function primaryKeyWhere(
@@ -34,6 +34,23 @@ export function afterPrimaryKey(
 
 export function byPrimaryKey(meta: EntityMetadata<object>): Record<string, 'asc'> {
   return Object.fromEntries(meta.primaryKeys.map(name => [name, 'asc']));
+}
+
+/** One column of a primary key, with its value as the column keeps it. */
+export interface KeyPart {
+  readonly column: string;
+  readonly property: EntityProperty<object>;
+  readonly value: unknown;
+}
+
+/** The columns behind a record id. */
+export function keyPartsOf(meta: EntityMetadata<object>, recordId: string, platform: Platform): KeyPart[] {
+  const texts = decodeRecordId(recordId);
+  return meta.getPrimaryProps().flatMap(property => {
+    const values = [toColumns(property, takeKey(property, texts, platform), platform)].flat();
+    const scalars = scalarsOf(property);
+    return property.fieldNames.map((column, i) => ({ column, property: scalars[i] ?? property, value: values[i] }));
+  });
 }
 
 /** The primary key behind a record id, as it stands in a condition. */

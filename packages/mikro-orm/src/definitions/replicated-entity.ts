@@ -85,8 +85,14 @@ export class ReplicatedEntity implements ReplicatedDefinition {
     const values = row as Record<string, unknown>;
     const key = Utils.isEntity(row, true)
       ? Utils.getPrimaryKeyValues(row, this.meta)
-      : this.meta.primaryKeys.map(name => values[name]);
+      : this.meta.primaryKeys.map(name => scalarOf(values[name]));
     return encodeRecordId(key.flat(Number.POSITIVE_INFINITY));
+  }
+
+  /** Whether these values name a row, and another one than this. */
+  hasOtherKey(values: object, recordId: string): boolean {
+    const key = this.meta.primaryKeys.map(name => (values as Record<string, unknown>)[name]);
+    return key.every(value => value !== undefined && value !== null) && this.recordIdOf(values) !== recordId;
   }
 
   /** The id that an update took from a row by changing its primary key; undefined where it kept it. */

@@ -11,8 +11,8 @@ import {
   type Transaction,
   type TransactionEventArgs,
 } from '@mikro-orm/core';
-import { type Tenant, TenantryError } from '@tenantry/protocol';
-import { lockRows, lockUpserted } from '../../definitions/lock-rows.ts';
+import { TenantryError } from '@tenantry/protocol';
+import { lockRows } from '../../definitions/lock-rows.ts';
 import { tenantIfReadable } from '../../definitions/tenant-of-row.ts';
 import type { RowChange } from '../../outbox/row-change.ts';
 import { newTransactionId, type OutboxRow } from '../../tables/outbox.ts';
@@ -24,6 +24,7 @@ import { DecidedTenants } from './decided-tenants.ts';
 import { DepartingRows } from './departing-rows.ts';
 import { FlushBuffer } from './flush-buffer.ts';
 import { insertBuffer } from './insert-buffer.ts';
+import { UpsertedRows } from './upserted-rows.ts';
 
 /**
  * Writes one outbox row per changed record, in the user's transaction and after the changed row is locked:
@@ -38,7 +39,7 @@ export class HookSubscriber implements EventSubscriber, TransactionCapture {
   readonly #context: () => CaptureContext;
   readonly #buffers = new WeakMap<EntityManager, FlushBuffer>();
   readonly #departing = new WeakMap<EntityManager, DepartingRows>();
-  readonly #tenantsBeforeUpsert = new WeakMap<EntityManager, Map<string, Tenant>>();
+  readonly #upserted = new UpsertedRows();
   readonly #log = new TransactionLog();
   readonly #last = new LastListener(
     { onFlush: args => this.#prepare(args), beforeUpdate: args => this.#beforeUpdate(args) },
@@ -132,28 +133,14 @@ export class HookSubscriber implements EventSubscriber, TransactionCapture {
     }
   }
 
-  /** An upsert does not say whether it moved a row out of a tenant: the rows it may hit tell before it. */
   async beforeUpsert({ em, entity, meta }: EventArgs<object>): Promise<void> {
     const { registry, dialect } = this.#context();
-    for (const definition of registry.ofClass(meta as EntityMetadata<object>)) {
-      const { tenant } = definition.sync;
-      if (tenant === undefined) continue;
-      const rows = await lockUpserted({ em, ctx: em.getTransactionContext(), dialect }, definition, entity, [tenant]);
-      const known = this.#tenantsBeforeUpsert.get(em) ?? new Map<string, Tenant>();
-      this.#tenantsBeforeUpsert.set(em, known);
-      for (const [recordId, row] of rows) {
-        const before = tenantIfReadable(definition, row);
-        if (before !== undefined) known.set(definition.ownerOf(recordId), before);
-      }
-    }
+    await this.#upserted.look({ em, ctx: em.getTransactionContext(), dialect }, registry, entity, meta);
   }
 
   /** `em.upsert()` runs outside a unit of work, and outside a transaction unless the caller opened one. */
   async afterUpsert({ em, entity }: EventArgs<object>): Promise<void> {
-    const tenantsBefore = this.#tenantsBeforeUpsert.get(em);
-    const buffer = new FlushBuffer(this.#context().registry, tenantsBefore);
-    buffer.add(entity, 'update', undefined);
-    for (const { definition, recordId } of buffer.changes) tenantsBefore?.delete(definition.ownerOf(recordId));
+    const buffer = this.#upserted.changed(em, this.#context().registry, entity);
     if (buffer.changes.length === 0) return;
     const transaction = em.getTransactionContext();
     if (transaction) return this.#insertInto(em, transaction, buffer);
