@@ -54,10 +54,10 @@ function plainRow(
   { pick, omit }: SyncDefinition,
 ): Record<string, unknown> {
   const plain: Record<string, unknown> = {};
-  for (const { name, kind, hidden, embedded, persist, owner } of meta.props) {
+  for (const { name, kind, hidden, embedded, persist, owner, polymorphTargets, discriminatorMap } of meta.props) {
     if (embedded || persist === false || kind === '1:m' || ((kind === 'm:n' || kind === '1:1') && !owner)) continue;
     if (pick ? !pick.includes(name) : hidden || omit?.includes(name)) continue;
-    plain[name] = plainValue(row[name]);
+    plain[name] = polymorphTargets ? typedKey(row[name], discriminatorMap) : plainValue(row[name]);
   }
   return plain;
 }
@@ -69,6 +69,15 @@ interface Prop {
   readonly embedded?: unknown;
   readonly persist?: boolean;
   readonly owner?: boolean;
+  readonly polymorphTargets?: unknown;
+  readonly discriminatorMap?: Readonly<Record<string, unknown>>;
+}
+
+function typedKey(value: unknown, types: Readonly<Record<string, unknown>> = {}): unknown {
+  const entity = Reference.isReference(value) ? value.unwrap() : value;
+  if (!Utils.isEntity(entity, true)) return null;
+  const [type] = Object.entries(types).find(([, each]) => each === entity.constructor) ?? [];
+  return [type, keyOf(entity)];
 }
 
 function plainValue(value: unknown): unknown {

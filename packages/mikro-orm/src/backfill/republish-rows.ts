@@ -56,7 +56,8 @@ export async function readBatch(
   { where, after, limit }: { readonly where: object; readonly after?: string | undefined; readonly limit: number },
 ): Promise<Batch> {
   return internalFork(orm).transactional(async em => {
-    const condition = after === undefined ? where : { $and: [where, afterPrimaryKey(definition.meta, after)] };
+    const condition =
+      after === undefined ? where : { $and: [where, afterPrimaryKey(definition.meta, after, em.getPlatform())] };
     const rows = await definition.findRows(em, condition, {
       orderBy: byPrimaryKey(definition.meta),
       limit,

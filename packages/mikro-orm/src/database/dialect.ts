@@ -22,6 +22,10 @@ export interface Dialect {
   readonly rowLockedErrors: readonly unknown[];
   /** Triggers can capture; `knowsTransactions`: SQL can ask for the id of the present transaction. Undefined: they cannot. */
   readonly triggers: { readonly knowsTransactions: boolean } | undefined;
+  /** Whether a cast makes of a value what a column would: to the column's own type, or to those that MySQL can cast to. */
+  readonly keyCasts: 'column' | 'mysql' | undefined;
+  /** The names of the tables whose rows a trigger may change when they are updated. */
+  readonly updateTriggers: string;
   /** Lets the outbox's ids go on after this one; undefined where an id that is given by hand does. */
   readonly raiseIds: ((outbox: string) => string) | undefined;
 }
@@ -42,6 +46,9 @@ const MYSQL: Dialect = {
   // A row is locked, as MariaDB says it and as MySQL does; a deadlock, as both do.
   rowLockedErrors: [1205, 3572, 1213],
   triggers: { knowsTransactions: false },
+  keyCasts: 'mysql',
+  updateTriggers:
+    "select distinct event_object_table as name from information_schema.triggers where trigger_schema = database() and event_manipulation = 'UPDATE' and action_timing = 'BEFORE'",
   raiseIds: undefined,
 };
 
@@ -61,6 +68,9 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     },
     rowLockedErrors: [],
     triggers: undefined,
+    keyCasts: 'column',
+    updateTriggers:
+      "select distinct event_object_table as name from information_schema.triggers where event_manipulation = 'UPDATE'",
     raiseIds: outbox => `select setval(pg_get_serial_sequence('${outbox}', 'id'), ?)`,
   },
   // One writer at a time: its transactions are row locks enough.
@@ -75,6 +85,8 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     transactions: undefined,
     rowLockedErrors: [],
     triggers: undefined,
+    keyCasts: undefined,
+    updateTriggers: "select distinct tbl_name as name from sqlite_master where type = 'trigger'",
     raiseIds: undefined,
   },
 };

@@ -1,9 +1,20 @@
-import { type EntityMetadata, type EntityProperty, type FilterQuery, Uint8ArrayType } from '@mikro-orm/core';
-import { decodeRecordId } from '@tenantry/protocol/wire';
+import {
+  type EntityMetadata,
+  type EntityProperty,
+  type FilterQuery,
+  type Platform,
+  Uint8ArrayType,
+} from '@mikro-orm/core';
+import { decodeRecordId, encodeRecordId } from '@tenantry/protocol/wire';
+import { fromColumns, isBuiltIn, scalarsOf, toColumns, toCondition } from './key-form.ts';
 
 /** The condition that finds the rows with these record ids. */
-export function primaryKeyWhere(meta: EntityMetadata<object>, recordIds: readonly string[]): FilterQuery<object> {
-  const keys = recordIds.map(id => primaryKeyOf(meta, id));
+export function primaryKeyWhere(
+  meta: EntityMetadata<object>,
+  recordIds: readonly string[],
+  platform: Platform,
+): FilterQuery<object> {
+  const keys = recordIds.map(id => primaryKeyOf(meta, id, platform));
   const [name, ...more] = meta.primaryKeys as string[];
   if (name !== undefined && more.length === 0)
     return { [name]: { $in: keys.map(key => key[name]) } } as FilterQuery<object>;
@@ -11,8 +22,12 @@ export function primaryKeyWhere(meta: EntityMetadata<object>, recordIds: readonl
 }
 
 /** The condition that finds the rows after this one in the order of the primary key. */
-export function afterPrimaryKey(meta: EntityMetadata<object>, recordId: string): FilterQuery<object> {
-  const key = Object.entries(primaryKeyOf(meta, recordId));
+export function afterPrimaryKey(
+  meta: EntityMetadata<object>,
+  recordId: string,
+  platform: Platform,
+): FilterQuery<object> {
+  const key = Object.entries(primaryKeyOf(meta, recordId, platform));
   const steps = key.map(([name, value], i) => ({ ...Object.fromEntries(key.slice(0, i)), [name]: { $gt: value } }));
   return { $or: steps } as FilterQuery<object>;
 }
@@ -21,31 +36,73 @@ export function byPrimaryKey(meta: EntityMetadata<object>): Record<string, 'asc'
   return Object.fromEntries(meta.primaryKeys.map(name => [name, 'asc']));
 }
 
-/** The primary key behind a record id, in the types the driver wants. */
-function primaryKeyOf(meta: EntityMetadata<object>, recordId: string): Record<string, unknown> {
-  const parts = decodeRecordId(recordId);
-  return Object.fromEntries(meta.getPrimaryProps().map(property => [property.name, takeKey(property, parts)]));
+/** One column of a primary key, with its value as the column keeps it. */
+export interface KeyPart {
+  readonly column: string;
+  readonly property: EntityProperty<object>;
+  readonly value: unknown;
 }
 
-function takeKey(property: EntityProperty<object>, parts: string[]): unknown {
+/** The columns behind a record id. */
+export function keyPartsOf(meta: EntityMetadata<object>, recordId: string, platform: Platform): KeyPart[] {
+  const texts = decodeRecordId(recordId);
+  return meta.getPrimaryProps().flatMap(property => {
+    const values = [toColumns(property, takeKey(property, texts, platform), platform)].flat();
+    const scalars = scalarsOf(property);
+    return property.fieldNames.map((column, i) => ({ column, property: scalars[i] ?? property, value: values[i] }));
+  });
+}
+
+/** The primary key behind a record id, as it stands in a condition. */
+function primaryKeyOf(meta: EntityMetadata<object>, recordId: string, platform: Platform): Record<string, unknown> {
+  const parts = decodeRecordId(recordId);
+  return Object.fromEntries(
+    meta
+      .getPrimaryProps()
+      .map(property => [property.name, toCondition(property, takeKey(property, parts, platform), platform)]),
+  );
+}
+
+function takeKey(property: EntityProperty<object>, parts: string[], platform: Platform): unknown {
   const target = property.targetMeta;
   if (target) {
-    const keys = target.getPrimaryProps().map(each => takeKey(each, parts));
+    const keys = target.getPrimaryProps().map(each => takeKey(each, parts, platform));
     return keys.length === 1 ? keys[0] : keys;
   }
   const text = parts.shift() as string;
-  switch (runtimeTypeOf(property)) {
-    case 'number':
-      return Number(text);
-    case 'boolean':
-      return text === 'true';
-    case 'Date':
-      return new Date(text);
-    case 'Buffer':
-    case 'Uint8Array':
-      return Buffer.from(text, 'hex');
-    default:
-      return text;
+  const read = READ[runtimeTypeOf(property)] ?? asText;
+  if (!property.customType || isBuiltIn(property)) return read(text);
+  // The metadata has the type of the column where the application's own type names none.
+  const readings = [read, asText, BigInt, ...Object.values(READ)].map(each =>
+    ifWritten(property, each, text, platform),
+  );
+  return readings.find(value => value !== undefined) ?? text;
+}
+
+const asText = (text: string): unknown => text;
+
+/** What a key's text may be in JavaScript. */
+const READ: Readonly<Record<string, (text: string) => unknown>> = {
+  number: Number,
+  boolean: text => text === 'true',
+  Date: text => new Date(text),
+  Buffer: text => Buffer.from(text, 'hex'),
+  Uint8Array: text => Buffer.from(text, 'hex'),
+};
+
+/** A reading that the application's own type takes, and gives back as the same key. */
+function ifWritten(
+  property: EntityProperty<object>,
+  read: (text: string) => unknown,
+  text: string,
+  platform: Platform,
+): unknown {
+  try {
+    const value = read(text);
+    const again = fromColumns(property, toColumns(property, value, platform), platform);
+    return encodeRecordId([again]) === encodeRecordId([text]) ? value : undefined;
+  } catch {
+    return undefined;
   }
 }
 

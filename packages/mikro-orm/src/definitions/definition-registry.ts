@@ -2,6 +2,7 @@ import { type EntityMetadata, type EntityName, helper, type InferEntity, type Me
 import { type AnyConfig, type SyncDefinition, TenantryError } from '@tenantry/protocol';
 import { describeArrived, isConfig } from '@tenantry/protocol/internal';
 import { Config } from '../tables/config-tables.ts';
+import { descendsFrom, type LinkedBy, linksOf, parentOf, targetOf } from './class-family.ts';
 import { outboxNameOf, ReplicatedConfig } from './replicated-config.ts';
 import type { ReplicatedDefinition } from './replicated-definition.ts';
 import { ReplicatedEntity } from './replicated-entity.ts';
@@ -29,7 +30,7 @@ type EntityOf<Definition, Entity> =
 type EntityClass = EntityMetadata<object>['class'];
 
 /** A definition's many-to-many collection. */
-interface HeldIn {
+export interface HeldIn {
   readonly definition: ReplicatedEntity;
   readonly collection: string;
 }
@@ -44,6 +45,7 @@ export class DefinitionRegistry {
   // By class: an entity's metadata is that of whichever ORM of the process was started last.
   readonly #byClass = new Map<EntityClass, readonly ReplicatedEntity[]>();
   readonly #collections = new Map<EntityClass, readonly HeldIn[]>();
+  readonly #links = new Map<EntityClass, LinkedBy[]>();
   readonly #byAncestor = new Map<EntityClass, readonly ReplicatedEntity[]>();
 
   constructor(entries: readonly SyncEntry[], storage: MetadataStorage) {
@@ -59,6 +61,8 @@ export class DefinitionRegistry {
           `Two definitions are named "${definition.name}": names are unique, they are part of every Redis name.`,
         );
       this.#byName.set(definition.name, definition);
+      for (const link of linksOf(definition, hierarchy, storage))
+        this.#links.set(link.pivot.class, [...(this.#links.get(link.pivot.class) ?? []), link]);
       for (const { class: each } of hierarchy)
         this.#byClass.set(each, [...(this.#byClass.get(each) ?? []), definition]);
       for (let each = parentOf(meta, storage); each; each = parentOf(each, storage))
@@ -79,6 +83,28 @@ export class DefinitionRegistry {
   /** The definitions every row of this class belongs to. */
   ofClass(meta: EntityMetadata<object>): readonly ReplicatedEntity[] {
     return this.#byClass.get(meta.class) ?? NONE;
+  }
+
+  /** The definitions that some rows of this class belong to. */
+  familyDefinitions(meta: EntityMetadata<object>): readonly ReplicatedEntity[] {
+    return [...this.ofClass(meta), ...(this.#byAncestor.get(meta.class) ?? NONE)];
+  }
+
+  /** The collections whose rows are written as entities of this class. */
+  linkedBy(meta: EntityMetadata<object>): readonly LinkedBy[] {
+    return this.#links.get(meta.class) ?? NO_LINKS;
+  }
+
+  /** The classes that share rows with this one: those it extends, and those that extend it. */
+  familyOf(meta: EntityMetadata<object>): readonly EntityMetadata<object>[] {
+    const own = this.#storage.find(meta.class as never) as EntityMetadata<object>;
+    const all = [...this.#storage] as EntityMetadata<object>[];
+    return all.filter(each => descendsFrom(each, own, this.#storage) || descendsFrom(own, each, this.#storage));
+  }
+
+  /** Every class whose rows are replicated. */
+  classes(): EntityMetadata<object>[] {
+    return [...this.#byClass.keys()].map(each => this.#storage.find(each as never) as EntityMetadata<object>);
   }
 
   /** The many-to-many collections that rows of this class may be in. */
@@ -152,6 +178,7 @@ export class DefinitionRegistry {
 }
 
 const NONE: readonly ReplicatedEntity[] = [];
+const NO_LINKS: readonly LinkedBy[] = [];
 
 function checkPair(entry: SyncEntry): SyncEntry {
   if (Array.isArray(entry) && typeof (entry as SyncEntry)[1]?.name === 'string') return entry;
@@ -159,12 +186,6 @@ function checkPair(entry: SyncEntry): SyncEntry {
     'INVALID_OPTION',
     `\`sync\` takes pairs of an entity and its \`defineSync\` definition, got ${describeArrived(entry)}.`,
   );
-}
-
-// A property's `targetMeta` may be a copy of what the storage has.
-function targetOf({ meta }: ReplicatedEntity, collection: string, storage: MetadataStorage): EntityMetadata<object> {
-  const property = meta.props.find(each => each.name === collection);
-  return storage.find(property?.targetMeta?.class as never) as EntityMetadata<object>;
 }
 
 function findMetadata(
@@ -176,19 +197,4 @@ function findMetadata(
   const meta = entity ? storage.find(entity as never) : undefined;
   if (meta) return meta as EntityMetadata<object>;
   throw new TenantryError('INVALID_DEFINITION', `"${name}": its entity is not among the ORM's \`entities\`.`);
-}
-
-function descendsFrom(
-  meta: EntityMetadata<object>,
-  ancestor: EntityMetadata<object>,
-  storage: MetadataStorage,
-): boolean {
-  for (let each: EntityMetadata<object> | undefined = meta; each; each = parentOf(each, storage)) {
-    if (each === ancestor) return true;
-  }
-  return false;
-}
-
-function parentOf(meta: EntityMetadata<object>, storage: MetadataStorage): EntityMetadata<object> | undefined {
-  return meta.extends ? (storage.find(meta.extends as never) as EntityMetadata<object> | undefined) : undefined;
 }

@@ -1,4 +1,4 @@
-import { type EntityProperty, helper, Reference, ReferenceKind, Utils } from '@mikro-orm/core';
+import { type EntityProperty, helper, QueryHelper, Reference, ReferenceKind, Utils } from '@mikro-orm/core';
 
 export function isInverseSide(property: EntityProperty<object>): boolean {
   return (
@@ -35,10 +35,21 @@ export function scalarOf(value: unknown): unknown {
 
 export function replicatedValue(value: unknown, property: EntityProperty<object>): unknown {
   if (value === undefined || value === null) return null;
+  const keyOf = property.polymorphTargets ? (row: unknown) => typedKey(row, property) : scalarOf;
   if (property.kind === ReferenceKind.MANY_TO_MANY)
-    return Utils.isCollection(value) ? value.getItems(false).map(scalarOf) : value;
-  if (property.kind === ReferenceKind.MANY_TO_ONE || property.kind === ReferenceKind.ONE_TO_ONE) return scalarOf(value);
+    return Utils.isCollection(value) ? value.getItems(false).map(keyOf) : value;
+  if (property.kind === ReferenceKind.MANY_TO_ONE || property.kind === ReferenceKind.ONE_TO_ONE) return keyOf(value);
   return unwrapScalar(value);
+}
+
+/** Of a relation that may point at several classes, the key says nothing without the class: MikroORM's tuple, its word for it first. */
+function typedKey(value: unknown, { discriminatorMap }: EntityProperty<object>): unknown {
+  const row = Reference.isReference(value) ? Reference.unwrapReference(value as object) : value;
+  if (!Utils.isEntity(row, true)) return row;
+  return [
+    QueryHelper.findDiscriminatorValue(discriminatorMap as never, row.constructor as never),
+    scalarOf(row),
+  ].flat();
 }
 
 /** What a lazy scalar property holds. */

@@ -57,6 +57,6 @@ async function findRows(
 ): Promise<Map<string, object>> {
   // Each definition in a memory of its own: one that selects less of the same entity would hide the rest from the other.
   const memory = em.fork({ keepTransactionContext: true });
-  const rows = await definition.findRows(memory, primaryKeyWhere(definition.meta, recordIds));
+  const rows = await definition.findRows(memory, primaryKeyWhere(definition.meta, recordIds, em.getPlatform()));
   return new Map(rows.map(row => [definition.recordIdOf(row), row]));
 }

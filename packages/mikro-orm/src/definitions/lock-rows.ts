@@ -1,13 +1,17 @@
 import {
   type EntityManager,
   type EntityMetadata,
+  type EntityProperty,
   type FilterQuery,
   helper,
   LockMode,
+  QueryHelper,
   type Transaction,
   Utils,
 } from '@mikro-orm/core';
+import { encodeRecordId } from '@tenantry/protocol/wire';
 import type { Dialect } from '../database/dialect.ts';
+import { fromColumns, toCondition } from '../database/key-form.ts';
 import { byPrimaryKey, primaryKeyWhere } from '../database/primary-key.ts';
 import type { ReplicatedEntity } from './replicated-entity.ts';
 
@@ -30,7 +34,8 @@ export async function lockRows(
   recordIds: readonly string[],
   properties: readonly string[] = [],
 ): Promise<Map<string, object>> {
-  const lock = (ids: string[]) => lockWhere(context, definition, primaryKeyWhere(definition.meta, ids), properties);
+  const lock = (ids: string[]) =>
+    lockWhere(context, definition, primaryKeyWhere(definition.meta, ids, context.em.getPlatform()), properties);
   const rows = await lock([...recordIds].sort());
   const missing = recordIds.filter(id => !rows.has(id));
   if (missing.length === 0 || rows.size + missing.length === recordIds.length) return rows;
@@ -48,8 +53,9 @@ export async function lockUpserted(
   properties: readonly string[],
 ): Promise<Map<string, object>> {
   const $or = uniqueKeysOf(definition.meta).flatMap(names => {
-    const key = names.map(name => [name, keyOf((values as Record<string, unknown>)[name])] as const);
-    return key.every(([, value]) => value !== undefined && value !== null) ? [Object.fromEntries(key)] : [];
+    const key = names.map(name => [name, (values as Record<string, unknown>)[name]] as const);
+    if (!key.every(([, value]) => value !== undefined && value !== null)) return [];
+    return [Object.fromEntries(key.map(([name, value]) => [name, conditionOf(context, definition.meta, name, value)]))];
   });
   if ($or.length === 0) return new Map();
   return lockWhere(context, definition, { $or } as FilterQuery<object>, properties);
@@ -63,8 +69,37 @@ export async function lockHolders(
   held: readonly object[],
   properties: readonly string[],
 ): Promise<Map<string, object>> {
-  const where = { [collection]: { $in: held.map(keyOf) } } as FilterQuery<object>;
+  const property = propertyOf(definition.meta, collection);
+  const keys = held.map(each => toCondition(property, keyOf(each), context.em.getPlatform()));
+  const where = { [collection]: { $in: keys } } as FilterQuery<object>;
   return lockWhere(context, definition, where, properties);
+}
+
+/** The same for the rows that point at one of these entities. */
+export async function lockReferring(
+  context: LockContext,
+  definition: ReplicatedEntity,
+  relation: string,
+  owners: readonly object[],
+  properties: readonly string[],
+): Promise<Map<string, object>> {
+  // A leaf's own relation cannot be asked for from its root: whatever its collection loses, the leaf's definition has.
+  if (!(relation in definition.meta.properties)) return new Map();
+  const $or = owners.map(owner => ({ [relation]: conditionOf(context, definition.meta, relation, owner) }));
+  return lockWhere(context, definition, { $or } as FilterQuery<object>, properties);
+}
+
+/** Locks rows of a many-to-many table that has an entity of its own, and answers with the record ids of those they belong to. */
+export async function lockLinked(
+  { em, ctx, dialect }: LockContext,
+  pivot: EntityMetadata<object>,
+  owner: EntityProperty<object>,
+  links: readonly object[],
+): Promise<string[]> {
+  const platform = em.getPlatform();
+  const ids = links.map(link => encodeRecordId(Utils.getPrimaryKeyValues(link, pivot).flat(Number.POSITIVE_INFINITY)));
+  const rows = await findLocked({ em, ctx, dialect }, pivot, primaryKeyWhere(pivot, ids, platform), [owner.name]);
+  return rows.map(row => encodeRecordId([fromColumns(owner, row[owner.name], platform)].flat()));
 }
 
 async function lockWhere(
@@ -80,19 +115,36 @@ async function lockWhere(
   const { root } = definition.meta;
   const meta = definition.spansTables && properties.every(name => name in root.properties) ? root : definition.meta;
   const fields = [...new Set([...meta.primaryKeys, ...properties])];
-  const rows = await em.getDriver().find(meta.class, where, {
+  const rows = await findLocked({ em, ctx, dialect }, meta, where, fields);
+  const read = meta.props.filter(property => fields.includes(property.name));
+  for (const row of rows) {
+    for (const property of read) row[property.name] = fromColumns(property, row[property.name], em.getPlatform());
+  }
+  return new Map(rows.map(row => [definition.recordIdOf(row), row]));
+}
+
+/** As a driver gives them. */
+async function findLocked(
+  { em, ctx, dialect }: LockContext,
+  meta: EntityMetadata<object>,
+  where: FilterQuery<object>,
+  fields: readonly string[],
+): Promise<Record<string, unknown>[]> {
+  // As `em.find` does. The driver's own `find` takes conditions in the form of the columns.
+  const condition = QueryHelper.processWhere({
+    where,
+    entityName: meta.class as never,
+    metadata: em.getMetadata(),
+    platform: em.getPlatform(),
+  }) as FilterQuery<object>;
+  const rows = await em.getDriver().find(meta.class, condition, {
     ctx,
     fields: fields as never,
     orderBy: byPrimaryKey(meta) as never,
     connectionType: 'write',
     ...(dialect.supportsRowLocks && ctx ? { lockMode: LockMode.PESSIMISTIC_WRITE } : {}),
   });
-  // A driver's row has a custom type's value as the database keeps it.
-  const custom = meta.props.filter(property => property.customType && fields.includes(property.name));
-  for (const row of rows as Record<string, unknown>[]) {
-    for (const { name, customType } of custom) row[name] = customType?.convertToJSValue(row[name], em.getPlatform());
-  }
-  return new Map(rows.map(row => [definition.recordIdOf(row), row]));
+  return rows as Record<string, unknown>[];
 }
 
 function uniqueKeysOf(meta: EntityMetadata<object>): string[][] {
@@ -101,6 +153,14 @@ function uniqueKeysOf(meta: EntityMetadata<object>): string[][] {
     ...meta.props.filter(property => property.unique).map(property => [property.name]),
     ...meta.uniques.map(({ properties }) => Utils.asArray(properties as string | string[])),
   ];
+}
+
+function conditionOf({ em }: LockContext, meta: EntityMetadata<object>, name: string, value: unknown): unknown {
+  return toCondition(propertyOf(meta, name), keyOf(value), em.getPlatform());
+}
+
+function propertyOf(meta: EntityMetadata<object>, name: string): EntityProperty<object> {
+  return (meta.properties as Record<string, EntityProperty<object>>)[name] as EntityProperty<object>;
 }
 
 function keyOf(value: unknown): unknown {

@@ -10,6 +10,7 @@ import {
 } from '@mikro-orm/core';
 import { GLOBAL_TENANT, type SyncDefinition, type Tenant, TenantryError, tenantId } from '@tenantry/protocol';
 import { createPayloadCodec, encodeEnvelope, encodeRecordId, ownerOf, refAddress } from '@tenantry/protocol/wire';
+import { fromColumns } from '../database/key-form.ts';
 import { findEntities, type OwnFindOptions } from '../database/own-queries.ts';
 import { isInverseSide, isKeyable, isOwnedCollection, replicatedValue, scalarOf } from './entity-property.ts';
 import type { PresentState, ReplicatedDefinition } from './replicated-definition.ts';
@@ -91,23 +92,34 @@ export class ReplicatedEntity implements ReplicatedDefinition {
     const values = row as Record<string, unknown>;
     const key = Utils.isEntity(row, true)
       ? Utils.getPrimaryKeyValues(row, this.meta)
-      : this.meta.primaryKeys.map(name => values[name]);
-    return encodeRecordId(key.flat());
+      : this.meta.primaryKeys.map(name => scalarOf(values[name]));
+    return encodeRecordId(key.flat(Number.POSITIVE_INFINITY));
+  }
+
+  /** Whether these values name a row, and another one than this. */
+  hasOtherKey(values: object, recordId: string): boolean {
+    const key = this.meta.primaryKeys.map(name => (values as Record<string, unknown>)[name]);
+    return key.every(value => value !== undefined && value !== null) && this.recordIdOf(values) !== recordId;
   }
 
   /** The id that an update took from a row by changing its primary key; undefined where it kept it. */
   formerRecordId({ entity, originalEntity, payload }: ChangeSet<object>): string | undefined {
     const original = originalEntity as Record<string, unknown> | undefined;
-    const keys = this.meta.getPrimaryProps();
-    if (!original || !keys.some(({ name }) => name in payload)) return undefined;
-    // What was loaded is remembered as the database keeps it.
-    const platform = helper(entity).__platform;
-    const former = keys.map(({ name, customType }): [string, unknown] => [
-      name,
-      customType ? customType.convertToJSValue(original[name], platform) : original[name],
-    ]);
-    const recordId = this.recordIdOf(Object.fromEntries(former));
+    if (!original || !this.meta.primaryKeys.some(name => name in payload)) return undefined;
+    const recordId = this.recordIdOf(this.loadedValues(entity, original, this.meta.primaryKeys));
     return recordId === this.recordIdOf(entity) ? undefined : recordId;
+  }
+
+  /** The named properties of what MikroORM remembers of a loaded row: it remembers them as the columns keep them. */
+  loadedValues(entity: object, original: object, names: Iterable<string>): Record<string, unknown> {
+    const { __meta, __platform } = helper(entity);
+    const values = original as Record<string, unknown>;
+    return Object.fromEntries(
+      [...names].flatMap(name => {
+        const property = (__meta.properties as Record<string, EntityProperty<object>>)[name];
+        return property ? [[name, fromColumns(property, values[name], __platform)]] : [];
+      }),
+    );
   }
 
   ownerOf(recordId: string): string {

@@ -17,10 +17,12 @@ export interface RowChange {
   before: Before | undefined;
   /** Its outbox id, once inserted. */
   id?: number;
+  /** Why it was given up on when it was captured. */
+  readonly error?: TenantryError;
 }
 
 export function toOutboxRow(change: RowChange, transactionId: string, createdAt: number): NewOutboxRow {
-  const { definition, recordId, op, tenant, before } = change;
+  const { definition, recordId, op, tenant, before, error } = change;
   if (recordId.length > RECORD_ID_LENGTH)
     throw new TenantryError(
       'INVALID_KEY',
@@ -32,8 +34,9 @@ export function toOutboxRow(change: RowChange, transactionId: string, createdAt:
     recordId,
     tenant: typeof tenant === 'string' ? tenant : null,
     op,
-    availableAt: 0,
+    availableAt: error ? null : 0,
     createdAt,
+    ...(error ? { lastError: `${error.code}: ${error.message}` } : {}),
     ...(before ? { before: encodeBefore(before) } : {}),
   };
 }

@@ -62,12 +62,14 @@ export class Publisher {
     budgetMs: number = this.#parts.publishTimeoutMs,
   ): Promise<boolean> {
     const { installation, reader, unpublished, report, acknowledger, publishTimeoutMs } = this.#parts;
+    for (const { definition, recordId, error } of known ?? [])
+      if (error) report({ kind: 'failed', definition: definition.name, recordId, error, attempts: 0, dead: true });
     // Nought leaves everything to the relay, whatever a config says.
     if (budgetMs === 0 || publishTimeoutMs === 0) return false;
     const startedAt = performance.now();
     let settled = false;
     let overdue = false;
-    let changes = known;
+    let changes = known?.filter(change => !change.error);
     const publish = async () => {
       changes ??= await this.#reading(unpublished.changesOf(transactionId));
       if (changes.length === 0) return true;

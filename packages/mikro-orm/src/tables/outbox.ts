@@ -57,7 +57,7 @@ export const notDead = () => ({ availableAt: { $ne: null } });
 
 /** What a new row has of its own: what is left out is null or nought, and costs nothing. */
 export type NewOutboxRow = Omit<OutboxRow, 'id' | 'attempts' | 'lastError' | 'before'> &
-  Partial<Pick<OutboxRow, 'before'>>;
+  Partial<Pick<OutboxRow, 'before' | 'lastError'>>;
 
 /** A new `transactionId`. */
 export function newTransactionId(): string {

@@ -45,10 +45,31 @@ type ReferencedKey<R, E, P extends keyof E = DataProperty<Pick<R, keyof R & keyo
 
 type IsOne<P, Q = P> = P extends unknown ? ([Q] extends [P] ? true : false) : never;
 
+/** The entities that a to-one relation may point at; never, where it is none. */
+type Targets<V> = V extends Scalar
+  ? never
+  : V extends Collection<unknown>
+    ? never
+    : V extends Reference<infer U>
+      ? U
+      : V extends { id: unknown } | { uuid: unknown }
+        ? V
+        : never;
+
+type IsSeveral<U> = [U] extends [never] ? false : IsOne<U> extends true ? false : true;
+
+/** A relation to one of several classes: MikroORM's word for the class, and the other row's key. */
+type TypedKey<U> = readonly [type: string, key: PrimaryKeyOf<U>, ...more: PrimaryKeyOf<U>[]];
+
+type ReplicatedProperty<V> =
+  IsSeveral<Targets<V>> extends true
+    ? TypedKey<Targets<V>> | ReplicatedValue<Extract<V, null | undefined>>
+    : ReplicatedValue<V>;
+
 type ReplicatedValue<V> = V extends Scalar
   ? WithoutBrand<V>
   : V extends Collection<infer U>
-    ? readonly PrimaryKeyOf<U>[]
+    ? readonly (IsSeveral<U> extends true ? TypedKey<U> : PrimaryKeyOf<U>)[]
     : V extends Reference<infer U>
       ? ReferencedKey<V, U>
       : V extends ScalarReference<infer U>
@@ -65,7 +86,8 @@ type ReplicatedValue<V> = V extends Scalar
 
 /**
  * An entity as a reader sees it: plain, read-only data. A to-one relation is the other row's primary key, a
- * many-to-many collection is the list of keys, a composite key the list of its parts, methods are left out. Where the
+ * many-to-many collection is the list of keys, a composite key the list of its parts, methods are left out. The key of a relation
+ * that may point at several classes is `[type, key]`. Where the
  * database has no value a reader gets null, also where the entity says undefined.
  *
  * An object with an `id` or `uuid` counts as a relation; give `defineSync` an interface of your own where a JSON column
@@ -73,14 +95,14 @@ type ReplicatedValue<V> = V extends Scalar
  * shows a property that the reader does not get.
  */
 export type Replicated<E> = {
-  readonly [P in keyof E as P extends DataProperty<E> ? P : never]: ReplicatedValue<E[P]> | NullFor<E[P]>;
+  readonly [P in keyof E as P extends DataProperty<E> ? P : never]: ReplicatedProperty<E[P]> | NullFor<E[P]>;
 };
 
 type NullFor<V> = undefined extends V ? null : never;
 
 /** The properties of an entity that may stand in a sync key: scalars and to-one relations. */
 export type KeyProperty<E> = {
-  [P in DataProperty<E>]: [NonNullable<ReplicatedValue<E[P]>>] extends [KeyValue] ? P : never;
+  [P in DataProperty<E>]: [NonNullable<ReplicatedProperty<E[P]>>] extends [KeyValue] ? P : never;
 }[DataProperty<E>];
 
 /** The name of any replicated property. */

@@ -1,64 +1,104 @@
-import { type ChangeSet, ChangeSetType, type EntityMetadata } from '@mikro-orm/core';
-import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
-import { type LockContext, lockHolders, lockRows } from '../../definitions/lock-rows.ts';
+import {
+  type ChangeSet,
+  ChangeSetType,
+  type Collection,
+  type EntityMetadata,
+  type EntityProperty,
+  ReferenceKind,
+} from '@mikro-orm/core';
+import type { LinkedBy } from '../../definitions/class-family.ts';
+import type { DefinitionRegistry, HeldIn } from '../../definitions/definition-registry.ts';
+import { type LockContext, lockHolders, lockLinked, lockReferring, lockRows } from '../../definitions/lock-rows.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
+import type { DecidedTenants } from './decided-tenants.ts';
 import type { FlushBuffer } from './flush-buffer.ts';
 
 /**
- * The rows that a flush is about to take out of their tenant or from their primary key, and those it deletes out of
- * others' many-to-many collections. The tenant in memory may be old, and a record that is not removed from the right one would stay there
- * for good; the database empties collections by itself, and says nothing.
+ * The rows that a flush is about to take out of their tenant or from their primary key, and those that it changes without
+ * having them: the holders of what it deletes or takes out of a collection. The tenant in memory may be old, and a record that
+ * is not removed from the right one would stay there for good.
  */
 export class DepartingRows {
   readonly #registry: DefinitionRegistry;
+  readonly #decided: DecidedTenants;
   readonly #fromTenant = new Map<ReplicatedEntity, string[]>();
-  readonly #fromCollections = new Map<EntityMetadata<object>, object[]>();
+  readonly #fromCollections = new Map<HeldIn, object[]>();
+  readonly #fromLinks = new Map<LinkedBy, object[]>();
+  /** Owners of one-to-many collections that nobody loaded, by the relation that points at them. */
+  readonly #fromOwners = new Map<EntityProperty<object>, object[]>();
 
-  constructor(registry: DefinitionRegistry) {
+  constructor(registry: DefinitionRegistry, decided: DecidedTenants) {
     this.#registry = registry;
+    this.#decided = decided;
   }
 
   get isEmpty(): boolean {
-    return this.#fromTenant.size + this.#fromCollections.size === 0;
+    return this.#fromTenant.size + this.#fromCollections.size + this.#fromLinks.size + this.#fromOwners.size === 0;
   }
 
   add(changeSet: ChangeSet<object>): void {
     for (const definition of this.#registry.of(changeSet.entity)) {
       const former = definition.formerRecordId(changeSet);
-      if (former !== undefined || leavesTenant(definition, changeSet))
+      if (former !== undefined || this.#leavesTenant(definition, changeSet))
         push(this.#fromTenant, definition, former ?? definition.recordIdOf(changeSet.entity));
     }
+    if (changeSet.type === ChangeSetType.CREATE) return;
     const meta = changeSet.meta as EntityMetadata<object>;
-    if (isDelete(changeSet) && this.#registry.collectionsOf(meta).length > 0)
-      push(this.#fromCollections, meta, changeSet.entity);
+    for (const link of this.#registry.linkedBy(meta)) push(this.#fromLinks, link, changeSet.entity);
+    if (isDelete(changeSet))
+      for (const held of this.#registry.collectionsOf(meta)) push(this.#fromCollections, held, changeSet.entity);
+  }
+
+  /** Nobody in memory knows what the database takes out of a collection that was never loaded. */
+  addCollection(collection: Collection<object>): void {
+    if (collection.getSnapshot() !== undefined) return;
+    const property = collection.property as EntityProperty<object>;
+    const owner = collection.owner as object;
+    if (property.kind === ReferenceKind.ONE_TO_MANY) {
+      if (this.#registry.familyDefinitions(property.targetMeta as EntityMetadata<object>).length > 0)
+        push(this.#fromOwners, property, owner);
+    } else if (!property.owner) {
+      const meta = (owner as { __meta: EntityMetadata<object> }).__meta;
+      for (const held of this.#registry.collectionsOf(meta))
+        if (held.collection === property.mappedBy) push(this.#fromCollections, held, owner);
+    }
   }
 
   /** Reads, under lock and before the change, what the database has. */
   async lock(context: LockContext, buffer: FlushBuffer): Promise<void> {
     for (const [definition, recordIds] of this.#fromTenant) {
-      const { tenant } = definition.sync;
-      const rows = await lockRows(context, definition, recordIds, tenant ? [tenant] : []);
+      const rows = await lockRows(context, definition, recordIds, tenantOf(definition));
       for (const [recordId, row] of rows) buffer.rememberRow(definition, recordId, row);
     }
-    for (const [meta, removed] of this.#fromCollections) {
-      for (const { definition, collection } of this.#registry.collectionsOf(meta)) {
-        const { tenant } = definition.sync;
-        const rows = await lockHolders(context, definition, collection, removed, tenant ? [tenant] : []);
+    for (const [{ definition, collection }, removed] of this.#fromCollections) {
+      const rows = await lockHolders(context, definition, collection, removed, tenantOf(definition));
+      for (const [recordId, row] of rows) buffer.addCollectionRow(definition, recordId, row);
+    }
+    for (const [{ definition, pivot, owner }, rows] of this.#fromLinks)
+      for (const recordId of await lockLinked(context, pivot, owner, rows))
+        buffer.addCollectionRow(definition, recordId, {});
+    for (const [{ targetMeta, mappedBy }, owners] of this.#fromOwners) {
+      for (const definition of this.#registry.familyDefinitions(targetMeta as EntityMetadata<object>)) {
+        const rows = await lockReferring(context, definition, mappedBy, owners, tenantOf(definition));
         for (const [recordId, row] of rows) buffer.addCollectionRow(definition, recordId, row);
       }
     }
   }
+
+  #leavesTenant(definition: ReplicatedEntity, changeSet: ChangeSet<object>): boolean {
+    const { type, payload } = changeSet;
+    const { tenant } = definition.sync;
+    if (tenant === undefined) return false;
+    if (isDelete(changeSet)) return true;
+    const isUpdate = type === ChangeSetType.UPDATE || type === ChangeSetType.UPDATE_EARLY;
+    return isUpdate && (tenant in payload || this.#decided.has(definition));
+  }
 }
+
+const tenantOf = ({ sync: { tenant } }: ReplicatedEntity): string[] => (tenant === undefined ? [] : [tenant]);
 
 function isDelete({ type }: ChangeSet<object>): boolean {
   return type === ChangeSetType.DELETE || type === ChangeSetType.DELETE_EARLY;
-}
-
-function leavesTenant({ sync }: ReplicatedEntity, changeSet: ChangeSet<object>): boolean {
-  const { type, payload } = changeSet;
-  if (sync.tenant === undefined) return false;
-  if (isDelete(changeSet)) return true;
-  return (type === ChangeSetType.UPDATE || type === ChangeSetType.UPDATE_EARLY) && sync.tenant in payload;
 }
 
 function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {

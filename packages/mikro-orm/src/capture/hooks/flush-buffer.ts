@@ -1,7 +1,11 @@
 import type { ChangeSet } from '@mikro-orm/core';
-import type { Tenant } from '@tenantry/protocol';
+import { type Tenant, TenantryError } from '@tenantry/protocol';
+import { encodeRecordId } from '@tenantry/protocol/wire';
+import type { LinkedBy } from '../../definitions/class-family.ts';
 import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
+import { scalarOf } from '../../definitions/entity-property.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
+import type { StoredKeys } from '../../definitions/stored-keys.ts';
 import { tenantIfReadable } from '../../definitions/tenant-of-row.ts';
 import type { Before, RowChange } from '../../outbox/row-change.ts';
 import type { OutboxRow } from '../../tables/outbox.ts';
@@ -14,6 +18,7 @@ export class FlushBuffer {
   readonly #spelling = new Map<string, string>();
   /** Records whose only change is in a many-to-many table: their own row is not locked by it. */
   readonly #collectionOnly = new Set<string>();
+  readonly #written = new Set<string>();
 
   constructor(registry: DefinitionRegistry, tenantsBefore = new Map<string, Tenant>()) {
     this.#registry = registry;
@@ -22,6 +27,30 @@ export class FlushBuffer {
 
   get changes(): RowChange[] {
     return [...this.#changes.values()];
+  }
+
+  /** Ids that rows were given, now or by an upsert: the database may spell them in another way. */
+  *writtenKeys(definition: ReplicatedEntity): Iterable<string> {
+    for (const [owner, change] of this.#changes)
+      if (change.definition === definition && change.op !== 'delete' && this.#written.has(owner)) yield change.recordId;
+  }
+
+  /**
+   * Names the changes of rows that were just written as the database names the rows. One whose row cannot be found again is not
+   * taken for a delete: it is given up on, and said.
+   */
+  respell(definition: ReplicatedEntity, written: readonly string[], { stored, lost }: StoredKeys): void {
+    const [only] = written.length === 1 ? written : [];
+    const tenant = only === undefined ? undefined : this.#changes.get(definition.ownerOf(only))?.tenant;
+    for (const id of written) this.#changes.delete(definition.ownerOf(id));
+    const change = (recordId: string, error?: TenantryError): RowChange => ({
+      ...{ definition, recordId, op: 'create', tenant, before: undefined },
+      ...(error ? { error } : {}),
+    });
+    // An upsert in another spelling has its row here already, with the tenant it was in.
+    for (const id of stored)
+      if (!this.#changes.has(definition.ownerOf(id))) this.#changes.set(definition.ownerOf(id), change(id));
+    for (const id of lost) this.#changes.set(definition.ownerOf(id), change(id, cannotBeFound(definition.name)));
   }
 
   /** Changes of this definition whose own row the transaction may not have locked yet. */
@@ -67,6 +96,8 @@ export class FlushBuffer {
       const tenant =
         op === 'delete' ? (tenantBefore ?? tenantIfReadable(definition, entity)) : tenantIfReadable(definition, entity);
       this.#collectionOnly.delete(owner);
+      if (op === 'create' || !changeSet || definition.meta.primaryKeys.some(name => name in changeSet.payload))
+        this.#written.add(owner);
       if (known) {
         known.op = mergeOps(known.op, op);
         known.tenant = tenant ?? known.tenant;
@@ -95,12 +126,31 @@ export class FlushBuffer {
     this.#changes.set(owner, { definition, recordId, op: 'delete', tenant, before });
   }
 
+  /** A row of a many-to-many table was written as an entity: its owner's collection changed. */
+  addLink({ definition, owner }: LinkedBy, link: object): void {
+    const key = scalarOf((link as Record<string, unknown>)[owner.name]);
+    if (key === undefined || key === null) return;
+    this.addCollectionRow(definition, encodeRecordId([key].flat()), {});
+  }
+
+  /** Whether it is known what the database had for this row. */
+  remembers(definition: ReplicatedEntity, recordId: string): boolean {
+    return this.#tenantsBefore.has(definition.ownerOf(recordId));
+  }
+
   #definitionsOf(entity: object): { definition: ReplicatedEntity; recordId: string }[] {
     return this.#registry.of(entity).map(definition => {
       const recordId = definition.recordIdOf(entity);
       return { definition, recordId: this.#spelling.get(definition.ownerOf(recordId)) ?? recordId };
     });
   }
+}
+
+function cannotBeFound(name: string): TenantryError {
+  return new TenantryError(
+    'INVALID_KEY',
+    `"${name}": a row was written, and cannot be found again by its primary key, which the database keeps otherwise than it was given. The row is committed and not replicated. Give the key a type that keeps what it is given.`,
+  );
 }
 
 function mergeOps(first: OutboxRow['op'], second: OutboxRow['op']): OutboxRow['op'] {
@@ -114,10 +164,12 @@ function beforeOf(
   changeSet: ChangeSet<object> | undefined,
   tenantBefore: Tenant | undefined,
 ): Before | undefined {
-  const original = changeSet?.originalEntity as Record<string, unknown> | undefined;
   const payload = changeSet?.payload ?? {};
-  const moved = original !== undefined && [...definition.addressProperties()].some(name => name in payload);
+  const names = [...definition.addressProperties()];
+  const moved = changeSet?.originalEntity !== undefined && names.some(name => name in payload);
   if (!moved && tenantBefore === undefined) return undefined;
+  const original =
+    changeSet?.originalEntity && definition.loadedValues(changeSet.entity, changeSet.originalEntity, names);
   return {
     tenant: tenantBefore ?? (original && tenantIfReadable(definition, original)),
     addresses: original && definition.addressesOf(original),

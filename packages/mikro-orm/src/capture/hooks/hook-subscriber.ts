@@ -1,6 +1,7 @@
 import {
   type ChangeSet,
   ChangeSetType,
+  type Collection,
   type EntityManager,
   type EntityMetadata,
   type EventArgs,
@@ -11,18 +12,21 @@ import {
   type Transaction,
   type TransactionEventArgs,
 } from '@mikro-orm/core';
-import { type Tenant, TenantryError } from '@tenantry/protocol';
-import { lockUpserted } from '../../definitions/lock-rows.ts';
+import { TenantryError } from '@tenantry/protocol';
+import { lockRows } from '../../definitions/lock-rows.ts';
 import { tenantIfReadable } from '../../definitions/tenant-of-row.ts';
 import type { RowChange } from '../../outbox/row-change.ts';
 import { newTransactionId, type OutboxRow } from '../../tables/outbox.ts';
 import type { CaptureContext, TransactionCapture } from '../transaction/capture.ts';
 import { checkSchema } from '../transaction/check-schema.ts';
 import { enlistChanges } from '../transaction/enlist-changes.ts';
+import { LastListener } from '../transaction/last-listener.ts';
 import { endUnbegun, type TransactionEntry, TransactionLog } from '../transaction/transaction-log.ts';
+import { DecidedTenants } from './decided-tenants.ts';
 import { DepartingRows } from './departing-rows.ts';
 import { FlushBuffer } from './flush-buffer.ts';
 import { insertBuffer } from './insert-buffer.ts';
+import { UpsertedRows } from './upserted-rows.ts';
 
 /**
  * Writes one outbox row per changed record, in the user's transaction and after the changed row is locked:
@@ -37,8 +41,13 @@ export class HookSubscriber implements EventSubscriber, TransactionCapture {
   readonly #context: () => CaptureContext;
   readonly #buffers = new WeakMap<EntityManager, FlushBuffer>();
   readonly #departing = new WeakMap<EntityManager, DepartingRows>();
-  readonly #tenantsBeforeUpsert = new WeakMap<EntityManager, Map<string, Tenant>>();
+  readonly #upserted = new UpsertedRows();
   readonly #log = new TransactionLog();
+  readonly #last = new LastListener(
+    { onFlush: args => this.#prepare(args), beforeUpdate: args => this.#beforeUpdate(args) },
+    () => this.#context().registry.classes(),
+  );
+  #decided: DecidedTenants | undefined;
   #warnedOfUpsert = false;
 
   constructor(context: () => CaptureContext) {
@@ -49,19 +58,24 @@ export class HookSubscriber implements EventSubscriber, TransactionCapture {
     // What an earlier flush left here was rolled back, unless that flush failed inside a transaction that goes on.
     if (!em.isInTransaction()) this.#buffers.delete(em);
     this.#departing.delete(em);
+    this.#last.takeLastPlace(em.getEventManager());
   }
 
-  async onFlush({ em, uow }: FlushEventArgs): Promise<void> {
-    const { registry } = this.#context();
-    const departing = new DepartingRows(registry);
+  async #prepare({ em, uow }: FlushEventArgs): Promise<void> {
+    const { registry, dialect } = this.#context();
+    this.#decided ??= new DecidedTenants(registry);
+    await this.#decided.look(em, uow.getChangeSets() as ChangeSet<object>[], dialect);
+    const departing = new DepartingRows(registry, this.#decided);
     const created = new Set<object>();
     let touched = false;
     for (const changeSet of uow.getChangeSets() as ChangeSet<object>[]) {
       checkSchema(em, registry, changeSet.entity, changeSet.meta);
       if (changeSet.type === ChangeSetType.CREATE) created.add(changeSet.entity);
-      touched ||= registry.of(changeSet.entity).length > 0;
+      const isLink = registry.linkedBy(changeSet.meta as EntityMetadata<object>).length > 0;
+      touched ||= isLink || registry.of(changeSet.entity).length > 0;
       departing.add(changeSet);
     }
+    for (const collection of uow.getCollectionUpdates()) departing.addCollection(collection as Collection<object>);
     touched ||= !departing.isEmpty;
     for (const owner of ownersOfChangedCollections(uow)) {
       if (created.has(owner) || registry.of(owner).length === 0) continue;
@@ -94,41 +108,44 @@ export class HookSubscriber implements EventSubscriber, TransactionCapture {
     }
   }
 
-  afterCreate({ em, entity, changeSet }: EventArgs<object>): void {
-    this.#capture(em, entity, 'create', changeSet);
+  afterCreate(args: EventArgs<object>): void {
+    this.#capture(args, 'create');
   }
 
-  afterUpdate({ em, entity, changeSet }: EventArgs<object>): void {
-    this.#capture(em, entity, 'update', changeSet);
+  afterUpdate(args: EventArgs<object>): void {
+    this.#capture(args, 'update');
   }
 
-  afterDelete({ em, entity, changeSet }: EventArgs<object>): void {
-    this.#capture(em, entity, 'delete', changeSet);
+  afterDelete(args: EventArgs<object>): void {
+    this.#capture(args, 'delete');
   }
 
-  /** An upsert does not say whether it moved a row out of a tenant: the rows it may hit tell before it. */
+  /** A hook of the application's own may move the row after all. */
+  async #beforeUpdate({ em, entity, changeSet }: EventArgs<object>): Promise<void> {
+    const { registry, dialect } = this.#context();
+    for (const definition of registry.of(entity)) {
+      const { tenant } = definition.sync;
+      const original = changeSet?.originalEntity;
+      const buffer = this.#bufferOf(em);
+      const recordId = definition.recordIdOf(entity);
+      if (tenant === undefined || !original || buffer.remembers(definition, recordId)) continue;
+      const loaded = definition.loadedValues(entity, original, [tenant]);
+      if (tenantIfReadable(definition, loaded) === tenantIfReadable(definition, entity)) continue;
+      const context = { em, ctx: em.getTransactionContext(), dialect };
+      for (const [id, row] of await lockRows(context, definition, [recordId], [tenant]))
+        buffer.rememberRow(definition, id, row);
+    }
+  }
+
   async beforeUpsert({ em, entity, meta }: EventArgs<object>): Promise<void> {
     const { registry, dialect } = this.#context();
     checkSchema(em, registry, entity, meta as EntityMetadata<object>);
-    for (const definition of registry.ofClass(meta as EntityMetadata<object>)) {
-      const { tenant } = definition.sync;
-      if (tenant === undefined) continue;
-      const rows = await lockUpserted({ em, ctx: em.getTransactionContext(), dialect }, definition, entity, [tenant]);
-      const known = this.#tenantsBeforeUpsert.get(em) ?? new Map<string, Tenant>();
-      this.#tenantsBeforeUpsert.set(em, known);
-      for (const [recordId, row] of rows) {
-        const before = tenantIfReadable(definition, row);
-        if (before !== undefined) known.set(definition.ownerOf(recordId), before);
-      }
-    }
+    await this.#upserted.look({ em, ctx: em.getTransactionContext(), dialect }, registry, entity, meta);
   }
 
   /** `em.upsert()` runs outside a unit of work, and outside a transaction unless the caller opened one. */
   async afterUpsert({ em, entity }: EventArgs<object>): Promise<void> {
-    const tenantsBefore = this.#tenantsBeforeUpsert.get(em);
-    const buffer = new FlushBuffer(this.#context().registry, tenantsBefore);
-    buffer.add(entity, 'update', undefined);
-    for (const { definition, recordId } of buffer.changes) tenantsBefore?.delete(definition.ownerOf(recordId));
+    const buffer = this.#upserted.changed(em, this.#context().registry, entity);
     if (buffer.changes.length === 0) return;
     const transaction = em.getTransactionContext();
     if (transaction) return this.#insertInto(em, transaction, buffer);
@@ -174,8 +191,10 @@ export class HookSubscriber implements EventSubscriber, TransactionCapture {
     return this.#log.changesOf(em.getTransactionContext() as Transaction);
   }
 
-  #capture(em: EntityManager, entity: object, op: OutboxRow['op'], changeSet: ChangeSet<object> | undefined): void {
-    if (this.#context().registry.of(entity).length > 0) this.#bufferOf(em).add(entity, op, changeSet);
+  #capture({ em, entity, meta, changeSet }: EventArgs<object>, op: OutboxRow['op']): void {
+    const { registry } = this.#context();
+    if (registry.of(entity).length > 0) this.#bufferOf(em).add(entity, op, changeSet);
+    for (const link of registry.linkedBy(meta as EntityMetadata<object>)) this.#bufferOf(em).addLink(link, entity);
   }
 
   #bufferOf(em: EntityManager): FlushBuffer {

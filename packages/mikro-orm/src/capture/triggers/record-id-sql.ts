@@ -1,22 +1,5 @@
-import {
-  BigIntType,
-  BlobType,
-  BooleanType,
-  CharacterType,
-  DateType,
-  DecimalType,
-  type EntityMetadata,
-  type EntityProperty,
-  EnumType,
-  IntegerType,
-  MediumIntType,
-  SmallIntType,
-  StringType,
-  TextType,
-  TinyIntType,
-  Uint8ArrayType,
-  UuidType,
-} from '@mikro-orm/core';
+import { DateType, DecimalType, type EntityMetadata, type EntityProperty } from '@mikro-orm/core';
+import { isBuiltIn, scalarsOf } from '../../database/key-form.ts';
 
 // What `encodeRecordId` makes of a value in JavaScript, made of its column in SQL: to the letter, or not at all.
 
@@ -47,7 +30,9 @@ export function recordIdSql(columns: readonly { readonly sql: string; readonly s
 
 /** The tenant's id, as an expression. What cannot be one is unknown here, and an error when the row is published. */
 export function tenantSql(sql: string, spelling: Spelling): string {
-  return spelling === 'text' ? `if(char_length(${sql}) <= 128, ${sql}, null)` : sql;
+  if (spelling === 'text') return `if(char_length(${sql}) <= 128, ${sql}, null)`;
+  // As text: a number above 2^53 in JSON is another one once JavaScript has read it.
+  return spelling === 'whole' ? `cast(${sql} as char)` : sql;
 }
 
 const SPELL: Readonly<Record<Spelling, (sql: string) => string>> = {
@@ -76,33 +61,11 @@ function escapedSql(sql: string): string {
 
 const UNESCAPED = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.';
 
-function scalarsOf(property: EntityProperty<object>): EntityProperty<object>[] {
-  return property.targetMeta ? property.targetMeta.getPrimaryProps().flatMap(scalarsOf) : [property];
-}
-
-const BUILT_IN: ReadonlySet<unknown> = new Set([
-  BigIntType,
-  BlobType,
-  BooleanType,
-  CharacterType,
-  DateType,
-  DecimalType,
-  EnumType,
-  IntegerType,
-  MediumIntType,
-  SmallIntType,
-  StringType,
-  TextType,
-  TinyIntType,
-  Uint8ArrayType,
-  UuidType,
-]);
-
 /** A type of the application's own may keep in the column something else than what is a key in JavaScript. */
 function spellingOf(property: EntityProperty<object> | undefined): Spelling | undefined {
   if (!property) return undefined;
   const { customType, runtimeType, columnTypes } = property;
-  if (customType && !BUILT_IN.has(customType.constructor)) return undefined;
+  if (customType && !isBuiltIn(property)) return undefined;
   const [column = ''] = columnTypes;
   const isText = /^((var)?char|(tiny|medium|long)?text|enum)\b/i.test(column);
   if (runtimeType === 'boolean') return 'boolean';

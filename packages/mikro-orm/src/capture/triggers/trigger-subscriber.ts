@@ -13,6 +13,7 @@ import type { RowChange } from '../../outbox/row-change.ts';
 import type { CaptureContext, TransactionCapture } from '../transaction/capture.ts';
 import { checkSchema } from '../transaction/check-schema.ts';
 import { enlistChanges } from '../transaction/enlist-changes.ts';
+import { LastListener } from '../transaction/last-listener.ts';
 import { endUnbegun, type TransactionEntry, TransactionLog } from '../transaction/transaction-log.ts';
 
 /** What publishing needs where triggers capture. */
@@ -33,6 +34,7 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
   readonly #log = new TransactionLog();
   /** What they changed, only the outbox knows; of the others, what was enlisted is all. */
   readonly #announced = new WeakSet<TransactionEntry>();
+  readonly #last = new LastListener({ onFlush: args => this.#prepare(args) }, () => []);
   #checked = false;
   /** In the middle of a flush that touches nothing replicated. */
   readonly #indifferent = new WeakSet<EntityManager>();
@@ -41,7 +43,11 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
     this.#context = context;
   }
 
-  onFlush({ em, uow }: FlushEventArgs): void {
+  beforeFlush({ em }: FlushEventArgs): void {
+    this.#last.takeLastPlace(em.getEventManager());
+  }
+
+  #prepare({ em, uow }: FlushEventArgs): void {
     const { registry } = this.#context();
     for (const { entity, meta } of uow.getChangeSets())
       checkSchema(em, registry, entity as object, meta as unknown as EntityMetadata<object>);
@@ -51,7 +57,11 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
       uow.getCollectionUpdates().length > 0 ||
       uow.getChangeSets().some(({ entity, meta }) => {
         const own = meta as unknown as EntityMetadata<object>;
-        return registry.of(entity as object).length > 0 || registry.collectionsOf(own).length > 0;
+        return (
+          registry.of(entity as object).length > 0 ||
+          registry.collectionsOf(own).length > 0 ||
+          registry.linkedBy(own).length > 0
+        );
       });
     if (touches) this.#indifferent.delete(em);
     else this.#indifferent.add(em);

@@ -58,8 +58,10 @@ async function readRows(
   where: object,
   after: string | undefined,
 ) {
-  const condition = after === undefined ? where : { $and: [where, afterPrimaryKey(definition.meta, after)] };
-  return definition.findRows(internalFork(orm), condition, {
+  const em = internalFork(orm);
+  const condition =
+    after === undefined ? where : { $and: [where, afterPrimaryKey(definition.meta, after, em.getPlatform())] };
+  return definition.findRows(em, condition, {
     orderBy: byPrimaryKey(definition.meta),
     limit: batchSize,
   });

@@ -66,7 +66,7 @@ async function publishRecords(
     definition instanceof ReplicatedConfig
       ? // Unset ones too: what Redis still has of them goes.
         { tenant, name: definition.config.configKey, version: { $gt: 0 } }
-      : primaryKeyWhere(definition.meta, findings.map(recordIdOf));
+      : primaryKeyWhere(definition.meta, findings.map(recordIdOf), parts.orm.em.getPlatform());
   const batch = await readBatch(parts, definition, { where, limit: findings.length });
   const before = new Map(findings.map(({ owner, mismatch }) => [owner, mismatch.address ? [mismatch.address] : []]));
   await publishBatch(parts, definition, batch, { before: owner => before.get(owner) ?? [] });
