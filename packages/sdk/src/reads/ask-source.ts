@@ -1,12 +1,7 @@
-import {
-  type AnyConfig,
-  type ConfigSource,
-  type KeptConfig,
-  type LoadedConfig,
-  TenantryError,
-} from '@tenantry/protocol';
+import { type AnyConfig, type ConfigSource, TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
+import { checkAnswer, type SourceAnswer } from './check-answer.ts';
 
 /** `value`: the answer is the value. `intoRedis`: a source that can do so may put the value into Redis instead. */
 export type LoadWay = 'value' | 'intoRedis';
@@ -17,7 +12,7 @@ export async function askSource(
   way: LoadWay,
   tenant: string,
   config: AnyConfig,
-): Promise<LoadedConfig | KeptConfig | undefined> {
+): Promise<SourceAnswer> {
   const what = `Loading "${config.name}"`;
   // A source may throw instead of rejecting.
   const load = async () =>
@@ -26,7 +21,7 @@ export async function askSource(
       : source.load(tenant, [config]);
   try {
     const answer = await within(config.databaseTimeoutMs, what, load());
-    if (Array.isArray(answer) && answer.length === 1) return answer[0];
+    if (Array.isArray(answer) && answer.length === 1) return checkAnswer(config, answer[0]);
   } catch (error) {
     throw withoutValues(error, what);
   }

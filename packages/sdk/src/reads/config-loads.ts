@@ -1,9 +1,10 @@
-import type { AnyConfig, ConfigSource, KeptConfig, LoadedConfig, TenantryError } from '@tenantry/protocol';
+import type { AnyConfig, ConfigSource, LoadedConfig, TenantryError } from '@tenantry/protocol';
 import { configTimes, withoutValues } from '@tenantry/protocol/internal';
 import { createLoadedEncoder, type EncodeLoaded, type KeepOutcome, within } from '@tenantry/redis';
 import { admitLoaded } from '../admission/admit-loaded.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { askSource, type LoadWay } from './ask-source.ts';
+import type { SourceAnswer } from './check-answer.ts';
 import type { LoadableSlot, LoadSchedule } from './load-schedule.ts';
 import type { ReadParts, ReadSettings } from './read-parts.ts';
 
@@ -80,7 +81,7 @@ export class ConfigLoads {
   }
 
   /** A failure is reported once, and then the source is spared for a while. */
-  async #ask(slot: LoadableSlot, way: LoadWay): Promise<LoadedConfig | KeptConfig | undefined> {
+  async #ask(slot: LoadableSlot, way: LoadWay): Promise<SourceAnswer> {
     const { counters, report } = this.#parts;
     counters.loads++;
     try {
