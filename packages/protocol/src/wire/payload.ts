@@ -1,5 +1,6 @@
 import { Packr } from 'msgpackr';
 import { TenantryError } from '../errors/tenantry-error.ts';
+import { deepFreeze } from './share.ts';
 
 const MAX_DEPTH = 64;
 
@@ -9,7 +10,7 @@ export interface PayloadCodec {
   encode(value: unknown): Buffer;
   /** The same for JSON text, in which nothing can be that cannot be encoded. */
   encodeJson(text: string): Buffer;
-  /** A fresh value, frozen in depth. Damaged bytes are a `MALFORMED_ENVELOPE`. */
+  /** A fresh value, read-only in depth, bytes copied each time they are read. Damaged bytes are a `MALFORMED_ENVELOPE`. */
   decode(bytes: Uint8Array): unknown;
   /** The same, not frozen: the caller's to change. */
   decodeOwn(bytes: Uint8Array): unknown;
@@ -82,29 +83,4 @@ function refuse(path: string, what: string): never {
     'PAYLOAD_UNENCODABLE',
     `${path === '' ? 'The value' : `"${path}"`} cannot be encoded: it is ${what}.`,
   );
-}
-
-/**
- * Freezes in depth, so that every reader can be handed the same object. Dates and sets keep their state behind
- * `Object.freeze`, so their mutators are taken away as well; bytes cannot be frozen and are the caller's to copy.
- */
-export function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
-  if (value instanceof Date || value instanceof Set) return Object.freeze(withoutMutators(value));
-  for (const item of Object.values(value)) deepFreeze(item);
-  return Object.freeze(value);
-}
-
-function withoutMutators<T extends Date | Set<unknown>>(value: T): T {
-  if (value instanceof Set) for (const item of value) deepFreeze(item);
-  const mutators =
-    value instanceof Date
-      ? Object.getOwnPropertyNames(Date.prototype).filter(name => name.startsWith('set'))
-      : ['add', 'delete', 'clear'];
-  for (const name of mutators) Object.defineProperty(value, name, { value: refuseMutation });
-  return value;
-}
-
-function refuseMutation(): never {
-  throw new TypeError(`A value read from Tenantry is shared and read-only: copy it to change it.`);
 }

@@ -13,7 +13,7 @@ export type ValuesOf<R extends readonly Ref<unknown>[]> = {
 };
 
 /**
- * Reads and watches the values of one tenant. Values are frozen and shared; undefined means that there is none. A ref whose definition
+ * Reads and watches the values of one tenant. Values are read-only and shared (bytes and URLs are copies); undefined means that there is none. A ref whose definition
  * has no tenant is read from the global tenant, whichever tenant is asked.
  */
 export interface TenantClient {
