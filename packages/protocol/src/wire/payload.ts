@@ -19,7 +19,14 @@ export interface PayloadCodec {
 /** msgpack: null, booleans, numbers, bigints, strings, dates, bytes, sets, arrays and plain objects. */
 export function createPayloadCodec(): PayloadCodec {
   // Structured clones are refused: nothing we write has them, and damaged bytes could make a cycle of them.
-  const packr = new Packr({ useRecords: false, moreTypes: true, copyBuffers: true, structuredClone: false });
+  // A property called toJSON is data like any other: those that are functions were called before.
+  const packr = new Packr({
+    useRecords: false,
+    moreTypes: true,
+    copyBuffers: true,
+    structuredClone: false,
+    useToJSON: false,
+  });
   return {
     encode: value => packr.pack(toPlain(value, '', 0)),
     encodeJson: text => packr.pack(JSON.parse(text)),
@@ -69,13 +76,23 @@ function toPlain(value: unknown, path: string, depth: number): unknown {
   // Maps, promises, errors, typed arrays, boxed primitives: their state is not in their properties.
   const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
   if (tag !== 'Object') return refuse(path, `a ${tag}`);
+  const entries = Object.entries(value);
+  // A custom type may keep its state in private fields: readers would get `{}` for it.
+  if (entries.length === 0 && isOfClass(value))
+    return refuse(path, 'an instance of a class that shows no properties, and has no `toJSON`');
   const plain: Record<string, unknown> = {};
-  for (const [name, item] of Object.entries(value)) {
+  for (const [name, item] of entries) {
     const at = path === '' ? name : `${path}.${name}`;
     if (name === '__proto__' || !name.isWellFormed()) refuse(at, 'under a name that no reader can have');
     if (item !== undefined) plain[name] = toPlain(item, at, depth + 1);
   }
   return plain;
+}
+
+function isOfClass(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  // Plain objects of another realm have a prototype of their own, which has none.
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null;
 }
 
 function refuse(path: string, what: string): never {
