@@ -1,4 +1,4 @@
-import { TenantryError } from '@tenantry/protocol';
+import { type Ref, TenantryError } from '@tenantry/protocol';
 import { aclRules, eventually } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -140,7 +140,7 @@ describe('a reader of one tenant', () => {
     const client = await acl.clientAs('acme-reader', { onTrouble: error => troubles.push(error), heartbeatMs: 10 });
     const globex = client.tenant('globex');
     const entries: unknown[] = [];
-    for (const ref of [planById(1), limits])
+    for (const ref of [planById(1), limits] as readonly Ref<unknown>[])
       globex.watchEntry(ref).subscribe(({ value, version, stale }) => entries.push({ value, version, stale }));
     const stale = { value: undefined, version: undefined, stale: true };
     await eventually(() => expect(entries).toEqual([stale, stale]));

@@ -1,4 +1,4 @@
-import { TenantryError } from '@tenantry/protocol';
+import { type Ref, TenantryError } from '@tenantry/protocol';
 import { eventually } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { startFaultyWorld } from './faulty-world.fixture.ts';
@@ -23,7 +23,7 @@ it('a client that starts without Redis says stale to its watchers, tells of the 
   acme.watch(planById(1)).subscribe(plan => plans.push(plan?.seats));
   acme.watchEntry(planById(1)).subscribe(({ value, stale }) => entries.push([value?.seats, stale]));
   const configs: unknown[] = [];
-  for (const ref of [limits, feature])
+  for (const ref of [limits, feature] as readonly Ref<unknown>[])
     acme.watchEntry(ref).subscribe(({ value, stale, origin }) => configs.push([value, stale, origin]));
   await eventually(() => expect(entries).toEqual([[undefined, true]]));
   await eventually(() =>
