@@ -1,3 +1,4 @@
+import { type Ref, TenantryError } from '@tenantry/protocol';
 import { aclRules, eventually } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -132,6 +133,27 @@ describe('a reader of one tenant', () => {
     await acl.world.apply('acme', planPut({ id: 1, version: 3, seats: 3 }));
     await eventually(() => expect(seen.at(-1)).toBe(3));
     expect(others.every(seats => seats === undefined)).toBe(true);
+  });
+
+  it('that watches another tenant is told that it is stale, and why, once', async () => {
+    const troubles: unknown[] = [];
+    const client = await acl.clientAs('acme-reader', { onTrouble: error => troubles.push(error), heartbeatMs: 10 });
+    const globex = client.tenant('globex');
+    const entries: unknown[] = [];
+    for (const ref of [planById(1), limits] as readonly Ref<unknown>[])
+      globex.watchEntry(ref).subscribe(({ value, version, stale }) => entries.push({ value, version, stale }));
+    const stale = { value: undefined, version: undefined, stale: true };
+    await eventually(() => expect(entries).toEqual([stale, stale]));
+    await eventually(() => expect(troubles.length).toBeGreaterThan(0));
+    const tries = async () => {
+      const log = (await acl.admin.acl('LOG')) as unknown as readonly (readonly [string, number])[];
+      return log.reduce((sum, [, count]) => sum + count, 0);
+    };
+    const before = await tries();
+    await eventually(async () => expect(await tries()).toBeGreaterThan(before + 10));
+    expect(troubles.every(error => error instanceof TenantryError)).toBe(true);
+    expect(new Set(troubles.map(String)).size).toBe(troubles.length);
+    expect(entries).toEqual([stale, stale]);
   });
 
   it('has nothing of the global tenant unless it was given that, too', async () => {

@@ -44,7 +44,10 @@ export interface ClientOptions {
   readonly clock?: (() => number) | undefined;
   /** From 0 to 1, spreads retries. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
-  /** Told of what went wrong and was borne: a payload that cannot be decoded, a lost connection. Default: nobody. */
+  /**
+   * Told of what went wrong and was borne: a payload that cannot be decoded, a lost connection. Always a `TenantryError`; what is tried
+   * again and again is told once, and again when its cause changes or when it comes back. Default: nobody.
+   */
   readonly onTrouble?: ((error: unknown) => void) | undefined;
 }
 

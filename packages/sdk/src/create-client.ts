@@ -9,6 +9,7 @@ import { TenantMemory } from './memory/tenant-memory.ts';
 import { openRedis } from './open-redis.ts';
 import { type ClientCounters, createCounters } from './reads/counters.ts';
 import { startHousekeeping } from './start-housekeeping.ts';
+import { createTroubles } from './tell-troubles.ts';
 import { createTenantClient, type TenantClient } from './tenant/tenant-client.ts';
 import { type FollowerParts, TenantFollower } from './tenant/tenant-follower.ts';
 
@@ -47,6 +48,8 @@ export interface ClientStats extends Readonly<ClientCounters> {
 export async function createClient(options: ClientOptions): Promise<Client> {
   const checked = checkOptions(options);
   const { prefix, readTimeoutMs, feedTimeoutMs, heartbeatMs, clock, random } = checked;
+  const troubles = createTroubles(checked.onTrouble, clock);
+  const report = troubles.tell;
   const { redis, close: closeRedis } = openRedis(checked.redis, report, Math.max(readTimeoutMs, feedTimeoutMs));
   const reader = createReplicaReader({ redis, prefix, timeoutMs: readTimeoutMs });
   const repairReader = createReplicaReader({ redis, prefix, timeoutMs: feedTimeoutMs });
@@ -77,17 +80,9 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     onFeedState: () => status.update(),
   };
   const status = new ClientStatusSource({ redis, clock, lost: () => firstLost(followers.values()) });
+  status.status$.subscribe(({ state }) => state === 'ready' && troubles.forget());
   const housekeeping = startHousekeeping(checked, () => followers.values(), report);
   const globalFollower = followerOf(GLOBAL_TENANT);
-
-  /** Trouble is told, never thrown: a listener that throws must not break what it listens to. */
-  function report(error: unknown): void {
-    try {
-      checked.onTrouble(error);
-    } catch {
-      // There is nobody left to tell.
-    }
-  }
 
   function followerOf(tenant: Tenant): TenantFollower {
     // Configs belong to tenants: the global one has nothing to load.

@@ -27,7 +27,7 @@ export interface ConfigDefinition<T = unknown, I = unknown> extends Definition, 
   readonly maxBytes: number;
   readonly keepRevisions: number | undefined;
   readonly secret: boolean;
-  /** Frozen; undefined where it has none. */
+  /** Read-only, as readers get it; undefined where it has none. */
   readonly default: T | undefined;
   /** The same as it would be stored, JSON text. */
   readonly defaultJson: string | undefined;

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { describeArrived, TenantryError } from '../errors/tenantry-error.ts';
 import { toJsonText } from '../wire/json-text.ts';
-import { deepFreeze } from '../wire/payload.ts';
+import { isThenable, refuseLater, shareOutput } from '../wire/share.ts';
 import type { AnyConfig, ConfigDefinition } from './config-definition.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { AnyConfig, ConfigDefinition } from './config-definition.ts';
 export function encodeConfigValue(definition: AnyConfig, value: unknown): string {
   const { name, maxBytes } = definition;
   const text = toJsonText(value);
-  accepted(definition, JSON.parse(text));
+  parseConfigValue(definition, JSON.parse(text));
   const bytes = Buffer.byteLength(text);
   if (bytes > maxBytes)
     throw new TenantryError(
@@ -21,9 +21,12 @@ export function encodeConfigValue(definition: AnyConfig, value: unknown): string
   return text;
 }
 
-/** What readers get for a stored value: the schema's output, frozen in depth. `INVALID_VALUE` where the schema refuses it. */
+/**
+ * What readers get for a stored value: the schema's output, of which all that is data is copied and read-only. `INVALID_VALUE` where the
+ * schema refuses it, throws, or makes something that contains itself.
+ */
 export function parseConfigValue<T>(definition: ConfigDefinition<T, unknown>, stored: unknown): T {
-  return deepFreeze(accepted(definition, stored));
+  return shareOutput(definition.name, accepted(definition, stored));
 }
 
 function accepted<T>(definition: ConfigDefinition<T, unknown>, stored: unknown): T {
@@ -32,15 +35,13 @@ function accepted<T>(definition: ConfigDefinition<T, unknown>, stored: unknown):
   try {
     result = schema['~standard'].validate(stored) as StandardSchemaV1.Result<T> | Promise<StandardSchemaV1.Result<T>>;
   } catch (error) {
-    // Without the cause: it may quote the value.
-    throw new TenantryError('INVALID_VALUE', `"${name}": its schema threw a ${nameOf(error)} instead of an answer.`);
+    throw threw(name, error);
   }
-  if (result instanceof Promise) {
-    result.catch(() => undefined);
-    throw new TenantryError(
-      'INVALID_DEFINITION',
-      `"${name}": its schema does not answer at once: it validates asynchronously, or one of its functions threw. A config must be readable at once.`,
-    );
+  if (isThenable(result)) {
+    const thrown = thrownAtOnce(schema, stored);
+    if (thrown === undefined) return refuseLater(name, result);
+    result.then(undefined, () => undefined);
+    throw threw(name, thrown.error);
   }
   if (!result.issues) return result.value;
   const issues = result.issues.map(({ path, message }) => ({
@@ -52,6 +53,27 @@ function accepted<T>(definition: ConfigDefinition<T, unknown>, stored: unknown):
   throw new TenantryError('INVALID_VALUE', `"${name}": its schema refuses the value: ${list}.`, {
     details: { issues },
   });
+}
+
+// Without the cause: it may quote the value.
+function threw(name: string, error: unknown): TenantryError {
+  return new TenantryError('INVALID_VALUE', `"${name}": its schema threw a ${nameOf(error)} instead of an answer.`);
+}
+
+/**
+ * What a function of the schema threw, where that is why the answer is a promise: zod takes whatever is thrown for a reason to try again
+ * asynchronously. Its own `safeParse` tells the two apart.
+ */
+function thrownAtOnce(schema: object, stored: unknown): { readonly error: unknown } | undefined {
+  const { safeParse } = schema as { safeParse?: unknown };
+  if (typeof safeParse !== 'function') return undefined;
+  try {
+    safeParse.call(schema, stored);
+    return undefined;
+  } catch (error) {
+    // "Encountered Promise during synchronous parse", and in zod 3 "Async refinement encountered during synchronous parse operation".
+    return error instanceof Error && /synchronous parse/.test(error.message) ? undefined : { error };
+  }
 }
 
 function pathText(path: StandardSchemaV1.Issue['path']): string {

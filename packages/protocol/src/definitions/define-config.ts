@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { TenantryError } from '../errors/tenantry-error.ts';
+import { defineShared } from '../wire/share.ts';
 import { type ConfigDefinition, configAddress, type DefaultedConfig } from './config-definition.ts';
 import { type ConfigOptions, checkConfigOptions } from './config-options.ts';
 import { encodeConfigValue, parseConfigValue } from './config-value.ts';
@@ -72,7 +73,7 @@ function setDefault(
 ): void {
   try {
     definition.defaultJson = encodeConfigValue(definition, value);
-    definition.default = parseConfigValue(definition, JSON.parse(definition.defaultJson));
+    defineShared(definition, 'default', parseConfigValue(definition, JSON.parse(definition.defaultJson)));
   } catch (error) {
     if (!(error instanceof TenantryError) || error.code === 'INVALID_DEFINITION') throw error;
     throw new TenantryError('INVALID_DEFINITION', `The default of ${error.message}`, { cause: error });

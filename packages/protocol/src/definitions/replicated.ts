@@ -45,6 +45,11 @@ type ReferencedKey<R, E, P extends keyof E = DataProperty<Pick<R, keyof R & keyo
 
 type IsOne<P, Q = P> = P extends unknown ? ([Q] extends [P] ? true : false) : never;
 
+/** A row with one of these is refused: `PAYLOAD_UNENCODABLE`. */
+type NotData = ReadonlyMap<unknown, unknown> | PromiseLike<unknown> | RegExp | Error | ArrayBuffer | OtherView;
+
+type OtherView = { readonly buffer: ArrayBufferLike; readonly byteLength: number; readonly byteOffset: number };
+
 /** The entities that a to-one relation may point at; never, where it is none. */
 type Targets<V> = V extends Scalar
   ? never
@@ -74,21 +79,26 @@ type ReplicatedValue<V> = V extends Scalar
       ? ReferencedKey<V, U>
       : V extends ScalarReference<infer U>
         ? ReplicatedValue<Exclude<U, undefined>>
-        : V extends ReadonlySet<infer U>
-          ? ReadonlySet<ReplicatedValue<U>>
-          : V extends readonly (infer U)[]
-            ? readonly ReplicatedValue<U>[]
-            : V extends { id: unknown } | { uuid: unknown }
-              ? PrimaryKeyOf<V>
-              : V extends object
-                ? Replicated<V>
-                : V;
+        : V extends NotData
+          ? never
+          : V extends ReadonlySet<infer U>
+            ? ReadonlySet<ReplicatedValue<U>>
+            : V extends readonly (infer U)[]
+              ? readonly ReplicatedValue<U>[]
+              : V extends { id: unknown } | { uuid: unknown }
+                ? PrimaryKeyOf<V>
+                : V extends { toJSON(...args: never[]): infer J }
+                  ? ReplicatedValue<J>
+                  : V extends object
+                    ? Replicated<V>
+                    : V;
 
 /**
  * An entity as a reader sees it: plain, read-only data. A to-one relation is the other row's primary key, a
  * many-to-many collection is the list of keys, a composite key the list of its parts, methods are left out. The key of a relation
- * that may point at several classes is `[type, key]`. Where the
- * database has no value a reader gets null, also where the entity says undefined.
+ * that may point at several classes is `[type, key]`. Where the database has no value a reader gets null, also where the entity
+ * says undefined. An instance of a class arrives as its properties, or as what its `toJSON` gives: a `URL` is text. A `Map`
+ * does not arrive at all: such a row is refused.
  *
  * An object with an `id` or `uuid` counts as a relation; give `defineSync` an interface of your own where a JSON column
  * has one. Types cannot tell what is hidden, computed or the inverse side of a relation: name it in `omit`, or the type

@@ -1,7 +1,7 @@
 import { seededRandom } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { caught } from '../caught.fixture.ts';
-import { createPayloadCodec, deepFreeze } from './payload.ts';
+import { createPayloadCodec } from './payload.ts';
 
 const { encode, decode } = createPayloadCodec();
 const roundTrip = (value: unknown) => decode(encode(value));
@@ -88,22 +88,5 @@ describe('decode', () => {
       }
     }
     expect(decode(bytes)).toEqual(value);
-  });
-});
-
-describe('deepFreeze', () => {
-  it('leaves bytes writable, because JavaScript cannot freeze them', () => {
-    const value = deepFreeze({ bytes: Buffer.from([1]) });
-    value.bytes[0] = 2;
-    expect(value.bytes[0]).toBe(2);
-  });
-
-  it('takes what cannot be frozen as it is', () => {
-    expect([deepFreeze(null), deepFreeze(7), deepFreeze('a'), deepFreeze(undefined)]).toEqual([
-      null,
-      7,
-      'a',
-      undefined,
-    ]);
   });
 });

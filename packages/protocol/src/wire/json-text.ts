@@ -46,7 +46,7 @@ function faultIn(value: unknown, depth: number): Fault | undefined {
   // Plain objects of another realm have a prototype of their own, which has none.
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
     return fault(`a ${Object.prototype.toString.call(value).slice('[object '.length, -1)}`);
-  if ('toJSON' in value) return fault('an object with a toJSON of its own');
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return fault('an object with a toJSON of its own');
   for (const name of Object.keys(value)) {
     if (name === '__proto__' || !name.isWellFormed()) return below(name, fault('under a name that no reader can have'));
     const item = (value as Record<string, unknown>)[name];

@@ -1,9 +1,10 @@
 import { type SeededRandom, seededRandom } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { caught } from '../caught.fixture.ts';
+import { toJsonText } from './json-text.ts';
 import { createPayloadCodec } from './payload.ts';
 
-const { encode, decode } = createPayloadCodec();
+const { encode, encodeJson, decode } = createPayloadCodec();
 const roundTrip = (value: unknown) => decode(encode(value));
 
 describe('encode and decode', () => {
@@ -20,6 +21,18 @@ describe('encode and decode', () => {
     ['nested values', { a: [{ b: { c: [[]] } }], d: {}, '': 0, 'a.b': 1, constructor: 2 }],
   ])('bring back %s', (_, value) => {
     expect(roundTrip(value)).toStrictEqual(value);
+  });
+
+  it.each<Record<string, unknown>>([
+    { toJSON: 1, constructor: 1 },
+    { toJSON: 'x', constructor: null },
+    { toJSON: { a: 1 }, constructor: { name: 'Map' } },
+    { list: [{ toJSON: 'x', constructor: 'Date' }] },
+    { toJSON: null, valueOf: 1, toString: 2, hasOwnProperty: 3, length: 5 },
+  ])('take %o for data, whatever its properties are called', value => {
+    expect(roundTrip(value)).toEqual(value);
+    expect(decode(encodeJson(JSON.stringify(value)))).toEqual(value);
+    expect(JSON.parse(toJsonText(value))).toEqual(value);
   });
 
   it('leave undefined properties out and make null of other undefineds', () => {
@@ -87,6 +100,19 @@ describe('encode and decode', () => {
   });
 });
 
+class Hidden {
+  readonly #secret = 'hunter2';
+  read() {
+    return this.#secret;
+  }
+}
+
+class Getters {
+  get text() {
+    return 'hunter2';
+  }
+}
+
 describe('encode', () => {
   const cycle: Record<string, unknown> = {};
   cycle.self = cycle;
@@ -106,6 +132,8 @@ describe('encode', () => {
     ['an invalid date', { at: new Date(Number.NaN) }, 'at', 'an invalid date'],
     ['bytes behind a buffer', { a: new ArrayBuffer(8) }, 'a', 'a ArrayBuffer'],
     ['a typed array', { a: new Float64Array([1]) }, 'a', 'a Float64Array'],
+    ['an instance without readable state', { a: new Hidden() }, 'a', 'an instance of a class that shows no properties'],
+    ['an instance of getters', { a: [new Getters()] }, 'a[0]', 'an instance of a class that shows no properties'],
     ['a boxed string', { a: Object('hunter2') }, 'a', 'a String'],
     ['an iterator', { a: ['hunter2'].values() }, 'a', 'a Array Iterator'],
     ['half a surrogate pair', { a: 'hunter2\ud800' }, 'a', 'text with half a surrogate pair'],

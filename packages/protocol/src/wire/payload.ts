@@ -1,5 +1,6 @@
 import { Packr } from 'msgpackr';
 import { TenantryError } from '../errors/tenantry-error.ts';
+import { deepFreeze } from './share.ts';
 
 const MAX_DEPTH = 64;
 
@@ -9,7 +10,7 @@ export interface PayloadCodec {
   encode(value: unknown): Buffer;
   /** The same for JSON text, in which nothing can be that cannot be encoded. */
   encodeJson(text: string): Buffer;
-  /** A fresh value, frozen in depth. Damaged bytes are a `MALFORMED_ENVELOPE`. */
+  /** A fresh value, read-only in depth, bytes copied each time they are read. Damaged bytes are a `MALFORMED_ENVELOPE`. */
   decode(bytes: Uint8Array): unknown;
   /** The same, not frozen: the caller's to change. */
   decodeOwn(bytes: Uint8Array): unknown;
@@ -18,7 +19,14 @@ export interface PayloadCodec {
 /** msgpack: null, booleans, numbers, bigints, strings, dates, bytes, sets, arrays and plain objects. */
 export function createPayloadCodec(): PayloadCodec {
   // Structured clones are refused: nothing we write has them, and damaged bytes could make a cycle of them.
-  const packr = new Packr({ useRecords: false, moreTypes: true, copyBuffers: true, structuredClone: false });
+  // A property called toJSON is data like any other: those that are functions were called before.
+  const packr = new Packr({
+    useRecords: false,
+    moreTypes: true,
+    copyBuffers: true,
+    structuredClone: false,
+    useToJSON: false,
+  });
   return {
     encode: value => packr.pack(toPlain(value, '', 0)),
     encodeJson: text => packr.pack(JSON.parse(text)),
@@ -68,8 +76,12 @@ function toPlain(value: unknown, path: string, depth: number): unknown {
   // Maps, promises, errors, typed arrays, boxed primitives: their state is not in their properties.
   const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
   if (tag !== 'Object') return refuse(path, `a ${tag}`);
+  const entries = Object.entries(value);
+  // A custom type may keep its state in private fields: readers would get `{}` for it.
+  if (entries.length === 0 && isOfClass(value))
+    return refuse(path, 'an instance of a class that shows no properties, and has no `toJSON`');
   const plain: Record<string, unknown> = {};
-  for (const [name, item] of Object.entries(value)) {
+  for (const [name, item] of entries) {
     const at = path === '' ? name : `${path}.${name}`;
     if (name === '__proto__' || !name.isWellFormed()) refuse(at, 'under a name that no reader can have');
     if (item !== undefined) plain[name] = toPlain(item, at, depth + 1);
@@ -77,34 +89,15 @@ function toPlain(value: unknown, path: string, depth: number): unknown {
   return plain;
 }
 
+function isOfClass(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  // Plain objects of another realm have a prototype of their own, which has none.
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null;
+}
+
 function refuse(path: string, what: string): never {
   throw new TenantryError(
     'PAYLOAD_UNENCODABLE',
     `${path === '' ? 'The value' : `"${path}"`} cannot be encoded: it is ${what}.`,
   );
-}
-
-/**
- * Freezes in depth, so that every reader can be handed the same object. Dates and sets keep their state behind
- * `Object.freeze`, so their mutators are taken away as well; bytes cannot be frozen and are the caller's to copy.
- */
-export function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
-  if (value instanceof Date || value instanceof Set) return Object.freeze(withoutMutators(value));
-  for (const item of Object.values(value)) deepFreeze(item);
-  return Object.freeze(value);
-}
-
-function withoutMutators<T extends Date | Set<unknown>>(value: T): T {
-  if (value instanceof Set) for (const item of value) deepFreeze(item);
-  const mutators =
-    value instanceof Date
-      ? Object.getOwnPropertyNames(Date.prototype).filter(name => name.startsWith('set'))
-      : ['add', 'delete', 'clear'];
-  for (const name of mutators) Object.defineProperty(value, name, { value: refuseMutation });
-  return value;
-}
-
-function refuseMutation(): never {
-  throw new TypeError(`A value read from Tenantry is shared and read-only: copy it to change it.`);
 }

@@ -1,4 +1,5 @@
 import type { AnyConfig } from '@tenantry/protocol';
+import { defineShared, isCopied } from '@tenantry/protocol/internal';
 import type { Continuity } from './continuity.ts';
 import { Knowledge } from './knowledge.ts';
 import type { Evictable } from './sieve.ts';
@@ -12,7 +13,7 @@ export interface StoredRecord {
   readonly expiresAt: number;
   /** Until then a reader with a source need not load it again, ms since 1970; 0: as long as the feed tells of no newer version. */
   readonly freshUntil: number;
-  /** Frozen in depth: every reader gets the same object. */
+  /** Read-only in depth: every reader gets the same object. */
   readonly value: unknown;
 }
 
@@ -107,6 +108,12 @@ export class Slot implements Evictable {
 
   visit(): void {
     this.visited = true;
+  }
+
+  /** Bytes and the like are copied each time they are read. Such a slot gets a getter of its own, which costs the others nothing. */
+  setValue(value: unknown): void {
+    if (isCopied(value) || isCopied(this.value)) defineShared(this, 'value', value);
+    else this.value = value;
   }
 
   /** Shown where nothing is set. */

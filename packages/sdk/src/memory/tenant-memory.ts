@@ -109,7 +109,7 @@ export class TenantMemory implements SlotHome {
       this.#owners.add(owner, slot);
     }
     slot.state = 'present';
-    slot.value = record.value;
+    slot.setValue(record.value);
     const freshUntil = this.#setTimes(slot, record);
     slot.shown = { owner, version, updatedAt, endsAt, freshUntil, loadedAt: 0 };
     slot.revision++;
@@ -134,7 +134,7 @@ export class TenantMemory implements SlotHome {
     if (slot.state !== 'absent') slot.revision++;
     this.#takeAway(slot, formerVersion);
     slot.state = 'absent';
-    slot.value = slot.fallback;
+    slot.setValue(slot.fallback);
     const freshUntil = this.#setTimes(slot, { freshUntil: absentUntil, expiresAt: 0 });
     // An absence is not loaded eagerly, and is never too old to be shown.
     slot.expiresAt = 0;

@@ -1,23 +1,17 @@
-import {
-  type AnyConfig,
-  type ConfigSource,
-  type KeptConfig,
-  type LoadedConfig,
-  TenantryError,
-} from '@tenantry/protocol';
+import { type AnyConfig, type ConfigSource, TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
-import { within } from '@tenantry/redis';
+import { checkAnswer, type SourceAnswer } from './check-answer.ts';
 
 /** `value`: the answer is the value. `intoRedis`: a source that can do so may put the value into Redis instead. */
 export type LoadWay = 'value' | 'intoRedis';
 
-/** Asks the source for one config within its `databaseTimeout`. Throws only a `TenantryError`, without values. */
+/** Asks the source for one config; its caller sees to the time that may take. Throws only a `TenantryError`, without values. */
 export async function askSource(
   source: ConfigSource,
   way: LoadWay,
   tenant: string,
   config: AnyConfig,
-): Promise<LoadedConfig | KeptConfig | undefined> {
+): Promise<SourceAnswer> {
   const what = `Loading "${config.name}"`;
   // A source may throw instead of rejecting.
   const load = async () =>
@@ -25,8 +19,8 @@ export async function askSource(
       ? source.loadIntoRedis(tenant, [config])
       : source.load(tenant, [config]);
   try {
-    const answer = await within(config.databaseTimeoutMs, what, load());
-    if (Array.isArray(answer) && answer.length === 1) return answer[0];
+    const answer = await load();
+    if (Array.isArray(answer) && answer.length === 1) return checkAnswer(config, answer[0]);
   } catch (error) {
     throw withoutValues(error, what);
   }

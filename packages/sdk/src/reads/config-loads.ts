@@ -1,9 +1,11 @@
-import type { AnyConfig, ConfigSource, KeptConfig, LoadedConfig, TenantryError } from '@tenantry/protocol';
+import type { AnyConfig, ConfigSource, LoadedConfig, TenantryError } from '@tenantry/protocol';
 import { configTimes, withoutValues } from '@tenantry/protocol/internal';
 import { createLoadedEncoder, type EncodeLoaded, type KeepOutcome, within } from '@tenantry/redis';
 import { admitLoaded } from '../admission/admit-loaded.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { askSource, type LoadWay } from './ask-source.ts';
+import type { SourceAnswer } from './check-answer.ts';
+import { type AskedLoad, LateLoads } from './late-loads.ts';
 import type { LoadableSlot, LoadSchedule } from './load-schedule.ts';
 import type { ReadParts, ReadSettings } from './read-parts.ts';
 
@@ -19,6 +21,9 @@ export interface ConfigLoad {
   readonly generation: number;
 }
 
+/** Takes in an answer that came later than its callers could wait: `finish` puts it into Redis. Never rejects. */
+export type TakeLate = (slot: LoadableSlot, finish: () => Promise<ConfigLoad>) => Promise<void>;
+
 /** Asks the source for configs of one tenant, and puts its answers into Redis or into memory. Does not read from Redis. */
 export class ConfigLoads {
   readonly #memory: TenantMemory;
@@ -26,14 +31,24 @@ export class ConfigLoads {
   readonly #source: ConfigSource;
   readonly #parts: ReadParts;
   readonly #encode: EncodeLoaded;
+  readonly #late: LateLoads;
+  readonly #takeLate: TakeLate;
 
-  constructor(memory: TenantMemory, schedule: LoadSchedule, source: ConfigSource, parts: ReadParts) {
+  constructor(
+    memory: TenantMemory,
+    schedule: LoadSchedule,
+    source: ConfigSource,
+    parts: ReadParts,
+    takeLate: TakeLate,
+  ) {
     this.#memory = memory;
     this.#schedule = schedule;
     this.#source = source;
     this.#parts = parts;
     const { clock, random } = parts.options;
     this.#encode = createLoadedEncoder(clock, random);
+    this.#late = new LateLoads(memory);
+    this.#takeLate = takeLate;
   }
 
   /** The source puts its answers into Redis by itself: this process takes no lease and writes nothing. */
@@ -43,16 +58,8 @@ export class ConfigLoads {
 
   /** Asks the source. With `intoRedis` its answer is put into Redis by version, by the source where it can and otherwise by this process. */
   async load(slot: LoadableSlot, way: LoadWay): Promise<ConfigLoad> {
-    const { generation } = this.#memory;
-    const answer = await this.#ask(slot, way);
-    this.#schedule.succeeded(slot);
-    if (answer && 'kept' in answer) {
-      const { kept, version } = answer;
-      return { loaded: { ...NOTHING, version }, kept, hasValue: false, generation };
-    }
-    const isOurs = way === 'intoRedis' && !this.areKeptBySource;
-    const kept = isOurs ? await this.#keepInRedis(slot.config, answer) : undefined;
-    return { loaded: answer, kept, hasValue: true, generation };
+    const asked = this.#late.pendingOf(slot, way) ?? this.#begin(slot, way);
+    return this.#finish(slot, asked, await this.#wait(slot, asked));
   }
 
   /** Puts the answer straight into memory. False: a message overtook it. */
@@ -79,17 +86,40 @@ export class ConfigLoads {
     this.#memory.renew(slot, { freshUntil, expiresAt: endsAt });
   }
 
-  /** A failure is reported once, and then the source is spared for a while. */
-  async #ask(slot: LoadableSlot, way: LoadWay): Promise<LoadedConfig | KeptConfig | undefined> {
-    const { counters, report } = this.#parts;
-    counters.loads++;
+  #begin({ config }: LoadableSlot, way: LoadWay): AskedLoad {
+    this.#parts.counters.loads++;
+    const answer = askSource(this.#source, way, this.#memory.tenant as string, config);
+    return { way, generation: this.#memory.generation, answer, callers: 0 };
+  }
+
+  /** A failure is reported once, and then the source is spared for a while. An answer that is only late is taken in when it comes. */
+  async #wait(slot: LoadableSlot, asked: AskedLoad): Promise<SourceAnswer> {
+    const { name, databaseTimeoutMs } = slot.config;
+    asked.callers++;
     try {
-      return await askSource(this.#source, way, this.#memory.tenant as string, slot.config);
+      return await within(databaseTimeoutMs, `Loading "${name}"`, asked.answer);
     } catch (error) {
       this.#schedule.failed(slot, error as TenantryError);
-      report(error);
+      this.#parts.report(error);
+      if ((error as TenantryError).code === 'TIMEOUT')
+        this.#late.keep(slot, asked, databaseTimeoutMs, answer =>
+          this.#takeLate(slot, () => this.#finish(slot, asked, answer)),
+        );
       throw error;
+    } finally {
+      asked.callers--;
     }
+  }
+
+  async #finish(slot: LoadableSlot, { way, generation }: AskedLoad, answer: SourceAnswer): Promise<ConfigLoad> {
+    this.#schedule.succeeded(slot);
+    if (answer && 'kept' in answer) {
+      const { kept, version } = answer;
+      return { loaded: { ...NOTHING, version }, kept, hasValue: false, generation };
+    }
+    const isOurs = way === 'intoRedis' && !this.areKeptBySource;
+    const kept = isOurs ? await this.#keepInRedis(slot.config, answer) : undefined;
+    return { loaded: answer, kept, hasValue: true, generation };
   }
 
   /** Undefined where Redis cannot be written. */

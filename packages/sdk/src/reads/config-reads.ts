@@ -3,7 +3,7 @@ import { within } from '@tenantry/redis';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import type { LoadWay } from './ask-source.ts';
-import { ConfigLoads, redisTimeoutMs } from './config-loads.ts';
+import { type ConfigLoad, ConfigLoads, redisTimeoutMs } from './config-loads.ts';
 import { type Lease, LoadLease, pollPauses } from './load-lease.ts';
 import { type LoadableSlot, LoadSchedule } from './load-schedule.ts';
 import type { FeedGate, ReadParts } from './read-parts.ts';
@@ -35,7 +35,7 @@ export class ConfigReads {
     this.#redis = redis;
     this.#parts = parts;
     this.schedule = new LoadSchedule(memory, parts.options);
-    this.#loads = new ConfigLoads(memory, this.schedule, source, parts);
+    this.#loads = new ConfigLoads(memory, this.schedule, source, parts, (slot, finish) => this.#takeLate(slot, finish));
     this.#lease = new LoadLease(parts.loads, memory.tenant);
   }
 
@@ -133,39 +133,56 @@ export class ConfigReads {
 
   /** Asks the source, and brings its answer into memory. */
   async #loadNow(slot: LoadableSlot, byRedis: boolean): Promise<boolean> {
-    const memory = this.#memory;
-    const { clock } = this.#parts.options;
-    const wasFresh = slot.isFresh(clock);
+    const wasFresh = slot.isFresh(this.#parts.options.clock);
     let way: LoadWay = byRedis ? 'intoRedis' : 'value';
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const load = await this.#loads.load(slot, way);
-      if (load.kept !== undefined) {
-        // The feed carries small values: memory may have it already.
-        if (!wasFresh && memory.live && slot.isFresh(clock)) {
-          memory.answeredFrom(slot, 'source');
-          return true;
-        }
-        const outcome = await this.#readFromRedis(slot).catch(ignore);
-        memory.answeredFrom(slot, 'source');
-        if (outcome && this.schedule.isEnough(slot, outcome)) return outcome.isHeard;
-        const isNewest = load.kept === 'newer' || (load.kept === 'filled' && !load.hasValue);
-        if (isNewest && outcome && !outcome.isMissing && slot.isPresent(clock)) {
-          this.#loads.keepNewer(slot);
-          return outcome.isHeard;
-        }
-        // Redis has dropped it again, or does not answer this process: the next answer goes straight into memory.
-        if (!load.hasValue) way = 'value';
-        if (isNewest && (outcome || !load.hasValue)) continue;
-      }
-      const isTaken = this.#loads.takeIn(slot, load);
-      memory.answeredFrom(slot, 'source');
-      memory.notify([slot]);
-      if (isTaken) return memory.live;
+      const wasHeard = await this.#takeIn(slot, load, wasFresh);
+      if (wasHeard !== undefined) return wasHeard;
+      // Redis has dropped it again, or does not answer this process: the next answer goes straight into memory.
+      if (!load.hasValue) way = 'value';
     }
     throw new TenantryError(
       'UNAVAILABLE',
       `"${slot.config.name}" changed faster than it could be loaded, ${ATTEMPTS} times in a row. Try again.`,
     );
+  }
+
+  /** Brings an answer into memory. Undefined: it is of no use, load again. */
+  async #takeIn(slot: LoadableSlot, load: ConfigLoad, wasFresh: boolean): Promise<boolean | undefined> {
+    const memory = this.#memory;
+    const { clock } = this.#parts.options;
+    if (load.kept !== undefined) {
+      // The feed carries small values: memory may have it already.
+      if (!wasFresh && memory.live && slot.isFresh(clock)) {
+        memory.answeredFrom(slot, 'source');
+        return true;
+      }
+      const outcome = await this.#readFromRedis(slot).catch(ignore);
+      memory.answeredFrom(slot, 'source');
+      if (outcome && this.schedule.isEnough(slot, outcome)) return outcome.isHeard;
+      const isNewest = load.kept === 'newer' || (load.kept === 'filled' && !load.hasValue);
+      if (isNewest && outcome && !outcome.isMissing && slot.isPresent(clock)) {
+        this.#loads.keepNewer(slot);
+        return outcome.isHeard;
+      }
+      if (isNewest && (outcome || !load.hasValue)) return undefined;
+    }
+    const isTaken = this.#loads.takeIn(slot, load);
+    memory.answeredFrom(slot, 'source');
+    memory.notify([slot]);
+    return isTaken ? memory.live : undefined;
+  }
+
+  /** Nobody waits for the answer any more. Where the feed has overtaken it, the next read loads again. */
+  async #takeLate(slot: LoadableSlot, finish: () => Promise<ConfigLoad>): Promise<void> {
+    if (this.#gate.isClosed) return;
+    try {
+      const wasFresh = slot.isFresh(this.#parts.options.clock);
+      await this.#takeIn(slot, await finish(), wasFresh);
+    } catch (error) {
+      this.#parts.report(error);
+    }
   }
 
   /** Whether the other process's answer was heard; or the lease, where it gave up; or `none`, where this one has waited long enough. */

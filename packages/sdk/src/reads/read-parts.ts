@@ -5,6 +5,8 @@ import type { ClientCounters } from './counters.ts';
 
 /** The follower of the feed, as reads need it. */
 export interface FeedGate {
+  /** The client was closed. */
+  readonly isClosed: boolean;
   /** Settles when the feed is live, or will not be for now: within a third of `readTimeoutMs`. */
   opened(): Promise<void> | undefined;
   /** The last message that memory has heard. */

@@ -13,7 +13,7 @@ export type ValuesOf<R extends readonly Ref<unknown>[]> = {
 };
 
 /**
- * Reads and watches the values of one tenant. Values are frozen and shared; undefined means that there is none. A ref whose definition
+ * Reads and watches the values of one tenant. Values are read-only and shared (bytes and URLs are copies); undefined means that there is none. A ref whose definition
  * has no tenant is read from the global tenant, whichever tenant is asked.
  */
 export interface TenantClient {
@@ -36,7 +36,7 @@ export interface TenantClient {
   /** The value as soon as it is known, then each change; undefined after a delete. Never errors; completes on `client.close()`, and where a config is deregistered. */
   watch<T>(ref: DefaultedRef<T>): Observable<T>;
   watch<T>(ref: Ref<T>): Observable<T | undefined>;
-  /** As `watch`, with the version, age and origin of the value; emits also when it becomes stale or fresh. */
+  /** As `watch`, with the version, age and origin of the value; emits also when it becomes stale or fresh, and, as stale and without a value, where it cannot be read. */
   watchEntry<T>(ref: DefaultedRef<T>): Observable<DefaultedEntry<T>>;
   watchEntry<T>(ref: Ref<T>): Observable<Entry<T>>;
 }
@@ -105,7 +105,7 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
     },
 
     watchEntry<T>(ref: Ref<T>) {
-      return watchSlot(placeOf(ref), clock, slot => lookAtEntry<T>(slot, clock)).pipe(takeUntil(closed$));
+      return watchSlot(placeOf(ref), clock, slot => lookAtEntry<T>(slot, clock), true).pipe(takeUntil(closed$));
     },
   };
 }

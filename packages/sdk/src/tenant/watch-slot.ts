@@ -11,7 +11,7 @@ export interface Look<T> {
 
 /**
  * Emits the slot as it is now and after each change, and completes when its config is deregistered. Silent as long as the slot is not
- * known. Never errors: trouble with Redis is a value in `status$`, and a reader that cannot reach Redis keeps its last value.
+ * known; with `tellsStale` it emits also where a first read failed. Never errors: trouble with Redis is a value in `status$`, and a reader that cannot reach Redis keeps its last value.
  *
  * Subscribes before it looks, so that no change can come between the two.
  */
@@ -19,6 +19,7 @@ export function watchSlot<T>(
   { follower, address, config }: Place,
   clock: () => number,
   look: (slot: Slot) => Look<T>,
+  tellsStale = false,
 ): Observable<T> {
   return new Observable(subscriber => {
     let seen: string | number | undefined;
@@ -28,8 +29,9 @@ export function watchSlot<T>(
 
     function changed(): void {
       clearTimeout(expiry);
-      // Where a read could not find out, the default is better than silence.
-      if (!slot.isKnown && !(slot.gaveUp && seen === undefined && slot.fallback !== undefined)) return;
+      // Where a read could not find out, the default is better than silence, and so is an entry that says `stale`.
+      const isWorthIt = slot.gaveUp && seen === undefined && (tellsStale || slot.fallback !== undefined);
+      if (!slot.isKnown && !isWorthIt) return;
       // An expired key leaves Redis without a message.
       const left = slot.expiresAt === 0 ? 0 : slot.expiresAt - clock();
       if (left > 0) expiry = setTimeout(changed, Math.min(left, LONGEST_TIMER_MS));
