@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RedisClient } from '../connection/redis-client.ts';
+import { isCluster, type RedisClient } from '../connection/redis-client.ts';
 import type { LuaScript } from './lua-script.ts';
 
 /** Runs one script and answers what it returns. */
@@ -19,12 +19,23 @@ export function createScriptRunner({ source, numberOfKeys }: LuaScript): ScriptR
     for (const arg of args) if (typeof arg === 'object') arg.toString = toUnrecorded;
     // As one list: spread into a call, the arguments of a large batch would overflow the stack.
     try {
-      return await redis.call('evalsha', [sha, numberOfKeys, ...keys, ...args]);
+      return numbersIn(redis, await redis.call('evalsha', [sha, numberOfKeys, ...keys, ...args]));
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return redis.call('eval', [source, numberOfKeys, ...keys, ...args]);
+      return numbersIn(redis, await redis.call('eval', [source, numberOfKeys, ...keys, ...args]));
     }
   };
+}
+
+/** With `stringNumbers` ioredis hands numbers out as texts. No script of ours returns a text that is a number. */
+function numbersIn(redis: RedisClient, reply: unknown): unknown {
+  const options = isCluster(redis) ? redis.options.redisOptions : redis.options;
+  return options?.stringNumbers ? asNumbers(reply) : reply;
+}
+
+function asNumbers(reply: unknown): unknown {
+  if (Array.isArray(reply)) return reply.map(asNumbers);
+  return typeof reply === 'string' && /^-?\d+$/.test(reply) ? Number(reply) : reply;
 }
 
 /**
