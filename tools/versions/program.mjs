@@ -14,12 +14,14 @@ const { DATABASE_URL, REDIS_URL, PREFIX, CAPTURE } = process.env;
 const PATIENCE_MS = 60_000;
 const schema = { '~standard': { version: 1, vendor: 'own', validate: value => ({ value }) } };
 const plans = defineSync()({ name: 'plans', tenant: 'tenantId', keys: { id: ['id'], slug: ['slug'] } });
-const mode = defineConfig({ name: 'mode', schema, default: { on: 0 } });
-const counter = defineConfig({ name: 'counter', schema, default: { n: 0 }, writePolicy: 'write-back', secret: true });
-const rare = defineConfig({
-  ...{ name: 'rare', schema, default: { on: 0 }, cache: 'local' },
-  ...{ databaseTimeout: '60s', cacheTimeout: '60s' },
+// What is not about time must not depend on it.
+const patient = { schema, cacheTimeout: '60s', databaseTimeout: '60s' };
+const mode = defineConfig({ ...patient, name: 'mode', default: { on: 0 } });
+const counter = defineConfig({
+  ...{ ...patient, name: 'counter', default: { n: 0 } },
+  ...{ writePolicy: 'write-back', secret: true },
 });
+const rare = defineConfig({ ...patient, name: 'rare', default: { on: 0 }, cache: 'local' });
 const text = { type: 'string', length: 50 };
 const Plan = new EntitySchema({
   name: 'Plan',
