@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { spawnProgram } from '../worker.fixture.ts';
+import { spawnProgram } from './worker.fixture.ts';
 
 // Each is imported by Node itself, as the config of a real process: a test runner would understand more than Node does.
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-config-'));

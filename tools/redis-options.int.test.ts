@@ -4,10 +4,10 @@ import { eventually, testServers } from '@tenantry/testing';
 import { workerSource } from '@tenantry/worker-source';
 import { Redis, type RedisOptions } from 'ioredis';
 import { expect, it } from 'vitest';
-import { counter, limit, theme } from '../../mikro-orm/src/configs.fixture.ts';
-import { Plan, plans } from '../../mikro-orm/src/plans.fixture.ts';
-import { withoutVersions } from '../../mikro-orm/src/system.fixture.ts';
-import { insertPlans, openWriter, relayed, workerFor } from './worker.fixture.ts';
+import { counter, limit, theme } from '../packages/mikro-orm/src/configs.fixture.ts';
+import { Plan, plans } from '../packages/mikro-orm/src/plans.fixture.ts';
+import { withoutVersions } from '../packages/mikro-orm/src/system.fixture.ts';
+import { insertPlans, openWriter, relayed, workerFor } from '../packages/worker/src/worker.fixture.ts';
 
 /** What an application may have set on its connection for its own reasons, and that changes replies or timing. */
 const neutral: Record<string, RedisOptions> = {

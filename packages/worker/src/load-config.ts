@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TenantryError } from '@tenantry/protocol';
-import type { WorkerOptions } from '../worker-options.ts';
-import { errorLine } from './error-line.ts';
-import { importTrouble } from './import-trouble.ts';
+import { errorLine } from './cli/error-line.ts';
+import { importTrouble } from './cli/import-trouble.ts';
+import type { WorkerOptions } from './worker-options.ts';
 
 /** The options that a config file exports, or that the function it exports returns. `INVALID_OPTION` where there are none. */
 export async function loadConfig(file: string): Promise<WorkerOptions> {
