@@ -1,5 +1,5 @@
 // Everything that must hold before a commit, the fastest first. `npm test -- unit format` runs only these, and
-// `npm test -- servers` what is only run when it is asked for: the integration tests on other servers.
+// `npm test -- servers versions` what is only run when it is asked for: the integration tests on other servers.
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
@@ -12,6 +12,7 @@ import { packaging } from './checks/packaging.ts';
 import { serverChecks } from './checks/servers.ts';
 import { slowest } from './checks/slowest.ts';
 import { structure } from './checks/structure.ts';
+import { versionChecks } from './checks/versions.ts';
 import { vitestCheck } from './checks/vitest-check.ts';
 import { endCommands, root } from './command.ts';
 import { exitOnSignals } from './exit-on-signals.ts';
@@ -30,6 +31,7 @@ const checks: readonly Check[] = [
   ...(existsSync(`${root}apps/demo`) ? [demo] : []),
   ...(existsSync(`${root}apps/robustness`) ? [robustness] : []),
   ...serverChecks,
+  ...versionChecks,
 ];
 
 exitOnSignals(async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, runCommand } from '../command.ts';
 import { type Check, one } from './check.ts';
+import { OLDER_COMPILERS, tryCommonJs } from './common-js.ts';
 
 /** What a user would install works: packed, installed outside the workspace, imported, and compiled against; for a reader without an ORM. */
 export const packaging: Check = {
@@ -60,12 +61,17 @@ async function pack({ name, bin }: Manifest, folder: string, project: string): P
   return stray.length > 0 ? `${name} would publish ${stray.join(', ')}` : tarball;
 }
 
-/** A project with every package: each module can be imported and compiled against. */
+/** A project with every package: each module can be imported and compiled against, also from CommonJS. */
 async function tryAll(project: string, packed: readonly Packed[]): Promise<string | undefined> {
   const modules = packed.flatMap(({ manifest }) =>
     Object.keys(manifest.exports ?? {}).map(subpath => manifest.name + subpath.slice(1)),
   );
-  return (await install(project, packed)) ?? (await tryImports(project, modules)) ?? (await tryTypes(project, modules));
+  return (
+    (await install(project, packed, OLDER_COMPILERS)) ??
+    (await tryImports(project, modules)) ??
+    (await tryTypes(project, modules)) ??
+    (await tryCommonJs(project, modules))
+  );
 }
 
 /** A reader without a database: no ORM comes along. */
@@ -78,8 +84,12 @@ async function tryReader(project: string, packed: readonly Packed[]): Promise<st
 }
 
 /** What went wrong. */
-async function install(project: string, packed: readonly Packed[]): Promise<string | undefined> {
-  const dependencies: Record<string, string> = { '@types/node': installedVersion('@types/node') };
+async function install(
+  project: string,
+  packed: readonly Packed[],
+  others: Readonly<Record<string, string>> = {},
+): Promise<string | undefined> {
+  const dependencies: Record<string, string> = { '@types/node': installedVersion('@types/node'), ...others };
   for (const { manifest, tarball } of packed) {
     dependencies[manifest.name] = `file:${tarball}`;
     for (const peer of Object.keys(manifest.peerDependencies ?? {})) dependencies[peer] = installedVersion(peer);

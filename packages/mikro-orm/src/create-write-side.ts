@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 import { describeArrived, withDefaults, withoutValues } from '@tenantry/protocol/internal';
-import { createReplica } from '@tenantry/redis';
+import { createReplica, type RedisClient } from '@tenantry/redis';
 import { type BackfillOptions, type BackfillProgress, backfill, checkBackfillOptions } from './backfill/backfill.ts';
 import { ReplicaFiller } from './backfill/replica-filler.ts';
 import type { TransactionCapture } from './capture/transaction/capture.ts';
@@ -40,7 +40,10 @@ interface Discovered {
 
 /** The one place that puts the write side together. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one place that puts the parts together.
-export function createWriteSide({ orm, registry, capture, triggers }: Discovered, options: TenantryOptions) {
+export function createWriteSide(
+  { orm, registry, capture, triggers }: Discovered,
+  options: TenantryOptions & { readonly redis: RedisClient },
+) {
   const { redis, prefix, publishTimeoutMs, relayGraceMs, relayBatchSize, maxAttempts, feedLength, clock, random } =
     withDefaults(DEFAULTS, options);
   const logger = orm.config.getLogger();

@@ -6,14 +6,17 @@ import {
   LONGEST_TIMER_MS,
   refuseOption,
 } from '@tenantry/protocol/internal';
-import { checkRedisClient, type RedisClient } from '@tenantry/redis';
+import { checkRedisClient, openRedisUrl, type RedisClient } from '@tenantry/redis';
 import type { SyncEntry } from './definitions/definition-registry.ts';
 import type { OnReport } from './reports/report.ts';
 
 /** Options of `tenantry`. */
 export interface TenantryOptions {
-  /** The application's connection; never closed here. */
-  readonly redis: RedisClient;
+  /**
+   * The application's connection, which stays the application's to close; or a `redis://` or `rediss://` URL, opened when it is first
+   * needed and closed with the ORM, so that MikroORM's command line and scripts that never write end by themselves.
+   */
+  readonly redis: RedisClient | string;
   /** Which entities are replicated, each with its definition. Default: none. */
   readonly sync?: readonly SyncEntry[];
   /** Which configs there are at the start; `configStore(orm).register` adds others. */
@@ -66,7 +69,8 @@ export function checkTenantryOptions(options: TenantryOptions): void {
     'onReport',
     ...Object.keys(DEFAULTS),
   ]);
-  checkRedisClient(options.redis);
+  if (typeof options.redis === 'string') openRedisUrl(options.redis, { lazyConnect: true });
+  else checkRedisClient(options.redis);
   if ((options.sync !== undefined || options.configs === undefined) && !Array.isArray(options.sync))
     refuseOption('sync', 'a list of pairs [Entity, definition]', options.sync);
   if (options.configs !== undefined && !Array.isArray(options.configs))

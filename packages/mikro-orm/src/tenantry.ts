@@ -5,8 +5,10 @@ import { installTriggers } from './capture/triggers/install-triggers.ts';
 import { TriggerSubscriber } from './capture/triggers/trigger-subscriber.ts';
 import { CONFIG_STORE_NAME } from './config-store/config-store.ts';
 import { createWriteSide, type WriteSide } from './create-write-side.ts';
+import { checkVersions } from './database/check-versions.ts';
 import { dialectOf } from './database/dialect.ts';
 import { type CheckedSync, DefinitionRegistry, type SyncEntry } from './definitions/definition-registry.ts';
+import { redisFor } from './own-redis.ts';
 import { registerPublishPending } from './publish/publish-pending.ts';
 import { EXTENSION_NAME } from './replication.ts';
 import { adaptTables } from './tables/adapt-tables.ts';
@@ -64,9 +66,12 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
           return onMetadata?.(meta, platform);
         },
         afterDiscovered(storage, platform) {
+          const unknown = checkVersions(orm);
+          if (unknown) orm.config.getLogger().warn('discovery', `tenantry: ${unknown}`);
           const registry = new DefinitionRegistry(options.sync ?? [], storage);
           const triggers = options.capture === 'trigger' ? installTriggers(orm, registry.entities(), storage) : [];
-          writeSide = createWriteSide({ orm, registry, capture: subscriber, triggers }, options);
+          const redis = redisFor(orm, options.redis, () => started().replication);
+          writeSide = createWriteSide({ orm, registry, capture: subscriber, triggers }, { ...options, redis });
           return afterDiscovered?.(storage, platform);
         },
       });

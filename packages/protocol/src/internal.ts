@@ -33,4 +33,4 @@ export {
 } from './errors/option-checks.ts';
 export { type Pauses, pauseAfter } from './errors/pause-after.ts';
 export { describeArrived } from './errors/tenantry-error.ts';
-export { withoutValues } from './errors/without-values.ts';
+export { redisWordOf, withoutValues } from './errors/without-values.ts';

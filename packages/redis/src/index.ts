@@ -57,5 +57,6 @@ export type { FeedHead, FeedPosition } from './replica/feed-head.ts';
 // Both sides: the application's connection, with a budget around every wait.
 
 export { DISCONNECT_MS, endConnection } from './connection/end-connection.ts';
+export { openRedisUrl } from './connection/open-redis-url.ts';
 export { checkRedisClient, isCluster, type RedisClient, whenReady } from './connection/redis-client.ts';
 export { within } from './connection/within.ts';

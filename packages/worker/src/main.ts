@@ -1,12 +1,11 @@
 #!/usr/bin/env node
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { endConnection, within } from '@tenantry/redis';
 import { runAudit } from './cli/audit-command.ts';
 import { errorLine } from './cli/error-line.ts';
 import { type AuditArguments, parseArguments, USAGE } from './cli/parse-arguments.ts';
+import { loadConfig } from './load-config.ts';
 import { throttleErrors } from './schedule/throttle-errors.ts';
 import { startWorker } from './start-worker.ts';
 import { checkWorkerOptions, type WorkerOptions } from './worker-options.ts';
@@ -76,20 +75,4 @@ async function auditOnce(options: WorkerOptions, flags: AuditArguments): Promise
   void signalled.then(() => stop.abort());
   const write = (line: string) => process.stdout.write(`${line}\n`);
   return runAudit(options.orm, { repair, resync, json, tenant, after }, stop.signal, write);
-}
-
-async function loadConfig(file: string): Promise<WorkerOptions> {
-  let options: unknown;
-  try {
-    const { default: exported } = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown };
-    options = typeof exported === 'function' ? await exported() : exported;
-  } catch (error) {
-    throw new TenantryError('INVALID_OPTION', `The config ${file} failed with ${errorLine(error)}`);
-  }
-  if (typeof options === 'object' && options !== null && 'orm' in options && 'redis' in options)
-    return options as WorkerOptions;
-  throw new TenantryError(
-    'INVALID_OPTION',
-    `The default export of ${file} must be { orm, redis, … } or a function that returns them.`,
-  );
 }

@@ -1,4 +1,4 @@
-import { IsolationLevel, type MikroORM, type TransactionOptions } from '@mikro-orm/core';
+import { IsolationLevel, type MikroORM, type Platform, type TransactionOptions } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 
 /** Everything in which the databases differ. */
@@ -52,10 +52,10 @@ const MYSQL: Dialect = {
   raiseIds: undefined,
 };
 
-const DIALECTS: Readonly<Record<string, Dialect>> = {
-  MySqlDriver: MYSQL,
-  MariaDbDriver: { ...MYSQL, triggers: { knowsTransactions: true } },
-  PostgreSqlDriver: {
+const DIALECTS = {
+  MySQL: MYSQL,
+  MariaDB: { ...MYSQL, triggers: { knowsTransactions: true } },
+  PostgreSQL: {
     ...LEVELS,
     now: 'cast(extract(epoch from clock_timestamp()) * 1000 as bigint)',
     skipLocked: ' for update skip locked',
@@ -74,7 +74,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     raiseIds: outbox => `select setval(pg_get_serial_sequence('${outbox}', 'id'), ?)`,
   },
   // One writer at a time: its transactions are row locks enough.
-  SqliteDriver: {
+  SQLite: {
     readCommitted: {},
     snapshot: {},
     now: "cast(unixepoch('subsec') * 1000 as integer)",
@@ -89,7 +89,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     updateTriggers: "select distinct tbl_name as name from sqlite_master where type = 'trigger'",
     raiseIds: undefined,
   },
-};
+} as const satisfies Readonly<Record<string, Dialect>>;
 
 /**
  * Errors of MySQL and MariaDB that are about the value itself, and that MySQL files under its general errors: out of range, too
@@ -99,15 +99,20 @@ export const DATA_ERRORS: ReadonlySet<number> = new Set([1153, 1264, 1366, 1406,
 
 /** The dialect of this ORM's driver, or of the driver it extends. */
 export function dialectOf(orm: MikroORM): Dialect {
-  const driver = orm.config.getDriver();
-  for (let type = driver.constructor; type?.name; type = Object.getPrototypeOf(type)) {
-    const dialect = DIALECTS[type.name];
-    if (dialect) return dialect;
-  }
+  const name = databaseNameOf(orm.config.getPlatform());
+  if (name) return DIALECTS[name];
   throw new TenantryError(
     'INVALID_OPTION',
-    `Tenantry works with ${Object.keys(DIALECTS).join(', ')}, not with ${driver.constructor.name}.`,
+    `Tenantry works with ${Object.keys(DIALECTS).join(', ')}, not with ${orm.config.getDriver().constructor.name}.`,
   );
+}
+
+/** Told by what the platform can do: a minifier leaves no class its name. */
+function databaseNameOf(platform: Platform): keyof typeof DIALECTS | undefined {
+  if (platform.supportsUnsigned()) return platform.convertsJsonAutomatically() ? 'MySQL' : 'MariaDB';
+  if (!platform.usesReturningStatement()) return undefined;
+  if (platform.supportsNativeEnums()) return 'PostgreSQL';
+  return /^\(?strftime\(/.test(platform.getCurrentTimestampSQL(0)) ? 'SQLite' : undefined;
 }
 
 /** `?, ?, ?`: one placeholder for each value. */

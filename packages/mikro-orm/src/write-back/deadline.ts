@@ -1,4 +1,5 @@
 import { TenantryError } from '@tenantry/protocol';
+import { redisWordOf } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 
 /** The moment at which one call must have answered: one budget for all of its waits. */
@@ -30,8 +31,8 @@ export class Deadline {
 /** The errors of ioredis carry the arguments of the call. Only their name, and the word with which Redis began, are kept. */
 function named(error: unknown, what: string): TenantryError {
   if (error instanceof TenantryError) return error;
-  const { name = 'Error', message = '' } = error instanceof Error ? error : {};
-  const word = name === 'ReplyError' ? `ReplyError (${/^[A-Z]+\b/.exec(message)?.[0] ?? 'ERR'})` : name;
+  const answered = redisWordOf(error);
+  const word = answered === undefined ? (error instanceof Error ? error.name : 'Error') : `ReplyError (${answered})`;
   return new TenantryError(
     'UNAVAILABLE',
     `${what} failed with ${word}. A write may have arrived: read before writing again.`,

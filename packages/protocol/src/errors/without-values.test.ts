@@ -12,6 +12,11 @@ it('keeps the name and the code of an error, and nothing that it says', () => {
     command: { args: ['s3cr3t'] },
   });
   expect(withoutValues(reply, 'Relaying').message).toBe('Relaying failed with ReplyError (OOM); it is tried again.');
+  // A minifier leaves its class no name.
+  const minified = Object.assign(new Error('NOPERM this user may not'), { name: 'b', command: { args: ['s3cr3t'] } });
+  expect(withoutValues(minified, 'Relaying').message).toBe(
+    'Relaying failed with ReplyError (NOPERM); it is tried again.',
+  );
   expect(withoutValues('s3cr3t', 'Relaying').message).not.toContain('s3cr3t');
   const own = new TenantryError('UNAVAILABLE', 'mine');
   expect(withoutValues(own, 'Relaying')).toBe(own);

@@ -7,14 +7,17 @@ import { TenantryError } from './tenantry-error.ts';
 export function withoutValues(error: unknown, what: string): TenantryError {
   if (error instanceof TenantryError) return error;
   if (!(error instanceof Error)) return new TenantryError('UNAVAILABLE', `${what} failed with a ${typeof error}.`);
-  const code = (error as { code?: unknown }).code ?? redisCode(error);
+  const word = redisWordOf(error);
+  const code = (error as { code?: unknown }).code ?? word;
+  // Its class has this name where nobody minified it.
+  const name = word === undefined ? error.name : 'ReplyError';
   return new TenantryError(
     'UNAVAILABLE',
-    `${what} failed with ${error.name}${code === undefined ? '' : ` (${String(code)})`}; it is tried again.`,
+    `${what} failed with ${name}${code === undefined ? '' : ` (${String(code)})`}; it is tried again.`,
   );
 }
 
-/** Redis's own word for it: OOM, READONLY, NOAUTH. */
-function redisCode({ name, message }: Error): string | undefined {
-  return name === 'ReplyError' ? /^[A-Z]+\b/.exec(message)?.[0] : undefined;
+/** Redis's own word for it: OOM, READONLY, NOAUTH. ioredis adds the command to an error that Redis answered. */
+export function redisWordOf(error: unknown): string | undefined {
+  return error instanceof Error && 'command' in error ? /^[A-Z]{2,}\b/.exec(error.message)?.[0] : undefined;
 }

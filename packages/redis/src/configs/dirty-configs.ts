@@ -51,8 +51,9 @@ export class DirtyConfigs {
     this.#feedLength = feedLength;
   }
 
-  count(tenant: string): Promise<number> {
-    return this.#redis.hlen(this.#names.of(tenant).dirty);
+  async count(tenant: string): Promise<number> {
+    // `stringNumbers` makes it a text.
+    return Number(await this.#redis.hlen(this.#names.of(tenant).dirty));
   }
 
   /** The entries of those of these owners that are dirty. */

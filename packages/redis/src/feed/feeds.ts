@@ -1,10 +1,11 @@
 import { type Tenant, TenantryError } from '@tenantry/protocol';
+import { isAborted, isRefusal } from '../connection/redis-errors.ts';
 import { within } from '../connection/within.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
 import type { FeedFollower } from './feed-follower.ts';
 import type { FeedCounters } from './feed-repair.ts';
 import type { FeedSubscriber } from './feed-subscriber.ts';
-import { Heartbeat, isRefusal, isTimeout, readFillState } from './heartbeat.ts';
+import { Heartbeat, isTimeout, readFillState } from './heartbeat.ts';
 import { TenantFeed } from './tenant-feed.ts';
 
 /** One tenant's feed, followed until `close()`. */
@@ -24,7 +25,6 @@ export interface FeedsParts {
 }
 
 // A Cluster client that lost a node's subscriber in a failover may never make another. Mostly it does, in a moment.
-const isOrphaned = (error: unknown) => error instanceof Error && error.name === 'AbortError';
 const PATIENCE_TRIES = 3;
 
 // One SUBSCRIBE for so many channels at most, so that a reconnect with many tenants does not block the connection.
@@ -134,7 +134,7 @@ export class Feeds implements AsyncDisposable {
         return;
       }
       for (const feed of wanted()) feed.disconnected('the feed cannot be subscribed');
-      if (isOrphaned(error)) this.#orphaned++;
+      if (isAborted(error)) this.#orphaned++;
       if (isTimeout(error) || this.#orphaned >= PATIENCE_TRIES) this.#renew(present);
       this.#tell(error);
     }

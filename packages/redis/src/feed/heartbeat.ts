@@ -1,4 +1,5 @@
 import { TenantryError } from '@tenantry/protocol';
+import { isRefusal } from '../connection/redis-errors.ts';
 import { within } from '../connection/within.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
 import type { FeedHead } from '../replica/feed-head.ts';
@@ -9,12 +10,6 @@ const STUCK: readonly string[] = ['connect', 'close'];
 
 /** Redis did not answer within the budget. */
 export const isTimeout = (error: unknown) => error instanceof TenantryError && error.code === 'TIMEOUT';
-
-/**
- * Redis answered with an error: the user has no right, or a key has another type. Of several tenants the error may be about
- * one.
- */
-export const isRefusal = (error: unknown) => error instanceof Error && error.name === 'ReplyError';
 
 /** What a heartbeat works with. */
 export interface HeartbeatParts {

@@ -8,7 +8,7 @@ export const USAGE = `Usage: tenantry-worker --config FILE
 Runs the relay and the janitors of Tenantry until SIGTERM or SIGINT; then lets what is under way end. A second signal
 ends it at once.
 
-  -c, --config FILE   an ES module whose default export is the options of startWorker, { orm, redis, … }, or a
+  -c, --config FILE   a module whose default export is the options of startWorker, { orm, redis, … }, or a
                       function that returns them, async or not; its orm and redis are closed at the end
   -h, --help          shows this
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { MetadataStorage, MikroORM, TriggerDef } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
+import { checkTriggerSupport } from '../../database/check-versions.ts';
 import { dialectOf } from '../../database/dialect.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
 import { type TriggerEvent, triggerBody } from './trigger-body.ts';
@@ -24,6 +25,7 @@ export function installTriggers(
       'INVALID_OPTION',
       `\`capture: 'trigger'\` is for MySQL and MariaDB, not for ${orm.config.getDriver().constructor.name}: leave it at 'hooks'.`,
     );
+  checkTriggerSupport(definitions[0]?.meta);
   const names: string[] = [];
   const database = orm.config.get('dbName');
   for (const [meta, captures] of planTriggers(definitions, storage)) {

@@ -48,8 +48,9 @@ export async function readRedisStates(
       return {
         version: Number(/^\d+/.exec(known[i] ?? '')?.[0] ?? 0),
         envelope: decodeHead(head),
-        bytes,
-        dropsInMs: dropsIn >= 0 ? dropsIn : undefined,
+        // With `stringNumbers` they are texts.
+        bytes: Number(bytes),
+        dropsInMs: Number(dropsIn) >= 0 ? Number(dropsIn) : undefined,
       };
     });
   };
