@@ -16,6 +16,7 @@ import { OutboxDeadLetters } from './outbox/dead-letters.ts';
 import { PresentRowsReader, WHOLE_ROWS } from './publish/present-rows.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Relay } from './publish/relay.ts';
+import { RelayWatch } from './publish/relay-watch.ts';
 import { UnpublishedChanges } from './publish/unpublished-changes.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import type { Replication } from './replication.ts';
@@ -65,6 +66,7 @@ export function createWriteSide({ orm, registry, capture, triggers }: Discovered
   const publishing = { redis, replica, reader, unpublished, acknowledger, deadLetters, publishTimeoutMs };
   const publisher = new Publisher({ ...publishing, report, clock });
   const definitions = () => registry.published().map(({ name }) => name);
+  const relayWatch = new RelayWatch({ orm, redis, definitions, warn });
   const claim = { orm, dialect, batchSize: relayBatchSize, wholeRows: WHOLE_ROWS, definitions };
   const relay = new Relay({ ...claim, publisher, graceMs: relayGraceMs });
 
@@ -127,7 +129,11 @@ export function createWriteSide({ orm, registry, capture, triggers }: Discovered
       dialect,
       clock,
       warn,
-      publish: publisher.publishCommitted.bind(publisher),
+      async publish(...committed: Parameters<Publisher['publishCommitted']>) {
+        const published = await publisher.publishCommitted(...committed);
+        if (!published) relayWatch.leftToRelay();
+        return published;
+      },
       transactionsOf: (definition: string, recordId: string) => unpublished.transactionsOf([definition], [recordId]),
       checkTriggers: () => missingTriggers.check(),
     },
