@@ -42,12 +42,11 @@ interface Discovered {
 export function createWriteSide({ orm, registry, capture, triggers }: Discovered, options: TenantryOptions) {
   const { redis, prefix, publishTimeoutMs, relayGraceMs, relayBatchSize, maxAttempts, feedLength, clock, random } =
     withDefaults(DEFAULTS, options);
-  const logger = orm.config.getLogger();
-  const report = guardReports(options.onReport, error =>
-    logger.warn('query', `tenantry: onReport threw ${String(error)}`),
-  );
+  // Without `enabled` MikroORM's logger says nothing at all where `debug` is off.
+  const log = (message: string) => orm.config.getLogger().warn('query', `tenantry: ${message}`, { enabled: true });
+  const report = guardReports(options.onReport, error => log(`onReport threw ${String(error)}`));
   const warn = (message: string) => {
-    logger.warn('query', `tenantry: ${message}`);
+    log(message);
     report({ kind: 'warning', message });
   };
   warnOfMissingTables(orm, options.configs !== undefined, warn);
