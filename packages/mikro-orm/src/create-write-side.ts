@@ -18,6 +18,7 @@ import { Installation } from './outbox/installation.ts';
 import { PresentRowsReader, WHOLE_ROWS } from './publish/present-rows.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Relay } from './publish/relay.ts';
+import { RelayWatch } from './publish/relay-watch.ts';
 import { UnpublishedChanges } from './publish/unpublished-changes.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import type { Replication } from './replication.ts';
@@ -46,12 +47,11 @@ export function createWriteSide(
 ) {
   const { redis, prefix, publishTimeoutMs, relayGraceMs, relayBatchSize, maxAttempts, feedLength, clock, random } =
     withDefaults(DEFAULTS, options);
-  const logger = orm.config.getLogger();
-  const report = guardReports(options.onReport, error =>
-    logger.warn('query', `tenantry: onReport threw ${String(error)}`),
-  );
+  // Without `enabled` MikroORM's logger says nothing at all where `debug` is off.
+  const log = (message: string) => orm.config.getLogger().warn('query', `tenantry: ${message}`, { enabled: true });
+  const report = guardReports(options.onReport, error => log(`onReport threw ${String(error)}`));
   const warn = (message: string) => {
-    logger.warn('query', `tenantry: ${message}`);
+    log(message);
     report({ kind: 'warning', message });
   };
   for (const message of registry.entities().flatMap(warningsOfHiddenKeys)) warn(message);
@@ -72,6 +72,7 @@ export function createWriteSide(
   const publishing = { installation, replica, reader, unpublished, acknowledger, deadLetters, publishTimeoutMs };
   const publisher = new Publisher({ ...publishing, report, clock });
   const definitions = () => registry.published().map(({ name }) => name);
+  const relayWatch = new RelayWatch({ orm, redis, definitions, warn });
   const claim = { orm, dialect, batchSize: relayBatchSize, wholeRows: WHOLE_ROWS, definitions };
   const relay = new Relay({ ...claim, publisher, graceMs: relayGraceMs });
 
@@ -136,7 +137,11 @@ export function createWriteSide(
       dialect,
       clock,
       warn,
-      publish: publisher.publishCommitted.bind(publisher),
+      async publish(...committed: Parameters<Publisher['publishCommitted']>) {
+        const published = await publisher.publishCommitted(...committed);
+        if (!published) relayWatch.leftToRelay();
+        return published;
+      },
       transactionsOf: (definition: string, recordId: string) => unpublished.transactionsOf([definition], [recordId]),
       checkTriggers: () => missingTriggers.check(),
     },

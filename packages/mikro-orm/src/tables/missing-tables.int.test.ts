@@ -41,13 +41,16 @@ describe('before the migration ran', () => {
     await system.database.close();
   });
 
-  it.skipIf(onPostgres)('a warning names the tables soon after the first connection', async () => {
-    await using system = await beforeTheMigration({ tenantry: { capture: 'trigger', configs: [limit] } });
+  it.skipIf(onPostgres)('a warning in the log names the tables soon after the first connection', async () => {
+    const lines: string[] = [];
+    const orm = { logger: (line: string) => lines.push(line) };
+    await using system = await beforeTheMigration({ orm, tenantry: { capture: 'trigger', configs: [limit] } });
     await system.sql('select 1');
     await eventually(
       () => system.reportsOf('warning').some(({ message }) => /no table tenantry_outbox, .*Run your/.test(message)),
       { timeoutMs: 30_000, message: 'the warning' },
     );
+    expect(lines.join('\n')).toMatch(/tenantry: .*no table tenantry_outbox/);
     await system.database.close();
   });
 });

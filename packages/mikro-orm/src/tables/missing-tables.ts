@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
+import { isConnected } from '../database/is-connected.ts';
 import { missingTables } from '../database/missing-table-error.ts';
 import { selectOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
@@ -12,11 +13,9 @@ const LOOKS = 60;
 /** Warns soon after the start where a migration has not run yet; by then an application or a test has made its schema. */
 export function warnOfMissingTables(orm: MikroORM, hasConfigs: boolean, warn: (message: string) => void): void {
   let looks = 0;
-  // An ORM that never connects is asked nothing: a connection of ours would keep its process alive.
-  const isConnected = () => (orm.driver.getConnection() as unknown as { readonly connected: boolean }).connected;
   const timer = setInterval(() => {
     if (++looks === LOOKS) clearInterval(timer);
-    if (!isConnected()) return;
+    if (!isConnected(orm)) return;
     clearInterval(timer);
     look().catch(() => undefined);
   }, LOOK_EVERY_MS);
