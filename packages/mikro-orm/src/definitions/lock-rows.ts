@@ -61,12 +61,12 @@ export async function lockUpserted(
   return lockWhere(context, definition, { $or } as FilterQuery<object>, properties);
 }
 
-/** The same for the rows whose many-to-many collection holds one of these entities. */
+/** The same for the rows whose many-to-many collection holds one of these entities, or keys. */
 export async function lockHolders(
   context: LockContext,
   definition: ReplicatedEntity,
   collection: string,
-  held: readonly object[],
+  held: readonly unknown[],
   properties: readonly string[],
 ): Promise<Map<string, object>> {
   const property = propertyOf(definition.meta, collection);

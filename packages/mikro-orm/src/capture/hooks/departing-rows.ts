@@ -4,8 +4,10 @@ import {
   type Collection,
   type EntityMetadata,
   type EntityProperty,
+  helper,
   ReferenceKind,
 } from '@mikro-orm/core';
+import { fromColumns } from '../../database/key-form.ts';
 import type { LinkedBy } from '../../definitions/class-family.ts';
 import type { DefinitionRegistry, HeldIn } from '../../definitions/definition-registry.ts';
 import { type LockContext, lockHolders, lockLinked, lockReferring, lockRows } from '../../definitions/lock-rows.ts';
@@ -22,7 +24,8 @@ export class DepartingRows {
   readonly #registry: DefinitionRegistry;
   readonly #decided: DecidedTenants;
   readonly #fromTenant = new Map<ReplicatedEntity, string[]>();
-  readonly #fromCollections = new Map<HeldIn, object[]>();
+  /** Entities, or the keys that they had. */
+  readonly #fromCollections = new Map<HeldIn, unknown[]>();
   readonly #fromLinks = new Map<LinkedBy, object[]>();
   /** Owners of one-to-many collections that nobody loaded, by the relation that points at them. */
   readonly #fromOwners = new Map<EntityProperty<object>, object[]>();
@@ -45,8 +48,9 @@ export class DepartingRows {
     if (changeSet.type === ChangeSetType.CREATE) return;
     const meta = changeSet.meta as EntityMetadata<object>;
     for (const link of this.#registry.linkedBy(meta)) push(this.#fromLinks, link, changeSet.entity);
-    if (isDelete(changeSet))
-      for (const held of this.#registry.collectionsOf(meta)) push(this.#fromCollections, held, changeSet.entity);
+    const held = isDelete(changeSet) ? changeSet.entity : formerKey(changeSet, meta);
+    if (held !== undefined)
+      for (const each of this.#registry.collectionsOf(meta)) push(this.#fromCollections, each, held);
   }
 
   /** Nobody in memory knows what the database takes out of a collection that was never loaded. */
@@ -99,6 +103,15 @@ const tenantOf = ({ sync: { tenant } }: ReplicatedEntity): string[] => (tenant =
 
 function isDelete({ type }: ChangeSet<object>): boolean {
   return type === ChangeSetType.DELETE || type === ChangeSetType.DELETE_EARLY;
+}
+
+/** The key that an update takes from a row: the database gives the new one to the collections that hold it, and says nothing. */
+function formerKey({ entity, originalEntity, payload }: ChangeSet<object>, meta: EntityMetadata<object>): unknown {
+  if (!originalEntity || !meta.primaryKeys.some(name => name in payload)) return undefined;
+  const original = originalEntity as Record<string, unknown>;
+  const platform = helper(entity).__platform;
+  const parts = meta.getPrimaryProps().map(each => fromColumns(each, original[each.name], platform));
+  return parts.length === 1 ? parts[0] : parts.flat();
 }
 
 function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
