@@ -1,5 +1,19 @@
-import { types } from 'node:util';
 import { describeArrived, TenantryError } from '../errors/tenantry-error.ts';
+
+/** By tag: objects of another realm, as in a test runner, are no `instanceof` of ours. */
+const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice('[object '.length, -1);
+
+const types = Object.freeze({
+  isDate: (value: unknown): value is Date => tagOf(value) === 'Date',
+  isSet: (value: unknown): value is Set<unknown> => tagOf(value) === 'Set',
+  isMap: (value: unknown): value is Map<unknown, unknown> => tagOf(value) === 'Map',
+  isPromise: (value: unknown): value is Promise<unknown> => tagOf(value) === 'Promise',
+  isRegExp: (value: unknown): value is RegExp => tagOf(value) === 'RegExp',
+  isDataView: (value: unknown): value is DataView => tagOf(value) === 'DataView',
+  isTypedArray: (value: unknown): value is Uint8Array => ArrayBuffer.isView(value) && tagOf(value) !== 'DataView',
+  isAnyArrayBuffer: (value: unknown): value is ArrayBuffer =>
+    tagOf(value) === 'ArrayBuffer' || tagOf(value) === 'SharedArrayBuffer',
+});
 
 // A value in memory is handed to every reader. So plain data, dates, sets and maps are made read-only, and what JavaScript cannot make
 // read-only (bytes, URLs) is copied each time it is read: the property that holds it is a getter.
