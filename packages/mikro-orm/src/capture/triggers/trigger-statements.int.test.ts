@@ -89,8 +89,8 @@ const STATEMENTS = [
 
 describe.each(['off', 'on'])('with cascades that fire triggers %s', how => {
   // G1: no statement that works without our triggers may fail with them.
-  it.each(STATEMENTS)('%s', async sql => {
-    if (!(await setCascades(how))) return;
+  it.for(STATEMENTS)('%s', async (sql, { skip }) => {
+    skip(!(await setCascades(how)), 'the server has no such variable');
     await program.query(sql);
     await expectConverged();
   });
