@@ -5,6 +5,7 @@ import { createReplica, type RedisClient } from '@tenantry/redis';
 import { type BackfillOptions, type BackfillProgress, backfill, checkBackfillOptions } from './backfill/backfill.ts';
 import { ReplicaFiller } from './backfill/replica-filler.ts';
 import type { TransactionCapture } from './capture/transaction/capture.ts';
+import type { ExpectedTrigger } from './capture/triggers/install-triggers.ts';
 import { MissingTriggers } from './capture/triggers/missing-triggers.ts';
 import { createConfigStore } from './config-store/create-config-store.ts';
 import { dialectOf } from './database/dialect.ts';
@@ -35,8 +36,8 @@ interface Discovered {
   readonly orm: MikroORM;
   readonly registry: DefinitionRegistry;
   readonly capture: TransactionCapture;
-  /** Names of the triggers that should be in the database. */
-  readonly triggers: readonly string[];
+  /** The triggers that should be in the database. */
+  readonly triggers: readonly ExpectedTrigger[];
 }
 
 /** The one place that puts the write side together. */

@@ -1,7 +1,9 @@
-import type { MikroORM } from '@mikro-orm/core';
+import type { MetadataStorage, MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
+import { DEFAULT_PREFIX } from '@tenantry/protocol/wire';
 import { HookSubscriber } from './capture/hooks/hook-subscriber.ts';
 import { installTriggers } from './capture/triggers/install-triggers.ts';
+import { hideForeignTriggers } from './capture/triggers/trigger-name.ts';
 import { TriggerSubscriber } from './capture/triggers/trigger-subscriber.ts';
 import { CONFIG_STORE_NAME } from './config-store/config-store.ts';
 import { createWriteSide, type WriteSide } from './create-write-side.ts';
@@ -51,6 +53,16 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
         if (writeSide) return writeSide;
         throw new TenantryError('NOT_REGISTERED', "The ORM's entities are not discovered yet.");
       };
+      const prefix = options.prefix ?? DEFAULT_PREFIX;
+      const addTriggers = (registry: DefinitionRegistry, storage: MetadataStorage) =>
+        options.capture === 'trigger' ? installTriggers(orm, registry.entities(), storage, prefix) : [];
+      hideForeignTriggers(orm, prefix);
+      // An entity that is discovered again gets other metadata.
+      const discoverEntity = orm.discoverEntity.bind(orm);
+      orm.discoverEntity = (...args: Parameters<MikroORM['discoverEntity']>) => {
+        discoverEntity(...args);
+        addTriggers(new DefinitionRegistry(options.sync ?? [], orm.getMetadata()), orm.getMetadata());
+      };
       const discovery = orm.config.get('discovery');
       const { onMetadata, afterDiscovered } = discovery;
       const tables = [Outbox, Config, ConfigRevision, ReplicaState];
@@ -69,7 +81,7 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
           const unknown = checkVersions(orm);
           if (unknown) orm.config.getLogger().warn('discovery', `tenantry: ${unknown}`);
           const registry = new DefinitionRegistry(options.sync ?? [], storage);
-          const triggers = options.capture === 'trigger' ? installTriggers(orm, registry.entities(), storage) : [];
+          const triggers = addTriggers(registry, storage);
           const redis = redisFor(orm, options.redis, () => started().replication);
           writeSide = createWriteSide({ orm, registry, capture: subscriber, triggers }, { ...options, redis });
           return afterDiscovered?.(storage, platform);

@@ -1,9 +1,20 @@
 import {
+  BigIntType,
+  CharacterType,
+  DecimalType,
   type EntityMetadata,
   type EntityProperty,
+  EnumType,
   type FilterQuery,
+  IntegerType,
+  MediumIntType,
   type Platform,
+  SmallIntType,
+  StringType,
+  TextType,
+  TinyIntType,
   Uint8ArrayType,
+  Utils,
 } from '@mikro-orm/core';
 import { decodeRecordId, encodeRecordId } from '@tenantry/protocol/wire';
 import { fromColumns, isBuiltIn, scalarsOf, toColumns, toCondition } from './key-form.ts';
@@ -18,8 +29,34 @@ export function primaryKeyWhere(
   const [name, ...more] = meta.primaryKeys as string[];
   if (name !== undefined && more.length === 0)
     return { [name]: { $in: keys.map(key => key[name]) } } as FilterQuery<object>;
+  // `(x, y) in ((1, 2), …)`: with thousands of `or`, the databases look at each row of the table with each of them.
+  if (meta.getPrimaryProps().every(isPlain))
+    return {
+      [Utils.getPrimaryKeyHash(meta.primaryKeys)]: { $in: keys.map(key => meta.primaryKeys.map(each => key[each])) },
+    } as FilterQuery<object>;
   return { $or: keys } as FilterQuery<object>;
 }
+
+/** One column, whose value the driver takes as it is: in row values MikroORM converts nothing. */
+function isPlain(property: EntityProperty<object>): boolean {
+  const { targetMeta, customType, fieldNames } = property;
+  if (fieldNames.length !== 1) return false;
+  if (targetMeta) return targetMeta.getPrimaryProps().every(isPlain);
+  return !(customType && !UNCONVERTED.has(customType.constructor)) && runtimeTypeOf(property) !== 'Date';
+}
+
+const UNCONVERTED: ReadonlySet<unknown> = new Set([
+  BigIntType,
+  CharacterType,
+  DecimalType,
+  EnumType,
+  IntegerType,
+  MediumIntType,
+  SmallIntType,
+  StringType,
+  TextType,
+  TinyIntType,
+]);
 
 /** The condition that finds the rows after this one in the order of the primary key. */
 export function afterPrimaryKey(

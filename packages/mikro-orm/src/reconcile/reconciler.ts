@@ -112,9 +112,9 @@ export class Reconciler implements Reconcile {
     return summary;
   }
 
-  async #look(moves: boolean): Promise<HistoryVerdict> {
+  async #look(moves: boolean, draws = moves): Promise<HistoryVerdict> {
     await this.#parts.installation.ready();
-    const verdict = await detectRewind(this.#parts, moves);
+    const verdict = await detectRewind(this.#parts, moves, draws);
     if (verdict === 'redis') await giveUpRedis(this.#parts);
     // A rewind lasts until somebody does something about it, and is reported once.
     if ((verdict === 'redis' || verdict === 'database') && verdict !== this.#reported)
@@ -131,7 +131,7 @@ export class Reconciler implements Reconcile {
     // A closed ORM would silently connect again. Whether it worked out is the worker's business.
     this.#parts.orm
       .isConnected()
-      .then(async connected => void (connected && (await this.#look(false))))
+      .then(async connected => void (connected && (await this.#look(false, true))))
       .catch(() => undefined);
   }
 }

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { RECORD_ID_LENGTH } from '../../tables/outbox.ts';
-import { recordIdSql, tenantSql } from './record-id-sql.ts';
+import { literal, quoted, recordIdSql, tenantSql } from './record-id-sql.ts';
 import type { HeldByRows, OwnerTable, OwnRow, PartOfRow, SpelledColumn, TableCapture } from './trigger-plan.ts';
 
 /** The kinds of row a trigger sees. */
@@ -48,7 +49,7 @@ function sameTransaction(knowsTransactions: boolean): string[] {
     // As a statement of its own: inside the condition of an `if` it would lock what it reads.
     `else select max(id) into @tenantry_last from tenantry_outbox where ${mine}; end if;`,
     ...(knowsTransactions ? ['end if;'] : []),
-    "if @tenantry_last is null then set @tenantry_transaction = concat('t', hex(uuid_short())); end if;",
+    `if @tenantry_last is null then set @tenantry_transaction = concat(${literal('t')}, hex(uuid_short())); end if;`,
     'set @tenantry_statement = now(6) + 0; end if;',
   ];
 }
@@ -76,14 +77,14 @@ function changeOfRow(capture: OwnRow, event: TriggerEvent): string[] {
   if (event === 'update') {
     // To readers a row with another primary key is another record: the one it was is gone.
     statements.push(`if ${differ(key)} then ${insert('OLD', 'delete')} end if;`);
-    const moved = tenant && `if(${differ([tenant])}, json_object('tenant', ${tenantOf('OLD')}), null)`;
+    const moved = tenant && `if(${differ([tenant])}, json_object(${literal('tenant')}, ${tenantOf('OLD')}), null)`;
     statements.push(insert('NEW', 'update', moved));
   } else {
     statements.push(event === 'insert' ? insert('NEW', 'create') : insert('OLD', 'delete'));
   }
   if (!discriminator) return statements;
   const rows: Row[] = event === 'update' ? ['NEW', 'OLD'] : [event === 'insert' ? 'NEW' : 'OLD'];
-  const values = discriminator.values.map(quote).join(', ');
+  const values = discriminator.values.map(quoted).join(', ');
   const isOurs = rows.map(row => `${column(row, discriminator.column)} in (${values})`).join(' or ');
   return [`if ${isOurs} then`, ...statements, 'end if;'];
 }
@@ -91,10 +92,11 @@ function changeOfRow(capture: OwnRow, event: TriggerEvent): string[] {
 /** The owner's row is locked first: a change of another table does not order the record's versions by itself. */
 function changeOfPart({ definition, key, tenant, owner }: PartOfRow, event: TriggerEvent): string[] {
   const change = (row: Row) => {
-    const tenantOfOwner = `(select ${tenant ? tenantSql(`o.${name(tenant.name)}`, tenant.spelling) : '1'} from ${name(owner.table)} o where ${matches(owner, key, row)} for update)`;
+    const tenantOfOwner = tenant ? tenantSql(`o.${name(tenant.name)}`, tenant.spelling) : '1';
+    const from = `from ${name(owner.table)} o where ${matches(owner, key, row)}`;
     const id = idOf(row, key);
     const values = rowSql(definition, id.sql, tenant ? '@tenantry_tenant' : 'null', 'update', 'null');
-    return `${id.prepare}set @tenantry_tenant = ${tenantOfOwner}; ${insertSql(`values (${values})`)}`;
+    return `${id.prepare}${lock(owner, tenantOfOwner, '@tenantry_tenant', from)}${insertSql(`values (${values})`)}`;
   };
   if (event === 'insert') return [change('NEW')];
   if (event === 'delete') return [change('OLD')];
@@ -109,9 +111,29 @@ function changeOfHolders({ definition, tenant, key, pivot, owner }: HeldByRows):
   const id = recordIdSql(owner.key.map(({ name: each, spelling }) => ({ sql: `o.${name(each)}`, spelling })));
   const tenantOf = tenant ? tenantSql(`o.${name(tenant.name)}`, tenant.spelling) : 'null';
   return [
-    `set @tenantry_holders = (select count(*) ${from} for update);`,
-    insertSql(`select ${rowSql(definition, id, tenantOf, 'update', 'null')} ${from} for update`),
+    lock(owner, 'count(*)', '@tenantry_holders', from),
+    // A server refuses any other lock here as soon as the statement itself uses one of the tables.
+    insertSql(`select ${rowSql(definition, id, tenantOf, 'update', 'null')} ${from} lock in share mode`),
   ];
+}
+
+/**
+ * Locks owners' rows, and reads a value of theirs. Where the statement that fired the trigger uses the owner's table (it inserts into a
+ * many-to-many table what it selects there, or deletes there), servers refuse a trigger all but shared locks (1442). Then those are
+ * taken, and a row of our own is locked before them, since shared locks do not order the versions of two such statements.
+ *
+ * `select … into`, and not `set … = (select … for update)`: under that, MySQL 9.7.4 has crashed.
+ */
+function lock(owner: OwnerTable, value: string, into: string, from: string): string {
+  const read = (how: string) => `select ${value} into ${into} ${from} ${how};`;
+  const turn = literal(`@${createHash('sha1').update(owner.table).digest('hex')}`);
+  return [
+    `set ${into} = null; set @tenantry_shared = 0;`,
+    `begin declare continue handler for 1442 set @tenantry_shared = 1; ${read('for update')} end;`,
+    'if @tenantry_shared = 1 then',
+    `insert into tenantry_replica (prefix, confirmed, announced) values (${turn}, 0, 0) on duplicate key update confirmed = 0;`,
+    `${read('lock in share mode')} end if; `,
+  ].join(' ');
 }
 
 function insertSql(rows: string): string {
@@ -120,7 +142,7 @@ function insertSql(rows: string): string {
 
 function rowSql(definition: string, recordId: string, tenant: string, op: string, before: string): string {
   const now = 'cast(unix_timestamp(now(3)) * 1000 as unsigned)';
-  return `@tenantry_transaction, ${quote(definition)}, ${recordId}, ${tenant}, '${op}', ${before}, 0, ${now}`;
+  return `@tenantry_transaction, ${literal(definition)}, ${recordId}, ${tenant}, ${literal(op)}, ${before}, 0, ${now}`;
 }
 
 /** A key that may be too long once escaped is refused here: a server that is not strict would cut it off. */
@@ -154,9 +176,4 @@ function column(row: Row, each: string): string {
 
 function name(identifier: string): string {
   return `\`${identifier.replaceAll('`', '``')}\``;
-}
-
-// A definition's name has neither quotes nor backslashes; a discriminator may.
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "''").replaceAll('\\', '\\\\')}'`;
 }

@@ -1,15 +1,11 @@
 import { Collection, defineEntity, type InferEntity, p } from '@mikro-orm/core';
 import { Entity, ManyToMany, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
-import { MikroORM as SqliteORM } from '@mikro-orm/sqlite';
 import { defineSync } from '@tenantry/protocol';
 import { eventually } from '@tenantry/testing';
-import { Redis } from 'ioredis';
 import { createConnection } from 'mysql2/promise';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SyncEntry } from '../../definitions/definition-registry.ts';
-import { Plan, plans } from '../../plans.fixture.ts';
 import { openSystem, ownersIn, type TestSystem, withoutVersions } from '../../system.fixture.ts';
-import { tenantry } from '../../tenantry.ts';
 
 let system: TestSystem;
 afterEach(() => system?.[Symbol.asyncDispose]());
@@ -186,29 +182,22 @@ describe('triggers do not see', () => {
     await system.drain();
     expect(await addresses()).toEqual(['acme/children:id:1']);
   });
-});
 
-describe('where triggers are to capture', () => {
-  it('and the database lacks them, a warning says so once', async () => {
-    system = await openSystem({ sync: [[Plan, plans]], tenantry: { capture: 'trigger' } });
-    await system.sql('drop trigger tenantry_after_update_plan');
-    for (const slug of ['a', 'b']) {
-      const em = system.em();
-      em.create(Plan, { tenantId: 'acme', slug });
-      await em.flush();
-      await system.replication.relay();
-    }
-    expect(system.reportsOf('warning').map(({ message }) => message)).toEqual([
-      expect.stringMatching(/no trigger tenantry_after_update_plan: /),
-    ]);
-  });
-
-  it('another database is refused', async () => {
-    const redis = new Redis({ lazyConnect: true });
-    const extensions = [tenantry({ redis, sync: [[Plan, plans]], capture: 'trigger' })];
-    const start = SqliteORM.init({ dbName: ':memory:', entities: [Plan], extensions } as never);
-    await expect(start).rejects.toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining('MariaDB') });
-    expect(() => tenantry({ redis, sync: [], capture: 'both' as never })).toThrow(/'hooks' or 'trigger'/);
-    redis.disconnect();
+  it('... but where MySQL fires triggers for cascades, they do, also for a REPLACE of the parent', async ({ skip }) => {
+    await open([[Child, children]], [Parent, Child]);
+    const program = await createConnection(system.database.url);
+    const [known] = (await program.query("show variables like 'enable_cascade_triggers'")) as unknown as [unknown[]];
+    if (known.length === 0) await program.end();
+    skip(known.length === 0, 'the server has no such variable');
+    for (const sql of [
+      'set session enable_cascade_triggers = on',
+      "insert into parent values (1, 'acme'), (2, 'acme')",
+      "insert into child (id, tenant_id, parent_id) values (1, 'acme', 1), (2, 'acme', 2)",
+      'delete from parent where id = 1',
+      "replace into parent values (2, 'zeta')",
+    ])
+      await program.query(sql);
+    await program.end();
+    await expectConverged();
   });
 });

@@ -33,9 +33,10 @@ const TRIES = 3;
  *   database: announces 9           Redis: takes 9           database: confirms 9
  *
  * From the confirmed to the announced one all is well, wherever a crash came between. An older one in Redis means that Redis
- * went back; a newer one that nobody announced means that the database did. `moves`: they move on where all is well.
+ * went back; a newer one that nobody announced means that the database did. `moves`: they move on where all is well. `draws`: looks whether the outbox's
+ * ids still go on; after a `truncate` they begin again, and Redis would refuse everything new as old.
  */
-export async function detectRewind(parts: RewindParts, moves: boolean): Promise<HistoryVerdict> {
+export async function detectRewind(parts: RewindParts, moves: boolean, draws = moves): Promise<HistoryVerdict> {
   const { redis, replica, history } = parts;
   const bounded = <T>(work: Promise<T>) => within(READ_MS, 'Looking at Redis', work);
   const state = await readState(parts);
@@ -55,6 +56,7 @@ export async function detectRewind(parts: RewindParts, moves: boolean): Promise<
     const later = await readState(parts);
     return mark.version > later.announced ? 'database' : 'same';
   }
+  if (draws && !(await idsGoOn(parts, state.announced))) return 'database';
   const isElsewhere = mark.servers !== servers && mark.servers !== '' && servers !== '';
   const hasRestarted = isElsewhere || mark.servers === NONE;
   // Another life of Redis is noted when it is repaired, so that whoever looks next knows of it, also where this process dies.
@@ -106,6 +108,17 @@ export async function announceRepair(parts: RewindParts, servers: string, onProg
     const mark = await history.watermark();
     if (!mark || (await isUnannounced(parts, mark)) || (await moveMark(parts, mark, servers))) return;
   }
+}
+
+/** An id that is not newer than one that was announced before it: then no mark above it counts as announced, until a resync. */
+async function idsGoOn({ orm, replica }: RewindParts, announced: number): Promise<boolean> {
+  const { prefix } = replica.names;
+  return internalFork(orm).transactional(async em => {
+    const drawn = await drawVersion(em);
+    if (drawn > announced) return true;
+    await updateOwn(em, ReplicaState, { prefix }, { announced: drawn, confirmed: drawn });
+    return false;
+  });
 }
 
 async function isUnannounced(parts: RewindParts, mark: Watermark | undefined): Promise<boolean> {

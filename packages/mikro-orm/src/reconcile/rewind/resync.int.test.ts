@@ -1,4 +1,4 @@
-import { eventually } from '@tenantry/testing';
+import { eventually, testServers } from '@tenantry/testing';
 import { afterEach, expect, it } from 'vitest';
 import { backup } from '../../backup.fixture.ts';
 import { boundedPublisher } from '../../bounded-relay.fixture.ts';
@@ -13,6 +13,8 @@ import {
   withoutVersions,
 } from '../../system.fixture.ts';
 import { drainOutboxBelow } from './drain-outbox-below.ts';
+
+const isPostgres = testServers().databaseUrl.startsWith('postgres');
 
 let system: TestSystem;
 afterEach(() => system?.[Symbol.asyncDispose]());
@@ -128,6 +130,26 @@ it('a refused change is the first sign that the database went back', async () =>
   await rename(1, 'one, after the backup');
   await eventually(() => system.reportsOf('rewound').length > 0);
   expect(system.reportsOf('rewound')).toEqual([{ kind: 'rewound', what: 'database' }]);
+});
+
+// G1: the outbox is empty at rest, and somebody who tidies up takes it for empty for ever.
+it('an outbox that was truncated is a database that went back: reported at the first refused change, mended by a resync', async () => {
+  await open();
+  await insert(1, 'one');
+  for (let i = 0; i < 5; i++) await rename(1, `one, ${i}`);
+  await system.replication.fillIfEmpty();
+  expect(await system.replication.checkHistory()).toBe('same');
+  await system.sql(`truncate table tenantry_outbox${isPostgres ? ' restart identity' : ''}`);
+  await rename(1, 'one, after it');
+  await eventually(() => system.reportsOf('rewound').length > 0);
+  // It stays so, for whoever looks next.
+  expect(await system.replication.checkHistory()).toBe('database');
+  expect(system.reportsOf('rewound')).toEqual([{ kind: 'rewound', what: 'database' }]);
+  expect(await system.replication.resync()).toMatchObject({ left: 0, waiting: 0, complete: true });
+  expect(await system.value('acme', 'plans:id:1')).toMatchObject({ name: 'one, after it' });
+  expect(await system.replication.checkHistory()).toBe('same');
+  await rename(1, 'newest');
+  expect(await system.value('acme', 'plans:id:1')).toMatchObject({ name: 'newest' });
 });
 
 // G1
