@@ -153,11 +153,11 @@ it('reports what goes wrong without SQL and without values', async () => {
   await insertPlans(system, 1);
   await using worker = await workerFor(system);
   await relayed(system);
-  await system.sql('alter table tenantry_outbox rename to elsewhere');
+  await system.sql('alter table tenantry_outbox rename column id to elsewhere');
   const ofRelay = () => worker.errors.filter(({ message }) => message.startsWith('Relaying '));
   await eventually(() => ofRelay().length > 0);
   await turns(system, (await turnsOf(system)) + 3);
-  await system.sql('alter table elsewhere rename to tenantry_outbox');
+  await system.sql('alter table tenantry_outbox rename column elsewhere to id');
   // Other tasks may have a turn meanwhile, and miss the table, too.
   for (const error of worker.errors) {
     expect(error.message).toMatch(/^[A-Z][\w -]+ failed with \w+ \(\w+\); it is tried again\.$/);

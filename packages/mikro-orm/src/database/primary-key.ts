@@ -30,7 +30,7 @@ export function primaryKeyWhere(
   if (name !== undefined && more.length === 0)
     return { [name]: { $in: keys.map(key => key[name]) } } as FilterQuery<object>;
   // `(x, y) in ((1, 2), …)`: with thousands of `or`, the databases look at each row of the table with each of them.
-  if (meta.getPrimaryProps().every(isPlain))
+  if (meta.getPrimaryProps().every(isPlain) && !keys.some(hasLongNumber))
     return {
       [Utils.getPrimaryKeyHash(meta.primaryKeys)]: { $in: keys.map(key => meta.primaryKeys.map(each => key[each])) },
     } as FilterQuery<object>;
@@ -43,6 +43,13 @@ function isPlain(property: EntityProperty<object>): boolean {
   if (fieldNames.length !== 1) return false;
   if (targetMeta) return targetMeta.getPrimaryProps().every(isPlain);
   return !(customType && !UNCONVERTED.has(customType.constructor)) && runtimeTypeOf(property) !== 'Date';
+}
+
+/** In row values the databases compare a number that is bound as text by its double, which is not exact beyond 15 digits. */
+function hasLongNumber(key: Record<string, unknown>): boolean {
+  return Object.values(key)
+    .flat()
+    .some(value => /^-?[\d.]{16,}$/.test(String(value)));
 }
 
 const UNCONVERTED: ReadonlySet<unknown> = new Set([

@@ -125,10 +125,15 @@ for (const [shape, key, value, captures] of shapes)
         expect(tenants.filter(each => each === String(b))).toHaveLength(6);
       });
 
-      it('leave no record behind: rows that are deleted, loaded or by reference', async () => {
+      it('leave no record behind: rows that are deleted, loaded or by reference (but bigints above 2^53 on MySQL)', async ({
+        skip,
+      }) => {
         await open();
-        // MikroORM's own delete of a composite key compares bigints as text, and MySQL then finds no row above 2^53.
-        if (shape === 'bigint' && system.database.kind === 'mysql') return;
+        const isLost = shape === 'bigint' && system.database.kind === 'mysql';
+        skip(
+          isLost,
+          "MikroORM's delete of a composite key compares bigints as text, and MySQL finds no row above 2^53",
+        );
         await step(em => em.remove(em.getReference(Part as never, partId(10))));
         await step(async em => em.remove(await em.findOneOrFail(Part as never, { line: value(311) } as never)));
         await step(em => em.remove(em.getReference(Slot as never, slotId(10))));
@@ -147,10 +152,10 @@ for (const [shape, key, value, captures] of shapes)
         expect(tenants.filter(each => each === String(b))).toHaveLength(4);
       });
 
-      it('are found again by a fill, an audit and a repair', async () => {
+      it('are found again by a fill, an audit and a repair (but bigints above 2^53 on MySQL)', async ({ skip }) => {
         await open();
-        // MySQL compares bound parameters with a list of bigints as doubles: above 2^53 it finds no next page.
-        if (shape === 'bigint' && system.database.kind === 'mysql') return;
+        const isLost = shape === 'bigint' && system.database.kind === 'mysql';
+        skip(isLost, 'MySQL compares bound parameters with bigints as doubles, and finds no next page above 2^53');
         const everything = await system.redisKeys();
         await system.redis.del(...(await system.redis.keys(`${system.prefix}*`)));
         for (const entity of [Seat, Slot, Part])

@@ -95,9 +95,9 @@ describe('a flush', () => {
 
   it('leaves everything dirty while the database is away', async () => {
     await acme().set(hits, 1);
-    await system.sql('alter table tenantry_config rename to elsewhere');
+    await system.sql('alter table tenantry_config rename column version to elsewhere');
     for (let i = 0; i < 7; i++) await expect(back.flush()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    await system.sql('alter table elsewhere rename to tenantry_config');
+    await system.sql('alter table tenantry_config rename column elsewhere to version');
     expect(await back.deadLetters()).toEqual([]);
     expect(await back.flush()).toMatchObject({ flushed: 1, remaining: 0 });
   });

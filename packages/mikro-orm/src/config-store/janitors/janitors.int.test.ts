@@ -80,9 +80,9 @@ describe.each(['the server', 'SQLite'])('on %s', where => {
     });
 
     it('fails without SQL and without values', async () => {
-      await system.sql('alter table tenantry_config_revision rename to elsewhere');
+      await system.sql('alter table tenantry_config_revision rename column version to elsewhere');
       const failure = await store.trimRevisions().catch(error => error);
-      await system.sql('alter table elsewhere rename to tenantry_config_revision');
+      await system.sql('alter table tenantry_config_revision rename column elsewhere to version');
       expect(failure).toMatchObject({ name: 'TenantryError', code: 'UNAVAILABLE' });
       expect(failure.message).toMatch(/^Trimming histories failed with /);
       expect(failure.message).not.toMatch(/select|delete/i);
