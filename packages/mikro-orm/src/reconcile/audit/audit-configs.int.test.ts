@@ -34,7 +34,8 @@ async function audited(options: AuditOptions = {}): Promise<{ found: string[]; s
     onFinding: ({ kind, tenant, owner }) => found.push(`${kind} ${String(tenant)} ${owner}`),
     ...options,
   });
-  return { found: found.sort(), summary };
+  // Other tests share this Redis: while its table of names grows or shrinks, SCAN may give one twice, and what is wrong there is told twice.
+  return { found: [...new Set(found)].sort(), summary };
 }
 
 const names = () => system.replication.replica.names.of('acme');

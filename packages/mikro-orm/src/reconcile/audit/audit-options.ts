@@ -23,7 +23,7 @@ export interface AuditOptions {
   readonly pauseMs?: number | undefined;
   /** How long, in ms, it waits for what is being published before it leaves that to a later audit. Default 1,000. */
   readonly graceMs?: number | undefined;
-  /** Told of each finding, at once. */
+  /** Told of each finding, at once. SCAN may give a name twice while Redis's table of names grows or shrinks: then it is told twice, and counted twice. */
   readonly onFinding?: ((finding: AuditFinding) => void) | undefined;
   /** Told after each batch; `after` of what it is told resumes the audit there. */
   readonly onProgress?: ((summary: AuditSummary) => void) | undefined;

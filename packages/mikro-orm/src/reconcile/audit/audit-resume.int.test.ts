@@ -38,7 +38,8 @@ async function audited(options: AuditOptions = {}): Promise<{ found: string[]; s
   const onFinding = ({ kind, tenant, owner, address = '' }: AuditFinding) =>
     found.push(`${kind} ${String(tenant)} ${owner} ${address}`.trim());
   const summary = await system.replication.audit({ graceMs: 300, onFinding, ...options });
-  return { found: found.sort(), summary };
+  // Other tests share this Redis: while its table of names grows or shrinks, SCAN may give one twice, and what is wrong there is told twice.
+  return { found: [...new Set(found)].sort(), summary };
 }
 
 describe('what is under way is no finding', () => {
