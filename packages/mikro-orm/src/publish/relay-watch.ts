@@ -62,11 +62,14 @@ export class RelayWatch {
     const names = definitions();
     if (names.length === 0) return false;
     const outbox = ownTable(orm, 'outbox');
-    const [row] = await selectOwn<{ id: number | string | null }>(orm.em, `select max(id) as id from ${outbox}`);
+    // Closed between two queries, the ORM would connect again, and its process would never end.
+    const ask = async <Row>(sql: string, params: readonly unknown[] = []): Promise<Row[]> =>
+      isConnected(orm) ? selectOwn<Row>(orm.em, sql, params) : [];
+    const [row] = await ask<{ id: number | string | null }>(`select max(id) as id from ${outbox}`);
     const highest = Number(row?.id ?? 0);
     // Those that failed by themselves are tried again by a relay, and wait on purpose.
     const waiting = `select id from ${outbox} where id <= ? and available_at is not null and attempts = 0 and source in (${placeholders(names)}) order by id limit 1`;
-    const [old] = this.#seen ? await selectOwn(orm.em, waiting, [this.#seen, ...names]) : [];
+    const [old] = this.#seen ? await ask(waiting, [this.#seen, ...names]) : [];
     this.#seen = highest;
     const now = performance.now();
     if (old && now - this.#saidAt >= quietMs) {
@@ -76,7 +79,7 @@ export class RelayWatch {
       );
     }
     if (old) return true;
-    const [any] = await selectOwn(orm.em, waiting, [highest, ...names]);
+    const [any] = await ask(waiting, [highest, ...names]);
     return any !== undefined;
   }
 }

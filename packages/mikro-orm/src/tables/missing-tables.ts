@@ -24,6 +24,8 @@ export function warnOfMissingTables(orm: MikroORM, hasConfigs: boolean, warn: (m
   async function look(): Promise<void> {
     const missing: string[] = [];
     for (const table of [...TABLES, ...(hasConfigs ? CONFIG_TABLES : [])]) {
+      // Closed meanwhile: the next query would connect again, and its process would never end.
+      if (!isConnected(orm)) return;
       try {
         await selectOwn(orm.em, `select 1 as one from ${ownTable(orm, table)} where 1 = 0`);
       } catch (error) {
