@@ -1,5 +1,5 @@
 import { TenantryError } from '@tenantry/protocol';
-import { eventually } from '@tenantry/testing';
+import { eventually, startFaultProxy, testServers } from '@tenantry/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configStore } from '../config-store/config-store.ts';
 import { counter, limit } from '../configs.fixture.ts';
@@ -106,4 +106,23 @@ it('processes of one database share its identity, whichever comes first', async 
   const [row] = await first.sql<{ installation: string }>('select installation from tenantry_replica');
   expect(await first.redis.get(first.replication.replica.names.installation)).toBe(row?.installation);
   for (const each of others) await each[Symbol.asyncDispose]();
+});
+
+// G8
+it('a first publish that finds a silent Redis does not keep `settled()` waiting', async () => {
+  const { hostname, port } = new URL(testServers().redisUrl);
+  await using proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
+  await using system = await openSystem({
+    ...opened,
+    redisUrl: `redis://${proxy.host}:${proxy.port}`,
+    tenantry: { publishTimeoutMs: 50 },
+  });
+  await eventually(() => system.redis.status === 'ready');
+  proxy.set('silent');
+  const em = system.em();
+  em.create(Plan, { tenantId: 'acme', slug: 'gold', name: '' });
+  await em.flush();
+  await system.replication.settled();
+  expect(system.reportsOf('deferred')).toHaveLength(1);
+  proxy.set('pass');
 });

@@ -36,7 +36,7 @@ export class Installation {
 
   /** The names were this database's when they were last looked at: writing needs no wait. */
   get isOurs(): boolean {
-    return this.#id !== undefined && this.#conflict === undefined && this.#redisIsReady;
+    return this.#wasOurs && this.#parts.redis.status === 'ready';
   }
 
   /**
@@ -44,8 +44,18 @@ export class Installation {
    * where they are another one's: nothing may be written then. Where they were this database's a while ago, it does not wait.
    */
   async ready(): Promise<void> {
-    await whenReady(this.#parts.redis);
+    await this.redisReady();
     await this.check();
+  }
+
+  /** Resolves once Redis can be used; `UNAVAILABLE`. */
+  redisReady(): Promise<void> {
+    return whenReady(this.#parts.redis);
+  }
+
+  /** Knows the identity of this database from then on. Asks the database, and not Redis; fails as the driver does. */
+  async identify(): Promise<void> {
+    this.#id ??= await this.#ownId();
   }
 
   /** The same without looking whether Redis can be used: fails as ioredis and the driver do. */
@@ -57,7 +67,7 @@ export class Installation {
         this.#checking = undefined;
       });
       // What was fine stays so while nobody knows better.
-      if (this.#id !== undefined && !this.#conflict) this.#checking.catch(() => undefined);
+      if (this.#wasOurs) this.#checking.catch(() => undefined);
       else await this.#checking;
     }
     if (this.#conflict) throw this.#conflict;
@@ -66,10 +76,10 @@ export class Installation {
   async #look(): Promise<void> {
     const { redis, replica, warn } = this.#parts;
     const { installation } = replica.names;
-    const id = this.#id ?? (await this.#ownId());
+    await this.identify();
+    const id = this.#id as string;
     await redis.set(installation, id, 'NX');
     const present = await redis.get(installation);
-    this.#id = id;
     this.#checkedAt = performance.now();
     const before = this.#conflict;
     this.#conflict = present === id || present === null ? undefined : conflict(replica.names);
@@ -93,8 +103,8 @@ export class Installation {
     return (await read()) ?? drawn;
   }
 
-  get #redisIsReady(): boolean {
-    return this.#parts.redis.status === 'ready';
+  get #wasOurs(): boolean {
+    return this.#conflict === undefined && this.#checkedAt !== Number.NEGATIVE_INFINITY;
   }
 }
 

@@ -75,7 +75,12 @@ export class Publisher {
       if (changes.length === 0) return true;
       // While one publish is stuck, more would only queue up behind it.
       if (!overdue && this.#overdue > 0) throw stuck();
-      if (!installation.isOurs) await this.#reading(installation.ready());
+      if (!installation.isOurs) {
+        await installation.redisReady();
+        if (overdue) return false;
+        await this.#reading(installation.identify());
+        await installation.check();
+      }
       // Too late already: the relay has it, and the ORM may be closed by now and would connect again.
       if (overdue) return false;
       const present = await this.#reading(reader.ofCommitted(transactionId, changes));
