@@ -32,8 +32,8 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
   const back = writeBack(orm);
   const store = configStore(orm);
   const definitions = [...store.definitions.values()];
-  if (definitions.some(({ writePolicy }) => writePolicy === 'write-back')) await refuseEviction(replicated.redis);
-  await refuseOther(replicated);
+  const hasWriteBack = definitions.some(({ writePolicy }) => writePolicy === 'write-back');
+  await Promise.all([hasWriteBack && refuseEviction(replicated.redis), refuseOther(replicated)]);
   const onError = throttleErrors(checked.onError);
   const everyMs = periodsOf(checked);
   const prefix = checked.prefix ?? replica.names.prefix;

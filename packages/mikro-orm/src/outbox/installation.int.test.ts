@@ -5,6 +5,7 @@ import { configStore } from '../config-store/config-store.ts';
 import { counter, limit } from '../configs.fixture.ts';
 import { Plan, plans } from '../plans.fixture.ts';
 import { openSystem, ownersIn, type TestSystem } from '../system.fixture.ts';
+import { Installation } from './installation.ts';
 
 const CONFLICT = { code: 'INSTALLATION_CONFLICT', retryable: false };
 const opened = { sync: [[Plan, plans]] as const, tenantry: { configs: [limit, counter] } };
@@ -106,6 +107,27 @@ it('processes of one database share its identity, whichever comes first', async 
   const [row] = await first.sql<{ installation: string }>('select installation from tenantry_replica');
   expect(await first.redis.get(first.replication.replica.names.installation)).toBe(row?.installation);
   for (const each of others) await each[Symbol.asyncDispose]();
+});
+
+// G1: a Redis that lost its data may have been taken by another database since.
+it('a process that only flushes looks again whose names they are, without waiting for it', async () => {
+  await using system = await openSystem(opened);
+  const { orm, redis, replication } = system;
+  const { replica } = replication;
+  const warnings: string[] = [];
+  const parts = { orm: orm as never, redis, replica, warn: (message: string) => void warnings.push(message) };
+  const installation = new Installation({ ...parts, lookAgainMs: 0 });
+  await installation.ready();
+  // Every moment is one to look again, so a flush asks; what was fine stays so until there is an answer.
+  expect(installation.isOurs).toBe(false);
+  await redis.set(replica.names.installation, 'of another database');
+  await installation.ready();
+  await eventually(() => expect(installation.ready()).rejects.toMatchObject(CONFLICT));
+  expect(warnings).toHaveLength(1);
+  const patient = new Installation({ ...parts, lookAgainMs: 600_000 });
+  await redis.del(replica.names.installation);
+  await patient.ready();
+  expect(patient.isOurs).toBe(true);
 });
 
 // G8

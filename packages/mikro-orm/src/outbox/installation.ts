@@ -13,6 +13,8 @@ export interface InstallationParts {
   readonly replica: Pick<Replica, 'names'>;
   /** Told once, when another database is found under the prefix. */
   warn(message: string): void;
+  /** Between two looks, in ms. Default 10,000. */
+  readonly lookAgainMs?: number;
 }
 
 // A Redis that lost its data may be taken by another installation meanwhile.
@@ -34,9 +36,9 @@ export class Installation {
     this.#parts = parts;
   }
 
-  /** The names were this database's when they were last looked at: writing needs no wait. */
+  /** The names were this database's a moment ago: nothing has to be asked before a write. */
   get isOurs(): boolean {
-    return this.#wasOurs && this.#parts.redis.status === 'ready';
+    return this.#wasOurs && !this.#isDue && this.#parts.redis.status === 'ready';
   }
 
   /**
@@ -60,9 +62,7 @@ export class Installation {
 
   /** The same without looking whether Redis can be used: fails as ioredis and the driver do. */
   async check(): Promise<void> {
-    const age = performance.now() - this.#checkedAt;
-    const isDue = age >= (this.#conflict ? REFUSED_MS : LOOK_AGAIN_MS);
-    if (isDue) {
+    if (this.#isDue) {
       this.#checking ??= this.#look().finally(() => {
         this.#checking = undefined;
       });
@@ -101,6 +101,11 @@ export class Installation {
     // A row of before the column has none.
     await updateOwn(em, ReplicaState, { prefix, installation: null }, { installation: drawn });
     return (await read()) ?? drawn;
+  }
+
+  get #isDue(): boolean {
+    const { lookAgainMs = LOOK_AGAIN_MS } = this.#parts;
+    return performance.now() - this.#checkedAt >= (this.#conflict ? REFUSED_MS : lookAgainMs);
   }
 
   get #wasOurs(): boolean {
