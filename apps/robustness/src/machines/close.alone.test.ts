@@ -24,6 +24,7 @@ async function leftBehind(
   await path.arrived('one');
   await before();
   await path[Symbol.asyncDispose]();
+  // Nothing says when the last timer has gone: so it is as long as the promise allows.
   await delay(endMs);
   const left = [...holders()].filter(([name, n]) => name !== 'Immediate' && n > (known.get(name) ?? 0));
   return left.map(([name, n]) => `${n} × ${name}`);

@@ -1,20 +1,14 @@
 import {
-  BigIntType,
-  CharacterType,
-  DecimalType,
+  BlobType,
+  BooleanType,
+  DateType,
   type EntityMetadata,
   type EntityProperty,
-  EnumType,
   type FilterQuery,
-  IntegerType,
-  MediumIntType,
   type Platform,
-  SmallIntType,
-  StringType,
-  TextType,
-  TinyIntType,
   Uint8ArrayType,
   Utils,
+  UuidType,
 } from '@mikro-orm/core';
 import { decodeRecordId, encodeRecordId } from '@tenantry/protocol/wire';
 import { fromColumns, isBuiltIn, scalarsOf, toColumns, toCondition } from './key-form.ts';
@@ -42,8 +36,11 @@ function isPlain(property: EntityProperty<object>): boolean {
   const { targetMeta, customType, fieldNames } = property;
   if (fieldNames.length !== 1) return false;
   if (targetMeta) return targetMeta.getPrimaryProps().every(isPlain);
-  return !(customType && !UNCONVERTED.has(customType.constructor)) && runtimeTypeOf(property) !== 'Date';
+  if (customType && (!isBuiltIn(property) || CONVERTED.has(customType.constructor))) return false;
+  return runtimeTypeOf(property) !== 'Date';
 }
+
+const CONVERTED: ReadonlySet<unknown> = new Set([BlobType, BooleanType, DateType, Uint8ArrayType, UuidType]);
 
 /** In row values the databases compare a number that is bound as text by its double, which is not exact beyond 15 digits. */
 function hasLongNumber(key: Record<string, unknown>): boolean {
@@ -51,19 +48,6 @@ function hasLongNumber(key: Record<string, unknown>): boolean {
     .flat()
     .some(value => /^-?[\d.]{16,}$/.test(String(value)));
 }
-
-const UNCONVERTED: ReadonlySet<unknown> = new Set([
-  BigIntType,
-  CharacterType,
-  DecimalType,
-  EnumType,
-  IntegerType,
-  MediumIntType,
-  SmallIntType,
-  StringType,
-  TextType,
-  TinyIntType,
-]);
 
 /** The condition that finds the rows after this one in the order of the primary key. */
 export function afterPrimaryKey(

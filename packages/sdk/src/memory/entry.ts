@@ -12,7 +12,7 @@ export interface Entry<T> {
   readonly origin: 'memory' | 'redis' | 'source' | 'default';
   /** True: it may not be what Redis has. */
   readonly stale: boolean;
-  /** While the feed is not live: for how many ms it has been so. A feed that died silently is found within two heartbeats. */
+  /** While the feed is not live: for how many ms it has been so. A feed that died silently is found within `heartbeatMs` and `feedTimeoutMs`. */
   readonly age?: number;
   /** The config was deregistered: nobody sets it any more, and `watch` and `watchEntry` complete. */
   readonly ended?: 'deregistered';

@@ -122,7 +122,7 @@ function changeOfHolders({ definition, tenant, key, pivot, owner }: HeldByRows):
  * many-to-many table what it selects there, or deletes there), servers refuse a trigger all but shared locks (1442). Then those are
  * taken, and a row of our own is locked before them, since shared locks do not order the versions of two such statements.
  *
- * `select … into`, and not `set … = (select … for update)`: under that, MySQL 9.7.4 has crashed.
+ * `select … into`: MySQL 9.7.4 has crashed under another spelling of this lock.
  */
 function lock(owner: OwnerTable, value: string, into: string, from: string): string {
   const read = (how: string) => `select ${value} into ${into} ${from} ${how};`;
