@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { eventually, freshDatabase, testServers } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { configStore } from '../config-store/config-store.ts';
@@ -53,4 +54,27 @@ describe('before the migration ran', () => {
     expect(lines.join('\n')).toMatch(/tenantry: .*no table tenantry_outbox/);
     await system.database.close();
   });
+});
+
+// G8: the next query would connect again, and the process would never end.
+it('a look of our own that the ORM is closed in the middle of asks nothing more', async () => {
+  await using system = await beforeTheMigration();
+  const connection = system.orm.em.getConnection('write') as { execute(...args: unknown[]): Promise<unknown> };
+  const execute = connection.execute.bind(connection);
+  const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let looks = 0;
+  connection.execute = async (...args) => {
+    if (!String(args[0]).startsWith('select 1 as one from')) return execute(...args);
+    looks++;
+    asked.resolve();
+    await held.promise;
+    return [];
+  };
+  await system.sql('select 1');
+  await asked.promise;
+  await system.orm.close();
+  held.resolve();
+  for (let i = 0; i < 20; i++) await turn();
+  expect(looks).toBe(1);
+  await system.database.close();
 });
