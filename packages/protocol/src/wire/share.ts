@@ -20,14 +20,26 @@ const types = Object.freeze({
 
 /** Makes fresh data that nobody else holds read-only in depth: what msgpack can bring. */
 export function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || isCopied(value)) return value;
-  if (types.isSet(value)) for (const item of value) deepFreeze(item);
-  if (types.isSet(value) || types.isDate(value)) return readOnly(value);
-  for (const [name, item] of Object.entries(value)) {
-    if (isCopied(item)) defineShared(value, name, item);
+  if (typeof value !== 'object' || value === null) return value;
+  if (!isBare(value)) {
+    if (isCopied(value)) return value;
+    if (types.isSet(value)) for (const item of value) deepFreeze(item);
+    if (types.isSet(value) || types.isDate(value)) return readOnly(value);
+  }
+  const held = value as Record<string, unknown>;
+  for (const name of Object.keys(held)) {
+    const item = held[name];
+    if (typeof item !== 'object' || item === null) continue;
+    if (!isBare(item) && isCopied(item)) defineShared(held, name, item);
     else deepFreeze(item);
   }
   return Object.freeze(value);
+}
+
+/** What nearly all data is made of, told without its tag: every value that is read comes through here. */
+function isBare(value: object): boolean {
+  const prototype = prototypeOf(value);
+  return prototype === Object.prototype || prototype === Array.prototype || prototype === null;
 }
 
 /** Defines a property that hands out the value, or a copy of it where it cannot be made read-only. */
@@ -130,12 +142,15 @@ function copyOf(value: object): object {
 
 /** Dates, sets and maps keep their state behind `Object.freeze`, so their mutators are taken away as well. */
 function readOnly<T extends object>(value: T): T {
-  const mutators = types.isDate(value)
-    ? Object.getOwnPropertyNames(Date.prototype).filter(name => name.startsWith('set'))
-    : ['set', 'add', 'delete', 'clear'].filter(name => name in value);
+  const mutators = types.isDate(value) ? DATE_MUTATORS : COLLECTION_MUTATORS.filter(name => name in value);
   for (const name of mutators) Object.defineProperty(value, name, { value: refuseMutation });
   return Object.freeze(value);
 }
+
+const DATE_MUTATORS: readonly string[] = Object.getOwnPropertyNames(Date.prototype).filter(name =>
+  name.startsWith('set'),
+);
+const COLLECTION_MUTATORS = ['set', 'add', 'delete', 'clear'] as const;
 
 function refuseMutation(): never {
   throw new TypeError('A value read from Tenantry is shared and read-only: copy it to change it.');
