@@ -13,7 +13,7 @@ const DEFINITIONS = `
   import { defineConfig, defineSync } from '@tenantry/protocol';
   import { z } from 'zod';
   export const plans = defineSync()({ name: 'plans', tenant: 'tenantId', keys: { id: ['id'], slug: ['slug'] } });
-  export const mode = defineConfig({ name: 'mode', schema: z.object({ on: z.boolean() }), default: { on: false }, writePolicy: 'write-back' });
+  export const mode = defineConfig({ name: 'mode', schema: z.object({ on: z.boolean() }), default: { on: false }, writePolicy: 'write-back', cacheTimeout: '30s' });
   export const prefix = process.env.PREFIX;`;
 const ORM = (kind: string) => `
   import { EntitySchema, MikroORM } from '@mikro-orm/${kind}';

@@ -1,6 +1,8 @@
-import { BUSY_MS, closeLives } from '@tenantry/testing';
+import { BUSY_MS, closeLives, startFaultProxy, testServers } from '@tenantry/testing';
 import { expect, it } from 'vitest';
+import { configStore } from './config-store/config-store.ts';
 import { counter, theme } from './configs.fixture.ts';
+import { isConnected } from './database/is-connected.ts';
 import { Plan, plans } from './plans.fixture.ts';
 import { openSystem } from './system.fixture.ts';
 
@@ -15,4 +17,50 @@ it('leaves nothing behind a close that keeps a process alive, whatever Redis doe
   expect(lines).toEqual([]);
   expect(exit).toBe(0);
   for (const [closed, ms] of Object.entries(closedMs)) expect(ms, closed).toBeLessThan(BUSY_MS);
+});
+
+it('lets nothing connect again that was under way when the ORM was closed', async () => {
+  const { hostname, port } = new URL(testServers().redisUrl);
+  await using proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
+  const redisUrl = `redis://${proxy.host}:${proxy.port}`;
+  await using system = await openSystem({ sync: [[Plan, plans]], redisUrl });
+  const em = system.em();
+  em.create(Plan, { tenantId: 'acme' });
+  await em.flush();
+  await system.replication.settled();
+  // It waits for Redis between two questions to the database.
+  proxy.set('stall');
+  const auditing = system.replication.audit();
+  auditing.catch(() => undefined);
+  await system.orm.close();
+  proxy.set('pass');
+  await expect(auditing).rejects.toMatchObject({ code: 'CLOSED' });
+  expect(isConnected(system.orm)).toBe(false);
+});
+
+it('refuses every question to the database after the ORM was closed, and answers again once it is connected', async () => {
+  await using system = await openSystem({ sync: [[Plan, plans]], tenantry: { configs: [counter, theme] } });
+  const { orm, replication } = system;
+  const acme = configStore(orm as never).tenant('acme');
+  const calls: Record<string, () => Promise<unknown>> = {
+    relay: () => replication.relay(),
+    backlog: () => replication.backlog(),
+    deadRows: () => replication.deadRows(),
+    retryDeadRows: () => replication.retryDeadRows(),
+    backfill: () => replication.backfill(Plan),
+    fillIfEmpty: () => replication.fillIfEmpty(),
+    checkHistory: () => replication.checkHistory(),
+    audit: () => replication.audit(),
+    set: () => acme.set(theme, { color: 'red' }),
+    history: () => acme.history(theme),
+  };
+  await orm.close();
+  for (const [name, call] of Object.entries(calls)) {
+    await expect(call(), name).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(isConnected(orm), name).toBe(false);
+  }
+  await replication.settled();
+  expect(isConnected(orm)).toBe(false);
+  await orm.connect();
+  expect(await replication.backlog()).toEqual({ waiting: 0, dead: 0 });
 });

@@ -10,6 +10,7 @@ import { MissingTriggers } from './capture/triggers/missing-triggers.ts';
 import { createConfigStore } from './config-store/create-config-store.ts';
 import { dialectOf } from './database/dialect.ts';
 import { internalFork } from './database/internal-fork.ts';
+import { noticeClose } from './database/is-connected.ts';
 import { countOwn } from './database/own-queries.ts';
 import type { DefinitionRegistry } from './definitions/definition-registry.ts';
 import { warningsOfHiddenKeys } from './definitions/hidden-keys.ts';
@@ -55,6 +56,7 @@ export function createWriteSide(
     log(message);
     report({ kind: 'warning', message });
   };
+  noticeClose(orm);
   for (const message of registry.entities().flatMap(warningsOfHiddenKeys)) warn(message);
   warnOfMissingTables(orm, options.configs !== undefined, warn);
   const missingTriggers = new MissingTriggers(orm, triggers, warn);

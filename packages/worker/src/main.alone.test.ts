@@ -164,9 +164,9 @@ it('shows no value and no password when the database fails', async () => {
   await worker.waitForLine('ready');
   await insertPlans(system, 3, 1, 'hidden-tenant');
   await relayed(system);
-  await system.sql('alter table tenantry_outbox rename column available_at to elsewhere');
+  await system.sql('alter table tenantry_outbox rename column id to elsewhere');
   await worker.waitForLine('failed with');
-  await system.sql('alter table tenantry_outbox rename column elsewhere to available_at');
+  await system.sql('alter table tenantry_outbox rename column elsewhere to id');
   await worker.kill('SIGTERM');
   const { username, password } = new URL(system.database.url);
   for (const secret of ['hidden-tenant', 'select', password || undefined, `${username}:`])

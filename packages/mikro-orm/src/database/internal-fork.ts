@@ -1,4 +1,5 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
+import { refuseClosed } from './is-connected.ts';
 
 // Forks inherit it, so those that `em.transactional` makes have it too.
 const MARK = 'tenantryOwnWork';
@@ -8,9 +9,10 @@ const MARK = 'tenantryOwnWork';
  * their changes. While one publishes, that would take a third connection from the pool.
  *
  * It is made from the ORM, not from the request or the transaction around the call: their schema, their role in the database and
- * their signal are about the application's queries, and an aborted request must not end a publish.
+ * their signal are about the application's queries, and an aborted request must not end a publish. Throws `CLOSED` after `orm.close()`.
  */
 export function internalFork(orm: MikroORM): EntityManager {
+  refuseClosed(orm.driver.getConnection('write'));
   const em = orm.em.fork({ disableContextResolution: true, loggerContext: { [MARK]: true } });
   em.schema = undefined;
   if (em.getSessionContext?.()) em.clearSessionContext();

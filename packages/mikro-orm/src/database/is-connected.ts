@@ -1,6 +1,31 @@
-import type { MikroORM } from '@mikro-orm/core';
+import type { Connection, MikroORM } from '@mikro-orm/core';
+import { TenantryError } from '@tenantry/protocol';
+
+const closed = new WeakSet<Connection>();
 
 /** Whether the application has connected, and not closed. A query of ours on any other ORM would connect, and keep the process alive. */
 export function isConnected(orm: MikroORM): boolean {
-  return (orm.driver.getConnection() as unknown as { readonly connected: boolean }).connected;
+  return hasClient(orm.driver.getConnection('write'));
+}
+
+/** From the application's `orm.close()` on, `refuseClosed` refuses. */
+export function noticeClose(orm: MikroORM): void {
+  const close = orm.close.bind(orm);
+  orm.close = async (...args) => {
+    closed.add(orm.driver.getConnection('write'));
+    await close(...args);
+  };
+}
+
+/**
+ * Throws `CLOSED` where the application has closed its ORM, and not connected it again: MikroORM would connect by itself for the next
+ * step of what is under way, and nobody would ever close that.
+ */
+export function refuseClosed(connection: Connection): void {
+  if (closed.has(connection) && !hasClient(connection))
+    throw new TenantryError('CLOSED', 'The ORM is closed: the database can be asked nothing any more.');
+}
+
+function hasClient(connection: Connection): boolean {
+  return (connection as unknown as { readonly connected: boolean }).connected;
 }

@@ -5,11 +5,13 @@ import {
   type FilterQuery,
   type FindOptions,
   FlushMode,
+  type IDatabaseDriver,
   LoadStrategy,
   type LockMode,
   PopulateHint,
   type Transaction,
 } from '@mikro-orm/core';
+import { refuseClosed } from './is-connected.ts';
 import { orMissingTable } from './missing-table-error.ts';
 
 // Options of the application are about the application's queries. A filter would hide rows from readers, a result cache would give
@@ -45,6 +47,7 @@ export async function findEntities(
   where: object,
   options: FindOptions<object, never, never, never>,
 ): Promise<object[]> {
+  refuseClosed(em.getConnection('write'));
   return em.find(meta.class, where as FilterQuery<object>, { ...options, ...PAST_OPTIONS } as never);
 }
 
@@ -59,7 +62,7 @@ export async function findOwn<Row extends object>(
 ): Promise<Row[]> {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const all = { ...given, ctx: em.getTransactionContext(), connectionType: 'write' };
-  return orMissingTable(em.getDriver().find(table as never, where as never, all as never)) as unknown as Promise<Row[]>;
+  return orMissingTable(driverOf(em).find(table as never, where as never, all as never)) as unknown as Promise<Row[]>;
 }
 
 /** How many rows of a table of ours there are. */
@@ -69,7 +72,7 @@ export async function countOwn<Row extends object>(
   where: object,
 ): Promise<number> {
   const options = { ctx: em.getTransactionContext(), connectionType: 'write' };
-  return Number(await orMissingTable(em.getDriver().count(table as never, where as never, options as never)));
+  return Number(await orMissingTable(driverOf(em).count(table as never, where as never, options as never)));
 }
 
 /** Changes rows of a table of ours and answers how many. */
@@ -80,7 +83,7 @@ export async function updateOwn<Row extends object>(
   values: Partial<Row>,
 ): Promise<number> {
   const options = { ctx: em.getTransactionContext() };
-  const updating = em.getDriver().nativeUpdate(table as never, where as never, values as never, options as never);
+  const updating = driverOf(em).nativeUpdate(table as never, where as never, values as never, options as never);
   const result = await orMissingTable(updating);
   return result.affectedRows;
 }
@@ -96,7 +99,7 @@ export async function upsertOwn<Row extends object>(
   const conflict = { upsert: true, onConflictFields: [key], onConflictMergeFields: [...merged] };
   const options = { ...conflict, ctx: em.getTransactionContext() };
   const where = { [key]: row[key] };
-  await orMissingTable(em.getDriver().nativeUpdate(table as never, where as never, row as never, options as never));
+  await orMissingTable(driverOf(em).nativeUpdate(table as never, where as never, row as never, options as never));
 }
 
 /** Deletes rows of a table of ours and answers how many. */
@@ -106,16 +109,24 @@ export async function deleteOwn<Row extends object>(
   where: object,
 ): Promise<number> {
   const options = { ctx: em.getTransactionContext() };
-  const result = await orMissingTable(em.getDriver().nativeDelete(table as never, where as never, options as never));
+  const result = await orMissingTable(driverOf(em).nativeDelete(table as never, where as never, options as never));
   return result.affectedRows;
 }
 
 /** Rows of our tables, by SQL that is written by hand. */
-export function selectOwn<Row>(
+export async function selectOwn<Row>(
   em: Pick<EntityManager, 'getConnection'>,
   sql: string,
   params: readonly unknown[] = [],
   ctx?: Transaction,
 ): Promise<Row[]> {
-  return orMissingTable(em.getConnection('write').execute(sql, [...params], 'all', ctx)) as Promise<Row[]>;
+  const connection = em.getConnection('write');
+  refuseClosed(connection);
+  return orMissingTable(connection.execute(sql, [...params], 'all', ctx)) as Promise<Row[]>;
+}
+
+function driverOf(em: Pick<EntityManager, 'getDriver'>): IDatabaseDriver {
+  const driver = em.getDriver();
+  refuseClosed(driver.getConnection('write'));
+  return driver;
 }

@@ -79,12 +79,12 @@ export class OutboxDeadLetters {
   }
 
   /** Gives dead rows to the relay again; all of them without ids. Answers how many. */
-  retry(ids?: readonly number[]): Promise<number> {
+  async retry(ids?: readonly number[]): Promise<number> {
     return updateOwn(internalFork(this.#orm), Outbox, deadWhere(ids), { availableAt: 0, attempts: 0 });
   }
 
   /** Forgets dead rows; all of them without ids. Redis keeps what it had of their records. Answers how many. */
-  discard(ids?: readonly number[]): Promise<number> {
+  async discard(ids?: readonly number[]): Promise<number> {
     return deleteOwn(internalFork(this.#orm), Outbox, deadWhere(ids));
   }
 }

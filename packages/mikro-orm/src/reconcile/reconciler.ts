@@ -128,11 +128,8 @@ export class Reconciler implements Reconcile {
     // An ordinary overtaken change is refused, too, and where many processes write one row, many are.
     if (records.every(record => record.applied) || performance.now() - this.#lookedAt < LOOK_MS) return;
     this.#lookedAt = performance.now();
-    // A closed ORM would silently connect again. Whether it worked out is the worker's business.
-    this.#parts.orm
-      .isConnected()
-      .then(async connected => void (connected && (await this.#look(false, true))))
-      .catch(() => undefined);
+    // Whether it worked out is the worker's business.
+    this.#look(false, true).catch(() => undefined);
   }
 }
 
