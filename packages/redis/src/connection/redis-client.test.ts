@@ -21,6 +21,12 @@ describe('checkRedisClient', () => {
       expect(() => open(what as never)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
   });
 
+  it('refuses a connection that only monitors', () => {
+    expect(() => checkRedisClient(new Redis({ ...lazy, monitor: true }))).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining('`monitor`') }),
+    );
+  });
+
   it.each([
     ['get', 'Reply', (text: unknown) => text && JSON.parse(text as string)],
     ['evalsha', 'Reply', (reply: unknown) => reply],

@@ -42,6 +42,8 @@ export function checkRedisClient(redis: unknown): asserts redis is RedisClient {
       'INVALID_OPTION',
       "`redis` must not have a `keyPrefix`, scripts and channels would not see it: use Tenantry's `prefix`.",
     );
+  if ((candidate.options as { readonly monitor?: boolean } | undefined)?.monitor)
+    throw new TenantryError('INVALID_OPTION', '`redis` must not have `monitor`: such a connection takes no commands.');
   const changed = changedCommand();
   if (changed)
     throw new TenantryError(
