@@ -74,7 +74,7 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
   const prefix = options.prefix ?? own.prefix;
   const redis = new Redis(options.redisUrl ?? own.redisUrl, { maxRetriesPerRequest: null });
   redis.on('error', () => undefined);
-  const straight = new Redis(own.redisUrl);
+  const straight = new Redis(own.redisUrl).on('error', () => undefined);
   const reports: ReplicationReport[] = [];
   const entities = [...new Set(options.entities ?? options.sync.map(([entity]) => entity))];
   const ormOptions: Partial<Options> = {

@@ -14,7 +14,7 @@ useStore({ configs: allConfigs });
 
 describe('a write', () => {
   // A1 A2 D10
-  it('gives versions 1, 2, 3, and readers the newest at once', async () => {
+  it('gives versions 1, 2, 3, and Redis has each of them when it is said to be published now', async () => {
     const { id, configs } = fresh();
     expect(await configs.set(theme, { color: 'red' })).toEqual({
       version: 1,

@@ -39,9 +39,10 @@ export interface WriteResult {
   /** The policy that was followed: a write-back config that is written in a transaction is written through. */
   readonly policy: WritePolicy;
   /**
-   * `now`: Redis and its feed have the write. `later`: it is committed, and Redis did not answer within the config's
-   * `cacheTimeout`, so the relay publishes it. `on-commit`: the caller's transaction is still open. A write-back and
-   * `persistence: 'none'` are always `now`.
+   * How far the write has got in Redis; it says nothing of readers. `now`: Redis and its feed have the write, and the push to the
+   * readers is under way: each of them, a client in this process too, goes on showing the earlier value until it arrives. `later`: it
+   * is committed, and Redis did not answer within the config's `cacheTimeout`, so the relay publishes it. `on-commit`: the caller's
+   * transaction is still open. A write-back and `persistence: 'none'` are always `now`.
    */
   readonly published: 'now' | 'later' | 'on-commit';
   /** False for a write-back: Redis has it, and the next flush brings it into the database. True for every other write. */

@@ -1,5 +1,6 @@
 import { type Durability, defineConfig } from '@tenantry/protocol';
 import { BUSY_MS, eventually, type RedisServer, startRedisServer } from '@tenantry/testing';
+import { Redis } from 'ioredis';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { configStore } from '../config-store/config-store.ts';
@@ -33,13 +34,13 @@ async function expectRefused(system: TestSystem, work: Promise<unknown>, why: st
   expect(await writeBack(system.orm).dirtyCount('acme')).toBe(0);
 }
 
-describe("durability: 'fsync'", () => {
-  // A new machine fetches the server that can tell when it has synced, once: that is not the time of a test.
-  beforeAll(async () => {
-    const server = await startRedisServer({ kind: 'redis-8' });
-    await server.close();
-  }, 600_000);
+// A new machine fetches the server that can tell when it has synced, once: that is not the time of a test.
+beforeAll(async () => {
+  const server = await startRedisServer({ kind: 'redis-8' });
+  await server.close();
+}, 600_000);
 
+describe("durability: 'fsync'", () => {
   it('is refused by a Redis that keeps no append-only file', async () => {
     await using server = await startRedisServer();
     await using system = await open(server);
@@ -74,6 +75,39 @@ describe("durability: 'fsync'", () => {
     );
     expect(await writeBack(system.orm).flush()).toMatchObject({ flushed: 1, remaining: 0 });
     expect(await acme(system).get(synced)).toMatchObject({ version: 200, dirty: false });
+  });
+});
+
+describe('whatever the replies of the connection look like', () => {
+  // Its replies have other types than those that ioredis gives by default.
+  const connect = (server: RedisServer, options: object) =>
+    new Redis(server.url, options as object as { replyMapping: 'legacy' }).on('error', () => undefined);
+
+  it.each([
+    { replyMapping: 'resp3' },
+    { replyMapping: 'resp3', stringNumbers: true },
+    { protocol: 2, stringNumbers: true },
+  ])('`fsync` is had, or refused for its true reason, with %j', async options => {
+    // Redis 8 tells by WAITAOF; any other syncs before it answers.
+    for (const [kind, appendOnly] of [
+      ['redis-8', 'everysec'],
+      ['redis', 'always'],
+      ['redis', 'no'],
+    ] as const) {
+      await using server = await startRedisServer({ kind, appendOnly });
+      const redis = connect(server, options);
+      try {
+        await using system = await openSystem({
+          sync: [[Plan, plans]],
+          tenantry: { configs, redis },
+          redisServer: server.url,
+        });
+        if (appendOnly === 'no') await expectRefused(system, acme(system).set(synced, 1), 'appendonly yes');
+        else expect((await acme(system).set(synced, 1)).version).toBe(1);
+      } finally {
+        redis.disconnect();
+      }
+    }
   });
 });
 

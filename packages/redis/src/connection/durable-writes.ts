@@ -132,7 +132,11 @@ export class DurableWrites {
 
 /** True where every answer comes after the sync; false where WAITAOF can tell. Neither: `INVALID_OPTION`. */
 async function syncsAlways(redis: RedisClient): Promise<boolean> {
-  const setting = async (name: string) => ((await redis.call('CONFIG', 'GET', name)) as string[])[1];
+  const setting = async (name: string) => {
+    const found = (await redis.call('CONFIG', 'GET', name)) as string[] | Readonly<Record<string, string>>;
+    // A map with `replyMapping: 'resp3'`.
+    return Array.isArray(found) ? found[1] : found[name];
+  };
   const settings = await Promise.all([setting('appendonly'), setting('appendfsync')]).catch(() => {
     throw refused('this Redis does not tell how it writes its append-only file');
   });

@@ -1,4 +1,4 @@
-import { Cluster, Redis } from 'ioredis';
+import { Cluster, Command, Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { createReplica } from '../replica/create-replica.ts';
 import { createReplicaReader } from '../replica/create-replica-reader.ts';
@@ -19,6 +19,44 @@ describe('checkRedisClient', () => {
       redis => createReplicaReader({ redis }),
     ] as ((redis: RedisClient) => unknown)[])
       expect(() => open(what as never)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+  });
+
+  it('refuses a connection that only monitors', () => {
+    expect(() => checkRedisClient(new Redis({ ...lazy, monitor: true }))).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining('`monitor`') }),
+    );
+  });
+
+  it.each([
+    ['get', 'Reply', (text: unknown) => text && JSON.parse(text as string)],
+    ['evalsha', 'Reply', (reply: unknown) => reply],
+    // The example of ioredis's README.
+    ['hgetall', 'Reply', (flat: unknown) => Array.from({ length: 1 }, () => flat)],
+    ['set', 'Argument', (args: unknown[]) => args],
+    ['hset', 'Argument', ([key]: unknown[]) => [key]],
+  ] as const)('refuses what an application makes of %s by setting a transformer', (command, kind, transform) => {
+    const table = (Command as unknown as { _transformer: { reply: object; argument: object } })._transformer;
+    const [reply, argument] = [{ ...table.reply }, { ...table.argument }];
+    try {
+      Command[`set${kind}Transformer`](command, transform as never);
+      const message = expect.stringContaining(`Command.set${kind}Transformer('${command}')`);
+      expect(() => checkRedisClient(new Redis(lazy))).toThrow(
+        expect.objectContaining({ code: 'INVALID_OPTION', message }),
+      );
+    } finally {
+      Object.assign(table, { reply, argument });
+    }
+    expect(() => checkRedisClient(new Redis(lazy))).not.toThrow();
+  });
+
+  it('takes transformers of commands that nothing of ours sends', () => {
+    const table = (Command as unknown as { _transformer: { reply: Record<string, unknown> } })._transformer;
+    try {
+      Command.setReplyTransformer('geosearch', found => found);
+      expect(() => checkRedisClient(new Redis(lazy))).not.toThrow();
+    } finally {
+      delete table.reply.geosearch;
+    }
   });
 
   it('shows what arrived', () => {

@@ -1,6 +1,7 @@
 import { TenantryError } from '@tenantry/protocol';
 import { describeArrived } from '@tenantry/protocol/internal';
 import type { Cluster, Redis } from 'ioredis';
+import { changedCommand } from './changed-replies.ts';
 
 /** A connection of the application: ioredis standalone, Sentinel or Cluster. It stays the application's to close. */
 export type RedisClient = Redis | Cluster;
@@ -19,7 +20,10 @@ export function channelSuffixOf({ options }: Redis): string {
   return database === 0 ? '' : `@${database}`;
 }
 
-/** Checks an instance at the door. `keyPrefix` would reach some names and not others. */
+/**
+ * Checks an instance at the door. `keyPrefix` would reach some names and not others; what an application makes of the replies of
+ * its commands would be made of ours, too.
+ */
 export function checkRedisClient(redis: unknown): asserts redis is RedisClient {
   const candidate = redis as Partial<Redis> | null | undefined;
   if (
@@ -37,6 +41,15 @@ export function checkRedisClient(redis: unknown): asserts redis is RedisClient {
     throw new TenantryError(
       'INVALID_OPTION',
       "`redis` must not have a `keyPrefix`, scripts and channels would not see it: use Tenantry's `prefix`.",
+    );
+  if ((candidate.options as { readonly monitor?: boolean } | undefined)?.monitor)
+    throw new TenantryError('INVALID_OPTION', '`redis` must not have `monitor`: such a connection takes no commands.');
+  const changed = changedCommand();
+  if (changed)
+    throw new TenantryError(
+      'INVALID_OPTION',
+      `\`redis\` cannot be used beside \`${changed}\`: ioredis would apply it to the commands of Tenantry and of BullMQ, too. Leave it ` +
+        'out, and change what your own calls get where you make them.',
     );
 }
 

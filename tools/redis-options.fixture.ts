@@ -1,0 +1,48 @@
+import type { RedisOptions } from 'ioredis';
+
+/** Options of ioredis, those included that change the types of its replies. */
+export type AnyRedisOptions = RedisOptions & { replyMapping?: 'resp3' | 'legacy' };
+
+/** What changes when a command is sent, sent again or given up, and which connection is made anew. */
+export const timing: Readonly<Record<string, AnyRedisOptions>> = {
+  'enableAutoPipelining: true': { enableAutoPipelining: true },
+  'lazyConnect: true': { lazyConnect: true },
+  'enableOfflineQueue: false': { enableOfflineQueue: false },
+  'enableReadyCheck: false': { enableReadyCheck: false },
+  'maxRetriesPerRequest: 0': { maxRetriesPerRequest: 0 },
+  'maxRetriesPerRequest: null': { maxRetriesPerRequest: null },
+  'autoResendUnfulfilledCommands: false': { autoResendUnfulfilledCommands: false },
+  'autoResubscribe: false': { autoResubscribe: false },
+  'reconnectOnError: true': { reconnectOnError: () => true },
+  'reconnectOnError: 2': { reconnectOnError: () => 2 },
+};
+
+/** What changes what the replies look like, and where they come from. */
+export const replies: Readonly<Record<string, AnyRedisOptions>> = {
+  'another db': { db: 3 },
+  'RESP 2': { protocol: 2 },
+  'RESP 3': { protocol: 3 },
+  'stringNumbers: true': { stringNumbers: true },
+  'stringNumbers: true over RESP 2': { stringNumbers: true, protocol: 2 },
+  "replyMapping: 'resp3'": { replyMapping: 'resp3' },
+  "replyMapping: 'resp3', stringNumbers: true": { replyMapping: 'resp3', stringNumbers: true },
+};
+
+/** What an application may have set for its own reasons, and that should change nothing. */
+export const others: Readonly<Record<string, AnyRedisOptions>> = {
+  'a long commandTimeout': { commandTimeout: 30_000 },
+  'readOnly: true': { readOnly: true },
+  connectionName: { connectionName: 'shop' },
+  'noDelay: false': { noDelay: false },
+  'keepAlive: 0': { keepAlive: 0 },
+  'disableClientInfo: true': { disableClientInfo: true },
+  'showFriendlyErrorStack: true': { showFriendlyErrorStack: true },
+  scripts: { scripts: { shopTotal: { lua: 'return 1', numberOfKeys: 0 } } },
+};
+
+/** Bounds that a pause of Redis passes: commands fail that Redis carries out later, and connections are made anew. */
+export const bounds: Readonly<Record<string, AnyRedisOptions>> = {
+  'a short commandTimeout': { commandTimeout: 400 },
+  'a short blockingTimeout': { blockingTimeout: 400 },
+  'a short socketTimeout': { socketTimeout: 1_000 },
+};
