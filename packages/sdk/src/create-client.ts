@@ -95,7 +95,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     idleTicks: Math.ceil(checked.idleMs / tickMs(checked)),
     idleTenantTicks: Math.ceil(checked.idleTenantMs / tickMs(checked)),
     startFollower,
-    clientOf: (own, global) => createTenantClient({ own, global, ticks, clock, closed$ }),
+    clientOf: (own, global) => createTenantClient({ own, global, clock, closed$ }),
   });
   const status = new ClientStatusSource({ redis, clock, lost: () => firstOf(lost)?.lost });
   status.status$.subscribe(({ state }) => state === 'ready' && troubles.forget());

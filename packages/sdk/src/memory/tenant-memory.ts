@@ -21,8 +21,8 @@ export class TenantMemory implements SlotHome {
   readonly replies: ReplyWindow = new ReplyWindow();
   /** The slots whose `aheadOfRedis` names an owner. */
   readonly ahead = new Set<Slot>();
-  /** The client's tick at which a caller last read. No time, because a call of the clock would double the cost of `peek`. */
-  touchedAt = 0;
+  /** A caller has read since the last look. A flag, because a call of the clock would double the cost of `peek`. */
+  touched = false;
   /** How many slots have a reader or a watcher. */
   pinned = 0;
   readonly #owners = new OwnerIndex();

@@ -3,7 +3,6 @@ import { describeArrived, isConfig } from '@tenantry/protocol/internal';
 import { type Observable, takeUntil } from 'rxjs';
 import { type Entry, entryOf } from '../memory/entry.ts';
 import type { Slot } from '../memory/slot.ts';
-import type { Ticks } from '../memory/ticks.ts';
 import { type Place, readEntries } from './read-entries.ts';
 import type { ReadOptions, TenantClient, ValuesOf } from './tenant-client.ts';
 import type { TenantSeat } from './tenant-seat.ts';
@@ -13,12 +12,11 @@ import { type Look, watchSlot } from './watch-slot.ts';
 export interface TenantClientParts {
   readonly own: TenantSeat;
   readonly global: TenantSeat;
-  readonly ticks: Ticks;
   readonly clock: () => number;
   readonly closed$: Observable<unknown>;
 }
 
-export function createTenantClient({ own, global, ticks, clock, closed$ }: TenantClientParts): TenantClient {
+export function createTenantClient({ own, global, clock, closed$ }: TenantClientParts): TenantClient {
   const seatOf = (ref: Ref<unknown>) => (ref.definition.tenant === undefined ? global : own);
   const placeOf = (ref: Ref<unknown>): Place => {
     checkRef(ref);
@@ -29,7 +27,7 @@ export function createTenantClient({ own, global, ticks, clock, closed$ }: Tenan
     peek<T>(ref: Ref<T>) {
       const { memory } = ref.definition.tenant === undefined ? global : own;
       if (memory === undefined) return undefined;
-      memory.touchedAt = ticks.now;
+      memory.touched = true;
       const slot = memory.slots.get(ref.address);
       if (slot === undefined) return undefined;
       slot.visit();
@@ -39,7 +37,7 @@ export function createTenantClient({ own, global, ticks, clock, closed$ }: Tenan
     peekEntry(ref) {
       const { memory } = seatOf(ref);
       if (memory === undefined) return undefined;
-      memory.touchedAt = ticks.now;
+      memory.touched = true;
       const slot = memory.slots.get(ref.address);
       if (slot === undefined || slot.state === 'unknown' || (slot.isExpired(clock) && !slot.hasEnded(clock)))
         return undefined;
@@ -53,7 +51,7 @@ export function createTenantClient({ own, global, ticks, clock, closed$ }: Tenan
       const slot = memory?.slots.get(place.address);
       // The same answer as below, at less cost.
       if (memory && slot !== undefined && options === undefined && memory.live && slot.isFresh(clock)) {
-        memory.touchedAt = ticks.now;
+        memory.touched = true;
         slot.visit();
         return slot.value as T | undefined;
       }

@@ -104,12 +104,12 @@ export class HeldTenants {
     let looks = 0;
     for (const [tenant, seat] of this.#held) {
       if (this.#held.size + more <= this.#parts.maxTenants || looks++ >= mostLooks) return;
-      const { memory, isInUse } = seat.follower();
-      if (!isInUse && memory.touchedAt <= seat.placedAt) {
+      const { isInUse, readAt } = seat.follower();
+      if (!isInUse && readAt <= seat.placedAt) {
         this.#letGo(tenant, seat);
         continue;
       }
-      seat.placedAt = isInUse ? this.#parts.ticks.now : memory.touchedAt;
+      seat.placedAt = isInUse ? this.#parts.ticks.now : readAt;
       this.#held.delete(tenant);
       this.#held.set(tenant, seat);
     }

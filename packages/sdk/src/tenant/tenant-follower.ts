@@ -47,6 +47,7 @@ export class TenantFollower {
   #wasLive = false;
   #why = '';
   #closed = false;
+  #readAt = 0;
   /** The tick of the last read that was counted, and for how many counts there was no other. */
   #countedAt = 0;
   #quiet = 0;
@@ -132,19 +133,28 @@ export class TenantFollower {
 
   /** A caller reads. */
   touch(): void {
-    this.memory.touchedAt = this.#parts.ticks.now;
+    this.#readAt = this.#parts.ticks.now;
+  }
+
+  /** The tick at which a caller last read. Of reads that only left the flag, it is that of the next look. */
+  get readAt(): number {
+    const { memory } = this;
+    if (memory.touched) {
+      memory.touched = false;
+      this.touch();
+    }
+    return this.#readAt;
   }
 
   /** Called once a tick: for how many ticks in a row no caller has read or watched. */
   countQuiet(): number {
     this.#quiet = this.#isQuiet ? this.#quiet + 1 : 0;
-    this.#countedAt = this.memory.touchedAt;
+    this.#countedAt = this.readAt;
     return this.#quiet;
   }
 
   get #isQuiet(): boolean {
-    const { watched, touchedAt } = this.memory;
-    return watched.size === 0 && touchedAt === this.#countedAt;
+    return this.memory.watched.size === 0 && this.readAt === this.#countedAt;
   }
 
   /** Ends the following; memory stays. */
