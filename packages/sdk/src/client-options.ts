@@ -30,6 +30,10 @@ export interface ClientOptions {
   readonly maxEntries?: number | undefined;
   /** A tenant that nobody watches or reads for this long is no longer followed. Default 60,000. */
   readonly idleMs?: number | undefined;
+  /** A tenant that nobody watches or reads for this long is forgotten: its memory, its feed. Default 600,000. */
+  readonly idleTenantMs?: number | undefined;
+  /** How many tenants are held; above that, the one not read for longest is forgotten. Those in use are held in any case. Default 20,000. */
+  readonly maxTenants?: number | undefined;
   /** How often memory is compared with Redis although it should be right. Default 60,000; 0 never. */
   readonly sweepMs?: number | undefined;
   /** How often the feeds are checked; a silent one is found within two. Default 5,000. */
@@ -61,6 +65,8 @@ const DEFAULTS = Object.freeze({
   readTimeoutMs: 250,
   maxEntries: 100_000,
   idleMs: 60_000,
+  idleTenantMs: 600_000,
+  maxTenants: 20_000,
   sweepMs: 60_000,
   heartbeatMs: 5_000,
   feedTimeoutMs: 1_000,
@@ -76,6 +82,8 @@ const SMALLEST = Object.freeze({
   readTimeoutMs: 1,
   maxEntries: 1,
   idleMs: 1,
+  idleTenantMs: 1,
+  maxTenants: 1,
   sweepMs: 0,
   heartbeatMs: 10,
   feedTimeoutMs: 1,

@@ -6,16 +6,19 @@ import { type ClientOptions, checkOptions } from './client-options.ts';
 import { type ClientStatus, ClientStatusSource } from './client-status.ts';
 import { Sieve } from './memory/sieve.ts';
 import { TenantMemory } from './memory/tenant-memory.ts';
+import type { Ticks } from './memory/ticks.ts';
 import { openRedis } from './open-redis.ts';
 import { type ClientCounters, createCounters } from './reads/counters.ts';
-import { startHousekeeping } from './start-housekeeping.ts';
+import { startHousekeeping, tickMs } from './start-housekeeping.ts';
 import { createTroubles } from './tell-troubles.ts';
-import { createTenantClient, type TenantClient } from './tenant/tenant-client.ts';
+import { createTenantClient } from './tenant/create-tenant-client.ts';
+import { HeldTenants } from './tenant/held-tenants.ts';
+import type { TenantClient } from './tenant/tenant-client.ts';
 import { type FollowerParts, TenantFollower } from './tenant/tenant-follower.ts';
 
 /** Reads and watches the configuration of any tenant. */
 export interface Client extends AsyncDisposable {
-  /** The same object for the same id. `INVALID_TENANT` where it is none. */
+  /** The same object for the same id, for as long as the application keeps it. `INVALID_TENANT` where it is none. */
   tenant(id: string | number | bigint): TenantClient;
   /** The one global tenant: the entities without a tenant property. */
   readonly global: TenantClient;
@@ -28,9 +31,10 @@ export interface Client extends AsyncDisposable {
 
 /** How much the client holds, and how often it had to repair something. */
 export interface ClientStats extends Readonly<ClientCounters> {
-  /** Tenants that were asked for, the global one included, and how many of them are followed now. */
+  /** Tenants of which there is memory, the global one included; how many of them are followed now; and how many were let go so far. */
   readonly tenants: number;
   readonly followed: number;
+  readonly tenantsLetGo: number;
   /** Addresses in memory, how many of them are watched, and how many had to make room so far. */
   readonly entries: number;
   readonly watched: number;
@@ -65,55 +69,58 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   let isClosed = false;
   const sieve = new Sieve(checked.maxEntries);
   const closed$ = new ReplaySubject<void>(1);
-  const followers = new Map<Tenant, TenantFollower>();
-  const clients = new Map<Tenant, TenantClient>();
+  const ticks: Ticks = { now: 0 };
+  // Kept, not searched for: each of many tenants tells of its feed.
+  const lost = new Set<TenantFollower>();
   const parts: FollowerParts = {
     feeds,
     reader,
     repairReader,
+    ticks,
     counters,
     open: createEnvelopeOpener(),
     options: checked,
     loads: createLoads({ redis, prefix }),
     unsourced: new Set(),
     report,
-    onFeedState: () => status.update(),
+    onFeedState(follower) {
+      if (follower.lost === undefined) lost.delete(follower);
+      else lost.add(follower);
+      status.update();
+    },
   };
-  const status = new ClientStatusSource({ redis, clock, lost: () => firstLost(followers.values()) });
+  const tenants = new HeldTenants({
+    ticks,
+    maxTenants: checked.maxTenants,
+    idleTicks: Math.ceil(checked.idleMs / tickMs(checked)),
+    idleTenantTicks: Math.ceil(checked.idleTenantMs / tickMs(checked)),
+    startFollower,
+    clientOf: (own, global) => createTenantClient({ own, global, clock, closed$ }),
+  });
+  const status = new ClientStatusSource({ redis, clock, lost: () => firstOf(lost)?.lost });
   status.status$.subscribe(({ state }) => state === 'ready' && troubles.forget());
-  const housekeeping = startHousekeeping(checked, () => followers.values(), report);
-  const globalFollower = followerOf(GLOBAL_TENANT);
+  const housekeeping = startHousekeeping(checked, tenants, report);
 
-  function followerOf(tenant: Tenant): TenantFollower {
+  function startFollower(tenant: Tenant): TenantFollower {
     // Configs belong to tenants: the global one has nothing to load.
     const hasSource = checked.source !== undefined && tenant !== GLOBAL_TENANT;
     const follower = new TenantFollower(new TenantMemory(tenant, sieve, clock(), hasSource), parts);
-    followers.set(tenant, follower);
     if (isClosed) follower.close();
     return follower;
   }
 
-  function clientOf(tenant: Tenant): TenantClient {
-    let client = clients.get(tenant);
-    if (!client) {
-      const own = tenant === GLOBAL_TENANT ? globalFollower : followerOf(tenant);
-      client = createTenantClient({ own, global: globalFollower, clock, closed$ });
-      clients.set(tenant, client);
-    }
-    return client;
-  }
-
   await within(readTimeoutMs, 'Connecting to Redis', whenReady(redis)).catch(report);
   const client: Client = {
-    tenant: id => clientOf(tenantId(id)),
-    global: clientOf(GLOBAL_TENANT),
+    tenant: id => tenants.clientOf(tenantId(id)),
+    global: tenants.global.client,
     status$: status.status$,
     stats: () => ({
       ...counters,
-      tenants: clients.size,
-      followed: count(followers.values(), follower => follower.isOpen),
+      tenants: tenants.count,
+      tenantsLetGo: tenants.tenantsLetGo,
+      followed: count(tenants.followers(), follower => follower.isOpen),
       entries: sieve.count,
-      watched: [...followers.values()].reduce((sum, { memory }) => sum + memory.watched.size, 0),
+      watched: [...tenants.followers()].reduce((sum, { memory }) => sum + memory.watched.size, 0),
       evicted: sieve.evicted,
       ...feeds.counters,
     }),
@@ -122,7 +129,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       isClosed = true;
       closed$.next();
       housekeeping.close();
-      for (const follower of followers.values()) follower.close();
+      for (const follower of tenants.followers()) follower.close();
       status.close();
       await feeds.close();
       closeRedis();
@@ -132,9 +139,8 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   return client;
 }
 
-function firstLost(followers: Iterable<TenantFollower>): string | undefined {
-  for (const { lost } of followers) if (lost !== undefined) return lost;
-  return undefined;
+function firstOf<T>([first]: Iterable<T>): T | undefined {
+  return first;
 }
 
 function count<T>(items: Iterable<T>, holds: (item: T) => boolean): number {

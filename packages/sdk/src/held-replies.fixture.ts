@@ -6,6 +6,8 @@ export interface HeldReplies {
   readonly waiting: number;
   /** From here on replies are kept back. */
   hold(): void;
+  /** From here on none are kept back; those that wait go on waiting. */
+  pass(): void;
   /** Hands over the oldest that waits. */
   letOne(): void;
   /** Hands over all, and keeps none back any more. */
@@ -33,6 +35,9 @@ export function holdReplies(redis: Redis): HeldReplies {
     },
     hold() {
       holding = true;
+    },
+    pass() {
+      holding = false;
     },
     letOne: () => waiting.shift()?.(),
     letGo() {

@@ -1,22 +1,25 @@
 import type { CheckedOptions } from './client-options.ts';
-import type { TenantFollower } from './tenant/tenant-follower.ts';
+import type { HeldTenants } from './tenant/held-tenants.ts';
 
 /** The work that a client does now and then. */
 export interface Housekeeping {
   close(): void;
 }
 
-/** Lets idle tenants go, and compares memory with Redis. Neither keeps the process alive. */
+/** How often tenants are looked at: a tenant is found idle after at most two of these more. */
+export function tickMs({ idleMs, idleTenantMs }: Pick<CheckedOptions, 'idleMs' | 'idleTenantMs'>): number {
+  return Math.min(idleMs, idleTenantMs);
+}
+
+/** Looks which tenants are idle, and compares memory with Redis. Neither keeps the process alive. */
 export function startHousekeeping(
-  { idleMs, sweepMs }: Pick<CheckedOptions, 'idleMs' | 'sweepMs'>,
-  followers: () => Iterable<TenantFollower>,
+  { idleMs, idleTenantMs, sweepMs }: Pick<CheckedOptions, 'idleMs' | 'idleTenantMs' | 'sweepMs'>,
+  tenants: HeldTenants,
   report: (error: unknown) => void,
 ): Housekeeping {
   let isClosed = false;
   let sweeping: ReturnType<typeof setTimeout> | undefined;
-  const idle = setInterval(() => {
-    for (const follower of followers()) follower.releaseIfIdle();
-  }, idleMs).unref();
+  const idle = setInterval(() => tenants.tick(), tickMs({ idleMs, idleTenantMs })).unref();
   if (sweepMs > 0) sweepLater();
 
   // Chained, not an interval: a slow sweep is never overtaken by the next one.
@@ -26,7 +29,7 @@ export function startHousekeeping(
 
   async function sweep(): Promise<void> {
     // One tenant at a time: nobody waits for this.
-    for (const follower of [...followers()]) if (!isClosed) await follower.sweep.sweepNext().catch(report);
+    for (const follower of [...tenants.followers()]) if (!isClosed) await follower.sweep.sweepNext().catch(report);
     if (!isClosed) sweepLater();
   }
 

@@ -6,16 +6,19 @@ const REMEMBERED = 16;
 const FILLING = 'Redis lost its data and is being filled';
 const REPAIRING = 'Redis lost its last moments and is being repaired';
 
-/** What a reader knows of what Redis lost of one tenant, and whether it was brought back since. ADR 17. */
+/**
+ * What a reader knows of what Redis lost of one tenant, and whether it was brought back since. ADR 17. Kept in arrays: it outlives its feed
+ * (`FeedMarks`), and a set of one takes three times the room.
+ */
 export class FeedLosses {
   /** Everything, or what came after it was last filled, as of this id. */
   #lost: 'everything' | number | undefined;
   /** As of which id it was last filled. */
   #filled = 0;
   /** What Redis said of itself while nothing was lost, each time that it was filled or repaired. */
-  readonly #fillStates = new Set<string>();
+  readonly #fillStates: string[] = [];
   /** The lives of the feed that are over. */
-  readonly #former = new Set<string>();
+  readonly #former: string[] = [];
 
   /** Why the feed is not live; undefined: nothing is lost that was not brought back. */
   get why(): string | undefined {
@@ -59,17 +62,18 @@ export class FeedLosses {
     if (this.#lost === undefined) return true;
     if (this.#lost !== 'everything') return filled > this.#lost;
     // Of a life that was over, what Redis said then says nothing.
-    if (head && filled > (this.#former.has(head.epoch) ? this.#filled : 0)) return true;
+    if (head && filled > (this.#former.includes(head.epoch) ? this.#filled : 0)) return true;
     // A tenant that has nothing, or that began after everything was filled, was not told that it is. What was said before may be from a node of
     // a Cluster that has lost nothing, or from the snapshot.
     const state = await fillState();
-    return state !== undefined && !this.#fillStates.has(state);
+    return state !== undefined && !this.#fillStates.includes(state);
   }
 }
 
-function remember(of: Set<string>, one: string): void {
-  of.delete(one);
-  of.add(one);
-  const [oldest] = of;
-  if (of.size > REMEMBERED && oldest !== undefined) of.delete(oldest);
+function remember(of: string[], one: string): void {
+  const at = of.indexOf(one);
+  if (at >= 0 && at === of.length - 1) return;
+  if (at >= 0) of.splice(at, 1);
+  of.push(one);
+  if (of.length > REMEMBERED) of.shift();
 }

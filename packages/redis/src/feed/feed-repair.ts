@@ -26,6 +26,8 @@ export interface FeedRepairParts {
 /** The feed, as its repair sees it. */
 export interface RepairedFeed {
   position(): FeedPosition | undefined;
+  /** Where an earlier follower has left the feed, until it is followed anew. */
+  leftAt(): FeedPosition | undefined;
   moveTo(position: FeedPosition): void;
   /** Hands one message to the follower, if it is the next. */
   advance(message: FeedMessage): void;
@@ -53,12 +55,7 @@ export class FeedRepair {
     const { tenant, reader, losses, feed } = this.#parts;
     const [head] = await reader.heads([tenant]);
     const position = feed.position();
-    if (!position) {
-      // A fresh start: the follower knows nothing yet, and reads after this.
-      feed.moveTo(head ?? BEFORE_FIRST);
-      losses.saw(head);
-      return;
-    }
+    if (!position) return this.#begin(head);
     const sameEpoch = (head?.epoch ?? '') === position.epoch;
     const isAsItWas = sameEpoch && head?.seq === position.seq && head.tag === position.tag;
     const entries = sameEpoch && head && !isAsItWas ? await reader.messagesFrom(tenant, position.seq) : [];
@@ -73,6 +70,21 @@ export class FeedRepair {
       await this.#startOver(feed.position() ?? position, complete, true);
     } else if (!sameEpoch || isFilledAgain || this.#owesResync) await this.#startOver(head ?? BEFORE_FIRST, complete);
     else if (head && !isAsItWas) await this.#readOn(position, head, messages, complete);
+  }
+
+  /** A fresh start: the follower knows nothing yet, and reads after this. But Redis may have lost what an earlier one has shown. */
+  async #begin(head: FeedHead | undefined): Promise<void> {
+    const { tenant, reader, losses, feed } = this.#parts;
+    const leftAt = feed.leftAt();
+    if (leftAt) {
+      const hasMoved = head?.epoch === leftAt.epoch && head.seq > leftAt.seq;
+      const first = hasMoved ? await reader.messagesFrom(tenant, leftAt.seq, 1) : [];
+      this.#noticeLosses(head, leftAt, this.#decodeAll(first), first.length === 0);
+      if (losses.why !== undefined && (await losses.isBroughtBack(head, () => reader.fillState())))
+        losses.broughtBack();
+    }
+    feed.moveTo(head ?? BEFORE_FIRST);
+    if (losses.why === undefined) losses.saw(head);
   }
 
   /** Redis knows another epoch of this feed, or none. Did it lose its data, or was every absent record deleted? */

@@ -3,6 +3,7 @@ import { isAborted, isRefusal } from '../connection/redis-errors.ts';
 import { within } from '../connection/within.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
 import type { FeedFollower } from './feed-follower.ts';
+import { FeedMarks } from './feed-marks.ts';
 import type { FeedCounters } from './feed-repair.ts';
 import type { FeedSubscriber } from './feed-subscriber.ts';
 import { Heartbeat, isTimeout, readFillState } from './heartbeat.ts';
@@ -40,6 +41,7 @@ export class Feeds implements AsyncDisposable {
   /** Resolves the first attempt of a feed. */
   readonly #attempts = new Map<TenantFeed, () => void>();
   readonly #connecting = new Set<TenantFeed>();
+  readonly #marks = new FeedMarks();
   /** Counts the connections: a call that was begun on one says nothing about the next. */
   #connection = 0;
   #orphaned = 0;
@@ -72,8 +74,8 @@ export class Feeds implements AsyncDisposable {
   follow(tenant: Tenant, follower: FeedFollower): FollowedFeed {
     const { subscriber, reader, timeoutMs } = this.#parts;
     if (this.#closed) throw new TenantryError('CLOSED', 'The feeds are closed: nothing can be followed any more.');
-    const feed = new TenantFeed(tenant, reader, follower, this.#counters);
-    const channel = this.#channelOf(feed);
+    const channel = reader.names.of(tenant).feed;
+    const feed = new TenantFeed(tenant, reader, follower, this.#counters, this.#marks.take(channel));
     this.#feeds.set(channel, feed);
     const attempt = new Promise<void>(resolve => this.#attempts.set(feed, resolve));
     if (subscriber.status === 'ready') void this.#connect([feed], 'connected');
@@ -83,6 +85,7 @@ export class Feeds implements AsyncDisposable {
       close: () => {
         if (this.#feeds.get(channel) !== feed) return;
         this.#feeds.delete(channel);
+        this.#marks.leave(channel, feed.mark);
         feed.disconnected('closed');
         this.#attempted(feed);
         subscriber.unsubscribe([channel]).catch(error => this.#tell(error));

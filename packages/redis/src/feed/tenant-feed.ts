@@ -5,6 +5,7 @@ import type { FeedHead, FeedPosition } from '../replica/feed-head.ts';
 import { CatchUpWaiters } from './catch-up-waiters.ts';
 import type { FeedFollower } from './feed-follower.ts';
 import { FeedLosses } from './feed-losses.ts';
+import type { FeedMark } from './feed-marks.ts';
 import { agrees, BEFORE_FIRST, covers, wentBack } from './feed-position.ts';
 import { type FeedCounters, FeedRepair } from './feed-repair.ts';
 
@@ -36,17 +37,23 @@ export class TenantFeed {
   #continuous = false;
   #live = false;
   #why = '';
-  readonly #losses = new FeedLosses();
+  /** Where it was left by an earlier follower; undefined from the first repair on. */
+  #leftAt: FeedMark | undefined;
+  readonly #losses: FeedLosses;
   readonly #repairs: FeedRepair;
   readonly #catchUps = new CatchUpWaiters();
 
-  constructor(tenant: Tenant, reader: ReplicaReader, follower: FeedFollower, counters: FeedCounters) {
+  constructor(tenant: Tenant, reader: ReplicaReader, follower: FeedFollower, counters: FeedCounters, mark?: FeedMark) {
     this.tenant = tenant;
     this.#follower = follower;
+    this.#leftAt = mark;
+    this.#losses = mark?.losses ?? new FeedLosses();
     const feed = {
       position: () => this.#position,
+      leftAt: () => this.#leftAt?.position,
       moveTo: (position: FeedPosition) => {
         this.#position = position;
+        this.#leftAt = undefined;
       },
       advance: (message: FeedMessage) => this.#advance(message),
       interrupt: (why: string) => this.#setLive(false, why),
@@ -65,6 +72,11 @@ export class TenantFeed {
     return this.#subscribed;
   }
 
+  /** Where it is left. Undefined: Redis was never asked. */
+  get mark(): FeedMark | undefined {
+    return this.#position ? { position: this.#position, losses: this.#losses } : this.#leftAt;
+  }
+
   /** The last message handed to the follower. Undefined until Redis was asked for the first time. */
   get position(): FeedPosition | undefined {
     return this.#position;
@@ -74,7 +86,7 @@ export class TenantFeed {
   connected(why: string, fillState?: string): Promise<void> {
     this.#subscribed = true;
     // Later ones may be of a Redis that has lost something.
-    if (!this.#position) this.#losses.sawFillState(fillState);
+    if (!this.#position && !this.#leftAt) this.#losses.sawFillState(fillState);
     return this.#repair(why);
   }
 

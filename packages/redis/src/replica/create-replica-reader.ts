@@ -19,8 +19,8 @@ export interface ReplicaReader {
   read(tenant: Tenant, addresses: readonly string[]): Promise<ReplicaSnapshot>;
   /** The heads of many tenants in one round trip. */
   heads(tenants: readonly Tenant[]): Promise<(FeedHead | undefined)[]>;
-  /** The messages from `seq` on, that one included where the stream still has it. */
-  messagesFrom(tenant: Tenant, seq: number): Promise<Buffer[]>;
+  /** The messages from `seq` on, that one included where the stream still has it; at most `most` of them. */
+  messagesFrom(tenant: Tenant, seq: number, most?: number): Promise<Buffer[]>;
   /** Tells the last time that everything was brought into this Redis from all others; undefined: not everything is there. */
   fillState(): Promise<string | undefined>;
 }
@@ -68,9 +68,10 @@ export function createReplicaReader({ redis, prefix, timeoutMs = 1_000 }: Replic
         return (await Promise.all(heads)).map(decodeHead);
       }),
 
-    messagesFrom: (tenant, seq) =>
+    messagesFrom: (tenant, seq, most) =>
       bounded(async () => {
-        const entries = await redis.xrangeBuffer(names.of(tenant).feed, `${seq}-0`, '+');
+        const range = [names.of(tenant).feed, `${seq}-0`, '+'] as const;
+        const entries = await (most ? redis.xrangeBuffer(...range, 'COUNT', most) : redis.xrangeBuffer(...range));
         return entries.map(([, fields]) => fields[1] as Buffer);
       }),
 

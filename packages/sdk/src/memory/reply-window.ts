@@ -6,6 +6,11 @@ export class ReplyWindow {
   readonly #versions = new Map<string, number>();
   #awaited = 0;
 
+  /** Some reply is still on its way. */
+  get isOpen(): boolean {
+    return this.#awaited > 0;
+  }
+
   /** Call it before Redis is asked, and call the returned function once the reply is taken in. */
   open(): () => void {
     this.#awaited++;

@@ -21,8 +21,10 @@ export class TenantMemory implements SlotHome {
   readonly replies: ReplyWindow = new ReplyWindow();
   /** The slots whose `aheadOfRedis` names an owner. */
   readonly ahead = new Set<Slot>();
-  /** A caller has read since the last idle check. A flag, because a call of the clock would double the cost of `peek`. */
+  /** A caller has read since the last look. A flag, because a call of the clock would double the cost of `peek`. */
   touched = false;
+  /** How many slots have a reader or a watcher. */
+  pinned = 0;
   readonly #owners = new OwnerIndex();
   readonly #sieve: Sieve;
   readonly #hasSource: boolean;
@@ -52,12 +54,15 @@ export class TenantMemory implements SlotHome {
       this.slots.set(address, slot);
       this.#sieve.enter();
     }
-    if (slot.pins++ === 0) this.#sieve.withdraw(slot);
+    if (slot.pins++ > 0) return slot;
+    this.pinned++;
+    this.#sieve.withdraw(slot);
     return slot;
   }
 
   unpin(slot: Slot): void {
     if (--slot.pins > 0) return;
+    this.pinned--;
     if (slot.state === 'unknown') this.forget(slot);
     else this.#sieve.offer(slot);
   }

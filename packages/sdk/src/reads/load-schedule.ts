@@ -99,6 +99,11 @@ export class LoadSchedule {
     return this.#throttle.remainingMs(address);
   }
 
+  /** The source was promised to be spared for a while. */
+  get isSparing(): boolean {
+    return this.#throttle.isHolding;
+  }
+
   failed({ address, config }: LoadableSlot, error: TenantryError): void {
     this.#throttle.failed(address, error, config.retryThrottleMs);
   }

@@ -27,6 +27,16 @@ export class LoadThrottle {
     return undefined;
   }
 
+  /** Some load must not be begun yet. */
+  get isHolding(): boolean {
+    const now = this.#clock();
+    for (const [address, { until }] of this.#failures) {
+      if (until > now) return true;
+      this.#failures.delete(address);
+    }
+    return false;
+  }
+
   /** The rest of the pause after a failure. */
   remainingMs(address: string): number {
     return Math.max(0, (this.#failures.get(address)?.until ?? 0) - this.#clock());

@@ -88,10 +88,11 @@ export class RedisReads {
   async #readAll(slots: readonly Slot[]): Promise<ReadonlyMap<Slot, Outcome>> {
     const memory = this.#memory;
     const outcomes = new Map<Slot, Outcome>();
-    await this.#gate.opened();
+    // Before anything else: a tenant that waits for its feed must not be let go.
     const pinned = slots.map(({ address }) => memory.pin(address));
     const replied = memory.replies.open();
     try {
+      await this.#gate.opened();
       let missing: readonly Slot[] = pinned;
       for (let attempt = 1; missing.length > 0 && attempt <= ATTEMPTS; attempt++)
         missing = await this.#readOnce(missing, outcomes);

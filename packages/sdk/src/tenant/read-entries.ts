@@ -2,17 +2,13 @@ import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { type Entry, entryOf } from '../memory/entry.ts';
 import type { Slot } from '../memory/slot.ts';
 import { abortable } from './abortable.ts';
+import type { ReadOptions } from './tenant-client.ts';
 import type { TenantFollower } from './tenant-follower.ts';
+import type { TenantSeat } from './tenant-seat.ts';
 
-/** Options of one call. */
-export interface ReadOptions {
-  /** Ends the wait of this caller with the signal's reason. The read goes on for the other callers. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** One address, and the follower whose memory it is in. */
+/** One address, and the tenant that it is of. */
 export interface Place {
-  readonly follower: TenantFollower;
+  readonly seat: TenantSeat;
   readonly address: string;
   /** Where the address is a config's. */
   readonly config: AnyConfig | undefined;
@@ -25,13 +21,13 @@ export async function readEntries(
   options: ReadOptions = {},
 ): Promise<Entry<unknown>[]> {
   options.signal?.throwIfAborted();
-  const pinned = places.map(({ follower, address, config }) => ({
-    follower,
-    slot: follower.memory.pin(address, config),
-  }));
+  const pinned = places.map(({ seat, address, config }) => {
+    const follower = seat.follower();
+    return { follower, slot: follower.memory.pin(address, config) };
+  });
   try {
     const asked = pinned.map(({ follower, slot }) => {
-      follower.memory.touched = true;
+      follower.touch();
       slot.visit();
       if (follower.isClosed) throw closed();
       const isAnswered = follower.reads.mayAnswer(slot, follower.isInterrupted);

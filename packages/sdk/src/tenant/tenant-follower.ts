@@ -12,6 +12,7 @@ import {
 import { applyMessage } from '../admission/apply-message.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
+import type { Ticks } from '../memory/ticks.ts';
 import type { ReadParts } from '../reads/read-parts.ts';
 import { TenantReads } from '../reads/tenant-reads.ts';
 import { WatchedReads } from '../reads/watched-reads.ts';
@@ -24,14 +25,15 @@ export interface FollowerParts extends ReadParts {
   readonly feeds: Feeds;
   /** Reads for the repair of feeds, which may take longer than a caller would wait. */
   readonly repairReader: ReplicaReader;
+  readonly ticks: Ticks;
   /** Some feed became live, was lost, or is no longer followed. */
-  onFeedState(): void;
+  onFeedState(follower: TenantFollower): void;
 }
 
 /**
  * Keeps the memory of one tenant up to date with its feed, as long as there are readers: from the first read or watch to the last
- * unsubscribe, or to a while without reads. Memory outlives the feed. It is stale then, and is compared with Redis before it is called
- * fresh again.
+ * unsubscribe, or to a while without reads. Memory outlives the feed, until the tenant is let go. It is stale then, and is compared with
+ * Redis before it is called fresh again.
  */
 export class TenantFollower {
   readonly memory: TenantMemory;
@@ -45,6 +47,10 @@ export class TenantFollower {
   #wasLive = false;
   #why = '';
   #closed = false;
+  #readAt = 0;
+  /** The tick of the last read that was counted, and for how many counts there was no other. */
+  #countedAt = 0;
+  #quiet = 0;
 
   constructor(memory: TenantMemory, parts: FollowerParts) {
     this.memory = memory;
@@ -74,6 +80,15 @@ export class TenantFollower {
   /** The feed was live and broke off. It will go on where it was, so memory has the best answer meanwhile. */
   get isInterrupted(): boolean {
     return this.#followed !== undefined && !this.memory.live && this.#wasLive;
+  }
+
+  /**
+   * A caller waits or watches, the feed is being opened, an answer is on its way (its callers may have given up), or the source is to be
+   * spared: the tenant is not let go.
+   */
+  get isInUse(): boolean {
+    const { pinned, replies } = this.memory;
+    return pinned > 0 || replies.isOpen || this.#opening !== undefined || this.reads.schedule?.isSparing === true;
   }
 
   opened(): Promise<void> | undefined {
@@ -112,14 +127,34 @@ export class TenantFollower {
     if (!this.memory.watched.has(slot)) this.#watchedReads.forget(slot);
     // Not at once: `switchMap` leaves one and takes the next.
     queueMicrotask(() => {
-      if (this.memory.watched.size === 0 && !this.memory.touched) this.release();
+      if (this.#isQuiet) this.release();
     });
   }
 
-  /** Called now and then: ends the following where no caller has read since the last call. */
-  releaseIfIdle(): void {
-    if (this.memory.watched.size === 0 && !this.memory.touched) this.release();
-    this.memory.touched = false;
+  /** A caller reads. */
+  touch(): void {
+    this.#readAt = this.#parts.ticks.now;
+  }
+
+  /** The tick at which a caller last read. Of reads that only left the flag, it is that of the next look. */
+  get readAt(): number {
+    const { memory } = this;
+    if (memory.touched) {
+      memory.touched = false;
+      this.touch();
+    }
+    return this.#readAt;
+  }
+
+  /** Called once a tick: for how many ticks in a row no caller has read or watched. */
+  countQuiet(): number {
+    this.#quiet = this.#isQuiet ? this.#quiet + 1 : 0;
+    this.#countedAt = this.readAt;
+    return this.#quiet;
+  }
+
+  get #isQuiet(): boolean {
+    return this.memory.watched.size === 0 && this.readAt === this.#countedAt;
   }
 
   /** Ends the following; memory stays. */
@@ -133,7 +168,13 @@ export class TenantFollower {
     this.#setLive(false, 'nobody watches');
     this.memory.endContinuity();
     followed.close();
-    this.#parts.onFeedState();
+    this.#parts.onFeedState(this);
+  }
+
+  /** Ends the following and forgets what memory has. The follower is not used again. */
+  letGo(): void {
+    this.release();
+    for (const slot of [...this.memory.slots.values()]) this.memory.forget(slot);
   }
 
   close(): void {
@@ -163,7 +204,7 @@ export class TenantFollower {
       .finally(() => {
         if (this.#opening !== opening) return;
         this.#opening = undefined;
-        this.#parts.onFeedState();
+        this.#parts.onFeedState(this);
       });
     this.#opening = opening;
   }
@@ -185,7 +226,7 @@ export class TenantFollower {
       this.reads.backoff.succeeded();
       this.#watchedReads.refresh(this.memory.watched.keys());
     } else if (this.reads.schedule) this.#watchedReads.renew();
-    this.#parts.onFeedState();
+    this.#parts.onFeedState(this);
   }
 
   #setLive(live: boolean, why: string): void {

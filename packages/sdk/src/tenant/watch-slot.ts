@@ -16,13 +16,15 @@ export interface Look<T> {
  * Subscribes before it looks, so that no change can come between the two.
  */
 export function watchSlot<T>(
-  { follower, address, config }: Place,
+  { seat, address, config }: Place,
   clock: () => number,
   look: (slot: Slot) => Look<T>,
   tellsStale = false,
 ): Observable<T> {
   return new Observable(subscriber => {
     let seen: string | number | undefined;
+    // Only now, because the tenant may have been let go since `watch` was called.
+    const follower = seat.follower();
     let expiry: ReturnType<typeof setTimeout> | undefined;
     const slot = follower.watch(address, config, changed);
     const { endings } = slot;
