@@ -1,5 +1,5 @@
 import { GLOBAL_TENANT, type Tenant, tenantId } from '@tenantry/protocol';
-import { createLoads, createReplicaReader, startFeeds, whenReady, within } from '@tenantry/redis';
+import { createLoads, createRedisClock, createReplicaReader, startFeeds, whenReady, within } from '@tenantry/redis';
 import { type Observable, ReplaySubject } from 'rxjs';
 import { createEnvelopeOpener } from './admission/open-envelope.ts';
 import { type ClientOptions, checkOptions } from './client-options.ts';
@@ -51,8 +51,13 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   const troubles = createTroubles(checked.onTrouble, clock);
   const report = troubles.tell;
   const { redis, close: closeRedis } = openRedis(checked.redis, report, Math.max(readTimeoutMs, feedTimeoutMs));
-  const reader = createReplicaReader({ redis, prefix, timeoutMs: readTimeoutMs });
-  const repairReader = createReplicaReader({ redis, prefix, timeoutMs: feedTimeoutMs });
+  const followers = new Map<Tenant, TenantFollower>();
+  const redisClock = createRedisClock(options.clock, () => {
+    for (const follower of followers.values()) follower.timeMoved();
+  });
+  const { now } = redisClock;
+  const reader = createReplicaReader({ redis, prefix, timeoutMs: readTimeoutMs, clock: redisClock });
+  const repairReader = createReplicaReader({ redis, prefix, timeoutMs: feedTimeoutMs, clock: redisClock });
   const feeds = startFeeds({
     redis,
     reader: repairReader,
@@ -65,7 +70,6 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   let isClosed = false;
   const sieve = new Sieve(checked.maxEntries);
   const closed$ = new ReplaySubject<void>(1);
-  const followers = new Map<Tenant, TenantFollower>();
   const clients = new Map<Tenant, TenantClient>();
   const parts: FollowerParts = {
     feeds,
@@ -74,6 +78,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     counters,
     open: createEnvelopeOpener(),
     options: checked,
+    now,
     loads: createLoads({ redis, prefix }),
     unsourced: new Set(),
     report,
@@ -97,13 +102,14 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     let client = clients.get(tenant);
     if (!client) {
       const own = tenant === GLOBAL_TENANT ? globalFollower : followerOf(tenant);
-      client = createTenantClient({ own, global: globalFollower, clock, closed$ });
+      client = createTenantClient({ own, global: globalFollower, times: { now, clock }, closed$ });
       clients.set(tenant, client);
     }
     return client;
   }
 
-  await within(readTimeoutMs, 'Connecting to Redis', whenReady(redis)).catch(report);
+  const reached = whenReady(redis).then(() => redisClock.measure(redis));
+  await within(readTimeoutMs, 'Connecting to Redis', reached).catch(report);
   const client: Client = {
     tenant: id => clientOf(tenantId(id)),
     global: clientOf(GLOBAL_TENANT),

@@ -6,7 +6,7 @@ import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { isReusedVersion } from './is-reused-version.ts';
 import type { OpenEnvelope, OpenedEnvelope } from './open-envelope.ts';
 
-/** The expected difference of two clocks. Only an alarm depends on it. */
+/** So much the time of Redis may be misjudged: a reader that is never told it has its own clock. Only an alarm depends on it. */
 const CLOCK_MARGIN_MS = 60_000;
 
 /** The moment at which Redis gave a reply. */

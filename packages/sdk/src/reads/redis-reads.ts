@@ -105,7 +105,7 @@ export class RedisReads {
   /** Answers with the slots that need another read. */
   async #readOnce(slots: readonly Slot[], outcomes: Map<Slot, Outcome>): Promise<readonly Slot[]> {
     const memory = this.#memory;
-    const { reader, counters, options } = this.#parts;
+    const { reader, counters, now } = this.#parts;
     const { generation } = memory;
     counters.reads++;
     const addresses = slots.map(({ address }) => address);
@@ -119,7 +119,7 @@ export class RedisReads {
     const hasHeard = await this.#gate.caughtUp(head, before);
     const isSameLife = memory.generation === generation && this.#gate.isFollowing(head);
     const relation = !isSameLife ? 'unrelated' : hasHeard ? 'heard' : 'ahead';
-    const [seq, now] = [head?.seq ?? 0, options.clock];
+    const seq = head?.seq ?? 0;
     const moment: ReplyMoment = { generation, seq, relation, absentIsGone: memory.live, now };
     const overtaken: Slot[] = [];
     slots.forEach((slot, i) => {

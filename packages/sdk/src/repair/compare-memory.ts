@@ -67,7 +67,7 @@ class MemoryComparison {
     this.#memory = memory;
     this.#parts = parts;
     this.#generation = memory.generation;
-    this.#now = parts.options.clock;
+    this.#now = parts.now;
   }
 
   async run(slots: readonly Slot[]): Promise<Comparison> {
