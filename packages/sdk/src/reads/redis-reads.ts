@@ -150,14 +150,14 @@ export class RedisReads {
 
   #admit(slot: Slot, bytes: Buffer | null, moment: ReplyMoment): Admission | TenantryError {
     const { open, counters, report } = this.#parts;
+    const before = slot.knowledge.trouble?.code;
     try {
       const admission = admitReply(this.#memory, slot, bytes, moment, open);
       if (admission === 'overtaken' || admission === 'kept') counters.overtaken++;
       if (admission === 'older') counters.olderInRedis++;
-      if (admission === 'lost') {
-        counters.lostInRedis++;
-        report(slot.knowledge.trouble);
-      }
+      if (admission === 'lost') counters.lostInRedis++;
+      const { trouble } = slot.knowledge;
+      if (admission === 'lost' || (trouble?.code === 'NOT_PUBLISHED' && trouble.code !== before)) report(trouble);
       return admission;
     } catch (error) {
       counters.undecodable++;
