@@ -147,7 +147,7 @@ export class ReplicatedEntity implements ReplicatedDefinition {
   }
 
   unpublishable(row: object | undefined): UnpublishablePlace {
-    let tenant = this.hasTenants ? undefined : GLOBAL_TENANT;
+    let tenant: Tenant | undefined = this.hasTenants ? undefined : GLOBAL_TENANT;
     try {
       if (!row) return { tenant, addresses: [] };
       tenant = this.tenantOf(row);
