@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 import { describeArrived, withDefaults, withoutValues } from '@tenantry/protocol/internal';
-import { createReplica, type RedisClient } from '@tenantry/redis';
+import { createRedisClock, createReplica, type RedisClient, whenReady } from '@tenantry/redis';
 import { type BackfillOptions, type BackfillProgress, backfill, checkBackfillOptions } from './backfill/backfill.ts';
 import { ReplicaFiller } from './backfill/replica-filler.ts';
 import type { TransactionCapture } from './capture/transaction/capture.ts';
@@ -47,7 +47,7 @@ export function createWriteSide(
   { orm, registry, capture, triggers }: Discovered,
   options: TenantryOptions & { readonly redis: RedisClient },
 ) {
-  const { redis, prefix, publishTimeoutMs, relayGraceMs, relayBatchSize, maxAttempts, feedLength, clock, random } =
+  const { redis, prefix, publishTimeoutMs, relayGraceMs, relayBatchSize, maxAttempts, feedLength, random } =
     withDefaults(DEFAULTS, options);
   // Without `enabled` MikroORM's logger says nothing at all where `debug` is off.
   const log = (message: string) => orm.config.getLogger().warn('query', `tenantry: ${message}`, { enabled: true });
@@ -62,7 +62,12 @@ export function createWriteSide(
   const missingTriggers = new MissingTriggers(orm, triggers, warn);
   const dialect = dialectOf(orm);
   const replica = createReplica({ redis, prefix, feedLength });
-  const installation = new Installation({ orm, redis, replica, warn });
+  const redisClock = createRedisClock(options.clock);
+  const clock = redisClock.now;
+  // A write to the database may come before anything is asked of Redis. A connection that nobody needs yet is left alone.
+  const measured = () => whenReady(redis).then(() => redisClock.measure(redis));
+  if (redis.status !== 'wait') measured().catch(() => undefined);
+  const installation = new Installation({ orm, redis, replica, clock: redisClock, warn });
   for (const config of options.configs ?? []) registry.addConfig(config, clock, random);
 
   const acknowledger = new Acknowledger(orm, dialect, error =>
@@ -84,6 +89,7 @@ export function createWriteSide(
   const filler = new ReplicaFiller({ ...republishing, redis, incarnations: () => reconciler.incarnations() });
   const configs = createConfigStore({
     ...{ orm, dialect, redis, replica, installation, registry, capture, report, clock, random },
+    knowsTime: async () => (redisClock.isKnown ? undefined : measured()),
     maxConfigsPerTenant: options.maxConfigsPerTenant,
     publishAll: definition => backfill(republishing, definition, {}),
   });
@@ -103,6 +109,7 @@ export function createWriteSide(
   const replication: Replication = {
     redis,
     replica,
+    now: clock,
     audit: auditOptions => reconciler.audit(auditOptions),
     lastAudit: () => reconciler.lastAudit(),
     checkInstallation: () =>
@@ -151,5 +158,6 @@ export function createWriteSide(
     configs,
     replication,
     loads: { redis, registry, unpublished, publisher },
+    redisClock,
   };
 }

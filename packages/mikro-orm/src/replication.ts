@@ -12,6 +12,11 @@ export interface Replication extends Reconcile {
   readonly redis: RedisClient;
   readonly replica: Replica;
   /**
+   * The time by the clock of Redis, by which every value ends, in whole ms since 1970; until Redis has told it, the process's own. Make an
+   * `expiresAt` from it. Asks nothing.
+   */
+  now(): number;
+  /**
    * Rejects with `INSTALLATION_CONFLICT` where another database is replicated to this Redis under the same prefix, and with `UNAVAILABLE`.
    * Workers call it at their start; everything that writes to Redis looks by itself.
    */

@@ -12,6 +12,7 @@ import { dialectOf } from './database/dialect.ts';
 import { type CheckedSync, DefinitionRegistry, type SyncEntry } from './definitions/definition-registry.ts';
 import { redisFor } from './own-redis.ts';
 import { registerPublishPending } from './publish/publish-pending.ts';
+import { registerRedisClock } from './redis-clock-of.ts';
 import { EXTENSION_NAME } from './replication.ts';
 import { adaptTables } from './tables/adapt-tables.ts';
 import { allowNoEntities, BRINGS_ENTITIES } from './tables/allow-no-entities.ts';
@@ -91,6 +92,7 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
       orm.config.registerExtension(CONFIG_STORE_NAME, () => started().configs.store);
       orm.config.registerExtension(WRITE_BACK_NAME, () => started().configs.writeBack);
       registerPublishPending(orm, () => started().loads);
+      registerRedisClock(orm, () => started().redisClock);
     },
   };
   return extension;

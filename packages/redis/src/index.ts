@@ -40,7 +40,7 @@ export { openWriteConnection } from './connection/open-write-connection.ts';
 // The read side: records, loaded values, and the feed that keeps readers current.
 
 export { createLoads, type KeepOutcome, type Loads } from './configs/create-loads.ts';
-export { createLoadedEncoder, type EncodeLoaded, type LoadedRecord } from './configs/loaded-record.ts';
+export { createLoadedEncoder, type EncodeLoaded, hasEnded, type LoadedRecord } from './configs/loaded-record.ts';
 export type { FeedFollower } from './feed/feed-follower.ts';
 export type { FeedCounters } from './feed/feed-repair.ts';
 export type { Feeds, FollowedFeed } from './feed/feeds.ts';
@@ -59,4 +59,5 @@ export type { FeedHead, FeedPosition } from './replica/feed-head.ts';
 export { DISCONNECT_MS, endConnection } from './connection/end-connection.ts';
 export { openRedisUrl } from './connection/open-redis-url.ts';
 export { checkRedisClient, isCluster, type RedisClient, whenReady } from './connection/redis-client.ts';
+export { createRedisClock, type RedisClock } from './connection/redis-clock.ts';
 export { within } from './connection/within.ts';

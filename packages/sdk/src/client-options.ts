@@ -44,7 +44,10 @@ export interface ClientOptions {
   readonly backoffMs?: number | undefined;
   /** The longest such pause. Default 2,000. */
   readonly maxBackoffMs?: number | undefined;
-  /** ms since 1970. Default `Date.now`. */
+  /**
+   * ms since 1970. Default: the process's own. Where it is wrong does not matter: as soon as Redis has told its time, that decides when a
+   * value ends.
+   */
   readonly clock?: (() => number) | undefined;
   /** From 0 to 1, spreads retries. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
@@ -72,7 +75,8 @@ const DEFAULTS = Object.freeze({
   feedTimeoutMs: 1_000,
   backoffMs: 100,
   maxBackoffMs: 2_000,
-  clock: Date.now,
+  // Nobody sets it: a pause of 100 ms stays one.
+  clock: () => Math.floor(performance.timeOrigin + performance.now()),
   random: Math.random,
   onTrouble: () => undefined,
 });

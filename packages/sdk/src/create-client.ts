@@ -1,5 +1,5 @@
 import { GLOBAL_TENANT, type Tenant, tenantId } from '@tenantry/protocol';
-import { createLoads, createReplicaReader, startFeeds, whenReady, within } from '@tenantry/redis';
+import { createLoads, createRedisClock, createReplicaReader, startFeeds, whenReady, within } from '@tenantry/redis';
 import { type Observable, ReplaySubject } from 'rxjs';
 import { createEnvelopeOpener } from './admission/open-envelope.ts';
 import { type ClientOptions, checkOptions } from './client-options.ts';
@@ -55,8 +55,12 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   const troubles = createTroubles(checked.onTrouble, clock);
   const report = troubles.tell;
   const { redis, close: closeRedis } = openRedis(checked.redis, report, Math.max(readTimeoutMs, feedTimeoutMs));
-  const reader = createReplicaReader({ redis, prefix, timeoutMs: readTimeoutMs });
-  const repairReader = createReplicaReader({ redis, prefix, timeoutMs: feedTimeoutMs });
+  const redisClock = createRedisClock(options.clock, () => {
+    for (const follower of tenants.followers()) follower.timeMoved();
+  });
+  const { now } = redisClock;
+  const reader = createReplicaReader({ redis, prefix, timeoutMs: readTimeoutMs, clock: redisClock });
+  const repairReader = createReplicaReader({ redis, prefix, timeoutMs: feedTimeoutMs, clock: redisClock });
   const feeds = startFeeds({
     redis,
     reader: repairReader,
@@ -80,6 +84,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     counters,
     open: createEnvelopeOpener(),
     options: checked,
+    now,
     loads: createLoads({ redis, prefix }),
     unsourced: new Set(),
     report,
@@ -95,7 +100,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     idleTicks: Math.ceil(checked.idleMs / tickMs(checked)),
     idleTenantTicks: Math.ceil(checked.idleTenantMs / tickMs(checked)),
     startFollower,
-    clientOf: (own, global) => createTenantClient({ own, global, clock, closed$ }),
+    clientOf: (own, global) => createTenantClient({ own, global, times: { now, clock }, closed$ }),
   });
   const status = new ClientStatusSource({ redis, clock, lost: () => firstOf(lost)?.lost });
   status.status$.subscribe(({ state }) => state === 'ready' && troubles.forget());
@@ -109,7 +114,8 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     return follower;
   }
 
-  await within(readTimeoutMs, 'Connecting to Redis', whenReady(redis)).catch(report);
+  const reached = whenReady(redis).then(() => redisClock.measure(redis));
+  await within(readTimeoutMs, 'Connecting to Redis', reached).catch(report);
   const client: Client = {
     tenant: id => tenants.clientOf(tenantId(id)),
     global: tenants.global.client,

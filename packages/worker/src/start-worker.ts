@@ -47,6 +47,7 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
       ? serveLoads({
           ...{ redis, prefix, onError },
           source: databaseSource(orm),
+          now: () => replicated.now(),
           loads: createLoads({ redis: replicated.redis, prefix: replica.names.prefix }),
           definitions: store.definitions,
         })

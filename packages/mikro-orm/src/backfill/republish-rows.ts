@@ -7,6 +7,7 @@ import { internalFork } from '../database/internal-fork.ts';
 import { findOwn } from '../database/own-queries.ts';
 import { afterPrimaryKey, byPrimaryKey } from '../database/primary-key.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
+import { toBehindChange } from '../definitions/to-behind-change.ts';
 import { toRecordChange } from '../definitions/to-record-change.ts';
 import { drawVersion } from '../outbox/draw-version.ts';
 import type { Installation } from '../outbox/installation.ts';
@@ -98,9 +99,12 @@ export async function publishBatch(
     if (published?.error !== undefined) throw published.error;
   }
   const { perTenant, failed, left } = changesOf(parts, definition, batch, options);
-  const applying = Promise.all([...perTenant].map(([tenant, changes]) => replica.apply(tenant, changes)));
-  const flags = await within(PUBLISH_MS, 'Publishing a batch', applying);
-  return { applied: flags.flat().filter(applied => applied).length, failed, left };
+  const applying = [...perTenant].map(async ([tenant, changes]) => {
+    const flags = await replica.apply(tenant, changes);
+    return changes.filter(({ isBehind }, i) => flags[i] && !isBehind).length;
+  });
+  const applied = await within(PUBLISH_MS, 'Publishing a batch', Promise.all(applying));
+  return { applied: applied.reduce((sum, count) => sum + count, 0), failed, left };
 }
 
 function changesOf(
@@ -111,6 +115,11 @@ function changesOf(
 ) {
   const perTenant = new Map<Tenant, RecordChange[]>();
   let [failed, left] = [0, 0];
+  const add = (tenant: Tenant, change: RecordChange) => {
+    const changes = perTenant.get(tenant);
+    if (changes) changes.push(change);
+    else perTenant.set(tenant, [change]);
+  };
   for (const row of rows) {
     const recordId = definition.recordIdOf(row);
     try {
@@ -125,13 +134,14 @@ function changesOf(
         // A row with a version of its own may have lost nothing but its keys.
         evenIfKnown: state.version !== undefined,
       };
-      const changes = perTenant.get(tenant);
-      if (changes) changes.push(change);
-      else perTenant.set(tenant, [change]);
+      add(tenant, change);
     } catch (error) {
       failed++;
       const failure = withoutValues(error, 'Encoding the row');
       report({ kind: 'failed', definition: definition.name, recordId, error: failure, attempts: 1, dead: false });
+      const { tenant, addresses = [] } = definition.unpublishable?.(row) ?? {};
+      if (tenant !== undefined && !without?.has(tenant))
+        add(tenant, toBehindChange(definition.ownerOf(recordId), version, addresses, clock()));
     }
   }
   return { perTenant, failed, left };

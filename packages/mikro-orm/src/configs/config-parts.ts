@@ -18,7 +18,10 @@ export interface ConfigParts {
   readonly registry: DefinitionRegistry;
   readonly capture: TransactionCapture;
   readonly report: OnReport;
+  /** ms since 1970 by the clock of Redis. */
   readonly clock: () => number;
+  /** Resolves once Redis has told its time, at the first time; `UNAVAILABLE`. */
+  knowsTime(): Promise<void>;
   readonly random: () => number;
   /** The most configs that one tenant may have set; undefined: no limit. */
   readonly maxConfigsPerTenant: number | undefined;

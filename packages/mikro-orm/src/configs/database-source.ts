@@ -5,6 +5,7 @@ import { placeholders } from '../database/dialect.ts';
 import { selectOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
 import { type ConfigPlace, publishPendingOf } from '../publish/publish-pending.ts';
+import { redisClockOf } from '../redis-clock-of.ts';
 import type { ConfigRow } from '../tables/config-tables.ts';
 import { presentJson } from './config-rows.ts';
 
@@ -19,10 +20,17 @@ interface Batch {
  * ORM may be any on that database, with or without entities of its own. It reads the primary, with one SELECT for all configs
  * that are asked for in one tick of one tenant. With the extension, changes of these configs that are not yet published are
  * published first, each transaction whole. Rejects with `UNAVAILABLE`; the reader gives each load the config's
- * `databaseTimeout`. `clock` tells which values have expired, in ms since 1970; default `Date.now`.
+ * `databaseTimeout`. `clock` tells which values have expired, in ms since 1970. Default: the clock of Redis, where the extension knows it;
+ * otherwise a value that has expired is given with its `expiresAt`, and the reader sees that it is over.
  */
-export function databaseSource(orm: MikroORM, clock: () => number = Date.now): ConfigSource {
+export function databaseSource(orm: MikroORM, clock?: () => number): ConfigSource {
   const batches = new Map<string, Batch>();
+
+  function now(): number {
+    if (clock) return clock();
+    const redisClock = redisClockOf(orm);
+    return redisClock?.isKnown ? redisClock.now() : 0;
+  }
 
   function batchOf(tenant: string): Batch {
     const known = batches.get(tenant);
@@ -45,7 +53,7 @@ export function databaseSource(orm: MikroORM, clock: () => number = Date.now): C
       const batch = batchOf(tenant);
       for (const definition of definitions) batch.definitions.add(definition);
       const rows = await batch.rows.catch(error => Promise.reject(withoutValues(error, 'Loading configs')));
-      return definitions.map(({ configKey }) => toLoaded(rows.get(configKey), clock()));
+      return definitions.map(({ configKey }) => toLoaded(rows.get(configKey), now()));
     },
   };
 }

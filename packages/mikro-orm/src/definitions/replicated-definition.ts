@@ -17,6 +17,12 @@ export interface PresentState {
   readonly encode?: ((version: number, updatedAt: number) => Buffer) | undefined;
 }
 
+/** Where a record stands whose state cannot be published. */
+export interface UnpublishablePlace {
+  readonly tenant: Tenant | undefined;
+  readonly addresses: readonly string[];
+}
+
 /** A table, or the rows of a table, that is brought into Redis: the entities of a definition, or one config of every tenant. */
 export interface ReplicatedDefinition {
   /** Its name in the outbox. */
@@ -37,6 +43,8 @@ export interface ReplicatedDefinition {
   recordIdOf(row: object): string;
   /** One text for each record of all definitions. */
   ownerOf(recordId: string): string;
+  /** Where a row stands whose state cannot be published, as far as that can be told. Undefined: every state can be published. */
+  unpublishable?(row: object | undefined): UnpublishablePlace;
   /** Throws the typed error that sends the row to the dead rows. */
   presentState(row: object, recordId: string): PresentState;
 }

@@ -13,7 +13,7 @@ import { createPayloadCodec, encodeEnvelope, encodeRecordId, ownerOf, refAddress
 import { fromColumns } from '../database/key-form.ts';
 import { findEntities, type OwnFindOptions } from '../database/own-queries.ts';
 import { isInverseSide, isKeyable, isOwnedCollection, replicatedValue, scalarOf } from './entity-property.ts';
-import type { PresentState, ReplicatedDefinition } from './replicated-definition.ts';
+import type { PresentState, ReplicatedDefinition, UnpublishablePlace } from './replicated-definition.ts';
 
 /** One entity opted in to replication: what its metadata and its definition say together. */
 export class ReplicatedEntity implements ReplicatedDefinition {
@@ -144,6 +144,18 @@ export class ReplicatedEntity implements ReplicatedDefinition {
         addresses.push(refAddress(this.name, key, properties, keyValues));
     }
     return addresses;
+  }
+
+  unpublishable(row: object | undefined): UnpublishablePlace {
+    let tenant: Tenant | undefined = this.hasTenants ? undefined : GLOBAL_TENANT;
+    try {
+      if (!row) return { tenant, addresses: [] };
+      tenant = this.tenantOf(row);
+      return { tenant, addresses: this.addressesOf(row) };
+    } catch {
+      // What it stands under in Redis is known there.
+      return { tenant, addresses: [] };
+    }
   }
 
   /** Throws the typed error that sends the row to the dead rows: no tenant, not encodable, too large. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
-import { type RedisClient, type Replica, whenReady } from '@tenantry/redis';
+import { type RedisClient, type RedisClock, type Replica, whenReady } from '@tenantry/redis';
 import { internalFork } from '../database/internal-fork.ts';
 import { findOwn, updateOwn, upsertOwn } from '../database/own-queries.ts';
 import { ReplicaState } from '../tables/replica-state.ts';
@@ -11,6 +11,8 @@ export interface InstallationParts {
   readonly orm: MikroORM;
   readonly redis: RedisClient;
   readonly replica: Pick<Replica, 'names'>;
+  /** Is told the time with each look. */
+  readonly clock?: Pick<RedisClock, 'measure'>;
   /** Told once, when another database is found under the prefix. */
   warn(message: string): void;
   /** Between two looks, in ms. Default 10,000. */
@@ -74,11 +76,12 @@ export class Installation {
   }
 
   async #look(): Promise<void> {
-    const { redis, replica, warn } = this.#parts;
+    const { redis, replica, clock, warn } = this.#parts;
     const { installation } = replica.names;
     await this.identify();
     const id = this.#id as string;
-    await redis.set(installation, id, 'NX');
+    // The time is known before anything is written that ends at some time.
+    await Promise.all([clock?.measure(redis), redis.set(installation, id, 'NX')]);
     const present = await redis.get(installation);
     this.#checkedAt = performance.now();
     const before = this.#conflict;

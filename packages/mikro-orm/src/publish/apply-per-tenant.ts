@@ -37,7 +37,7 @@ export async function applyPerTenant(
       );
       const budgetMs = TENANT_MS + list.length * RECORD_MS;
       const applied = await within(budgetMs, "Publishing one tenant's changes", apply);
-      return list.map((step, i) => toPublishedRecord(tenant, step, applied[i] === true));
+      return list.flatMap((step, i) => toPublishedRecord(tenant, step, applied[i] === true) ?? []);
     } catch (error) {
       for (const { present } of list)
         if (isForeignKey(error)) failed.set(present, spoiled());
@@ -48,8 +48,13 @@ export async function applyPerTenant(
   return { published: (await Promise.all(perTenant)).flat(), failed, left };
 }
 
-function toPublishedRecord(tenant: Tenant, { present, change }: TenantStep, applied: boolean): PublishedRecord {
-  const { version, op, addresses } = change;
+function toPublishedRecord(
+  tenant: Tenant,
+  { present, change }: TenantStep,
+  applied: boolean,
+): PublishedRecord | undefined {
+  const { version, op, addresses, isBehind } = change;
+  if (isBehind) return undefined;
   const { record, recordId } = present;
   return { definition: record.definition.name, recordId, tenant, version, op, addresses, applied };
 }

@@ -3,6 +3,7 @@ import { withoutValues } from '@tenantry/protocol/internal';
 import { type RecordChange, type Replica, within } from '@tenantry/redis';
 import type { PresentState } from '../definitions/replicated-definition.ts';
 import { belongsNowhere } from '../definitions/tenant-of-row.ts';
+import { toBehindChange } from '../definitions/to-behind-change.ts';
 import { toRecordChange } from '../definitions/to-record-change.ts';
 import type { Acknowledger } from '../outbox/acknowledger.ts';
 import type { OutboxDeadLetters } from '../outbox/dead-letters.ts';
@@ -156,7 +157,8 @@ export class Publisher {
     for (const [each, error] of failed) failures.set(each, error);
     this.#parts.report({ kind: 'published', by, records: published, ms: performance.now() - startedAt });
     for (const listener of this.#listeners) listener(published);
-    for (const [each, error] of failures) await this.#reportFailure(each, error);
+    // Where Redis could not even be told that it is old, that is tried again.
+    for (const [each, error] of failures) if (!left.has(each)) await this.#reportFailure(each, error);
     const done = present.filter(each => !failures.has(each) && !left.has(each));
     const ids = done.flatMap(({ record }) => record.outboxIds);
     return left.size > 0 ? { done: ids, error: left.values().next().value } : { done: ids };
@@ -167,7 +169,7 @@ export class Publisher {
     const { record, recordId, row, error } = present;
     if (error !== undefined) {
       failures.set(present, error);
-      return [];
+      return this.#behindOf(present);
     }
     const { definition, version, addressesBefore: formerAddresses } = record;
     let state: PresentState | undefined;
@@ -175,8 +177,8 @@ export class Publisher {
       state = row && definition.presentState(row, recordId);
     } catch (failure) {
       failures.set(present, failure);
-      // A row that belongs to no tenant any more has left the one it was in. A row that cannot be encoded stays as it was.
-      if (!belongsNowhere(failure)) return [];
+      // A row that belongs to no tenant any more has left the one it was in. A row that cannot be encoded stays as it was, and is old.
+      if (!belongsNowhere(failure)) return this.#behindOf(present);
     }
     const owner = state?.owner ?? definition.ownerOf(recordId);
     const gone = [...record.tenants].filter(tenant => tenant !== state?.tenant);
@@ -184,6 +186,19 @@ export class Publisher {
     const steps: [Tenant, RecordChange][] = gone.map(tenant => [tenant, leave]);
     if (state) steps.push([state.tenant, toRecordChange(state, version, this.#parts.clock(), formerAddresses)]);
     return steps;
+  }
+
+  /** One step for each tenant whose readers may have the record. */
+  #behindOf({ record, recordId, row }: PresentRow): [Tenant, RecordChange][] {
+    const { definition, version, tenants } = record;
+    const place = definition.unpublishable?.(row);
+    if (!place) return [];
+    const { tenant, addresses } = place;
+    const owner = definition.ownerOf(recordId);
+    const now = this.#parts.clock();
+    const concerned = new Set<Tenant>(tenants);
+    if (tenant !== undefined) concerned.add(tenant);
+    return [...concerned].map(each => [each, toBehindChange(owner, version, each === tenant ? addresses : [], now)]);
   }
 
   #reading<T>(read: Promise<T>): Promise<T> {

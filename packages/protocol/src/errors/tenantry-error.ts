@@ -29,6 +29,7 @@ export const ERROR_CODES = {
   NOT_DURABLE: { retryable: true },
   REWOUND: { retryable: false },
   LOST_IN_REDIS: { retryable: false },
+  NOT_PUBLISHED: { retryable: false },
   CLOSED: { retryable: false },
   UNAVAILABLE: { retryable: true },
   TIMEOUT: { retryable: true },

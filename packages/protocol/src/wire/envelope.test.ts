@@ -49,6 +49,18 @@ const VECTORS: readonly { readonly what: string; readonly hex: readonly string[]
     hex: ['01', '0000000000000001', '0000000000000000', '0000000000000000', '0000'],
     envelope: { version: 1, updatedAt: 0, expiresAt: 0, owner: '', payload: Buffer.alloc(0) },
   },
+  {
+    what: 'a record whose newer state cannot be published',
+    hex: ['04', '0000000000000007', '0000018bcfe56800', '0000000000000000', '0003', '613a31', 'c0'],
+    envelope: {
+      version: 7,
+      updatedAt: 1_700_000_000_000,
+      expiresAt: 0,
+      owner: 'a:1',
+      payload: Buffer.from([0xc0]),
+      isBehind: true,
+    },
+  },
 ];
 const bytesOf = (hex: readonly string[]) => Buffer.from(hex.join('').replaceAll(' ', ''), 'hex');
 const [first] = VECTORS as [(typeof VECTORS)[0]];
@@ -102,12 +114,12 @@ describe('encodeEnvelope', () => {
 
 describe('decodeEnvelope', () => {
   // L50
-  it.each([0, 4, 0x7b, 0xff])('says of format %i that a later release wrote it', format => {
+  it.each([0, 5, 0x7b, 0xff])('says of format %i that a later release wrote it', format => {
     const bytes = bytesOf(first.hex);
     bytes[0] = format;
     expect(caught(() => decodeEnvelope(bytes))).toMatchObject({
       code: 'UNKNOWN_FORMAT',
-      message: `The envelope has format ${format}, this release reads 1 to 3: upgrade the reader.`,
+      message: `The envelope has format ${format}, this release reads 1 to 4: upgrade the reader.`,
     });
   });
 

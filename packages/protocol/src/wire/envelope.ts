@@ -4,14 +4,15 @@ import { parseVersion } from './version.ts';
 /**
  * What stands under a sync key in Redis, and travels in the feed when small. Big-endian:
  *
- *     0   1  format: 1, 2 with freshUntil, 3 where the database is known to have nothing
+ *     0   1  format: 1, 2 with freshUntil, 3 where the database is known to have nothing, 4 where the record has a newer state that
+ *            cannot be published
  *     1   8  version; 0 in format 3 where there never was one
  *     9   8  updatedAt, ms since 1970
  *     17  8  expiresAt, ms since 1970, 0 for never
  *     25  2  length of the owner
  *     27  n  owner, ASCII: <source>:<record id>
  *     …   8  format 2 only: freshUntil, ms since 1970
- *     …      payload, msgpack; empty in format 3
+ *     …      payload, msgpack; empty in format 3, and in format 4 where no state was published before
  */
 export interface Envelope {
   readonly version: number;
@@ -22,23 +23,26 @@ export interface Envelope {
   readonly freshUntil?: number;
   /** The database was asked and has nothing: remembered for a while, so that it is not asked again and again. */
   readonly isAbsent?: boolean;
+  /** The database has a newer state, which cannot be published: the payload is of the last one that could, empty where there was none. */
+  readonly isBehind?: boolean;
   readonly owner: string;
   readonly payload: Uint8Array;
 }
 
-const FORMATS = Object.freeze({ value: 1, freshUntil: 2, absent: 3 });
+const FORMATS = Object.freeze({ value: 1, freshUntil: 2, absent: 3, behind: 4 });
 const HEADER_BYTES = 27;
 const PRINTABLE_ASCII = /^[\x21-\x7e]*$/;
 
 /** Throws `INVALID_VERSION`, `INVALID_KEY` for an owner that is too long or not escaped, `INVALID_OPTION` for a time. */
 export function encodeEnvelope(envelope: Envelope): Buffer {
-  const { version, updatedAt, expiresAt, owner, payload, freshUntil = 0, isAbsent = false } = envelope;
+  const { version, updatedAt, expiresAt, owner, payload, freshUntil = 0, isAbsent, isBehind } = envelope;
   if (owner.length > 0xffff)
     throw new TenantryError('INVALID_KEY', `A record's name must be at most 65535 bytes, got ${owner.length}.`);
   // Written as one byte each: two owners that differ only above that would become one.
   if (!PRINTABLE_ASCII.test(owner))
     throw new TenantryError('INVALID_KEY', `A record's name must be escaped, got ${describeArrived(owner)}.`);
-  const format = isAbsent ? FORMATS.absent : freshUntil > 0 ? FORMATS.freshUntil : FORMATS.value;
+  const plain = freshUntil > 0 ? FORMATS.freshUntil : FORMATS.value;
+  const format = isAbsent ? FORMATS.absent : isBehind ? FORMATS.behind : plain;
   const payloadAt = HEADER_BYTES + owner.length + (format === FORMATS.freshUntil ? 8 : 0);
   const bytes = Buffer.allocUnsafe(payloadAt + payload.byteLength);
   bytes.writeUInt8(format, 0);
@@ -55,10 +59,10 @@ export function encodeEnvelope(envelope: Envelope): Buffer {
 /** Throws `UNKNOWN_FORMAT` for a format of a later release and `MALFORMED_ENVELOPE` for anything that is not ours. */
 export function decodeEnvelope(bytes: Buffer): Envelope {
   const format = bytes[0] ?? FORMATS.value;
-  if (format < FORMATS.value || format > FORMATS.absent)
+  if (format < FORMATS.value || format > FORMATS.behind)
     throw new TenantryError(
       'UNKNOWN_FORMAT',
-      `The envelope has format ${format}, this release reads ${FORMATS.value} to ${FORMATS.absent}: upgrade the reader.`,
+      `The envelope has format ${format}, this release reads ${FORMATS.value} to ${FORMATS.behind}: upgrade the reader.`,
     );
   const hasFreshUntil = format === FORMATS.freshUntil;
   const ownerEnd = bytes.length < HEADER_BYTES ? Number.POSITIVE_INFINITY : HEADER_BYTES + bytes.readUInt16BE(25);
@@ -77,6 +81,7 @@ export function decodeEnvelope(bytes: Buffer): Envelope {
     payload: bytes.subarray(payloadAt),
     ...(hasFreshUntil ? { freshUntil: readExact(bytes, ownerEnd, 'freshUntil', 0) } : undefined),
     ...(isAbsent ? { isAbsent } : undefined),
+    ...(format === FORMATS.behind ? { isBehind: true } : undefined),
   };
 }
 

@@ -28,7 +28,7 @@ export function createLoadedEncoder(clock: () => number, random: () => number): 
     const now = clock();
     const { address, negativeTtlMs } = config;
     const { version = 0, json, updatedAt = now, expiresAt = 0 } = loaded ?? {};
-    if (json === undefined) {
+    if (json === undefined || hasEnded(loaded, now)) {
       const dropAt = now + negativeTtlMs;
       const nothing = { owner: address, payload: Buffer.alloc(0), isAbsent: true };
       const envelope = encodeEnvelope({ version, updatedAt, expiresAt: dropAt, ...nothing });
@@ -38,4 +38,9 @@ export function createLoadedEncoder(clock: () => number, random: () => number): 
     const envelope = encodeConfigEnvelope(codec, address, { version, updatedAt, json, ...times });
     return { address, version, op: 'put', envelope, dropAt: times.dropAt };
   };
+}
+
+/** The source may have another clock, or none: what it gives may have ended. */
+export function hasEnded(loaded: LoadedConfig | undefined, now: number): boolean {
+  return loaded !== undefined && loaded.expiresAt > 0 && loaded.expiresAt <= now;
 }

@@ -1,6 +1,7 @@
 import type { Tenant } from '@tenantry/protocol';
 import { createRedisNames, type RedisNames } from '@tenantry/protocol/wire';
 import { checkRedisClient, type RedisClient, whenReady } from '../connection/redis-client.ts';
+import type { RedisClock } from '../connection/redis-clock.ts';
 import { within } from '../connection/within.ts';
 import { decodeHead, type FeedHead, HEAD_FIELDS } from './feed-head.ts';
 import { isFilledState } from './fill-state.ts';
@@ -33,10 +34,12 @@ export interface ReplicaReaderOptions {
   readonly prefix?: string | undefined;
   /** The budget of each call in ms. Default 1,000. */
   readonly timeoutMs?: number | undefined;
+  /** Is told the time by what is asked anyway: with each fill state, and with the first read. */
+  readonly clock?: RedisClock | undefined;
 }
 
 /** The read side of the replica. Throws `INVALID_OPTION` for what is not an ioredis instance or a prefix that cannot be. */
-export function createReplicaReader({ redis, prefix, timeoutMs = 1_000 }: ReplicaReaderOptions): ReplicaReader {
+export function createReplicaReader({ redis, prefix, timeoutMs = 1_000, clock }: ReplicaReaderOptions): ReplicaReader {
   checkRedisClient(redis);
   const names = createRedisNames(prefix);
   const bounded = <T>(call: () => Promise<T>): Promise<T> =>
@@ -47,6 +50,8 @@ export function createReplicaReader({ redis, prefix, timeoutMs = 1_000 }: Replic
     read: (tenant, addresses) =>
       bounded(async () => {
         const { keyPrefix, epoch } = names.of(tenant);
+        // Sent first, it is answered first: whoever looks at the envelopes knows what time it is.
+        if (clock?.isKnown === false) void clock.measure(redis);
         const keys = addresses.map(address => keyPrefix + address);
         // MGET of nothing is an error.
         if (keys.length === 0)
@@ -77,6 +82,7 @@ export function createReplicaReader({ redis, prefix, timeoutMs = 1_000 }: Replic
 
     fillState: () =>
       bounded(async () => {
+        void clock?.measure(redis);
         const state = await redis.get(names.fillState);
         return isFilledState(state) ? state : undefined;
       }),

@@ -39,6 +39,11 @@ export interface RecordChange {
   readonly expiresAt?: number | undefined;
   /** Apply the change also where Redis knows this very version already: it brings back a key that was evicted or has expired. */
   readonly evenIfKnown?: boolean | undefined;
+  /**
+   * The record's newer state cannot be published: what stands of it says so from then on, until a newer change. The addresses are those
+   * that are known; where nothing stands, the envelope does, with a version that Redis gives it.
+   */
+  readonly isBehind?: boolean | undefined;
 }
 
 /** The records of every tenant in Redis, to be written. Every method fails as ioredis does; budgets are the caller's. */
@@ -117,7 +122,9 @@ function createApply({ redis, names, feedLength }: FillParts): Replica['apply'] 
     for (const [i, change] of changes.entries()) {
       const { owner, version, op, addresses, formerAddresses = [], envelope = NOTHING, expiresAt = 0 } = change;
       // Checked here: Redis would stop at the first bad number, with the changes before it applied and never told.
-      args.push(owner, parseVersion(version), op, encodeHead(change), inlines[i] as 0 | 1);
+      // What is to be told of a record that is behind, only Redis knows.
+      const [verb, head] = change.isBehind ? ['behind', NOTHING] : [op, encodeHead(change)];
+      args.push(owner, parseVersion(version), verb, head, inlines[i] as 0 | 1);
       args.push(expiresAt > 0 ? Math.floor(expiresAt) : 0, envelope, change.evenIfKnown ? 1 : 0);
       args.push(addresses.length, ...addresses, formerAddresses.length, ...formerAddresses);
     }

@@ -4,7 +4,8 @@ import { EXPECT_ALL_HERE } from './parts/expect-all-here.lua.ts';
 import { HOLDER } from './parts/holder.lua.ts';
 
 /**
- * Applies the changes of one tenant in one step. KEEPS: a record and a key only ever move to a newer version; a key
+ * Applies the changes of one tenant in one step. A record whose newer state cannot be published keeps its version: whatever is published
+ * of it later is newer. KEEPS: a record and a key only ever move to a newer version; a key
  * is removed only by the record that owns it; readers get exactly what was applied, as one message.
  */
 export const APPLY: LuaScript = {
@@ -12,13 +13,13 @@ export const APPLY: LuaScript = {
   source: /* lua */ `
 -- KEYS    records, tombstones, feed, epoch
 -- ARGV    key prefix, push command, feed length, id for a new epoch, tag (8 bytes), number of changes, then for each:
---         owner, version, op (put|delete|retire), head, inline (1|0), expiresAt (ms, 0 never), envelope (empty: its value is
---         not kept here, what was is void), restore (1|0: the version that is known already may be applied again),
+--         owner, version, op (put|delete|retire|behind), head, inline (1|0), expiresAt (ms, 0 never), envelope (empty: its value is
+--         not kept here, what was is void; of behind: an empty one of format 4), restore (1|0: the version that is known already may be applied again),
 --         n, n addresses it has now, m, m addresses it is known to have had
 -- RETURNS one 1 (applied) or 0 (stale) per change
 ${APPEND_TO_FEED}
 local records, tombstones = KEYS[1], KEYS[2]
-local keyPrefix, at = ARGV[1], 6
+local keyPrefix, at, body = ARGV[1], 6, {}
 
 local function take()
   at = at + 1
@@ -55,7 +56,36 @@ local function removeIfOwned(address, owner, version)
   if holding == owner and held <= version then redis.call('DEL', key) end
 end
 
-local applied, body = {}, {}
+-- What stands of the record says that it is old. Where nothing stands, that says so.
+local function markBehind(owner, record, envelope, addresses)
+  local versionText, all, listed, isNews = record and record:match('^%d+') or '1', {}, {}, false
+  local version = tonumber(versionText)
+  for address in (record or ''):gmatch(' (%S+)') do
+    all[#all + 1], listed[address] = address, true
+    local key = keyPrefix .. address
+    if holder(key) == owner and redis.call('GETRANGE', key, 0, 0) ~= '\\4' then
+      redis.call('SETRANGE', key, 0, '\\4')
+      isNews = true
+    end
+  end
+  for _, address in ipairs(addresses) do
+    local key = keyPrefix .. address
+    if redis.call('EXISTS', key) == 0 then
+      redis.call('SET', key, envelope:sub(1, 1) .. struct.pack('>I8', version) .. envelope:sub(10))
+      if not listed[address] then all[#all + 1] = address end
+      isNews = true
+    end
+  end
+  if not isNews then return 0 end
+  redis.call('HSET', records, owner, versionText .. ' ' .. table.concat(all, ' '))
+  redis.call('ZREM', tombstones, owner)
+  -- A put of a version that is known, without its envelope: readers that hold it look at the key. As encodeHead writes it.
+  local head = '\\148' .. cmsgpack.pack(owner) .. '\\203' .. struct.pack('>d', version) .. cmsgpack.pack('put') .. cmsgpack.pack(all)
+  body[#body + 1] = struct.pack('>I4', #head) .. head .. struct.pack('>I4', 0)
+  return 1
+end
+
+local applied = {}
 local now = redis.call('TIME')
 now = now[1] * 1000 + math.floor(now[2] / 1000)
 
@@ -68,6 +98,9 @@ for i = 1, tonumber(ARGV[6]) do
   local known = record and tonumber(record:match('^%d+')) or 0
   if record and (version < known or (version == known and restore == '0')) then
     applied[i] = 0
+  elseif op == 'behind' then
+    -- Version 1 is the lowest: a record that is unknown here must be older than what is published of it later.
+    applied[i] = (record or version > 1) and markBehind(owner, record, envelope, addresses) or 0
   else
     applied[i] = 1
     local keeps = {}

@@ -32,7 +32,7 @@ function memoryOf(config: AnyConfig = local) {
       const ended = memory.replies.open();
       const { generation } = memory;
       return () => {
-        const isAdmitted = admitLoaded(memory, slot, row, { generation, freshUntil: 0, now });
+        const isAdmitted = admitLoaded(memory, slot, row, { generation, freshUntil: 0, now, clock: now });
         ended();
         return isAdmitted;
       };

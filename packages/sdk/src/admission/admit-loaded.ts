@@ -12,7 +12,10 @@ export interface LoadMoment {
   readonly generation: number;
   /** Until then the answer need not be loaded again; 0: as long as the feed tells of no newer version. */
   readonly freshUntil: number;
+  /** Values end by it. */
   readonly now: () => number;
+  /** For how long nothing was loaded. */
+  readonly clock: () => number;
 }
 
 /**
@@ -34,7 +37,7 @@ export function admitLoaded(
   const { address, config } = slot;
   const version = loaded?.version ?? 0;
   if (!config || isNewer(memory.replies.heardOf(address), version)) return false;
-  const { now } = at;
+  const { now, clock } = at;
   const wasConfirmed = memory.live && slot.isConfirmed(now);
   // Redis has all of this config, and memory has the state of Redis: a newer version comes with the rest of its transaction.
   //   reader: load (Redis does not answer)                                    feed is live again
@@ -44,13 +47,13 @@ export function admitLoaded(
   // Memory heard every message since the load began, and none was newer. Without a live feed nobody can say so.
   const isHeard = memory.live && memory.generation === at.generation;
   // Also where memory is ahead: it need not be asked again at once.
-  memory.markLoaded(slot, now());
+  memory.markLoaded(slot, clock());
   const admitted =
     loaded?.json === undefined
       ? admitAbsence(memory, slot, version, at)
       : admitValue(memory, slot, { ...loaded, json: loaded.json, config }, at, isHeard);
   if (admitted === 'ahead') return true;
-  memory.markLoaded(slot, now());
+  memory.markLoaded(slot, clock());
   const { generation, seq } = slot.knowledge;
   if (isHeard) memory.confirm(slot, generation === memory.generation ? seq : 0);
   else if (!(admitted === 'same' && wasConfirmed)) memory.distrust(slot);

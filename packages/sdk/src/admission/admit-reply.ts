@@ -6,7 +6,7 @@ import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { isReusedVersion } from './is-reused-version.ts';
 import type { OpenEnvelope, OpenedEnvelope } from './open-envelope.ts';
 
-/** The expected difference of two clocks. Only an alarm depends on it. */
+/** So much the time of Redis may be misjudged: a reader that is never told it has its own clock. Only an alarm depends on it. */
 const CLOCK_MARGIN_MS = 60_000;
 
 /** The moment at which Redis gave a reply. */
@@ -54,6 +54,7 @@ export function admitReply(
   if (isOlder) return outdated ? 'overtaken' : 'kept';
   try {
     const envelope = bytes === null ? undefined : open(bytes);
+    if (envelope?.isNever) return admitNever(memory, slot, envelope, at);
     const isGone = !envelope || envelope.isAbsent || (envelope.expiresAt !== 0 && envelope.expiresAt <= at.now());
     return isGone ? admitAbsence(memory, slot, envelope, at) : admitEnvelope(memory, slot, envelope, at);
   } catch (error) {
@@ -93,6 +94,15 @@ function admitAbsence(
   return outcome;
 }
 
+/** The database has the record, and nothing of it could be published: whatever is shown is old. */
+function admitNever(memory: TenantMemory, slot: Slot, { owner, version }: OpenedEnvelope, at: ReplyMoment): Admission {
+  if (memory.replies.heardOf(owner) > version) return 'overtaken';
+  if (slot.state === 'unknown') memory.clear(slot);
+  conclude(memory, slot, at, at.relation === 'heard');
+  memory.keepLastGood(slot, notPublished(slot));
+  return 'same';
+}
+
 function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelope, at: ReplyMoment): Admission {
   const { owner, version } = envelope;
   const isHeard = at.relation === 'heard';
@@ -112,6 +122,7 @@ function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelop
   }
   memory.put(slot, envelope.record(slot.config));
   conclude(memory, slot, at, isHeard);
+  if (envelope.isBehind) memory.keepLastGood(slot, notPublished(slot));
   if (isHeard) outliveElsewhere(memory, slot, at.seq);
   return 'changed';
 }
@@ -132,6 +143,7 @@ function admitSameVersion(memory: TenantMemory, slot: Slot, envelope: OpenedEnve
   }
   memory.renew(slot, envelope);
   if (isHeard) memory.confirm(slot, at.seq);
+  if (envelope.isBehind) memory.keepLastGood(slot, notPublished(slot));
   return 'same';
 }
 
@@ -176,5 +188,13 @@ function lostInRedis(slot: Slot): TenantryError {
     'LOST_IN_REDIS',
     `Redis does not have "${slot.address}" any more, and nobody deleted it: what was seen last is shown, marked stale. ` +
       'Was it evicted, or deleted by hand? Run an audit with repair, and give Redis the policy noeviction.',
+  );
+}
+
+function notPublished(slot: Slot): TenantryError {
+  return new TenantryError(
+    'NOT_PUBLISHED',
+    `"${slot.address}" has changed, and its present state cannot be published: what was published last is shown, marked stale. ` +
+      'The dead rows of the outbox say why (`replication(orm).deadRows()`).',
   );
 }

@@ -2,7 +2,7 @@ import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { type FeedChange, type FeedMessage, isNewer } from '@tenantry/protocol/wire';
 import type { Slot, StoredRecord } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
-import { isLeft, isRenewal, isReused, isStepBack, wasForbidden } from './change-rules.ts';
+import { isLeft, isRenewal, isReused, isStepBack, isToldAgain, wasForbidden } from './change-rules.ts';
 import { isReusedVersion } from './is-reused-version.ts';
 import type { OpenEnvelope } from './open-envelope.ts';
 
@@ -122,7 +122,10 @@ class MessageApplication implements AppliedMessage {
     for (const address of change.addresses) {
       const slot = this.#memory.slots.get(address);
       if (!slot || this.#isKnown(slot)) continue;
-      if (isRenewal(slot, change)) this.#renew(slot, change);
+      if (isToldAgain(slot, change)) {
+        this.#memory.markOutdated(slot, this.#message.seq);
+        this.touched.add(slot);
+      } else if (isRenewal(slot, change)) this.#renew(slot, change);
       else this.#showIn(slot, change, recordFor);
     }
     if (record instanceof TenantryError) this.troubles.push(record);

@@ -32,3 +32,9 @@ export function isStepBack(slot: Slot, { owner, version }: FeedChange, now: () =
 export function isRenewal(slot: Slot, change: FeedChange): boolean {
   return !!change.envelope && isReused(slot, change) && slot.shown.owner === change.owner;
 }
+
+/** The version that the slot knows already, without its value: Redis now says something else of it. */
+export function isToldAgain({ config, state, shown, former }: Slot, { owner, version, envelope }: FeedChange): boolean {
+  const known = state === 'present' ? shown : former;
+  return config === undefined && !envelope && known.owner === owner && known.version === version;
+}

@@ -12,6 +12,10 @@ export interface OpenedEnvelope {
   readonly freshUntil: number;
   /** A reader asked the database, which has nothing. */
   readonly isAbsent: boolean;
+  /** The record has a newer state, which cannot be published. */
+  readonly isBehind: boolean;
+  /** None of its states could be published. */
+  readonly isNever: boolean;
   /** Throws `MALFORMED_ENVELOPE` where the payload cannot be decoded, `INVALID_VALUE` where the config's schema refuses it. */
   record(config?: AnyConfig): StoredRecord;
 }
@@ -22,7 +26,16 @@ export type OpenEnvelope = (bytes: Buffer) => OpenedEnvelope;
 export function createEnvelopeOpener(): OpenEnvelope {
   const codec = createPayloadCodec();
   return bytes => {
-    const { owner, version, updatedAt, expiresAt, payload, freshUntil = 0, isAbsent = false } = decodeEnvelope(bytes);
+    const {
+      owner,
+      version,
+      updatedAt,
+      expiresAt,
+      payload,
+      freshUntil = 0,
+      isAbsent = false,
+      isBehind = false,
+    } = decodeEnvelope(bytes);
     return {
       owner,
       version,
@@ -30,6 +43,8 @@ export function createEnvelopeOpener(): OpenEnvelope {
       expiresAt,
       freshUntil,
       isAbsent,
+      isBehind,
+      isNever: isBehind && payload.length === 0,
       record(config) {
         try {
           // A schema may add missing defaults to the value, so it gets an object of its own.

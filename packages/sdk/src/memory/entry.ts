@@ -23,16 +23,22 @@ export interface DefaultedEntry<T> extends Entry<T> {
   readonly value: T;
 }
 
+/** The times that an entry needs: values end by `now`, the clock of Redis; `clock` tells for how long the feed was away. */
+export interface EntryTimes {
+  readonly now: () => number;
+  readonly clock: () => number;
+}
+
 /** The entry that a slot gives now. */
-export function entryOf<T>(slot: Slot, origin: 'memory' | 'redis' | 'source', clock: () => number): Entry<T> {
-  const present = slot.isPresent(clock);
+export function entryOf<T>(slot: Slot, origin: 'memory' | 'redis' | 'source', { now, clock }: EntryTimes): Entry<T> {
+  const present = slot.isPresent(now);
   const { live, lostAt } = slot.home.continuity;
   return {
-    value: slot.valueAt(clock) as T | undefined,
+    value: slot.valueAt(now) as T | undefined,
     version: present ? slot.shown.version : undefined,
     updatedAt: present ? slot.shown.updatedAt : undefined,
     origin: present || slot.fallback === undefined ? origin : 'default',
-    stale: slot.isStale(clock),
+    stale: slot.isStale(now),
     ...(live ? undefined : { age: Math.max(0, clock() - lostAt) }),
     ...(slot.ended ? { ended: 'deregistered' } : undefined),
   };

@@ -1,6 +1,6 @@
 import type { AnyConfig, ConfigSource, LoadedConfig, TenantryError } from '@tenantry/protocol';
 import { configTimes, withoutValues } from '@tenantry/protocol/internal';
-import { createLoadedEncoder, type EncodeLoaded, type KeepOutcome, within } from '@tenantry/redis';
+import { createLoadedEncoder, type EncodeLoaded, hasEnded, type KeepOutcome, within } from '@tenantry/redis';
 import { admitLoaded } from '../admission/admit-loaded.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { askSource, type LoadWay } from './ask-source.ts';
@@ -45,8 +45,7 @@ export class ConfigLoads {
     this.#schedule = schedule;
     this.#source = source;
     this.#parts = parts;
-    const { clock, random } = parts.options;
-    this.#encode = createLoadedEncoder(clock, random);
+    this.#encode = createLoadedEncoder(parts.now, parts.options.random);
     this.#late = new LateLoads(memory);
     this.#takeLate = takeLate;
   }
@@ -64,15 +63,17 @@ export class ConfigLoads {
 
   /** Puts the answer straight into memory. False: a message overtook it. */
   takeIn(slot: LoadableSlot, { loaded, kept, generation }: ConfigLoad): boolean {
-    const { clock, random } = this.#parts.options;
+    const { now, options } = this.#parts;
+    const { clock, random } = options;
     const { negativeTtlMs } = slot.config;
-    const answer = kept === 'ended' ? { ...NOTHING, version: loaded?.version ?? 0 } : loaded;
-    const now = clock();
+    const at = now();
+    const isOver = kept === 'ended' || hasEnded(loaded, at);
+    const answer = isOver ? { ...NOTHING, version: loaded?.version ?? 0 } : loaded;
     const freshUntil =
       answer?.json === undefined
-        ? now + negativeTtlMs
-        : configTimes(slot.config, answer.expiresAt, now, random).freshUntil;
-    return admitLoaded(this.#memory, slot, answer, { generation, freshUntil, now: clock });
+        ? at + negativeTtlMs
+        : configTimes(slot.config, answer.expiresAt, at, random).freshUntil;
+    return admitLoaded(this.#memory, slot, answer, { generation, freshUntil, now, clock });
   }
 
   /**
@@ -80,9 +81,9 @@ export class ConfigLoads {
    * clock than this one. There is nothing fresher.
    */
   keepNewer(slot: LoadableSlot): void {
-    const { clock, random } = this.#parts.options;
+    const { now, options } = this.#parts;
     const { endsAt } = slot.shown;
-    const { freshUntil } = configTimes(slot.config, endsAt, clock(), random);
+    const { freshUntil } = configTimes(slot.config, endsAt, now(), options.random);
     this.#memory.renew(slot, { freshUntil, expiresAt: endsAt });
   }
 

@@ -34,7 +34,7 @@ export class ConfigReads {
     this.#gate = gate;
     this.#redis = redis;
     this.#parts = parts;
-    this.schedule = new LoadSchedule(memory, parts.options);
+    this.schedule = new LoadSchedule(memory, parts);
     this.#loads = new ConfigLoads(memory, this.schedule, source, parts, (slot, finish) => this.#takeLate(slot, finish));
     this.#lease = new LoadLease(parts.loads, memory.tenant);
   }
@@ -77,7 +77,7 @@ export class ConfigReads {
       await within(redisTimeoutMs(slot.config, options), 'Opening the feed', opened).catch(ignore);
     }
     await this.#refreshing.get(slot);
-    if (!isAway && slot.isFresh(options.clock)) return true;
+    if (!isAway && slot.isFresh(this.#parts.now)) return true;
     return this.#load(slot, isAway, 'wait');
   }
 
@@ -133,7 +133,7 @@ export class ConfigReads {
 
   /** Asks the source, and brings its answer into memory. */
   async #loadNow(slot: LoadableSlot, byRedis: boolean): Promise<boolean> {
-    const wasFresh = slot.isFresh(this.#parts.options.clock);
+    const wasFresh = slot.isFresh(this.#parts.now);
     let way: LoadWay = byRedis ? 'intoRedis' : 'value';
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const load = await this.#loads.load(slot, way);
@@ -151,10 +151,10 @@ export class ConfigReads {
   /** Brings an answer into memory. Undefined: it is of no use, load again. */
   async #takeIn(slot: LoadableSlot, load: ConfigLoad, wasFresh: boolean): Promise<boolean | undefined> {
     const memory = this.#memory;
-    const { clock } = this.#parts.options;
+    const { now } = this.#parts;
     if (load.kept !== undefined) {
       // The feed carries small values: memory may have it already.
-      if (!wasFresh && memory.live && slot.isFresh(clock)) {
+      if (!wasFresh && memory.live && slot.isFresh(now)) {
         memory.answeredFrom(slot, 'source');
         return true;
       }
@@ -162,7 +162,7 @@ export class ConfigReads {
       memory.answeredFrom(slot, 'source');
       if (outcome && this.schedule.isEnough(slot, outcome)) return outcome.isHeard;
       const isNewest = load.kept === 'newer' || (load.kept === 'filled' && !load.hasValue);
-      if (isNewest && outcome && !outcome.isMissing && slot.isPresent(clock)) {
+      if (isNewest && outcome && !outcome.isMissing && slot.isPresent(now)) {
         this.#loads.keepNewer(slot);
         return outcome.isHeard;
       }
@@ -178,7 +178,7 @@ export class ConfigReads {
   async #takeLate(slot: LoadableSlot, finish: () => Promise<ConfigLoad>): Promise<void> {
     if (this.#gate.isClosed) return;
     try {
-      const wasFresh = slot.isFresh(this.#parts.options.clock);
+      const wasFresh = slot.isFresh(this.#parts.now);
       await this.#takeIn(slot, await finish(), wasFresh);
     } catch (error) {
       this.#parts.report(error);
@@ -189,7 +189,7 @@ export class ConfigReads {
   async #waitForOther(slot: LoadableSlot): Promise<boolean | Lease> {
     for (const pauseMs of pollPauses(slot.config.cacheTimeoutMs)) {
       await new Promise(resolve => setTimeout(resolve, pauseMs));
-      if (slot.isFresh(this.#parts.options.clock)) return true;
+      if (slot.isFresh(this.#parts.now)) return true;
       try {
         const outcome = await this.#readFromRedis(slot);
         if (this.schedule.isEnough(slot, outcome)) return outcome.isHeard;

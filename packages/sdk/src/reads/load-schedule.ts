@@ -2,7 +2,7 @@ import type { AnyConfig, TenantryError } from '@tenantry/protocol';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { LoadThrottle } from './load-throttle.ts';
-import type { ReadSettings } from './read-parts.ts';
+import type { ReadParts } from './read-parts.ts';
 import type { ReadOutcome } from './redis-reads.ts';
 
 /** A slot of a config that the source may have: `hasSourceOf` holds. */
@@ -17,14 +17,16 @@ const UNHEARD_MS = 10_000;
 /** Decides when the configs of one tenant are loaded from the source. Starts no load. */
 export class LoadSchedule {
   readonly #memory: TenantMemory;
+  readonly #now: () => number;
   readonly #clock: () => number;
   readonly #random: () => number;
   readonly #throttle: LoadThrottle;
   /** When the source last answered. */
   readonly #answeredAt = new WeakMap<Slot, number>();
 
-  constructor(memory: TenantMemory, { clock, random }: Pick<ReadSettings, 'clock' | 'random'>) {
+  constructor(memory: TenantMemory, { now, options: { clock, random } }: Pick<ReadParts, 'now' | 'options'>) {
     this.#memory = memory;
+    this.#now = now;
     this.#clock = clock;
     this.#random = random;
     this.#throttle = new LoadThrottle(clock);
@@ -32,17 +34,17 @@ export class LoadSchedule {
 
   /** Whether memory may answer without waiting. */
   answerOf(slot: LoadableSlot, isInterrupted: boolean): MemoryAnswer {
-    const clock = this.#clock;
+    const now = this.#now;
     if (slot.config.cache === 'off') return 'wait';
     const isOverdue = this.isOverdue(slot);
     if (this.#memory.live) {
-      if (!slot.isConfirmed(clock)) return 'wait';
+      if (!slot.isConfirmed(now)) return 'wait';
       // The load failed just now: for a while there is only the old value.
       if (isOverdue) return slot.state !== 'unknown' && this.failure(slot) ? 'answer' : 'wait';
-      return slot.dueAt !== 0 && slot.dueAt <= clock() ? 'refresh' : 'answer';
+      return slot.dueAt !== 0 && slot.dueAt <= now() ? 'refresh' : 'answer';
     }
     if (slot.shown.loadedAt !== 0 && !isOverdue) return 'answer';
-    const hasAnswer = slot.isPresent(clock) || (slot.state === 'absent' && slot.isConfirmed(clock));
+    const hasAnswer = slot.isPresent(now) || (slot.state === 'absent' && slot.isConfirmed(now));
     if (!isInterrupted || !hasAnswer) return 'wait';
     return isOverdue ? 'refresh' : 'answer';
   }
@@ -51,9 +53,8 @@ export class LoadSchedule {
   isOverdue(slot: Slot): boolean {
     if (!this.#memory.hasSourceOf(slot) || slot.config?.cache === 'off') return false;
     const { freshUntil } = slot.shown;
-    const now = this.#clock();
-    if (this.#memory.live) return freshUntil !== 0 && freshUntil <= now;
-    return (freshUntil === 0 ? this.#unheardUntil(slot) : freshUntil) <= now;
+    if (this.#memory.live) return freshUntil !== 0 && freshUntil <= this.#now();
+    return this.#freshFor(slot) <= 0;
   }
 
   /** In how many ms it should be loaded again for its watchers; undefined: not by itself. */
@@ -63,10 +64,9 @@ export class LoadSchedule {
     if (!this.#memory.hasSourceOf(slot) || config?.cache === 'off' || state === 'unknown') return undefined;
     // The feed tells of a creation.
     if (this.#memory.live && (state === 'absent' || freshUntil === 0)) return undefined;
-    const until = freshUntil === 0 ? this.#unheardUntil(slot) : freshUntil;
     // The first process to wake up loads it for all: the others hear of it before their turn.
     const spread = this.#random() * Math.min(5_000, (config?.ttlMs ?? UNHEARD_MS) / 10);
-    return Math.max(until - this.#clock(), this.throttledMs(slot)) + spread + 1;
+    return Math.max(this.#freshFor(slot), this.throttledMs(slot)) + spread + 1;
   }
 
   /**
@@ -75,7 +75,7 @@ export class LoadSchedule {
    */
   isEnough(slot: LoadableSlot, { isHeard, isMissing }: ReadOutcome): boolean {
     if (isMissing || this.isOverdue(slot)) return false;
-    const isBehind = isHeard && this.#memory.live && !slot.isConfirmed(this.#clock);
+    const isBehind = isHeard && this.#memory.live && !slot.isConfirmed(this.#now);
     return !isBehind || this.#clock() - (this.#answeredAt.get(slot) ?? 0) < slot.config.retryThrottleMs;
   }
 
@@ -113,7 +113,9 @@ export class LoadSchedule {
     this.#answeredAt.set(slot, this.#clock());
   }
 
-  #unheardUntil({ shown }: Slot): number {
-    return Math.max(this.#memory.continuity.lostAt, shown.loadedAt) + UNHEARD_MS;
+  /** In ms from now. Without a ttl: from when the feed or the source was last heard. */
+  #freshFor({ shown: { freshUntil, loadedAt } }: Slot): number {
+    if (freshUntil !== 0) return freshUntil - this.#now();
+    return Math.max(this.#memory.continuity.lostAt, loadedAt) + UNHEARD_MS - this.#clock();
   }
 }

@@ -26,6 +26,7 @@ export interface ReadSettings {
   readonly feedTimeoutMs: number;
   readonly backoffMs: number;
   readonly maxBackoffMs: number;
+  /** For how long something lasts. When a value ends is asked of `now`. */
   readonly clock: () => number;
   readonly random: () => number;
   readonly source?: ConfigSource | undefined;
@@ -37,6 +38,8 @@ export interface ReadParts {
   readonly open: OpenEnvelope;
   readonly counters: ClientCounters;
   readonly options: ReadSettings;
+  /** ms since 1970 by the clock of Redis: values end by it. */
+  readonly now: () => number;
   readonly loads: Loads;
   /** The configs whose lack of a source was reported. */
   readonly unsourced: Set<AnyConfig>;

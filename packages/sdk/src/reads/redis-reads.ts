@@ -106,7 +106,7 @@ export class RedisReads {
   /** Answers with the slots that need another read. */
   async #readOnce(slots: readonly Slot[], outcomes: Map<Slot, Outcome>): Promise<readonly Slot[]> {
     const memory = this.#memory;
-    const { reader, counters, options } = this.#parts;
+    const { reader, counters, now } = this.#parts;
     const { generation } = memory;
     counters.reads++;
     const addresses = slots.map(({ address }) => address);
@@ -120,7 +120,7 @@ export class RedisReads {
     const hasHeard = await this.#gate.caughtUp(head, before);
     const isSameLife = memory.generation === generation && this.#gate.isFollowing(head);
     const relation = !isSameLife ? 'unrelated' : hasHeard ? 'heard' : 'ahead';
-    const [seq, now] = [head?.seq ?? 0, options.clock];
+    const seq = head?.seq ?? 0;
     const moment: ReplyMoment = { generation, seq, relation, absentIsGone: memory.live, now };
     const overtaken: Slot[] = [];
     slots.forEach((slot, i) => {
@@ -151,14 +151,14 @@ export class RedisReads {
 
   #admit(slot: Slot, bytes: Buffer | null, moment: ReplyMoment): Admission | TenantryError {
     const { open, counters, report } = this.#parts;
+    const before = slot.knowledge.trouble?.code;
     try {
       const admission = admitReply(this.#memory, slot, bytes, moment, open);
       if (admission === 'overtaken' || admission === 'kept') counters.overtaken++;
       if (admission === 'older') counters.olderInRedis++;
-      if (admission === 'lost') {
-        counters.lostInRedis++;
-        report(slot.knowledge.trouble);
-      }
+      if (admission === 'lost') counters.lostInRedis++;
+      const { trouble } = slot.knowledge;
+      if (admission === 'lost' || (trouble?.code === 'NOT_PUBLISHED' && trouble.code !== before)) report(trouble);
       return admission;
     } catch (error) {
       counters.undecodable++;

@@ -9,15 +9,15 @@ import { RedisReads } from './redis-reads.ts';
 /** The one entry for reads of one tenant. The value is in memory afterwards. */
 export class TenantReads {
   readonly #memory: TenantMemory;
-  readonly #clock: () => number;
+  readonly #now: () => number;
   readonly #redis: RedisReads;
   /** Undefined without a source. */
   readonly #configs: ConfigReads | undefined;
 
   constructor(memory: TenantMemory, gate: FeedGate, parts: ReadParts) {
     this.#memory = memory;
-    const { source, clock } = parts.options;
-    this.#clock = clock;
+    const { source } = parts.options;
+    this.#now = parts.now;
     this.#redis = new RedisReads(memory, gate, parts);
     if (source) this.#configs = new ConfigReads(memory, gate, this.#redis, source, parts);
   }
@@ -48,8 +48,8 @@ export class TenantReads {
    */
   mayAnswer(slot: Slot, isInterrupted: boolean): boolean {
     if (this.#configs && this.#memory.hasSourceOf(slot)) return this.#configs.mayAnswer(slot, isInterrupted);
-    const isConfirmed = slot.isConfirmed(this.#clock);
+    const isConfirmed = slot.isConfirmed(this.#now);
     if (this.#memory.live) return isConfirmed;
-    return isInterrupted && (slot.isPresent(this.#clock) || (slot.state === 'absent' && isConfirmed));
+    return isInterrupted && (slot.isPresent(this.#now) || (slot.state === 'absent' && isConfirmed));
   }
 }

@@ -11,15 +11,15 @@ const SHORTEST_PAUSE_MS = 20;
 export class WatchedReads {
   readonly #memory: TenantMemory;
   readonly #reads: TenantReads;
-  readonly #clock: () => number;
+  readonly #now: () => number;
   #retry: ReturnType<typeof setTimeout> | undefined;
   /** The timers that load a config again when it is no longer fresh. */
   readonly #renewals = new Map<Slot, ReturnType<typeof setTimeout>>();
 
-  constructor(memory: TenantMemory, reads: TenantReads, clock: () => number) {
+  constructor(memory: TenantMemory, reads: TenantReads, now: () => number) {
     this.#memory = memory;
     this.#reads = reads;
-    this.#clock = clock;
+    this.#now = now;
   }
 
   /** Reads those slots that are watched and not confirmed, or no longer fresh. */
@@ -43,7 +43,7 @@ export class WatchedReads {
     }
   }
 
-  /** The feed is lost: from now on the watched configs are loaded again now and then. */
+  /** The feed is lost, or the time has moved: the watched configs are loaded again when it is time, by what is known now. */
   renew(): void {
     for (const slot of this.#memory.watched.keys()) this.#renewLater(slot);
   }
@@ -62,7 +62,7 @@ export class WatchedReads {
   /** No read would bring a better state. */
   #isBest(slot: Slot): boolean {
     if (this.#reads.schedule?.isOverdue(slot)) return false;
-    if (slot.isConfirmed(this.#clock)) return true;
+    if (slot.isConfirmed(this.#now)) return true;
     const isLoaded = slot.shown.loadedAt !== 0;
     if (!this.#memory.live) return isLoaded;
     // A slot stays ahead of Redis until a message tells otherwise, or the source does.

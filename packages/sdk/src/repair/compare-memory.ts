@@ -67,7 +67,7 @@ class MemoryComparison {
     this.#memory = memory;
     this.#parts = parts;
     this.#generation = memory.generation;
-    this.#now = parts.options.clock;
+    this.#now = parts.now;
   }
 
   async run(slots: readonly Slot[]): Promise<Comparison> {
@@ -109,6 +109,7 @@ class MemoryComparison {
     // Asked now, not when the read began: a message may have told meanwhile that the value is old.
     const wasConfirmed = slot.isConfirmed(now);
     const wasAhead = slot.knowledge.aheadOfRedis !== '';
+    const before = slot.knowledge.trouble?.code;
     try {
       const moment = { generation, seq, relation: 'heard' as const, absentIsGone, now };
       const admission = admitReply(this.#memory, slot, bytes, moment, open);
@@ -118,10 +119,9 @@ class MemoryComparison {
         counters.olderInRedis++;
         report(olderInRedis(slot));
       }
-      if (admission === 'lost') {
-        counters.lostInRedis++;
-        report(slot.knowledge.trouble);
-      }
+      if (admission === 'lost') counters.lostInRedis++;
+      const { trouble } = slot.knowledge;
+      if (admission === 'lost' || (trouble?.code === 'NOT_PUBLISHED' && trouble.code !== before)) report(trouble);
     } catch (error) {
       counters.undecodable++;
       report(error);
@@ -143,7 +143,8 @@ class MemoryComparison {
       const { owner, version } = envelope;
       const isSameVersion =
         shown.owner === owner && shown.version === version && this.#memory.replies.heardOf(owner) <= version;
-      if (!isSameVersion || envelope.isAbsent || seenElsewhere(this.#memory, owner, seq) > version) return false;
+      if (!isSameVersion || envelope.isAbsent || envelope.isBehind || seenElsewhere(this.#memory, owner, seq) > version)
+        return false;
       if (isReusedVersion(slot, envelope.updatedAt, () => envelope.record(config).value)) return false;
       this.#memory.renew(slot, envelope);
       return true;

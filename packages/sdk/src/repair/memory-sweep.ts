@@ -36,7 +36,7 @@ export class MemorySweep {
       }
       // A slot that is not confirmed is stale and says so: that is no mistake of the feed. But where a slot is known to be gone and Redis
       // has an older state of it, no message tells when that state expires.
-      const isConfirmed = slot.isConfirmed(this.#parts.options.clock);
+      const isConfirmed = slot.isConfirmed(this.#parts.now);
       if (isConfirmed || (slot.knowledge.aheadOfRedis !== '' && slot.state === 'absent')) slots.push(slot);
     }
     return slots;

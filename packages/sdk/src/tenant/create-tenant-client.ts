@@ -1,7 +1,7 @@
 import { type Ref, TenantryError } from '@tenantry/protocol';
 import { describeArrived, isConfig } from '@tenantry/protocol/internal';
 import { type Observable, takeUntil } from 'rxjs';
-import { type Entry, entryOf } from '../memory/entry.ts';
+import { type Entry, type EntryTimes, entryOf } from '../memory/entry.ts';
 import type { Slot } from '../memory/slot.ts';
 import { type Place, readEntries } from './read-entries.ts';
 import type { ReadOptions, TenantClient, ValuesOf } from './tenant-client.ts';
@@ -12,11 +12,12 @@ import { type Look, watchSlot } from './watch-slot.ts';
 export interface TenantClientParts {
   readonly own: TenantSeat;
   readonly global: TenantSeat;
-  readonly clock: () => number;
+  readonly times: EntryTimes;
   readonly closed$: Observable<unknown>;
 }
 
-export function createTenantClient({ own, global, clock, closed$ }: TenantClientParts): TenantClient {
+export function createTenantClient({ own, global, times, closed$ }: TenantClientParts): TenantClient {
+  const { now } = times;
   const seatOf = (ref: Ref<unknown>) => (ref.definition.tenant === undefined ? global : own);
   const placeOf = (ref: Ref<unknown>): Place => {
     checkRef(ref);
@@ -31,7 +32,7 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
       const slot = memory.slots.get(ref.address);
       if (slot === undefined) return undefined;
       slot.visit();
-      return slot.expiresAt === 0 || slot.expiresAt > clock() ? (slot.value as T) : (slot.fallback as T);
+      return slot.expiresAt === 0 || slot.expiresAt > now() ? (slot.value as T) : (slot.fallback as T);
     },
 
     peekEntry(ref) {
@@ -39,10 +40,10 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
       if (memory === undefined) return undefined;
       memory.touched = true;
       const slot = memory.slots.get(ref.address);
-      if (slot === undefined || slot.state === 'unknown' || (slot.isExpired(clock) && !slot.hasEnded(clock)))
+      if (slot === undefined || slot.state === 'unknown' || (slot.isExpired(now) && !slot.hasEnded(now)))
         return undefined;
       slot.visit();
-      return entryOf(slot, 'memory', clock);
+      return entryOf(slot, 'memory', times);
     },
 
     async get<T>(ref: Ref<T>, options?: ReadOptions) {
@@ -50,43 +51,43 @@ export function createTenantClient({ own, global, clock, closed$ }: TenantClient
       const { memory } = place.seat;
       const slot = memory?.slots.get(place.address);
       // The same answer as below, at less cost.
-      if (memory && slot !== undefined && options === undefined && memory.live && slot.isFresh(clock)) {
+      if (memory && slot !== undefined && options === undefined && memory.live && slot.isFresh(now)) {
         memory.touched = true;
         slot.visit();
         return slot.value as T | undefined;
       }
-      const [entry] = await readEntries([place], clock, options);
+      const [entry] = await readEntries([place], times, options);
       return entry?.value as T | undefined;
     },
 
     async getMany<R extends readonly Ref<unknown>[]>(refs: R, options?: ReadOptions) {
-      const entries = await readEntries(refs.map(placeOf), clock, options);
+      const entries = await readEntries(refs.map(placeOf), times, options);
       return entries.map(({ value }) => value) as ValuesOf<R>;
     },
 
     async entry<T>(ref: Ref<T>, options?: ReadOptions) {
-      return (await readEntries([placeOf(ref)], clock, options))[0] as Entry<T>;
+      return (await readEntries([placeOf(ref)], times, options))[0] as Entry<T>;
     },
 
     watch<T>(ref: Ref<T>) {
-      return watchSlot(placeOf(ref), clock, slot => lookAtValue<T>(slot, clock)).pipe(takeUntil(closed$));
+      return watchSlot(placeOf(ref), now, slot => lookAtValue<T>(slot, now)).pipe(takeUntil(closed$));
     },
 
     watchEntry<T>(ref: Ref<T>) {
-      return watchSlot(placeOf(ref), clock, slot => lookAtEntry<T>(slot, clock), true).pipe(takeUntil(closed$));
+      return watchSlot(placeOf(ref), now, slot => lookAtEntry<T>(slot, times), true).pipe(takeUntil(closed$));
     },
   };
 }
 
-function lookAtValue<T>(slot: Slot, clock: () => number): Look<T | undefined> {
-  const signature = slot.isPresent(clock) ? slot.revision : -1;
-  return { signature, value: slot.valueAt(clock) as T | undefined };
+function lookAtValue<T>(slot: Slot, now: () => number): Look<T | undefined> {
+  const signature = slot.isPresent(now) ? slot.revision : -1;
+  return { signature, value: slot.valueAt(now) as T | undefined };
 }
 
 /** Its signature also changes when the entry becomes stale or fresh. */
-function lookAtEntry<T>(slot: Slot, clock: () => number): Look<Entry<T>> {
-  const { signature } = lookAtValue(slot, clock);
-  const entry = entryOf<T>(slot, 'memory', clock);
+function lookAtEntry<T>(slot: Slot, times: EntryTimes): Look<Entry<T>> {
+  const { signature } = lookAtValue(slot, times.now);
+  const entry = entryOf<T>(slot, 'memory', times);
   return { signature: `${signature} ${entry.stale} ${slot.ended}`, value: entry };
 }
 

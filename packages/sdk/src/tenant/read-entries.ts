@@ -1,5 +1,5 @@
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
-import { type Entry, entryOf } from '../memory/entry.ts';
+import { type Entry, type EntryTimes, entryOf } from '../memory/entry.ts';
 import type { Slot } from '../memory/slot.ts';
 import { abortable } from './abortable.ts';
 import type { ReadOptions } from './tenant-client.ts';
@@ -17,7 +17,7 @@ export interface Place {
 /** Answers from memory where it may, from Redis otherwise. All answers are as of one moment. */
 export async function readEntries(
   places: readonly Place[],
-  clock: () => number,
+  times: EntryTimes,
   options: ReadOptions = {},
 ): Promise<Entry<unknown>[]> {
   options.signal?.throwIfAborted();
@@ -31,23 +31,23 @@ export async function readEntries(
       slot.visit();
       if (follower.isClosed) throw closed();
       const isAnswered = follower.reads.mayAnswer(slot, follower.isInterrupted);
-      return isAnswered ? undefined : bring(follower, slot, clock);
+      return isAnswered ? undefined : bring(follower, slot, times.now);
     });
     // Without this `if`, an answer from memory would cost three turns of the event loop instead of one.
     if (asked.some(Boolean)) await abortable(Promise.all(asked), options.signal);
-    return pinned.map(({ slot }, i) => entryOf(slot, asked[i] ? slot.origin : 'memory', clock));
+    return pinned.map(({ slot }, i) => entryOf(slot, asked[i] ? slot.origin : 'memory', times));
   } finally {
     for (const { follower, slot } of pinned) follower.memory.unpin(slot);
   }
 }
 
 /** Reads from Redis. Where that fails, an old value or a default is better than an error. */
-async function bring(follower: TenantFollower, slot: Slot, clock: () => number): Promise<void> {
+async function bring(follower: TenantFollower, slot: Slot, now: () => number): Promise<void> {
   try {
     await follower.reads.bringUpToDate(slot);
   } catch (error) {
     const wasAbsent = slot.state === 'absent' && !slot.knowledge.outdated;
-    const isBetter = slot.isPresent(clock) || wasAbsent || slot.hasEnded(clock) || slot.fallback !== undefined;
+    const isBetter = slot.isPresent(now) || wasAbsent || slot.hasEnded(now) || slot.fallback !== undefined;
     if (follower.isClosed || !isBetter) throw error;
   }
 }

@@ -57,7 +57,7 @@ export class TenantFollower {
     this.#parts = parts;
     this.reads = new TenantReads(memory, this, parts);
     this.sweep = new MemorySweep(memory, this.#comparing(true));
-    this.#watchedReads = new WatchedReads(memory, this.reads, parts.options.clock);
+    this.#watchedReads = new WatchedReads(memory, this.reads, parts.now);
   }
 
   get tenant(): Tenant {
@@ -157,6 +157,13 @@ export class TenantFollower {
     return this.memory.watched.size === 0 && this.readAt === this.#countedAt;
   }
 
+  /** Redis has told its time, or tells another one than before: what waits for a moment looks again. */
+  timeMoved(): void {
+    const { memory } = this;
+    memory.notify([...memory.watched.keys()].filter(({ expiresAt }) => expiresAt !== 0));
+    if (this.reads.schedule) this.#watchedReads.renew();
+  }
+
   /** Ends the following; memory stays. */
   release(): void {
     const followed = this.#followed;
@@ -210,8 +217,8 @@ export class TenantFollower {
   }
 
   #onMessage(message: FeedMessage): void {
-    const { open, counters, report, options } = this.#parts;
-    const { touched, troubles } = applyMessage(this.memory, message, open, options.clock);
+    const { open, counters, report, now } = this.#parts;
+    const { touched, troubles } = applyMessage(this.memory, message, open, now);
     counters.undecodable += troubles.length;
     for (const trouble of troubles) report(trouble);
     this.memory.notify(touched);

@@ -17,7 +17,7 @@ export interface Look<T> {
  */
 export function watchSlot<T>(
   { seat, address, config }: Place,
-  clock: () => number,
+  now: () => number,
   look: (slot: Slot) => Look<T>,
   tellsStale = false,
 ): Observable<T> {
@@ -35,7 +35,7 @@ export function watchSlot<T>(
       const isWorthIt = slot.gaveUp && seen === undefined && (tellsStale || slot.fallback !== undefined);
       if (!slot.isKnown && !isWorthIt) return;
       // An expired key leaves Redis without a message.
-      const left = slot.expiresAt === 0 ? 0 : slot.expiresAt - clock();
+      const left = slot.expiresAt === 0 ? 0 : slot.expiresAt - now();
       if (left > 0) expiry = setTimeout(changed, Math.min(left, LONGEST_TIMER_MS));
       const { signature, value } = look(slot);
       if (signature !== seen) {

@@ -14,6 +14,8 @@ export interface ServeLoadsParts {
   readonly source: ConfigSource;
   /** The Redis of the tenants' values. */
   readonly loads: Pick<Loads, 'keepLoaded'>;
+  /** ms since 1970 by the clock of Redis. */
+  now(): number;
   /** The configs that the worker knows, by name. */
   readonly definitions: ReadonlyMap<string, AnyConfig>;
   onError(error: TenantryError): void;

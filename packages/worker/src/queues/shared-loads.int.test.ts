@@ -35,7 +35,7 @@ function heldLoads() {
     },
   };
   const onError = (error: TenantryError) => void errors.push(error);
-  const shared = new SharedLoads({ source, loads, onError });
+  const shared = new SharedLoads({ source, loads, now: Date.now, onError });
   return { prefix, loads, asked, errors, source, onError, shared, [Symbol.asyncDispose]: close };
 }
 
@@ -96,6 +96,7 @@ it('answers with the value where Redis cannot be written, and says so', async ()
   const { source, asked, errors, onError } = test;
   const shared = new SharedLoads({
     source,
+    now: Date.now,
     loads: { keepLoaded: () => Promise.reject(Object.assign(new Error('OOM'), { code: 'OOM' })) },
     onError,
   });

@@ -8,6 +8,8 @@ type Answer = LoadedConfig | KeptConfig | undefined;
 export interface SharedLoadsParts {
   readonly source: ConfigSource;
   readonly loads: Pick<Loads, 'keepLoaded'>;
+  /** ms since 1970 by the clock of Redis. */
+  now(): number;
   /** Told where Redis could not be written. */
   onError(error: TenantryError): void;
 }
@@ -21,11 +23,12 @@ const REUSE_MS = 250;
  */
 export class SharedLoads {
   readonly #parts: SharedLoadsParts;
-  readonly #encode: EncodeLoaded = createLoadedEncoder(Date.now, Math.random);
+  readonly #encode: EncodeLoaded;
   readonly #shared = new Map<string, Promise<Answer>>();
 
   constructor(parts: SharedLoadsParts) {
     this.#parts = parts;
+    this.#encode = createLoadedEncoder(() => parts.now(), Math.random);
   }
 
   /** In the order of the definitions. Rejects as the source does. */

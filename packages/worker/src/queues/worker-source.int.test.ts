@@ -24,6 +24,7 @@ function served({ redis, prefix }: TestSystem, source: ConfigSource, configs: re
   const serving = serveLoads({
     ...{ redis, prefix, source, definitions },
     loads: createLoads({ redis, prefix }),
+    now: Date.now,
     onError: error => errors.push(error),
   });
   return { errors, [Symbol.asyncDispose]: () => serving.close(2_000) };

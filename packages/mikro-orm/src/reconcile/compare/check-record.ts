@@ -61,7 +61,7 @@ function checkRow(expected: Expected, state: PresentState, context: CheckContext
       if (!isTheirs(address, envelope.owner, context)) return { kind: 'missing', address };
     } else if (isAhead(expected, envelope.version, context)) {
       return { kind: 'ahead', address, updatedAt: envelope.updatedAt };
-    } else if (envelope.version !== record.version) {
+    } else if (envelope.version !== record.version || envelope.isBehind) {
       return { kind: 'stale', address, updatedAt: envelope.updatedAt };
     } else if (!hasContent(envelope, expected, state, context.codec)) {
       return { kind: 'stale', address, updatedAt: envelope.updatedAt, needsVersion };

@@ -5,7 +5,7 @@ export const HOLDER = /* lua */ `
 local function holder(key)
   -- Nearly every owner's name fits, and then one call tells everything.
   local start = redis.pcall('GETRANGE', key, 0, 127)
-  if type(start) ~= 'string' or #start < 27 or not start:find('^[\\1\\2]') then return nil, 0 end
+  if type(start) ~= 'string' or #start < 27 or not start:find('^[\\1\\2\\4]') then return nil, 0 end
   local version, length = struct.unpack('>I8', start:sub(2, 9)), struct.unpack('>I2', start:sub(26, 27))
   if version >= 2 ^ 53 then return nil, 0 end
   local owner = #start >= 27 + length and start:sub(28, 27 + length) or redis.call('GETRANGE', key, 27, 26 + length)
