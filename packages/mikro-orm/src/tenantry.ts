@@ -12,7 +12,7 @@ import { dialectOf } from './database/dialect.ts';
 import { type CheckedSync, DefinitionRegistry, type SyncEntry } from './definitions/definition-registry.ts';
 import { redisFor } from './own-redis.ts';
 import { registerPublishPending } from './publish/publish-pending.ts';
-import { registerRedisClock } from './redis-clock-of.ts';
+import { registerRedisClock } from './publish/redis-clock-of.ts';
 import { EXTENSION_NAME } from './replication.ts';
 import { adaptTables } from './tables/adapt-tables.ts';
 import { allowNoEntities, BRINGS_ENTITIES } from './tables/allow-no-entities.ts';

@@ -5,7 +5,7 @@ import { placeholders } from '../database/dialect.ts';
 import { selectOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
 import { type ConfigPlace, publishPendingOf } from '../publish/publish-pending.ts';
-import { redisClockOf } from '../redis-clock-of.ts';
+import { redisClockOf } from '../publish/redis-clock-of.ts';
 import type { ConfigRow } from '../tables/config-tables.ts';
 import { presentJson } from './config-rows.ts';
 
