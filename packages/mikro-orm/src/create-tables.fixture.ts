@@ -3,8 +3,8 @@ import type { FreshDatabase } from '@tenantry/testing';
 import { createConnection } from 'mysql2/promise';
 
 /**
- * The tables that `orm.schema.create()` makes, with each one's keys said at once. MikroORM adds them one by one, and each time MySQL
- * copies the table: four times the work of all that most tests do with it.
+ * The tables that `orm.schema.create()` makes, with each one's keys said at once. MikroORM adds them one by one, and to MySQL a statement
+ * about a table is dear, whatever it says.
  */
 export async function createTables(orm: MikroORM, { url, kind }: FreshDatabase): Promise<void> {
   if (kind === 'postgresql') return orm.schema.create();
