@@ -19,23 +19,36 @@ export async function tryCommonJs(project: string, modules: readonly string[]): 
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }');
   writeFileSync(join(folder, 'run.js'), modules.map(name => `require('${name}');`).join('\n'));
-  const { code, output } = await runCommand('node', ['run.js'], { cwd: folder });
-  if (code !== 0) return output;
   const imports = modules.map((name, i) => `import * as p${i} from '${name}';\nexport const used${i} = p${i};`);
   writeFileSync(join(folder, 'user.ts'), [...imports, TYPED].join('\n'));
-  for (const [compiler, module] of COMPILED) {
-    const settings = { module, target: 'es2022', lib: ['es2024', 'esnext.disposable'], types: ['node'] };
-    const tsconfig = { compilerOptions: { ...settings, strict: true, noEmit: true }, files: ['user.ts'] };
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
-    const tsc = join(project, 'node_modules', compiler, 'bin/tsc');
-    const compiled = await runCommand('node', [tsc, '-p', '.'], { cwd: folder });
-    // Other people's declarations may have errors of their own.
-    const lines = compiled.output.split('\n');
-    const ours = lines.filter(line => /^(\.\.\/node_modules\/@tenantry\/|user\.ts|error)/.test(line));
-    if (ours.length > 0) return [`${compiler}, module: ${module}`, ...ours].join('\n');
-  }
-  return undefined;
+  writeFileSync(join(folder, 'compile.js'), COMPILE);
+  const problems = await Promise.all([
+    runIn(folder, ['run.js']),
+    ...COMPILED.map(([compiler, module]) => runIn(folder, ['compile.js', compiler, module])),
+  ]);
+  return problems.find(problem => problem !== undefined);
 }
+
+async function runIn(folder: string, args: readonly string[]): Promise<string | undefined> {
+  const { code, output } = await runCommand('node', args, { cwd: folder });
+  return code === 0 ? undefined : [args.join(' '), output].join('\n');
+}
+
+/** What `tsc -p .` does, but for the check of other people's declarations: they may have errors of their own, and are most of the work. */
+const COMPILE = `
+const [compiler, kind] = process.argv.slice(2);
+const ts = require(compiler);
+const settings = { module: kind, target: 'es2022', lib: ['es2024', 'esnext.disposable'], types: ['node'], strict: true, noEmit: true };
+const { options, errors } = ts.convertCompilerOptionsFromJson(settings, __dirname);
+const program = ts.createProgram(['user.ts'], options);
+const ours = program.getSourceFiles().filter(({ fileName }) => /node_modules.@tenantry.|user\\.ts$/.test(fileName));
+const found = ours.flatMap(file => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]);
+const all = [...errors, ...program.getOptionsDiagnostics(), ...program.getGlobalDiagnostics(), ...found];
+const host = { getCanonicalFileName: name => name, getCurrentDirectory: () => __dirname, getNewLine: () => '\\n' };
+if (ours.length < 2) console.log('no declarations of ours were found');
+console.log(ts.formatDiagnostics(all, host));
+process.exitCode = all.length > 0 || ours.length < 2 ? 1 : 0;
+`;
 
 /** Types that are not there are `any`, and nothing would be wrong with this. */
 const TYPED = `

@@ -37,15 +37,22 @@ interface Packed {
 
 /** The first thing that went wrong. */
 async function tryPackages(project: string): Promise<string | undefined> {
-  const packed: Packed[] = [];
-  for (const path of globSync('packages/*/package.json', { cwd: root })) {
-    const manifest = readManifest(join(root, path));
-    if (manifest.private) continue;
-    const tarball = await pack(manifest, join(root, path, '..'), project);
-    if (!tarball.endsWith('.tgz')) return tarball;
-    packed.push({ manifest, tarball: join(project, tarball) });
-  }
-  return (await tryAll(join(project, 'all'), packed)) ?? (await tryReader(join(project, 'reader'), packed));
+  const manifests = globSync('packages/*/package.json', { cwd: root }).map(path => ({
+    folder: join(root, path, '..'),
+    manifest: readManifest(join(root, path)),
+  }));
+  const published = manifests.filter(({ manifest }) => !manifest.private);
+  const packed = await Promise.all(
+    published.map(async ({ manifest, folder }) => ({ manifest, tarball: await pack(manifest, folder, project) })),
+  );
+  const bad = packed.find(({ tarball }) => !tarball.endsWith('.tgz'));
+  if (bad) return bad.tarball;
+  const found = packed.map(({ manifest, tarball }) => ({ manifest, tarball: join(project, tarball) }));
+  return firstProblem([tryAll(join(project, 'all'), found), tryReader(join(project, 'reader'), found)]);
+}
+
+async function firstProblem(tries: readonly Promise<string | undefined>[]): Promise<string | undefined> {
+  return (await Promise.all(tries)).find(problem => problem !== undefined);
 }
 
 /** The name of the tarball, or what is wrong with it. */
@@ -68,9 +75,7 @@ async function tryAll(project: string, packed: readonly Packed[]): Promise<strin
   );
   return (
     (await install(project, packed, OLDER_COMPILERS)) ??
-    (await tryImports(project, modules)) ??
-    (await tryTypes(project, modules)) ??
-    (await tryCommonJs(project, modules))
+    firstProblem([tryImports(project, modules), tryTypes(project, modules), tryCommonJs(project, modules)])
   );
 }
 

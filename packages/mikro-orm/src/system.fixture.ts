@@ -8,6 +8,7 @@ import type { Tenant } from '@tenantry/protocol';
 import { createFeedCodec, createPayloadCodec, decodeEnvelope, type FeedMessage } from '@tenantry/protocol/wire';
 import { eventually, type FreshDatabase, freshDatabase, freshPrefix } from '@tenantry/testing';
 import { Redis } from 'ioredis';
+import { createTables } from './create-tables.fixture.ts';
 import { ownTable } from './database/own-table.ts';
 import type { SyncEntry } from './definitions/definition-registry.ts';
 import { expectedKeys, type Standing } from './expected-keys.fixture.ts';
@@ -96,7 +97,7 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
   const orm = options.sqlite
     ? ((await SqliteORM.init({ dbName: ':memory:', ...ormOptions } as never)) as unknown as TestORM)
     : await openOrm(database, ormOptions);
-  if (!options.database) await orm.schema.create();
+  if (!options.database) await (options.sqlite ? orm.schema.create() : createTables(orm, database));
   const handle = replication(orm);
   const { names } = handle.replica;
 
@@ -111,9 +112,11 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
 
     async redisKeys() {
       const found: Record<string, Standing> = {};
-      for (const key of (await straight.keys(`${prefix}:{*}:k:*`)).sort()) {
+      const keys = (await straight.keys(`${prefix}:{*}:k:*`)).sort();
+      const standing = keys.length > 0 ? await straight.mgetBuffer(keys) : [];
+      for (const [i, key] of keys.entries()) {
         const [, tenant, address] = /^[^{]*\{([^{}]+)\}:k:(.*)$/.exec(key) as unknown as [string, string, string];
-        const bytes = await straight.getBuffer(key);
+        const bytes = standing[i];
         if (!bytes) continue;
         const { owner, version, payload } = decodeEnvelope(bytes);
         found[`${decodeURIComponent(tenant)}/${address}`] = { owner, version, value: codec.decode(payload) };

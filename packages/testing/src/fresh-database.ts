@@ -28,9 +28,8 @@ export async function freshDatabase(serverUrl: string = testServers().databaseUr
 }
 
 async function createOnMysql(url: string, name: string): Promise<DatabaseKind> {
-  await onMysql(url, `CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
-  const [row] = await onMysql(url, 'SELECT VERSION() AS version');
-  return /mariadb/i.test(String(row?.version)) ? 'mariadb' : 'mysql';
+  const [, rows] = await onMysql(url, `CREATE DATABASE ${name} CHARACTER SET utf8mb4`, 'SELECT VERSION() AS version');
+  return /mariadb/i.test(String(rows?.[0]?.version)) ? 'mariadb' : 'mysql';
 }
 
 async function createOnPostgres(url: string, name: string): Promise<DatabaseKind> {
@@ -38,11 +37,12 @@ async function createOnPostgres(url: string, name: string): Promise<DatabaseKind
   return 'postgresql';
 }
 
-async function onMysql(url: string, sql: string): Promise<RowDataPacket[]> {
+async function onMysql(url: string, ...statements: string[]): Promise<RowDataPacket[][]> {
   const server = await createConnection(url);
   try {
-    const [rows] = await server.query<RowDataPacket[]>(sql);
-    return rows;
+    const answers: RowDataPacket[][] = [];
+    for (const sql of statements) answers.push((await server.query<RowDataPacket[]>(sql))[0]);
+    return answers;
   } finally {
     await server.end();
   }

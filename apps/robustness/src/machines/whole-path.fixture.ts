@@ -6,6 +6,7 @@ import { eventually, freshDatabase } from '@tenantry/testing';
 import type { WorkerOptions } from '@tenantry/worker';
 import { startWorker } from '@tenantry/worker';
 import { expect } from 'vitest';
+import { createTables } from '../../../../packages/mikro-orm/src/create-tables.fixture.ts';
 import { Plan, plans } from '../../../../packages/mikro-orm/src/plans.fixture.ts';
 import { openOrm, type TestORM } from '../../../../packages/mikro-orm/src/system.fixture.ts';
 
@@ -52,7 +53,7 @@ export async function openWholePath({ connect, prefix, ...options }: WholePathOp
     ...options.tenantry,
   });
   const orm = await openOrm(database, { entities: [Plan], extensions: [extension] });
-  await orm.schema.create();
+  await createTables(orm, database);
   const errors: TenantryError[] = [];
   const worker = await startWorker({
     orm: orm as never,

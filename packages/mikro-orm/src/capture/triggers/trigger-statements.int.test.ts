@@ -3,7 +3,7 @@ import { Entity, ManyToMany, PrimaryKey, Property } from '@mikro-orm/decorators/
 import { defineSync } from '@tenantry/protocol';
 import { eventually } from '@tenantry/testing';
 import { type Connection, createConnection } from 'mysql2/promise';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openSystem, ownersIn, type TestSystem, withoutVersions } from '../../system.fixture.ts';
 
 @Entity({ tableName: 'owner' })
@@ -32,11 +32,24 @@ class Bottom extends Top {
 }
 const bottoms = defineSync<Bottom>()({ name: 'bottoms', tenant: 'tenantId', keys: { id: ['id'] } });
 
+/** One for all statements: each of them finds the same rows, put there by a program that knows nothing of us. */
 let system: TestSystem;
-/** A program that knows nothing of us. */
+/** That program. */
 let program: Connection;
+beforeAll(async () => {
+  system = await open();
+});
+afterAll(() => system?.[Symbol.asyncDispose]());
 beforeEach(async () => {
-  system = await openSystem({
+  program = await createConnection(system.database.url);
+  for (const table of ['owner_tags', 'friends', 'owner', 'tag', 'tpt_bottom', 'tpt_top'])
+    await program.query(`delete from ${table}`);
+  await putRows();
+});
+afterEach(() => program?.end());
+
+function open(): Promise<TestSystem> {
+  return openSystem({
     sync: [
       [Owner, owners],
       [Bottom, bottoms],
@@ -44,7 +57,9 @@ beforeEach(async () => {
     entities: [Owner, Tag, Top, Bottom],
     tenantry: { capture: 'trigger' },
   });
-  program = await createConnection(system.database.url);
+}
+
+async function putRows(): Promise<void> {
   for (const sql of [
     "insert into owner values ('a', 'acme'), ('b', 'acme'), ('c', 'zeta')",
     'insert into tag values (1), (2), (3)',
@@ -55,11 +70,7 @@ beforeEach(async () => {
   ])
     await program.query(sql);
   await expectConverged();
-});
-afterEach(async () => {
-  await program?.end();
-  await system?.[Symbol.asyncDispose]();
-});
+}
 
 async function expectConverged(): Promise<void> {
   await system.drain();
