@@ -1,6 +1,6 @@
-import type { MikroORM } from '@mikro-orm/core';
 import type { AnyConfig, ConfigSource, LoadedConfig } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
+import type { AnyOrm } from '../database/any-orm.ts';
 import { placeholders } from '../database/dialect.ts';
 import { selectOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
@@ -21,7 +21,7 @@ interface Batch {
  * published first, each transaction whole. Rejects with `UNAVAILABLE`; the reader gives each load the config's
  * `databaseTimeout`. `clock` tells which values have expired, in ms since 1970; default `Date.now`.
  */
-export function databaseSource(orm: MikroORM, clock: () => number = Date.now): ConfigSource {
+export function databaseSource(orm: AnyOrm, clock: () => number = Date.now): ConfigSource {
   const batches = new Map<string, Batch>();
 
   function batchOf(tenant: string): Batch {
@@ -52,7 +52,7 @@ export function databaseSource(orm: MikroORM, clock: () => number = Date.now): C
 
 // In SQL by hand, so that an ORM without the extension, which does not know our tables, will do.
 async function readRows(
-  orm: MikroORM,
+  orm: AnyOrm,
   tenant: string,
   definitions: readonly AnyConfig[],
 ): Promise<ReadonlyMap<string, LoadedRow>> {
