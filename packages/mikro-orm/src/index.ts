@@ -1,5 +1,6 @@
 // What an application adds to its ORM.
 
+export type { AnyOrm } from './database/any-orm.ts';
 export type { CheckedSync, SyncEntry } from './definitions/definition-registry.ts';
 export { type TenantryExtension, tenantry } from './tenantry.ts';
 export type { TenantryOptions } from './tenantry-options.ts';

@@ -1,8 +1,8 @@
-import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 import type { RedisClient, Replica } from '@tenantry/redis';
 import type { BackfillOptions, BackfillProgress } from './backfill/backfill.ts';
 import type { FillOptions } from './backfill/replica-filler.ts';
+import type { AnyOrm } from './database/any-orm.ts';
 import type { DeadRow } from './outbox/dead-letters.ts';
 import type { RelayResult } from './publish/relay.ts';
 import type { Reconcile } from './reconcile/reconciler.ts';
@@ -48,7 +48,7 @@ export interface Replication extends Reconcile {
 export const EXTENSION_NAME = '@tenantry/mikro-orm';
 
 /** The handle of an ORM that was started with the `tenantry` extension; `NOT_REGISTERED` without it. */
-export function replication(orm: MikroORM): Replication {
+export function replication(orm: AnyOrm): Replication {
   const handle = orm.config.getExtension(EXTENSION_NAME) as Replication | undefined;
   if (handle) return handle;
   throw new TenantryError(

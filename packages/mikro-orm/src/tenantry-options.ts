@@ -13,10 +13,11 @@ import type { OnReport } from './reports/report.ts';
 /** Options of `tenantry`. */
 export interface TenantryOptions {
   /**
-   * The application's connection, which stays the application's to close; or a `redis://` or `rediss://` URL, opened when it is first
-   * needed and closed with the ORM, so that MikroORM's command line and scripts that never write end by themselves.
+   * The application's connection, which stays the application's to close; or one that is closed with the ORM, so that MikroORM's command
+   * line and scripts end by themselves: a `redis://` or `rediss://` URL, opened when it is first needed, or a function that makes
+   * the connection, called once, at the ORM's start (with `lazyConnect: true` that one, too, connects when it is first needed).
    */
-  readonly redis: RedisClient | string;
+  readonly redis: RedisClient | string | (() => RedisClient);
   /** Which entities are replicated, each with its definition. Default: none. */
   readonly sync?: readonly SyncEntry[];
   /** Which configs there are at the start; `configStore(orm).register` adds others. */
@@ -70,7 +71,7 @@ export function checkTenantryOptions(options: TenantryOptions): void {
     ...Object.keys(DEFAULTS),
   ]);
   if (typeof options.redis === 'string') openRedisUrl(options.redis, { lazyConnect: true });
-  else checkRedisClient(options.redis);
+  else if (typeof options.redis !== 'function') checkRedisClient(options.redis);
   if ((options.sync !== undefined || options.configs === undefined) && !Array.isArray(options.sync))
     refuseOption('sync', 'a list of pairs [Entity, definition]', options.sync);
   if (options.configs !== undefined && !Array.isArray(options.configs))

@@ -1,10 +1,13 @@
 import { defineEntity, EntitySchema, type InferEntity, MikroORM, p } from '@mikro-orm/core';
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { MikroORM as MariaDbORM } from '@mikro-orm/mariadb';
+import { MikroORM as MySqlORM } from '@mikro-orm/mysql';
+import { MikroORM as PostgreSqlORM } from '@mikro-orm/postgresql';
 import { defineSync } from '@tenantry/protocol';
 import type { Redis } from 'ioredis';
 import { describe, expectTypeOf, it } from 'vitest';
 import type * as api from './index.ts';
-import { replication, type SyncEntry, tenantry } from './index.ts';
+import { configStore, databaseSource, replication, type SyncEntry, tenantry, writeBack } from './index.ts';
 
 declare const redis: Redis;
 declare const orm: MikroORM;
@@ -97,6 +100,25 @@ it('is an extension of MikroORM', () => {
   tenantry({ redis, sync: [], publishTimeout: 5 });
   // @ts-expect-error no connection
   tenantry({ sync: [] });
+});
+
+it('takes an ORM of any driver, however its entities are listed', async () => {
+  const asConst = [PlanSettings, LimitSchema, Feature] as const;
+  for (const any of [
+    await MySqlORM.init({ entities: asConst }),
+    await MariaDbORM.init({ entities: asConst }),
+    await PostgreSqlORM.init({ entities: asConst }),
+    new MySqlORM({ entities: [PlanSettings] }),
+    await MariaDbORM.init({ entities: [LimitSchema, Feature] }),
+    await PostgreSqlORM.init({ entities: ['./dist/*.entity.js'] }),
+  ]) {
+    replication(any);
+    configStore(any);
+    writeBack(any);
+    databaseSource(any);
+  }
+  // @ts-expect-error an entity manager
+  replication(orm.em);
 });
 
 it('has no `any` in what it exports', () => {

@@ -1,4 +1,4 @@
-import type { MikroORM } from '@mikro-orm/core';
+import type { AnyOrm } from '@tenantry/mikro-orm';
 import type { TenantryError } from '@tenantry/protocol';
 import {
   checkFunctionOption,
@@ -13,7 +13,7 @@ import { checkRedisClient, type RedisClient } from '@tenantry/redis';
 /** Options of `startWorker`. */
 export interface WorkerOptions {
   /** An ORM with the `tenantry` extension; never closed here. */
-  readonly orm: MikroORM;
+  readonly orm: AnyOrm;
   /** The application's connection; BullMQ gets connections of its own, made like this one. Never closed here. */
   readonly redis: RedisClient;
   /** The first part of BullMQ's names in Redis. Default: that of the replica. */

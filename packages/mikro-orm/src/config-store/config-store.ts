@@ -1,6 +1,6 @@
-import type { MikroORM } from '@mikro-orm/core';
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import type { Identity } from '../configs/identity.ts';
+import type { AnyOrm } from '../database/any-orm.ts';
 import type { Page } from '../paging/page.ts';
 import type { JanitorOptions } from './janitors/janitor-options.ts';
 import type { TenantConfigs } from './tenant-configs.ts';
@@ -57,7 +57,7 @@ export interface ConfigStore {
 export const CONFIG_STORE_NAME = '@tenantry/mikro-orm/configs';
 
 /** The config store of an ORM that was started with the `tenantry` extension; `NOT_REGISTERED` without it. */
-export function configStore(orm: MikroORM): ConfigStore {
+export function configStore(orm: AnyOrm): ConfigStore {
   const store = orm.config.getExtension(CONFIG_STORE_NAME) as ConfigStore | undefined;
   if (store) return store;
   throw new TenantryError(

@@ -1,6 +1,6 @@
-import type { MikroORM } from '@mikro-orm/core';
 import type { AnyConfig, ConfigSource, LoadedConfig } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
+import type { AnyOrm } from '../database/any-orm.ts';
 import { placeholders } from '../database/dialect.ts';
 import { selectOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
@@ -23,7 +23,7 @@ interface Batch {
  * `databaseTimeout`. `clock` tells which values have expired, in ms since 1970. Default: the clock of Redis, where the extension knows it;
  * otherwise a value that has expired is given with its `expiresAt`, and the reader sees that it is over.
  */
-export function databaseSource(orm: MikroORM, clock?: () => number): ConfigSource {
+export function databaseSource(orm: AnyOrm, clock?: () => number): ConfigSource {
   const batches = new Map<string, Batch>();
 
   function now(): number {
@@ -60,7 +60,7 @@ export function databaseSource(orm: MikroORM, clock?: () => number): ConfigSourc
 
 // In SQL by hand, so that an ORM without the extension, which does not know our tables, will do.
 async function readRows(
-  orm: MikroORM,
+  orm: AnyOrm,
   tenant: string,
   definitions: readonly AnyConfig[],
 ): Promise<ReadonlyMap<string, LoadedRow>> {

@@ -1,6 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { AnyConfig } from '@tenantry/protocol';
 import { type RedisClient, within } from '@tenantry/redis';
+import type { AnyOrm } from '../database/any-orm.ts';
 import type { DefinitionRegistry } from '../definitions/definition-registry.ts';
 import type { Publisher } from './publisher.ts';
 import type { UnpublishedChanges } from './unpublished-changes.ts';
@@ -50,6 +51,6 @@ export function registerPublishPending(orm: MikroORM, parts: () => PublishPendin
 }
 
 /** Undefined for an ORM without the extension. */
-export function publishPendingOf(orm: MikroORM): PublishPending | undefined {
+export function publishPendingOf(orm: AnyOrm): PublishPending | undefined {
   return orm.config.getExtension(EXTENSION_NAME) as PublishPending | undefined;
 }

@@ -1,5 +1,5 @@
-import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
+import type { AnyOrm } from '../database/any-orm.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { FlushResult } from './flusher.ts';
 
@@ -51,7 +51,7 @@ export interface WriteBack {
 export const WRITE_BACK_NAME = '@tenantry/mikro-orm/write-back';
 
 /** The write-back of an ORM that was started with the `tenantry` extension, for workers and operators; `NOT_REGISTERED` without it. */
-export function writeBack(orm: MikroORM): WriteBack {
+export function writeBack(orm: AnyOrm): WriteBack {
   const found = orm.config.getExtension(WRITE_BACK_NAME) as WriteBack | undefined;
   if (found) return found;
   throw new TenantryError(

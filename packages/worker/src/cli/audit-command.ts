@@ -1,4 +1,4 @@
-import type { MikroORM } from '@mikro-orm/core';
+import type { AnyOrm } from '@tenantry/mikro-orm';
 import { type AuditFinding, type AuditSummary, replication } from '@tenantry/mikro-orm';
 
 /** What `tenantry-worker audit` was asked for. */
@@ -15,7 +15,7 @@ export type AuditExit = 0 | 1 | 2;
 
 /** One audit, told line by line: a table for people, or an object a line for programs. */
 export async function runAudit(
-  orm: MikroORM,
+  orm: AnyOrm,
   { repair, resync, json, tenant, after }: AuditFlags,
   signal: AbortSignal,
   write: (line: string) => void,

@@ -1,4 +1,4 @@
-import type { ChangeSet } from '@mikro-orm/core';
+import { type ChangeSet, ChangeSetType, type EntityMetadata, Reference } from '@mikro-orm/core';
 import { type Tenant, TenantryError } from '@tenantry/protocol';
 import { encodeRecordId } from '@tenantry/protocol/wire';
 import type { LinkedBy } from '../../definitions/class-family.ts';
@@ -18,6 +18,9 @@ export class FlushBuffer {
   readonly #spelling = new Map<string, string>();
   /** Records whose only change is in a many-to-many table: their own row is not locked by it. */
   readonly #collectionOnly = new Set<string>();
+  /** Records whose only known change so far is in another table of their table-per-type tree. */
+  readonly #spanning = new Map<ReplicatedEntity, string[]>();
+  readonly #locked = new Set<string>();
   readonly #written = new Set<string>();
 
   constructor(registry: DefinitionRegistry, tenantsBefore = new Map<string, Tenant>()) {
@@ -53,12 +56,34 @@ export class FlushBuffer {
     for (const id of lost) this.#changes.set(definition.ownerOf(id), change(id, cannotBeFound(definition.name)));
   }
 
-  /** Changes of this definition whose own row the transaction may not have locked yet. */
-  unlocked(definition: ReplicatedEntity): RowChange[] {
+  /** Records of this definition that change, and whose own row the transaction may not have locked yet. */
+  unlocked(definition: ReplicatedEntity): string[] {
     const mine = this.changes.filter(change => change.definition === definition);
-    return mine.filter(({ recordId, op }) =>
+    const changed = mine.filter(({ recordId, op }) =>
       definition.spansTables ? op === 'update' : this.#collectionOnly.has(definition.ownerOf(recordId)),
     );
+    const recordIds = [...changed.map(({ recordId }) => recordId), ...(this.#spanning.get(definition) ?? [])];
+    return [...new Set(recordIds)].filter(recordId => !this.#locked.has(definition.ownerOf(recordId)));
+  }
+
+  /** Says that the transaction holds the locks of these records. */
+  locked(definition: ReplicatedEntity, recordIds: readonly string[]): void {
+    for (const recordId of recordIds) this.#locked.add(definition.ownerOf(recordId));
+  }
+
+  /** Notes the rows that this will change in a table other than their own. Those that the flush creates itself are nobody else's. */
+  announce({ entity, meta, type }: ChangeSet<object>, created: ReadonlySet<object>): void {
+    const updates = type === ChangeSetType.UPDATE || type === ChangeSetType.UPDATE_EARLY;
+    if (!updates && type !== ChangeSetType.CREATE) return;
+    if (updates)
+      for (const { definition, recordId } of this.#definitionsOf(entity)) {
+        if (!definition.spansTables) continue;
+        this.#spanning.set(definition, [...(this.#spanning.get(definition) ?? []), recordId]);
+      }
+    for (const link of this.#registry.linkedBy(meta as EntityMetadata<object>)) {
+      const owner = (entity as Record<string, unknown>)[link.owner.name];
+      if (!created.has(Reference.unwrapReference(owner as object))) this.addLink(link, entity);
+    }
   }
 
   /** What the database had for a row, read under its lock before the change: its tenant, and how its id is spelled. */

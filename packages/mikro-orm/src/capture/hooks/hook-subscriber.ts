@@ -25,7 +25,7 @@ import { endUnbegun, type TransactionEntry, TransactionLog } from '../transactio
 import { DecidedTenants } from './decided-tenants.ts';
 import { DepartingRows } from './departing-rows.ts';
 import { FlushBuffer } from './flush-buffer.ts';
-import { insertBuffer } from './insert-buffer.ts';
+import { insertBuffer, lockOwners } from './insert-buffer.ts';
 import { UpsertedRows } from './upserted-rows.ts';
 
 /**
@@ -68,7 +68,8 @@ export class HookSubscriber implements EventSubscriber, TransactionCapture {
     const departing = new DepartingRows(registry, this.#decided);
     const created = new Set<object>();
     let touched = false;
-    for (const changeSet of uow.getChangeSets() as ChangeSet<object>[]) {
+    const changeSets = uow.getChangeSets() as ChangeSet<object>[];
+    for (const changeSet of changeSets) {
       checkSchema(em, registry, changeSet.entity, changeSet.meta);
       if (changeSet.type === ChangeSetType.CREATE) created.add(changeSet.entity);
       const isLink = registry.linkedBy(changeSet.meta as EntityMetadata<object>).length > 0;
@@ -84,13 +85,14 @@ export class HookSubscriber implements EventSubscriber, TransactionCapture {
       this.#bufferOf(em).addCollectionOwner(owner);
     }
     if (!touched) return;
+    for (const changeSet of changeSets) this.#bufferOf(em).announce(changeSet, created);
     if (!em.isInTransaction() && !em.config.get('implicitTransactions'))
       throw new TenantryError(
         'NOT_ATOMIC',
         'This flush changes replicated rows outside a transaction, so a crash could lose the change for every reader: nothing was written. Wrap it in `em.transactional()`.',
       );
     if (!departing.isEmpty) this.#departing.set(em, departing);
-    if (em.isInTransaction()) await this.#lockDeparting(em, em.getTransactionContext());
+    if (em.isInTransaction()) await this.#lockFirst(em, em.getTransactionContext());
   }
 
   beforeTransactionStart({ em, transaction }: TransactionEventArgs): void {
@@ -101,7 +103,7 @@ export class HookSubscriber implements EventSubscriber, TransactionCapture {
     if (!transaction) return;
     this.#log.afterStart(em, transaction);
     try {
-      await this.#lockDeparting(em, transaction);
+      await this.#lockFirst(em, transaction);
     } catch (error) {
       await endUnbegun(em, transaction);
       throw error;
@@ -211,11 +213,14 @@ export class HookSubscriber implements EventSubscriber, TransactionCapture {
     return buffer && buffer.changes.length > 0 ? buffer : undefined;
   }
 
-  async #lockDeparting(em: EntityManager, transaction: Transaction | undefined): Promise<void> {
+  async #lockFirst(em: EntityManager, transaction: Transaction | undefined): Promise<void> {
     const departing = this.#departing.get(em);
     this.#departing.delete(em);
-    const { dialect } = this.#context();
-    await departing?.lock({ em, ctx: transaction, dialect }, this.#bufferOf(em));
+    const { registry, dialect } = this.#context();
+    const context = { em, ctx: transaction, dialect };
+    await departing?.lock(context, this.#bufferOf(em));
+    const buffer = this.#buffers.get(em);
+    if (buffer) for (const definition of registry.entities()) await lockOwners(context, definition, buffer);
   }
 
   async #insertInto(em: EntityManager, transaction: Transaction, buffer: FlushBuffer): Promise<void> {

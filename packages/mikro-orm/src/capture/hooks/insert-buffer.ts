@@ -1,5 +1,6 @@
 import type { EntityManager, Transaction } from '@mikro-orm/core';
-import { lockRows } from '../../definitions/lock-rows.ts';
+import { type LockContext, lockRows } from '../../definitions/lock-rows.ts';
+import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
 import { doubtfulKeys, findStoredKeys } from '../../definitions/stored-keys.ts';
 import type { CaptureContext } from '../transaction/capture.ts';
 import { insertChanges } from '../transaction/enlist-changes.ts';
@@ -17,8 +18,25 @@ export async function insertBuffer(
     const written = doubtfulKeys({ em, ctx, dialect }, definition, buffer.writtenKeys(definition));
     if (written.length > 0)
       buffer.respell(definition, written, await findStoredKeys({ em, ctx, dialect }, definition, written));
-    const recordIds = buffer.unlocked(definition).map(change => change.recordId);
-    if (recordIds.length > 0) await lockRows({ em, ctx, dialect }, definition, recordIds);
+    await lockOwners({ em, ctx, dialect }, definition, buffer);
   }
   await insertChanges(em, ctx, transactionId, buffer.changes, clock());
+}
+
+/**
+ * Locks the rows that the flush changes in tables other than their own. It does so before the flush's first statement: a foreign key
+ * lets two transactions share such a row, and then neither could lock it any more.
+ *
+ *   tx 1: INSERT into the many-to-many table (shares the owner)      lock owner (waits)
+ *   tx 2:                        INSERT (shares the owner)                    lock owner (waits)     → one of them is refused
+ */
+export async function lockOwners(
+  context: LockContext,
+  definition: ReplicatedEntity,
+  buffer: FlushBuffer,
+): Promise<void> {
+  const recordIds = buffer.unlocked(definition);
+  if (recordIds.length === 0) return;
+  await lockRows(context, definition, recordIds);
+  buffer.locked(definition, recordIds);
 }

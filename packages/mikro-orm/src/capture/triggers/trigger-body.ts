@@ -20,9 +20,11 @@ export function triggerBody(
   before: boolean,
   knowsTransactions: boolean,
 ): string | undefined {
+  const locks = before ? captures.flatMap(capture => lockOfPart(capture, event)) : [];
   const statements = captures.flatMap(capture => statementsOf(capture, event, before));
-  if (statements.length === 0) return undefined;
-  return [...sameTransaction(knowsTransactions), ...statements].join(' ').replace(/;$/, '');
+  if (locks.length + statements.length === 0) return undefined;
+  const head = statements.length > 0 ? sameTransaction(knowsTransactions) : [];
+  return [...locks, ...head, ...statements].join(' ').trim().replace(/;$/, '');
 }
 
 /**
@@ -87,6 +89,17 @@ function changeOfRow(capture: OwnRow, event: TriggerEvent): string[] {
   const values = discriminator.values.map(quoted).join(', ');
   const isOurs = rows.map(row => `${column(row, discriminator.column)} in (${values})`).join(' or ');
   return [`if ${isOurs} then`, ...statements, 'end if;'];
+}
+
+/**
+ * The owner's row is locked before the new row shares it by its foreign key. Two transactions that share it could neither of them lock
+ * it any more, and the database would refuse one.
+ */
+function lockOfPart(capture: TableCapture, event: TriggerEvent): string[] {
+  if (capture.kind !== 'part' || !capture.sharesOwner || event === 'delete') return [];
+  const { key, owner } = capture;
+  const locked = lock(owner, '1', '@tenantry_owner', `from ${name(owner.table)} o where ${matches(owner, key, 'NEW')}`);
+  return event === 'insert' ? [locked] : [`if ${differ(key)} then ${locked} end if;`];
 }
 
 /** The owner's row is locked first: a change of another table does not order the record's versions by itself. */

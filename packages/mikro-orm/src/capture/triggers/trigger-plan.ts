@@ -34,6 +34,8 @@ export interface PartOfRow extends OfDefinition {
   /** Columns of this table, in the order of the record's key. */
   readonly key: readonly SpelledColumn[];
   readonly owner: OwnerTable;
+  /** A new row shares the owner's by its foreign key, so the owner is locked before. Not so where both rows are one record's. */
+  readonly sharesOwner: boolean;
 }
 
 /** Records hold this table's rows in a collection, which the database empties by itself when such a row is deleted. */
@@ -81,14 +83,15 @@ export function planTriggers(
     const owner = { table: top.tableName, key };
     if (definition.spansTables)
       for (const part of new Set([...lineOf(definition.meta), ...family]))
-        if (part !== top) add(part, { kind: 'part', ...of, key: ownKey(definition.name, part), owner });
+        if (part !== top)
+          add(part, { kind: 'part', ...of, key: ownKey(definition.name, part), owner, sharesOwner: false });
     for (const name of definition.collections) {
       const property = family.map(each => each.properties[name as never] as EntityProperty<object>).find(Boolean);
       if (!property || property.kind !== ReferenceKind.MANY_TO_MANY) continue;
       const pivot = storage.find(property.pivotEntity as never) as EntityMetadata<object>;
       const ownerColumns = property.joinColumns;
       const inPivot = ownerColumns.map((column, i) => ({ ...(key[i] as SpelledColumn), name: column }));
-      add(pivot, { kind: 'part', ...of, key: inPivot, owner });
+      add(pivot, { kind: 'part', ...of, key: inPivot, owner, sharesOwner: true });
       const held = storage.find(property.targetMeta?.class as never) as EntityMetadata<object>;
       const link = { table: pivot.tableName, ownerColumns, heldColumns: property.inverseJoinColumns };
       for (const each of held.inheritanceType === 'tpt' ? lineOf(held) : [held.root as EntityMetadata<object>])
