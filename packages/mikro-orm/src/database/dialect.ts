@@ -12,6 +12,8 @@ export interface Dialect {
   /** Appended to a SELECT that claims rows: others take other rows instead of waiting. */
   readonly skipLocked: string;
   readonly supportsRowLocks: boolean;
+  /** Whether a locking read of a row that is not there keeps others from inserting any beside it. */
+  readonly locksGaps: boolean;
   /** The collation that tells apart and orders texts by their code points; undefined where that is the default. */
   readonly exactCollation: string | undefined;
   /** A column for the text of a large value, where `text` ends at 64 KiB. */
@@ -40,6 +42,7 @@ const MYSQL: Dialect = {
   now: 'cast(unix_timestamp(now(3)) * 1000 as unsigned)',
   skipLocked: ' for update skip locked',
   supportsRowLocks: true,
+  locksGaps: true,
   exactCollation: 'utf8mb4_bin',
   longText: 'mediumtext',
   transactions: undefined,
@@ -60,6 +63,7 @@ const DIALECTS = {
     now: 'cast(extract(epoch from clock_timestamp()) * 1000 as bigint)',
     skipLocked: ' for update skip locked',
     supportsRowLocks: true,
+    locksGaps: false,
     exactCollation: 'C',
     longText: undefined,
     transactions: {
@@ -80,6 +84,7 @@ const DIALECTS = {
     now: "cast(unixepoch('subsec') * 1000 as integer)",
     skipLocked: '',
     supportsRowLocks: false,
+    locksGaps: false,
     exactCollation: undefined,
     longText: undefined,
     transactions: undefined,
