@@ -37,9 +37,15 @@ const LEVELS = {
   snapshot: { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true },
 } as const;
 
+/**
+ * The clock in ms. Without an argument `unix_timestamp` knows of no zone: made from a local time, it would be an hour behind in the hour after
+ * the server's clock has gone back.
+ */
+export const MYSQL_NOW = 'cast(unix_timestamp() * 1000 + microsecond(utc_timestamp(3)) div 1000 as unsigned)';
+
 const MYSQL: Dialect = {
   ...LEVELS,
-  now: 'cast(unix_timestamp(now(3)) * 1000 as unsigned)',
+  now: MYSQL_NOW,
   skipLocked: ' for update skip locked',
   supportsRowLocks: true,
   locksGaps: true,

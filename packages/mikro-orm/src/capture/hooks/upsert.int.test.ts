@@ -1,4 +1,5 @@
 import type { EventSubscriber } from '@mikro-orm/core';
+import { testServers } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { Plan } from '../../plans.fixture.ts';
 import type { TestEntityManager } from '../../system.fixture.ts';
@@ -80,49 +81,55 @@ describe('an upsert', () => {
   });
 });
 
-describe.each(['hooks', 'trigger'] as const)('an upsert in a transaction, captured by %s', capture => {
-  it.each([
-    { by: 'em.upsert', upsert: upsertOne },
-    { by: 'em.upsertMany', upsert: upsertTwo },
-  ])('does not wait for another one of other new rows: $by', async ({ upsert }) => {
-    await open({ tenantry: { capture }, orm: { pool: { min: 0, max: 3 } } });
-    await system.em().transactional(async first => {
-      await upsert(first, 10);
-      await system.em().transactional(async second => {
-        await upsert(second, 30);
-        await upsert(first, 40);
-        await upsert(second, 20);
+// Triggers are not for PostgreSQL.
+const onPostgres = testServers().databaseUrl.startsWith('postgres');
+describe.each(onPostgres ? (['hooks'] as const) : (['hooks', 'trigger'] as const))(
+  'an upsert in a transaction, captured by %s',
+  capture => {
+    it.each([
+      { by: 'em.upsert', upsert: upsertOne },
+      { by: 'em.upsertMany', upsert: upsertTwo },
+    ])('does not wait for another one of other new rows: $by', async ({ upsert }) => {
+      await open({ tenantry: { capture }, orm: { pool: { min: 0, max: 3 } } });
+      await system.em().transactional(async first => {
+        await upsert(first, 10);
+        await system.em().transactional(async second => {
+          await upsert(second, 30);
+          await upsert(first, 40);
+          await upsert(second, 20);
+        });
       });
+      await system.drain();
+      await expectConverged();
     });
-    await system.drain();
-    await expectConverged();
-  });
 
-  it.each([
-    { by: 'em.upsert', upsert: upsertOne },
-    { by: 'em.upsertMany', upsert: upsertTwo },
-  ])('takes a row that came between out of the tenant that it came to: $by', async ({ upsert }) => {
-    await open({ tenantry: { capture } });
-    await system.em().transactional(async em => {
-      // Later registered, so after the look.
-      let came = false;
-      const between: EventSubscriber = {
-        async beforeUpsert({ entity }) {
-          if (came || (entity as Plan).tenantId !== 'zeta') return;
-          came = true;
-          await system.em().transactional(other => upsert(other, 10, 'acme'));
-          expect(Object.keys(await system.redisKeys())).toContain('acme/plans:id:10');
-        },
-      };
-      em.getEventManager().registerSubscriber(between);
-      await em.findOne(Plan, { id: 10 });
-      await upsert(em, 10, 'zeta');
-      expect(came).toBe(true);
+    // PostgreSQL does not count a row that an upsert changed otherwise than one that it inserted.
+    it.skipIf(onPostgres).each([
+      { by: 'em.upsert', upsert: upsertOne },
+      { by: 'em.upsertMany', upsert: upsertTwo },
+    ])('takes a row that came between out of the tenant that it came to: $by', async ({ upsert }) => {
+      await open({ tenantry: { capture } });
+      await system.em().transactional(async em => {
+        // Later registered, so after the look.
+        let came = false;
+        const between: EventSubscriber = {
+          async beforeUpsert({ entity }) {
+            if (came || (entity as Plan).tenantId !== 'zeta') return;
+            came = true;
+            await system.em().transactional(other => upsert(other, 10, 'acme'));
+            expect(Object.keys(await system.redisKeys())).toContain('acme/plans:id:10');
+          },
+        };
+        em.getEventManager().registerSubscriber(between);
+        await em.findOne(Plan, { id: 10 });
+        await upsert(em, 10, 'zeta');
+        expect(came).toBe(true);
+      });
+      await system.drain();
+      await expectConverged();
     });
-    await system.drain();
-    await expectConverged();
-  });
-});
+  },
+);
 
 async function upsertOne(em: TestEntityManager, id: number, tenantId = 'acme'): Promise<void> {
   await em.upsert(Plan, { id, tenantId });
