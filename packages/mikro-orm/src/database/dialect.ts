@@ -12,6 +12,8 @@ export interface Dialect {
   /** Appended to a SELECT that claims rows: others take other rows instead of waiting. */
   readonly skipLocked: string;
   readonly supportsRowLocks: boolean;
+  /** Whether a locking read of a row that is not there keeps others from inserting any beside it. */
+  readonly locksGaps: boolean;
   /** The collation that tells apart and orders texts by their code points; undefined where that is the default. */
   readonly exactCollation: string | undefined;
   /** A column for the text of a large value, where `text` ends at 64 KiB. */
@@ -35,11 +37,18 @@ const LEVELS = {
   snapshot: { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true },
 } as const;
 
+/**
+ * The clock in ms. Without an argument `unix_timestamp` knows of no zone: made from a local time, it would be an hour behind in the hour after
+ * the server's clock has gone back.
+ */
+export const MYSQL_NOW = 'cast(unix_timestamp() * 1000 + microsecond(utc_timestamp(3)) div 1000 as unsigned)';
+
 const MYSQL: Dialect = {
   ...LEVELS,
-  now: 'cast(unix_timestamp(now(3)) * 1000 as unsigned)',
+  now: MYSQL_NOW,
   skipLocked: ' for update skip locked',
   supportsRowLocks: true,
+  locksGaps: true,
   exactCollation: 'utf8mb4_bin',
   longText: 'mediumtext',
   transactions: undefined,
@@ -60,6 +69,7 @@ const DIALECTS = {
     now: 'cast(extract(epoch from clock_timestamp()) * 1000 as bigint)',
     skipLocked: ' for update skip locked',
     supportsRowLocks: true,
+    locksGaps: false,
     exactCollation: 'C',
     longText: undefined,
     transactions: {
@@ -80,6 +90,7 @@ const DIALECTS = {
     now: "cast(unixepoch('subsec') * 1000 as integer)",
     skipLocked: '',
     supportsRowLocks: false,
+    locksGaps: false,
     exactCollation: undefined,
     longText: undefined,
     transactions: undefined,

@@ -15,11 +15,12 @@ import { fromColumns, toCondition } from '../database/key-form.ts';
 import { byPrimaryKey, primaryKeyWhere } from '../database/primary-key.ts';
 import type { ReplicatedEntity } from './replicated-entity.ts';
 
-/** Where rows are locked. Without a transaction (`ctx`), they are read and not locked. */
+/** Where rows are locked. Without a transaction (`ctx`), or without `lock`, they are read and not locked. */
 export interface LockContext {
   readonly em: EntityManager;
   readonly ctx: Transaction | undefined;
   readonly dialect: Dialect;
+  readonly lock?: boolean;
 }
 
 // Rows are locked in the order of their ids, so that two transactions that lock the same rows do not wait for each other.
@@ -46,7 +47,7 @@ export async function lockRows(
 }
 
 /** The same for the rows that an upsert of these values may hit: those it shares a unique key with. */
-export async function lockUpserted(
+export async function findUpserted(
   context: LockContext,
   definition: ReplicatedEntity,
   values: object,
@@ -103,7 +104,7 @@ export async function lockLinked(
 }
 
 async function lockWhere(
-  { em, ctx, dialect }: LockContext,
+  context: LockContext,
   definition: ReplicatedEntity,
   where: FilterQuery<object>,
   properties: readonly string[],
@@ -115,17 +116,18 @@ async function lockWhere(
   const { root } = definition.meta;
   const meta = definition.spansTables && properties.every(name => name in root.properties) ? root : definition.meta;
   const fields = [...new Set([...meta.primaryKeys, ...properties])];
-  const rows = await findLocked({ em, ctx, dialect }, meta, where, fields);
+  const rows = await findLocked(context, meta, where, fields);
   const read = meta.props.filter(property => fields.includes(property.name));
   for (const row of rows) {
-    for (const property of read) row[property.name] = fromColumns(property, row[property.name], em.getPlatform());
+    for (const property of read)
+      row[property.name] = fromColumns(property, row[property.name], context.em.getPlatform());
   }
   return new Map(rows.map(row => [definition.recordIdOf(row), row]));
 }
 
 /** As a driver gives them. */
 async function findLocked(
-  { em, ctx, dialect }: LockContext,
+  { em, ctx, dialect, lock = true }: LockContext,
   meta: EntityMetadata<object>,
   where: FilterQuery<object>,
   fields: readonly string[],
@@ -142,7 +144,7 @@ async function findLocked(
     fields: fields as never,
     orderBy: byPrimaryKey(meta) as never,
     connectionType: 'write',
-    ...(dialect.supportsRowLocks && ctx ? { lockMode: LockMode.PESSIMISTIC_WRITE } : {}),
+    ...(dialect.supportsRowLocks && ctx && lock ? { lockMode: LockMode.PESSIMISTIC_WRITE } : {}),
   });
   return rows as Record<string, unknown>[];
 }

@@ -147,7 +147,9 @@ export class HookSubscriber implements EventSubscriber, TransactionCapture {
 
   /** `em.upsert()` runs outside a unit of work, and outside a transaction unless the caller opened one. */
   async afterUpsert({ em, entity }: EventArgs<object>): Promise<void> {
-    const buffer = this.#upserted.changed(em, this.#context().registry, entity);
+    const { registry, dialect } = this.#context();
+    await this.#upserted.lookAgain({ em, ctx: em.getTransactionContext(), dialect });
+    const buffer = this.#upserted.changed(em, registry, entity);
     if (buffer.changes.length === 0) return;
     const transaction = em.getTransactionContext();
     if (transaction) return this.#insertInto(em, transaction, buffer);

@@ -1,5 +1,8 @@
+import type { EventSubscriber } from '@mikro-orm/core';
+import { testServers } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { Plan } from '../../plans.fixture.ts';
+import type { TestEntityManager } from '../../system.fixture.ts';
 import {
   Coded,
   closeAfterEach,
@@ -64,4 +67,77 @@ describe('an upsert', () => {
     expect(await system.sql('select tenant_id from coded')).toEqual([{ tenant_id: 'zeta' }]);
     await expectConverged();
   });
+
+  it('of many rows is captured once for each', async () => {
+    await open({ tenantry: { publishTimeoutMs: 1 } });
+    await system.em().transactional(async em => {
+      await em.upsertMany(Plan, [
+        { id: 1, tenantId: 'acme', slug: 'b' },
+        { id: 2, tenantId: 'acme', slug: 'c' },
+      ]);
+      const rows = await em.execute('select record_id from tenantry_outbox order by id');
+      expect(rows).toEqual([{ record_id: '1' }, { record_id: '2' }]);
+    });
+  });
 });
+
+// Triggers are not for PostgreSQL.
+const onPostgres = testServers().databaseUrl.startsWith('postgres');
+describe.each(onPostgres ? (['hooks'] as const) : (['hooks', 'trigger'] as const))(
+  'an upsert in a transaction, captured by %s',
+  capture => {
+    it.each([
+      { by: 'em.upsert', upsert: upsertOne },
+      { by: 'em.upsertMany', upsert: upsertTwo },
+    ])('does not wait for another one of other new rows: $by', async ({ upsert }) => {
+      await open({ tenantry: { capture }, orm: { pool: { min: 0, max: 3 } } });
+      await system.em().transactional(async first => {
+        await upsert(first, 10);
+        await system.em().transactional(async second => {
+          await upsert(second, 30);
+          await upsert(first, 40);
+          await upsert(second, 20);
+        });
+      });
+      await system.drain();
+      await expectConverged();
+    });
+
+    // PostgreSQL does not count a row that an upsert changed otherwise than one that it inserted.
+    it.skipIf(onPostgres).each([
+      { by: 'em.upsert', upsert: upsertOne },
+      { by: 'em.upsertMany', upsert: upsertTwo },
+    ])('takes a row that came between out of the tenant that it came to: $by', async ({ upsert }) => {
+      await open({ tenantry: { capture } });
+      await system.em().transactional(async em => {
+        // Later registered, so after the look.
+        let came = false;
+        const between: EventSubscriber = {
+          async beforeUpsert({ entity }) {
+            if (came || (entity as Plan).tenantId !== 'zeta') return;
+            came = true;
+            await system.em().transactional(other => upsert(other, 10, 'acme'));
+            expect(Object.keys(await system.redisKeys())).toContain('acme/plans:id:10');
+          },
+        };
+        em.getEventManager().registerSubscriber(between);
+        await em.findOne(Plan, { id: 10 });
+        await upsert(em, 10, 'zeta');
+        expect(came).toBe(true);
+      });
+      await system.drain();
+      await expectConverged();
+    });
+  },
+);
+
+async function upsertOne(em: TestEntityManager, id: number, tenantId = 'acme'): Promise<void> {
+  await em.upsert(Plan, { id, tenantId });
+}
+
+async function upsertTwo(em: TestEntityManager, id: number, tenantId = 'acme'): Promise<void> {
+  await em.upsertMany(Plan, [
+    { id, tenantId },
+    { id: id + 1, tenantId },
+  ]);
+}

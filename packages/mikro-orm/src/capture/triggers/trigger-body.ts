@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { MYSQL_NOW } from '../../database/dialect.ts';
 import { RECORD_ID_LENGTH } from '../../tables/outbox.ts';
 import { literal, quoted, recordIdSql, tenantSql } from './record-id-sql.ts';
 import type { HeldByRows, OwnerTable, OwnRow, PartOfRow, SpelledColumn, TableCapture } from './trigger-plan.ts';
@@ -44,7 +45,7 @@ export function triggerBody(
 function sameTransaction(knowsTransactions: boolean): string[] {
   const mine = 'transaction_id = convert(@tenantry_transaction using utf8mb4) collate utf8mb4_bin';
   return [
-    'if not (@tenantry_statement <=> now(6) + 0) then',
+    'if not (@tenantry_statement <=> utc_timestamp(6) + 0) then',
     // MariaDB at least tells a statement that is a transaction by itself.
     ...(knowsTransactions ? ['if @@in_transaction = 0 then set @tenantry_last = null; else'] : []),
     'if @tenantry_statement is not null and @tenantry_statement = 0 then set @tenantry_last = 0;',
@@ -52,7 +53,7 @@ function sameTransaction(knowsTransactions: boolean): string[] {
     `else select max(id) into @tenantry_last from tenantry_outbox where ${mine}; end if;`,
     ...(knowsTransactions ? ['end if;'] : []),
     `if @tenantry_last is null then set @tenantry_transaction = concat(${literal('t')}, hex(uuid_short())); end if;`,
-    'set @tenantry_statement = now(6) + 0; end if;',
+    'set @tenantry_statement = utc_timestamp(6) + 0; end if;',
   ];
 }
 
@@ -154,8 +155,7 @@ function insertSql(rows: string): string {
 }
 
 function rowSql(definition: string, recordId: string, tenant: string, op: string, before: string): string {
-  const now = 'cast(unix_timestamp(now(3)) * 1000 as unsigned)';
-  return `@tenantry_transaction, ${literal(definition)}, ${recordId}, ${tenant}, ${literal(op)}, ${before}, 0, ${now}`;
+  return `@tenantry_transaction, ${literal(definition)}, ${recordId}, ${tenant}, ${literal(op)}, ${before}, 0, ${MYSQL_NOW}`;
 }
 
 /** A key that may be too long once escaped is refused here: a server that is not strict would cut it off. */
