@@ -1,11 +1,12 @@
 // Breaks a running system on purpose and checks its promises: npm run robustness -- --seed 7 --fault kill-writer
 import { parseArgs } from 'node:util';
 import { startMariadbServer, startMysqlServer } from '@tenantry/testing';
+import type { Capture } from './drawn/draw-world.ts';
+import { describeWorld, drawWorld } from './drawn/draw-world.ts';
 import { allFaults, faultNamed } from './faults/all-faults.ts';
 import type { Fault } from './faults/fault.ts';
 import { regressionSeeds } from './regression-seeds.ts';
 import { runSession } from './run-session.ts';
-import type { Capture } from './traffic/settings.ts';
 
 const USAGE = `Usage: npm run robustness -- [--fault NAME]… [--seed N] [--rounds R] [--minutes M] [--database KIND]
        npm run robustness -- --regression
@@ -61,6 +62,7 @@ async function main(): Promise<boolean> {
       const { fault, seed, rounds, capture } = turn;
       const command = `npm run robustness -- --fault ${fault.name} --seed ${seed} --rounds ${rounds} --capture ${capture}`;
       const historyFile = `.tenantry/robustness/${fault.name}-${seed}.jsonl`;
+      console.log(`   ${fault.name.padEnd(26)} seed ${seed} (${capture}): ${describeWorld(drawWorld(seed, capture))}`);
       try {
         const result = await runSession({
           ...turn,

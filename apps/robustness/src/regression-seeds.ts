@@ -1,4 +1,4 @@
-import type { Capture } from './traffic/settings.ts';
+import type { Capture } from './drawn/draw-world.ts';
 
 interface RegressionSeed {
   readonly fault: string;

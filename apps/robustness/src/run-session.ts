@@ -1,8 +1,8 @@
 import type { RestartableServer } from '@tenantry/testing';
 import type { Breach } from './checks/all-checkers.ts';
+import type { Capture } from './drawn/draw-world.ts';
 import type { Fault } from './faults/fault.ts';
 import { type RoundResult, runRound } from './run-round.ts';
-import type { Capture } from './traffic/settings.ts';
 import { startWorld } from './world/start-world.ts';
 
 export interface SessionOptions {

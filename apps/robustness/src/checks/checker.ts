@@ -28,10 +28,16 @@ export function recordOf({ address, value }: Pick<Seen, 'address' | 'value'>): s
 }
 
 export const describe = (value: SeenValue | undefined): string =>
-  value === undefined ? 'nothing' : `n=${value.n} by ${value.stamp}`;
+  value === undefined
+    ? 'nothing'
+    : `n=${value.n} by ${value.stamp}${value.more === undefined ? '' : ` (${value.more})`}`;
 
 export const isSame = (one: SeenValue | undefined, other: SeenValue | undefined): boolean =>
-  one?.id === other?.id && one?.n === other?.n && one?.stamp === other?.stamp && one?.tenantId === other?.tenantId;
+  one?.id === other?.id &&
+  one?.n === other?.n &&
+  one?.stamp === other?.stamp &&
+  one?.tenantId === other?.tenantId &&
+  one?.more === other?.more;
 
 /** Everything a reader was given, in the order it was given to that reader. */
 export const seenIn = ({ history }: Run) => history.of('emission', 'sample', 'answer');

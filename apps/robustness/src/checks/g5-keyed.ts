@@ -10,8 +10,8 @@ export const g5Keyed: Checker = {
     for (const [key, { owner, version, isOptional }] of expected) {
       const standing = redis.get(key);
       if (!standing && isOptional) continue;
-      if (!standing) breaches.push(`Redis has nothing under "${key}", where the tables put ${owner}.`);
-      else if (standing.owner !== owner)
+      if (!standing) breaches.push(`Redis has nothing under "${key}", where the tables put ${owner ?? 'a row'}.`);
+      else if (owner !== undefined && standing.owner !== owner)
         breaches.push(
           `"${key}" belongs to ${standing.owner} in Redis (version ${standing.version}), and to ${owner} by the tables.`,
         );

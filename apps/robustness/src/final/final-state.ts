@@ -2,7 +2,8 @@ import type { Seen, SeenValue } from '../history/history-event.ts';
 
 /** What the database says is to stand under an address. */
 export interface Expected {
-  readonly owner: string;
+  /** Undefined: a shape's, whose ids are not written out here. */
+  readonly owner: string | undefined;
   readonly value: SeenValue;
   /** A config's; a row's is not in its table. */
   readonly version: number | undefined;

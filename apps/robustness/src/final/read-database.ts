@@ -1,5 +1,7 @@
 import { refAddress } from '@tenantry/protocol/wire';
 import type { Pool, RowDataPacket } from 'mysql2/promise';
+import type { ShapeName } from '../drawn/draw-world.ts';
+import { readShapes } from '../drawn/read-shapes.ts';
 import { TENANTS } from '../traffic/addresses.ts';
 import { type ConfigName, configs, largePlans, limits, plans } from '../traffic/definitions.ts';
 import { at, type Expected, type FinalState, type Revision } from './final-state.ts';
@@ -7,7 +9,7 @@ import { at, type Expected, type FinalState, type Revision } from './final-state
 type DatabaseState = Pick<FinalState, 'expected' | 'waiting' | 'committed' | 'revisions'>;
 
 // Written out in SQL: what checks the replication must not share its way of reading.
-export async function readDatabase(pool: Pool): Promise<DatabaseState> {
+export async function readDatabase(pool: Pool, shapes: readonly ShapeName[]): Promise<DatabaseState> {
   const connection = await pool.getConnection();
   const all = async (sql: string): Promise<RowDataPacket[]> => (await connection.query<RowDataPacket[]>(sql))[0];
   try {
@@ -17,6 +19,7 @@ export async function readDatabase(pool: Pool): Promise<DatabaseState> {
       for (const definition of [plans, largePlans]) addRow(expected, definition, row);
     for (const row of await all('select id, tenant_id as tenantId, n, stamp from limits'))
       addRow(expected, limits, row);
+    await readShapes(shapes, all, expected);
     const configRows = await all(
       'select tenant, name, value, version from tenantry_config where value is not null and deleted_at is null',
     );

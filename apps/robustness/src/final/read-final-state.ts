@@ -1,6 +1,7 @@
 import { createClient } from '@tenantry/sdk';
-import type { Seen, SeenValue } from '../history/history-event.ts';
-import { watched } from '../traffic/addresses.ts';
+import { seenValue } from '../drawn/shapes.ts';
+import type { Seen } from '../history/history-event.ts';
+import { watchedIn } from '../traffic/addresses.ts';
 import type { World } from '../world/world.ts';
 import { at, type FinalState } from './final-state.ts';
 import { readDatabase } from './read-database.ts';
@@ -16,7 +17,7 @@ export async function readFinalState(world: World): Promise<FinalState> {
   for (const reader of world.of('reader')) memories.set(reader.name, await reader.memory<Memory>());
   const redis = await readRedis(world.redis, world.prefix);
   const fresh = await readFresh(world);
-  const database = await readDatabase(world.pool);
+  const database = await readDatabase(world.pool, world.drawn.shapes);
   return {
     ...database,
     ...redis,
@@ -31,15 +32,19 @@ export async function readFinalState(world: World): Promise<FinalState> {
   };
 }
 
-async function readFresh({ redis: place, prefix }: World): Promise<Map<string, Partial<Seen>>> {
+async function readFresh({ redis: place, prefix, drawn }: World): Promise<Map<string, Partial<Seen>>> {
   const redis = place.connect();
   const client = await createClient({ redis, prefix, readTimeoutMs: 5_000 });
   try {
     const found = new Map<string, Partial<Seen>>();
-    for (const [tenant, group] of Map.groupBy(watched, address => address.tenant)) {
+    for (const [tenant, group] of Map.groupBy(watchedIn(drawn), address => address.tenant)) {
       const values = await client.tenant(tenant).getMany(group.map(({ ref }) => ref));
       group.forEach(({ ref }, i) => {
-        found.set(at(tenant, ref.address), { tenant, address: ref.address, value: values[i] as SeenValue | undefined });
+        found.set(at(tenant, ref.address), {
+          tenant,
+          address: ref.address,
+          value: values[i] === undefined ? undefined : seenValue(ref.address, values[i]),
+        });
       });
     }
     return found;

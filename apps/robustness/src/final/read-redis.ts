@@ -1,5 +1,5 @@
 import { createPayloadCodec, createRedisNames, decodeEnvelope } from '@tenantry/protocol/wire';
-import type { SeenValue } from '../history/history-event.ts';
+import { seenValue } from '../drawn/shapes.ts';
 import { TENANTS } from '../traffic/addresses.ts';
 import type { RedisPlace } from '../world/redis-place.ts';
 import { at, type FinalState, type Standing } from './final-state.ts';
@@ -25,9 +25,9 @@ export async function readRedis(
           const { owner, version, payload, isAbsent } = decodeEnvelope(bytes);
           // Remembered for a reader with a source: the database has nothing.
           if (isAbsent) continue;
-          const { id, tenantId, n, stamp } = codec.decode(payload) as SeenValue;
-          const value = id === undefined ? { tenantId, n, stamp } : { id, tenantId, n, stamp };
-          const name = home ? at(home.tenant, key.slice(home.keyPrefix.length)) : `? ${key}`;
+          const address = home ? key.slice(home.keyPrefix.length) : '';
+          const value = seenValue(address, codec.decode(payload));
+          const name = home ? at(home.tenant, address) : `? ${key}`;
           standings.set(name, { owner, version, value });
         }
       for await (const keys of redis.scanStream({ match: names.dirtyPattern, count: 1_000 }))

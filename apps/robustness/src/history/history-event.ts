@@ -16,6 +16,8 @@ export interface SeenValue {
   readonly tenantId: string;
   readonly n: number;
   readonly stamp: string;
+  /** What the world's own shapes have besides. */
+  readonly more?: string;
 }
 
 /** One thing that happened. `at` is on the machine's clock, in ms. */

@@ -1,4 +1,6 @@
 import type { Ref } from '@tenantry/protocol';
+import type { DrawnWorld } from '../drawn/draw-world.ts';
+import { refsOf, SLOTS } from '../drawn/shapes.ts';
 import { around, back, largePlans, limits, paired, plans, through } from './definitions.ts';
 
 /** Ids that would collide if anything joined them to something else as they are. */
@@ -18,8 +20,13 @@ export interface Address {
   readonly ref: Ref<unknown>;
 }
 
-/** What every reader watches. */
-export const watched: readonly Address[] = TENANTS.flatMap(tenant => {
+/** What every reader of such a world watches. */
+export function watchedIn({ shapes }: DrawnWorld): readonly Address[] {
+  const refs = shapes.flatMap(shape => SLOTS.flatMap(slot => refsOf(shape, slot)));
+  return [...watched, ...TENANTS.flatMap(tenant => refs.map(ref => ({ tenant, ref })))];
+}
+
+const watched: readonly Address[] = TENANTS.flatMap(tenant => {
   const id = pairId(tenant);
   const refs: Ref<unknown>[] = [
     ...PLAN_IDS.map(id => plans.by('id', { id })),

@@ -1,5 +1,7 @@
 import { defineConfig, defineSync } from '@tenantry/protocol';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { stampedSchemas } from '../drawn/stamped-schemas.ts';
+import { libraryHere } from './settings.ts';
 
 /** A row that is changed in every way there is. */
 export interface Plan {
@@ -35,7 +37,7 @@ export const largePlans = defineSync<Plan>()({ name: 'large-plans', tenant: 'ten
 
 export const limits = defineSync<Limit>()({ name: 'limits', tenant: 'tenantId', keys: { id: ['id'] } });
 
-const schema = z.object({ n: z.int(), stamp: z.string(), tenantId: z.string() });
+const schema = await stampedSchemas[libraryHere()]();
 
 /** What every config here holds. */
 export type Stamped = z.infer<typeof schema>;

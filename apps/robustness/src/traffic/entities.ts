@@ -1,11 +1,13 @@
 import { EntitySchema } from '@mikro-orm/core';
 import type { Limit, Plan } from './definitions.ts';
 
-const tenantId = { type: 'string', length: 128 } as const;
+// Named for the writers that use SQL, under every naming strategy.
+const tenantId = { type: 'string', length: 128, fieldName: 'tenant_id' } as const;
 const stamp = { type: 'string', length: 64 } as const;
 
 export const PlanSchema: EntitySchema<Plan> = new EntitySchema<Plan>({
   name: 'Plan',
+  tableName: 'plan',
   properties: {
     id: { type: 'integer', primary: true, autoincrement: false },
     tenantId,

@@ -1,6 +1,9 @@
-import { type EventSubscriber, MikroORM } from '@mikro-orm/core';
+import { type EntitySchema, type EventSubscriber, MikroORM } from '@mikro-orm/core';
 import { type OnReport, tenantry } from '@tenantry/mikro-orm';
 import type { Cluster, Redis } from 'ioredis';
+import { ormOptions } from '../drawn/drawn-options.ts';
+import { type OpenShapes, openShapes } from '../drawn/shape-entities.ts';
+import { shapes } from '../drawn/shapes.ts';
 import { configs, largePlans, limits, plans } from './definitions.ts';
 import { entities, LimitSchema, PlanSchema } from './entities.ts';
 import { BUDGETS, type ProcessSettings } from './settings.ts';
@@ -9,12 +12,16 @@ export interface OrmParts {
   readonly redis: Redis | Cluster;
   readonly onReport: OnReport;
   readonly subscribers?: EventSubscriber[];
+  /** The world's own entities, where the caller writes to them. */
+  readonly shapes?: OpenShapes;
   readonly onQuery?: (sql: string) => string;
 }
 
 /** The application that writers and workers share. */
 export async function openOrm(settings: ProcessSettings, parts: OrmParts): Promise<MikroORM> {
-  const { databaseUrl, databaseKind, prefix, feedLength, clockSkewMs, capture, replica } = settings;
+  const { databaseUrl, databaseKind, prefix, feedLength, clockSkewMs, capture, replica, drawn } = settings;
+  const open = parts.shapes ?? openShapes(drawn.shapes);
+  const all = [...entities, ...[...open.values()].flatMap(shape => shape.all)] as EntitySchema[];
   const driver =
     databaseKind === 'mysql'
       ? (await import('@mikro-orm/mysql')).MySqlDriver
@@ -22,7 +29,7 @@ export async function openOrm(settings: ProcessSettings, parts: OrmParts): Promi
   return MikroORM.init({
     driver,
     clientUrl: databaseUrl,
-    entities,
+    ...ormOptions(drawn, all, parts.shapes === undefined),
     pool: { min: 0, max: 8 },
     ...(replica ? { replicas: [{ name: 'lags', ...replica }] } : {}),
     // Faults make errors by the thousand; the history has those that matter.
@@ -44,6 +51,7 @@ export async function openOrm(settings: ProcessSettings, parts: OrmParts): Promi
           [PlanSchema, plans],
           [PlanSchema, largePlans],
           [LimitSchema, limits],
+          ...[...open].map(([name, { root }]) => [root, shapes[name].definition] as never),
         ],
         configs: Object.values(configs),
       }),

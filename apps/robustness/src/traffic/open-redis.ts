@@ -1,10 +1,12 @@
 import { Cluster, Redis } from 'ioredis';
-import type { RedisAddress } from './settings.ts';
+import { redisOptions } from '../drawn/drawn-options.ts';
+import type { ProcessSettings } from './settings.ts';
 
 /** As an application would have it: quick to come back, and rid of a connection that swallows what is sent. */
-export function openRedis(address: RedisAddress): Redis | Cluster {
+export function openRedis({ redis: address, drawn }: Pick<ProcessSettings, 'redis' | 'drawn'>): Redis | Cluster {
   const retry = (times: number): number => Math.min(times * 50, 500);
-  const options = { maxRetriesPerRequest: 1, retryStrategy: retry, connectTimeout: 2_000, socketTimeout: 3_000 };
+  const common = { ...redisOptions(drawn), connectTimeout: 2_000, socketTimeout: 3_000 };
+  const options = { ...common, maxRetriesPerRequest: 1, retryStrategy: retry };
   const redis =
     address.kind === 'single'
       ? new Redis(address.url, options)
@@ -18,7 +20,7 @@ export function openRedis(address: RedisAddress): Redis | Cluster {
           })
         : new Cluster([...address.nodes], {
             clusterRetryStrategy: retry,
-            redisOptions: { connectTimeout: 2_000, socketTimeout: 3_000 },
+            redisOptions: common,
           });
   // Outages are the point here.
   redis.on('error', () => undefined);

@@ -2,8 +2,9 @@
 import { type Client, createClient, type Entry } from '@tenantry/sdk';
 import { seededRandom } from '@tenantry/testing';
 import { workerSource } from '@tenantry/worker-source';
+import { seenValue } from '../drawn/shapes.ts';
 import type { Seen, SeenValue } from '../history/history-event.ts';
-import { type Address, asked, pairOf, TENANTS, watched as watchedByAll, watchedWithSource } from './addresses.ts';
+import { type Address, asked, pairOf, TENANTS, watchedIn, watchedWithSource } from './addresses.ts';
 import { configs } from './definitions.ts';
 import { watchLostTime } from './lost-time.ts';
 import { openRedis } from './open-redis.ts';
@@ -14,14 +15,15 @@ const LOOK_EVERY_MS = 40;
 const LOOKS = 6;
 const STOOD_STILL_MS = 500;
 
-const { name, redis, prefix, seed, clockSkewMs, hasSource } = processSettings();
-const watched = hasSource ? [...watchedByAll, ...watchedWithSource] : watchedByAll;
+const settings = processSettings();
+const { name, redis, prefix, seed, clockSkewMs, hasSource, drawn } = settings;
+const watched = [...watchedIn(drawn), ...(hasSource ? watchedWithSource : [])];
 const teller = new Teller(name);
 const random = seededRandom(seed);
 const client: Client = await createClient({
-  redis: redis.kind === 'single' ? redis.url : openRedis(redis),
+  redis: redis.kind === 'single' && !hasSource ? redis.url : openRedis(settings),
   prefix,
-  ...(hasSource ? { source: workerSource({ redis: openRedis(redis), prefix }) } : {}),
+  ...(hasSource ? { source: workerSource({ redis: openRedis(settings), prefix }) } : {}),
   readTimeoutMs: BUDGETS.readMs,
   heartbeatMs: BUDGETS.heartbeatMs,
   feedTimeoutMs: BUDGETS.feedTimeoutMs,
@@ -103,8 +105,7 @@ async function tellMemory(): Promise<void> {
 }
 
 function seen({ tenant, ref }: Address, { value, version, stale, age }: Entry<unknown>): Seen {
-  const { id, tenantId, n, stamp } = (value ?? {}) as Partial<SeenValue>;
-  const shown = value === undefined ? undefined : ({ id, tenantId, n, stamp } as SeenValue);
+  const shown = value === undefined ? undefined : seenValue(ref.address, value);
   return { tenant, address: ref.address, version, value: shown, stale, age };
 }
 

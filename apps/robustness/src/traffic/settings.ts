@@ -1,3 +1,5 @@
+import type { Capture, DrawnWorld } from '../drawn/draw-world.ts';
+
 /** Where a process finds Redis. */
 export type RedisAddress =
   | { readonly kind: 'single'; readonly url: string }
@@ -9,11 +11,9 @@ export interface HostAndPort {
   readonly port: number;
 }
 
-/** Who notices the rows' changes. */
-export type Capture = 'hooks' | 'trigger';
-
 /** What each process of a run is told. */
 export interface ProcessSettings {
+  readonly drawn: DrawnWorld;
   /** Unique in the run, another one after each restart. */
   readonly name: string;
   readonly seed: number;
@@ -51,6 +51,11 @@ export function processSettings(): ProcessSettings {
   const given = process.env[NAME];
   if (given === undefined) throw new Error('This process is started by a run: npm run robustness');
   return JSON.parse(given);
+}
+
+/** The schema library of this process. The run itself, which belongs to every world, has zod. */
+export function libraryHere(): DrawnWorld['library'] {
+  return process.env[NAME] === undefined ? 'zod' : processSettings().drawn.library;
 }
 
 /** Milliseconds on the clock that all processes of this machine share, and that nobody sets. */

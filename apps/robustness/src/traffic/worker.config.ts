@@ -14,7 +14,7 @@ export default async function workerOptions(): Promise<WorkerOptions> {
   process.on('message', (message: ToProcess) => {
     if (message.kind === 'arm') failpoints.arm(message.failpoint as ArmedFailpoint);
   });
-  const redis = openRedis(settings.redis);
+  const redis = openRedis(settings);
   const onReport = reportsTo(teller);
   const orm = await openOrm(settings, { redis, onReport, subscribers: [failpoints], onQuery: failpoints.onQuery });
   const onError = ({ code, message }: { code: string; message: string }): void =>

@@ -1,6 +1,7 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { SeededRandom } from '@tenantry/testing';
 import type { Pool } from 'mysql2/promise';
+import type { OpenShapes } from '../drawn/shape-entities.ts';
 import type { ConfigName } from './definitions.ts';
 
 /** Thrown where a transaction is to be rolled back. */
@@ -8,6 +9,7 @@ export const UNDO = new Error('rolled back as asked for');
 
 export interface WriteParts {
   readonly orm: MikroORM;
+  readonly shapes: OpenShapes;
   readonly random: SeededRandom;
   /** Connections of a program that knows neither the ORM nor us. */
   readonly otherProgram: Pool;

@@ -6,6 +6,7 @@ import { DriverException, type EventSubscriber } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 import { seededRandom } from '@tenantry/testing';
 import { createPool } from 'mysql2/promise';
+import { openShapes } from '../drawn/shape-entities.ts';
 import type { WriteEvent } from '../history/history-event.ts';
 import { type ArmedFailpoint, Failpoints } from './failpoints.ts';
 import { watchLostTime } from './lost-time.ts';
@@ -31,9 +32,11 @@ const commitClock: EventSubscriber = {
     if (write) Object.assign(write, { at: machineTime(), lost: lostTime() });
   },
 };
-const redis = openRedis(settings.redis);
+const redis = openRedis(settings);
+const shapes = openShapes(settings.drawn.shapes);
 const orm = await openOrm(settings, {
   redis,
+  shapes,
   onReport: reportsTo(teller),
   subscribers: [commitClock, failpoints],
   onQuery: failpoints.onQuery,
@@ -81,6 +84,7 @@ async function write(random: ReturnType<typeof seededRandom>): Promise<void> {
     await commits.run(commit, () =>
       run({
         orm,
+        shapes,
         random,
         otherProgram,
         stamp,

@@ -18,6 +18,9 @@ export interface RunProcessParts {
   onDeath(name: string, lastWords: string): void;
 }
 
+/** How soon a process is ready is no promise: six start at once, beside whatever else the machine does. */
+const START_MS = 180_000;
+
 const SCRIPTS = {
   writer: [new URL('../traffic/writer.ts', import.meta.url), []],
   reader: [new URL('../traffic/reader.ts', import.meta.url), []],
@@ -80,7 +83,7 @@ export class RunProcess {
       if (!this.#mayDie) onDeath(name, `it ended with ${how}: ${child.lines.slice(-6).join(' | ')}`);
     });
     const isReady =
-      role === 'worker' ? child.waitForLine('tenantry-worker: ready', 60_000) : this.#until('ready', 60_000);
+      role === 'worker' ? child.waitForLine('tenantry-worker: ready', START_MS) : this.#until('ready', START_MS);
     const died = child.exit.then(how => {
       throw new Error(`${name} ended with ${how} before it was ready: ${child.lines.slice(-6).join(' | ')}`);
     });

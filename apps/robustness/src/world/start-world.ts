@@ -2,11 +2,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { configStore, replication } from '@tenantry/mikro-orm';
 import { type RestartableServer, seededRandom } from '@tenantry/testing';
 import { createPool } from 'mysql2/promise';
+import type { Capture } from '../drawn/draw-world.ts';
+import { drawWorld } from '../drawn/draw-world.ts';
+import { openShapes } from '../drawn/shape-entities.ts';
+import { PARTS } from '../drawn/shapes.ts';
 import type { Fault } from '../faults/fault.ts';
 import { History } from '../history/history.ts';
 import { TENANTS } from '../traffic/addresses.ts';
 import { openOrm } from '../traffic/open-orm.ts';
-import type { Capture, ProcessSettings } from '../traffic/settings.ts';
+import type { ProcessSettings } from '../traffic/settings.ts';
 import { canWriteBack, writePair } from '../traffic/write-something.ts';
 import { startClusterRedis } from './cluster-redis.ts';
 import { createDatabase } from './database-place.ts';
@@ -38,7 +42,8 @@ export async function startWorld(
     const pool = createPool(database.url);
     stack.defer(() => pool.end());
     const prefix = 'robust';
-    const common = { databaseKind: database.kind, prefix, feedLength: fault.feedLength ?? 256, capture };
+    const drawn = drawWorld(seed, capture);
+    const common = { drawn, databaseKind: database.kind, prefix, feedLength: fault.feedLength ?? 256, capture };
     const ofTheRun = { ...common, databaseUrl: database.url, clockSkewMs: 0 } as ProcessSettings;
     const writeBack = await prepare(ofTheRun, redis);
 
@@ -83,6 +88,7 @@ export async function startWorld(
       prefix,
       writeBack,
       capture,
+      drawn,
       readReplica,
       processes,
       of: role => processes.filter(process => process.role === role),
@@ -130,9 +136,12 @@ async function audit(settings: ProcessSettings, place: RedisPlace): Promise<void
 /** Creates the tables, and the pairs that are there from the beginning. Answers whether configs can be written back. */
 async function prepare(settings: ProcessSettings, place: RedisPlace): Promise<boolean> {
   const redis = place.connect();
-  const orm = await openOrm(settings, { redis, onReport: () => undefined });
+  const shapes = openShapes(settings.drawn.shapes);
+  const orm = await openOrm(settings, { redis, shapes, onReport: () => undefined });
   try {
     await orm.schema.create();
+    const parts = shapes.get('pivot')?.parts;
+    if (parts) await orm.em.fork().insertMany(parts as never, PARTS.map(id => ({ id })) as never);
     for (const tenant of TENANTS)
       await orm.em.fork().transactional(em => writePair(orm, em, tenant, `first-${TENANTS.indexOf(tenant)}`));
     await replication(orm).settled();

@@ -1,7 +1,7 @@
 import type { SeededRandom } from '@tenantry/testing';
 import type { Pool } from 'mysql2/promise';
+import type { Capture, DrawnWorld } from '../drawn/draw-world.ts';
 import type { History } from '../history/history.ts';
-import type { Capture } from '../traffic/settings.ts';
 import type { DatabasePlace } from './database-place.ts';
 import type { ReplicatedDatabase } from './read-replica.ts';
 import type { RedisPlace } from './redis-place.ts';
@@ -18,6 +18,8 @@ export interface World extends AsyncDisposable {
   readonly prefix: string;
   readonly writeBack: boolean;
   readonly capture: Capture;
+  /** Its entities and the options of its libraries. */
+  readonly drawn: DrawnWorld;
   readonly readReplica: ReplicatedDatabase | undefined;
   readonly processes: readonly RunProcess[];
   of(role: Role): readonly RunProcess[];
