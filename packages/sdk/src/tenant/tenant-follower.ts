@@ -159,8 +159,7 @@ export class TenantFollower {
 
   /** Redis has told its time, or tells another one than before: what waits for a moment looks again. */
   timeMoved(): void {
-    const { memory } = this;
-    memory.notify([...memory.watched.keys()].filter(({ expiresAt }) => expiresAt !== 0));
+    this.memory.notify([...this.memory.watched.keys()].filter(({ expiresAt }) => expiresAt !== 0));
     if (this.reads.schedule) this.#watchedReads.renew();
   }
 
