@@ -27,8 +27,10 @@ export const Deal = defineEntity({
 });
 export type Deal = InferEntity<typeof Deal>;
 export const deals = defineSync<Deal>()({ name: 'deals', tenant: 'tenantId', keys: { id: ['id'], slug: ['slug'] } });
-const mode = defineConfig({ name: 'mode', schema: z.object({ on: z.boolean() }) });
-const limit = defineConfig({ name: 'limit', schema: z.number() });
+// It is not about time: a busy machine may have it.
+const PATIENT = { cacheTimeout: '30s', databaseTimeout: '60s' } as const;
+const mode = defineConfig({ name: 'mode', schema: z.object({ on: z.boolean() }), ...PATIENT });
+const limit = defineConfig({ name: 'limit', schema: z.number(), ...PATIENT });
 
 // These decide how a row is read by anybody, not by us.
 const ofTheReader = ['namingStrategy', 'forceUtcTimezone', 'timezone', 'driverOptions', 'schema'] as const;

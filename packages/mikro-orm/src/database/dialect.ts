@@ -28,6 +28,8 @@ export interface Dialect {
   readonly keyCasts: 'column' | 'mysql' | undefined;
   /** The names of the tables whose rows a trigger may change when they are updated. */
   readonly updateTriggers: string;
+  /** How many tables the connection's schema has. */
+  readonly countTables: string;
   /** Lets the outbox's ids go on after this one; undefined where an id that is given by hand does. */
   readonly raiseIds: ((outbox: string) => string) | undefined;
 }
@@ -58,6 +60,7 @@ const MYSQL: Dialect = {
   keyCasts: 'mysql',
   updateTriggers:
     "select distinct event_object_table as name from information_schema.triggers where trigger_schema = database() and event_manipulation = 'UPDATE' and action_timing = 'BEFORE'",
+  countTables: 'select count(*) as found from information_schema.tables where table_schema = database()',
   raiseIds: undefined,
 };
 
@@ -81,6 +84,7 @@ const DIALECTS = {
     keyCasts: 'column',
     updateTriggers:
       "select distinct event_object_table as name from information_schema.triggers where event_manipulation = 'UPDATE'",
+    countTables: 'select count(*) as found from information_schema.tables where table_schema = current_schema()',
     raiseIds: outbox => `select setval(pg_get_serial_sequence('${outbox}', 'id'), ?)`,
   },
   // One writer at a time: its transactions are row locks enough.
@@ -98,6 +102,7 @@ const DIALECTS = {
     triggers: undefined,
     keyCasts: undefined,
     updateTriggers: "select distinct tbl_name as name from sqlite_master where type = 'trigger'",
+    countTables: "select count(*) as found from sqlite_master where type = 'table'",
     raiseIds: undefined,
   },
 } as const satisfies Readonly<Record<string, Dialect>>;

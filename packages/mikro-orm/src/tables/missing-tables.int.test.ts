@@ -56,6 +56,36 @@ describe('before the migration ran', () => {
   });
 });
 
+it('no warning comes of a schema that is still being made', async () => {
+  await using database = await freshDatabase();
+  await using system = await openSystem({ sync: [[Plan, plans]], database });
+  const looks = await lookedAt(system);
+  // A table after each look, ours last.
+  for (let made = 0; made < 4; made++) {
+    const before = looks.count;
+    await system.sql(`create table other_${made} (id int)`);
+    await eventually(() => expect(looks.count).toBeGreaterThan(before));
+  }
+  await system.orm.schema.create();
+  const before = looks.count;
+  await eventually(() => expect(looks.count).toBeGreaterThan(before));
+  expect(system.reportsOf('warning')).toEqual([]);
+});
+
+/** Counts the looks at our tables. */
+async function lookedAt(system: TestSystem): Promise<{ readonly count: number }> {
+  const looks = { count: 0 };
+  const connection = system.orm.em.getConnection('write') as { execute(...args: unknown[]): Promise<unknown> };
+  const execute = connection.execute.bind(connection);
+  connection.execute = async (...args) => {
+    const answer = execute(...args);
+    if (String(args[0]).startsWith('select 1 as one from'))
+      await answer.finally(() => looks.count++).catch(() => undefined);
+    return answer;
+  };
+  return looks;
+}
+
 // G8: the next query would connect again, and the process would never end.
 it('a look of our own that the ORM is closed in the middle of asks nothing more', async () => {
   await using system = await beforeTheMigration();

@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
+import { dialectOf } from '../database/dialect.ts';
 import { isConnected } from '../database/is-connected.ts';
 import { missingTables } from '../database/missing-table-error.ts';
 import { selectOwn } from '../database/own-queries.ts';
@@ -9,15 +10,26 @@ const TABLES = ['outbox', 'replica'] as const;
 const CONFIG_TABLES = ['config', 'config_revision'] as const;
 const LOOK_EVERY_MS = 1_000;
 const LOOKS = 60;
+const ALIKE = 3;
 
-/** Warns soon after the start where a migration has not run yet; by then an application or a test has made its schema. */
+/**
+ * Warns soon after the start where a migration has not run yet. A schema that is being made is not told of: as long as there are other
+ * tables than a second ago, it is looked at again.
+ */
 export function warnOfMissingTables(orm: MikroORM, hasConfigs: boolean, warn: (message: string) => void): void {
   let looks = 0;
+  let alike = 0;
+  let before = '';
+  let looking = false;
   const timer = setInterval(() => {
     if (++looks === LOOKS) clearInterval(timer);
-    if (!isConnected(orm)) return;
-    clearInterval(timer);
-    look().catch(() => undefined);
+    if (looking || !isConnected(orm)) return;
+    looking = true;
+    look()
+      .catch(() => clearInterval(timer))
+      .finally(() => {
+        looking = false;
+      });
   }, LOOK_EVERY_MS);
   timer.unref();
 
@@ -29,10 +41,18 @@ export function warnOfMissingTables(orm: MikroORM, hasConfigs: boolean, warn: (m
       try {
         await selectOwn(orm.em, `select 1 as one from ${ownTable(orm, table)} where 1 = 0`);
       } catch (error) {
-        if (!(error instanceof TenantryError)) return;
+        if (!(error instanceof TenantryError)) throw error;
         missing.push(`tenantry_${table}`);
       }
     }
-    if (missing.length > 0) warn(missingTables(missing).message);
+    if (missing.length === 0) return clearInterval(timer);
+    if (!isConnected(orm)) return;
+    const [tables] = await selectOwn<{ found: number | string }>(orm.em, dialectOf(orm).countTables);
+    const found = `${missing.join(', ')} of ${tables?.found}`;
+    alike = found === before ? alike + 1 : 1;
+    before = found;
+    if (alike < ALIKE) return;
+    clearInterval(timer);
+    warn(missingTables(missing).message);
   }
 }

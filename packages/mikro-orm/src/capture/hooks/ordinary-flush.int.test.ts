@@ -50,7 +50,10 @@ describe('captured by hooks', () => {
 
   it('an ordinary flush asks the database for nothing more', async () => {
     const queries: string[] = [];
-    const logger = (message: string) => void queries.push(message.replace(/^.*?\[query\] /, ''));
+    const logger = (message: string) => {
+      // The start's look at the tables comes when it comes.
+      if (!message.includes('select 1 as one from')) queries.push(message.replace(/^.*?\[query\] /, ''));
+    };
     await open({
       sync: [[Plan, plans]],
       orm: { debug: ['query'], logger, colors: false },
@@ -58,6 +61,8 @@ describe('captured by hooks', () => {
     });
     const em = system.em();
     const plan = em.create(Plan, { tenantId: 'acme', slug: 'gold' });
+    // Connected, which asks something of its own.
+    await system.sql('select 1');
     queries.length = 0;
     await em.flush();
     expect(queries).toHaveLength(4);
