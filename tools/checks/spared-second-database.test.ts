@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { root } from '../command.ts';
 import { importRules } from './import-rules.ts';
-import { MEET_IN_ROWS, sparedSecondDatabase, WITHOUT_SQL, withoutDatabase } from './spared-second-database.ts';
+import {
+  ABOUT_REDIS,
+  MEET_IN_ROWS,
+  sparedSecondDatabase,
+  WITHOUT_SQL,
+  withoutDatabase,
+} from './spared-second-database.ts';
 
 it('spares whole packages only where they are below the ORM', () => {
   expect(withoutDatabase(importRules).sort()).toEqual(['protocol', 'redis', 'sdk', 'worker-source']);
@@ -25,6 +31,7 @@ it('holds that no source of the folders above the ORM has SQL', () => {
 
 it('runs there what meets in rows, and spares the others', () => {
   const spared = sparedSecondDatabase(importRules);
+  expect(ABOUT_REDIS.filter(file => !existsSync(join(root, file)))).toEqual([]);
   expect(MEET_IN_ROWS.filter(file => !existsSync(join(root, file)) || spared.includes(file))).toEqual([]);
   expect(spared).toContain('packages/worker/src/main.alone.test.ts');
   expect(spared).toContain('apps/robustness/src/machines/cluster.alone.test.ts');

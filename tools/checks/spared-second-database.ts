@@ -13,6 +13,14 @@ export function withoutDatabase(rules: Readonly<Record<string, ImportRule>>): st
 /** Above the ORM there is no SQL: these folders are about BullMQ, about the program and about machines with Redis. */
 export const WITHOUT_SQL = ['packages/worker/src', 'apps/robustness/src/machines'];
 
+/** Elsewhere, what is about Redis and no SQL. */
+export const ABOUT_REDIS = [
+  'apps/robustness/src/load-by-workers.int.test.ts',
+  'packages/mikro-orm/src/write-back/durable-redis.int.test.ts',
+  'tools/redis-options-away.int.test.ts',
+  'tools/redis-options.int.test.ts',
+];
+
 /** What is run on the second database even so: processes and writers that meet in its rows. */
 export const MEET_IN_ROWS = [
   'packages/worker/src/many-processes.alone.test.ts',
@@ -27,7 +35,7 @@ export function sparedSecondDatabase(rules: Readonly<Record<string, ImportRule>>
     WITHOUT_SQL.map(folder => `${folder}/**/*.test.ts`),
     { cwd: root },
   );
-  return [...withoutDatabase(rules).map(name => `packages/${name}/**`), ...above.filter(isSpared)];
+  return [...withoutDatabase(rules).map(name => `packages/${name}/**`), ...above.filter(isSpared), ...ABOUT_REDIS];
 }
 
 function isSpared(file: string): boolean {

@@ -2,12 +2,10 @@
 import { TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { endConnection, within } from '@tenantry/redis';
-import { runAudit } from './cli/audit-command.ts';
 import { errorLine } from './cli/error-line.ts';
 import { type AuditArguments, parseArguments, USAGE } from './cli/parse-arguments.ts';
 import { loadConfig } from './load-config.ts';
 import { throttleErrors } from './schedule/throttle-errors.ts';
-import { startWorker } from './start-worker.ts';
 import { checkWorkerOptions, type WorkerOptions } from './worker-options.ts';
 
 // At once: a signal during a slow start must end it, too.
@@ -56,6 +54,8 @@ async function main(): Promise<number> {
 }
 
 async function work(options: WorkerOptions): Promise<number> {
+  // Only now: what a mistake in the config needs is there in a third of the time.
+  const { startWorker } = await import('./start-worker.ts');
   const worker = await startWorker(options);
   say(process.stdout, 'ready');
   await signalled;
@@ -74,5 +74,6 @@ async function auditOnce(options: WorkerOptions, flags: AuditArguments): Promise
   const stop = new AbortController();
   void signalled.then(() => stop.abort());
   const write = (line: string) => process.stdout.write(`${line}\n`);
+  const { runAudit } = await import('./cli/audit-command.ts');
   return runAudit(options.orm, { repair, resync, json, tenant, after }, stop.signal, write);
 }

@@ -101,8 +101,8 @@ type ReplicatedValue<V> = V extends Scalar
  * does not arrive at all: such a row is refused.
  *
  * An object with an `id` or `uuid` counts as a relation; give `defineSync` an interface of your own where a JSON column
- * has one. Types cannot tell what is hidden, computed or the inverse side of a relation: name it in `omit`, or the type
- * shows a property that the reader does not get.
+ * has one. Types cannot tell what is computed or the inverse side of a relation: name it in `omit`, or the type
+ * shows a property that the reader does not get. What is hidden only MikroORM's types know: `WithoutHidden` of `@tenantry/mikro-orm` leaves it out.
  */
 export type Replicated<E> = {
   readonly [P in keyof E as P extends DataProperty<E> ? P : never]: ReplicatedProperty<E[P]> | NullFor<E[P]>;
