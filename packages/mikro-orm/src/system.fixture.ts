@@ -97,7 +97,10 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
   const orm = options.sqlite
     ? ((await SqliteORM.init({ dbName: ':memory:', ...ormOptions } as never)) as unknown as TestORM)
     : await openOrm(database, ormOptions);
-  if (!options.database) await (options.sqlite ? orm.schema.create() : createTables(orm, database));
+  if (!options.database) {
+    await (options.sqlite ? orm.schema.create() : createTables(orm, database));
+    await orm.connect();
+  }
   const handle = replication(orm);
   const { names } = handle.replica;
 
@@ -119,6 +122,8 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
         const bytes = standing[i];
         if (!bytes) continue;
         const { owner, version, payload } = decodeEnvelope(bytes);
+        // The row cannot be published, and there is no earlier value.
+        if (payload.length === 0) continue;
         found[`${decodeURIComponent(tenant)}/${address}`] = { owner, version, value: codec.decode(payload) };
       }
       return found;

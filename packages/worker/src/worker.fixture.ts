@@ -65,7 +65,9 @@ export async function namesIn(redis: Redis, prefix: string): Promise<Record<stri
   const found: Record<string, string> = {};
   for (const key of (await redis.keys(`${prefix}:{*}:k:*`)).sort()) {
     const bytes = await redis.getBuffer(key);
-    if (bytes) found[key] = (codec.decode(decodeEnvelope(bytes).payload) as Plan).name;
+    const payload = bytes && decodeEnvelope(bytes).payload;
+    // Empty where the row cannot be published, and never could.
+    if (payload?.length) found[key] = (codec.decode(payload) as Plan).name;
   }
   return found;
 }
