@@ -17,6 +17,11 @@ export interface RowChange {
   before: Before | undefined;
   /** Its outbox id, once inserted. */
   id?: number;
+  /**
+   * The last of several that one statement inserted. MySQL and MariaDB tell the id of the first, and the driver counts on from there
+   * with the step (`auto_increment_increment`) it once asked for. If the outbox has this one, the ids before it are right, too.
+   */
+  endsCount?: true;
   /** Why it was given up on when it was captured. */
   readonly error?: TenantryError;
 }

@@ -55,7 +55,8 @@ export class PresentRowsReader {
       const present = await load(em, batch);
       // Looked up after the rows: a transaction that committed between the two reads is then either found here, or
       // was published and acknowledged meanwhile, and then what we read is refused by its version.
-      if (!(await this.#parts.unpublished.isEntangled(em, transactionId, only))) return present;
+      const counted = changes.flatMap(({ endsCount, id }) => (endsCount && id !== undefined ? [id] : []));
+      if (!(await this.#parts.unpublished.isEntangled(em, transactionId, only, counted))) return present;
     }
     return this.ofTransactions([transactionId]);
   }

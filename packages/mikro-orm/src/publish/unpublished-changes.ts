@@ -58,21 +58,29 @@ export class UnpublishedChanges {
     return [...new Set(rows.map(row => row.transactionId))];
   }
 
-  /** Whether another unpublished transaction, before this one or after it, changed one of these rows. */
+  /**
+   * Whether only the outbox tells what there is to publish: another unpublished transaction, before this one or after it, changed one
+   * of these rows, or the rows have other ids than the driver counted (`RowChange.endsCount`).
+   */
   async isEntangled(
     em: EntityManager,
     transactionId: string,
     [definition, records]: readonly [ReplicatedDefinition, readonly BatchRecord[]],
+    counted: readonly number[],
   ): Promise<boolean> {
     const ids = records.map(record => record.recordId);
     // Triggers may give the connection's next transaction the same id.
     const last = Math.max(...records.map(record => record.version));
+    const orCounted = counted.length > 0 ? ` or id in (${placeholders(counted)})` : '';
     // Written by hand, because it is on the way of every flush.
-    const sql = `select id from ${ownTable(em, 'outbox')} where source = ? and record_id in (${placeholders(ids)}) and (transaction_id <> ? or id > ?) and available_at is not null`;
-    const others: Pick<OutboxRow, 'id'>[] = await em
+    const sql = `select id, transaction_id from ${ownTable(em, 'outbox')} where source = ? and record_id in (${placeholders(ids)}) and (transaction_id <> ? or id > ?${orCounted}) and available_at is not null`;
+    const found: { id: number | string; transaction_id: string }[] = await em
       .getConnection('write')
-      .execute(sql, [definition.name, ...ids, transactionId, last]);
-    return others.some(row => !this.#parts.isPublished(Number(row.id)));
+      .execute(sql, [definition.name, ...ids, transactionId, last, ...counted]);
+    const missing = new Set(counted);
+    const others = found.filter(row => row.transaction_id !== transactionId || !missing.delete(Number(row.id)));
+    if (missing.size > 0) countAnew(this.#parts.orm);
+    return missing.size > 0 || others.some(row => !this.#parts.isPublished(Number(row.id)));
   }
 
   /** These rows and those of all transactions entangled with theirs; undefined where they are too many. */
@@ -117,6 +125,12 @@ function recordsWhere(records: readonly { definition: ReplicatedDefinition; reco
     recordId: { $in: group.map(each => each.recordId) },
   }));
   return groups.length === 1 ? (groups[0] as object) : { $or: groups };
+}
+
+/** MikroORM asks for `auto_increment_increment` once in the life of its driver for MySQL and MariaDB. It asks again. */
+function countAnew(orm: MikroORM): void {
+  const driver: object = orm.em.getDriver();
+  if ('autoIncrementIncrement' in driver) driver.autoIncrementIncrement = undefined;
 }
 
 /** Outbox rows that are not dead, without entities around them. */

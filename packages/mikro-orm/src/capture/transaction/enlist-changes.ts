@@ -20,6 +20,9 @@ export async function insertChanges(
     batch.forEach((change, n) => {
       change.id = ids[n] as number;
     });
+    // Those that are dead are not published.
+    const last = batch.findLastIndex(({ error }) => !error);
+    if (last > 0) (batch[last] as RowChange).endsCount = true;
   }
 }
 
