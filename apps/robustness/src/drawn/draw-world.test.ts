@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Capture } from './draw-world.ts';
-import { describeWorld, drawWorld, SHAPES } from './draw-world.ts';
+import { describeWorld, drawWorld, SHAPES, UNKNOWN_TO_TRIGGERS } from './draw-world.ts';
 
 const captureOf = (seed: number): Capture => (seed % 2 === 0 ? 'hooks' : 'trigger');
 
@@ -23,7 +23,14 @@ it('has two shapes, and none that the capture refuses', () => {
   for (let seed = 0; seed < 100; seed++) {
     const { shapes } = drawWorld(seed, 'trigger');
     expect(new Set(shapes).size).toBe(2);
-    expect(shapes).not.toContain('uuid');
+    expect(shapes.filter(shape => UNKNOWN_TO_TRIGGERS.includes(shape))).toEqual([]);
+  }
+});
+
+it('maps replies of RESP 3 only', () => {
+  for (let seed = 0; seed < 32; seed++) {
+    const { resp2, replyMapping } = drawWorld(seed, captureOf(seed)).redis;
+    expect(resp2 && replyMapping).toBe(false);
   }
 });
 

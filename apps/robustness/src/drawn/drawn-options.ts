@@ -2,14 +2,12 @@ import { EntityCaseNamingStrategy, type EntitySchema, type Options } from '@mikr
 import type { RedisOptions } from 'ioredis';
 import type { DrawnWorld } from './draw-world.ts';
 
-/** What the world has set on its ORM. `hides`: a process whose global filter hides every row, from Tenantry too if that asked for it. */
-export function ormOptions({ orm, timezone }: DrawnWorld, entities: EntitySchema[], hides: boolean): Partial<Options> {
+/** What the world has set on its ORM. The filter hides every row, from Tenantry too if that asked for what it hides. */
+export function ormOptions({ orm, timezone }: DrawnWorld, entities: EntitySchema[]): Partial<Options> {
   return {
     ...(orm.entitiesTs ? { entities: ['built/*.js'], entitiesTs: entities, preferTs: true } : { entities }),
     ...(orm.entityCase ? { namingStrategy: EntityCaseNamingStrategy } : {}),
-    ...(orm.filter
-      ? { filters: { visible: { cond: hides ? { n: -1 } : {}, default: true, entity: named(entities) } } }
-      : {}),
+    ...(orm.filter ? { filters: { visible: { cond: { n: -1 }, default: true, entity: named(entities) } } } : {}),
     ...(orm.resultCache ? { resultCache: { expiration: 300, global: 300 } } : {}),
     ...(orm.noForeignKeys ? { schemaGenerator: { createForeignKeyConstraints: false } } : {}),
     ...(orm.batchSize ? { batchSize: 2 } : {}),
@@ -29,7 +27,7 @@ export function redisOptions({ redis }: DrawnWorld): RedisOptions & { replyMappi
     ...(redis.commandTimeout ? { commandTimeout: 30_000 } : {}),
     ...(redis.resp2 ? { protocol: 2 as const } : {}),
     // Replies have other types then than those of which ioredis's declarations tell.
-    ...(redis.replyMapping && !redis.resp2 ? { replyMapping: 'resp3' as 'legacy' } : {}),
+    ...(redis.replyMapping ? { replyMapping: 'resp3' as 'legacy' } : {}),
   } as RedisOptions & { replyMapping: 'legacy' };
 }
 

@@ -33,6 +33,7 @@ class BinaryUuid extends Type<string, Buffer> {
 }
 
 const id = { type: 'integer', primary: true, autoincrement: false };
+const changed = { type: 'datetime', length: 0 };
 const row = {
   slot: { type: 'integer' },
   tenantId: { type: 'string', length: 128 },
@@ -82,11 +83,11 @@ const entitiesOf: Readonly<Record<ShapeName, () => ShapeEntities>> = {
     });
     return { all: [part, bundle, items], root: bundle, of: () => bundle, items, parts: part };
   },
-  json: () => alone('Json', { id, body: { type: 'json' }, list: { type: 'json' } }),
+  json: () => alone('Json', { id, body: { type: 'json' }, list: { type: 'json' }, changed }),
   dates: () =>
     alone('Dates', {
       at: { type: 'datetime', length: 0, primary: true },
-      changed: { type: 'datetime', length: 0 },
+      changed,
       day: { type: 'date' },
     }),
 };

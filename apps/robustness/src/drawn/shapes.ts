@@ -16,7 +16,10 @@ export interface ShapeRow {
 export interface Shape {
   readonly definition: SyncDefinition<never, never, unknown>;
   key(slot: number): Record<string, unknown>;
-  /** What a row has beside its key in its `n`th state. */
+  /**
+   * What a row has beside its key in its `n`th state. No two states agree in a column: the ORM compares with what its result cache
+   * remembers, and leaves out what it takes for unchanged.
+   */
   fields(slot: number, n: number): Record<string, unknown>;
   /** What a value has beside what every value has, as text. */
   more(value: Record<string, unknown>): string;
@@ -32,7 +35,7 @@ const kindOf = (slot: number): string => (slot % 2 === 0 ? 'even' : 'odd');
 const family = { key: (slot: number) => ({ id: slot }), fields: (slot: number, n: number) => ({ [kindOf(slot)]: -n }) };
 const leaf = ({ even, odd }: Record<string, unknown>): string => `even ${even}, odd ${odd}`;
 // A second without a fraction: MySQL's datetime has none by default.
-const moment = (slot: number, n: number): Date => new Date(Date.UTC(2024, 2, 31, 0, slot, n % 60));
+const moment = (slot: number, n: number): Date => new Date(Date.UTC(2024, 2, 31, 0, slot, n));
 
 export const shapes: Readonly<Record<ShapeName, Shape>> = {
   uuid: {
@@ -61,16 +64,20 @@ export const shapes: Readonly<Record<ShapeName, Shape>> = {
   json: {
     definition: sync('json', { id: ['id'] }),
     key: slot => ({ id: slot }),
-    fields: (slot, n) => ({ body: { n, deep: [{ slot }, null, 'é'] }, list: n % 2 === 0 ? [] : [n, n + 1] }),
-    more: ({ body, list }) => {
+    fields: (slot, n) => ({
+      body: { n, deep: [{ slot }, null, 'é'] },
+      list: n % 2 === 0 ? [[], n] : [n, n + 1],
+      changed: moment(slot, n),
+    }),
+    more: ({ body, list, changed }) => {
       const { n, deep } = (body ?? {}) as Record<string, unknown>;
-      return JSON.stringify([n, deep, list]);
+      return JSON.stringify([n, deep, list, new Date(changed as Date)]);
     },
   },
   dates: {
     definition: sync('dates', { id: ['at'] }),
     key: slot => ({ at: moment(slot, 0) }),
-    fields: (slot, n) => ({ changed: moment(slot, n), day: `2024-03-${10 + (n % 20)}` }),
+    fields: (slot, n) => ({ changed: moment(slot, n), day: new Date(Date.UTC(2024, 2, n)).toISOString().slice(0, 10) }),
     more: ({ at, changed, day }) =>
       `${new Date(at as Date).toISOString()} ${new Date(changed as Date).toISOString()} ${day}`,
   },

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { TENANTS } from '../traffic/addresses.ts';
-import { draw, inTransaction, type KindOfWrite, UNDO, type WriteParts } from '../traffic/write-parts.ts';
+import { ALL, draw, inTransaction, type KindOfWrite, UNDO, type WriteParts } from '../traffic/write-parts.ts';
 import type { ShapeName } from './draw-world.ts';
 import type { ShapeEntities } from './shape-entities.ts';
 import { PARTS, type ShapeRow, SLOTS, shapes } from './shapes.ts';
@@ -32,7 +32,7 @@ async function writeRow(
   const { key, fields } = shapes[name];
   const Entity = entities.of(slot);
   const n = await draw(em, `${name}:${slot}`, stamp);
-  const found = await em.findOne(Entity, key(slot) as never);
+  const found = await em.findOne(Entity, key(slot) as never, ALL);
   const change = { n, stamp, ...fields(slot, n) };
   if (!found) em.create(Entity, { slot, tenantId: random.pick(TENANTS), ...key(slot), ...change } as never);
   else if (random.chance(0.15)) em.remove(found);
@@ -47,7 +47,7 @@ async function writeRow(
 
 /** Neither the owner's row nor its collection is touched: only the row between them. */
 async function changeItem(em: EntityManager, { items }: ShapeEntities, bundle: number, part: number): Promise<void> {
-  const item = await em.findOne(items as never, { bundle, part } as never);
+  const item = await em.findOne(items as never, { bundle, part } as never, ALL);
   if (item) em.remove(item);
   else em.create(items as never, { bundle, part } as never);
 }

@@ -29,7 +29,7 @@ export async function openOrm(settings: ProcessSettings, parts: OrmParts): Promi
   return MikroORM.init({
     driver,
     clientUrl: databaseUrl,
-    ...ormOptions(drawn, all, parts.shapes === undefined),
+    ...ormOptions(drawn, all),
     pool: { min: 0, max: 8 },
     ...(replica ? { replicas: [{ name: 'lags', ...replica }] } : {}),
     // Faults make errors by the thousand; the history has those that matter.

@@ -21,7 +21,7 @@ const watched = [...watchedIn(drawn), ...(hasSource ? watchedWithSource : [])];
 const teller = new Teller(name);
 const random = seededRandom(seed);
 const client: Client = await createClient({
-  redis: redis.kind === 'single' && !hasSource ? redis.url : openRedis(settings),
+  redis: redis.kind === 'single' && drawn.redis.fromUrl && !hasSource ? redis.url : openRedis(settings),
   prefix,
   ...(hasSource ? { source: workerSource({ redis: openRedis(settings), prefix }) } : {}),
   readTimeoutMs: BUDGETS.readMs,

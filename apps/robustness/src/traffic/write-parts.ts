@@ -19,6 +19,9 @@ export interface WriteParts {
   acknowledged(tenant: string, config: ConfigName, version: number): void;
 }
 
+/** The world's global filter, where it has one, hides every row from whoever does not ask for all. */
+export const ALL = Object.freeze({ filters: false });
+
 /** What a kind of write is called, how many of a hundred are of it, and what it does. */
 export type KindOfWrite = readonly [name: string, weight: number, write: (parts: WriteParts) => Promise<void>];
 

@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/core';
 import type { PoolConnection } from 'mysql2/promise';
 import { PLAN_IDS, SLUGS, TENANTS } from './addresses.ts';
 import { PlanSchema } from './entities.ts';
-import { draw, inTransaction, type KindOfWrite, UNDO, type WriteParts } from './write-parts.ts';
+import { ALL, draw, inTransaction, type KindOfWrite, UNDO, type WriteParts } from './write-parts.ts';
 
 /** What only triggers see: statements that fire no hook, of this ORM and of another program. */
 export const UNHOOKED: readonly KindOfWrite[] = [
@@ -17,10 +17,10 @@ async function native({ random, stamp }: WriteParts, em: EntityManager): Promise
   const row = { id, tenantId, slug: null, n, stamp, notes: '' };
   switch (random.int(0, 4)) {
     case 0:
-      await em.nativeDelete(PlanSchema, { id });
+      await em.nativeDelete(PlanSchema, { id }, ALL);
       return;
     case 1:
-      await em.nativeDelete(PlanSchema, { id });
+      await em.nativeDelete(PlanSchema, { id }, ALL);
       await em.insertMany(PlanSchema, [row]);
       return;
     case 2:
@@ -37,7 +37,7 @@ async function native({ random, stamp }: WriteParts, em: EntityManager): Promise
         );
       return;
     default:
-      await em.nativeUpdate(PlanSchema, { id }, { n, stamp });
+      await em.nativeUpdate(PlanSchema, { id }, { n, stamp }, ALL);
   }
   if (random.chance(0.2)) throw UNDO;
 }

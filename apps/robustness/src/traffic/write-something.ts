@@ -6,7 +6,7 @@ import { LASTING_IDS, PLAN_IDS, pairId, SLUGS, TENANTS, tenantOfLasting } from '
 import { around, back, configs, paired, type Stamped, through } from './definitions.ts';
 import { LimitSchema, PlanSchema } from './entities.ts';
 import type { ProcessSettings } from './settings.ts';
-import { draw, inTransaction, type KindOfWrite, UNDO, type WriteParts } from './write-parts.ts';
+import { ALL, draw, inTransaction, type KindOfWrite, UNDO, type WriteParts } from './write-parts.ts';
 import { UNHOOKED } from './write-past-the-orm.ts';
 
 /** Every kind of write, and how many of a hundred are of it. */
@@ -36,7 +36,7 @@ export function pickWrite(random: SeededRandom, { writeBack, capture, replica }:
 async function change({ random }: WriteParts, em: EntityManager, stamp: string, ids = PLAN_IDS): Promise<void> {
   const id = random.pick(ids);
   const n = await draw(em, `plans:${id}`, stamp);
-  const plan = await em.findOne(PlanSchema, id);
+  const plan = await em.findOne(PlanSchema, id, ALL);
   const notes = random.chance(0.1) ? random.word(20).repeat(400) : random.word(10);
   const slug = random.chance(0.8) ? random.pick(SLUGS) : null;
   if (!plan) em.create(PlanSchema, { id, tenantId: random.pick(TENANTS), slug, n, stamp, notes });
@@ -62,7 +62,7 @@ async function pair({ orm, random, stamp }: WriteParts, em: EntityManager): Prom
 
 /** Makes the next plan that lasts. */
 async function once({ stamp }: WriteParts, em: EntityManager): Promise<void> {
-  const made = await em.count(PlanSchema, { id: { $in: LASTING_IDS } });
+  const made = await em.count(PlanSchema, { id: { $in: LASTING_IDS } }, ALL);
   const id = LASTING_IDS[made];
   if (id === undefined) return;
   const n = await draw(em, `plans:${id}`, stamp);
@@ -75,8 +75,8 @@ async function once({ stamp }: WriteParts, em: EntityManager): Promise<void> {
 export async function writePair(orm: MikroORM, em: EntityManager, tenantId: string, stamp: string): Promise<void> {
   const id = pairId(tenantId);
   const n = await draw(em, `pairs:${id}`, stamp);
-  const plan = await em.findOne(PlanSchema, id);
-  const limit = await em.findOne(LimitSchema, id);
+  const plan = await em.findOne(PlanSchema, id, ALL);
+  const limit = await em.findOne(LimitSchema, id, ALL);
   if (plan) em.assign(plan, { n, stamp });
   else em.create(PlanSchema, { id, tenantId, slug: null, n, stamp, notes: '' });
   if (limit) em.assign(limit, { n, stamp });
@@ -88,7 +88,7 @@ export async function writePair(orm: MikroORM, em: EntityManager, tenantId: stri
 /** Two plans of one tenant take each other's slug: a unique key changes hands within one transaction. */
 async function swap({ random, stamp }: WriteParts, em: EntityManager): Promise<void> {
   const tenantId = random.pick(TENANTS);
-  const plans = await em.find(PlanSchema, { tenantId, slug: { $ne: null } }, { orderBy: { id: 'asc' } });
+  const plans = await em.find(PlanSchema, { tenantId, slug: { $ne: null } }, { ...ALL, orderBy: { id: 'asc' } });
   if (plans.length < 2) return;
   const [one, two] = random.shuffle(plans) as [(typeof plans)[0], (typeof plans)[0]];
   for (const plan of [one, two].sort((a, b) => a.id - b.id)) plan.n = await draw(em, `plans:${plan.id}`, stamp);
@@ -102,7 +102,7 @@ async function swap({ random, stamp }: WriteParts, em: EntityManager): Promise<v
 }
 
 async function move({ random, stamp }: WriteParts, em: EntityManager): Promise<void> {
-  const plan = await em.findOne(PlanSchema, random.pick(PLAN_IDS));
+  const plan = await em.findOne(PlanSchema, random.pick(PLAN_IDS), ALL);
   if (!plan) return;
   const n = await draw(em, `plans:${plan.id}`, stamp);
   em.assign(plan, { tenantId: random.pick(TENANTS), n, stamp });
@@ -112,7 +112,7 @@ async function move({ random, stamp }: WriteParts, em: EntityManager): Promise<v
 /** Changes what was read before its transaction, and so from the read replica, as it was long ago. */
 async function lateRead({ orm, random, stamp }: WriteParts): Promise<void> {
   const em = orm.em.fork();
-  const plan = await em.findOne(PlanSchema, random.pick(PLAN_IDS));
+  const plan = await em.findOne(PlanSchema, random.pick(PLAN_IDS), ALL);
   if (!plan) return;
   await em.transactional(async inside => {
     const n = await draw(inside, `plans:${plan.id}`, stamp);
