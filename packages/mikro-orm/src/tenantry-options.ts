@@ -20,7 +20,10 @@ export interface TenantryOptions {
   readonly redis: RedisClient | string | (() => RedisClient);
   /** Which entities are replicated, each with its definition. Default: none. */
   readonly sync?: readonly SyncEntry[];
-  /** Which configs there are at the start; `configStore(orm).register` adds others. */
+  /**
+   * Which configs there are at the start; `configStore(orm).register` adds others. The tables of configs come with this option, an empty
+   * list too: without it the application's schema and migrations have none. Default: none.
+   */
   readonly configs?: readonly AnyConfig[];
   /**
    * What notices changes. `hooks` (default): the unit of work, so what `em.flush()` writes and no more. `trigger`: triggers in

@@ -19,6 +19,7 @@ import { allowNoEntities, BRINGS_ENTITIES } from './tables/allow-no-entities.ts'
 import { Config, ConfigRevision } from './tables/config-tables.ts';
 import { Outbox } from './tables/outbox.ts';
 import { ReplicaState } from './tables/replica-state.ts';
+import { skipConfigTables } from './tables/skip-config-tables.ts';
 import { checkTenantryOptions, type TenantryOptions } from './tenantry-options.ts';
 import { WRITE_BACK_NAME } from './write-back/write-back.ts';
 
@@ -67,6 +68,7 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
       const discovery = orm.config.get('discovery');
       const { onMetadata, afterDiscovered } = discovery;
       const tables = [Outbox, Config, ConfigRevision, ReplicaState];
+      if (!options.configs) skipConfigTables(orm);
       orm.config.set('entities', [...orm.config.get('entities'), ...tables]);
       // Under TypeScript these are discovered in place of the others, where there are any.
       const underTypeScript = orm.config.get('entitiesTs');

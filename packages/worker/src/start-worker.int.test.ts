@@ -17,6 +17,22 @@ it('publishes what the process that committed it did not', async () => {
   expect(worker.errors).toEqual([]);
 });
 
+it('runs all of its tasks for an application that has no configs, and asks nothing of their tables', async () => {
+  const queries: string[] = [];
+  const orm = { debug: ['query'], logger: (line: string) => void queries.push(line), colors: false };
+  await using system = await openWriter({ orm: orm as never });
+  await insertPlans(system, 3);
+  const soon = { fillEveryMs: 50, purgeEveryMs: 50, flushEveryMs: 50, sweepEveryMs: 50, expireEveryMs: 50 };
+  await using worker = await workerFor(system, { ...soon, trimEveryMs: 50, auditEveryMs: 50, auditRepairs: true });
+  await relayed(system);
+  for (const task of ['relay', 'fill', 'audit', 'purge', 'flush', 'sweep', 'expire', 'trim'])
+    await turns(system, 2, task);
+  expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
+  expect(worker.errors).toEqual([]);
+  expect(queries.length).toBeGreaterThan(0);
+  expect(queries.filter(line => line.includes('tenantry_config'))).toEqual([]);
+});
+
 it('goes on with a backlog of many runs without waiting for the next turn', async () => {
   // One run takes 20 batches.
   await using system = await openWriter({ tenantry: { relayBatchSize: 1, relayGraceMs: 0 } });

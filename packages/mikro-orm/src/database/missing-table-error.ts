@@ -15,9 +15,11 @@ export function asMissingTable(error: unknown): unknown {
 
 /** The database has no table of these names. */
 export function missingTables(tables: readonly string[]): TenantryError {
+  const ofConfigs = tables.some(table => table.startsWith('tenantry_config'));
+  const option = ofConfigs ? ' Those of configs come with the option `configs`, also with an empty list.' : '';
   return new TenantryError(
     'TABLES_MISSING',
-    `The database has no table ${tables.join(', ')}: nothing can be replicated. Run your migrations (\`mikro-orm migration:create\` and \`migration:up\`, or \`orm.schema.update()\`); Tenantry's tables are part of your schema.`,
+    `The database has no table ${tables.join(', ')}: nothing can be replicated. Run your migrations (\`mikro-orm migration:create\` and \`migration:up\`, or \`orm.schema.update()\`); Tenantry's tables are part of your schema.${option}`,
   );
 }
 
