@@ -45,14 +45,14 @@ export function triggerBody(
 function sameTransaction(knowsTransactions: boolean): string[] {
   const mine = 'transaction_id = convert(@tenantry_transaction using utf8mb4) collate utf8mb4_bin';
   return [
-    'if not (@tenantry_statement <=> utc_timestamp(6) + 0) then',
+    'if @tenantry_transaction is null or not (@tenantry_statement <=> utc_timestamp(6) + 0) then',
     // MariaDB at least tells a statement that is a transaction by itself.
     ...(knowsTransactions ? ['if @@in_transaction = 0 then set @tenantry_last = null; else'] : []),
     'if @tenantry_statement is not null and @tenantry_statement = 0 then set @tenantry_last = 0;',
     // As a statement of its own: inside the condition of an `if` it would lock what it reads.
     `else select max(id) into @tenantry_last from tenantry_outbox where ${mine}; end if;`,
     ...(knowsTransactions ? ['end if;'] : []),
-    `if @tenantry_last is null then set @tenantry_transaction = concat(${literal('t')}, hex(uuid_short())); end if;`,
+    `if @tenantry_transaction is null or @tenantry_last is null then set @tenantry_transaction = concat(${literal('t')}, hex(uuid_short())); end if;`,
     'set @tenantry_statement = utc_timestamp(6) + 0; end if;',
   ];
 }

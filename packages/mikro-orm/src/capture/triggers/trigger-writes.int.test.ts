@@ -40,6 +40,30 @@ describe('captured by triggers', () => {
     await expectConverged();
   });
 
+  // G1: with the triggers, MySQL hands on of what type a variable was: a number, where the ORM announced a transaction.
+  it('nor beside an ORM that announces its transactions', async () => {
+    const flush = async (writer: number) => {
+      for (let i = 0; i < 20; i++) {
+        const em = system.em();
+        em.create(Plan, { id: 10_000 + 100 * writer + i, tenantId: 'acme', slug: null });
+        await em.flush();
+      }
+    };
+    const write = async (writer: number) => {
+      for (let i = 0; i < 20; i++) {
+        await using program = await stranger();
+        const id = 100 * writer + i;
+        await program.query("replace into plan (id, tenant_id, name) values (?, 'acme', '')", [id + 1]);
+        await using other = await stranger();
+        await other.query("update plan set name = 'b' where id = ?", [id + 1]);
+      }
+    };
+    const writers = [1, 2, 3, 4];
+    await Promise.all([...writers.map(write), ...writers.map(flush)]);
+    await system.drain();
+    await expectConverged();
+  });
+
   // R8
   it('a flush is replicated before it returns: created, moved, handed over, deleted', async () => {
     const em = system.em();
