@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { Dialect } from '../database/dialect.ts';
-import { internalFork } from '../database/internal-fork.ts';
 import { deleteOwn } from '../database/own-queries.ts';
+import { retryTransaction } from '../database/retry-transaction.ts';
 import { Outbox } from '../tables/outbox.ts';
 
 const DELAY_MS = 50;
@@ -61,5 +61,5 @@ export class Acknowledger {
 
 /** At READ COMMITTED: a gap lock here could make a deadlock of a user's insert into the outbox. */
 export async function deleteOutboxRows(orm: MikroORM, dialect: Dialect, ids: readonly number[]): Promise<void> {
-  await internalFork(orm).transactional(em => deleteOwn(em, Outbox, { id: { $in: [...ids] } }), dialect.readCommitted);
+  await retryTransaction(orm, dialect, em => deleteOwn(em, Outbox, { id: { $in: [...ids] } }));
 }

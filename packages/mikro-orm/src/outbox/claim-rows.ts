@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { type Dialect, placeholders } from '../database/dialect.ts';
-import { internalFork } from '../database/internal-fork.ts';
 import { ownTable } from '../database/own-table.ts';
+import { retryTransaction } from '../database/retry-transaction.ts';
 
 /** What a claim works with. */
 export interface ClaimParts {
@@ -59,7 +59,7 @@ export async function claimRows(parts: ClaimParts, highest: number): Promise<Cla
   if (highest === 0 || definitions.length === 0) return { rows: [], isPart: false, more: false };
   const due = `available_at <= ${dialect.now} and source in (${placeholders(definitions)})`;
   // Short, at READ COMMITTED: at the default level the claim would block users' inserts into the outbox.
-  return internalFork(orm).transactional(async em => {
+  return retryTransaction(orm, dialect, async em => {
     const run: Run = (sql, params) =>
       em.getConnection('write').execute(sql, [...params], 'all', em.getTransactionContext()) as never;
     const found = await run<ClaimedRow>(
@@ -93,7 +93,7 @@ export async function claimRows(parts: ClaimParts, highest: number): Promise<Cla
     await putOff(run, outbox, dialect, rows, leaseMs(rows.length));
     await putOff(run, outbox, dialect, aside, PAUSE_MS);
     return { rows, isPart, more: found.length === batchSize || rows.length + aside.length < found.length };
-  }, dialect.readCommitted);
+  });
 }
 
 /** How many rows each transaction has. An index answers this by itself, so those that are dead or another process's count, too. */

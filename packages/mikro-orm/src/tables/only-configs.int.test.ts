@@ -8,7 +8,11 @@ import { replication } from '../replication.ts';
 import { openOrm } from '../system.fixture.ts';
 import { tenantry } from '../tenantry.ts';
 
-const smartFeature = defineConfig({ name: 'smart-feature', schema: z.object({ mode: z.enum(['off', 'on']) }) });
+const smartFeature = defineConfig({
+  name: 'smart-feature',
+  schema: z.object({ mode: z.enum(['off', 'on']) }),
+  cacheTimeout: '30s',
+});
 
 describe.each([
   ['no `entities`', {}],
