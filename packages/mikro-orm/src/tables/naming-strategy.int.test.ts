@@ -8,7 +8,12 @@ import { databaseSource } from '../configs/database-source.ts';
 import { Plan, plans } from '../plans.fixture.ts';
 import { openSystem, withoutVersions } from '../system.fixture.ts';
 
-const mode = defineConfig({ name: 'mode', schema: z.object({ on: z.boolean() }), default: { on: false } });
+const mode = defineConfig({
+  name: 'mode',
+  schema: z.object({ on: z.boolean() }),
+  default: { on: false },
+  cacheTimeout: '30s',
+});
 
 /** An application whose columns begin with a letter of their own. */
 class Prefixed extends AbstractNamingStrategy {
