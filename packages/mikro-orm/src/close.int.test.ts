@@ -2,7 +2,7 @@ import { BUSY_MS, closeLives, startFaultProxy, testServers } from '@tenantry/tes
 import { expect, it } from 'vitest';
 import { configStore } from './config-store/config-store.ts';
 import { counter, theme } from './configs.fixture.ts';
-import { isConnected } from './database/is-connected.ts';
+import { isConnected } from './database/connection-state.ts';
 import { Plan, plans } from './plans.fixture.ts';
 import { openSystem } from './system.fixture.ts';
 

@@ -1,5 +1,5 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
-import { refuseClosed } from './is-connected.ts';
+import { refuseClosed } from './connection-state.ts';
 
 // Forks inherit it, so those that `em.transactional` makes have it too.
 const MARK = 'tenantryOwnWork';

@@ -11,7 +11,7 @@ import {
   PopulateHint,
   type Transaction,
 } from '@mikro-orm/core';
-import { refuseClosed } from './is-connected.ts';
+import { refuseClosed } from './connection-state.ts';
 import { orMissingTable } from './missing-table-error.ts';
 
 // Options of the application are about the application's queries. A filter would hide rows from readers, a result cache would give

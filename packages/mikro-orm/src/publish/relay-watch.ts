@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { RedisClient } from '@tenantry/redis';
+import { isConnected } from '../database/connection-state.ts';
 import { placeholders } from '../database/dialect.ts';
-import { isConnected } from '../database/is-connected.ts';
 import { selectOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
 
@@ -62,14 +62,11 @@ export class RelayWatch {
     const names = definitions();
     if (names.length === 0) return false;
     const outbox = ownTable(orm, 'outbox');
-    // Closed between two queries, the ORM would connect again, and its process would never end.
-    const ask = async <Row>(sql: string, params: readonly unknown[] = []): Promise<Row[]> =>
-      isConnected(orm) ? selectOwn<Row>(orm.em, sql, params) : [];
-    const [row] = await ask<{ id: number | string | null }>(`select max(id) as id from ${outbox}`);
+    const [row] = await selectOwn<{ id: number | string | null }>(orm.em, `select max(id) as id from ${outbox}`);
     const highest = Number(row?.id ?? 0);
     // Those that failed by themselves are tried again by a relay, and wait on purpose.
     const waiting = `select id from ${outbox} where id <= ? and available_at is not null and attempts = 0 and source in (${placeholders(names)}) order by id limit 1`;
-    const [old] = this.#seen ? await ask(waiting, [this.#seen, ...names]) : [];
+    const [old] = this.#seen ? await selectOwn(orm.em, waiting, [this.#seen, ...names]) : [];
     this.#seen = highest;
     const now = performance.now();
     if (old && now - this.#saidAt >= quietMs) {
@@ -79,7 +76,7 @@ export class RelayWatch {
       );
     }
     if (old) return true;
-    const [any] = await ask(waiting, [highest, ...names]);
+    const [any] = await selectOwn(orm.em, waiting, [highest, ...names]);
     return any !== undefined;
   }
 }

@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
+import { isConnected } from '../database/connection-state.ts';
 import { dialectOf } from '../database/dialect.ts';
-import { isConnected } from '../database/is-connected.ts';
 import { missingTables } from '../database/missing-table-error.ts';
 import { selectOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
@@ -36,17 +36,14 @@ export function warnOfMissingTables(orm: MikroORM, hasConfigs: boolean, warn: (m
   async function look(): Promise<void> {
     const missing: string[] = [];
     for (const table of [...TABLES, ...(hasConfigs ? CONFIG_TABLES : [])]) {
-      // Closed meanwhile: the next query would connect again, and its process would never end.
-      if (!isConnected(orm)) return;
       try {
         await selectOwn(orm.em, `select 1 as one from ${ownTable(orm, table)} where 1 = 0`);
       } catch (error) {
-        if (!(error instanceof TenantryError)) throw error;
+        if (!(error instanceof TenantryError && error.code === 'TABLES_MISSING')) throw error;
         missing.push(`tenantry_${table}`);
       }
     }
     if (missing.length === 0) return clearInterval(timer);
-    if (!isConnected(orm)) return;
     const [tables] = await selectOwn<{ found: number | string }>(orm.em, dialectOf(orm).countTables);
     const found = `${missing.join(', ')} of ${tables?.found}`;
     alike = found === before ? alike + 1 : 1;

@@ -30,6 +30,7 @@ describe('checkRedisClient', () => {
   it.each([
     ['get', 'Reply', (text: unknown) => text && JSON.parse(text as string)],
     ['evalsha', 'Reply', (reply: unknown) => reply],
+    ['time', 'Reply', ([seconds]: string[]) => seconds],
     // The example of ioredis's README.
     ['hgetall', 'Reply', (flat: unknown) => Array.from({ length: 1 }, () => flat)],
     ['set', 'Argument', (args: unknown[]) => args],
