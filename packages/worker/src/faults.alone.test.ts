@@ -76,7 +76,7 @@ it('plans the schedule anew and fills Redis again after FLUSHALL, and tells the 
   await turns(system, 3);
   await insertPlans(system, 1, 1, 'after');
   await relayed(system);
-  expect(worker.errors).toEqual([]);
+  expect(worker.errors.filter(isNoLostJob)).toEqual([]);
 });
 
 it('goes on when its Redis is replaced by an empty one', async () => {
@@ -90,6 +90,9 @@ it('goes on when its Redis is replaced by an empty one', async () => {
   await eventually(() => system.replication.replica.isFilled().catch(() => false));
   expect(Object.keys(await namesIn(system.redis, system.prefix))).toHaveLength(20);
 });
+
+/** A job that was under way when Redis lost it is missed when it ends, and that is told. */
+const isNoLostJob = ({ message }: Error) => !message.startsWith('BullMQ has trouble: Missing key for job ');
 
 const damages: [string, (queue: Queue, redis: Redis, prefix: string) => Promise<unknown>][] = [
   ['was lost', async (_queue, redis, prefix) => redis.del(await redis.keys(`${prefix}:{@bullmq}:*`))],
@@ -119,7 +122,7 @@ for (const [what, damage] of damages)
     await damage(queue, redis, prefix);
     await insertPlans(system, 5);
     await relayed(system);
-    expect(worker.errors).toEqual([]);
+    expect(worker.errors.filter(isNoLostJob)).toEqual([]);
     await queue.close();
   });
 

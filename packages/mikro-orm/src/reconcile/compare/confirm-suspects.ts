@@ -68,8 +68,11 @@ export async function confirmSuspects(
     }
     const movingKeys = new Set<UnlistedKey>();
     for (const key of openKeys) {
-      if (isLate(key.owner)) continue;
-      if (moves(key.owner) || !sameKey(before, after, key.address)) movingKeys.add(key);
+      const holder = holderOf(after.keys.get(key.address)) ?? key.owner;
+      // It passed to another since it was found: that one's record says whether it is listed.
+      if (holder !== key.owner) movingKeys.add({ ...key, owner: holder });
+      else if (isLate(key.owner)) continue;
+      else if (moves(key.owner) || !sameKey(before, after, key.address)) movingKeys.add(key);
       else {
         const mine = expected.get(key.owner);
         const mismatch = checkKey(key.address, mine, context);
@@ -141,6 +144,11 @@ function versionOf(
     return envelope && envelope !== 'damaged' && envelope.owner === owner ? envelope.version : 0;
   });
   return Math.max(records.get(owner)?.version ?? 0, ...held);
+}
+
+function holderOf(bytes: Buffer | undefined): string | undefined {
+  const envelope = openKey(bytes);
+  return envelope && envelope !== 'damaged' ? envelope.owner : undefined;
 }
 
 function sameRecord({ records: one }: ActualRecords, { records: other }: ActualRecords, owner: string): boolean {
