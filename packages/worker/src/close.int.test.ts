@@ -1,9 +1,10 @@
 import { BUSY_MS, closeLives } from '@tenantry/testing';
 import { expect, it } from 'vitest';
+import { counter, limit } from '../../mikro-orm/src/configs.fixture.ts';
 import { openWriter } from './worker.fixture.ts';
 
 it('leaves nothing behind a close that keeps a process alive, whatever Redis does', { timeout: 120_000 }, async () => {
-  await using system = await openWriter();
+  await using system = await openWriter({ tenantry: { configs: [counter, limit] } });
   const { database, prefix } = system;
   const args = [JSON.stringify({ database, prefix })];
   const lives = ['worker', 'worker source'];
