@@ -19,7 +19,7 @@ export function startHousekeeping(
 ): Housekeeping {
   let isClosed = false;
   let sweeping: ReturnType<typeof setTimeout> | undefined;
-  const idle = setInterval(() => tenants.tick(), tickMs({ idleMs, idleTenantMs })).unref();
+  const idle = setInterval(() => void tenants.tick(), tickMs({ idleMs, idleTenantMs })).unref();
   if (sweepMs > 0) sweepLater();
 
   // Chained, not an interval: a slow sweep is never overtaken by the next one.

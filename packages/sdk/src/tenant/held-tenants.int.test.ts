@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { defineConfig } from '@tenantry/protocol';
 import { eventually } from '@tenantry/testing';
 import type { Redis } from 'ioredis';
@@ -20,6 +21,21 @@ describe('an idle tenant', () => {
       expect(client.stats()).toMatchObject({ tenants: 1, tenantsLetGo: 200, followed: 0, entries: 0, watched: 0 }),
     );
     await eventually(async () => expect(await channels(world)).toEqual([]));
+  });
+
+  it('is let go with at most 64 others in one turn of the event loop', async () => {
+    await using world = startWorld();
+    const client = await world.client({ idleTenantMs: 500 });
+    const tenants = Array.from({ length: 500 }, (_, i) => `tenant-${i}`);
+    await Promise.all(tenants.map(tenant => client.tenant(tenant).get(planById(1))));
+    let most = 0;
+    for (let before = 0; before < 500; ) {
+      await setImmediate();
+      const { tenantsLetGo } = client.stats();
+      most = Math.max(most, tenantsLetGo - before);
+      before = tenantsLetGo;
+    }
+    expect(most).toBeLessThanOrEqual(64);
   });
 
   it('is held while it is read, if only by peek', async () => {

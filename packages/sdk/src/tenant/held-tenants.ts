@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GLOBAL_TENANT, type Tenant } from '@tenantry/protocol';
 import type { Ticks } from '../memory/ticks.ts';
 import type { TenantClient } from './tenant-client.ts';
@@ -31,6 +32,7 @@ export class HeldTenants {
   /** How many were let go so far. */
   tenantsLetGo = 0;
   readonly #parts: HeldTenantsParts;
+  #isTicking = false;
   /** The line: the one not read for longest comes first, as far as is known without a look at each read. */
   readonly #held = new Map<Tenant, TenantSeat>();
   readonly #others = new Map<Tenant, WeakRef<TenantSeat>>();
@@ -64,18 +66,43 @@ export class HeldTenants {
     return seat.client;
   }
 
-  /** Called once a tick: counts for how long nobody used each tenant, and draws the consequence. */
-  tick(): void {
-    const { ticks, idleTicks, idleTenantTicks } = this.#parts;
-    if (this.global.follower().countQuiet() >= idleTicks) this.global.follower().release();
-    for (const [tenant, seat] of this.#held) {
-      const follower = seat.follower();
-      const quiet = follower.countQuiet();
-      if (quiet >= idleTenantTicks && !follower.isInUse) this.#letGo(tenant, seat);
-      else if (quiet >= idleTicks) follower.release();
+  /**
+   * Called once a tick: counts for how long nobody used each tenant, and draws the consequence. Of many tenants it does so a few at a time, and
+   * lets others have a turn between. A tick that comes meanwhile is left out.
+   */
+  async tick(): Promise<void> {
+    if (this.#isTicking) return;
+    this.#isTicking = true;
+    try {
+      this.#countQuiet(this.global);
+      await this.#countAllQuiet();
+      this.#parts.ticks.now++;
+      for (let left = this.#held.size; left > 0 && this.#held.size > this.#parts.maxTenants; left -= MOST_LOOKS) {
+        this.#makeRoom(0, MOST_LOOKS);
+        await nextTurn();
+      }
+    } finally {
+      this.#isTicking = false;
     }
-    ticks.now++;
-    this.#makeRoom(0, this.#held.size);
+  }
+
+  async #countAllQuiet(): Promise<void> {
+    let looks = 0;
+    for (const [tenant, seat] of [...this.#held]) {
+      if (this.#held.get(tenant) === seat) this.#countQuiet(seat, tenant);
+      if (++looks % MOST_LOOKS > 0) continue;
+      // What is read from here on was read after the look.
+      this.#parts.ticks.now++;
+      await nextTurn();
+    }
+  }
+
+  #countQuiet(seat: TenantSeat, tenant?: Tenant): void {
+    const { idleTicks, idleTenantTicks } = this.#parts;
+    const follower = seat.follower();
+    const quiet = follower.countQuiet();
+    if (tenant !== undefined && quiet >= idleTenantTicks && !follower.isInUse) this.#letGo(tenant, seat);
+    else if (quiet >= idleTicks) follower.release();
   }
 
   #newSeat(tenant: Tenant): TenantSeat {
