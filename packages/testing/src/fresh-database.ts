@@ -28,7 +28,9 @@ export async function freshDatabase(serverUrl: string = testServers().databaseUr
     else await onMysql(serverUrl, `DROP DATABASE IF EXISTS ${name}`);
   };
   const run = async (script: string): Promise<void> => {
-    await (isPostgres ? onPostgres(url.href, script) : onMysql(serverUrl, `USE ${name}; ${script}`));
+    // Who looks for the connections of this database, or ends them, does not mean ours.
+    const there = `USE ${name}; ${script.replace(/[\s;]*$/, '')}; USE information_schema`;
+    await (isPostgres ? onPostgres(url.href, script) : onMysql(serverUrl, there));
   };
   return { url: url.href, name, kind, run, close, [Symbol.asyncDispose]: close };
 }
@@ -66,15 +68,19 @@ let kept: { readonly server: Promise<Connection>; waiting: number } | undefined;
 async function onKeptConnection(url: string, statements: readonly string[]): Promise<RowDataPacket[][]> {
   kept ??= { server: createConnection({ uri: url, multipleStatements: true }), waiting: 0 };
   const mine = kept;
+  const forget = (): void => {
+    if (kept === mine) kept = undefined;
+  };
   mine.waiting++;
   try {
     const server = await mine.server;
+    if (server.listenerCount('error') === 0) server.on('error', forget);
     // A process stays for as long as somebody waits for it.
     socketOf(server).ref();
     return await inTurn(server, statements);
   } catch (error) {
     // It may be lost, or in the middle of a script.
-    if (kept === mine) kept = undefined;
+    forget();
     throw error;
   } finally {
     if (--mine.waiting === 0) await mine.server.then(kept === mine ? letGo : end, () => {});
