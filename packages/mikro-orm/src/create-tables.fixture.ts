@@ -1,19 +1,13 @@
 import type { MikroORM } from '@mikro-orm/mariadb';
 import type { FreshDatabase } from '@tenantry/testing';
-import { createConnection } from 'mysql2/promise';
 
 /**
  * The tables that `orm.schema.create()` makes, with each one's keys said at once. MikroORM adds them one by one, and to MySQL a statement
  * about a table is dear, whatever it says.
  */
-export async function createTables(orm: MikroORM, { url, kind }: FreshDatabase): Promise<void> {
-  if (kind === 'postgresql') return orm.schema.create();
-  const connection = await createConnection({ uri: url, multipleStatements: true });
-  try {
-    await connection.query(joinKeys(await orm.schema.getCreateSchemaSQL()));
-  } finally {
-    await connection.end();
-  }
+export async function createTables(orm: MikroORM, database: FreshDatabase): Promise<void> {
+  if (database.kind === 'postgresql') return orm.schema.create();
+  await database.run(joinKeys(await orm.schema.getCreateSchemaSQL()));
 }
 
 const TABLE = /^create table (?<table>\S+) \((?<columns>.*)\) (?<rest>default character set .*)$/;

@@ -75,7 +75,7 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
   const prefix = options.prefix ?? own.prefix;
   const redis = new Redis(options.redisUrl ?? own.redisUrl, { maxRetriesPerRequest: null });
   redis.on('error', () => undefined);
-  const straight = new Redis(own.redisUrl).on('error', () => undefined);
+  const straight = new Redis(own.redisUrl, { lazyConnect: true }).on('error', () => undefined);
   const reports: ReplicationReport[] = [];
   const entities = [...new Set(options.entities ?? options.sync.map(([entity]) => entity))];
   const ormOptions: Partial<Options> = {
@@ -163,8 +163,8 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
       await handle.settled();
       await orm.close(true);
       redis.disconnect();
+      if (!options.prefix && !options.redisServer) await own.close(straight);
       straight.disconnect();
-      if (!options.prefix && !options.redisServer) await own.close();
       if (!options.database) await database.close();
     },
   };
@@ -173,7 +173,14 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
 
 /** The driver follows the server that the runner started. */
 export async function openOrm({ url, kind }: FreshDatabase, options: Partial<Options>): Promise<TestORM> {
-  const all = { clientUrl: url, pool: { min: 0, max: 10 }, ...options };
+  // Nothing is prepared here, and every connection comes with room for 16,000 such statements, which is most of its price.
+  const driverOptions = kind === 'postgresql' ? {} : { maxPreparedStatements: 1 };
+  const all = {
+    clientUrl: url,
+    pool: { min: 0, max: 10 },
+    ...options,
+    driverOptions: { ...driverOptions, ...options.driverOptions },
+  };
   if (kind === 'mariadb') return MariaDbORM.init(all as never);
   const driver = kind === 'mysql' ? MySqlORM : PostgreSqlORM;
   return driver.init(all as never) as unknown as Promise<TestORM>;

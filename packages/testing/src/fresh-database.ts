@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import type { Socket } from 'node:net';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { Client } from 'pg';
 import type { DatabaseKind } from './servers/database-server.ts';
 import { testServers } from './test-servers.ts';
@@ -9,6 +10,8 @@ export interface FreshDatabase extends AsyncDisposable {
   readonly url: string;
   readonly name: string;
   readonly kind: DatabaseKind;
+  /** Executes statements in it, of a script: `;` is between them. */
+  run(script: string): Promise<void>;
   /** Drops it. */
   close(): Promise<void>;
 }
@@ -24,7 +27,12 @@ export async function freshDatabase(serverUrl: string = testServers().databaseUr
     if (isPostgres) await onPostgres(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     else await onMysql(serverUrl, `DROP DATABASE IF EXISTS ${name}`);
   };
-  return { url: url.href, name, kind, close, [Symbol.asyncDispose]: close };
+  const run = async (script: string): Promise<void> => {
+    // Who looks for the connections of this database, or ends them, does not mean ours.
+    const there = `USE ${name}; ${script.replace(/[\s;]*$/, '')}; USE information_schema`;
+    await (isPostgres ? onPostgres(url.href, script) : onMysql(serverUrl, there));
+  };
+  return { url: url.href, name, kind, run, close, [Symbol.asyncDispose]: close };
 }
 
 async function createOnMysql(url: string, name: string): Promise<DatabaseKind> {
@@ -38,14 +46,52 @@ async function createOnPostgres(url: string, name: string): Promise<DatabaseKind
 }
 
 async function onMysql(url: string, ...statements: string[]): Promise<RowDataPacket[][]> {
-  const server = await createConnection(url);
+  // Only the server of the run is there as long as we are.
+  if (url === process.env.TENANTRY_TEST_DATABASE_URL) return onKeptConnection(url, statements);
+  const server = await createConnection({ uri: url, multipleStatements: true });
   try {
-    const answers: RowDataPacket[][] = [];
-    for (const sql of statements) answers.push((await server.query<RowDataPacket[]>(sql))[0]);
-    return answers;
+    return await inTurn(server, statements);
   } finally {
     await server.end();
   }
+}
+
+async function inTurn(server: Connection, statements: readonly string[]): Promise<RowDataPacket[][]> {
+  const answers: RowDataPacket[][] = [];
+  for (const sql of statements) answers.push((await server.query<RowDataPacket[]>(sql))[0]);
+  return answers;
+}
+
+/** To connect costs more than what is said then. Files of a worker share it, and it keeps none of them from its end. */
+let kept: { readonly server: Promise<Connection>; waiting: number } | undefined;
+
+async function onKeptConnection(url: string, statements: readonly string[]): Promise<RowDataPacket[][]> {
+  kept ??= { server: createConnection({ uri: url, multipleStatements: true }), waiting: 0 };
+  const mine = kept;
+  const forget = (): void => {
+    if (kept === mine) kept = undefined;
+  };
+  mine.waiting++;
+  try {
+    const server = await mine.server;
+    if (server.listenerCount('error') === 0) server.on('error', forget);
+    // A process stays for as long as somebody waits for it.
+    socketOf(server).ref();
+    return await inTurn(server, statements);
+  } catch (error) {
+    // It may be lost, or in the middle of a script.
+    forget();
+    throw error;
+  } finally {
+    if (--mine.waiting === 0) await mine.server.then(kept === mine ? letGo : end, () => {});
+  }
+}
+
+const letGo = (server: Connection): void => void socketOf(server).unref();
+const end = (server: Connection): Promise<void> => server.end().catch(() => {});
+
+function socketOf(server: Connection): Socket {
+  return (server as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream;
 }
 
 async function onPostgres(url: string, sql: string): Promise<void> {

@@ -82,12 +82,12 @@ const cases = Object.entries(options).filter(([, { driverOptions }]: [string, { 
 
 type Group = (readonly [name: string, orm: object])[];
 
-/** A story takes a second. Of options with the same name there is one in a group. */
+/** A story takes a second. Of options with the same name there is one in a group, and the groups are as large as each other. */
 const groups: Group[] = [];
 for (const [name, orm] of cases) {
   const isFree = (group: Group): boolean =>
-    group.length < 8 && !group.some(([, other]) => Object.keys(other).some(key => key in orm));
-  const group = groups.find(isFree);
+    group.length < 9 && !group.some(([, other]) => Object.keys(other).some(key => key in orm));
+  const [group] = groups.filter(isFree).sort((a, b) => a.length - b.length);
   if (group) group.push([name, orm]);
   else groups.push([[name, orm]]);
 }

@@ -140,8 +140,13 @@ describe.each(['the server', 'SQLite'])('on %s', where => {
     });
 
     it('ends also if there are more of them than a batch holds', async () => {
-      const owners = Array.from({ length: 130 }, fresh);
-      await Promise.all(owners.map(({ configs }) => configs.set(all, 1, { expiresAt: 1 })));
+      const { id, configs } = fresh();
+      await configs.set(all, 1, { expiresAt: 1 });
+      // As that one is, without the work of a write.
+      const names = Array.from({ length: 129 }, (_, i) => `('${id}-${i}', 'all', '1', 1, 1, 1)`);
+      await system.sql(
+        `insert into tenantry_config (tenant, name, value, version, expires_at, updated_at) values ${names.join()}`,
+      );
       expect(await store.expireDue()).toBe(130);
     });
 
