@@ -6,6 +6,7 @@ import type { Dialect } from '../database/dialect.ts';
 import { internalFork } from '../database/internal-fork.ts';
 import { findOwn } from '../database/own-queries.ts';
 import { afterPrimaryKey, byPrimaryKey } from '../database/primary-key.ts';
+import { withinQuery } from '../database/within-query.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import { toBehindChange } from '../definitions/to-behind-change.ts';
 import { toRecordChange } from '../definitions/to-record-change.ts';
@@ -93,9 +94,9 @@ export async function publishBatch(
   await installation.ready();
   // A Redis that never answers ends the backfill, which can be resumed; it must not keep it for ever.
   if (batch.unpublished.length > 0) {
-    const work = publisher.publishTransactions(batch.unpublished);
+    const publish = (signal: AbortSignal) => publisher.publishTransactions(batch.unpublished, signal);
     // Undefined where they are too large for one step: the relay has them.
-    const published = await within(PUBLISH_MS, 'Publishing a batch', work);
+    const published = await withinQuery(PUBLISH_MS, 'Publishing a batch', publish);
     if (published?.error !== undefined) throw published.error;
   }
   const { perTenant, failed, left } = changesOf(parts, definition, batch, options);

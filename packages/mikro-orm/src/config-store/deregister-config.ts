@@ -4,6 +4,7 @@ import { type ConfigRetirer, createConfigRetirer, within } from '@tenantry/redis
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { internalFork } from '../database/internal-fork.ts';
 import { deleteOwn, findOwn } from '../database/own-queries.ts';
+import { withinQuery } from '../database/within-query.ts';
 import { outboxNameOf } from '../definitions/replicated-config.ts';
 import { Config } from '../tables/config-tables.ts';
 import { Outbox } from '../tables/outbox.ts';
@@ -39,7 +40,7 @@ export async function deregisterConfig(
   registry.removeConfig(definition);
   try {
     await installation.ready();
-    await within(STEP_MS, 'Emptying the outbox', forgetUnpublished(parts, definition));
+    await withinQuery(STEP_MS, 'Emptying the outbox', signal => forgetUnpublished(parts, definition, signal));
     for await (const tenants of retirer.tenants()) {
       for (let i = 0; i < tenants.length; i += AT_ONCE) {
         const some = tenants.slice(i, i + AT_ONCE);
@@ -55,8 +56,8 @@ export async function deregisterConfig(
 }
 
 /** Changes of this config that wait to be published would wait for ever; each would only say that the config is gone. */
-async function forgetUnpublished({ orm }: ConfigParts, definition: AnyConfig): Promise<void> {
-  const em = internalFork(orm);
+async function forgetUnpublished({ orm }: ConfigParts, definition: AnyConfig, signal: AbortSignal): Promise<void> {
+  const em = internalFork(orm, signal);
   for (let count = BATCH; count === BATCH; ) {
     // By primary key: a DELETE by definition would wait for transactions that have written it and are still open.
     const some = { fields: ['id'], limit: BATCH };
@@ -73,8 +74,9 @@ async function versionsOf(
 ): Promise<ReadonlyMap<string, number>> {
   if (persistence === 'none') return new Map();
   const where = { tenant: { $in: [...tenants] }, name: configKey };
-  const reading = findOwn(internalFork(orm), Config, where, { fields: ['tenant', 'version'] });
-  const rows = await within(STEP_MS, 'Reading versions', reading);
+  const rows = await withinQuery(STEP_MS, 'Reading versions', signal =>
+    findOwn(internalFork(orm, signal), Config, where, { fields: ['tenant', 'version'] }),
+  );
   return new Map(rows.map(({ tenant, version }) => [tenant, Number(version)]));
 }
 

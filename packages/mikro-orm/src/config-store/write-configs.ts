@@ -1,11 +1,11 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
-import { within } from '@tenantry/redis';
 import type { ConfigChange } from '../configs/config-change.ts';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { lockConfigRows } from '../configs/config-rows.ts';
 import type { WriteOptions, WriteResult } from '../configs/write-options.ts';
+import { withinQuery } from '../database/within-query.ts';
 import type { WriteBackParts } from '../write-back/create-write-back.ts';
 import { writeToDatabase } from './writes/write-to-database.ts';
 
@@ -103,7 +103,8 @@ async function withinQuota<T>(
   } catch (error) {
     if (!(error instanceof TenantryError && error.code === 'QUOTA_EXCEEDED')) throw error;
     const budgetMs = Math.max(...changes.map(({ definition }) => definition.databaseTimeoutMs));
-    await within(budgetMs, 'Flushing write-backs', writeBack.flusher.flush(tenant)).catch(() => undefined);
+    const flush = (signal: AbortSignal) => writeBack.flusher.flush(tenant, signal);
+    await withinQuery(budgetMs, 'Flushing write-backs', flush).catch(() => undefined);
     return work();
   }
 }

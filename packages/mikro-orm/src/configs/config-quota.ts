@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
-import { within } from '@tenantry/redis';
-import { updateOwn } from '../database/own-queries.ts';
+import { selectOwn, updateOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
 import { retryTransaction } from '../database/retry-transaction.ts';
+import { withinQuery } from '../database/within-query.ts';
 import { Config } from '../tables/config-tables.ts';
 import type { ConfigParts } from './config-parts.ts';
 import { type ConfigWrite, lockConfigRows } from './config-rows.ts';
@@ -35,14 +35,12 @@ export async function checkQuota(
   await lockConfigRows(em, dialect, tenant, [QUOTA_ROW], now);
   // A caller's transaction may have begun before other writers added configs: only a locking read sees those.
   const lock = dialect.supportsRowLocks && !readsCommitted ? ' for update' : '';
-  const rows: { n: number | string }[] = await em
-    .getConnection('write')
-    .execute(
-      `select 1 as n from ${ownTable(em, 'config')} where tenant = ? and ((deleted_at is null and (expires_at is null or expires_at > ?)) or reserved_until > ?)${lock}`,
-      [tenant, now, now],
-      'all',
-      em.getTransactionContext(),
-    );
+  const rows = await selectOwn(
+    em,
+    `select 1 as n from ${ownTable(em, 'config')} where tenant = ? and ((deleted_at is null and (expires_at is null or expires_at > ?)) or reserved_until > ?)${lock}`,
+    [tenant, now, now],
+    em.getTransactionContext(),
+  );
   if (rows.length + added - removed > maxConfigsPerTenant)
     throw new TenantryError(
       'QUOTA_EXCEEDED',
@@ -63,7 +61,7 @@ export async function reservePlaces(
   const { orm, dialect, clock } = parts;
   const budgetMs = Math.max(...definitions.map(({ databaseTimeoutMs }) => databaseTimeoutMs));
   const names = definitions.map(({ configKey }) => configKey);
-  const reserving = retryTransaction(orm, dialect, async em => {
+  const reserve = async (em: EntityManager) => {
     const now = clock();
     const rows = [...(await lockConfigRows(em, dialect, tenant, names, now)).values()];
     const unset = rows.filter(({ json }) => json === undefined);
@@ -72,8 +70,10 @@ export async function reservePlaces(
     await checkQuota(parts, em, tenant, writes, true);
     const ids = unset.map(({ id }) => id);
     await updateOwn(em, Config, { id: { $in: ids } }, { reservedUntil: now + RESERVED_MS });
-  });
-  await within(budgetMs, 'Reserving places', reserving).catch(error => {
-    throw withoutValues(error, 'Reserving places');
-  });
+  };
+  await withinQuery(budgetMs, 'Reserving places', signal => retryTransaction(orm, dialect, reserve, signal)).catch(
+    error => {
+      throw withoutValues(error, 'Reserving places');
+    },
+  );
 }

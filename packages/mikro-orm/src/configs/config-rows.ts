@@ -1,7 +1,7 @@
 import { type EntityManager, LockMode } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 import type { Dialect } from '../database/dialect.ts';
-import { findOwn } from '../database/own-queries.ts';
+import { findOwn, placeOf } from '../database/own-queries.ts';
 import { Config, ConfigRevision, type ConfigRevisionRow, type ConfigRow } from '../tables/config-tables.ts';
 
 /** A config before a change. */
@@ -55,7 +55,7 @@ export async function lockConfigRows(
     const stubs = missing.map(name => ({ tenant, name, version: 0, deletedAt: 0, updatedAt: now }));
     // A row that another writer inserted meanwhile stays as it is.
     const upsert = {
-      ctx: em.getTransactionContext(),
+      ...placeOf(em),
       upsert: true,
       onConflictFields: ['tenant', 'name'],
       onConflictAction: 'ignore',
@@ -93,7 +93,7 @@ function* batches(writes: readonly ConfigWrite[]): Generator<ConfigWrite[]> {
 }
 
 async function writeBatch(em: EntityManager, writes: readonly ConfigWrite[]): Promise<void> {
-  const ctx = em.getTransactionContext();
+  const place = placeOf(em);
   const driver = em.getDriver();
   await driver.nativeUpdateMany(
     Config,
@@ -109,7 +109,7 @@ async function writeBatch(em: EntityManager, writes: readonly ConfigWrite[]): Pr
       updatedAt: at,
       updatedBy: revision.actor,
     })) as never,
-    { ctx } as never,
+    place as never,
   );
   await driver.nativeInsertMany(
     ConfigRevision,
@@ -125,7 +125,7 @@ async function writeBatch(em: EntityManager, writes: readonly ConfigWrite[]): Pr
       writeId: revision.writeId ?? null,
       createdAt: at,
     })) as never,
-    { ctx } as never,
+    place as never,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { AnyConfig } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
-import { within } from '@tenantry/redis';
 import { findOwn } from '../database/own-queries.ts';
+import { withinQuery } from '../database/within-query.ts';
 import { Config } from '../tables/config-tables.ts';
 import type { ConfigParts } from './config-parts.ts';
 import { presentJson } from './config-rows.ts';
@@ -31,8 +31,9 @@ export async function readConfigRows(
   if (definitions.length === 0) return found;
   const budgetMs = Math.max(...definitions.map(({ databaseTimeoutMs }) => databaseTimeoutMs));
   const wanted = { tenant, name: { $in: definitions.map(({ configKey }) => configKey) } };
-  const reading = findOwn(orm.em, Config, wanted);
-  const rows = await within(budgetMs, 'Reading configs', reading).catch(error => {
+  const rows = await withinQuery(budgetMs, 'Reading configs', signal =>
+    findOwn(orm.em, Config, wanted, { signal }),
+  ).catch(error => {
     throw withoutValues(error, 'Reading configs');
   });
   const byName = new Map(rows.map(row => [row.name, row]));

@@ -12,6 +12,8 @@ export interface Dialect {
   /** Appended to a SELECT that claims rows: others take other rows instead of waiting. */
   readonly skipLocked: string;
   readonly supportsRowLocks: boolean;
+  /** What a cancelled statement ends with it: nothing else, or its whole transaction. Undefined: it cannot be cancelled. */
+  readonly cancelEnds: 'statement' | 'transaction' | undefined;
   /** Whether a locking read of a row that is not there keeps others from inserting any beside it. */
   readonly locksGaps: boolean;
   /** The collation that tells apart and orders texts by their code points; undefined where that is the default. */
@@ -50,6 +52,7 @@ const MYSQL: Dialect = {
   now: MYSQL_NOW,
   skipLocked: ' for update skip locked',
   supportsRowLocks: true,
+  cancelEnds: 'statement',
   locksGaps: true,
   exactCollation: 'utf8mb4_bin',
   longText: 'mediumtext',
@@ -72,6 +75,7 @@ const DIALECTS = {
     now: 'cast(extract(epoch from clock_timestamp()) * 1000 as bigint)',
     skipLocked: ' for update skip locked',
     supportsRowLocks: true,
+    cancelEnds: 'transaction',
     locksGaps: false,
     exactCollation: 'C',
     longText: undefined,
@@ -94,6 +98,7 @@ const DIALECTS = {
     now: "cast(unixepoch('subsec') * 1000 as integer)",
     skipLocked: '',
     supportsRowLocks: false,
+    cancelEnds: undefined,
     locksGaps: false,
     exactCollation: undefined,
     longText: undefined,
@@ -114,7 +119,7 @@ const DIALECTS = {
 export const DATA_ERRORS: ReadonlySet<number> = new Set([1153, 1264, 1366, 1406, 3140, 3819, 4025]);
 
 /** The dialect of this ORM's driver, or of the driver it extends. */
-export function dialectOf(orm: MikroORM): Dialect {
+export function dialectOf(orm: Pick<MikroORM, 'config'>): Dialect {
   const name = databaseNameOf(orm.config.getPlatform());
   if (name) return DIALECTS[name];
   throw new TenantryError(

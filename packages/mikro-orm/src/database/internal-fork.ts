@@ -1,5 +1,6 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { refuseClosed } from './connection-state.ts';
+import { type CancelOptions, cancelledBy } from './within-query.ts';
 
 // Forks inherit it, so those that `em.transactional` makes have it too.
 const MARK = 'tenantryOwnWork';
@@ -9,11 +10,13 @@ const MARK = 'tenantryOwnWork';
  * their changes. While one publishes, that would take a third connection from the pool.
  *
  * It is made from the ORM, not from the request or the transaction around the call: their schema, their role in the database and
- * their signal are about the application's queries, and an aborted request must not end a publish. Throws `CLOSED` after `orm.close()`.
+ * their signal are about the application's queries, and an aborted request must not end a publish. With `signal`, that one cancels what the
+ * fork and its transactions ask. Throws `CLOSED` after `orm.close()`.
  */
-export function internalFork(orm: MikroORM): EntityManager {
+export function internalFork(orm: MikroORM, signal?: AbortSignal): EntityManager {
   refuseClosed(orm.driver.getConnection('write'));
-  const em = orm.em.fork({ disableContextResolution: true, loggerContext: { [MARK]: true } });
+  const ours = { disableContextResolution: true, loggerContext: { [MARK]: true } };
+  const em = orm.em.fork({ ...ours, ...cancelledBy(orm.driver, signal) });
   em.schema = undefined;
   if (em.getSessionContext?.()) em.clearSessionContext();
   return em;
@@ -21,4 +24,15 @@ export function internalFork(orm: MikroORM): EntityManager {
 
 export function isInternal(em: EntityManager): boolean {
   return em.getLoggerContext<Record<string, unknown>>()[MARK] === true;
+}
+
+/** What cancels the queries of a fork of ours. MikroORM takes it from a fork only for the queries that go through the entity manager. */
+export function cancellingOf(em: object): CancelOptions | undefined {
+  const options = (em as Cancelled).getAbortOptions?.();
+  return options && isInternal(em as EntityManager) ? options : undefined;
+}
+
+/** MikroORM has it since 7.1, and keeps it out of its types. */
+interface Cancelled {
+  getAbortOptions?(): CancelOptions | undefined;
 }

@@ -12,7 +12,9 @@ import {
   type Transaction,
 } from '@mikro-orm/core';
 import { refuseClosed } from './connection-state.ts';
+import { cancellingOf } from './internal-fork.ts';
 import { orMissingTable } from './missing-table-error.ts';
+import { type CancelOptions, cancelledBy } from './within-query.ts';
 
 // Options of the application are about the application's queries. A filter would hide rows from readers, a result cache would give
 // them old ones, `populateWhere` a part of a collection. Everything that we ask goes through this file, past all of them.
@@ -23,6 +25,8 @@ export interface OwnFindOptions {
   readonly orderBy?: object | undefined;
   readonly limit?: number | undefined;
   readonly lockMode?: LockMode | undefined;
+  /** Cancels the query, where the entity manager is not a fork of ours that has one. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Where a query of ours runs: in the transaction of this entity manager, where it has one. */
@@ -58,10 +62,10 @@ export async function findOwn<Row extends object>(
   em: Where,
   table: EntitySchema<Row>,
   where: object,
-  options: OwnFindOptions = {},
+  { signal, ...options }: OwnFindOptions = {},
 ): Promise<Row[]> {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const all = { ...given, ctx: em.getTransactionContext(), connectionType: 'write' };
+  const all = { ...given, ...placeOf(em, signal), connectionType: 'write' };
   return orMissingTable(driverOf(em).find(table as never, where as never, all as never)) as unknown as Promise<Row[]>;
 }
 
@@ -71,7 +75,7 @@ export async function countOwn<Row extends object>(
   table: EntitySchema<Row>,
   where: object,
 ): Promise<number> {
-  const options = { ctx: em.getTransactionContext(), connectionType: 'write' };
+  const options = { ...placeOf(em), connectionType: 'write' };
   return Number(await orMissingTable(driverOf(em).count(table as never, where as never, options as never)));
 }
 
@@ -82,7 +86,7 @@ export async function updateOwn<Row extends object>(
   where: object,
   values: Partial<Row>,
 ): Promise<number> {
-  const options = { ctx: em.getTransactionContext() };
+  const options = placeOf(em);
   const updating = driverOf(em).nativeUpdate(table as never, where as never, values as never, options as never);
   const result = await orMissingTable(updating);
   return result.affectedRows;
@@ -97,7 +101,7 @@ export async function upsertOwn<Row extends object>(
   merged: readonly (keyof Row & string)[],
 ): Promise<void> {
   const conflict = { upsert: true, onConflictFields: [key], onConflictMergeFields: [...merged] };
-  const options = { ...conflict, ctx: em.getTransactionContext() };
+  const options = { ...conflict, ...placeOf(em) };
   const where = { [key]: row[key] };
   await orMissingTable(driverOf(em).nativeUpdate(table as never, where as never, row as never, options as never));
 }
@@ -108,21 +112,33 @@ export async function deleteOwn<Row extends object>(
   table: EntitySchema<Row>,
   where: object,
 ): Promise<number> {
-  const options = { ctx: em.getTransactionContext() };
+  const options = placeOf(em);
   const result = await orMissingTable(driverOf(em).nativeDelete(table as never, where as never, options as never));
   return result.affectedRows;
 }
 
 /** Rows of our tables, by SQL that is written by hand. */
 export async function selectOwn<Row>(
-  em: Pick<EntityManager, 'getConnection'>,
+  em: Pick<EntityManager, 'getConnection' | 'getDriver'>,
   sql: string,
   params: readonly unknown[] = [],
   ctx?: Transaction,
+  signal?: AbortSignal,
 ): Promise<Row[]> {
   const connection = em.getConnection('write');
   refuseClosed(connection);
-  return orMissingTable(connection.execute(sql, [...params], 'all', ctx)) as Promise<Row[]>;
+  // The connections of databases with SQL take them beside what is logged.
+  const cancelling = [cancelledBy(em.getDriver(), signal, ctx) ?? cancellingOf(em)] as unknown as [];
+  return orMissingTable(connection.execute(sql, [...params], 'all', ctx, ...cancelling)) as Promise<Row[]>;
+}
+
+/** Where a query of ours runs and what cancels it, as the driver's methods take it. */
+export function placeOf(
+  em: Where,
+  signal?: AbortSignal,
+): { readonly ctx: Transaction | undefined } & Partial<CancelOptions> {
+  const ctx = em.getTransactionContext();
+  return { ctx, ...(cancelledBy(em.getDriver(), signal, ctx) ?? cancellingOf(em)) };
 }
 
 function driverOf(em: Pick<EntityManager, 'getDriver'>): IDatabaseDriver {

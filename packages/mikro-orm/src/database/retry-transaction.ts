@@ -6,16 +6,24 @@ const ATTEMPTS = 5;
 
 /**
  * Runs one transaction of our own at READ COMMITTED. After a deadlock or a lock timeout the database has rolled it back, and
- * the same work succeeds once the other transaction is over: it is tried up to five times. `work` may run more than once.
+ * the same work succeeds once the other transaction is over: it is tried up to five times. `work` may run more than once. Once the
+ * signal is aborted no statement follows, and no COMMIT.
  */
 export async function retryTransaction<T>(
   orm: MikroORM,
   { readCommitted }: Dialect,
   work: (em: EntityManager) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
+  const untilAborted = async (em: EntityManager) => {
+    const result = await work(em);
+    signal?.throwIfAborted();
+    return result;
+  };
   for (let attempt = 1; ; attempt++) {
     try {
-      return await internalFork(orm).transactional(work, readCommitted);
+      signal?.throwIfAborted();
+      return await internalFork(orm, signal).transactional(untilAborted, readCommitted);
     } catch (error) {
       const mayPass = error instanceof DeadlockException || error instanceof LockWaitTimeoutException;
       if (!mayPass || attempt === ATTEMPTS) throw error;

@@ -1,4 +1,5 @@
 import { DriverException, type EntityManager } from '@mikro-orm/core';
+import { cancellingOf } from '../database/internal-fork.ts';
 import { primaryKeyWhere } from '../database/primary-key.ts';
 import type { ReplicatedDefinition } from './replicated-definition.ts';
 
@@ -19,7 +20,7 @@ export async function loadRows(
 ): Promise<Map<string, LoadedRow>> {
   const loaded = new Map<string, LoadedRow>();
   if (recordIds.length > 1) {
-    const found = await findRows(em, definition, recordIds).catch(exceptOfDriver);
+    const found = await findRows(em, definition, recordIds).catch(ofTheRow(em));
     if (!(found instanceof Map)) return loadEach(em, definition, recordIds);
     const asked = new Set(recordIds);
     for (const [recordId, row] of found) if (asked.has(recordId)) loaded.set(recordId, { recordId, row });
@@ -37,17 +38,19 @@ async function loadEach(
 ): Promise<Map<string, LoadedRow>> {
   const loaded = new Map<string, LoadedRow>();
   for (const id of recordIds) {
-    const found = await findRows(em, definition, [id]).catch(exceptOfDriver);
+    const found = await findRows(em, definition, [id]).catch(ofTheRow(em));
     if (!(found instanceof Map)) loaded.set(id, found);
     else for (const [recordId, row] of found) loaded.set(id, { recordId, row });
   }
   return loaded;
 }
 
-/** The database's own trouble is no row's fault: it must not use up any row's attempts. */
-function exceptOfDriver(error: unknown): { readonly error: unknown } {
-  if (error instanceof DriverException) throw error;
-  return { error };
+/** The database's own trouble, or the end of the budget, is no row's fault: it must not use up any row's attempts. */
+function ofTheRow(em: EntityManager): (error: unknown) => { readonly error: unknown } {
+  return error => {
+    if (error instanceof DriverException || cancellingOf(em)?.signal.aborted) throw error;
+    return { error };
+  };
 }
 
 async function findRows(

@@ -13,6 +13,7 @@ import { encodeRecordId } from '@tenantry/protocol/wire';
 import type { Dialect } from '../database/dialect.ts';
 import { fromColumns, toCondition } from '../database/key-form.ts';
 import { byPrimaryKey, primaryKeyWhere } from '../database/primary-key.ts';
+import { cancelledBy } from '../database/within-query.ts';
 import type { ReplicatedEntity } from './replicated-entity.ts';
 
 /** Where rows are locked. Without a transaction (`ctx`), or without `lock`, they are read and not locked. */
@@ -21,6 +22,8 @@ export interface LockContext {
   readonly ctx: Transaction | undefined;
   readonly dialect: Dialect;
   readonly lock?: boolean;
+  /** Cancels the query. */
+  readonly signal?: AbortSignal;
 }
 
 // Rows are locked in the order of their ids, so that two transactions that lock the same rows do not wait for each other.
@@ -127,7 +130,7 @@ async function lockWhere(
 
 /** As a driver gives them. */
 async function findLocked(
-  { em, ctx, dialect, lock = true }: LockContext,
+  { em, ctx, dialect, lock = true, signal }: LockContext,
   meta: EntityMetadata<object>,
   where: FilterQuery<object>,
   fields: readonly string[],
@@ -144,6 +147,7 @@ async function findLocked(
     fields: fields as never,
     orderBy: byPrimaryKey(meta) as never,
     connectionType: 'write',
+    ...cancelledBy(em.getDriver(), signal, ctx),
     ...(dialect.supportsRowLocks && ctx && lock ? { lockMode: LockMode.PESSIMISTIC_WRITE } : {}),
   });
   return rows as Record<string, unknown>[];

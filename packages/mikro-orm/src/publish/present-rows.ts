@@ -62,22 +62,23 @@ export class PresentRowsReader {
   }
 
   /** The rows of these transactions and of all that are entangled with them; undefined where they are too many for one step. */
-  async ofTransactions(transactionIds: readonly string[]): Promise<PresentRow[] | undefined> {
+  async ofTransactions(transactionIds: readonly string[], signal?: AbortSignal): Promise<PresentRow[] | undefined> {
     return this.#inOneSnapshot(async em => {
       const changes = await this.#parts.unpublished.entangledChangesOf(em, transactionIds);
       return changes && load(em, new PublishBatch(changes));
-    });
+    }, signal);
   }
 
   /** The rows that these outbox rows have changed, whatever else their transactions changed. */
-  async ofRows(outboxIds: readonly number[]): Promise<PresentRow[]> {
-    return this.#inOneSnapshot(async em =>
-      load(em, new PublishBatch(await this.#parts.unpublished.changesOfRows(em, outboxIds))),
+  async ofRows(outboxIds: readonly number[], signal?: AbortSignal): Promise<PresentRow[]> {
+    return this.#inOneSnapshot(
+      async em => load(em, new PublishBatch(await this.#parts.unpublished.changesOfRows(em, outboxIds))),
+      signal,
     );
   }
 
-  #inOneSnapshot<T>(read: (em: EntityManager) => Promise<T>): Promise<T> {
-    return internalFork(this.#parts.orm).transactional(read, this.#parts.dialect.snapshot);
+  #inOneSnapshot<T>(read: (em: EntityManager) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    return internalFork(this.#parts.orm, signal).transactional(read, this.#parts.dialect.snapshot);
   }
 }
 

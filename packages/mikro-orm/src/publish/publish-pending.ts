@@ -1,7 +1,8 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { AnyConfig } from '@tenantry/protocol';
-import { type RedisClient, within } from '@tenantry/redis';
+import type { RedisClient } from '@tenantry/redis';
 import type { AnyOrm } from '../database/any-orm.ts';
+import { withinQuery } from '../database/within-query.ts';
 import type { DefinitionRegistry } from '../definitions/definition-registry.ts';
 import type { Publisher } from './publisher.ts';
 import type { UnpublishedChanges } from './unpublished-changes.ts';
@@ -45,7 +46,8 @@ export function registerPublishPending(orm: MikroORM, parts: () => PublishPendin
       known.map(({ id }) => id),
     );
     if (ids.length === 0) return;
-    await within(PUBLISH_MS, 'Publishing what was loaded', publisher.publishTransactions(ids)).catch(() => undefined);
+    const publish = (signal: AbortSignal) => publisher.publishTransactions(ids, signal);
+    await withinQuery(PUBLISH_MS, 'Publishing what was loaded', publish).catch(() => undefined);
   };
   orm.config.registerExtension(EXTENSION_NAME, () => publishPending);
 }

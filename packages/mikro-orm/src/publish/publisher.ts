@@ -127,20 +127,23 @@ export class Publisher {
 
   /**
    * For the relay: whole transactions, and what is entangled with them. Undefined where they have more rows than are published in
-   * one step. Throws when the database fails, or Redis cannot be reached.
+   * one step. Throws when the database fails, or Redis cannot be reached. `signal` cancels what it asks of the database.
    */
-  async publishTransactions(transactionIds: readonly string[]): Promise<PublishedRows | undefined> {
+  async publishTransactions(
+    transactionIds: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<PublishedRows | undefined> {
     const startedAt = performance.now();
     await this.#parts.installation.ready();
-    const present = await this.#parts.reader.ofTransactions(transactionIds);
+    const present = await this.#parts.reader.ofTransactions(transactionIds, signal);
     return present && this.#publish(present, 'relay', startedAt);
   }
 
   /** For the relay: these outbox rows and no others, where whole transactions are too many. */
-  async publishRows(outboxIds: readonly number[]): Promise<PublishedRows> {
+  async publishRows(outboxIds: readonly number[], signal?: AbortSignal): Promise<PublishedRows> {
     const startedAt = performance.now();
     await this.#parts.installation.ready();
-    return this.#publish(await this.#parts.reader.ofRows(outboxIds), 'relay', startedAt);
+    return this.#publish(await this.#parts.reader.ofRows(outboxIds, signal), 'relay', startedAt);
   }
 
   async #publish(present: readonly PresentRow[], by: PublishedBy, startedAt: number): Promise<PublishedRows> {

@@ -1,8 +1,8 @@
-import { within } from '@tenantry/redis';
 import { placeholders } from '../database/dialect.ts';
 import { internalFork } from '../database/internal-fork.ts';
 import { selectOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
+import { withinQuery } from '../database/within-query.ts';
 import { deleteOutboxRows } from '../outbox/acknowledger.ts';
 import { type Claim, type ClaimParts, claimRows, leaseMs, PAUSE_MS } from '../outbox/claim-rows.ts';
 import type { PublishedRows, Publisher } from './publisher.ts';
@@ -77,9 +77,10 @@ export class Relay {
     try {
       const ids = claim.rows.map(row => Number(row.id));
       const transactionIds = [...new Set(claim.rows.map(row => row.transaction_id))];
-      const work = claim.isPart ? publisher.publishRows(ids) : publisher.publishTransactions(transactionIds);
+      const publish = (signal: AbortSignal) =>
+        claim.isPart ? publisher.publishRows(ids, signal) : publisher.publishTransactions(transactionIds, signal);
       // A database that never answers must not keep a relay for ever; after the lease others take the rows anyway.
-      const published = await within(leaseMs(wholeRows), 'Publishing a batch', work);
+      const published = await withinQuery(leaseMs(wholeRows), 'Publishing a batch', publish);
       // It grew meanwhile: a connection that writes goes on with an id as long as rows of it are here.
       if (!published) {
         await this.#release(claim, '0');

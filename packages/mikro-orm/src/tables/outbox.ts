@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type EntityManager, EntitySchema, type Transaction } from '@mikro-orm/core';
 import { parseVersion } from '@tenantry/protocol/wire';
+import { cancellingOf } from '../database/internal-fork.ts';
 import { orMissingTable } from '../database/missing-table-error.ts';
 
 /** One committed change that is not yet known to be in Redis. It names a row, never its values. */
@@ -71,7 +72,7 @@ export async function insertOutboxRows(
   rows: readonly NewOutboxRow[],
 ): Promise<number[]> {
   // Not `em.insertMany`: on MySQL that answers only the first id.
-  const options = { ctx, convertCustomTypes: false };
+  const options = { ctx, ...cancellingOf(em), convertCustomTypes: false };
   const result = await orMissingTable(em.getDriver().nativeInsertMany(Outbox as never, rows as never, options));
   return rows.map((_, i) => parseVersion(result.rows?.[i]?.id));
 }

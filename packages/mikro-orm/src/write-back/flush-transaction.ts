@@ -18,7 +18,7 @@ import { LaterRevisions, RAISED } from './later-revisions.ts';
 const REDIS_MS = 1_000;
 
 /**
- * Writes entries of one tenant, each of another row, in one transaction. Returns the entries that can be ended in Redis.
+ * Writes entries of one tenant, each of another row, in one transaction, which `signal` cancels. Returns the entries that can be ended in Redis.
  * If the row is older than the entry, the row gets the entry's version. Otherwise one of four things has happened:
  *
  * 1. The history has the write: it was flushed, and the end of its entry got lost.
@@ -32,9 +32,10 @@ export async function flushInTransaction(
   dirty: DirtyConfigs,
   tenant: string,
   entries: readonly DirtyEntry[],
+  signal: AbortSignal | undefined,
 ): Promise<FlushedWrite[]> {
   const codec = createPayloadCodec();
-  return retryTransaction(parts.orm, parts.dialect, async em => {
+  const flush = async (em: EntityManager) => {
     const names = entries.map(({ configKey }) => configKey);
     const rows = await lockConfigRows(em, parts.dialect, tenant, names, parts.clock());
     const late = entries.filter(entry => lockedRow(rows, entry.configKey).version >= entry.version);
@@ -65,7 +66,8 @@ export async function flushInTransaction(
     }
     await writeConfigRows(em, writes);
     return settled;
-  });
+  };
+  return retryTransaction(parts.orm, parts.dialect, flush, signal);
 }
 
 /** Raises a row to the version of a write that it could not take, and changes nothing else of it. */

@@ -3,6 +3,7 @@ import { withoutValues } from '@tenantry/protocol/internal';
 import { type DirtyConfigs, type DirtyEntry, type FailurePolicy, within } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { permanentErrorOf } from '../database/permanent-error.ts';
+import { withinQuery } from '../database/within-query.ts';
 import { flushInTransaction, raiseRow } from './flush-transaction.ts';
 
 /** The result of a flush, in configs. */
@@ -38,15 +39,18 @@ export class Flusher {
     this.#dirty = dirty;
   }
 
-  /** Flushes one tenant, or all. Rejects with `UNAVAILABLE` or `TIMEOUT`; a value that was not flushed stays dirty. */
-  async flush(tenant?: string): Promise<FlushResult> {
+  /**
+   * Flushes one tenant, or all. Rejects with `UNAVAILABLE` or `TIMEOUT`; a value that was not flushed stays dirty. `signal` cancels what it
+   * asks of the database.
+   */
+  async flush(tenant?: string, signal?: AbortSignal): Promise<FlushResult> {
     const failed = (error: unknown) => Promise.reject(withoutValues(error, 'Flushing write-backs'));
     await this.#parts.installation.ready();
-    if (tenant !== undefined) return this.#flushTenant(tenant).catch(failed);
+    if (tenant !== undefined) return this.#flushTenant(tenant, signal).catch(failed);
     const sum = { flushed: 0, deadLettered: 0, remaining: 0 };
     for await (const tenants of this.#dirty.tenants('dirty')) {
       for (const each of tenants) {
-        const result = await this.#flushTenant(each).catch(failed);
+        const result = await this.#flushTenant(each, signal).catch(failed);
         for (const part of ['flushed', 'deadLettered', 'remaining'] as const) sum[part] += result[part];
       }
     }
@@ -62,7 +66,9 @@ export class Flusher {
     const entries = await within(budgetMs, 'Looking for write-backs', this.#dirtyOf(tenant, kept)).catch(() => []);
     if (entries.length === 0) return;
     const databaseMs = Math.max(...kept.map(({ databaseTimeoutMs }) => databaseTimeoutMs));
-    await within(databaseMs, 'Flushing write-backs', this.#flushEntries(tenant, entries, AT_ONCE));
+    await withinQuery(databaseMs, 'Flushing write-backs', signal =>
+      this.#flushEntries(tenant, entries, AT_ONCE, signal),
+    );
   }
 
   async #dirtyOf(tenant: string, definitions: readonly AnyConfig[]): Promise<DirtyEntry[]> {
@@ -74,7 +80,7 @@ export class Flusher {
     );
   }
 
-  async #flushTenant(tenant: string): Promise<FlushResult> {
+  async #flushTenant(tenant: string, signal: AbortSignal | undefined): Promise<FlushResult> {
     const { clock, report } = this.#parts;
     let [flushed, deadLettered] = [0, 0];
     const onDamaged = (owner: string) =>
@@ -82,7 +88,7 @@ export class Flusher {
     for await (const some of this.#dirty.scan(tenant, onDamaged)) {
       const now = clock();
       for (const batch of batches(some.filter(({ notBefore }) => notBefore <= now))) {
-        const done = await this.#flushEntries(tenant, batch, PATIENT);
+        const done = await this.#flushEntries(tenant, batch, PATIENT, signal);
         flushed += done.flushed;
         deadLettered += done.deadLettered;
       }
@@ -92,11 +98,16 @@ export class Flusher {
   }
 
   /** Throws if the database or Redis fails. An entry that the database refuses for its own sake is put aside. */
-  async #flushEntries(tenant: string, entries: readonly DirtyEntry[], failures: FailurePolicy): Promise<FlushCounts> {
+  async #flushEntries(
+    tenant: string,
+    entries: readonly DirtyEntry[],
+    failures: FailurePolicy,
+    signal: AbortSignal | undefined,
+  ): Promise<FlushCounts> {
     if (entries.length === 0) return { flushed: 0, deadLettered: 0 };
     const startedAt = performance.now();
     try {
-      const settled = await flushInTransaction(this.#parts, this.#dirty, tenant, entries);
+      const settled = await flushInTransaction(this.#parts, this.#dirty, tenant, entries, signal);
       const flushed = await this.#dirty.endFlushed(tenant, settled);
       this.#parts.report({ kind: 'flushed', tenant, count: flushed, ms: performance.now() - startedAt });
       return { flushed, deadLettered: 0 };
@@ -109,8 +120,8 @@ export class Flusher {
     // One entry of the batch is refused: halving finds it.
     const half = Math.ceil(entries.length / 2);
     const [a, b] = [
-      await this.#flushEntries(tenant, entries.slice(0, half), failures),
-      await this.#flushEntries(tenant, entries.slice(half), failures),
+      await this.#flushEntries(tenant, entries.slice(0, half), failures, signal),
+      await this.#flushEntries(tenant, entries.slice(half), failures, signal),
     ];
     return { flushed: a.flushed + b.flushed, deadLettered: a.deadLettered + b.deadLettered };
   }

@@ -1,6 +1,6 @@
 import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import { type Tenant, TenantryError } from '@tenantry/protocol';
-import { within } from '@tenantry/redis';
+import { withinQuery } from '../../database/within-query.ts';
 import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
 import { findUpserted, type LockContext, lockRows } from '../../definitions/lock-rows.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
@@ -68,14 +68,14 @@ export class UpsertedRows {
     known.seen = 0;
     const updated = this.#counts.take(ctx);
     if (updated === 0 || unseen.length === 0) return;
-    const looking = (async () => {
+    const look = async (signal: AbortSignal) => {
       for (const upserted of unseen) {
         const { definition, values } = upserted;
-        const outside = { em, ctx: undefined, dialect };
+        const outside = { em, ctx: undefined, dialect, signal };
         remember(known, upserted, await findUpserted(outside, definition, values, tenantOf(definition)));
       }
-    })();
-    await within(LOOK_MS, 'Reading what an upsert replaced', looking).catch(error => {
+    };
+    await withinQuery(LOOK_MS, 'Reading what an upsert replaced', look).catch(error => {
       // As many as were seen: nothing says that there was a race at all.
       if (updated > seen) throw raced(error);
     });

@@ -1,13 +1,13 @@
 import { type EntityManager, LockMode } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
-import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { type ConfigWrite, toLocked, writeConfigRows } from '../../configs/config-rows.ts';
 import { internalFork } from '../../database/internal-fork.ts';
 import { findOwn } from '../../database/own-queries.ts';
 import { permanentErrorOf } from '../../database/permanent-error.ts';
 import { retryTransaction } from '../../database/retry-transaction.ts';
+import { withinQuery } from '../../database/within-query.ts';
 import type { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { RowChange } from '../../outbox/row-change.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
@@ -104,8 +104,9 @@ async function flushAll(
 async function endAll(parts: ConfigParts, due: readonly DueRow[], now: number, failures: unknown[]): Promise<number> {
   if (due.length === 0) return 0;
   try {
-    const ending = retryTransaction(parts.orm, parts.dialect, em => endIn(parts, em, due, now));
-    return await within(DATABASE_MS, 'Ending values', ending);
+    return await withinQuery(DATABASE_MS, 'Ending values', signal =>
+      retryTransaction(parts.orm, parts.dialect, em => endIn(parts, em, due, now), signal),
+    );
   } catch (error) {
     // A config was deregistered meanwhile: again, without it.
     if (error instanceof TenantryError && error.code === 'NOT_REGISTERED') return endAll(parts, due, now, failures);

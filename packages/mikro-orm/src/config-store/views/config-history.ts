@@ -1,10 +1,10 @@
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { isConfig, refuseOption, withoutValues } from '@tenantry/protocol/internal';
 import { parseVersion } from '@tenantry/protocol/wire';
-import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { maskSecret } from '../../configs/secret-mask.ts';
 import { findOwn } from '../../database/own-queries.ts';
+import { withinQuery } from '../../database/within-query.ts';
 import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
 import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
 import { ConfigRevision, type ConfigRevisionRow } from '../../tables/config-tables.ts';
@@ -103,8 +103,9 @@ export class StoredHistory implements ConfigHistory {
 
   async #find(definition: AnyConfig, where: object, limit: number): Promise<ConfigRevisionRow[]> {
     const wanted = { tenant: this.#tenant, name: definition.configKey, ...where };
-    const reading = findOwn(this.#orm.em, ConfigRevision, wanted, { orderBy: { version: 'desc' }, limit });
-    return within(definition.databaseTimeoutMs, 'Reading a history', reading).catch(error => {
+    return withinQuery(definition.databaseTimeoutMs, 'Reading a history', signal =>
+      findOwn(this.#orm.em, ConfigRevision, wanted, { orderBy: { version: 'desc' }, limit, signal }),
+    ).catch(error => {
       throw withoutValues(error, 'Reading a history');
     });
   }

@@ -1,9 +1,9 @@
 import type { AnyConfig } from '@tenantry/protocol';
 import { refuseOption, withoutValues } from '@tenantry/protocol/internal';
-import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { maskSecret } from '../../configs/secret-mask.ts';
 import { findOwn } from '../../database/own-queries.ts';
+import { withinQuery } from '../../database/within-query.ts';
 import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
 import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
 import { afterPrefix } from '../../paging/prefix-range.ts';
@@ -132,8 +132,9 @@ async function readDatabase(
   if (inRedis.length > 0) conditions.push({ name: { $nin: inRedis.map(({ name }) => name) } });
   if (prefix) conditions.push(nameRange(prefix));
   const fields = ['name', 'version', 'updatedAt', 'updatedBy', 'expiresAt', 'size', ...(values ? ['value'] : [])];
-  const reading = findOwn(orm.em, Config, { $and: conditions }, { orderBy: { name: 'asc' }, fields, limit });
-  const rows = await within(DATABASE_MS, 'Listing configs', reading).catch(error => {
+  const rows = await withinQuery(DATABASE_MS, 'Listing configs', signal =>
+    findOwn(orm.em, Config, { $and: conditions }, { orderBy: { name: 'asc' }, fields, limit, signal }),
+  ).catch(error => {
     throw withoutValues(error, 'Listing configs');
   });
   return rows.map(({ name, value, size, version, updatedAt, updatedBy, expiresAt }) => ({

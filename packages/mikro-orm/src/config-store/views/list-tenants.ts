@@ -1,8 +1,8 @@
 import { refuseOption, withoutValues } from '@tenantry/protocol/internal';
-import { within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { selectOwn } from '../../database/own-queries.ts';
 import { ownTable } from '../../database/own-table.ts';
+import { withinQuery } from '../../database/within-query.ts';
 import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
 import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
 import { afterPrefix } from '../../paging/prefix-range.ts';
@@ -62,8 +62,9 @@ export async function listTenants(
         order by tenant limit ${limit + 1}
       ) t order by t.tenant`;
     const ctx = orm.em.getTransactionContext();
-    const reading = selectOwn<{ tenant: string; is_set: number | string }>(orm.em, sql, [clock(), ...params], ctx);
-    return within(DATABASE_MS, 'Listing tenants', reading).catch(error => {
+    return withinQuery(DATABASE_MS, 'Listing tenants', signal =>
+      selectOwn<{ tenant: string; is_set: number | string }>(orm.em, sql, [clock(), ...params], ctx, signal),
+    ).catch(error => {
       throw withoutValues(error, 'Listing tenants');
     });
   }

@@ -1,7 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
-import { within } from '@tenantry/redis';
 import { type ConfigChange, checkConditions } from '../../configs/config-change.ts';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { checkQuota } from '../../configs/config-quota.ts';
@@ -14,6 +13,7 @@ import {
 } from '../../configs/config-rows.ts';
 import type { WriteResult } from '../../configs/write-options.ts';
 import { retryTransaction } from '../../database/retry-transaction.ts';
+import { withinQuery } from '../../database/within-query.ts';
 import type { ReplicatedDefinition } from '../../definitions/replicated-definition.ts';
 import type { RowChange } from '../../outbox/row-change.ts';
 
@@ -42,8 +42,10 @@ export async function writeToDatabase(
       published = now;
     },
   };
-  const writing = retryTransaction(parts.orm, parts.dialect, em => writeIn(parts, em, tenant, changes, own));
-  const versions = await within(budgetMs, 'Writing configs', writing).catch(error => {
+  const write = (em: EntityManager) => writeIn(parts, em, tenant, changes, own);
+  const versions = await withinQuery(budgetMs, 'Writing configs', signal =>
+    retryTransaction(parts.orm, parts.dialect, write, signal),
+  ).catch(error => {
     throw withoutValues(error, 'Writing configs');
   });
   return toResults(changes, versions, published ? 'now' : 'later');

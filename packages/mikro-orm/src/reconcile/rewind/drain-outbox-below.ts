@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { MikroORM } from '@mikro-orm/core';
-import { within } from '@tenantry/redis';
 import type { Dialect } from '../../database/dialect.ts';
 import { internalFork } from '../../database/internal-fork.ts';
 import { findOwn } from '../../database/own-queries.ts';
 import { ownTable } from '../../database/own-table.ts';
+import { withinQuery } from '../../database/within-query.ts';
 import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
 import { deleteOutboxRows } from '../../outbox/acknowledger.ts';
 import type { Publisher } from '../../publish/publisher.ts';
@@ -47,10 +47,12 @@ export async function drainOutboxBelow(
     const rows = await findOwn(internalFork(orm), Outbox, left, some);
     if (rows.length > 0) {
       const ids = [...new Set(rows.map(row => row.transactionId))];
-      const publish = <T>(work: Promise<T>) => within(PUBLISH_MS, 'Publishing a batch', work);
-      const whole = await publish(publisher.publishTransactions(ids));
+      const publish = <T>(work: (signal: AbortSignal) => Promise<T>) =>
+        withinQuery(PUBLISH_MS, 'Publishing a batch', work);
+      const whole = await publish(signal => publisher.publishTransactions(ids, signal));
       // Too many for one step: these alone, as the relay does.
-      const { done, error } = whole ?? (await publish(publisher.publishRows(rows.map(({ id }) => Number(id)))));
+      const alone = rows.map(({ id }) => Number(id));
+      const { done, error } = whole ?? (await publish(signal => publisher.publishRows(alone, signal)));
       await deleteOutboxRows(orm, dialect, [...done]);
       if (error !== undefined) throw error;
     }
