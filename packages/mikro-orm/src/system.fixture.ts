@@ -1,9 +1,5 @@
 import type { Options } from '@mikro-orm/core';
-import { MikroORM as MariaDbORM } from '@mikro-orm/mariadb';
-import { MikroORM as MySqlORM } from '@mikro-orm/mysql';
-import { MikroORM as PostgreSqlORM } from '@mikro-orm/postgresql';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import { MikroORM as SqliteORM } from '@mikro-orm/sqlite';
 import type { Tenant } from '@tenantry/protocol';
 import { createFeedCodec, createPayloadCodec, decodeEnvelope, type FeedMessage } from '@tenantry/protocol/wire';
 import { eventually, type FreshDatabase, freshDatabase, freshPrefix } from '@tenantry/testing';
@@ -12,14 +8,14 @@ import { createTables } from './create-tables.fixture.ts';
 import { ownTable } from './database/own-table.ts';
 import type { SyncEntry } from './definitions/definition-registry.ts';
 import { expectedKeys, type Standing } from './expected-keys.fixture.ts';
+import { openOrm, openSqlite, type TestORM } from './open-orm.fixture.ts';
 import { type Replication, replication } from './replication.ts';
 import type { ReplicationReport } from './reports/report.ts';
 import { Outbox, type OutboxRow } from './tables/outbox.ts';
 import { tenantry } from './tenantry.ts';
 import type { TenantryOptions } from './tenantry-options.ts';
 
-/** Whichever driver it has. */
-export type TestORM = MariaDbORM;
+export { openOrm, type TestORM };
 export type TestEntityManager = SqlEntityManager;
 
 /** What a test says of its system; everything has a default but the definitions. */
@@ -94,9 +90,7 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
       }),
     ],
   };
-  const orm = options.sqlite
-    ? ((await SqliteORM.init({ dbName: ':memory:', ...ormOptions } as never)) as unknown as TestORM)
-    : await openOrm(database, ormOptions);
+  const orm = await (options.sqlite ? openSqlite(ormOptions) : openOrm(database, ormOptions));
   if (!options.database) {
     await (options.sqlite ? orm.schema.create() : createTables(orm, database));
     await orm.connect();
@@ -169,14 +163,6 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
     },
   };
   return system;
-}
-
-/** The driver follows the server that the runner started. */
-export async function openOrm({ url, kind }: FreshDatabase, options: Partial<Options>): Promise<TestORM> {
-  const all = { clientUrl: url, pool: { min: 0, max: 10 }, ...options };
-  if (kind === 'mariadb') return MariaDbORM.init(all as never);
-  const driver = kind === 'mysql' ? MySqlORM : PostgreSqlORM;
-  return driver.init(all as never) as unknown as Promise<TestORM>;
 }
 
 /** Holds the next call of the replica's `apply` until it is told to go on; those after it pass. */

@@ -1,8 +1,8 @@
 import type { FreshDatabase } from '@tenantry/testing';
 import { Redis } from 'ioredis';
+import { openOrm } from './open-orm.fixture.ts';
 import { Plan, plans } from './plans.fixture.ts';
 import { replication } from './replication.ts';
-import { openOrm } from './system.fixture.ts';
 import { tenantry } from './tenantry.ts';
 
 // A process of its own that writes or relays, and can be stopped for good at a certain moment.
