@@ -54,7 +54,8 @@ export interface TestSystem extends AsyncDisposable {
   /** What a reader gets for this address; undefined where there is nothing. */
   value(tenant: Tenant, address: string): Promise<unknown>;
   feed(tenant: Tenant): Promise<FeedMessage[]>;
-  outbox(): Promise<OutboxRow[]>;
+  /** Its rows, oldest first; all, or so many. */
+  outbox(limit?: number): Promise<OutboxRow[]>;
   /** Runs the relay until the outbox has nothing but dead rows, leased ones included. */
   drain(): Promise<void>;
   reportsOf<K extends ReplicationReport['kind']>(kind: K): Extract<ReplicationReport, { kind: K }>[];
@@ -135,7 +136,10 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
       return entries.map(([, fields]) => feedCodec.decode(fields[1] as Buffer));
     },
 
-    outbox: async () => (await orm.em.fork().find(Outbox, {}, { orderBy: { id: 'asc' } })).map(row => ({ ...row })),
+    async outbox(limit) {
+      const rows = await orm.em.fork().find(Outbox, {}, { orderBy: { id: 'asc' }, ...(limit && { limit }) });
+      return rows.map(row => ({ ...row }));
+    },
 
     async drain() {
       await handle.settled();

@@ -3,7 +3,6 @@ import type { TenantryError } from '@tenantry/protocol';
 import { createPayloadCodec, decodeEnvelope } from '@tenantry/protocol/wire';
 import { eventually, type NodeProcess, spawnNode } from '@tenantry/testing';
 import type { Redis } from 'ioredis';
-import { ownTable } from '../../mikro-orm/src/database/own-table.ts';
 import { Plan, plans } from '../../mikro-orm/src/plans.fixture.ts';
 import { openSystem, type SystemOptions, type TestSystem } from '../../mikro-orm/src/system.fixture.ts';
 import { startWorker, type TenantryWorker } from './start-worker.ts';
