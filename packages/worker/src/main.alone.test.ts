@@ -35,7 +35,7 @@ it.concurrent('has another worker take over what a killed one had begun, and app
 it.concurrent('publishes after a restart what was committed while all workers were dead', async () => {
   await using system = await openWriter();
   await using first = spawnWorker(system);
-  await first.waitForLine('ready');
+  await first.waitForLine('ready', 60_000);
   await insertPlans(system, 5);
   await relayed(system);
   await first.kill();
@@ -63,7 +63,7 @@ it.concurrent('ends after SIGINT although Redis is away', async () => {
   await using system = await openWriter();
   await using proxy = await startProxy();
   await using worker = spawnWorker(system, { redisUrl: urlOf(proxy), worker: { closeTimeoutMs: 1_000 } });
-  await worker.waitForLine('ready');
+  await worker.waitForLine('ready', 60_000);
   proxy.set('refuse');
   await worker.waitForLine('UNAVAILABLE');
   await worker.kill('SIGINT');
@@ -150,7 +150,7 @@ it.concurrent.each(refusals)('exits with 1 and one line when the config %s', asy
 it('shows no value and no password when the database fails', async () => {
   await using system = await openWriter();
   await using worker = spawnWorker(system);
-  await worker.waitForLine('ready');
+  await worker.waitForLine('ready', 60_000);
   await insertPlans(system, 3, 1, 'hidden-tenant');
   await relayed(system);
   await system.sql('alter table tenantry_outbox rename column id to elsewhere');
