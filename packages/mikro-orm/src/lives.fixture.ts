@@ -3,9 +3,9 @@ import { liveAndClose } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { configStore } from './config-store/config-store.ts';
 import { counter, theme } from './configs.fixture.ts';
+import { openOrm } from './open-orm.fixture.ts';
 import { Plan, plans } from './plans.fixture.ts';
 import { replication } from './replication.ts';
-import { openOrm } from './system.fixture.ts';
 import { tenantry } from './tenantry.ts';
 import { writeBack } from './write-back/write-back.ts';
 

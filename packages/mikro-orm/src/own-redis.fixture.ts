@@ -1,7 +1,7 @@
 import type { FreshDatabase } from '@tenantry/testing';
 import { Redis } from 'ioredis';
+import { openOrm } from './open-orm.fixture.ts';
 import { Plan, plans } from './plans.fixture.ts';
-import { openOrm } from './system.fixture.ts';
 import { tenantry } from './tenantry.ts';
 
 // A process of its own that opens an ORM with the URL of a Redis, and closes nothing but the ORM.

@@ -1,9 +1,5 @@
 import type { Options } from '@mikro-orm/core';
-import { MikroORM as MariaDbORM } from '@mikro-orm/mariadb';
-import { MikroORM as MySqlORM } from '@mikro-orm/mysql';
-import { MikroORM as PostgreSqlORM } from '@mikro-orm/postgresql';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import { MikroORM as SqliteORM } from '@mikro-orm/sqlite';
 import type { Tenant } from '@tenantry/protocol';
 import { createFeedCodec, createPayloadCodec, decodeEnvelope, type FeedMessage } from '@tenantry/protocol/wire';
 import { eventually, type FreshDatabase, freshDatabase, freshPrefix } from '@tenantry/testing';
@@ -12,14 +8,14 @@ import { createTables } from './create-tables.fixture.ts';
 import { ownTable } from './database/own-table.ts';
 import type { SyncEntry } from './definitions/definition-registry.ts';
 import { expectedKeys, type Standing } from './expected-keys.fixture.ts';
+import { openOrm, openSqlite, type TestORM } from './open-orm.fixture.ts';
 import { type Replication, replication } from './replication.ts';
 import type { ReplicationReport } from './reports/report.ts';
 import { Outbox, type OutboxRow } from './tables/outbox.ts';
 import { tenantry } from './tenantry.ts';
 import type { TenantryOptions } from './tenantry-options.ts';
 
-/** Whichever driver it has. */
-export type TestORM = MariaDbORM;
+export { openOrm, type TestORM };
 export type TestEntityManager = SqlEntityManager;
 
 /** What a test says of its system; everything has a default but the definitions. */
@@ -58,7 +54,8 @@ export interface TestSystem extends AsyncDisposable {
   /** What a reader gets for this address; undefined where there is nothing. */
   value(tenant: Tenant, address: string): Promise<unknown>;
   feed(tenant: Tenant): Promise<FeedMessage[]>;
-  outbox(): Promise<OutboxRow[]>;
+  /** Its rows, oldest first; all, or so many. */
+  outbox(limit?: number): Promise<OutboxRow[]>;
   /** Runs the relay until the outbox has nothing but dead rows, leased ones included. */
   drain(): Promise<void>;
   reportsOf<K extends ReplicationReport['kind']>(kind: K): Extract<ReplicationReport, { kind: K }>[];
@@ -94,9 +91,7 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
       }),
     ],
   };
-  const orm = options.sqlite
-    ? ((await SqliteORM.init({ dbName: ':memory:', ...ormOptions } as never)) as unknown as TestORM)
-    : await openOrm(database, ormOptions);
+  const orm = await (options.sqlite ? openSqlite(ormOptions) : openOrm(database, ormOptions));
   if (!options.database) {
     await (options.sqlite ? orm.schema.create() : createTables(orm, database));
     await orm.connect();
@@ -141,7 +136,10 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
       return entries.map(([, fields]) => feedCodec.decode(fields[1] as Buffer));
     },
 
-    outbox: async () => (await orm.em.fork().find(Outbox, {}, { orderBy: { id: 'asc' } })).map(row => ({ ...row })),
+    async outbox(limit) {
+      const rows = await orm.em.fork().find(Outbox, {}, { orderBy: { id: 'asc' }, ...(limit && { limit }) });
+      return rows.map(row => ({ ...row }));
+    },
 
     async drain() {
       await handle.settled();
@@ -169,21 +167,6 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
     },
   };
   return system;
-}
-
-/** The driver follows the server that the runner started. */
-export async function openOrm({ url, kind }: FreshDatabase, options: Partial<Options>): Promise<TestORM> {
-  // Nothing is prepared here, and every connection comes with room for 16,000 such statements, which is most of its price.
-  const driverOptions = kind === 'postgresql' ? {} : { maxPreparedStatements: 1 };
-  const all = {
-    clientUrl: url,
-    pool: { min: 0, max: 10 },
-    ...options,
-    driverOptions: { ...driverOptions, ...options.driverOptions },
-  };
-  if (kind === 'mariadb') return MariaDbORM.init(all as never);
-  const driver = kind === 'mysql' ? MySqlORM : PostgreSqlORM;
-  return driver.init(all as never) as unknown as Promise<TestORM>;
 }
 
 /** Holds the next call of the replica's `apply` until it is told to go on; those after it pass. */

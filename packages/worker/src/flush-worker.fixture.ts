@@ -4,8 +4,8 @@ import { defineConfig } from '@tenantry/protocol';
 import type { FreshDatabase } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
+import { openOrm } from '../../mikro-orm/src/open-orm.fixture.ts';
 import { Plan, plans } from '../../mikro-orm/src/plans.fixture.ts';
-import { openOrm } from '../../mikro-orm/src/system.fixture.ts';
 import { startWorker } from './start-worker.ts';
 
 /** Configs that are written back, for tests with workers in processes of their own. */

@@ -4,8 +4,8 @@ import { eventually, liveAndClose } from '@tenantry/testing';
 import { workerSource } from '@tenantry/worker-source';
 import { Redis } from 'ioredis';
 import { counter, limit } from '../../mikro-orm/src/configs.fixture.ts';
+import { openOrm } from '../../mikro-orm/src/open-orm.fixture.ts';
 import { Plan, plans } from '../../mikro-orm/src/plans.fixture.ts';
-import { openOrm } from '../../mikro-orm/src/system.fixture.ts';
 import { startWorker } from './start-worker.ts';
 
 // Everything of this package that has a life, in a process of its own.

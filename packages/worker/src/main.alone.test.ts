@@ -1,28 +1,20 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually, startFaultProxy, testServers } from '@tenantry/testing';
+import { eventually, type FaultProxy, type NodeProcess, startFaultProxy, testServers } from '@tenantry/testing';
 import { afterAll, expect, it } from 'vitest';
-import { withoutVersions } from '../../mikro-orm/src/system.fixture.ts';
+import { type TestSystem, withoutVersions } from '../../mikro-orm/src/system.fixture.ts';
 import { insertPlans, linesOf, openWriter, relayed, spawnProgram, spawnWorker } from './worker.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-worker-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 // R10, J18
-it('has another worker take over what a killed one had begun, and applies each change once', async () => {
+it.concurrent('has another worker take over what a killed one had begun, and applies each change once', async () => {
   await using system = await openWriter();
-  await insertPlans(system, 150, 20);
-  const { hostname, port } = new URL(testServers().redisUrl);
-  await using proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
-  await using first = spawnWorker(system, {
-    redisUrl: `redis://${proxy.host}:${proxy.port}`,
-    tenantry: { relayBatchSize: 100 },
-  });
-  await first.waitForLine('ready', 60_000);
-  // So slow that there is enough left to be held up in, however quick the machine is.
-  proxy.delay(20);
-  await eventually(async () => (await system.replication.backlog()).waiting < 2_800);
+  await using proxy = await startProxy();
+  await using first = spawnWorker(system, { redisUrl: urlOf(proxy), tenantry: { relayBatchSize: BATCH } });
+  await isInTheMiddle(system, first, proxy);
   // Held in the middle of a batch: Redis has it or not, nobody has acknowledged it.
   proxy.set('stall');
   await eventually(() => leased(system).then(rows => rows > 0));
@@ -40,10 +32,10 @@ it('has another worker take over what a killed one had begun, and applies each c
 }, 180_000);
 
 // R10, J18
-it('publishes after a restart what was committed while all workers were dead', async () => {
+it.concurrent('publishes after a restart what was committed while all workers were dead', async () => {
   await using system = await openWriter();
   await using first = spawnWorker(system);
-  await first.waitForLine('ready');
+  await first.waitForLine('ready', 60_000);
   await insertPlans(system, 5);
   await relayed(system);
   await first.kill();
@@ -53,12 +45,11 @@ it('publishes after a restart what was committed while all workers were dead', a
   expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
 }, 180_000);
 
-it('ends after SIGTERM with what it was doing, and leaves no row to wait for its lease', async () => {
+it.concurrent('ends after SIGTERM with what it was doing, and leaves no row to wait for its lease', async () => {
   await using system = await openWriter();
-  await insertPlans(system, 100, 40);
-  await using worker = spawnWorker(system, { tenantry: { relayBatchSize: 40 } });
-  await worker.waitForLine('ready', 60_000);
-  await eventually(async () => (await system.replication.backlog()).waiting < 3_600);
+  await using proxy = await startProxy();
+  await using worker = spawnWorker(system, { redisUrl: urlOf(proxy), tenantry: { relayBatchSize: BATCH } });
+  await isInTheMiddle(system, worker, proxy);
   await worker.kill('SIGTERM');
   expect(await worker.exit).toBe(0);
   // Not because its time was up, which it would say.
@@ -68,13 +59,11 @@ it('ends after SIGTERM with what it was doing, and leaves no row to wait for its
   expect(await leased(system)).toBe(0);
 }, 180_000);
 
-it('ends after SIGINT although Redis is away', async () => {
+it.concurrent('ends after SIGINT although Redis is away', async () => {
   await using system = await openWriter();
-  const { hostname, port } = new URL(testServers().redisUrl);
-  await using proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
-  const redisUrl = `redis://${proxy.host}:${proxy.port}`;
-  await using worker = spawnWorker(system, { redisUrl, worker: { closeTimeoutMs: 1_000 } });
-  await worker.waitForLine('ready');
+  await using proxy = await startProxy();
+  await using worker = spawnWorker(system, { redisUrl: urlOf(proxy), worker: { closeTimeoutMs: 1_000 } });
+  await worker.waitForLine('ready', 60_000);
   proxy.set('refuse');
   await worker.waitForLine('UNAVAILABLE');
   await worker.kill('SIGINT');
@@ -161,7 +150,7 @@ it.concurrent.each(refusals)('exits with 1 and one line when the config %s', asy
 it('shows no value and no password when the database fails', async () => {
   await using system = await openWriter();
   await using worker = spawnWorker(system);
-  await worker.waitForLine('ready');
+  await worker.waitForLine('ready', 60_000);
   await insertPlans(system, 3, 1, 'hidden-tenant');
   await relayed(system);
   await system.sql('alter table tenantry_outbox rename column id to elsewhere');
@@ -172,6 +161,26 @@ it('shows no value and no password when the database fails', async () => {
   for (const secret of ['hidden-tenant', 'select', password || undefined, `${username}:`])
     if (secret) expect(worker.lines.join('\n')).not.toContain(secret);
 }, 180_000);
+
+// Small batches, so that there are many of them: what counts is that a worker is in the middle of one, and has others before it.
+const [TRANSACTIONS, ROWS, BATCH] = [60, 10, 20];
+
+/** Gives a worker batches to relay, and resolves when it is through with the first ones. */
+async function isInTheMiddle(system: TestSystem, worker: NodeProcess, proxy: FaultProxy): Promise<void> {
+  await worker.waitForLine('ready', 60_000);
+  // So slow that all of them take seconds, however quick the machine is: there is enough left to be held up in.
+  proxy.delay(100);
+  await insertPlans(system, TRANSACTIONS, ROWS);
+  const least = TRANSACTIONS * ROWS - 2 * BATCH;
+  await eventually(async () => (await system.replication.backlog()).waiting <= least, { timeoutMs: 60_000 });
+}
+
+function startProxy(): Promise<FaultProxy> {
+  const { hostname, port } = new URL(testServers().redisUrl);
+  return startFaultProxy({ target: { host: hostname, port: Number(port) } });
+}
+
+const urlOf = ({ host, port }: FaultProxy) => `redis://${host}:${port}`;
 
 function file(name: string, text: string): string {
   const path = join(folder, `${name}.mjs`);

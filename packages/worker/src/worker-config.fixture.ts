@@ -1,8 +1,8 @@
 import { type TenantryOptions, tenantry } from '@tenantry/mikro-orm';
 import type { FreshDatabase } from '@tenantry/testing';
 import { Redis } from 'ioredis';
+import { openOrm } from '../../mikro-orm/src/open-orm.fixture.ts';
 import { Plan, plans } from '../../mikro-orm/src/plans.fixture.ts';
-import { openOrm } from '../../mikro-orm/src/system.fixture.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
 /** What a test tells the config of a worker process. */

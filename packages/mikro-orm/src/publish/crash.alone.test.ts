@@ -1,22 +1,25 @@
 import { spawnNode, startFaultProxy, testServers } from '@tenantry/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Plan, plans } from '../plans.fixture.ts';
 import { openSystem, type TestSystem, withoutVersions } from '../system.fixture.ts';
 import type { WriterTask } from '../writer-process.fixture.ts';
 
 const isPostgres = testServers().databaseUrl.startsWith('postgres');
 
-let system: TestSystem;
-beforeEach(async () => {
-  system = await openSystem({ sync: [[Plan, plans]] });
+/** Several processes start at the same time, and may share a busy machine. */
+const START_MS = 60_000;
+
+/** Of each test its own: they run side by side. */
+async function open(): Promise<TestSystem> {
+  const system = await openSystem({ sync: [[Plan, plans]], tenantry: { publishTimeoutMs: START_MS } });
   const em = system.em();
   em.create(Plan, { tenantId: 'acme', slug: 'there before' }); // Redis knows the script
   await em.flush();
   await system.replication.settled();
-});
-afterEach(() => system?.[Symbol.asyncDispose]());
+  return system;
+}
 
-function start(task: Partial<WriterTask>) {
+function start(system: TestSystem, task: Partial<WriterTask>) {
   const { url, kind, name } = system.database;
   const whole: WriterTask = {
     database: { url, kind, name },
@@ -27,59 +30,68 @@ function start(task: Partial<WriterTask>) {
   return spawnNode(new URL('../writer-process.fixture.ts', import.meta.url), [JSON.stringify(whole)]);
 }
 
-async function expectConverged(): Promise<void> {
+async function expectConverged(system: TestSystem): Promise<void> {
   expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
 }
 
 /** What a reader of the feed was told, each change once however often it was published. */
-async function told(): Promise<string[]> {
+async function told(system: TestSystem): Promise<string[]> {
   const messages = await system.feed('acme');
   return messages.flatMap(({ changes }) => changes.map(({ owner, version }) => `${owner}@${version}`));
 }
 
 describe('a process that is killed', () => {
   // R10, J18, G1
-  it('after the commit and before it published loses nothing', async () => {
-    await using child = start({ create: 3, stop: { when: 'before', script: 1 } });
-    await child.waitForLine('stopped');
+  it.concurrent('after the commit and before it published loses nothing', async () => {
+    await using system = await open();
+    await using child = start(system, { create: 3, stop: { when: 'before', script: 1 } });
+    await child.waitForLine('stopped', START_MS);
     await child.kill();
     expect(Object.keys(await system.redisKeys())).toHaveLength(2);
     expect(await system.replication.backlog()).toEqual({ waiting: 3, dead: 0 });
     expect(await system.replication.relay()).toEqual({ published: 3, more: false });
-    await expectConverged();
+    await expectConverged(system);
     expect((await system.feed('acme')).map(({ changes }) => changes.length)).toEqual([1, 3]);
   });
 
   // R10
-  it('after it published and before it acknowledged is published again, and no reader is told twice', async () => {
-    await using child = start({ create: 3, stop: { when: 'after', script: 1 } });
-    await child.waitForLine('stopped');
+  it.concurrent('after it published and before it acknowledged is published again, and no reader is told twice', async () => {
+    await using system = await open();
+    await using child = start(system, { create: 3, stop: { when: 'after', script: 1 } });
+    await child.waitForLine('stopped', START_MS);
     await child.kill();
-    await expectConverged();
-    const before = await told();
+    await expectConverged(system);
+    const before = await told(system);
     expect(before).toHaveLength(4);
     expect(await system.replication.relay()).toEqual({ published: 3, more: false });
-    await expectConverged();
-    expect(await told()).toEqual(before);
+    await expectConverged(system);
+    expect(await told(system)).toEqual(before);
     expect(await system.replication.backlog()).toEqual({ waiting: 0, dead: 0 });
   });
 
   // R10
-  it.each(['before', 'after'] as const)(
+  it.concurrent.each(['before', 'after'] as const)(
     '%s the second batch of a relay leaves the rest to the next one',
     async when => {
-      await using writer = start({ create: 5, flushes: 4, publishTimeoutMs: 0 });
-      expect(await writer.exit).toBe(0);
-      await using relay = start({ relay: true, stop: { when, script: 2 } });
-      await relay.waitForLine('stopped');
+      await using system = await open();
+      const { database, prefix } = system;
+      const tenantry = { publishTimeoutMs: 0 };
+      await using writer = await openSystem({ sync: [[Plan, plans]], database, prefix, tenantry });
+      for (let flush = 0; flush < 4; flush++) {
+        const em = writer.em();
+        for (let i = 0; i < 5; i++) em.create(Plan, { tenantId: 'acme', slug: `${flush} ${i}` });
+        await em.flush();
+      }
+      await using relay = start(system, { relay: true, stop: { when, script: 2 } });
+      await relay.waitForLine('stopped', START_MS);
       await relay.kill();
-      expect(await told()).toHaveLength(when === 'before' ? 6 : 11);
+      expect(await told(system)).toHaveLength(when === 'before' ? 6 : 11);
       expect(await system.replication.backlog()).toEqual({ waiting: 15, dead: 0 });
       // The lease of the batch it had is not over: the others go on.
       expect(await system.replication.relay()).toEqual({ published: 10, more: false });
       await system.drain();
-      await expectConverged();
-      const all = await told();
+      await expectConverged(system);
+      const all = await told(system);
       expect(all).toHaveLength(21);
       expect(new Set(all)).toHaveLength(21);
     },
@@ -89,7 +101,8 @@ describe('a process that is killed', () => {
   const noCommit = 'before its commit leaves nothing behind';
   // A pool of its driver waits for ever for a connection that the server ended in a transaction.
   const ended = isPostgres ? `${noCommit} (skipped: PostgreSQL's driver does not notice)` : noCommit;
-  it.skipIf(isPostgres)(ended, async () => {
+  it.skipIf(isPostgres)(ended, { concurrent: true }, async () => {
+    await using system = await open();
     const em = system.em();
     await em.begin();
     em.create(Plan, { tenantId: 'acme', slug: 'never' });
@@ -98,44 +111,47 @@ describe('a process that is killed', () => {
     await system.sql(`kill ${connection?.id}`);
     await expect(em.commit()).rejects.toThrow();
     expect(await system.replication.relay()).toEqual({ published: 0, more: false });
-    await expectConverged();
-    expect(await told()).toHaveLength(1);
+    await expectConverged(system);
+    expect(await told(system)).toHaveLength(1);
   });
 });
 
 describe('a process that closes its ORM right after a flush', () => {
-  it('ends by itself, and nothing is lost', async () => {
-    await using child = start({ create: 3 });
-    await child.waitForLine('closed');
+  it.concurrent('ends by itself, and nothing is lost', async () => {
+    await using system = await open();
+    await using child = start(system, { create: 3 });
+    await child.waitForLine('closed', START_MS);
     expect(await child.exit).toBe(0);
     await system.drain();
-    await expectConverged();
-    expect(await told()).toHaveLength(4);
+    await expectConverged(system);
+    expect(await told(system)).toHaveLength(4);
   });
 
-  it('ends by itself while a publish is still stuck', async () => {
-    await using child = start({ create: 3, publishTimeoutMs: 50, stop: { when: 'before', script: 1 } });
-    await child.waitForLine('closed');
+  it.concurrent('ends by itself while a publish is still stuck', async () => {
+    await using system = await open();
+    await using child = start(system, { create: 3, publishTimeoutMs: 50, stop: { when: 'before', script: 1 } });
+    await child.waitForLine('closed', START_MS);
     expect(await child.exit).toBe(0);
     await system.drain();
-    await expectConverged();
+    await expectConverged(system);
   });
 
   // The read of a publish that had outlived its budget connected the closed ORM again:
   //   flush:   publish → read …      budget over, returns
   //   close:                                              pool closed
   //   publish:                                                        … second statement → a new pool
-  it('ends by itself while a publish that is over its budget still reads', async () => {
+  it.concurrent('ends by itself while a publish that is over its budget still reads', async () => {
+    await using system = await open();
     const { hostname, port } = new URL(system.database.url);
     await using proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
     proxy.delay(60);
     const url = new URL(system.database.url);
     url.host = `${proxy.host}:${proxy.port}`;
     const database = { ...system.database, url: url.href };
-    await using child = start({ database, create: 3, publishTimeoutMs: 50 });
-    await child.waitForLine('closed');
+    await using child = start(system, { database, create: 3, publishTimeoutMs: 50 });
+    await child.waitForLine('closed', START_MS);
     expect(await child.exit).toBe(0);
     await system.drain();
-    await expectConverged();
+    await expectConverged(system);
   });
 });

@@ -1,15 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { eventually, freshPrefix, startRedisServer } from '@tenantry/testing';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type TestSystem, withoutVersions } from '../../../mikro-orm/src/system.fixture.ts';
 import { insertPlans, openWriter, relayed, spawnProgram, workerFor } from '../worker.fixture.ts';
 import type { ConfigSettings } from '../worker-config.fixture.ts';
 
-let system: TestSystem;
-afterEach(() => system?.[Symbol.asyncDispose]());
-
 /** Runs the program to its end. */
-async function audit(...flags: string[]): Promise<{ code: unknown; lines: readonly string[] }> {
+async function audit(system: TestSystem, ...flags: string[]): Promise<{ code: unknown; lines: readonly string[] }> {
   const { host, port } = system.redis.options;
   const { database, prefix } = system;
   const settings: ConfigSettings = { database, prefix, redisUrl: `redis://${host}:${port}` };
@@ -18,28 +15,29 @@ async function audit(...flags: string[]): Promise<{ code: unknown; lines: readon
   return { code: await program.exit, lines: program.lines };
 }
 
-async function openPublished(): Promise<void> {
-  system = await openWriter();
+async function openPublished(): Promise<TestSystem> {
+  const system = await openWriter();
   await insertPlans(system, 3);
   await system.drain();
+  return system;
 }
 
-it('the program tells what is wrong, mends it, and says so by its exit code', async () => {
-  await openPublished();
-  const clean = await audit();
+it.concurrent('the program tells what is wrong, mends it, and says so by its exit code', async () => {
+  await using system = await openPublished();
+  const clean = await audit(system);
   expect(clean.lines).toEqual([expect.stringContaining('3 rows'), 'nothing found, 0 repaired, 0 left']);
   expect(clean.code).toBe(0);
   await system.sql('delete from plan where id = 1');
   await system.sql("update plan set name = 'other' where id = 2");
 
-  const found = await audit();
+  const found = await audit(system);
   expect(found.code).toBe(1);
   expect(found.lines[0]).toMatch(/^KIND +TENANT +RECORD +KEY +AGE +REPAIRED$/);
   expect(found.lines[1]).toMatch(/^orphan +acme +plans:1 +- .* no$/);
   expect(found.lines[2]).toMatch(/^stale +acme +plans:2 +plans:id:2 .* no$/);
   expect(found.lines.slice(3).join('\n')).toContain('1 stale, 1 orphan found, 0 repaired, 2 left');
 
-  const mended = await audit('--repair', '--json');
+  const mended = await audit(system, '--repair', '--json');
   expect(mended.code).toBe(0);
   const objects = mended.lines.map(line => JSON.parse(line));
   expect(objects.slice(0, -1).map(({ finding }) => [finding.kind, finding.owner, finding.repaired])).toEqual([
@@ -48,19 +46,19 @@ it('the program tells what is wrong, mends it, and says so by its exit code', as
   ]);
   expect(objects.at(-1).summary).toMatchObject({ left: 0, repaired: 2, complete: true });
   expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
-  expect(await audit('--tenant', 'zeta')).toMatchObject({ code: 0 });
-  expect(await audit('--resync')).toMatchObject({ code: 0 });
+  const others = await Promise.all([audit(system, '--tenant', 'zeta'), audit(system, '--resync')]);
+  expect(others).toMatchObject([{ code: 0 }, { code: 0 }]);
 }, 180_000);
 
-it('the program says that it could not finish', async () => {
-  await openPublished();
-  expect(await audit('--after', 'nonsense')).toMatchObject({ code: 2 });
-  expect(await audit('--nope')).toMatchObject({ code: 2 });
-  expect(await audit('--resync', '--repair')).toMatchObject({ code: 2 });
+it.concurrent('the program says that it could not finish', async () => {
+  await using system = await openPublished();
+  const refused = [['--after', 'nonsense'], ['--nope'], ['--resync', '--repair']];
+  for (const ended of await Promise.all(refused.map(flags => audit(system, ...flags))))
+    expect(ended).toMatchObject({ code: 2 });
 }, 180_000);
 
 it('a worker audits by itself, and repairs where it was told to', async () => {
-  await openPublished();
+  await using system = await openPublished();
   await system.sql('delete from plan where id = 1');
   {
     await using _worker = await workerFor(system, { auditEveryMs: 200 });
@@ -73,7 +71,7 @@ it('a worker audits by itself, and repairs where it was told to', async () => {
 }, 180_000);
 
 it('no audit is planned where none is wanted', async () => {
-  await openPublished();
+  await using system = await openPublished();
   await using worker = await workerFor(system, { auditEveryMs: 0, fillEveryMs: 50 });
   await insertPlans(system, 1, 1, 'zeta');
   await relayed(system);
@@ -84,21 +82,21 @@ it('no audit is planned where none is wanted', async () => {
 
 // R11
 it('a worker fills a Redis that went back to an earlier state, and removes what was deleted since', async () => {
-  await openPublished();
+  await using system = await openPublished();
   await using _worker = await workerFor(system, { auditEveryMs: 0, fillEveryMs: 50 });
   const { replica } = system.replication;
   await eventually(
     async () => (await replica.isFilled()) && (await system.redis.exists(replica.names.watermark)) === 1,
   );
-  await eventually(async () => (await confirmed()) > 0);
-  const before = await confirmed();
-  const dumps = await dumpAll();
+  await eventually(async () => (await confirmed(system)) > 0);
+  const before = await confirmed(system);
+  const dumps = await dumpAll(system);
   await system.sql('delete from plan where id = 1');
   await system.sql("update plan set name = 'later' where id = 2");
   // The mark moves on, once a minute; here at once.
   await system.redis.del(replica.names.fillState);
   await eventually(() => replica.isFilled());
-  await eventually(async () => (await confirmed()) > before);
+  await eventually(async () => (await confirmed(system)) > before);
   for (const [key, dump] of dumps) await system.redis.restore(key, 0, dump, 'REPLACE');
 
   await eventually(() => system.reportsOf('rewound').some(({ what }) => what === 'redis'));
@@ -109,7 +107,7 @@ it('a worker fills a Redis that went back to an earlier state, and removes what 
 // R11
 it('workers repair a Redis that lost its last moments, and a fill whose lease it went back to holds nobody up', async () => {
   await using server = await startRedisServer({ appendOnly: 'no' });
-  system = await openWriter({ redisServer: server.url, prefix: freshPrefix(server.url).prefix });
+  await using system = await openWriter({ redisServer: server.url, prefix: freshPrefix(server.url).prefix });
   await insertPlans(system, 2);
   const { replica } = system.replication;
   const fill = replica.beginFill.bind(replica);
@@ -132,24 +130,24 @@ it('workers repair a Redis that lost its last moments, and a fill whose lease it
 }, 180_000);
 
 /** The mark that the database knows Redis to have. */
-async function confirmed(): Promise<number> {
+async function confirmed(system: TestSystem): Promise<number> {
   const [row] = await system.sql<{ confirmed: number }>('select confirmed from tenantry_replica');
   return Number(row?.confirmed ?? 0);
 }
 
 /** What stands in Redis, as a snapshot has it; BullMQ's apart. */
-async function dumpAll(): Promise<[string, Buffer][]> {
+async function dumpAll(system: TestSystem): Promise<[string, Buffer][]> {
   const keys = (await system.redis.keys(`${system.prefix}:*`)).filter(key => !key.includes('@bullmq'));
   return Promise.all(keys.map(async (key): Promise<[string, Buffer]> => [key, await system.redis.dumpBuffer(key)]));
 }
 
 // R13
 it('a worker says that the database went back', async () => {
-  await openPublished();
+  await using system = await openPublished();
   await using worker = await workerFor(system, { auditEveryMs: 0, fillEveryMs: 50 });
   const { replica } = system.replication;
   await eventually(async () => (await system.redis.exists(replica.names.watermark)) === 1);
-  await eventually(async () => (await confirmed()) > 0);
+  await eventually(async () => (await confirmed(system)) > 0);
   await system.sql('update tenantry_replica set confirmed = 1, announced = 1');
   await eventually(() => worker.errors.some(({ code }) => code === 'REWOUND'));
   await system.replication.resync();

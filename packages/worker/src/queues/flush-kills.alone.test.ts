@@ -5,7 +5,7 @@ import { Plan, plans } from '../../../mikro-orm/src/plans.fixture.ts';
 import { openSystem } from '../../../mikro-orm/src/system.fixture.ts';
 import { counters, type FlushWorkerTask, STEPS } from '../flush-worker.fixture.ts';
 
-const AT_ONCE = 2;
+const AT_ONCE = 5;
 /** Each step once. */
 const ROUNDS = effort(STEPS.length / AT_ONCE);
 const TENANTS = 8;

@@ -24,9 +24,13 @@ const PATIENCE_TURNS = 3;
  */
 export function startWatchdog<Task extends string>(parts: WatchdogParts<Task>): { close(): void } {
   const all = Object.entries(parts.everyMs) as [Task, number][];
-  const timers = all.map(([name, everyMs]) => setInterval(watch(name, everyMs, parts), everyMs));
+  let isClosed = false;
+  // A look that is under way while the worker closes ends with its connection: that is no trouble.
+  const onError = (error: TenantryError) => void (isClosed || parts.onError(error));
+  const timers = all.map(([name, everyMs]) => setInterval(watch(name, everyMs, { ...parts, onError }), everyMs));
   return {
     close() {
+      isClosed = true;
       for (const timer of timers) clearInterval(timer);
     },
   };
