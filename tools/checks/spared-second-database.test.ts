@@ -4,8 +4,8 @@ import { expect, it } from 'vitest';
 import { root } from '../command.ts';
 import { importRules } from './import-rules.ts';
 import {
-  ABOUT_REDIS,
   MEET_IN_ROWS,
+  NOT_ABOUT_SQL,
   sparedSecondDatabase,
   WITHOUT_SQL,
   withoutDatabase,
@@ -31,7 +31,7 @@ it('holds that no source of the folders above the ORM has SQL', () => {
 
 it('runs there what meets in rows, and spares the others', () => {
   const spared = sparedSecondDatabase(importRules);
-  expect(ABOUT_REDIS.filter(file => !existsSync(join(root, file)))).toEqual([]);
+  expect(NOT_ABOUT_SQL.filter(file => !existsSync(join(root, file)))).toEqual([]);
   expect(MEET_IN_ROWS.filter(file => !existsSync(join(root, file)) || spared.includes(file))).toEqual([]);
   expect(spared).toContain('packages/worker/src/main.alone.test.ts');
   expect(spared).toContain('apps/robustness/src/machines/cluster.alone.test.ts');

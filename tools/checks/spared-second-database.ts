@@ -13,12 +13,20 @@ export function withoutDatabase(rules: Readonly<Record<string, ImportRule>>): st
 /** Above the ORM there is no SQL: these folders are about BullMQ, about the program and about machines with Redis. */
 export const WITHOUT_SQL = ['packages/worker/src', 'apps/robustness/src/machines'];
 
-/** Elsewhere, what is about Redis and no SQL. */
-export const ABOUT_REDIS = [
+/** Elsewhere, what is about Redis, about time or about the documents, and no SQL. */
+export const NOT_ABOUT_SQL = [
   'apps/robustness/src/load-by-workers.int.test.ts',
+  'apps/robustness/src/skewed-clocks.int.test.ts',
+  'packages/mikro-orm/src/own-redis.alone.test.ts',
+  'packages/mikro-orm/src/publish/redis-in-trouble.int.test.ts',
+  'packages/mikro-orm/src/reconcile/rewind/redis-went-back.int.test.ts',
   'packages/mikro-orm/src/write-back/durable-redis.int.test.ts',
+  'packages/mikro-orm/src/write-back/redis-in-trouble.int.test.ts',
+  'packages/testing/src/servers/process/leftovers.alone.test.ts',
+  'packages/testing/src/servers/start-redis-server.alone.test.ts',
   'tools/redis-options-away.int.test.ts',
   'tools/redis-options.int.test.ts',
+  'tools/walk.alone.test.ts',
 ];
 
 /** What is run on the second database even so: processes and writers that meet in its rows. */
@@ -35,7 +43,7 @@ export function sparedSecondDatabase(rules: Readonly<Record<string, ImportRule>>
     WITHOUT_SQL.map(folder => `${folder}/**/*.test.ts`),
     { cwd: root },
   );
-  return [...withoutDatabase(rules).map(name => `packages/${name}/**`), ...above.filter(isSpared), ...ABOUT_REDIS];
+  return [...withoutDatabase(rules).map(name => `packages/${name}/**`), ...above.filter(isSpared), ...NOT_ABOUT_SQL];
 }
 
 function isSpared(file: string): boolean {
