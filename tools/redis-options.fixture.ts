@@ -1,4 +1,19 @@
+import { createRequire } from 'node:module';
 import type { RedisOptions } from 'ioredis';
+
+/** Options that begin with ioredis 6. An older one takes them, and does nothing. */
+const SINCE_6 = ['protocol', 'replyMapping'];
+const { version } = createRequire(import.meta.url)('ioredis/package.json') as { version: string };
+
+/** The rows of a table, whose names say what the ioredis of this run does not have. */
+export function rowsOf(
+  table: Readonly<Record<string, AnyRedisOptions>>,
+): readonly (readonly [string, AnyRedisOptions])[] {
+  return Object.entries(table).map(([name, options]) => {
+    const unknown = Number.parseInt(version, 10) < 6 ? SINCE_6.filter(each => each in options) : [];
+    return [unknown.length > 0 ? `${name} (ioredis ${version} has no ${unknown.join(', no ')})` : name, options];
+  });
+}
 
 /** Options of ioredis, those included that change the types of its replies. */
 export type AnyRedisOptions = RedisOptions & { replyMapping?: 'resp3' | 'legacy' };

@@ -9,12 +9,12 @@ import { Plan, plans } from '../packages/mikro-orm/src/plans.fixture.ts';
 import { withoutVersions } from '../packages/mikro-orm/src/system.fixture.ts';
 import { SENT } from '../packages/redis/src/connection/changed-replies.ts';
 import { insertPlans, openWriter, relayed, workerFor } from '../packages/worker/src/worker.fixture.ts';
-import { type AnyRedisOptions, others, replies, timing } from './redis-options.fixture.ts';
+import { type AnyRedisOptions, others, replies, rowsOf, timing } from './redis-options.fixture.ts';
 
 /** What ioredis sends before it is ready, and what this test asks. */
 const NOT_OURS: ReadonlySet<string> = new Set(['hello', 'select', 'readonly', 'pubsub']);
 
-it.each(Object.entries({ ...timing, ...replies, ...others }))(
+it.each(rowsOf({ ...timing, ...replies, ...others }))(
   'writer, worker and reader work alike with %s',
   async (_name, options) => {
     const { hostname: host, port } = new URL(testServers().redisUrl);

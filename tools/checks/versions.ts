@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { startServices } from '../../packages/testing/src/servers/start-services.ts';
 import { root, runCommand } from '../command.ts';
 import { type Check, type Outcome, skipped } from './check.ts';
+import { olderIoredis } from './older-ioredis.ts';
 
 interface VersionRow {
   /** Of `@mikro-orm/mysql`, and of everything of MikroORM's but where `core` says otherwise. */
@@ -29,7 +30,7 @@ const ROWS: readonly VersionRow[] = [
 ];
 
 /** The packed packages with other versions of what they rest on: a small application, whole, with hooks and with triggers. */
-export const versionChecks: readonly Check[] = ROWS.map(row => {
+const rows: readonly Check[] = ROWS.map(row => {
   const { orm, core = orm, ioredis, bullmq } = row;
   return {
     name: `versions: MikroORM ${core}, ioredis ${ioredis}, BullMQ ${bullmq}`,
@@ -46,6 +47,8 @@ export const versionChecks: readonly Check[] = ROWS.map(row => {
     },
   };
 });
+
+export const versionChecks: readonly Check[] = [...rows, olderIoredis];
 
 const INSTRUMENTATION = {
   '@opentelemetry/api': '1.10.0',
