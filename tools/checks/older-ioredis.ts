@@ -6,8 +6,8 @@ import { root, runCommand } from '../command.ts';
 import { readReport } from '../vitest/read-report.ts';
 import { type Check, type Outcome, skipped } from './check.ts';
 
-/** The newest of the older ioredis: `npm test` runs on the newer one. */
-const IOREDIS = '5.11.1';
+/** The oldest that the packages take, and the newest of the older major: `npm test` runs on the newer one. */
+const VERSIONS = ['5.6.0', '5.11.1'];
 
 /** What builds and checks, and what no test below imports. */
 const NOT_NEEDED = ['@biomejs/biome', 'nx', 'oxc-parser', 'rolldown', 'typescript'];
@@ -22,15 +22,15 @@ const FILES = [
 ];
 
 /** The tests of connections, from a copy of the sources with an older ioredis: what they rest on differs in each. */
-export const olderIoredis: Check = {
-  name: `versions: connections, ioredis ${IOREDIS}`,
+export const olderIoredis: readonly Check[] = VERSIONS.map(version => ({
+  name: `versions: connections, ioredis ${version}`,
   optIn: true,
   run: async () => {
     const copy = mkdtempSync(join(tmpdir(), 'tenantry-ioredis-'));
     try {
       await using services = await startServices({ onProgress: line => console.log(`  … ${line}`) });
       if (services.databaseUrl.startsWith('postgres')) return skipped('the tables are for MySQL and MariaDB');
-      copySources(copy);
+      copySources(copy, version);
       const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
       const installed = await runCommand('npm', install, { cwd: copy });
       if (installed.code !== 0) return { passed: 0, failed: 1, output: installed.output };
@@ -42,9 +42,9 @@ export const olderIoredis: Check = {
       rmSync(copy, { recursive: true, force: true });
     }
   },
-};
+}));
 
-function copySources(copy: string): void {
+function copySources(copy: string, version: string): void {
   const files = ['vitest.config.ts', 'tsconfig.json', 'tsconfig.base.json', 'tsconfig.tests.json'];
   for (const each of ['packages', 'apps', 'tools', ...files])
     cpSync(join(root, each), join(copy, each), {
@@ -55,7 +55,7 @@ function copySources(copy: string): void {
     const manifest = JSON.parse(readFileSync(join(root, path), 'utf8'));
     if (manifest.workspaces) manifest.workspaces = ['packages/*'];
     for (const list of [manifest.dependencies, manifest.devDependencies]) {
-      if (list?.ioredis) list.ioredis = IOREDIS;
+      if (list?.ioredis) list.ioredis = version;
       for (const name of NOT_NEEDED) delete list?.[name];
     }
     writeFileSync(join(copy, path), JSON.stringify(manifest));

@@ -22,7 +22,7 @@ interface VersionRow {
 
 // The lowest of each, the newest of each minor, and both ioredis with the newest.
 const ROWS: readonly VersionRow[] = [
-  { orm: '7.0.10', core: '7.0.0', ioredis: '5.4.0', bullmq: '6.0.0', rxjs: '7.8.0', triggers: false },
+  { orm: '7.0.10', core: '7.0.0', ioredis: '5.6.0', bullmq: '6.0.0', rxjs: '7.8.0', triggers: false },
   { orm: '7.0.17', ioredis: '6.0.0', bullmq: '6.7.0', rxjs: '7.8.2', triggers: false },
   { orm: '7.1.13', ioredis: '5.11.1', bullmq: '6.7.0', rxjs: '7.8.2', triggers: true },
   { orm: '7.2.1', ioredis: '5.11.1', bullmq: '6.7.0', rxjs: '7.8.2', triggers: true, traced: true },
@@ -48,7 +48,7 @@ const rows: readonly Check[] = ROWS.map(row => {
   };
 });
 
-export const versionChecks: readonly Check[] = [...rows, olderIoredis];
+export const versionChecks: readonly Check[] = [...rows, ...olderIoredis];
 
 const INSTRUMENTATION = {
   '@opentelemetry/api': '1.10.0',
