@@ -1,7 +1,27 @@
+import { createRequire } from 'node:module';
 import type { RedisOptions } from 'ioredis';
+
+/** Options that ioredis 5 did not always have, or never. Where it has not, it takes them and does nothing. */
+const SINCE: Readonly<Record<string, string>> = { blockingTimeout: '5.9.0', protocol: '6.0.0', replyMapping: '6.0.0' };
+const { version } = createRequire(import.meta.url)('ioredis/package.json') as { version: string };
+
+/** The rows of a table, whose names say what the ioredis of this run does not have. */
+export function rowsOf(
+  table: Readonly<Record<string, AnyRedisOptions>>,
+): readonly (readonly [string, AnyRedisOptions])[] {
+  return Object.entries(table).map(([name, options]) => {
+    const unknown = Object.keys(options).filter(each => orderOf(version) < orderOf(SINCE[each] ?? '0.0.0'));
+    return [unknown.length > 0 ? `${name} (ioredis ${version} has no ${unknown.join(', no ')})` : name, options];
+  });
+}
 
 /** Options of ioredis, those included that change the types of its replies. */
 export type AnyRedisOptions = RedisOptions & { replyMapping?: 'resp3' | 'legacy' };
+
+function orderOf(text: string): number {
+  const [major = 0, minor = 0] = text.split('.').map(Number);
+  return major * 1_000 + minor;
+}
 
 /** What changes when a command is sent, sent again or given up, and which connection is made anew. */
 export const timing: Readonly<Record<string, AnyRedisOptions>> = {

@@ -9,7 +9,7 @@ import { Plan, plans } from '../packages/mikro-orm/src/plans.fixture.ts';
 import { withoutVersions } from '../packages/mikro-orm/src/system.fixture.ts';
 import { SENT } from '../packages/redis/src/connection/changed-replies.ts';
 import { insertPlans, openWriter, relayed, workerFor } from '../packages/worker/src/worker.fixture.ts';
-import { type AnyRedisOptions, others, replies, timing } from './redis-options.fixture.ts';
+import { type AnyRedisOptions, others, replies, rowsOf, timing } from './redis-options.fixture.ts';
 
 /** What ioredis sends before it is ready, and what this test asks. */
 const NOT_OURS: ReadonlySet<string> = new Set(['hello', 'select', 'readonly', 'pubsub']);
@@ -22,11 +22,8 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 /** Those that change nothing are turned on together. */
-const together = [Object.keys(others).join(', '), Object.assign({}, ...Object.values(others))] as const;
-const table: (readonly [name: string, options: AnyRedisOptions])[] = [
-  ...Object.entries({ ...timing, ...replies }),
-  together,
-];
+const together: AnyRedisOptions = Object.assign({}, ...Object.values(others));
+const table = rowsOf({ ...timing, ...replies, [Object.keys(others).join(', ')]: together });
 
 it.each(table)('writer, worker and reader work alike with %s', async (_name, options) => {
   const { host, port } = server;

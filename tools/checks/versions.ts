@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { startServices } from '../../packages/testing/src/servers/start-services.ts';
 import { root, runCommand } from '../command.ts';
 import { type Check, type Outcome, skipped } from './check.ts';
+import { olderIoredis } from './older-ioredis.ts';
 
 interface VersionRow {
   /** Of `@mikro-orm/mysql`, and of everything of MikroORM's but where `core` says otherwise. */
@@ -21,7 +22,7 @@ interface VersionRow {
 
 // The lowest of each, the newest of each minor, and both ioredis with the newest.
 const ROWS: readonly VersionRow[] = [
-  { orm: '7.0.10', core: '7.0.0', ioredis: '5.4.0', bullmq: '6.0.0', rxjs: '7.8.0', triggers: false },
+  { orm: '7.0.10', core: '7.0.0', ioredis: '5.6.0', bullmq: '6.0.0', rxjs: '7.8.0', triggers: false },
   { orm: '7.0.17', ioredis: '6.0.0', bullmq: '6.7.0', rxjs: '7.8.2', triggers: false },
   { orm: '7.1.13', ioredis: '5.11.1', bullmq: '6.7.0', rxjs: '7.8.2', triggers: true },
   { orm: '7.2.1', ioredis: '5.11.1', bullmq: '6.7.0', rxjs: '7.8.2', triggers: true, traced: true },
@@ -29,7 +30,7 @@ const ROWS: readonly VersionRow[] = [
 ];
 
 /** The packed packages with other versions of what they rest on: a small application, whole, with hooks and with triggers. */
-export const versionChecks: readonly Check[] = ROWS.map(row => {
+const rows: readonly Check[] = ROWS.map(row => {
   const { orm, core = orm, ioredis, bullmq } = row;
   return {
     name: `versions: MikroORM ${core}, ioredis ${ioredis}, BullMQ ${bullmq}`,
@@ -46,6 +47,8 @@ export const versionChecks: readonly Check[] = ROWS.map(row => {
     },
   };
 });
+
+export const versionChecks: readonly Check[] = [...rows, ...olderIoredis];
 
 const INSTRUMENTATION = {
   '@opentelemetry/api': '1.10.0',

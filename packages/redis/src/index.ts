@@ -56,8 +56,10 @@ export type { FeedHead, FeedPosition } from './replica/feed-head.ts';
 
 // Both sides: the application's connection, with a budget around every wait.
 
+export { duplicateCluster } from './connection/duplicate-cluster.ts';
 export { DISCONNECT_MS, endConnection } from './connection/end-connection.ts';
 export { openRedisUrl } from './connection/open-redis-url.ts';
 export { checkRedisClient, isCluster, type RedisClient, whenReady } from './connection/redis-client.ts';
 export { createRedisClock, type RedisClock } from './connection/redis-clock.ts';
 export { within } from './connection/within.ts';
+export { endTimerWithSocket } from './connection/within-ioredis.ts';

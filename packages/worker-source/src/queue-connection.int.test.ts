@@ -1,4 +1,4 @@
-import { freePort, testServers } from '@tenantry/testing';
+import { eventually, freePort, startFaultProxy, testServers } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { openQueueConnection } from './queue-connection.ts';
@@ -23,4 +23,28 @@ it.each(['is there', 'was never there'])('a late disconnect of BullMQ begins no 
   expect(timers()).toBeLessThanOrEqual(before);
   expect([redis, copy, late].map(({ status }) => status)).not.toContain('ready');
   application.disconnect();
+});
+
+// With ioredis 5 alone it would: its timer ended the next socket fifteen seconds later, in the midst of its work.
+it('a lost socket leaves no timer for the next one, on the connection and on those that BullMQ makes like it', async () => {
+  const { hostname, port } = new URL(testServers().redisUrl);
+  const proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
+  const application = new Redis(proxy.port, proxy.host, { lazyConnect: true });
+  const silenceMs = 60_000;
+  const { redis, end } = openQueueConnection(application, () => false, silenceMs) as { redis: Redis; end(): void };
+  const all = [redis, redis.duplicate()];
+  const areReady = () => eventually(() => expect(all.map(({ status }) => status)).toEqual(['ready', 'ready']));
+  await areReady();
+  const before = timers();
+  proxy.set('silent');
+  const sent = all.map(each => each.ping());
+  proxy.set('pass');
+  proxy.cut();
+  await Promise.all(sent);
+  await areReady();
+  await Promise.all(all.map(each => each.ping()));
+  await eventually(() => expect(timers()).toBeLessThanOrEqual(before));
+  end();
+  application.disconnect();
+  await proxy.close();
 });

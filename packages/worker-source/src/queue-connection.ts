@@ -1,4 +1,11 @@
-import { DISCONNECT_MS, endConnection, isCluster, type RedisClient } from '@tenantry/redis';
+import {
+  DISCONNECT_MS,
+  duplicateCluster,
+  endConnection,
+  endTimerWithSocket,
+  isCluster,
+  type RedisClient,
+} from '@tenantry/redis';
 
 /** A connection for BullMQ, with those that BullMQ makes like it. */
 export interface QueueConnection {
@@ -22,21 +29,21 @@ export function openQueueConnection(
 ): QueueConnection {
   const retryDelay = (attempts: number) => (isClosing() ? null : Math.min(50 * attempts, 1_000));
   const redis = isCluster(application)
-    ? application.duplicate([], {
+    ? duplicateCluster(application, {
         ...WAITS,
         clusterRetryStrategy: retryDelay,
         redisOptions: { ...UNBOUNDED, socketTimeout: silenceMs, disconnectTimeout: DISCONNECT_MS },
       })
     : application.duplicate({ ...WAITS, ...UNBOUNDED, socketTimeout: silenceMs, retryStrategy: retryDelay });
   // BullMQ reports what happens here, until it lets go of the connection. ioredis prints what nobody listens to.
-  redis.on('error', () => undefined);
+  endTimerWithSocket(redis).on('error', () => undefined);
   // BullMQ waits with a timer for what its blocking connection is asked. ioredis may never answer there.
   const all = new Set([redis]);
   let isEnded = false;
   const duplicate = redis.duplicate.bind(redis) as (...args: unknown[]) => RedisClient;
   Object.assign(redis, {
     duplicate(...args: unknown[]) {
-      const made = duplicate(...args).on('error', () => undefined);
+      const made = endTimerWithSocket(duplicate(...args)).on('error', () => undefined);
       all.add(made);
       if (isEnded) endForGood(made);
       return made;

@@ -3,7 +3,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { eventually, type FaultProxy, startFaultProxy, testServers } from '@tenantry/testing';
 import { Cluster, Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openFeedSubscriber } from '../feed/feed-subscriber.ts';
 import { endConnection } from './end-connection.ts';
+import { openRedisUrl } from './open-redis-url.ts';
+import { openWriteConnection } from './open-write-connection.ts';
 
 let proxy: FaultProxy;
 /** Timers that ioredis has set, and that have neither come nor been cleared. */
@@ -107,4 +110,36 @@ it('ends only the present socket where it is to be made anew', async () => {
   await eventually(() => proxy.accepted === 2);
   await until(redis, 'ready');
   endConnection(redis);
+});
+
+// Those that Tenantry makes like the application's, or for a URL of it.
+const made: Record<string, (application: Redis) => Redis> = {
+  'for a URL': ({ options: { port, host } }) => openRedisUrl(`redis://${host}:${port}`, { socketTimeout: 60_000 }),
+  'for writes': application => openWriteConnection(application) as Redis,
+  'for a feed': application => {
+    const copies: Redis[] = [];
+    const duplicate = application.duplicate.bind(application);
+    application.duplicate = options => copies[copies.push(duplicate(options)) - 1] as Redis;
+    openFeedSubscriber(application, Math.random);
+    return copies[0] as Redis;
+  },
+};
+
+// With ioredis 5 alone it would: its timer ended the next socket, however well that one answered.
+it.each(Object.keys(made))('a lost socket leaves no timer for the next one, on a connection %s', async kind => {
+  const application = open(20);
+  const redis = (made[kind] as (typeof made)[string])(application);
+  redis.on('error', () => undefined);
+  if (redis.status === 'wait') await redis.connect();
+  for (const each of [application, redis]) await until(each, 'ready');
+  proxy.set('silent');
+  const sent = fate(redis.ping());
+  expect(timers.size).toBeGreaterThan(0);
+  proxy.set('pass');
+  proxy.cut();
+  await sent;
+  for (const each of [application, redis]) await until(each, 'ready');
+  await redis.ping();
+  await expectNoTimer();
+  for (const each of [redis, application]) endConnection(each);
 });

@@ -13,7 +13,8 @@ export const DISCONNECT_MS = 100;
  *
  * ioredis alone would wait two seconds for a socket to close, also for one that is closed already; leave commands
  * unanswered for ever; and let go of a socket whose TLS handshake is under way: what the server then says of it
- * would be nobody's error, and end the process.
+ * would be nobody's error, and end the process. (ioredis 5 does the first once more, out of our reach: for a socket that it lost before it
+ * was ready, and for its `disconnectTimeout`.)
  */
 export function endConnection(redis: RedisClient, reconnect = false): void {
   // Looked up first: a Cluster forgets them.

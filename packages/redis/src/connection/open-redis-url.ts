@@ -1,6 +1,7 @@
 import { TenantryError } from '@tenantry/protocol';
 import { describeArrived } from '@tenantry/protocol/internal';
 import { Redis, type RedisOptions } from 'ioredis';
+import { endTimerWithSocket } from './within-ioredis.ts';
 
 /** A connection of our own for a `redis://` or `rediss://` URL; `INVALID_OPTION` for any other text. */
 export function openRedisUrl(url: string, options: RedisOptions & { replyMapping?: 'legacy' }): Redis {
@@ -10,7 +11,7 @@ export function openRedisUrl(url: string, options: RedisOptions & { replyMapping
       // Not shown: it may hold a password.
       `\`redis\` must be a redis:// or rediss:// URL, or an ioredis instance, got ${describeScheme(url)}.`,
     );
-  return new Redis(url, options);
+  return endTimerWithSocket(new Redis(url, options));
 }
 
 function describeScheme(url: string): string {

@@ -1,6 +1,7 @@
+import { duplicateCluster } from './duplicate-cluster.ts';
 import { DISCONNECT_MS, endConnection } from './end-connection.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
-import { unrefReconnect } from './within-ioredis.ts';
+import { endTimerWithSocket, unrefReconnect } from './within-ioredis.ts';
 
 /**
  * A connection for writes that must not be made twice or late. The application's own sends again, once it is back, what was
@@ -16,7 +17,7 @@ import { unrefReconnect } from './within-ioredis.ts';
 export function openWriteConnection(redis: RedisClient): RedisClient {
   const once = { maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, enableOfflineQueue: false } as const;
   const connection = isCluster(redis)
-    ? redis.duplicate([], {
+    ? duplicateCluster(redis, {
         redisOptions: { ...once, enableOfflineQueue: true, disconnectTimeout: DISCONNECT_MS },
         lazyConnect: true,
       })
@@ -26,6 +27,7 @@ export function openWriteConnection(redis: RedisClient): RedisClient {
   connection.on('connect', () => {
     if (!isCluster(connection)) connection.stream?.unref?.();
   });
+  endTimerWithSocket(connection);
   unrefReconnect(connection);
   redis.once('end', () => endConnection(connection));
   return connection;

@@ -9,7 +9,7 @@ interface Internals {
   readonly prevCommandQueue?: Queue | null;
   readonly commandQueue?: Queue;
   readonly offlineQueue?: Queue;
-  readonly socketTimeoutTimer?: NodeJS.Timeout;
+  socketTimeoutTimer?: NodeJS.Timeout | undefined;
   readonly reconnectTimeout?: NodeJS.Timeout | null;
   /** Of a Sentinel's client. */
   readonly connector?: { readonly failoverDetector?: { readonly sentinels?: readonly { readonly client?: Redis }[] } };
@@ -54,6 +54,26 @@ export function rejectUnanswered(redis: RedisClient): void {
   }
   // ioredis 5 never clears it.
   clearTimeout(socketTimeoutTimer);
+}
+
+/**
+ * Has the timer of `socketTimeout` end with its socket, on a connection that Tenantry makes. ioredis 5 lets it go on, sets none for
+ * the next socket meanwhile, and then ends that one, however well it answers:
+ *
+ *   socket 1: asked, no answer, lost
+ *   socket 2:                        answers … answers … ended by the timer of socket 1
+ *
+ * (A node's connection of a Cluster is never made anew: there the timer would only keep the process.)
+ */
+export function endTimerWithSocket<T extends RedisClient>(redis: T): T {
+  if (isCluster(redis)) redis.on('+node', endTimerWithSocket);
+  else
+    redis.on('close', () => {
+      const internals = redis as unknown as Internals;
+      clearTimeout(internals.socketTimeoutTimer);
+      internals.socketTimeoutTimer = undefined;
+    });
+  return redis;
 }
 
 /** Disconnected while it waits to connect again, ioredis would never say that it has ended. */

@@ -1,7 +1,9 @@
 import { pauseAfter } from '@tenantry/protocol/internal';
 import type { Cluster, Redis } from 'ioredis';
+import { duplicateCluster } from '../connection/duplicate-cluster.ts';
 import { DISCONNECT_MS, endConnection } from '../connection/end-connection.ts';
 import { channelSuffixOf, isCluster, type RedisClient } from '../connection/redis-client.ts';
+import { endTimerWithSocket } from '../connection/within-ioredis.ts';
 
 /** A connection that only listens: to sharded channels on a Cluster, to plain ones elsewhere. */
 export interface FeedSubscriber {
@@ -35,6 +37,7 @@ function plainSubscriber(redis: Redis, retryStrategy: (attempt: number) => numbe
     lazyConnect: false,
     retryStrategy,
   });
+  endTimerWithSocket(connection);
   const suffix = channelSuffixOf(redis);
   const named = (channels: string[]) => channels.map(channel => channel + suffix);
   return {
@@ -64,7 +67,7 @@ function shardedSubscriber(redis: Cluster, clusterRetryStrategy: (attempt: numbe
   let connection = open();
 
   function open(): Cluster {
-    const opened = redis.duplicate([], {
+    const opened = duplicateCluster(redis, {
       shardedSubscribers: true,
       clusterRetryStrategy,
       enableOfflineQueue: true,
@@ -72,7 +75,7 @@ function shardedSubscriber(redis: Cluster, clusterRetryStrategy: (attempt: numbe
       redisOptions: { disconnectTimeout: DISCONNECT_MS },
     });
     for (const each of listen) each(opened);
-    return opened;
+    return endTimerWithSocket(opened);
   }
 
   function whenever(listener: (connection: Cluster) => void): void {
