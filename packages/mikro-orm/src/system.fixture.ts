@@ -99,6 +99,8 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
   const handle = replication(orm);
   const { names } = handle.replica;
 
+  let isClosed = false;
+
   const system: TestSystem = {
     orm,
     redis,
@@ -158,6 +160,9 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
     sql: async (sql, params = []) => (await orm.em.fork().getConnection('write').execute(sql, params)) as never,
 
     async [Symbol.asyncDispose]() {
+      // Once more by a test whose own system was refused.
+      if (isClosed) return;
+      isClosed = true;
       await handle.settled();
       await orm.close(true);
       redis.disconnect();
