@@ -24,12 +24,12 @@ const checks: readonly Check[] = [
   build,
   types,
   vitestCheck('unit'),
-  vitestCheck('types', 'type tests'),
-  packaging,
+  { ...vitestCheck('types', 'type tests'), besideLast: true },
+  { ...packaging, besideLast: true },
   integrationCheck('mariadb'),
   integrationCheck('mysql'),
   ...(existsSync(`${root}apps/demo`) ? [demo] : []),
-  ...(existsSync(`${root}apps/robustness`) ? [robustness] : []),
+  ...(existsSync(`${root}apps/robustness`) ? [{ ...robustness, besideLast: true }] : []),
   ...serverChecks,
   ...versionChecks,
 ];
@@ -50,7 +50,16 @@ let passed = 0;
 let failed = 0;
 const isWanted = ({ name, optIn }: Check): boolean =>
   wanted.length === 0 ? !optIn : wanted.some(word => name.startsWith(word));
+const running: Promise<void>[] = [];
 for (const check of checks.filter(isWanted)) {
+  if (!check.besideLast) await Promise.all(running.splice(0));
+  running.push(run(check));
+}
+await Promise.all(running);
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);
+
+async function run(check: Check): Promise<void> {
   if (process.stdout.isTTY) process.stdout.write(`…  ${check.name}\r`);
   const started = performance.now();
   const outcome = await check.run();
@@ -58,8 +67,6 @@ for (const check of checks.filter(isWanted)) {
   failed += outcome.failed;
   report(check.name, outcome, performance.now() - started);
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 && passed > 0 ? 0 : 1);
 
 function report(name: string, outcome: Outcome, tookMs: number): void {
   const mark = outcome.failed > 0 ? '✗' : outcome.passed > 0 ? '✓' : '-';

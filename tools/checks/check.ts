@@ -13,6 +13,8 @@ export interface Check {
   readonly name: string;
   /** Only where it is asked for by name. */
   readonly optIn?: boolean;
+  /** Runs at the same time as the one before it: one of the two waits much of its time. */
+  readonly besideLast?: boolean;
   run(): Promise<Outcome>;
 }
 
