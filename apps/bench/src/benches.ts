@@ -1,0 +1,66 @@
+import type { BenchContext } from './bench-context.ts';
+import type { Figure } from './figures/figure.ts';
+
+/** One benchmark: what a reader of its figures must know, and how to run it. */
+export interface Bench {
+  readonly title: string;
+  /** What is compared with what, and how each is set up: prose of the page. */
+  readonly about: string;
+  load(): Promise<(context: BenchContext) => Promise<Figure[]>>;
+}
+
+/** All of them, by the name that the command takes, in the order of the page. */
+export const BENCHES: Readonly<Record<string, Bench>> = {
+  'memory-reads': {
+    title: 'A hit in memory',
+    about:
+      'The value is in the memory of this process. `peek` is synchronous and stands beside a `Map` and `lru-cache`; `await get` stands beside what can only be awaited. `bentocache` keeps JSON by default and parses it at each hit; with `serialize: false` it hands out the object, as `peek`, `Map` and `lru-cache` do. `node-redis` answers text from its client-side cache, which is parsed.',
+    load: async () => (await import('./rows/memory-reads.ts')).benchMemoryReads,
+  },
+  'redis-reads': {
+    title: 'A miss in memory that Redis answers',
+    about:
+      'Every memory is empty, every connection open, the feed of the tenant followed. GET + decode reads our own records with ioredis, GET + JSON.parse the same rows as JSON. `bentocache` and `cacheable` have Redis as their second layer; `bentocache` has no call for several keys.',
+    load: async () => (await import('./rows/redis-reads.ts')).benchRedisReads,
+  },
+  latency: {
+    title: 'From the commit to another process',
+    about:
+      'From the commit in the database to the observable of another process, beside a bare PUBLISH to that process.',
+    load: async () => (await import('./rows/latency.ts')).benchLatency,
+  },
+  flush: {
+    title: 'What replication adds to a flush',
+    about:
+      'The same rows through the same ORM: bare; with a hand-written subscriber that SETs each changed row as JSON under three keys, in one pipeline after the commit; with Tenantry writing its outbox only; and with Tenantry publishing before the flush returns. The hand-written one loses a change when the process or Redis fails between commit and SET, lets an older flush overwrite a newer one, and tells no reader.',
+    load: async () => (await import('./rows/flush.ts')).benchFlush,
+  },
+  bulk: {
+    title: 'A whole table, and a backlog',
+    about: 'Backfill of a whole table into Redis, and a relay that catches up with the outbox.',
+    load: async () => (await import('./rows/bulk.ts')).benchBulk,
+  },
+  'cold-crowd': {
+    title: 'A crowd that wants what only a slow source has',
+    about:
+      'A thousand callers of one process ask at the same moment for a key that neither memory nor Redis has. The source takes 20 ms. `bentocache` and `cacheable` have memory and Redis as their layers.',
+    load: async () => (await import('./rows/cold-crowd.ts')).benchColdCrowd,
+  },
+  'cold-reads': {
+    title: 'Processes that all want what only the database has',
+    about:
+      'Eight processes, each with twenty callers, ask at the same moment for a config that nobody has read. Every way loads it with the same query. `bentocache` has memory, Redis and its bus; `cacheable` memory and Redis. Neither says that it holds processes back: their locks are those of one process.',
+    load: async () => (await import('./rows/cold-reads.ts')).benchColdReads,
+  },
+  'write-back': {
+    title: 'Writes that Redis acknowledges',
+    about:
+      'A write-back is acknowledged once Redis has it, and reaches the database later; a job of BullMQ for each write is the usual other way.',
+    load: async () => (await import('./rows/write-back.ts')).benchWriteBack,
+  },
+  'many-tenants': {
+    title: 'One process that watches many tenants',
+    about: 'Memory and time of a process that watches everything of many tenants.',
+    load: async () => (await import('./rows/many-tenants.ts')).benchManyTenants,
+  },
+};
