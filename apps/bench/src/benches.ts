@@ -29,6 +29,12 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
       'From the commit in the database to the observable of another process, beside a bare PUBLISH to that process.',
     load: async () => (await import('./rows/latency.ts')).benchLatency,
   },
+  changes: {
+    title: 'From a write to Redis to another process',
+    about:
+      'Without a database: from the call that writes to the new value in the memory of another process. PUBLISH → SUBSCRIBE is the floor: it carries the row as JSON, keeps nothing and repairs nothing. `bentocache` sets Redis and sends an invalidation over its Redis bus, upon which the reader reads; `node-redis` is told by Redis that its key is no longer valid, and reads it again.',
+    load: async () => (await import('./rows/changes.ts')).benchChanges,
+  },
   flush: {
     title: 'What replication adds to a flush',
     about:
