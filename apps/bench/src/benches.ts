@@ -69,4 +69,10 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
     about: 'Memory and time of a process that watches everything of many tenants.',
     load: async () => (await import('./rows/many-tenants.ts')).benchManyTenants,
   },
+  'bad-redis': {
+    title: 'A Redis that misbehaves',
+    about:
+      'A proxy before Redis holds bytes back, closes connections or swallows everything. Each way makes ten reads, one after another, of what memory does not have, with the timeouts that it documents: `readTimeoutMs` 250 of ours; `timeout`, `hardTimeout` and `lockTimeout` 250 ms, `suppressL2Errors` and a circuit breaker of `bentocache`, once with the defaults of ioredis and once with its `commandTimeout`; `cacheable` as it opens, and `nonBlocking` with `createKeyvNonBlocking` as its documentation advises against hangs.',
+    load: async () => (await import('./rows/bad-redis.ts')).benchBadRedis,
+  },
 };
