@@ -75,4 +75,10 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
       'A proxy before Redis holds bytes back, closes connections or swallows everything. Each way makes ten reads, one after another, of what memory does not have, with the timeouts that it documents: `readTimeoutMs` 250 of ours; `timeout`, `hardTimeout` and `lockTimeout` 250 ms, `suppressL2Errors` and a circuit breaker of `bentocache`, once with the defaults of ioredis and once with its `commandTimeout`; `cacheable` as it opens, and `nonBlocking` with `createKeyvNonBlocking` as its documentation advises against hangs.',
     load: async () => (await import('./rows/bad-redis.ts')).benchBadRedis,
   },
+  'watch-cost': {
+    title: 'What a subscriber costs',
+    about:
+      'Many subscribers of one ref in one process, beside as many of a bare `BehaviorSubject` of RxJS. An emission is counted from the first subscriber to the last.',
+    load: async () => (await import('./rows/watch-cost.ts')).benchWatchCost,
+  },
 };
