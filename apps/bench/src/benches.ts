@@ -81,4 +81,10 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
       'Many subscribers of one ref in one process, beside as many of a bare `BehaviorSubject` of RxJS. An emission is counted from the first subscriber to the last.',
     load: async () => (await import('./rows/watch-cost.ts')).benchWatchCost,
   },
+  'record-memory': {
+    title: 'What a record costs in memory, and a reader to start',
+    about:
+      'Memory of Redis is the difference of `used_memory`; the hand-written sync stores JSON under each key, Tenantry a record once and its keys as names of it. Memory of a reader is its heap and its buffers after a collection.',
+    load: async () => (await import('./rows/record-memory.ts')).benchRecordMemory,
+  },
 };
