@@ -87,4 +87,10 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
       'Memory of Redis is the difference of `used_memory`; the hand-written sync stores JSON under each key, Tenantry a record once and its keys as names of it. Memory of a reader is its heap and its buffers after a collection.',
     load: async () => (await import('./rows/record-memory.ts')).benchRecordMemory,
   },
+  'delivery-cost': {
+    title: 'What a change costs Redis for each reader',
+    about:
+      'CPU of the Redis process (`INFO cpu`) for a change, divided by the connections that it is brought to; the write itself is in it. One change at a time.',
+    load: async () => (await import('./rows/delivery-cost.ts')).benchDeliveryCost,
+  },
 };
