@@ -49,8 +49,8 @@ async function hitsOf(context: BenchContext, entries: number): Promise<Figure[]>
     await Promise.all(some.map(key => caching.get(key)));
   }
 
-  const now = perRead(rows, context.size(2_000_000));
-  const later = perAwait(rows, context.size(100_000));
+  const now = perRead(rows, context.size(1_000_000));
+  const later = perAwait(rows, context.size(20_000));
   const rounds = context.rounds(15);
   const sync = await inTurns(rounds, {
     peek: now(i => ours.peek(refs[i] as (typeof refs)[number])),
