@@ -47,12 +47,12 @@ function introduction({ startedAt, command, quick, machine, servers, versions }:
   better, for a rate (\`/s\`) above 1.
 - Every library is set up as its own documentation says, with its defaults where nothing else is named.
 
-| run      |     |
-| -------- | --- |
-| command  | \`${command}\` |
-| started  | ${startedAt} |
-| machine  | ${machine} |
-| servers  | ${servers} |
+${table({ run: 'run', said: '' }, [
+  { run: 'command', said: `\`${command}\`` },
+  { run: 'started', said: startedAt },
+  { run: 'machine', said: machine },
+  { run: 'servers', said: servers },
+])}
 
 ${table({ library: 'library', version: 'version' }, libraries)}
 

@@ -66,7 +66,8 @@ function costOf(way: string, unit: Unit, rounds: readonly number[]): Cost {
 
 /** As somebody reads it: `12.3 µs`, `5,210/s`. */
 export function readable(value: number, unit: Unit): string {
-  const digits = value === 0 || value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3;
+  const size = Math.abs(value);
+  const digits = size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
   const number = value.toLocaleString('en', { maximumFractionDigits: Number.isInteger(value) ? 0 : digits });
   return unit === '/s' ? `${number}/s` : `${number} ${unit}`;
 }
