@@ -10,7 +10,11 @@ import { figureLines } from './figures/figure-lines.ts';
 import { type Report, reportHead } from './figures/report.ts';
 
 const { values: options, positionals: chosen } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, json: { type: 'string' }, doc: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    doc: { type: 'string', multiple: true },
+  },
   allowPositionals: true,
 });
 const unknown = chosen.filter(name => !Object.hasOwn(BENCHES, name));

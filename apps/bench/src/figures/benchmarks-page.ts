@@ -16,21 +16,29 @@ const COLUMNS: Readonly<Record<keyof FigureLine, string>> = {
   budget: 'budget',
 };
 
-/** Writes docs/benchmarks.md from what a run left with `--json`. */
-export function writeBenchmarksPage(jsonFile: string): void {
-  writeFileSync(PAGE, benchmarksPage(JSON.parse(readFileSync(jsonFile, 'utf8')) as Report));
+/** Writes docs/benchmarks.md from what one run left with `--json`, or several that each measured a part. */
+export function writeBenchmarksPage(jsonFiles: readonly string[]): void {
+  writeFileSync(PAGE, benchmarksPage(jsonFiles.map(file => JSON.parse(readFileSync(file, 'utf8')) as Report)));
 }
 
 /** The whole page. */
-export function benchmarksPage(report: Report): string {
-  const sections = report.benches.map(({ name, figures }) => {
-    const bench = BENCHES[name];
-    return `## ${bench?.title ?? name}\n\n${bench?.about ?? ''}\n\n\`npm run bench -- ${name}\`\n\n${table(COLUMNS, figureLines(figures))}`;
-  });
-  return `${[introduction(report), ...sections, WHAT_IT_DOES_NOT_PROVE].join('\n\n')}\n`;
+function benchmarksPage(reports: readonly Report[]): string {
+  const sections = reports
+    .flatMap(({ benches }) => benches)
+    .map(({ name, figures }) => {
+      const bench = BENCHES[name];
+      return `## ${bench?.title ?? name}\n\n${bench?.about ?? ''}\n\n\`npm run bench -- ${name}\`\n\n${table(COLUMNS, figureLines(figures))}`;
+    });
+  return `${[introduction(reports), ...sections, WHAT_IT_DOES_NOT_PROVE].join('\n\n')}\n`;
 }
 
-function introduction({ startedAt, command, quick, machine, servers, versions }: Report): string {
+function introduction(reports: readonly Report[]): string {
+  const { machine = '', servers = '', versions = {} } = reports[0] ?? {};
+  const runs = reports.flatMap(({ command, startedAt }) => [
+    { run: 'command', said: `\`${command}\`` },
+    { run: 'started', said: startedAt },
+  ]);
+  const isQuick = reports.some(({ quick }) => quick);
   const libraries = Object.entries(versions)
     .filter(([name]) => !name.startsWith('@tenantry/'))
     .map(([library, version]) => ({ library: `\`${library}\``, version }));
@@ -38,7 +46,7 @@ function introduction({ startedAt, command, quick, machine, servers, versions }:
 
 <!-- Made by \`npm run bench -- --doc FILE.json\` from what a run wrote with \`--json FILE.json\`: change apps/bench, not this page. -->
 
-**In short.** What Tenantry costs, beside what it is made of and beside what you might use instead, in one run on one machine. Trust the ratios, not the times.${quick ? ' **These figures are of a quick run: they show that everything works, and no more.**' : ''}
+**In short.** What Tenantry costs, beside what it is made of and beside what you might use instead, in one run on one machine. Trust the ratios, not the times.${isQuick ? ' **These figures are of a quick run: they show that everything works, and no more.**' : ''}
 
 - **Both sides in turns.** Each round runs every way once, and each round begins with another one: a noisy moment hits all of them.
 - **Both sides right.** Every way must return the same right answer; a run in which one does not ends with an error.
@@ -47,12 +55,7 @@ function introduction({ startedAt, command, quick, machine, servers, versions }:
   better, for a rate (\`/s\`) above 1.
 - Every library is set up as its own documentation says, with its defaults where nothing else is named.
 
-${table({ run: 'run', said: '' }, [
-  { run: 'command', said: `\`${command}\`` },
-  { run: 'started', said: startedAt },
-  { run: 'machine', said: machine },
-  { run: 'servers', said: servers },
-])}
+${table({ run: 'run', said: '' }, [...runs, { run: 'machine', said: machine }, { run: 'servers', said: servers }])}
 
 ${table({ library: 'library', version: 'version' }, libraries)}
 

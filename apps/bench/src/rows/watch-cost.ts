@@ -1,5 +1,6 @@
 import { createReplica } from '@tenantry/redis';
 import { createClient } from '@tenantry/sdk';
+import { eventually } from '@tenantry/testing';
 import { BehaviorSubject, type Observable } from 'rxjs';
 import type { SettingsRow } from '../app/benched-app.ts';
 import { changeOf, numberedRows, publishRows, refOf } from '../app/replica-fixture.ts';
@@ -19,67 +20,71 @@ export async function benchWatchCost(context: BenchContext): Promise<Figure[]> {
   let version = 1_000;
   const figures: Figure[] = [];
   for (const subscribers of [1, 100, context.size(10_000)]) {
-    const ours = { start: [] as number[], bytes: [] as number[] };
-    const bare = { start: [] as number[], bytes: [] as number[] };
+    const start = { ours: [] as number[], bare: [] as number[] };
+    const watched = () => acme.watch(refOf(row));
+    const subject = () => new BehaviorSubject<SettingsRow | undefined>(row);
     const emissions = await inTurns(context.rounds(30), {
-      ours: async () => {
-        const watched = await subscribe(acme.watch(refOf(row)), subscribers, ours);
-        const change = { ...row, seats: ++version };
-        const heard = watched.next(change.seats);
-        await replica.apply('acme', [changeOf(change, version)]);
-        const time = await heard;
-        watched.end();
-        return time;
+      ours: () =>
+        emission(watched(), subscribers, start.ours, async () => {
+          const change = { ...row, seats: ++version };
+          await replica.apply('acme', [changeOf(change, version)]);
+          return version;
+        }),
+      bare: () => {
+        const values = subject();
+        return emission(values, subscribers, start.bare, async () => {
+          values.next({ ...row, seats: 7 });
+          return 7;
+        });
       },
-      bare: async () => {
-        const subject = new BehaviorSubject<SettingsRow | undefined>(row);
-        const watched = await subscribe(subject, subscribers, bare);
-        const heard = watched.next(7);
-        subject.next({ ...row, seats: 7 });
-        const time = await heard;
-        watched.end();
-        return time;
-      },
+    });
+    const bytes = await inTurns(context.rounds(3), {
+      ours: () => heldBySubscribers(watched(), subscribers),
+      bare: () => heldBySubscribers(subject(), subscribers),
     });
     const what = `${subscribers.toLocaleString('en')} ${subscribers === 1 ? 'subscriber' : 'subscribers'} of one ref`;
     const beside = (of: number[]) => ({ BehaviorSubject: of });
-    figures.push(figure({ what: `${what}: to subscribe, each`, unit: 'ns' }, ours.start, beside(bare.start)));
+    figures.push(figure({ what: `${what}: to subscribe, each`, unit: 'ns' }, start.ours, beside(start.bare)));
     // One is lost in what else a process holds, and has no other to be counted from.
     if (subscribers === 1) continue;
-    figures.push(figure({ what: `${what}: held memory, each`, unit: 'bytes' }, ours.bytes, beside(bare.bytes)));
+    figures.push(figure({ what: `${what}: held memory, each`, unit: 'bytes' }, bytes.ours, beside(bytes.bare)));
     figures.push(figure({ what: `${what}: an emission, each`, unit: 'ns' }, emissions.ours, beside(emissions.bare)));
   }
   return figures;
 }
 
-async function subscribe(
+/** The time of an emission for each subscriber; `change` answers the seats that it makes known. */
+async function emission(
   observable: Observable<SettingsRow | undefined>,
   count: number,
-  costs: { readonly start: number[]; readonly bytes: number[] },
-) {
-  let wanted = -1;
-  let heard = 0;
-  let firstAt = 0;
-  let done: (time: number) => void = () => undefined;
+  starts: number[],
+  change: () => Promise<number>,
+): Promise<number> {
+  // When the first and the last subscriber heard of each value: how the change came here is another benchmark's.
+  const heard = new Map<number, { count: number; readonly first: number; last: number }>();
   const hear = (row: SettingsRow | undefined): void => {
-    if (row?.seats !== wanted) return;
-    heard++;
-    if (heard === 1) firstAt = performance.now();
-    // From the first to the last: how the change came here is another benchmark's.
-    if (heard === count) done((performance.now() - firstAt) / Math.max(1, count - 1));
+    if (!row) return;
+    const known = heard.get(row.seats);
+    if (!known) heard.set(row.seats, { count: 1, first: performance.now(), last: 0 });
+    else if (++known.count === count) known.last = performance.now();
   };
-  const before = await heldBytes();
   const startedAt = performance.now();
   const subscriptions = Array.from({ length: count }, () => observable.subscribe(hear));
-  costs.start.push((performance.now() - startedAt) / count);
-  costs.bytes.push(((await heldBytes()) - before) / count);
-  return {
-    next: (seats: number) =>
-      new Promise<number>(resolve => {
-        [wanted, heard, done] = [seats, 0, resolve];
-      }),
-    end: () => {
-      for (const subscription of subscriptions) subscription.unsubscribe();
-    },
-  };
+  starts.push((performance.now() - startedAt) / count);
+  const seats = await change();
+  const times = await eventually(() => {
+    const known = heard.get(seats);
+    if (known?.count !== count) throw new Error(`${known?.count ?? 0} of ${count} subscribers heard of the change`);
+    return known;
+  });
+  for (const subscription of subscriptions) subscription.unsubscribe();
+  return count === 1 ? Number.NaN : (times.last - times.first) / (count - 1);
+}
+
+async function heldBySubscribers(observable: Observable<SettingsRow | undefined>, count: number): Promise<number> {
+  const before = await heldBytes();
+  const subscriptions = Array.from({ length: count }, () => observable.subscribe());
+  const held = (await heldBytes()) - before;
+  for (const subscription of subscriptions) subscription.unsubscribe();
+  return held / count;
 }
