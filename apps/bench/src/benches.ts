@@ -84,7 +84,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   'record-memory': {
     title: 'What a record costs in memory, and a reader to start',
     about:
-      'Memory of Redis is the difference of `used_memory`; the hand-written sync stores JSON under each key, Tenantry a record once and its keys as names of it. Memory of a reader is its heap and its buffers after a collection.',
+      'Memory of Redis is the difference of `used_memory`; the hand-written sync stores JSON under each key; Tenantry its envelope under each key, what it knows of the record, and the feed. Memory of a reader is its heap and its buffers after a collection.',
     load: async () => (await import('./rows/record-memory.ts')).benchRecordMemory,
   },
   'delivery-cost': {

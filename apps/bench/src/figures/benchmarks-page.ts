@@ -23,20 +23,23 @@ export function writeBenchmarksPage(jsonFiles: readonly string[]): void {
 
 /** The whole page. */
 function benchmarksPage(reports: readonly Report[]): string {
-  const sections = reports
-    .flatMap(({ benches }) => benches)
-    .map(({ name, figures }) => {
-      const bench = BENCHES[name];
-      return `## ${bench?.title ?? name}\n\n${bench?.about ?? ''}\n\n\`npm run bench -- ${name}\`\n\n${table(COLUMNS, figureLines(figures))}`;
-    });
+  const order = Object.keys(BENCHES);
+  const benches = reports.flatMap(report => report.benches);
+  benches.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  const sections = benches.map(({ name, figures }) => {
+    const bench = BENCHES[name];
+    return `## ${bench?.title ?? name}\n\n${bench?.about ?? ''}\n\n\`npm run bench -- ${name}\`\n\n${table(COLUMNS, figureLines(figures))}`;
+  });
   return `${[introduction(reports), ...sections, WHAT_IT_DOES_NOT_PROVE].join('\n\n')}\n`;
 }
 
 function introduction(reports: readonly Report[]): string {
-  const { machine = '', servers = '', versions = {} } = reports[0] ?? {};
-  const runs = reports.flatMap(({ command, startedAt }) => [
+  const versions = reports[0]?.versions ?? {};
+  const runs = reports.flatMap(({ command, startedAt, machine, servers }) => [
     { run: 'command', said: `\`${command}\`` },
     { run: 'started', said: startedAt },
+    { run: 'machine', said: machine },
+    { run: 'servers', said: servers },
   ]);
   const isQuick = reports.some(({ quick }) => quick);
   const libraries = Object.entries(versions)
@@ -55,7 +58,7 @@ function introduction(reports: readonly Report[]): string {
   better, for a rate (\`/s\`) above 1.
 - Every library is set up as its own documentation says, with its defaults where nothing else is named.
 
-${table({ run: 'run', said: '' }, [...runs, { run: 'machine', said: machine }, { run: 'servers', said: servers }])}
+${table({ run: 'run', said: '' }, runs)}
 
 ${table({ library: 'library', version: 'version' }, libraries)}
 

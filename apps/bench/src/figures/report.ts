@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cpus, totalmem, type } from 'node:os';
+import { cpus, loadavg, totalmem, type } from 'node:os';
 import type { Figure } from './figure.ts';
 
 /** A whole run, as `--json` writes it. */
@@ -21,7 +21,7 @@ export function reportHead(servers: string, quick: boolean, args: readonly strin
     startedAt: new Date().toISOString(),
     command: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
     quick,
-    machine: `${type()}, ${cpus().length} cores (${core?.model.trim() || 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GB`,
+    machine: `${type()}, ${cpus().length} cores (${core?.model.trim() || 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GB; load ${loadavg()[0]?.toFixed(1)} before the run`,
     servers,
     versions: { node: process.versions.node, ...pinnedVersions() },
   };
