@@ -13,7 +13,7 @@ import {
   startServices,
 } from '@tenantry/testing';
 import { Redis } from 'ioredis';
-import { openBenchOrm } from './benched-app.ts';
+import { openBenchOrm } from './app/benched-app.ts';
 
 const KILLS = 20;
 const WRITERS = 8;

@@ -2,14 +2,13 @@ import { configStore, tenantry, writeBack } from '@tenantry/mikro-orm';
 import { type ConfigDefinition, defineConfig } from '@tenantry/protocol';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import type { BenchContext } from './bench-context.ts';
-import { openBenchOrm } from './benched-app.ts';
-import { type Figure, inTurns, timeOf } from './measure.ts';
+import { openBenchOrm } from '../app/benched-app.ts';
+import type { BenchContext } from '../bench-context.ts';
+import { type Figure, figure } from '../figures/figure.ts';
+import { inTurns, timeOf } from '../figures/in-turns.ts';
 
 const CONFIGS = 100;
-const SETS = 10_000;
 const IN_FLIGHT = 50;
-const ROUNDS = 7;
 
 /** A validator that costs next to nothing: it is not what is measured. */
 const schema = {
@@ -19,10 +18,17 @@ const schema = {
 type Settings = ReturnType<typeof settings>;
 const settings = (n: number) => ({ requestsPerMinute: n, burst: 20, plan: 'gold', features: ['search', 'export'] });
 
-const perSecond = (count: number, time: number) => `${Math.round((count / time) * 1_000).toLocaleString('en')}/s`;
-
 /** Acknowledged write-backs beside a job of BullMQ for each, and how many rows a flush makes of them. */
-export async function benchWriteBack({ databaseUrl, redisUrl, redis, prefix }: BenchContext): Promise<Figure[]> {
+export async function benchWriteBack({
+  databaseUrl,
+  redisUrl,
+  redis,
+  prefix,
+  rounds,
+  size,
+}: BenchContext): Promise<Figure[]> {
+  const sets = size(10_000);
+  const perSecond = (time: number) => (sets / time) * 1_000;
   const configs = Array.from(
     { length: CONFIGS },
     (_, i) =>
@@ -52,14 +58,16 @@ export async function benchWriteBack({ databaseUrl, redisUrl, redis, prefix }: B
   const inFlight = (write: (n: number) => Promise<unknown>) => async () => {
     let next = 0;
     const one = async () => {
-      while (next < SETS) await write(next++);
+      while (next < sets) await write(next++);
     };
     return timeOf(() => Promise.all(Array.from({ length: IN_FLIGHT }, one)));
   };
   const set = inFlight(n => store.set(configs[n % CONFIGS] as (typeof configs)[number], settings(n)));
   const add = inFlight(n => queue.add('write', { tenant: 'acme', name: `limits/${n % CONFIGS}`, value: settings(n) }));
   await set();
-  const [setTime, addTime] = (await inTurns(ROUNDS, [set, add])) as [number, number];
+  const times = await inTurns(rounds(15), { set, add });
+  const jobs = await queue.getWaitingCount();
+  if (jobs !== rounds(15) * sets) throw new Error(`${jobs} jobs are waiting`);
 
   // While a worker would be at it: sets go on, flushes come after one another.
   await writeBack(orm).flush();
@@ -84,25 +92,20 @@ export async function benchWriteBack({ databaseUrl, redisUrl, redis, prefix }: B
   queueRedis.disconnect();
   await orm.close();
   return [
-    {
-      what: `write-back set, acknowledged, ${IN_FLIGHT} in flight`,
-      measured: perSecond(SETS, setTime),
-      beside: `BullMQ add ${perSecond(SETS, addTime)}`,
-      ratio: addTime / setTime,
-      budget: '≥ 2×',
-    },
-    {
-      what: 'the same while it is being flushed',
-      measured: perSecond(SETS, busyTime),
-      beside: '',
-      budget: '',
-    },
-    {
-      what: `rows written for ${SETS.toLocaleString('en')} sets of ${CONFIGS} configs`,
-      measured: rows.toLocaleString('en'),
-      beside: `${flushes} flushes × ${CONFIGS}`,
-      ratio: rows / (flushes * CONFIGS),
-      budget: '≤ 1×',
-    },
+    figure(
+      { what: `write-back set, acknowledged, ${IN_FLIGHT} in flight`, unit: '/s', budget: '≥ 2× BullMQ add' },
+      times.set.map(perSecond),
+      { 'BullMQ add': times.add.map(perSecond) },
+    ),
+    figure({ what: 'the same while it is being flushed', unit: '/s' }, [perSecond(busyTime)]),
+    figure(
+      {
+        what: `rows written for ${sets.toLocaleString('en')} sets of ${CONFIGS} configs`,
+        unit: 'rows',
+        note: `${flushes} flushes`,
+        budget: `≤ ${CONFIGS} for each flush`,
+      },
+      [rows],
+    ),
   ];
 }

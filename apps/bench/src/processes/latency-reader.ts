@@ -1,7 +1,7 @@
 // The other process of the latency benchmark: prints when it heard what.
 import { createClient } from '@tenantry/sdk';
 import { Redis } from 'ioredis';
-import { settings } from './benched-app.ts';
+import { settings } from '../app/benched-app.ts';
 
 const [redisUrl = '', prefix = '', id = ''] = process.argv.slice(2);
 const now = () => performance.timeOrigin + performance.now();

@@ -2,15 +2,14 @@ import { fileURLToPath } from 'node:url';
 import type { EventSubscriber } from '@mikro-orm/core';
 import { spawnNode } from '@tenantry/testing';
 import { Redis } from 'ioredis';
-import type { BenchContext } from './bench-context.ts';
-import { newRow, openApp, type SettingsRow, Synced } from './benched-app.ts';
-import { type Figure, ms, percentile } from './measure.ts';
+import { newRow, openApp, type SettingsRow, Synced } from '../app/benched-app.ts';
+import type { BenchContext } from '../bench-context.ts';
+import { type Figure, figure } from '../figures/figure.ts';
 
-const ROUNDS = 1_000;
 const now = () => performance.timeOrigin + performance.now();
 
 /** From the commit to another process's observable, beside a bare PUBLISH to the same process. */
-export async function benchLatency({ databaseUrl, redisUrl, redis, prefix }: BenchContext): Promise<Figure[]> {
+export async function benchLatency({ databaseUrl, redisUrl, redis, prefix, size }: BenchContext): Promise<Figure[]> {
   let committedAt = 0;
   // Called before the extension's own listener, so before anything is published.
   const stamp: EventSubscriber = {
@@ -22,16 +21,16 @@ export async function benchLatency({ databaseUrl, redisUrl, redis, prefix }: Ben
   const em = orm.em.fork();
   const row = em.create(Synced, newRow('acme') as SettingsRow);
   await em.flush();
-  const reader = spawnNode(fileURLToPath(new URL('./latency-reader.ts', import.meta.url)), [
+  const reader = spawnNode(fileURLToPath(new URL('../processes/latency-reader.ts', import.meta.url)), [
     redisUrl,
     prefix,
     String(row.id),
   ]);
-  await reader.waitForLine('ready', 20_000);
+  await reader.waitForLine('ready', 300_000);
   const raw: number[] = [];
   const fromCommit: number[] = [];
   const publisher = new Redis(redisUrl);
-  for (let i = 1; i <= ROUNDS; i++) {
+  for (let i = 1; i <= size(1_000); i++) {
     const sentAt = now();
     await publisher.publish(`${prefix}:raw`, `raw-${i}`);
     raw.push((await heardAt(reader, `raw ${i} `)) - sentAt);
@@ -42,26 +41,14 @@ export async function benchLatency({ databaseUrl, redisUrl, redis, prefix }: Ben
   publisher.disconnect();
   await reader.kill('SIGTERM');
   await orm.close();
-  const p = (numbers: number[], q: number) => percentile(numbers, q);
   return [
-    {
-      what: 'PUBLISH → SUBSCRIBE, p50 / p99',
-      measured: `${ms(p(raw, 50))} / ${ms(p(raw, 99))}`,
-      beside: '',
-      budget: '–',
-    },
-    {
-      what: 'commit → observable elsewhere, p50',
-      measured: ms(p(fromCommit, 50)),
-      beside: '',
-      budget: '≤ 3 ms',
-    },
-    {
-      what: 'commit → observable elsewhere, p99',
-      measured: ms(p(fromCommit, 99)),
-      beside: '',
-      budget: '≤ 25 ms',
-    },
+    figure(
+      { what: 'commit → observable of another process', unit: 'ms', budget: 'p50 ≤ 3 ms, p99 ≤ 25 ms' },
+      fromCommit,
+      {
+        'PUBLISH → SUBSCRIBE': raw,
+      },
+    ),
   ];
 }
 

@@ -5,8 +5,12 @@ const schema = {
   '~standard': { version: 1, vendor: 'bench', validate: (value: unknown) => ({ value }) },
 } as const;
 
-/** A config that Redis does not have until somebody reads it; another for each round. */
-export function coldConfig(round: number): ConfigDefinition<{ n: number }, { n: number }> {
-  const name = `cold/${round < 0 ? 'none' : round}`;
+export interface ColdValue {
+  readonly n: number;
+}
+
+/** A config that Redis does not have until somebody reads it; another for each way and round. */
+export function coldConfig(way: string, round: number): ConfigDefinition<ColdValue, ColdValue> {
+  const name = `cold/${way}/${round}`;
   return defineConfig({ name, schema: schema as never, writePolicy: 'write-around', databaseTimeout: '30s' }) as never;
 }
