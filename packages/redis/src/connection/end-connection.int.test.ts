@@ -1,4 +1,4 @@
-import { createHook } from 'node:async_hooks';
+import { AsyncLocalStorage, createHook } from 'node:async_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { eventually, type FaultProxy, startFaultProxy, testServers } from '@tenantry/testing';
 import { Cluster, Redis } from 'ioredis';
@@ -9,11 +9,19 @@ import { openRedisUrl } from './open-redis-url.ts';
 import { openWriteConnection } from './open-write-connection.ts';
 
 let proxy: FaultProxy;
-/** Timers that ioredis has set, and that have neither come nor been cleared. */
-const timers = new Set<number>();
+/** What a test here does, and what comes of it: the process also has the connections of other files. */
+const here = new AsyncLocalStorage<true>();
+const inHere =
+  <Args extends unknown[]>(test: (...args: Args) => Promise<void>) =>
+  (...args: Args) =>
+    here.run(true, () => test(...args));
+
+/** Timers that ioredis has set here, and that have neither come nor been cleared, with who set them. */
+const timers = new Map<number, string>();
 const hook = createHook({
   init(id, type) {
-    if (type === 'Timeout' && new Error().stack?.includes('/node_modules/ioredis/')) timers.add(id);
+    const { stack = '' } = type === 'Timeout' && here.getStore() ? new Error() : {};
+    if (stack.includes('/node_modules/ioredis/')) timers.set(id, stack);
   },
   destroy: id => void timers.delete(id),
 });
@@ -40,7 +48,7 @@ function open(retryMs: number): Redis {
 async function expectNoTimer(): Promise<void> {
   // Turns of the event loop, and no time: what ends a socket has its turn, and no timer comes.
   for (let i = 0; i < 20; i++) await turn();
-  expect(timers.size).toBe(0);
+  expect([...timers.values()]).toEqual([]);
 }
 
 const until = (redis: Redis, status: string) => eventually(() => expect(redis.status).toBe(status));
@@ -67,50 +75,59 @@ const states: Record<string, (redis: Redis) => Promise<unknown>> = {
   },
 };
 
-it.each(Object.keys(states))('ends for good, answers every caller and leaves no timer, where it %s', async state => {
-  const redis = open(state.startsWith('is lost') ? 60_000 : 20);
-  let ended = 0;
-  redis.on('end', () => ended++);
-  if (state !== 'was never used' && state !== 'is being made') await until(redis, 'ready');
-  // Sent while it still can be, where it can be: it is what a lost connection keeps.
-  const sent = state === 'was never used' ? undefined : fate(redis.bzpopmin('end-connection:none', 10));
-  await (states[state] as (typeof states)[string])(redis);
-  const kept = fate(redis.get('end-connection:none'));
-  endConnection(redis);
-  expect(await kept).toBe('Connection is closed.');
-  if (sent) expect(await sent).toBe('Connection is closed.');
-  await eventually(() => expect(redis.status).toBe('end'));
-  for (let i = 0; i < 20; i++) await turn();
-  expect(ended).toBe(1);
-  // Once more does no harm.
-  endConnection(redis);
-  await expectNoTimer();
-});
+it.each(Object.keys(states))(
+  'ends for good, answers every caller and leaves no timer, where it %s',
+  inHere(async (state: string) => {
+    const redis = open(state.startsWith('is lost') ? 60_000 : 20);
+    let ended = 0;
+    redis.on('end', () => ended++);
+    if (state !== 'was never used' && state !== 'is being made') await until(redis, 'ready');
+    // Sent while it still can be, where it can be: it is what a lost connection keeps.
+    const sent = state === 'was never used' ? undefined : fate(redis.bzpopmin('end-connection:none', 10));
+    await (states[state] as (typeof states)[string])(redis);
+    const kept = fate(redis.get('end-connection:none'));
+    endConnection(redis);
+    expect(await kept).toBe('Connection is closed.');
+    if (sent) expect(await sent).toBe('Connection is closed.');
+    await eventually(() => expect(redis.status).toBe('end'));
+    for (let i = 0; i < 20; i++) await turn();
+    expect(ended).toBe(1);
+    // Once more does no harm.
+    endConnection(redis);
+    await expectNoTimer();
+  }),
+);
 
-it('ends a Cluster that waits to be made anew', async () => {
-  proxy.set('refuse');
-  const cluster = new Cluster([{ host: proxy.host, port: proxy.port }], {
-    clusterRetryStrategy: () => 60_000,
-    // Its nodes are refused, and let go by ioredis itself.
-    redisOptions: { disconnectTimeout: 0 },
-  });
-  cluster.on('error', () => undefined);
-  const kept = fate(cluster.get('end-connection:none'));
-  await eventually(() => expect(cluster.status).toBe('reconnecting'));
-  endConnection(cluster);
-  expect(await kept).toBe('Connection is closed.');
-  await eventually(() => expect(cluster.status).toBe('end'));
-  await expectNoTimer();
-});
+it(
+  'ends a Cluster that waits to be made anew',
+  inHere(async () => {
+    proxy.set('refuse');
+    const cluster = new Cluster([{ host: proxy.host, port: proxy.port }], {
+      clusterRetryStrategy: () => 60_000,
+      // Its nodes are refused, and let go by ioredis itself.
+      redisOptions: { disconnectTimeout: 0 },
+    });
+    cluster.on('error', () => undefined);
+    const kept = fate(cluster.get('end-connection:none'));
+    await eventually(() => expect(cluster.status).toBe('reconnecting'));
+    endConnection(cluster);
+    expect(await kept).toBe('Connection is closed.');
+    await eventually(() => expect(cluster.status).toBe('end'));
+    await expectNoTimer();
+  }),
+);
 
-it('ends only the present socket where it is to be made anew', async () => {
-  const redis = open(20);
-  await until(redis, 'ready');
-  endConnection(redis, true);
-  await eventually(() => proxy.accepted === 2);
-  await until(redis, 'ready');
-  endConnection(redis);
-});
+it(
+  'ends only the present socket where it is to be made anew',
+  inHere(async () => {
+    const redis = open(20);
+    await until(redis, 'ready');
+    endConnection(redis, true);
+    await eventually(() => proxy.accepted === 2);
+    await until(redis, 'ready');
+    endConnection(redis);
+  }),
+);
 
 // Those that Tenantry makes like the application's, or for a URL of it.
 const made: Record<string, (application: Redis) => Redis> = {
@@ -126,20 +143,23 @@ const made: Record<string, (application: Redis) => Redis> = {
 };
 
 // With ioredis 5 alone it would: its timer ended the next socket, however well that one answered.
-it.each(Object.keys(made))('a lost socket leaves no timer for the next one, on a connection %s', async kind => {
-  const application = open(20);
-  const redis = (made[kind] as (typeof made)[string])(application);
-  redis.on('error', () => undefined);
-  if (redis.status === 'wait') await redis.connect();
-  for (const each of [application, redis]) await until(each, 'ready');
-  proxy.set('silent');
-  const sent = fate(redis.ping());
-  expect(timers.size).toBeGreaterThan(0);
-  proxy.set('pass');
-  proxy.cut();
-  await sent;
-  for (const each of [application, redis]) await until(each, 'ready');
-  await redis.ping();
-  await expectNoTimer();
-  for (const each of [redis, application]) endConnection(each);
-});
+it.each(Object.keys(made))(
+  'a lost socket leaves no timer for the next one, on a connection %s',
+  inHere(async (kind: string) => {
+    const application = open(20);
+    const redis = (made[kind] as (typeof made)[string])(application);
+    redis.on('error', () => undefined);
+    if (redis.status === 'wait') await redis.connect();
+    for (const each of [application, redis]) await until(each, 'ready');
+    proxy.set('silent');
+    const sent = fate(redis.ping());
+    expect(timers.size).toBeGreaterThan(0);
+    proxy.set('pass');
+    proxy.cut();
+    await sent;
+    for (const each of [application, redis]) await until(each, 'ready');
+    await redis.ping();
+    await expectNoTimer();
+    for (const each of [redis, application]) endConnection(each);
+  }),
+);
