@@ -6,7 +6,7 @@ import { type OptionLife, openOptionLife } from './option-life.fixture.ts';
 import { bounds, others, replies, rowsOf, timing } from './redis-options.fixture.ts';
 
 // One Redis for all, which is away, comes, and pauses: each option would otherwise wait for that by itself. What only changes the
-// replies, or nothing, is turned on together; `redis-options.int.test.ts` has those that change the replies alone.
+// replies, or nothing, is turned on together; `redis-options.int.test.ts` has each of them alone.
 const { 'RESP 2': resp2, 'another db': anotherDb, ...resp3 } = replies;
 const table = rowsOf({
   nothing: {},

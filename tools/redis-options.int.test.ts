@@ -21,71 +21,70 @@ beforeAll(async () => {
 });
 afterAll(() => server?.close());
 
-/** Those that change nothing are turned on together. */
-const together: AnyRedisOptions = Object.assign({}, ...Object.values(others));
-const table = rowsOf({ ...timing, ...replies, [Object.keys(others).join(', ')]: together });
-
-it.each(table)('writer, worker and reader work alike with %s', async (_name, options) => {
-  const { host, port } = server;
-  // Its replies have other types than those that ioredis gives by default.
-  const all = { ...options, host, port } as AnyRedisOptions & { replyMapping: 'legacy' };
-  const open = () => new Redis(all).on('error', () => undefined);
-  const redis = open();
-  const own = open();
-  // A connection that sends names of this test is ours, and so is all that it sends: the others are of the test itself, or not gone yet.
-  const sentBy = new Map<string, Set<string>>();
-  const ours = new Set<string>();
-  let prefix = 'nothing yet';
-  const monitor = await monitorCommands({ host, port }, ({ from, args: [command = '', ...args] }) => {
-    if (from === 'lua') return;
-    if (args.some(arg => arg.includes(prefix))) ours.add(from);
-    sentBy.set(from, (sentBy.get(from) ?? new Set()).add(command.toLowerCase()));
-  });
-  try {
-    await using system = await openWriter({
-      sync: [[Plan, plans]],
-      redisServer: server.url,
-      tenantry: { redis, configs: [theme, limit, counter], publishTimeoutMs: 30_000 },
+it.each(rowsOf({ ...timing, ...replies, ...others }))(
+  'writer, worker and reader work alike with %s',
+  async (_name, options) => {
+    const { host, port } = server;
+    // Its replies have other types than those that ioredis gives by default.
+    const all = { ...options, host, port } as AnyRedisOptions & { replyMapping: 'legacy' };
+    const open = () => new Redis(all).on('error', () => undefined);
+    const redis = open();
+    const own = open();
+    // A connection that sends names of this test is ours, and so is all that it sends: the others are of the test itself, or not gone yet.
+    const sentBy = new Map<string, Set<string>>();
+    const ours = new Set<string>();
+    let prefix = 'nothing yet';
+    const monitor = await monitorCommands({ host, port }, ({ from, args: [command = '', ...args] }) => {
+      if (from === 'lua') return;
+      if (args.some(arg => arg.includes(prefix))) ours.add(from);
+      sentBy.set(from, (sentBy.get(from) ?? new Set()).add(command.toLowerCase()));
     });
-    prefix = system.prefix;
-    await using worker = await workerFor({ ...system, redis } as never, { flushEveryMs: 50, fillEveryMs: 200 });
-    await using source = workerSource({ redis: own, prefix: system.prefix, timeoutMs: 30_000 });
-    await using client = await createClient({ redis: own, prefix: system.prefix, source, readTimeoutMs: 30_000 });
-    const acme = client.tenant('acme');
-    // By the writer itself, and by the relay.
-    await insertPlans(system, 1);
-    const [report] = system.reportsOf('published');
-    expect(report).toMatchObject({ kind: 'published' });
-    await system.sql("update plan set name = 'relayed'");
-    await system.sql(
-      `insert into tenantry_outbox (transaction_id, source, record_id, tenant, op, attempts, available_at, created_at)
+    try {
+      await using system = await openWriter({
+        sync: [[Plan, plans]],
+        redisServer: server.url,
+        tenantry: { redis, configs: [theme, limit, counter], publishTimeoutMs: 30_000 },
+      });
+      prefix = system.prefix;
+      await using worker = await workerFor({ ...system, redis } as never, { flushEveryMs: 50, fillEveryMs: 200 });
+      await using source = workerSource({ redis: own, prefix: system.prefix, timeoutMs: 30_000 });
+      await using client = await createClient({ redis: own, prefix: system.prefix, source, readTimeoutMs: 30_000 });
+      const acme = client.tenant('acme');
+      // By the writer itself, and by the relay.
+      await insertPlans(system, 1);
+      const [report] = system.reportsOf('published');
+      expect(report).toMatchObject({ kind: 'published' });
+      await system.sql("update plan set name = 'relayed'");
+      await system.sql(
+        `insert into tenantry_outbox (transaction_id, source, record_id, tenant, op, attempts, available_at, created_at)
        values ('x', 'plans', '1', 'acme', 'update', 0, 0, 0)`,
-    );
-    await relayed(system);
-    const seen: unknown[] = [];
-    acme.watch(plans.by('slug', { slug: 'acme-0-0' })).subscribe(plan => seen.push(plan?.name));
-    await eventually(() => expect(seen.at(-1)).toBe('relayed'));
-    // Through Redis to the database, and back.
-    const store = configStore(system.orm).tenant('acme');
-    await store.set(counter, { n: 3 });
-    await eventually(async () => expect(await system.sql('select * from tenantry_config')).toHaveLength(1));
-    await eventually(async () => expect(await acme.get(counter)).toEqual({ n: 3 }));
-    await store.set(theme, { color: 'red' });
-    await store.patch(theme, { size: 4 });
-    expect((await store.get(theme))?.version).toBe(2);
-    await eventually(async () => expect(await acme.get(theme)).toEqual({ color: 'red', size: 4 }));
-    // Numbers are numbers, whatever Redis's replies look like.
-    expect(JSON.stringify(await store.state())).not.toMatch(/:"\d+"/);
-    expect((await system.replication.audit()).left).toBe(0);
-    expect(worker.errors).toEqual([]);
-    // What an application makes of the replies of these is refused; a name that ioredis is given in capitals has no transformer.
-    const sent = new Set([...ours].flatMap(from => [...(sentBy.get(from) ?? [])]));
-    expect(sent).toContain('time');
-    expect([...sent].filter(command => !NOT_OURS.has(command) && !SENT.has(command))).toEqual([]);
-    if (options.db === undefined) expect(await withoutVersions(system)).not.toEqual({});
-  } finally {
-    monitor.end();
-    redis.disconnect();
-    own.disconnect();
-  }
-});
+      );
+      await relayed(system);
+      const seen: unknown[] = [];
+      acme.watch(plans.by('slug', { slug: 'acme-0-0' })).subscribe(plan => seen.push(plan?.name));
+      await eventually(() => expect(seen.at(-1)).toBe('relayed'));
+      // Through Redis to the database, and back.
+      const store = configStore(system.orm).tenant('acme');
+      await store.set(counter, { n: 3 });
+      await eventually(async () => expect(await system.sql('select * from tenantry_config')).toHaveLength(1));
+      await eventually(async () => expect(await acme.get(counter)).toEqual({ n: 3 }));
+      await store.set(theme, { color: 'red' });
+      await store.patch(theme, { size: 4 });
+      expect((await store.get(theme))?.version).toBe(2);
+      await eventually(async () => expect(await acme.get(theme)).toEqual({ color: 'red', size: 4 }));
+      // Numbers are numbers, whatever Redis's replies look like.
+      expect(JSON.stringify(await store.state())).not.toMatch(/:"\d+"/);
+      expect((await system.replication.audit()).left).toBe(0);
+      expect(worker.errors).toEqual([]);
+      // What an application makes of the replies of these is refused; a name that ioredis is given in capitals has no transformer.
+      const sent = new Set([...ours].flatMap(from => [...(sentBy.get(from) ?? [])]));
+      expect(sent).toContain('time');
+      expect([...sent].filter(command => !NOT_OURS.has(command) && !SENT.has(command))).toEqual([]);
+      if (options.db === undefined) expect(await withoutVersions(system)).not.toEqual({});
+    } finally {
+      monitor.end();
+      redis.disconnect();
+      own.disconnect();
+    }
+  },
+);

@@ -30,7 +30,7 @@ const ROWS: readonly VersionRow[] = [
 ];
 
 /** The packed packages with other versions of what they rest on: a small application, whole, with hooks and with triggers. */
-const rows: readonly Check[] = ROWS.map(row => {
+const packed: readonly Check[] = ROWS.map(row => {
   const { orm, core = orm, ioredis, bullmq } = row;
   return {
     name: `versions: MikroORM ${core}, ioredis ${ioredis}, BullMQ ${bullmq}`,
@@ -48,7 +48,7 @@ const rows: readonly Check[] = ROWS.map(row => {
   };
 });
 
-export const versionChecks: readonly Check[] = [...rows, ...olderIoredis];
+export const versionChecks: readonly Check[] = [...packed, ...olderIoredis];
 
 const INSTRUMENTATION = {
   '@opentelemetry/api': '1.10.0',

@@ -1,12 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { spawnNode } from '@tenantry/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { spawnProgram } from './worker.fixture.ts';
 
-// Each is imported by Node itself, as the config of a real process: a test runner would understand more than Node does. One process
-// imports them all; how the program ends for one that fails is in main.alone.test.ts, and here for one of each kind.
+// Each is imported by Node itself, as the config of a real process: a test runner would understand more than Node does.
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 file('package.json', '{ "type": "module" }');
@@ -35,9 +33,11 @@ const taken: Record<string, string> = {
   'TypeScript in CommonJS with types only': file('common/typed.cts', `module.exports = ${ESM} as object;`),
 };
 
-it.each(Object.entries(taken))('takes %s', (_what, path) => {
+it.concurrent.each(Object.entries(taken))('takes %s', async (_what, path) => {
+  await using program = spawnProgram(['--config', path]);
+  expect(await program.exit).toBe(1);
   // It came through to the options: those of a real worker are in main.alone.test.ts.
-  expect(loaded.get(path)).toMatch(/^INVALID_OPTION: `redis` must be an ioredis Redis/);
+  expect(program.lines.at(-1)).toMatch(/INVALID_OPTION: `redis` must be an ioredis Redis/);
 });
 
 const WHAT_TO_DO = 'name the compiled .js file, or run the worker with a loader';
@@ -82,14 +82,16 @@ const stumbles: [what: string, path: string, place: string][] = [
   ],
 ];
 
-it.each(stumbles)('says file, line and what to do about %s in TypeScript', (_what, path, place) => {
-  const line = loaded.get(path);
-  expect(line).toContain(`INVALID_OPTION: The config ${path} failed with `);
-  expect(line).toContain(` at ${join(folder, place)}. `);
-  expect(line).toContain(WHAT_TO_DO);
+it.concurrent.each(stumbles)('says file, line and what to do about %s in TypeScript', async (_what, path, place) => {
+  await using program = spawnProgram(['--config', path]);
+  expect(await program.exit).toBe(1);
+  expect(program.lines).toHaveLength(1);
+  expect(program.lines[0]).toContain(`INVALID_OPTION: The config ${path} failed with `);
+  expect(program.lines[0]).toContain(` at ${join(folder, place)}. `);
+  expect(program.lines[0]).toContain(WHAT_TO_DO);
 });
 
-const broken: [what: string, path: string, place: string][] = [
+it.concurrent.each([
   ['does not parse', file('broken.js', 'const a = 1;\nexport default {'), 'broken.js:2'],
   ['imports what is not there', file('astray.js', "\nimport './nowhere.js';\nexport default 1;"), 'astray.js:2'],
   [
@@ -97,36 +99,12 @@ const broken: [what: string, path: string, place: string][] = [
     file('common/astray.js', "\n\nmodule.exports = require('./nowhere');"),
     'common/astray.js:3',
   ],
-];
-
-it.each(broken)('says where JavaScript %s, and nothing about TypeScript', (_what, path, place) => {
-  const line = loaded.get(path);
-  expect(line).toContain(` at ${join(folder, place)}`);
-  expect(line).not.toContain(WHAT_TO_DO);
-});
-
-const ofEachKind = [Object.entries(taken), stumbles, broken].map(([first]) => first as [what: string, path: string]);
-
-it.concurrent.each(ofEachKind)('the program ends with that line, and with 1: %s', async (_what, path) => {
+])('says where JavaScript %s, and nothing about TypeScript', async (_what, path, place) => {
   await using program = spawnProgram(['--config', path]);
   expect(await program.exit).toBe(1);
-  expect(program.lines).toEqual([`tenantry-worker: ${loaded.get(path)}`]);
-});
-
-/** Path → what became of it. */
-const loaded = new Map<string, string>();
-
-beforeAll(async () => {
-  const paths = [...Object.values(taken), ...[...stumbles, ...broken].map(([, path]) => path)];
-  await using loader = spawnNode(new URL('./load-config.fixture.ts', import.meta.url), paths);
-  expect(await loader.exit).toBe(0);
-  // One line for each, and no warning between them.
-  for (const line of loader.lines) {
-    const { path, became } = JSON.parse(line);
-    loaded.set(path, became);
-  }
-  expect([...loaded.keys()]).toEqual(paths);
-  expect(loader.lines).toHaveLength(paths.length);
+  expect(program.lines).toHaveLength(1);
+  expect(program.lines[0]).toContain(` at ${join(folder, place)}`);
+  expect(program.lines[0]).not.toContain(WHAT_TO_DO);
 });
 
 function file(name: string, text: string): string {

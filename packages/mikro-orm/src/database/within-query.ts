@@ -48,7 +48,7 @@ export function cancelledBy(
 /** What of a connection says so. */
 interface Cancelling {
   readonly options: { readonly driverOptions?: unknown };
-  /** Since MikroORM 7.1.10. Before, a rollback overtook the cancelling, which asked the pool for a connection besides. */
+  /** Since MikroORM 7.1.10, and in its published drivers for MySQL and MariaDB since 7.1.11. Before, a rollback overtook the cancelling, which asked the pool for a connection besides. */
   waitForIdleTransaction?(): unknown;
 }
 
