@@ -1,0 +1,32 @@
+import type { EntityManager } from '@mikro-orm/core';
+import { expect, it } from 'vitest';
+import { Plan, plans } from '../plans.fixture.ts';
+import { openSystem } from '../system.fixture.ts';
+import { dialectOf } from './dialect.ts';
+import { retryTransaction } from './retry-transaction.ts';
+
+const insert = (em: EntityManager) =>
+  em
+    .getConnection('write')
+    .execute("insert into plan (tenant_id, name) values ('acme', '')", [], 'run', em.getTransactionContext() as never);
+
+// G8: a caller that was told TIMEOUT may write again; what it gave up on must not come after that.
+it.each([false, true])(
+  'commits nothing once its budget is over, though every statement came through (SQLite: %s)',
+  async sqlite => {
+    await using system = await openSystem({ sync: [[Plan, plans]], sqlite });
+    const over = new AbortController();
+    const work = async (em: EntityManager) => {
+      await insert(em);
+      over.abort(new Error('over'));
+    };
+    const dialect = dialectOf(system.orm);
+    await expect(retryTransaction(system.orm, dialect, work, over.signal)).rejects.toThrow('over');
+    expect(await system.sql('select id from plan')).toEqual([]);
+    // Nor is it tried once more.
+    let attempts = 0;
+    const again = async () => void attempts++;
+    await expect(retryTransaction(system.orm, dialect, again, over.signal)).rejects.toThrow('over');
+    expect(attempts).toBe(0);
+  },
+);
