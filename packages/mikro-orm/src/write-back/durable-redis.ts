@@ -6,7 +6,7 @@ import {
   openWriteConnection,
   type RedisClient,
   type Requirement,
-  whenReady,
+  writeConnectionReady,
 } from '@tenantry/redis';
 import type { Installation } from '../outbox/installation.ts';
 import type { Deadline } from './deadline.ts';
@@ -52,7 +52,7 @@ export class DurableRedis {
   }
 
   /** Writes on a connection of its own. `NOT_DURABLE` if Redis has the write and did not confirm it in time. */
-  write<T extends { readonly kind: string }>(
+  async write<T extends { readonly kind: string }>(
     deadline: Deadline,
     definitions: readonly AnyConfig[],
     work: (connection: RedisClient) => Promise<T>,
@@ -60,8 +60,10 @@ export class DurableRedis {
     const requirement = strongest(definitions);
     if (isDurable(requirement)) return this.#writeDurably(requirement, deadline, work);
     this.#connection ??= openWriteConnection(this.#redis);
-    if (this.#connection.status !== 'ready') return writeOnceReady(this.#connection, deadline, work);
-    return deadline.wait('Writing to Redis', work(this.#connection));
+    const connection = this.#connection;
+    if (connection.status !== 'ready')
+      await deadline.wait('Writing to Redis', writeConnectionReady(connection, this.#redis));
+    return deadline.wait('Writing to Redis', work(connection));
   }
 
   /** Closes the connections of its own, and leaves the application's open. */
@@ -97,15 +99,6 @@ export class DurableRedis {
     this.#checked = undefined;
     this.#checks.clear();
   }
-}
-
-async function writeOnceReady<T>(
-  connection: RedisClient,
-  deadline: Deadline,
-  work: (connection: RedisClient) => Promise<T>,
-): Promise<T> {
-  await deadline.wait('Writing to Redis', whenReady(connection));
-  return deadline.wait('Writing to Redis', work(connection));
 }
 
 async function refuseEviction(redis: RedisClient): Promise<void> {

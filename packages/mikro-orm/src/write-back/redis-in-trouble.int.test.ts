@@ -1,5 +1,6 @@
 import { defineConfig } from '@tenantry/protocol';
-import { BUSY_MS, startFaultProxy, startRedisServer, testServers } from '@tenantry/testing';
+import { BUSY_MS, eventually, startFaultProxy, startRedisServer, testServers } from '@tenantry/testing';
+import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { configStore } from '../config-store/config-store.ts';
@@ -12,6 +13,7 @@ import { configs, hits, revisions } from './write-backs.fixture.ts';
 const BUDGET_MS = 1_000;
 const brief = { schema: z.number(), cacheTimeout: BUDGET_MS, databaseTimeout: '30s' } as const;
 const counter = defineConfig({ ...brief, name: 'brief/counter', writePolicy: 'write-back' });
+const synced = defineConfig({ ...brief, name: 'brief/synced', writePolicy: 'write-back', durability: 'fsync' });
 const limit = defineConfig({ ...brief, name: 'brief/limit' });
 
 describe('a Redis that lost its data', () => {
@@ -62,6 +64,28 @@ describe('a Redis that is in trouble', () => {
     const startedAt = performance.now();
     expect(await codeOf(acme.set(counter, 3))).toBe('UNAVAILABLE');
     expect(performance.now() - startedAt).toBeLessThan(200 + BUSY_MS);
+  });
+
+  it.each([counter, synced])('is written to as soon as the application reaches it again: $name', async config => {
+    await using server = await startRedisServer({ appendOnly: 'everysec' });
+    await using proxy = await startFaultProxy({ target: { host: server.host, port: server.port } });
+    await using system = await openSystem({
+      sync: [[Plan, plans]],
+      tenantry: { configs: [counter, synced] },
+      redisUrl: `redis://${proxy.host}:${proxy.port}`,
+    });
+    const { redis } = system;
+    await redis.config('SET', 'appendfsync', 'always');
+    const hour = { retryStrategy: () => 3_600_000 };
+    redis.duplicate = options => Redis.prototype.duplicate.call(redis, { ...options, ...hour });
+    const acme = configStore(system.orm).tenant('acme');
+    await acme.set(config, 1);
+    proxy.set('refuse');
+    await eventually(() => expect(redis.status).toBe('reconnecting'));
+    expect(await codeOf(acme.set(config, 2))).toBe('UNAVAILABLE');
+    proxy.set('pass');
+    await eventually(() => expect(redis.status).toBe('ready'));
+    expect((await acme.set(config, 3)).version).toBe(2);
   });
 
   it('is refused where it may evict, before anything is written', async () => {

@@ -10,7 +10,7 @@ interface Internals {
   readonly commandQueue?: Queue;
   readonly offlineQueue?: Queue;
   socketTimeoutTimer?: NodeJS.Timeout | undefined;
-  readonly reconnectTimeout?: NodeJS.Timeout | null;
+  reconnectTimeout?: NodeJS.Timeout | null;
   /** Of a Sentinel's client. */
   readonly connector?: { readonly failoverDetector?: { readonly sentinels?: readonly { readonly client?: Redis }[] } };
 }
@@ -85,4 +85,14 @@ export function markEnded(redis: RedisClient): void {
 /** Has a connection that tries again no longer keep the process alive while it waits to. */
 export function unrefReconnect(redis: RedisClient): void {
   redis.on('reconnecting', () => void (redis as unknown as Internals).reconnectTimeout?.unref());
+}
+
+/** Has a connection that waits to connect again do so now. Nothing where it is connected, or being connected. */
+export function reconnectNow(redis: RedisClient): void {
+  if (redis.status !== 'reconnecting') return;
+  const internals = redis as unknown as Internals;
+  // ioredis would leave it, and have one more try running after each that fails.
+  clearTimeout(internals.reconnectTimeout ?? undefined);
+  internals.reconnectTimeout = null;
+  redis.connect().catch(() => undefined);
 }
