@@ -35,7 +35,7 @@ export {
 export { createWriteIds, type DirtyEntry, type DirtyWrite } from './configs/dirty-entry.ts';
 export { type DurableWrite, DurableWrites, type Requirement } from './connection/durable-writes.ts';
 export { evictionProblemOf } from './connection/eviction-problem.ts';
-export { openWriteConnection, writeConnectionReady } from './connection/open-write-connection.ts';
+export { openWriteConnection } from './connection/open-write-connection.ts';
 
 // The read side: records, loaded values, and the feed that keeps readers current.
 
@@ -61,5 +61,6 @@ export { DISCONNECT_MS, endConnection } from './connection/end-connection.ts';
 export { openRedisUrl } from './connection/open-redis-url.ts';
 export { checkRedisClient, isCluster, type RedisClient, whenReady } from './connection/redis-client.ts';
 export { createRedisClock, type RedisClock } from './connection/redis-clock.ts';
+export { whenReadyBeside } from './connection/when-ready-beside.ts';
 export { within } from './connection/within.ts';
 export { endTimerWithSocket } from './connection/within-ioredis.ts';

@@ -5,11 +5,14 @@ import {
   endTimerWithSocket,
   isCluster,
   type RedisClient,
+  whenReadyBeside,
 } from '@tenantry/redis';
 
 /** A connection for BullMQ, with those that BullMQ makes like it. */
 export interface QueueConnection {
   readonly redis: RedisClient;
+  /** Settles when it can be used. `UNAVAILABLE` where Redis is away. */
+  ready(): Promise<void>;
   /** Ends all of them, those included that are made later; what waits for an answer on them is rejected. */
   end(): void;
 }
@@ -51,6 +54,7 @@ export function openQueueConnection(
   });
   return {
     redis,
+    ready: () => whenReadyBeside(application, redis),
     end() {
       isEnded = true;
       for (const each of all) endForGood(each);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TenantryError } from '@tenantry/protocol';
-import { whenReady, within } from '@tenantry/redis';
+import { within } from '@tenantry/redis';
 import { decodeReply, type LoadReply, replyChannel } from './load-request.ts';
 import type { QueueConnection } from './queue-connection.ts';
 
@@ -33,7 +33,7 @@ export class ReplyListener {
     this.#waiting.delete(id);
   }
 
-  /** Settles when answers can be heard. The first call subscribes; ioredis subscribes again by itself. */
+  /** Settles when answers can be heard. The first call subscribes, and the first after the connection was lost. */
   listen(): Promise<unknown> {
     this.#subscribed ??= this.#subscribe().catch(error => {
       this.#subscribed = undefined;
@@ -73,13 +73,16 @@ export class ReplyListener {
 
   async #subscribe(): Promise<void> {
     this.#connection ??= this.#openConnection();
-    const { redis } = this.#connection;
-    await whenReady(redis);
-    await redis.subscribe(this.channel);
+    await this.#connection.ready();
+    await this.#connection.redis.subscribe(this.channel);
   }
 
   #openConnection(): QueueConnection {
     const opened = this.#open();
+    // ioredis subscribes again by itself, but later: meanwhile an answer would be lost.
+    opened.redis.on('close', () => {
+      if (this.#connection === opened) this.#subscribed = undefined;
+    });
     opened.redis.on('message', (_channel: string, text: string) => {
       const reply = decodeReply(text);
       if (reply) this.#waiting.get(reply.id)?.resolve(reply);

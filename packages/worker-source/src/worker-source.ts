@@ -8,7 +8,7 @@ import {
 } from '@tenantry/protocol';
 import { checkOptionNames, checkWholeOption, LONGEST_TIMER_MS, withoutValues } from '@tenantry/protocol/internal';
 import { createRedisNames, DEFAULT_PREFIX } from '@tenantry/protocol/wire';
-import { checkRedisClient, type RedisClient, whenReady, within } from '@tenantry/redis';
+import { checkRedisClient, type RedisClient, within } from '@tenantry/redis';
 import { Queue } from 'bullmq';
 import { errorOf, LOADS_QUEUE, type LoadReply, type LoadRequest } from './load-request.ts';
 import { openQueueConnection, type QueueConnection } from './queue-connection.ts';
@@ -121,12 +121,11 @@ class QueueSource implements WorkerSource {
 
   async #ask(question: Omit<LoadRequest, 'id' | 'replyTo'>): Promise<Found> {
     if (this.#closing) throw closed();
-    const { redis } = this.#connection;
     const id = randomUUID();
     const answer = this.#listener.expect(id);
     let job: { remove(): Promise<unknown> } | undefined;
     const asking = async () => {
-      await Promise.all([this.#listener.listen(), whenReady(redis)]);
+      await Promise.all([this.#listener.listen(), this.#connection.ready()]);
       const request = { id, ...question, replyTo: this.#listener.channel };
       job = await this.#queue.add('load', request, { removeOnComplete: true, removeOnFail: true });
       return answer;

@@ -6,7 +6,7 @@ import {
   openWriteConnection,
   type RedisClient,
   type Requirement,
-  writeConnectionReady,
+  whenReadyBeside,
 } from '@tenantry/redis';
 import type { Installation } from '../outbox/installation.ts';
 import type { Deadline } from './deadline.ts';
@@ -62,7 +62,7 @@ export class DurableRedis {
     this.#connection ??= openWriteConnection(this.#redis);
     const connection = this.#connection;
     if (connection.status !== 'ready')
-      await deadline.wait('Writing to Redis', writeConnectionReady(connection, this.#redis));
+      await deadline.wait('Writing to Redis', whenReadyBeside(this.#redis, connection));
     return deadline.wait('Writing to Redis', work(connection));
   }
 

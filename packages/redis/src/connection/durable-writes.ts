@@ -1,7 +1,8 @@
 import { TenantryError } from '@tenantry/protocol';
 import { endConnection } from './end-connection.ts';
-import { openWriteConnection, writeConnectionReady } from './open-write-connection.ts';
+import { openWriteConnection } from './open-write-connection.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
+import { whenReadyBeside } from './when-ready-beside.ts';
 
 /** What a write waits for beyond Redis's memory. */
 export interface Requirement {
@@ -101,7 +102,7 @@ export class DurableWrites {
     while (this.#queue.length > 0) {
       const batch = this.#queue;
       this.#queue = [];
-      const ready = writeConnectionReady(connection, this.#redis).then(() => connection);
+      const ready = whenReadyBeside(this.#redis, connection).then(() => connection);
       const wrote = await Promise.all(batch.map(each => each.write(ready)));
       await this.#confirm(
         connection,

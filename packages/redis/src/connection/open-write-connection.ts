@@ -1,7 +1,7 @@
 import { duplicateCluster } from './duplicate-cluster.ts';
 import { DISCONNECT_MS, endConnection } from './end-connection.ts';
-import { isCluster, type RedisClient, whenReady } from './redis-client.ts';
-import { endTimerWithSocket, reconnectNow, unrefReconnect } from './within-ioredis.ts';
+import { isCluster, type RedisClient } from './redis-client.ts';
+import { endTimerWithSocket, unrefReconnect } from './within-ioredis.ts';
 
 /**
  * A connection for writes that must not be made twice or late. The application's own sends again, once it is back, what was
@@ -31,19 +31,4 @@ export function openWriteConnection(redis: RedisClient): RedisClient {
   unrefReconnect(connection);
   redis.once('end', () => endConnection(connection));
   return connection;
-}
-
-/**
- * Waits until `connection`, made for `redis`, can be written to. `UNAVAILABLE` where Redis is away. A connection that was lost
- * waits before its next try, the application's for its own, so the application's may be back long before:
- *
- *   Redis:       away          back
- *   application:      try              try, ready
- *   writes:         try                              set        try
- *
- * Then Redis is there, and that write is no longer refused: it does not wait for the try.
- */
-export function writeConnectionReady(connection: RedisClient, redis: RedisClient): Promise<void> {
-  if (redis.status === 'ready') reconnectNow(connection);
-  return whenReady(connection);
 }

@@ -1,7 +1,7 @@
 import type { WriteBack } from '@tenantry/mikro-orm';
 import { TenantryError } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
-import { type RedisClient, whenReady, within } from '@tenantry/redis';
+import { type RedisClient, within } from '@tenantry/redis';
 import { openQueueConnection } from '@tenantry/worker-source/internal';
 import { Queue } from 'bullmq';
 import { closeQueue } from './close-queue.ts';
@@ -76,7 +76,7 @@ export function startFlushJobs({ redis, prefix, writeBack, onError }: FlushJobsP
       await within(
         CALL_MS,
         'Asking for flushes',
-        whenReady(connection.redis).then(() => queue.addBulk(jobs)),
+        connection.ready().then(() => queue.addBulk(jobs)),
       );
     },
     close(timeoutMs) {

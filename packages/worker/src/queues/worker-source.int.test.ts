@@ -108,6 +108,34 @@ describe('a source that asks the workers', () => {
     redis.disconnect();
   });
 
+  it.each(['all of its connections', 'the one that hears the answers'])(
+    'asks as soon as the application is connected, where it has lost %s',
+    async lost => {
+      await using system = await openConfigs();
+      const { host = '', port = 0 } = system.redis.options;
+      await using proxy = await startFaultProxy({ target: { host, port } });
+      await using _served = served(system, { load: async (_tenant, definitions) => definitions.map(() => undefined) });
+      const redis = new Redis(proxy.port, proxy.host);
+      redis.on('error', () => undefined);
+      const made: Redis[] = [];
+      redis.duplicate = options => {
+        const hour = { retryStrategy: () => 3_600_000 };
+        const connection = Redis.prototype.duplicate.call(redis, { ...options, ...hour });
+        made.push(connection);
+        return connection;
+      };
+      await using source = workerSource({ redis, prefix: system.prefix });
+      await eventually(async () => expect(await source.load('acme', [limit])).toEqual([undefined]));
+      if (lost === 'all of its connections') proxy.set('refuse');
+      else made.at(-1)?.stream.destroy();
+      await eventually(() => expect(made.at(-1)?.status).toBe('reconnecting'));
+      proxy.set('pass');
+      await eventually(() => expect(redis.status).toBe('ready'));
+      expect(await source.load('acme', [limit])).toEqual([undefined]);
+      redis.disconnect();
+    },
+  );
+
   it('keeps nothing to be sent later while Redis is away', async () => {
     await using system = await openConfigs();
     const { host = '', port = 0 } = system.redis.options;

@@ -1,5 +1,5 @@
 import { TenantryError } from '@tenantry/protocol';
-import { type RedisClient, whenReady, within } from '@tenantry/redis';
+import { type RedisClient, within } from '@tenantry/redis';
 import { openQueueConnection } from '@tenantry/worker-source/internal';
 import { Queue } from 'bullmq';
 import { closeQueue } from '../queues/close-queue.ts';
@@ -60,7 +60,7 @@ export function startSchedule<Task extends string>(parts: ScheduleParts<Task>): 
   };
   const bounded = <T>(what: string, call: () => Promise<T>): Promise<T> => {
     if (closing) return Promise.reject(new TenantryError('CLOSED', 'This worker is closed.'));
-    return within(CALL_MS, what, whenReady(connection.redis).then(call));
+    return within(CALL_MS, what, connection.ready().then(call));
   };
   /** Leaves alone what is planned already, its next turn included. */
   const planAll = async () => {
