@@ -42,6 +42,8 @@ export const usageLimits = defineConfig({
   }),
   default: { requestsPerMinute: 600, burst: 100, isSuspended: false },
   writePolicy: 'write-back',
+  // Its writers are machines: they rather wait for a busy Redis than be refused.
+  cacheTimeout: '2s',
 });
 
 /** Nothing is set by default, and it is masked everywhere but where it is read to be used. */
