@@ -89,7 +89,10 @@ export async function turnsOf({ redis, prefix }: TestSystem, task = 'relay'): Pr
   return Number(await redis.hget(`${prefix}:{@bullmq}:tenantry:repeat:${task}`, 'ic'));
 }
 
-/** Waits until the schedule has had so many turns of a task since it was planned. */
+/** Waits until the schedule has had so many turns of a task since it was planned: for each as long as for anything else. */
 export async function turns(system: TestSystem, least: number, task = 'relay'): Promise<void> {
-  await eventually(async () => (await turnsOf(system, task)) > least, { message: `${least} turns of ${task}` });
+  for (let nth = 1; nth <= least; nth++)
+    await eventually(async () => (await turnsOf(system, task)) > nth, {
+      message: `turn ${nth} of ${least} of ${task}`,
+    });
 }
