@@ -124,19 +124,24 @@ class QueueSource implements WorkerSource {
     const id = randomUUID();
     const answer = this.#listener.expect(id);
     let job: { remove(): Promise<unknown> } | undefined;
+    let isOver = false;
     const asking = async () => {
       await Promise.all([this.#listener.listen(), this.#connection.ready()]);
+      if (isOver) return answer;
       const request = { id, ...question, replyTo: this.#listener.channel };
       job = await this.#queue.add('load', request, { removeOnComplete: true, removeOnFail: true });
+      if (isOver) takeBack();
       return answer;
     };
+    // Without a worker questions would pile up.
+    const takeBack = () => void job?.remove().catch(() => undefined);
     try {
       const reply = await within(this.#timeoutMs, ASKING, Promise.race([asking(), answer]));
       if ('error' in reply) throw errorOf(reply.error);
       return reply.found;
     } catch (error) {
-      // Without a worker questions would pile up.
-      void job?.remove().catch(() => undefined);
+      isOver = true;
+      takeBack();
       if (!this.#closing) void this.#listener.check(this.#timeoutMs);
       throw withoutValues(error, ASKING);
     } finally {

@@ -191,8 +191,7 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
     const retry = subscriber.listeners('close').find(({ name }) => name.includes('handleCloseEvent')) as () => void;
     subscriber.off('close', retry);
     subscriber.disconnect(true);
-    await eventually(() => subscriber.status === 'close' && !feed.live);
-    await eventually(() => feed.live);
+    await eventually(() => started.subscriber() !== subscriber && feed.live);
   });
 
   it("feeds come back where the subscriber has lost a node's connection and makes no other", async () => {

@@ -93,6 +93,27 @@ describe('a source that asks the workers', () => {
     await eventually(async () => expect(await redis.llen(`${prefix}:{@bullmq}:${LOADS_QUEUE}:wait`)).toBe(0));
   });
 
+  it('takes a question back that Redis got after its time was over', async () => {
+    await using system = await openConfigs();
+    const { host = '', port = 0 } = system.redis.options;
+    await using proxy = await startFaultProxy({ target: { host, port } });
+    const redis = new Redis(proxy.port, proxy.host);
+    await using source = workerSource({ redis, prefix: system.prefix, timeoutMs: 1_000 });
+    const queue = `${system.prefix}:{@bullmq}:${LOADS_QUEUE}`;
+    await eventually(async () => {
+      await source.load('acme', [limit]).catch(() => undefined);
+      expect(await system.redis.get(`${queue}:id`)).not.toBeNull();
+    });
+    const asked = Number(await system.redis.get(`${queue}:id`));
+    proxy.set('stall');
+    await expect(source.load('acme', [limit])).rejects.toMatchObject({ code: 'TIMEOUT' });
+    expect(Number(await system.redis.get(`${queue}:id`))).toBe(asked);
+    proxy.set('pass');
+    await eventually(async () => expect(Number(await system.redis.get(`${queue}:id`))).toBeGreaterThan(asked));
+    await eventually(async () => expect(await system.redis.llen(`${queue}:wait`)).toBe(0));
+    redis.disconnect();
+  });
+
   it('finds out that its connections have died without a word', async () => {
     // G6
     await using system = await openConfigs();
