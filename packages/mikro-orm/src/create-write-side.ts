@@ -17,6 +17,7 @@ import { warningsOfHiddenKeys } from './definitions/hidden-keys.ts';
 import { Acknowledger } from './outbox/acknowledger.ts';
 import { OutboxDeadLetters } from './outbox/dead-letters.ts';
 import { Installation } from './outbox/installation.ts';
+import { CommitPublisher } from './publish/commits/commit-publisher.ts';
 import { PresentRowsReader, WHOLE_ROWS } from './publish/present-rows.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Relay } from './publish/relay.ts';
@@ -47,7 +48,7 @@ export function createWriteSide(
   { orm, registry, capture, triggers }: Discovered,
   options: TenantryOptions & { readonly redis: RedisClient },
 ) {
-  const { redis, prefix, publishTimeoutMs, relayGraceMs, relayBatchSize, maxAttempts, feedLength, random } =
+  const { redis, prefix, publish, publishTimeoutMs, relayGraceMs, relayBatchSize, maxAttempts, feedLength, random } =
     withDefaults(DEFAULTS, options);
   // Without `enabled` MikroORM's logger says nothing at all where `debug` is off.
   const log = (message: string) => orm.config.getLogger().warn('query', `tenantry: ${message}`, { enabled: true });
@@ -77,10 +78,12 @@ export function createWriteSide(
   const isPublished = (outboxId: number) => acknowledger.isPending(outboxId);
   const unpublished = new UnpublishedChanges({ orm, registry, isPublished, wholeRows: WHOLE_ROWS });
   const reader = new PresentRowsReader({ orm, dialect, unpublished });
-  const publishing = { installation, replica, reader, unpublished, acknowledger, deadLetters, publishTimeoutMs };
+  const publishing = { installation, replica, reader, unpublished, acknowledger, deadLetters };
   const publisher = new Publisher({ ...publishing, report, clock });
   const definitions = () => registry.published().map(({ name }) => name);
   const relayWatch = new RelayWatch({ orm, redis, definitions, warn });
+  const leftToRelay = () => relayWatch.leftToRelay();
+  const commits = new CommitPublisher({ mode: publish, publisher, publishTimeoutMs, report, leftToRelay });
   const claim = { orm, dialect, batchSize: relayBatchSize, wholeRows: WHOLE_ROWS, definitions };
   const relay = new Relay({ ...claim, publisher, graceMs: relayGraceMs });
 
@@ -147,11 +150,7 @@ export function createWriteSide(
       dialect,
       clock,
       warn,
-      async publish(...committed: Parameters<Publisher['publishCommitted']>) {
-        const published = await publisher.publishCommitted(...committed);
-        if (!published) relayWatch.leftToRelay();
-        return published;
-      },
+      publish: commits.publish.bind(commits),
       transactionsOf: (definition: string, recordId: string) => unpublished.transactionsOf([definition], [recordId]),
       checkTriggers: () => missingTriggers.check(),
     },

@@ -3,6 +3,7 @@
 export type { AnyOrm } from './database/any-orm.ts';
 export type { CheckedSync, SyncEntry } from './definitions/definition-registry.ts';
 export type { WithoutHidden } from './definitions/without-hidden.ts';
+export type { PublishMode } from './publish/commits/commit-publisher.ts';
 export { type TenantryExtension, tenantry } from './tenantry.ts';
 export type { TenantryOptions } from './tenantry-options.ts';
 

@@ -8,6 +8,7 @@ import {
 } from '@tenantry/protocol/internal';
 import { checkRedisClient, openRedisUrl, type RedisClient } from '@tenantry/redis';
 import type { SyncEntry } from './definitions/definition-registry.ts';
+import type { PublishMode } from './publish/commits/commit-publisher.ts';
 import type { OnReport } from './reports/report.ts';
 
 /** Options of `tenantry`. */
@@ -32,7 +33,13 @@ export interface TenantryOptions {
   readonly capture?: 'hooks' | 'trigger';
   /** The first part of every Redis name. Default `tenantry`. */
   readonly prefix?: string;
-  /** How long, in ms, a flush may wait for Redis after its commit; 0 leaves everything to the relay. Default 200. */
+  /**
+   * When a committed change is published. `await` (default): before the flush returns, within `publishTimeoutMs`. `relay`: by a worker's
+   * relay, and never by this process, so the flush waits for nothing. What could not be published is the relay's in any case. Writes of the
+   * config store that have a transaction of their own wait for Redis within their config's `cacheTimeout`, whatever this says.
+   */
+  readonly publish?: PublishMode;
+  /** How long, in ms, a flush may wait for Redis after its commit where `publish` is `await`; at least 1. Default 200. */
   readonly publishTimeoutMs?: number;
   /** How old, in ms, an outbox row must be before a relay takes it. Default 1,000. */
   readonly relayGraceMs?: number;
@@ -54,6 +61,7 @@ export interface TenantryOptions {
 
 export const DEFAULTS = Object.freeze({
   capture: 'hooks',
+  publish: 'await',
   publishTimeoutMs: 200,
   relayGraceMs: 1_000,
   relayBatchSize: 500,
@@ -81,8 +89,12 @@ export function checkTenantryOptions(options: TenantryOptions): void {
     refuseOption('configs', 'a list of configs', options.configs);
   if (![undefined, 'hooks', 'trigger'].includes(options.capture))
     refuseOption('capture', "'hooks' or 'trigger'", options.capture);
-  for (const name of ['publishTimeoutMs', 'relayGraceMs'] as const)
-    checkWholeOption(name, options[name], 0, LONGEST_TIMER_MS);
+  if (![undefined, 'await', 'relay'].includes(options.publish))
+    refuseOption('publish', "'await' or 'relay'", options.publish);
+  if (options.publishTimeoutMs === 0)
+    refuseOption('publishTimeoutMs', "at least 1 (`publish: 'relay'` leaves everything to the relay)", 0);
+  checkWholeOption('publishTimeoutMs', options.publishTimeoutMs, 1, LONGEST_TIMER_MS);
+  checkWholeOption('relayGraceMs', options.relayGraceMs, 0, LONGEST_TIMER_MS);
   for (const name of ['relayBatchSize', 'maxAttempts', 'feedLength', 'maxConfigsPerTenant'] as const)
     checkWholeOption(name, options[name], 1);
   for (const name of ['onReport', 'clock', 'random'] as const) checkFunctionOption(name, options[name]);

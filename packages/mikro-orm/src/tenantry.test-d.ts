@@ -94,7 +94,7 @@ describe('sync', () => {
 
 it('is an extension of MikroORM', () => {
   MikroORM.init({
-    extensions: [tenantry({ redis, sync: [[PlanSettings, planSettings]], publishTimeoutMs: 0 })],
+    extensions: [tenantry({ redis, sync: [[PlanSettings, planSettings]], publish: 'relay' })],
   } as never);
   // @ts-expect-error an option that is not there
   tenantry({ redis, sync: [], publishTimeout: 5 });

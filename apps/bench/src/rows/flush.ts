@@ -24,14 +24,14 @@ export async function benchFlush(context: BenchContext): Promise<Figure[]> {
   const byHand = await openApp(databaseUrl, undefined, [new HandWrittenSync(redis, `${prefix}:hand`)]);
   // In a database of its own: what it leaves in the outbox must not concern the one that publishes.
   await using other = await freshDatabase();
-  const outbox = await openApp(other.url, { redis, prefix, publishTimeoutMs: 0 });
+  const outbox = await openApp(other.url, { redis, prefix, publish: 'relay' });
   await outbox.schema.create();
   const published = await openApp(databaseUrl, { redis, prefix, publishTimeoutMs: 10_000 });
   // Triggers belong to a database, whoever writes to it.
   await using quiet = await freshDatabase();
   await using loud = await freshDatabase();
   const byTriggers = { redis, prefix: `${prefix}t`, capture: 'trigger' } as const;
-  const triggers = await openApp(quiet.url, { ...byTriggers, publishTimeoutMs: 0 });
+  const triggers = await openApp(quiet.url, { ...byTriggers, publish: 'relay' });
   const publishedTriggers = await openApp(loud.url, { ...byTriggers, publishTimeoutMs: 10_000 });
   await triggers.schema.create();
   await publishedTriggers.schema.create();
