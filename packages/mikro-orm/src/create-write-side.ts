@@ -48,8 +48,9 @@ export function createWriteSide(
   { orm, registry, capture, triggers }: Discovered,
   options: TenantryOptions & { readonly redis: RedisClient },
 ) {
-  const { redis, prefix, publish, publishTimeoutMs, relayGraceMs, relayBatchSize, maxAttempts, feedLength, random } =
-    withDefaults(DEFAULTS, options);
+  const checked = withDefaults(DEFAULTS, options);
+  const { redis, prefix, publish, publishTimeoutMs, publishQueueSize } = checked;
+  const { relayGraceMs, relayBatchSize, maxAttempts, feedLength, random } = checked;
   // Without `enabled` MikroORM's logger says nothing at all where `debug` is off.
   const log = (message: string) => orm.config.getLogger().warn('query', `tenantry: ${message}`, { enabled: true });
   const report = guardReports(options.onReport, error => log(`onReport threw ${String(error)}`));
@@ -83,7 +84,13 @@ export function createWriteSide(
   const definitions = () => registry.published().map(({ name }) => name);
   const relayWatch = new RelayWatch({ orm, redis, definitions, warn });
   const leftToRelay = () => relayWatch.leftToRelay();
-  const commits = new CommitPublisher({ mode: publish, publisher, publishTimeoutMs, report, leftToRelay });
+  const commits = new CommitPublisher({
+    ...{ mode: publish, publisher, publishTimeoutMs, publishQueueSize },
+    ...{ report, warn, leftToRelay },
+  });
+  const close = orm.close.bind(orm);
+  // A publish that reads while the pool is closed would connect again.
+  orm.close = (...args) => commits.settledFor(() => close(...args));
   const claim = { orm, dialect, batchSize: relayBatchSize, wholeRows: WHOLE_ROWS, definitions };
   const relay = new Relay({ ...claim, publisher, graceMs: relayGraceMs });
 
@@ -139,6 +146,7 @@ export function createWriteSide(
       return { waiting, dead };
     },
     settled: async () => {
+      await commits.settled();
       await publisher.readsEnded();
       await acknowledger.flush();
     },

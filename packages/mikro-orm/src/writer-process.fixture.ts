@@ -74,6 +74,7 @@ async function run({
     for (let i = 0; i < create; i++) em.create(Plan, { tenantId, slug: `${tenantId} ${process.pid} ${n} ${i}` });
     await em.flush();
   }
+  if (create) say('flushed');
   if (relay) say(`relayed ${(await replication(orm).relay()).published}`);
   // An acknowledgement under way while the ORM closes would connect again, and keep the process alive.
   await replication(orm).settled();

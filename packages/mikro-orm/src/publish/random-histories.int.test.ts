@@ -169,9 +169,17 @@ async function step(random: SeededRandom, capture: 'hooks' | 'trigger'): Promise
 
 const histories = [
   { capture: 'hooks', publish: 'await', publishTimeoutMs: 5_000, how: 'at once' },
+  { capture: 'hooks', publish: 'background', how: 'at once, in the background' },
+  {
+    capture: 'hooks',
+    publish: 'background',
+    publishQueueSize: 2,
+    how: 'in the background where it is free, else by relays',
+  },
   { capture: 'hooks', publish: 'relay', how: 'by relays alone' },
   { capture: 'hooks', publish: 'await', publishTimeoutMs: 3, how: 'at once where that is quick, else by relays' },
   { capture: 'trigger', publish: 'await', publishTimeoutMs: 5_000, how: 'at once' },
+  { capture: 'trigger', publish: 'background', how: 'at once, in the background' },
   { capture: 'trigger', publish: 'relay', how: 'by relays alone' },
   { capture: 'trigger', publish: 'await', publishTimeoutMs: 3, how: 'at once where that is quick, else by relays' },
 ] as const;
@@ -202,7 +210,7 @@ it.each(histories.filter(({ capture }) => hasTriggers || capture === 'hooks'))(
         await step(random, capture).catch(error => failures.push(error));
       }
     };
-    const relays = how === 'at once' ? [] : [relay(), relay()];
+    const relays = how.includes('relays') ? [relay(), relay()] : [];
     await Promise.all(Array.from({ length: WRITERS }, (_, n) => write(n)));
     writing = false;
     await Promise.all(relays);

@@ -1,9 +1,11 @@
 import type { RowChange } from '../../outbox/row-change.ts';
 import type { OnReport } from '../../reports/report.ts';
 import type { Publisher } from '../publisher.ts';
+import { sizeOf } from './committed-transaction.ts';
+import { PublishQueue } from './publish-queue.ts';
 
 /** When a committed change is brought into Redis: before the flush returns, soon after it returned, or by a relay. */
-export type PublishMode = 'await' | 'relay';
+export type PublishMode = 'await' | 'background' | 'relay';
 
 /** What publishing after a commit works with. */
 export interface CommitPublisherParts {
@@ -11,17 +13,31 @@ export interface CommitPublisherParts {
   readonly publisher: Pick<Publisher, 'publishCommitted'>;
   /** How long a flush may wait for Redis after its commit. */
   readonly publishTimeoutMs: number;
+  /** How many changes may wait in the background. */
+  readonly publishQueueSize: number;
   readonly report: OnReport;
+  warn(message: string): void;
   /** Told of each commit whose changes are not all in Redis. */
   leftToRelay(): void;
 }
 
+// Nobody waits for it but `settled`. As long as one tenant's step may take.
+const BACKGROUND_MS = 5_000;
+const CHANGE_MS = 1;
+
 /** What happens to a transaction right after its commit, as the option `publish` says. */
 export class CommitPublisher {
   readonly #parts: CommitPublisherParts;
+  readonly #queue: PublishQueue;
 
   constructor(parts: CommitPublisherParts) {
+    const { publisher, publishQueueSize: maxChanges, leftToRelay, warn } = parts;
     this.#parts = parts;
+    this.#queue = new PublishQueue({
+      ...{ maxChanges, leftToRelay, warn },
+      publish: (committed, startedAt) =>
+        publisher.publishCommitted(committed, BACKGROUND_MS + sizeOf(committed) * CHANGE_MS, startedAt),
+    });
   }
 
   /**
@@ -31,11 +47,25 @@ export class CommitPublisher {
   async publish(transactionId: string, changes: readonly RowChange[] | undefined, budgetMs?: number): Promise<boolean> {
     const { mode, publisher, publishTimeoutMs, leftToRelay } = this.#parts;
     this.#reportDead(changes ?? []);
+    const transaction = { transactionId, changes };
+    if (budgetMs === undefined && mode === 'background') {
+      this.#queue.add(transaction);
+      return false;
+    }
     const isAwaited = budgetMs !== undefined || mode === 'await';
-    const published =
-      isAwaited && (await publisher.publishCommitted([{ transactionId, changes }], budgetMs ?? publishTimeoutMs));
+    const published = isAwaited && (await publisher.publishCommitted([transaction], budgetMs ?? publishTimeoutMs));
     if (!published) leftToRelay();
     return published;
+  }
+
+  /** Settles when nothing that was committed so far is published in the background any more. */
+  settled(): Promise<void> {
+    return this.#queue.drained();
+  }
+
+  /** The same, and does this work before anything else is published in the background. */
+  settledFor<T>(work: () => Promise<T>): Promise<T> {
+    return this.#queue.stopFor(work);
   }
 
   /** What was given up on when it was captured. */

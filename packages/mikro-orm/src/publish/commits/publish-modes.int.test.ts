@@ -4,7 +4,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { configStore } from '../../config-store/config-store.ts';
 import { allConfigs, banner, limit, theme } from '../../configs.fixture.ts';
 import { Plan, plans } from '../../plans.fixture.ts';
-import { openSystem, type SystemOptions, type TestSystem, withoutVersions } from '../../system.fixture.ts';
+import {
+  holdNextApply,
+  openSystem,
+  type SystemOptions,
+  type TestSystem,
+  withoutVersions,
+} from '../../system.fixture.ts';
 import type { PublishMode } from './commit-publisher.ts';
 
 let system: TestSystem;
@@ -23,7 +29,7 @@ async function create(slug: string, tenantId = 'acme'): Promise<void> {
 const slugs = async () => Object.keys(await system.redisKeys()).filter(key => key.includes('slug'));
 const acme = () => configStore(system.orm as never).tenant('acme');
 
-const modes = ['await', 'relay'] as const satisfies readonly PublishMode[];
+const modes = ['await', 'background', 'relay'] as const satisfies readonly PublishMode[];
 const captures = testServers().databaseUrl.startsWith('postgres')
   ? (['hooks'] as const)
   : (['hooks', 'trigger'] as const);
@@ -34,6 +40,19 @@ describe.each(captures)('captured by %s, a committed change', capture => {
     await create('a');
     expect(await slugs()).toEqual(['acme/plans:slug:a']);
     expect(system.reportsOf('published').map(({ by }) => by)).toEqual(['commit']);
+  });
+
+  it('is published soon after the flush returned, which waits for nothing of it: `background`', async () => {
+    await open('background', { tenantry: { capture } });
+    const held = holdNextApply(system);
+    await create('a');
+    await held.reached;
+    expect(await slugs()).toEqual([]);
+    held.release();
+    await system.replication.settled();
+    expect(await slugs()).toEqual(['acme/plans:slug:a']);
+    expect(system.reportsOf('published').map(({ by }) => by)).toEqual(['commit']);
+    expect(await system.replication.backlog()).toEqual({ waiting: 0, dead: 0 });
   });
 
   it('is left to a relay, which is the only one to publish it: `relay`', async () => {
@@ -60,7 +79,8 @@ describe.each(modes)('with `%s`', mode => {
       em.create(Plan, { tenantId: 'acme', slug: 'a' });
       await acme().set(limit, 5, { em: em as never });
     });
-    if (mode === 'await') expect(await system.value('acme', limit.address)).toBe(5);
+    if (mode === 'background') await system.replication.settled();
+    if (mode !== 'relay') expect(await system.value('acme', limit.address)).toBe(5);
     if (mode === 'relay') expect(await system.value('acme', limit.address)).toBeUndefined();
     await system.drain();
     expect(await system.value('acme', limit.address)).toBe(5);
