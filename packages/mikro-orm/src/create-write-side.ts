@@ -18,6 +18,8 @@ import { Acknowledger } from './outbox/acknowledger.ts';
 import { OutboxDeadLetters } from './outbox/dead-letters.ts';
 import { Installation } from './outbox/installation.ts';
 import { CommitPublisher } from './publish/commits/commit-publisher.ts';
+import { CommitTokens } from './publish/commits/commit-tokens.ts';
+import { untilVisible } from './publish/commits/until-visible.ts';
 import { PresentRowsReader, WHOLE_ROWS } from './publish/present-rows.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Relay } from './publish/relay.ts';
@@ -88,6 +90,7 @@ export function createWriteSide(
     ...{ mode: publish, publisher, publishTimeoutMs, publishQueueSize },
     ...{ report, warn, leftToRelay },
   });
+  const tokens = new CommitTokens();
   const close = orm.close.bind(orm);
   // A publish that reads while the pool is closed would connect again.
   orm.close = (...args) => commits.settledFor(() => close(...args));
@@ -145,6 +148,9 @@ export function createWriteSide(
       const [waiting, dead] = [await count(notDead()), await count({ availableAt: null })];
       return { waiting, dead };
     },
+    withToken: work => tokens.withToken(work),
+    visible: (token, visibleOptions) =>
+      untilVisible({ orm, isPublished, endOf: id => commits.endOf(id) }, token, visibleOptions),
     settled: async () => {
       await commits.settled();
       await publisher.readsEnded();
@@ -158,7 +164,10 @@ export function createWriteSide(
       dialect,
       clock,
       warn,
-      publish: commits.publish.bind(commits),
+      publish(...committed: Parameters<CommitPublisher['publish']>) {
+        tokens.note(committed[0]);
+        return commits.publish(...committed);
+      },
       transactionsOf: (definition: string, recordId: string) => unpublished.transactionsOf([definition], [recordId]),
       checkTriggers: () => missingTriggers.check(),
     },

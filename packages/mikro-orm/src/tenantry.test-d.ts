@@ -102,6 +102,15 @@ it('is an extension of MikroORM', () => {
   tenantry({ sync: [] });
 });
 
+it('publishes in one of three ways, and names commits', () => {
+  tenantry({ redis, sync: [], publish: 'background', publishQueueSize: 100 });
+  // @ts-expect-error another way
+  tenantry({ redis, sync: [], publish: 'later' });
+  type Named<R> = Promise<{ readonly result: R; readonly token: string }>;
+  expectTypeOf(replication(orm).withToken(() => orm.em.flush())).toEqualTypeOf<Named<void>>();
+  expectTypeOf(replication(orm).withToken(async () => 5)).toEqualTypeOf<Named<number>>();
+});
+
 it('takes an ORM of any driver, however its entities are listed', async () => {
   const asConst = [PlanSettings, LimitSchema, Feature] as const;
   for (const any of [

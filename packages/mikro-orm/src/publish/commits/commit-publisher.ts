@@ -63,7 +63,12 @@ export class CommitPublisher {
     return this.#queue.drained();
   }
 
-  /** The same, and does this work before anything else is published in the background. */
+  /** Settles with the publish of this transaction, true where all of it is in Redis; undefined where it is not in the background. */
+  endOf(transactionId: string): Promise<boolean> | undefined {
+    return this.#queue.endOf(transactionId);
+  }
+
+  /** Waits as `settled` does, and does this work before anything else is published in the background. */
   settledFor<T>(work: () => Promise<T>): Promise<T> {
     return this.#queue.stopFor(work);
   }

@@ -114,7 +114,7 @@ export class PublishQueue {
       // A connection that writes through triggers may go on with an id.
       if (this.#queued.get(transactionId) === queued) this.#queued.delete(transactionId);
       this.#size -= queued.size;
-      queued.ended.resolve(published);
+      queued.ended.resolve(published && isKnown(queued.transaction));
     }
     if (this.#size === 0) this.#saidFull = false;
     if (!published) this.#parts.leftToRelay();
@@ -128,4 +128,9 @@ export class PublishQueue {
       `\`publishQueueSize\` (${maxChanges}) is reached: until the changes that wait in the background are published, more are left to a worker's relay. Redis or the database is slower than the writers of this process.`,
     );
   }
+}
+
+/** Of others only the outbox knows all, and what is dead. */
+function isKnown({ changes }: CommittedTransaction): boolean {
+  return changes?.every(({ error }) => !error) === true;
 }
