@@ -81,6 +81,8 @@ export class Publisher {
       if (overdue) return false;
       const present = await this.#reading(this.#presentOf(transactions));
       if (!present) return false;
+      // Transactions that triggers were told of may have changed nothing.
+      if (present.length === 0) return true;
       const { done: published, error } = await this.#publish(present, 'commit', startedAt);
       acknowledger.add(published);
       if (error !== undefined) throw error;
