@@ -14,6 +14,7 @@ const writer = new URL('../../mikro-orm/src/writer-process.fixture.ts', import.m
 /** One after the other with the same processes: to start them is most of the work. */
 const ROUNDS: readonly (WriterRound & { readonly who: string; readonly tenantId: string })[] = [
   { who: 'only the workers publish', tenantId: 'acme', publish: 'relay' },
+  { who: 'writers publish in the background', tenantId: 'initech', publish: 'background' },
   { who: 'writers and workers publish', tenantId: 'globex', publish: 'await', publishTimeoutMs: 5_000 },
 ];
 
