@@ -173,6 +173,29 @@ describe('a full queue', () => {
   });
 });
 
+it('begins when the flush has returned: the database is asked nothing more before', async () => {
+  const begun: string[] = [];
+  const onQuery = (sql: string) => {
+    // The start's look at the tables comes when it comes.
+    if (!sql.includes('select 1 as one from')) begun.push(sql);
+    return sql;
+  };
+  await open({ orm: { onQuery } });
+  const em = system.em();
+  const plan = em.create(Plan, { tenantId: 'acme' });
+  await em.flush();
+  // The first change of a row that was created asks for what the database made of it.
+  plan.name = 'first';
+  await em.flush();
+  await system.replication.settled();
+  plan.name = 'second';
+  begun.length = 0;
+  await em.flush();
+  expect(begun.map(sql => sql.split(' ')[0])).toEqual(['update', 'insert']);
+  await system.replication.settled();
+  expect(begun.map(sql => sql.split(' ')[0]).slice(2, 3)).toEqual(['select']);
+});
+
 // Triggers are not for PostgreSQL.
 const onPostgres = testServers().databaseUrl.startsWith('postgres');
 
