@@ -63,8 +63,8 @@ export class CommitPublisher {
     return this.#queue.drained();
   }
 
-  /** Settles with the publish of this transaction, true where all of it is in Redis; undefined where it is not in the background. */
-  endOf(transactionId: string): Promise<boolean> | undefined {
+  /** Settles with the publish of this transaction; undefined where it is not in the background. */
+  endOf(transactionId: string): Promise<void> | undefined {
     return this.#queue.endOf(transactionId);
   }
 

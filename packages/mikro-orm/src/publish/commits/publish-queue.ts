@@ -15,8 +15,7 @@ interface Queued {
   readonly transaction: CommittedTransaction;
   readonly size: number;
   readonly addedAt: number;
-  /** True: all of it is in Redis. False: nobody here knows. */
-  readonly ended: PromiseWithResolvers<boolean>;
+  readonly ended: PromiseWithResolvers<void>;
 }
 
 /** The most changes of several transactions that are published together: a script keeps Redis to itself while it runs, 15 to 20 ms for so many. */
@@ -60,7 +59,7 @@ export class PublishQueue {
       this.#parts.leftToRelay();
       return;
     }
-    const queued = { transaction, size, addedAt: performance.now(), ended: Promise.withResolvers<boolean>() };
+    const queued = { transaction, size, addedAt: performance.now(), ended: Promise.withResolvers<void>() };
     this.#size += size;
     this.#waiting.push(queued);
     this.#queued.set(transaction.transactionId, queued);
@@ -70,8 +69,8 @@ export class PublishQueue {
     setImmediate(() => this.#outside(() => this.#run()));
   }
 
-  /** Settles with the publish of this transaction, true where all of it is in Redis; undefined where it is not queued. */
-  endOf(transactionId: string): Promise<boolean> | undefined {
+  /** Settles with the publish of this transaction; undefined where it is not queued. */
+  endOf(transactionId: string): Promise<void> | undefined {
     return this.#queued.get(transactionId)?.ended.promise;
   }
 
@@ -114,7 +113,7 @@ export class PublishQueue {
       // A connection that writes through triggers may go on with an id.
       if (this.#queued.get(transactionId) === queued) this.#queued.delete(transactionId);
       this.#size -= queued.size;
-      queued.ended.resolve(published && isKnown(queued.transaction));
+      queued.ended.resolve();
     }
     if (this.#size === 0) this.#saidFull = false;
     if (!published) this.#parts.leftToRelay();
@@ -128,9 +127,4 @@ export class PublishQueue {
       `\`publishQueueSize\` (${maxChanges}) is reached: until the changes that wait in the background are published, more are left to a worker's relay. Redis or the database is slower than the writers of this process.`,
     );
   }
-}
-
-/** Of others only the outbox knows all, and what is dead. */
-function isKnown({ changes }: CommittedTransaction): boolean {
-  return changes?.every(({ error }) => !error) === true;
 }

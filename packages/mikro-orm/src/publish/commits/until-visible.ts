@@ -17,8 +17,8 @@ export interface VisibleOptions {
 /** What waiting works with. */
 export interface UntilVisibleParts {
   readonly orm: MikroORM;
-  /** Settles with the publish of a transaction that this process has queued, true where all of it is in Redis. */
-  endOf(transactionId: string): Promise<boolean> | undefined;
+  /** Settles with the publish of a transaction that this process has queued. */
+  endOf(transactionId: string): Promise<void> | undefined;
   /** Knows the outbox rows that are in Redis and only wait to be deleted. */
   isPublished(outboxId: number): boolean;
 }
@@ -47,8 +47,8 @@ export async function untilVisible(
 
 async function look(parts: UntilVisibleParts, ids: readonly string[], signal: AbortSignal): Promise<void> {
   for (let left = ids, pauseMs = PAUSE_MS.first; ; pauseMs = Math.min(2 * pauseMs, PAUSE_MS.last)) {
-    const ended = await Promise.all(left.map(id => parts.endOf(id)));
-    left = left.filter((_, i) => ended[i] !== true);
+    // Nothing comes of a look before. What came of the publish, only the outbox tells: a relay may have given up on it meanwhile.
+    await Promise.all(left.map(id => parts.endOf(id)));
     signal.throwIfAborted();
     if (left.length > 0) left = await unpublished(parts, left, signal);
     if (left.length === 0) return;

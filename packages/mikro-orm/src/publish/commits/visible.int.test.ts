@@ -14,9 +14,9 @@ async function open(publish: PublishMode, { tenantry, ...options }: Partial<Syst
   system = await openSystem({ sync: [[Plan, plans]], ...options, tenantry: configured });
 }
 
-async function create(slug: string): Promise<void> {
+async function create(slug: string, tenantId = 'acme'): Promise<void> {
   const em = system.em();
-  em.create(Plan, { tenantId: 'acme', slug });
+  em.create(Plan, { tenantId, slug });
   await em.flush();
 }
 
@@ -155,6 +155,18 @@ describe.each(['await', 'background', 'relay'] as const)('with `%s`', mode => {
     await system.drain();
     await visible(token);
   });
+});
+
+it('says that a relay gave up on a change which waited to be published in the background', async () => {
+  await open('background', { tenantry: { maxAttempts: 1 } });
+  await system.redis.set(system.replication.replica.names.of('acme').records, 'something else');
+  const held = holdNextApply(system);
+  await create('z', 'zeta');
+  await held.reached;
+  const tokens = [await withToken(() => create('a')), await withToken(() => create('b'))];
+  await system.replication.relay();
+  held.release();
+  for (const token of tokens) await expect(visible(token)).rejects.toMatchObject({ code: 'NOT_PUBLISHED' });
 });
 
 it('waits for the relay where the queue was full', async () => {
