@@ -46,7 +46,6 @@ export function boundedPublisher(
     acknowledger,
     deadLetters: new OutboxDeadLetters(orm, dialect, 5),
     report: report => reports.push(report),
-    publishTimeoutMs: 0,
     clock: Date.now,
   });
   return { orm, dialect, registry, publisher };

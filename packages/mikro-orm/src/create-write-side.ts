@@ -17,6 +17,9 @@ import { warningsOfHiddenKeys } from './definitions/hidden-keys.ts';
 import { Acknowledger } from './outbox/acknowledger.ts';
 import { OutboxDeadLetters } from './outbox/dead-letters.ts';
 import { Installation } from './outbox/installation.ts';
+import { CommitPublisher } from './publish/commits/commit-publisher.ts';
+import { CommitTokens } from './publish/commits/commit-tokens.ts';
+import { untilVisible } from './publish/commits/until-visible.ts';
 import { PresentRowsReader, WHOLE_ROWS } from './publish/present-rows.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Relay } from './publish/relay.ts';
@@ -47,8 +50,9 @@ export function createWriteSide(
   { orm, registry, capture, triggers }: Discovered,
   options: TenantryOptions & { readonly redis: RedisClient },
 ) {
-  const { redis, prefix, publishTimeoutMs, relayGraceMs, relayBatchSize, maxAttempts, feedLength, random } =
-    withDefaults(DEFAULTS, options);
+  const checked = withDefaults(DEFAULTS, options);
+  const { redis, prefix, publish, publishTimeoutMs, publishQueueSize } = checked;
+  const { relayGraceMs, relayBatchSize, maxAttempts, feedLength, random } = checked;
   // Without `enabled` MikroORM's logger says nothing at all where `debug` is off.
   const log = (message: string) => orm.config.getLogger().warn('query', `tenantry: ${message}`, { enabled: true });
   const report = guardReports(options.onReport, error => log(`onReport threw ${String(error)}`));
@@ -77,10 +81,19 @@ export function createWriteSide(
   const isPublished = (outboxId: number) => acknowledger.isPending(outboxId);
   const unpublished = new UnpublishedChanges({ orm, registry, isPublished, wholeRows: WHOLE_ROWS });
   const reader = new PresentRowsReader({ orm, dialect, unpublished });
-  const publishing = { installation, replica, reader, unpublished, acknowledger, deadLetters, publishTimeoutMs };
+  const publishing = { installation, replica, reader, unpublished, acknowledger, deadLetters };
   const publisher = new Publisher({ ...publishing, report, clock });
   const definitions = () => registry.published().map(({ name }) => name);
   const relayWatch = new RelayWatch({ orm, redis, definitions, warn });
+  const leftToRelay = () => relayWatch.leftToRelay();
+  const commits = new CommitPublisher({
+    ...{ mode: publish, publisher, publishTimeoutMs, publishQueueSize },
+    ...{ report, warn, leftToRelay },
+  });
+  const tokens = new CommitTokens();
+  const close = orm.close.bind(orm);
+  // A publish that reads while the pool is closed would connect again.
+  orm.close = (...args) => commits.settledFor(() => close(...args));
   const claim = { orm, dialect, batchSize: relayBatchSize, wholeRows: WHOLE_ROWS, definitions };
   const relay = new Relay({ ...claim, publisher, graceMs: relayGraceMs });
 
@@ -135,7 +148,11 @@ export function createWriteSide(
       const [waiting, dead] = [await count(notDead()), await count({ availableAt: null })];
       return { waiting, dead };
     },
+    withToken: work => tokens.withToken(work),
+    visible: (token, visibleOptions) =>
+      untilVisible({ orm, isPublished, endOf: id => commits.endOf(id) }, token, visibleOptions),
     settled: async () => {
+      await commits.settled();
       await publisher.readsEnded();
       await acknowledger.flush();
     },
@@ -147,10 +164,9 @@ export function createWriteSide(
       dialect,
       clock,
       warn,
-      async publish(...committed: Parameters<Publisher['publishCommitted']>) {
-        const published = await publisher.publishCommitted(...committed);
-        if (!published) relayWatch.leftToRelay();
-        return published;
+      publish(...committed: Parameters<CommitPublisher['publish']>) {
+        tokens.note(committed[0]);
+        return commits.publish(...committed);
       },
       transactionsOf: (definition: string, recordId: string) => unpublished.transactionsOf([definition], [recordId]),
       checkTriggers: () => missingTriggers.check(),

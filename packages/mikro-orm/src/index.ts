@@ -3,6 +3,7 @@
 export type { AnyOrm } from './database/any-orm.ts';
 export type { CheckedSync, SyncEntry } from './definitions/definition-registry.ts';
 export type { WithoutHidden } from './definitions/without-hidden.ts';
+export type { PublishMode } from './publish/commits/commit-publisher.ts';
 export { type TenantryExtension, tenantry } from './tenantry.ts';
 export type { TenantryOptions } from './tenantry-options.ts';
 
@@ -29,6 +30,8 @@ export type {
 
 export type { BackfillOptions, BackfillProgress } from './backfill/backfill.ts';
 export type { DeadRow } from './outbox/dead-letters.ts';
+export type { WithToken } from './publish/commits/commit-tokens.ts';
+export type { VisibleOptions } from './publish/commits/until-visible.ts';
 export type { RelayResult } from './publish/relay.ts';
 export type { AuditOptions } from './reconcile/audit/audit-options.ts';
 export type { AuditFinding, AuditSummary } from './reconcile/audit/audit-summary.ts';

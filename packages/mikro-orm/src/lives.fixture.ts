@@ -5,6 +5,7 @@ import { configStore } from './config-store/config-store.ts';
 import { counter, theme } from './configs.fixture.ts';
 import { openOrm } from './open-orm.fixture.ts';
 import { Plan, plans } from './plans.fixture.ts';
+import type { PublishMode } from './publish/commits/commit-publisher.ts';
 import { replication } from './replication.ts';
 import { tenantry } from './tenantry.ts';
 import { writeBack } from './write-back/write-back.ts';
@@ -14,14 +15,15 @@ const { database, prefix } = JSON.parse(process.argv[2] as string);
 await liveAndClose({
   orm: redisUrl => write(redisUrl, false),
   'orm and write-back': redisUrl => write(redisUrl, true),
+  'orm in the background': redisUrl => write(redisUrl, false, 'background'),
 });
 
-async function write(redisUrl: string, closesWriteBack: boolean) {
+async function write(redisUrl: string, closesWriteBack: boolean, publish: PublishMode = 'await') {
   const redis = new Redis(redisUrl);
   redis.on('error', () => undefined);
   const orm = await openOrm(database, {
     entities: [Plan],
-    extensions: [tenantry({ redis, prefix, sync: [[Plan, plans]], configs: [counter, theme] })],
+    extensions: [tenantry({ redis, prefix, publish, sync: [[Plan, plans]], configs: [counter, theme] })],
   });
   const em = orm.em.fork();
   em.create(Plan, { tenantId: 'acme' });

@@ -4,6 +4,8 @@ import type { BackfillOptions, BackfillProgress } from './backfill/backfill.ts';
 import type { FillOptions } from './backfill/replica-filler.ts';
 import type { AnyOrm } from './database/any-orm.ts';
 import type { DeadRow } from './outbox/dead-letters.ts';
+import type { WithToken } from './publish/commits/commit-tokens.ts';
+import type { VisibleOptions } from './publish/commits/until-visible.ts';
 import type { RelayResult } from './publish/relay.ts';
 import type { Reconcile } from './reconcile/reconciler.ts';
 
@@ -38,8 +40,21 @@ export interface Replication extends Reconcile {
   /** How many changes wait in the outbox, dead ones apart. */
   backlog(): Promise<{ readonly waiting: number; readonly dead: number }>;
   /**
+   * Does the work, and answers its result with a token of the commits that it made and waited for: flushes, transactions, upserts and writes of
+   * the config store, by whichever entity manager. `const { token } = await replication(orm).withToken(() => em.flush())`. Rejects as
+   * the work does.
+   */
+  withToken<R>(work: () => R | Promise<R>): Promise<WithToken<R>>;
+  /**
+   * Resolves once Redis has everything that these commits changed, or newer states of it; the push to the readers is under way then. For a
+   * token of any process with this database. Rejects with `TIMEOUT`, and with `NOT_PUBLISHED` where a change was given up on: its row is
+   * among the dead rows, and `details.deadRows` has the ids. Discarded rows count as published.
+   */
+  visible(token: string, options?: VisibleOptions): Promise<void>;
+  /**
    * Settles when all that was published so far is acknowledged in the database, and no publish reads it any more. Call it before
-   * `orm.close()`: otherwise a query under way would connect again and keep the process alive. Does not wait for Redis.
+   * `orm.close()`: otherwise a query under way would connect again and keep the process alive. It waits for publishes in the
+   * background, each for 5 s at most, and for Redis otherwise not.
    */
   settled(): Promise<void>;
 }

@@ -8,6 +8,7 @@ import {
 } from '@tenantry/protocol/internal';
 import { checkRedisClient, openRedisUrl, type RedisClient } from '@tenantry/redis';
 import type { SyncEntry } from './definitions/definition-registry.ts';
+import type { PublishMode } from './publish/commits/commit-publisher.ts';
 import type { OnReport } from './reports/report.ts';
 
 /** Options of `tenantry`. */
@@ -32,8 +33,19 @@ export interface TenantryOptions {
   readonly capture?: 'hooks' | 'trigger';
   /** The first part of every Redis name. Default `tenantry`. */
   readonly prefix?: string;
-  /** How long, in ms, a flush may wait for Redis after its commit; 0 leaves everything to the relay. Default 200. */
+  /**
+   * When a committed change is published. `await` (default): before the flush returns, within `publishTimeoutMs`. `background`: by this
+   * process, soon after the flush returned. `relay`: by a worker's relay, and never by this process. What could not be published is the relay's in any case. Writes of the
+   * config store that have a transaction of their own wait for Redis within their config's `cacheTimeout`, whatever this says.
+   */
+  readonly publish?: PublishMode;
+  /** How long, in ms, a flush may wait for Redis after its commit where `publish` is `await`; at least 1. Default 200. */
   readonly publishTimeoutMs?: number;
+  /**
+   * How many changes may wait to be published where `publish` is `background`. More are left to the relay, and a `warning` says so once, and
+   * again after the queue was empty. It holds names of rows, and no values: a few MB for 10,000. Default 10,000.
+   */
+  readonly publishQueueSize?: number;
   /** How old, in ms, an outbox row must be before a relay takes it. Default 1,000. */
   readonly relayGraceMs?: number;
   /** How many outbox rows a relay takes at a time. Default 500. */
@@ -54,7 +66,9 @@ export interface TenantryOptions {
 
 export const DEFAULTS = Object.freeze({
   capture: 'hooks',
+  publish: 'await',
   publishTimeoutMs: 200,
+  publishQueueSize: 10_000,
   relayGraceMs: 1_000,
   relayBatchSize: 500,
   maxAttempts: 5,
@@ -81,9 +95,13 @@ export function checkTenantryOptions(options: TenantryOptions): void {
     refuseOption('configs', 'a list of configs', options.configs);
   if (![undefined, 'hooks', 'trigger'].includes(options.capture))
     refuseOption('capture', "'hooks' or 'trigger'", options.capture);
-  for (const name of ['publishTimeoutMs', 'relayGraceMs'] as const)
-    checkWholeOption(name, options[name], 0, LONGEST_TIMER_MS);
-  for (const name of ['relayBatchSize', 'maxAttempts', 'feedLength', 'maxConfigsPerTenant'] as const)
-    checkWholeOption(name, options[name], 1);
+  if (![undefined, 'await', 'background', 'relay'].includes(options.publish))
+    refuseOption('publish', "'await', 'background' or 'relay'", options.publish);
+  if (options.publishTimeoutMs === 0)
+    refuseOption('publishTimeoutMs', "at least 1 (`publish: 'relay'` leaves everything to the relay)", 0);
+  checkWholeOption('publishTimeoutMs', options.publishTimeoutMs, 1, LONGEST_TIMER_MS);
+  checkWholeOption('relayGraceMs', options.relayGraceMs, 0, LONGEST_TIMER_MS);
+  const counts = ['publishQueueSize', 'relayBatchSize', 'maxAttempts', 'feedLength', 'maxConfigsPerTenant'] as const;
+  for (const name of counts) checkWholeOption(name, options[name], 1);
   for (const name of ['onReport', 'clock', 'random'] as const) checkFunctionOption(name, options[name]);
 }

@@ -120,8 +120,10 @@ describe('a start with a mistake says what it is', () => {
     { redis: {} },
     { sync: undefined },
     { sync: 'plans' },
+    { publish: 'later' },
     { publishTimeoutMs: -1 },
     { publishTimeoutMs: '5' },
+    { publishQueueSize: 0 },
     { relayGraceMs: Number.NaN },
     { relayBatchSize: 0 },
     { maxAttempts: 1.5 },
@@ -135,6 +137,11 @@ describe('a start with a mistake says what it is', () => {
       code: 'INVALID_OPTION',
       message: expect.stringContaining(`\`${name}\``),
     });
+  });
+
+  it('no time for publishing, and names the option that is meant', async () => {
+    const message = expect.stringContaining("`publish: 'relay'`");
+    await expect(start({ publishTimeoutMs: 0 })).rejects.toMatchObject({ code: 'INVALID_OPTION', message });
   });
 
   it('a connection with a prefix of its own', async () => {

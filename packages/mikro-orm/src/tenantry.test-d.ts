@@ -94,12 +94,21 @@ describe('sync', () => {
 
 it('is an extension of MikroORM', () => {
   MikroORM.init({
-    extensions: [tenantry({ redis, sync: [[PlanSettings, planSettings]], publishTimeoutMs: 0 })],
+    extensions: [tenantry({ redis, sync: [[PlanSettings, planSettings]], publish: 'relay' })],
   } as never);
   // @ts-expect-error an option that is not there
   tenantry({ redis, sync: [], publishTimeout: 5 });
   // @ts-expect-error no connection
   tenantry({ sync: [] });
+});
+
+it('publishes in one of three ways, and names commits', () => {
+  tenantry({ redis, sync: [], publish: 'background', publishQueueSize: 100 });
+  // @ts-expect-error another way
+  tenantry({ redis, sync: [], publish: 'later' });
+  type Named<R> = Promise<{ readonly result: R; readonly token: string }>;
+  expectTypeOf(replication(orm).withToken(() => orm.em.flush())).toEqualTypeOf<Named<void>>();
+  expectTypeOf(replication(orm).withToken(async () => 5)).toEqualTypeOf<Named<number>>();
 });
 
 it('takes an ORM of any driver, however its entities are listed', async () => {

@@ -3,6 +3,7 @@ import type { FreshDatabase } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { openOrm } from './open-orm.fixture.ts';
 import { Plan, plans } from './plans.fixture.ts';
+import type { PublishMode } from './publish/commits/commit-publisher.ts';
 import { replication } from './replication.ts';
 import { tenantry } from './tenantry.ts';
 
@@ -19,6 +20,7 @@ export interface WriterTask {
   /** Default 1. */
   readonly flushes?: number;
   readonly relay?: boolean;
+  readonly publish?: PublishMode;
   readonly publishTimeoutMs?: number;
   /** How many rounds it waits for after this. */
   readonly rounds?: number;
@@ -27,7 +29,7 @@ export interface WriterTask {
 }
 
 /** What such a process may be sent to do after the first, once it said `waiting`. */
-export type WriterRound = Pick<WriterTask, 'tenantId' | 'create' | 'flushes' | 'publishTimeoutMs'>;
+export type WriterRound = Pick<WriterTask, 'tenantId' | 'create' | 'flushes' | 'publish' | 'publishTimeoutMs'>;
 
 const task = JSON.parse(process.argv[2] as string) as WriterTask;
 const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -50,6 +52,7 @@ async function run({
   create,
   flushes = 1,
   relay,
+  publish = 'await',
   publishTimeoutMs = 60_000,
 }: WriterTask): Promise<void> {
   const orm = await openOrm(task.database as FreshDatabase, {
@@ -59,6 +62,7 @@ async function run({
         redis,
         prefix: task.prefix,
         sync: [[Plan, plans]],
+        publish,
         publishTimeoutMs,
         relayGraceMs: 0,
         relayBatchSize: 5,
@@ -70,6 +74,7 @@ async function run({
     for (let i = 0; i < create; i++) em.create(Plan, { tenantId, slug: `${tenantId} ${process.pid} ${n} ${i}` });
     await em.flush();
   }
+  if (create) say('flushed');
   if (relay) say(`relayed ${(await replication(orm).relay()).published}`);
   // An acknowledgement under way while the ORM closes would connect again, and keep the process alive.
   await replication(orm).settled();

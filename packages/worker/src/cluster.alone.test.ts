@@ -20,7 +20,7 @@ it.skipIf(noCluster)('relays on a Cluster that wants a password', { timeout: 180
   await using database = await freshDatabase();
   const orm = await openOrm(database, {
     entities: [Plan],
-    extensions: [tenantry({ redis, sync: [[Plan, plans]], publishTimeoutMs: 0, relayGraceMs: 50 })],
+    extensions: [tenantry({ redis, sync: [[Plan, plans]], publish: 'relay', relayGraceMs: 50 })],
   });
   await orm.schema.create();
   const errors: TenantryError[] = [];

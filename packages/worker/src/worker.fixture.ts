@@ -14,7 +14,7 @@ export function openWriter(options: Partial<SystemOptions> = {}): Promise<TestSy
   return openSystem({
     sync: [[Plan, plans]],
     ...options,
-    tenantry: { publishTimeoutMs: 0, relayGraceMs: 50, feedLength: 1_000_000, ...options.tenantry },
+    tenantry: { publish: 'relay', relayGraceMs: 50, feedLength: 1_000_000, ...options.tenantry },
   });
 }
 

@@ -10,7 +10,7 @@ const mb = (bytes: number) => bytes / 2 ** 20;
 /** Backfill of a whole table, and a relay that catches up. */
 export async function benchBulk({ databaseUrl, redis, prefix, size }: BenchContext): Promise<Figure[]> {
   const [rows, backlog] = [size(100_000), size(20_000)];
-  const orm = await openApp(databaseUrl, { redis, prefix, relayGraceMs: 0, publishTimeoutMs: 0 });
+  const orm = await openApp(databaseUrl, { redis, prefix, relayGraceMs: 0, publish: 'relay' });
   for (let i = 0; i < rows; i += 5_000) {
     const some = Array.from({ length: 5_000 }, (_, n) => newRow(`tenant-${(i + n) % 100}`));
     await orm.em.fork().insertMany(Synced, some as never);

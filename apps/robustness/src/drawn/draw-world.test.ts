@@ -14,7 +14,7 @@ it.each([0, 1, 13, 740_725])('draws everything at least once within 20 seeds fro
   expect(new Set(worlds.flatMap(({ shapes }) => shapes))).toEqual(new Set(SHAPES));
   expect(new Set(worlds.map(({ library }) => library)).size).toBe(3);
   expect(new Set(worlds.map(({ timezone }) => timezone)).size).toBe(3);
-  for (const part of ['orm', 'redis'] as const)
+  for (const part of ['orm', 'redis', 'tenantry'] as const)
     for (const option of Object.keys(worlds[0]?.[part] ?? {}))
       expect(new Set(worlds.map(world => world[part][option as never])), option).toEqual(new Set([true, false]));
 });

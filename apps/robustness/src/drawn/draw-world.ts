@@ -18,6 +18,7 @@ export interface DrawnWorld {
   readonly timezone: (typeof TIMEZONES)[number];
   readonly orm: Readonly<Record<keyof typeof ORM, boolean>>;
   readonly redis: Readonly<Record<keyof typeof REDIS, boolean>>;
+  readonly tenantry: Readonly<Record<keyof typeof TENANTRY, boolean>>;
 }
 
 // Each option is on where an odd number of the seed's lowest bits under its mask is set. No two masks are alike, so every two options
@@ -42,6 +43,7 @@ const REDIS = {
   /** One of the two readers makes its connection from a URL, and so has none of these. */
   fromUrl: 0b10001,
 } as const;
+const TENANTRY = { publishInBackground: 0b10010 } as const;
 
 /** The same for the same seed. Within 20 seeds in a row each option is drawn both ways, and each shape, library and timezone at least once. */
 export function drawWorld(seed: number, capture: Capture): DrawnWorld {
@@ -58,12 +60,15 @@ export function drawWorld(seed: number, capture: Capture): DrawnWorld {
     orm: drawn(ORM, seed),
     // Without RESP 3 there is nothing to map.
     redis: { ...redis, replyMapping: redis.replyMapping && !redis.resp2 },
+    tenantry: drawn(TENANTRY, seed),
   };
 }
 
 /** One line for people. */
-export function describeWorld({ shapes, library, timezone, orm, redis }: DrawnWorld): string {
-  const on = [orm, redis].flatMap(options => Object.entries(options).flatMap(([name, isOn]) => (isOn ? [name] : [])));
+export function describeWorld({ shapes, library, timezone, orm, redis, tenantry }: DrawnWorld): string {
+  const on = [orm, redis, tenantry].flatMap(options =>
+    Object.entries(options).flatMap(([name, isOn]) => (isOn ? [name] : [])),
+  );
   return [...shapes, library, timezone, ...on].join(', ');
 }
 

@@ -47,7 +47,7 @@ export async function openWholePath({ connect, prefix, ...options }: WholePathOp
   const extension = tenantry({
     redis: writing,
     sync: [[Plan, plans]],
-    publishTimeoutMs: 0,
+    publish: 'relay',
     relayGraceMs: 50,
     ...named,
     ...options.tenantry,

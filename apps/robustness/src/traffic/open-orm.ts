@@ -42,6 +42,7 @@ export async function openOrm(settings: ProcessSettings, parts: OrmParts): Promi
         prefix,
         feedLength,
         capture,
+        publish: drawn.tenantry.publishInBackground ? 'background' : 'await',
         publishTimeoutMs: BUDGETS.publishMs,
         relayGraceMs: 200,
         // Only what does not fit into a row's five attempts is a row's own fault: here nothing is.

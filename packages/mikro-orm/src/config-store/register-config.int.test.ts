@@ -148,7 +148,7 @@ it('a deregistered config does not come back with a transaction that was open, n
 });
 
 it('deregistering removes the outbox rows that no process would publish', async () => {
-  await using world = await open({ tenantry: { publishTimeoutMs: 0 } });
+  await using world = await open({ tenantry: { publish: 'relay' } });
   const { system, store } = world;
   const late = defineConfig({ name: 'unhurried', schema: z.number(), cacheTimeout: '1ms' });
   await store.register(late);

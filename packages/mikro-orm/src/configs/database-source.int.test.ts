@@ -97,7 +97,7 @@ it('databaseSource gives no value before the rest of its transaction can be seen
   // G4
   await using system = await openSystem({
     sync: [[Plan, plans]],
-    tenantry: { configs: allConfigs, publishTimeoutMs: 0 },
+    tenantry: { configs: allConfigs, publish: 'relay' },
   });
   const em = system.em();
   await em.transactional(async inside => {
@@ -119,10 +119,11 @@ it('databaseSource does not wait for a Redis that is away', async () => {
   const asked: string[] = [];
   await using system = await openSystem({
     sync: [[Plan, plans]],
-    tenantry: { configs: allConfigs, publishTimeoutMs: 0 },
+    tenantry: { configs: allConfigs, publish: 'relay' },
     orm: { debug: ['query'], logger: message => asked.push(message) },
   });
   await configStore(system.orm).tenant('acme').set(limit, 5);
+  await system.replication.settled(); // it asks the outbox, too
   system.redis.disconnect();
   await eventually(() => expect(system.redis.status).toBe('end'));
   asked.length = 0;

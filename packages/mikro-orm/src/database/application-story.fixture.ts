@@ -58,7 +58,7 @@ export async function expectSameStory(orm: Partial<Options>, capture: 'hooks' | 
 
     await using late = await openSystem({
       ...{ ...shared, database, prefix },
-      tenantry: { ...tenantry, publishTimeoutMs: 0 },
+      tenantry: { ...tenantry, publish: 'relay' },
     });
     await write(late, 11);
     await change(late, 11);

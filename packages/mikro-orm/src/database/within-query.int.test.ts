@@ -90,7 +90,7 @@ const shapes: Readonly<Record<string, Shape>> = {
     act: ({ store }) => store.deregister(expiring),
   },
   'a batch of the relay': {
-    ...{ held: 'plan', what: 'Publishing a batch', tenantry: { publishTimeoutMs: 0 } },
+    ...{ held: 'plan', what: 'Publishing a batch', tenantry: { publish: 'relay' } },
     before: ({ system }) => createPlan(system.em(), 1),
     act: ({ system }) => boundedRelay(system, { wholeRows: 10, batchSize: 5 }).run(),
   },
@@ -119,7 +119,7 @@ describe('what took too long is cancelled in the database, too', () => {
   });
 
   it('the publishing of changes before a load', async () => {
-    await using setting = await open({ tenantry: { publishTimeoutMs: 0 } });
+    await using setting = await open({ tenantry: { publish: 'relay' } });
     const { system, store, outside } = setting;
     await patient(() => store.tenant('acme').set(brief, 'old'));
     await system.em().transactional(async em => {

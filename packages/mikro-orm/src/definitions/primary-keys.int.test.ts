@@ -145,7 +145,7 @@ describe('primary keys', () => {
   it.each(cases)(
     'of %s are found again by the relay, in a move, a delete and a backfill',
     async (_, entity, sync, key) => {
-      await open(sync, { entities: [Big, Text, Uuid, Day, Bytes, Pair, Line, One], tenantry: { publishTimeoutMs: 0 } });
+      await open(sync, { entities: [Big, Text, Uuid, Day, Bytes, Pair, Line, One], tenantry: { publish: 'relay' } });
       const em = system.em();
       const rows = [0, 1, 2, 3].map(
         i => em.create(entity as never, { ...key(i, em), tenantId: 'acme', name: `n${i}` } as never) as Row,

@@ -59,7 +59,7 @@ it('deletes nothing of another process from the outbox where the step has shrunk
     sync: [[Plan, plans]],
     database,
     prefix,
-    tenantry: { publishTimeoutMs: 0 },
+    tenantry: { publish: 'relay' },
   });
   const held = holdNextApply(system);
   rename(all, 'new');

@@ -69,13 +69,37 @@ describe('a process that is killed', () => {
     expect(await system.replication.backlog()).toEqual({ waiting: 0, dead: 0 });
   });
 
+  // G1, G4
+  it.concurrent.each([
+    { when: 'before', script: 1, messages: 1 },
+    { when: 'after', script: 2, messages: 3 },
+  ] as const)(
+    '$when publish $script in the background, with others behind it, loses nothing and tears no transaction',
+    async ({ when, script, messages }) => {
+      await using system = await open();
+      await using child = start(system, { create: 3, flushes: 4, publish: 'background', stop: { when, script } });
+      await child.waitForLine('flushed', START_MS);
+      await child.waitForLine('stopped', START_MS);
+      await child.kill();
+      const sizes = async () => (await system.feed('acme')).map(({ changes }) => changes.length);
+      const [there, ...published] = await sizes();
+      expect(there).toBe(1);
+      expect(published).toHaveLength(messages - 1);
+      for (const size of published) expect(size % 3).toBe(0);
+      await system.drain();
+      await expectConverged(system);
+      expect(new Set(await told(system)).size).toBe(13);
+      expect(await told(system)).toHaveLength(13);
+    },
+  );
+
   // R10
   it.concurrent.each(['before', 'after'] as const)(
     '%s the second batch of a relay leaves the rest to the next one',
     async when => {
       await using system = await open();
       const { database, prefix } = system;
-      const tenantry = { publishTimeoutMs: 0 };
+      const tenantry = { publish: 'relay' } as const;
       await using writer = await openSystem({ sync: [[Plan, plans]], database, prefix, tenantry });
       for (let flush = 0; flush < 4; flush++) {
         const em = writer.em();
@@ -127,14 +151,18 @@ describe('a process that closes its ORM right after a flush', () => {
     expect(await told(system)).toHaveLength(4);
   });
 
-  it.concurrent('ends by itself while a publish is still stuck', async () => {
-    await using system = await open();
-    await using child = start(system, { create: 3, publishTimeoutMs: 50, stop: { when: 'before', script: 1 } });
-    await child.waitForLine('closed', START_MS);
-    expect(await child.exit).toBe(0);
-    await system.drain();
-    await expectConverged(system);
-  });
+  it.concurrent.each(['await', 'background'] as const)(
+    'ends by itself while a publish is still stuck: `%s`',
+    async publish => {
+      await using system = await open();
+      const stop = { when: 'before', script: 1 } as const;
+      await using child = start(system, { create: 3, publish, publishTimeoutMs: 50, stop });
+      await child.waitForLine('closed', START_MS);
+      expect(await child.exit).toBe(0);
+      await system.drain();
+      await expectConverged(system);
+    },
+  );
 
   // The read of a publish that had outlived its budget connected the closed ORM again:
   //   flush:   publish → read …      budget over, returns

@@ -99,7 +99,7 @@ describe('what can go wrong around a flush', () => {
   });
 
   it('a second ORM of the same tables publishes what the first one left behind', async () => {
-    await open({ tenantry: { publishTimeoutMs: 0 } });
+    await open({ tenantry: { publish: 'relay' } });
     const em = system.em();
     em.create(Plan, { tenantId: 'acme', slug: 'a' });
     await em.flush();

@@ -8,9 +8,9 @@ import { toRecordChange } from '../definitions/to-record-change.ts';
 import type { Acknowledger } from '../outbox/acknowledger.ts';
 import type { OutboxDeadLetters } from '../outbox/dead-letters.ts';
 import type { Installation } from '../outbox/installation.ts';
-import type { RowChange } from '../outbox/row-change.ts';
 import type { OnReport, PublishedBy, PublishedRecord } from '../reports/report.ts';
 import { applyPerTenant, type TenantStep } from './apply-per-tenant.ts';
+import { type CommittedTransaction, sizeOf } from './commits/committed-transaction.ts';
 import type { PresentRow, PresentRowsReader } from './present-rows.ts';
 import type { UnpublishedChanges } from './unpublished-changes.ts';
 
@@ -23,7 +23,6 @@ export interface PublisherParts {
   readonly acknowledger: Acknowledger;
   readonly deadLetters: OutboxDeadLetters;
   readonly report: OnReport;
-  readonly publishTimeoutMs: number;
   readonly clock: () => number;
 }
 
@@ -54,26 +53,22 @@ export class Publisher {
   }
 
   /**
-   * After a commit: never throws, never takes longer than the budget. The outbox still has what does not get through; true
-   * where that is nothing. Where nobody here knows what was changed, the outbox tells.
+   * After their commits: never throws, never takes longer than the budget. The outbox still has what does not get through; true
+   * where that is nothing.
    */
   async publishCommitted(
-    transactionId: string,
-    known: readonly RowChange[] | undefined,
-    budgetMs: number = this.#parts.publishTimeoutMs,
+    committed: readonly CommittedTransaction[],
+    budgetMs: number,
+    startedAt: number = performance.now(),
   ): Promise<boolean> {
-    const { installation, reader, unpublished, report, acknowledger, publishTimeoutMs } = this.#parts;
-    for (const { definition, recordId, error } of known ?? [])
-      if (error) report({ kind: 'failed', definition: definition.name, recordId, error, attempts: 0, dead: true });
-    // Nought leaves everything to the relay, whatever a config says.
-    if (budgetMs === 0 || publishTimeoutMs === 0) return false;
-    const startedAt = performance.now();
+    const { installation, report, acknowledger } = this.#parts;
+    if (budgetMs === 0) return false;
     let settled = false;
     let overdue = false;
-    let changes = known?.filter(change => !change.error);
+    let transactions: readonly CommittedTransaction[] = committed.map(withoutDead);
     const publish = async () => {
-      changes ??= await this.#reading(unpublished.changesOf(transactionId));
-      if (changes.length === 0) return true;
+      transactions = await this.#known(transactions);
+      if (transactions.every(({ changes }) => changes?.length === 0)) return true;
       // While one publish is stuck, more would only queue up behind it.
       if (!overdue && this.#overdue > 0) throw stuck();
       if (!installation.isOurs) {
@@ -84,8 +79,10 @@ export class Publisher {
       }
       // Too late already: the relay has it, and the ORM may be closed by now and would connect again.
       if (overdue) return false;
-      const present = await this.#reading(reader.ofCommitted(transactionId, changes));
+      const present = await this.#reading(this.#presentOf(transactions));
       if (!present) return false;
+      // Transactions that triggers were told of may have changed nothing.
+      if (present.length === 0) return true;
       const { done: published, error } = await this.#publish(present, 'commit', startedAt);
       acknowledger.add(published);
       if (error !== undefined) throw error;
@@ -104,7 +101,7 @@ export class Publisher {
       }
       report({
         kind: 'deferred',
-        count: changes?.length ?? 0,
+        count: sizeOf(transactions),
         error: withoutValues(error, 'Publishing after the commit'),
       });
       return false;
@@ -204,6 +201,22 @@ export class Publisher {
     return [...concerned].map(each => [each, toBehindChange(owner, version, each === tenant ? addresses : [], now)]);
   }
 
+  /** Where nobody here knows what a transaction changed, the outbox tells. Several are read from the outbox in any case. */
+  async #known(committed: readonly CommittedTransaction[]): Promise<readonly CommittedTransaction[]> {
+    const [only, ...others] = committed;
+    if (!only || only.changes || others.length > 0) return committed;
+    const changes = await this.#reading(this.#parts.unpublished.changesOf(only.transactionId));
+    return [{ ...only, changes }];
+  }
+
+  #presentOf(committed: readonly CommittedTransaction[]): Promise<PresentRow[] | undefined> {
+    const { reader } = this.#parts;
+    const [only, ...others] = committed;
+    return only?.changes && others.length === 0
+      ? reader.ofCommitted(only.transactionId, only.changes)
+      : reader.ofTransactions(committed.map(({ transactionId }) => transactionId));
+  }
+
   #reading<T>(read: Promise<T>): Promise<T> {
     const ended = read.finally(() => this.#reads.delete(ended));
     this.#reads.add(ended);
@@ -216,6 +229,11 @@ export class Publisher {
     const outcome = await this.#reading(deadLetters.recordFailure(record.outboxIds, error));
     if (outcome) report({ kind: 'failed', definition: record.definition.name, recordId, error, ...outcome });
   }
+}
+
+/** Those that were given up on when they were captured are not published. */
+function withoutDead({ transactionId, changes }: CommittedTransaction): CommittedTransaction {
+  return { transactionId, changes: changes?.filter(({ error }) => !error) };
 }
 
 function stuck(): TenantryError {

@@ -168,25 +168,33 @@ async function step(random: SeededRandom, capture: 'hooks' | 'trigger'): Promise
 }
 
 const histories = [
-  { capture: 'hooks', publishTimeoutMs: 5_000, how: 'at once' },
-  { capture: 'hooks', publishTimeoutMs: 0, how: 'by relays alone' },
-  { capture: 'hooks', publishTimeoutMs: 3, how: 'at once where that is quick, else by relays' },
-  { capture: 'trigger', publishTimeoutMs: 5_000, how: 'at once' },
-  { capture: 'trigger', publishTimeoutMs: 0, how: 'by relays alone' },
-  { capture: 'trigger', publishTimeoutMs: 3, how: 'at once where that is quick, else by relays' },
+  { capture: 'hooks', publish: 'await', publishTimeoutMs: 5_000, how: 'at once' },
+  { capture: 'hooks', publish: 'background', how: 'at once, in the background' },
+  {
+    capture: 'hooks',
+    publish: 'background',
+    publishQueueSize: 2,
+    how: 'in the background where it is free, else by relays',
+  },
+  { capture: 'hooks', publish: 'relay', how: 'by relays alone' },
+  { capture: 'hooks', publish: 'await', publishTimeoutMs: 3, how: 'at once where that is quick, else by relays' },
+  { capture: 'trigger', publish: 'await', publishTimeoutMs: 5_000, how: 'at once' },
+  { capture: 'trigger', publish: 'background', how: 'at once, in the background' },
+  { capture: 'trigger', publish: 'relay', how: 'by relays alone' },
+  { capture: 'trigger', publish: 'await', publishTimeoutMs: 3, how: 'at once where that is quick, else by relays' },
 ] as const;
 // Triggers are for MySQL and MariaDB.
 const hasTriggers = !testServers().databaseUrl.startsWith('postgres');
 
 it.each(histories.filter(({ capture }) => hasTriggers || capture === 'hooks'))(
   'whatever three writers do, the keys in Redis are those of the tables at the end, and none ever went back: captured by $capture, published $how',
-  async ({ capture, publishTimeoutMs }) => {
+  async ({ capture, how, ...publishing }) => {
     system = await openSystem({
       sync: [
         [Plan, plans],
         [Limit, limits],
       ],
-      tenantry: { capture, publishTimeoutMs, feedLength: 100_000, relayBatchSize: 7 },
+      tenantry: { capture, ...publishing, feedLength: 100_000, relayBatchSize: 7 },
     });
     const first = seededRandom();
     const replay = `TENANTRY_SEED=${first.seed}`;
@@ -202,7 +210,7 @@ it.each(histories.filter(({ capture }) => hasTriggers || capture === 'hooks'))(
         await step(random, capture).catch(error => failures.push(error));
       }
     };
-    const relays = publishTimeoutMs === 5_000 ? [] : [relay(), relay()];
+    const relays = how.includes('relays') ? [relay(), relay()] : [];
     await Promise.all(Array.from({ length: WRITERS }, (_, n) => write(n)));
     writing = false;
     await Promise.all(relays);

@@ -10,6 +10,7 @@ import {
   type TestSystem,
   withoutVersions,
 } from '../system.fixture.ts';
+import type { TenantryOptions } from '../tenantry-options.ts';
 
 let system: TestSystem;
 afterEach(() => system?.[Symbol.asyncDispose]());
@@ -29,12 +30,12 @@ describe('with a Redis in trouble', () => {
       committedAt = performance.now();
     },
   };
-  const openBehindProxy = async (publishTimeoutMs: number) => {
+  const openBehindProxy = async (publishing: Pick<TenantryOptions, 'publish' | 'publishTimeoutMs'>) => {
     const { hostname, port } = new URL(testServers().redisUrl);
     const proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
     await open({
       redisUrl: `redis://127.0.0.1:${proxy.port}`,
-      tenantry: { publishTimeoutMs },
+      tenantry: publishing,
       orm: { subscribers: [onCommit] },
     });
     const warm = system.em();
@@ -58,7 +59,7 @@ describe('with a Redis in trouble', () => {
   it.each(['refuse', 'silent', 'stall'] as const)(
     'that does `%s`, a flush ends within its budget and nothing is lost',
     async mode => {
-      await using proxy = await openBehindProxy(200);
+      await using proxy = await openBehindProxy({ publishTimeoutMs: 200 });
       proxy.set(mode);
       const faultAt = performance.now();
       if (mode === 'refuse') await eventually(() => system.redis.status !== 'ready');
@@ -82,7 +83,7 @@ describe('with a Redis in trouble', () => {
   );
 
   it('a relay gives its rows back at once and counts no attempt', async () => {
-    await using proxy = await openBehindProxy(0);
+    await using proxy = await openBehindProxy({ publish: 'relay' });
     proxy.set('refuse');
     await eventually(() => system.redis.status !== 'ready');
     await createOne('first');

@@ -13,7 +13,7 @@ async function open(options: Partial<SystemOptions> = {}): Promise<void> {
   system = await openSystem({
     sync: [[Plan, plans]],
     ...options,
-    tenantry: { publishTimeoutMs: 0, ...options.tenantry },
+    tenantry: { publish: 'relay', ...options.tenantry },
   });
 }
 

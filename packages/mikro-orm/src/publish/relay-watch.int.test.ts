@@ -5,7 +5,7 @@ import { openSystem, type TestSystem } from '../system.fixture.ts';
 import { RelayWatch } from './relay-watch.ts';
 
 /** An application without a worker, that leaves everything to one. */
-const withoutWorker = () => openSystem({ sync: [[Plan, plans]], tenantry: { publishTimeoutMs: 0 } });
+const withoutWorker = () => openSystem({ sync: [[Plan, plans]], tenantry: { publish: 'relay' } });
 
 function watching({ orm, redis }: TestSystem, quietMs = 600_000) {
   const said: string[] = [];

@@ -101,7 +101,7 @@ describe('rows that cannot be published', () => {
   );
 
   it('are given up on once, although two found them bad at the same time', async () => {
-    await openOdd({ tenantry: { publishTimeoutMs: 0, maxAttempts: 1 } });
+    await openOdd({ tenantry: { publish: 'relay', maxAttempts: 1 } });
     const em = system.em();
     em.create(Odd, { tenantId: 'acme', value: 'one' });
     em.create(Odd, { tenantId: 'acme', value: 'two', long: 'x'.repeat(2_000) });

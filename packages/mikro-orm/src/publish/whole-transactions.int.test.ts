@@ -46,7 +46,7 @@ describe('order', () => {
 
   // R9
   it('of a slow transaction that commits a lower outbox id later loses nothing: the relay has no cursor', async () => {
-    await open({ tenantry: { publishTimeoutMs: 0 } });
+    await open({ tenantry: { publish: 'relay' } });
     const slow = system.em();
     await slow.begin();
     slow.create(Plan, { tenantId: 'acme', slug: 'slow' });
@@ -70,7 +70,7 @@ describe('whole transactions', () => {
         [Plan, plans],
         [Limit, limits],
       ],
-      tenantry: { publishTimeoutMs: 0 },
+      tenantry: { publish: 'relay' },
     });
     const setup = system.em();
     setup.create(Plan, { tenantId: 'acme', slug: 'a', name: '0' });

@@ -44,6 +44,8 @@ export interface ErrorDetails {
   readonly currentVersion?: number;
   /** `INVALID_VALUE`: everything the schema found, each with its path in the value. */
   readonly issues?: readonly ValueIssue[];
+  /** `NOT_PUBLISHED` of `replication(orm).visible`: the ids of the dead rows. */
+  readonly deadRows?: readonly number[];
 }
 
 /** One thing a schema found wrong. */

@@ -57,7 +57,7 @@ describe('captured by hooks', () => {
     await open({
       sync: [[Plan, plans]],
       orm: { debug: ['query'], logger, colors: false },
-      tenantry: { publishTimeoutMs: 0 },
+      tenantry: { publish: 'relay' },
     });
     const em = system.em();
     const plan = em.create(Plan, { tenantId: 'acme', slug: 'gold' });

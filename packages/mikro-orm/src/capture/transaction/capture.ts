@@ -9,7 +9,7 @@ export interface CaptureContext {
   readonly registry: DefinitionRegistry;
   readonly dialect: Dialect;
   readonly clock: () => number;
-  /** Brings committed changes into Redis at once. Must neither throw nor take longer than its budget. */
+  /** Brings committed changes into Redis, when the option `publish` says; with a budget, at once. Must neither throw nor take longer than its budget. */
   publish(transactionId: string, changes: readonly RowChange[] | undefined, budgetMs?: number): Promise<boolean>;
   warn(message: string): void;
 }

@@ -8,7 +8,7 @@ export interface TransactionEntry {
   readonly changes: RowChange[];
   /** A savepoint was rolled back: some of the changes are gone from the outbox, only the database knows which. */
   partlyRolledBack: boolean;
-  /** How long publishing may take after the commit; undefined: as long as any. */
+  /** How long the caller waits for the publish after the commit; undefined: as the option `publish` says. */
   publishTimeoutMs?: number | undefined;
   /** Told after the commit whether everything is in Redis. */
   onPublished?: ((published: boolean) => void) | undefined;

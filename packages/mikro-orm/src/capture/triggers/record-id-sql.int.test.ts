@@ -10,7 +10,7 @@ let system: TestSystem;
 afterEach(() => system?.[Symbol.asyncDispose]());
 
 const open = async (sync: readonly SyncEntry[]) => {
-  system = await openSystem({ sync, tenantry: { capture: 'trigger', publishTimeoutMs: 0 } });
+  system = await openSystem({ sync, tenantry: { capture: 'trigger', publish: 'relay' } });
 };
 
 interface Row {

@@ -44,7 +44,7 @@ async function audited(options: AuditOptions = {}): Promise<{ found: string[]; s
 
 describe('what is under way is no finding', () => {
   it('a change that waits in the outbox', async () => {
-    await open({ tenantry: { publishTimeoutMs: 0 } });
+    await open({ tenantry: { publish: 'relay' } });
     await seed();
     const em = system.em();
     const [plan] = await em.find(Plan, { id: 1 });
