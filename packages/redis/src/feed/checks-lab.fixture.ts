@@ -1,4 +1,4 @@
-import { eventually, monitorCommands } from '@tenantry/testing';
+import { eventually, monitorCommands, type RedisServer } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import { type RecordingFollower, recordingFollower } from '../follower.fixture.ts';
@@ -17,18 +17,25 @@ export interface Followed {
 
 /** Many feeds of one process, and all that Redis is asked for them. */
 export class ChecksLab extends FeedsLab {
-  /** In the order in which Redis got them: `beat`, `flush`, `head X`, `append X`, `subscribe X`, where X is a tenant. */
+  /** In the order in which Redis got them: `beat`, `checked`, `flush`, `head X`, `append X`, `subscribe X`, where X is a tenant. */
   readonly events: string[] = [];
 
   readonly writeTo = (tenant: string): Promise<unknown> =>
     this.test.replica.apply(tenant, [row(1, ++this.version, ['a'])]);
 
-  /** Follows so many tenants, each of which has one message. All are live. */
-  readonly followMany = async (count: number, options: Partial<FeedsOptions> = {}): Promise<Followed[]> => {
+  /** Follows so many tenants, each of which has one message. All are live. `server`: the one that is asked. */
+  readonly followMany = async (
+    count: number,
+    options: Partial<FeedsOptions> = {},
+    server: RedisServer = this.server,
+  ): Promise<Followed[]> => {
     const tenants = Array.from({ length: count }, (_, i) => `tenant-${i}`);
     await Promise.all(tenants.map(this.writeTo));
+    // A replica has them a moment later.
+    const { reader = this.test.reader } = options;
+    await eventually(async () => expect(await reader.heads(tenants)).not.toContain(undefined));
     this.events.length = 0;
-    const monitor = await monitorCommands(this.server, ({ args }) => this.events.push(...this.eventsOf(args)));
+    const monitor = await monitorCommands(server, ({ args }) => this.events.push(...this.eventsOf(args)));
     this.open.push({ close: () => monitor.end() });
     this.start(options);
     const many = tenants.map(tenant => {
@@ -41,9 +48,11 @@ export class ChecksLab extends FeedsLab {
     return many;
   };
 
-  readonly nextBeat = async (): Promise<void> => {
+  readonly nextBeat = (): Promise<void> => this.next('beat');
+
+  readonly next = async (event: string): Promise<void> => {
     const from = this.events.length;
-    await eventually(() => expect(this.events.indexOf('beat', from)).toBeGreaterThan(-1));
+    await eventually(() => expect(this.events.indexOf(event, from)).toBeGreaterThan(-1), { intervalMs: 1 });
   };
 
   /** The events of each whole heartbeat since then. */
@@ -83,6 +92,8 @@ export class ChecksLab extends FeedsLab {
     switch (command.toLowerCase()) {
       case 'get':
         return key === fillState ? ['beat'] : [];
+      case 'unsubscribe':
+        return ['checked'];
       case 'flushall':
         return ['flush'];
       case 'hmget':
