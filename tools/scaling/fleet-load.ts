@@ -1,3 +1,5 @@
+import { headsPerHeartbeat } from '../../packages/redis/src/feed/head-turns.ts';
+
 /** What one thing costs, measured on one machine by measure-constants.ts. µs are of Redis's one core unless said otherwise. */
 export interface Constants {
   /** Redis, bytes: a tenant's own names; a record in its hash; a key with its envelope, without the value. */
@@ -10,6 +12,8 @@ export interface Constants {
   readonly subscriptionBytes: number;
   readonly applyMicros: number;
   readonly deliveryMicros: number;
+  /** What a heartbeat asks beside heads: the connection for its subscriptions, the fill state and the time. */
+  readonly beatMicros: number;
   readonly headMicros: number;
   readonly readMicros: number;
   readonly subscribeMicros: number;
@@ -43,7 +47,8 @@ export interface Load {
   readonly connections: number;
   readonly followersPerTenant: number;
   readonly deliveriesPerSecond: number;
-  readonly headsPerSecond: number;
+  /** Commands of all heartbeats. */
+  readonly checksPerSecond: number;
   readonly outboxRowsPerDay: number;
   /** Cores of Redis, each by what it is spent on. */
   readonly writeCores: number;
@@ -61,6 +66,9 @@ export interface Load {
 /** Connections of a reading process: for commands, and for pushes. */
 const READER_CONNECTIONS = 2;
 
+/** Commands of a heartbeat beside heads: UNSUBSCRIBE, GET, TIME. */
+const BEAT_COMMANDS = 3;
+
 /** The arithmetic of docs/reference/scaling.md. */
 export function loadOf(fleet: Fleet, of: Constants): Load {
   const { tenants, recordsPerTenant, keysPerRecord, valueBytes, processes, followed, writes } = fleet;
@@ -76,12 +84,13 @@ export function loadOf(fleet: Fleet, of: Constants): Load {
   const redisBytes = tenants * perTenant + connections * of.connectionBytes + subscriptions * of.subscriptionBytes;
   const followersPerTenant = subscriptions / tenants;
   const deliveriesPerSecond = writes * followersPerTenant;
-  const headsPerSecond = subscriptions / fleet.heartbeatSeconds;
+  const beatsPerSecond = processes / fleet.heartbeatSeconds;
+  const heads = headsPerHeartbeat(followed, 1_000 * fleet.heartbeatSeconds);
   const sweepsPerSecond = subscriptions / fleet.sweepSeconds;
   const cores = {
     writeCores: (writes * of.applyMicros) / 1e6,
     deliveryCores: (deliveriesPerSecond * of.deliveryMicros) / 1e6,
-    heartbeatCores: (headsPerSecond * of.headMicros) / 1e6,
+    heartbeatCores: (beatsPerSecond * (of.beatMicros + heads * of.headMicros)) / 1e6,
     // A sweep reads every address that a process has of a tenant, in one MGET.
     sweepCores: (sweepsPerSecond * of.readMicros * keys) / 1e6,
   };
@@ -90,7 +99,7 @@ export function loadOf(fleet: Fleet, of: Constants): Load {
     connections,
     followersPerTenant,
     deliveriesPerSecond,
-    headsPerSecond,
+    checksPerSecond: beatsPerSecond * (BEAT_COMMANDS + heads),
     outboxRowsPerDay: writes * 86_400,
     ...cores,
     cores: Object.values(cores).reduce((sum, each) => sum + each),

@@ -97,6 +97,14 @@ export async function measureConstants(): Promise<Constants> {
     Promise.all(some.map(each => each.subscribe(...channels))),
   );
   const subscriptionBytes = ((await total()) - beforeChannels) / some.length / TENANTS;
+  // Each by itself, as they come from many processes.
+  const BEATS = 2_000;
+  const beatMicros = await cost(BEATS, async () => {
+    for (let i = 0; i < BEATS; i++) {
+      await Promise.all([redis.get(replica.names.fillState), redis.time()]);
+      await some[i % some.length]?.unsubscribe('nobody');
+    }
+  });
   await Promise.all(listeners.slice(10).map(each => each.subscribe(channels[0] as string)));
   let heard = 0;
   for (const each of listeners) each.on('messageBuffer', () => heard++);
@@ -133,6 +141,7 @@ export async function measureConstants(): Promise<Constants> {
     subscriptionBytes,
     applyMicros,
     deliveryMicros: (together - alone) / LISTENERS,
+    beatMicros,
     headMicros,
     readMicros,
     subscribeMicros,

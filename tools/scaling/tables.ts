@@ -26,7 +26,7 @@ const ROWS: readonly [string, (fleet: Fleet, load: Load) => number][] = [
   ['connections to Redis', (_, load) => load.connections],
   ['followers of a tenant', (_, load) => load.followersPerTenant],
   ['pushes delivered/s', (_, load) => load.deliveriesPerSecond],
-  ['heartbeat reads/s', (_, load) => load.headsPerSecond],
+  ['heartbeat commands/s', (_, load) => load.checksPerSecond],
   ['Redis cores: writes', (_, load) => load.writeCores],
   ['Redis cores: pushes', (_, load) => load.deliveryCores],
   ['Redis cores: heartbeats', (_, load) => load.heartbeatCores],

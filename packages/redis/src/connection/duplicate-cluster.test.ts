@@ -1,6 +1,6 @@
 import { Cluster, type ClusterOptions } from 'ioredis';
 import { expect, it } from 'vitest';
-import { openFeedSubscriber } from '../feed/feed-subscriber.ts';
+import { openFeedSubscriber } from '../feed/start-feeds.ts';
 import { duplicateCluster } from './duplicate-cluster.ts';
 import { endConnection } from './end-connection.ts';
 import { openWriteConnection } from './open-write-connection.ts';

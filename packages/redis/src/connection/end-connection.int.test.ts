@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { eventually, type FaultProxy, startFaultProxy, testServers } from '@tenantry/testing';
 import { Cluster, Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openFeedSubscriber } from '../feed/feed-subscriber.ts';
+import { openFeedSubscriber } from '../feed/start-feeds.ts';
 import { endConnection } from './end-connection.ts';
 import { openRedisUrl } from './open-redis-url.ts';
 import { openWriteConnection } from './open-write-connection.ts';

@@ -5,6 +5,10 @@ import { covers } from './feed-position.ts';
 export class CatchUpWaiters {
   #waiting: { head: FeedHead; resolve: (caughtUp: boolean) => void }[] = [];
 
+  get areWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   until(head: FeedHead): Promise<boolean> {
     return new Promise(resolve => this.#waiting.push({ head, resolve }));
   }

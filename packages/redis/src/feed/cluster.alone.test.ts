@@ -152,6 +152,36 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
     await eventually(() => all(({ seqs }) => seqs.at(-1) === 2));
   });
 
+  it('a heartbeat takes one command of each connection that listens, and asks for a few heads', async () => {
+    await using started = startOwn(5_000);
+    for (const tenant of tenants) await started.own.follow(tenant, follower(tenant)).ready;
+    const used = async () => {
+      const calls = { get: 0, hmget: 0, sunsubscribe: 0 };
+      for (const stats of await cluster.onEach(node => node.info('commandstats')))
+        for (const [, name, count] of stats.matchAll(/cmdstat_(get|hmget|sunsubscribe):calls=(\d+)/g))
+          calls[name as keyof typeof calls] += Number(count);
+      return calls;
+    };
+    const before = await used();
+    await eventually(async () => expect((await used()).get).toBeGreaterThanOrEqual(before.get + 10));
+    const after = await used();
+    // One heartbeat may be under way at each end.
+    const beats = after.get - before.get + 1;
+    expect(after.sunsubscribe - before.sunsubscribe).toBeLessThanOrEqual(cluster.nodes.length * beats);
+    expect(after.hmget - before.hmget).toBeLessThanOrEqual(6 * beats);
+  });
+
+  it('a feed whose subscription a node has ended is subscribed again, and misses nothing', async () => {
+    await using started = startOwn(5_000);
+    await writeAll(1);
+    for (const tenant of tenants) await started.own.follow(tenant, follower(tenant)).ready;
+    await started.subscriber().sunsubscribe(replica.names.of('tenant-9').feed);
+    await replica.apply('tenant-9', [row(1, 2, ['id:1'])]);
+    await eventually(async () => expect(await subscriptions()).toBe(tenants.length));
+    await replica.apply('tenant-9', [row(1, 3, ['id:1'])]);
+    await eventually(() => expect(follower('tenant-9').seqs).toEqual([2, 3]));
+  });
+
   it('feeds that are no longer followed leave no subscription behind, nor does the end of all', async () => {
     const followed = await followAll();
     expect(await subscriptions()).toBe(tenants.length);
@@ -165,7 +195,7 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
   });
 
   /** Feeds, and the connection of their subscriber. */
-  function startOwn() {
+  function startOwn(timeoutMs = 60) {
     const app = redis.duplicate();
     const { duplicate } = app;
     const made: Cluster[] = [];
@@ -174,7 +204,7 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
       made.push(subscriber);
       return subscriber;
     };
-    const own = startFeeds({ redis: app, reader: createReplicaReader({ redis }), heartbeatMs: 50, timeoutMs: 60 });
+    const own = startFeeds({ redis: app, reader: createReplicaReader({ redis }), heartbeatMs: 50, timeoutMs });
     const end = async () => {
       await own.close();
       app.disconnect();

@@ -50,7 +50,7 @@ export class FeedLab {
 
   /** As the heartbeat does. */
   readonly check = async (feed: TenantFeed): Promise<void> => {
-    const before = feed.position;
+    const before = feed.beginCheck();
     feed.check(await this.head(), before, await this.test.reader.fillState());
   };
 

@@ -59,6 +59,7 @@ export class Feeds implements AsyncDisposable {
       followed: () => [...this.#feeds.values()],
       channelOf: feed => this.#channelOf(feed),
       subscribeMissing: feeds => this.#subscribeMissing(feeds),
+      subscribeAgain: feeds => void this.#connect(feeds, 'a subscription was lost'),
       connection: () => this.#connection,
       renew: silent => this.#renew(silent),
       onTrouble: error => this.#tell(error),

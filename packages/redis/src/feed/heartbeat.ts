@@ -3,7 +3,9 @@ import { isRefusal } from '../connection/redis-errors.ts';
 import { within } from '../connection/within.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
 import type { FeedHead } from '../replica/feed-head.ts';
+import { ConnectionDoubts, type FillStateReply } from './connection-doubts.ts';
 import type { FeedSubscriber } from './feed-subscriber.ts';
+import { HeadTurns } from './head-turns.ts';
 import type { TenantFeed } from './tenant-feed.ts';
 
 const STUCK: readonly string[] = ['connect', 'close'];
@@ -22,6 +24,8 @@ export interface HeartbeatParts {
   channelOf(feed: TenantFeed): string;
   /** Subscribes those of these feeds that are not being subscribed already. */
   subscribeMissing(feeds: readonly TenantFeed[]): void;
+  /** Subscribes these feeds once more, and asks for the head of each. */
+  subscribeAgain(feeds: readonly TenantFeed[]): void;
   /** Counts the connections of the subscriber. */
   connection(): number;
   /** That connection does not answer: another one is needed, unless it is another already. */
@@ -29,15 +33,30 @@ export interface HeartbeatParts {
   readonly onTrouble: (error: unknown) => void;
 }
 
-/** Checks the connection and each feed's position again and again, until it is stopped. */
+/** One heartbeat: the feeds that are subscribed, and what Redis says of itself meanwhile. */
+interface Beat {
+  readonly subscribed: readonly TenantFeed[];
+  readonly fillState: Promise<FillStateReply>;
+}
+
+/**
+ * Checks the connection again and again, until it is stopped. Its answer comes after the pushes and counts the subscriptions, so it speaks for every
+ * feed at once. A push that was lost all the same shows in the head of its feed: heads are asked for in turn, and all of them where there is doubt. ADR 21.
+ */
 export class Heartbeat {
   readonly #parts: HeartbeatParts;
+  readonly #turns: HeadTurns;
+  readonly #doubts: ConnectionDoubts;
+  /** The connection on which everything was subscribed once more, because the server counted fewer. */
+  #subscribedAgain: number | undefined;
   #unreadyMs = 0;
   #stopped = false;
   #timer: NodeJS.Timeout;
 
   constructor(parts: HeartbeatParts) {
     this.#parts = parts;
+    this.#turns = new HeadTurns(parts.heartbeatMs);
+    this.#doubts = new ConnectionDoubts(parts.heartbeatMs, parts.timeoutMs);
     this.#timer = this.#next();
   }
 
@@ -65,30 +84,74 @@ export class Heartbeat {
   }
 
   async #check(): Promise<void> {
-    const { subscriber, reader, timeoutMs, followed, channelOf, subscribeMissing, connection, renew } = this.#parts;
+    const { subscriber, reader, followed, subscribeMissing } = this.#parts;
+    const isHeldUp = this.#doubts.begin();
     if (subscriber.status !== 'ready') return;
     const feeds = followed();
     const subscribed = feeds.filter(feed => feed.subscribed);
     subscribeMissing(feeds.filter(feed => !feed.subscribed));
+    const isElsewhere = subscriber.isElsewhere();
+    const isInDoubt = this.#takeLostPushes(subscribed) || isHeldUp || isElsewhere;
     if (subscribed.length === 0) return;
+    const fillState = reader.fillState().then<FillStateReply, undefined>(
+      state => ({ state }),
+      () => undefined,
+    );
+    const beat = { subscribed, fillState };
+    const asked = new Set(isInDoubt ? subscribed : this.#turns.next(subscribed));
+    const isComplete = await this.#compare([...asked], beat);
+    if (this.#subscribesAgain(isComplete, subscribed)) return;
+    const isFilledOtherwise = this.#doubts.isFilledOtherwise(await fillState);
+    const isDoubtful = this.#takeLostPushes(subscribed) || isFilledOtherwise || !isComplete;
+    if (isDoubtful && !isInDoubt)
+      await this.#compare(
+        subscribed.filter(feed => !asked.has(feed)),
+        beat,
+      );
+  }
+
+  /** Whether a push of one of these feeds was lost. The connection is not believed for a while then. */
+  #takeLostPushes(feeds: readonly TenantFeed[]): boolean {
+    const losing = feeds.filter(feed => feed.takeLostPush());
+    if (losing.length > 0) this.#doubts.lostPush();
+    return losing.length > 0;
+  }
+
+  /** Once, where the server has fewer subscriptions than were made. A server that counts in another way is never complete. */
+  #subscribesAgain(isComplete: boolean, subscribed: readonly TenantFeed[]): boolean {
+    const { connection, subscribeAgain } = this.#parts;
+    if (isComplete) this.#subscribedAgain = undefined;
+    if (isComplete || this.#subscribedAgain === connection()) return false;
+    this.#subscribedAgain = connection();
+    subscribeAgain(subscribed);
+    return true;
+  }
+
+  /** Compares these feeds with their heads. Answers whether the server has all the subscriptions that were made. */
+  async #compare(feeds: readonly TenantFeed[], { subscribed, fillState }: Beat): Promise<boolean> {
+    const { subscriber, timeoutMs, channelOf, connection, renew } = this.#parts;
     const present = connection();
-    const positions = subscribed.map(feed => feed.position);
-    const fillState = readFillState(reader);
-    const heads = await this.#headsOf(subscribed);
+    const positions = feeds.map(feed => feed.beginCheck());
+    const heads = await this.#headsOf(feeds, subscribed);
+    let isComplete: boolean;
     try {
       // The answer comes on the connection of the pushes, after every push that preceded the heads read above.
-      await within(timeoutMs, 'A heartbeat of the feed', subscriber.answer(subscribed.map(channelOf)));
+      isComplete = await within(timeoutMs, 'A heartbeat of the feed', subscriber.answer(subscribed.map(channelOf)));
     } catch (error) {
       renew(present);
       throw error;
     }
-    const state = await fillState;
-    subscribed.forEach((feed, i) => {
-      if (heads.has(feed)) feed.check(heads.get(feed), positions[i], state);
+    const reply = await fillState;
+    feeds.forEach((feed, i) => {
+      if (heads.has(feed)) feed.check(heads.get(feed), positions[i], reply?.state);
     });
+    return isComplete;
   }
 
-  async #headsOf(feeds: readonly TenantFeed[]): Promise<Map<TenantFeed, FeedHead | undefined>> {
+  async #headsOf(
+    feeds: readonly TenantFeed[],
+    subscribed: readonly TenantFeed[],
+  ): Promise<Map<TenantFeed, FeedHead | undefined>> {
     const { reader, timeoutMs, onTrouble } = this.#parts;
     try {
       const tenants = feeds.map(feed => feed.tenant);
@@ -96,10 +159,11 @@ export class Heartbeat {
       return new Map(feeds.map((feed, i) => [feed, heads[i]]));
     } catch (error) {
       if (isRefusal(error) && feeds.length > 1) {
-        const each = await Promise.all(feeds.map(feed => this.#headsOf([feed]).catch(onTrouble)));
+        const each = await Promise.all(feeds.map(feed => this.#headsOf([feed], subscribed).catch(onTrouble)));
         return new Map(each.flatMap(head => [...(head ?? [])]));
       }
-      for (const feed of feeds) feed.unanswered();
+      // Refused, it is about this feed alone. Not answered, it is about all of them.
+      for (const feed of isRefusal(error) ? feeds : subscribed) feed.unanswered();
       throw error;
     }
   }

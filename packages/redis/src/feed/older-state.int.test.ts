@@ -214,6 +214,24 @@ describe('a Redis that came back with an older state', () => {
     expect(feed.position?.seq).toBe(2);
   });
 
+  // Its seq is below the position, so it is no gap: nothing else would tell.
+  it('is suspected when it counts on, also while a check is under way that read it before', async () => {
+    const feed = newFeed();
+    await write();
+    const restore = await snapshot();
+    await feed.connected('connected');
+    for (const message of await write(3)) feed.receive(message);
+    expect(feed.isInDoubt).toBe(false);
+    const before = feed.beginCheck();
+    const read = await head();
+    await restore();
+    for (const message of await write()) feed.receive(message);
+    feed.check(read, before);
+    expect(feed.isInDoubt).toBe(true);
+    await check(feed);
+    await eventually(() => lab.follower.state === REPAIRING);
+  });
+
   it('is not suspected by a check that was overtaken by a message', async () => {
     const feed = newFeed();
     await write(2);

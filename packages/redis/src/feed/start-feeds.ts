@@ -1,7 +1,10 @@
-import type { RedisClient } from '../connection/redis-client.ts';
+import { pauseAfter } from '@tenantry/protocol/internal';
+import { isCluster, type RedisClient } from '../connection/redis-client.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
-import { openFeedSubscriber } from './feed-subscriber.ts';
+import type { FeedSubscriber } from './feed-subscriber.ts';
 import { Feeds } from './feeds.ts';
+import { plainSubscriber } from './plain-subscriber.ts';
+import { ShardedSubscriber } from './sharded-subscriber.ts';
 
 /** Options of `startFeeds`. */
 export interface FeedsOptions {
@@ -9,7 +12,7 @@ export interface FeedsOptions {
   readonly redis: RedisClient;
   /** Reads the heads of feeds and the messages that were missed. */
   readonly reader: ReplicaReader;
-  /** How often, in ms, the connection and each feed's position are checked. Default 5,000. */
+  /** How often, in ms, the connection is checked, and with it some feeds or all of them. Default 5,000. */
   readonly heartbeatMs?: number;
   /** How long, in ms, a check may take. Default 1,000. */
   readonly timeoutMs?: number;
@@ -19,6 +22,8 @@ export interface FeedsOptions {
   readonly onTrouble?: (error: unknown) => void;
 }
 
+const RECONNECT_MS = Object.freeze({ firstMs: 100, lastMs: 2_000 });
+
 const DEFAULTS = Object.freeze({ heartbeatMs: 5_000, timeoutMs: 1_000 });
 
 /** Follows feeds on a connection of its own, made like `redis`; it reconnects and repairs by itself until `close()`. */
@@ -26,4 +31,10 @@ export function startFeeds(options: FeedsOptions): Feeds {
   const { redis, reader, random = Math.random, onTrouble = () => undefined } = options;
   const { heartbeatMs = DEFAULTS.heartbeatMs, timeoutMs = DEFAULTS.timeoutMs } = options;
   return new Feeds({ subscriber: openFeedSubscriber(redis, random), reader, heartbeatMs, timeoutMs, onTrouble });
+}
+
+/** Opens the connection, made like the application's. `random` spreads its reconnects. */
+export function openFeedSubscriber(redis: RedisClient, random: () => number): FeedSubscriber {
+  const retry = (attempt: number) => pauseAfter(attempt, { ...RECONNECT_MS, random });
+  return isCluster(redis) ? new ShardedSubscriber(redis, retry) : plainSubscriber(redis, retry);
 }

@@ -37,6 +37,9 @@ export class TenantFeed {
   #continuous = false;
   #live = false;
   #why = '';
+  /** A push may be of another history. */
+  #isDoubtful = false;
+  #hasLostPush = false;
   /** Where it was left by an earlier follower; undefined from the first repair on. */
   #leftAt: FeedMark | undefined;
   readonly #losses: FeedLosses;
@@ -82,6 +85,19 @@ export class TenantFeed {
     return this.#position;
   }
 
+  /** Only its head can tell whether it heard everything. */
+  get isInDoubt(): boolean {
+    // Somebody waits for a message that Redis has: it should be here by now.
+    return !this.#live || this.#isDoubtful || this.#catchUps.areWaiting;
+  }
+
+  /** A message did not arrive since the last call, although the connection was there. */
+  takeLostPush(): boolean {
+    const hasLost = this.#hasLostPush;
+    this.#hasLostPush = false;
+    return hasLost;
+  }
+
   /** The channel is subscribed: finds out what was missed and goes on from there. `fillState` is that of Redis, where it is known. */
   connected(why: string, fillState?: string): Promise<void> {
     this.#subscribed = true;
@@ -120,15 +136,25 @@ export class TenantFeed {
     else this.#again = true;
   }
 
+  /** Its head is about to be asked for: answers the position until then. What is doubtful from here on is so the next time, too. */
+  beginCheck(): FeedPosition | undefined {
+    this.#isDoubtful = false;
+    return this.#position;
+  }
+
   /**
    * Compares with a head read after `before` was the position, and before a moment at which every push up to it was
    * received: what is missing now was lost. `fillState` is that of Redis, where it is known.
    */
   check(head: FeedHead | undefined, before: FeedPosition | undefined, fillState?: string): void {
-    if (!this.#subscribed || this.#repairing) return;
-    if (!this.#live) void this.#repair('it was not live');
-    else if (!agrees(this.#position, head, before)) void this.#repair('the feed fell silent');
-    else {
+    if (!this.#subscribed) return;
+    // A repair may have read its head before there was doubt.
+    if (this.#repairing) this.#isDoubtful = true;
+    else if (!this.#live) void this.#repair('it was not live');
+    else if (!agrees(this.#position, head, before)) {
+      this.#hasLostPush = true;
+      void this.#repair('the feed fell silent');
+    } else {
       this.#losses.saw(head);
       this.#losses.sawFillState(fillState);
       // Whoever still waits, waits for what Redis does not have.
@@ -194,8 +220,13 @@ export class TenantFeed {
   #advance(message: FeedMessage): void {
     const position = this.#position ?? BEFORE_FIRST;
     const sameLife = message.epoch === position.epoch;
-    if (sameLife && message.seq <= position.seq) return;
+    if (sameLife && message.seq <= position.seq) {
+      // Heard already, or Redis went back and counts on from there.
+      this.#isDoubtful ||= message.seq < position.seq || message.tag !== position.tag;
+      return;
+    }
     if (message.seq !== position.seq + 1 || !(sameLife || position.epoch === '')) {
+      this.#hasLostPush = true;
       void this.#repair('a gap in the feed');
       return;
     }
