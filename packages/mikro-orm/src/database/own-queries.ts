@@ -118,7 +118,7 @@ export async function deleteOwn<Row extends object>(
   return result.affectedRows;
 }
 
-/** Rows of our tables, by SQL that is written by hand. */
+/** Rows of our tables or of the application's, by SQL that is written by hand. */
 export async function selectOwn<Row>(
   em: Pick<EntityManager, 'getConnection' | 'getDriver'>,
   sql: string,
