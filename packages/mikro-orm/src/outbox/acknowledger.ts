@@ -1,8 +1,8 @@
 import type { MikroORM } from '@mikro-orm/core';
-import type { Dialect } from '../database/dialect.ts';
-import { deleteOwn } from '../database/own-queries.ts';
+import { type Dialect, placeholders } from '../database/dialect.ts';
+import { runOwn } from '../database/own-queries.ts';
+import { ownTable } from '../database/own-table.ts';
 import { retryTransaction } from '../database/retry-transaction.ts';
-import { Outbox } from '../tables/outbox.ts';
 
 const DELAY_MS = 50;
 const BATCH = 500;
@@ -69,5 +69,7 @@ export class Acknowledger {
 
 /** At READ COMMITTED: a gap lock here could make a deadlock of a user's insert into the outbox. */
 export async function deleteOutboxRows(orm: MikroORM, dialect: Dialect, ids: readonly number[]): Promise<void> {
-  await retryTransaction(orm, dialect, em => deleteOwn(em, Outbox, { id: { $in: [...ids] } }));
+  // Written by hand: MikroORM takes seven times as long to write it, for every row that is published.
+  const sql = `delete from ${ownTable(orm, 'outbox')} where id in (${placeholders(ids)})`;
+  await retryTransaction(orm, dialect, em => runOwn(em, sql, ids, em.getTransactionContext()));
 }
