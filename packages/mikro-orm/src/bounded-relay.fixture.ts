@@ -35,8 +35,8 @@ export function boundedPublisher(
   const dialect = dialectOf(orm);
   const acknowledger = new Acknowledger(orm, dialect, () => undefined);
   const registry = new DefinitionRegistry([[Plan, plans]], testOrm.getMetadata());
-  const isPublished = (id: number) => acknowledger.isPending(id);
-  const unpublished = new UnpublishedChanges({ orm, registry, isPublished, wholeRows });
+  const isPublished = (id: number) => acknowledger.isPublished(id);
+  const unpublished = new UnpublishedChanges({ orm, dialect, registry, isPublished, wholeRows });
   const { replica } = replication;
   const installation = new Installation({ orm, redis, replica, warn: () => undefined });
   const publisher = new Publisher({

@@ -78,8 +78,8 @@ export function createWriteSide(
     report({ kind: 'deferred', count: 0, error: withoutValues(error, 'Acknowledging') }),
   );
   const deadLetters = new OutboxDeadLetters(orm, dialect, maxAttempts);
-  const isPublished = (outboxId: number) => acknowledger.isPending(outboxId);
-  const unpublished = new UnpublishedChanges({ orm, registry, isPublished, wholeRows: WHOLE_ROWS });
+  const isPublished = (outboxId: number) => acknowledger.isPublished(outboxId);
+  const unpublished = new UnpublishedChanges({ orm, dialect, registry, isPublished, wholeRows: WHOLE_ROWS });
   const reader = new PresentRowsReader({ orm, dialect, unpublished });
   const publishing = { installation, replica, reader, unpublished, acknowledger, deadLetters };
   const publisher = new Publisher({ ...publishing, report, clock });

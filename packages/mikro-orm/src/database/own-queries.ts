@@ -9,6 +9,7 @@ import {
   LoadStrategy,
   type LockMode,
   PopulateHint,
+  type QueryResult,
   type Transaction,
 } from '@mikro-orm/core';
 import { refuseClosed } from './connection-state.ts';
@@ -117,7 +118,7 @@ export async function deleteOwn<Row extends object>(
   return result.affectedRows;
 }
 
-/** Rows of our tables, by SQL that is written by hand. */
+/** Rows of our tables or of the application's, by SQL that is written by hand. */
 export async function selectOwn<Row>(
   em: Pick<EntityManager, 'getConnection' | 'getDriver'>,
   sql: string,
@@ -130,6 +131,20 @@ export async function selectOwn<Row>(
   // The connections of databases with SQL take them beside what is logged.
   const cancelling = [cancelledBy(em.getDriver(), signal, ctx) ?? cancellingOf(em)] as unknown as [];
   return orMissingTable(connection.execute(sql, [...params], 'all', ctx, ...cancelling)) as Promise<Row[]>;
+}
+
+/** Changes rows of our tables, by SQL that is written by hand. */
+export async function runOwn(
+  em: Pick<EntityManager, 'getConnection' | 'getDriver'>,
+  sql: string,
+  params: readonly unknown[],
+  ctx: Transaction | undefined,
+): Promise<QueryResult> {
+  const connection = em.getConnection('write');
+  refuseClosed(connection);
+  const cancelling = [cancellingOf(em)] as unknown as [];
+  const running = connection.execute(sql, [...params], 'run', ctx, ...cancelling) as Promise<QueryResult>;
+  return orMissingTable(running.catch(error => Promise.reject(em.getDriver().convertException(error as Error))));
 }
 
 /** Where a query of ours runs and what cancels it, as the driver's methods take it. */

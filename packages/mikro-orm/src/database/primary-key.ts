@@ -24,7 +24,7 @@ export function primaryKeyWhere(
   if (name !== undefined && more.length === 0)
     return { [name]: { $in: keys.map(key => key[name]) } } as FilterQuery<object>;
   // `(x, y) in ((1, 2), …)`: with thousands of `or`, the databases look at each row of the table with each of them.
-  if (meta.getPrimaryProps().every(isPlain) && !keys.some(hasLongNumber))
+  if (meta.getPrimaryProps().every(isPlain) && !keys.some(key => hasLongNumber(Object.values(key))))
     return {
       [Utils.getPrimaryKeyHash(meta.primaryKeys)]: { $in: keys.map(key => meta.primaryKeys.map(each => key[each])) },
     } as FilterQuery<object>;
@@ -43,10 +43,8 @@ function isPlain(property: EntityProperty<object>): boolean {
 const CONVERTED: ReadonlySet<unknown> = new Set([BlobType, BooleanType, DateType, Uint8ArrayType, UuidType]);
 
 /** In row values the databases compare a number that is bound as text by its double, which is not exact beyond 15 digits. */
-function hasLongNumber(key: Record<string, unknown>): boolean {
-  return Object.values(key)
-    .flat()
-    .some(value => /^-?[\d.]{16,}$/.test(String(value)));
+export function hasLongNumber(key: readonly unknown[]): boolean {
+  return key.flat().some(value => /^-?[\d.]{16,}$/.test(String(value)));
 }
 
 /** The condition that finds the rows after this one in the order of the primary key. */

@@ -1,3 +1,5 @@
+import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import { defineSync } from '@tenantry/protocol';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Plan, plans } from '../plans.fixture.ts';
 import { openSystem, type TestSystem, withoutVersions } from '../system.fixture.ts';
@@ -80,4 +82,22 @@ it('on SQLite a row that cannot be published is dead, and can be retried', async
   expect(await system.replication.retryDeadRows()).toBe(1);
   await system.drain();
   await expectConverged();
+});
+
+it('on SQLite a row with a key of two columns is replicated, alone and together with others', async () => {
+  const Slot = defineEntity({
+    name: 'Slot',
+    properties: { tenantId: p.string().primary(), no: p.integer().primary(), name: p.string() },
+  });
+  const slots = defineSync<InferEntity<typeof Slot>>()({ name: 'slots', tenant: 'tenantId', keys: { no: ['no'] } });
+  await using other = await openSystem({ sync: [[Slot, slots]], sqlite: true });
+  const em = other.em();
+  const all = [1, 2, 3].map(no => em.create(Slot, { tenantId: 'acme', no, name: 'a' }));
+  await em.flush();
+  for (const slot of all.slice(1)) slot.name = 'b';
+  await em.flush();
+  (all[0] as { name: string }).name = 'c';
+  await em.flush();
+  expect(other.reportsOf('deferred')).toEqual([]);
+  expect(await withoutVersions(other)).toEqual(await other.expectedKeys());
 });

@@ -1,5 +1,8 @@
 import { DriverException, type EntityManager } from '@mikro-orm/core';
+import { TenantryError } from '@tenantry/protocol';
 import { cancellingOf } from '../database/internal-fork.ts';
+import { selectOwn } from '../database/own-queries.ts';
+import { NeedsEntity } from '../database/plain-rows.ts';
 import { primaryKeyWhere } from '../database/primary-key.ts';
 import type { ReplicatedDefinition } from './replicated-definition.ts';
 
@@ -31,6 +34,36 @@ export async function loadRows(
   return new Map([...loaded, ...(await loadEach(em, definition, missing))]);
 }
 
+/** An expression that is read in the same statement as rows, with its parameters. */
+export interface ReadBeside {
+  readonly sql: string;
+  readonly params: readonly unknown[];
+}
+
+/**
+ * The same in one statement with something else, so that both are of one moment. Undefined where these rows cannot be read so.
+ * The expression has no value (`undefined`) where no row is there to have it.
+ */
+export async function loadRowsWith(
+  em: EntityManager,
+  definition: ReplicatedDefinition,
+  recordIds: readonly string[],
+  beside: ReadBeside,
+): Promise<{ readonly rows: Map<string, LoadedRow>; readonly beside: unknown } | undefined> {
+  const found = await findPlainRows(em, definition, recordIds, beside).catch(ofTheRow(em));
+  // A row that cannot be read must not hide the others.
+  if (!found || 'error' in found) return undefined;
+  const loaded = new Map<string, LoadedRow>();
+  const asked = new Set(recordIds);
+  for (const [recordId, row] of found.rows) {
+    const id = recordIds.length === 1 ? (recordIds[0] as string) : recordId;
+    // The database takes two ids for one where we see two: each must be asked for by itself.
+    if (!asked.has(id)) return undefined;
+    loaded.set(id, { recordId, row });
+  }
+  return { rows: loaded, beside: found.beside };
+}
+
 async function loadEach(
   em: EntityManager,
   definition: ReplicatedDefinition,
@@ -58,8 +91,37 @@ async function findRows(
   definition: ReplicatedDefinition,
   recordIds: readonly string[],
 ): Promise<Map<string, object>> {
+  const plain = await findPlainRows(em, definition, recordIds);
+  if (plain) return plain.rows;
   // Each definition in a memory of its own: one that selects less of the same entity would hide the rest from the other.
   const memory = em.fork({ keepTransactionContext: true });
   const rows = await definition.findRows(memory, primaryKeyWhere(definition.meta, recordIds, em.getPlatform()));
   return new Map(rows.map(row => [definition.recordIdOf(row), row]));
+}
+
+const BESIDE = 'tenantry_beside';
+
+/** Undefined where only entities show these rows. */
+async function findPlainRows(
+  em: EntityManager,
+  definition: ReplicatedDefinition,
+  recordIds: readonly string[],
+  beside?: ReadBeside,
+): Promise<{ readonly rows: Map<string, object>; readonly beside: unknown } | undefined> {
+  const plain = definition.plainRows(em);
+  const where = plain?.where(recordIds);
+  if (!plain || !where) return undefined;
+  const more = beside ? `, (${beside.sql}) as ${BESIDE}` : '';
+  const sql = `select ${plain.columns}${more} from ${plain.table} where ${where.sql}`;
+  const params = [...(beside?.params ?? []), ...where.params];
+  const raw = await selectOwn<Record<string, unknown>>(em, sql, params, em.getTransactionContext()).catch(error => {
+    throw error instanceof TenantryError ? error : em.getDriver().convertException(error);
+  });
+  try {
+    const rows = raw.map(each => plain.read(each));
+    return { rows: new Map(rows.map(row => [definition.recordIdOf(row), row])), beside: raw[0]?.[BESIDE] };
+  } catch (error) {
+    if (error instanceof NeedsEntity) return undefined;
+    throw error;
+  }
 }

@@ -3,6 +3,7 @@ import type { AnyConfig } from '@tenantry/protocol';
 import { configTimes, encodeConfigEnvelope } from '@tenantry/protocol/internal';
 import { createPayloadCodec, ownerOf, parseVersion } from '@tenantry/protocol/wire';
 import { findOwn, type OwnFindOptions } from '../database/own-queries.ts';
+import { ownPlainRowsOf, type PlainRows } from '../database/plain-rows.ts';
 import { Config, type ConfigRow } from '../tables/config-tables.ts';
 import type { PresentState, ReplicatedDefinition } from './replicated-definition.ts';
 
@@ -18,6 +19,7 @@ export class ReplicatedConfig implements ReplicatedDefinition {
   /** Deregistered: whatever was committed before is published as gone. */
   isRetired = false;
   readonly #codec = createPayloadCodec();
+  #plainRows: PlainRows | undefined;
   readonly #random: () => number;
   readonly #clock: () => number;
 
@@ -33,6 +35,11 @@ export class ReplicatedConfig implements ReplicatedDefinition {
 
   findRows(em: EntityManager, where: object, options?: OwnFindOptions): Promise<object[]> {
     return findOwn(em, Config, where, options);
+  }
+
+  plainRows(em: EntityManager): PlainRows {
+    this.#plainRows ??= ownPlainRowsOf(em, this.meta);
+    return this.#plainRows;
   }
 
   whereTenants(tenants: readonly string[]): object {

@@ -1,6 +1,7 @@
 import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import type { Tenant } from '@tenantry/protocol';
 import type { OwnFindOptions } from '../database/own-queries.ts';
+import type { PlainRows } from '../database/plain-rows.ts';
 
 /** A row's present state, ready to be applied. */
 export interface PresentState {
@@ -38,6 +39,8 @@ export interface ReplicatedDefinition {
   readonly where: object;
   /** Reads whole rows as they are now, whatever options the application has, in the transaction of this entity manager. */
   findRows(em: EntityManager, where: object, options?: OwnFindOptions): Promise<object[]>;
+  /** How the same rows are read without entities. Undefined: only an entity shows what readers get of a row. */
+  plainRows(em: EntityManager): PlainRows | undefined;
   /** Finds the rows of these tenants, perhaps some of others. Undefined: the column cannot be asked for them by name. */
   whereTenants(tenants: readonly string[]): object | undefined;
   recordIdOf(row: object): string;

@@ -12,6 +12,7 @@ import { GLOBAL_TENANT, type SyncDefinition, type Tenant, TenantryError, tenantI
 import { createPayloadCodec, encodeEnvelope, encodeRecordId, ownerOf, refAddress } from '@tenantry/protocol/wire';
 import { fromColumns } from '../database/key-form.ts';
 import { findEntities, type OwnFindOptions } from '../database/own-queries.ts';
+import { isHookedOnLoad, type PlainRows, plainRowsOf } from '../database/plain-rows.ts';
 import { isInverseSide, isKeyable, isOwnedCollection, replicatedValue, scalarOf } from './entity-property.ts';
 import type { PresentState, ReplicatedDefinition, UnpublishablePlace } from './replicated-definition.ts';
 
@@ -29,11 +30,15 @@ export class ReplicatedEntity implements ReplicatedDefinition {
   readonly spansTables: boolean;
   readonly #replicated: readonly EntityProperty<object>[];
   readonly #codec = createPayloadCodec();
+  /** Its table has rows of no other class. */
+  readonly #isOneClass: boolean;
+  #plainRows: PlainRows | 'none' | undefined;
 
   constructor(meta: EntityMetadata<object>, sync: SyncDefinition, hierarchy: readonly EntityMetadata<object>[]) {
     this.name = sync.name;
     this.sync = sync;
     this.meta = meta;
+    this.#isOneClass = hierarchy.length === 1;
     this.spansTables = hierarchy.some(each => each.inheritanceType === 'tpt');
     const properties = new Map(
       hierarchy.flatMap(each => Object.entries(each.properties) as [string, EntityProperty<object>][]),
@@ -67,6 +72,11 @@ export class ReplicatedEntity implements ReplicatedDefinition {
       never,
       never
     >);
+  }
+
+  plainRows(em: EntityManager): PlainRows | undefined {
+    this.#plainRows ??= (this.#isOneClass && plainRowsOf(em, this.meta, this.fields)) || 'none';
+    return this.#plainRows === 'none' || isHookedOnLoad(em, this.meta) ? undefined : this.#plainRows;
   }
 
   /** Which properties of an update can move the record to other addresses or another tenant. */
@@ -159,14 +169,14 @@ export class ReplicatedEntity implements ReplicatedDefinition {
   }
 
   /** Throws the typed error that sends the row to the dead rows: no tenant, not encodable, too large. */
-  presentState(entity: object, recordId: string): PresentState {
-    const tenant = this.tenantOf(entity);
+  presentState(row: object, recordId: string): PresentState {
+    const tenant = this.tenantOf(row);
     if (tenant === undefined)
       throw new TenantryError(
         'TENANT_MISSING',
         `"${this.name}" ${recordId} has no "${this.sync.tenant}": it belongs to no tenant and is not replicated.`,
       );
-    const payload = this.#codec.encode(this.#plain(entity));
+    const payload = this.#codec.encode(this.#plain(row));
     const { maxBytes } = this.sync;
     if (payload.length > maxBytes)
       throw new TenantryError(
@@ -178,18 +188,18 @@ export class ReplicatedEntity implements ReplicatedDefinition {
       tenant,
       op: 'put',
       owner,
-      addresses: this.addressesOf(entity),
+      addresses: this.addressesOf(row),
       encode: (version, updatedAt) => encodeEnvelope({ version, updatedAt, expiresAt: 0, owner, payload }),
     };
   }
 
-  #plain(entity: object): Record<string, unknown> {
+  #plain(row: object): Record<string, unknown> {
     const plain: Record<string, unknown> = {};
     // A leaf of an inheritance tree has only its own part of the properties.
-    const own = helper(entity).__meta.properties;
+    const own = Utils.isEntity(row) ? helper(row).__meta.properties : row;
     for (const property of this.#replicated) {
       if (property.name in own)
-        plain[property.name] = replicatedValue((entity as Record<string, unknown>)[property.name], property);
+        plain[property.name] = replicatedValue((row as Record<string, unknown>)[property.name], property);
     }
     return plain;
   }

@@ -1,10 +1,11 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { Dialect } from '../database/dialect.ts';
 import { internalFork } from '../database/internal-fork.ts';
-import { type LoadedRow, loadRows } from '../definitions/load-rows.ts';
+import { type LoadedRow, loadRows, loadRowsWith } from '../definitions/load-rows.ts';
+import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import type { RowChange } from '../outbox/row-change.ts';
 import { type BatchRecord, PublishBatch } from './publish-batch.ts';
-import type { UnpublishedChanges } from './unpublished-changes.ts';
+import type { EntanglementLook, UnpublishedChanges } from './unpublished-changes.ts';
 
 /** A record of a batch with the row the database has now. All rows of a batch are of one moment. */
 export interface PresentRow {
@@ -51,14 +52,35 @@ export class PresentRowsReader {
     const batch = new PublishBatch(changes);
     const [only, ...others] = batch.byDefinition();
     if (only && others.length === 0 && only[0].collections.length === 0) {
-      const em = internalFork(this.#parts.orm);
-      const present = await load(em, batch);
-      // Looked up after the rows: a transaction that committed between the two reads is then either found here, or
-      // was published and acknowledged meanwhile, and then what we read is refused by its version.
       const counted = changes.flatMap(({ endsCount, id }) => (endsCount && id !== undefined ? [id] : []));
-      if (!(await this.#parts.unpublished.isEntangled(em, transactionId, only, counted))) return present;
+      const look = this.#parts.unpublished.lookFor(transactionId, only, counted);
+      const present = await this.#unlessEntangled(batch, only, look);
+      if (present) return present;
     }
     return this.ofTransactions([transactionId]);
+  }
+
+  /**
+   * The rows and the look for entangled transactions, in one statement where that can be, or one after the other. In one statement both
+   * are of one moment. A transaction whose changes are in these rows has its outbox rows in it, too; if they are not there any more, it was
+   * published and acknowledged before, as a whole. A transaction that commits later is in neither, and publishes itself: what we read
+   * of its records is then refused by its version.
+   */
+  async #unlessEntangled(
+    batch: PublishBatch,
+    [definition, records]: readonly [ReplicatedDefinition, readonly BatchRecord[]],
+    look: EntanglementLook,
+  ): Promise<PresentRow[] | undefined> {
+    const em = internalFork(this.#parts.orm);
+    const ids = records.map(({ recordId }) => recordId);
+    const read = ids.length > TOGETHER ? undefined : await loadRowsWith(em, definition, ids, look);
+    const present = read
+      ? records.map(record => toPresent(record, read.rows.get(record.recordId)))
+      : await load(em, batch);
+    // Looked up after the rows: a transaction that committed between the two reads is then either found here, or
+    // was published and acknowledged meanwhile, and then what we read is refused by its version.
+    const seen = read?.beside === undefined ? undefined : look.read(read.beside);
+    return (seen ?? (await look.ask())) ? undefined : present;
   }
 
   /** The rows of these transactions and of all that are entangled with them; undefined where they are too many for one step. */
@@ -82,6 +104,9 @@ export class PresentRowsReader {
   }
 }
 
+/** Each record stands twice in such a statement, and a server takes no statement of more than its largest packet. */
+const TOGETHER = 5_000;
+
 async function load(em: EntityManager, batch: PublishBatch): Promise<PresentRow[]> {
   const { records } = batch;
   const loaded = new Map<BatchRecord, LoadedRow>();
@@ -94,5 +119,9 @@ async function load(em: EntityManager, batch: PublishBatch): Promise<PresentRow[
       if (row) loaded.set(record, row);
     }
   }
-  return records.map(record => ({ record, recordId: record.recordId, row: undefined, ...loaded.get(record) }));
+  return records.map(record => toPresent(record, loaded.get(record)));
+}
+
+function toPresent(record: BatchRecord, loaded: LoadedRow | undefined): PresentRow {
+  return { record, recordId: record.recordId, row: undefined, ...loaded };
 }

@@ -1,7 +1,7 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
-import { placeholders } from '../database/dialect.ts';
+import { type Dialect, placeholders } from '../database/dialect.ts';
 import { internalFork } from '../database/internal-fork.ts';
-import { findOwn } from '../database/own-queries.ts';
+import { findOwn, selectOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
 import type { DefinitionRegistry } from '../definitions/definition-registry.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
@@ -12,11 +12,28 @@ import type { BatchRecord } from './publish-batch.ts';
 /** What finding unpublished changes works with. */
 export interface UnpublishedParts {
   readonly orm: MikroORM;
+  readonly dialect: Dialect;
   readonly registry: DefinitionRegistry;
   /** Knows the outbox rows that are in Redis and only wait to be deleted. */
   isPublished(outboxId: number): boolean;
   /** The most outbox rows that are published in one step. */
   readonly wholeRows: number;
+}
+
+/** A look at the outbox, which a statement that reads rows takes along, or which is a statement of its own. */
+export interface EntanglementLook {
+  /** A query of one value. */
+  readonly sql: string;
+  readonly params: readonly unknown[];
+  /** What that value says. Undefined where the database cut it off. */
+  read(value: unknown): boolean | undefined;
+  ask(): Promise<boolean>;
+}
+
+/** An outbox row of the transaction that is published, or of another one. */
+interface FoundRow {
+  readonly id: number;
+  readonly isOwn: boolean;
 }
 
 /**
@@ -59,28 +76,48 @@ export class UnpublishedChanges {
   }
 
   /**
-   * Whether only the outbox tells what there is to publish: another unpublished transaction, before this one or after it, changed one
-   * of these rows, or the rows have other ids than the driver counted (`RowChange.endsCount`).
+   * Tells whether only the outbox knows what there is to publish after a commit: another unpublished transaction, before this one or
+   * after it, changed one of these rows, or the rows have other ids than the driver counted (`RowChange.endsCount`).
    */
-  async isEntangled(
-    em: EntityManager,
+  lookFor(
     transactionId: string,
     [definition, records]: readonly [ReplicatedDefinition, readonly BatchRecord[]],
     counted: readonly number[],
-  ): Promise<boolean> {
+  ): EntanglementLook {
+    const { orm, dialect } = this.#parts;
     const ids = records.map(record => record.recordId);
     // Triggers may give the connection's next transaction the same id.
     const last = Math.max(...records.map(record => record.version));
     const orCounted = counted.length > 0 ? ` or id in (${placeholders(counted)})` : '';
+    const table = ownTable(orm, 'outbox');
     // Written by hand, because it is on the way of every flush.
-    const sql = `select id, transaction_id from ${ownTable(em, 'outbox')} where source = ? and record_id in (${placeholders(ids)}) and (transaction_id <> ? or id > ?${orCounted}) and available_at is not null`;
-    const found: { id: number | string; transaction_id: string }[] = await em
-      .getConnection('write')
-      .execute(sql, [definition.name, ...ids, transactionId, last, ...counted]);
+    const from = `from ${table} where source = ? and record_id in (${placeholders(ids)}) and (transaction_id <> ? or id > ?${orCounted}) and available_at is not null`;
+    const params = [definition.name, ...ids, transactionId, last, ...counted];
+    const asText = dialect.listOf(['id', "case when transaction_id = ? then '=' else '+' end"]);
+    return {
+      sql: `select ${asText} ${from}`,
+      params: [transactionId, ...params],
+      read: text => {
+        const found = readList(text);
+        return found && this.#isEntangled(found, counted);
+      },
+      ask: async () => {
+        const rows = await selectOwn<{ id: number | string; transaction_id: string }>(
+          orm.em,
+          `select id, transaction_id ${from}`,
+          params,
+        );
+        const found = rows.map(row => ({ id: Number(row.id), isOwn: row.transaction_id === transactionId }));
+        return this.#isEntangled(found, counted);
+      },
+    };
+  }
+
+  #isEntangled(found: readonly FoundRow[], counted: readonly number[]): boolean {
     const missing = new Set(counted);
-    const others = found.filter(row => row.transaction_id !== transactionId || !missing.delete(Number(row.id)));
+    const others = found.filter(row => !row.isOwn || !missing.delete(row.id));
     if (missing.size > 0) countAnew(this.#parts.orm);
-    return missing.size > 0 || others.some(row => !this.#parts.isPublished(Number(row.id)));
+    return missing.size > 0 || others.some(row => !this.#parts.isPublished(row.id));
   }
 
   /** These rows and those of all transactions entangled with theirs; undefined where they are too many. */
@@ -116,6 +153,14 @@ export class UnpublishedChanges {
       return definition ? [fromOutboxRow(row, definition)] : [];
     });
   }
+}
+
+/** What `Dialect.listOf` wrote. Each id has its end, and how many there are is known: a list that was cut off is not taken for a whole one. */
+function readList(value: unknown): FoundRow[] | undefined {
+  if (value === null) return [];
+  const [, count, list = ''] = /^(\d+) ((?:\d+[=+])*)$/.exec(String(value)) ?? [];
+  const found = [...list.matchAll(/(\d+)([=+])/g)].map(([, id, end]) => ({ id: Number(id), isOwn: end === '=' }));
+  return found.length === Number(count) ? found : undefined;
 }
 
 function recordsWhere(records: readonly { definition: ReplicatedDefinition; recordId: string }[]): object {

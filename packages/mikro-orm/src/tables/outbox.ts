@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type EntityManager, EntitySchema, type Transaction } from '@mikro-orm/core';
 import { parseVersion } from '@tenantry/protocol/wire';
-import { cancellingOf } from '../database/internal-fork.ts';
-import { orMissingTable } from '../database/missing-table-error.ts';
+import { runOwn } from '../database/own-queries.ts';
+import { ownTable } from '../database/own-table.ts';
 
 /** One committed change that is not yet known to be in Redis. It names a row, never its values. */
 export interface OutboxRow {
@@ -65,14 +65,38 @@ export function newTransactionId(): string {
   return randomBytes(12).toString('base64url');
 }
 
-/** Inserts rows in one statement and answers their ids, in the same order. Fires no hooks. */
+/**
+ * Inserts rows in one statement and answers their ids, in the same order. Fires no hooks. Written by hand, because it is on the way of
+ * every flush: MikroORM takes three times as long to write it.
+ */
 export async function insertOutboxRows(
   em: EntityManager,
   ctx: Transaction | undefined,
   rows: readonly NewOutboxRow[],
 ): Promise<number[]> {
-  // Not `em.insertMany`: on MySQL that answers only the first id.
-  const options = { ctx, ...cancellingOf(em), convertCustomTypes: false };
-  const result = await orMissingTable(em.getDriver().nativeInsertMany(Outbox as never, rows as never, options));
-  return rows.map((_, i) => parseVersion(result.rows?.[i]?.id));
+  const platform = em.getPlatform();
+  const rare = (['before', 'lastError'] as const).filter(name => rows.some(row => row[name] !== undefined));
+  const columns = ['transaction_id', 'source', 'record_id', 'tenant', 'op', 'available_at', 'created_at'];
+  for (const name of rare) columns.push(name === 'before' ? 'before' : 'last_error');
+  const params: unknown[] = [];
+  const values = rows.map(row => {
+    const { transactionId, definition, recordId, tenant, op, availableAt, createdAt } = row;
+    params.push(definition, recordId, tenant);
+    for (const name of rare) params.push(row[name] ?? null);
+    // Of the application's own only as parameters: logs may leave them out. A parameter costs more than what is spelled here.
+    return `('${transactionId}', ?, ?, ?, '${op}', ${availableAt}, ${createdAt}${', ?'.repeat(rare.length)})`;
+  });
+  const names = columns.map(name => platform.quoteIdentifier(name)).join(', ');
+  const returning = platform.usesReturningStatement();
+  const sql = `insert into ${ownTable(em, 'outbox')} (${names}) values ${values.join(', ')}${returning ? ' returning id' : ''}`;
+  const result = await runOwn(em, sql, params, ctx);
+  if (returning) return rows.map((_, i) => parseVersion(result.rows?.[i]?.id));
+  const step = rows.length > 1 ? await stepOfIds(em, ctx) : 0;
+  return rows.map((_, i) => parseVersion(Number(result.insertId) + i * step));
+}
+
+/** MySQL and MariaDB tell the id of the first row alone. MikroORM asks once how far apart ids are, for its own inserts, too. */
+async function stepOfIds(em: EntityManager, ctx: Transaction | undefined): Promise<number> {
+  const driver = em.getDriver() as { getAutoIncrementIncrement?(ctx?: Transaction): Promise<number> };
+  return (await driver.getAutoIncrementIncrement?.(ctx)) ?? 1;
 }
