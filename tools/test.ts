@@ -29,7 +29,7 @@ const checks: readonly Check[] = [
   integrationCheck('mariadb'),
   integrationCheck('mysql'),
   ...(existsSync(`${root}apps/demo`) ? [demo] : []),
-  ...(existsSync(`${root}apps/robustness`) ? [robustness] : []),
+  ...(existsSync(`${root}apps/robustness`) ? [{ ...robustness, besideLast: true }] : []),
   ...serverChecks,
   ...versionChecks,
 ];
