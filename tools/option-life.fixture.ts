@@ -41,7 +41,7 @@ export async function openOptionLife(server: RedisServer, options: AnyRedisOptio
     sync: [[Plan, plans]],
     redisServer: server.url,
     orm: { pool: { min: 0, max: 4 } },
-    tenantry: { redis, configs: [theme, limit, counter], publishTimeoutMs: 1_000 },
+    tenantry: { redis, configs: [theme, limit, counter], publish: 'await', publishTimeoutMs: 1_000 },
   });
   const worker = await workerFor({ ...system, redis } as never, { relayEveryMs: 500, flushEveryMs: 500 });
   const source = workerSource({ redis: own, prefix: system.prefix, timeoutMs: 30_000 });

@@ -43,7 +43,7 @@ it.each(rowsOf({ ...timing, ...replies, ...others }))(
       await using system = await openWriter({
         sync: [[Plan, plans]],
         redisServer: server.url,
-        tenantry: { redis, configs: [theme, limit, counter], publishTimeoutMs: 30_000 },
+        tenantry: { redis, configs: [theme, limit, counter], publish: 'await', publishTimeoutMs: 30_000 },
       });
       prefix = system.prefix;
       await using worker = await workerFor({ ...system, redis } as never, { flushEveryMs: 50, fillEveryMs: 200 });

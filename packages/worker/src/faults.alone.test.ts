@@ -14,7 +14,11 @@ it('replicates everything once Redis is back, and only a bad row is dead', async
   const redisUrl = `redis://${proxy.host}:${proxy.port}`;
   const small = { ...plans, maxBytes: 1_000 };
   const sync = [[Plan, small]] as const;
-  await using system = await openWriter({ sync, redisUrl, tenantry: { publishTimeoutMs: 50, maxAttempts: 1 } });
+  await using system = await openWriter({
+    sync,
+    redisUrl,
+    tenantry: { publish: 'await', publishTimeoutMs: 50, maxAttempts: 1 },
+  });
   await using worker = await workerFor(system);
   await insertPlans(system, 2);
   await relayed(system);

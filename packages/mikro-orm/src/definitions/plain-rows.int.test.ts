@@ -24,7 +24,7 @@ beforeAll(async () => {
   system = await openSystem({
     sync: replicated.map(syncOf),
     entities: [...replicated, Org, Bill, Code, Coin, Pair, DatedSchema],
-    tenantry: { publishTimeoutMs: 0 },
+    tenantry: { publish: 'relay' },
   });
   registry = new DefinitionRegistry(replicated.map(syncOf), system.orm.getMetadata() as MetadataStorage);
   const em = system.em();

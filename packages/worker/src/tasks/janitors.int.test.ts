@@ -9,7 +9,9 @@ const shortLived = defineConfig({ name: 'short-lived', schema: z.number(), keepR
 
 // H3
 it('ends values whose time has come, and tells readers', async () => {
-  await using system = await openWriter({ tenantry: { configs: [shortLived], publishTimeoutMs: 5_000 } });
+  await using system = await openWriter({
+    tenantry: { configs: [shortLived], publish: 'await', publishTimeoutMs: 5_000 },
+  });
   const acme = configStore(system.orm).tenant('acme');
   await acme.set(shortLived, 1, { expiresAt: Date.now() + 200 });
   await using worker = await workerFor(system, { expireEveryMs: 20 });
@@ -22,7 +24,9 @@ it('ends values whose time has come, and tells readers', async () => {
 });
 
 it('trims histories to what their configs keep', async () => {
-  await using system = await openWriter({ tenantry: { configs: [shortLived], publishTimeoutMs: 5_000 } });
+  await using system = await openWriter({
+    tenantry: { configs: [shortLived], publish: 'await', publishTimeoutMs: 5_000 },
+  });
   const acme = configStore(system.orm).tenant('acme');
   for (let n = 1; n <= 5; n++) await acme.set(shortLived, n);
   await using worker = await workerFor(system, { trimEveryMs: 20 });
