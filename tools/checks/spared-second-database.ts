@@ -18,6 +18,7 @@ export const NOT_ABOUT_SQL = [
   'apps/robustness/src/load-by-workers.int.test.ts',
   'apps/robustness/src/skewed-clocks.int.test.ts',
   'packages/mikro-orm/src/own-redis.alone.test.ts',
+  'packages/mikro-orm/src/publish/commits/background-in-trouble.int.test.ts',
   'packages/mikro-orm/src/publish/redis-in-trouble.int.test.ts',
   'packages/mikro-orm/src/reconcile/rewind/redis-went-back.int.test.ts',
   'packages/mikro-orm/src/write-back/durable-redis.int.test.ts',
