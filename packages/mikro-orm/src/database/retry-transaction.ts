@@ -1,12 +1,16 @@
+import { setTimeout } from 'node:timers/promises';
 import { DeadlockException, type EntityManager, LockWaitTimeoutException, type MikroORM } from '@mikro-orm/core';
+import { pauseAfter } from '@tenantry/protocol/internal';
 import type { Dialect } from './dialect.ts';
 import { internalFork } from './internal-fork.ts';
 
-const ATTEMPTS = 5;
+const ATTEMPTS = 8;
+/** Half random: those that met in a deadlock would meet again. */
+const PAUSES = { firstMs: 4, lastMs: 200, random: Math.random } as const;
 
 /**
  * Runs one transaction of our own at READ COMMITTED. After a deadlock or a lock timeout the database has rolled it back, and
- * the same work succeeds once the other transaction is over: it is tried up to five times. `work` may run more than once. Once the
+ * the same work succeeds once the other transaction is over: it is tried up to eight times, with longer and longer pauses. `work` may run more than once. Once the
  * signal is aborted no statement follows, and no COMMIT.
  */
 export async function retryTransaction<T>(
@@ -27,6 +31,7 @@ export async function retryTransaction<T>(
     } catch (error) {
       const mayPass = error instanceof DeadlockException || error instanceof LockWaitTimeoutException;
       if (!mayPass || attempt === ATTEMPTS) throw error;
+      await setTimeout(pauseAfter(attempt, PAUSES));
     }
   }
 }
