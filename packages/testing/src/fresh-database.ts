@@ -10,7 +10,7 @@ export interface FreshDatabase extends AsyncDisposable {
   readonly url: string;
   readonly name: string;
   readonly kind: DatabaseKind;
-  /** Executes statements in it, of a script: `;` is between them. */
+  /** Executes statements in it, of a script: `;` is between them. What they set for the session, they set back: others have it next. */
   run(script: string): Promise<void>;
   /** Drops it. */
   close(): Promise<void>;
