@@ -1,11 +1,10 @@
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import {
   DurableWrites,
-  endConnection,
   evictionProblemOf,
-  openWriteConnection,
   type RedisClient,
   type Requirement,
+  WriteConnection,
   whenReadyBeside,
 } from '@tenantry/redis';
 import type { Installation } from '../outbox/installation.ts';
@@ -16,7 +15,7 @@ export class DurableRedis {
   readonly #redis: RedisClient;
   readonly #installation: Installation;
   readonly #durable: DurableWrites;
-  #connection: RedisClient | undefined;
+  readonly #connection: WriteConnection;
   /** Checks that hold for as long as the connection does: after it, another server may answer. */
   readonly #checks = new Map<string, Promise<void>>();
   /** The requirement that was checked last. Nearly every write asks for the same one. */
@@ -27,6 +26,7 @@ export class DurableRedis {
   constructor(redis: RedisClient, installation: Installation) {
     this.#redis = redis;
     this.#installation = installation;
+    this.#connection = new WriteConnection(redis);
     this.#durable = new DurableWrites(redis);
     for (const event of ['close', '+node', '-node']) redis.on(event, () => this.#forgetChecks());
   }
@@ -59,8 +59,7 @@ export class DurableRedis {
   ): Promise<T> {
     const requirement = strongest(definitions);
     if (isDurable(requirement)) return this.#writeDurably(requirement, deadline, work);
-    this.#connection ??= openWriteConnection(this.#redis);
-    const connection = this.#connection;
+    const connection = this.#connection.open();
     if (connection.status !== 'ready')
       await deadline.wait('Writing to Redis', whenReadyBeside(this.#redis, connection));
     return deadline.wait('Writing to Redis', work(connection));
@@ -68,7 +67,7 @@ export class DurableRedis {
 
   /** Closes the connections of its own, and leaves the application's open. */
   close(): void {
-    if (this.#connection) endConnection(this.#connection);
+    this.#connection.close();
     this.#durable.close();
     this.#forgetChecks();
   }

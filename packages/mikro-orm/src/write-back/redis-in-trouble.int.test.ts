@@ -88,6 +88,35 @@ describe('a Redis that is in trouble', () => {
     expect((await acme.set(config, 3)).version).toBe(2);
   });
 
+  it.each([counter, synced])(
+    'is written to again where the connection for writes was given up meanwhile: $name',
+    async config => {
+      await using server = await startRedisServer({ appendOnly: 'everysec' });
+      await using proxy = await startFaultProxy({ target: { host: server.host, port: server.port } });
+      await using system = await openSystem({
+        sync: [[Plan, plans]],
+        tenantry: { configs: [counter, synced] },
+        redisUrl: `redis://${proxy.host}:${proxy.port}`,
+      });
+      const { redis } = system;
+      await redis.config('SET', 'appendfsync', 'always');
+      let made: Redis | undefined;
+      redis.duplicate = options => {
+        made = Redis.prototype.duplicate.call(redis, { ...options, retryStrategy: () => null });
+        return made;
+      };
+      const acme = configStore(system.orm).tenant('acme');
+      await acme.set(config, 1);
+      const listeners = redis.listenerCount('end');
+      proxy.set('refuse');
+      await eventually(() => expect([made?.status, redis.status]).toEqual(['end', 'reconnecting']));
+      proxy.set('pass');
+      await eventually(() => expect(redis.status).toBe('ready'));
+      await eventually(async () => expect((await acme.set(config, 2)).version).toBe(2));
+      expect(redis.listenerCount('end')).toBe(listeners);
+    },
+  );
+
   it('is refused where it may evict, before anything is written', async () => {
     await using server = await startRedisServer({ args: ['--maxmemory-policy', 'allkeys-lru'] });
     await using evicting = await openSystem({ sync: [[Plan, plans]], tenantry: { configs }, redisServer: server.url });

@@ -1,6 +1,5 @@
 import { TenantryError } from '@tenantry/protocol';
-import { endConnection } from './end-connection.ts';
-import { openWriteConnection } from './open-write-connection.ts';
+import { WriteConnection } from './open-write-connection.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
 import { whenReadyBeside } from './when-ready-beside.ts';
 
@@ -31,7 +30,7 @@ interface Waiting {
  */
 export class DurableWrites {
   readonly #redis: RedisClient;
-  #connection: RedisClient | undefined;
+  readonly #connection: WriteConnection;
   #queue: Waiting[] = [];
   #running = false;
   /** Whether Redis syncs before it answers: then there is nothing to wait for. */
@@ -39,6 +38,7 @@ export class DurableWrites {
 
   constructor(redis: RedisClient) {
     this.#redis = redis;
+    this.#connection = new WriteConnection(redis);
   }
 
   /** `INVALID_OPTION` where this Redis cannot give what is asked. */
@@ -92,15 +92,14 @@ export class DurableWrites {
   }
 
   close(): void {
-    if (this.#connection) endConnection(this.#connection);
+    this.#connection.close();
   }
 
   async #run(): Promise<void> {
     this.#running = true;
-    this.#connection ??= openWriteConnection(this.#redis);
-    const connection = this.#connection;
     while (this.#queue.length > 0) {
       const batch = this.#queue;
+      const connection = this.#connection.open();
       this.#queue = [];
       const ready = whenReadyBeside(this.#redis, connection).then(() => connection);
       const wrote = await Promise.all(batch.map(each => each.write(ready)));

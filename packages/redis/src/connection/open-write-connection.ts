@@ -29,6 +29,41 @@ export function openWriteConnection(redis: RedisClient): RedisClient {
   });
   endTimerWithSocket(connection);
   unrefReconnect(connection);
-  redis.once('end', () => endConnection(connection));
+  const end = () => endConnection(connection);
+  redis.once('end', end);
+  connection.once('end', () => redis.off('end', end));
   return connection;
+}
+
+/** So long one that ended by itself is not made anew: a Redis that refuses it is not asked at the rate of writes. */
+const REOPEN_PAUSE_MS = 100;
+
+/** The connection for writes of one application: made at the first write, and anew where its `retryStrategy` has ended it. */
+export class WriteConnection {
+  readonly #redis: RedisClient;
+  #connection: RedisClient | undefined;
+  #openedAt = 0;
+  #isClosed = false;
+
+  constructor(redis: RedisClient) {
+    this.#redis = redis;
+  }
+
+  open(): RedisClient {
+    if (!this.#connection || this.#isGivenUp(this.#connection)) {
+      this.#connection = openWriteConnection(this.#redis);
+      this.#openedAt = performance.now();
+    }
+    return this.#connection;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    if (this.#connection) endConnection(this.#connection);
+  }
+
+  #isGivenUp({ status }: RedisClient): boolean {
+    const isEnded = status === 'end' && this.#redis.status === 'ready' && !this.#isClosed;
+    return isEnded && performance.now() - this.#openedAt > REOPEN_PAUSE_MS;
+  }
 }

@@ -1,9 +1,11 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { BUSY_MS, eventually, type FaultProxy, freePort, startFaultProxy, testServers } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createReplicaReader } from '../replica/create-replica-reader.ts';
 import { openReplica, row, type TestReplica } from '../replica.fixture.ts';
 import { whenReady } from './redis-client.ts';
+import { whenReadyBeside } from './when-ready-beside.ts';
 import { within } from './within.ts';
 
 let proxy: FaultProxy;
@@ -70,6 +72,25 @@ describe('whenReady', () => {
     proxy.set('silent');
     redis = connect(proxy.port);
     await expect(within(100, 'Connecting', whenReady(redis))).rejects.toMatchObject({ code: 'TIMEOUT' });
+  });
+});
+
+describe('whenReadyBeside', () => {
+  it('does not end a connection whose strategy gives up after so many attempts, however often it is asked', async () => {
+    await whenReady(redis);
+    const beside = connect(await freePort(), { retryStrategy: (times: number) => (times > 3 ? null : 3_600_000) });
+    await eventually(() => expect(beside.status).toBe('reconnecting'));
+    let attempts = 0;
+    beside.on('connecting', () => attempts++);
+    const startedAt = performance.now();
+    while (attempts < 6 && beside.status !== 'end') {
+      await expect(whenReadyBeside(redis, beside)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      await turn();
+    }
+    // Not at the rate of the calls.
+    expect(attempts).toBeLessThanOrEqual((performance.now() - startedAt) / 100 + 1);
+    await eventually(() => expect(beside.status).toBe('reconnecting'));
+    beside.disconnect();
   });
 });
 

@@ -11,6 +11,7 @@ interface Internals {
   readonly offlineQueue?: Queue;
   socketTimeoutTimer?: NodeJS.Timeout | undefined;
   reconnectTimeout?: NodeJS.Timeout | null;
+  retryAttempts?: number;
   /** Of a Sentinel's client. */
   readonly connector?: { readonly failoverDetector?: { readonly sentinels?: readonly { readonly client?: Redis }[] } };
 }
@@ -87,12 +88,23 @@ export function unrefReconnect(redis: RedisClient): void {
   redis.on('reconnecting', () => void (redis as unknown as Internals).reconnectTimeout?.unref());
 }
 
-/** Has a connection that waits to connect again do so now. Nothing where it is connected, or being connected. */
+/** So long a connection is left alone after it was told to connect at once. */
+const RECONNECT_PAUSE_MS = 100;
+const lastReconnects = new WeakMap<RedisClient, number>();
+
+/**
+ * Has a connection that waits to connect again do so now, and count its attempts anew: its `retryStrategy` may end it after so many.
+ * Nothing where it is connected or being connected, or was told so a moment ago: a Redis that takes no more connections is not asked at the rate of writes.
+ */
 export function reconnectNow(redis: RedisClient): void {
   if (redis.status !== 'reconnecting') return;
+  const now = performance.now();
+  if (now - (lastReconnects.get(redis) ?? Number.NEGATIVE_INFINITY) < RECONNECT_PAUSE_MS) return;
+  lastReconnects.set(redis, now);
   const internals = redis as unknown as Internals;
   // ioredis would leave it, and have one more try running after each that fails.
   clearTimeout(internals.reconnectTimeout ?? undefined);
   internals.reconnectTimeout = null;
+  internals.retryAttempts = 0;
   redis.connect().catch(() => undefined);
 }
