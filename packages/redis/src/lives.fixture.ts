@@ -1,6 +1,7 @@
 import { liveAndClose } from '@tenantry/testing';
 import { Redis } from 'ioredis';
-import { createReplicaReader, endConnection, openWriteConnection, startFeeds, whenReady } from './index.ts';
+import { openWriteConnection } from './connection/open-write-connection.ts';
+import { createReplicaReader, endConnection, startFeeds, whenReady } from './index.ts';
 
 // Everything of this package that has a life, in a process of its own.
 const prefix = process.argv[2] as string;
