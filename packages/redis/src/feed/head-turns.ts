@@ -33,4 +33,9 @@ export class HeadTurns {
     }
     return [...new Set([...feeds.filter(feed => feed.isInDoubt), ...inTurn])];
   }
+
+  /** No feed is followed any more: none is to be held for its turn. */
+  forgetAll(): void {
+    this.#line.clear();
+  }
 }

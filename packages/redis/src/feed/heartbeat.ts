@@ -92,7 +92,7 @@ export class Heartbeat {
     subscribeMissing(feeds.filter(feed => !feed.subscribed));
     const isElsewhere = subscriber.isElsewhere();
     const isInDoubt = this.#takeLostPushes(subscribed) || isHeldUp || isElsewhere;
-    if (subscribed.length === 0) return;
+    if (subscribed.length === 0) return this.#turns.forgetAll();
     const fillState = reader.fillState().then<FillStateReply, undefined>(
       state => ({ state }),
       () => undefined,
