@@ -69,7 +69,7 @@ export class ShardedSubscriber implements FeedSubscriber {
 
   // A ping would take one of the connections for commands. Leaving a channel that nobody is on takes the subscriber's.
   async answer(channels: string[]): Promise<boolean> {
-    const oneOfEach = new Map(channels.map(channel => [this.#nodeOf(channel), channel]));
+    const oneOfEach = new Map(channels.map(channel => [this.nodeOf(channel) ?? channel, channel]));
     const made = this.#madeOnEach();
     const leftBefore = this.#left;
     const answers = [...oneOfEach].map(async ([node, channel]) => {
@@ -78,6 +78,14 @@ export class ShardedSubscriber implements FeedSubscriber {
       return count + this.#left - leftBefore >= (made.get(node) ?? 0);
     });
     return (await Promise.all(answers)).every(isComplete => isComplete);
+  }
+
+  get nodeCount(): number {
+    return this.#connection.nodes('master').length;
+  }
+
+  nodeOf(channel: string): string | undefined {
+    return this.#connection.slots[this.#made.get(channel) ?? keySlot(channel)]?.[0];
   }
 
   // Commands and pushes of a slot come from the node that has it.
@@ -117,16 +125,11 @@ export class ShardedSubscriber implements FeedSubscriber {
     listener(this.#connection);
   }
 
-  /** The node whose connection has the channel; the channel itself, where that is not known. */
-  #nodeOf(channel: string): string {
-    return this.#connection.slots[this.#made.get(channel) ?? keySlot(channel)]?.[0] ?? channel;
-  }
-
   /** How many subscriptions were made on the connection to each node. */
   #madeOnEach(): Map<string, number> {
     const made = new Map<string, number>();
     for (const channel of this.#made.keys()) {
-      const node = this.#nodeOf(channel);
+      const node = this.nodeOf(channel) ?? channel;
       made.set(node, (made.get(node) ?? 0) + 1);
     }
     return made;
