@@ -1,4 +1,4 @@
-/** Each head is asked for at least so often, in ms, although nothing gives rise to doubt. */
+/** Each head is asked for once in the heartbeats of so many ms, although nothing gives rise to doubt; with each heartbeat, where that is longer. */
 export const TURN_MS = 180_000;
 
 /** So many are asked for with each heartbeat at least. A process that follows no more has each of them asked each time. */
