@@ -36,7 +36,7 @@ export interface ClientOptions {
   readonly maxTenants?: number | undefined;
   /** How often memory is compared with Redis although it should be right. Default 60,000; 0 never. */
   readonly sweepMs?: number | undefined;
-  /** How often the connection for pushes is checked; a silent one is found within two. Each feed is checked at least every three minutes. Default 5,000. */
+  /** How often the connection for pushes is checked; a silent one is found within two. Each feed is checked about every three minutes, or with each check where that is longer. Default 5,000. */
   readonly heartbeatMs?: number | undefined;
   /** How long a check or a repair of a feed may take. Default 1,000. */
   readonly feedTimeoutMs?: number | undefined;

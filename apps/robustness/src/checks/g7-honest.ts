@@ -2,7 +2,10 @@ import { lastingOf, pairOf, TENANTS } from '../traffic/addresses.ts';
 import { BUDGETS } from '../traffic/settings.ts';
 import { atTime, type Checker, type Run, recordOf, seenIn } from './checker.ts';
 
-/** Two heartbeats, as promised, the time their checks may take, and what a busy machine adds. */
+/**
+ * A connection that died silently is noticed within one heartbeat and two `feedTimeoutMs`: that is promised. One heartbeat more, and what a busy machine adds. Of a push
+ * that is lost on a connection that lives, no such time is promised, and no fault draws one: a connection that has lost something is ended, or dead from then on.
+ */
 const NOTICED_MS = 2 * BUDGETS.heartbeatMs + 2 * BUDGETS.feedTimeoutMs + 1_000;
 
 /**

@@ -51,6 +51,19 @@ describe('caughtUp', () => {
     expect(await waiting).toBe(false);
   });
 
+  it('leaves a doubt where a read shows a Redis that has less than was heard, and none where it has as much', async () => {
+    const feed = newFeed();
+    await feed.connected('connected');
+    for (const message of await write(2)) feed.receive(message);
+    const read = await head();
+    expect([feed.caughtUp(read, feed.position), feed.isInDoubt]).toEqual([true, false]);
+    for (const lost of [undefined, { ...read, seq: 1 }, { ...read, tag: '00' }, { ...read, epoch: 'another' }]) {
+      expect([feed.caughtUp(lost as never, feed.position), feed.isInDoubt]).toEqual([false, true]);
+      feed.beginCheck();
+      expect(feed.isInDoubt).toBe(false);
+    }
+  });
+
   it('waits for a message on its way', async () => {
     const feed = newFeed();
     await feed.connected('connected');

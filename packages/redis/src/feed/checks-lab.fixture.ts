@@ -20,20 +20,27 @@ export class ChecksLab extends FeedsLab {
   /** In the order in which Redis got them: `beat`, `checked`, `flush`, `head X`, `append X`, `subscribe X`, where X is a tenant. */
   readonly events: string[] = [];
 
+  /** Before each test: on a Redis that was filled, as one is where there are workers. */
+  readonly beginFilled = async (): Promise<void> => {
+    await this.begin();
+    const token = (await this.test.replica.beginFill()) as string;
+    expect(await this.test.replica.completeFill(token, 1)).toBe(true);
+  };
+
   readonly writeTo = (tenant: string): Promise<unknown> =>
     this.test.replica.apply(tenant, [row(1, ++this.version, ['a'])]);
 
-  /** Follows so many tenants, each of which has one message. All are live. `server`: the one that is asked. */
+  /** Follows so many tenants; each, or only the first `written`, has one message. All are live. `server`: the one that is asked. */
   readonly followMany = async (
     count: number,
     options: Partial<FeedsOptions> = {},
-    server: RedisServer = this.server,
+    { server = this.server, written = count }: { server?: RedisServer; written?: number } = {},
   ): Promise<Followed[]> => {
     const tenants = Array.from({ length: count }, (_, i) => `tenant-${i}`);
-    await Promise.all(tenants.map(this.writeTo));
+    await Promise.all(tenants.slice(0, written).map(this.writeTo));
     // A replica has them a moment later.
     const { reader = this.test.reader } = options;
-    await eventually(async () => expect(await reader.heads(tenants)).not.toContain(undefined));
+    await eventually(async () => expect(await reader.heads(tenants.slice(0, written))).not.toContain(undefined));
     this.events.length = 0;
     const monitor = await monitorCommands(server, ({ args }) => this.events.push(...this.eventsOf(args)));
     this.open.push({ close: () => monitor.end() });

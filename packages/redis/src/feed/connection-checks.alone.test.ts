@@ -4,14 +4,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createRedisClock } from '../connection/redis-clock.ts';
 import { createReplicaReader } from '../replica/create-replica-reader.ts';
 import { ChecksLab, type Followed, headsIn } from './checks-lab.fixture.ts';
-import { REPAIRING } from './feed-lab.fixture.ts';
+import { FILLING, REPAIRING } from './feed-lab.fixture.ts';
 import { headsPerHeartbeat } from './head-turns.ts';
 
 const lab = new ChecksLab();
 const { beatsBetween, beatsSince, followMany, next, nextBeat, writeTo, writeWithoutPush } = lab;
 beforeAll(lab.startServer);
 afterAll(lab.stopServer);
-beforeEach(lab.begin);
+beforeEach(lab.beginFilled);
 afterEach(lab.end);
 
 // So many that a turn takes ten heartbeats: what is found at once was found by doubt.
@@ -151,8 +151,6 @@ it('a feed that goes back and counts on from there is found with the next heartb
 
 describe('every head is asked for', () => {
   it('where Redis was flushed, and every feed tells it', async () => {
-    const token = (await lab.test.replica.beginFill()) as string;
-    await lab.test.replica.completeFill(token, 1);
     const many = await followMany(MANY);
     await nextBeat();
     await lab.test.redis.flushall();
@@ -170,12 +168,25 @@ describe('every head is asked for', () => {
       (redis: Redis, fillState: string) => redis.multi().del(fillState).lpush(fillState, 'x').exec(),
     ],
   ])('where Redis %s', async (_, change) => {
-    await lab.test.replica.completeFill((await lab.test.replica.beginFill()) as string, 1);
     const many = await followMany(MANY);
     const from = lab.events.length;
     await change(lab.test.redis, lab.test.replica.names.fillState);
     await eventually(() => expect(everyHeadWasAsked(from)).toBe(true));
     expect(many.every(({ followed }) => followed.feed.live)).toBe(true);
+  });
+
+  // Its fill state is the same before and after: nothing but its head tells what a feed has lost.
+  it('with each heartbeat where Redis was never filled, so that a flush is found with the next', async () => {
+    await lab.test.redis.del(lab.test.replica.names.fillState);
+    // The other tenants have nothing to lose.
+    const many = await followMany(MANY, {}, { written: 1 });
+    const from = lab.events.length;
+    await eventually(() => beatsSince(from).length >= 4);
+    for (const beat of beatsSince(from)) expect(new Set(headsIn(beat)).size).toBe(MANY);
+    const { tenant, follower } = one(many, 0);
+    await lab.test.redis.flushall();
+    await eventually(() => expect(follower.state).toBe(FILLING));
+    expect(await beatsBetween('flush', `head ${tenant}`)).toBeLessThanOrEqual(1);
   });
 
   it('where the process was held up, as a laptop is that was asleep', async () => {

@@ -28,7 +28,9 @@ export class ConnectionDoubts {
     this.#beganAt = now;
     const isDistrusted = this.#distrusted > 0;
     if (isDistrusted) this.#distrusted--;
-    return isDistrusted || Math.max(...passed) > this.#lateAfterMs;
+    // One that was never filled has the same fill state once it has lost everything: none.
+    const isUnfilled = this.#fillState !== undefined && this.#fillState.state === undefined;
+    return isDistrusted || isUnfilled || Math.max(...passed) > this.#lateAfterMs;
   }
 
   /** A push was lost on a connection that answers: another may be. */

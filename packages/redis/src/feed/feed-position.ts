@@ -42,3 +42,18 @@ export function leadsTo(head: FeedHead, position: FeedPosition, messages: readon
     position.seq + messages.length > head.seq
   );
 }
+
+/** Whether everything up to a head was heard; undefined: it may be on its way. `before` was the position when the head was asked for. */
+export function hasHeard(
+  position: FeedPosition | undefined,
+  head: FeedHead | undefined,
+  before: FeedPosition | undefined,
+): boolean | undefined {
+  if (!position || !head) return position?.epoch === '';
+  if (wentBack(head, before)) return false;
+  if (covers(position, head)) return true;
+  // As many messages, and others.
+  if (head.epoch === position.epoch && head.seq <= position.seq) return false;
+  // Another life of the feed, over already: nobody can tell how the two compare.
+  return position.epoch === '' || position.epoch === head.epoch ? undefined : false;
+}

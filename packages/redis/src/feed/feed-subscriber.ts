@@ -13,6 +13,10 @@ export interface FeedSubscriber {
    * subscriptions the server counts on the connection; false: fewer than were made there.
    */
   answer(channels: string[]): Promise<boolean>;
+  /** How many servers send pushes. */
+  readonly nodeCount: number;
+  /** The one of them that has the channel; undefined: not known. */
+  nodeOf(channel: string): string | undefined;
   /** Whether commands may have gone to another server than this one since the last call. */
   isElsewhere(): boolean;
   reconnect(): void;

@@ -45,7 +45,7 @@ interface Beat {
  */
 export class Heartbeat {
   readonly #parts: HeartbeatParts;
-  readonly #turns: HeadTurns;
+  readonly #turns: HeadTurns<TenantFeed>;
   readonly #doubts: ConnectionDoubts;
   /** The connection on which everything was subscribed once more, because the server counted fewer. */
   #subscribedAgain: number | undefined;
@@ -55,7 +55,9 @@ export class Heartbeat {
 
   constructor(parts: HeartbeatParts) {
     this.#parts = parts;
-    this.#turns = new HeadTurns(parts.heartbeatMs);
+    const { subscriber, heartbeatMs, channelOf } = parts;
+    const nodes = { count: () => subscriber.nodeCount, of: (feed: TenantFeed) => subscriber.nodeOf(channelOf(feed)) };
+    this.#turns = new HeadTurns(heartbeatMs, nodes);
     this.#doubts = new ConnectionDoubts(parts.heartbeatMs, parts.timeoutMs);
     this.#timer = this.#next();
   }

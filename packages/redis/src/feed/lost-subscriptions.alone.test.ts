@@ -10,7 +10,7 @@ const lab = new ChecksLab();
 const { followMany, writeTo } = lab;
 beforeAll(lab.startServer);
 afterAll(lab.stopServer);
-beforeEach(lab.begin);
+beforeEach(lab.beginFilled);
 afterEach(lab.end);
 
 const MANY = 20;
@@ -65,7 +65,7 @@ it('readers of a replica that loads everything anew miss nothing, although no co
   await replica.call('REPLICAOF', host, port);
   await eventually(isLinked);
   const reader = createReplicaReader({ redis: replica, prefix: lab.test.prefix, timeoutMs: 5_000 });
-  const many = await followMany(MANY, { redis: replica, reader }, server);
+  const many = await followMany(MANY, { redis: replica, reader }, { server });
   const ids = async () => `${await replica.call('CLIENT', 'LIST', 'TYPE', 'pubsub')}`;
   const idOf = (list: string) => /^id=(\d+)/.exec(list)?.[1];
   const before = idOf(await ids());

@@ -43,6 +43,8 @@ export function plainSubscriber(redis: Redis, retryStrategy: (attempt: number) =
     },
     // Leaving a channel that nobody is on changes nothing, and takes no right that a subscriber has not. A ping is answered as well, and does not count.
     answer: ([channel]) => connection.unsubscribe(`${channel}:none`).then(count => Number(count) >= made.size),
+    nodeCount: 1,
+    nodeOf: () => undefined,
     isElsewhere: watchServer(redis, connection),
     reconnect: () => endConnection(connection, true),
     close: () => endConnection(connection),

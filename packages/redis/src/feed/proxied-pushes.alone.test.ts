@@ -8,7 +8,7 @@ const lab = new ChecksLab();
 const { beatsBetween, beatsSince, followMany, nextBeat, writeTo } = lab;
 beforeAll(lab.startServer);
 afterAll(lab.stopServer);
-beforeEach(lab.begin);
+beforeEach(lab.beginFilled);
 afterEach(lab.end);
 
 const MANY = 60;

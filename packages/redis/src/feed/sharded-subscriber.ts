@@ -14,8 +14,10 @@ export class ShardedSubscriber implements FeedSubscriber {
   readonly #redis: Cluster;
   readonly #clusterRetryStrategy: (attempt: number) => number;
   readonly #listen: ((connection: Cluster) => void)[] = [];
-  // What was subscribed; ioredis takes it to another node by itself. Kept in the order of the answers, as the server counts.
-  readonly #made = new Set<string>();
+  // What was subscribed, with its slot; ioredis takes it to another node by itself. Kept in the order of the answers, as the server counts.
+  readonly #made = new Map<string, number>();
+  /** Counts those that were left. */
+  #left = 0;
   #connection: Cluster;
 
   constructor(redis: Cluster, clusterRetryStrategy: (attempt: number) => number) {
@@ -55,21 +57,35 @@ export class ShardedSubscriber implements FeedSubscriber {
   // Each channel has a slot of its own, and a command only one.
   subscribe(channels: string[]): Promise<unknown> {
     const connection = this.#connection;
-    return Promise.all(channels.map(each => connection.ssubscribe(each).then(() => this.#made.add(each))));
+    return Promise.all(
+      channels.map(each => connection.ssubscribe(each).then(() => this.#made.set(each, keySlot(each)))),
+    );
   }
 
   unsubscribe(channels: string[]): Promise<unknown> {
     const connection = this.#connection;
-    return Promise.all(channels.map(each => connection.sunsubscribe(each).then(() => this.#made.delete(each))));
+    return Promise.all(channels.map(each => connection.sunsubscribe(each).then(() => this.#leave(each))));
   }
 
   // A ping would take one of the connections for commands. Leaving a channel that nobody is on takes the subscriber's.
   async answer(channels: string[]): Promise<boolean> {
-    const oneOfEach = new Map(channels.map(channel => [this.#nodeOf(channel), channel]));
-    const answers = [...oneOfEach.values()].map(channel =>
-      this.#connection.sunsubscribe(`${channel}:none`).then(count => Number(count) >= this.#madeBeside(channel)),
-    );
+    const oneOfEach = new Map(channels.map(channel => [this.nodeOf(channel) ?? channel, channel]));
+    const made = this.#madeOnEach();
+    const leftBefore = this.#left;
+    const answers = [...oneOfEach].map(async ([node, channel]) => {
+      const count = Number(await this.#connection.sunsubscribe(`${channel}:none`));
+      // What was left meanwhile may have been on this node.
+      return count + this.#left - leftBefore >= (made.get(node) ?? 0);
+    });
     return (await Promise.all(answers)).every(isComplete => isComplete);
+  }
+
+  get nodeCount(): number {
+    return this.#connection.nodes('master').length;
+  }
+
+  nodeOf(channel: string): string | undefined {
+    return this.#connection.slots[this.#made.get(channel) ?? keySlot(channel)]?.[0];
   }
 
   // Commands and pushes of a slot come from the node that has it.
@@ -89,6 +105,10 @@ export class ShardedSubscriber implements FeedSubscriber {
     endConnection(this.#connection);
   }
 
+  #leave(channel: string): void {
+    if (this.#made.delete(channel)) this.#left++;
+  }
+
   #open(): Cluster {
     const opened = duplicateCluster(this.#redis, {
       shardedSubscribers: true,
@@ -105,17 +125,14 @@ export class ShardedSubscriber implements FeedSubscriber {
     listener(this.#connection);
   }
 
-  /** The node whose connection has the channel; the channel itself, where that is not known. */
-  #nodeOf(channel: string): string {
-    return this.#connection.slots[keySlot(channel)]?.[0] ?? channel;
-  }
-
-  /** How many subscriptions were made on the connection that has the channel. */
-  #madeBeside(channel: string): number {
-    const node = this.#nodeOf(channel);
-    let count = 0;
-    for (const each of this.#made) if (this.#nodeOf(each) === node) count++;
-    return count;
+  /** How many subscriptions were made on the connection to each node. */
+  #madeOnEach(): Map<string, number> {
+    const made = new Map<string, number>();
+    for (const channel of this.#made.keys()) {
+      const node = this.nodeOf(channel) ?? channel;
+      made.set(node, (made.get(node) ?? 0) + 1);
+    }
+    return made;
   }
 }
 

@@ -6,7 +6,7 @@ import { CatchUpWaiters } from './catch-up-waiters.ts';
 import type { FeedFollower } from './feed-follower.ts';
 import { FeedLosses } from './feed-losses.ts';
 import type { FeedMark } from './feed-marks.ts';
-import { agrees, BEFORE_FIRST, covers, wentBack } from './feed-position.ts';
+import { agrees, BEFORE_FIRST, hasHeard } from './feed-position.ts';
 import { type FeedCounters, FeedRepair } from './feed-repair.ts';
 
 // Messages that arrive during a repair wait here; past this many, repairing again is cheaper.
@@ -171,16 +171,12 @@ export class TenantFeed {
    *   Redis:                      goes back to 5
    */
   caughtUp(head: FeedHead | undefined, before?: FeedPosition): Promise<boolean> | boolean {
-    const position = this.#position;
-    if (!position) return false;
-    if (!head) return position.epoch === '';
-    if (wentBack(head, before) || !this.#continuous) return false;
-    if (covers(position, head)) return true;
-    // As many messages, and others.
-    if (head.epoch === position.epoch && head.seq <= position.seq) return false;
-    // Another life of the feed, over already or not yet begun here: nobody can tell how the two compare.
-    if (!this.#live || (position.epoch !== '' && position.epoch !== head.epoch)) return false;
-    return this.#catchUps.until(head);
+    const heard = hasHeard(this.#position, head, before);
+    if (heard && (!head || this.#continuous)) return true;
+    if (head && heard === undefined && this.#continuous && this.#live) return this.#catchUps.until(head);
+    // Redis may have lost what was heard.
+    this.#isDoubtful = true;
+    return false;
   }
 
   /** One at a time; never rejects: what failed is tried again by the next check. */
