@@ -42,7 +42,7 @@ export interface Replication extends Reconcile {
   /**
    * Does the work, and answers its result with a token of the commits that it made and waited for: flushes, transactions, upserts and writes of
    * the config store, by whichever entity manager. `const { token } = await replication(orm).withToken(() => em.flush())`. Rejects as
-   * the work does.
+   * the work does, and with `NOT_ATOMIC` where the work changed rows in a transaction that is not over when the work is: put it around the whole transaction.
    */
   withToken<R>(work: () => R | Promise<R>): Promise<WithToken<R>>;
   /**
