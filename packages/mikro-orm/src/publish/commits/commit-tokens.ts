@@ -17,6 +17,8 @@ interface Scope {
   readonly committed: Set<string>;
   /** Given changes, and neither committed nor rolled back. */
   readonly open: Set<string>;
+  /** What the work started and did not wait for lives on in its flow, for as long as the process. */
+  isOver: boolean;
   /** Why a commit of the work has no name. */
   unknown?: TenantryError;
 }
@@ -52,16 +54,22 @@ export class CommitTokens {
 
   async withToken<R>(work: () => R | Promise<R>): Promise<WithToken<R>> {
     const outer = this.#flow.getStore();
-    const scope: Scope = { outer, committed: new Set(), open: new Set() };
-    const result = await this.#flow.run(scope, work);
+    const scope: Scope = { outer, committed: new Set(), open: new Set(), isOver: false };
+    let result: R;
+    try {
+      result = await this.#flow.run(scope, work);
+    } finally {
+      scope.isOver = true;
+    }
     // A wait for what is not committed yet would find nothing to wait for.
     if (scope.open.size > 0) throw stillOpen();
     if (scope.unknown) throw scope.unknown;
     return { result, token: encodeToken([...scope.committed]) };
   }
 
+  /** An outer work may wait for what an inner one did not. */
   *#scopes(): Iterable<Scope> {
-    for (let scope = this.#flow.getStore(); scope; scope = scope.outer) yield scope;
+    for (let scope = this.#flow.getStore(); scope; scope = scope.outer) if (!scope.isOver) yield scope;
   }
 }
 
