@@ -54,7 +54,7 @@ export interface Replication extends Reconcile {
   /**
    * Settles when all that was published so far is acknowledged in the database, and no publish reads it any more. Call it before
    * `orm.close()`: otherwise a query under way would connect again and keep the process alive. It waits for publishes in the
-   * background, each for 5 s at most, and for Redis otherwise not.
+   * background, those under way and those that wait, for each 5 s plus 1 ms for each change at most, and for Redis otherwise not.
    */
   settled(): Promise<void>;
 }
