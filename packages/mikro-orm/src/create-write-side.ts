@@ -163,9 +163,10 @@ export function createWriteSide(
       registry,
       dialect,
       clock,
+      tokens,
       warn,
       publish(...committed: Parameters<CommitPublisher['publish']>) {
-        tokens.note(committed[0]);
+        tokens.committed(committed[0]);
         return commits.publish(...committed);
       },
       transactionsOf: (definition: string, recordId: string) => unpublished.transactionsOf([definition], [recordId]),

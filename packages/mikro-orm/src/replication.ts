@@ -42,7 +42,7 @@ export interface Replication extends Reconcile {
   /**
    * Does the work, and answers its result with a token of the commits that it made and waited for: flushes, transactions, upserts and writes of
    * the config store, by whichever entity manager. `const { token } = await replication(orm).withToken(() => em.flush())`. Rejects as
-   * the work does.
+   * the work does, and with `NOT_ATOMIC` where the work changed rows in a transaction that is not over when the work is: put it around the whole transaction.
    */
   withToken<R>(work: () => R | Promise<R>): Promise<WithToken<R>>;
   /**
@@ -54,7 +54,7 @@ export interface Replication extends Reconcile {
   /**
    * Settles when all that was published so far is acknowledged in the database, and no publish reads it any more. Call it before
    * `orm.close()`: otherwise a query under way would connect again and keep the process alive. It waits for publishes in the
-   * background, each for 5 s at most, and for Redis otherwise not.
+   * background, those under way and those that wait, for each 5 s plus 1 ms for each change at most, and for Redis otherwise not.
    */
   settled(): Promise<void>;
 }

@@ -34,9 +34,10 @@ export interface TenantryOptions {
   /** The first part of every Redis name. Default `tenantry`. */
   readonly prefix?: string;
   /**
-   * When a committed change is published. `await` (default): before the flush returns, within `publishTimeoutMs`. `background`: by this
-   * process, soon after the flush returned. `relay`: by a worker's relay, and never by this process. What could not be published is the relay's in any case. Writes of the
-   * config store that have a transaction of their own wait for Redis within their config's `cacheTimeout`, whatever this says.
+   * When what flushes, transactions and upserts have committed is published. `await` (default): before the flush returns, within
+   * `publishTimeoutMs`. `background`: by this process, soon after the flush returned. `relay`: it is left to a worker's relay. What could
+   * not be published is the relay's in any case. Writes of the config store that have a transaction of their own wait for Redis within their
+   * config's `cacheTimeout`, whatever this says; and what this process is asked to publish (`republish`, `backfill`, `expireDue`), it publishes.
    */
   readonly publish?: PublishMode;
   /** How long, in ms, a flush may wait for Redis after its commit where `publish` is `await`; at least 1. Default 200. */
@@ -98,7 +99,11 @@ export function checkTenantryOptions(options: TenantryOptions): void {
   if (![undefined, 'await', 'background', 'relay'].includes(options.publish))
     refuseOption('publish', "'await', 'background' or 'relay'", options.publish);
   if (options.publishTimeoutMs === 0)
-    refuseOption('publishTimeoutMs', "at least 1 (`publish: 'relay'` leaves everything to the relay)", 0);
+    refuseOption(
+      'publishTimeoutMs',
+      "at least 1 (`publish: 'relay'` leaves flushes, transactions and upserts to the relay)",
+      0,
+    );
   checkWholeOption('publishTimeoutMs', options.publishTimeoutMs, 1, LONGEST_TIMER_MS);
   checkWholeOption('relayGraceMs', options.relayGraceMs, 0, LONGEST_TIMER_MS);
   const counts = ['publishQueueSize', 'relayBatchSize', 'maxAttempts', 'feedLength', 'maxConfigsPerTenant'] as const;

@@ -1,4 +1,4 @@
-import { type Tenant, TenantryError } from '@tenantry/protocol';
+import type { Tenant } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { type RecordChange, type Replica, within } from '@tenantry/redis';
 import type { PresentState } from '../definitions/replicated-definition.ts';
@@ -10,7 +10,8 @@ import type { OutboxDeadLetters } from '../outbox/dead-letters.ts';
 import type { Installation } from '../outbox/installation.ts';
 import type { OnReport, PublishedBy, PublishedRecord } from '../reports/report.ts';
 import { applyPerTenant, type TenantStep } from './apply-per-tenant.ts';
-import { type CommittedTransaction, sizeOf } from './commits/committed-transaction.ts';
+import { type CommittedTransaction, sizeOf, withoutDead } from './commits/committed-transaction.ts';
+import { OverduePublishes } from './commits/overdue-publishes.ts';
 import type { PresentRow, PresentRowsReader } from './present-rows.ts';
 import type { UnpublishedChanges } from './unpublished-changes.ts';
 
@@ -26,6 +27,14 @@ export interface PublisherParts {
   readonly clock: () => number;
 }
 
+/** How a commit is published. */
+interface PublishOptions {
+  /** Since when the change has waited, for the report. */
+  readonly startedAt?: number;
+  /** Nobody waits for it. */
+  readonly inBackground?: boolean;
+}
+
 /** What the relay's part of a publish came to. */
 export interface PublishedRows {
   /** Outbox ids that are done. */
@@ -37,8 +46,7 @@ export interface PublishedRows {
 /** Brings the present state of changed records into Redis: at once after a commit, or for the relay. */
 export class Publisher {
   readonly #parts: PublisherParts;
-  /** Publishes that outlived their budget and still wait for Redis. */
-  #overdue = 0;
+  readonly #overdue = new OverduePublishes();
   /** What publishes of commits ask of the database just now. */
   readonly #reads = new Set<Promise<unknown>>();
   readonly #listeners: ((published: readonly PublishedRecord[]) => void)[] = [];
@@ -59,46 +67,33 @@ export class Publisher {
   async publishCommitted(
     committed: readonly CommittedTransaction[],
     budgetMs: number,
-    startedAt: number = performance.now(),
+    { startedAt = performance.now(), inBackground = false }: PublishOptions = {},
   ): Promise<boolean> {
-    const { installation, report, acknowledger } = this.#parts;
+    const { installation, report } = this.#parts;
     if (budgetMs === 0) return false;
-    let settled = false;
-    let overdue = false;
+    let isSettled = false;
+    let isLate = false;
     let transactions: readonly CommittedTransaction[] = committed.map(withoutDead);
     const publish = async () => {
       transactions = await this.#known(transactions);
       if (transactions.every(({ changes }) => changes?.length === 0)) return true;
-      // While one publish is stuck, more would only queue up behind it.
-      if (!overdue && this.#overdue > 0) throw stuck();
+      if (!isLate) await this.#overdue.pass(inBackground);
       if (!installation.isOurs) {
         await installation.redisReady();
-        if (overdue) return false;
+        if (isLate) return false;
         await this.#reading(installation.identify());
         await installation.check();
       }
-      // Too late already: the relay has it, and the ORM may be closed by now and would connect again.
-      if (overdue) return false;
-      const present = await this.#reading(this.#presentOf(transactions));
-      if (!present) return false;
-      // Transactions that triggers were told of may have changed nothing.
-      if (present.length === 0) return true;
-      const { done: published, error } = await this.#publish(present, 'commit', startedAt);
-      acknowledger.add(published);
-      if (error !== undefined) throw error;
-      return published.length === present.flatMap(({ record }) => record.outboxIds).length;
+      return this.#publishTogether(transactions, startedAt, () => isLate);
     };
+    const work = publish().finally(() => {
+      isSettled = true;
+    });
     try {
-      const work = publish().finally(() => {
-        settled = true;
-        if (overdue) this.#overdue--;
-      });
       return await within(budgetMs, 'Publishing after the commit', work);
     } catch (error) {
-      if (!settled && this.#overdue === 0) {
-        overdue = true;
-        this.#overdue++;
-      }
+      isLate = true;
+      if (!isSettled) this.#overdue.add(inBackground, work);
       report({
         kind: 'deferred',
         count: sizeOf(transactions),
@@ -141,6 +136,29 @@ export class Publisher {
     const startedAt = performance.now();
     await this.#parts.installation.ready();
     return this.#publish(await this.#parts.reader.ofRows(outboxIds, signal), 'relay', startedAt);
+  }
+
+  /** In one step, or in halves where they are too many for one; true where nothing is left. */
+  async #publishTogether(
+    committed: readonly CommittedTransaction[],
+    startedAt: number,
+    isLate: () => boolean,
+  ): Promise<boolean> {
+    // Too late already: the relay has it, and the ORM may be closed by now and would connect again.
+    if (isLate()) return false;
+    const present = await this.#reading(this.#presentOf(committed));
+    if (!present) {
+      const middle = Math.ceil(committed.length / 2);
+      if (committed.length === middle) return false;
+      const isDone = await this.#publishTogether(committed.slice(0, middle), startedAt, isLate);
+      return (await this.#publishTogether(committed.slice(middle), startedAt, isLate)) && isDone;
+    }
+    // Transactions that triggers were told of may have changed nothing.
+    if (present.length === 0) return true;
+    const { done, error } = await this.#publish(present, 'commit', startedAt);
+    this.#parts.acknowledger.add(done);
+    if (error !== undefined) throw error;
+    return done.length === present.flatMap(({ record }) => record.outboxIds).length;
   }
 
   async #publish(present: readonly PresentRow[], by: PublishedBy, startedAt: number): Promise<PublishedRows> {
@@ -229,13 +247,4 @@ export class Publisher {
     const outcome = await this.#reading(deadLetters.recordFailure(record.outboxIds, error));
     if (outcome) report({ kind: 'failed', definition: record.definition.name, recordId, error, ...outcome });
   }
-}
-
-/** Those that were given up on when they were captured are not published. */
-function withoutDead({ transactionId, changes }: CommittedTransaction): CommittedTransaction {
-  return { transactionId, changes: changes?.filter(({ error }) => !error) };
-}
-
-function stuck(): TenantryError {
-  return new TenantryError('UNAVAILABLE', 'An earlier publish still waits for Redis: this one is left to the relay.');
 }

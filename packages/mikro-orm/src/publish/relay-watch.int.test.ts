@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { eventually } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { Plan, plans } from '../plans.fixture.ts';
@@ -52,4 +53,20 @@ it('says nothing where a relay has published, and asks nothing of an ORM that is
   watch.leftToRelay();
   await eventually(() => !watch.isLooking, { timeoutMs: 30_000, message: 'the watch to rest' });
   expect(said).toEqual([]);
+});
+
+it('looks outside of the request that left something to the relay first', async () => {
+  await using system = await withoutWorker();
+  const request = new AsyncLocalStorage<string>();
+  const seen: (string | undefined)[] = [];
+  const { orm, redis } = system;
+  const definitions = () => {
+    seen.push(request.getStore());
+    return ['plans'];
+  };
+  const watch = new RelayWatch({ orm, redis, definitions, warn: () => undefined, everyMs: 20 });
+  await write(system);
+  request.run('the first', () => watch.leftToRelay());
+  await eventually(() => seen.length > 1, { timeoutMs: 30_000, message: 'two looks' });
+  expect(new Set(seen)).toEqual(new Set([undefined]));
 });

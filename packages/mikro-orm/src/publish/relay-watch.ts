@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { MikroORM } from '@mikro-orm/core';
 import type { RedisClient } from '@tenantry/redis';
 import { isConnected } from '../database/connection-state.ts';
@@ -31,6 +32,8 @@ export class RelayWatch {
   /** The highest id at the last look. */
   #seen: number | undefined;
   #saidAt = Number.NEGATIVE_INFINITY;
+  /** Not in the context of whichever request came first: one look after the other would hold it. */
+  readonly #outside = AsyncLocalStorage.snapshot();
 
   constructor(parts: RelayWatchParts) {
     this.#parts = parts;
@@ -43,7 +46,8 @@ export class RelayWatch {
   /** Something was left to the relay. Costs nothing: it only sees to it that there is a look later. */
   leftToRelay(): void {
     if (this.#timer) return;
-    this.#timer = setTimeout(() => this.#look(), this.#parts.everyMs ?? EVERY_MS);
+    // Set there as well: a timer holds the context in which it is set.
+    this.#timer = this.#outside(() => setTimeout(() => this.#look(), this.#parts.everyMs ?? EVERY_MS));
     this.#timer.unref();
   }
 

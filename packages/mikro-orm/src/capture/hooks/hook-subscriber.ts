@@ -42,7 +42,7 @@ export class HookSubscriber implements EventSubscriber, TransactionCapture {
   readonly #buffers = new WeakMap<EntityManager, FlushBuffer>();
   readonly #departing = new WeakMap<EntityManager, DepartingRows>();
   readonly #upserted = new UpsertedRows();
-  readonly #log = new TransactionLog();
+  readonly #log = new TransactionLog(() => this.#context().tokens);
   readonly #last = new LastListener(
     { onFlush: args => this.#prepare(args), beforeUpdate: args => this.#beforeUpdate(args) },
     () => this.#context().registry.classes(),

@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/core';
 import type { Dialect } from '../../database/dialect.ts';
 import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
 import type { RowChange } from '../../outbox/row-change.ts';
-import type { TransactionEntry } from './transaction-log.ts';
+import type { TransactionEntry, TransactionWatch } from './transaction-log.ts';
 
 /** What capture needs of its surroundings. */
 export interface CaptureContext {
@@ -11,6 +11,8 @@ export interface CaptureContext {
   readonly clock: () => number;
   /** Brings committed changes into Redis, when the option `publish` says; with a budget, at once. Must neither throw nor take longer than its budget. */
   publish(transactionId: string, changes: readonly RowChange[] | undefined, budgetMs?: number): Promise<boolean>;
+  /** Knows of whom a token asks. `unknown`: something is committed, and its transaction could not be found out. */
+  readonly tokens: TransactionWatch & { unknown(error: unknown): void };
   warn(message: string): void;
 }
 

@@ -14,6 +14,12 @@ export interface TransactionEntry {
   onPublished?: ((published: boolean) => void) | undefined;
 }
 
+/** Told in the flow of calls that gives a transaction changes, or rolls it back. Its commit is published, which tells as much. */
+export interface TransactionWatch {
+  enlisted(transactionId: string): void;
+  rolledBack(transactionId: string): void;
+}
+
 type SavepointOf = Transaction & { readonly savepointName?: string };
 
 /**
@@ -24,6 +30,11 @@ export class TransactionLog {
   readonly #roots = new WeakMap<object, object>();
   readonly #entries = new WeakMap<object, TransactionEntry>();
   readonly #starting = new WeakMap<object, Transaction | undefined>();
+  readonly #watch: () => TransactionWatch;
+
+  constructor(watch: () => TransactionWatch) {
+    this.#watch = watch;
+  }
 
   /** `parent` is the context a savepoint is about to be made in. */
   beforeStart(em: object, parent: Transaction | undefined): void {
@@ -36,13 +47,19 @@ export class TransactionLog {
     this.#roots.set(transaction, parent ? this.#rootOf(parent) : transaction);
   }
 
+  /** For changes that are about to be put into it. */
   entryOf(transaction: Transaction): TransactionEntry {
     const root = this.#rootOf(transaction);
     const known = this.#entries.get(root);
-    if (known) return known;
-    const entry: TransactionEntry = { transactionId: newTransactionId(), changes: [], partlyRolledBack: false };
-    this.#entries.set(root, entry);
+    const entry = known ?? { transactionId: newTransactionId(), changes: [], partlyRolledBack: false };
+    if (!known) this.#entries.set(root, entry);
+    this.#watch().enlisted(entry.transactionId);
     return entry;
+  }
+
+  /** It was changed by others than us, its triggers. */
+  changedBeside(transaction: Transaction): void {
+    if (this.knows(transaction)) this.entryOf(transaction);
   }
 
   /** What it has changed so far. */
@@ -66,8 +83,10 @@ export class TransactionLog {
   rolledBack(transaction: SavepointOf): void {
     const entry = this.#entries.get(this.#rootOf(transaction));
     if (!entry) return;
-    if (transaction.savepointName === undefined) this.#entries.delete(transaction);
-    else entry.partlyRolledBack = true;
+    if (transaction.savepointName === undefined) {
+      this.#entries.delete(transaction);
+      this.#watch().rolledBack(entry.transactionId);
+    } else entry.partlyRolledBack = true;
   }
 
   #rootOf(transaction: Transaction): object {

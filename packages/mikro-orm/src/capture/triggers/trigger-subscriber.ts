@@ -31,7 +31,7 @@ export interface TriggerContext extends CaptureContext {
  */
 export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
   readonly #context: () => TriggerContext;
-  readonly #log = new TransactionLog();
+  readonly #log = new TransactionLog(() => this.#context().tokens);
   /** What they changed, only the outbox knows; of the others, what was enlisted is all. */
   readonly #announced = new WeakSet<TransactionEntry>();
   readonly #last = new LastListener({ onFlush: args => this.#prepare(args) }, () => []);
@@ -78,13 +78,15 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
     try {
       await this.#announce(em, transaction);
     } catch (error) {
+      this.#log.rolledBack(transaction);
       await endUnbegun(em, transaction);
       throw error;
     }
   }
 
   afterFlush({ em }: FlushEventArgs): void {
-    this.#indifferent.delete(em);
+    const transaction = em.getTransactionContext<Transaction>();
+    if (!this.#indifferent.delete(em) && transaction) this.#log.changedBeside(transaction);
   }
 
   /** Committed: from here on nothing may reach the caller as an error. */
@@ -113,11 +115,18 @@ export class TriggerSubscriber implements EventSubscriber, TransactionCapture {
 
   /** Runs by itself, outside of a transaction unless the caller opened one. */
   async afterUpsert({ em, entity }: EventArgs<object>): Promise<void> {
-    const { registry, transactionsOf, publish } = this.#context();
-    if (em.isInTransaction()) return;
+    const { registry, transactionsOf, publish, tokens } = this.#context();
+    const transaction = em.getTransactionContext<Transaction>();
     for (const definition of registry.of(entity)) {
+      if (transaction) {
+        this.#log.changedBeside(transaction);
+        continue;
+      }
       // It is written; what cannot be found out now is the relay's.
-      const ids = await transactionsOf(definition.name, definition.recordIdOf(entity)).catch(() => []);
+      const ids = await transactionsOf(definition.name, definition.recordIdOf(entity)).catch(error => {
+        tokens.unknown(error);
+        return [];
+      });
       for (const id of ids) await publish(id, undefined);
     }
   }

@@ -1,8 +1,12 @@
+import { defineConfig } from '@tenantry/protocol';
 import { BUSY_MS, eventually, startFaultProxy, testServers } from '@tenantry/testing';
 import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { boundedPublisher } from '../../bounded-relay.fixture.ts';
+import { configStore } from '../../config-store/config-store.ts';
 import { isConnected } from '../../database/connection-state.ts';
 import { Plan } from '../../plans.fixture.ts';
-import { type SystemOptions, withoutVersions } from '../../system.fixture.ts';
+import { holdNextApply, type SystemOptions, withoutVersions } from '../../system.fixture.ts';
 import { type BackgroundSystem, openBackground } from './background.fixture.ts';
 
 let system: BackgroundSystem;
@@ -90,3 +94,44 @@ it('needs no more than the one connection of a pool', async () => {
   expect(system.reportsOf('deferred')).toEqual([]);
   await expectConverged();
 });
+
+it('waits for a write of the config store that is over its budget, and is not left to the relay for it', async () => {
+  const hasty = defineConfig({ name: 'hasty', schema: z.number(), cacheTimeout: '50ms', databaseTimeout: '30s' });
+  await open({ tenantry: { configs: [hasty] } });
+  const held = holdNextApply(system);
+  const written = await configStore(system.orm as never)
+    .tenant('acme')
+    .set(hasty, 1);
+  expect(written).toMatchObject({ published: 'later' });
+  await held.reached;
+  await system.create(2);
+  // By now its publish has begun.
+  await system.replication.backlog();
+  held.release();
+  await system.replication.settled();
+  expect(await system.sizes()).toEqual([1, 2]);
+  expect(system.reportsOf('deferred')).toHaveLength(1);
+  expect(await system.replication.backlog()).toEqual({ waiting: 0, dead: 0 });
+});
+
+it('that is over its budget makes no write of the config store give up before its own', async () => {
+  const { publisher } = boundedPublisher(await background(), 30_000);
+  const held = holdNextApply(system);
+  const [first, second] = (await system.outbox()).map(({ transactionId }) => ({ transactionId, changes: undefined }));
+  // Long enough to come as far as Redis.
+  const publishing = publisher.publishCommitted([first as never], BUSY_MS, { inBackground: true });
+  await held.reached;
+  const late = await publishing;
+  const awaited = await publisher.publishCommitted([second as never], 30_000);
+  const another = await publisher.publishCommitted([second as never], 30_000, { inBackground: true });
+  held.release();
+  expect({ late, awaited, another }).toEqual({ late: false, awaited: true, another: false });
+  expect(system.reportsOf('deferred').map(({ error }) => error.code)).toEqual(['TIMEOUT', 'UNAVAILABLE']);
+});
+
+/** An application with two commits that nobody has published. */
+async function background(): Promise<BackgroundSystem> {
+  await open({ tenantry: { publish: 'relay' } });
+  for (let i = 0; i < 2; i++) await system.create(1);
+  return system;
+}

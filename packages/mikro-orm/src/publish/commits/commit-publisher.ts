@@ -1,7 +1,7 @@
 import type { RowChange } from '../../outbox/row-change.ts';
 import type { OnReport } from '../../reports/report.ts';
 import type { Publisher } from '../publisher.ts';
-import { sizeOf } from './committed-transaction.ts';
+import { type CommittedTransaction, weightOf } from './committed-transaction.ts';
 import { PublishQueue } from './publish-queue.ts';
 
 /** When a committed change is brought into Redis: before the flush returns, soon after it returned, or by a relay. */
@@ -25,6 +25,10 @@ export interface CommitPublisherParts {
 const BACKGROUND_MS = 5_000;
 const CHANGE_MS = 1;
 
+function backgroundMs(committed: readonly CommittedTransaction[]): number {
+  return committed.reduce((sum, transaction) => sum + weightOf(transaction) * CHANGE_MS, BACKGROUND_MS);
+}
+
 /** What happens to a transaction right after its commit, as the option `publish` says. */
 export class CommitPublisher {
   readonly #parts: CommitPublisherParts;
@@ -36,7 +40,7 @@ export class CommitPublisher {
     this.#queue = new PublishQueue({
       ...{ maxChanges, leftToRelay, warn },
       publish: (committed, startedAt) =>
-        publisher.publishCommitted(committed, BACKGROUND_MS + sizeOf(committed) * CHANGE_MS, startedAt),
+        publisher.publishCommitted(committed, backgroundMs(committed), { startedAt, inBackground: true }),
     });
   }
 

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { CommittedTransaction } from './committed-transaction.ts';
+import { type CommittedTransaction, weightOf } from './committed-transaction.ts';
 
 /** What publishing in the background works with. */
 export interface PublishQueueParts {
-  /** Brings these transactions into Redis, in one step for each tenant; true where nothing is left. Never throws, and ends within a time. */
+  /** Brings these transactions into Redis, in one step for each tenant unless they are too many; true where nothing is left. Never throws, and ends within a time. */
   publish(committed: readonly CommittedTransaction[], startedAt: number): Promise<boolean>;
   /** The most changes that are held, those under way included. */
   readonly maxChanges: number;
@@ -50,6 +50,7 @@ export class PublishQueue {
 
   /** Costs the flush nothing but this call. */
   add(transaction: CommittedTransaction): void {
+    // The name of one whose changes are not known is all that is held.
     const size = transaction.changes?.length ?? 1;
     if (size === 0) return;
     // One that is larger than the queue has to fit, too.
@@ -97,8 +98,8 @@ export class PublishQueue {
 
   #takeBatch(): readonly Queued[] {
     let sum = 0;
-    const end = this.#waiting.findIndex(({ size }, i) => {
-      sum += size;
+    const end = this.#waiting.findIndex(({ transaction }, i) => {
+      sum += weightOf(transaction);
       return i > 0 && sum > BATCH_CHANGES;
     });
     return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
