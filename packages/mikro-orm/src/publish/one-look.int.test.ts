@@ -3,6 +3,7 @@ import { configStore } from '../config-store/config-store.ts';
 import { theme } from '../configs.fixture.ts';
 import { Plan, plans } from '../plans.fixture.ts';
 import { holdNextApply, openSystem, type SystemOptions, type TestSystem, withoutVersions } from '../system.fixture.ts';
+import { holdAcknowledgements } from './statements.fixture.ts';
 
 // After a commit, the present rows and the look for entangled transactions are one statement, and so one moment.
 
@@ -74,6 +75,7 @@ describe('one statement is asked after a commit', () => {
   it('also where earlier changes of the rows are in Redis and not yet acknowledged', async () => {
     await open();
     const em = system.em();
+    using _held = holdAcknowledgements(system);
     const [plan] = (await create(em, 'a')) as [Plan];
     const selects = await selectsOf(async () => {
       for (let i = 1; i <= 100; i++) {
@@ -84,6 +86,22 @@ describe('one statement is asked after a commit', () => {
     expect(selects.filter(sql => sql !== selects[0])).toEqual([]);
     expect(selects).toHaveLength(100);
     expect(await nameOf('a')).toBe('100');
+  });
+
+  it('for rows of which some are deleted, in whatever order', async () => {
+    await open();
+    const em = system.em();
+    const [a, b, c] = (await create(em, 'a', 'b', 'c')) as [Plan, Plan, Plan];
+    a.name = '1';
+    c.name = '1';
+    expect(await selectsOf(() => em.remove(b).flush())).toHaveLength(1);
+    const deleteFirst = () =>
+      em.transactional(async inside => {
+        await inside.remove(a).flush();
+        c.name = '2';
+      });
+    expect(await selectsOf(deleteFirst)).toHaveLength(1);
+    expect([await nameOf('a'), await nameOf('b'), await nameOf('c')]).toEqual([undefined, undefined, '2']);
     await expectConverged();
   });
 
