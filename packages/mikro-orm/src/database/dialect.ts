@@ -34,7 +34,7 @@ export interface Dialect {
   readonly countTables: string;
   /**
    * An aggregate: how many rows there are, a blank, and of each row these expressions, one behind the other. The text may be cut off
-   * where it is long; it is null, or has a nought alone, where there is no row.
+   * where it is long; it is never null.
    */
   readonly listOf: (expressions: readonly string[]) => string;
   /** Lets the outbox's ids go on after this one; undefined where an id that is given by hand does. */
@@ -69,7 +69,7 @@ const MYSQL: Dialect = {
   updateTriggers:
     "select distinct event_object_table as name from information_schema.triggers where trigger_schema = database() and event_manipulation = 'UPDATE' and action_timing = 'BEFORE'",
   countTables: 'select count(*) as found from information_schema.tables where table_schema = database()',
-  listOf: expressions => `concat(count(*), ' ', group_concat(${expressions.join(', ')} separator ''))`,
+  listOf: expressions => `concat(count(*), ' ', coalesce(group_concat(${expressions.join(', ')} separator ''), ''))`,
   raiseIds: undefined,
 };
 
@@ -115,7 +115,7 @@ const DIALECTS = {
     keyCasts: undefined,
     updateTriggers: "select distinct tbl_name as name from sqlite_master where type = 'trigger'",
     countTables: "select count(*) as found from sqlite_master where type = 'table'",
-    listOf: expressions => `count(*) || ' ' || group_concat(${expressions.join(' || ')}, '')`,
+    listOf: expressions => `count(*) || ' ' || coalesce(group_concat(${expressions.join(' || ')}, ''), '')`,
     raiseIds: undefined,
   },
 } as const satisfies Readonly<Record<string, Dialect>>;

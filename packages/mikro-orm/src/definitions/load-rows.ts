@@ -34,7 +34,7 @@ export async function loadRows(
   return new Map([...loaded, ...(await loadEach(em, definition, missing))]);
 }
 
-/** An expression that is read in the same statement as rows, with its parameters. */
+/** An expression that is read in the same statement as rows, with its parameters. It knows nothing of the rows. */
 export interface ReadBeside {
   readonly sql: string;
   readonly params: readonly unknown[];
@@ -42,15 +42,17 @@ export interface ReadBeside {
 
 /**
  * The same in one statement with something else, so that both are of one moment. Undefined where these rows cannot be read so.
- * The expression has no value (`undefined`) where no row is there to have it.
+ * The row of `bringer`, one of the ids, brings the value of the expression: what every row has would travel with each of them. There is no
+ * value (`undefined`) where that row is not there.
  */
 export async function loadRowsWith(
   em: EntityManager,
   definition: ReplicatedDefinition,
   recordIds: readonly string[],
   beside: ReadBeside,
+  bringer: string,
 ): Promise<{ readonly rows: Map<string, LoadedRow>; readonly beside: unknown } | undefined> {
-  const found = await findPlainRows(em, definition, recordIds, beside).catch(ofTheRow(em));
+  const found = await findPlainRows(em, definition, recordIds, { ...beside, bringer }).catch(ofTheRow(em));
   // A row that cannot be read must not hide the others.
   if (!found || 'error' in found) return undefined;
   const loaded = new Map<string, LoadedRow>();
@@ -106,22 +108,29 @@ async function findPlainRows(
   em: EntityManager,
   definition: ReplicatedDefinition,
   recordIds: readonly string[],
-  beside?: ReadBeside,
+  beside?: ReadBeside & { readonly bringer: string },
 ): Promise<{ readonly rows: Map<string, object>; readonly beside: unknown } | undefined> {
   const plain = definition.plainRows(em);
   const where = plain?.where(recordIds);
+  const bringer = beside && recordIds.length > 1 ? plain?.where([beside.bringer]) : undefined;
   if (!plain || !where) return undefined;
-  const more = beside ? `, (${beside.sql}) as ${BESIDE}` : '';
+  const whole = beside ? `(${beside.sql})` : '';
+  const value = bringer ? `case when ${bringer.sql} then ${whole} end` : whole;
+  const more = beside ? `, ${value} as ${BESIDE}` : '';
   const sql = `select ${plain.columns}${more} from ${plain.table} where ${where.sql}`;
-  const params = [...(beside?.params ?? []), ...where.params];
+  const params = [...(bringer?.params ?? []), ...(beside?.params ?? []), ...where.params];
   const raw = await selectOwn<Record<string, unknown>>(em, sql, params, em.getTransactionContext()).catch(error => {
     throw error instanceof TenantryError ? error : em.getDriver().convertException(error);
   });
   try {
     const rows = raw.map(each => plain.read(each));
-    return { rows: new Map(rows.map(row => [definition.recordIdOf(row), row])), beside: raw[0]?.[BESIDE] };
+    return { rows: new Map(rows.map(row => [definition.recordIdOf(row), row])), beside: valueBeside(raw) };
   } catch (error) {
     if (error instanceof NeedsEntity) return undefined;
     throw error;
   }
+}
+
+function valueBeside(raw: readonly Record<string, unknown>[]): unknown {
+  return raw.find(row => row[BESIDE] !== null && row[BESIDE] !== undefined)?.[BESIDE];
 }

@@ -3,6 +3,7 @@ import { configStore } from '../config-store/config-store.ts';
 import { theme } from '../configs.fixture.ts';
 import { Plan, plans } from '../plans.fixture.ts';
 import { holdNextApply, openSystem, type SystemOptions, type TestSystem, withoutVersions } from '../system.fixture.ts';
+import { holdAcknowledgements } from './statements.fixture.ts';
 
 // After a commit, the present rows and the look for entangled transactions are one statement, and so one moment.
 
@@ -74,6 +75,7 @@ describe('one statement is asked after a commit', () => {
   it('also where earlier changes of the rows are in Redis and not yet acknowledged', async () => {
     await open();
     const em = system.em();
+    using _held = holdAcknowledgements(system);
     const [plan] = (await create(em, 'a')) as [Plan];
     const selects = await selectsOf(async () => {
       for (let i = 1; i <= 100; i++) {
@@ -84,6 +86,22 @@ describe('one statement is asked after a commit', () => {
     expect(selects.filter(sql => sql !== selects[0])).toEqual([]);
     expect(selects).toHaveLength(100);
     expect(await nameOf('a')).toBe('100');
+  });
+
+  it('for rows of which some are deleted, in whatever order', async () => {
+    await open();
+    const em = system.em();
+    const [a, b, c] = (await create(em, 'a', 'b', 'c')) as [Plan, Plan, Plan];
+    a.name = '1';
+    c.name = '1';
+    expect(await selectsOf(() => em.remove(b).flush())).toHaveLength(1);
+    const deleteFirst = () =>
+      em.transactional(async inside => {
+        await inside.remove(a).flush();
+        c.name = '2';
+      });
+    expect(await selectsOf(deleteFirst)).toHaveLength(1);
+    expect([await nameOf('a'), await nameOf('b'), await nameOf('c')]).toEqual([undefined, undefined, '2']);
     await expectConverged();
   });
 
@@ -182,7 +200,6 @@ describe('a transaction stays whole', () => {
     const [a] = (await create(em, 'a', 'c')) as [Plan, Plan];
     await system.replication.settled();
     await system.sql('alter table tenantry_outbox auto_increment = 1000000');
-    for (const name of ['0', '1']) await commitAndDie(async other => rename(other, name + name));
     const flush = (name: string) => {
       a.name = name;
       return em.flush();
@@ -190,10 +207,12 @@ describe('a transaction stays whole', () => {
     // Between two entries, inside of one, and before the first.
     for (const [i, length] of [8, 5, 4].entries()) {
       await system.sql(`set session group_concat_max_len = ${length}`);
+      await flush(`0${i}`);
+      await commitAndDie(async other => rename(other, `1${i}`));
       expect((await selectsOf(() => flush(`2${i}`))).length).toBeGreaterThan(1);
-      expect([await nameOf('a'), await nameOf('c')]).toEqual([`2${i}`, '11']);
+      expect([await nameOf('a'), await nameOf('c')]).toEqual([`2${i}`, `1${i}`]);
     }
-    expect(await messages()).toEqual([2, 2, 1, 1]);
+    expect(await messages()).toEqual([2, 1, 2, 1, 2, 1, 2]);
     await expectConverged();
   });
 });

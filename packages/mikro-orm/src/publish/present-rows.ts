@@ -54,7 +54,9 @@ export class PresentRowsReader {
     if (only && others.length === 0 && only[0].collections.length === 0) {
       const counted = changes.flatMap(({ endsCount, id }) => (endsCount && id !== undefined ? [id] : []));
       const look = this.#parts.unpublished.lookFor(transactionId, only, counted);
-      const present = await this.#unlessEntangled(batch, only, look);
+      // A row that is still there, most likely.
+      const bringer = changes.find(({ op }) => op !== 'delete') ?? (changes[0] as RowChange);
+      const present = await this.#unlessEntangled(batch, only, look, bringer.recordId);
       if (present) return present;
     }
     return this.ofTransactions([transactionId]);
@@ -70,10 +72,11 @@ export class PresentRowsReader {
     batch: PublishBatch,
     [definition, records]: readonly [ReplicatedDefinition, readonly BatchRecord[]],
     look: EntanglementLook,
+    bringer: string,
   ): Promise<PresentRow[] | undefined> {
     const em = internalFork(this.#parts.orm);
     const ids = records.map(({ recordId }) => recordId);
-    const read = ids.length > TOGETHER ? undefined : await loadRowsWith(em, definition, ids, look);
+    const read = ids.length > TOGETHER ? undefined : await loadRowsWith(em, definition, ids, look, bringer);
     const present = read
       ? records.map(record => toPresent(record, read.rows.get(record.recordId)))
       : await load(em, batch);

@@ -25,10 +25,13 @@ export interface EntanglementLook {
   /** A query of one value. */
   readonly sql: string;
   readonly params: readonly unknown[];
-  /** What that value says. Undefined where the database cut it off. */
+  /** What that value says. Undefined where it was cut off. */
   read(value: unknown): boolean | undefined;
   ask(): Promise<boolean>;
 }
+
+/** How many outbox rows the value of a look names at most, beside those that were counted: what waits for Redis has no bound. */
+const LISTED = 1_000;
 
 /** An outbox row of the transaction that is published, or of another one. */
 interface FoundRow {
@@ -84,7 +87,7 @@ export class UnpublishedChanges {
     [definition, records]: readonly [ReplicatedDefinition, readonly BatchRecord[]],
     counted: readonly number[],
   ): EntanglementLook {
-    const { orm, dialect } = this.#parts;
+    const { orm, dialect, wholeRows } = this.#parts;
     const ids = records.map(record => record.recordId);
     // Triggers may give the connection's next transaction the same id.
     const last = Math.max(...records.map(record => record.version));
@@ -93,20 +96,23 @@ export class UnpublishedChanges {
     // Written by hand, because it is on the way of every flush.
     const from = `from ${table} where source = ? and record_id in (${placeholders(ids)}) and (transaction_id <> ? or id > ?${orCounted}) and available_at is not null`;
     const params = [definition.name, ...ids, transactionId, last, ...counted];
+    const listed = counted.length + LISTED;
     const asText = dialect.listOf(['id', "case when transaction_id = ? then '=' else '+' end"]);
     return {
-      sql: `select ${asText} ${from}`,
+      sql: `select ${asText} from (select id, transaction_id ${from} limit ${listed}) as tenantry_found`,
       params: [transactionId, ...params],
       read: text => {
         const found = readList(text);
-        return found && this.#isEntangled(found, counted);
+        return found && found.length < listed ? this.#isEntangled(found, counted) : undefined;
       },
       ask: async () => {
         const rows = await selectOwn<{ id: number | string; transaction_id: string }>(
           orm.em,
-          `select id, transaction_id ${from}`,
+          `select id, transaction_id ${from} limit ${wholeRows + 1}`,
           params,
         );
+        // Whatever they are, they are too many to be told apart here.
+        if (rows.length > wholeRows) return true;
         const found = rows.map(row => ({ id: Number(row.id), isOwn: row.transaction_id === transactionId }));
         return this.#isEntangled(found, counted);
       },
@@ -157,7 +163,6 @@ export class UnpublishedChanges {
 
 /** What `Dialect.listOf` wrote. Each id has its end, and how many there are is known: a list that was cut off is not taken for a whole one. */
 function readList(value: unknown): FoundRow[] | undefined {
-  if (value === null) return [];
   const [, count, list = ''] = /^(\d+) ((?:\d+[=+])*)$/.exec(String(value)) ?? [];
   const found = [...list.matchAll(/(\d+)([=+])/g)].map(([, id, end]) => ({ id: Number(id), isOwn: end === '=' }));
   return found.length === Number(count) ? found : undefined;
