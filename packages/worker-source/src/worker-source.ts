@@ -123,25 +123,25 @@ class QueueSource implements WorkerSource {
     if (this.#closing) throw closed();
     const id = randomUUID();
     const answer = this.#listener.expect(id);
-    let job: { remove(): Promise<unknown> } | undefined;
+    let isAsked = false;
     let isOver = false;
     const asking = async () => {
       await Promise.all([this.#listener.listen(), this.#connection.ready()]);
       if (isOver) return answer;
       const request = { id, ...question, replyTo: this.#listener.channel };
-      job = await this.#queue.add('load', request, { removeOnComplete: true, removeOnFail: true });
-      if (isOver) takeBack();
+      isAsked = true;
+      // Under an id of ours: ioredis sends what was not answered once more, and it is to be the same job.
+      await this.#queue.add('load', request, { jobId: id, removeOnComplete: true, removeOnFail: true });
       return answer;
     };
-    // Without a worker questions would pile up.
-    const takeBack = () => void job?.remove().catch(() => undefined);
     try {
       const reply = await within(this.#timeoutMs, ASKING, Promise.race([asking(), answer]));
       if ('error' in reply) throw errorOf(reply.error);
       return reply.found;
     } catch (error) {
       isOver = true;
-      takeBack();
+      // Without a worker questions would pile up. Redis gets this after the question, which it may not have got yet.
+      if (isAsked) void this.#queue.remove(id).catch(() => undefined);
       if (!this.#closing) void this.#listener.check(this.#timeoutMs);
       throw withoutValues(error, ASKING);
     } finally {

@@ -1,3 +1,4 @@
+import { createHook } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startSentinel } from '@tenantry/testing';
 import { Redis } from 'ioredis';
@@ -11,6 +12,15 @@ function holders(): Map<string, number> {
   for (const name of process.getActiveResourcesInfo()) found.set(name, (found.get(name) ?? 0) + 1);
   return found;
 }
+
+/** Who set the timers that have neither come nor been cleared. */
+const timers = new Map<number, string>();
+createHook({
+  init(id, type) {
+    if (type === 'Timeout') timers.set(id, new Error('set').stack ?? '');
+  },
+  destroy: id => void timers.delete(id),
+}).enable();
 
 /** Opens everything, has it work, closes it while Redis is as `before` makes it, and answers with what still holds the process after so long. */
 async function leftBehind(
@@ -27,7 +37,8 @@ async function leftBehind(
   // Nothing says when the last timer has gone: so it is as long as the promise allows.
   await delay(endMs);
   const left = [...holders()].filter(([name, n]) => name !== 'Immediate' && n > (known.get(name) ?? 0));
-  return left.map(([name, n]) => `${n} × ${name}`);
+  const setBy = left.some(([name]) => name === 'Timeout') ? [...timers.values()] : [];
+  return [...left.map(([name, n]) => `${n} × ${name}`), ...setBy];
 }
 
 const END_MS = 250;
