@@ -11,7 +11,8 @@ export async function resyncMemory(memory: TenantMemory, parts: CompareParts): P
     // During a resync the feed is not live and does not wait, but it still hands on the messages that Redis pushes.
     for (let pause = 1; pause <= parts.options.feedTimeoutMs; pause *= 2) {
       if (await parts.caughtUp(head, before)) return true;
-      await new Promise(resolve => setTimeout(resolve, pause));
+      // A client may be closed meanwhile: it is not to keep the process.
+      await new Promise(resolve => setTimeout(resolve, pause).unref());
     }
     return parts.caughtUp(head, before);
   };
