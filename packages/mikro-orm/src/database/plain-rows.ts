@@ -80,6 +80,8 @@ function rowsOf(em: EntityManager, meta: EntityMetadata<object>, columns: readon
     columns: [...new Set(columns.map(({ column }) => quote(column)))].join(', '),
     table: quote(schema ? `${schema}.${meta.tableName}` : meta.tableName),
     where(recordIds) {
+      // SQL has no empty list; MikroORM asks for nothing then.
+      if (recordIds.length === 0) return undefined;
       const keys = recordIds.map(id => keyPartsOf(meta, id, platform).map(({ value }) => value));
       if (keyColumns.length > 1 && keys.some(hasLongNumber)) return undefined;
       return { sql: `${key} in (${keys.map(() => one).join(', ')})`, params: keys.flat() };

@@ -74,6 +74,7 @@ export async function insertOutboxRows(
   ctx: Transaction | undefined,
   rows: readonly NewOutboxRow[],
 ): Promise<number[]> {
+  if (rows.length === 0) return [];
   const platform = em.getPlatform();
   const rare = (['before', 'lastError'] as const).filter(name => rows.some(row => row[name] !== undefined));
   const columns = ['transaction_id', 'source', 'record_id', 'tenant', 'op', 'available_at', 'created_at'];
