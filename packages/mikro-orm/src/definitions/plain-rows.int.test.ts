@@ -108,7 +108,9 @@ describe('a row is published as the entity shows it', () => {
     const [, entity] = byType.find(([[name]]) => name === 'datetime') ?? [];
     const definition = definitionOf(entity);
     const zero = "insert into t_datetime (id, tenant_id, value) values (90, 'acme', '0000-00-00 00:00:00')";
-    await system.database.run(`set session sql_mode = ''; ${zero}; set session sql_mode = default`);
+    await system.database.run(
+      `set @mode = @@session.sql_mode; set session sql_mode = ''; ${zero}; set session sql_mode = @mode`,
+    );
     const [row] = await definition.findRows(system.em(), { id: 90 });
     expect(() => definition.presentState(row as object, '90')).toThrow(/an invalid date/);
     await expect(asPublished(definition, ['90'])).rejects.toThrow(/an invalid date/);
