@@ -1,4 +1,4 @@
-import { eventually } from '@tenantry/testing';
+import { eventually, startRedisServer } from '@tenantry/testing';
 import { defer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { planById, planPut, startWorld, type World } from '../world.fixture.ts';
@@ -58,7 +58,9 @@ describe('maxTenants', () => {
   });
 
   it('does not take a tenant from a listener that reads it in answer to its end', async () => {
-    await using world = startWorld();
+    // Its own: whoever listens to the shared one would lose the connection, too.
+    await using server = await startRedisServer();
+    await using world = startWorld(server.url);
     await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
     const client = await world.client({ maxTenants: 1 });
     const acme = client.tenant('acme');
