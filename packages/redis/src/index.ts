@@ -35,7 +35,7 @@ export {
 export { createWriteIds, type DirtyEntry, type DirtyWrite } from './configs/dirty-entry.ts';
 export { type DurableWrite, DurableWrites, type Requirement } from './connection/durable-writes.ts';
 export { evictionProblemOf } from './connection/eviction-problem.ts';
-export { WriteConnection } from './connection/open-write-connection.ts';
+export { WriteConnection } from './connection/write-connection.ts';
 
 // The read side: records, loaded values, and the feed that keeps readers current.
 

@@ -1,6 +1,6 @@
 import { liveAndClose } from '@tenantry/testing';
 import { Redis } from 'ioredis';
-import { openWriteConnection } from './connection/open-write-connection.ts';
+import { openWriteConnection } from './connection/write-connection.ts';
 import { createReplicaReader, endConnection, startFeeds, whenReady } from './index.ts';
 
 // Everything of this package that has a life, in a process of its own.

@@ -1,4 +1,4 @@
-import type { RowChange } from '../../outbox/row-change.ts';
+import type { RowChange } from '../outbox/row-change.ts';
 
 /** A transaction of this process that is committed. */
 export interface CommittedTransaction {

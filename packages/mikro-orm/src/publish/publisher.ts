@@ -10,8 +10,8 @@ import type { OutboxDeadLetters } from '../outbox/dead-letters.ts';
 import type { Installation } from '../outbox/installation.ts';
 import type { OnReport, PublishedBy, PublishedRecord } from '../reports/report.ts';
 import { applyPerTenant, type TenantStep } from './apply-per-tenant.ts';
-import { type CommittedTransaction, sizeOf, withoutDead } from './commits/committed-transaction.ts';
-import { OverduePublishes } from './commits/overdue-publishes.ts';
+import { type CommittedTransaction, sizeOf, withoutDead } from './committed-transaction.ts';
+import { OverduePublishes } from './overdue-publishes.ts';
 import type { PresentRow, PresentRowsReader } from './present-rows.ts';
 import type { UnpublishedChanges } from './unpublished-changes.ts';
 

@@ -16,6 +16,31 @@ const counter = defineConfig({ ...brief, name: 'brief/counter', writePolicy: 'wr
 const synced = defineConfig({ ...brief, name: 'brief/synced', writePolicy: 'write-back', durability: 'fsync' });
 const limit = defineConfig({ ...brief, name: 'brief/limit' });
 
+/** An application whose own connection tries again by itself, and those that are made like it as `retryStrategy` says. */
+async function openBehindProxy(retryStrategy: () => number | null) {
+  await using stack = new AsyncDisposableStack();
+  const server = stack.use(await startRedisServer({ appendOnly: 'everysec' }));
+  const proxy = stack.use(await startFaultProxy({ target: { host: server.host, port: server.port } }));
+  const system = stack.use(
+    await openSystem({
+      sync: [[Plan, plans]],
+      tenantry: { configs: [counter, synced] },
+      redisUrl: `redis://${proxy.host}:${proxy.port}`,
+    }),
+  );
+  const { redis } = system;
+  await redis.config('SET', 'appendfsync', 'always');
+  const made: Redis[] = [];
+  redis.duplicate = options => {
+    const connection = Redis.prototype.duplicate.call(redis, { ...options, retryStrategy });
+    made.push(connection);
+    return connection;
+  };
+  const acme = configStore(system.orm).tenant('acme');
+  const opened = stack.move();
+  return { acme, redis, proxy, made, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
 describe('a Redis that lost its data', () => {
   it('asks for the version before the next write, which goes on from there', async () => {
     await using server = await startRedisServer();
@@ -67,18 +92,8 @@ describe('a Redis that is in trouble', () => {
   });
 
   it.each([counter, synced])('is written to as soon as the application reaches it again: $name', async config => {
-    await using server = await startRedisServer({ appendOnly: 'everysec' });
-    await using proxy = await startFaultProxy({ target: { host: server.host, port: server.port } });
-    await using system = await openSystem({
-      sync: [[Plan, plans]],
-      tenantry: { configs: [counter, synced] },
-      redisUrl: `redis://${proxy.host}:${proxy.port}`,
-    });
-    const { redis } = system;
-    await redis.config('SET', 'appendfsync', 'always');
-    const hour = { retryStrategy: () => 3_600_000 };
-    redis.duplicate = options => Redis.prototype.duplicate.call(redis, { ...options, ...hour });
-    const acme = configStore(system.orm).tenant('acme');
+    await using away = await openBehindProxy(() => 3_600_000);
+    const { acme, redis, proxy } = away;
     await acme.set(config, 1);
     proxy.set('refuse');
     await eventually(() => expect(redis.status).toBe('reconnecting'));
@@ -91,25 +106,12 @@ describe('a Redis that is in trouble', () => {
   it.each([counter, synced])(
     'is written to again where the connection for writes was given up meanwhile: $name',
     async config => {
-      await using server = await startRedisServer({ appendOnly: 'everysec' });
-      await using proxy = await startFaultProxy({ target: { host: server.host, port: server.port } });
-      await using system = await openSystem({
-        sync: [[Plan, plans]],
-        tenantry: { configs: [counter, synced] },
-        redisUrl: `redis://${proxy.host}:${proxy.port}`,
-      });
-      const { redis } = system;
-      await redis.config('SET', 'appendfsync', 'always');
-      let made: Redis | undefined;
-      redis.duplicate = options => {
-        made = Redis.prototype.duplicate.call(redis, { ...options, retryStrategy: () => null });
-        return made;
-      };
-      const acme = configStore(system.orm).tenant('acme');
+      await using away = await openBehindProxy(() => null);
+      const { acme, redis, proxy, made } = away;
       await acme.set(config, 1);
       const listeners = redis.listenerCount('end');
       proxy.set('refuse');
-      await eventually(() => expect([made?.status, redis.status]).toEqual(['end', 'reconnecting']));
+      await eventually(() => expect([made.at(-1)?.status, redis.status]).toEqual(['end', 'reconnecting']));
       proxy.set('pass');
       await eventually(() => expect(redis.status).toBe('ready'));
       await eventually(async () => expect((await acme.set(config, 2)).version).toBe(2));

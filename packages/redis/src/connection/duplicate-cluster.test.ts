@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { openFeedSubscriber } from '../feed/start-feeds.ts';
 import { duplicateCluster } from './duplicate-cluster.ts';
 import { endConnection } from './end-connection.ts';
-import { openWriteConnection } from './open-write-connection.ts';
+import { openWriteConnection } from './write-connection.ts';
 
 const makers: Readonly<Record<string, (cluster: Cluster) => void>> = {
   'for writes': openWriteConnection,

@@ -1,7 +1,7 @@
 import { TenantryError } from '@tenantry/protocol';
-import { WriteConnection } from './open-write-connection.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
 import { whenReadyBeside } from './when-ready-beside.ts';
+import { WriteConnection } from './write-connection.ts';
 
 /** What a write waits for beyond Redis's memory. */
 export interface Requirement {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openFeedSubscriber } from '../feed/start-feeds.ts';
 import { endConnection } from './end-connection.ts';
 import { openRedisUrl } from './open-redis-url.ts';
-import { openWriteConnection } from './open-write-connection.ts';
+import { openWriteConnection } from './write-connection.ts';
 
 let proxy: FaultProxy;
 /** What a test here does, and what comes of it: the process also has the connections of other files. */

@@ -8,12 +8,17 @@ import type { FollowedFeed } from './feeds.ts';
 import { FeedsLab } from './feeds-lab.fixture.ts';
 import type { FeedsOptions } from './start-feeds.ts';
 
+/** So many that a turn takes ten heartbeats: what is found at once was found by doubt. */
+export const MANY = 60;
+
 /** A tenant that is followed among many, so that a heartbeat rarely asks for its head. */
 export interface Followed {
   readonly tenant: string;
   readonly follower: RecordingFollower;
   readonly followed: FollowedFeed;
 }
+
+export const one = (many: readonly Followed[], at: number): Followed => many[at] as Followed;
 
 /** Many feeds of one process, and all that Redis is asked for them. */
 export class ChecksLab extends FeedsLab {

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createRedisClock } from '../connection/redis-clock.ts';
 import { createReplicaReader } from '../replica/create-replica-reader.ts';
-import { ChecksLab, type Followed, headsIn } from './checks-lab.fixture.ts';
+import { ChecksLab, headsIn, MANY, one } from './checks-lab.fixture.ts';
 import { FILLING, REPAIRING } from './feed-lab.fixture.ts';
 import { headsPerHeartbeat } from './head-turns.ts';
 
@@ -13,11 +13,6 @@ beforeAll(lab.startServer);
 afterAll(lab.stopServer);
 beforeEach(lab.beginFilled);
 afterEach(lab.end);
-
-// So many that a turn takes ten heartbeats: what is found at once was found by doubt.
-const MANY = 60;
-
-const one = (many: readonly Followed[], at: number) => many[at] as Followed;
 
 /** Whether every head was asked for within three heartbeats since then. In turn it would take ten. */
 function everyHeadWasAsked(from: number): boolean {

@@ -6,7 +6,7 @@ import type { FeedFollower } from './feed-follower.ts';
 import { FeedMarks } from './feed-marks.ts';
 import type { FeedCounters } from './feed-repair.ts';
 import type { FeedSubscriber } from './feed-subscriber.ts';
-import { Heartbeat, isTimeout, readFillState } from './heartbeat.ts';
+import { Heartbeat, isTimeout } from './heartbeat.ts';
 import { TenantFeed } from './tenant-feed.ts';
 
 /** One tenant's feed, followed until `close()`. */
@@ -130,7 +130,9 @@ export class Feeds implements AsyncDisposable {
       const channels = wanted().map(feed => this.#channelOf(feed));
       if (channels.length > 0) await within(timeoutMs, 'Subscribing to feeds', subscriber.subscribe(channels));
       this.#orphaned = 0;
-      const fillState = wanted().some(feed => !feed.position) ? await readFillState(reader) : undefined;
+      const isNew = wanted().some(feed => !feed.position);
+      // Of a Cluster the node that has it may be away alone.
+      const fillState = isNew ? await reader.fillState().catch(() => undefined) : undefined;
       await Promise.all(wanted().map(feed => feed.connected(why, fillState)));
     } catch (error) {
       if (isRefusal(error) && batch.length > 1) {

@@ -170,8 +170,3 @@ export class Heartbeat {
     }
   }
 }
-
-/** The fill state of Redis; of a Cluster the node that has it may be away alone. */
-export function readFillState(reader: ReplicaReader): Promise<string | undefined> {
-  return reader.fillState().catch(() => undefined);
-}

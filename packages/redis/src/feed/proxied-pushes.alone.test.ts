@@ -1,7 +1,7 @@
 import { eventually } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ChecksLab, type Followed, headsIn } from './checks-lab.fixture.ts';
+import { ChecksLab, headsIn, MANY, one } from './checks-lab.fixture.ts';
 import { type FrameProxy, startFrameProxy } from './frame-proxy.fixture.ts';
 
 const lab = new ChecksLab();
@@ -10,9 +10,6 @@ beforeAll(lab.startServer);
 afterAll(lab.stopServer);
 beforeEach(lab.beginFilled);
 afterEach(lab.end);
-
-const MANY = 60;
-const one = (many: readonly Followed[], at: number) => many[at] as Followed;
 
 describe.each([2, 3] as const)('a proxy of RESP%i', protocol => {
   function connectThrough(proxy: FrameProxy): Redis {

@@ -1,7 +1,7 @@
 import { configStore } from '@tenantry/mikro-orm';
 import { type ConfigSource, TenantryError } from '@tenantry/protocol';
 import { createLoads } from '@tenantry/redis';
-import { BUSY_MS, eventually, startFaultProxy } from '@tenantry/testing';
+import { BUSY_MS, eventually, type FaultProxy, startFaultProxy } from '@tenantry/testing';
 import { workerSource } from '@tenantry/worker-source';
 import { LOADS_QUEUE, type LoadReply } from '@tenantry/worker-source/internal';
 import { Redis } from 'ioredis';
@@ -17,6 +17,13 @@ const openConfigs = () =>
     orm: { discovery: { warnWhenNoEntities: false } },
     tenantry: { configs: allConfigs },
   });
+
+function proxyOf({ redis }: TestSystem): Promise<FaultProxy> {
+  const { host = '', port = 0 } = redis.options;
+  return startFaultProxy({ target: { host, port } });
+}
+
+const nothing: ConfigSource = { load: async (_tenant, definitions) => definitions.map(() => undefined) };
 
 function served({ redis, prefix }: TestSystem, source: ConfigSource, configs: readonly (typeof limit)[] = [limit]) {
   const definitions = new Map(configs.map(definition => [definition.name, definition]));
@@ -95,8 +102,7 @@ describe('a source that asks the workers', () => {
 
   it('takes a question back that Redis got after its time was over', async () => {
     await using system = await openConfigs();
-    const { host = '', port = 0 } = system.redis.options;
-    await using proxy = await startFaultProxy({ target: { host, port } });
+    await using proxy = await proxyOf(system);
     const redis = new Redis(proxy.port, proxy.host);
     await using source = workerSource({ redis, prefix: system.prefix, timeoutMs: 1_000 });
     const queue = `${system.prefix}:{@bullmq}:${LOADS_QUEUE}`;
@@ -117,9 +123,8 @@ describe('a source that asks the workers', () => {
   it('finds out that its connections have died without a word', async () => {
     // G6
     await using system = await openConfigs();
-    const { host = '', port = 0 } = system.redis.options;
-    await using proxy = await startFaultProxy({ target: { host, port } });
-    await using _served = served(system, { load: async (_tenant, definitions) => definitions.map(() => undefined) });
+    await using proxy = await proxyOf(system);
+    await using _served = served(system, nothing);
     const redis = new Redis(proxy.port, proxy.host);
     await using source = workerSource({ redis, prefix: system.prefix, timeoutMs: 300 });
     await eventually(async () => expect(await source.load('acme', [limit])).toEqual([undefined]));
@@ -133,9 +138,8 @@ describe('a source that asks the workers', () => {
     'asks as soon as the application is connected, where it has lost %s',
     async lost => {
       await using system = await openConfigs();
-      const { host = '', port = 0 } = system.redis.options;
-      await using proxy = await startFaultProxy({ target: { host, port } });
-      await using _served = served(system, { load: async (_tenant, definitions) => definitions.map(() => undefined) });
+      await using proxy = await proxyOf(system);
+      await using _served = served(system, nothing);
       const redis = new Redis(proxy.port, proxy.host);
       redis.on('error', () => undefined);
       const made: Redis[] = [];
@@ -159,9 +163,8 @@ describe('a source that asks the workers', () => {
 
   it('keeps nothing to be sent later while Redis is away', async () => {
     await using system = await openConfigs();
-    const { host = '', port = 0 } = system.redis.options;
-    await using proxy = await startFaultProxy({ target: { host, port } });
-    await using _served = served(system, { load: async (_tenant, definitions) => definitions.map(() => undefined) });
+    await using proxy = await proxyOf(system);
+    await using _served = served(system, nothing);
     const redis = new Redis(proxy.port, proxy.host);
     redis.on('error', () => undefined);
     await using source = workerSource({ redis, prefix: system.prefix, timeoutMs: 200 });
@@ -201,7 +204,7 @@ describe('a source that asks the workers', () => {
     await begun.promise;
     expect(await failure).toMatchObject({ code: 'TIMEOUT' });
     await dying[Symbol.asyncDispose]();
-    await using _served = served(system, { load: async (_tenant, definitions) => definitions.map(() => undefined) });
+    await using _served = served(system, nothing);
     await eventually(async () =>
       expect(await source.loadIntoRedis('acme', [limit])).toEqual([{ kept: 'filled', version: 0 }]),
     );

@@ -1,7 +1,7 @@
 import type { RowChange } from '../../outbox/row-change.ts';
 import type { OnReport } from '../../reports/report.ts';
+import { type CommittedTransaction, weightOf } from '../committed-transaction.ts';
 import type { Publisher } from '../publisher.ts';
-import { type CommittedTransaction, weightOf } from './committed-transaction.ts';
 import { PublishQueue } from './publish-queue.ts';
 
 /** When a committed change is brought into Redis: before the flush returns, soon after it returned, or by a relay. */

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type CommittedTransaction, weightOf } from './committed-transaction.ts';
+import { type CommittedTransaction, weightOf } from '../committed-transaction.ts';
 
 /** What publishing in the background works with. */
 export interface PublishQueueParts {
