@@ -17,8 +17,7 @@ it.concurrent('has another worker take over what a killed one had begun, and app
   await isInTheMiddle(system, first, proxy);
   // Held in the middle of a batch: Redis has it or not, nobody has acknowledged it.
   proxy.set('stall');
-  await eventually(() => leased(system).then(rows => rows > 0));
-  await first.kill();
+  await killWithClaim(system, first);
   expect(await leased(system)).toBeGreaterThan(0);
   // The end of its lease, brought forward: ten seconds is a time that other tests look at.
   await system.sql('update tenantry_outbox set available_at = 0 where available_at is not null');
@@ -194,6 +193,29 @@ async function leased(system: { sql<T>(sql: string): Promise<T[]> }): Promise<nu
     'select count(*) as rows_leased from tenantry_outbox where available_at > 0',
   );
   return Number(row?.rows_leased);
+}
+
+/**
+ * Kills a worker that has rows claimed. Between two batches it has none, so it is stopped, looked at once what it said to the database has
+ * been done, and goes on where that was such a moment.
+ */
+async function killWithClaim(system: TestSystem, worker: NodeProcess): Promise<void> {
+  await eventually(async () => {
+    process.kill(worker.pid, 'SIGSTOP');
+    await eventually(() => statementsUnderWay(system).then(count => count === 0));
+    if ((await leased(system)) > 0) return true;
+    process.kill(worker.pid, 'SIGCONT');
+    return false;
+  });
+  await worker.kill();
+}
+
+async function statementsUnderWay(system: TestSystem): Promise<number> {
+  const [row] = await system.sql<{ statements: number }>(
+    `select count(*) as statements from information_schema.processlist
+       where db = database() and command <> 'Sleep' and id <> connection_id()`,
+  );
+  return Number(row?.statements);
 }
 
 async function changesIn(system: Awaited<ReturnType<typeof openWriter>>): Promise<string[]> {
