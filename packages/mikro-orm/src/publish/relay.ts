@@ -1,7 +1,8 @@
 import { placeholders } from '../database/dialect.ts';
 import { internalFork } from '../database/internal-fork.ts';
-import { selectOwn } from '../database/own-queries.ts';
+import { runOwn, selectOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
+import { retryTransaction } from '../database/retry-transaction.ts';
 import { withinQuery } from '../database/within-query.ts';
 import { deleteOutboxRows } from '../outbox/acknowledger.ts';
 import { type Claim, type ClaimParts, claimRows, leaseMs, PAUSE_MS } from '../outbox/claim-rows.ts';
@@ -100,13 +101,9 @@ export class Relay {
 
   /** Nothing is wrong with these rows: they are due again as soon as Redis or the database is back. Those that failed by themselves keep their pause. */
   async #release({ rows }: Claim, due: string): Promise<void> {
+    const { orm, dialect } = this.#parts;
     const ids = rows.map(row => row.id);
-    await internalFork(this.#parts.orm)
-      .getConnection('write')
-      .execute(
-        `update ${ownTable(this.#parts.orm, 'outbox')} set available_at = ${due} where available_at is not null and attempts = 0 and id in (${placeholders(ids)})`,
-        ids,
-        'run',
-      );
+    const sql = `update ${ownTable(orm, 'outbox')} set available_at = ${due} where available_at is not null and attempts = 0 and id in (${placeholders(ids)})`;
+    await retryTransaction(orm, dialect, em => runOwn(em, sql, ids, em.getTransactionContext()));
   }
 }
