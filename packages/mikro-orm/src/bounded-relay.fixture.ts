@@ -18,10 +18,14 @@ export function boundedRelay(
     ...others
   }: Pick<RelayParts, 'wholeRows' | 'batchSize'> & { readonly publisher?: (real: Publisher) => Publisher },
 ): Relay {
-  const { orm, dialect, publisher } = boundedPublisher({ orm: testOrm, redis, replication, reports }, wholeRows);
+  const { orm, dialect, publisher, acknowledger } = boundedPublisher(
+    { orm: testOrm, redis, replication, reports },
+    wholeRows,
+  );
   return new Relay({
     ...{ orm, dialect, wholeRows, graceMs: 0, batchSize: others.batchSize },
     definitions: () => ['plans'],
+    acknowledger,
     publisher: others.publisher?.(publisher) ?? publisher,
   });
 }
@@ -48,5 +52,5 @@ export function boundedPublisher(
     report: report => reports.push(report),
     clock: Date.now,
   });
-  return { orm, dialect, registry, publisher };
+  return { orm, dialect, registry, publisher, acknowledger };
 }

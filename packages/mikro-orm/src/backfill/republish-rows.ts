@@ -4,17 +4,16 @@ import { withoutValues } from '@tenantry/protocol/internal';
 import { type RecordChange, type Replica, within } from '@tenantry/redis';
 import type { Dialect } from '../database/dialect.ts';
 import { internalFork } from '../database/internal-fork.ts';
-import { findOwn } from '../database/own-queries.ts';
 import { afterPrimaryKey, byPrimaryKey } from '../database/primary-key.ts';
 import { withinQuery } from '../database/within-query.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import { toBehindChange } from '../definitions/to-behind-change.ts';
 import { toRecordChange } from '../definitions/to-record-change.ts';
 import { drawVersion } from '../outbox/draw-version.ts';
+import { both, findTransactions, oneOf } from '../outbox/find-unpublished.ts';
 import type { Installation } from '../outbox/installation.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { OnReport } from '../reports/report.ts';
-import { notDead, Outbox } from '../tables/outbox.ts';
 
 /** What publishing rows again works with. */
 export interface RepublishParts {
@@ -37,7 +36,7 @@ export interface BackfillSelection {
 
 /** Rows as they were when their version was drawn, and the transactions that changed them and are not yet published. */
 export interface Batch {
-  readonly rows: readonly object[];
+  readonly rows: readonly { readonly recordId: string; readonly row: object }[];
   readonly version: number;
   readonly unpublished: readonly string[];
 }
@@ -60,21 +59,25 @@ export async function readBatch(
   return internalFork(orm).transactional(async em => {
     const condition =
       after === undefined ? where : { $and: [where, afterPrimaryKey(definition.meta, after, em.getPlatform())] };
-    const rows = await definition.findRows(em, condition, {
+    const found = await definition.findRows(em, condition, {
       orderBy: byPrimaryKey(definition.meta),
       limit,
       ...(dialect.supportsRowLocks ? { lockMode: LockMode.PESSIMISTIC_READ } : {}),
     });
-    if (rows.length === 0) return { rows, version: 0, unpublished: [] };
+    if (found.length === 0) return { rows: [], version: 0, unpublished: [] };
+    const rows = found.map(row => ({ recordId: definition.recordIdOf(row), row }));
     return { rows, version: await drawVersion(em), unpublished: await unpublishedOf(em, definition, rows) };
   }, dialect.readCommitted);
 }
 
-async function unpublishedOf(em: EntityManager, definition: ReplicatedDefinition, rows: object[]): Promise<string[]> {
-  const recordId = { $in: rows.map(row => definition.recordIdOf(row)) };
-  const where = { definition: definition.name, recordId, ...notDead() };
-  const found = await findOwn(em, Outbox, where, { fields: ['transactionId'] });
-  return [...new Set(found.map(row => row.transactionId))];
+async function unpublishedOf(
+  em: EntityManager,
+  definition: ReplicatedDefinition,
+  rows: Batch['rows'],
+): Promise<string[]> {
+  const ids = rows.map(({ recordId }) => recordId);
+  const found = await findTransactions(em, both(oneOf('source', [definition.name]), oneOf('record_id', ids)));
+  return [...new Set(found.map(({ transactionId }) => transactionId))];
 }
 
 /** How a batch is published. */
@@ -121,8 +124,7 @@ function changesOf(
     if (changes) changes.push(change);
     else perTenant.set(tenant, [change]);
   };
-  for (const row of rows) {
-    const recordId = definition.recordIdOf(row);
+  for (const { recordId, row } of rows) {
     try {
       const state = definition.presentState(row, recordId);
       const { tenant } = state;

@@ -18,6 +18,9 @@ export interface PresentRow {
   readonly error?: unknown;
 }
 
+export const outboxIdsOf = (present: readonly PresentRow[]): number[] =>
+  present.flatMap(({ record }) => record.outboxIds);
+
 /** What reading works with. */
 export interface PresentRowsParts {
   readonly orm: MikroORM;

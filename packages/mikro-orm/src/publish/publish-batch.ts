@@ -15,6 +15,16 @@ export interface BatchRecord {
   readonly addressesBefore: string[];
 }
 
+/** What became of a batch. */
+export interface PublishedRows {
+  /** Outbox ids that are done. */
+  readonly done: readonly number[];
+  /** Those that failed by themselves, and are tried again later. */
+  readonly failed: readonly number[];
+  /** Why others are not: Redis did not take some tenant's changes. A node of a Cluster is away, or a slot moves. */
+  readonly error?: unknown;
+}
+
 /** The records behind some changes, each once: only the present state of a row is published. */
 export class PublishBatch {
   readonly #records = new Map<string, BatchRecord>();

@@ -12,7 +12,8 @@ import type { OnReport, PublishedBy, PublishedRecord } from '../reports/report.t
 import { applyPerTenant, type TenantStep } from './apply-per-tenant.ts';
 import { type CommittedTransaction, sizeOf, withoutDead } from './committed-transaction.ts';
 import { OverduePublishes } from './overdue-publishes.ts';
-import type { PresentRow, PresentRowsReader } from './present-rows.ts';
+import { outboxIdsOf, type PresentRow, type PresentRowsReader } from './present-rows.ts';
+import type { PublishedRows } from './publish-batch.ts';
 import type { UnpublishedChanges } from './unpublished-changes.ts';
 
 /** What the publisher works with. */
@@ -33,14 +34,6 @@ interface PublishOptions {
   readonly startedAt?: number;
   /** Nobody waits for it. */
   readonly inBackground?: boolean;
-}
-
-/** What the relay's part of a publish came to. */
-export interface PublishedRows {
-  /** Outbox ids that are done. */
-  readonly done: readonly number[];
-  /** Why others are not: Redis did not take some tenant's changes. A node of a Cluster is away, or a slot moves. */
-  readonly error?: unknown;
 }
 
 /** Brings the present state of changed records into Redis: at once after a commit, or for the relay. */
@@ -158,7 +151,7 @@ export class Publisher {
     const { done, error } = await this.#publish(present, 'commit', startedAt);
     this.#parts.acknowledger.add(done);
     if (error !== undefined) throw error;
-    return done.length === present.flatMap(({ record }) => record.outboxIds).length;
+    return done.length === outboxIdsOf(present).length;
   }
 
   async #publish(present: readonly PresentRow[], by: PublishedBy, startedAt: number): Promise<PublishedRows> {
@@ -176,10 +169,11 @@ export class Publisher {
     this.#parts.report({ kind: 'published', by, records: published, ms: performance.now() - startedAt });
     for (const listener of this.#listeners) listener(published);
     // Where Redis could not even be told that it is old, that is tried again.
-    for (const [each, error] of failures) if (!left.has(each)) await this.#reportFailure(each, error);
+    for (const each of left.keys()) failures.delete(each);
+    for (const [each, error] of failures) await this.#reportFailure(each, error);
     const done = present.filter(each => !failures.has(each) && !left.has(each));
-    const ids = done.flatMap(({ record }) => record.outboxIds);
-    return left.size > 0 ? { done: ids, error: left.values().next().value } : { done: ids };
+    const rows = { done: outboxIdsOf(done), failed: outboxIdsOf([...failures.keys()]) };
+    return left.size > 0 ? { ...rows, error: left.values().next().value } : rows;
   }
 
   /** One step for each tenant the record stands in or may have stood in. Where the row cannot be published, that is noted. */

@@ -1,12 +1,20 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { type Dialect, placeholders } from '../database/dialect.ts';
 import { internalFork } from '../database/internal-fork.ts';
-import { findOwn, selectOwn } from '../database/own-queries.ts';
+import { selectOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
 import type { DefinitionRegistry } from '../definitions/definition-registry.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
+import {
+  both,
+  type Condition,
+  findTransactions,
+  findUnpublished,
+  not,
+  oneOf,
+  type UnpublishedRow,
+} from '../outbox/find-unpublished.ts';
 import { fromOutboxRow, type RowChange } from '../outbox/row-change.ts';
-import { notDead, Outbox, type OutboxRow } from '../tables/outbox.ts';
 import type { BatchRecord } from './publish-batch.ts';
 
 /** What finding unpublished changes works with. */
@@ -52,12 +60,14 @@ export class UnpublishedChanges {
 
   /** All changes of a committed transaction. */
   async changesOf(transactionId: string): Promise<RowChange[]> {
-    return this.#fromRows(await findOutbox(internalFork(this.#parts.orm), { transactionId }));
+    return this.#fromRows(
+      await findUnpublished(internalFork(this.#parts.orm), oneOf('transaction_id', [transactionId])),
+    );
   }
 
   /** The changes of these outbox rows, whatever else their transactions changed. */
   async changesOfRows(em: EntityManager, outboxIds: readonly number[]): Promise<RowChange[]> {
-    return this.#fromRows(await findOutbox(em, { id: { $in: outboxIds } }));
+    return this.#fromRows(await findUnpublished(em, oneOf('id', outboxIds)));
   }
 
   /**
@@ -66,15 +76,15 @@ export class UnpublishedChanges {
    */
   async entangledChangesOf(em: EntityManager, transactionIds: readonly string[]): Promise<RowChange[] | undefined> {
     const { wholeRows } = this.#parts;
-    const own = await findOutbox(em, { transactionId: { $in: transactionIds } }, undefined, wholeRows + 1);
+    const own = await findUnpublished(em, oneOf('transaction_id', transactionIds), wholeRows + 1);
     if (own.length > wholeRows) return undefined;
     return (await this.#connectedChanges(em, own)) ?? this.#fromRows(own);
   }
 
   /** Ids of the transactions that changed one of these records and are not published. */
   async transactionsOf(definitions: readonly string[], recordIds: readonly string[]): Promise<string[]> {
-    const where = { definition: { $in: definitions }, recordId: { $in: recordIds } };
-    const rows = await findOutbox(internalFork(this.#parts.orm), where, ['transactionId']);
+    const records = both(oneOf('source', definitions), oneOf('record_id', recordIds));
+    const rows = await findTransactions(internalFork(this.#parts.orm), records);
     return [...new Set(rows.map(row => row.transactionId))];
   }
 
@@ -127,7 +137,7 @@ export class UnpublishedChanges {
   }
 
   /** These rows and those of all transactions entangled with theirs; undefined where they are too many. */
-  async #connectedChanges(em: EntityManager, own: readonly OutboxRow[]): Promise<RowChange[] | undefined> {
+  async #connectedChanges(em: EntityManager, own: readonly UnpublishedRow[]): Promise<RowChange[] | undefined> {
     const { isPublished, wholeRows } = this.#parts;
     const most = wholeRows + 1;
     const changes: RowChange[] = [];
@@ -143,17 +153,19 @@ export class UnpublishedChanges {
       changes.push(...added);
       const fresh = added.filter(({ definition, recordId }) => !seenRecords.has(definition.ownerOf(recordId)));
       for (const { definition, recordId } of fresh) seenRecords.add(definition.ownerOf(recordId));
-      const neighbours = await findOutbox(em, recordsWhere(fresh), ['transactionId'], most);
+      // Its own, of which there is at least one for each record, would be most of what is read.
+      const others = both(ofRecords(fresh), not(oneOf('transaction_id', [...seenTransactions])));
+      const neighbours = fresh.length === 0 ? [] : await findTransactions(em, others, most);
       if (neighbours.length === most) return undefined;
-      const unpublished = neighbours.filter(row => !isPublished(Number(row.id)));
-      const ids = [...new Set(unpublished.map(row => row.transactionId))].filter(id => !seenTransactions.has(id));
-      rows = ids.length === 0 ? [] : await findOutbox(em, { transactionId: { $in: ids } }, undefined, most);
+      const unpublished = neighbours.filter(row => !isPublished(row.id));
+      const ids = [...new Set(unpublished.map(row => row.transactionId))];
+      rows = ids.length === 0 ? [] : await findUnpublished(em, oneOf('transaction_id', ids), most);
     }
     return changes;
   }
 
   /** Rows of a definition that is not registered in this process belong to another one. */
-  #fromRows(rows: readonly OutboxRow[]): RowChange[] {
+  #fromRows(rows: readonly UnpublishedRow[]): RowChange[] {
     return rows.flatMap(row => {
       const definition = this.#parts.registry.named(row.definition);
       return definition ? [fromOutboxRow(row, definition)] : [];
@@ -168,23 +180,21 @@ function readList(value: unknown): FoundRow[] | undefined {
   return found.length === Number(count) ? found : undefined;
 }
 
-function recordsWhere(records: readonly { definition: ReplicatedDefinition; recordId: string }[]): object {
-  const byDefinition = Map.groupBy(records, record => record.definition);
-  const groups = [...byDefinition].map(([definition, group]) => ({
-    definition: definition.name,
-    recordId: { $in: group.map(each => each.recordId) },
-  }));
-  return groups.length === 1 ? (groups[0] as object) : { $or: groups };
+function ofRecords(records: readonly { definition: ReplicatedDefinition; recordId: string }[]): Condition {
+  const groups = [...Map.groupBy(records, record => record.definition)].map(([definition, group]) =>
+    both(
+      oneOf('source', [definition.name]),
+      oneOf(
+        'record_id',
+        group.map(({ recordId }) => recordId),
+      ),
+    ),
+  );
+  return { sql: groups.map(({ sql }) => `(${sql})`).join(' or '), params: groups.flatMap(({ params }) => params) };
 }
 
 /** MikroORM asks for `auto_increment_increment` once in the life of its driver for MySQL and MariaDB. It asks again. */
 function countAnew(orm: MikroORM): void {
   const driver: object = orm.em.getDriver();
   if ('autoIncrementIncrement' in driver) driver.autoIncrementIncrement = undefined;
-}
-
-/** Outbox rows that are not dead, without entities around them. */
-async function findOutbox(em: EntityManager, where: object, fields?: string[], limit?: number): Promise<OutboxRow[]> {
-  if ('$or' in where && (where.$or as unknown[]).length === 0) return [];
-  return findOwn(em, Outbox, { ...where, ...notDead() }, { fields, limit });
 }
