@@ -79,7 +79,8 @@ function admitAbsence(
   if (slot.isPresent(at.now) && (!isGone || (isAbsent && shown.version > version))) return 'kept';
   // The feed tells of every deletion, and the slot is as of its last message: Redis has lost the record (evicted, deleted by hand), and
   // the table still has it. Of a value that ends by itself just now, the clock of Redis may be ahead.
-  const mayHaveEnded = shown.endsAt !== 0 && shown.endsAt - at.now() < CLOCK_MARGIN_MS;
+  const { endsAt } = shown.times;
+  const mayHaveEnded = endsAt !== 0 && endsAt - at.now() < CLOCK_MARGIN_MS;
   const isAsHeard = knowledge.generation === memory.generation && !knowledge.outdated;
   if (slot.isPresent(at.now) && !isAbsent && isAsHeard && !mayHaveEnded) {
     if (knowledge.trouble?.code === 'LOST_IN_REDIS') return 'kept';
@@ -114,10 +115,10 @@ function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelop
     if (shown.owner !== owner && !isHeard && !isNewer(version, shown.version)) return 'kept';
   }
   const seen = isHeard ? seenElsewhere(memory, owner, at.seq) : 0;
-  if (seen > version) memory.forbidUpTo(slot, owner, seen - 1);
+  if (seen > version) memory.formerOwners.forbidUpTo(slot, owner, seen - 1);
   if (slot.isForbidden(owner, version) || memory.formerOwners.hadNewer(owner, version)) {
     // A value that came straight from the source may be ahead of Redis.
-    if (isHeard && slot.shown.loadedAt === 0) memory.markAhead(slot, owner, at.seq);
+    if (isHeard && slot.shown.times.loadedAt === 0) memory.markAhead(slot, owner, at.seq);
     return 'older';
   }
   memory.put(slot, envelope.record(slot.config));
