@@ -13,22 +13,20 @@ export class OwnerIndex {
     return isList(owned) ? owned : [owned];
   }
 
-  /** The owner in a text that is here already, where one is: each reply and message brings another. */
-  sameText(owner: string, slot: Slot): string {
-    if (owner === slot.address) return slot.address;
-    return this.slotsOf(owner)[0]?.shown.owner ?? owner;
-  }
-
-  add(owner: string, slot: Slot): void {
-    const owned = this.slotsOf(owner);
-    this.#slots.set(owner, owned.length === 0 ? slot : [...owned, slot]);
+  /** Answers the owner in a text that is here already, where one is: each reply and message brings another. */
+  add(owner: string, slot: Slot): string {
+    const owned = this.#slots.get(owner);
+    const others = isList(owned) ? owned : owned && [owned];
+    const text = owner === slot.address ? slot.address : (others?.[0]?.shown.owner ?? owner);
+    this.#slots.set(text, others ? [...others, slot] : slot);
+    return text;
   }
 
   /** Does nothing where the slot is not the owner's. */
   remove(owner: string, slot: Slot): void {
     const owned = this.#slots.get(owner);
     if (owned === slot) this.#slots.delete(owner);
-    if (owned === undefined || !isList(owned)) return;
+    if (!isList(owned)) return;
     const others = owned.filter(each => each !== slot);
     const [first] = others;
     if (first) this.#slots.set(owner, others.length === 1 ? first : others);
@@ -37,4 +35,4 @@ export class OwnerIndex {
 
 const NONE: readonly Slot[] = Object.freeze([]);
 
-const isList = (owned: Slot | readonly Slot[]): owned is readonly Slot[] => Array.isArray(owned);
+const isList = (owned: Slot | readonly Slot[] | undefined): owned is readonly Slot[] => Array.isArray(owned);

@@ -68,6 +68,11 @@ export class TenantMemory implements SlotHome {
     return slot;
   }
 
+  /** Pins a slot that its caller has pinned, once more. */
+  keep(slot: Slot): void {
+    slot.pins++;
+  }
+
   unpin(slot: Slot): void {
     if (--slot.pins > 0) return;
     this.pinned--;
@@ -119,10 +124,10 @@ export class TenantMemory implements SlotHome {
   /** Shows a record. Whether Redis has the same is told by `confirm` and `markOutdated`. */
   put(slot: Slot, record: StoredRecord): void {
     const { version, updatedAt, expiresAt: endsAt } = record;
-    const owner = this.#owners.sameText(record.owner, slot);
-    if (slot.shown.owner !== owner) {
+    let { owner } = slot.shown;
+    if (owner !== record.owner) {
       this.#takeAway(slot, slot.shown.version - 1);
-      this.#owners.add(owner, slot);
+      owner = this.#owners.add(record.owner, slot);
     }
     slot.state = 'present';
     slot.setValue(record.value);
@@ -233,7 +238,7 @@ export class TenantMemory implements SlotHome {
 
   /** The record that the slot shows leaves it. */
   #takeAway(slot: Slot, version: number): void {
-    this.#owners.remove(slot.shown.owner, slot);
+    if (slot.shown !== NO_RECORD) this.#owners.remove(slot.shown.owner, slot);
     if (slot.state === 'present') this.formerOwners.leaves(slot, version);
   }
 

@@ -83,7 +83,8 @@ export class RedisReads {
     const error = this.#backoff?.error;
     if (error) return { slots: [slot], landed: Promise.resolve(error) };
     const flight = this.#boarding ?? this.#nextFlight();
-    flight.slots.push(this.#memory.pin(slot.address));
+    this.#memory.keep(slot);
+    flight.slots.push(slot);
     this.#flights ??= new Map();
     this.#flights.set(slot, flight);
     if (flight.slots.length === CHUNK) this.#boarding = undefined;
@@ -111,8 +112,8 @@ export class RedisReads {
       this.#backoff.failed(failure);
       return failure;
     } finally {
-      for (const slot of slots) this.#flights?.delete(slot);
-      if (this.#flights?.size === 0) this.#flights = undefined;
+      if (this.#flights?.size === slots.length) this.#flights = undefined;
+      else for (const slot of slots) this.#flights?.delete(slot);
     }
   }
 
@@ -126,6 +127,7 @@ export class RedisReads {
       let missing = slots;
       for (let attempt = 1; missing.length > 0 && attempt <= ATTEMPTS; attempt++)
         missing = await this.#readOnce(missing, outcomes);
+      for (const slot of missing) outcomes.set(slot, overtakenTooOften(slot));
     } finally {
       replied();
       for (const slot of slots) memory.unpin(slot);
@@ -153,8 +155,6 @@ export class RedisReads {
     const seq = head?.seq ?? 0;
     const moment: ReplyMoment = { generation, seq, relation, absentIsGone: memory.live, now };
     const isHeard = relation === 'heard';
-    const found: ReadOutcome = { isHeard, isMissing: false };
-    const notFound: ReadOutcome = { isHeard, isMissing: true };
     const overtaken: Slot[] = [];
     slots.forEach((slot, i) => {
       const bytes = envelopes[i] ?? null;
@@ -162,7 +162,7 @@ export class RedisReads {
       const admission = this.#admit(slot, bytes, moment);
       if (admission === 'overtaken') overtaken.push(slot);
       else if (admission instanceof TenantryError) outcomes.set(slot, admission);
-      else outcomes.set(slot, bytes === null ? notFound : found);
+      else if (!isHeard || bytes === null) outcomes.set(slot, { isHeard, isMissing: bytes === null });
     });
     memory.notifyRead(slots);
     return overtaken;
@@ -204,8 +204,11 @@ export class RedisReads {
 /** Or the error of the reply. */
 type Outcome = ReadOutcome | TenantryError;
 
-/** Those of a whole flight, or why it failed. */
+/** Those of a whole flight, but for the usual one; or why all of it failed. */
 type Outcomes = ReadonlyMap<Slot, Outcome> | TenantryError;
+
+/** How nearly every read ends: it is not noted. */
+const FOUND: ReadOutcome = Object.freeze({ isHeard: true, isMissing: false });
 
 /** The slots that go in one command. */
 interface Flight {
@@ -215,7 +218,7 @@ interface Flight {
 }
 
 function outcomeOf(slot: Slot, outcomes: Outcomes): Outcome {
-  return outcomes instanceof TenantryError ? outcomes : (outcomes.get(slot) ?? overtakenTooOften(slot));
+  return outcomes instanceof TenantryError ? outcomes : (outcomes.get(slot) ?? FOUND);
 }
 
 function overtakenTooOften(slot: Slot): TenantryError {

@@ -158,8 +158,8 @@ class MemoryComparison {
       const { owner, version } = envelope;
       const isSameVersion =
         shown.owner === owner && shown.version === version && this.#memory.replies.heardOf(owner) <= version;
-      if (!isSameVersion || envelope.isAbsent || envelope.isBehind || seenElsewhere(this.#memory, owner, seq) > version)
-        return false;
+      if (!isSameVersion || envelope.isAbsent || envelope.isBehind) return false;
+      if (seenElsewhere(this.#memory, this.#memory.ownedBy(owner), seq) > version) return false;
       if (isReusedVersion(slot, envelope.updatedAt, () => envelope.record(config).value)) return false;
       this.#memory.renew(slot, envelope);
       return true;
