@@ -36,7 +36,7 @@ export function deepFreeze<T>(value: T): T {
   return Object.freeze(value);
 }
 
-/** What nearly all data is made of, told without its tag: every value that is read comes through here. */
+/** What nearly all data is made of, told without its tag: every value that is read comes through here, and is none that must be copied. */
 function isBare(value: object): boolean {
   const prototype = prototypeOf(value);
   return prototype === Object.prototype || prototype === Array.prototype || prototype === null;
@@ -51,7 +51,7 @@ export function defineShared(holder: object, name: PropertyKey, value: unknown):
 
 /** Every reader gets a copy of its own. */
 export function isCopied(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== 'object' || value === null || isBare(value)) return false;
   if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value) || types.isRegExp(value)) return true;
   if (value instanceof URL || value instanceof URLSearchParams) return isOfItself(value);
   // JavaScript knows no getter for what is in them.
