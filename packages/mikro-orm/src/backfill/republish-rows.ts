@@ -3,8 +3,8 @@ import type { Tenant } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { type RecordChange, type Replica, within } from '@tenantry/redis';
 import type { Dialect } from '../database/dialect.ts';
-import { internalFork } from '../database/internal-fork.ts';
 import { afterPrimaryKey, byPrimaryKey } from '../database/primary-key.ts';
+import { retryTransaction } from '../database/retry-transaction.ts';
 import { withinQuery } from '../database/within-query.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import { toBehindChange } from '../definitions/to-behind-change.ts';
@@ -50,13 +50,13 @@ export interface PublishedBatch {
 
 const PUBLISH_MS = 10_000;
 
-/** Locks rows for writers, reads them and draws their version. */
+/** Locks rows for writers, reads them and draws their version. A deadlock with a writer is tried again. */
 export async function readBatch(
   { orm, dialect }: RepublishParts,
   definition: ReplicatedDefinition,
   { where, after, limit }: { readonly where: object; readonly after?: string | undefined; readonly limit: number },
 ): Promise<Batch> {
-  return internalFork(orm).transactional(async em => {
+  return retryTransaction(orm, dialect, async em => {
     const condition =
       after === undefined ? where : { $and: [where, afterPrimaryKey(definition.meta, after, em.getPlatform())] };
     const found = await definition.findRows(em, condition, {
@@ -67,7 +67,7 @@ export async function readBatch(
     if (found.length === 0) return { rows: [], version: 0, unpublished: [] };
     const rows = found.map(row => ({ recordId: definition.recordIdOf(row), row }));
     return { rows, version: await drawVersion(em), unpublished: await unpublishedOf(em, definition, rows) };
-  }, dialect.readCommitted);
+  });
 }
 
 async function unpublishedOf(
