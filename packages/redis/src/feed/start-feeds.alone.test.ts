@@ -94,7 +94,7 @@ describe('following', () => {
     const followers = tenants.map(() => recordingFollower());
     start({ heartbeatMs: 500, timeoutMs: 5_000 });
     await Promise.all(tenants.map((each, i) => lab.feeds.follow(each, followers[i] as RecordingFollower).ready));
-    expect(followers.every(({ state }) => state === 'live')).toBe(true);
+    await eventually(() => followers.every(({ state }) => state === 'live'));
     lab.proxy.cut();
     await eventually(() => followers.every(({ state }) => state !== 'live'));
     await Promise.all(tenants.map(each => lab.test.replica.apply(each, [row(1, 1, ['a'])])));
