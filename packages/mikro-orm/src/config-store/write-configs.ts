@@ -42,8 +42,6 @@ export function writeConfigs(
       'NOT_ATOMIC',
       `A transaction cannot take back what is only in Redis (${namesOf(inRedis)}): nothing was written. Write it after the commit.`,
     );
-  // Nothing is counted where there is no quota.
-  if (context.parts.maxConfigsPerTenant === undefined) return writeRedis(context, changes);
   return withinQuota(context, changes, () => writeRedis(context, changes));
 }
 
@@ -98,7 +96,12 @@ async function writeRows(
 }
 
 /** An unset write-back keeps its place in the quota until it is flushed: the tenant is flushed before a write is refused. */
-async function withinQuota<T>(
+function withinQuota<T>(context: TenantContext, changes: readonly ConfigChange[], work: () => Promise<T>): Promise<T> {
+  // Nothing is counted without a quota.
+  return context.parts.maxConfigsPerTenant === undefined ? work() : flushingOnce(context, changes, work);
+}
+
+async function flushingOnce<T>(
   { tenant, writeBack }: TenantContext,
   changes: readonly ConfigChange[],
   work: () => Promise<T>,

@@ -57,7 +57,10 @@ export async function findEntities(
   return em.find(meta.class, where as FilterQuery<object>, { ...options, ...PAST_OPTIONS } as never);
 }
 
-/** The same as plain data under the names of their properties, as the driver maps columns. */
+/**
+ * The same as plain data under the names of their properties, as the driver maps columns. Under a condition on a collection each row comes
+ * once only with a `limit`.
+ */
 export async function findMapped(
   em: EntityManager,
   meta: EntityMetadata<object>,

@@ -1,7 +1,7 @@
 import { eventually, spawnNode, startFaultProxy, testServers } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { Plan, plans } from '../plans.fixture.ts';
-import { openSystem, type TestSystem, withoutVersions } from '../system.fixture.ts';
+import { leasedRows, openSystem, type TestSystem, withoutVersions } from '../system.fixture.ts';
 import type { WriterTask } from '../writer-process.fixture.ts';
 
 const isPostgres = testServers().databaseUrl.startsWith('postgres');
@@ -32,14 +32,6 @@ function start(system: TestSystem, task: Partial<WriterTask>) {
 
 async function expectConverged(system: TestSystem): Promise<void> {
   expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
-}
-
-/** How many rows a relay has claimed and not let go of. */
-async function leased(system: TestSystem): Promise<number> {
-  const [row] = await system.sql<{ rows_leased: number }>(
-    'select count(*) as rows_leased from tenantry_outbox where available_at > 0',
-  );
-  return Number(row?.rows_leased);
 }
 
 /** What a reader of the feed was told, each change once however often it was published. */
@@ -117,7 +109,7 @@ describe('a process that is killed', () => {
       await using relay = start(system, { relay: true, stop: { when, script: 2 } });
       await relay.waitForLine('stopped', START_MS);
       // The batch that it publishes, and the next one, which the database claims meanwhile.
-      await eventually(() => leased(system).then(rows => rows === 10));
+      await eventually(() => leasedRows(system).then(rows => rows === 10));
       await relay.kill();
       expect(await told(system)).toHaveLength(when === 'before' ? 6 : 11);
       expect(await system.replication.backlog()).toEqual({ waiting: 15, dead: 0 });

@@ -9,8 +9,8 @@ import { NO_RECORD, NO_TIMES, Slot, type SlotHome, type StoredRecord, timesFrom 
 import { Watchers } from './watchers.ts';
 
 /**
- * What memory knows of one tenant. The only writer of its slots. Holds no rules of order: those are in `admission/`, which calls the
- * verbs below.
+ * What memory knows of one tenant. The only writer of its slots, but for their former owners, which `formerOwners` writes. Holds no rules of
+ * order: those are in `admission/`, which calls the verbs below and those of `formerOwners`.
  */
 export class TenantMemory implements SlotHome {
   readonly tenant: Tenant;
