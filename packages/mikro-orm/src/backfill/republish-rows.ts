@@ -12,6 +12,7 @@ import { toBehindChange } from '../definitions/to-behind-change.ts';
 import { toRecordChange } from '../definitions/to-record-change.ts';
 import { drawVersion } from '../outbox/draw-version.ts';
 import type { Installation } from '../outbox/installation.ts';
+import { findLists, readLists } from '../outbox/waiting-lists.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { OnReport } from '../reports/report.ts';
 import { notDead, Outbox } from '../tables/outbox.ts';
@@ -74,7 +75,15 @@ async function unpublishedOf(em: EntityManager, definition: ReplicatedDefinition
   const recordId = { $in: rows.map(row => definition.recordIdOf(row)) };
   const where = { definition: definition.name, recordId, ...notDead() };
   const found = await findOwn(em, Outbox, where, { fields: ['transactionId'] });
-  return [...new Set(found.map(row => row.transactionId))];
+  const ids = new Set(found.map(row => row.transactionId));
+  const mine = new Set(recordId.$in);
+  const lists = await findLists(em, [definition.name]);
+  for await (const { transactionId, recordIds } of readLists(
+    em,
+    lists.map(({ id }) => id),
+  ))
+    if (recordIds.some(id => mine.has(id))) ids.add(transactionId);
+  return [...ids];
 }
 
 /** How a batch is published. */

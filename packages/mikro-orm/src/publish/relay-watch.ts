@@ -10,8 +10,8 @@ import { ownTable } from '../database/own-table.ts';
 export interface RelayWatchParts {
   readonly orm: MikroORM;
   readonly redis: RedisClient;
-  /** Names of the definitions this process knows. */
-  definitions(): readonly string[];
+  /** What the rows of the definitions that this process knows have in the column `source`. */
+  sources(): readonly string[];
   warn(message: string): void;
   /** Between two looks, in ms. Default 30,000. */
   readonly everyMs?: number;
@@ -31,12 +31,18 @@ export class RelayWatch {
   #timer: NodeJS.Timeout | undefined;
   /** The highest id at the last look. */
   #seen: number | undefined;
+  #isBehind = false;
   #saidAt = Number.NEGATIVE_INFINITY;
   /** Not in the context of whichever request came first: one look after the other would hold it. */
   readonly #outside = AsyncLocalStorage.snapshot();
 
   constructor(parts: RelayWatchParts) {
     this.#parts = parts;
+  }
+
+  /** At the last look something had waited since the one before, or Redis was away: what is left to a relay piles up. */
+  get isBehind(): boolean {
+    return this.#isBehind;
   }
 
   get isLooking(): boolean {
@@ -54,16 +60,20 @@ export class RelayWatch {
   async #look(): Promise<void> {
     const { orm, redis } = this.#parts;
     // Without Redis no relay gets on, and that is said where it is missed.
+    if (redis.status !== 'ready') this.#isBehind = true;
     const waits = !isConnected(orm) ? false : redis.status !== 'ready' || (await this.#waits().catch(() => true));
     this.#timer = undefined;
     if (waits) this.leftToRelay();
-    else this.#seen = undefined;
+    else {
+      this.#seen = undefined;
+      this.#isBehind = false;
+    }
   }
 
   /** Whether anything waits; warns where it has waited since the look before. */
   async #waits(): Promise<boolean> {
-    const { orm, definitions, warn, everyMs = EVERY_MS, quietMs = QUIET_MS } = this.#parts;
-    const names = definitions();
+    const { orm, sources, warn, everyMs = EVERY_MS, quietMs = QUIET_MS } = this.#parts;
+    const names = sources();
     if (names.length === 0) return false;
     const outbox = ownTable(orm, 'outbox');
     const [row] = await selectOwn<{ id: number | string | null }>(orm.em, `select max(id) as id from ${outbox}`);
@@ -72,6 +82,7 @@ export class RelayWatch {
     const waiting = `select id from ${outbox} where id <= ? and available_at is not null and attempts = 0 and source in (${placeholders(names)}) order by id limit 1`;
     const [old] = this.#seen ? await selectOwn(orm.em, waiting, [this.#seen, ...names]) : [];
     this.#seen = highest;
+    this.#isBehind = old !== undefined;
     const now = performance.now();
     if (old && now - this.#saidAt >= quietMs) {
       this.#saidAt = now;

@@ -5,17 +5,18 @@ import { ownTable } from '../database/own-table.ts';
 import { withinQuery } from '../database/within-query.ts';
 import { deleteOutboxRows } from '../outbox/acknowledger.ts';
 import { type Claim, type ClaimParts, claimRows, leaseMs, PAUSE_MS } from '../outbox/claim-rows.ts';
-import type { PublishedRows, Publisher } from './publisher.ts';
+import type { PublishedRows } from './published-rows.ts';
+import type { Publisher } from './publisher.ts';
 
 /** What one run of the relay did. */
 export interface RelayResult {
-  /** Outbox rows that are in Redis now and are gone from the outbox. */
+  /** Changes that are in Redis now and are gone from the outbox. */
   readonly published: number;
   /** Due rows are left: run again at once. */
   readonly more: boolean;
 }
 
-/** What the relay works with. `definitions`: rows of others are left to the processes that know them. */
+/** What the relay works with. `sources`: rows of others are left to the processes that know them. */
 export interface RelayParts extends ClaimParts {
   readonly publisher: Publisher;
   readonly graceMs: number;
@@ -50,7 +51,7 @@ export class Relay {
       more = claim.more;
       if (claim.rows.length > 0) {
         const batch = await this.#publish(claim);
-        published += batch.done.length;
+        published += batch.changes;
         error ??= batch.error;
         if (batch.error !== undefined && batch.done.length === 0) break;
       }
@@ -84,7 +85,7 @@ export class Relay {
       // It grew meanwhile: a connection that writes goes on with an id as long as rows of it are here.
       if (!published) {
         await this.#release(claim, '0');
-        return { done: [] };
+        return { done: [], changes: 0, isAll: false };
       }
       const done = [...published.done].sort((a, b) => a - b);
       if (done.length > 0) await deleteOutboxRows(orm, dialect, done);

@@ -8,7 +8,7 @@ import type { FlushBuffer } from './flush-buffer.ts';
 
 /** Puts the changes of a flush into the outbox, once every changed row is locked: only then is an id an order. */
 export async function insertBuffer(
-  { registry, dialect, clock }: Pick<CaptureContext, 'registry' | 'dialect' | 'clock'>,
+  { registry, dialect, clock, writesLists }: Pick<CaptureContext, 'registry' | 'dialect' | 'clock' | 'writesLists'>,
   em: EntityManager,
   ctx: Transaction | undefined,
   transactionId: string,
@@ -20,7 +20,7 @@ export async function insertBuffer(
       buffer.respell(definition, written, await findStoredKeys({ em, ctx, dialect }, definition, written));
     await lockOwners({ em, ctx, dialect }, definition, buffer);
   }
-  await insertChanges(em, ctx, transactionId, buffer.changes, clock());
+  await insertChanges(em, ctx, transactionId, buffer.changes, clock(), { inLists: writesLists() });
 }
 
 /**
