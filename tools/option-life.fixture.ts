@@ -12,7 +12,7 @@ import { openWriter, workerFor } from '../packages/worker/src/worker.fixture.ts'
 import type { AnyRedisOptions } from './redis-options.fixture.ts';
 
 /** For many applications that share two cores: what each of them asks for, the others wait for. */
-const PATIENCE = { timeoutMs: 60_000, intervalMs: 250 };
+const PATIENCE = { timeoutMs: 150_000, intervalMs: 250 };
 
 /** A writer, a worker and a reader whose connections have these options. */
 export interface OptionLife {

@@ -19,13 +19,14 @@ export function boundedRelay(
     ...others
   }: Pick<RelayParts, 'wholeRows' | 'batchSize'> & { readonly publisher?: (real: Publisher) => Publisher },
 ): Relay {
-  const { orm, dialect, registry, publisher } = boundedPublisher(
+  const { orm, dialect, registry, publisher, acknowledger } = boundedPublisher(
     { orm: testOrm, redis, replication, reports },
     wholeRows,
   );
   return new Relay({
     ...{ orm, dialect, wholeRows, graceMs: 0, batchSize: others.batchSize },
     sources: () => sourcesOf(registry),
+    acknowledger,
     publisher: others.publisher?.(publisher) ?? publisher,
   });
 }
@@ -52,5 +53,5 @@ export function boundedPublisher(
     report: report => reports.push(report),
     clock: Date.now,
   });
-  return { orm, dialect, registry, publisher };
+  return { orm, dialect, registry, publisher, acknowledger };
 }

@@ -94,7 +94,7 @@ export function createWriteSide(
   // A publish that reads while the pool is closed would connect again.
   orm.close = (...args) => commits.settledFor(() => close(...args));
   const claim = { orm, dialect, batchSize: relayBatchSize, wholeRows: WHOLE_ROWS, sources };
-  const relay = new Relay({ ...claim, publisher, graceMs: relayGraceMs });
+  const relay = new Relay({ ...claim, publisher, acknowledger, graceMs: relayGraceMs });
 
   const republishing = { orm, dialect, replica, installation, publisher, report, clock };
   const reconciler = new Reconciler({ ...republishing, redis, registry, capture });

@@ -199,3 +199,10 @@ export async function withoutVersions(system: TestSystem): Promise<Record<string
   const keys = await system.redisKeys();
   return Object.fromEntries(Object.entries(keys).map(([key, { owner, value }]) => [key, { owner, value }]));
 }
+
+/** How many outbox rows a relay has claimed and not let go of. */
+export async function leasedRows(system: TestSystem): Promise<number> {
+  const sql = 'select count(*) as rows_leased from tenantry_outbox where available_at > 0';
+  const [row] = await system.sql<{ rows_leased: number }>(sql);
+  return Number(row?.rows_leased);
+}

@@ -12,8 +12,8 @@ export interface TestCluster extends AsyncDisposable {
   connect(disconnectTimeout?: number): Cluster;
   /** Moves a slot, with its keys, to another master. */
   moveSlot(slot: number, halfway?: Halfway): Promise<void>;
-  /** Runs on each master by itself. */
-  onEach<T>(run: (redis: Redis) => Promise<T>): Promise<T[]>;
+  /** Runs on each master by itself, and says which it is. */
+  onEach<T>(run: (redis: Redis, index: number) => Promise<T>): Promise<T[]>;
 }
 
 /** What happens while a slot is under way: some keys have gone, then something runs, then the rest goes. */
@@ -37,10 +37,10 @@ export async function startCluster({ masters = 3, replicas: hasReplicas = false 
   const replicas: RedisServer[] = [];
   const onEach: TestCluster['onEach'] = run =>
     Promise.all(
-      nodes.map(async ({ host, port }) => {
+      nodes.map(async ({ host, port }, i) => {
         const redis = new Redis({ host, port });
         try {
-          return await run(redis);
+          return await run(redis, i);
         } finally {
           redis.disconnect();
         }
@@ -60,11 +60,12 @@ export async function startCluster({ masters = 3, replicas: hasReplicas = false 
     nodes.push(node);
   }
   const slotOf = (i: number) => Math.floor((SLOTS * i) / masters);
-  let turn = 0;
-  await onEach(async redis => {
-    const i = turn++;
+  await onEach(async (redis, i) => {
     await redis.call('CLUSTER', 'ADDSLOTSRANGE', slotOf(i), slotOf(i + 1) - 1);
     await redis.call('CLUSTER', 'SET-CONFIG-EPOCH', i + 1);
+  });
+  // Only then: a node that knows another one takes no epoch any more.
+  await onEach(async (redis, i) => {
     for (const [j, { host, port }] of nodes.entries())
       if (j < i) await redis.call('CLUSTER', 'MEET', host, port, busPorts[j] as number);
   });

@@ -9,6 +9,7 @@ import { TenantMemory } from './memory/tenant-memory.ts';
 import type { Ticks } from './memory/ticks.ts';
 import { openRedis } from './open-redis.ts';
 import { type ClientCounters, createCounters } from './reads/counters.ts';
+import { MemorySweep } from './repair/memory-sweep.ts';
 import { startHousekeeping, tickMs } from './start-housekeeping.ts';
 import { createTroubles } from './tell-troubles.ts';
 import { createTenantClient } from './tenant/create-tenant-client.ts';
@@ -81,6 +82,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     reader,
     repairReader,
     ticks,
+    sweep: new MemorySweep(),
     counters,
     open: createEnvelopeOpener(),
     options: checked,
@@ -94,13 +96,14 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       status.update();
     },
   };
+  const clientParts = { times: { now, clock }, closed$ };
   const tenants = new HeldTenants({
     ticks,
     maxTenants: checked.maxTenants,
     idleTicks: Math.ceil(checked.idleMs / tickMs(checked)),
     idleTenantTicks: Math.ceil(checked.idleTenantMs / tickMs(checked)),
     startFollower,
-    clientOf: (own, global) => createTenantClient({ own, global, times: { now, clock }, closed$ }),
+    clientOf: (own, global) => createTenantClient(own, global, clientParts),
   });
   const status = new ClientStatusSource({ redis, clock, lost: () => firstOf(lost)?.lost });
   status.status$.subscribe(({ state }) => state === 'ready' && troubles.forget());

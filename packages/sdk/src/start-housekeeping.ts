@@ -29,7 +29,7 @@ export function startHousekeeping(
 
   async function sweep(): Promise<void> {
     // One tenant at a time: nobody waits for this.
-    for (const follower of [...tenants.followers()]) if (!isClosed) await follower.sweep.sweepNext().catch(report);
+    for (const follower of [...tenants.followers()]) if (!isClosed) await follower.sweepNext().catch(report);
     if (!isClosed) sweepLater();
   }
 

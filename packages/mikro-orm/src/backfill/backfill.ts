@@ -86,7 +86,7 @@ export async function backfill(
     publishing.catch(() => undefined);
     const { rows } = batch;
     const last = rows.at(-1);
-    if (last) progress = { ...progress, rows: progress.rows + rows.length, after: definition.recordIdOf(last) };
+    if (last) progress = { ...progress, rows: progress.rows + rows.length, after: last.recordId };
     if (rows.length < batchSize || signal?.aborted) break;
   }
   const end = await publishing;

@@ -56,7 +56,7 @@ export class ReplicaFiller {
       report({ kind: 'filled', rows, ms: performance.now() - startedAt });
       return { incarnations };
     } finally {
-      // A deadlock with a writer ends a fill, too: the next to try must not have to wait until the lease of this one is
+      // A lost connection ends a fill, too: the next to try must not have to wait until the lease of this one is
       // over. One that is complete has no token any more.
       await within(GIVE_UP_MS, 'Giving up a fill', replica.giveUpFill(token)).catch(() => undefined);
     }

@@ -3,19 +3,18 @@ import type { Tenant } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
 import { type RecordChange, type Replica, within } from '@tenantry/redis';
 import type { Dialect } from '../database/dialect.ts';
-import { internalFork } from '../database/internal-fork.ts';
-import { findOwn } from '../database/own-queries.ts';
 import { afterPrimaryKey, byPrimaryKey } from '../database/primary-key.ts';
+import { retryTransaction } from '../database/retry-transaction.ts';
 import { withinQuery } from '../database/within-query.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import { toBehindChange } from '../definitions/to-behind-change.ts';
 import { toRecordChange } from '../definitions/to-record-change.ts';
 import { drawVersion } from '../outbox/draw-version.ts';
+import { both, findTransactions, oneOf } from '../outbox/find-unpublished.ts';
 import type { Installation } from '../outbox/installation.ts';
 import { findLists, readLists } from '../outbox/waiting-lists.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { OnReport } from '../reports/report.ts';
-import { notDead, Outbox } from '../tables/outbox.ts';
 
 /** What publishing rows again works with. */
 export interface RepublishParts {
@@ -38,7 +37,7 @@ export interface BackfillSelection {
 
 /** Rows as they were when their version was drawn, and the transactions that changed them and are not yet published. */
 export interface Batch {
-  readonly rows: readonly object[];
+  readonly rows: readonly { readonly recordId: string; readonly row: object }[];
   readonly version: number;
   readonly unpublished: readonly string[];
 }
@@ -52,37 +51,41 @@ export interface PublishedBatch {
 
 const PUBLISH_MS = 10_000;
 
-/** Locks rows for writers, reads them and draws their version. */
+/** Locks rows for writers, reads them and draws their version. A deadlock with a writer is tried again. */
 export async function readBatch(
   { orm, dialect }: RepublishParts,
   definition: ReplicatedDefinition,
   { where, after, limit }: { readonly where: object; readonly after?: string | undefined; readonly limit: number },
 ): Promise<Batch> {
-  return internalFork(orm).transactional(async em => {
+  return retryTransaction(orm, dialect, async em => {
     const condition =
       after === undefined ? where : { $and: [where, afterPrimaryKey(definition.meta, after, em.getPlatform())] };
-    const rows = await definition.findRows(em, condition, {
+    const found = await definition.findRows(em, condition, {
       orderBy: byPrimaryKey(definition.meta),
       limit,
       ...(dialect.supportsRowLocks ? { lockMode: LockMode.PESSIMISTIC_READ } : {}),
     });
-    if (rows.length === 0) return { rows, version: 0, unpublished: [] };
+    if (found.length === 0) return { rows: [], version: 0, unpublished: [] };
+    const rows = found.map(row => ({ recordId: definition.recordIdOf(row), row }));
     return { rows, version: await drawVersion(em), unpublished: await unpublishedOf(em, definition, rows) };
-  }, dialect.readCommitted);
+  });
 }
 
-async function unpublishedOf(em: EntityManager, definition: ReplicatedDefinition, rows: object[]): Promise<string[]> {
-  const recordId = { $in: rows.map(row => definition.recordIdOf(row)) };
-  const where = { definition: definition.name, recordId, ...notDead() };
-  const found = await findOwn(em, Outbox, where, { fields: ['transactionId'] });
-  const ids = new Set(found.map(row => row.transactionId));
-  const mine = new Set(recordId.$in);
+async function unpublishedOf(
+  em: EntityManager,
+  definition: ReplicatedDefinition,
+  rows: Batch['rows'],
+): Promise<string[]> {
+  const recordIds = rows.map(({ recordId }) => recordId);
+  const found = await findTransactions(em, both(oneOf('source', [definition.name]), oneOf('record_id', recordIds)));
+  const ids = new Set(found.map(({ transactionId }) => transactionId));
+  const mine = new Set(recordIds);
   const lists = await findLists(em, [definition.name]);
-  for await (const { transactionId, recordIds } of readLists(
+  for await (const list of readLists(
     em,
     lists.map(({ id }) => id),
   ))
-    if (recordIds.some(id => mine.has(id))) ids.add(transactionId);
+    if (list.recordIds.some(id => mine.has(id))) ids.add(list.transactionId);
   return [...ids];
 }
 
@@ -130,8 +133,7 @@ function changesOf(
     if (changes) changes.push(change);
     else perTenant.set(tenant, [change]);
   };
-  for (const row of rows) {
-    const recordId = definition.recordIdOf(row);
+  for (const { recordId, row } of rows) {
     try {
       const state = definition.presentState(row, recordId);
       const { tenant } = state;

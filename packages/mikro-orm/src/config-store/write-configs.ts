@@ -16,13 +16,16 @@ export interface TenantContext {
   readonly writeBack: Pick<WriteBackParts, 'flusher' | 'reader' | 'writer'>;
 }
 
-/** Sends changes to the database or to Redis, as the policies of their configs say: all of them, or none. */
-export async function writeConfigs(
+/**
+ * Sends changes to the database or to Redis, as the policies of their configs say: all of them, or none. Throws what it refuses at
+ * once: one promise less for each write.
+ */
+export function writeConfigs(
   context: TenantContext,
   changes: readonly ConfigChange[],
   options: WriteOptions,
 ): Promise<WriteResult[]> {
-  if (changes.length === 0) return [];
+  if (changes.length === 0) return Promise.resolve([]);
   const outer = transactionOf(context.parts, options.em);
   const inRedis = changes.filter(({ definition }) => !goesToDatabase(definition, outer));
   if (inRedis.length === 0) {
@@ -93,7 +96,12 @@ async function writeRows(
 }
 
 /** An unset write-back keeps its place in the quota until it is flushed: the tenant is flushed before a write is refused. */
-async function withinQuota<T>(
+function withinQuota<T>(context: TenantContext, changes: readonly ConfigChange[], work: () => Promise<T>): Promise<T> {
+  // Nothing is counted without a quota.
+  return context.parts.maxConfigsPerTenant === undefined ? work() : flushingOnce(context, changes, work);
+}
+
+async function flushingOnce<T>(
   { tenant, writeBack }: TenantContext,
   changes: readonly ConfigChange[],
   work: () => Promise<T>,

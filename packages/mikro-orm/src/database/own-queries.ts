@@ -9,6 +9,7 @@ import {
   LoadStrategy,
   type LockMode,
   PopulateHint,
+  QueryHelper,
   type QueryResult,
   type Transaction,
 } from '@mikro-orm/core';
@@ -54,6 +55,27 @@ export async function findEntities(
 ): Promise<object[]> {
   refuseClosed(em.getConnection('write'));
   return em.find(meta.class, where as FilterQuery<object>, { ...options, ...PAST_OPTIONS } as never);
+}
+
+/**
+ * The same as plain data under the names of their properties, as the driver maps columns. Under a condition on a collection each row comes
+ * once only with a `limit`.
+ */
+export async function findMapped(
+  em: EntityManager,
+  meta: EntityMetadata<object>,
+  where: object,
+  options: OwnFindOptions,
+): Promise<object[]> {
+  // As `em.find` does. The driver's own `find` takes conditions in the form of the columns.
+  const condition = QueryHelper.processWhere({
+    where: where as FilterQuery<object>,
+    entityName: meta.class as never,
+    metadata: em.getMetadata(),
+    platform: em.getPlatform(),
+  });
+  const all = { ...options, ...placeOf(em), connectionType: 'write' };
+  return driverOf(em).find(meta.class, condition as never, all as never);
 }
 
 // Our own tables: the driver knows neither filters nor caches nor an entity manager's schema, and makes no entities, so null is null.
@@ -130,7 +152,7 @@ export async function selectOwn<Row>(
   refuseClosed(connection);
   // The connections of databases with SQL take them beside what is logged.
   const cancelling = [cancelledBy(em.getDriver(), signal, ctx) ?? cancellingOf(em)] as unknown as [];
-  return orMissingTable(connection.execute(sql, [...params], 'all', ctx, ...cancelling)) as Promise<Row[]>;
+  return asDriverSays(em, connection.execute(sql, [...params], 'all', ctx, ...cancelling)) as Promise<Row[]>;
 }
 
 /** Changes rows of our tables, by SQL that is written by hand. */
@@ -143,7 +165,11 @@ export async function runOwn(
   const connection = em.getConnection('write');
   refuseClosed(connection);
   const cancelling = [cancellingOf(em)] as unknown as [];
-  const running = connection.execute(sql, [...params], 'run', ctx, ...cancelling) as Promise<QueryResult>;
+  return asDriverSays(em, connection.execute(sql, [...params], 'run', ctx, ...cancelling)) as Promise<QueryResult>;
+}
+
+/** With the errors of the driver's own methods: a connection passes on what the database says. */
+function asDriverSays<T>(em: Pick<EntityManager, 'getDriver'>, running: Promise<T>): Promise<T> {
   return orMissingTable(running.catch(error => Promise.reject(em.getDriver().convertException(error as Error))));
 }
 

@@ -19,6 +19,8 @@ export interface PlainRows {
   where(recordIds: readonly string[]): { readonly sql: string; readonly params: readonly unknown[] } | undefined;
   /** What an entity of this row would show. Throws `NeedsEntity` where only that tells; and what a custom type throws. */
   read(raw: object): object;
+  /** The same of a row under the names of its properties, as the driver's own `find` answers it. */
+  readMapped(data: object): object;
 }
 
 /** Why a row that seemed plain is not. */
@@ -86,17 +88,19 @@ function rowsOf(em: EntityManager, meta: EntityMetadata<object>, columns: readon
       if (keyColumns.length > 1 && keys.some(hasLongNumber)) return undefined;
       return { sql: `${key} in (${keys.map(() => one).join(', ')})`, params: keys.flat() };
     },
-    read(raw) {
-      // As the driver's own `find` does: dates of the connection's time zone, booleans, names.
-      const data = driver.mapResult(raw as never, meta) as Record<string, unknown>;
-      const row: Record<string, unknown> = {};
-      for (const { name, convert } of columns) {
-        const value = data[name];
-        row[name] = value === null || value === undefined ? null : convert(value);
-      }
-      return row;
-    },
+    // As the driver's own `find` does: dates of the connection's time zone, booleans, names.
+    read: raw => readMapped(columns, driver.mapResult(raw as never, meta) as object),
+    readMapped: data => readMapped(columns, data),
   };
+}
+
+function readMapped(columns: readonly Column[], data: object): object {
+  const row: Record<string, unknown> = {};
+  for (const { name, convert } of columns) {
+    const value = (data as Record<string, unknown>)[name];
+    row[name] = value === null || value === undefined ? null : convert(value);
+  }
+  return row;
 }
 
 function isPlainTable({ config }: EntityManager, meta: EntityMetadata<object>): boolean {

@@ -42,3 +42,33 @@ it('comes through seven deadlocks in a row, and leaves nothing of them', async (
   await retryTransaction(system.orm, dialectOf(system.orm), work);
   expect(await system.sql('select name from plan')).toHaveLength(1);
 });
+
+// Its error is the database's own where a statement goes to the connection itself, as those of a relay's claim do.
+it('comes through a deadlock of the database', async () => {
+  await using system = await openSystem({ sync: [[Plan, plans]] });
+  const setup = system.em();
+  for (let id = 1; id <= 20; id++) setup.create(Plan, { tenantId: 'acme', slug: `p${id}` });
+  await setup.flush();
+  const update = (em: EntityManager, where: string) =>
+    em
+      .getConnection('write')
+      .execute(`update plan set name = 'x' where ${where}`, [], 'run', em.getTransactionContext());
+  let attempts = 0;
+  const hasFirst = Promise.withResolvers<void>();
+  let working: Promise<void> | undefined;
+  await system.orm.em.fork().transactional(async other => {
+    // Of two, the database ends the one that has changed less.
+    await update(other, 'id > 1');
+    working = retryTransaction(system.orm, dialectOf(system.orm), async em => {
+      attempts++;
+      await update(em, 'id = 1');
+      hasFirst.resolve();
+      await update(em, 'id = 2');
+    });
+    working.catch(() => undefined);
+    await hasFirst.promise;
+    await update(other, 'id = 1');
+  });
+  await working;
+  expect(attempts).toBeGreaterThan(1);
+});

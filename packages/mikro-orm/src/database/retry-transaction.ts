@@ -29,9 +29,14 @@ export async function retryTransaction<T>(
       signal?.throwIfAborted();
       return await internalFork(orm, signal).transactional(untilAborted, readCommitted);
     } catch (error) {
-      const mayPass = error instanceof DeadlockException || error instanceof LockWaitTimeoutException;
-      if (!mayPass || attempt === ATTEMPTS) throw error;
+      if (attempt === ATTEMPTS || !mayPass(orm, error)) throw error;
       await setTimeout(pauseAfter(attempt, PAUSES));
     }
   }
+}
+
+/** A statement that goes to the connection itself fails with the database's own error, which MikroORM has not looked at. */
+function mayPass(orm: MikroORM, error: unknown): boolean {
+  const known = error instanceof Error ? orm.driver.convertException(error) : error;
+  return known instanceof DeadlockException || known instanceof LockWaitTimeoutException;
 }

@@ -1,4 +1,5 @@
 import { type EntityProperty, helper, QueryHelper, Reference, ReferenceKind, Utils } from '@mikro-orm/core';
+import type { SyncDefinition } from '@tenantry/protocol';
 
 export function isInverseSide(property: EntityProperty<object>): boolean {
   return (
@@ -8,6 +9,15 @@ export function isInverseSide(property: EntityProperty<object>): boolean {
 
 export function isOwnedCollection(property: EntityProperty<object>): boolean {
   return property.kind === ReferenceKind.MANY_TO_MANY;
+}
+
+/** Whether its value is part of a record's. */
+export function isReplicated(property: EntityProperty<object>, { pick, omit }: SyncDefinition): boolean {
+  const isColumn =
+    property.persist !== false && property.kind !== ReferenceKind.ONE_TO_MANY && !isInverseSide(property);
+  if (!isColumn || property.embedded) return false;
+  if (pick) return pick.includes(property.name);
+  return !property.hidden && !omit?.includes(property.name);
 }
 
 export function isKeyable(property: EntityProperty<object>): boolean {
@@ -32,6 +42,18 @@ export function scalarOf(value: unknown): unknown {
   const parts = Utils.getPrimaryKeyValues(unwrapped, helper(unwrapped).__meta).flat(Number.POSITIVE_INFINITY);
   return parts.length === 1 ? parts[0] : parts;
 }
+
+/** The condition that finds the rows whose property shows one of these texts. Undefined: its column cannot be asked for them. */
+export function whereTexts(property: EntityProperty<object>, texts: readonly string[]): object | undefined {
+  const [column = property] = property.targetMeta?.getPrimaryProps() ?? [];
+  // A custom type may have no value for a text, or keep two texts as one.
+  if (column.customType || column.targetMeta) return undefined;
+  if (column.runtimeType === 'string') return { [property.name]: { $in: texts } };
+  if (column.runtimeType !== 'number') return undefined;
+  return { [property.name]: { $in: texts.filter(isWholeNumber).map(Number) } };
+}
+
+const isWholeNumber = (text: string) => /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text));
 
 export function replicatedValue(value: unknown, property: EntityProperty<object>): unknown {
   if (value === undefined || value === null) return null;

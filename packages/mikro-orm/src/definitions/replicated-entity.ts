@@ -5,15 +5,22 @@ import {
   type EntityProperty,
   type FindOptions,
   helper,
-  ReferenceKind,
   Utils,
 } from '@mikro-orm/core';
 import { GLOBAL_TENANT, type SyncDefinition, type Tenant, TenantryError, tenantId } from '@tenantry/protocol';
-import { createPayloadCodec, encodeEnvelope, encodeRecordId, ownerOf, refAddress } from '@tenantry/protocol/wire';
+import { addressAfter, keyStart } from '@tenantry/protocol/internal';
+import { createPayloadCodec, encodeEnvelope, encodeRecordId, ownerOf } from '@tenantry/protocol/wire';
 import { fromColumns } from '../database/key-form.ts';
-import { findEntities, type OwnFindOptions } from '../database/own-queries.ts';
-import { isHookedOnLoad, type PlainRows, plainRowsOf } from '../database/plain-rows.ts';
-import { isInverseSide, isKeyable, isOwnedCollection, replicatedValue, scalarOf } from './entity-property.ts';
+import { findEntities, findMapped, type OwnFindOptions } from '../database/own-queries.ts';
+import { isHookedOnLoad, NeedsEntity, type PlainRows, plainRowsOf } from '../database/plain-rows.ts';
+import {
+  isKeyable,
+  isOwnedCollection,
+  isReplicated,
+  replicatedValue,
+  scalarOf,
+  whereTexts,
+} from './entity-property.ts';
 import type { PresentState, ReplicatedDefinition, UnpublishablePlace } from './replicated-definition.ts';
 
 /** One entity opted in to replication: what its metadata and its definition say together. */
@@ -31,8 +38,10 @@ export class ReplicatedEntity implements ReplicatedDefinition {
   /** Which properties of an update can move the record to other addresses or another tenant. */
   readonly addressProperties: readonly string[];
   readonly #replicated: readonly EntityProperty<object>[];
+  /** What all addresses of a sync key and all owners begin with. */
+  readonly #keys: readonly { readonly start: string; readonly properties: readonly string[] }[];
+  readonly #ownerStart: string;
   readonly #codec = createPayloadCodec();
-  readonly #ownerPrefix: string;
   /** Its table has rows of no other class. */
   readonly #isOneClass: boolean;
   #plainRows: PlainRows | 'none' | undefined;
@@ -41,16 +50,20 @@ export class ReplicatedEntity implements ReplicatedDefinition {
     this.name = sync.name;
     this.sync = sync;
     this.meta = meta;
+    this.#keys = Object.entries(sync.keys).map(([key, properties]) => ({
+      start: keyStart(sync.name, key),
+      properties,
+    }));
+    this.#ownerStart = ownerOf(sync.name, '');
     this.#isOneClass = hierarchy.length === 1;
     this.spansTables = hierarchy.some(each => each.inheritanceType === 'tpt');
     const properties = new Map(
       hierarchy.flatMap(each => Object.entries(each.properties) as [string, EntityProperty<object>][]),
     );
     this.#checkNames(properties);
-    this.#replicated = [...properties.values()].filter(property => this.#isReplicated(property));
+    this.#replicated = [...properties.values()].filter(property => isReplicated(property, sync));
     const { tenant, keys } = sync;
     this.addressProperties = [...new Set([...(tenant ? [tenant] : []), ...Object.values(keys).flat()])];
-    this.#ownerPrefix = ownerOf(sync.name, '');
     const keyed = [sync.tenant, ...Object.values(sync.keys).flat(), ...meta.primaryKeys];
     const selected = new Set([
       ...this.#replicated.map(property => property.name),
@@ -64,8 +77,21 @@ export class ReplicatedEntity implements ReplicatedDefinition {
     return this.sync.tenant !== undefined;
   }
 
-  /** Lazy and key properties too, collections by their keys. */
-  findRows(em: EntityManager, where: object, options?: OwnFindOptions): Promise<object[]> {
+  /** Without entities where those would show nothing else. */
+  async findRows(em: EntityManager, where: object, options?: OwnFindOptions): Promise<object[]> {
+    const plain = this.plainRows(em);
+    if (!plain) return this.findEntities(em, where, options);
+    const rows = await findMapped(em, this.meta, where, { ...options, fields: this.fields });
+    try {
+      return rows.map(row => plain.readMapped(row));
+    } catch (error) {
+      if (error instanceof NeedsEntity) return this.findEntities(em, where, options);
+      throw error;
+    }
+  }
+
+  /** The same as entities: lazy and key properties too, collections by their keys. */
+  findEntities(em: EntityManager, where: object, options?: OwnFindOptions): Promise<object[]> {
     const collections = this.collections.map(name => `${name}:ref`);
     const lazy = this.#replicated.filter(property => property.lazy).map(property => property.name);
     // Named fields would leave out those of the leaves' own tables.
@@ -89,12 +115,7 @@ export class ReplicatedEntity implements ReplicatedDefinition {
     const { tenant } = this.sync;
     // One that only a leaf's own table has is not found from here.
     const property = (this.meta.properties as Record<string, EntityProperty<object>>)[tenant ?? ''];
-    const [column = property] = property?.targetMeta?.getPrimaryProps() ?? [];
-    // A custom type may have no value for a name, or keep two names as one.
-    if (tenant === undefined || !column || column.customType || column.targetMeta) return undefined;
-    if (column.runtimeType === 'string') return { [tenant]: { $in: tenants } };
-    if (column.runtimeType !== 'number') return undefined;
-    return { [tenant]: { $in: tenants.filter(isWholeNumber).map(Number) } };
+    return property && whereTexts(property, tenants);
   }
 
   /** Of an entity, or of plain data as a driver gives it. */
@@ -133,7 +154,7 @@ export class ReplicatedEntity implements ReplicatedDefinition {
   }
 
   ownerOf(recordId: string): string {
-    return this.#ownerPrefix + recordId;
+    return this.#ownerStart + recordId;
   }
 
   /** Where the row stands by the values of its properties; undefined where they do not tell. */
@@ -146,14 +167,8 @@ export class ReplicatedEntity implements ReplicatedDefinition {
 
   /** One address for each sync key whose values are all there: a row with a null in a key cannot be fetched by it. */
   addressesOf(values: object): string[] {
-    const scalars = (name: string) => scalarOf((values as Record<string, unknown>)[name]);
-    const addresses: string[] = [];
-    for (const [key, properties] of Object.entries(this.sync.keys)) {
-      const keyValues = Object.fromEntries(properties.map(name => [name, scalars(name)]));
-      if (Object.values(keyValues).every(value => value !== null && value !== undefined))
-        addresses.push(refAddress(this.name, key, properties, keyValues));
-    }
-    return addresses;
+    const read = (name: string) => scalarOf((values as Record<string, unknown>)[name]);
+    return this.#keys.flatMap(({ start, properties }) => addressAfter(start, properties, read) ?? []);
   }
 
   unpublishable(row: object | undefined): UnpublishablePlace {
@@ -204,15 +219,6 @@ export class ReplicatedEntity implements ReplicatedDefinition {
     return plain;
   }
 
-  #isReplicated(property: EntityProperty<object>): boolean {
-    const { pick, omit } = this.sync;
-    const isColumn =
-      property.persist !== false && property.kind !== ReferenceKind.ONE_TO_MANY && !isInverseSide(property);
-    if (!isColumn || property.embedded) return false;
-    if (pick) return pick.includes(property.name);
-    return !property.hidden && !omit?.includes(property.name);
-  }
-
   #checkNames(properties: ReadonlyMap<string, EntityProperty<object>>): void {
     const { tenant, keys, pick, omit } = this.sync;
     const mentioned: [string, readonly string[]][] = [
@@ -238,5 +244,3 @@ export class ReplicatedEntity implements ReplicatedDefinition {
     }
   }
 }
-
-const isWholeNumber = (text: string) => /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text));

@@ -16,8 +16,9 @@ export class Acknowledger {
   readonly #dialect: Dialect;
   readonly #onError: (error: unknown) => void;
   readonly #pending = new Set<number>();
-  /** Those that were deleted last. */
+  /** Those that were deleted last, here and by a relay. */
   #deleted: ReadonlySet<number> = new Set();
+  #deletedAtOnce: ReadonlySet<number> = new Set();
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
 
@@ -40,7 +41,17 @@ export class Acknowledger {
    *   here:                       deletes
    */
   isPublished(id: number): boolean {
-    return this.#pending.has(id) || this.#deleted.has(id);
+    return this.#pending.has(id) || this.#deleted.has(id) || this.#deletedAtOnce.has(id);
+  }
+
+  /** For a relay, which publishes again what this rejects for. */
+  deleteAtOnce(ids: readonly number[]): Promise<void> {
+    this.#deletedAtOnce = new Set(ids);
+    return deleteOutboxRows(
+      this.#orm,
+      this.#dialect,
+      [...ids].sort((a, b) => a - b),
+    );
   }
 
   /** Settles when everything added so far is deleted, or was given up to the relay. */

@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { type Dialect, placeholders } from '../database/dialect.ts';
+import { selectOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
 import { retryTransaction } from '../database/retry-transaction.ts';
 import { firstRows, isList, RECORDS_SQL } from './record-list.ts';
@@ -71,8 +72,7 @@ export async function claimRows(parts: ClaimParts, highest: number): Promise<Cla
   const due = `available_at <= ${dialect.now} and source in (${placeholders(sources)})`;
   // Short, at READ COMMITTED: at the default level the claim would block users' inserts into the outbox.
   return retryTransaction(orm, dialect, async em => {
-    const run: Run = (sql, params) =>
-      em.getConnection('write').execute(sql, [...params], 'all', em.getTransactionContext()) as never;
+    const run: Run = (sql, params) => selectOwn(em, sql, params, em.getTransactionContext());
     const found = await run<ClaimedRow>(
       `select id, transaction_id, ${RECORDS_SQL} as records from ${outbox} where id <= ? and ${due} order by id limit ?${dialect.skipLocked}`,
       [highest, ...sources, batchSize],

@@ -1,9 +1,10 @@
-import type { MikroORM } from '@mikro-orm/core';
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { TenantryError } from '@tenantry/protocol';
 import { type Dialect, placeholders } from '../database/dialect.ts';
 import { internalFork } from '../database/internal-fork.ts';
-import { deleteOwn, findOwn, updateOwn } from '../database/own-queries.ts';
+import { deleteOwn, findOwn, runOwn, updateOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
+import { retryTransaction } from '../database/retry-transaction.ts';
 import { Outbox } from '../tables/outbox.ts';
 import { definitionOf, recordIdsOf } from './record-list.ts';
 
@@ -44,24 +45,20 @@ export class OutboxDeadLetters {
     outboxIds: readonly number[],
     failure: TenantryError,
   ): Promise<{ attempts: number; dead: boolean } | undefined> {
-    const em = internalFork(this.#orm);
-    const rows = await findOwn(em, Outbox, { id: { $in: [...outboxIds] } }, { fields: ['attempts', 'availableAt'] });
+    const rows = await findOwn(
+      internalFork(this.#orm),
+      Outbox,
+      { id: { $in: [...outboxIds] } },
+      { fields: ['attempts', 'availableAt'] },
+    );
     if (rows.length > 0 && rows.every(row => row.availableAt === null)) return undefined;
     const attempts = Math.max(0, ...rows.map(row => row.attempts)) + 1;
     const dead = attempts >= this.#maxAttempts;
     const delay = Math.min(BACKOFF_MS.last, BACKOFF_MS.first * 2 ** (attempts - 1));
-    await em
-      .getConnection('write')
-      .execute(
-        `update ${ownTable(em, 'outbox')} set attempts = ?, last_error = ?, available_at = ${dead ? 'null' : `${this.#dialect.now} + ?`} where available_at is not null and id in (${placeholders(outboxIds)})`,
-        [
-          attempts,
-          `${failure.code}: ${failure.message}`.slice(0, ERROR_LENGTH),
-          ...(dead ? [] : [delay]),
-          ...outboxIds,
-        ],
-        'run',
-      );
+    const text = `${failure.code}: ${failure.message}`.slice(0, ERROR_LENGTH);
+    const sql = `update ${ownTable(this.#orm, 'outbox')} set attempts = ?, last_error = ?, available_at = ${dead ? 'null' : `${this.#dialect.now} + ?`} where available_at is not null and id in (${placeholders(outboxIds)})`;
+    const params = [attempts, text, ...(dead ? [] : [delay]), ...outboxIds];
+    await this.#retried(em => runOwn(em, sql, params, em.getTransactionContext()));
     return { attempts, dead };
   }
 
@@ -82,12 +79,16 @@ export class OutboxDeadLetters {
 
   /** Gives dead rows to the relay again; all of them without ids. Answers how many. */
   async retry(ids?: readonly number[]): Promise<number> {
-    return updateOwn(internalFork(this.#orm), Outbox, deadWhere(ids), { availableAt: 0, attempts: 0 });
+    return this.#retried(em => updateOwn(em, Outbox, deadWhere(ids), { availableAt: 0, attempts: 0 }));
   }
 
   /** Forgets dead rows; all of them without ids. Redis keeps what it had of their records. Answers how many. */
   async discard(ids?: readonly number[]): Promise<number> {
-    return deleteOwn(internalFork(this.#orm), Outbox, deadWhere(ids));
+    return this.#retried(em => deleteOwn(em, Outbox, deadWhere(ids)));
+  }
+
+  #retried<T>(work: (em: EntityManager) => Promise<T>): Promise<T> {
+    return retryTransaction(this.#orm, this.#dialect, work);
   }
 }
 

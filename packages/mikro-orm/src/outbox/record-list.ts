@@ -1,6 +1,7 @@
 import type { DefinitionRegistry } from '../definitions/definition-registry.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import type { NewOutboxRow, OutboxRow } from '../tables/outbox.ts';
+import type { UnpublishedRow } from './find-unpublished.ts';
 import { checkRecordId, fromOutboxRow, type RowChange, toOutboxRow } from './row-change.ts';
 
 /** What an outbox row that names several records has in the column `before`. */
@@ -90,7 +91,7 @@ export function toRow(changes: readonly RowChange[], transactionId: string, crea
 }
 
 /** The reverse of `toRow`. */
-export function fromRow(row: OutboxRow, definition: ReplicatedDefinition): RowChange[] {
+export function fromRow(row: UnpublishedRow, definition: ReplicatedDefinition): RowChange[] {
   if (!isList(row)) return [fromOutboxRow(row, definition)];
   const { ids, version } = namedRecords(row);
   const alike = { ...fromOutboxRow({ ...row, before: null }, definition), ...(version !== undefined && { version }) };

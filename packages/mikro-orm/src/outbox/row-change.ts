@@ -58,7 +58,10 @@ function encodeBefore({ tenant, addresses }: Before): string {
 }
 
 /** The reverse of `toOutboxRow`, for a row that names one record. A definition without tenants keeps nothing in the tenant's column. */
-export function fromOutboxRow(row: OutboxRow, definition: ReplicatedDefinition): RowChange {
+export function fromOutboxRow(
+  row: Pick<OutboxRow, 'id' | 'recordId' | 'tenant' | 'op' | 'before'>,
+  definition: ReplicatedDefinition,
+): RowChange {
   const tenant = (id: string | null | undefined) => (definition.hasTenants ? validTenant(id) : GLOBAL_TENANT);
   const before =
     row.before === null ? undefined : (JSON.parse(row.before) as { tenant?: string; addresses?: string[] });

@@ -1,6 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { findOwn } from '../database/own-queries.ts';
-import { notDead, Outbox } from '../tables/outbox.ts';
+import { findTransactions, findUnpublished, oneOf } from './find-unpublished.ts';
 import { definitionOf, listSource, recordIdsOf } from './record-list.ts';
 
 /** Records that one outbox row names. */
@@ -27,17 +26,13 @@ export async function findLists(
   limit?: number,
 ): Promise<Pick<WaitingList, 'id' | 'transactionId'>[]> {
   if (definitions.length === 0) return [];
-  const where = { definition: { $in: definitions.map(listSource) }, ...notDead() };
-  const rows = await findOwn(em, Outbox, where, { fields: ['id', 'transactionId'], limit });
-  return rows.map(({ id, transactionId }) => ({ id: Number(id), transactionId }));
+  return findTransactions(em, oneOf('source', definitions.map(listSource)), limit);
 }
 
 /** What these lists name, those that are still there. */
 export async function* readLists(em: EntityManager, ids: readonly number[]): AsyncGenerator<WaitingList> {
   for (let i = 0; i < ids.length; i += PAGE) {
-    const where = { id: { $in: ids.slice(i, i + PAGE) }, ...notDead() };
-    const fields = ['id', 'transactionId', 'definition', 'recordId', 'before'];
-    for (const row of await findOwn(em, Outbox, where, { fields }))
+    for (const row of await findUnpublished(em, oneOf('id', ids.slice(i, i + PAGE))))
       yield {
         id: Number(row.id),
         transactionId: row.transactionId,

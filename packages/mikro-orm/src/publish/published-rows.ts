@@ -4,6 +4,8 @@ import type { PresentRow } from './present-rows.ts';
 export interface PublishedRows {
   /** Outbox ids that are done. */
   readonly done: readonly number[];
+  /** Those of records that failed by themselves, and are tried again later. */
+  readonly failed: readonly number[];
   /** How many changes that is: a row may name many records. */
   readonly changes: number;
   /** Nothing is left of what was to be published. */
@@ -29,5 +31,11 @@ export function publishedRows(
     if (failures.has(each) || left.has(each)) isAll = false;
     else changes += each.record.outboxIds.length;
   }
-  return { done: [...ids], changes, isAll, ...(left.size > 0 && { error: left.values().next().value }) };
+  return {
+    done: [...ids],
+    failed: [...keptByFailures],
+    changes,
+    isAll,
+    ...(left.size > 0 && { error: left.values().next().value }),
+  };
 }

@@ -125,6 +125,40 @@ describe('a relay', () => {
     await expectConverged();
   });
 
+  it('gives back what it claimed ahead, where Redis takes nothing', async () => {
+    await open({ tenantry: { publish: 'relay', relayBatchSize: 2 } });
+    await create(8, 1);
+    const replica = system.replication.replica as { apply: TestSystem['replication']['replica']['apply'] };
+    const { apply } = replica;
+    let taken = 0;
+    replica.apply = (tenant, changes) =>
+      taken++ === 0 ? apply(tenant, changes) : Promise.reject(new Error('TRYAGAIN'));
+    await expect(system.replication.relay()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect((await system.outbox()).map(row => Number(row.availableAt) > 0)).toEqual(
+      [true, true].concat(Array.from({ length: 4 }, () => false)),
+    );
+    replica.apply = apply;
+    await system.drain();
+    await expectConverged();
+  });
+
+  it('counts one attempt for a row that it had claimed ahead and tried with a transaction before', async () => {
+    await open({ tenantry: { publish: 'relay', relayBatchSize: 1 } });
+    await create(1);
+    await system.replication.relay();
+    await create(1, 1, 1, 'first to get through');
+    const em = system.em();
+    const plan = await em.findOneOrFail(Plan, 1);
+    for (const name of ['one', 'two', 'three']) {
+      plan.name = name;
+      em.create(Plan, { tenantId: null, slug: name });
+      await em.flush();
+    }
+    await system.replication.relay();
+    expect((await system.outbox()).map(row => row.attempts)).toEqual([1, 1, 1]);
+    expect(system.reportsOf('failed').map(({ attempts }) => attempts)).toEqual([1, 1, 1]);
+  });
+
   it('takes over the rows of one that died, once its lease is over', async () => {
     await open();
     await create(3);

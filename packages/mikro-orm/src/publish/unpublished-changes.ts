@@ -1,13 +1,20 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { internalFork } from '../database/internal-fork.ts';
-import { findOwn } from '../database/own-queries.ts';
 import type { DefinitionRegistry } from '../definitions/definition-registry.ts';
 import { ReplicatedConfig } from '../definitions/replicated-config.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
+import {
+  both,
+  type Condition,
+  findTransactions,
+  findUnpublished,
+  not,
+  oneOf,
+  type UnpublishedRow,
+} from '../outbox/find-unpublished.ts';
 import { definitionOf, fromRow, recordsOf } from '../outbox/record-list.ts';
 import type { RowChange } from '../outbox/row-change.ts';
 import { findLists, readLists } from '../outbox/waiting-lists.ts';
-import { notDead, Outbox, type OutboxRow } from '../tables/outbox.ts';
 import { createLook, type EntanglementLook, type LookParts } from './entanglement-look.ts';
 import type { BatchRecord } from './publish-batch.ts';
 
@@ -32,12 +39,14 @@ export class UnpublishedChanges {
 
   /** All changes of a committed transaction. */
   async changesOf(transactionId: string): Promise<RowChange[]> {
-    return this.#fromRows(await findOutbox(internalFork(this.#parts.orm), { transactionId }));
+    return this.#fromRows(
+      await findUnpublished(internalFork(this.#parts.orm), oneOf('transaction_id', [transactionId])),
+    );
   }
 
   /** The changes of these outbox rows, whatever else their transactions changed. */
   async changesOfRows(em: EntityManager, outboxIds: readonly number[]): Promise<RowChange[]> {
-    return this.#fromRows(await findOutbox(em, { id: { $in: outboxIds } }));
+    return this.#fromRows(await findUnpublished(em, oneOf('id', outboxIds)));
   }
 
   /**
@@ -50,7 +59,7 @@ export class UnpublishedChanges {
     mostLists = Number.POSITIVE_INFINITY,
   ): Promise<RowChange[] | TooMany> {
     const { wholeRows } = this.#parts;
-    const own = await findOutbox(em, { transactionId: { $in: transactionIds } }, undefined, wholeRows + 1);
+    const own = await findUnpublished(em, oneOf('transaction_id', transactionIds), wholeRows + 1);
     if (sizeOf(own) > wholeRows) return 'too many';
     const connected = await this.#connectedChanges(em, own, mostLists);
     return connected === 'too many' ? this.#fromRows(own) : connected;
@@ -58,8 +67,8 @@ export class UnpublishedChanges {
 
   /** Ids of the transactions that changed one of these records and are not published. */
   async transactionsOf(definitions: readonly string[], recordIds: readonly string[]): Promise<string[]> {
-    const where = { definition: { $in: definitions }, recordId: { $in: recordIds } };
-    const rows = await findOutbox(internalFork(this.#parts.orm), where, ['transactionId']);
+    const records = both(oneOf('source', definitions), oneOf('record_id', recordIds));
+    const rows = await findTransactions(internalFork(this.#parts.orm), records);
     return [...new Set(rows.map(row => row.transactionId))];
   }
 
@@ -75,7 +84,7 @@ export class UnpublishedChanges {
   /** These rows and those of all transactions entangled with theirs. */
   async #connectedChanges(
     em: EntityManager,
-    own: readonly OutboxRow[],
+    own: readonly UnpublishedRow[],
     mostLists: number,
   ): Promise<RowChange[] | TooMany> {
     const { wholeRows } = this.#parts;
@@ -94,8 +103,7 @@ export class UnpublishedChanges {
       for (const { definition, recordId } of fresh) seenRecords.add(definition.ownerOf(recordId));
       const ids = await this.#neighboursOf(em, fresh, seenTransactions, mostLists);
       if (typeof ids === 'string') return ids;
-      const where = { transactionId: { $in: ids } };
-      rows = ids.length === 0 ? [] : await findOutbox(em, where, undefined, wholeRows + 1);
+      rows = ids.length === 0 ? [] : await findUnpublished(em, oneOf('transaction_id', ids), wholeRows + 1);
     }
     return changes;
   }
@@ -107,18 +115,20 @@ export class UnpublishedChanges {
     seen: ReadonlySet<string>,
     mostLists: number,
   ): Promise<string[] | TooMany> {
+    if (records.length === 0) return [];
     const { isPublished, wholeRows } = this.#parts;
-    const isOther = (row: { id: number | string; transactionId: string }) =>
-      !seen.has(row.transactionId) && !isPublished(Number(row.id));
-    const found = await findOutbox(em, recordsWhere(records), ['transactionId'], wholeRows + 1);
+    // Its own, of which there is at least one for each record, would be most of what is read.
+    const others = both(ofRecords(records), not(oneOf('transaction_id', [...seen])));
+    const found = await findTransactions(em, others, wholeRows + 1);
     if (found.length > wholeRows) return 'too many';
-    const rows = found.filter(isOther);
+    const ids = new Set(found.filter(row => !isPublished(row.id)).map(row => row.transactionId));
     const entities = records.filter(({ definition }) => !(definition instanceof ReplicatedConfig));
     const byName = Map.groupBy(entities, ({ definition }) => definition.name);
-    const lists = (await findLists(em, [...byName.keys()])).filter(isOther);
+    const lists = (await findLists(em, [...byName.keys()])).filter(
+      row => !seen.has(row.transactionId) && !isPublished(row.id),
+    );
     if (lists.length > mostLists) return 'crowded';
     const named = new Map([...byName].map(([name, some]) => [name, new Set(some.map(({ recordId }) => recordId))]));
-    const ids = new Set(rows.map(row => row.transactionId));
     const unread = lists.filter(({ transactionId }) => !ids.has(transactionId)).map(({ id }) => id);
     for await (const { transactionId, definition, recordIds } of readLists(em, unread))
       if (recordIds.some(id => named.get(definition)?.has(id))) ids.add(transactionId);
@@ -126,7 +136,7 @@ export class UnpublishedChanges {
   }
 
   /** Rows of a definition that is not registered in this process belong to another one. */
-  #fromRows(rows: readonly OutboxRow[]): RowChange[] {
+  #fromRows(rows: readonly UnpublishedRow[]): RowChange[] {
     return rows.flatMap(row => {
       const definition = this.#parts.registry.named(definitionOf(row));
       return definition ? fromRow(row, definition) : [];
@@ -135,21 +145,19 @@ export class UnpublishedChanges {
 }
 
 /** How many changes these rows are. */
-function sizeOf(rows: readonly OutboxRow[]): number {
+function sizeOf(rows: readonly UnpublishedRow[]): number {
   return rows.reduce((sum, row) => sum + recordsOf(row), 0);
 }
 
-function recordsWhere(records: readonly { definition: ReplicatedDefinition; recordId: string }[]): object {
-  const byDefinition = Map.groupBy(records, record => record.definition);
-  const groups = [...byDefinition].map(([definition, group]) => ({
-    definition: definition.name,
-    recordId: { $in: group.map(each => each.recordId) },
-  }));
-  return groups.length === 1 ? (groups[0] as object) : { $or: groups };
-}
-
-/** Outbox rows that are not dead, without entities around them. */
-async function findOutbox(em: EntityManager, where: object, fields?: string[], limit?: number): Promise<OutboxRow[]> {
-  if ('$or' in where && (where.$or as unknown[]).length === 0) return [];
-  return findOwn(em, Outbox, { ...where, ...notDead() }, { fields, limit });
+function ofRecords(records: readonly { definition: ReplicatedDefinition; recordId: string }[]): Condition {
+  const groups = [...Map.groupBy(records, record => record.definition)].map(([definition, group]) =>
+    both(
+      oneOf('source', [definition.name]),
+      oneOf(
+        'record_id',
+        group.map(({ recordId }) => recordId),
+      ),
+    ),
+  );
+  return { sql: groups.map(({ sql }) => `(${sql})`).join(' or '), params: groups.flatMap(({ params }) => params) };
 }

@@ -79,14 +79,10 @@ export class DeadLetters {
 
   async *#all(ids?: readonly string[]): AsyncGenerator<[string, DirtyEntry]> {
     await this.#parts.installation.ready();
-    const seen = new Set<string>();
-    for await (const tenants of this.#dirty.tenants('deadLetters')) {
-      for (const tenant of tenants.filter(each => !seen.has(each))) {
-        seen.add(tenant);
+    for await (const tenants of this.#dirty.tenants('deadLetters'))
+      for (const tenant of tenants)
         for (const letter of await this.#dirty.deadLetters(tenant))
           if (!ids || ids.includes(letter.writeId)) yield [tenant, letter];
-      }
-    }
   }
 }
 

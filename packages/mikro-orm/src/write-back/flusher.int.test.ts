@@ -2,6 +2,7 @@ import { TenantryError } from '@tenantry/protocol';
 import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { holdNextScan, holdNextSettle } from '../held-calls.fixture.ts';
+import type { TestSystem } from '../system.fixture.ts';
 import { acme, back, beside, expectSettled, history, hits, others, system, useFlushes } from './flush.fixture.ts';
 import { writeBack } from './write-back.ts';
 
@@ -20,6 +21,20 @@ describe('a flush', () => {
     expect(await crashed).toMatchObject({ flushed: 0 });
     expect(await history()).toEqual([[1, '1', 'api']]);
     await expectSettled(1, 1);
+  });
+
+  it('counts a tenant once, whose name a scan of Redis gives twice', async () => {
+    await acme().set(hits, 1);
+    repeatScans(system.redis);
+    // It has the first value, and leaves the second one: both would be counted twice.
+    const held = holdNextSettle(system.redis);
+    const flushing = back.flush();
+    await held.reached;
+    await acme().set(hits, 2);
+    held.release();
+    expect(await flushing).toEqual({ flushed: 0, deadLettered: 0, remaining: 1 });
+    expect(await back.findDirtyTenants()).toBe(1);
+    expect(await back.flush()).toEqual({ flushed: 1, deadLettered: 0, remaining: 0 });
   });
 
   it('leaves alone a value that is set after it has read', async () => {
@@ -111,3 +126,16 @@ it('names no value in what it throws', async () => {
   expect(error).toBeInstanceOf(TenantryError);
   expect(JSON.stringify([error.message, error])).not.toContain('987654');
 });
+
+/** As Redis may where names come and go meanwhile: each is given once more by the next step of the scan. */
+function repeatScans(redis: TestSystem['redis']): void {
+  const scan = redis.scan.bind(redis) as (...args: unknown[]) => Promise<[string, string[]]>;
+  const given: string[] = [];
+  const again = async (...args: unknown[]): Promise<[string, string[]]> => {
+    const [next, found] = await scan(...args);
+    const before = given.splice(0);
+    given.push(...found);
+    return [next, [...before, ...found, ...found]];
+  };
+  Object.assign(redis, { scan: again });
+}

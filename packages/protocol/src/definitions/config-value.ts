@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { describeArrived, TenantryError } from '../errors/tenantry-error.ts';
 import { toJsonText } from '../wire/json-text.ts';
-import { isThenable, refuseLater, shareOutput } from '../wire/share.ts';
+import { checkOutput, isThenable, refuseLater, shareOutput } from '../wire/share.ts';
 import type { AnyConfig, ConfigDefinition } from './config-definition.ts';
 
 /**
@@ -11,7 +11,8 @@ import type { AnyConfig, ConfigDefinition } from './config-definition.ts';
 export function encodeConfigValue(definition: AnyConfig, value: unknown): string {
   const { name, maxBytes } = definition;
   const text = toJsonText(value);
-  parseConfigValue(definition, JSON.parse(text));
+  // A copy of its own: a schema may change what it is given.
+  checkOutput(name, accepted(definition, JSON.parse(text)));
   const bytes = Buffer.byteLength(text);
   if (bytes > maxBytes)
     throw new TenantryError(

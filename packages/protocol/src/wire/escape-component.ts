@@ -5,6 +5,7 @@ import { describeArrived, TenantryError } from '../errors/tenantry-error.ts';
  * character, so an id can neither leave its place in a Redis name nor be mistaken for a name of ours.
  */
 export function escapeComponent(text: string): string {
+  if (NEEDS_NOTHING.test(text)) return text;
   try {
     return encodeURIComponent(text).replace(/[!'()*~]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
   } catch (cause) {
@@ -15,6 +16,8 @@ export function escapeComponent(text: string): string {
     );
   }
 }
+
+const NEEDS_NOTHING = /^[\w.-]*$/;
 
 /** The reverse of `escapeComponent`. */
 export function unescapeComponent(component: string): string {

@@ -36,7 +36,7 @@ export function deepFreeze<T>(value: T): T {
   return Object.freeze(value);
 }
 
-/** What nearly all data is made of, told without its tag: every value that is read comes through here. */
+/** What nearly all data is made of, told without its tag: every value that is read comes through here, and is none that must be copied. */
 function isBare(value: object): boolean {
   const prototype = prototypeOf(value);
   return prototype === Object.prototype || prototype === Array.prototype || prototype === null;
@@ -51,7 +51,7 @@ export function defineShared(holder: object, name: PropertyKey, value: unknown):
 
 /** Every reader gets a copy of its own. */
 export function isCopied(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== 'object' || value === null || isBare(value)) return false;
   if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value) || types.isRegExp(value)) return true;
   if (value instanceof URL || value instanceof URLSearchParams) return isOfItself(value);
   // JavaScript knows no getter for what is in them.
@@ -71,9 +71,7 @@ export function shareOutput<T>(name: string, output: T): T {
   function share(value: unknown, depth: number): unknown {
     if (typeof value !== 'object' || value === null) return value;
     if (isThenable(value)) return refuseLater(name, value);
-    const isPlainArray = Array.isArray(value) && isOfItself(value);
-    const isOurs = isPlainArray || isPlainObject(value) || types.isDate(value) || isSetOrMap(value);
-    if (!isOurs) return isCopied(value) ? copyOf(value) : value;
+    if (!isOurs(value)) return isCopied(value) ? copyOf(value) : value;
     if (begun.has(value) || depth === MAX_DEPTH) return refuseCycle(name);
     const made = done.get(value);
     if (made) return made;
@@ -85,6 +83,44 @@ export function shareOutput<T>(name: string, output: T): T {
   }
 
   return share(output, 0) as T;
+}
+
+/** Throws as `shareOutput` does, and copies nothing. */
+export function checkOutput(name: string, output: unknown): void {
+  const begun = new Set<object>();
+  const done = new Set<object>();
+
+  function check(value: unknown, depth: number): void {
+    if (typeof value !== 'object' || value === null || done.has(value)) return;
+    // What nearly everything is: asking for tags would cost most of the check.
+    const isData = isBare(value);
+    if (!isData && isThenable(value)) refuseLater(name, value);
+    if (!isOurs(value) || (!isData && types.isDate(value))) return;
+    if (begun.has(value) || depth === MAX_DEPTH) refuseCycle(name);
+    begun.add(value);
+    if (isData || !isSetOrMap(value)) for (const item of partsOf(value)) check(item, depth + 1);
+    else if (isOfItself(value)) for (const item of itemsOf(value)) check(item, depth + 1);
+    begun.delete(value);
+    done.add(value);
+  }
+
+  check(output, 0);
+}
+
+/** What stands in its own enumerable properties. */
+function partsOf(value: object): unknown[] {
+  const symbols = Object.getOwnPropertySymbols(value).filter(name =>
+    Object.prototype.propertyIsEnumerable.call(value, name),
+  );
+  const named = Object.values(value);
+  return symbols.length === 0 ? named : [...named, ...symbols.map(name => (value as Record<symbol, unknown>)[name])];
+}
+
+/** Plain data, dates, sets and maps. Everything else may belong to the application. */
+function isOurs(value: object): boolean {
+  return (
+    (Array.isArray(value) && isOfItself(value)) || isPlainObject(value) || types.isDate(value) || isSetOrMap(value)
+  );
 }
 
 /** A schema that answers later is of no use to a reader that must answer at once. */

@@ -169,13 +169,18 @@ export class DirtyConfigs {
     if ((await this.count(tenant)) > 0) await this.#redis.zadd(this.#names.dirtyTenants, now, tenant);
   }
 
-  /** Every tenant that has dirty values, or dead letters; the scan may give one twice. */
+  /** Every tenant that has dirty values, or dead letters, once each, some at a time. */
   async *tenants(hash: 'dirty' | 'deadLetters'): AsyncGenerator<string[]> {
     const { dirtyPattern, tenantOfDirty, deadLettersPattern, tenantOfDeadLetters } = this.#names;
     const [pattern, tenantOf] =
       hash === 'dirty' ? [dirtyPattern, tenantOfDirty] : [deadLettersPattern, tenantOfDeadLetters];
-    for await (const some of scanTenants(this.#redis, pattern, tenantOf))
-      yield some.filter(tenant => typeof tenant === 'string');
+    // A scan may give a name twice, and who counts would count it twice.
+    const seen = new Set<unknown>();
+    for await (const some of scanTenants(this.#redis, pattern, tenantOf)) {
+      const found = [...new Set(some)].filter(tenant => typeof tenant === 'string' && !seen.has(tenant));
+      for (const tenant of found) seen.add(tenant);
+      yield found as string[];
+    }
   }
 
   #reviveOrCheck(tenant: string, { owner, writeId }: DirtyEntry, revives: 0 | 1): Promise<unknown> {

@@ -220,9 +220,8 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
   it('feeds start although the connection of the application is a lazy one', async () => {
     const lazy = redis.duplicate([], { lazyConnect: true });
     const own = startFeeds({ redis: lazy, reader: createReplicaReader({ redis: lazy }) });
-    const { ready, feed } = own.follow('tenant-0', follower('tenant-0'));
-    await ready;
-    expect(feed.live).toBe(true);
+    const { feed } = own.follow('tenant-0', follower('tenant-0'));
+    await eventually(() => feed.live);
     await own.close();
     lazy.disconnect();
   });

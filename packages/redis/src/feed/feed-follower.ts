@@ -15,3 +15,11 @@ export interface FeedFollower {
   /** Something was wrong with a message; it was repaired by reading. */
   onTrouble(error: unknown): void;
 }
+
+/** The follower of a feed that was left. */
+export const NOBODY: FeedFollower = Object.freeze({
+  onMessage: () => undefined,
+  resync: async () => undefined,
+  onLive: () => undefined,
+  onTrouble: () => undefined,
+});

@@ -1,3 +1,4 @@
+import { createFeedCodec } from '@tenantry/protocol/wire';
 import { expect } from 'vitest';
 import { type RecordingFollower, recordingFollower } from '../follower.fixture.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
@@ -33,7 +34,11 @@ export class FeedLab {
   readonly names = () => this.test.replica.names.of(tenant);
 
   readonly newFeed = (reader: ReplicaReader = this.test.reader): TenantFeed =>
-    new TenantFeed(tenant, reader, this.follower, this.counters);
+    new TenantFeed(tenant, this.names().feed, this.follower, {
+      reader,
+      codec: createFeedCodec(),
+      counters: this.counters,
+    });
 
   readonly head = async (): Promise<FeedHead | undefined> => (await this.test.reader.heads([tenant]))[0];
 

@@ -16,9 +16,9 @@ export class FeedLosses {
   /** As of which id it was last filled. */
   #filled = 0;
   /** What Redis said of itself while nothing was lost, each time that it was filled or repaired. */
-  readonly #fillStates: string[] = [];
+  #fillStates: readonly string[] = NONE;
   /** The lives of the feed that are over. */
-  readonly #former: string[] = [];
+  #former: readonly string[] = NONE;
 
   /** Why the feed is not live; undefined: nothing is lost that was not brought back. */
   get why(): string | undefined {
@@ -34,13 +34,13 @@ export class FeedLosses {
 
   /** The fill state of a Redis that has lost nothing. */
   sawFillState(state: string | undefined): void {
-    if (state !== undefined) remember(this.#fillStates, state);
+    if (state !== undefined) this.#fillStates = withLast(this.#fillStates, state);
   }
 
   /** Redis knows another life of the feed, or none. */
   everything(formerEpoch: string): void {
     this.#lost = 'everything';
-    remember(this.#former, formerEpoch);
+    this.#former = withLast(this.#former, formerEpoch);
   }
 
   /** Redis has the same life of the feed, and not all of it. */
@@ -70,10 +70,10 @@ export class FeedLosses {
   }
 }
 
-function remember(of: string[], one: string): void {
-  const at = of.indexOf(one);
-  if (at >= 0 && at === of.length - 1) return;
-  if (at >= 0) of.splice(at, 1);
-  of.push(one);
-  if (of.length > REMEMBERED) of.shift();
+/** A new array, because one that has grown keeps room for 16 more. */
+function withLast(of: readonly string[], one: string): readonly string[] {
+  if (of.at(-1) === one) return of;
+  return [...of.filter(each => each !== one), one].slice(-REMEMBERED);
 }
+
+const NONE: readonly string[] = Object.freeze([]);

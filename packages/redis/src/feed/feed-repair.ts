@@ -12,22 +12,23 @@ export interface FeedCounters {
   resyncs: number;
 }
 
-/** What a repair works with. */
-export interface FeedRepairParts {
-  readonly tenant: Tenant;
+/** All feeds of one connection share these. */
+export interface FeedParts {
   readonly reader: ReplicaReader;
-  readonly follower: FeedFollower;
   readonly counters: FeedCounters;
   readonly codec: FeedCodec;
-  readonly losses: FeedLosses;
-  readonly feed: RepairedFeed;
 }
 
 /** The feed, as its repair sees it. */
 export interface RepairedFeed {
-  position(): FeedPosition | undefined;
+  readonly tenant: Tenant;
+  readonly follower: FeedFollower;
+  readonly losses: FeedLosses;
+  readonly position: FeedPosition | undefined;
   /** Where an earlier follower has left the feed, until it is followed anew. */
-  leftAt(): FeedPosition | undefined;
+  readonly leftAt: FeedPosition | undefined;
+  /** The follower was not yet brought up to the position. */
+  owesResync: boolean;
   moveTo(position: FeedPosition): void;
   /** Hands one message to the follower, if it is the next. */
   advance(message: FeedMessage): void;
@@ -39,22 +40,24 @@ export interface RepairedFeed {
 
 /**
  * Finds out what a tenant's feed has missed, and brings its follower there: by the messages in between where Redis still
- * has the position, else by a resync.
+ * has the position, else by a resync. Made for one repair: a feed keeps none while it is well.
  */
 export class FeedRepair {
-  readonly #parts: FeedRepairParts;
-  /** The follower was not yet brought up to the position. */
-  #owesResync = false;
+  readonly #feed: RepairedFeed;
+  readonly #parts: FeedParts;
 
-  constructor(parts: FeedRepairParts) {
+  constructor(feed: RepairedFeed, parts: FeedParts) {
+    this.#feed = feed;
     this.#parts = parts;
   }
 
   /** Reads the head and goes there. Fails as the reader and the follower do; it can be called again. */
   async run(): Promise<void> {
-    const { tenant, reader, losses, feed } = this.#parts;
+    const feed = this.#feed;
+    const { tenant, losses } = feed;
+    const { reader } = this.#parts;
     const [head] = await reader.heads([tenant]);
-    const position = feed.position();
+    const { position } = feed;
     if (!position) return this.#begin(head);
     const sameEpoch = (head?.epoch ?? '') === position.epoch;
     const isAsItWas = sameEpoch && head?.seq === position.seq && head.tag === position.tag;
@@ -65,17 +68,18 @@ export class FeedRepair {
     const isFilledAgain = complete && losses.why !== undefined;
     if (complete) losses.saw(head);
     const isContinuous = sameEpoch && (isAsItWas || (head !== undefined && leadsTo(head, position, messages)));
-    if (isContinuous && (isFilledAgain || this.#owesResync)) {
+    if (isContinuous && (isFilledAgain || feed.owesResync)) {
       for (const message of messages) feed.advance(message);
-      await this.#startOver(feed.position() ?? position, complete, true);
-    } else if (!sameEpoch || isFilledAgain || this.#owesResync) await this.#startOver(head ?? BEFORE_FIRST, complete);
+      await this.#startOver(feed.position ?? position, complete, true);
+    } else if (!sameEpoch || isFilledAgain || feed.owesResync) await this.#startOver(head ?? BEFORE_FIRST, complete);
     else if (head && !isAsItWas) await this.#readOn(position, head, messages, complete);
   }
 
   /** A fresh start: the follower knows nothing yet, and reads after this. But Redis may have lost what an earlier one has shown. */
   async #begin(head: FeedHead | undefined): Promise<void> {
-    const { tenant, reader, losses, feed } = this.#parts;
-    const leftAt = feed.leftAt();
+    const feed = this.#feed;
+    const { tenant, losses, leftAt } = feed;
+    const { reader } = this.#parts;
     if (leftAt) {
       const hasMoved = head?.epoch === leftAt.epoch && head.seq > leftAt.seq;
       const first = hasMoved ? await reader.messagesFrom(tenant, leftAt.seq, 1) : [];
@@ -94,7 +98,7 @@ export class FeedRepair {
     messages: readonly FeedMessage[],
     hasNoEntries: boolean,
   ): void {
-    const { losses } = this.#parts;
+    const { losses } = this.#feed;
     const sameEpoch = (head?.epoch ?? '') === position.epoch;
     // No trimming takes the last message.
     const isStreamGone = sameEpoch && head !== undefined && head.seq > position.seq && hasNoEntries;
@@ -111,7 +115,7 @@ export class FeedRepair {
   ): Promise<void> {
     if (!leadsTo(head, position, messages)) return this.#startOver(head, complete);
     this.#parts.counters.gaps++;
-    for (const message of messages) this.#parts.feed.advance(message);
+    for (const message of messages) this.#feed.advance(message);
   }
 
   /** Up to the first that cannot be read: it could not be read the next time either. */
@@ -120,21 +124,22 @@ export class FeedRepair {
     try {
       for (const bytes of entries) messages.push(this.#parts.codec.decode(bytes));
     } catch (error) {
-      this.#parts.follower.onTrouble(error);
+      this.#feed.follower.onTrouble(error);
     }
     return messages;
   }
 
   async #startOver(position: FeedPosition, complete: boolean, continuous = false): Promise<void> {
-    const { counters, follower, losses, feed } = this.#parts;
-    counters.resyncs++;
+    const feed = this.#feed;
+    const { losses } = feed;
+    this.#parts.counters.resyncs++;
     feed.moveTo(position);
     if (complete) losses.broughtBack();
-    this.#owesResync = true;
+    feed.owesResync = true;
     feed.interrupt(losses.why ?? 'the feed began anew');
     // Pushes go to the follower while it reads, so that it can tell which of its reads they overtook.
     feed.resume();
-    await follower.resync(complete, continuous);
-    this.#owesResync = false;
+    await feed.follower.resync(complete, continuous);
+    feed.owesResync = false;
   }
 }

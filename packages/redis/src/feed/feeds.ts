@@ -1,10 +1,11 @@
 import { type Tenant, TenantryError } from '@tenantry/protocol';
+import { createFeedCodec } from '@tenantry/protocol/wire';
 import { isAborted, isRefusal } from '../connection/redis-errors.ts';
 import { within } from '../connection/within.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
 import type { FeedFollower } from './feed-follower.ts';
 import { FeedMarks } from './feed-marks.ts';
-import type { FeedCounters } from './feed-repair.ts';
+import type { FeedCounters, FeedParts } from './feed-repair.ts';
 import type { FeedSubscriber } from './feed-subscriber.ts';
 import { Heartbeat, isTimeout } from './heartbeat.ts';
 import { TenantFeed } from './tenant-feed.ts';
@@ -33,8 +34,9 @@ const SUBSCRIBE_BATCH = 500;
 
 /** One connection that follows the feeds of many tenants. */
 export class Feeds implements AsyncDisposable {
-  readonly #counters: FeedCounters = { gaps: 0, resyncs: 0 };
   readonly #parts: FeedsParts;
+  /** One codec and not one for each feed: it would be a quarter of what a tenant costs a reader. */
+  readonly #feedParts: FeedParts;
   readonly #heartbeat: Heartbeat;
   /** By channel. */
   readonly #feeds = new Map<string, TenantFeed>();
@@ -49,7 +51,8 @@ export class Feeds implements AsyncDisposable {
 
   constructor(parts: FeedsParts) {
     this.#parts = parts;
-    const { subscriber } = parts;
+    const { subscriber, reader } = parts;
+    this.#feedParts = { reader, codec: createFeedCodec(), counters: { gaps: 0, resyncs: 0 } };
     subscriber.onPush((channel, message) => this.#feeds.get(channel)?.receive(message));
     subscriber.onReady(() => void this.#connect([...this.#feeds.values()], 'connected'));
     subscriber.onLost(() => this.#disconnect('the connection to Redis is lost'));
@@ -57,7 +60,6 @@ export class Feeds implements AsyncDisposable {
     this.#heartbeat = new Heartbeat({
       ...parts,
       followed: () => [...this.#feeds.values()],
-      channelOf: feed => this.#channelOf(feed),
       subscribeMissing: feeds => this.#subscribeMissing(feeds),
       subscribeAgain: feeds => void this.#connect(feeds, 'a subscription was lost'),
       connection: () => this.#connection,
@@ -68,7 +70,7 @@ export class Feeds implements AsyncDisposable {
 
   /** How often the feeds had to be repaired. */
   get counters(): Readonly<FeedCounters> {
-    return this.#counters;
+    return this.#feedParts.counters;
   }
 
   /** Begins to follow. `ready` resolves after the first attempt, live or not, or after `timeoutMs`. One follower per tenant. */
@@ -76,7 +78,7 @@ export class Feeds implements AsyncDisposable {
     const { subscriber, reader, timeoutMs } = this.#parts;
     if (this.#closed) throw new TenantryError('CLOSED', 'The feeds are closed: nothing can be followed any more.');
     const channel = reader.names.of(tenant).feed;
-    const feed = new TenantFeed(tenant, reader, follower, this.#counters, this.#marks.take(channel));
+    const feed = new TenantFeed(tenant, channel, follower, this.#feedParts, this.#marks.take(channel));
     this.#feeds.set(channel, feed);
     const attempt = new Promise<void>(resolve => this.#attempts.set(feed, resolve));
     if (subscriber.status === 'ready') void this.#connect([feed], 'connected');
@@ -84,14 +86,22 @@ export class Feeds implements AsyncDisposable {
       feed,
       ready: within(timeoutMs, 'The first attempt to follow a feed', attempt).catch(() => undefined),
       close: () => {
-        if (this.#feeds.get(channel) !== feed) return;
-        this.#feeds.delete(channel);
-        this.#marks.leave(channel, feed.mark);
         feed.disconnected('closed');
-        this.#attempted(feed);
-        subscriber.unsubscribe([channel]).catch(error => this.#tell(error));
+        this.leave(feed);
       },
     };
+  }
+
+  /** Ends the following. From here on its follower is told nothing, although a repair may still be on its way. Idempotent. */
+  leave(feed: TenantFeed): void {
+    const { channel } = feed;
+    feed.left();
+    if (this.#feeds.get(channel) !== feed) return;
+    this.#feeds.delete(channel);
+    this.#marks.leave(channel, feed.mark);
+    feed.disconnected('closed');
+    this.#attempted(feed);
+    this.#parts.subscriber.unsubscribe([channel]).catch(error => this.#tell(error));
   }
 
   /** Ends the connection. Idempotent. */
@@ -123,11 +133,11 @@ export class Feeds implements AsyncDisposable {
 
   async #subscribe(batch: readonly TenantFeed[], why: string, present: number): Promise<void> {
     const { subscriber, reader, timeoutMs } = this.#parts;
-    const isFollowed = (feed: TenantFeed) => this.#feeds.get(this.#channelOf(feed)) === feed;
+    const isFollowed = (feed: TenantFeed) => this.#feeds.get(feed.channel) === feed;
     // Asked anew after each wait: a feed closed meanwhile must not be subscribed, nor told that it is live.
     const wanted = () => (this.#connection === present ? batch.filter(isFollowed) : []);
     try {
-      const channels = wanted().map(feed => this.#channelOf(feed));
+      const channels = wanted().map(({ channel }) => channel);
       if (channels.length > 0) await within(timeoutMs, 'Subscribing to feeds', subscriber.subscribe(channels));
       this.#orphaned = 0;
       const isNew = wanted().some(feed => !feed.position);
@@ -175,9 +185,5 @@ export class Feeds implements AsyncDisposable {
 
   #tell(error: unknown): void {
     if (!this.#closed) this.#parts.onTrouble(error);
-  }
-
-  #channelOf(feed: TenantFeed): string {
-    return this.#parts.reader.names.of(feed.tenant).feed;
   }
 }

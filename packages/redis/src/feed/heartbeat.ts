@@ -21,7 +21,6 @@ export interface HeartbeatParts {
   readonly timeoutMs: number;
   /** The feeds that are followed, subscribed on the present connection or not. */
   followed(): readonly TenantFeed[];
-  channelOf(feed: TenantFeed): string;
   /** Subscribes those of these feeds that are not being subscribed already. */
   subscribeMissing(feeds: readonly TenantFeed[]): void;
   /** Subscribes these feeds once more, and asks for the head of each. */
@@ -55,8 +54,8 @@ export class Heartbeat {
 
   constructor(parts: HeartbeatParts) {
     this.#parts = parts;
-    const { subscriber, heartbeatMs, channelOf } = parts;
-    const nodes = { count: () => subscriber.nodeCount, of: (feed: TenantFeed) => subscriber.nodeOf(channelOf(feed)) };
+    const { subscriber, heartbeatMs } = parts;
+    const nodes = { count: () => subscriber.nodeCount, of: ({ channel }: TenantFeed) => subscriber.nodeOf(channel) };
     this.#turns = new HeadTurns(heartbeatMs, nodes);
     this.#doubts = new ConnectionDoubts(parts.heartbeatMs, parts.timeoutMs);
     this.#timer = this.#next();
@@ -131,14 +130,15 @@ export class Heartbeat {
 
   /** Compares these feeds with their heads. Answers whether the server has all the subscriptions that were made. */
   async #compare(feeds: readonly TenantFeed[], { subscribed, fillState }: Beat): Promise<boolean> {
-    const { subscriber, timeoutMs, channelOf, connection, renew } = this.#parts;
+    const { subscriber, timeoutMs, connection, renew } = this.#parts;
     const present = connection();
     const positions = feeds.map(feed => feed.beginCheck());
     const heads = await this.#headsOf(feeds, subscribed);
     let isComplete: boolean;
     try {
       // The answer comes on the connection of the pushes, after every push that preceded the heads read above.
-      isComplete = await within(timeoutMs, 'A heartbeat of the feed', subscriber.answer(subscribed.map(channelOf)));
+      const channels = subscribed.map(({ channel }) => channel);
+      isComplete = await within(timeoutMs, 'A heartbeat of the feed', subscriber.answer(channels));
     } catch (error) {
       renew(present);
       throw error;

@@ -76,6 +76,25 @@ describe('following', () => {
     expect(await subscribers()).toBe(0);
   });
 
+  it('tells a follower that has left nothing more, also in the middle of a repair', async () => {
+    const reached = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    const { reader } = lab.test;
+    const heads: typeof reader.heads = async tenants => {
+      reached.resolve();
+      await released.promise;
+      return reader.heads(tenants);
+    };
+    const { feed } = start({ reader: { ...reader, heads } }).follow(tenant, lab.follower);
+    await reached.promise;
+    lab.feeds.leave(feed);
+    released.resolve();
+    await eventually(async () => (await subscribers()) === 0);
+    await lab.feeds.follow('somebody', recordingFollower()).ready;
+    await feed.connected('as a repair ends that was under way');
+    expect(lab.follower).toMatchObject({ states: [], heard: [], resyncs: [], troubles: [] });
+  });
+
   it('may begin again at once after it stopped', async () => {
     start();
     await lab.feeds.follow(tenant, recordingFollower()).ready;
@@ -94,7 +113,7 @@ describe('following', () => {
     const followers = tenants.map(() => recordingFollower());
     start({ heartbeatMs: 500, timeoutMs: 5_000 });
     await Promise.all(tenants.map((each, i) => lab.feeds.follow(each, followers[i] as RecordingFollower).ready));
-    expect(followers.every(({ state }) => state === 'live')).toBe(true);
+    await eventually(() => followers.every(({ state }) => state === 'live'));
     lab.proxy.cut();
     await eventually(() => followers.every(({ state }) => state !== 'live'));
     await Promise.all(tenants.map(each => lab.test.replica.apply(each, [row(1, 1, ['a'])])));

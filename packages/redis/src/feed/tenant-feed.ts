@@ -1,13 +1,12 @@
 import type { Tenant } from '@tenantry/protocol';
-import { createFeedCodec, type FeedMessage } from '@tenantry/protocol/wire';
-import type { ReplicaReader } from '../replica/create-replica-reader.ts';
+import type { FeedMessage } from '@tenantry/protocol/wire';
 import type { FeedHead, FeedPosition } from '../replica/feed-head.ts';
 import { CatchUpWaiters } from './catch-up-waiters.ts';
-import type { FeedFollower } from './feed-follower.ts';
+import { type FeedFollower, NOBODY } from './feed-follower.ts';
 import { FeedLosses } from './feed-losses.ts';
 import type { FeedMark } from './feed-marks.ts';
 import { agrees, BEFORE_FIRST, hasHeard } from './feed-position.ts';
-import { type FeedCounters, FeedRepair } from './feed-repair.ts';
+import { type FeedParts, FeedRepair, type RepairedFeed } from './feed-repair.ts';
 
 // Messages that arrive during a repair wait here; past this many, repairing again is cheaper.
 const MAX_WAITING = 1024;
@@ -24,10 +23,14 @@ const MAX_WAITING = 1024;
  * Redis lost or rewound its data) the follower is told to resync. What is absent is gone only in a Redis that lost nothing, or has
  * been filled again since.
  */
-export class TenantFeed {
+export class TenantFeed implements RepairedFeed {
   readonly tenant: Tenant;
-  readonly #follower: FeedFollower;
-  readonly #codec = createFeedCodec();
+  /** The name of its stream and of its channel. */
+  readonly channel: string;
+  readonly losses: FeedLosses;
+  owesResync = false;
+  #follower: FeedFollower;
+  readonly #parts: FeedParts;
   #position: FeedPosition | undefined;
   #waiting: FeedMessage[] | undefined;
   #repairing: Promise<void> | undefined;
@@ -41,29 +44,21 @@ export class TenantFeed {
   #isDoubtful = false;
   #hasLostPush = false;
   /** Where it was left by an earlier follower; undefined from the first repair on. */
-  #leftAt: FeedMark | undefined;
-  readonly #losses: FeedLosses;
-  readonly #repairs: FeedRepair;
-  readonly #catchUps = new CatchUpWaiters();
+  #leftAt: FeedPosition | undefined;
+  /** Made for the first who waits. */
+  #catchUps: CatchUpWaiters | undefined;
 
-  constructor(tenant: Tenant, reader: ReplicaReader, follower: FeedFollower, counters: FeedCounters, mark?: FeedMark) {
+  constructor(tenant: Tenant, channel: string, follower: FeedFollower, parts: FeedParts, mark?: FeedMark) {
     this.tenant = tenant;
+    this.channel = channel;
     this.#follower = follower;
-    this.#leftAt = mark;
-    this.#losses = mark?.losses ?? new FeedLosses();
-    const feed = {
-      position: () => this.#position,
-      leftAt: () => this.#leftAt?.position,
-      moveTo: (position: FeedPosition) => {
-        this.#position = position;
-        this.#leftAt = undefined;
-      },
-      advance: (message: FeedMessage) => this.#advance(message),
-      interrupt: (why: string) => this.#setLive(false, why),
-      resume: () => this.#resume(true),
-    };
-    const [codec, losses] = [this.#codec, this.#losses];
-    this.#repairs = new FeedRepair({ tenant, reader, follower, counters, codec, losses, feed });
+    this.#parts = parts;
+    this.#leftAt = mark?.position;
+    this.losses = mark?.losses ?? new FeedLosses();
+  }
+
+  get follower(): FeedFollower {
+    return this.#follower;
   }
 
   get live(): boolean {
@@ -77,7 +72,8 @@ export class TenantFeed {
 
   /** Where it is left. Undefined: Redis was never asked. */
   get mark(): FeedMark | undefined {
-    return this.#position ? { position: this.#position, losses: this.#losses } : this.#leftAt;
+    const position = this.#position ?? this.#leftAt;
+    return position && { position, losses: this.losses };
   }
 
   /** The last message handed to the follower. Undefined until Redis was asked for the first time. */
@@ -88,7 +84,7 @@ export class TenantFeed {
   /** Only its head can tell whether it heard everything. */
   get isInDoubt(): boolean {
     // Somebody waits for a message that Redis has: it should be here by now.
-    return !this.#live || this.#isDoubtful || this.#catchUps.areWaiting;
+    return !this.#live || this.#isDoubtful || this.#catchUps?.areWaiting === true;
   }
 
   /** A message did not arrive since the last call, although the connection was there. */
@@ -102,7 +98,7 @@ export class TenantFeed {
   connected(why: string, fillState?: string): Promise<void> {
     this.#subscribed = true;
     // Later ones may be of a Redis that has lost something.
-    if (!this.#position && !this.#leftAt) this.#losses.sawFillState(fillState);
+    if (!this.#position && !this.#leftAt) this.losses.sawFillState(fillState);
     return this.#repair(why);
   }
 
@@ -119,11 +115,16 @@ export class TenantFeed {
     this.#setLive(false, 'Redis does not answer');
   }
 
+  /** It has no follower any more. */
+  left(): void {
+    this.#follower = NOBODY;
+  }
+
   /** One push from the channel. */
   receive(bytes: Buffer): void {
     let message: FeedMessage;
     try {
-      message = this.#codec.decode(bytes);
+      message = this.#parts.codec.decode(bytes);
     } catch (error) {
       this.#follower.onTrouble(error);
       void this.#repair('a feed message could not be read');
@@ -131,7 +132,7 @@ export class TenantFeed {
     }
     // Nothing may follow a position that was not found again since the connection was lost: a Redis that came back
     // with an older state counts on from there, and one day comes to the very seq that is awaited.
-    if (!this.#waiting) this.#continuous && this.#advance(message);
+    if (!this.#waiting) this.#continuous && this.advance(message);
     else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(message);
     else this.#again = true;
   }
@@ -155,10 +156,10 @@ export class TenantFeed {
       this.#hasLostPush = true;
       void this.#repair('the feed fell silent');
     } else {
-      this.#losses.saw(head);
-      this.#losses.sawFillState(fillState);
+      this.losses.saw(head);
+      this.losses.sawFillState(fillState);
       // Whoever still waits, waits for what Redis does not have.
-      this.#catchUps.settle(this.#position, true);
+      this.#catchUps?.settle(this.#position, true);
     }
   }
 
@@ -173,10 +174,30 @@ export class TenantFeed {
   caughtUp(head: FeedHead | undefined, before?: FeedPosition): Promise<boolean> | boolean {
     const heard = hasHeard(this.#position, head, before);
     if (heard && (!head || this.#continuous)) return true;
-    if (head && heard === undefined && this.#continuous && this.#live) return this.#catchUps.until(head);
+    if (head && heard === undefined && this.#continuous && this.#live) {
+      this.#catchUps ??= new CatchUpWaiters();
+      return this.#catchUps.until(head);
+    }
     // Redis may have lost what was heard.
     this.#isDoubtful = true;
     return false;
+  }
+
+  get leftAt(): FeedPosition | undefined {
+    return this.#leftAt;
+  }
+
+  moveTo(position: FeedPosition): void {
+    this.#position = position;
+    this.#leftAt = undefined;
+  }
+
+  interrupt(why: string): void {
+    this.#setLive(false, why);
+  }
+
+  resume(): void {
+    this.#goOn(true);
   }
 
   /** One at a time; never rejects: what failed is tried again by the next check. */
@@ -193,27 +214,27 @@ export class TenantFeed {
       do {
         this.#again = false;
         this.#waiting = [];
-        await this.#repairs.run();
-        this.#resume(true);
+        await new FeedRepair(this, this.#parts).run();
+        this.#goOn(true);
       } while (this.#again && this.#subscribed);
-      if (this.#subscribed) this.#setLive(this.#losses.why === undefined, this.#losses.why ?? why);
+      if (this.#subscribed) this.#setLive(this.losses.why === undefined, this.losses.why ?? why);
     } catch (error) {
-      this.#resume(false);
+      this.#goOn(false);
       this.#follower.onTrouble(error);
       if (this.#subscribed) this.#setLive(false, 'Redis does not answer');
     }
   }
 
   /** Takes what was pushed during a repair, unless its connection is gone. `proved`: the position was found in Redis. */
-  #resume(proved: boolean): void {
+  #goOn(proved: boolean): void {
     const waiting = this.#waiting;
     if (!waiting) return;
     this.#waiting = undefined;
     this.#continuous ||= proved;
-    if (this.#continuous) for (const message of waiting) this.#advance(message);
+    if (this.#continuous) for (const message of waiting) this.advance(message);
   }
 
-  #advance(message: FeedMessage): void {
+  advance(message: FeedMessage): void {
     const position = this.#position ?? BEFORE_FIRST;
     const sameLife = message.epoch === position.epoch;
     if (sameLife && message.seq <= position.seq) {
@@ -230,11 +251,11 @@ export class TenantFeed {
     if (message.kind === 'changes') this.#follower.onMessage(message);
     // Read from the head: as of which id it is.
     else void this.#repair('Redis was filled again');
-    this.#catchUps.settle(this.#position);
+    this.#catchUps?.settle(this.#position);
   }
 
   #setLive(live: boolean, why: string): void {
-    if (!live) this.#catchUps.settle(this.#position, true);
+    if (!live) this.#catchUps?.settle(this.#position, true);
     // While it is live, why it was looked at again is no news.
     if (live === this.#live && (live || why === this.#why)) return;
     this.#live = live;

@@ -120,6 +120,36 @@ describe('one record', () => {
   );
 });
 
+describe('many changes', () => {
+  it('of any size are one step and one message, in their order', async () => {
+    const long = `slug:${'x'.repeat(70_000)}`;
+    const former = Array.from({ length: 70_000 }, (_, i) => `old:${i}`);
+    await apply(row(1, 1, ['old:69999']));
+    await own.test.redis.del(names().records);
+    const changes = [
+      ...Array.from({ length: 1_500 }, (_, i) => row(i + 10, i + 10, [`id:${i + 10}`], { text: 'y'.repeat(500) })),
+      row(2, 5_000, ['id:2', long], { text: 'z'.repeat(1_000_000) }),
+      gone(10, 5_001),
+      row(1, 5_002, ['id:1'], { formerAddresses: former }),
+      row(1, 1, ['id:1'], { text: 'stale' }),
+    ];
+    const flags = await own.test.replica.apply(tenant, changes);
+    expect(flags).toEqual([...changes.slice(1).map(() => true), false]);
+    const standing = await now();
+    expect(Object.keys(standing)).toHaveLength(1_499 + 3);
+    expect(standing).toMatchObject({ 'id:11': 'rows:11@11', [long]: 'rows:2@5000', 'id:1': 'rows:1@5002' });
+    const [, told, ...more] = await feed();
+    expect(more).toEqual([]);
+    const message = own.codec.decode(told as Buffer);
+    expect(message.changes.map(({ owner, version, op, addresses }) => ({ owner, version, op, addresses }))).toEqual(
+      changes.slice(0, -1).map(({ owner, version, op, addresses }) => ({ owner, version, op, addresses })),
+    );
+    expect(message.changes.at(-2)).toMatchObject({ op: 'delete', envelope: undefined });
+    expect(message.changes[0]?.envelope).toEqual(changes[0]?.envelope);
+    expect(message.changes[1_500]?.envelope).toBeUndefined(); // too large to push
+  });
+});
+
 describe('a key that one record hands to another', () => {
   const before = [row(1, 1, ['x']), row(2, 2, ['y'])];
   const swap = [row(1, 3, ['y']), row(2, 4, ['x'])];

@@ -1,13 +1,8 @@
 import type { Tenant } from '@tenantry/protocol';
-import {
-  type ChangeOp,
-  createFeedCodec,
-  createRedisNames,
-  parseVersion,
-  type RedisNames,
-} from '@tenantry/protocol/wire';
+import { type ChangeOp, createRedisNames, parseVersion, type RedisNames } from '@tenantry/protocol/wire';
 import { checkRedisClient, type RedisClient } from '../connection/redis-client.ts';
 import { APPLY } from '../scripts/apply.lua.ts';
+import { type ByteWriter, createByteWriter } from '../scripts/byte-writer.ts';
 import { createScriptHead, inlined, NOTHING } from '../scripts/feed-arguments.ts';
 import { PURGE_TOMBSTONES } from '../scripts/purge-tombstones.lua.ts';
 import { createScriptRunner } from '../scripts/run-script.ts';
@@ -111,27 +106,58 @@ export function createReplica(options: ReplicaOptions): Replica {
   };
 }
 
+/** About how much of the changes is one argument. One for each part of a change would cost ioredis and Redis more than the change. */
+const PIECE_BYTES = 256 * 1024;
+
 function createApply({ redis, names, feedLength }: FillParts): Replica['apply'] {
-  const { encodeHead } = createFeedCodec();
   const run = createScriptRunner(APPLY);
   const scriptHead = createScriptHead();
+  const bytes = createByteWriter();
   return async (tenant, changes) => {
     const { records, tombstones, feed, epoch, keyPrefix } = names.of(tenant);
     const args = scriptHead(redis, keyPrefix, feedLength, changes.length);
     const inlines = inlined(changes);
+    bytes.begin();
     for (const [i, change] of changes.entries()) {
-      const { owner, version, op, addresses, formerAddresses = [], envelope = NOTHING, expiresAt = 0 } = change;
-      // Checked here: Redis would stop at the first bad number, with the changes before it applied and never told.
-      // What is to be told of a record that is behind, only Redis knows.
-      const [verb, head] = change.isBehind ? ['behind', NOTHING] : [op, encodeHead(change)];
-      args.push(owner, parseVersion(version), verb, head, inlines[i] as 0 | 1);
-      args.push(expiresAt > 0 ? Math.floor(expiresAt) : 0, envelope, change.evenIfKnown ? 1 : 0);
-      args.push(addresses.length, ...addresses, formerAddresses.length, ...formerAddresses);
+      writeChange(bytes, change, inlines[i] as 0 | 1);
+      if (bytes.length < PIECE_BYTES && i < changes.length - 1) continue;
+      args.push(bytes.take());
+      bytes.begin();
     }
     const flags = await run(redis, [records, tombstones, feed, epoch], args);
     return (flags as number[]).map(flag => flag === 1);
   };
 }
+
+/** As `APPLY` reads it, which sends a part of it to readers as it is: msgpack with a length of fixed size before everything. */
+function writeChange(bytes: ByteWriter, change: RecordChange, inline: 0 | 1): void {
+  const { owner, op, addresses, formerAddresses = [], envelope = NOTHING, expiresAt = 0 } = change;
+  // Checked here: Redis would stop at the first bad number, with the changes before it applied and never told.
+  const version = parseVersion(change.version);
+  // What is to be told of a record that is behind, only Redis knows.
+  bytes.ascii(`${change.isBehind ? 'b' : op === 'put' ? 'p' : 'd'}${change.evenIfKnown ? 1 : 0}${inline}`);
+  bytes.double(expiresAt > 0 ? Math.floor(expiresAt) : 0);
+  bytes.count(formerAddresses.length);
+  for (const address of formerAddresses) bytes.text(address);
+  const head = bytes.openSized();
+  bytes.byte(MSGPACK.arrayOf4);
+  bytes.byte(MSGPACK.text16);
+  bytes.name(owner);
+  bytes.byte(MSGPACK.double);
+  bytes.double(version);
+  bytes.byte(MSGPACK.shortText + op.length);
+  bytes.ascii(op);
+  bytes.byte(MSGPACK.array32);
+  bytes.count(addresses.length);
+  for (const address of addresses) {
+    bytes.byte(MSGPACK.text32);
+    bytes.text(address);
+  }
+  bytes.closeSized(head);
+  bytes.bytes(envelope, 0);
+}
+
+const MSGPACK = { arrayOf4: 0x94, text16: 0xda, text32: 0xdb, shortText: 0xa0, double: 0xcb, array32: 0xdd } as const;
 
 function createPurge(redis: RedisClient, names: RedisNames): Replica['purgeTombstones'] {
   const run = createScriptRunner(PURGE_TOMBSTONES);

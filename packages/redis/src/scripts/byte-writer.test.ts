@@ -17,6 +17,21 @@ describe('a byte writer', () => {
     }
   });
 
+  it('puts the length of several pieces before them', () => {
+    const writer = createByteWriter();
+    writer.begin();
+    writer.ascii('p');
+    const opened = writer.openSized();
+    writer.byte(0x94);
+    writer.count(3);
+    writer.double(1.5);
+    writer.name('ab');
+    writer.closeSized(opened);
+    writer.ascii('x'.repeat(20_000));
+    expect(writer.length).toBe(1 + 4 + 17 + 20_000);
+    expect(writer.take().toString('latin1', 0, 23)).toBe('p\0\0\0\x11\x94\0\0\0\x03\x3f\xf8\0\0\0\0\0\0\0\x02abx');
+  });
+
   it('forgets what a writer that failed left', () => {
     const writer = createByteWriter();
     writer.begin();

@@ -7,8 +7,20 @@ const KEPT_BYTES = 1_048_576;
  * Redis about as much again.
  */
 export interface ByteWriter {
+  /** How much was written since it began. */
+  readonly length: number;
   /** Forgets what was written and not taken: whoever was at it may have failed. */
   begin(): void;
+  byte(value: number): void;
+  /** Four bytes. */
+  count(value: number): void;
+  /** Eight bytes. */
+  double(value: number): void;
+  /** Without its length. */
+  ascii(text: string): void;
+  /** Has the four bytes of length written before what is written until `closeSized`, which is given what this answers. */
+  openSized(): number;
+  closeSized(opened: number): void;
   /** UTF-8, with two bytes of length before it. */
   name(text: string): void;
   /** UTF-8, with four bytes of length before it. */
@@ -32,8 +44,35 @@ export function createByteWriter(): ByteWriter {
   }
 
   return {
+    get length() {
+      return end;
+    },
     begin() {
       end = 0;
+    },
+    byte(value) {
+      reserve(1);
+      end = room.writeUInt8(value, end);
+    },
+    count(value) {
+      reserve(4);
+      end = room.writeUInt32BE(value, end);
+    },
+    double(value) {
+      reserve(8);
+      end = room.writeDoubleBE(value, end);
+    },
+    ascii(text) {
+      reserve(text.length);
+      end += room.write(text, end, 'latin1');
+    },
+    openSized() {
+      reserve(4);
+      end += 4;
+      return end;
+    },
+    closeSized(opened) {
+      room.writeUInt32BE(end - opened, opened - 4);
     },
     name(text) {
       reserve(2 + 3 * text.length);

@@ -79,7 +79,8 @@ function admitAbsence(
   if (slot.isPresent(at.now) && (!isGone || (isAbsent && shown.version > version))) return 'kept';
   // The feed tells of every deletion, and the slot is as of its last message: Redis has lost the record (evicted, deleted by hand), and
   // the table still has it. Of a value that ends by itself just now, the clock of Redis may be ahead.
-  const mayHaveEnded = shown.endsAt !== 0 && shown.endsAt - at.now() < CLOCK_MARGIN_MS;
+  const { endsAt } = shown.times;
+  const mayHaveEnded = endsAt !== 0 && endsAt - at.now() < CLOCK_MARGIN_MS;
   const isAsHeard = knowledge.generation === memory.generation && !knowledge.outdated;
   if (slot.isPresent(at.now) && !isAbsent && isAsHeard && !mayHaveEnded) {
     if (knowledge.trouble?.code === 'LOST_IN_REDIS') return 'kept';
@@ -113,17 +114,18 @@ function admitEnvelope(memory: TenantMemory, slot: Slot, envelope: OpenedEnvelop
     // A key that went to another record may well have a lower version, but only a reply of the same history can say so.
     if (shown.owner !== owner && !isHeard && !isNewer(version, shown.version)) return 'kept';
   }
-  const seen = isHeard ? seenElsewhere(memory, owner, at.seq) : 0;
-  if (seen > version) memory.forbidUpTo(slot, owner, seen - 1);
+  const others = isHeard ? memory.ownedBy(owner) : [];
+  const seen = seenElsewhere(memory, others, at.seq);
+  if (seen > version) memory.formerOwners.forbidUpTo(slot, owner, seen - 1);
   if (slot.isForbidden(owner, version) || memory.formerOwners.hadNewer(owner, version)) {
     // A value that came straight from the source may be ahead of Redis.
-    if (isHeard && slot.shown.loadedAt === 0) memory.markAhead(slot, owner, at.seq);
+    if (isHeard && slot.shown.times.loadedAt === 0) memory.markAhead(slot, owner, at.seq);
     return 'older';
   }
   memory.put(slot, envelope.record(slot.config));
   conclude(memory, slot, at, isHeard);
   if (envelope.isBehind) memory.keepLastGood(slot, notPublished(slot));
-  if (isHeard) outliveElsewhere(memory, slot, at.seq);
+  if (others.length > 0) outliveElsewhere(memory, slot, at.seq);
   return 'changed';
 }
 
@@ -137,7 +139,7 @@ function admitSameVersion(memory: TenantMemory, slot: Slot, envelope: OpenedEnve
     conclude(memory, slot, at, isHeard);
     return 'changed';
   }
-  if (isHeard && seenElsewhere(memory, owner, at.seq) > version) {
+  if (isHeard && seenElsewhere(memory, memory.ownedBy(owner), at.seq) > version) {
     memory.markAhead(slot, owner, at.seq);
     return 'older';
   }
@@ -148,12 +150,12 @@ function admitSameVersion(memory: TenantMemory, slot: Slot, envelope: OpenedEnve
 }
 
 /**
- * The highest version of the record that any slot shows, up to this message; 0 for none. All keys of a record move together. So a Redis
+ * The highest version of a record that any of its slots shows, up to this message; 0 for none. All keys of a record move together. So a Redis
  * that has an older version under this key went back, or lost the list that told it of the key.
  */
-export function seenElsewhere(memory: TenantMemory, owner: string, atSeq: number): number {
+export function seenElsewhere(memory: TenantMemory, owned: readonly Slot[], atSeq: number): number {
   let seen = 0;
-  for (const { knowledge, shown } of memory.ownedBy(owner)) {
+  for (const { knowledge, shown } of owned) {
     const { generation, seq, outdated, aheadOfRedis } = knowledge;
     if (generation < memory.generation || aheadOfRedis !== '' || (!outdated && seq <= atSeq))
       seen = Math.max(seen, shown.version);

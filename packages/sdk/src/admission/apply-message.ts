@@ -197,7 +197,7 @@ class MessageApplication implements AppliedMessage {
     const last = new Map(this.#message.changes.map(change => [change.owner, change]));
     for (const slot of this.#taken) {
       const left = last.get(slot.former.owner);
-      if (left && !left.addresses.includes(slot.address)) this.#memory.leftAt(slot, left.version);
+      if (left && !left.addresses.includes(slot.address)) this.#memory.formerOwners.leftAt(slot, left.version);
     }
   }
 }

@@ -21,7 +21,7 @@ export function isReused({ config, state, shown }: Slot, { version }: FeedChange
 /** The feed tells of versions of a config again that are forbidden here. A value that came straight from the source may be ahead of it. */
 export function wasForbidden(slot: Slot, { owner, version }: FeedChange, now: () => number): boolean {
   if (!slot.config || !slot.isForbidden(owner, version)) return false;
-  return !(slot.isPresent(now) && slot.shown.loadedAt !== 0);
+  return !(slot.isPresent(now) && slot.shown.times.loadedAt !== 0);
 }
 
 export function isStepBack(slot: Slot, { owner, version }: FeedChange, now: () => number): boolean {

@@ -48,7 +48,7 @@ describe('a config in a new life of the feed', () => {
     expect(shown()).toEqual({ value: { most: 9 }, stale: true });
     hear(2, configRetired(limits, 7));
     expect(shown()).toEqual({ value: undefined, stale: false });
-    expect(slot.ended).toBe(true);
+    expect(slot.news.ended).toBe(true);
     hear(3, put(8, 8));
     expect(shown()).toEqual({ value: undefined, stale: true });
     hear(4, put(9, 90));

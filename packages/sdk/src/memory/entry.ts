@@ -40,6 +40,6 @@ export function entryOf<T>(slot: Slot, origin: 'memory' | 'redis' | 'source', { 
     origin: present || slot.fallback === undefined ? origin : 'default',
     stale: slot.isStale(now),
     ...(live ? undefined : { age: Math.max(0, clock() - lostAt) }),
-    ...(slot.ended ? { ended: 'deregistered' } : undefined),
+    ...(slot.news.ended ? { ended: 'deregistered' } : undefined),
   };
 }

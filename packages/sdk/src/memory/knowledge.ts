@@ -24,56 +24,59 @@ import type { TenantryError } from '@tenantry/protocol';
  *
  * `distrust` may follow `markAhead` without an end of it: then the slot is both, and counts as outdated and as ahead.
  * `trouble` stands beside the states: the slot shows its last good value, and that is stale whatever the state.
+ *
+ * Replaced as a whole, never changed: the slots that were confirmed by one reply or one message share it.
  */
 export class Knowledge {
   /** The continuity in which `seq` counts. 0: none. */
-  generation = 0;
+  readonly generation: number;
   /** The number of the message. A reply from before it says something older. */
-  seq = 0;
-  outdated = false;
+  readonly seq: number;
+  readonly outdated: boolean;
   /** The record whose older state Redis has. '': none. */
-  aheadOfRedis = '';
+  readonly aheadOfRedis: string;
   /** Why the slot is not what Redis has: the bytes cannot be decoded, or Redis lost them. */
-  trouble: TenantryError | undefined = undefined;
+  readonly trouble: TenantryError | undefined;
 
-  confirm(generation: number, seq: number): void {
+  /** Without the others: what `confirm` makes of any. */
+  constructor(generation: number, seq: number, outdated = false, aheadOfRedis = '', trouble?: TenantryError) {
     this.generation = generation;
     this.seq = seq;
-    this.outdated = false;
-    this.trouble = undefined;
-    this.aheadOfRedis = '';
+    this.outdated = outdated;
+    this.aheadOfRedis = aheadOfRedis;
+    this.trouble = trouble;
   }
 
-  markOutdated(generation: number, seq: number): void {
-    this.generation = generation;
-    this.seq = seq;
-    this.outdated = true;
-    this.aheadOfRedis = '';
+  markOutdated(generation: number, seq: number): Knowledge {
+    return new Knowledge(generation, seq, true, '', this.trouble);
   }
 
-  markAhead(generation: number, seq: number, owner: string): void {
-    this.generation = generation;
-    this.seq = seq;
-    this.outdated = false;
-    this.aheadOfRedis = owner;
+  markAhead(generation: number, seq: number, owner: string): Knowledge {
+    return new Knowledge(generation, seq, false, owner, this.trouble);
   }
 
   /** The slot may be newer than the feed, or older: nobody could confirm it. */
-  distrust(): void {
-    this.outdated = true;
+  distrust(): Knowledge {
+    const { generation, seq, aheadOfRedis, trouble } = this;
+    return new Knowledge(generation, seq, true, aheadOfRedis, trouble);
   }
 
-  accept(): void {
-    this.outdated = false;
+  accept(): Knowledge {
+    const { generation, seq, aheadOfRedis, trouble } = this;
+    return new Knowledge(generation, seq, false, aheadOfRedis, trouble);
   }
 
   /** The slot shows another state than the one that was ahead, and that one can be decoded. */
-  reachRedis(): void {
-    this.aheadOfRedis = '';
-    this.trouble = undefined;
+  reachRedis(): Knowledge {
+    const { generation, seq, outdated, aheadOfRedis, trouble } = this;
+    return aheadOfRedis === '' && !trouble ? this : new Knowledge(generation, seq, outdated);
   }
 
-  keepLastGood(trouble: TenantryError): void {
-    this.trouble = trouble;
+  keepLastGood(trouble: TenantryError): Knowledge {
+    const { generation, seq, outdated, aheadOfRedis } = this;
+    return new Knowledge(generation, seq, outdated, aheadOfRedis, trouble);
   }
 }
+
+/** What is known of a new slot. */
+export const NOTHING_KNOWN: Knowledge = new Knowledge(0, 0);

@@ -1,27 +1,38 @@
 import type { Slot } from './slot.ts';
 
-/** Finds the slots that show a record. A record has one slot for each of its keys that this process reads. */
+/**
+ * Finds the slots that show a record. A record has one slot for each of its keys that this process reads: mostly one, which stands here
+ * without a list around it.
+ */
 export class OwnerIndex {
-  readonly #slots = new Map<string, Slot[]>();
+  readonly #slots = new Map<string, Slot | readonly Slot[]>();
 
   slotsOf(owner: string): readonly Slot[] {
-    return this.#slots.get(owner) ?? NONE;
+    const owned = this.#slots.get(owner);
+    if (owned === undefined) return NONE;
+    return isList(owned) ? owned : [owned];
   }
 
-  add(owner: string, slot: Slot): void {
+  /** Answers the owner in a text that is here already, where one is: each reply and message brings another. */
+  add(owner: string, slot: Slot): string {
     const owned = this.#slots.get(owner);
-    if (owned) owned.push(slot);
-    else this.#slots.set(owner, [slot]);
+    const others = isList(owned) ? owned : owned && [owned];
+    const text = owner === slot.address ? slot.address : (others?.[0]?.shown.owner ?? owner);
+    this.#slots.set(text, others ? [...others, slot] : slot);
+    return text;
   }
 
   /** Does nothing where the slot is not the owner's. */
   remove(owner: string, slot: Slot): void {
     const owned = this.#slots.get(owner);
-    if (!owned) return;
-    const at = owned.indexOf(slot);
-    if (at >= 0) owned.splice(at, 1);
-    if (owned.length === 0) this.#slots.delete(owner);
+    if (owned === slot) this.#slots.delete(owner);
+    if (!isList(owned)) return;
+    const others = owned.filter(each => each !== slot);
+    const [first] = others;
+    if (first) this.#slots.set(owner, others.length === 1 ? first : others);
   }
 }
 
 const NONE: readonly Slot[] = Object.freeze([]);
+
+const isList = (owned: Slot | readonly Slot[] | undefined): owned is readonly Slot[] => Array.isArray(owned);

@@ -3,7 +3,7 @@
  * overtook the reply.
  */
 export class ReplyWindow {
-  readonly #versions = new Map<string, number>();
+  #versions: Map<string, number> | undefined;
   #awaited = 0;
 
   /** Some reply is still on its way. */
@@ -15,17 +15,19 @@ export class ReplyWindow {
   open(): () => void {
     this.#awaited++;
     return () => {
-      if (--this.#awaited === 0) this.#versions.clear();
+      if (--this.#awaited === 0) this.#versions = undefined;
     };
   }
 
   /** The feed showed this version of a record. */
   heard(owner: string, version: number): void {
-    if (this.#awaited > 0) this.#versions.set(owner, version);
+    if (this.#awaited === 0) return;
+    this.#versions ??= new Map();
+    this.#versions.set(owner, version);
   }
 
   /** The last version of the record that the feed showed since the oldest awaited reply was asked for; 0 for none. */
   heardOf(owner: string): number {
-    return this.#versions.get(owner) ?? 0;
+    return this.#versions?.get(owner) ?? 0;
   }
 }

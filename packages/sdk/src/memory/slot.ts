@@ -1,7 +1,7 @@
 import type { AnyConfig } from '@tenantry/protocol';
 import { defineShared, isCopied } from '@tenantry/protocol/internal';
 import type { Continuity } from './continuity.ts';
-import { Knowledge } from './knowledge.ts';
+import { type Knowledge, NOTHING_KNOWN } from './knowledge.ts';
 import type { Evictable } from './sieve.ts';
 
 /** A record as Redis or the source has it under an address, decoded. */
@@ -23,11 +23,16 @@ export interface ShownRecord {
   readonly owner: string;
   readonly version: number;
   readonly updatedAt: number;
-  /** When the value ends by itself, ms since 1970; 0 never. */
+  readonly times: ShownTimes;
+}
+
+/** What becomes of the record that a slot shows, ms since 1970. */
+export interface ShownTimes {
+  /** When the value ends by itself; 0 never. */
   readonly endsAt: number;
-  /** Until then it need not be loaded again, ms since 1970; 0: as long as the feed tells of no newer version. */
+  /** Until then it need not be loaded again; 0: as long as the feed tells of no newer version. */
   readonly freshUntil: number;
-  /** When it came straight from the source, ms since 1970; 0: it came by way of Redis. */
+  /** When it came straight from the source; 0: it came by way of Redis. */
   readonly loadedAt: number;
 }
 
@@ -37,21 +42,34 @@ export interface FormerOwner {
   readonly version: number;
 }
 
+/** What the watchers of a slot are told beside its value. Replaced as a whole, never changed. */
+export interface SlotNews {
+  /** The config was deregistered, and not put since. */
+  readonly ended: boolean;
+  /** How often it was deregistered. Its watchers of that time complete, later ones do not. */
+  readonly endings: number;
+  /** A read for the watchers ended without an answer. */
+  readonly gaveUp: boolean;
+}
+
 /** The memory that a slot belongs to. */
 export interface SlotHome {
   readonly continuity: Continuity;
   forget(slot: Slot): void;
 }
 
-/** Slots without a record share it, which saves its room in each of them. */
-export const NO_RECORD: ShownRecord = Object.freeze({
-  owner: '',
-  version: 0,
-  updatedAt: 0,
-  endsAt: 0,
-  freshUntil: 0,
-  loadedAt: 0,
-});
+/** Most records have none of these: they share it, which saves its room in each of them. */
+export const NO_TIMES: ShownTimes = Object.freeze({ endsAt: 0, freshUntil: 0, loadedAt: 0 });
+
+/** Slots without a record share it. */
+export const NO_RECORD: ShownRecord = Object.freeze({ owner: '', version: 0, updatedAt: 0, times: NO_TIMES });
+
+/** The same object where the times are the same. */
+export function timesFrom(times: ShownTimes, endsAt: number, freshUntil: number): ShownTimes {
+  return times.endsAt === endsAt && times.freshUntil === freshUntil ? times : { ...times, endsAt, freshUntil };
+}
+
+const NO_NEWS: SlotNews = Object.freeze({ ended: false, endings: 0, gaveUp: false });
 
 const NO_OWNER: FormerOwner = Object.freeze({ owner: '', version: 0 });
 
@@ -72,7 +90,7 @@ export class Slot implements Evictable {
   state: 'unknown' | 'present' | 'absent' = 'unknown';
   /** From then on a read must look more closely, ms since 1970; 0 never. */
   dueAt = 0;
-  readonly knowledge: Knowledge = new Knowledge();
+  knowledge: Knowledge = NOTHING_KNOWN;
   readonly home: SlotHome;
   shown: ShownRecord = NO_RECORD;
   former: FormerOwner = NO_OWNER;
@@ -82,14 +100,9 @@ export class Slot implements Evictable {
 
   /** Goes up each time when the slot shows another state. */
   revision = 0;
-  /** The config was deregistered, and not put since. */
-  ended = false;
-  /** How often it was deregistered. Its watchers of that time complete, later ones do not. */
-  endings = 0;
+  news: SlotNews = NO_NEWS;
   /** Redis or the source, whichever answered last. */
   origin: 'redis' | 'source' = 'redis';
-  /** A read for the watchers ended without an answer. */
-  gaveUp = false;
 
   /** The readers and watchers that need the slot. It cannot be evicted while there are any. */
   pins = 0;
@@ -157,7 +170,8 @@ export class Slot implements Evictable {
 
   /** A config's value that ended by itself is known to be gone: the feed would have told of another one. */
   hasEnded(now: () => number): boolean {
-    return this.config !== undefined && this.shown.endsAt !== 0 && this.shown.endsAt <= now();
+    const { endsAt } = this.shown.times;
+    return this.config !== undefined && endsAt !== 0 && endsAt <= now();
   }
 
   /** The slot is confirmed, and no read is due: the common case, in one comparison. */
@@ -183,7 +197,7 @@ export class Slot implements Evictable {
   }
 
   isPastFresh(now: () => number): boolean {
-    const { freshUntil } = this.shown;
+    const { freshUntil } = this.shown.times;
     return this.state === 'present' && freshUntil !== 0 && freshUntil <= now() && !this.hasEnded(now);
   }
 }

@@ -5,26 +5,25 @@ import { FormerOwners } from './former-owners.ts';
 import { OwnerIndex } from './owner-index.ts';
 import { ReplyWindow } from './reply-window.ts';
 import type { Sieve } from './sieve.ts';
-import { NO_RECORD, Slot, type SlotHome, type StoredRecord } from './slot.ts';
+import { NO_RECORD, NO_TIMES, Slot, type SlotHome, type StoredRecord, timesFrom } from './slot.ts';
+import { Watchers } from './watchers.ts';
 
 /**
- * What memory knows of one tenant. The only writer of its slots. Holds no rules of order: those are in `admission/`, which calls the
- * verbs below.
+ * What memory knows of one tenant. The only writer of its slots, but for their former owners, which `formerOwners` writes. Holds no rules of
+ * order: those are in `admission/`, which calls the verbs below and those of `formerOwners`.
  */
 export class TenantMemory implements SlotHome {
   readonly tenant: Tenant;
   readonly continuity: Continuity;
   readonly slots = new Map<string, Slot>();
-  /** The slots that have listeners, and theirs. */
-  readonly watched = new Map<Slot, Set<() => void>>();
   readonly formerOwners: FormerOwners = new FormerOwners();
   readonly replies: ReplyWindow = new ReplyWindow();
-  /** The slots whose `aheadOfRedis` names an owner. */
-  readonly ahead = new Set<Slot>();
   /** A caller has read since the last look. A flag, because a call of the clock would double the cost of `peek`. */
   touched = false;
   /** How many slots have a reader or a watcher. */
   pinned = 0;
+  #watched: Watchers | undefined;
+  #ahead: Set<Slot> | undefined;
   readonly #owners = new OwnerIndex();
   readonly #sieve: Sieve;
   readonly #hasSource: boolean;
@@ -44,6 +43,15 @@ export class TenantMemory implements SlotHome {
     return this.continuity.generation;
   }
 
+  get watched(): Omit<Watchers, 'add'> {
+    return this.#watched ?? NO_WATCHERS;
+  }
+
+  /** The slots whose `aheadOfRedis` names an owner. */
+  get ahead(): Iterable<Slot> {
+    return this.#ahead ?? [];
+  }
+
   // Which slots there are.
 
   /** The slot of an address, made where there is none, and kept until it is unpinned. */
@@ -60,6 +68,11 @@ export class TenantMemory implements SlotHome {
     return slot;
   }
 
+  /** Pins a slot that its caller has pinned, once more. */
+  keep(slot: Slot): void {
+    slot.pins++;
+  }
+
   unpin(slot: Slot): void {
     if (--slot.pins > 0) return;
     this.pinned--;
@@ -69,22 +82,19 @@ export class TenantMemory implements SlotHome {
 
   watch(address: string, config: AnyConfig | undefined, listener: () => void): Slot {
     const slot = this.pin(address, config);
-    const listeners = this.watched.get(slot);
-    if (listeners) listeners.add(listener);
-    else this.watched.set(slot, new Set([listener]));
+    this.#watched ??= new Watchers();
+    this.#watched.add(slot, listener);
     return slot;
   }
 
   unwatch(slot: Slot, listener: () => void): void {
-    const listeners = this.watched.get(slot);
-    listeners?.delete(listener);
-    if (listeners?.size === 0) this.watched.delete(slot);
+    this.watched.remove(slot, listener);
     this.unpin(slot);
   }
 
   forget(slot: Slot): void {
     this.slots.delete(slot.address);
-    this.ahead.delete(slot);
+    this.#ahead?.delete(slot);
     this.#owners.remove(slot.shown.owner, slot);
     this.#sieve.leave(slot);
   }
@@ -99,26 +109,32 @@ export class TenantMemory implements SlotHome {
     return this.#hasSource && isLoadable(slot.config);
   }
 
-  /** Calls the listeners of these slots. Memory is whole before the first of them is called. */
+  /** Tells the watchers of these slots. */
   notify(slots: Iterable<Slot>): void {
-    for (const slot of [...slots]) for (const listener of [...(this.watched.get(slot) ?? [])]) listener();
+    this.watched.call(slots);
+  }
+
+  /** Tells those of the slots that a reply was about, and of those that may no longer be ahead of it. */
+  notifyRead(slots: Iterable<Slot>): void {
+    if (this.watched.size > 0) this.watched.call(new Set([...slots, ...this.ahead]));
   }
 
   // What a slot shows.
 
   /** Shows a record. Whether Redis has the same is told by `confirm` and `markOutdated`. */
   put(slot: Slot, record: StoredRecord): void {
-    const { owner, version, updatedAt, expiresAt: endsAt } = record;
-    if (slot.shown.owner !== owner) {
+    const { version, updatedAt, expiresAt: endsAt } = record;
+    let { owner } = slot.shown;
+    if (owner !== record.owner) {
       this.#takeAway(slot, slot.shown.version - 1);
-      this.#owners.add(owner, slot);
+      owner = this.#owners.add(record.owner, slot);
     }
     slot.state = 'present';
     slot.setValue(record.value);
     const freshUntil = this.#setTimes(slot, record);
-    slot.shown = { owner, version, updatedAt, endsAt, freshUntil, loadedAt: 0 };
+    slot.shown = { owner, version, updatedAt, times: timesFrom(NO_TIMES, endsAt, freshUntil) };
     slot.revision++;
-    slot.ended = false;
+    if (slot.news.ended) slot.news = { ...slot.news, ended: false };
     this.#reachRedis(slot);
   }
 
@@ -127,7 +143,8 @@ export class TenantMemory implements SlotHome {
     const { expiresAt: endsAt } = times;
     const freshUntil = this.#setTimes(slot, times);
     const { shown } = slot;
-    if (shown.endsAt !== endsAt || shown.freshUntil !== freshUntil) slot.shown = { ...shown, endsAt, freshUntil };
+    const shownTimes = timesFrom(shown.times, endsAt, freshUntil);
+    if (shown.times !== shownTimes) slot.shown = { ...shown, times: shownTimes };
   }
 
   /**
@@ -144,19 +161,18 @@ export class TenantMemory implements SlotHome {
     // An absence is not loaded eagerly, and is never too old to be shown.
     slot.expiresAt = 0;
     slot.dueAt = slot.dueAt === 1 ? 1 : freshUntil;
-    slot.shown = freshUntil === 0 ? NO_RECORD : { ...NO_RECORD, freshUntil };
+    slot.shown = freshUntil === 0 ? NO_RECORD : { ...NO_RECORD, times: { ...NO_TIMES, freshUntil } };
     this.#reachRedis(slot);
   }
 
   /** The source gave this answer now, past Redis. */
   markLoaded(slot: Slot, loadedAt: number): void {
-    slot.shown = { ...slot.shown, loadedAt };
+    slot.shown = { ...slot.shown, times: { ...slot.shown.times, loadedAt } };
   }
 
   /** The config was deregistered: its watchers complete with the next `notify`. */
   end(slot: Slot): void {
-    slot.ended = true;
-    slot.endings++;
+    slot.news = { ...slot.news, ended: true, endings: slot.news.endings + 1 };
   }
 
   /** Redis or the source gave the last answer. */
@@ -166,7 +182,8 @@ export class TenantMemory implements SlotHome {
 
   /** A read for the watchers has ended: those who still know nothing get the default. */
   endRead(slot: Slot): void {
-    slot.gaveUp = !slot.isKnown;
+    const gaveUp = !slot.isKnown;
+    if (slot.news.gaveUp !== gaveUp) slot.news = { ...slot.news, gaveUp };
   }
 
   // How a slot compares with Redis: the states are drawn in `knowledge.ts`.
@@ -174,47 +191,35 @@ export class TenantMemory implements SlotHome {
   /** The slot says what Redis had at that message. */
   confirm(slot: Slot, seq: number): void {
     this.#leaveAhead(slot);
-    slot.knowledge.confirm(this.continuity.generation, seq);
+    slot.knowledge = this.continuity.confirmedAt(seq);
   }
 
   /** At that message Redis had a state that the slot may not show. No reply from before it helps. */
   markOutdated(slot: Slot, seq: number): void {
     this.#leaveAhead(slot);
-    slot.knowledge.markOutdated(this.continuity.generation, seq);
+    slot.knowledge = slot.knowledge.markOutdated(this.continuity.generation, seq);
   }
 
   /** At that message Redis had an older state of `owner` than the slot has shown, and no message about a newer one is on its way. */
   markAhead(slot: Slot, owner: string, seq: number): void {
-    slot.knowledge.markAhead(this.continuity.generation, seq, owner);
-    this.ahead.add(slot);
+    slot.knowledge = slot.knowledge.markAhead(this.continuity.generation, seq, owner);
+    this.#ahead ??= new Set();
+    this.#ahead.add(slot);
   }
 
   /** Nobody can tell how the slot compares with Redis. */
   distrust(slot: Slot): void {
-    slot.knowledge.distrust();
+    slot.knowledge = slot.knowledge.distrust();
   }
 
   /** The newer state cannot be decoded, or Redis lost it: the slot goes on showing its last good value. */
   keepLastGood(slot: Slot, trouble: TenantryError): void {
-    slot.knowledge.keepLastGood(trouble);
+    slot.knowledge = slot.knowledge.keepLastGood(trouble);
   }
 
   /** The slot need not be read again: Redis would give the same bytes, which cannot be decoded. */
   accept(slot: Slot): void {
-    slot.knowledge.accept();
-  }
-
-  /** Forbids to show this version of the record here again, and those before it. */
-  forbidUpTo(slot: Slot, owner: string, version: number): void {
-    const { former } = slot;
-    slot.former = { owner, version: former.owner === owner ? Math.max(former.version, version) : version };
-    if (!slot.config) this.formerOwners.add(owner, slot.former.version);
-  }
-
-  /** The record that the slot was taken from left it only in this version. */
-  leftAt(slot: Slot, version: number): void {
-    const { owner, version: former } = slot.former;
-    slot.former = { owner, version: Math.max(former, version) };
+    slot.knowledge = slot.knowledge.accept();
   }
 
   /** Begins a new continuity of the feed: a slot of before is confirmed again by a comparison, or by a message about it. */
@@ -233,21 +238,20 @@ export class TenantMemory implements SlotHome {
 
   /** The record that the slot shows leaves it. */
   #takeAway(slot: Slot, version: number): void {
-    const { owner } = slot.shown;
-    this.#owners.remove(owner, slot);
-    if (slot.state !== 'present') return;
-    slot.former = { owner, version };
-    if (!slot.config) this.formerOwners.add(owner, version);
+    if (slot.shown !== NO_RECORD) this.#owners.remove(slot.shown.owner, slot);
+    if (slot.state === 'present') this.formerOwners.leaves(slot, version);
   }
 
   #reachRedis(slot: Slot): void {
     this.#leaveAhead(slot);
-    slot.knowledge.reachRedis();
+    slot.knowledge = slot.knowledge.reachRedis();
   }
 
   #leaveAhead(slot: Slot): void {
-    if (slot.knowledge.aheadOfRedis !== '') this.ahead.delete(slot);
+    if (slot.knowledge.aheadOfRedis !== '') this.#ahead?.delete(slot);
   }
 }
+
+const NO_WATCHERS = new Watchers();
 
 type ValueTimes = Pick<StoredRecord, 'freshUntil' | 'expiresAt'>;

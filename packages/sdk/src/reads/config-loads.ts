@@ -82,7 +82,7 @@ export class ConfigLoads {
    */
   keepNewer(slot: LoadableSlot): void {
     const { now, options } = this.#parts;
-    const { endsAt } = slot.shown;
+    const { endsAt } = slot.shown.times;
     const { freshUntil } = configTimes(slot.config, endsAt, now(), options.random);
     this.#memory.renew(slot, { freshUntil, expiresAt: endsAt });
   }

@@ -43,7 +43,7 @@ export class LoadSchedule {
       if (isOverdue) return slot.state !== 'unknown' && this.failure(slot) ? 'answer' : 'wait';
       return slot.dueAt !== 0 && slot.dueAt <= now() ? 'refresh' : 'answer';
     }
-    if (slot.shown.loadedAt !== 0 && !isOverdue) return 'answer';
+    if (slot.shown.times.loadedAt !== 0 && !isOverdue) return 'answer';
     const hasAnswer = slot.isPresent(now) || (slot.state === 'absent' && slot.isConfirmed(now));
     if (!isInterrupted || !hasAnswer) return 'wait';
     return isOverdue ? 'refresh' : 'answer';
@@ -52,7 +52,7 @@ export class LoadSchedule {
   /** It should be loaded again, although the feed told of no newer version. */
   isOverdue(slot: Slot): boolean {
     if (!this.#memory.hasSourceOf(slot) || slot.config?.cache === 'off') return false;
-    const { freshUntil } = slot.shown;
+    const { freshUntil } = slot.shown.times;
     if (this.#memory.live) return freshUntil !== 0 && freshUntil <= this.#now();
     return this.#freshFor(slot) <= 0;
   }
@@ -60,7 +60,7 @@ export class LoadSchedule {
   /** In how many ms it should be loaded again for its watchers; undefined: not by itself. */
   renewalIn(slot: Slot): number | undefined {
     const { config, state } = slot;
-    const { freshUntil } = slot.shown;
+    const { freshUntil } = slot.shown.times;
     if (!this.#memory.hasSourceOf(slot) || config?.cache === 'off' || state === 'unknown') return undefined;
     // The feed tells of a creation.
     if (this.#memory.live && (state === 'absent' || freshUntil === 0)) return undefined;
@@ -114,7 +114,8 @@ export class LoadSchedule {
   }
 
   /** In ms from now. Without a ttl: from when the feed or the source was last heard. */
-  #freshFor({ shown: { freshUntil, loadedAt } }: Slot): number {
+  #freshFor({ shown }: Slot): number {
+    const { freshUntil, loadedAt } = shown.times;
     if (freshUntil !== 0) return freshUntil - this.#now();
     return Math.max(this.#memory.continuity.lostAt, loadedAt) + UNHEARD_MS - this.#clock();
   }

@@ -22,83 +22,115 @@ const ATTEMPTS = 3;
 
 /**
  * Reads from Redis into the memory of one tenant. One read at a time for an address, however many callers ask. All addresses of one tick
- * go in one command. A failure is handed to every waiting caller, and then comes a pause.
+ * go in one command, and share its promise. A failure is handed to every waiting caller, and then comes a pause.
  */
 export class RedisReads {
-  readonly backoff: Backoff;
   readonly #memory: TenantMemory;
   readonly #gate: FeedGate;
   readonly #parts: ReadParts;
-  /** The reads that are on their way. */
-  readonly #flights = new Map<Slot, Promise<ReadOutcome>>();
-  #batch: Flight[] | undefined;
+  /** Made for the first failure. */
+  #backoff: Backoff | undefined;
+  /** The slots that are being read. Undefined: none is, as with most tenants at most times. */
+  #flights: Map<Slot, Flight> | undefined;
+  /** It takes the slots of this tick. */
+  #boarding: Flight | undefined;
 
   constructor(memory: TenantMemory, gate: FeedGate, parts: ReadParts) {
     this.#memory = memory;
     this.#gate = gate;
     this.#parts = parts;
-    this.backoff = new Backoff(parts.options);
+  }
+
+  /** For so many ms Redis is not asked, because it failed. */
+  get pausedMs(): number {
+    return this.#backoff?.remainingMs ?? 0;
+  }
+
+  /** Redis answers: it may be asked at once. */
+  redisIsBack(): void {
+    this.#backoff?.succeeded();
   }
 
   /** Settles within `readTimeoutMs`. Its caller has pinned the slot, and looks at it afterwards. */
-  read(slot: Slot): Promise<ReadOutcome> {
-    const { error } = this.backoff;
-    const begun = this.#flights.get(slot);
+  async read(slot: Slot): Promise<ReadOutcome> {
+    const outcome = outcomeOf(slot, await this.#board(slot).landed);
+    if (outcome instanceof TenantryError) throw outcome;
+    return outcome;
+  }
+
+  /** The same for many. `onFailure` is told of each slot that could not be read, and what it throws is thrown. */
+  async readMany(slots: readonly Slot[], onFailure: (slot: Slot, error: TenantryError) => void): Promise<void> {
+    const boarded: Flight[] = [];
+    for (const slot of slots) {
+      const { landed } = this.#board(slot);
+      const last = boarded.at(-1);
+      if (last?.landed === landed) last.slots.push(slot);
+      else boarded.push({ slots: [slot], landed });
+    }
+    for (const { slots: its, landed } of boarded) {
+      const outcomes = await landed;
+      for (const slot of its) {
+        const outcome = outcomeOf(slot, outcomes);
+        if (outcome instanceof TenantryError) onFailure(slot, outcome);
+      }
+    }
+  }
+
+  /** The flight that reads the slot: the one that does so already, or the next. */
+  #board(slot: Slot): Flight {
+    const begun = this.#flights?.get(slot);
     if (begun) return begun;
-    if (error) return Promise.reject(error);
-    const flight: Flight = { slot: this.#memory.pin(slot.address), ...Promise.withResolvers<ReadOutcome>() };
-    this.#flights.set(slot, flight.promise);
-    // All waiting callers may have gone.
-    flight.promise.catch(() => undefined);
-    if (this.#batch) this.#batch.push(flight);
-    else {
-      this.#batch = [flight];
-      queueMicrotask(() => this.#send());
-    }
-    return flight.promise;
+    const error = this.#backoff?.error;
+    if (error) return { slots: [slot], landed: Promise.resolve(error) };
+    const flight = this.#boarding ?? this.#nextFlight();
+    this.#memory.keep(slot);
+    flight.slots.push(slot);
+    this.#flights ??= new Map();
+    this.#flights.set(slot, flight);
+    if (flight.slots.length === CHUNK) this.#boarding = undefined;
+    return flight;
   }
 
-  #send(): void {
-    const batch = this.#batch ?? [];
-    this.#batch = undefined;
-    for (let i = 0; i < batch.length; i += CHUNK) void this.#fly(batch.slice(i, i + CHUNK));
+  #nextFlight(): Flight {
+    const slots: Slot[] = [];
+    const flight: Flight = { slots, landed: Promise.resolve().then(() => this.#fly(flight)) };
+    this.#boarding = flight;
+    return flight;
   }
 
-  async #fly(flights: readonly Flight[]): Promise<void> {
-    let outcomes: ReadonlyMap<Slot, Outcome> = new Map();
-    let failure: TenantryError | undefined;
+  async #fly(flight: Flight): Promise<Outcomes> {
+    const { slots } = flight;
+    if (this.#boarding === flight) this.#boarding = undefined;
     try {
-      const reading = this.#readAll(flights.map(({ slot }) => slot));
-      outcomes = await within(this.#parts.options.readTimeoutMs, 'Reading from Redis', reading);
-      this.backoff.succeeded();
+      const reading = this.#readAll(slots);
+      const outcomes = await within(this.#parts.options.readTimeoutMs, 'Reading from Redis', reading);
+      this.redisIsBack();
+      return outcomes;
     } catch (error) {
-      failure = asTenantryError(error);
-      this.backoff.failed(failure);
-    }
-    for (const { slot, resolve, reject } of flights) {
-      this.#flights.delete(slot);
-      const outcome = failure ?? outcomes.get(slot) ?? overtakenTooOften(slot);
-      if (outcome instanceof TenantryError) reject(outcome);
-      else resolve(outcome);
-      this.#memory.unpin(slot);
+      const failure = asTenantryError(error);
+      this.#backoff ??= new Backoff(this.#parts.options);
+      this.#backoff.failed(failure);
+      return failure;
+    } finally {
+      if (this.#flights?.size === slots.length) this.#flights = undefined;
+      else for (const slot of slots) this.#flights?.delete(slot);
     }
   }
 
-  /** May end after its callers have given up: memory takes the replies in all the same. */
+  /** May end after its callers have given up: memory takes the replies in all the same. Until then the slots are pinned. */
   async #readAll(slots: readonly Slot[]): Promise<ReadonlyMap<Slot, Outcome>> {
     const memory = this.#memory;
     const outcomes = new Map<Slot, Outcome>();
-    // Before anything else: a tenant that waits for its feed must not be let go.
-    const pinned = slots.map(({ address }) => memory.pin(address));
     const replied = memory.replies.open();
     try {
       await this.#gate.opened();
-      let missing: readonly Slot[] = pinned;
+      let missing = slots;
       for (let attempt = 1; missing.length > 0 && attempt <= ATTEMPTS; attempt++)
         missing = await this.#readOnce(missing, outcomes);
+      for (const slot of missing) outcomes.set(slot, overtakenTooOften(slot));
     } finally {
       replied();
-      for (const slot of pinned) memory.unpin(slot);
+      for (const slot of slots) memory.unpin(slot);
     }
     return outcomes;
   }
@@ -122,6 +154,7 @@ export class RedisReads {
     const relation = !isSameLife ? 'unrelated' : hasHeard ? 'heard' : 'ahead';
     const seq = head?.seq ?? 0;
     const moment: ReplyMoment = { generation, seq, relation, absentIsGone: memory.live, now };
+    const isHeard = relation === 'heard';
     const overtaken: Slot[] = [];
     slots.forEach((slot, i) => {
       const bytes = envelopes[i] ?? null;
@@ -129,9 +162,9 @@ export class RedisReads {
       const admission = this.#admit(slot, bytes, moment);
       if (admission === 'overtaken') overtaken.push(slot);
       else if (admission instanceof TenantryError) outcomes.set(slot, admission);
-      else outcomes.set(slot, { isHeard: relation === 'heard', isMissing: bytes === null });
+      else if (!isHeard || bytes === null) outcomes.set(slot, { isHeard, isMissing: bytes === null });
     });
-    memory.notify(new Set([...slots, ...memory.ahead]));
+    memory.notifyRead(slots);
     return overtaken;
   }
 
@@ -171,8 +204,21 @@ export class RedisReads {
 /** Or the error of the reply. */
 type Outcome = ReadOutcome | TenantryError;
 
-interface Flight extends PromiseWithResolvers<ReadOutcome> {
-  readonly slot: Slot;
+/** Those of a whole flight, but for the usual one; or why all of it failed. */
+type Outcomes = ReadonlyMap<Slot, Outcome> | TenantryError;
+
+/** How nearly every read ends: it is not noted. */
+const FOUND: ReadOutcome = Object.freeze({ isHeard: true, isMissing: false });
+
+/** The slots that go in one command. */
+interface Flight {
+  readonly slots: Slot[];
+  /** Never rejects. */
+  readonly landed: Promise<Outcomes>;
+}
+
+function outcomeOf(slot: Slot, outcomes: Outcomes): Outcome {
+  return outcomes instanceof TenantryError ? outcomes : (outcomes.get(slot) ?? FOUND);
 }
 
 function overtakenTooOften(slot: Slot): TenantryError {

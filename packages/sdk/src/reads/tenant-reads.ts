@@ -1,6 +1,5 @@
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
-import type { Backoff } from './backoff.ts';
 import { ConfigReads } from './config-reads.ts';
 import type { LoadSchedule } from './load-schedule.ts';
 import type { FeedGate, ReadParts } from './read-parts.ts';
@@ -22,9 +21,14 @@ export class TenantReads {
     if (source) this.#configs = new ConfigReads(memory, gate, this.#redis, source, parts);
   }
 
-  /** The pause after a failure of Redis. */
-  get backoff(): Backoff {
-    return this.#redis.backoff;
+  /** For so many ms Redis is not asked, because it failed. */
+  get pausedMs(): number {
+    return this.#redis.pausedMs;
+  }
+
+  /** Redis answers: it may be asked at once. */
+  redisIsBack(): void {
+    this.#redis.redisIsBack();
   }
 
   /** When configs are loaded. Undefined without a source. */
@@ -40,6 +44,19 @@ export class TenantReads {
     if (this.#configs && this.#memory.hasSourceOf(slot)) return this.#configs.read(slot);
     const { isHeard } = await this.#redis.read(slot);
     return isHeard;
+  }
+
+  /** The same for many. `onFailure` is told of each slot for which it failed, and what it throws is thrown. */
+  async bringAllUpToDate(slots: readonly Slot[], onFailure: (slot: Slot, error: unknown) => void): Promise<void> {
+    const configs = this.#configs;
+    if (!configs) return this.#redis.readMany(slots, onFailure);
+    const works: Promise<unknown>[] = [];
+    const others: Slot[] = [];
+    for (const slot of slots)
+      if (this.#memory.hasSourceOf(slot)) works.push(configs.read(slot).catch(error => onFailure(slot, error)));
+      else others.push(slot);
+    if (others.length > 0) works.push(this.#redis.readMany(others, onFailure));
+    await Promise.all(works);
   }
 
   /**

@@ -14,7 +14,7 @@ export class WatchedReads {
   readonly #now: () => number;
   #retry: ReturnType<typeof setTimeout> | undefined;
   /** The timers that load a config again when it is no longer fresh. */
-  readonly #renewals = new Map<Slot, ReturnType<typeof setTimeout>>();
+  #renewals: Map<Slot, ReturnType<typeof setTimeout>> | undefined;
 
   constructor(memory: TenantMemory, reads: TenantReads, now: () => number) {
     this.#memory = memory;
@@ -45,25 +45,25 @@ export class WatchedReads {
 
   /** The feed is lost, or the time has moved: the watched configs are loaded again when it is time, by what is known now. */
   renew(): void {
-    for (const slot of this.#memory.watched.keys()) this.#renewLater(slot);
+    for (const slot of this.#memory.watched.slots()) this.#renewLater(slot);
   }
 
   /** Nobody watches it any more. */
   forget(slot: Slot): void {
-    clearTimeout(this.#renewals.get(slot));
-    this.#renewals.delete(slot);
+    clearTimeout(this.#renewals?.get(slot));
+    this.#renewals?.delete(slot);
   }
 
   stop(): void {
     clearTimeout(this.#retry);
-    for (const slot of [...this.#renewals.keys()]) this.forget(slot);
+    for (const slot of [...(this.#renewals?.keys() ?? [])]) this.forget(slot);
   }
 
   /** No read would bring a better state. */
   #isBest(slot: Slot): boolean {
     if (this.#reads.schedule?.isOverdue(slot)) return false;
     if (slot.isConfirmed(this.#now)) return true;
-    const isLoaded = slot.shown.loadedAt !== 0;
+    const isLoaded = slot.shown.times.loadedAt !== 0;
     if (!this.#memory.live) return isLoaded;
     // A slot stays ahead of Redis until a message tells otherwise, or the source does.
     return slot.knowledge.aheadOfRedis !== '' && (isLoaded || !this.#memory.hasSourceOf(slot));
@@ -74,13 +74,14 @@ export class WatchedReads {
     const delay = this.#reads.schedule?.renewalIn(slot);
     if (delay === undefined || !this.#memory.watched.has(slot)) return;
     const renewal = setTimeout(() => this.refresh([slot]), Math.min(delay, LONGEST_TIMER_MS)).unref();
+    this.#renewals ??= new Map();
     this.#renewals.set(slot, renewal);
   }
 
   /** A watcher that waits for its first value gets the default, where there is one. */
   #giveUp(slot: Slot): void {
     this.#memory.endRead(slot);
-    if (slot.gaveUp) this.#memory.notify([slot]);
+    if (slot.news.gaveUp) this.#memory.notify([slot]);
   }
 
   #refreshLater(slot: Slot): void {
@@ -88,7 +89,7 @@ export class WatchedReads {
     if (!this.#memory.live && !this.#memory.hasSourceOf(slot)) return;
     clearTimeout(this.#retry);
     const throttledMs = this.#reads.schedule?.throttledMs(slot) ?? 0;
-    const delay = Math.max(SHORTEST_PAUSE_MS, throttledMs + 1, this.#reads.backoff.remainingMs + 1);
-    this.#retry = setTimeout(() => this.refresh(this.#memory.watched.keys()), delay).unref();
+    const delay = Math.max(SHORTEST_PAUSE_MS, throttledMs + 1, this.#reads.pausedMs + 1);
+    this.#retry = setTimeout(() => this.refresh(this.#memory.watched.slots()), delay).unref();
   }
 }

@@ -4,7 +4,7 @@ import { admitReply, seenElsewhere } from '../admission/admit-reply.ts';
 import { isReusedVersion } from '../admission/is-reused-version.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
-import type { ReadParts } from '../reads/read-parts.ts';
+import type { FeedGate, ReadParts } from '../reads/read-parts.ts';
 
 export interface CompareParts extends ReadParts {
   readonly reader: ReplicaReader;
@@ -13,6 +13,21 @@ export interface CompareParts extends ReadParts {
   position(): FeedPosition | undefined;
   /** Memory has heard every message up to this head, which Redis gave after memory was at `before`. */
   caughtUp(head: FeedHead | undefined, before: FeedPosition | undefined): Promise<boolean>;
+}
+
+/** What a comparison needs of the follower of the feed. `absentIsGone`: what Redis does not have was deleted. */
+export function compareParts(
+  parts: ReadParts & { readonly repairReader: ReplicaReader },
+  gate: FeedGate,
+  absentIsGone: boolean,
+): CompareParts {
+  return {
+    ...parts,
+    reader: parts.repairReader,
+    absentIsGone,
+    position: () => gate.position,
+    caughtUp: (head, before) => gate.caughtUp(head, before),
+  };
 }
 
 /** The result of a comparison. */
@@ -77,7 +92,7 @@ class MemoryComparison {
     const hasHeard = await this.#parts.caughtUp(this.#head, this.#before);
     if (!hasHeard || this.#memory.generation !== this.#generation) return NOT_COMPARED;
     for (const reply of this.#different) if (this.#isStillHeld(reply.slot)) this.#takeIn(reply);
-    this.#memory.notify(new Set([...this.#different.map(({ slot }) => slot), ...this.#memory.ahead]));
+    this.#memory.notifyRead(this.#different.map(({ slot }) => slot));
     return { compared: true, changed: this.#changed, unnoticed: this.#unnoticed };
   }
 
@@ -143,8 +158,8 @@ class MemoryComparison {
       const { owner, version } = envelope;
       const isSameVersion =
         shown.owner === owner && shown.version === version && this.#memory.replies.heardOf(owner) <= version;
-      if (!isSameVersion || envelope.isAbsent || envelope.isBehind || seenElsewhere(this.#memory, owner, seq) > version)
-        return false;
+      if (!isSameVersion || envelope.isAbsent || envelope.isBehind) return false;
+      if (seenElsewhere(this.#memory, this.#memory.ownedBy(owner), seq) > version) return false;
       if (isReusedVersion(slot, envelope.updatedAt, () => envelope.record(config).value)) return false;
       this.#memory.renew(slot, envelope);
       return true;

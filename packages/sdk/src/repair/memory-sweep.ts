@@ -5,38 +5,33 @@ import { type CompareParts, compareMemory } from './compare-memory.ts';
 const CHUNK = 500;
 
 /**
- * Compares memory with Redis, some slots at a time, although the feed should have told of every change: the sweep counts the mistakes of
- * the feed.
+ * Compares the memories of one client with Redis, some slots at a time, although the feeds should have told of every change: the sweep
+ * counts the mistakes of the feeds.
  */
 export class MemorySweep {
-  readonly #memory: TenantMemory;
-  readonly #parts: CompareParts;
-  #rest: Iterator<Slot> | undefined;
+  /** Where it goes on in the memories that are larger than one step. */
+  readonly #rests = new WeakMap<TenantMemory, Iterator<Slot>>();
 
-  constructor(memory: TenantMemory, parts: CompareParts) {
-    this.#memory = memory;
-    this.#parts = parts;
+  /** Compares the next slots of a memory, from the end of its last sweep on. */
+  async sweepNext(memory: TenantMemory, parts: CompareParts): Promise<void> {
+    if (!memory.live) return;
+    const found = await compareMemory(memory, this.#next(memory, parts.now), parts);
+    parts.counters.repairedBySweep += found.unnoticed;
   }
 
-  /** Compares the next slots, from the end of the last sweep on. */
-  async sweepNext(): Promise<void> {
-    if (!this.#memory.live) return;
-    const found = await compareMemory(this.#memory, this.#next(), this.#parts);
-    this.#parts.counters.repairedBySweep += found.unnoticed;
-  }
-
-  #next(): Slot[] {
+  #next(memory: TenantMemory, now: () => number): Slot[] {
     const slots: Slot[] = [];
-    this.#rest ??= this.#memory.slots.values();
+    const rest = this.#rests.get(memory) ?? memory.slots.values();
+    this.#rests.set(memory, rest);
     while (slots.length < CHUNK) {
-      const { value: slot, done } = this.#rest.next();
+      const { value: slot, done } = rest.next();
       if (done) {
-        this.#rest = undefined;
+        this.#rests.delete(memory);
         break;
       }
       // A slot that is not confirmed is stale and says so: that is no mistake of the feed. But where a slot is known to be gone and Redis
       // has an older state of it, no message tells when that state expires.
-      const isConfirmed = slot.isConfirmed(this.#parts.now);
+      const isConfirmed = slot.isConfirmed(now);
       if (isConfirmed || (slot.knowledge.aheadOfRedis !== '' && slot.state === 'absent')) slots.push(slot);
     }
     return slots;

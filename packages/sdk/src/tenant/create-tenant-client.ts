@@ -3,27 +3,24 @@ import { describeArrived, isConfig } from '@tenantry/protocol/internal';
 import { type Observable, takeUntil } from 'rxjs';
 import { type Entry, type EntryTimes, entryOf } from '../memory/entry.ts';
 import type { Slot } from '../memory/slot.ts';
-import { type Place, readEntries } from './read-entries.ts';
+import { type Answer, type Place, readPlaces } from './read-places.ts';
 import type { ReadOptions, TenantClient, ValuesOf } from './tenant-client.ts';
 import type { TenantSeat } from './tenant-seat.ts';
 import { type Look, watchSlot } from './watch-slot.ts';
 
-/** The parts of a tenant's client. */
+/** All tenants of one client share these. */
 export interface TenantClientParts {
-  readonly own: TenantSeat;
-  readonly global: TenantSeat;
   readonly times: EntryTimes;
   readonly closed$: Observable<unknown>;
 }
 
-export function createTenantClient({ own, global, times, closed$ }: TenantClientParts): TenantClient {
+/** Its functions work by themselves, too: `const { get } = tenant`. */
+export function createTenantClient(
+  own: TenantSeat,
+  global: TenantSeat,
+  { times, closed$ }: TenantClientParts,
+): TenantClient {
   const { now } = times;
-  const seatOf = (ref: Ref<unknown>) => (ref.definition.tenant === undefined ? global : own);
-  const placeOf = (ref: Ref<unknown>): Place => {
-    checkRef(ref);
-    return placeIn(seatOf(ref), ref);
-  };
-
   return {
     peek<T>(ref: Ref<T>) {
       const { memory } = ref.definition.tenant === undefined ? global : own;
@@ -36,7 +33,7 @@ export function createTenantClient({ own, global, times, closed$ }: TenantClient
     },
 
     peekEntry(ref) {
-      const { memory } = seatOf(ref);
+      const { memory } = ref.definition.tenant === undefined ? global : own;
       if (memory === undefined) return undefined;
       memory.touched = true;
       const slot = memory.slots.get(ref.address);
@@ -47,7 +44,7 @@ export function createTenantClient({ own, global, times, closed$ }: TenantClient
     },
 
     async get<T>(ref: Ref<T>, options?: ReadOptions) {
-      const place = placeOf(ref);
+      const place = placeOf(ref, own, global);
       const { memory } = place.seat;
       const slot = memory?.slots.get(place.address);
       // The same answer as below, at less cost.
@@ -56,25 +53,29 @@ export function createTenantClient({ own, global, times, closed$ }: TenantClient
         slot.visit();
         return slot.value as T | undefined;
       }
-      const [entry] = await readEntries([place], times, options);
-      return entry?.value as T | undefined;
+      const [value] = await readPlaces([place], now, each => each.valueAt(now), options);
+      return value as T | undefined;
     },
 
     async getMany<R extends readonly Ref<unknown>[]>(refs: R, options?: ReadOptions) {
-      const entries = await readEntries(refs.map(placeOf), times, options);
-      return entries.map(({ value }) => value) as ValuesOf<R>;
+      const places = refs.map(ref => placeOf(ref, own, global));
+      return (await readPlaces(places, now, slot => slot.valueAt(now), options)) as ValuesOf<R>;
     },
 
     async entry<T>(ref: Ref<T>, options?: ReadOptions) {
-      return (await readEntries([placeOf(ref)], times, options))[0] as Entry<T>;
+      const answer: Answer<Entry<T>> = (slot, origin) => entryOf(slot, origin, times);
+      const [entry] = await readPlaces([placeOf(ref, own, global)], now, answer, options);
+      return entry as Entry<T>;
     },
 
     watch<T>(ref: Ref<T>) {
-      return watchSlot(placeOf(ref), now, slot => lookAtValue<T>(slot, now)).pipe(takeUntil(closed$));
+      const look = (slot: Slot) => lookAtValue<T>(slot, now);
+      return watchSlot(placeOf(ref, own, global), now, look).pipe(takeUntil(closed$));
     },
 
     watchEntry<T>(ref: Ref<T>) {
-      return watchSlot(placeOf(ref), now, slot => lookAtEntry<T>(slot, times), true).pipe(takeUntil(closed$));
+      const look = (slot: Slot) => lookAtEntry<T>(slot, times);
+      return watchSlot(placeOf(ref, own, global), now, look, true).pipe(takeUntil(closed$));
     },
   };
 }
@@ -88,10 +89,13 @@ function lookAtValue<T>(slot: Slot, now: () => number): Look<T | undefined> {
 function lookAtEntry<T>(slot: Slot, times: EntryTimes): Look<Entry<T>> {
   const { signature } = lookAtValue(slot, times.now);
   const entry = entryOf<T>(slot, 'memory', times);
-  return { signature: `${signature} ${entry.stale} ${slot.ended}`, value: entry };
+  return { signature: `${signature} ${entry.stale} ${slot.news.ended}`, value: entry };
 }
 
-function placeIn(seat: TenantSeat, { definition, address }: Ref<unknown>): Place {
+function placeOf(ref: Ref<unknown>, own: TenantSeat, global: TenantSeat): Place {
+  checkRef(ref);
+  const { definition, address } = ref;
+  const seat = definition.tenant === undefined ? global : own;
   return { seat, address, config: isConfig(definition) ? definition : undefined };
 }
 

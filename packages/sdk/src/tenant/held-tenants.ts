@@ -3,7 +3,7 @@ import { GLOBAL_TENANT, type Tenant } from '@tenantry/protocol';
 import type { Ticks } from '../memory/ticks.ts';
 import type { TenantClient } from './tenant-client.ts';
 import type { TenantFollower } from './tenant-follower.ts';
-import { TenantSeat } from './tenant-seat.ts';
+import { type SeatHome, TenantSeat } from './tenant-seat.ts';
 
 /** What the tenants of a client are held with. */
 export interface HeldTenantsParts {
@@ -32,6 +32,8 @@ export class HeldTenants {
   /** How many were let go so far. */
   tenantsLetGo = 0;
   readonly #parts: HeldTenantsParts;
+  /** One object for all seats: functions of their own would cost each of them as much as the seat. */
+  readonly #home: SeatHome;
   #isTicking = false;
   /** The line: the one not read for longest comes first, as far as is known without a look at each read. */
   readonly #held = new Map<Tenant, TenantSeat>();
@@ -43,10 +45,14 @@ export class HeldTenants {
 
   constructor(parts: HeldTenantsParts) {
     this.#parts = parts;
-    this.global = new TenantSeat(
-      seat => parts.clientOf(seat, seat),
-      seat => seat.seat(parts.startFollower(GLOBAL_TENANT)),
-    );
+    this.global = new TenantSeat(GLOBAL_TENANT, {
+      clientOf: seat => parts.clientOf(seat, seat),
+      takeUp: seat => seat.seat(parts.startFollower(GLOBAL_TENANT)),
+    });
+    this.#home = {
+      clientOf: seat => parts.clientOf(seat, this.global),
+      takeUp: seat => this.#takeUp(seat),
+    };
     this.global.follower();
   }
 
@@ -106,24 +112,28 @@ export class HeldTenants {
   }
 
   #newSeat(tenant: Tenant): TenantSeat {
-    const seat = new TenantSeat(
-      own => this.#parts.clientOf(own, this.global),
-      own => this.#takeUp(tenant, own),
-    );
-    this.#others.set(tenant, new WeakRef(seat));
-    this.#collected.register(seat, tenant);
+    const seat = new TenantSeat(tenant, this.#home);
+    this.#leaveToOthers(seat);
     return seat;
   }
 
-  #takeUp(tenant: Tenant, seat: TenantSeat): TenantFollower {
+  #takeUp(seat: TenantSeat): TenantFollower {
     const { ticks, startFollower } = this.#parts;
+    const { tenant } = seat;
     this.#makeRoom(1, MOST_LOOKS);
     // A listener of `status$` may have been told of the ones that went, and may have read this one.
     if (seat.isHeld) return seat.follower();
     seat.placedAt = ++ticks.now;
     this.#others.delete(tenant);
+    this.#collected.unregister(seat);
     this.#held.set(tenant, seat);
     return seat.seat(startFollower(tenant));
+  }
+
+  /** From here on only the application holds it, if it does. */
+  #leaveToOthers(seat: TenantSeat): void {
+    this.#others.set(seat.tenant, new WeakRef(seat));
+    this.#collected.register(seat, seat.tenant, seat);
   }
 
   /** Makes room for so many more, from the front of the line. A tenant that was read since it was put there goes to the end. */
@@ -145,7 +155,7 @@ export class HeldTenants {
   #letGo(tenant: Tenant, seat: TenantSeat): void {
     this.tenantsLetGo++;
     this.#held.delete(tenant);
-    this.#others.set(tenant, new WeakRef(seat));
+    this.#leaveToOthers(seat);
     seat.letGo();
   }
 }

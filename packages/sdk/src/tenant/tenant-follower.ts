@@ -5,8 +5,8 @@ import {
   type FeedHead,
   type FeedPosition,
   type Feeds,
-  type FollowedFeed,
   type ReplicaReader,
+  type TenantFeed,
   within,
 } from '@tenantry/redis';
 import { applyMessage } from '../admission/apply-message.ts';
@@ -16,8 +16,8 @@ import type { Ticks } from '../memory/ticks.ts';
 import type { ReadParts } from '../reads/read-parts.ts';
 import { TenantReads } from '../reads/tenant-reads.ts';
 import { WatchedReads } from '../reads/watched-reads.ts';
-import type { CompareParts } from '../repair/compare-memory.ts';
-import { MemorySweep } from '../repair/memory-sweep.ts';
+import { compareParts } from '../repair/compare-memory.ts';
+import type { MemorySweep } from '../repair/memory-sweep.ts';
 import { resyncMemory } from '../repair/resync-memory.ts';
 
 /** All followers of one client share these. */
@@ -26,6 +26,7 @@ export interface FollowerParts extends ReadParts {
   /** Reads for the repair of feeds, which may take longer than a caller would wait. */
   readonly repairReader: ReplicaReader;
   readonly ticks: Ticks;
+  readonly sweep: MemorySweep;
   /** Some feed became live, was lost, or is no longer followed. */
   onFeedState(follower: TenantFollower): void;
 }
@@ -35,14 +36,13 @@ export interface FollowerParts extends ReadParts {
  * unsubscribe, or to a while without reads. Memory outlives the feed, until the tenant is let go. It is stale then, and is compared with
  * Redis before it is called fresh again.
  */
-export class TenantFollower {
+export class TenantFollower implements FeedFollower {
   readonly memory: TenantMemory;
   readonly reads: TenantReads;
-  readonly sweep: MemorySweep;
-  readonly #watchedReads: WatchedReads;
+  /** Made for the first watcher. */
+  #watchedReads: WatchedReads | undefined;
   readonly #parts: FollowerParts;
-  #followed: FollowedFeed | undefined;
-  #follower: FeedFollower | undefined;
+  #feed: TenantFeed | undefined;
   #opening: Promise<void> | undefined;
   #wasLive = false;
   #why = '';
@@ -56,8 +56,6 @@ export class TenantFollower {
     this.memory = memory;
     this.#parts = parts;
     this.reads = new TenantReads(memory, this, parts);
-    this.sweep = new MemorySweep(memory, this.#comparing(true));
-    this.#watchedReads = new WatchedReads(memory, this.reads, parts.now);
   }
 
   get tenant(): Tenant {
@@ -65,7 +63,7 @@ export class TenantFollower {
   }
 
   get isOpen(): boolean {
-    return this.#followed !== undefined;
+    return this.#feed !== undefined;
   }
 
   get isClosed(): boolean {
@@ -74,12 +72,12 @@ export class TenantFollower {
 
   /** Why the feed that should be live is not; undefined while it is, or is only being opened, or need not be. */
   get lost(): string | undefined {
-    return this.#followed && !this.memory.live && !this.#opening ? this.#why : undefined;
+    return this.#feed && !this.memory.live && !this.#opening ? this.#why : undefined;
   }
 
   /** The feed was live and broke off. It will go on where it was, so memory has the best answer meanwhile. */
   get isInterrupted(): boolean {
-    return this.#followed !== undefined && !this.memory.live && this.#wasLive;
+    return this.#feed !== undefined && !this.memory.live && this.#wasLive;
   }
 
   /**
@@ -93,16 +91,16 @@ export class TenantFollower {
 
   opened(): Promise<void> | undefined {
     if (this.#closed) throw new TenantryError('CLOSED', 'The client is closed: nothing can be read any more.');
-    if (!this.#followed) this.#follow();
+    if (!this.#feed) this.#follow();
     return this.memory.live ? undefined : this.#opening;
   }
 
   get position(): FeedPosition | undefined {
-    return this.#followed?.feed.position;
+    return this.#feed?.position;
   }
 
   async caughtUp(head: FeedHead | undefined, before: FeedPosition | undefined): Promise<boolean> {
-    const caughtUp = this.#followed?.feed.caughtUp(head, before) ?? false;
+    const caughtUp = this.#feed?.caughtUp(head, before) ?? false;
     if (typeof caughtUp === 'boolean') return caughtUp;
     return within(this.#aThird, 'Catching up with the feed', caughtUp).catch(() => false);
   }
@@ -118,13 +116,14 @@ export class TenantFollower {
   /** The watcher has looked at the slot: it is read where it is not fresh, and from here on memory hears every change. */
   watched(slot: Slot): void {
     if (this.#closed) return;
-    if (!this.#followed) this.#follow();
+    if (!this.#feed) this.#follow();
+    this.#watchedReads ??= new WatchedReads(this.memory, this.reads, this.#parts.now);
     this.#watchedReads.refresh([slot]);
   }
 
   unwatch(slot: Slot, listener: () => void): void {
     this.memory.unwatch(slot, listener);
-    if (!this.memory.watched.has(slot)) this.#watchedReads.forget(slot);
+    if (!this.memory.watched.has(slot)) this.#watchedReads?.forget(slot);
     // Not at once: `switchMap` leaves one and takes the next.
     queueMicrotask(() => {
       if (this.#isQuiet) this.release();
@@ -159,21 +158,20 @@ export class TenantFollower {
 
   /** Redis has told its time, or tells another one than before: what waits for a moment looks again. */
   timeMoved(): void {
-    this.memory.notify([...this.memory.watched.keys()].filter(({ expiresAt }) => expiresAt !== 0));
-    if (this.reads.schedule) this.#watchedReads.renew();
+    this.memory.notify([...this.memory.watched.slots()].filter(({ expiresAt }) => expiresAt !== 0));
+    if (this.reads.schedule) this.#watchedReads?.renew();
   }
 
   /** Ends the following; memory stays. */
   release(): void {
-    const followed = this.#followed;
-    if (!followed) return;
-    this.#followed = undefined;
-    this.#follower = undefined;
+    const feed = this.#feed;
+    if (!feed) return;
+    this.#feed = undefined;
     this.#opening = undefined;
-    this.#watchedReads.stop();
+    this.#watchedReads?.stop();
     this.#setLive(false, 'nobody watches');
     this.memory.endContinuity();
-    followed.close();
+    this.#parts.feeds.leave(feed);
     this.#parts.onFeedState(this);
   }
 
@@ -188,24 +186,46 @@ export class TenantFollower {
     this.release();
   }
 
+  /** Compares the next part of memory with Redis. */
+  sweepNext(): Promise<void> {
+    return this.#parts.sweep.sweepNext(this.memory, compareParts(this.#parts, this, true));
+  }
+
+  onMessage(message: FeedMessage): void {
+    const { open, counters, report, now } = this.#parts;
+    const { touched, troubles } = applyMessage(this.memory, message, open, now);
+    counters.undecodable += troubles.length;
+    for (const trouble of troubles) report(trouble);
+    this.memory.notify(touched);
+    // A value that was too large to push is read.
+    this.#watchedReads?.refresh(touched);
+  }
+
+  async resync(complete: boolean, continuous: boolean): Promise<void> {
+    if (!continuous) this.memory.endContinuity();
+    await resyncMemory(this.memory, compareParts(this.#parts, this, complete));
+  }
+
+  onLive(live: boolean, why: string): void {
+    this.#setLive(live, why);
+    if (live) {
+      this.#wasLive = true;
+      this.reads.redisIsBack();
+      this.#watchedReads?.refresh(this.memory.watched.slots());
+    } else if (this.reads.schedule) this.#watchedReads?.renew();
+    this.#parts.onFeedState(this);
+  }
+
+  onTrouble(error: unknown): void {
+    this.#parts.report(error);
+  }
+
   #follow(): void {
-    const isCurrent = () => this.#follower === follower;
-    // A feed that this follower has left may still be in the middle of a repair.
-    const follower: FeedFollower = {
-      onMessage: message => isCurrent() && this.#onMessage(message),
-      resync: async (complete, continuous) => {
-        if (!isCurrent()) return;
-        if (!continuous) this.memory.endContinuity();
-        await resyncMemory(this.memory, this.#comparing(complete));
-      },
-      onLive: (live, why) => isCurrent() && this.#onLive(live, why),
-      onTrouble: error => isCurrent() && this.#parts.report(error),
-    };
-    this.#follower = follower;
     this.#wasLive = false;
     this.#why = 'the feed is being opened';
-    this.#followed = this.#parts.feeds.follow(this.tenant, follower);
-    const opening = within(this.#aThird, 'Opening the feed', this.#followed.ready)
+    const { feed, ready } = this.#parts.feeds.follow(this.tenant, this);
+    this.#feed = feed;
+    const opening = within(this.#aThird, 'Opening the feed', ready)
       .catch(() => undefined)
       .finally(() => {
         if (this.#opening !== opening) return;
@@ -215,40 +235,11 @@ export class TenantFollower {
     this.#opening = opening;
   }
 
-  #onMessage(message: FeedMessage): void {
-    const { open, counters, report, now } = this.#parts;
-    const { touched, troubles } = applyMessage(this.memory, message, open, now);
-    counters.undecodable += troubles.length;
-    for (const trouble of troubles) report(trouble);
-    this.memory.notify(touched);
-    // A value that was too large to push is read.
-    this.#watchedReads.refresh(touched);
-  }
-
-  #onLive(live: boolean, why: string): void {
-    this.#setLive(live, why);
-    if (live) {
-      this.#wasLive = true;
-      this.reads.backoff.succeeded();
-      this.#watchedReads.refresh(this.memory.watched.keys());
-    } else if (this.reads.schedule) this.#watchedReads.renew();
-    this.#parts.onFeedState(this);
-  }
-
   #setLive(live: boolean, why: string): void {
     const { memory } = this;
     memory.continuity.setLive(live, this.#parts.options.clock);
     this.#why = why;
-    memory.notify(memory.watched.keys());
-  }
-
-  #comparing(absentIsGone: boolean): CompareParts {
-    const { repairReader: reader } = this.#parts;
-    return {
-      ...{ ...this.#parts, reader, absentIsGone },
-      position: () => this.position,
-      caughtUp: (head, before) => this.caughtUp(head, before),
-    };
+    memory.notify(memory.watched.slots());
   }
 
   get #aThird(): number {

@@ -1,26 +1,33 @@
+import type { Tenant } from '@tenantry/protocol';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import type { TenantClient } from './tenant-client.ts';
 import type { TenantFollower } from './tenant-follower.ts';
 
-/** Gives a seat its follower, and holds the seat from then on. */
-export type TakeUp = (seat: TenantSeat) => TenantFollower;
+/** Whoever has the seats of a client. */
+export interface SeatHome {
+  clientOf(seat: TenantSeat): TenantClient;
+  /** Gives a seat its follower, and holds the seat from then on. */
+  takeUp(seat: TenantSeat): TenantFollower;
+}
 
 /**
  * The place of one tenant in a client. It is all that a `TenantClient` knows, so an application may keep that one for as long as it likes:
  * the tenant is let go behind it, and taken up again by the next read or watch.
  */
 export class TenantSeat {
+  readonly tenant: Tenant;
   readonly client: TenantClient;
   /** Undefined: nobody has read or watched the tenant yet, or it was let go. A field, because `peek` looks at it. */
   memory: TenantMemory | undefined = undefined;
   /** The client's tick at which the seat was last put in line. */
   placedAt = 0;
-  readonly #takeUp: TakeUp;
+  readonly #home: SeatHome;
   #follower: TenantFollower | undefined;
 
-  constructor(clientOf: (seat: TenantSeat) => TenantClient, takeUp: TakeUp) {
-    this.#takeUp = takeUp;
-    this.client = clientOf(this);
+  constructor(tenant: Tenant, home: SeatHome) {
+    this.tenant = tenant;
+    this.#home = home;
+    this.client = home.clientOf(this);
   }
 
   /** It has a follower. */
@@ -30,7 +37,7 @@ export class TenantSeat {
 
   /** Its follower, made where there is none. The caller pins a slot at once: from then on the tenant is not let go. */
   follower(): TenantFollower {
-    return this.#follower ?? this.#takeUp(this);
+    return this.#follower ?? this.#home.takeUp(this);
   }
 
   /** The follower and the memory that the seat has from now on. */

@@ -1,7 +1,7 @@
 import { LONGEST_TIMER_MS } from '@tenantry/protocol/internal';
 import { Observable } from 'rxjs';
 import type { Slot } from '../memory/slot.ts';
-import type { Place } from './read-entries.ts';
+import type { Place } from './read-places.ts';
 
 /** The value of a slot at one moment. Only a different `signature` is a change. */
 export interface Look<T> {
@@ -27,12 +27,12 @@ export function watchSlot<T>(
     const follower = seat.follower();
     let expiry: ReturnType<typeof setTimeout> | undefined;
     const slot = follower.watch(address, config, changed);
-    const { endings } = slot;
+    const { endings } = slot.news;
 
     function changed(): void {
       clearTimeout(expiry);
       // Where a read could not find out, the default is better than silence, and so is an entry that says `stale`.
-      const isWorthIt = slot.gaveUp && seen === undefined && (tellsStale || slot.fallback !== undefined);
+      const isWorthIt = slot.news.gaveUp && seen === undefined && (tellsStale || slot.fallback !== undefined);
       if (!slot.isKnown && !isWorthIt) return;
       // An expired key leaves Redis without a message.
       const left = slot.expiresAt === 0 ? 0 : slot.expiresAt - now();
@@ -42,7 +42,7 @@ export function watchSlot<T>(
         seen = signature;
         subscriber.next(value);
       }
-      if (slot.endings !== endings) subscriber.complete();
+      if (slot.news.endings !== endings) subscriber.complete();
     }
 
     subscriber.add(() => {

@@ -1,8 +1,8 @@
 import type { Tenant } from '@tenantry/protocol';
 import { within } from '@tenantry/redis';
 import { publishBatch, type RepublishParts, readBatch } from '../../backfill/republish-rows.ts';
-import { internalFork } from '../../database/internal-fork.ts';
 import { primaryKeyWhere } from '../../database/primary-key.ts';
+import { retryTransaction } from '../../database/retry-transaction.ts';
 import { lockRows } from '../../definitions/lock-rows.ts';
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
@@ -87,7 +87,7 @@ async function removeRecords(
   findings: readonly Finding[],
 ): Promise<void> {
   const tenantProperty = definition.sync.tenant;
-  const { version, rows } = await internalFork(orm).transactional(async em => {
+  const { version, rows } = await retryTransaction(orm, dialect, async em => {
     const drawn = await drawVersion(em);
     const properties = tenantProperty === undefined ? [] : [tenantProperty];
     const ctx = em.getTransactionContext();
@@ -95,7 +95,7 @@ async function removeRecords(
       version: drawn,
       rows: await lockRows({ em, ctx, dialect }, definition, findings.map(recordIdOf), properties),
     };
-  }, dialect.readCommitted);
+  });
   const isHere = (finding: Finding) => {
     const row = rows.get(recordIdOf(finding));
     return row !== undefined && tenantOfRow(definition, row) === tenant;

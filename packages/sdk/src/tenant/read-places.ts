@@ -1,5 +1,4 @@
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
-import { type Entry, type EntryTimes, entryOf } from '../memory/entry.ts';
 import type { Slot } from '../memory/slot.ts';
 import { abortable } from './abortable.ts';
 import type { ReadOptions } from './tenant-client.ts';
@@ -14,42 +13,54 @@ export interface Place {
   readonly config: AnyConfig | undefined;
 }
 
+/** What the caller gets of a slot. `origin`: where this answer came from. */
+export type Answer<T> = (slot: Slot, origin: 'memory' | Slot['origin']) => T;
+
 /** Answers from memory where it may, from Redis otherwise. All answers are as of one moment. */
-export async function readEntries(
+export async function readPlaces<T>(
   places: readonly Place[],
-  times: EntryTimes,
-  options: ReadOptions = {},
-): Promise<Entry<unknown>[]> {
-  options.signal?.throwIfAborted();
+  now: () => number,
+  answer: Answer<T>,
+  { signal }: ReadOptions = {},
+): Promise<T[]> {
+  signal?.throwIfAborted();
   const pinned = places.map(({ seat, address, config }) => {
     const follower = seat.follower();
     return { follower, slot: follower.memory.pin(address, config) };
   });
   try {
-    const asked = pinned.map(({ follower, slot }) => {
+    const missing: Missing[] = [];
+    const wasRead = pinned.map(({ follower, slot }) => {
       follower.touch();
       slot.visit();
       if (follower.isClosed) throw closed();
-      const isAnswered = follower.reads.mayAnswer(slot, follower.isInterrupted);
-      return isAnswered ? undefined : bring(follower, slot, times.now);
+      if (follower.reads.mayAnswer(slot, follower.isInterrupted)) return false;
+      const its = missing.find(each => each.follower === follower);
+      if (its) its.slots.push(slot);
+      else missing.push({ follower, slots: [slot] });
+      return true;
     });
     // Without this `if`, an answer from memory would cost three turns of the event loop instead of one.
-    if (asked.some(Boolean)) await abortable(Promise.all(asked), options.signal);
-    return pinned.map(({ slot }, i) => entryOf(slot, asked[i] ? slot.origin : 'memory', times));
+    if (missing.length > 0) await abortable(Promise.all(missing.map(its => bring(its, now))), signal);
+    return pinned.map(({ slot }, i) => answer(slot, wasRead[i] ? slot.origin : 'memory'));
   } finally {
     for (const { follower, slot } of pinned) follower.memory.unpin(slot);
   }
 }
 
+/** What memory of one tenant cannot answer. */
+interface Missing {
+  readonly follower: TenantFollower;
+  readonly slots: Slot[];
+}
+
 /** Reads from Redis. Where that fails, an old value or a default is better than an error. */
-async function bring(follower: TenantFollower, slot: Slot, now: () => number): Promise<void> {
-  try {
-    await follower.reads.bringUpToDate(slot);
-  } catch (error) {
+function bring({ follower, slots }: Missing, now: () => number): Promise<void> {
+  return follower.reads.bringAllUpToDate(slots, (slot, error) => {
     const wasAbsent = slot.state === 'absent' && !slot.knowledge.outdated;
     const isBetter = slot.isPresent(now) || wasAbsent || slot.hasEnded(now) || slot.fallback !== undefined;
     if (follower.isClosed || !isBetter) throw error;
-  }
+  });
 }
 
 function closed(): TenantryError {
