@@ -16,6 +16,7 @@ import { Acknowledger } from './outbox/acknowledger.ts';
 import { countBacklog } from './outbox/count-backlog.ts';
 import { OutboxDeadLetters } from './outbox/dead-letters.ts';
 import { Installation } from './outbox/installation.ts';
+import { ListWatch } from './outbox/list-watch.ts';
 import { sourcesOf } from './outbox/record-list.ts';
 import { CommitPublisher } from './publish/commits/commit-publisher.ts';
 import { CommitTokens } from './publish/commits/commit-tokens.ts';
@@ -84,6 +85,7 @@ export function createWriteSide(
   const publisher = new Publisher({ ...publishing, report, clock });
   const sources = () => sourcesOf(registry);
   const relayWatch = new RelayWatch({ orm, redis, sources, warn });
+  const listWatch = new ListWatch({ orm, definitions: () => registry.entities().map(({ name }) => name) });
   const leftToRelay = () => relayWatch.leftToRelay();
   const commits = new CommitPublisher({
     ...{ mode: publish, publisher, publishTimeoutMs, publishQueueSize },
@@ -160,7 +162,11 @@ export function createWriteSide(
       clock,
       tokens,
       warn,
-      writesLists: () => !relayWatch.isBehind,
+      writesLists() {
+        if (listWatch.isCrowded) return false;
+        listWatch.expectList();
+        return true;
+      },
       publish(...committed: Parameters<CommitPublisher['publish']>) {
         tokens.committed(committed[0]);
         return commits.publish(...committed);

@@ -15,7 +15,7 @@ const PREFIX = '@list/';
 /** The column `source`. A definition with a longer name has no lists. */
 const SOURCE_LENGTH = 128;
 /** So many are worth a list: fewer rows cost the database less than a list costs those who have to read it. */
-const FROM = 20;
+export const LIST_FROM = 20;
 const MOST = 1_000;
 /** A `text` of MySQL takes 65,535 bytes; record ids are ASCII. */
 const CHARACTERS = 60_000;
@@ -103,7 +103,7 @@ export function fromRow(row: UnpublishedRow, definition: ReplicatedDefinition): 
  * on, is said of it alone, in a row of its own.
  */
 export function groupChanges(changes: readonly RowChange[]): (readonly RowChange[])[] {
-  if (changes.length < FROM) return changes.map(change => [change]);
+  if (changes.length < LIST_FROM) return changes.map(change => [change]);
   const groups: RowChange[][] = [];
   const alike = new Map<string, RowChange[]>();
   for (const change of changes) {
@@ -119,7 +119,7 @@ export function groupChanges(changes: readonly RowChange[]): (readonly RowChange
       if (!isAlone) alike.set(key, own);
     }
   }
-  return groups.flatMap(group => (group.length < FROM ? group.map(change => [change]) : inParts(group)));
+  return groups.flatMap(group => (group.length < LIST_FROM ? group.map(change => [change]) : inParts(group)));
 }
 
 /** As many rows as it takes. */

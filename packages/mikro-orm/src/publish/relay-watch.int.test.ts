@@ -33,17 +33,6 @@ it('without a relay says so once, and is silent and at rest when one has publish
   expect(said).toHaveLength(1);
 });
 
-it('is behind as long as something waits that waited before', async () => {
-  await using system = await withoutWorker();
-  const { watch } = watching(system);
-  await write(system);
-  expect(watch.isBehind).toBe(false);
-  watch.leftToRelay();
-  await eventually(() => watch.isBehind, { timeoutMs: 30_000, message: 'the watch to see it' });
-  await system.drain();
-  await eventually(() => !watch.isBehind, { timeoutMs: 30_000, message: 'the watch to see that it is published' });
-});
-
 it('says so again later, as long as nothing is published', async () => {
   await using system = await withoutWorker();
   const { watch, said } = watching(system, 1);

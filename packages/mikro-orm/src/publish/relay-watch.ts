@@ -31,18 +31,12 @@ export class RelayWatch {
   #timer: NodeJS.Timeout | undefined;
   /** The highest id at the last look. */
   #seen: number | undefined;
-  #isBehind = false;
   #saidAt = Number.NEGATIVE_INFINITY;
   /** Not in the context of whichever request came first: one look after the other would hold it. */
   readonly #outside = AsyncLocalStorage.snapshot();
 
   constructor(parts: RelayWatchParts) {
     this.#parts = parts;
-  }
-
-  /** At the last look something had waited since the one before, or Redis was away: what is left to a relay piles up. */
-  get isBehind(): boolean {
-    return this.#isBehind;
   }
 
   get isLooking(): boolean {
@@ -60,14 +54,10 @@ export class RelayWatch {
   async #look(): Promise<void> {
     const { orm, redis } = this.#parts;
     // Without Redis no relay gets on, and that is said where it is missed.
-    if (redis.status !== 'ready') this.#isBehind = true;
     const waits = !isConnected(orm) ? false : redis.status !== 'ready' || (await this.#waits().catch(() => true));
     this.#timer = undefined;
     if (waits) this.leftToRelay();
-    else {
-      this.#seen = undefined;
-      this.#isBehind = false;
-    }
+    else this.#seen = undefined;
   }
 
   /** Whether anything waits; warns where it has waited since the look before. */
@@ -82,7 +72,6 @@ export class RelayWatch {
     const waiting = `select id from ${outbox} where id <= ? and available_at is not null and attempts = 0 and source in (${placeholders(names)}) order by id limit 1`;
     const [old] = this.#seen ? await selectOwn(orm.em, waiting, [this.#seen, ...names]) : [];
     this.#seen = highest;
-    this.#isBehind = old !== undefined;
     const now = performance.now();
     if (old && now - this.#saidAt >= quietMs) {
       this.#saidAt = now;

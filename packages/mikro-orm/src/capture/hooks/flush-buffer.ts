@@ -193,7 +193,7 @@ function beforeOf(
   tenantBefore: Tenant | undefined,
 ): Before | undefined {
   const names = definition.addressProperties;
-  const moved = changeSet?.originalEntity !== undefined && names.some(name => name in changeSet.payload);
+  const moved = changeSet?.originalEntity !== undefined && names.some(name => isChanged(changeSet, name));
   if (!moved && tenantBefore === undefined) return undefined;
   const original =
     changeSet?.originalEntity && definition.loadedValues(changeSet.entity, changeSet.originalEntity, names);
@@ -201,4 +201,10 @@ function beforeOf(
     tenant: tenantBefore ?? (original && tenantIfReadable(definition, original)),
     addresses: original && definition.addressesOf(original),
   };
+}
+
+/** What PostgreSQL answers to an insert may be in the next update of the row as it was. */
+function isChanged({ payload, originalEntity }: ChangeSet<object>, name: string): boolean {
+  const [now, before] = [payload, originalEntity] as [Record<string, unknown>, Record<string, unknown>];
+  return name in now && now[name] !== before[name];
 }

@@ -2,6 +2,7 @@ import type { EntityManager, Transaction } from '@mikro-orm/core';
 import { type LockContext, lockRows } from '../../definitions/lock-rows.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
 import { doubtfulKeys, findStoredKeys } from '../../definitions/stored-keys.ts';
+import { LIST_FROM } from '../../outbox/record-list.ts';
 import type { CaptureContext } from '../transaction/capture.ts';
 import { insertChanges } from '../transaction/enlist-changes.ts';
 import type { FlushBuffer } from './flush-buffer.ts';
@@ -20,7 +21,9 @@ export async function insertBuffer(
       buffer.respell(definition, written, await findStoredKeys({ em, ctx, dialect }, definition, written));
     await lockOwners({ em, ctx, dialect }, definition, buffer);
   }
-  await insertChanges(em, ctx, transactionId, buffer.changes, clock(), { inLists: writesLists() });
+  const { changes } = buffer;
+  const inLists = changes.length >= LIST_FROM && writesLists();
+  await insertChanges(em, ctx, transactionId, changes, clock(), { inLists });
 }
 
 /**
