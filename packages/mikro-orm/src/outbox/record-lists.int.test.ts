@@ -218,6 +218,20 @@ it('a backfill and an audit wait for the changes that lists name', async () => {
   await expectConverged();
 });
 
+// G4
+it('a backfill publishes all of a transaction with a list that names one of its rows', async () => {
+  await open();
+  await create(system.em(), 30);
+  await system.drain();
+  const em = system.em();
+  for (const plan of await em.find(Plan, {})) plan.name = '1';
+  em.create(Limit, { tenantId: 'acme', amount: 1 });
+  await em.flush();
+  await system.replication.backfill(Plan);
+  expect((await messages()).slice(0, 2)).toEqual([30, 31]);
+  await expectConverged();
+});
+
 function quoted(name: string): string {
   return system.orm.em.getPlatform().quoteIdentifier(name);
 }
