@@ -1,4 +1,4 @@
-import type { ExecutionContext } from '@nestjs/common';
+import { type ExecutionContext, UnauthorizedException } from '@nestjs/common';
 import { eventually } from '@tenantry/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CurrentTenant, type LiveOf, liveToken } from './index.ts';
@@ -59,6 +59,21 @@ describe.each([
     await using started = await startApp(moduleOf({ ...world.options, ...by }));
     expect((await started.ask('all', 'x'.repeat(129))).status).toBe(500);
     expect((await started.ask('all', 'acme')).status).toBe(200);
+  });
+});
+
+describe('what the application throws where it looks for a tenant', () => {
+  const refuse = () => {
+    throw new UnauthorizedException();
+  };
+
+  it.each([
+    ['tenantOfRequest', { tenantOfRequest: refuse }],
+    ['tenantOf', { tenantOf: refuse }],
+    ['a tenantOf that rejects', { tenantOf: async () => refuse() }],
+  ])('is the answer to the request: %s', async (_, by) => {
+    await using started = await startApp(moduleOf({ ...world.options, ...by }));
+    expect((await started.ask('all', 'acme')).status).toBe(401);
   });
 });
 
