@@ -17,11 +17,11 @@ function forRequire(declarations: string): string {
     declarations
       .replace(/\/\/# sourceMappingURL=.*\s*$/, '')
       .replaceAll(/(from '\.[^']+)\.ts'/g, "$1.js'")
-      // MikroORM has ES modules only: as long as nothing but types is imported, CommonJS may.
+      // MikroORM and NestJS 12 have ES modules only: as long as nothing but types is imported, CommonJS may.
       .replaceAll(
-        /^import (?:type )?\{([^}]*)\} from '@mikro-orm\/core';$/gm,
-        (_, names: string) =>
-          `import type {${names.replaceAll(/\btype /g, '')}} from '@mikro-orm/core' with { 'resolution-mode': 'import' };`,
+        /^import (?:type )?\{([^}]*)\} from '(@mikro-orm\/core|@nestjs\/common)';$/gm,
+        (_, names: string, from: string) =>
+          `import type {${names.replaceAll(/\btype /g, '')}} from '${from}' with { 'resolution-mode': 'import' };`,
       )
   );
 }

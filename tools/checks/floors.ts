@@ -18,7 +18,8 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['reconcile'],
     ['.'],
   ],
-  sdk: [['memory'], ['admission'], ['reads'], ['repair'], ['tenant'], ['.']],
+  sdk: [['memory'], ['admission'], ['reads'], ['repair'], ['tenant'], ['current-tenant'], ['.']],
   worker: [['cli'], ['queues'], ['schedule'], ['tasks'], ['.']],
   'worker-source': [['.']],
+  nestjs: [['.']],
 };

@@ -21,6 +21,11 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   },
   // What readers import must not bring an ORM or a queue along.
   sdk: { packages: ['@tenantry/protocol', '@tenantry/redis', 'ioredis', 'rxjs'], node: true },
+  // A reader in an application of NestJS: its container and the SDK, and no server of its own.
+  nestjs: {
+    packages: ['@tenantry/protocol', '@tenantry/sdk', '@nestjs/common', '@nestjs/core', 'rxjs'],
+    node: false,
+  },
   // Imports none of ours, so that it cannot share their mistakes.
   testing: { packages: ['ioredis', 'mysql2', 'pg'], node: true },
 };

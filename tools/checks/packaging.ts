@@ -97,7 +97,9 @@ async function install(
   const dependencies: Record<string, string> = { '@types/node': installedVersion('@types/node'), ...others };
   for (const { manifest, tarball } of packed) {
     dependencies[manifest.name] = `file:${tarball}`;
-    for (const peer of Object.keys(manifest.peerDependencies ?? {})) dependencies[peer] = installedVersion(peer);
+    // Those that are packages of ours are packed, too.
+    const peers = Object.keys(manifest.peerDependencies ?? {}).filter(peer => !peer.startsWith('@tenantry/'));
+    for (const peer of peers) dependencies[peer] = installedVersion(peer);
   }
   mkdirSync(project);
   writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }));

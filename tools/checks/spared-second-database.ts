@@ -25,6 +25,7 @@ export const NOT_ABOUT_SQL = [
   'packages/mikro-orm/src/write-back/redis-in-trouble.int.test.ts',
   'packages/testing/src/servers/process/leftovers.alone.test.ts',
   'packages/testing/src/servers/start-redis-server.alone.test.ts',
+  'tools/nestjs-guide/nestjs-guide.alone.test.ts',
   'tools/redis-options-away.int.test.ts',
   'tools/redis-options.int.test.ts',
   'tools/walk.alone.test.ts',

@@ -9,6 +9,10 @@ export { type Client, type ClientStats, createClient } from './create-client.ts'
 export type { DefaultedEntry, Entry } from './memory/entry.ts';
 export type { ReadOptions, TenantClient, ValuesOf } from './tenant/tenant-client.ts';
 
+// The tenant that the running code works for.
+
+export { createTenantContext, type TenantContext, type TenantsOfClient } from './current-tenant/tenant-context.ts';
+
 // For readers that depend on this package alone: the same as of `@tenantry/protocol`.
 
 export { defineConfig, defineSync, TenantryError } from '@tenantry/protocol';

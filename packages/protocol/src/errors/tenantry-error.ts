@@ -3,6 +3,7 @@ export const ERROR_CODES = {
   INVALID_OPTION: { retryable: false },
   INVALID_DEFINITION: { retryable: false },
   INVALID_TENANT: { retryable: false },
+  NO_TENANT: { retryable: false },
   INVALID_KEY: { retryable: false },
   INVALID_VERSION: { retryable: false },
   PAYLOAD_UNENCODABLE: { retryable: false },
