@@ -23,6 +23,7 @@ it.each([
   ['ClientOptions', 'packages/sdk/README.md'],
   ['SyncOptions', 'packages/protocol/README.md'],
   ['WorkerSourceOptions', 'packages/worker-source/README.md'],
+  ['ProviderOptions', 'packages/openfeature/README.md'],
   ['ConfigOptions', 'docs/guides/configs.md'],
 ])('every option of %s has a row in %s', (name, page) => {
   const rows = readFileSync(path.join(root, page), 'utf8')

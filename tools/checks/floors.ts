@@ -21,4 +21,5 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
   sdk: [['memory'], ['admission'], ['reads'], ['repair'], ['tenant'], ['.']],
   worker: [['cli'], ['queues'], ['schedule'], ['tasks'], ['.']],
   'worker-source': [['.']],
+  openfeature: [['.']],
 };

@@ -21,6 +21,8 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   },
   // What readers import must not bring an ORM or a queue along.
   sdk: { packages: ['@tenantry/protocol', '@tenantry/redis', 'ioredis', 'rxjs'], node: true },
+  // Whatever an application flags with OpenFeature: a reader, too.
+  openfeature: { packages: ['@tenantry/protocol', '@tenantry/sdk', '@openfeature/server-sdk', 'rxjs'], node: true },
   // Imports none of ours, so that it cannot share their mistakes.
   testing: { packages: ['ioredis', 'mysql2', 'pg'], node: true },
 };

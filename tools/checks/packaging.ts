@@ -20,7 +20,7 @@ export const packaging: Check = {
 };
 
 /** What a reader without a database installs. */
-const READER = ['protocol', 'redis', 'sdk', 'worker-source'].map(name => `@tenantry/${name}`);
+const READER = ['protocol', 'redis', 'sdk', 'worker-source', 'openfeature'].map(name => `@tenantry/${name}`);
 
 interface Manifest {
   readonly name: string;
