@@ -1,4 +1,4 @@
-import { OpenFeature, type Provider, ProviderEvents, ProviderStatus } from '@openfeature/server-sdk';
+import { OpenFeature, ProviderStatus } from '@openfeature/server-sdk';
 import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { heal, startFaultyWorld } from '../../sdk/src/faulty-world.fixture.ts';
@@ -14,20 +14,6 @@ async function startUnreached() {
   faulty.proxy.set('refuse');
   return { faulty, client: await faulty.client({ readTimeoutMs: 50 }) };
 }
-
-describe('OpenFeature itself', () => {
-  // If it stops, the provider must tell of it: a provider that does both has its handlers called twice.
-  it('says READY once when `initialize` has resolved', async () => {
-    const told: unknown[] = [];
-    const provider = { metadata: { name: 'bare' }, initialize: async () => undefined } as unknown as Provider;
-    OpenFeature.getClient('bare').addHandler(ProviderEvents.Ready, () => void told.push('READY'));
-    await OpenFeature.setProviderAndWait('bare', provider);
-    await eventually(() => expect(told).not.toEqual([]));
-    const calls = told.length;
-    // Before it had a provider of its own the domain had the default one, which is never ready.
-    expect([calls, OpenFeature.getClient('bare').providerStatus]).toEqual([1, READY]);
-  });
-});
 
 describe('initialize', () => {
   it('has the handlers of READY called once, and no other', async () => {
