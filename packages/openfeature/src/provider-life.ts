@@ -7,7 +7,7 @@ import {
 } from '@openfeature/server-sdk';
 import type { AnyConfig } from '@tenantry/protocol';
 import type { Client, ClientStatus } from '@tenantry/sdk';
-import { endWith, filter, firstValueFrom, type Observable, Subject, type Subscription, takeUntil, timeout } from 'rxjs';
+import { endWith, filter, firstValueFrom, type Observable, Subject, Subscription, takeUntil, timeout } from 'rxjs';
 
 /** How far a provider can be trusted. The names are those of the events that tell of it. */
 type Standing = 'ready' | 'stale' | 'error' | 'fatal';
@@ -36,7 +36,7 @@ export class ProviderLife {
   #notNow: NotNow | undefined = ErrorCode.PROVIDER_NOT_READY;
   #standing: Standing = 'ready';
   #start: NodeJS.Immediate | undefined;
-  #subscriptions: readonly Subscription[] = [];
+  #following: Subscription | undefined;
 
   constructor(client: Client, configs: ReadonlyMap<string, AnyConfig>, timeoutMs: number) {
     this.#client = client;
@@ -79,8 +79,7 @@ export class ProviderLife {
     this.#turn++;
     this.#ended$.next();
     clearImmediate(this.#start);
-    for (const subscription of this.#subscriptions) subscription.unsubscribe();
-    this.#subscriptions = [];
+    this.#following?.unsubscribe();
     this.#notNow = ErrorCode.PROVIDER_NOT_READY;
   }
 
@@ -90,10 +89,11 @@ export class ProviderLife {
     //   provider:    resolves         STALE
     //   OpenFeature:           READY            → the status is STALE
     this.#start = setImmediate(() => {
-      this.#subscriptions = [
-        this.#client.changed$.subscribe(({ tenant, addresses }) => this.#tellChanged(tenant, addresses)),
-        this.#status$.subscribe(status => this.#tell(status)),
-      ];
+      // One that is there first: a handler of what is told at once may close the provider.
+      const following = new Subscription();
+      this.#following = following;
+      following.add(this.#client.changed$.subscribe(({ tenant, addresses }) => this.#tellChanged(tenant, addresses)));
+      following.add(this.#status$.subscribe(status => this.#tell(status)));
     });
   }
 
@@ -114,7 +114,7 @@ export class ProviderLife {
   #standingOf({ state }: Pick<ClientStatus, 'state'>): Standing {
     if (state === 'ready') return 'ready';
     if (state === 'closed') return 'fatal';
-    // Without a record in memory there is nothing left but defaults.
+    // Where memory knows nothing, there is nothing left but defaults.
     return state === 'stale' && this.#client.stats().entries > 0 ? 'stale' : 'error';
   }
 
