@@ -1,4 +1,4 @@
-import { OpenFeature, ProviderStatus } from '@openfeature/server-sdk';
+import { OpenFeature, ProviderEvents, ProviderStatus } from '@openfeature/server-sdk';
 import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { heal, startFaultyWorld } from '../../sdk/src/faulty-world.fixture.ts';
@@ -221,6 +221,20 @@ describe('onClose', () => {
     expect(await provider.resolveBooleanEvaluation('boolean-flag', false, {}, console)).toMatchObject({
       errorCode: 'PROVIDER_NOT_READY',
     });
+  });
+
+  it('may be called by a handler of the first thing that is told, and ends it all', async () => {
+    await using world = startWorld();
+    await setFlags(world);
+    const client = await world.client();
+    const { provider, flags, listen, told, changes } = await openFlags(client);
+    listen();
+    flags.addHandler(ProviderEvents.Error, () => provider.onClose());
+    await client.close();
+    await eventually(() => expect(told.at(-1)).toBe('ERROR'));
+    expect([told.filter(event => event === 'ERROR'), changes]).toEqual([['ERROR'], []]);
+    const details = await provider.resolveBooleanEvaluation('boolean-flag', false, {}, console);
+    expect(details).toMatchObject({ errorCode: 'PROVIDER_NOT_READY' });
   });
 
   it('leaves a provider alone that another domain still has', async () => {
