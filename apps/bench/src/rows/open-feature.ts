@@ -41,8 +41,12 @@ export async function benchOpenFeature({ redis, prefix, rounds, size }: BenchCon
   });
   await OpenFeature.close();
   return [
-    figure({ what: 'an evaluation of a field, from memory: processor time', unit: 'ns', budget: '≤ 1.1× no-op' }, costs.whole, {
-      'no-op provider': costs.noOp,
-    }),
+    figure(
+      { what: 'an evaluation of a field, from memory: processor time', unit: 'ns', budget: '≤ 1.1× no-op' },
+      costs.whole,
+      {
+        'no-op provider': costs.noOp,
+      },
+    ),
   ];
 }
