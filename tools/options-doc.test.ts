@@ -24,6 +24,7 @@ it.each([
   ['SyncOptions', 'packages/protocol/README.md'],
   ['WorkerSourceOptions', 'packages/worker-source/README.md'],
   ['TenantryModuleOptions', 'packages/nestjs/README.md'],
+  ['ProviderOptions', 'packages/openfeature/README.md'],
   ['ConfigOptions', 'docs/guides/configs.md'],
 ])('every option of %s has a row in %s', (name, page) => {
   const rows = readFileSync(path.join(root, page), 'utf8')

@@ -60,4 +60,12 @@ export async function read(client: Client): Promise<number | undefined> {
   // @ts-expect-error: seats are a number
   const text: string | undefined = plan?.seats;
   return plan?.seats ?? Number(text);
+}
+import { OpenFeature } from '@openfeature/server-sdk';
+import { createProvider } from '@tenantry/openfeature';
+export async function flag(client: Client): Promise<boolean> {
+  await OpenFeature.setProviderAndWait(createProvider(client, { configs: [] }));
+  // @ts-expect-error: a list of configs
+  createProvider(client, { configs: 5 });
+  return OpenFeature.getClient().getBooleanValue('checkout', false, { targetingKey: 'acme' });
 }`;

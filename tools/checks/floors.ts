@@ -22,4 +22,5 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
   worker: [['cli'], ['queues'], ['schedule'], ['tasks'], ['.']],
   'worker-source': [['.']],
   nestjs: [['.']],
+  openfeature: [['.']],
 };

@@ -26,6 +26,8 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     packages: ['@tenantry/protocol', '@tenantry/sdk', '@nestjs/common', '@nestjs/core', 'rxjs'],
     node: false,
   },
+  // Whatever an application flags with OpenFeature: a reader, too.
+  openfeature: { packages: ['@tenantry/protocol', '@tenantry/sdk', '@openfeature/server-sdk', 'rxjs'], node: true },
   // Imports none of ours, so that it cannot share their mistakes.
   testing: { packages: ['ioredis', 'mysql2', 'pg'], node: true },
 };

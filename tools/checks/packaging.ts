@@ -20,7 +20,7 @@ export const packaging: Check = {
 };
 
 /** What a reader without a database installs. */
-const READER = ['protocol', 'redis', 'sdk', 'worker-source'].map(name => `@tenantry/${name}`);
+const READER = ['protocol', 'redis', 'sdk', 'worker-source', 'openfeature'].map(name => `@tenantry/${name}`);
 
 interface Manifest {
   readonly name: string;
@@ -95,12 +95,10 @@ async function install(
   others: Readonly<Record<string, string>> = {},
 ): Promise<string | undefined> {
   const dependencies: Record<string, string> = { '@types/node': installedVersion('@types/node'), ...others };
-  for (const { manifest, tarball } of packed) {
-    dependencies[manifest.name] = `file:${tarball}`;
-    // Those that are packages of ours are packed, too.
-    const peers = Object.keys(manifest.peerDependencies ?? {}).filter(peer => !peer.startsWith('@tenantry/'));
-    for (const peer of peers) dependencies[peer] = installedVersion(peer);
-  }
+  for (const { manifest } of packed)
+    for (const peer of Object.keys(manifest.peerDependencies ?? {})) dependencies[peer] = installedVersion(peer);
+  // After the peers: one package of ours may be the peer of another, and is packed itself.
+  for (const { manifest, tarball } of packed) dependencies[manifest.name] = `file:${tarball}`;
   mkdirSync(project);
   writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }));
   const args = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];

@@ -25,13 +25,13 @@ const ROWS: readonly ServerRow[] = [
   {
     redis: 'redis-8',
     database: 'mariadb',
-    packages: ['redis', 'sdk', 'worker-source', 'worker'],
+    packages: ['redis', 'sdk', 'openfeature', 'worker-source', 'worker'],
     files: DEEP_IN_REDIS,
   },
   {
     redis: 'valkey-9',
     database: 'mariadb',
-    packages: ['redis', 'sdk', 'worker-source', 'worker'],
+    packages: ['redis', 'sdk', 'openfeature', 'worker-source', 'worker'],
     files: DEEP_IN_REDIS,
   },
   // Capture by triggers knows the SQL of MySQL and MariaDB.

@@ -17,6 +17,12 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
       'The value is in the memory of this process. `peek` is synchronous and stands beside a `Map` and `lru-cache`; `await get` stands beside what can only be awaited. `bentocache` keeps JSON by default and parses it at each hit; with `serialize: false` it hands out the object, as `peek`, `Map` and `lru-cache` do. `node-redis` answers text from its client-side cache, which is parsed.',
     load: async () => (await import('./rows/memory-reads.ts')).benchMemoryReads,
   },
+  'open-feature': {
+    title: 'A flag by OpenFeature',
+    about:
+      'The same call of the client of `@openfeature/server-sdk`, with our provider and a value in memory, and with the provider that OpenFeature brings along, which looks nothing up and answers the caller’s default.',
+    load: async () => (await import('./rows/open-feature.ts')).benchOpenFeature,
+  },
   'redis-reads': {
     title: 'A miss in memory that Redis answers',
     about:

@@ -4,6 +4,7 @@ import { type Observable, ReplaySubject } from 'rxjs';
 import { createEnvelopeOpener } from './admission/open-envelope.ts';
 import { type ClientOptions, checkOptions } from './client-options.ts';
 import { type ClientStatus, ClientStatusSource } from './client-status.ts';
+import { type MemoryChange, MemoryChanges } from './memory/memory-changes.ts';
 import { Sieve } from './memory/sieve.ts';
 import { TenantMemory } from './memory/tenant-memory.ts';
 import type { Ticks } from './memory/ticks.ts';
@@ -25,6 +26,11 @@ export interface Client extends AsyncDisposable {
   readonly global: TenantClient;
   /** How far the answers can be trusted: the present status, then each change. Completes on close. */
   readonly status$: Observable<ClientStatus>;
+  /**
+   * Which addresses memory has another state of, or was told of a newer value, tenant by tenant: what was read before and is followed still.
+   * A value that ends by its own time, and a first read, are none. Never errors; completes on close.
+   */
+  readonly changed$: Observable<MemoryChange>;
   stats(): ClientStats;
   /** Ends every watch and the connections that were opened here. Idempotent. `peek` goes on answering from memory. */
   close(): Promise<void>;
@@ -73,6 +79,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   const counters = createCounters();
   let isClosed = false;
   const sieve = new Sieve(checked.maxEntries);
+  const changes = new MemoryChanges();
   const closed$ = new ReplaySubject<void>(1);
   const ticks: Ticks = { now: 0 };
   // Kept, not searched for: each of many tenants tells of its feed.
@@ -112,7 +119,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   function startFollower(tenant: Tenant): TenantFollower {
     // Configs belong to tenants: the global one has nothing to load.
     const hasSource = checked.source !== undefined && tenant !== GLOBAL_TENANT;
-    const follower = new TenantFollower(new TenantMemory(tenant, sieve, clock(), hasSource), parts);
+    const follower = new TenantFollower(new TenantMemory(tenant, sieve, clock(), hasSource, changes), parts);
     if (isClosed) follower.close();
     return follower;
   }
@@ -123,6 +130,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     tenant: id => tenants.clientOf(tenantId(id)),
     global: tenants.global.client,
     status$: status.status$,
+    changed$: changes.changes$,
     stats: () => ({
       ...counters,
       tenants: tenants.count,
@@ -140,6 +148,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       housekeeping.close();
       for (const follower of tenants.followers()) follower.close();
       status.close();
+      changes.close();
       await feeds.close();
       closeRedis();
     },

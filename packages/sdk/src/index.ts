@@ -7,6 +7,7 @@ export { type Client, type ClientStats, createClient } from './create-client.ts'
 // Reading and watching one tenant.
 
 export type { DefaultedEntry, Entry } from './memory/entry.ts';
+export type { MemoryChange } from './memory/memory-changes.ts';
 export type { ReadOptions, TenantClient, ValuesOf } from './tenant/tenant-client.ts';
 
 // The tenant that the running code works for.

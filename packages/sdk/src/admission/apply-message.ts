@@ -158,7 +158,7 @@ class MessageApplication implements AppliedMessage {
       if (slot.state === 'present' && slot.shown.owner !== change.owner) this.#taken.push(slot);
       memory.put(slot, record);
       if (wasExact) memory.confirm(slot, seq);
-    }
+    } else memory.changes?.announced(memory.tenant, slot);
   }
 
   #renew(slot: Slot, { envelope }: FeedChange): void {

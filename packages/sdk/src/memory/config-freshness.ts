@@ -1,5 +1,6 @@
 import type { AnyConfig } from '@tenantry/protocol';
 import { earlier } from '@tenantry/protocol/internal';
+import type { Slot, StoredRecord } from './slot.ts';
 
 /** A source can have this config. The values of other configs live in Redis alone. */
 export function isLoadable(config: AnyConfig | undefined): config is AnyConfig {
@@ -35,4 +36,16 @@ export function timesOf(
   const { ttlMs = 0, maxStaleMs, eagerRefresh = 1 } = config;
   const expiresAt = maxStaleMs === undefined ? endsAt : earlier(endsAt, freshUntil + maxStaleMs);
   return { freshUntil, expiresAt, dueAt: earlier(expiresAt, freshUntil - ttlMs * (1 - eagerRefresh)) };
+}
+
+/** Answers until when the value is fresh: without a source, that is left to the feed. */
+export function setTimes(
+  slot: Slot,
+  hasSource: boolean,
+  times: Pick<StoredRecord, 'freshUntil' | 'expiresAt'>,
+): number {
+  const { freshUntil, expiresAt, dueAt } = timesOf(slot.config, hasSource, times.freshUntil, times.expiresAt);
+  slot.expiresAt = expiresAt;
+  slot.dueAt = dueAt;
+  return freshUntil;
 }

@@ -14,6 +14,8 @@ export interface Entry<T> {
   readonly stale: boolean;
   /** While the feed is not live: for how many ms it has been so. A feed that died silently is found within `heartbeatMs` and `feedTimeoutMs`. */
   readonly age?: number;
+  /** The client has a source, and the value a `ttl`: until then it counts as fresh and is not loaded again, ms since 1970. */
+  readonly freshUntil?: number;
   /** The config was deregistered: nobody sets it any more, and `watch` and `watchEntry` complete. */
   readonly ended?: 'deregistered';
 }
@@ -33,6 +35,7 @@ export interface EntryTimes {
 export function entryOf<T>(slot: Slot, origin: 'memory' | 'redis' | 'source', { now, clock }: EntryTimes): Entry<T> {
   const present = slot.isPresent(now);
   const { live, lostAt } = slot.home.continuity;
+  const { freshUntil } = slot.shown.times;
   return {
     value: slot.valueAt(now) as T | undefined,
     version: present ? slot.shown.version : undefined,
@@ -40,6 +43,7 @@ export function entryOf<T>(slot: Slot, origin: 'memory' | 'redis' | 'source', { 
     origin: present || slot.fallback === undefined ? origin : 'default',
     stale: slot.isStale(now),
     ...(live ? undefined : { age: Math.max(0, clock() - lostAt) }),
+    ...(present && freshUntil !== 0 ? { freshUntil } : undefined),
     ...(slot.news.ended ? { ended: 'deregistered' } : undefined),
   };
 }

@@ -50,6 +50,8 @@ export interface SlotNews {
   readonly endings: number;
   /** A read for the watchers ended without an answer. */
   readonly gaveUp: boolean;
+  /** The feed has told of a newer value that is not here yet. */
+  readonly announced: boolean;
 }
 
 /** The memory that a slot belongs to. */
@@ -69,7 +71,7 @@ export function timesFrom(times: ShownTimes, endsAt: number, freshUntil: number)
   return times.endsAt === endsAt && times.freshUntil === freshUntil ? times : { ...times, endsAt, freshUntil };
 }
 
-const NO_NEWS: SlotNews = Object.freeze({ ended: false, endings: 0, gaveUp: false });
+const NO_NEWS: SlotNews = Object.freeze({ ended: false, endings: 0, gaveUp: false, announced: false });
 
 const NO_OWNER: FormerOwner = Object.freeze({ owner: '', version: 0 });
 

@@ -1,12 +1,13 @@
 import type { AnyConfig, Tenant, TenantryError } from '@tenantry/protocol';
-import { isLoadable, timesOf } from './config-freshness.ts';
+import { isLoadable, setTimes } from './config-freshness.ts';
 import { Continuity } from './continuity.ts';
 import { FormerOwners } from './former-owners.ts';
+import type { MemoryChanges } from './memory-changes.ts';
 import { OwnerIndex } from './owner-index.ts';
 import { ReplyWindow } from './reply-window.ts';
 import type { Sieve } from './sieve.ts';
 import { NO_RECORD, NO_TIMES, Slot, type SlotHome, type StoredRecord, timesFrom } from './slot.ts';
-import { Watchers } from './watchers.ts';
+import { NO_WATCHERS, Watchers } from './watchers.ts';
 
 /**
  * What memory knows of one tenant. The only writer of its slots, but for their former owners, which `formerOwners` writes. Holds no rules of
@@ -18,6 +19,7 @@ export class TenantMemory implements SlotHome {
   readonly slots = new Map<string, Slot>();
   readonly formerOwners: FormerOwners = new FormerOwners();
   readonly replies: ReplyWindow = new ReplyWindow();
+  readonly changes: MemoryChanges | undefined;
   /** A caller has read since the last look. A flag, because a call of the clock would double the cost of `peek`. */
   touched = false;
   /** How many slots have a reader or a watcher. */
@@ -28,8 +30,9 @@ export class TenantMemory implements SlotHome {
   readonly #sieve: Sieve;
   readonly #hasSource: boolean;
 
-  constructor(tenant: Tenant, sieve: Sieve, startedAt: number, hasSource = false) {
+  constructor(tenant: Tenant, sieve: Sieve, startedAt: number, hasSource = false, changes?: MemoryChanges) {
     this.tenant = tenant;
+    this.changes = changes;
     this.continuity = new Continuity(startedAt);
     this.#hasSource = hasSource;
     this.#sieve = sieve;
@@ -125,13 +128,14 @@ export class TenantMemory implements SlotHome {
   put(slot: Slot, record: StoredRecord): void {
     const { version, updatedAt, expiresAt: endsAt } = record;
     let { owner } = slot.shown;
+    this.changes?.puts(this.tenant, slot, record);
     if (owner !== record.owner) {
       this.#takeAway(slot, slot.shown.version - 1);
       owner = this.#owners.add(record.owner, slot);
     }
     slot.state = 'present';
     slot.setValue(record.value);
-    const freshUntil = this.#setTimes(slot, record);
+    const freshUntil = setTimes(slot, this.#hasSource, record);
     slot.shown = { owner, version, updatedAt, times: timesFrom(NO_TIMES, endsAt, freshUntil) };
     slot.revision++;
     if (slot.news.ended) slot.news = { ...slot.news, ended: false };
@@ -141,7 +145,7 @@ export class TenantMemory implements SlotHome {
   /** Shows the same version for longer. */
   renew(slot: Slot, times: ValueTimes): void {
     const { expiresAt: endsAt } = times;
-    const freshUntil = this.#setTimes(slot, times);
+    const freshUntil = setTimes(slot, this.#hasSource, times);
     const { shown } = slot;
     const shownTimes = timesFrom(shown.times, endsAt, freshUntil);
     if (shown.times !== shownTimes) slot.shown = { ...shown, times: shownTimes };
@@ -153,11 +157,12 @@ export class TenantMemory implements SlotHome {
    * the source need not be asked again; 0: as long as the feed tells of no creation.
    */
   clear(slot: Slot, formerVersion: number = slot.shown.version - 1, absentUntil = 0): void {
+    this.changes?.clears(this.tenant, slot);
     if (slot.state !== 'absent') slot.revision++;
     this.#takeAway(slot, formerVersion);
     slot.state = 'absent';
     slot.setValue(slot.fallback);
-    const freshUntil = this.#setTimes(slot, { freshUntil: absentUntil, expiresAt: 0 });
+    const freshUntil = setTimes(slot, this.#hasSource, { freshUntil: absentUntil, expiresAt: 0 });
     // An absence is not loaded eagerly, and is never too old to be shown.
     slot.expiresAt = 0;
     slot.dueAt = slot.dueAt === 1 ? 1 : freshUntil;
@@ -172,6 +177,7 @@ export class TenantMemory implements SlotHome {
 
   /** The config was deregistered: its watchers complete with the next `notify`. */
   end(slot: Slot): void {
+    this.changes?.ends(this.tenant, slot);
     slot.news = { ...slot.news, ended: true, endings: slot.news.endings + 1 };
   }
 
@@ -228,14 +234,6 @@ export class TenantMemory implements SlotHome {
     this.formerOwners.endContinuity();
   }
 
-  /** Answers until when the value is fresh: without a source, that is left to the feed. */
-  #setTimes(slot: Slot, times: ValueTimes): number {
-    const { freshUntil, expiresAt, dueAt } = timesOf(slot.config, this.#hasSource, times.freshUntil, times.expiresAt);
-    slot.expiresAt = expiresAt;
-    slot.dueAt = dueAt;
-    return freshUntil;
-  }
-
   /** The record that the slot shows leaves it. */
   #takeAway(slot: Slot, version: number): void {
     if (slot.shown !== NO_RECORD) this.#owners.remove(slot.shown.owner, slot);
@@ -251,7 +249,5 @@ export class TenantMemory implements SlotHome {
     if (slot.knowledge.aheadOfRedis !== '') this.#ahead?.delete(slot);
   }
 }
-
-const NO_WATCHERS = new Watchers();
 
 type ValueTimes = Pick<StoredRecord, 'freshUntil' | 'expiresAt'>;

@@ -45,3 +45,6 @@ export class Watchers {
     }
   }
 }
+
+/** Where nobody has listened yet. */
+export const NO_WATCHERS: Omit<Watchers, 'add'> = new Watchers();

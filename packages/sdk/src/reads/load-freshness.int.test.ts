@@ -30,6 +30,10 @@ it('after the ttl a read loads, and every process has the new value', async () =
   expect(await one.tenant('acme').entry(timed)).toMatchObject({ value: 2, origin: 'source', stale: false });
   await eventually(() => expect(two.tenant('acme').peekEntry(timed)).toMatchObject({ value: 2, stale: false }));
   expect(source.asked).toBe(2);
+  // Only where the ttl decides does an entry say until when: without a source, the feed does.
+  const without = await world.client({ clock });
+  expect((await without.tenant('acme').entry(timed)).freshUntil).toBeUndefined();
+  expect(one.tenant('acme').peekEntry(timed)?.freshUntil).toBeGreaterThan(now);
 });
 
 it('a load of the same version renews a value without an event for its watchers', async () => {

@@ -1,0 +1,66 @@
+import type { Tenant } from '@tenantry/protocol';
+import { type Observable, Subject } from 'rxjs';
+import type { Slot, StoredRecord } from './slot.ts';
+
+/** The addresses of one tenant whose state in memory became another one in one step. */
+export interface MemoryChange {
+  readonly tenant: Tenant;
+  /** `config.address` or `ref.address`, each once. */
+  readonly addresses: readonly string[];
+}
+
+/** Tells of each step, once it is over: all addresses that one message or one comparison changed come together. */
+export class MemoryChanges {
+  readonly #changes$ = new Subject<MemoryChange>();
+  readonly #noted = new Map<Tenant, Set<string>>();
+
+  get changes$(): Observable<MemoryChange> {
+    return this.#changes$.asObservable();
+  }
+
+  /** Called before the slot shows the record. A first read is no change, and neither is the same version again. */
+  puts(tenant: Tenant, slot: Slot, { owner, version, updatedAt }: StoredRecord): void {
+    const { shown, state } = slot;
+    const isSame = shown.owner === owner && shown.version === version && shown.updatedAt === updatedAt;
+    if (slot.news.announced) slot.news = { ...slot.news, announced: false };
+    else if (state !== 'unknown' && !isSame) this.#note(tenant, slot);
+  }
+
+  /** Called before the slot shows nothing any more. */
+  clears(tenant: Tenant, slot: Slot): void {
+    if (slot.news.announced) slot.news = { ...slot.news, announced: false };
+    else if (slot.state === 'present') this.#note(tenant, slot);
+  }
+
+  /** Called before the slot's config counts as deregistered. */
+  ends(tenant: Tenant, slot: Slot): void {
+    if (!slot.news.ended) this.#note(tenant, slot);
+  }
+
+  /** There is a newer value, which must be fetched. It is told of now, because nobody may fetch it before, and not once more when it is here. */
+  announced(tenant: Tenant, slot: Slot): void {
+    if (slot.state === 'unknown' || slot.news.announced) return;
+    slot.news = { ...slot.news, announced: true };
+    this.#note(tenant, slot);
+  }
+
+  close(): void {
+    this.#noted.clear();
+    this.#changes$.complete();
+  }
+
+  /** Costs next to nothing as long as nobody listens. */
+  #note(tenant: Tenant, { address }: Slot): void {
+    if (!this.#changes$.observed) return;
+    if (this.#noted.size === 0) queueMicrotask(() => this.#tell());
+    const addresses = this.#noted.get(tenant);
+    if (addresses) addresses.add(address);
+    else this.#noted.set(tenant, new Set([address]));
+  }
+
+  #tell(): void {
+    const steps = [...this.#noted];
+    this.#noted.clear();
+    for (const [tenant, addresses] of steps) this.#changes$.next({ tenant, addresses: [...addresses] });
+  }
+}
