@@ -1,8 +1,8 @@
 // The client.
 
 export type { ClientOptions } from './client-options.ts';
-export type { ClientStatus } from './client-status.ts';
 export { type Client, type ClientStats, createClient } from './create-client.ts';
+export type { ClientStatus } from './lifecycle/client-status.ts';
 
 // Reading and watching one tenant.
 
