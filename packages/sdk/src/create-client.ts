@@ -3,7 +3,8 @@ import { createLoads, createRedisClock, createReplicaReader, startFeeds, whenRea
 import { type Observable, ReplaySubject } from 'rxjs';
 import { createEnvelopeOpener } from './admission/open-envelope.ts';
 import { type ClientOptions, checkOptions } from './client-options.ts';
-import { type ClientStatus, ClientStatusSource } from './lifecycle/client-status.ts';
+import { ClientStatusSource } from './lifecycle/client-status.ts';
+import type { ClientStatus } from './lifecycle/status-machine.ts';
 import { Sieve } from './memory/sieve.ts';
 import { TenantMemory } from './memory/tenant-memory.ts';
 import type { Ticks } from './memory/ticks.ts';

@@ -2,7 +2,8 @@
 
 export type { ClientOptions } from './client-options.ts';
 export { type Client, type ClientStats, createClient } from './create-client.ts';
-export type { ClientStatus } from './lifecycle/client-status.ts';
+export type { ClientState } from './lifecycle/client-states.ts';
+export type { ClientStatus } from './lifecycle/status-machine.ts';
 
 // Reading and watching one tenant.
 

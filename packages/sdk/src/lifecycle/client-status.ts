@@ -1,17 +1,6 @@
 import { isCluster, type RedisClient } from '@tenantry/redis';
-import { BehaviorSubject, type Observable } from 'rxjs';
-
-/** How far the answers of the client can be trusted. */
-export interface ClientStatus {
-  /**
-   * `connecting` until Redis was reached for the first time; `ready`: every tenant in use is followed, so memory is
-   * current; `stale`: it may not be, and repairs itself; `closed`.
-   */
-  readonly state: 'connecting' | 'ready' | 'stale' | 'closed';
-  /** Since when, ms since 1970. */
-  readonly since: number;
-  readonly why: string;
-}
+import type { Observable } from 'rxjs';
+import { type ClientStatus, StatusMachine } from './status-machine.ts';
 
 /** The inputs of the status. */
 export interface StatusParts {
@@ -26,46 +15,53 @@ const EVENTS = ['ready', 'close', 'end'] as const;
 /** Watches the connection; `update` is for changes of the feeds. */
 export class ClientStatusSource {
   readonly #parts: StatusParts;
-  readonly #status$: BehaviorSubject<ClientStatus>;
+  readonly #machine: StatusMachine;
   readonly #update = () => this.update();
+  #cutOffAt: number | undefined;
 
   constructor(parts: StatusParts) {
     this.#parts = parts;
-    this.#status$ = new BehaviorSubject<ClientStatus>({
-      state: 'connecting',
-      since: parts.clock(),
-      why: 'Redis was not reached yet',
-    });
+    this.#machine = new StatusMachine(parts.clock, 'Redis was not reached yet');
     for (const event of EVENTS) parts.redis.on(event, this.#update);
     this.update();
   }
 
+  get status(): ClientStatus {
+    return this.#machine.status;
+  }
+
   get status$(): Observable<ClientStatus> {
-    return this.#status$.asObservable();
+    return this.#machine.status$;
+  }
+
+  /** Since when there is no connection for commands, ms since 1970; undefined: there is one. */
+  get cutOffAt(): number | undefined {
+    return this.#cutOffAt;
+  }
+
+  /** One reason for one loss, through however many attempts to connect again. */
+  get whyCutOff(): string {
+    const { redis } = this.#parts;
+    const name = isCluster(redis) ? 'Redis Cluster' : 'Redis';
+    if (redis.status === 'end') return `the connection to ${name} has ended, and no other is made`;
+    return `there is no connection to ${name}`;
   }
 
   update(): void {
-    if (this.#status$.value.state === 'closed') return;
-    const why = this.#trouble();
-    if (why === undefined) this.#set('ready', 'all that is in use is followed');
-    else if (this.#status$.value.state !== 'connecting') this.#set('stale', why);
+    const { redis, lost, clock } = this.#parts;
+    if (redis.status !== 'ready') {
+      this.#cutOffAt ??= clock();
+      this.#machine.happened('cutOff', this.whyCutOff);
+      return;
+    }
+    this.#cutOffAt = undefined;
+    const why = lost();
+    if (why === undefined) this.#machine.happened('followed', 'all that is in use is followed');
+    else this.#machine.happened('behind', why);
   }
 
   close(): void {
     for (const event of EVENTS) this.#parts.redis.off(event, this.#update);
-    this.#set('closed', 'the client was closed');
-    this.#status$.complete();
-  }
-
-  #trouble(): string | undefined {
-    const { redis, lost } = this.#parts;
-    if (redis.status === 'ready') return lost();
-    return `the connection to Redis${isCluster(redis) ? ' Cluster' : ''} is "${redis.status}"`;
-  }
-
-  #set(state: ClientStatus['state'], why: string): void {
-    const { state: before, since, why: whyBefore } = this.#status$.value;
-    if (state === before && why === whyBefore) return;
-    this.#status$.next({ state, since: state === before ? since : this.#parts.clock(), why });
+    this.#machine.happened('closed', 'the client was closed');
   }
 }
