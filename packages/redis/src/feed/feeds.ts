@@ -1,4 +1,5 @@
 import { type Tenant, TenantryError } from '@tenantry/protocol';
+import { Attempts, withoutValues } from '@tenantry/protocol/internal';
 import { isAborted, isRefusal } from '../connection/redis-errors.ts';
 import { within } from '../connection/within.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
@@ -22,6 +23,7 @@ export interface FeedsParts {
   readonly reader: ReplicaReader;
   readonly heartbeatMs: number;
   readonly timeoutMs: number;
+  readonly clock: () => number;
   readonly onTrouble: (error: unknown) => void;
 }
 
@@ -33,6 +35,8 @@ const SUBSCRIBE_BATCH = 500;
 
 /** One connection that follows the feeds of many tenants. */
 export class Feeds implements AsyncDisposable {
+  /** How connecting, subscribing and the heartbeats go. */
+  readonly attempts: Attempts;
   readonly #counters: FeedCounters = { gaps: 0, resyncs: 0 };
   readonly #parts: FeedsParts;
   readonly #heartbeat: Heartbeat;
@@ -44,16 +48,32 @@ export class Feeds implements AsyncDisposable {
   readonly #marks = new FeedMarks();
   /** Counts the connections: a call that was begun on one says nothing about the next. */
   #connection = 0;
+  /** The last error that the connection told of. */
+  #connectionError: unknown;
   #orphaned = 0;
   #closed = false;
 
   constructor(parts: FeedsParts) {
     this.#parts = parts;
+    this.attempts = new Attempts(parts.clock);
     const { subscriber } = parts;
     subscriber.onPush((channel, message) => this.#feeds.get(channel)?.receive(message));
-    subscriber.onReady(() => void this.#connect([...this.#feeds.values()], 'connected'));
-    subscriber.onLost(() => this.#disconnect('the connection to Redis is lost'));
-    subscriber.onError(error => this.#tell(error));
+    subscriber.onReady(() => {
+      if (this.#feeds.size === 0) this.attempts.succeeded();
+      void this.#connect([...this.#feeds.values()], 'connected');
+    });
+    subscriber.onLost(() => {
+      this.#failed(
+        this.#connectionError ?? new TenantryError('UNAVAILABLE', 'Redis closed the connection for pushes.'),
+      );
+      this.#connectionError = undefined;
+      this.#disconnect('the connection to Redis is lost');
+    });
+    // A failed attempt to connect is an error and then a loss.
+    subscriber.onError(error => {
+      this.#connectionError = error;
+      this.#tell(error);
+    });
     this.#heartbeat = new Heartbeat({
       ...parts,
       followed: () => [...this.#feeds.values()],
@@ -62,8 +82,17 @@ export class Feeds implements AsyncDisposable {
       subscribeAgain: feeds => void this.#connect(feeds, 'a subscription was lost'),
       connection: () => this.#connection,
       renew: silent => this.#renew(silent),
-      onTrouble: error => this.#tell(error),
+      onAnswer: () => this.attempts.succeeded(),
+      onTrouble: error => {
+        this.#failed(error);
+        this.#tell(error);
+      },
     });
+  }
+
+  /** There is a connection for pushes. */
+  get isConnected(): boolean {
+    return this.#parts.subscriber.status === 'ready';
   }
 
   /** How often the feeds had to be repaired. */
@@ -134,6 +163,7 @@ export class Feeds implements AsyncDisposable {
       // Of a Cluster the node that has it may be away alone.
       const fillState = isNew ? await reader.fillState().catch(() => undefined) : undefined;
       await Promise.all(wanted().map(feed => feed.connected(why, fillState)));
+      if (channels.length > 0) this.attempts.succeeded();
     } catch (error) {
       if (isRefusal(error) && batch.length > 1) {
         await Promise.all(wanted().map(feed => this.#connect([feed], why)));
@@ -142,6 +172,7 @@ export class Feeds implements AsyncDisposable {
       for (const feed of wanted()) feed.disconnected('the feed cannot be subscribed');
       if (isAborted(error)) this.#orphaned++;
       if (isTimeout(error) || this.#orphaned >= PATIENCE_TRIES) this.#renew(present);
+      this.#failed(error);
       this.#tell(error);
     }
   }
@@ -171,6 +202,10 @@ export class Feeds implements AsyncDisposable {
   #attempted(feed: TenantFeed): void {
     this.#attempts.get(feed)?.();
     this.#attempts.delete(feed);
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#closed) this.attempts.failed(withoutValues(error, 'Following the feeds'));
   }
 
   #tell(error: unknown): void {

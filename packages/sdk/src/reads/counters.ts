@@ -1,5 +1,9 @@
 /** Counts reads and loads, and the events that should be rare. */
 export interface ClientCounters {
+  /** Values that `get`, `getMany` and `entry` answered from memory. `peek` is not counted: that would cost as much as the read. */
+  hits: number;
+  /** Values for which they asked Redis or the source. */
+  misses: number;
   /** Reads of Redis on behalf of callers and watchers. */
   reads: number;
   /** Calls of the source. */
@@ -20,6 +24,8 @@ export interface ClientCounters {
 
 export function createCounters(): ClientCounters {
   return {
+    hits: 0,
+    misses: 0,
     reads: 0,
     loads: 0,
     overtaken: 0,

@@ -1,9 +1,10 @@
-import { type Ref, TenantryError } from '@tenantry/protocol';
-import { describeArrived, isConfig } from '@tenantry/protocol/internal';
+import type { Ref } from '@tenantry/protocol';
 import { type Observable, takeUntil } from 'rxjs';
 import { type Entry, type EntryTimes, entryOf } from '../memory/entry.ts';
 import type { Slot } from '../memory/slot.ts';
-import { type Place, readEntries } from './read-entries.ts';
+import type { ClientCounters } from '../reads/counters.ts';
+import { type Place, placeIn } from './place.ts';
+import { readEntries } from './read-entries.ts';
 import type { ReadOptions, TenantClient, ValuesOf } from './tenant-client.ts';
 import type { TenantSeat } from './tenant-seat.ts';
 import { type Look, watchSlot } from './watch-slot.ts';
@@ -13,16 +14,15 @@ export interface TenantClientParts {
   readonly own: TenantSeat;
   readonly global: TenantSeat;
   readonly times: EntryTimes;
+  readonly counters: ClientCounters;
   readonly closed$: Observable<unknown>;
 }
 
-export function createTenantClient({ own, global, times, closed$ }: TenantClientParts): TenantClient {
+export function createTenantClient({ own, global, times, counters, closed$ }: TenantClientParts): TenantClient {
+  const reading = { times, counters };
   const { now } = times;
   const seatOf = (ref: Ref<unknown>) => (ref.definition.tenant === undefined ? global : own);
-  const placeOf = (ref: Ref<unknown>): Place => {
-    checkRef(ref);
-    return placeIn(seatOf(ref), ref);
-  };
+  const placeOf = (ref: Ref<unknown>): Place => placeIn(own, global, ref);
 
   return {
     peek<T>(ref: Ref<T>) {
@@ -54,19 +54,20 @@ export function createTenantClient({ own, global, times, closed$ }: TenantClient
       if (memory && slot !== undefined && options === undefined && memory.live && slot.isFresh(now)) {
         memory.touched = true;
         slot.visit();
+        counters.hits++;
         return slot.value as T | undefined;
       }
-      const [entry] = await readEntries([place], times, options);
+      const [entry] = await readEntries([place], reading, options);
       return entry?.value as T | undefined;
     },
 
     async getMany<R extends readonly Ref<unknown>[]>(refs: R, options?: ReadOptions) {
-      const entries = await readEntries(refs.map(placeOf), times, options);
+      const entries = await readEntries(refs.map(placeOf), reading, options);
       return entries.map(({ value }) => value) as ValuesOf<R>;
     },
 
     async entry<T>(ref: Ref<T>, options?: ReadOptions) {
-      return (await readEntries([placeOf(ref)], times, options))[0] as Entry<T>;
+      return (await readEntries([placeOf(ref)], reading, options))[0] as Entry<T>;
     },
 
     watch<T>(ref: Ref<T>) {
@@ -89,13 +90,4 @@ function lookAtEntry<T>(slot: Slot, times: EntryTimes): Look<Entry<T>> {
   const { signature } = lookAtValue(slot, times.now);
   const entry = entryOf<T>(slot, 'memory', times);
   return { signature: `${signature} ${entry.stale} ${slot.ended}`, value: entry };
-}
-
-function placeIn(seat: TenantSeat, { definition, address }: Ref<unknown>): Place {
-  return { seat, address, config: isConfig(definition) ? definition : undefined };
-}
-
-function checkRef(ref: Ref<unknown>): void {
-  if (typeof ref?.address === 'string' && typeof ref.definition === 'object' && ref.definition !== null) return;
-  throw new TenantryError('INVALID_KEY', `A ref is made by a definition's \`by\`, got ${describeArrived(ref)}.`);
 }

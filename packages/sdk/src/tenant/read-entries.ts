@@ -1,23 +1,22 @@
-import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
 import { type Entry, type EntryTimes, entryOf } from '../memory/entry.ts';
 import type { Slot } from '../memory/slot.ts';
+import type { ClientCounters } from '../reads/counters.ts';
 import { abortable } from './abortable.ts';
+import type { Place } from './place.ts';
 import type { ReadOptions } from './tenant-client.ts';
 import type { TenantFollower } from './tenant-follower.ts';
-import type { TenantSeat } from './tenant-seat.ts';
 
-/** One address, and the tenant that it is of. */
-export interface Place {
-  readonly seat: TenantSeat;
-  readonly address: string;
-  /** Where the address is a config's. */
-  readonly config: AnyConfig | undefined;
+/** What reads work with. */
+export interface ReadEntriesParts {
+  readonly times: EntryTimes;
+  readonly counters: ClientCounters;
 }
 
 /** Answers from memory where it may, from Redis otherwise. All answers are as of one moment. */
 export async function readEntries(
   places: readonly Place[],
-  times: EntryTimes,
+  { times, counters }: ReadEntriesParts,
   options: ReadOptions = {},
 ): Promise<Entry<unknown>[]> {
   options.signal?.throwIfAborted();
@@ -31,6 +30,8 @@ export async function readEntries(
       slot.visit();
       if (follower.isClosed) throw closed();
       const isAnswered = follower.reads.mayAnswer(slot, follower.isInterrupted);
+      if (isAnswered) counters.hits++;
+      else counters.misses++;
       return isAnswered ? undefined : bring(follower, slot, times.now);
     });
     // Without this `if`, an answer from memory would cost three turns of the event loop instead of one.

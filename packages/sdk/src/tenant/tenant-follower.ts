@@ -1,34 +1,15 @@
 import { type AnyConfig, type Tenant, TenantryError } from '@tenantry/protocol';
 import type { FeedMessage } from '@tenantry/protocol/wire';
-import {
-  type FeedFollower,
-  type FeedHead,
-  type FeedPosition,
-  type Feeds,
-  type FollowedFeed,
-  type ReplicaReader,
-  within,
-} from '@tenantry/redis';
+import { type FeedFollower, type FeedHead, type FeedPosition, type FollowedFeed, within } from '@tenantry/redis';
 import { applyMessage } from '../admission/apply-message.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
-import type { Ticks } from '../memory/ticks.ts';
-import type { ReadParts } from '../reads/read-parts.ts';
 import { TenantReads } from '../reads/tenant-reads.ts';
 import { WatchedReads } from '../reads/watched-reads.ts';
 import type { CompareParts } from '../repair/compare-memory.ts';
 import { MemorySweep } from '../repair/memory-sweep.ts';
 import { resyncMemory } from '../repair/resync-memory.ts';
-
-/** All followers of one client share these. */
-export interface FollowerParts extends ReadParts {
-  readonly feeds: Feeds;
-  /** Reads for the repair of feeds, which may take longer than a caller would wait. */
-  readonly repairReader: ReplicaReader;
-  readonly ticks: Ticks;
-  /** Some feed became live, was lost, or is no longer followed. */
-  onFeedState(follower: TenantFollower): void;
-}
+import type { FollowerParts } from './follower-parts.ts';
 
 /**
  * Keeps the memory of one tenant up to date with its feed, as long as there are readers: from the first read or watch to the last
@@ -40,7 +21,7 @@ export class TenantFollower {
   readonly reads: TenantReads;
   readonly sweep: MemorySweep;
   readonly #watchedReads: WatchedReads;
-  readonly #parts: FollowerParts;
+  readonly #parts: FollowerParts<TenantFollower>;
   #followed: FollowedFeed | undefined;
   #follower: FeedFollower | undefined;
   #opening: Promise<void> | undefined;
@@ -52,7 +33,7 @@ export class TenantFollower {
   #countedAt = 0;
   #quiet = 0;
 
-  constructor(memory: TenantMemory, parts: FollowerParts) {
+  constructor(memory: TenantMemory, parts: FollowerParts<TenantFollower>) {
     this.memory = memory;
     this.#parts = parts;
     this.reads = new TenantReads(memory, this, parts);
@@ -216,10 +197,11 @@ export class TenantFollower {
   }
 
   #onMessage(message: FeedMessage): void {
-    const { open, counters, report, now } = this.#parts;
-    const { touched, troubles } = applyMessage(this.memory, message, open, now);
+    const { open, counters, lag, report, now } = this.#parts;
+    const { touched, taken, troubles } = applyMessage(this.memory, message, open, now);
     counters.undecodable += troubles.length;
     for (const trouble of troubles) report(trouble);
+    for (const { shown } of taken) lag.count(now() - shown.updatedAt);
     this.memory.notify(touched);
     // A value that was too large to push is read.
     this.#watchedReads.refresh(touched);
