@@ -51,7 +51,10 @@ export interface Client extends AsyncDisposable {
   watchStatus(): WatchStatus;
   /** Counts since the start, and what there is now. */
   stats(): ClientStats;
-  /** Ends every watch, every wait, and the connections that were opened here. Idempotent. `peek` goes on answering from memory. */
+  /**
+   * Ends every watch, every wait and every resource, and the connections that were opened here. Idempotent. `peek` goes on answering from
+   * memory.
+   */
   close(): Promise<void>;
 }
 
@@ -88,6 +91,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   const closed$ = new ReplaySubject<void>(1);
   // From 1: a read at the start is told from none.
   const ticks: Ticks = { now: 1 };
+  const resources = new Set<AsyncDisposable>();
   // Kept, not searched for: each of many tenants tells of its feed.
   const lost = new Set<TenantFollower>();
   const parts: FollowerParts<TenantFollower> = {
@@ -116,7 +120,18 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     idleTicks: Math.ceil(checked.idleMs / tickMs(checked)),
     idleTenantTicks: Math.ceil(checked.idleTenantMs / tickMs(checked)),
     startFollower,
-    clientOf: (own, global) => createTenantClient({ own, global, times: { now, clock }, counters, closed$ }),
+    clientOf: (own, global) =>
+      createTenantClient({
+        own,
+        global,
+        times: { now, clock },
+        counters,
+        closed$,
+        random,
+        repairReader,
+        resources,
+        report,
+      }),
   });
   const status = new ClientStatusSource({ redis, clock, lost: () => firstOf(lost)?.lost });
   status.status$.subscribe(({ state }) => state === 'ready' && troubles.forget());
@@ -153,6 +168,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       status.close();
       await feeds.close();
       closeRedis();
+      await Promise.all([...resources].map(resource => resource[Symbol.asyncDispose]()));
     },
     [Symbol.asyncDispose]: () => client.close(),
   };

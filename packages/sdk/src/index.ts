@@ -17,6 +17,15 @@ export type { LagHistogram } from './reads/lag-histogram.ts';
 export type { DefaultedEntry, Entry } from './memory/entry.ts';
 export type { ReadOptions, TenantClient, ValuesOf } from './tenant/tenant-client.ts';
 
+// Views of one tenant over time.
+
+export type { NamedValues, TenantViews, ValueMap, ValueOf } from './tenant/tenant-views.ts';
+export type { ChangeEvent, ChangePosition, ChangesOptions, RecordChanged } from './views/change-event.ts';
+export type { ChangeHandler, Live } from './views/live-ref.ts';
+export type { Resource } from './views/resource.ts';
+export type { ResourceOptions } from './views/resource-options.ts';
+export type { Equals } from './views/select.ts';
+
 // For readers that depend on this package alone: the same as of `@tenantry/protocol`.
 
 export { defineConfig, defineSync, TenantryError } from '@tenantry/protocol';

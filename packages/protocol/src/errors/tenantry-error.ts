@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   REWOUND: { retryable: false },
   LOST_IN_REDIS: { retryable: false },
   NOT_PUBLISHED: { retryable: false },
+  HANDLER_FAILED: { retryable: false },
   NOT_READY: { retryable: true },
   CLOSED: { retryable: false },
   UNAVAILABLE: { retryable: true },

@@ -16,6 +16,8 @@ export interface ClientCounters {
   olderInRedis: number;
   /** Records that Redis lost although nobody deleted them; memory keeps them, marked stale. */
   lostInRedis: number;
+  /** Events of `changes$` that were dropped because their `for await` was too slow. */
+  changesDropped: number;
   /** Differences found by the resyncs, which the feed asks for. */
   foundByResync: number;
   /** Differences found by the sweep, which should find none. */
@@ -32,6 +34,7 @@ export function createCounters(): ClientCounters {
     undecodable: 0,
     olderInRedis: 0,
     lostInRedis: 0,
+    changesDropped: 0,
     foundByResync: 0,
     repairedBySweep: 0,
   };

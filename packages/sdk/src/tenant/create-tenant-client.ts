@@ -2,29 +2,27 @@ import type { Ref } from '@tenantry/protocol';
 import { type Observable, takeUntil } from 'rxjs';
 import { type Entry, type EntryTimes, entryOf } from '../memory/entry.ts';
 import type { Slot } from '../memory/slot.ts';
-import type { ClientCounters } from '../reads/counters.ts';
+import { createTenantViews } from './create-tenant-views.ts';
+import { LazyViews } from './lazy-views.ts';
 import { type Place, placeIn } from './place.ts';
 import { readEntries } from './read-entries.ts';
 import type { ReadOptions, TenantClient, ValuesOf } from './tenant-client.ts';
-import type { TenantSeat } from './tenant-seat.ts';
+import type { TenantClientParts } from './tenant-client-parts.ts';
+import type { TenantViews } from './tenant-views.ts';
 import { type Look, watchSlot } from './watch-slot.ts';
 
-/** The parts of a tenant's client. */
-export interface TenantClientParts {
-  readonly own: TenantSeat;
-  readonly global: TenantSeat;
-  readonly times: EntryTimes;
-  readonly counters: ClientCounters;
-  readonly closed$: Observable<unknown>;
-}
-
-export function createTenantClient({ own, global, times, counters, closed$ }: TenantClientParts): TenantClient {
+export function createTenantClient(parts: TenantClientParts): TenantClient {
+  const { own, global, times, counters, closed$ } = parts;
   const reading = { times, counters };
   const { now } = times;
   const seatOf = (ref: Ref<unknown>) => (ref.definition.tenant === undefined ? global : own);
   const placeOf = (ref: Ref<unknown>): Place => placeIn(own, global, ref);
 
-  return {
+  function watch<T>(ref: Ref<T>): Observable<T | undefined> {
+    return watchSlot(placeOf(ref), now, slot => lookAtValue<T>(slot, now)).pipe(takeUntil(closed$));
+  }
+
+  const reads: Omit<TenantClient, keyof TenantViews> = {
     peek<T>(ref: Ref<T>) {
       const { memory } = ref.definition.tenant === undefined ? global : own;
       if (memory === undefined) return undefined;
@@ -70,14 +68,14 @@ export function createTenantClient({ own, global, times, counters, closed$ }: Te
       return (await readEntries([placeOf(ref)], reading, options))[0] as Entry<T>;
     },
 
-    watch<T>(ref: Ref<T>) {
-      return watchSlot(placeOf(ref), now, slot => lookAtValue<T>(slot, now)).pipe(takeUntil(closed$));
-    },
+    watch,
 
     watchEntry<T>(ref: Ref<T>) {
       return watchSlot(placeOf(ref), now, slot => lookAtEntry<T>(slot, times), true).pipe(takeUntil(closed$));
     },
   };
+  const views = new LazyViews(() => createTenantViews(parts, placeOf, watch));
+  return Object.assign(views, reads) as unknown as TenantClient;
 }
 
 function lookAtValue<T>(slot: Slot, now: () => number): Look<T | undefined> {

@@ -2,6 +2,7 @@ import { type AnyConfig, type Tenant, TenantryError } from '@tenantry/protocol';
 import type { FeedMessage } from '@tenantry/protocol/wire';
 import { type FeedFollower, type FeedHead, type FeedPosition, type FollowedFeed, within } from '@tenantry/redis';
 import { applyMessage } from '../admission/apply-message.ts';
+import { QuietCount } from '../memory/quiet-count.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { TenantReads } from '../reads/tenant-reads.ts';
@@ -9,6 +10,7 @@ import { WatchedReads } from '../reads/watched-reads.ts';
 import type { CompareParts } from '../repair/compare-memory.ts';
 import { MemorySweep } from '../repair/memory-sweep.ts';
 import { resyncMemory } from '../repair/resync-memory.ts';
+import { type ChangeTap, ChangeTaps } from '../views/change-taps.ts';
 import type { FollowerParts } from './follower-parts.ts';
 
 /**
@@ -20,6 +22,7 @@ export class TenantFollower {
   readonly memory: TenantMemory;
   readonly reads: TenantReads;
   readonly sweep: MemorySweep;
+  readonly #taps = new ChangeTaps();
   readonly #watchedReads: WatchedReads;
   readonly #parts: FollowerParts<TenantFollower>;
   #followed: FollowedFeed | undefined;
@@ -28,10 +31,7 @@ export class TenantFollower {
   #wasLive = false;
   #why = '';
   #closed = false;
-  #readAt = 0;
-  /** The tick of the last read that was counted, and for how many counts there was no other. */
-  #countedAt = 0;
-  #quiet = 0;
+  readonly #quiet: QuietCount;
 
   constructor(memory: TenantMemory, parts: FollowerParts<TenantFollower>) {
     this.memory = memory;
@@ -39,6 +39,7 @@ export class TenantFollower {
     this.reads = new TenantReads(memory, this, parts);
     this.sweep = new MemorySweep(memory, this.#comparing(true));
     this.#watchedReads = new WatchedReads(memory, this.reads, parts.now);
+    this.#quiet = new QuietCount(memory, parts.ticks, () => this.#taps.areOpen);
   }
 
   get tenant(): Tenant {
@@ -69,7 +70,13 @@ export class TenantFollower {
    */
   get isInUse(): boolean {
     const { pinned, replies } = this.memory;
-    return pinned > 0 || replies.isOpen || this.#opening !== undefined || this.reads.schedule?.isSparing === true;
+    return (
+      this.#taps.areOpen ||
+      pinned > 0 ||
+      replies.isOpen ||
+      this.#opening !== undefined ||
+      this.reads.schedule?.isSparing === true
+    );
   }
 
   opened(): Promise<void> | undefined {
@@ -106,36 +113,41 @@ export class TenantFollower {
   unwatch(slot: Slot, listener: () => void): void {
     this.memory.unwatch(slot, listener);
     if (!this.memory.watched.has(slot)) this.#watchedReads.forget(slot);
-    // Not at once: `switchMap` leaves one and takes the next.
+    this.#releaseSoon();
+  }
+
+  /** Follows the feed until `end`, whether or not somebody watches a slot. */
+  tap(tap: ChangeTap): { end(): void } {
+    this.#taps.add(tap);
+    if (!this.#closed && !this.#followed) this.#follow();
+    return {
+      end: () => {
+        this.#taps.delete(tap);
+        this.#releaseSoon();
+      },
+    };
+  }
+
+  /** Not at once: `switchMap` leaves one and takes the next. */
+  #releaseSoon(): void {
     queueMicrotask(() => {
-      if (this.#isQuiet) this.release();
+      if (this.#quiet.isQuiet) this.release();
     });
   }
 
   /** A caller reads. */
   touch(): void {
-    this.#readAt = this.#parts.ticks.now;
+    this.#quiet.touch();
   }
 
-  /** The tick at which a caller last read. Of reads that only left the flag, it is that of the next look. */
+  /** The tick at which a caller last read. */
   get readAt(): number {
-    const { memory } = this;
-    if (memory.touched) {
-      memory.touched = false;
-      this.touch();
-    }
-    return this.#readAt;
+    return this.#quiet.readAt;
   }
 
   /** Called once a tick: for how many ticks in a row no caller has read or watched. */
   countQuiet(): number {
-    this.#quiet = this.#isQuiet ? this.#quiet + 1 : 0;
-    this.#countedAt = this.readAt;
-    return this.#quiet;
-  }
-
-  get #isQuiet(): boolean {
-    return this.memory.watched.size === 0 && this.readAt === this.#countedAt;
+    return this.#quiet.count();
   }
 
   /** Redis has told its time, or tells another one than before: what waits for a moment looks again. */
@@ -177,6 +189,7 @@ export class TenantFollower {
       resync: async (complete, continuous) => {
         if (!isCurrent()) return;
         if (!continuous) this.memory.endContinuity();
+        if (!continuous) this.#taps.missed();
         await resyncMemory(this.memory, this.#comparing(complete));
       },
       onLive: (live, why) => isCurrent() && this.#onLive(live, why),
@@ -205,6 +218,7 @@ export class TenantFollower {
     this.memory.notify(touched);
     // A value that was too large to push is read.
     this.#watchedReads.refresh(touched);
+    this.#taps.heard(message);
   }
 
   #onLive(live: boolean, why: string): void {
@@ -213,6 +227,7 @@ export class TenantFollower {
       this.#wasLive = true;
       this.reads.backoff.succeeded();
       this.#watchedReads.refresh(this.memory.watched.keys());
+      this.#taps.live();
     } else if (this.reads.schedule) this.#watchedReads.renew();
     this.#parts.onFeedState(this);
   }
