@@ -26,6 +26,7 @@ export {
   ERROR_CODES,
   type ErrorCode,
   type ErrorDetails,
+  type MissingRef,
   TenantryError,
   type TenantryErrorOptions,
   type ValueIssue,

@@ -9,8 +9,9 @@ export { addressAfter, keyStart } from './definitions/sync-key.ts';
 export { toJsonText } from './wire/json-text.ts';
 export { defineShared, isCopied } from './wire/share.ts';
 
-// Option checks, errors without values, and pauses after failures.
+// Option checks, errors without values, failures in a row, and pauses after them.
 
+export { Attempts, type AttemptsReport } from './errors/attempts.ts';
 export {
   type CheckedOptions,
   checkedBy,

@@ -30,6 +30,8 @@ export const ERROR_CODES = {
   REWOUND: { retryable: false },
   LOST_IN_REDIS: { retryable: false },
   NOT_PUBLISHED: { retryable: false },
+  HANDLER_FAILED: { retryable: false },
+  NOT_READY: { retryable: true },
   CLOSED: { retryable: false },
   UNAVAILABLE: { retryable: true },
   TIMEOUT: { retryable: true },
@@ -46,6 +48,16 @@ export interface ErrorDetails {
   readonly issues?: readonly ValueIssue[];
   /** `NOT_PUBLISHED` of `replication(orm).visible`: the ids of the dead rows. */
   readonly deadRows?: readonly number[];
+  /** `NOT_READY`: everything that was still missing, and why. Empty where the client as a whole was not ready. */
+  readonly missing?: readonly MissingRef[];
+}
+
+/** A ref that a client was to wait for, and could not serve in time. */
+export interface MissingRef {
+  /** The tenant's id; undefined: the global tenant. */
+  readonly tenant: string | undefined;
+  readonly address: string;
+  readonly why: string;
 }
 
 /** One thing a schema found wrong. */

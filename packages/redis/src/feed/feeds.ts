@@ -1,4 +1,5 @@
 import { type Tenant, TenantryError } from '@tenantry/protocol';
+import { Attempts, withoutValues } from '@tenantry/protocol/internal';
 import { createFeedCodec } from '@tenantry/protocol/wire';
 import { isAborted, isRefusal } from '../connection/redis-errors.ts';
 import { within } from '../connection/within.ts';
@@ -23,6 +24,7 @@ export interface FeedsParts {
   readonly reader: ReplicaReader;
   readonly heartbeatMs: number;
   readonly timeoutMs: number;
+  readonly clock: () => number;
   readonly onTrouble: (error: unknown) => void;
 }
 
@@ -34,6 +36,8 @@ const SUBSCRIBE_BATCH = 500;
 
 /** One connection that follows the feeds of many tenants. */
 export class Feeds implements AsyncDisposable {
+  /** How connecting, subscribing and the heartbeats go. */
+  readonly attempts: Attempts;
   readonly #parts: FeedsParts;
   /** One codec and not one for each feed: it would be a quarter of what a tenant costs a reader. */
   readonly #feedParts: FeedParts;
@@ -46,17 +50,33 @@ export class Feeds implements AsyncDisposable {
   readonly #marks = new FeedMarks();
   /** Counts the connections: a call that was begun on one says nothing about the next. */
   #connection = 0;
+  /** The last error that the connection told of. */
+  #connectionError: unknown;
   #orphaned = 0;
   #closed = false;
 
   constructor(parts: FeedsParts) {
     this.#parts = parts;
-    const { subscriber, reader } = parts;
+    const { subscriber, reader, clock } = parts;
+    this.attempts = new Attempts(clock);
     this.#feedParts = { reader, codec: createFeedCodec(), counters: { gaps: 0, resyncs: 0 } };
     subscriber.onPush((channel, message) => this.#feeds.get(channel)?.receive(message));
-    subscriber.onReady(() => void this.#connect([...this.#feeds.values()], 'connected'));
-    subscriber.onLost(() => this.#disconnect('the connection to Redis is lost'));
-    subscriber.onError(error => this.#tell(error));
+    subscriber.onReady(() => {
+      if (this.#feeds.size === 0) this.attempts.succeeded();
+      void this.#connect([...this.#feeds.values()], 'connected');
+    });
+    subscriber.onLost(() => {
+      this.#failed(
+        this.#connectionError ?? new TenantryError('UNAVAILABLE', 'Redis closed the connection for pushes.'),
+      );
+      this.#connectionError = undefined;
+      this.#disconnect('the connection to Redis is lost');
+    });
+    // A failed attempt to connect is an error and then a loss.
+    subscriber.onError(error => {
+      this.#connectionError = error;
+      this.#tell(error);
+    });
     this.#heartbeat = new Heartbeat({
       ...parts,
       followed: () => [...this.#feeds.values()],
@@ -64,8 +84,17 @@ export class Feeds implements AsyncDisposable {
       subscribeAgain: feeds => void this.#connect(feeds, 'a subscription was lost'),
       connection: () => this.#connection,
       renew: silent => this.#renew(silent),
-      onTrouble: error => this.#tell(error),
+      onAnswer: () => this.attempts.succeeded(),
+      onTrouble: error => {
+        this.#failed(error);
+        this.#tell(error);
+      },
     });
+  }
+
+  /** There is a connection for pushes. */
+  get isConnected(): boolean {
+    return this.#parts.subscriber.status === 'ready';
   }
 
   /** How often the feeds had to be repaired. */
@@ -144,6 +173,7 @@ export class Feeds implements AsyncDisposable {
       // Of a Cluster the node that has it may be away alone.
       const fillState = isNew ? await reader.fillState().catch(() => undefined) : undefined;
       await Promise.all(wanted().map(feed => feed.connected(why, fillState)));
+      if (channels.length > 0) this.attempts.succeeded();
     } catch (error) {
       if (isRefusal(error) && batch.length > 1) {
         await Promise.all(wanted().map(feed => this.#connect([feed], why)));
@@ -152,6 +182,7 @@ export class Feeds implements AsyncDisposable {
       for (const feed of wanted()) feed.disconnected('the feed cannot be subscribed');
       if (isAborted(error)) this.#orphaned++;
       if (isTimeout(error) || this.#orphaned >= PATIENCE_TRIES) this.#renew(present);
+      this.#failed(error);
       this.#tell(error);
     }
   }
@@ -181,6 +212,10 @@ export class Feeds implements AsyncDisposable {
   #attempted(feed: TenantFeed): void {
     this.#attempts.get(feed)?.();
     this.#attempts.delete(feed);
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#closed) this.attempts.failed(withoutValues(error, 'Following the feeds'));
   }
 
   #tell(error: unknown): void {

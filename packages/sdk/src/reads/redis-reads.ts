@@ -46,6 +46,11 @@ export class RedisReads {
     return this.#backoff?.remainingMs ?? 0;
   }
 
+  /** The failure for which it is not asked. */
+  get pausedBy(): TenantryError | undefined {
+    return this.#backoff?.error;
+  }
+
   /** Redis answers: it may be asked at once. */
   redisIsBack(): void {
     this.#backoff?.succeeded();

@@ -67,9 +67,13 @@ export class HeldTenants {
   }
 
   clientOf(tenant: Tenant): TenantClient {
-    if (tenant === GLOBAL_TENANT) return this.global.client;
-    const seat = this.#held.get(tenant) ?? this.#others.get(tenant)?.deref() ?? this.#newSeat(tenant);
-    return seat.client;
+    return this.seatOf(tenant).client;
+  }
+
+  /** The same one for as long as its client is kept. */
+  seatOf(tenant: Tenant): TenantSeat {
+    if (tenant === GLOBAL_TENANT) return this.global;
+    return this.#held.get(tenant) ?? this.#others.get(tenant)?.deref() ?? this.#newSeat(tenant);
   }
 
   /**

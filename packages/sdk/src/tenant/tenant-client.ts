@@ -1,6 +1,7 @@
 import type { DefaultedRef, Ref } from '@tenantry/protocol';
 import type { Observable } from 'rxjs';
 import type { DefaultedEntry, Entry } from '../memory/entry.ts';
+import type { TenantViews, ValueOf } from './tenant-views.ts';
 
 /** Options of one call. */
 export interface ReadOptions {
@@ -9,15 +10,13 @@ export interface ReadOptions {
 }
 
 /** The values of a list of refs, one for each. */
-export type ValuesOf<R extends readonly Ref<unknown>[]> = {
-  -readonly [I in keyof R]: R[I] extends DefaultedRef<infer T> ? T : R[I] extends Ref<infer T> ? T | undefined : never;
-};
+export type ValuesOf<R extends readonly Ref<unknown>[]> = { -readonly [I in keyof R]: ValueOf<R[I]> };
 
 /**
  * Reads and watches the values of one tenant. Values are read-only and shared (bytes and URLs are copies); undefined means that there is none. A ref whose definition
  * has no tenant is read from the global tenant, whichever tenant is asked.
  */
-export interface TenantClient {
+export interface TenantClient extends TenantViews {
   /** The value in memory: no promise, no copy, no Redis. Undefined also where memory does not know the ref. */
   peek<T>(ref: Ref<T>): T | undefined;
   /** The value in memory, with its version, age and origin. Undefined where memory does not know the ref. */
