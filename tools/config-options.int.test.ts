@@ -34,6 +34,11 @@ const OPTIONS: Record<keyof ConfigOptions, () => Promise<void>> = {
     await store.set(config, { n: 1 });
     expect(await system.value(tenant, '@config:another%2Fname')).toEqual({ n: 1 });
   },
+  async aliases() {
+    const { config } = await given(system, { aliases: ['former/name'] });
+    expect(configStore(system.orm).definition('former/name')).toBe(config);
+    expect(configStore(system.orm).definition('another-name')).toBeUndefined();
+  },
   async schema() {
     const strict = { schema: z.object({ n: z.number().max(5) }) as typeof schema };
     const [open, shut] = [await given(system, {}), await given(system, strict)];
@@ -189,6 +194,17 @@ const OPTIONS: Record<keyof ConfigOptions, () => Promise<void>> = {
     };
     expect(await shown({})).toEqual({ n: 7 });
     expect(await shown({ secret: true })).toEqual({ n: '******' });
+  },
+  async expand() {
+    const written = '%{TENANTRY_OPTION_TEST:-7}'.replace('%', '$') as unknown as number;
+    const loose = z.object({ n: z.union([z.number(), z.string().transform(Number)]) }) as unknown as typeof schema;
+    const read = (options: Given) =>
+      reading(system, { schema: loose, ...options }, async ({ set, entry }) => {
+        await set(written);
+        return (await entry()).value;
+      });
+    expect(await read({})).toEqual({ n: Number.NaN });
+    expect(await read({ expand: ['TENANTRY_OPTION_TEST'] })).toEqual({ n: 7 });
   },
 };
 

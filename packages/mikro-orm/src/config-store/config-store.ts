@@ -17,6 +17,8 @@ export interface ConfigStore {
   runAs<R>(identity: Identity, work: () => R): R;
   /** The registered configs, by name. A new map at each access. */
   readonly definitions: ReadonlyMap<string, AnyConfig>;
+  /** The registered config of this name, or the one that has it among its `aliases`; undefined: none. */
+  definition(name: string): AnyConfig | undefined;
   /** The groups of the registered configs in the order of their names, each with the names of its configs. */
   groups(): ReadonlyMap<string, readonly string[]>;
   /**

@@ -35,6 +35,7 @@ export function createConfigStore(shared: Omit<ConfigParts, 'identity'>): Config
     get definitions() {
       return new Map(definitions().map(definition => [definition.name, definition]));
     },
+    definition: name => parts.registry.configNamed(name),
     groups: () => groupsOf(definitions()),
     tenants: options => listTenants(parts, options),
     register: definition => registerConfig(parts, definition),

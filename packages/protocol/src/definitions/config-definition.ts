@@ -9,6 +9,8 @@ export interface ConfigDefinition<T = unknown, I = unknown> extends Definition, 
   readonly definition: ConfigDefinition<T, I>;
   readonly tenant: string;
   readonly schema: StandardSchemaV1<I, T>;
+  /** Its former names. */
+  readonly aliases: readonly string[];
   readonly groups: readonly string[];
   readonly writePolicy: WritePolicy;
   readonly durability: Durability;
@@ -27,6 +29,8 @@ export interface ConfigDefinition<T = unknown, I = unknown> extends Definition, 
   readonly maxBytes: number;
   readonly keepRevisions: number | undefined;
   readonly secret: boolean;
+  /** The environment variables that its values may name. */
+  readonly expand: readonly string[];
   /** Read-only, as readers get it; undefined where it has none. */
   readonly default: T | undefined;
   /** The same as it would be stored, JSON text. */

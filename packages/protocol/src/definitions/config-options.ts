@@ -23,6 +23,11 @@ export type Durability = 'memory' | 'fsync' | { readonly replicas: number };
 export interface ConfigOptions<S extends StandardSchemaV1 = StandardSchemaV1> {
   /** Unique among all configs: 1 to 120 characters of A–Z a–z 0–9 . _ - in parts separated by "/". */
   readonly name: string;
+  /**
+   * Former names, under which the store still finds it. Only that: its values stay where they are with `configKey` and `cacheKey`. An alias
+   * names one config, never another alias. Default: none.
+   */
+  readonly aliases?: readonly string[];
   /** Any Standard Schema (zod, valibot, arktype …) that validates synchronously. What is stored is its input, as JSON; readers get its output. */
   readonly schema: S;
   /** What readers get where nothing is set. As one would set it: the schema's input. */
@@ -66,6 +71,11 @@ export interface ConfigOptions<S extends StandardSchemaV1 = StandardSchemaV1> {
   readonly keepRevisions?: number;
   /** Masked in histories, diffs, lists and errors. Default false. */
   readonly secret?: boolean;
+  /**
+   * The environment variables that texts in its values may name, as `${NAME}` or `${NAME:-default}`: they are replaced by those of the
+   * process that reads. No other name is, so a value cannot ask for the reader's secrets. Default: none.
+   */
+  readonly expand?: readonly string[];
 }
 
 const fraction = (expected: string, accepts: (value: number) => boolean) =>
@@ -79,6 +89,7 @@ const rulesOf = (name: string): Required<Readonly<Record<keyof ConfigOptions, Op
     checkedBy(value => value === undefined || parseDuration(`"${name}": \`${option}\``, value));
   return {
     name: checkedBy(() => undefined),
+    aliases: optional('a list of names', Array.isArray),
     schema: required('a Standard Schema (zod, valibot, arktype …)', isStandardSchema),
     default: checkedBy(() => undefined),
     group: optional('a name or a list of names', value => typeof value === 'string' || Array.isArray(value)),
@@ -90,6 +101,7 @@ const rulesOf = (name: string): Required<Readonly<Record<keyof ConfigOptions, Op
     maxBytes: whole(1),
     keepRevisions: whole(1),
     secret: flag(),
+    expand: optional('a list of names of environment variables', isListOfVariables),
     writePolicy: oneOf(['write-through', 'write-around', 'write-back']),
     cache: oneOf(['replicated', 'local', 'off']),
     persistence: oneOf(['database', 'none']),
@@ -118,7 +130,20 @@ export function checkConfigOptions(options: ConfigOptions): void {
   const refused = firstRefused(options, rules);
   if (refused) refuse(`\`${refused.name}\` must be ${refused.expected}`, refused.value);
   for (const group of [options.group ?? []].flat()) checkName(`"${options.name}": a group`, group);
+  checkAliases(options);
   checkTogether(options);
+}
+
+function checkAliases({ name, aliases = [] }: ConfigOptions): void {
+  for (const alias of aliases) checkName(`"${name}": an alias`, alias);
+  const twice = aliases.find((alias, i) => alias === name || aliases.indexOf(alias) !== i);
+  if (twice !== undefined)
+    throw new TenantryError(
+      'INVALID_DEFINITION',
+      twice === name
+        ? `"${name}": it cannot be an alias of itself. List only its former names.`
+        : `"${name}": the alias "${twice}" is in the list twice.`,
+    );
 }
 
 function checkTogether(options: ConfigOptions): void {
@@ -158,6 +183,10 @@ function checkTogether(options: ConfigOptions): void {
 
 function isStandardSchema(value: unknown): boolean {
   return typeof (value as Partial<StandardSchemaV1> | null | undefined)?.['~standard']?.validate === 'function';
+}
+
+function isListOfVariables(value: unknown): boolean {
+  return Array.isArray(value) && value.every(name => typeof name === 'string' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
 }
 
 function isDurability(value: unknown): boolean {

@@ -21,6 +21,7 @@ describe('defineConfig', () => {
       address: '@config:ui%2Ftheme',
       definition: expect.anything(),
       schema,
+      aliases: [],
       groups: [],
       writePolicy: 'write-through',
       durability: 'memory',
@@ -39,6 +40,7 @@ describe('defineConfig', () => {
       maxBytes: 262_144,
       keepRevisions: undefined,
       secret: false,
+      expand: [],
       default: undefined,
       defaultJson: undefined,
     });
@@ -47,6 +49,7 @@ describe('defineConfig', () => {
   it.each<[options: object, change: object]>([
     [{ name: 'other' }, { name: 'other', configKey: 'other', cacheKey: 'other', address: '@config:other' }],
     [{ default: { color: 'red' } }, { default: { color: 'red', size: 12 }, defaultJson: '{"color":"red"}' }],
+    [{ aliases: ['theme', 'ui/colors'] }, { aliases: ['theme', 'ui/colors'], configKey: 'ui/theme' }],
     [{ group: 'ui' }, { groups: ['ui'] }],
     [{ group: ['ui', 'public', 'ui'] }, { groups: ['ui', 'public'] }],
     [{ writePolicy: 'write-around' }, { writePolicy: 'write-around' }],
@@ -71,6 +74,7 @@ describe('defineConfig', () => {
     [{ maxBytes: 10 }, { maxBytes: 10 }],
     [{ keepRevisions: 5 }, { keepRevisions: 5 }],
     [{ secret: true }, { secret: true }],
+    [{ expand: ['REGION'] }, { expand: ['REGION'] }],
   ])('takes %j', (options, change) => {
     expect(define(options)).toMatchObject(change);
   });
@@ -87,6 +91,12 @@ describe('defineConfig', () => {
     [{ schema: undefined }, /`schema` must be a Standard Schema/],
     [{ schema: {} }, /`schema` must be a Standard Schema/],
     [{ wirtePolicy: 'write-back' }, /no such option/],
+    [{ aliases: 'theme' }, /`aliases` must be a list of names/],
+    [{ aliases: ['a b'] }, /an alias must be/],
+    [{ aliases: [7] }, /an alias must be/],
+    // K2
+    [{ aliases: ['theme', 'ui/theme'] }, /"ui\/theme": it cannot be an alias of itself/],
+    [{ aliases: ['theme', 'theme'] }, /the alias "theme" is in the list twice/],
     [{ group: '' }, /a group must be/],
     [{ group: ['ui', 'a b'] }, /a group must be/],
     [{ group: 7 }, /`group` must be/],
@@ -106,6 +116,9 @@ describe('defineConfig', () => {
     [{ maxBytes: 0 }, /`maxBytes` must be a whole number/],
     [{ keepRevisions: 1.5 }, /`keepRevisions` must be a whole number/],
     [{ secret: 'yes' }, /`secret` must be true or false/],
+    [{ expand: true }, /`expand` must be a list of names of environment variables/],
+    [{ expand: ['A-B'] }, /`expand` must be a list of names/],
+    [{ expand: ['A\n'] }, /`expand` must be a list of names/],
     [{ default: { color: 7 } }, /The default of "ui\/theme": its schema refuses the value: color/],
     [{ default: { color: 1n } }, /The default of .* not JSON/],
   ])('refuses %o', (options, what) => {

@@ -41,6 +41,7 @@ export function defineConfig(options: ConfigOptions): ConfigDefinition {
     address: configAddress(cacheKey),
     definition: undefined as never,
     schema,
+    aliases: Object.freeze([...(options.aliases ?? [])]),
     groups: Object.freeze([...new Set(typeof group === 'string' ? [group] : group)]),
     writePolicy: options.writePolicy ?? 'write-through',
     durability: options.durability ?? 'memory',
@@ -59,6 +60,7 @@ export function defineConfig(options: ConfigOptions): ConfigDefinition {
     maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES,
     keepRevisions: options.keepRevisions,
     secret: options.secret ?? false,
+    expand: Object.freeze([...(options.expand ?? [])]),
     default: undefined,
     defaultJson: undefined,
   };
