@@ -1,4 +1,5 @@
-import { GLOBAL_TENANT, type Tenant, tenantId } from '@tenantry/protocol';
+import { type Tenant, tenantId } from '@tenantry/protocol';
+import { defineGroups, isOwnTenant } from '@tenantry/protocol/internal';
 import { createLoads, createRedisClock, createReplicaReader, startFeeds, whenReady, within } from '@tenantry/redis';
 import { type Observable, ReplaySubject } from 'rxjs';
 import { createEnvelopeOpener } from './admission/open-envelope.ts';
@@ -13,6 +14,7 @@ import { startHousekeeping, tickMs } from './start-housekeeping.ts';
 import { createTroubles } from './tell-troubles.ts';
 import { createTenantClient } from './tenant/create-tenant-client.ts';
 import { HeldTenants } from './tenant/held-tenants.ts';
+import type { LayeredParts } from './tenant/layered-configs.ts';
 import type { TenantClient } from './tenant/tenant-client.ts';
 import { type FollowerParts, TenantFollower } from './tenant/tenant-follower.ts';
 
@@ -31,7 +33,7 @@ export interface Client extends AsyncDisposable {
 
 /** How much the client holds, and how often it had to repair something. */
 export interface ClientStats extends Readonly<ClientCounters> {
-  /** Tenants of which there is memory, the global one included; how many of them are followed now; and how many were let go so far. */
+  /** Tenants of which there is memory, the global one and groups included; how many of them are followed now; and how many were let go so far. */
   readonly tenants: number;
   readonly followed: number;
   readonly tenantsLetGo: number;
@@ -94,21 +96,23 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       status.update();
     },
   };
+  const layered: LayeredParts = { groups: defineGroups(), seatOf: tenant => tenants.seatOf(tenant), now, report };
   const tenants = new HeldTenants({
     ticks,
     maxTenants: checked.maxTenants,
     idleTicks: Math.ceil(checked.idleMs / tickMs(checked)),
     idleTenantTicks: Math.ceil(checked.idleTenantMs / tickMs(checked)),
     startFollower,
-    clientOf: (own, global) => createTenantClient({ own, global, times: { now, clock }, closed$ }),
+    clientOf: (tenant, own, global) =>
+      createTenantClient({ tenant, own, global, layered, times: { now, clock }, closed$ }),
   });
   const status = new ClientStatusSource({ redis, clock, lost: () => firstOf(lost)?.lost });
   status.status$.subscribe(({ state }) => state === 'ready' && troubles.forget());
   const housekeeping = startHousekeeping(checked, tenants, report);
 
   function startFollower(tenant: Tenant): TenantFollower {
-    // Configs belong to tenants: the global one has nothing to load.
-    const hasSource = checked.source !== undefined && tenant !== GLOBAL_TENANT;
+    // A source has what tenants have of their own: neither the global one nor a group has anything to load.
+    const hasSource = checked.source !== undefined && isOwnTenant(tenant);
     const follower = new TenantFollower(new TenantMemory(tenant, sieve, clock(), hasSource), parts);
     if (isClosed) follower.close();
     return follower;

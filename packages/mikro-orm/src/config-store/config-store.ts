@@ -2,6 +2,7 @@ import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import type { Identity } from '../configs/identity.ts';
 import type { AnyOrm } from '../database/any-orm.ts';
 import type { Page } from '../paging/page.ts';
+import type { ConfigScopes } from './config-scopes.ts';
 import type { JanitorOptions } from './janitors/janitor-options.ts';
 import type { TenantConfigs } from './tenant-configs.ts';
 import type { TenantsOptions } from './views/list-tenants.ts';
@@ -10,6 +11,15 @@ import type { TenantsOptions } from './views/list-tenants.ts';
 export interface ConfigStore {
   /** One tenant's configs. No I/O. `INVALID_TENANT` for anything that is no tenant's id. */
   tenant(id: string | number | bigint): TenantConfigs;
+  /**
+   * What is set for the tenants of a group, with the same verbs: configs with `inherit` alone, others are `NOT_INHERITED`. `INVALID_GROUP` for
+   * what is no name of a group; writes are `UNKNOWN_GROUP` before `scopes.setGroup` has made it. No I/O.
+   */
+  group(name: string): TenantConfigs;
+  /** What is set for all tenants, with the same verbs: configs with `inherit` alone, others are `NOT_INHERITED`. No I/O. */
+  global(): TenantConfigs;
+  /** Which groups there are, and which tenants and groups are in them. */
+  readonly scopes: ConfigScopes;
   /**
    * Runs work and returns its result. Every write within it, however deep, is kept with this `actor` and `reason`, unless
    * the write or an inner `runAs` names its own.
@@ -22,7 +32,7 @@ export interface ConfigStore {
   /** The groups of the registered configs in the order of their names, each with the names of its configs. */
   groups(): ReadonlyMap<string, readonly string[]>;
   /**
-   * The tenants that have anything set in the database, in the order of bytes, page by page. `INVALID_OPTION`,
+   * The tenants that have anything set in the database, or are in a group, in the order of bytes, page by page. `INVALID_OPTION`,
    * `INVALID_CURSOR` for another list's cursor, `TIMEOUT` after 5 s, `UNAVAILABLE`.
    */
   tenants(options?: TenantsOptions): Promise<Page<string>>;

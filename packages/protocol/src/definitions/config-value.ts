@@ -12,7 +12,8 @@ import { expandVariables } from './expand-variables.ts';
 export function encodeConfigValue(definition: AnyConfig, value: unknown): string {
   const { name, maxBytes } = definition;
   const text = toJsonText(value);
-  parseConfigValue(definition, JSON.parse(text));
+  // Under `merge` it may be a part of a value. The schema checks what comes of it.
+  if (definition.inherit !== 'merge') parseConfigValue(definition, JSON.parse(text));
   const bytes = Buffer.byteLength(text);
   if (bytes > maxBytes)
     throw new TenantryError(

@@ -40,7 +40,22 @@ export interface FormerOwner {
 /** The memory that a slot belongs to. */
 export interface SlotHome {
   readonly continuity: Continuity;
+  /** A caller has read since the last look. */
+  touched: boolean;
   forget(slot: Slot): void;
+}
+
+/** What the scopes of a tenant make of a config, and whether that is so still. */
+export interface KeptValue {
+  readonly value: unknown;
+  isCurrent(now: () => number): boolean;
+}
+
+/** What a schema has made of some values: many tenants have the same scopes above, and nothing of their own. */
+export interface MadeValue {
+  readonly config: AnyConfig;
+  readonly from: readonly unknown[];
+  readonly value: unknown;
 }
 
 /** Slots without a record share it, which saves its room in each of them. */
@@ -68,6 +83,12 @@ export class Slot implements Evictable {
   /** From then on the value must not be shown, ms since 1970; 0 never. */
   expiresAt = 0;
   visited = false;
+
+  /** The config is inherited: the slot has what one scope says, as it is stored, and `layered` what comes of all of them. */
+  readonly isLayered: boolean;
+  layered: KeptValue | undefined = undefined;
+  /** What the schema made of the values of this scope and of those above it. */
+  made: MadeValue | undefined = undefined;
 
   state: 'unknown' | 'present' | 'absent' = 'unknown';
   /** From then on a read must look more closely, ms since 1970; 0 never. */
@@ -100,6 +121,7 @@ export class Slot implements Evictable {
     this.address = address;
     this.home = home;
     this.config = config;
+    this.isLayered = config !== undefined && config.inherit !== 'none';
   }
 
   evict(): void {

@@ -25,6 +25,8 @@ export class TenantMemory implements SlotHome {
   touched = false;
   /** How many slots have a reader or a watcher. */
   pinned = 0;
+  /** The scopes of the tenant, as its groups last made sense. */
+  scopes: readonly Tenant[] | undefined = undefined;
   readonly #owners = new OwnerIndex();
   readonly #sieve: Sieve;
   readonly #hasSource: boolean;
@@ -84,6 +86,8 @@ export class TenantMemory implements SlotHome {
 
   forget(slot: Slot): void {
     this.slots.delete(slot.address);
+    // Values of tenants that were made of it are no longer current.
+    slot.revision++;
     this.ahead.delete(slot);
     this.#owners.remove(slot.shown.owner, slot);
     this.#sieve.leave(slot);

@@ -1,23 +1,29 @@
-import { type Ref, TenantryError } from '@tenantry/protocol';
+import { type AnyConfig, type ConfigDefinition, type Ref, type Tenant, TenantryError } from '@tenantry/protocol';
 import { describeArrived, isConfig } from '@tenantry/protocol/internal';
 import { type Observable, takeUntil } from 'rxjs';
 import { type Entry, type EntryTimes, entryOf } from '../memory/entry.ts';
 import type { Slot } from '../memory/slot.ts';
-import { type Place, readEntries } from './read-entries.ts';
+import { isSameValue } from '../scopes/layered-value.ts';
+import { isLayered, LayeredConfigs, type LayeredLook, type LayeredParts } from './layered-configs.ts';
+import type { Place } from './read-entries.ts';
 import type { ReadOptions, TenantClient, ValuesOf } from './tenant-client.ts';
 import type { TenantSeat } from './tenant-seat.ts';
+import { watchLayers } from './watch-layers.ts';
 import { type Look, watchSlot } from './watch-slot.ts';
 
 /** The parts of a tenant's client. */
 export interface TenantClientParts {
+  readonly tenant: Tenant;
   readonly own: TenantSeat;
   readonly global: TenantSeat;
+  readonly layered: LayeredParts;
   readonly times: EntryTimes;
   readonly closed$: Observable<unknown>;
 }
 
-export function createTenantClient({ own, global, times, closed$ }: TenantClientParts): TenantClient {
+export function createTenantClient({ tenant, own, global, layered, times, closed$ }: TenantClientParts): TenantClient {
   const { now } = times;
+  const configs = new LayeredConfigs(tenant, layered, times);
   const seatOf = (ref: Ref<unknown>) => (ref.definition.tenant === undefined ? global : own);
   const placeOf = (ref: Ref<unknown>): Place => {
     checkRef(ref);
@@ -32,18 +38,20 @@ export function createTenantClient({ own, global, times, closed$ }: TenantClient
       const slot = memory.slots.get(ref.address);
       if (slot === undefined) return undefined;
       slot.visit();
+      if (slot.isLayered) return configs.peek(slot) as T | undefined;
       return slot.expiresAt === 0 || slot.expiresAt > now() ? (slot.value as T) : (slot.fallback as T);
     },
 
     peekEntry(ref) {
-      const { memory } = seatOf(ref);
-      if (memory === undefined) return undefined;
-      memory.touched = true;
-      const slot = memory.slots.get(ref.address);
-      if (slot === undefined || slot.state === 'unknown' || (slot.isExpired(now) && !slot.hasEnded(now)))
-        return undefined;
-      slot.visit();
-      return entryOf(slot, 'memory', times);
+      const slot = knownSlot(seatOf(ref), ref.address);
+      if (slot === undefined || (slot.isExpired(now) && !slot.hasEnded(now))) return undefined;
+      return slot.isLayered ? configs.peekEntry(slot) : entryOf(slot, 'memory', times);
+    },
+
+    explain<T>(config: ConfigDefinition<T, unknown>) {
+      checkConfig(config);
+      const slot = knownSlot(own, config.address);
+      return slot && configs.explain(config, slot);
     },
 
     async get<T>(ref: Ref<T>, options?: ReadOptions) {
@@ -54,30 +62,45 @@ export function createTenantClient({ own, global, times, closed$ }: TenantClient
       if (memory && slot !== undefined && options === undefined && memory.live && slot.isFresh(now)) {
         memory.touched = true;
         slot.visit();
-        return slot.value as T | undefined;
+        if (!slot.isLayered) return slot.value as T | undefined;
+        const made = configs.fresh(slot);
+        if (made) return made.value as T | undefined;
       }
-      const [entry] = await readEntries([place], times, options);
-      return entry?.value as T | undefined;
+      return (await configs.entry<T>(place, options)).value;
     },
 
     async getMany<R extends readonly Ref<unknown>[]>(refs: R, options?: ReadOptions) {
-      const entries = await readEntries(refs.map(placeOf), times, options);
-      return entries.map(({ value }) => value) as ValuesOf<R>;
+      return (await configs.readMany(refs.map(placeOf), options)) as ValuesOf<R>;
     },
 
     async entry<T>(ref: Ref<T>, options?: ReadOptions) {
-      return (await readEntries([placeOf(ref)], times, options))[0] as Entry<T>;
+      return configs.entry<T>(placeOf(ref), options);
     },
 
     watch<T>(ref: Ref<T>) {
-      return watchSlot(placeOf(ref), now, slot => lookAtValue<T>(slot, now)).pipe(takeUntil(closed$));
+      const place = placeOf(ref);
+      const values$ = isLayered(place.config)
+        ? watchLayers(configs, place.config, VALUES as LayeredLook<T | undefined>)
+        : watchSlot(place, now, slot => lookAtValue<T>(slot, now));
+      return values$.pipe(takeUntil(closed$));
     },
 
     watchEntry<T>(ref: Ref<T>) {
-      return watchSlot(placeOf(ref), now, slot => lookAtEntry<T>(slot, times), true).pipe(takeUntil(closed$));
+      const place = placeOf(ref);
+      const entries$ = isLayered(place.config)
+        ? watchLayers(configs, place.config, configs.entries<T>())
+        : watchSlot(place, now, slot => lookAtEntry<T>(slot, times), true);
+      return entries$.pipe(takeUntil(closed$));
     },
   };
 }
+
+/** One object for all: equal values are the same one. */
+const VALUES: LayeredLook<unknown> = {
+  of: (own, made) => (made ? made.value : own.fallback),
+  isSame: isSameValue,
+  tellsStale: false,
+};
 
 function lookAtValue<T>(slot: Slot, now: () => number): Look<T | undefined> {
   const signature = slot.isPresent(now) ? slot.revision : -1;
@@ -93,6 +116,24 @@ function lookAtEntry<T>(slot: Slot, times: EntryTimes): Look<Entry<T>> {
 
 function placeIn(seat: TenantSeat, { definition, address }: Ref<unknown>): Place {
   return { seat, address, config: isConfig(definition) ? definition : undefined };
+}
+
+/** A slot that can be shown. It counts as read. */
+function knownSlot({ memory }: TenantSeat, address: string): Slot | undefined {
+  if (memory === undefined) return undefined;
+  memory.touched = true;
+  const slot = memory.slots.get(address);
+  if (slot === undefined || slot.state === 'unknown') return undefined;
+  slot.visit();
+  return slot;
+}
+
+function checkConfig(config: unknown): void {
+  if (typeof config === 'object' && config !== null && isConfig(config as AnyConfig)) return;
+  throw new TenantryError(
+    'INVALID_KEY',
+    `Only a config can be explained, made by \`defineConfig\`, got ${describeArrived(config)}.`,
+  );
 }
 
 function checkRef(ref: Ref<unknown>): void {

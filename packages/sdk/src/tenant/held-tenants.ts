@@ -14,7 +14,7 @@ export interface HeldTenantsParts {
   /** For so many ticks: it is let go. */
   readonly idleTenantTicks: number;
   startFollower(tenant: Tenant): TenantFollower;
-  clientOf(own: TenantSeat, global: TenantSeat): TenantClient;
+  clientOf(tenant: Tenant, own: TenantSeat, global: TenantSeat): TenantClient;
 }
 
 // A tenant that is in use goes to the end of the line. With all of them in use, one more tenant would else look at each of the others.
@@ -44,7 +44,7 @@ export class HeldTenants {
   constructor(parts: HeldTenantsParts) {
     this.#parts = parts;
     this.global = new TenantSeat(
-      seat => parts.clientOf(seat, seat),
+      seat => parts.clientOf(GLOBAL_TENANT, seat, seat),
       seat => seat.seat(parts.startFollower(GLOBAL_TENANT)),
     );
     this.global.follower();
@@ -61,9 +61,13 @@ export class HeldTenants {
   }
 
   clientOf(tenant: Tenant): TenantClient {
-    if (tenant === GLOBAL_TENANT) return this.global.client;
-    const seat = this.#held.get(tenant) ?? this.#others.get(tenant)?.deref() ?? this.#newSeat(tenant);
-    return seat.client;
+    return this.seatOf(tenant).client;
+  }
+
+  /** The place of a tenant, or of a scope that tenants inherit from. */
+  seatOf(tenant: Tenant): TenantSeat {
+    if (tenant === GLOBAL_TENANT) return this.global;
+    return this.#held.get(tenant) ?? this.#others.get(tenant)?.deref() ?? this.#newSeat(tenant);
   }
 
   /**
@@ -107,7 +111,7 @@ export class HeldTenants {
 
   #newSeat(tenant: Tenant): TenantSeat {
     const seat = new TenantSeat(
-      own => this.#parts.clientOf(own, this.global),
+      own => this.#parts.clientOf(tenant, own, this.global),
       own => this.#takeUp(tenant, own),
     );
     this.#others.set(tenant, new WeakRef(seat));
