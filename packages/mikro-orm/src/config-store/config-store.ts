@@ -6,6 +6,8 @@ import type { ConfigScopes } from './config-scopes.ts';
 import type { JanitorOptions } from './janitors/janitor-options.ts';
 import type { TenantConfigs } from './tenant-configs.ts';
 import type { TenantsOptions } from './views/list-tenants.ts';
+import type { Preview, PreviewedChange, PreviewOptions } from './views/preview-changes.ts';
+import type { Override, OverridesOptions } from './views/who-overrides.ts';
 
 /** The configs of every tenant, on the side that writes them. */
 export interface ConfigStore {
@@ -20,6 +22,16 @@ export interface ConfigStore {
   global(): TenantConfigs;
   /** Which groups there are, and which tenants and groups are in them. */
   readonly scopes: ConfigScopes;
+  /**
+   * The groups and tenants that set an inherited config themselves, page by page, groups first: those that inherit from `scope`, and say something
+   * of the part at `path`. `NOT_REGISTERED`, `NOT_INHERITED`, `INVALID_OPTION`, `INVALID_CURSOR`, `TIMEOUT` after 5 s, `UNAVAILABLE`.
+   */
+  whoOverrides(config: AnyConfig, options?: OverridesOptions): Promise<Page<Override>>;
+  /**
+   * What changes would do to the values that tenants have, before and after, without making them: each `{ scope, config, value }`, where
+   * `undefined` takes the value away, or `{ scope, groups }`. Errors of the values as `set`; `TIMEOUT` after 10 s, `UNAVAILABLE`.
+   */
+  preview(changes: readonly PreviewedChange[], options?: PreviewOptions): Promise<Preview>;
   /**
    * Runs work and returns its result. Every write within it, however deep, is kept with this `actor` and `reason`, unless
    * the write or an inner `runAs` names its own.

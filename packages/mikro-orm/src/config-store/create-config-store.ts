@@ -14,6 +14,8 @@ import { createConfigScopes } from './stored-scopes.ts';
 import { TenantConfigStore } from './tenant-config-store.ts';
 import type { TenantConfigs } from './tenant-configs.ts';
 import { listTenants } from './views/list-tenants.ts';
+import { previewChanges } from './views/preview-changes.ts';
+import { whoOverrides } from './views/who-overrides.ts';
 
 /** The config store, and the write-back that workers drive. */
 export interface ConfigStoreParts {
@@ -37,6 +39,8 @@ export function createConfigStore(shared: Omit<ConfigParts, 'identity'>): Config
     group: name => configsOf(groupTenant(name)),
     global: () => configsOf(tenantText(GLOBAL_TENANT)),
     scopes: createConfigScopes(parts, configsOf),
+    whoOverrides: (config, options) => whoOverrides(parts, config, options),
+    preview: (changes, options) => previewChanges(parts, changes, options),
     runAs: (identity, work) => identities.run({ ...parts.identity(), ...identity }, work),
     get definitions() {
       return new Map(definitions().map(definition => [definition.name, definition]));

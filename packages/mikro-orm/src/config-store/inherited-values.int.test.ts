@@ -1,7 +1,8 @@
-import { GLOBAL_TENANT } from '@tenantry/protocol';
+import { GLOBAL_TENANT, type Scope } from '@tenantry/protocol';
 import { describe, expect, it } from 'vitest';
 import { menu, plan, range, scopedConfigs } from '../scopes.fixture.ts';
 import { codeOf, fresh, store, system, useStore } from './store.fixture.ts';
+import { pages } from './views/pages.fixture.ts';
 
 useStore({ configs: scopedConfigs });
 
@@ -125,5 +126,68 @@ describe('a write of a replaced config', () => {
     await configs.set(plan, { seats: 3 });
     await configs.patch(plan, { name: 'x' });
     expect((await configs.get(plan))?.value).toEqual({ seats: 3, name: 'x' });
+  });
+});
+
+describe('whoOverrides', () => {
+  it('lists the scopes that say something of a part, in pages, with what they say', async () => {
+    const top = await freshGroup();
+    const low = await freshGroup(top);
+    const [one, two, free] = [fresh(), fresh(), fresh()];
+    await store.scopes.set(one.id, [low]);
+    await store.scopes.set(two.id, [top]);
+    await store.group(top).set(range, { max: 90 });
+    await store.group(low).set(range, { note: null });
+    await one.configs.set(range, { min: 1 });
+    await two.configs.set(range, { min: 2, note: 'two' });
+    await free.configs.set(range, { min: 3 });
+    const scope: Scope = `groups/${top}`;
+    const all = (await pages(cursor => store.whoOverrides(range, { scope, limit: 1, cursor }))).flat();
+    const inOrder = [
+      { scope: `groups/${low}`, version: 1, value: { note: null } },
+      { scope: `tenants/${one.id}`, version: 1, value: { min: 1 } },
+      { scope: `tenants/${two.id}`, version: 1, value: { min: 2, note: 'two' } },
+    ].sort((x, y) => (x.scope < y.scope ? -1 : 1));
+    expect(all).toEqual(inOrder);
+    expect((await store.whoOverrides(range, { scope, path: '/note' })).items).toEqual([
+      { scope: `groups/${low}`, version: 1, value: null },
+      { scope: `tenants/${two.id}`, version: 1, value: 'two' },
+    ]);
+    const everywhere = (await pages(cursor => store.whoOverrides(range, { cursor }))).flat();
+    expect(everywhere.map(each => each.scope)).toEqual(expect.arrayContaining([scope, `tenants/${free.id}`]));
+    expect((await store.whoOverrides(range, { scope: `tenants/${free.id}` })).items).toEqual([]);
+  });
+
+  it('refuses what is no scope, no path, no cursor of its own and no inherited config', async () => {
+    expect(await codeOf(store.whoOverrides(range, { scope: 'acme' as never }))).toBe('INVALID_OPTION');
+    expect(await codeOf(store.whoOverrides(range, { path: 'note' }))).toBe('INVALID_OPTION');
+    expect(await codeOf(store.whoOverrides(range, { cursor: 'x' }))).toBe('INVALID_CURSOR');
+    expect(await codeOf(store.whoOverrides(scopedConfigs[3]))).toBe('NOT_INHERITED');
+  });
+});
+
+describe('preview', () => {
+  it('shows what a change would do, changes nothing, and says why a value would be refused', async () => {
+    const group = await freshGroup();
+    const { id, configs } = fresh();
+    await store.scopes.set(id, [group]);
+    await configs.set(range, { min: 50 });
+    const change = { scope: `groups/${group}` as const, config: range, value: { max: 60 } };
+    expect(await store.preview([change])).toEqual({
+      total: 2,
+      changed: [
+        { scope: `groups/${group}`, config: 'range', before: { min: 0, max: 100 }, after: { min: 0, max: 60 } },
+        { scope: `tenants/${id}`, config: 'range', before: { min: 50, max: 100 }, after: { min: 50, max: 60 } },
+      ].map(each => ({ ...each, fault: undefined })),
+    });
+    const broken = await store.preview([{ ...change, value: { max: 40 } }], { limit: 2 });
+    expect(broken.changed.map(({ fault }) => fault?.code)).toEqual([undefined, 'INVALID_VALUE']);
+    const regrouped = await store.preview([change, { scope: `tenants/${id}`, groups: [] }]);
+    expect(regrouped.changed.map(({ scope }) => scope)).toEqual([`groups/${group}`]);
+    expect((await store.group(group).list()).items).toEqual([]);
+    expect(await codeOf(store.preview([{ scope: 'global', config: scopedConfigs[3], value: 1 }]))).toBe(
+      'NOT_INHERITED',
+    );
+    expect(await codeOf(store.preview([{ scope: 'acme' as never, groups: [] }]))).toBe('INVALID_OPTION');
   });
 });
