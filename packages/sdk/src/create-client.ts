@@ -1,5 +1,5 @@
-import { GLOBAL_TENANT, type Tenant, tenantId } from '@tenantry/protocol';
-import { Attempts } from '@tenantry/protocol/internal';
+import { type Tenant, tenantId } from '@tenantry/protocol';
+import { Attempts, defineGroups, isOwnTenant } from '@tenantry/protocol/internal';
 import {
   createLoads,
   createRedisClock,
@@ -29,6 +29,7 @@ import { createTroubles } from './tell-troubles.ts';
 import { createTenantClient } from './tenant/create-tenant-client.ts';
 import type { FollowerParts } from './tenant/follower-parts.ts';
 import { HeldTenants } from './tenant/held-tenants.ts';
+import { LayeredConfigs } from './tenant/layers/layered-configs.ts';
 import type { TenantClient } from './tenant/tenant-client.ts';
 import { TenantFollower } from './tenant/tenant-follower.ts';
 
@@ -116,7 +117,12 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       status.update();
     },
   };
-  const clientParts = { times: { now, clock }, counters, closed$, random, repairReader, resources, report };
+  const times = { now, clock };
+  const layered = new LayeredConfigs(
+    { groups: defineGroups(), seatOf: tenant => tenants.seatOf(tenant), now, report },
+    { times, counters },
+  );
+  const clientParts = { times, layered, counters, closed$, random, repairReader, resources, report };
   const tenants = new HeldTenants({
     ticks,
     maxTenants: checked.maxTenants,
@@ -130,8 +136,8 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   const housekeeping = startHousekeeping(checked, tenants, report);
 
   function startFollower(tenant: Tenant): TenantFollower {
-    // Configs belong to tenants: the global one has nothing to load.
-    const hasSource = checked.source !== undefined && tenant !== GLOBAL_TENANT;
+    // A source has what tenants have of their own: neither the global one nor a group has anything to load.
+    const hasSource = checked.source !== undefined && isOwnTenant(tenant);
     const follower = new TenantFollower(new TenantMemory(tenant, sieve, clock(), hasSource), parts);
     if (isClosed) follower.close();
     return follower;

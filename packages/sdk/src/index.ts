@@ -15,6 +15,7 @@ export type { LagHistogram } from './reads/lag-histogram.ts';
 // Reading and watching one tenant.
 
 export type { DefaultedEntry, Entry } from './memory/entry.ts';
+export type { Explanation } from './scopes/explain.ts';
 export type { ReadOptions, TenantClient, ValuesOf } from './tenant/tenant-client.ts';
 
 // Views of one tenant over time.

@@ -20,6 +20,26 @@ describe('defineConfig', () => {
     >();
   });
 
+  it('takes a part of a value for a layer where layers are merged, and gives the whole one to readers', () => {
+    const plans = z.object({
+      plans: z.array(z.object({ id: z.string(), seats: z.number() })),
+      note: z.string().nullable(),
+    });
+    const merged = defineConfig({ name: 'a', schema: plans, inherit: 'merge', mergeListsBy: { '/plans': 'id' } });
+    expectTypeOf(merged).toExtend<Ref<{ plans: { id: string; seats: number }[]; note: string | null }>>();
+    const set = <I>(_: ConfigDefinition<unknown, I>, __: I) => undefined;
+    set(merged, { plans: [{ id: 'gold' }] });
+    set(merged, { note: null });
+    // @ts-expect-error seats are a number
+    set(merged, { plans: [{ id: 'gold', seats: 'many' }] });
+    const defaulted = defineConfig({ name: 'a', schema, inherit: 'merge', default: { limit: '1' } });
+    expectTypeOf(defaulted).toEqualTypeOf<DefaultedConfig<{ limit: number }, { readonly limit?: string }>>();
+    // @ts-expect-error a default is a whole value
+    defineConfig({ name: 'a', schema: plans, inherit: 'merge', default: { note: null } });
+    // @ts-expect-error a whole value is replaced by a whole value
+    set(defineConfig({ name: 'a', schema: plans, inherit: 'replace' }), { note: null });
+  });
+
   it('does not compile a default of another type, or an option that does not exist', () => {
     // @ts-expect-error the schema's input is a string
     defineConfig({ name: 'a', schema, default: { limit: 1 } });

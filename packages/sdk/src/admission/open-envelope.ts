@@ -47,8 +47,9 @@ export function createEnvelopeOpener(): OpenEnvelope {
       isNever: isBehind && payload.length === 0,
       record(config) {
         try {
-          // A schema may add missing defaults to the value, so it gets an object of its own.
-          const value = config ? parseConfigValue(config, codec.decodeOwn(payload)) : codec.decode(payload);
+          // A schema may add missing defaults to the value, so it gets an object of its own. It is not asked about one scope of several.
+          const value =
+            config?.inherit === 'none' ? parseConfigValue(config, codec.decodeOwn(payload)) : codec.decode(payload);
           return { owner, version, updatedAt, expiresAt, freshUntil, value };
         } catch (cause) {
           if (cause instanceof TenantryError && cause.code !== 'MALFORMED_ENVELOPE') throw cause;

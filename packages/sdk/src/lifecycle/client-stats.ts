@@ -6,7 +6,7 @@ import type { HeldTenants } from '../tenant/held-tenants.ts';
 
 /** How much the client holds, and how often it had to repair something. */
 export interface ClientStats extends Readonly<ClientCounters> {
-  /** Tenants of which there is memory, the global one included; how many of them are followed now; and how many were let go so far. */
+  /** Tenants of which there is memory, the global one and groups included; how many of them are followed now; and how many were let go so far. */
   readonly tenants: number;
   readonly followed: number;
   readonly tenantsLetGo: number;

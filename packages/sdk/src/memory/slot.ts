@@ -1,4 +1,4 @@
-import type { AnyConfig } from '@tenantry/protocol';
+import type { AnyConfig, Tenant } from '@tenantry/protocol';
 import { defineShared, isCopied } from '@tenantry/protocol/internal';
 import type { Continuity } from './continuity.ts';
 import { type Knowledge, NOTHING_KNOWN } from './knowledge.ts';
@@ -16,6 +16,9 @@ export interface StoredRecord {
   /** Read-only in depth: every reader gets the same object. */
   readonly value: unknown;
 }
+
+/** The times of a record that come with it. */
+export type ValueTimes = Pick<StoredRecord, 'freshUntil' | 'expiresAt'>;
 
 /** The record that a slot shows. Replaced as a whole, never changed. */
 export interface ShownRecord {
@@ -54,8 +57,32 @@ export interface SlotNews {
 
 /** The memory that a slot belongs to. */
 export interface SlotHome {
+  readonly tenant: Tenant;
   readonly continuity: Continuity;
+  /** A caller has read since the last look. */
+  touched: boolean;
   forget(slot: Slot): void;
+}
+
+/** What the scopes of a tenant make of a config, and whether that is so still. */
+export interface KeptValue {
+  readonly value: unknown;
+  isCurrent(now: () => number): boolean;
+}
+
+/** What a schema has made of some values: many tenants have the same scopes above, and nothing of their own. */
+export interface MadeValue {
+  readonly config: AnyConfig;
+  readonly from: readonly unknown[];
+  readonly value: unknown;
+}
+
+/** What `scopes/` makes of the slot of an inherited config, and of those above it. */
+export interface InheritedValues {
+  /** The value of this tenant. */
+  kept: KeptValue | undefined;
+  /** What the schema made of the values of this scope and of those above it. */
+  made: MadeValue | undefined;
 }
 
 /** Most records have none of these: they share it, which saves its room in each of them. */
@@ -87,6 +114,9 @@ export class Slot implements Evictable {
   expiresAt = 0;
   visited = false;
 
+  /** Where the config is inherited. The slot itself has what one scope says then, as it is stored. */
+  readonly inherited: InheritedValues | undefined;
+
   state: 'unknown' | 'present' | 'absent' = 'unknown';
   /** From then on a read must look more closely, ms since 1970; 0 never. */
   dueAt = 0;
@@ -113,6 +143,8 @@ export class Slot implements Evictable {
     this.address = address;
     this.home = home;
     this.config = config;
+    this.inherited =
+      config === undefined || config.inherit === 'none' ? undefined : { kept: undefined, made: undefined };
   }
 
   evict(): void {

@@ -5,7 +5,7 @@ import { FormerOwners } from './former-owners.ts';
 import { OwnerIndex } from './owner-index.ts';
 import { ReplyWindow } from './reply-window.ts';
 import type { Sieve } from './sieve.ts';
-import { NO_RECORD, NO_TIMES, Slot, type SlotHome, type StoredRecord, timesFrom } from './slot.ts';
+import { NO_RECORD, NO_TIMES, Slot, type SlotHome, type StoredRecord, timesFrom, type ValueTimes } from './slot.ts';
 import { Watchers } from './watchers.ts';
 
 /**
@@ -22,6 +22,8 @@ export class TenantMemory implements SlotHome {
   touched = false;
   /** How many slots have a reader or a watcher. */
   pinned = 0;
+  /** The scopes of the tenant, as its groups last made sense. */
+  scopes: readonly Tenant[] | undefined = undefined;
   #watched: Watchers | undefined;
   #ahead: Set<Slot> | undefined;
   readonly #owners = new OwnerIndex();
@@ -94,6 +96,8 @@ export class TenantMemory implements SlotHome {
 
   forget(slot: Slot): void {
     this.slots.delete(slot.address);
+    // Values of tenants that were made of it are no longer current.
+    slot.revision++;
     this.#ahead?.delete(slot);
     this.#owners.remove(slot.shown.owner, slot);
     this.#sieve.leave(slot);
@@ -140,11 +144,8 @@ export class TenantMemory implements SlotHome {
 
   /** Shows the same version for longer. */
   renew(slot: Slot, times: ValueTimes): void {
-    const { expiresAt: endsAt } = times;
-    const freshUntil = this.#setTimes(slot, times);
-    const { shown } = slot;
-    const shownTimes = timesFrom(shown.times, endsAt, freshUntil);
-    if (shown.times !== shownTimes) slot.shown = { ...shown, times: shownTimes };
+    const shownTimes = timesFrom(slot.shown.times, times.expiresAt, this.#setTimes(slot, times));
+    if (slot.shown.times !== shownTimes) slot.shown = { ...slot.shown, times: shownTimes };
   }
 
   /**
@@ -253,5 +254,3 @@ export class TenantMemory implements SlotHome {
 }
 
 const NO_WATCHERS = new Watchers();
-
-type ValueTimes = Pick<StoredRecord, 'freshUntil' | 'expiresAt'>;

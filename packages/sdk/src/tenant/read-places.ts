@@ -10,7 +10,9 @@ import type { TenantFollower } from './tenant-follower.ts';
 /** What reads work with. */
 export interface ReadPlacesParts {
   readonly times: EntryTimes;
-  readonly counters: ClientCounters;
+  readonly counters: Pick<ClientCounters, 'hits' | 'misses'>;
+  /** Whether the answer of this place counts as a value. Default: each does. */
+  isCounted?(place: Place): boolean;
 }
 
 /** What the caller gets of a slot. `origin`: where this answer came from. */

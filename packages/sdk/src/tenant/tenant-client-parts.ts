@@ -2,10 +2,12 @@ import type { ReplicaReader } from '@tenantry/redis';
 import type { Observable } from 'rxjs';
 import type { EntryTimes } from '../memory/entry.ts';
 import type { ClientCounters } from '../reads/counters.ts';
+import type { LayeredConfigs } from './layers/layered-configs.ts';
 
 /** All tenants of one client share these. */
 export interface TenantClientParts {
   readonly times: EntryTimes;
+  readonly layered: LayeredConfigs;
   readonly counters: ClientCounters;
   readonly closed$: Observable<unknown>;
   readonly random: () => number;
