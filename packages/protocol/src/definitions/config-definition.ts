@@ -48,11 +48,14 @@ export interface DefaultedConfig<T = unknown, I = unknown> extends ConfigDefinit
 }
 
 /** What one scope may say of a config with `inherit: 'merge'`: any part of a value, and of each item of a list. */
-export type LayerOf<I> = I extends readonly (infer Item)[]
-  ? readonly LayerOf<Item>[]
-  : I extends object
-    ? { readonly [P in keyof I]?: LayerOf<I[P]> }
-    : I;
+// First what has no parts: a text with a brand would else be an object.
+export type LayerOf<I> = I extends string | number | boolean | null | undefined
+  ? I
+  : I extends readonly (infer Item)[]
+    ? readonly LayerOf<Item>[]
+    : I extends object
+      ? { readonly [P in keyof I]?: LayerOf<I[P]> }
+      : I;
 
 /** Any config, for what does not look at its value. */
 export type AnyConfig = ConfigDefinition<unknown, unknown>;
