@@ -150,7 +150,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     global: tenants.global.client,
     status$: status.status$,
     whenReady: options =>
-      whenReady({ status$: status.status$, closed$, now, seatOf: tenant => tenants.seatOf(tenant) }, options),
+      whenReady({ status$: status.status$, closed$, now, layered, seatOf: tenant => tenants.seatOf(tenant) }, options),
     health: () => healthOf({ status, feedAttempts: feeds.attempts, sourceCalls, lost, clock }),
     watchStatus() {
       const { consecutiveFailures, lastError, lastAttemptAt } = feeds.attempts;

@@ -1,5 +1,6 @@
 import { GLOBAL_TENANT, type MissingRef, type Tenant, TenantryError } from '@tenantry/protocol';
 import { combineLatest, map, type Observable, Subscription } from 'rxjs';
+import type { LayeredConfigs } from '../tenant/layers/layered-configs.ts';
 import { placeIn } from '../tenant/place.ts';
 import type { TenantSeat } from '../tenant/tenant-seat.ts';
 import { CLIENT_STATES, FIRST_STATE } from './client-states.ts';
@@ -14,6 +15,7 @@ export interface ReadinessParts {
   /** Emits once, also to later subscribers. */
   readonly closed$: Observable<unknown>;
   readonly now: () => number;
+  readonly layered: LayeredConfigs;
   seatOf(tenant: Tenant): TenantSeat;
 }
 
@@ -58,12 +60,12 @@ function missingClient({ status$ }: ReadinessParts, freshness: 'any' | 'live'): 
 }
 
 function missingRefs(
-  { seatOf, now }: ReadinessParts,
+  { seatOf, layered, now }: ReadinessParts,
   freshness: 'any' | 'live',
   wanted: readonly WantedRef[],
 ): Observable<Missing> {
   const obstacles = wanted.map(({ tenant, ref }) =>
-    watchReadiness(placeIn(seatOf(tenant), seatOf(GLOBAL_TENANT), ref), freshness, now),
+    watchReadiness(placeIn(seatOf(tenant), seatOf(GLOBAL_TENANT), ref), layered, freshness, now),
   );
   return combineLatest(obstacles).pipe(
     map(all => ({

@@ -1,6 +1,7 @@
-import type { AnyConfig, Tenant } from '@tenantry/protocol';
+import type { AnyConfig, Tenant, TenantryError } from '@tenantry/protocol';
 import { defineShared, isCopied } from '@tenantry/protocol/internal';
 import type { Continuity } from './continuity.ts';
+import type { InheritedValues } from './inherited-values.ts';
 import { type Knowledge, NOTHING_KNOWN } from './knowledge.ts';
 import type { Evictable } from './sieve.ts';
 
@@ -62,27 +63,6 @@ export interface SlotHome {
   /** A caller has read since the last look. */
   touched: boolean;
   forget(slot: Slot): void;
-}
-
-/** What the scopes of a tenant make of a config, and whether that is so still. */
-export interface KeptValue {
-  readonly value: unknown;
-  isCurrent(now: () => number): boolean;
-}
-
-/** What a schema has made of some values: many tenants have the same scopes above, and nothing of their own. */
-export interface MadeValue {
-  readonly config: AnyConfig;
-  readonly from: readonly unknown[];
-  readonly value: unknown;
-}
-
-/** What `scopes/` makes of the slot of an inherited config, and of those above it. */
-export interface InheritedValues {
-  /** The value of this tenant. */
-  kept: KeptValue | undefined;
-  /** What the schema made of the values of this scope and of those above it. */
-  made: MadeValue | undefined;
 }
 
 /** Most records have none of these: they share it, which saves its room in each of them. */
@@ -174,6 +154,28 @@ export class Slot implements Evictable {
   /** There is a value that may be shown. */
   isPresent(now: () => number): boolean {
     return this.state === 'present' && !this.isExpired(now);
+  }
+
+  // What views ask of it.
+
+  get trouble(): TenantryError | undefined {
+    return this.knowledge.trouble;
+  }
+
+  get isOutdated(): boolean {
+    return this.knowledge.outdated;
+  }
+
+  get isLive(): boolean {
+    return this.home.continuity.live;
+  }
+
+  get endings(): number {
+    return this.news.endings;
+  }
+
+  get gaveUp(): boolean {
+    return this.news.gaveUp;
   }
 
   /** A slot is not known to be absent where the feed could not confirm the read that did not find it. */

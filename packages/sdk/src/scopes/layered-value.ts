@@ -9,7 +9,8 @@ import {
   parseConfigValue,
   scopeOf,
 } from '@tenantry/protocol/internal';
-import type { KeptValue, Slot } from '../memory/slot.ts';
+import type { KeptValue } from '../memory/inherited-values.ts';
+import type { Slot } from '../memory/slot.ts';
 import type { Layers, ScopeParts } from './look-up-layers.ts';
 
 /**

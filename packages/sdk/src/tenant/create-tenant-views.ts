@@ -9,7 +9,8 @@ import { SwappedResource } from '../views/resource.ts';
 import { checkResourceOptions, type ResourceOptions } from '../views/resource-options.ts';
 import { type Equals, select } from '../views/select.ts';
 import { watchMany } from '../views/watch-many.ts';
-import { placeIn, watchable } from './place.ts';
+import { watchable } from './layers/watchable.ts';
+import { placeIn } from './place.ts';
 import { tappedFeed } from './tapped-feed.ts';
 import type { TenantClientParts } from './tenant-client-parts.ts';
 import type { TenantSeat } from './tenant-seat.ts';
@@ -24,13 +25,13 @@ export function createTenantViews(
   watch: (ref: Ref<unknown>) => Observable<unknown>,
   parts: TenantClientParts,
 ): TenantViews {
-  const { times, closed$, report, counters, random, resources, repairReader } = parts;
+  const { times, layered, closed$, report, counters, random, resources, repairReader } = parts;
   const { now } = times;
   const placeOf = (ref: Ref<unknown>) => placeIn(own, global, ref);
 
   function many(refs: readonly Ref<unknown>[]): Observable<readonly unknown[]> {
     return watchMany(
-      refs.map(ref => watchable(placeOf(ref))),
+      refs.map(ref => watchable(placeOf(ref), layered)),
       now,
     ).pipe(takeUntil(closed$));
   }
@@ -51,7 +52,7 @@ export function createTenantViews(
 
     live(ref: Ref<unknown>) {
       const place = placeOf(ref);
-      return new LiveRef({ place: watchable(place), fallback: place.config?.default, now, closed$, report });
+      return new LiveRef({ place: watchable(place, layered), fallback: place.config?.default, now, closed$, report });
     },
 
     watchMany(refs: Refs) {

@@ -1,6 +1,5 @@
 import { type AnyConfig, type Ref, TenantryError } from '@tenantry/protocol';
 import { describeArrived, isConfig } from '@tenantry/protocol/internal';
-import type { Watchable } from '../views/watchable.ts';
 import type { TenantSeat } from './tenant-seat.ts';
 
 /** One address, and the tenant that it is of. */
@@ -18,19 +17,6 @@ export function placeIn(own: TenantSeat, global: TenantSeat, ref: Ref<unknown>):
   const { definition, address } = ref;
   const seat = definition.tenant === undefined ? global : own;
   return { seat, address, config: isConfig(definition) ? definition : undefined };
-}
-
-/** The same place, for views. */
-export function watchable({ seat, address, config }: Place): Watchable {
-  return {
-    address,
-    watch(listener) {
-      // Only now, because the tenant may have been let go since the view was made.
-      const follower = seat.follower();
-      const slot = follower.watch(address, config, listener);
-      return { slot, looked: () => follower.watched(slot), end: () => follower.unwatch(slot, listener) };
-    },
-  };
 }
 
 /** Whether this is the address of something readable. */

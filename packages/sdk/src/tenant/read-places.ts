@@ -21,26 +21,27 @@ export type Answer<T> = (slot: Slot, origin: 'memory' | Slot['origin']) => T;
 /** Answers from memory where it may, from Redis otherwise. All answers are as of one moment. */
 export async function readPlaces<T>(
   places: readonly Place[],
-  { times, counters }: ReadPlacesParts,
+  { times, counters, isCounted = () => true }: ReadPlacesParts,
   answer: Answer<T>,
   { signal }: ReadOptions = {},
 ): Promise<T[]> {
   signal?.throwIfAborted();
-  const pinned = places.map(({ seat, address, config }) => {
+  const pinned = places.map(place => {
+    const { seat, address, config } = place;
     const follower = seat.follower();
-    return { follower, slot: follower.memory.pin(address, config) };
+    return { follower, slot: follower.memory.pin(address, config), counted: isCounted(place) ? 1 : 0 };
   });
   try {
     const missing: Missing[] = [];
-    const wasRead = pinned.map(({ follower, slot }) => {
+    const wasRead = pinned.map(({ follower, slot, counted }) => {
       follower.touch();
       slot.visit();
       if (follower.isClosed) throw closed();
       if (follower.reads.mayAnswer(slot, follower.isInterrupted)) {
-        counters.hits++;
+        counters.hits += counted;
         return false;
       }
-      counters.misses++;
+      counters.misses += counted;
       const its = missing.find(each => each.follower === follower);
       if (its) its.slots.push(slot);
       else missing.push({ follower, slots: [slot] });

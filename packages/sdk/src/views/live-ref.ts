@@ -2,9 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { TenantryError } from '@tenantry/protocol';
 import { defineShared, LONGEST_TIMER_MS } from '@tenantry/protocol/internal';
 import { type Observable, Subscription } from 'rxjs';
-import type { Slot } from '../memory/slot.ts';
 import { callHandler, handlerFailed } from './handler-failed.ts';
-import type { Watchable, WatchedSlot } from './watchable.ts';
+import type { ShownSlot, Watchable, WatchedSlot } from './watchable.ts';
 
 /** Called with the value and the one before it. */
 export type ChangeHandler<T> = (now: T, before: T) => unknown;
@@ -103,13 +102,10 @@ export class LiveRef implements Live<unknown> {
     report(handlerFailed(`A handler of changes of "${place.address}"`, 'the value was replaced all the same', cause));
   };
 
-  #errorOf(slot: Slot): TenantryError | undefined {
-    const { trouble } = slot.knowledge;
-    if (trouble) return trouble;
+  #errorOf(slot: ShownSlot): TenantryError | undefined {
+    if (slot.trouble) return slot.trouble;
     if (!slot.isKnown)
-      return slot.news.gaveUp
-        ? new TenantryError('UNAVAILABLE', `"${slot.address}" could not be read yet.`)
-        : undefined;
+      return slot.gaveUp ? new TenantryError('UNAVAILABLE', `"${slot.address}" could not be read yet.`) : undefined;
     if (slot.isPresent(this.#parts.now) || slot.fallback !== undefined) return undefined;
     return new TenantryError(
       'NOT_FOUND',
@@ -118,7 +114,7 @@ export class LiveRef implements Live<unknown> {
   }
 
   /** A value that ends by itself leaves Redis without a message. */
-  #endLater({ expiresAt }: Slot): void {
+  #endLater({ expiresAt }: ShownSlot): void {
     clearTimeout(this.#expiry);
     const left = expiresAt - this.#parts.now();
     if (expiresAt !== 0 && left > 0) this.#expiry = setTimeout(() => this.#changed(), Math.min(left, LONGEST_TIMER_MS));

@@ -1,7 +1,6 @@
 import { LONGEST_TIMER_MS } from '@tenantry/protocol/internal';
 import { Observable } from 'rxjs';
-import type { Slot } from '../memory/slot.ts';
-import type { Watchable } from './watchable.ts';
+import type { ShownSlot, Watchable } from './watchable.ts';
 
 /** What one slot shows. Only a different `signature` is a change. */
 interface Look {
@@ -27,7 +26,7 @@ export function watchMany(places: readonly Watchable[], now: () => number): Obse
     let expiry: ReturnType<typeof setTimeout> | undefined;
     const watched = places.map(place => place.watch(changed));
     const slots = watched.map(({ slot }) => slot);
-    const endings = slots.map(slot => slot.news.endings);
+    const endings = slots.map(slot => slot.endings);
 
     function changed(): void {
       clearTimeout(expiry);
@@ -41,7 +40,7 @@ export function watchMany(places: readonly Watchable[], now: () => number): Obse
         seen = looks;
         subscriber.next(looks.map(({ value }) => value));
       }
-      if (slots.length > 0 && slots.every((slot, i) => slot.news.endings !== endings[i])) subscriber.complete();
+      if (slots.length > 0 && slots.every((slot, i) => slot.endings !== endings[i])) subscriber.complete();
     }
 
     subscriber.add(() => {
@@ -54,23 +53,23 @@ export function watchMany(places: readonly Watchable[], now: () => number): Obse
 }
 
 /** The slot is part of a state that Redis had, as far as this process can know. */
-function isWhole(slot: Slot, hasEmitted: boolean): boolean {
-  const { knowledge, isKnown, news, home } = slot;
+function isWhole(slot: ShownSlot, hasEmitted: boolean): boolean {
+  const { trouble, isKnown, gaveUp, isOutdated, isLive } = slot;
   // It shows its last good value: the newer one cannot be had.
-  if (knowledge.trouble) return slot.state !== 'unknown' || news.gaveUp;
-  if (!isKnown) return !hasEmitted && news.gaveUp && slot.fallback !== undefined;
+  if (trouble) return slot.state !== 'unknown' || gaveUp;
+  if (!isKnown) return !hasEmitted && gaveUp && slot.fallback !== undefined;
   // A first state without a live feed is as good as the one read that brought it. Later ones are not looked at.
-  return !knowledge.outdated || !home.continuity.live;
+  return !isOutdated || !isLive;
 }
 
 /** Without a live feed what was seen stays, except that a value ends by its own time. */
-function look(slot: Slot, seen: Look | undefined, now: () => number): Look {
-  if (seen && !slot.home.continuity.live && !slot.isExpired(now)) return seen;
+function look(slot: ShownSlot, seen: Look | undefined, now: () => number): Look {
+  if (seen && !slot.isLive && !slot.isExpired(now)) return seen;
   return { signature: slot.isPresent(now) ? slot.revision : -1, value: slot.valueAt(now) };
 }
 
 /** In how many ms the next of these values ends; 0: none. */
-function untilExpiry(slots: readonly Slot[], now: number): number {
+function untilExpiry(slots: readonly ShownSlot[], now: number): number {
   const left = slots.map(({ expiresAt }) => expiresAt - now).filter(ms => ms > 0);
   return left.length > 0 ? Math.min(...left) : 0;
 }

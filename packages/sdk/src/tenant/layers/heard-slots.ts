@@ -16,12 +16,16 @@ export class HeardSlots {
     this.#listener = listener;
   }
 
+  get slots(): readonly Slot[] {
+    return [...this.#heard.keys()];
+  }
+
   get areKnown(): boolean {
-    return [...this.#heard.keys()].every(slot => slot.isKnown);
+    return this.slots.every(slot => slot.isKnown);
   }
 
   get gaveUp(): boolean {
-    return [...this.#heard.keys()].every(slot => slot.isKnown || slot.news.gaveUp);
+    return this.slots.every(slot => slot.isKnown || slot.gaveUp);
   }
 
   get ownSlot(): Slot | undefined {
