@@ -166,6 +166,11 @@ export class Slot implements Evictable {
     return this.knowledge.outdated;
   }
 
+  get isHalfHeard(): boolean {
+    const { outdated, generation } = this.knowledge;
+    return outdated && generation > 0;
+  }
+
   get isLive(): boolean {
     return this.home.continuity.live;
   }

@@ -96,6 +96,20 @@ describe('many values', () => {
     ]);
   });
 
+  it.each(['while they are watched', 'before'])('are silent where the feed broke off between two states: %s', when => {
+    const { seen } = watchPlans(1, 2);
+    // Heard before they were read. Then one is new, and the value of the other one is not in the message.
+    lab.apply([planPut({ id: 1, version: 1, seats: 1 }), planPut({ id: 2, version: 2, seats: 1 })]);
+    lab.apply([planPut({ id: 1, version: 3, seats: 2 }), planPut({ id: 2, version: 4, seats: 2 })], {
+      tooLarge: [owner(2)],
+    });
+    lab.setLive(false);
+    const its = when === 'before' ? watchPlans(1, 2).seen : seen;
+    expect(its).toEqual([]);
+    lab.resync();
+    expect(its).toEqual([[2, 2]]);
+  });
+
   it('are what one read brought, where there is no live feed at the start', () => {
     lab.setLive(false);
     lab.apply([planPut({ id: 1, version: 1, seats: 1 })], { isHeard: false });

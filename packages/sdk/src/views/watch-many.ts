@@ -54,12 +54,13 @@ export function watchMany(places: readonly Watchable[], now: () => number): Obse
 
 /** The slot is part of a state that Redis had, as far as this process can know. */
 function isWhole(slot: ShownSlot, hasEmitted: boolean): boolean {
-  const { trouble, isKnown, gaveUp, isOutdated, isLive } = slot;
+  const { trouble, isKnown, gaveUp, isOutdated, isHalfHeard, isLive } = slot;
   // It shows its last good value: the newer one cannot be had.
   if (trouble) return slot.state !== 'unknown' || gaveUp;
   if (!isKnown) return !hasEmitted && gaveUp && slot.fallback !== undefined;
-  // A first state without a live feed is as good as the one read that brought it. Later ones are not looked at.
-  return !isOutdated || !isLive;
+  if (!isOutdated) return true;
+  // A first state without a live feed is as good as the one read that brought it, unless the feed was heard since. Later ones are not looked at.
+  return !isLive && (hasEmitted || !isHalfHeard);
 }
 
 /** Without a live feed what was seen stays, except that a value ends by its own time. */

@@ -8,6 +8,8 @@ export interface ShownSlot
   readonly trouble: TenantryError | undefined;
   /** Redis had a state that is not shown yet. */
   readonly isOutdated: boolean;
+  /** It is outdated, and the feed was heard since it was known first: other slots may be of a later moment. */
+  readonly isHalfHeard: boolean;
   /** Every change of it is heard. */
   readonly isLive: boolean;
   isPresent(now: () => number): boolean;

@@ -58,6 +58,10 @@ export class LayeredSlot implements ShownSlot {
     return this.#heard.slots.some(({ isOutdated }) => isOutdated);
   }
 
+  get isHalfHeard(): boolean {
+    return this.#heard.slots.some(({ isHalfHeard }) => isHalfHeard);
+  }
+
   get isLive(): boolean {
     return this.#heard.slots.every(({ isLive }) => isLive);
   }
