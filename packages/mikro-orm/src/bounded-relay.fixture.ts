@@ -3,6 +3,7 @@ import { DefinitionRegistry } from './definitions/definition-registry.ts';
 import { Acknowledger } from './outbox/acknowledger.ts';
 import { OutboxDeadLetters } from './outbox/dead-letters.ts';
 import { Installation } from './outbox/installation.ts';
+import { sourcesOf } from './outbox/record-list.ts';
 import { Plan, plans } from './plans.fixture.ts';
 import { PresentRowsReader } from './publish/present-rows.ts';
 import { Publisher } from './publish/publisher.ts';
@@ -18,13 +19,13 @@ export function boundedRelay(
     ...others
   }: Pick<RelayParts, 'wholeRows' | 'batchSize'> & { readonly publisher?: (real: Publisher) => Publisher },
 ): Relay {
-  const { orm, dialect, publisher, acknowledger } = boundedPublisher(
+  const { orm, dialect, registry, publisher, acknowledger } = boundedPublisher(
     { orm: testOrm, redis, replication, reports },
     wholeRows,
   );
   return new Relay({
     ...{ orm, dialect, wholeRows, graceMs: 0, batchSize: others.batchSize },
-    definitions: () => ['plans'],
+    sources: () => sourcesOf(registry),
     acknowledger,
     publisher: others.publisher?.(publisher) ?? publisher,
   });
@@ -44,7 +45,7 @@ export function boundedPublisher(
   const { replica } = replication;
   const installation = new Installation({ orm, redis, replica, warn: () => undefined });
   const publisher = new Publisher({
-    ...{ installation, replica },
+    ...{ orm, dialect, installation, replica },
     reader: new PresentRowsReader({ orm, dialect, unpublished }),
     unpublished,
     acknowledger,

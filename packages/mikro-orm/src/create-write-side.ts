@@ -10,13 +10,14 @@ import { MissingTriggers } from './capture/triggers/missing-triggers.ts';
 import { createConfigStore } from './config-store/create-config-store.ts';
 import { noticeClose } from './database/connection-state.ts';
 import { dialectOf } from './database/dialect.ts';
-import { internalFork } from './database/internal-fork.ts';
-import { countOwn } from './database/own-queries.ts';
 import type { DefinitionRegistry } from './definitions/definition-registry.ts';
 import { warningsOfHiddenKeys } from './definitions/hidden-keys.ts';
 import { Acknowledger } from './outbox/acknowledger.ts';
+import { countBacklog } from './outbox/count-backlog.ts';
 import { OutboxDeadLetters } from './outbox/dead-letters.ts';
 import { Installation } from './outbox/installation.ts';
+import { ListWatch } from './outbox/list-watch.ts';
+import { sourcesOf } from './outbox/record-list.ts';
 import { CommitPublisher } from './publish/commits/commit-publisher.ts';
 import { CommitTokens } from './publish/commits/commit-tokens.ts';
 import { untilVisible } from './publish/commits/until-visible.ts';
@@ -29,7 +30,6 @@ import { Reconciler } from './reconcile/reconciler.ts';
 import type { Replication } from './replication.ts';
 import { guardReports } from './reports/guard-reports.ts';
 import { warnOfMissingTables } from './tables/missing-tables.ts';
-import { notDead, Outbox } from './tables/outbox.ts';
 import { DEFAULTS, type TenantryOptions } from './tenantry-options.ts';
 
 /** The write side of one ORM, put together. */
@@ -83,10 +83,11 @@ export function createWriteSide(
   const isPublished = (outboxId: number) => acknowledger.isPublished(outboxId);
   const unpublished = new UnpublishedChanges({ orm, dialect, registry, isPublished, wholeRows: WHOLE_ROWS });
   const reader = new PresentRowsReader({ orm, dialect, unpublished });
-  const publishing = { installation, replica, reader, unpublished, acknowledger, deadLetters };
+  const publishing = { orm, dialect, installation, replica, reader, unpublished, acknowledger, deadLetters };
   const publisher = new Publisher({ ...publishing, report, clock });
-  const definitions = () => registry.published().map(({ name }) => name);
-  const relayWatch = new RelayWatch({ orm, redis, definitions, warn });
+  const sources = () => sourcesOf(registry);
+  const relayWatch = new RelayWatch({ orm, redis, sources, warn });
+  const listWatch = new ListWatch({ orm, definitions: () => registry.entities().map(({ name }) => name) });
   const leftToRelay = () => relayWatch.leftToRelay();
   const commits = new CommitPublisher({
     ...{ mode: publish, publisher, publishTimeoutMs, publishQueueSize },
@@ -96,7 +97,7 @@ export function createWriteSide(
   const close = orm.close.bind(orm);
   // A publish that reads while the pool is closed would connect again.
   orm.close = (...args) => commits.settledFor(() => close(...args));
-  const claim = { orm, dialect, batchSize: relayBatchSize, wholeRows: WHOLE_ROWS, definitions };
+  const claim = { orm, dialect, batchSize: relayBatchSize, wholeRows: WHOLE_ROWS, sources };
   const relay = new Relay({ ...claim, publisher, acknowledger, graceMs: relayGraceMs });
 
   const republishing = { orm, dialect, replica, installation, publisher, report, clock };
@@ -145,11 +146,7 @@ export function createWriteSide(
     deadRows: (limit = 100) => deadLetters.list(limit),
     retryDeadRows: ids => deadLetters.retry(ids),
     discardDeadRows: ids => deadLetters.discard(ids),
-    async backlog() {
-      const count = (where: object) => countOwn(internalFork(orm), Outbox, where);
-      const [waiting, dead] = [await count(notDead()), await count({ availableAt: null })];
-      return { waiting, dead };
-    },
+    backlog: () => countBacklog(orm, sourcesOf(registry)),
     withToken: work => tokens.withToken(work),
     visible: (token, visibleOptions) =>
       untilVisible({ orm, isPublished, endOf: id => commits.endOf(id) }, token, visibleOptions),
@@ -167,6 +164,11 @@ export function createWriteSide(
       clock,
       tokens,
       warn,
+      writesLists() {
+        if (listWatch.isCrowded) return false;
+        listWatch.expectList();
+        return true;
+      },
       publish(...committed: Parameters<CommitPublisher['publish']>) {
         tokens.committed(committed[0]);
         return commits.publish(...committed);

@@ -12,6 +12,7 @@ import { toRecordChange } from '../definitions/to-record-change.ts';
 import { drawVersion } from '../outbox/draw-version.ts';
 import { both, findTransactions, oneOf } from '../outbox/find-unpublished.ts';
 import type { Installation } from '../outbox/installation.ts';
+import { findLists, readLists } from '../outbox/waiting-lists.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { OnReport } from '../reports/report.ts';
 
@@ -75,9 +76,17 @@ async function unpublishedOf(
   definition: ReplicatedDefinition,
   rows: Batch['rows'],
 ): Promise<string[]> {
-  const ids = rows.map(({ recordId }) => recordId);
-  const found = await findTransactions(em, both(oneOf('source', [definition.name]), oneOf('record_id', ids)));
-  return [...new Set(found.map(({ transactionId }) => transactionId))];
+  const recordIds = rows.map(({ recordId }) => recordId);
+  const found = await findTransactions(em, both(oneOf('source', [definition.name]), oneOf('record_id', recordIds)));
+  const ids = new Set(found.map(({ transactionId }) => transactionId));
+  const mine = new Set(recordIds);
+  const lists = await findLists(em, [definition.name]);
+  for await (const list of readLists(
+    em,
+    lists.map(({ id }) => id),
+  ))
+    if (list.recordIds.some(id => mine.has(id))) ids.add(list.transactionId);
+  return [...ids];
 }
 
 /** How a batch is published. */

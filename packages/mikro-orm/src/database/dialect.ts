@@ -37,6 +37,8 @@ export interface Dialect {
    * where it is long; it is never null.
    */
   readonly listOf: (expressions: readonly string[]) => string;
+  /** Whether a text has this parameter in it, upper or lower case as its collation has it. */
+  readonly contains: (text: string) => string;
   /** Lets the outbox's ids go on after this one; undefined where an id that is given by hand does. */
   readonly raiseIds: ((outbox: string) => string) | undefined;
 }
@@ -70,6 +72,7 @@ const MYSQL: Dialect = {
     "select distinct event_object_table as name from information_schema.triggers where trigger_schema = database() and event_manipulation = 'UPDATE' and action_timing = 'BEFORE'",
   countTables: 'select count(*) as found from information_schema.tables where table_schema = database()',
   listOf: expressions => `concat(count(*), ' ', coalesce(group_concat(${expressions.join(', ')} separator ''), ''))`,
+  contains: text => `instr(${text}, ?) > 0`,
   raiseIds: undefined,
 };
 
@@ -96,6 +99,7 @@ const DIALECTS = {
       "select distinct event_object_table as name from information_schema.triggers where event_manipulation = 'UPDATE'",
     countTables: 'select count(*) as found from information_schema.tables where table_schema = current_schema()',
     listOf: expressions => `concat(count(*), ' ', string_agg(concat(${expressions.join(', ')}), ''))`,
+    contains: text => `strpos(${text}, ?) > 0`,
     raiseIds: outbox => `select setval(pg_get_serial_sequence('${outbox}', 'id'), ?)`,
   },
   // One writer at a time: its transactions are row locks enough.
@@ -116,6 +120,7 @@ const DIALECTS = {
     updateTriggers: "select distinct tbl_name as name from sqlite_master where type = 'trigger'",
     countTables: "select count(*) as found from sqlite_master where type = 'table'",
     listOf: expressions => `count(*) || ' ' || coalesce(group_concat(${expressions.join(' || ')}, ''), '')`,
+    contains: text => `instr(${text}, ?) > 0`,
     raiseIds: undefined,
   },
 } as const satisfies Readonly<Record<string, Dialect>>;

@@ -35,6 +35,8 @@ export class ReplicatedEntity implements ReplicatedDefinition {
   readonly where = {};
   /** A row spans several tables, so no single row lock orders its changes. */
   readonly spansTables: boolean;
+  /** Which properties of an update can move the record to other addresses or another tenant. */
+  readonly addressProperties: readonly string[];
   readonly #replicated: readonly EntityProperty<object>[];
   /** What all addresses of a sync key and all owners begin with. */
   readonly #keys: readonly { readonly start: string; readonly properties: readonly string[] }[];
@@ -60,6 +62,8 @@ export class ReplicatedEntity implements ReplicatedDefinition {
     );
     this.#checkNames(properties);
     this.#replicated = [...properties.values()].filter(property => isReplicated(property, sync));
+    const { tenant, keys } = sync;
+    this.addressProperties = [...new Set([...(tenant ? [tenant] : []), ...Object.values(keys).flat()])];
     const keyed = [sync.tenant, ...Object.values(sync.keys).flat(), ...meta.primaryKeys];
     const selected = new Set([
       ...this.#replicated.map(property => property.name),
@@ -109,12 +113,6 @@ export class ReplicatedEntity implements ReplicatedDefinition {
     return this.#plainRows === 'none' || isHookedOnLoad(em, this.meta) ? undefined : this.#plainRows;
   }
 
-  /** Which properties of an update can move the record to other addresses or another tenant. */
-  addressProperties(): ReadonlySet<string> {
-    const { tenant, keys } = this.sync;
-    return new Set([...(tenant ? [tenant] : []), ...Object.values(keys).flat()]);
-  }
-
   whereTenants(tenants: readonly string[]): object | undefined {
     const { tenant } = this.sync;
     // One that only a leaf's own table has is not found from here.
@@ -128,7 +126,7 @@ export class ReplicatedEntity implements ReplicatedDefinition {
     const key = Utils.isEntity(row, true)
       ? Utils.getPrimaryKeyValues(row, this.meta)
       : this.meta.primaryKeys.map(name => scalarOf(values[name]));
-    return encodeRecordId(key.flat(Number.POSITIVE_INFINITY));
+    return encodeRecordId(key.some(Array.isArray) ? key.flat(Number.POSITIVE_INFINITY) : key);
   }
 
   /** Whether these values name a row, and another one than this. */

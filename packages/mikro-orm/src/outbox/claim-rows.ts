@@ -3,17 +3,18 @@ import { type Dialect, placeholders } from '../database/dialect.ts';
 import { selectOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
 import { retryTransaction } from '../database/retry-transaction.ts';
+import { firstRows, isList, RECORDS_SQL } from './record-list.ts';
 
 /** What a claim works with. */
 export interface ClaimParts {
   readonly orm: MikroORM;
   readonly dialect: Dialect;
-  /** About how many rows to take; a transaction that begins among them is taken to its end. */
+  /** About how many changes to take; a transaction that begins among them is taken to its end. A row may name many. */
   readonly batchSize: number;
-  /** The most rows that are published in one step. */
+  /** The most changes that are published in one step. */
   readonly wholeRows: number;
-  /** Names of the definitions this process knows. */
-  definitions(): readonly string[];
+  /** What the rows of the definitions that this process knows have in the column `source`. */
+  sources(): readonly string[];
 }
 
 /** Rows that are one relay's until its lease ends. */
@@ -28,6 +29,14 @@ export interface Claim {
 export interface ClaimedRow {
   readonly id: number | string;
   readonly transaction_id: string;
+  /** How many changes it is. */
+  readonly records: string;
+}
+
+/** What a transaction has in the outbox. */
+interface Size {
+  readonly rows: number;
+  readonly changes: number;
 }
 
 // A relay that dies keeps its rows to itself for so long.
@@ -37,8 +46,10 @@ const ROW_MS = 1;
 /** How long rows wait that are in the way and cannot be published now. */
 export const PAUSE_MS = 1_000;
 
-/** How long publishing so many rows may take. */
-export const leaseMs = (rows: number) => LEASE_MS + rows * ROW_MS;
+/** How long publishing so many changes may take. */
+export const leaseMs = (changes: number) => LEASE_MS + changes * ROW_MS;
+
+const changesOf = (rows: readonly ClaimedRow[]) => rows.reduce((sum, { records }) => sum + Number(records), 0);
 
 type Run = <Row>(sql: string, params: readonly unknown[]) => Promise<Row[]>;
 
@@ -54,33 +65,34 @@ type Run = <Row>(sql: string, params: readonly unknown[]) => Promise<Row[]>;
  * by themselves are nobody's first: what came after them does not wait for them.
  */
 export async function claimRows(parts: ClaimParts, highest: number): Promise<Claim> {
-  const { orm, dialect, batchSize, wholeRows } = parts;
-  const definitions = parts.definitions();
+  const { orm, dialect, batchSize } = parts;
+  const sources = parts.sources();
   const outbox = ownTable(orm, 'outbox');
-  if (highest === 0 || definitions.length === 0) return { rows: [], isPart: false, more: false };
-  const due = `available_at <= ${dialect.now} and source in (${placeholders(definitions)})`;
+  if (highest === 0 || sources.length === 0) return { rows: [], isPart: false, more: false };
+  const due = `available_at <= ${dialect.now} and source in (${placeholders(sources)})`;
   // Short, at READ COMMITTED: at the default level the claim would block users' inserts into the outbox.
   return retryTransaction(orm, dialect, async em => {
     const run: Run = (sql, params) => selectOwn(em, sql, params, em.getTransactionContext());
     const found = await run<ClaimedRow>(
-      `select id, transaction_id from ${outbox} where id <= ? and ${due} order by id limit ?${dialect.skipLocked}`,
-      [highest, ...definitions, batchSize],
+      `select id, transaction_id, ${RECORDS_SQL} as records from ${outbox} where id <= ? and ${due} order by id limit ?${dialect.skipLocked}`,
+      [highest, ...sources, batchSize],
     );
     const byTransaction = Map.groupBy(found, row => row.transaction_id);
-    const sizes = await sizesOf(run, outbox, [...byTransaction.keys()]);
-    const { chosen, isPart } = whatFits(byTransaction, sizes, wholeRows);
-    const cut = isPart ? [] : [...chosen].filter(([id, rows]) => rows.length < (sizes.get(id) ?? 0)).map(([id]) => id);
+    const sizes = await sizesOf(run, outbox, [...byTransaction.keys()], sources);
+    const { chosen, isPart } = whatFits(byTransaction, sizes, parts);
+    const isCut = ([id, rows]: [string, ClaimedRow[]]) => rows.length < (sizes.get(id)?.rows ?? 0);
+    const cut = isPart ? [] : [...chosen].filter(isCut).map(([id]) => id);
     const aside: ClaimedRow[] = [];
     if (cut.length > 0) {
       // Never waits: two relays that each lock what the other began would wait for each other.
       const all = await run<ClaimedRow>(
-        `select id, transaction_id from ${outbox} where transaction_id in (${placeholders(cut)}) and ${due} order by id${dialect.skipLocked}`,
-        [...cut, ...definitions],
+        `select id, transaction_id, ${RECORDS_SQL} as records from ${outbox} where transaction_id in (${placeholders(cut)}) and ${due} order by id${dialect.skipLocked}`,
+        [...cut, ...sources],
       );
       for (const [id, rows] of Map.groupBy(all, row => row.transaction_id)) chosen.set(id, rows);
       const firsts = await run<ClaimedRow>(
-        `select min(id) as id, transaction_id from ${outbox} where transaction_id in (${placeholders(cut)}) and available_at is not null and attempts = 0 and source in (${placeholders(definitions)}) group by transaction_id`,
-        [...cut, ...definitions],
+        `select min(id) as id, transaction_id from ${outbox} where transaction_id in (${placeholders(cut)}) and available_at is not null and attempts = 0 and source in (${placeholders(sources)}) group by transaction_id`,
+        [...cut, ...sources],
       );
       for (const { id, transaction_id } of firsts) {
         const rows = chosen.get(transaction_id) as ClaimedRow[];
@@ -90,35 +102,56 @@ export async function claimRows(parts: ClaimParts, highest: number): Promise<Cla
       }
     }
     const rows = [...chosen.values()].flat();
-    await putOff(run, outbox, dialect, rows, leaseMs(rows.length));
+    await putOff(run, outbox, dialect, rows, leaseMs(changesOf(rows)));
     await putOff(run, outbox, dialect, aside, PAUSE_MS);
     return { rows, isPart, more: found.length === batchSize || rows.length + aside.length < found.length };
   });
 }
 
-/** How many rows each transaction has. An index answers this by itself, so those that are dead or another process's count, too. */
-async function sizesOf(run: Run, outbox: string, transactionIds: readonly string[]): Promise<Map<string, number>> {
+/** What each transaction has. Those that are dead or another process's count, too: an index answers how many rows there are. */
+async function sizesOf(
+  run: Run,
+  outbox: string,
+  transactionIds: readonly string[],
+  sources: readonly string[],
+): Promise<Map<string, Size>> {
   if (transactionIds.length === 0) return new Map();
+  const inThem = `from ${outbox} where transaction_id in (${placeholders(transactionIds)})`;
   const counts = await run<{ transaction_id: string; size: number | string }>(
-    `select transaction_id, count(*) as size from ${outbox} where transaction_id in (${placeholders(transactionIds)}) group by transaction_id`,
+    `select transaction_id, count(*) as size ${inThem} group by transaction_id`,
     transactionIds,
   );
-  return new Map(counts.map(({ transaction_id, size }) => [transaction_id, Number(size)]));
+  const lists = sources.filter(source => isList({ definition: source }));
+  const named =
+    lists.length === 0
+      ? []
+      : await run<ClaimedRow>(
+          `select id, transaction_id, record_id as records ${inThem} and source in (${placeholders(lists)})`,
+          [...transactionIds, ...lists],
+        );
+  const more = Map.groupBy(named, row => row.transaction_id);
+  return new Map(
+    counts.map(({ transaction_id: id, size }) => {
+      const lists = more.get(id) ?? [];
+      return [id, { rows: Number(size), changes: Number(size) - lists.length + changesOf(lists) }];
+    }),
+  );
 }
 
 /** As many whole transactions as one step takes, in the order of their first rows; of one that is larger, what was found. */
 function whatFits(
   byTransaction: ReadonlyMap<string, ClaimedRow[]>,
-  sizes: ReadonlyMap<string, number>,
-  wholeRows: number,
+  sizes: ReadonlyMap<string, Size>,
+  { wholeRows, batchSize }: Pick<ClaimParts, 'wholeRows' | 'batchSize'>,
 ): { chosen: Map<string, ClaimedRow[]>; isPart: boolean } {
   const chosen = new Map<string, ClaimedRow[]>();
   let total = 0;
   for (const [id, rows] of byTransaction) {
-    const size = Math.max(rows.length, sizes.get(id) ?? 0);
+    const size = Math.max(changesOf(rows), sizes.get(id)?.changes ?? 0);
     // The first one is always taken, so each gets its turn.
     if (size > wholeRows && chosen.size === 0)
-      return { chosen: new Map([[id, rows.slice(0, wholeRows)]]), isPart: true };
+      return { chosen: new Map([[id, firstRows(rows, wholeRows, ({ records }) => Number(records))]]), isPart: true };
+    if (total >= batchSize) break;
     if (total + size > wholeRows) continue;
     total += size;
     chosen.set(id, rows);

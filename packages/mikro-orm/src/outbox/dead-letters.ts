@@ -6,6 +6,7 @@ import { deleteOwn, findOwn, runOwn, updateOwn } from '../database/own-queries.t
 import { ownTable } from '../database/own-table.ts';
 import { retryTransaction } from '../database/retry-transaction.ts';
 import { Outbox } from '../tables/outbox.ts';
+import { definitionOf, recordIdsOf } from './record-list.ts';
 
 /** A change that was given up on after several attempts. The row it names was not hurt. */
 export interface DeadRow {
@@ -64,14 +65,15 @@ export class OutboxDeadLetters {
   async list(limit: number): Promise<DeadRow[]> {
     const oldest = { orderBy: { id: 'asc' }, limit };
     const rows = await findOwn(internalFork(this.#orm), Outbox, { availableAt: null }, oldest);
-    return rows.map(({ id, definition, recordId, tenant, lastError, attempts, createdAt }) => ({
-      id: Number(id),
-      definition,
-      recordId,
-      tenant,
-      error: lastError ?? '',
-      attempts,
-      createdAt: new Date(Number(createdAt)),
+    return rows.map(row => ({
+      id: Number(row.id),
+      definition: definitionOf(row),
+      // One: whoever gives up on a record of a list takes it out of it first.
+      recordId: recordIdsOf(row).join(' '),
+      tenant: row.tenant,
+      error: row.lastError ?? '',
+      attempts: row.attempts,
+      createdAt: new Date(Number(row.createdAt)),
     }));
   }
 

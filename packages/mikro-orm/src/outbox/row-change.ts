@@ -16,8 +16,10 @@ export interface RowChange {
   op: OutboxRow['op'];
   tenant: Tenant | undefined;
   before: Before | undefined;
-  /** Its outbox id, once inserted. */
+  /** The id of the outbox row that names it, once inserted. */
   id?: number;
+  /** What orders it, where that is not the id: the row that named it before was split. */
+  readonly version?: number;
   /**
    * The last of several that one statement inserted. MySQL and MariaDB tell the id of the first, and the driver counts on from there
    * with the step (`auto_increment_increment`) it once asked for. If the outbox has this one, the ids before it are right, too.
@@ -29,11 +31,7 @@ export interface RowChange {
 
 export function toOutboxRow(change: RowChange, transactionId: string, createdAt: number): NewOutboxRow {
   const { definition, recordId, op, tenant, before, error } = change;
-  if (recordId.length > RECORD_ID_LENGTH)
-    throw new TenantryError(
-      'INVALID_KEY',
-      `"${definition.name}": a primary key takes ${recordId.length} characters once escaped, at most ${RECORD_ID_LENGTH} can be replicated. The transaction was refused.`,
-    );
+  checkRecordId(change);
   return {
     transactionId,
     definition: definition.name,
@@ -47,6 +45,15 @@ export function toOutboxRow(change: RowChange, transactionId: string, createdAt:
   };
 }
 
+/** `INVALID_KEY` for a record whose id no column takes. */
+export function checkRecordId({ definition, recordId }: Pick<RowChange, 'definition' | 'recordId'>): void {
+  if (recordId.length <= RECORD_ID_LENGTH) return;
+  throw new TenantryError(
+    'INVALID_KEY',
+    `"${definition.name}": a primary key takes ${recordId.length} characters once escaped, at most ${RECORD_ID_LENGTH} can be replicated. The transaction was refused.`,
+  );
+}
+
 function encodeBefore(definition: ReplicatedDefinition, { tenant, addresses }: Before): string {
   return JSON.stringify({ tenant: textOf(definition, tenant), addresses });
 }
@@ -55,7 +62,7 @@ function textOf({ hasTenants }: ReplicatedDefinition, tenant: Tenant | undefined
   return hasTenants && tenant !== undefined ? tenantText(tenant) : undefined;
 }
 
-/** The reverse of `toOutboxRow`. A definition without tenants keeps nothing in the tenant's column. */
+/** The reverse of `toOutboxRow`, for a row that names one record. A definition without tenants keeps nothing in the tenant's column. */
 export function fromOutboxRow(
   row: Pick<OutboxRow, 'id' | 'recordId' | 'tenant' | 'op' | 'before'>,
   definition: ReplicatedDefinition,

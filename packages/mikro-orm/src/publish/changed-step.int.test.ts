@@ -66,12 +66,15 @@ it('deletes nothing of another process from the outbox where the step has shrunk
   const flushed = em.flush();
   await held.reached;
   const others = other.em();
-  for (let id = 100; id < 140; id++) others.create(Plan, { id, tenantId: 'acme', slug: `s${id}` });
-  await others.flush();
+  // So many at once have an outbox row each.
+  for (let id = 100; id < 138; id++) {
+    others.create(Plan, { id, tenantId: 'acme', slug: `s${id}` });
+    if (id === 118 || id === 137) await others.flush();
+  }
   held.release();
   await flushed;
   await system.replication.settled();
-  expect(await system.outbox()).toHaveLength(40);
+  expect(await system.outbox()).toHaveLength(38);
   await system.drain();
   expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
 });

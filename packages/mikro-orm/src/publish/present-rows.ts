@@ -4,8 +4,10 @@ import { internalFork } from '../database/internal-fork.ts';
 import { type LoadedRow, loadRows, loadRowsWith } from '../definitions/load-rows.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import type { RowChange } from '../outbox/row-change.ts';
+import { MOST_LISTS } from '../outbox/waiting-lists.ts';
+import type { EntanglementLook } from './entanglement-look.ts';
 import { type BatchRecord, PublishBatch } from './publish-batch.ts';
-import type { EntanglementLook, UnpublishedChanges } from './unpublished-changes.ts';
+import type { TooMany, UnpublishedChanges } from './unpublished-changes.ts';
 
 /** A record of a batch with the row the database has now. All rows of a batch are of one moment. */
 export interface PresentRow {
@@ -17,9 +19,6 @@ export interface PresentRow {
   /** Why the row cannot be read. */
   readonly error?: unknown;
 }
-
-export const outboxIdsOf = (present: readonly PresentRow[]): number[] =>
-  present.flatMap(({ record }) => record.outboxIds);
 
 /** What reading works with. */
 export interface PresentRowsParts {
@@ -51,7 +50,7 @@ export class PresentRowsReader {
   }
 
   /** After a commit. One statement is a snapshot by itself, so the common case needs no transaction. */
-  async ofCommitted(transactionId: string, changes: readonly RowChange[]): Promise<PresentRow[] | undefined> {
+  async ofCommitted(transactionId: string, changes: readonly RowChange[]): Promise<PresentRow[] | TooMany> {
     const batch = new PublishBatch(changes);
     const [only, ...others] = batch.byDefinition();
     if (only && others.length === 0 && only[0].collections.length === 0) {
@@ -62,7 +61,7 @@ export class PresentRowsReader {
       const present = await this.#unlessEntangled(batch, only, look, bringer.recordId);
       if (present) return present;
     }
-    return this.ofTransactions([transactionId]);
+    return this.ofTransactions([transactionId], { mostLists: MOST_LISTS });
   }
 
   /**
@@ -76,7 +75,7 @@ export class PresentRowsReader {
     [definition, records]: readonly [ReplicatedDefinition, readonly BatchRecord[]],
     look: EntanglementLook,
     bringer: string,
-  ): Promise<PresentRow[] | undefined> {
+  ): Promise<PresentRow[] | 'crowded' | undefined> {
     const em = internalFork(this.#parts.orm);
     const ids = records.map(({ recordId }) => recordId);
     const read = ids.length > TOGETHER ? undefined : await loadRowsWith(em, definition, ids, look, bringer);
@@ -86,14 +85,19 @@ export class PresentRowsReader {
     // Looked up after the rows: a transaction that committed between the two reads is then either found here, or
     // was published and acknowledged meanwhile, and then what we read is refused by its version.
     const seen = read?.beside === undefined ? undefined : look.read(read.beside);
-    return (seen ?? (await look.ask())) ? undefined : present;
+    const entanglement = await look.judge(seen ?? (await look.ask()));
+    if (entanglement === 'crowded') return 'crowded';
+    return entanglement === 'none' ? present : undefined;
   }
 
-  /** The rows of these transactions and of all that are entangled with them; undefined where they are too many for one step. */
-  async ofTransactions(transactionIds: readonly string[], signal?: AbortSignal): Promise<PresentRow[] | undefined> {
+  /** The rows of these transactions and of all that are entangled with them. Without `mostLists` it takes its time, and is never `crowded`. */
+  async ofTransactions(
+    transactionIds: readonly string[],
+    { signal, mostLists }: { readonly signal?: AbortSignal | undefined; readonly mostLists?: number } = {},
+  ): Promise<PresentRow[] | TooMany> {
     return this.#inOneSnapshot(async em => {
-      const changes = await this.#parts.unpublished.entangledChangesOf(em, transactionIds);
-      return changes && load(em, new PublishBatch(changes));
+      const changes = await this.#parts.unpublished.entangledChangesOf(em, transactionIds, mostLists);
+      return typeof changes === 'string' ? changes : load(em, new PublishBatch(changes));
     }, signal);
   }
 

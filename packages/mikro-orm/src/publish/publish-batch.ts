@@ -8,21 +8,11 @@ export interface BatchRecord {
   /** As the change spelled it. */
   readonly recordId: string;
   readonly outboxIds: number[];
-  /** The highest of its outbox ids. */
+  /** The highest of its changes' versions: of outbox ids, where no row was split. */
   version: number;
   /** Every tenant it may stand in or have stood in. */
   readonly tenants: Set<Tenant>;
   readonly addressesBefore: string[];
-}
-
-/** What became of a batch. */
-export interface PublishedRows {
-  /** Outbox ids that are done. */
-  readonly done: readonly number[];
-  /** Those that failed by themselves, and are tried again later. */
-  readonly failed: readonly number[];
-  /** Why others are not: Redis did not take some tenant's changes. A node of a Cluster is away, or a slot moves. */
-  readonly error?: unknown;
 }
 
 /** The records behind some changes, each once: only the present state of a row is published. */
@@ -41,7 +31,7 @@ export class PublishBatch {
     return Map.groupBy(this.records, record => record.definition);
   }
 
-  #add({ definition, recordId, id = 0, tenant, before }: RowChange): void {
+  #add({ definition, recordId, id = 0, version = id, tenant, before }: RowChange): void {
     const owner = definition.ownerOf(recordId);
     let record = this.#records.get(owner);
     if (!record) {
@@ -49,7 +39,7 @@ export class PublishBatch {
       this.#records.set(owner, record);
     }
     record.outboxIds.push(id);
-    record.version = Math.max(record.version, id);
+    record.version = Math.max(record.version, version);
     if (tenant !== undefined) record.tenants.add(tenant);
     if (before?.tenant !== undefined) record.tenants.add(before.tenant);
     if (before?.addresses) record.addressesBefore.push(...before.addresses);

@@ -6,27 +6,28 @@ import { belongsNowhere } from '../definitions/tenant-of-row.ts';
 import { toBehindChange } from '../definitions/to-behind-change.ts';
 import { toRecordChange } from '../definitions/to-record-change.ts';
 import type { Acknowledger } from '../outbox/acknowledger.ts';
-import type { OutboxDeadLetters } from '../outbox/dead-letters.ts';
 import type { Installation } from '../outbox/installation.ts';
-import type { OnReport, PublishedBy, PublishedRecord } from '../reports/report.ts';
+import { MOST_LISTS } from '../outbox/waiting-lists.ts';
+import type { PublishedBy, PublishedRecord } from '../reports/report.ts';
 import { applyPerTenant, type TenantStep } from './apply-per-tenant.ts';
 import { type CommittedTransaction, sizeOf, withoutDead } from './committed-transaction.ts';
+import { type NoteFailuresParts, noteFailures } from './note-failures.ts';
 import { OverduePublishes } from './overdue-publishes.ts';
-import { outboxIdsOf, type PresentRow, type PresentRowsReader } from './present-rows.ts';
-import type { PublishedRows } from './publish-batch.ts';
-import type { UnpublishedChanges } from './unpublished-changes.ts';
+import type { PresentRow, PresentRowsReader } from './present-rows.ts';
+import { type PublishedRows, publishedRows } from './published-rows.ts';
+import type { TooMany, UnpublishedChanges } from './unpublished-changes.ts';
 
 /** What the publisher works with. */
-export interface PublisherParts {
+export interface PublisherParts extends NoteFailuresParts {
   readonly installation: Installation;
   readonly replica: Replica;
   readonly reader: PresentRowsReader;
   readonly unpublished: UnpublishedChanges;
   readonly acknowledger: Acknowledger;
-  readonly deadLetters: OutboxDeadLetters;
-  readonly report: OnReport;
   readonly clock: () => number;
 }
+
+const NONE: ReadonlySet<number> = new Set();
 
 /** How a commit is published. */
 interface PublishOptions {
@@ -120,8 +121,8 @@ export class Publisher {
   ): Promise<PublishedRows | undefined> {
     const startedAt = performance.now();
     await this.#parts.installation.ready();
-    const present = await this.#parts.reader.ofTransactions(transactionIds, signal);
-    return present && this.#publish(present, 'relay', startedAt);
+    const present = await this.#parts.reader.ofTransactions(transactionIds, { signal });
+    return typeof present === 'string' ? undefined : this.#publish(present, 'relay', startedAt);
   }
 
   /** For the relay: these outbox rows and no others, where whole transactions are too many. */
@@ -140,7 +141,8 @@ export class Publisher {
     // Too late already: the relay has it, and the ORM may be closed by now and would connect again.
     if (isLate()) return false;
     const present = await this.#reading(this.#presentOf(committed));
-    if (!present) {
+    if (present === 'crowded') return false;
+    if (present === 'too many') {
       const middle = Math.ceil(committed.length / 2);
       if (committed.length === middle) return false;
       const isDone = await this.#publishTogether(committed.slice(0, middle), startedAt, isLate);
@@ -148,10 +150,10 @@ export class Publisher {
     }
     // Transactions that triggers were told of may have changed nothing.
     if (present.length === 0) return true;
-    const { done, error } = await this.#publish(present, 'commit', startedAt);
+    const { done, isAll, error } = await this.#publish(present, 'commit', startedAt);
     this.#parts.acknowledger.add(done);
     if (error !== undefined) throw error;
-    return done.length === outboxIdsOf(present).length;
+    return isAll;
   }
 
   async #publish(present: readonly PresentRow[], by: PublishedBy, startedAt: number): Promise<PublishedRows> {
@@ -170,10 +172,8 @@ export class Publisher {
     for (const listener of this.#listeners) listener(published);
     // Where Redis could not even be told that it is old, that is tried again.
     for (const each of left.keys()) failures.delete(each);
-    for (const [each, error] of failures) await this.#reportFailure(each, error);
-    const done = present.filter(each => !failures.has(each) && !left.has(each));
-    const rows = { done: outboxIdsOf(done), failed: outboxIdsOf([...failures.keys()]) };
-    return left.size > 0 ? { ...rows, error: left.values().next().value } : rows;
+    const kept = failures.size > 0 ? await this.#reading(noteFailures(this.#parts, failures)) : NONE;
+    return publishedRows(present, failures, left, kept);
   }
 
   /** One step for each tenant the record stands in or may have stood in. Where the row cannot be published, that is noted. */
@@ -221,24 +221,20 @@ export class Publisher {
     return [{ ...only, changes }];
   }
 
-  #presentOf(committed: readonly CommittedTransaction[]): Promise<PresentRow[] | undefined> {
+  #presentOf(committed: readonly CommittedTransaction[]): Promise<PresentRow[] | TooMany> {
     const { reader } = this.#parts;
     const [only, ...others] = committed;
     return only?.changes && others.length === 0
       ? reader.ofCommitted(only.transactionId, only.changes)
-      : reader.ofTransactions(committed.map(({ transactionId }) => transactionId));
+      : reader.ofTransactions(
+          committed.map(({ transactionId }) => transactionId),
+          { mostLists: MOST_LISTS },
+        );
   }
 
   #reading<T>(read: Promise<T>): Promise<T> {
     const ended = read.finally(() => this.#reads.delete(ended));
     this.#reads.add(ended);
     return ended;
-  }
-
-  async #reportFailure({ record, recordId }: PresentRow, failure: unknown): Promise<void> {
-    const { deadLetters, report } = this.#parts;
-    const error = withoutValues(failure, 'Reading the row');
-    const outcome = await this.#reading(deadLetters.recordFailure(record.outboxIds, error));
-    if (outcome) report({ kind: 'failed', definition: record.definition.name, recordId, error, ...outcome });
   }
 }

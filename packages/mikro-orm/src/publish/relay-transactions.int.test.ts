@@ -21,13 +21,18 @@ async function expectConverged(): Promise<void> {
   expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
 }
 
+/** So many at once have an outbox row each. */
+const FLUSHED = 10;
+
 /** In transactions of the given size. */
 async function create(count: number, size = count, tenants = 1, slug = 's'): Promise<void> {
-  for (let i = 0; i < count; i += size) {
-    const em = system.em();
-    for (let n = i; n < i + size; n++) em.create(Plan, { tenantId: `t${n % tenants}`, slug: `${slug}${n}` });
-    await em.flush();
-  }
+  for (let i = 0; i < count; i += size)
+    await system.em().transactional(async em => {
+      for (let n = i; n < i + size; n++) {
+        em.create(Plan, { tenantId: `t${n % tenants}`, slug: `${slug}${n}` });
+        if ((n + 1) % FLUSHED === 0) await em.flush();
+      }
+    });
 }
 
 const messages = async (tenant = 't0') => (await system.feed(tenant)).map(({ changes }) => changes.length);

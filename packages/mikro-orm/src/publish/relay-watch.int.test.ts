@@ -10,8 +10,8 @@ const withoutWorker = () => openSystem({ sync: [[Plan, plans]], tenantry: { publ
 
 function watching({ orm, redis }: TestSystem, quietMs = 600_000) {
   const said: string[] = [];
-  const definitions = () => ['plans'];
-  const watch = new RelayWatch({ orm, redis, definitions, warn: text => said.push(text), everyMs: 20, quietMs });
+  const sources = () => ['plans'];
+  const watch = new RelayWatch({ orm, redis, sources, warn: text => said.push(text), everyMs: 20, quietMs });
   return { watch, said };
 }
 
@@ -60,11 +60,11 @@ it('looks outside of the request that left something to the relay first', async 
   const request = new AsyncLocalStorage<string>();
   const seen: (string | undefined)[] = [];
   const { orm, redis } = system;
-  const definitions = () => {
+  const sources = () => {
     seen.push(request.getStore());
     return ['plans'];
   };
-  const watch = new RelayWatch({ orm, redis, definitions, warn: () => undefined, everyMs: 20 });
+  const watch = new RelayWatch({ orm, redis, sources, warn: () => undefined, everyMs: 20 });
   await write(system);
   request.run('the first', () => watch.leftToRelay());
   await eventually(() => seen.length > 1, { timeoutMs: 30_000, message: 'two looks' });

@@ -10,8 +10,8 @@ import { ownTable } from '../database/own-table.ts';
 export interface RelayWatchParts {
   readonly orm: MikroORM;
   readonly redis: RedisClient;
-  /** Names of the definitions this process knows. */
-  definitions(): readonly string[];
+  /** What the rows of the definitions that this process knows have in the column `source`. */
+  sources(): readonly string[];
   warn(message: string): void;
   /** Between two looks, in ms. Default 30,000. */
   readonly everyMs?: number;
@@ -62,8 +62,8 @@ export class RelayWatch {
 
   /** Whether anything waits; warns where it has waited since the look before. */
   async #waits(): Promise<boolean> {
-    const { orm, definitions, warn, everyMs = EVERY_MS, quietMs = QUIET_MS } = this.#parts;
-    const names = definitions();
+    const { orm, sources, warn, everyMs = EVERY_MS, quietMs = QUIET_MS } = this.#parts;
+    const names = sources();
     if (names.length === 0) return false;
     const outbox = ownTable(orm, 'outbox');
     const [row] = await selectOwn<{ id: number | string | null }>(orm.em, `select max(id) as id from ${outbox}`);

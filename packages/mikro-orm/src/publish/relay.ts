@@ -6,18 +6,18 @@ import { retryTransaction } from '../database/retry-transaction.ts';
 import { withinQuery } from '../database/within-query.ts';
 import type { Acknowledger } from '../outbox/acknowledger.ts';
 import { type Claim, type ClaimParts, claimRows, leaseMs, PAUSE_MS } from '../outbox/claim-rows.ts';
-import type { PublishedRows } from './publish-batch.ts';
+import type { PublishedRows } from './published-rows.ts';
 import type { Publisher } from './publisher.ts';
 
 /** What one run of the relay did. */
 export interface RelayResult {
-  /** Outbox rows that are in Redis now and are gone from the outbox. */
+  /** Changes that are in Redis now and are gone from the outbox. */
   readonly published: number;
   /** Due rows are left: run again at once. */
   readonly more: boolean;
 }
 
-/** What the relay works with. `definitions`: rows of others are left to the processes that know them. */
+/** What the relay works with. `sources`: rows of others are left to the processes that know them. */
 export interface RelayParts extends ClaimParts {
   readonly publisher: Publisher;
   readonly acknowledger: Acknowledger;
@@ -82,7 +82,7 @@ export class Relay {
       if (claimsAhead) ahead.claim = withoutUnhandled(claimRows(this.#parts, highest));
       if (claim.rows.length === 0) continue;
       const batch = await this.#publish(claim);
-      published += batch.done.length;
+      published += batch.changes;
       error ??= batch.error;
       await ahead.deleting;
       tried = new Set([...batch.done, ...batch.failed]);
@@ -118,7 +118,7 @@ export class Relay {
       // It grew meanwhile: a connection that writes goes on with an id as long as rows of it are here.
       if (!published) {
         await this.#release(claim, '0');
-        return { done: [], failed: [] };
+        return { done: [], failed: [], changes: 0, isAll: false };
       }
       // Due at once, what is left would be claimed again before all that came after it, and one node of a Cluster that
       // is away would hold up every tenant.

@@ -1,9 +1,7 @@
-import type { EntityManager, MikroORM } from '@mikro-orm/core';
-import { type Dialect, placeholders } from '../database/dialect.ts';
+import type { EntityManager } from '@mikro-orm/core';
 import { internalFork } from '../database/internal-fork.ts';
-import { selectOwn } from '../database/own-queries.ts';
-import { ownTable } from '../database/own-table.ts';
 import type { DefinitionRegistry } from '../definitions/definition-registry.ts';
+import { ReplicatedConfig } from '../definitions/replicated-config.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import {
   both,
@@ -14,38 +12,19 @@ import {
   oneOf,
   type UnpublishedRow,
 } from '../outbox/find-unpublished.ts';
-import { fromOutboxRow, type RowChange } from '../outbox/row-change.ts';
+import { definitionOf, fromRow, recordsOf } from '../outbox/record-list.ts';
+import type { RowChange } from '../outbox/row-change.ts';
+import { findLists, readLists } from '../outbox/waiting-lists.ts';
+import { createLook, type EntanglementLook, type LookParts } from './entanglement-look.ts';
 import type { BatchRecord } from './publish-batch.ts';
 
 /** What finding unpublished changes works with. */
-export interface UnpublishedParts {
-  readonly orm: MikroORM;
-  readonly dialect: Dialect;
+export interface UnpublishedParts extends LookParts {
   readonly registry: DefinitionRegistry;
-  /** Knows the outbox rows that are in Redis and only wait to be deleted. */
-  isPublished(outboxId: number): boolean;
-  /** The most outbox rows that are published in one step. */
-  readonly wholeRows: number;
 }
 
-/** A look at the outbox, which a statement that reads rows takes along, or which is a statement of its own. */
-export interface EntanglementLook {
-  /** A query of one value. */
-  readonly sql: string;
-  readonly params: readonly unknown[];
-  /** What that value says. Undefined where it was cut off. */
-  read(value: unknown): boolean | undefined;
-  ask(): Promise<boolean>;
-}
-
-/** How many outbox rows the value of a look names at most, beside those that were counted: what waits for Redis has no bound. */
-const LISTED = 1_000;
-
-/** An outbox row of the transaction that is published, or of another one. */
-interface FoundRow {
-  readonly id: number;
-  readonly isOwn: boolean;
-}
+/** More than one step takes; or so many lists wait that a flush has no time to read them, and leaves its changes to the relay. */
+export type TooMany = 'too many' | 'crowded';
 
 /**
  * Finds what is in the outbox and not yet in Redis. Two transactions that changed one record are entangled: published without
@@ -72,13 +51,18 @@ export class UnpublishedChanges {
 
   /**
    * The changes of these transactions and of all that are entangled with them. Where that is more than one step takes, those of
-   * these transactions alone; where they are more, too, undefined.
+   * these transactions alone; where they are more, too, `too many`. `crowded`: more than `mostLists` wait that may name the same records.
    */
-  async entangledChangesOf(em: EntityManager, transactionIds: readonly string[]): Promise<RowChange[] | undefined> {
+  async entangledChangesOf(
+    em: EntityManager,
+    transactionIds: readonly string[],
+    mostLists = Number.POSITIVE_INFINITY,
+  ): Promise<RowChange[] | TooMany> {
     const { wholeRows } = this.#parts;
     const own = await findUnpublished(em, oneOf('transaction_id', transactionIds), wholeRows + 1);
-    if (own.length > wholeRows) return undefined;
-    return (await this.#connectedChanges(em, own)) ?? this.#fromRows(own);
+    if (sizeOf(own) > wholeRows) return 'too many';
+    const connected = await this.#connectedChanges(em, own, mostLists);
+    return connected === 'too many' ? this.#fromRows(own) : connected;
   }
 
   /** Ids of the transactions that changed one of these records and are not published. */
@@ -88,96 +72,81 @@ export class UnpublishedChanges {
     return [...new Set(rows.map(row => row.transactionId))];
   }
 
-  /**
-   * Tells whether only the outbox knows what there is to publish after a commit: another unpublished transaction, before this one or
-   * after it, changed one of these rows, or the rows have other ids than the driver counted (`RowChange.endsCount`).
-   */
+  /** Whether other transactions are entangled with this one, which changed these records. */
   lookFor(
     transactionId: string,
-    [definition, records]: readonly [ReplicatedDefinition, readonly BatchRecord[]],
+    records: readonly [ReplicatedDefinition, readonly BatchRecord[]],
     counted: readonly number[],
   ): EntanglementLook {
-    const { orm, dialect, wholeRows } = this.#parts;
-    const ids = records.map(record => record.recordId);
-    // Triggers may give the connection's next transaction the same id.
-    const last = Math.max(...records.map(record => record.version));
-    const orCounted = counted.length > 0 ? ` or id in (${placeholders(counted)})` : '';
-    const table = ownTable(orm, 'outbox');
-    // Written by hand, because it is on the way of every flush.
-    const from = `from ${table} where source = ? and record_id in (${placeholders(ids)}) and (transaction_id <> ? or id > ?${orCounted}) and available_at is not null`;
-    const params = [definition.name, ...ids, transactionId, last, ...counted];
-    const listed = counted.length + LISTED;
-    const asText = dialect.listOf(['id', "case when transaction_id = ? then '=' else '+' end"]);
-    return {
-      sql: `select ${asText} from (select id, transaction_id ${from} limit ${listed}) as tenantry_found`,
-      params: [transactionId, ...params],
-      read: text => {
-        const found = readList(text);
-        return found && found.length < listed ? this.#isEntangled(found, counted) : undefined;
-      },
-      ask: async () => {
-        const rows = await selectOwn<{ id: number | string; transaction_id: string }>(
-          orm.em,
-          `select id, transaction_id ${from} limit ${wholeRows + 1}`,
-          params,
-        );
-        // Whatever they are, they are too many to be told apart here.
-        if (rows.length > wholeRows) return true;
-        const found = rows.map(row => ({ id: Number(row.id), isOwn: row.transaction_id === transactionId }));
-        return this.#isEntangled(found, counted);
-      },
-    };
+    return createLook(this.#parts, transactionId, records, counted);
   }
 
-  #isEntangled(found: readonly FoundRow[], counted: readonly number[]): boolean {
-    const missing = new Set(counted);
-    const others = found.filter(row => !row.isOwn || !missing.delete(row.id));
-    if (missing.size > 0) countAnew(this.#parts.orm);
-    return missing.size > 0 || others.some(row => !this.#parts.isPublished(row.id));
-  }
-
-  /** These rows and those of all transactions entangled with theirs; undefined where they are too many. */
-  async #connectedChanges(em: EntityManager, own: readonly UnpublishedRow[]): Promise<RowChange[] | undefined> {
-    const { isPublished, wholeRows } = this.#parts;
-    const most = wholeRows + 1;
+  /** These rows and those of all transactions entangled with theirs. */
+  async #connectedChanges(
+    em: EntityManager,
+    own: readonly UnpublishedRow[],
+    mostLists: number,
+  ): Promise<RowChange[] | TooMany> {
+    const { wholeRows } = this.#parts;
     const changes: RowChange[] = [];
     const seenTransactions = new Set<string>();
     const seenRecords = new Set<string>();
     let rows = own;
     let total = 0;
     while (rows.length > 0) {
-      total += rows.length;
-      if (total > wholeRows) return undefined;
+      total += sizeOf(rows);
+      if (total > wholeRows) return 'too many';
       for (const row of rows) seenTransactions.add(row.transactionId);
       const added = this.#fromRows(rows);
-      changes.push(...added);
+      for (const change of added) changes.push(change);
       const fresh = added.filter(({ definition, recordId }) => !seenRecords.has(definition.ownerOf(recordId)));
       for (const { definition, recordId } of fresh) seenRecords.add(definition.ownerOf(recordId));
-      // Its own, of which there is at least one for each record, would be most of what is read.
-      const others = both(ofRecords(fresh), not(oneOf('transaction_id', [...seenTransactions])));
-      const neighbours = fresh.length === 0 ? [] : await findTransactions(em, others, most);
-      if (neighbours.length === most) return undefined;
-      const unpublished = neighbours.filter(row => !isPublished(row.id));
-      const ids = [...new Set(unpublished.map(row => row.transactionId))];
-      rows = ids.length === 0 ? [] : await findUnpublished(em, oneOf('transaction_id', ids), most);
+      const ids = await this.#neighboursOf(em, fresh, seenTransactions, mostLists);
+      if (typeof ids === 'string') return ids;
+      rows = ids.length === 0 ? [] : await findUnpublished(em, oneOf('transaction_id', ids), wholeRows + 1);
     }
     return changes;
+  }
+
+  /** Ids of other transactions that changed one of these records. */
+  async #neighboursOf(
+    em: EntityManager,
+    records: readonly RowChange[],
+    seen: ReadonlySet<string>,
+    mostLists: number,
+  ): Promise<string[] | TooMany> {
+    if (records.length === 0) return [];
+    const { isPublished, wholeRows } = this.#parts;
+    // Its own, of which there is at least one for each record, would be most of what is read.
+    const others = both(ofRecords(records), not(oneOf('transaction_id', [...seen])));
+    const found = await findTransactions(em, others, wholeRows + 1);
+    if (found.length > wholeRows) return 'too many';
+    const ids = new Set(found.filter(row => !isPublished(row.id)).map(row => row.transactionId));
+    const entities = records.filter(({ definition }) => !(definition instanceof ReplicatedConfig));
+    const byName = Map.groupBy(entities, ({ definition }) => definition.name);
+    const lists = (await findLists(em, [...byName.keys()])).filter(
+      row => !seen.has(row.transactionId) && !isPublished(row.id),
+    );
+    if (lists.length > mostLists) return 'crowded';
+    const named = new Map([...byName].map(([name, some]) => [name, new Set(some.map(({ recordId }) => recordId))]));
+    const unread = lists.filter(({ transactionId }) => !ids.has(transactionId)).map(({ id }) => id);
+    for await (const { transactionId, definition, recordIds } of readLists(em, unread))
+      if (recordIds.some(id => named.get(definition)?.has(id))) ids.add(transactionId);
+    return [...ids];
   }
 
   /** Rows of a definition that is not registered in this process belong to another one. */
   #fromRows(rows: readonly UnpublishedRow[]): RowChange[] {
     return rows.flatMap(row => {
-      const definition = this.#parts.registry.named(row.definition);
-      return definition ? [fromOutboxRow(row, definition)] : [];
+      const definition = this.#parts.registry.named(definitionOf(row));
+      return definition ? fromRow(row, definition) : [];
     });
   }
 }
 
-/** What `Dialect.listOf` wrote. Each id has its end, and how many there are is known: a list that was cut off is not taken for a whole one. */
-function readList(value: unknown): FoundRow[] | undefined {
-  const [, count, list = ''] = /^(\d+) ((?:\d+[=+])*)$/.exec(String(value)) ?? [];
-  const found = [...list.matchAll(/(\d+)([=+])/g)].map(([, id, end]) => ({ id: Number(id), isOwn: end === '=' }));
-  return found.length === Number(count) ? found : undefined;
+/** How many changes these rows are. */
+function sizeOf(rows: readonly UnpublishedRow[]): number {
+  return rows.reduce((sum, row) => sum + recordsOf(row), 0);
 }
 
 function ofRecords(records: readonly { definition: ReplicatedDefinition; recordId: string }[]): Condition {
@@ -191,10 +160,4 @@ function ofRecords(records: readonly { definition: ReplicatedDefinition; recordI
     ),
   );
   return { sql: groups.map(({ sql }) => `(${sql})`).join(' or '), params: groups.flatMap(({ params }) => params) };
-}
-
-/** MikroORM asks for `auto_increment_increment` once in the life of its driver for MySQL and MariaDB. It asks again. */
-function countAnew(orm: MikroORM): void {
-  const driver: object = orm.em.getDriver();
-  if ('autoIncrementIncrement' in driver) driver.autoIncrementIncrement = undefined;
 }

@@ -58,6 +58,8 @@ export class FlushBuffer {
 
   /** Records of this definition that change, and whose own row the transaction may not have locked yet. */
   unlocked(definition: ReplicatedEntity): string[] {
+    // Most flushes have none: they are spared a look at each of their changes.
+    if (!definition.spansTables && this.#collectionOnly.size + this.#spanning.size === 0) return [];
     const mine = this.changes.filter(change => change.definition === definition);
     const changed = mine.filter(({ recordId, op }) =>
       definition.spansTables ? op === 'update' : this.#collectionOnly.has(definition.ownerOf(recordId)),
@@ -166,7 +168,8 @@ export class FlushBuffer {
   #definitionsOf(entity: object): { definition: ReplicatedEntity; recordId: string }[] {
     return this.#registry.of(entity).map(definition => {
       const recordId = definition.recordIdOf(entity);
-      return { definition, recordId: this.#spelling.get(definition.ownerOf(recordId)) ?? recordId };
+      const spelled = this.#spelling.size > 0 ? this.#spelling.get(definition.ownerOf(recordId)) : undefined;
+      return { definition, recordId: spelled ?? recordId };
     });
   }
 }
@@ -189,9 +192,8 @@ function beforeOf(
   changeSet: ChangeSet<object> | undefined,
   tenantBefore: Tenant | undefined,
 ): Before | undefined {
-  const payload = changeSet?.payload ?? {};
-  const names = [...definition.addressProperties()];
-  const moved = changeSet?.originalEntity !== undefined && names.some(name => name in payload);
+  const names = definition.addressProperties;
+  const moved = changeSet?.originalEntity !== undefined && names.some(name => isChanged(changeSet, name));
   if (!moved && tenantBefore === undefined) return undefined;
   const original =
     changeSet?.originalEntity && definition.loadedValues(changeSet.entity, changeSet.originalEntity, names);
@@ -199,4 +201,10 @@ function beforeOf(
     tenant: tenantBefore ?? (original && tenantIfReadable(definition, original)),
     addresses: original && definition.addressesOf(original),
   };
+}
+
+/** What PostgreSQL answers to an insert may be in the next update of the row as it was. */
+function isChanged({ payload, originalEntity }: ChangeSet<object>, name: string): boolean {
+  const [now, before] = [payload, originalEntity] as [Record<string, unknown>, Record<string, unknown>];
+  return name in now && now[name] !== before[name];
 }

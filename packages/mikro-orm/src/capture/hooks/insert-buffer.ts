@@ -2,13 +2,14 @@ import type { EntityManager, Transaction } from '@mikro-orm/core';
 import { type LockContext, lockRows } from '../../definitions/lock-rows.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
 import { doubtfulKeys, findStoredKeys } from '../../definitions/stored-keys.ts';
+import { LIST_FROM } from '../../outbox/record-list.ts';
 import type { CaptureContext } from '../transaction/capture.ts';
 import { insertChanges } from '../transaction/enlist-changes.ts';
 import type { FlushBuffer } from './flush-buffer.ts';
 
 /** Puts the changes of a flush into the outbox, once every changed row is locked: only then is an id an order. */
 export async function insertBuffer(
-  { registry, dialect, clock }: Pick<CaptureContext, 'registry' | 'dialect' | 'clock'>,
+  { registry, dialect, clock, writesLists }: Pick<CaptureContext, 'registry' | 'dialect' | 'clock' | 'writesLists'>,
   em: EntityManager,
   ctx: Transaction | undefined,
   transactionId: string,
@@ -20,7 +21,9 @@ export async function insertBuffer(
       buffer.respell(definition, written, await findStoredKeys({ em, ctx, dialect }, definition, written));
     await lockOwners({ em, ctx, dialect }, definition, buffer);
   }
-  await insertChanges(em, ctx, transactionId, buffer.changes, clock());
+  const { changes } = buffer;
+  const inLists = changes.length >= LIST_FROM && writesLists();
+  await insertChanges(em, ctx, transactionId, changes, clock(), { inLists });
 }
 
 /**

@@ -9,6 +9,8 @@ export interface CaptureContext {
   readonly registry: DefinitionRegistry;
   readonly dialect: Dialect;
   readonly clock: () => number;
+  /** Whether one outbox row may name many records. Not while many such rows wait: nothing finds one by its records but reading all of them. */
+  writesLists(): boolean;
   /** Brings committed changes into Redis, when the option `publish` says; with a budget, at once. Must neither throw nor take longer than its budget. */
   publish(transactionId: string, changes: readonly RowChange[] | undefined, budgetMs?: number): Promise<boolean>;
   /** Knows of whom a token asks. `unknown`: something is committed, and its transaction could not be found out. */

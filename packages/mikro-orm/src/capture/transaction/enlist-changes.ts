@@ -1,28 +1,29 @@
 import type { EntityManager, Transaction } from '@mikro-orm/core';
-import { type RowChange, toOutboxRow } from '../../outbox/row-change.ts';
+import { groupChanges, toRow } from '../../outbox/record-list.ts';
+import type { RowChange } from '../../outbox/row-change.ts';
 import { insertOutboxRows } from '../../tables/outbox.ts';
 import type { TransactionEntry, TransactionLog } from './transaction-log.ts';
 
 const INSERT_BATCH = 1_000;
 
-/** Gives each change its outbox id. The rows that changed are locked by now. */
+/** Gives each change its outbox id, which many share where they may be named in lists. The rows that changed are locked by now. */
 export async function insertChanges(
   em: EntityManager,
   ctx: Transaction | undefined,
   transactionId: string,
   changes: readonly RowChange[],
   createdAt: number,
+  { inLists = false } = {},
 ): Promise<void> {
-  for (let i = 0; i < changes.length; i += INSERT_BATCH) {
-    const batch = changes.slice(i, i + INSERT_BATCH);
-    const rows = batch.map(change => toOutboxRow(change, transactionId, createdAt));
+  const groups = inLists ? groupChanges(changes) : changes.map(change => [change]);
+  for (let i = 0; i < groups.length; i += INSERT_BATCH) {
+    const batch = groups.slice(i, i + INSERT_BATCH) as [RowChange][];
+    const rows = batch.map(group => toRow(group, transactionId, createdAt));
     const ids = await insertOutboxRows(em, ctx, rows);
-    batch.forEach((change, n) => {
-      change.id = ids[n] as number;
-    });
+    for (const [n, group] of batch.entries()) for (const change of group) change.id = ids[n] as number;
     // Those that are dead are not published.
-    const last = batch.findLastIndex(({ error }) => !error);
-    if (last > 0) (batch[last] as RowChange).endsCount = true;
+    const last = batch.findLastIndex(([{ error }]) => !error);
+    if (last > 0) (batch[last] as [RowChange])[0].endsCount = true;
   }
 }
 

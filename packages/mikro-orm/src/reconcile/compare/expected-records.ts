@@ -7,6 +7,7 @@ import type { KnownRecord } from '../../definitions/owner-resolver.ts';
 import { ReplicatedConfig } from '../../definitions/replicated-config.ts';
 import type { PresentState } from '../../definitions/replicated-definition.ts';
 import { belongsNowhere } from '../../definitions/tenant-of-row.ts';
+import { findLists, readLists } from '../../outbox/waiting-lists.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
 import { notDead, Outbox } from '../../tables/outbox.ts';
 
@@ -76,6 +77,21 @@ export async function readExpected(
       if (owner !== undefined) unpublished.add(owner);
     }
   }
+  const entities = [...new Set(named.map(({ definition }) => definition))].filter(
+    definition => !(definition instanceof ReplicatedConfig),
+  );
+  const lists = await findLists(
+    em,
+    entities.map(({ name }) => name),
+  );
+  for await (const { definition, recordIds } of readLists(
+    em,
+    lists.map(({ id }) => id),
+  ))
+    for (const recordId of recordIds) {
+      const owner = ownerOfChange.get(`${definition}\n${recordId}`);
+      if (owner !== undefined) unpublished.add(owner);
+    }
   return { byOwner, unpublished };
 }
 

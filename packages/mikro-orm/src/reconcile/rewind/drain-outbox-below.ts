@@ -7,6 +7,7 @@ import { ownTable } from '../../database/own-table.ts';
 import { withinQuery } from '../../database/within-query.ts';
 import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
 import { deleteOutboxRows } from '../../outbox/acknowledger.ts';
+import { firstRows, recordsOf, sourcesOf } from '../../outbox/record-list.ts';
 import type { Publisher } from '../../publish/publisher.ts';
 import { notDead, Outbox } from '../../tables/outbox.ts';
 
@@ -20,6 +21,8 @@ export interface DrainParts {
 
 const LOOK_EVERY_MS = 100;
 const BATCH = 500;
+/** A row may name many records. */
+const CHANGES = 1_000;
 const PUBLISH_MS = 10_000;
 
 /**
@@ -39,12 +42,13 @@ export async function drainOutboxBelow(
   const areOver = await createOverCheck(parts, below);
   while ((await goesOn()) && !(await areOver())) await wait(LOOK_EVERY_MS);
   const { orm, dialect, publisher, registry } = parts;
-  const definitions = registry.published().map(({ name }) => name);
+  const sources = sourcesOf(registry);
   let after = 0;
   while (await goesOn()) {
-    const left = { id: { $gt: after, $lt: below }, ...notDead(), definition: { $in: definitions } };
-    const some = { fields: ['id', 'transactionId'], orderBy: { id: 'asc' }, limit: BATCH };
-    const rows = await findOwn(internalFork(orm), Outbox, left, some);
+    const left = { id: { $gt: after, $lt: below }, ...notDead(), definition: { $in: sources } };
+    const some = { fields: ['id', 'transactionId', 'definition', 'recordId'], orderBy: { id: 'asc' }, limit: BATCH };
+    const found = await findOwn(internalFork(orm), Outbox, left, some);
+    const rows = firstRows(found, CHANGES, recordsOf);
     if (rows.length > 0) {
       const ids = [...new Set(rows.map(row => row.transactionId))];
       const publish = <T>(work: (signal: AbortSignal) => Promise<T>) =>
@@ -56,7 +60,7 @@ export async function drainOutboxBelow(
       await deleteOutboxRows(orm, dialect, [...done]);
       if (error !== undefined) throw error;
     }
-    if (rows.length < BATCH) return;
+    if (found.length < BATCH && rows.length === found.length) return;
     after = Number(rows.at(-1)?.id);
   }
 }
