@@ -130,7 +130,9 @@ export async function selectOwn<Row>(
   refuseClosed(connection);
   // The connections of databases with SQL take them beside what is logged.
   const cancelling = [cancelledBy(em.getDriver(), signal, ctx) ?? cancellingOf(em)] as unknown as [];
-  return orMissingTable(connection.execute(sql, [...params], 'all', ctx, ...cancelling)) as Promise<Row[]>;
+  const selecting = connection.execute(sql, [...params], 'all', ctx, ...cancelling) as Promise<Row[]>;
+  // A select may lock, and a deadlock is tried again only where it is known as one.
+  return orMissingTable(selecting.catch(error => Promise.reject(convertedBy(em, error))));
 }
 
 /** Changes rows of our tables, by SQL that is written by hand. */
@@ -144,7 +146,12 @@ export async function runOwn(
   refuseClosed(connection);
   const cancelling = [cancellingOf(em)] as unknown as [];
   const running = connection.execute(sql, [...params], 'run', ctx, ...cancelling) as Promise<QueryResult>;
-  return orMissingTable(running.catch(error => Promise.reject(em.getDriver().convertException(error as Error))));
+  return orMissingTable(running.catch(error => Promise.reject(convertedBy(em, error))));
+}
+
+/** An error of a statement that is written by hand, as the driver would have thrown it. */
+function convertedBy(em: Pick<EntityManager, 'getDriver'>, error: unknown): Error {
+  return em.getDriver().convertException(error as Error);
 }
 
 /** Where a query of ours runs and what cancels it, as the driver's methods take it. */

@@ -1,5 +1,4 @@
 import { DriverException, type EntityManager } from '@mikro-orm/core';
-import { TenantryError } from '@tenantry/protocol';
 import { cancellingOf } from '../database/internal-fork.ts';
 import { selectOwn } from '../database/own-queries.ts';
 import { NeedsEntity } from '../database/plain-rows.ts';
@@ -119,9 +118,7 @@ async function findPlainRows(
   const more = beside ? `, ${value} as ${BESIDE}` : '';
   const sql = `select ${plain.columns}${more} from ${plain.table} where ${where.sql}`;
   const params = [...(bringer?.params ?? []), ...(beside?.params ?? []), ...where.params];
-  const raw = await selectOwn<Record<string, unknown>>(em, sql, params, em.getTransactionContext()).catch(error => {
-    throw error instanceof TenantryError ? error : em.getDriver().convertException(error);
-  });
+  const raw = await selectOwn<Record<string, unknown>>(em, sql, params, em.getTransactionContext());
   try {
     const rows = raw.map(each => plain.read(each));
     return { rows: new Map(rows.map(row => [definition.recordIdOf(row), row])), beside: valueBeside(raw) };
