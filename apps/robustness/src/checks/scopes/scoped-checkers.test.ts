@@ -68,6 +68,19 @@ describe('a breach is a sentence that names the config, the scope, who saw it an
     );
   });
 
+  it('G2: a layer that is called unset, and never was', () => {
+    const layers = kept.explained.layers.map(layer =>
+      layer.scope === 'groups/eu' ? { scope: 'groups/eu', version: 2 } : layer,
+    );
+    const without = value({ global: 'g-1' });
+    const seen = { ...kept, value: without, explained: { ...kept.explained, value: without, layers } };
+    expect(breachOf([saw('emission', seen)])).toContain(
+      'and version 2 of groups/eu in it, which was committed otherwise',
+    );
+    const unset = { scope: 'groups/eu', config: 'merged', version: 3, value: undefined };
+    expect(findBreaches(scopedRun([saw('emission', seen)], {}, [unset]))).toEqual([]);
+  });
+
   it('G3: a scope that goes back for one tenant', () => {
     const before = { ...kept, explained: undefined, value: value({ 'groups/eu': 'w-1', global: 'g-1' }) };
     expect(breachOf([saw('emission', kept), saw('answer', before, 2_000)])).toBe(

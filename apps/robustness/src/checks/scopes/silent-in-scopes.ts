@@ -26,8 +26,12 @@ export const silentInScopes: Checker = {
         );
       for (const { scope, version, value } of explained?.layers ?? []) {
         if (version === undefined) continue;
-        const revision = truth.revision(scope, config, version);
-        if (!revision || !isDeepStrictEqual(revision.value, value))
+        const isCommitted =
+          value === undefined
+            ? // Who was away at that time finds it gone, and knows of no newer version than the one it had.
+              truth.isUnsetSince(scope, config, version)
+            : isDeepStrictEqual(truth.revision(scope, config, version)?.value, value);
+        if (!isCommitted)
           breaches.set(
             `${scope} ${config} ${version}`,
             `${saw(event)}, and version ${version} of ${scope} in it, which was committed otherwise or not at all.`,
