@@ -1,8 +1,8 @@
-import { defineConfig } from '@tenantry/protocol';
-import { defineGroups } from '@tenantry/protocol/internal';
+import { defineConfig, type Ref } from '@tenantry/protocol';
+import { configAddress } from '@tenantry/protocol/wire';
 import { libraryHere } from '../traffic/settings.ts';
 import { type Layered, layeredSchemas } from './layered-schemas.ts';
-import type { LayeredName } from './scopes-state.ts';
+import { GROUPS_NAME, type LayeredName } from './scopes-state.ts';
 
 const schemas = await layeredSchemas[libraryHere()]();
 
@@ -28,5 +28,8 @@ export const range = defineConfig({
 export const layeredConfigs = { merged, twin, replaced, range } as const satisfies Record<LayeredName, unknown>;
 export const LAYERED_NAMES = Object.keys(layeredConfigs) as LayeredName[];
 
-/** Where a tenant's own groups are read. */
-export const groupsConfig = defineGroups();
+/** Where a tenant's own groups are. No definition of an application makes this ref: it is only ever peeked at. */
+export const groupsRef = {
+  address: configAddress(GROUPS_NAME),
+  definition: merged.definition,
+} as unknown as Ref<readonly string[]>;

@@ -1,6 +1,6 @@
 import { GLOBAL_TENANT, type Tenant } from '@tenantry/protocol';
 import type { RedisNames } from '@tenantry/protocol/wire';
-import { groupsConfig, layeredConfigs } from './layered-configs.ts';
+import { groupsRef, layeredConfigs } from './layered-configs.ts';
 import { GROUPS, SCOPED_TENANTS } from './scope-addresses.ts';
 import { GROUPS_NAME, inScope } from './scopes-state.ts';
 
@@ -8,7 +8,7 @@ import { GROUPS_NAME, inScope } from './scopes-state.ts';
 export function layersHome(names: RedisNames): (key: string) => string | undefined {
   const addresses = [
     ...Object.entries(layeredConfigs).map(([config, { address }]) => ({ config, address })),
-    { config: GROUPS_NAME, address: groupsConfig.address },
+    { config: GROUPS_NAME, address: groupsRef.address },
   ];
   const scopes: readonly { readonly scope: string; readonly tenant: Tenant }[] = [
     { scope: 'global', tenant: GLOBAL_TENANT },

@@ -1,6 +1,6 @@
 import type { Client, Entry } from '@tenantry/sdk';
 import type { SeededRandom } from '@tenantry/testing';
-import { groupsConfig, LAYERED_NAMES, layeredConfigs } from './layered-configs.ts';
+import { groupsRef, LAYERED_NAMES, layeredConfigs } from './layered-configs.ts';
 import { SCOPED_TENANTS } from './scope-addresses.ts';
 import type { LayeredName, Marks, SeenLayers } from './scopes-state.ts';
 
@@ -61,7 +61,7 @@ function peek(client: Client, { tenant, config }: Place): SeenLayers | undefined
 function explained(client: Client, { tenant, config }: Place): Pick<SeenLayers, 'explained' | 'groupsVersion'> {
   const reader = client.tenant(tenant);
   const explanation = reader.explain<unknown>(layeredConfigs[config]);
-  const groupsVersion = reader.peekEntry(groupsConfig)?.version;
+  const groupsVersion = reader.peekEntry(groupsRef)?.version;
   if (!explanation) return { groupsVersion };
   const { value, layers, fields } = explanation;
   return {

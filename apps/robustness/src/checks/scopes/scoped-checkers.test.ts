@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { groupsConfig, layeredConfigs } from '../../scopes/layered-configs.ts';
+import { groupsRef, layeredConfigs } from '../../scopes/layered-configs.ts';
 import { GLOBAL_TEXT } from '../../scopes/scope-addresses.ts';
 import type { SeenLayers } from '../../scopes/scopes-state.ts';
 import { findBreaches } from '../all-checkers.ts';
@@ -181,7 +181,7 @@ describe('a breach is a sentence that names the config, the scope, who saw it an
   });
 
   it('G7: groups that a tenant left, or came into, long before', () => {
-    const published = { kind: 'published', tenant: 'acme', addresses: [groupsConfig.address], version: 3 } as const;
+    const published = { kind: 'published', tenant: 'acme', addresses: [groupsRef.address], version: 3 } as const;
     const change = (groups: readonly string[]) => ({
       revisions: [{ scope: 'tenants/acme', config: '@groups', version: 3, value: groups }],
     });
