@@ -124,6 +124,25 @@ describe('a watcher', () => {
     ]);
   });
 
+  it('is given what memory has, stale, where a first read cannot be confirmed: not the default in front of it', async () => {
+    await using world = startWorld();
+    await writer(world).set('*', plan, { seats: 2 });
+    // Reads are answered, and no feed can be followed.
+    const name = `deaf-${world.prefix.replaceAll(':', '-')}`;
+    await world.redis.acl('SETUSER', name, 'on', '>secret', '~*', '+@all', 'resetchannels');
+    await using _user = { [Symbol.asyncDispose]: async () => void (await world.redis.acl('DELUSER', name)) };
+    const { host } = new URL(world.redisUrl);
+    const deaf = await world.client({ redis: `redis://${name}:secret@${host}`, readTimeoutMs: 500 });
+    const acme = deaf.tenant('acme');
+    const seen: unknown[] = [];
+    using _entries = subscribe(acme.watchEntry(plan), ({ value, stale }) => seen.push([value.seats, stale]));
+    using _values = subscribe(acme.watch(plan), value => seen.push(value.seats));
+    await eventually(() => seen.length >= 2);
+    expect(acme.peek(plan)?.seats).toBe(2);
+    expect(seen).toEqual(expect.arrayContaining([[2, true], 2]));
+    expect(seen).toHaveLength(2);
+  });
+
   it('of entries is told of versions and of staleness, and leaves every feed when it unsubscribes', async () => {
     await using world = await start();
     const { acme, client, set, groups } = world;

@@ -96,7 +96,9 @@ export class LayeredSlot implements ShownSlot {
   }
 
   valueAt(): unknown {
-    const made = this.#made;
+    const { ownSlot } = this.#heard;
+    // Also where a read could not find out: what memory has is better than the default.
+    const made = ownSlot && this.#configs.known(ownSlot);
     return made ? made.value : this.fallback;
   }
 

@@ -37,10 +37,10 @@ export function watchLayers<T>(configs: LayeredConfigs, place: LayeredPlace, loo
       const slot = own.ownSlot;
       if (!slot) return;
       endings ??= slot.news.endings;
-      // Where a read could not find out, the default is better than silence, and so is an entry that says `stale`.
+      // Where a read could not find out, what memory has is better than silence, and so is an entry that says `stale`.
       const isWorthIt = own.gaveUp && seen === undefined && (look.tellsStale || config.default !== undefined);
       if (!own.areKnown && !isWorthIt) return;
-      const made = own.areKnown && layers.missing.length === 0 ? configs.known(slot) : undefined;
+      const made = layers.missing.length === 0 ? configs.known(slot) : undefined;
       const left = made && made.endsAt > 0 ? made.endsAt - now() : 0;
       if (left > 0) expiry = setTimeout(changed, Math.min(left, LONGEST_TIMER_MS));
       const value = look.of(slot, made);
