@@ -5,7 +5,7 @@ import type { FeedHead, FeedPosition } from '../replica/feed-head.ts';
 import { CatchUpWaiters } from './catch-up-waiters.ts';
 import type { FeedFollower } from './feed-follower.ts';
 import { FeedLosses } from './feed-losses.ts';
-import type { FeedMark } from './feed-marks.ts';
+import type { FeedMark, SavedFeedMark } from './feed-marks.ts';
 import { agrees, BEFORE_FIRST, hasHeard } from './feed-position.ts';
 import { type FeedCounters, FeedRepair } from './feed-repair.ts';
 
@@ -46,11 +46,20 @@ export class TenantFeed {
   readonly #repairs: FeedRepair;
   readonly #catchUps = new CatchUpWaiters();
 
-  constructor(tenant: Tenant, reader: ReplicaReader, follower: FeedFollower, counters: FeedCounters, mark?: FeedMark) {
+  /** `mark`: where an earlier follower has left it. `saved`: where this follower is, which another process has brought there. */
+  constructor(
+    tenant: Tenant,
+    reader: ReplicaReader,
+    follower: FeedFollower,
+    counters: FeedCounters,
+    mark?: FeedMark,
+    saved?: SavedFeedMark,
+  ) {
     this.tenant = tenant;
     this.#follower = follower;
     this.#leftAt = mark;
-    this.#losses = mark?.losses ?? new FeedLosses();
+    this.#position = saved?.position;
+    this.#losses = mark?.losses ?? new FeedLosses(saved?.losses);
     const feed = {
       position: () => this.#position,
       leftAt: () => this.#leftAt?.position,
@@ -78,6 +87,11 @@ export class TenantFeed {
   /** Where it is left. Undefined: Redis was never asked. */
   get mark(): FeedMark | undefined {
     return this.#position ? { position: this.#position, losses: this.#losses } : this.#leftAt;
+  }
+
+  /** The same for another process. Undefined: the follower is not there, or Redis was never asked. */
+  get saved(): SavedFeedMark | undefined {
+    return this.#position && { position: this.#position, losses: this.#losses.saved };
   }
 
   /** The last message handed to the follower. Undefined until Redis was asked for the first time. */

@@ -5,7 +5,7 @@ import { FormerOwners } from './former-owners.ts';
 import { OwnerIndex } from './owner-index.ts';
 import { ReplyWindow } from './reply-window.ts';
 import type { Sieve } from './sieve.ts';
-import { NO_RECORD, Slot, type SlotHome, type StoredRecord } from './slot.ts';
+import { NO_RECORD, type Shelf, Slot, type SlotHome, type StoredRecord } from './slot.ts';
 
 /**
  * What memory knows of one tenant. The only writer of its slots. Holds no rules of order: those are in `admission/`, which calls the
@@ -13,6 +13,7 @@ import { NO_RECORD, Slot, type SlotHome, type StoredRecord } from './slot.ts';
  */
 export class TenantMemory implements SlotHome {
   readonly tenant: Tenant;
+  shelf: Shelf | undefined = undefined;
   readonly continuity: Continuity;
   readonly slots = new Map<string, Slot>();
   /** The slots that have listeners, and theirs. */
@@ -57,6 +58,7 @@ export class TenantMemory implements SlotHome {
     if (slot.pins++ > 0) return slot;
     this.pinned++;
     this.#sieve.withdraw(slot);
+    if (slot.state === 'unknown') this.shelf?.show(slot);
     return slot;
   }
 
@@ -120,6 +122,7 @@ export class TenantMemory implements SlotHome {
     slot.revision++;
     slot.ended = false;
     this.#reachRedis(slot);
+    this.shelf?.taken(slot, record);
   }
 
   /** Shows the same version for longer. */

@@ -4,7 +4,7 @@ import { type Entry, type EntryTimes, entryOf } from '../memory/entry.ts';
 import type { Slot } from '../memory/slot.ts';
 import { createTenantViews } from './create-tenant-views.ts';
 import { LazyViews } from './lazy-views.ts';
-import { type Place, placeIn } from './place.ts';
+import { configOf, type Place, placeIn } from './place.ts';
 import { readEntries } from './read-entries.ts';
 import type { ReadOptions, TenantClient, ValuesOf } from './tenant-client.ts';
 import type { TenantClientParts } from './tenant-client-parts.ts';
@@ -24,20 +24,22 @@ export function createTenantClient(parts: TenantClientParts): TenantClient {
 
   const reads: Omit<TenantClient, keyof TenantViews> = {
     peek<T>(ref: Ref<T>) {
-      const { memory } = ref.definition.tenant === undefined ? global : own;
+      const seat = ref.definition.tenant === undefined ? global : own;
+      const memory = seat.memory ?? seat.restored();
       if (memory === undefined) return undefined;
       memory.touched = true;
-      const slot = memory.slots.get(ref.address);
+      const slot = memory.slots.get(ref.address) ?? memory.shelf?.restore(ref.address, configOf(ref));
       if (slot === undefined) return undefined;
       slot.visit();
       return slot.expiresAt === 0 || slot.expiresAt > now() ? (slot.value as T) : (slot.fallback as T);
     },
 
     peekEntry(ref) {
-      const { memory } = seatOf(ref);
+      const seat = seatOf(ref);
+      const memory = seat.memory ?? seat.restored();
       if (memory === undefined) return undefined;
       memory.touched = true;
-      const slot = memory.slots.get(ref.address);
+      const slot = memory.slots.get(ref.address) ?? memory.shelf?.restore(ref.address, configOf(ref));
       if (slot === undefined || slot.state === 'unknown' || (slot.isExpired(now) && !slot.hasEnded(now)))
         return undefined;
       slot.visit();

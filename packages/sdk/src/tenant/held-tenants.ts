@@ -15,6 +15,8 @@ export interface HeldTenantsParts {
   readonly idleTenantTicks: number;
   startFollower(tenant: Tenant): TenantFollower;
   clientOf(own: TenantSeat, global: TenantSeat): TenantClient;
+  /** There is something to show of this tenant before Redis is asked. */
+  hasSaved?(tenant: Tenant): boolean;
 }
 
 // A tenant that is in use goes to the end of the line. With all of them in use, one more tenant would else look at each of the others.
@@ -113,6 +115,7 @@ export class HeldTenants {
     const seat = new TenantSeat(
       own => this.#parts.clientOf(own, this.global),
       own => this.#takeUp(tenant, own),
+      () => this.#parts.hasSaved?.(tenant) ?? false,
     );
     this.#others.set(tenant, new WeakRef(seat));
     this.#collected.register(seat, tenant);

@@ -7,11 +7,11 @@ import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { TenantReads } from '../reads/tenant-reads.ts';
 import { WatchedReads } from '../reads/watched-reads.ts';
-import type { CompareParts } from '../repair/compare-memory.ts';
 import { MemorySweep } from '../repair/memory-sweep.ts';
 import { resyncMemory } from '../repair/resync-memory.ts';
+import type { TenantShelf } from '../snapshot/tenant-shelf.ts';
 import { type ChangeTap, ChangeTaps } from '../views/change-taps.ts';
-import type { FollowerParts } from './follower-parts.ts';
+import { comparing, type FollowerParts } from './follower-parts.ts';
 
 /**
  * Keeps the memory of one tenant up to date with its feed, as long as there are readers: from the first read or watch to the last
@@ -20,6 +20,8 @@ import type { FollowerParts } from './follower-parts.ts';
  */
 export class TenantFollower {
   readonly memory: TenantMemory;
+  /** What a snapshot file or `bootstrap` has of the tenant. */
+  readonly shelf: TenantShelf | undefined;
   readonly reads: TenantReads;
   readonly sweep: MemorySweep;
   readonly #taps = new ChangeTaps();
@@ -33,11 +35,13 @@ export class TenantFollower {
   #closed = false;
   readonly #quiet: QuietCount;
 
-  constructor(memory: TenantMemory, parts: FollowerParts<TenantFollower>) {
+  constructor(memory: TenantMemory, parts: FollowerParts<TenantFollower>, shelf?: TenantShelf) {
     this.memory = memory;
+    this.shelf = shelf;
+    memory.shelf = shelf;
     this.#parts = parts;
     this.reads = new TenantReads(memory, this, parts);
-    this.sweep = new MemorySweep(memory, this.#comparing(true));
+    this.sweep = new MemorySweep(memory, comparing(this, parts, true));
     this.#watchedReads = new WatchedReads(memory, this.reads, parts.now);
     this.#quiet = new QuietCount(memory, parts.ticks, () => this.#taps.areOpen);
   }
@@ -87,6 +91,11 @@ export class TenantFollower {
 
   get position(): FeedPosition | undefined {
     return this.#followed?.feed.position;
+  }
+
+  /** Where the feed is, for another process to go on from. */
+  get mark(): FollowedFeed['feed']['saved'] {
+    return this.#followed?.feed.saved;
   }
 
   async caughtUp(head: FeedHead | undefined, before: FeedPosition | undefined): Promise<boolean> {
@@ -190,7 +199,7 @@ export class TenantFollower {
         if (!isCurrent()) return;
         if (!continuous) this.memory.endContinuity();
         if (!continuous) this.#taps.missed();
-        await resyncMemory(this.memory, this.#comparing(complete));
+        await resyncMemory(this.memory, comparing(this, this.#parts, complete));
       },
       onLive: (live, why) => isCurrent() && this.#onLive(live, why),
       onTrouble: error => isCurrent() && this.#parts.report(error),
@@ -198,7 +207,8 @@ export class TenantFollower {
     this.#follower = follower;
     this.#wasLive = false;
     this.#why = 'the feed is being opened';
-    this.#followed = this.#parts.feeds.follow(this.tenant, follower);
+    const heard = this.shelf?.hearing(follower, () => this.position) ?? follower;
+    this.#followed = this.#parts.feeds.follow(this.tenant, heard, this.shelf?.mark);
     const opening = within(this.#aThird, 'Opening the feed', this.#followed.ready)
       .catch(() => undefined)
       .finally(() => {
@@ -237,15 +247,6 @@ export class TenantFollower {
     memory.continuity.setLive(live, this.#parts.options.clock);
     this.#why = why;
     memory.notify(memory.watched.keys());
-  }
-
-  #comparing(absentIsGone: boolean): CompareParts {
-    const { repairReader: reader } = this.#parts;
-    return {
-      ...{ ...this.#parts, reader, absentIsGone },
-      position: () => this.position,
-      caughtUp: (head, before) => this.caughtUp(head, before),
-    };
   }
 
   get #aThird(): number {

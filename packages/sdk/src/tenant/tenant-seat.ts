@@ -16,10 +16,12 @@ export class TenantSeat {
   /** The client's tick at which the seat was last put in line. */
   placedAt = 0;
   readonly #takeUp: TakeUp;
+  readonly #hasSaved: () => boolean;
   #follower: TenantFollower | undefined;
 
-  constructor(clientOf: (seat: TenantSeat) => TenantClient, takeUp: TakeUp) {
+  constructor(clientOf: (seat: TenantSeat) => TenantClient, takeUp: TakeUp, hasSaved: () => boolean = () => false) {
     this.#takeUp = takeUp;
+    this.#hasSaved = hasSaved;
     this.client = clientOf(this);
   }
 
@@ -31,6 +33,11 @@ export class TenantSeat {
   /** Its follower, made where there is none. The caller pins a slot at once: from then on the tenant is not let go. */
   follower(): TenantFollower {
     return this.#follower ?? this.#takeUp(this);
+  }
+
+  /** The memory, made where a snapshot file or `bootstrap` has something to put there. */
+  restored(): TenantMemory | undefined {
+    return this.#hasSaved() ? this.follower().memory : undefined;
   }
 
   /** The follower and the memory that the seat has from now on. */
