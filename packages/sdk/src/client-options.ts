@@ -108,7 +108,7 @@ const SMALLEST = Object.freeze({
 
 /** Throws `INVALID_OPTION`, which shows what arrived. */
 export function checkOptions(options: ClientOptions): CheckedOptions {
-  checkOptionNames('createClient', options, ['redis', 'source', 'snapshotFile', 'bootstrap', ...Object.keys(DEFAULTS)]);
+  checkOptionNames('createClient', options, ['redis', 'source', ...Object.keys(DEFAULTS), 'snapshotFile', 'bootstrap']);
   for (const [name, smallest] of Object.entries(SMALLEST) as [keyof typeof SMALLEST, number][])
     checkWholeOption(name, options[name], smallest, LONGEST_TIMER_MS);
   for (const name of ['clock', 'random', 'onTrouble'] as const) checkFunctionOption(name, options[name]);

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { defineConfig, TenantryError } from '@tenantry/protocol';
+import { type ConfigDefinition, defineConfig, TenantryError } from '@tenantry/protocol';
 import { eventually } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
@@ -11,8 +11,10 @@ import { bootstrapValue } from './bootstrap.ts';
 import { freshFolder } from './snapshot.fixture.ts';
 
 const schema = z.object({ from: z.string() });
-const defaulted = defineConfig({ name: 'defaulted', schema, default: { from: 'default' }, ...PATIENT });
-const bare = defineConfig({ name: 'bare', schema, ...PATIENT });
+type Shown = ConfigDefinition<{ from: string }, { from: string }>;
+const defaulted: Shown = defineConfig({ name: 'defaulted', schema, default: { from: 'default' }, ...PATIENT });
+/** Without a default. */
+const bare: Shown = defineConfig({ name: 'bare', schema, ...PATIENT });
 
 const DAYS = 2 * 86_400_000;
 
@@ -20,7 +22,7 @@ const DAYS = 2 * 86_400_000;
 interface Cell {
   readonly level: 'live' | 'Redis' | 'snapshot' | 'bootstrap' | 'default';
   readonly state: string;
-  readonly config?: typeof defaulted | typeof bare;
+  readonly config?: Shown;
   /** The version that Redis has, or what else is with it. */
   readonly redis?: number | 'away' | 'unset' | 'undecodable';
   readonly file?: 'none' | 'too old' | 'of the future' | 'damaged';
@@ -167,7 +169,7 @@ it('a default that its schema refuses is an error where it is defined', () => {
   expect(() => defineConfig({ name: 'refused', schema, default: refused })).toThrow(TenantryError);
 });
 
-async function writeFileBy(world: World, options: Partial<ClientOptions>, config: typeof defaulted): Promise<void> {
+async function writeFileBy(world: World, options: Partial<ClientOptions>, config: Shown): Promise<void> {
   const client = await world.client(options);
   await client.tenant('acme').get(config);
   await client.close();
@@ -183,7 +185,7 @@ async function damage(path: string): Promise<void> {
 async function bring(
   world: World,
   redis: Cell['redis'],
-  config: typeof defaulted,
+  config: Shown,
   put: (version: number, from: string) => ReturnType<typeof configPut>,
 ): Promise<void> {
   if (redis === 'unset') await world.apply('acme', configUnset(config, 6));
@@ -198,6 +200,6 @@ async function bring(
 }
 
 /** The schema refuses it. */
-function undecodable(config: typeof defaulted, version: number) {
+function undecodable(config: Shown, version: number) {
   return configPut(config, version, { from: 1 });
 }

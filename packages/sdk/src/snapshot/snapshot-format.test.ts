@@ -1,7 +1,7 @@
-import { GLOBAL_TENANT, TenantryError } from '@tenantry/protocol';
+import { GLOBAL_TENANT, type Tenant, TenantryError } from '@tenantry/protocol';
 import { describe, expect, it } from 'vitest';
 import { createBlockCodec, type TenantContent } from './saved-tenant.ts';
-import { decodeSnapshot, encodeSnapshot, isWhole } from './snapshot-format.ts';
+import { decodeSnapshot, encodeSnapshot, isWhole, type SnapshotBlock } from './snapshot-format.ts';
 
 const NOW = 1_000_000_000;
 const expected = { prefix: 'tenantry', maxAgeMs: 10_000, now: NOW };
@@ -19,7 +19,7 @@ const content: TenantContent = {
   ],
 };
 
-const blocks = new Map([
+const blocks = new Map<Tenant, SnapshotBlock>([
   ['acme', { heardAt: NOW - 10, bytes: codec.encode(content) }],
   [GLOBAL_TENANT, { heardAt: NOW - 20, bytes: codec.encode({ mark: undefined, absent: [], records: [] }) }],
 ]);
