@@ -26,13 +26,14 @@ export function signatureOf({ memory, shelf, mark }: SavableTenant): string {
     revisions += slot.revision;
     if (isExactIn(slot)) exact++;
   }
-  return [epoch, seq, tag, known, exact, revisions, shelf?.left.records.size, memory.generation].join();
+  return [epoch, seq, tag, known, exact, revisions, shelf?.count, memory.generation].join();
 }
 
 /** Takes down what is there. Values are never changed, so they may be encoded later. */
 export function captureTenant({ memory, shelf, mark }: SavableTenant, now: () => number): () => Promise<TenantContent> {
   const records = new Map<string, Captured>();
-  const absent = [...(shelf?.left.absent ?? [])];
+  const left = shelf?.left;
+  const absent = [...(left?.absent ?? [])];
   for (const slot of memory.slots.values()) {
     if (slot.state === 'absent' && isExactIn(slot) && slot.shown.freshUntil === 0) absent.push(slot.address);
     const captured = slot.isPresent(now) && slot.config?.secret !== true ? captureSlot(slot, shelf) : undefined;
@@ -44,10 +45,9 @@ export function captureTenant({ memory, shelf, mark }: SavableTenant, now: () =>
     if (known) known.addresses.push(slot.address);
     else records.set(name, captured);
   }
-  const left = leftRecords(shelf);
   return async () => {
     const codec = createPayloadCodec();
-    const encoded: SavedRecord[] = [...left];
+    const encoded: SavedRecord[] = [...(left?.records ?? [])];
     for (const { encode, ...record } of records.values()) {
       encoded.push({ ...record, envelope: encode(codec) });
       if (encoded.length % CHUNK === 0) await nextTurn();
@@ -86,22 +86,6 @@ function captureSlot(slot: Slot, shelf: TenantShelf | undefined): Captured | und
 /** Redis has the same, as far as the feed was heard. A value that is shown although there is a newer one is read again. */
 function isExactIn(slot: Slot): boolean {
   return slot.isExact && slot.knowledge.trouble === undefined;
-}
-
-/** What the file had, and nobody has asked for. */
-function leftRecords(shelf: TenantShelf | undefined): SavedRecord[] {
-  if (!shelf) return [];
-  const addresses = new Map<SavedRecord, string[]>();
-  for (const [address, record] of shelf.left.records) {
-    const known = addresses.get(record);
-    if (known) known.push(address);
-    else addresses.set(record, [address]);
-  }
-  return [...addresses].map(([record, of]) => ({
-    ...record,
-    addresses: of,
-    isExact: record.isExact && shelf.isExact,
-  }));
 }
 
 const NOWHERE = Object.freeze({ epoch: '', seq: 0, tag: '' });

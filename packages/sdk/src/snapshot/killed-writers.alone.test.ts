@@ -23,7 +23,7 @@ async function seatsIn(path: string, prefix: string): Promise<number[][]> {
     const { records } = blocks.decode(block.bytes);
     const seatsOf = (envelope: Buffer) => (payloads.decode(decodeEnvelope(envelope).payload) as Plan).seats as number;
     // What is about to be read again may be older than the rest.
-    return records.filter(({ isExact }) => isExact).map(({ envelope }) => seatsOf(envelope));
+    return [...records].filter(({ isExact }) => isExact).map(({ envelope }) => seatsOf(envelope));
   });
 }
 

@@ -1,4 +1,4 @@
-import { eventually } from '@tenantry/testing';
+import { eventually, monitorCommands } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { planById, planDelete, planPut, startWorld, type World } from '../world.fixture.ts';
 import { freshFolder } from './snapshot.fixture.ts';
@@ -6,23 +6,21 @@ import { freshFolder } from './snapshot.fixture.ts';
 const REFS = 10_000;
 const CHANGED = 10;
 
-/** For how many keys Redis was asked. */
-async function keysRead({ redis, prefix }: World, during: () => Promise<unknown>): Promise<number> {
-  const monitor = await redis.monitor();
+/** For how many keys of this world Redis was asked. */
+async function keysRead({ redis, redisUrl, prefix }: World, during: () => Promise<unknown>): Promise<number> {
+  const { hostname: host, port } = new URL(redisUrl);
+  const end = `${prefix}:end`;
   let keys = 0;
-  monitor.on('monitor', (_time: string, [command = '', ...args]: string[]) => {
-    if (command.toLowerCase() !== 'mget') return;
-    keys += args.filter(key => key.startsWith(prefix)).length;
+  let hasEnded = false;
+  const monitor = await monitorCommands({ host, port: Number(port) }, ({ args: [command = '', ...args] }) => {
+    if (command.toLowerCase() === 'mget') keys += args.filter(key => key.startsWith(prefix)).length;
+    if (args[0] === end) hasEnded = true;
   });
   await during();
-  // What was sent before it is seen before it.
-  const end = `end-${Math.random()}`;
-  const seen = new Promise<void>(resolve => {
-    monitor.on('monitor', (_time: string, args: string[]) => args[1] === end && resolve());
-  });
+  // What was sent before it is told before it.
   await redis.echo(end);
-  await seen;
-  monitor.disconnect();
+  await eventually(() => expect(hasEnded).toBe(true));
+  monitor.end();
   return keys;
 }
 

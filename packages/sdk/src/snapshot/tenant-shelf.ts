@@ -4,7 +4,7 @@ import type { FeedFollower, FeedPosition, SavedFeedMark } from '@tenantry/redis'
 import type { OpenEnvelope } from '../admission/open-envelope.ts';
 import type { Shelf, Shelved, Slot, StoredRecord } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
-import type { SavedRecord, SavedTenant } from './saved-tenant.ts';
+import type { SavedRecord, SavedRecords, SavedTenant } from './saved-tenant.ts';
 
 /** What a shelf is filled with. */
 export interface ShelfContent {
@@ -35,8 +35,11 @@ export class TenantShelf implements Shelf {
   readonly #open: OpenEnvelope;
   readonly #report: (error: unknown) => void;
   readonly #onOtherEpoch: () => void;
-  readonly #records = new Map<string, SavedRecord>();
-  readonly #addressesOf = new Map<string, string[]>();
+  readonly #saved: SavedRecords | undefined;
+  /** The number of its record for each address that nobody has asked for. */
+  readonly #records: Map<string, number>;
+  /** Made for the first message. */
+  #addressesOf: Map<string, string[]> | undefined;
   readonly #absent: Set<string>;
   readonly #bootstrap: Map<string, unknown>;
   /** The continuity of the feed in which the records are exact. 0: none. */
@@ -56,7 +59,8 @@ export class TenantShelf implements Shelf {
     this.#bootstrap = new Map(bootstrap);
     // The age that entries tell counts from then.
     if (saved) memory.continuity.lostAt = saved.heardAt;
-    for (const record of saved?.records ?? []) this.#add(record);
+    this.#saved = saved?.records;
+    this.#records = saved?.records.index() ?? new Map();
   }
 
   restore(address: string, config?: AnyConfig): Slot | undefined {
@@ -67,7 +71,7 @@ export class TenantShelf implements Shelf {
 
   show(slot: Slot): void {
     const { address, config } = slot;
-    const record = this.#records.get(address);
+    const record = this.#recordOf(address);
     const value = this.#bootstrap.get(address);
     const wasAbsent = this.#absent.has(address);
     const isOfOther = record !== undefined && record.isConfig !== (config !== undefined);
@@ -102,8 +106,24 @@ export class TenantShelf implements Shelf {
   }
 
   /** What nobody has asked for yet, as of where the feed is now. */
-  get left(): Pick<SavedTenant, 'absent'> & { readonly records: ReadonlyMap<string, SavedRecord> } {
-    return { records: this.#records, absent: this.isExact ? [...this.#absent] : [] };
+  get left(): { readonly records: SavedRecord[]; readonly absent: readonly string[] } {
+    const addresses = new Map<number, string[]>();
+    for (const [address, record] of this.#records) {
+      const known = addresses.get(record);
+      if (known) known.push(address);
+      else addresses.set(record, [address]);
+    }
+    const records: SavedRecord[] = [];
+    for (const [record, its] of addresses) {
+      const saved = this.#saved?.at(record);
+      if (saved) records.push({ ...saved, addresses: its, isExact: saved.isExact && this.isExact });
+    }
+    return { records, absent: this.isExact ? [...this.#absent] : [] };
+  }
+
+  /** How many addresses nobody has asked for. */
+  get count(): number {
+    return this.#records.size + this.#absent.size;
   }
 
   /** What is here, and what memory shows of it, is exact but for what the feed told since. */
@@ -140,6 +160,7 @@ export class TenantShelf implements Shelf {
   /** The feed told of these: what is here of them is old. */
   #changed({ changes }: FeedMessage): void {
     if (this.#records.size + this.#absent.size + this.#bootstrap.size === 0) return;
+    this.#addressesOf ??= this.#indexOwners();
     for (const { owner, addresses } of changes) {
       for (const address of this.#addressesOf.get(owner) ?? []) this.#drop(address);
       for (const address of addresses) this.#drop(address);
@@ -168,20 +189,24 @@ export class TenantShelf implements Shelf {
     if (this.isExact) return;
     this.#records.clear();
     this.#absent.clear();
-    this.#addressesOf.clear();
+    this.#addressesOf = undefined;
   }
 
-  #add(record: SavedRecord): void {
-    for (const address of record.addresses) this.#records.set(address, record);
-    try {
-      const { owner } = this.#open(record.envelope);
-      const known = this.#addressesOf.get(owner);
-      if (known) known.push(...record.addresses);
-      else this.#addressesOf.set(owner, [...record.addresses]);
-    } catch (error) {
-      for (const address of record.addresses) this.#records.delete(address);
-      this.#report(error);
-    }
+  #recordOf(address: string): SavedRecord | undefined {
+    const record = this.#records.get(address);
+    return record === undefined ? undefined : this.#saved?.at(record);
+  }
+
+  #indexOwners(): Map<string, string[]> {
+    const index = new Map<string, string[]>();
+    for (const { envelope, addresses } of this.left.records)
+      try {
+        const { owner } = this.#open(envelope);
+        index.set(owner, [...(index.get(owner) ?? []), ...addresses]);
+      } catch {
+        // It is reported when somebody asks for it.
+      }
+    return index;
   }
 
   #drop(address: string): void {
