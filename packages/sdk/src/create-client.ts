@@ -162,7 +162,14 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     whenReady: options =>
       whenReady({ status$: status.status$, closed$, now, seatOf: tenant => tenants.seatOf(tenant), hasSaved }, options),
     health: () =>
-      healthOf({ status, feedAttempts: feeds.attempts, sourceCalls, lost, clock, saved: () => snapshots.usable }),
+      healthOf({
+        status,
+        feedAttempts: feeds.attempts,
+        sourceCalls,
+        lost,
+        clock,
+        saved: () => snapshots.unconfirmed(status.status.state),
+      }),
     watchStatus() {
       const { consecutiveFailures, lastError, lastAttemptAt } = feeds.attempts;
       return { connected: feeds.isConnected, consecutiveFailures, lastError, lastAttemptAt };

@@ -68,6 +68,11 @@ export class ClientSnapshots {
     return origin;
   }
 
+  /** What the client has to serve before Redis was reached, and what it serves of it later. */
+  unconfirmed(state: string): Shelved['origin'] | undefined {
+    return state === 'connecting' ? this.usable : this.serving;
+  }
+
   /** Writes the file for the last time, with what memory has at the moment of the call. */
   async close(): Promise<void> {
     await this.#file?.close();
