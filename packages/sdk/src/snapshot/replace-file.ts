@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** A process that was killed may have left one. Nobody writes for so long. */
@@ -7,9 +7,11 @@ const ABANDONED_MS = 3_600_000;
 
 /**
  * Puts bytes in the place of a file, as a whole: whoever reads it gets the old bytes or the new ones, also after a crash at any moment. Several
- * processes may do so at a time; one of them is the last.
+ * processes may do so at a time; one of them is the last. The file that a symbolic link leads to is replaced, and not the link. What is no file, as a
+ * device or a pipe, is left alone: that is an error.
  */
-export async function replaceFile(path: string, bytes: Buffer): Promise<void> {
+export async function replaceFile(named: string, bytes: Buffer): Promise<void> {
+  const path = await replaceable(named);
   // In the same folder: a rename is atomic only within one file system.
   const temporary = `${path}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`;
   try {
@@ -20,6 +22,18 @@ export async function replaceFile(path: string, bytes: Buffer): Promise<void> {
     throw error;
   }
   await syncFolder(dirname(path));
+}
+
+/** Where the file is that may be replaced: a rename would put a file in the place of anything, of `/dev/null` too. */
+async function replaceable(named: string): Promise<string> {
+  const found = await lstat(named).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (!found) return named;
+  const path = found.isSymbolicLink() ? await realpath(named) : named;
+  if (!(await stat(path)).isFile()) throw Object.assign(new Error('This path is not a file.'), { code: 'ENOTFILE' });
+  return path;
 }
 
 /** Removes what processes left that were killed while they wrote. */

@@ -1,4 +1,5 @@
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { copyFile, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineConfig, type TenantryError } from '@tenantry/protocol';
 import { eventually } from '@tenantry/testing';
@@ -141,20 +142,39 @@ describe('a snapshot file', () => {
     },
   );
 
-  it('whose path is a folder, or cannot be read, is reported once, and the start goes on', async () => {
+  it('whose path is a folder, a pipe or below a file is reported, stays what it is, and the start goes on', async () => {
     await using world = startWorld();
     await using file = await freshFolder();
-    await mkdir(file.path);
+    const paths = ['folder', 'pipe', 'file/snapshot'].map(name => join(file.path, name));
+    await mkdir(join(file.path, 'folder'), { recursive: true });
+    await writeFile(join(file.path, 'file'), '');
+    // A pipe stands for every device: nobody may put a file in the place of `/dev/null`.
+    execFileSync('mkfifo', [join(file.path, 'pipe')]);
     await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
-    for (const path of [file.path, '/dev/null', join('/dev/null', 'snapshot')]) {
+    for (const path of paths) {
       const troubles: TenantryError[] = [];
-      await using client = await world.client({
+      const client = await world.client({
         snapshotFile: { path },
         onTrouble: error => troubles.push(error as TenantryError),
       });
       expect(await client.tenant('acme').get(planById(1))).toMatchObject({ seats: 1 });
-      expect(troubles.map(({ code }) => code)).toEqual(['SNAPSHOT_IGNORED']);
+      await client.close();
+      expect(troubles.map(({ code }) => code)).toEqual(['SNAPSHOT_IGNORED', 'SNAPSHOT_NOT_WRITTEN']);
     }
+    expect((await lstat(join(file.path, 'pipe'))).isFIFO()).toBe(true);
+    expect((await readdir(file.path)).sort()).toEqual(['file', 'folder', 'pipe']);
+  });
+
+  it('that is a symbolic link stays one: the file that it leads to is written', async () => {
+    await using world = startWorld();
+    await using file = await freshFolder();
+    await mkdir(file.path);
+    const [link, target] = [join(file.path, 'link'), join(file.path, 'target')];
+    await symlink(target, link);
+    await writtenBy(world, target);
+    await writtenBy(world, link);
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    expect((await lstat(target)).isFile()).toBe(true);
   });
 });
 
