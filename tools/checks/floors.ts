@@ -19,7 +19,16 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['reconcile'],
     ['.'],
   ],
-  sdk: [['memory'], ['admission'], ['reads', 'scopes'], ['repair'], ['views'], ['tenant'], ['lifecycle'], ['.']],
+  sdk: [
+    ['memory'],
+    ['admission'],
+    ['snapshot', 'reads', 'scopes'],
+    ['repair'],
+    ['views'],
+    ['tenant'],
+    ['lifecycle'],
+    ['.'],
+  ],
   worker: [['cli'], ['queues'], ['schedule'], ['tasks'], ['.']],
   'worker-source': [['.']],
 };

@@ -24,6 +24,7 @@ import { openRedis } from './open-redis.ts';
 import { createCounters } from './reads/counters.ts';
 import { LagCounter } from './reads/lag-histogram.ts';
 import { MemorySweep } from './repair/memory-sweep.ts';
+import { ClientSnapshots } from './snapshot/client-snapshots.ts';
 import { startHousekeeping, tickMs } from './start-housekeeping.ts';
 import { createTroubles } from './tell-troubles.ts';
 import { createTenantClient } from './tenant/create-tenant-client.ts';
@@ -96,6 +97,9 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   const resources = new Set<AsyncDisposable>();
   // Kept, not searched for: each of many tenants tells of its feed.
   const lost = new Set<TenantFollower>();
+  const open = createEnvelopeOpener(checked.snapshotFile !== undefined);
+  const snapshots = new ClientSnapshots({ ...checked, open, now, report, tenants: () => tenants.followers() });
+  await snapshots.read();
   const parts: FollowerParts<TenantFollower> = {
     feeds,
     reader,
@@ -105,7 +109,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     counters,
     lag,
     sourceCalls,
-    open: createEnvelopeOpener(),
+    open,
     options: checked,
     now,
     loads: createLoads({ redis, prefix }),
@@ -129,6 +133,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     idleTicks: Math.ceil(checked.idleMs / tickMs(checked)),
     idleTenantTicks: Math.ceil(checked.idleTenantMs / tickMs(checked)),
     startFollower,
+    hasSaved: tenant => snapshots.has(tenant),
     clientOf: (own, global) => createTenantClient(own, global, clientParts),
   });
   const status = new ClientStatusSource({ redis, clock, lost: () => firstOf(lost)?.lost });
@@ -138,20 +143,34 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   function startFollower(tenant: Tenant): TenantFollower {
     // A source has what tenants have of their own: neither the global one nor a group has anything to load.
     const hasSource = checked.source !== undefined && isOwnTenant(tenant);
-    const follower = new TenantFollower(new TenantMemory(tenant, sieve, clock(), hasSource), parts);
+    const memory = new TenantMemory(tenant, sieve, clock(), hasSource);
+    const follower = new TenantFollower(memory, parts, snapshots.shelfOf(memory));
     if (isClosed) follower.close();
     return follower;
   }
 
   const reached = whenConnected(redis).then(() => redisClock.measure(redis));
   await within(readTimeoutMs, 'Connecting to Redis', reached).catch(report);
+  snapshots.start();
+  const hasSaved = () => snapshots.usable !== undefined;
   const client: Client = {
     tenant: id => tenants.clientOf(tenantId(id)),
     global: tenants.global.client,
     status$: status.status$,
     whenReady: options =>
-      whenReady({ status$: status.status$, closed$, now, layered, seatOf: tenant => tenants.seatOf(tenant) }, options),
-    health: () => healthOf({ status, feedAttempts: feeds.attempts, sourceCalls, lost, clock }),
+      whenReady(
+        { status$: status.status$, closed$, now, layered, seatOf: tenant => tenants.seatOf(tenant), hasSaved },
+        options,
+      ),
+    health: () =>
+      healthOf({
+        status,
+        feedAttempts: feeds.attempts,
+        sourceCalls,
+        lost,
+        clock,
+        saved: () => snapshots.unconfirmed(status.status.state),
+      }),
     watchStatus() {
       const { consecutiveFailures, lastError, lastAttemptAt } = feeds.attempts;
       return { connected: feeds.isConnected, consecutiveFailures, lastError, lastAttemptAt };
@@ -162,11 +181,14 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       isClosed = true;
       closed$.next();
       housekeeping.close();
+      // Before the feeds end, and with them what is known of their positions.
+      const saved = snapshots.close();
       for (const follower of tenants.followers()) follower.close();
       status.close();
       await feeds.close();
       closeRedis();
       await Promise.all([...resources].map(resource => resource[Symbol.asyncDispose]()));
+      await saved;
     },
     [Symbol.asyncDispose]: () => client.close(),
   };

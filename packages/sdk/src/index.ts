@@ -12,6 +12,11 @@ export type { ReadyOptions, RequiredRef } from './lifecycle/ready-options.ts';
 export type { ClientStatus } from './lifecycle/status-machine.ts';
 export type { LagHistogram } from './reads/lag-histogram.ts';
 
+// What a client starts with while Redis is away.
+
+export { type BootstrapValue, bootstrapValue } from './snapshot/bootstrap.ts';
+export type { SnapshotFileOptions } from './snapshot/snapshot-options.ts';
+
 // Reading and watching one tenant.
 
 export type { DefaultedEntry, Entry } from './memory/entry.ts';

@@ -38,6 +38,8 @@ export const ERROR_CODES = {
   LOST_IN_REDIS: { retryable: false },
   NOT_PUBLISHED: { retryable: false },
   HANDLER_FAILED: { retryable: false },
+  SNAPSHOT_IGNORED: { retryable: false },
+  SNAPSHOT_NOT_WRITTEN: { retryable: true },
   NOT_READY: { retryable: true },
   CLOSED: { retryable: false },
   UNAVAILABLE: { retryable: true },

@@ -5,7 +5,7 @@ import { isAborted, isRefusal } from '../connection/redis-errors.ts';
 import { within } from '../connection/within.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
 import type { FeedFollower } from './feed-follower.ts';
-import { FeedMarks } from './feed-marks.ts';
+import { FeedMarks, type SavedFeedMark } from './feed-marks.ts';
 import type { FeedCounters, FeedParts } from './feed-repair.ts';
 import type { FeedSubscriber } from './feed-subscriber.ts';
 import { Heartbeat, isTimeout } from './heartbeat.ts';
@@ -102,12 +102,16 @@ export class Feeds implements AsyncDisposable {
     return this.#feedParts.counters;
   }
 
-  /** Begins to follow. `ready` resolves after the first attempt, live or not, or after `timeoutMs`. One follower per tenant. */
-  follow(tenant: Tenant, follower: FeedFollower): FollowedFeed {
+  /**
+   * Begins to follow. `ready` resolves after the first attempt, live or not, or after `timeoutMs`. One follower per tenant. `saved`: the
+   * follower was brought that far by another process, and is brought on from there. Not where this process has followed the tenant since.
+   */
+  follow(tenant: Tenant, follower: FeedFollower, saved?: SavedFeedMark): FollowedFeed {
     const { subscriber, reader, timeoutMs } = this.#parts;
     if (this.#closed) throw new TenantryError('CLOSED', 'The feeds are closed: nothing can be followed any more.');
     const channel = reader.names.of(tenant).feed;
-    const feed = new TenantFeed(tenant, channel, follower, this.#feedParts, this.#marks.take(channel));
+    const mark = this.#marks.take(channel);
+    const feed = new TenantFeed(tenant, channel, follower, this.#feedParts, mark, mark ? undefined : saved);
     this.#feeds.set(channel, feed);
     const attempt = new Promise<void>(resolve => this.#attempts.set(feed, resolve));
     if (subscriber.status === 'ready') void this.#connect([feed], 'connected');

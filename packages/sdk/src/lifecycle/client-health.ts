@@ -14,9 +14,9 @@ export interface WatchStatus extends AttemptsReport {
 export interface HealthReason {
   /**
    * `redis`: there is no connection for reads; `feed`: a feed in use is not live; `source`: the source's last answer was an error;
-   * `closed`: the client was closed.
+   * `snapshot`, `bootstrap`: values of the snapshot file, or those that `createClient` was given, are served; `closed`: the client was closed.
    */
-  readonly kind: 'redis' | 'feed' | 'source' | 'closed';
+  readonly kind: 'redis' | 'feed' | 'source' | 'snapshot' | 'bootstrap' | 'closed';
   /** What is wrong, for people. */
   readonly why: string;
   /** For how many ms it has been so. */
@@ -34,6 +34,8 @@ export interface HealthParts {
   readonly sourceCalls: Attempts;
   readonly lost: ReadonlySet<Pick<TenantFollower, 'lost' | 'memory'>>;
   readonly clock: () => number;
+  /** What is served that neither Redis nor a feed has confirmed. */
+  readonly saved?: () => 'snapshot' | 'bootstrap' | undefined;
 }
 
 /** Null where all is well. */
@@ -41,7 +43,9 @@ export function healthOf(parts: HealthParts): readonly HealthReason[] | null {
   const { status, clock } = parts;
   const { state, since, why } = status.status;
   if (state === 'closed') return [{ kind: 'closed', why, ageMs: clock() - since, failures: 0, lastError: undefined }];
-  const reasons = [ofRedis(parts), ofFeeds(parts), ofSource(parts)].filter(reason => reason !== undefined);
+  const reasons = [ofRedis(parts), ofFeeds(parts), ofSource(parts), ofSaved(parts)].filter(
+    reason => reason !== undefined,
+  );
   return reasons.length > 0 ? reasons : null;
 }
 
@@ -67,4 +71,15 @@ function ofSource({ sourceCalls, clock }: HealthParts): HealthReason | undefined
   if (failingSince === undefined) return undefined;
   const why = 'the source does not answer';
   return { kind: 'source', why, ageMs: clock() - failingSince, failures: consecutiveFailures, lastError };
+}
+
+const SAVED = Object.freeze({
+  snapshot: 'values of the snapshot file are served: no live feed has confirmed them yet',
+  bootstrap: 'values of `bootstrap` are served: neither Redis nor the snapshot file has others',
+});
+
+function ofSaved({ status: { status }, saved, clock }: HealthParts): HealthReason | undefined {
+  const kind = status.state === 'ready' ? undefined : saved?.();
+  if (!kind) return undefined;
+  return { kind, why: SAVED[kind], ageMs: clock() - status.since, failures: 0, lastError: undefined };
 }

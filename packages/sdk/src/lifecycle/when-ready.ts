@@ -17,6 +17,8 @@ export interface ReadinessParts {
   readonly now: () => number;
   readonly layered: LayeredConfigs;
   seatOf(tenant: Tenant): TenantSeat;
+  /** A snapshot file or `bootstrap` has something to serve. */
+  hasSaved(): boolean;
 }
 
 /** What is still missing: of the client as a whole, or of what was required. */
@@ -50,10 +52,10 @@ export async function whenReady(parts: ReadinessParts, options: ReadyOptions = {
   });
 }
 
-function missingClient({ status$ }: ReadinessParts, freshness: 'any' | 'live'): Observable<Missing> {
+function missingClient({ status$, hasSaved }: ReadinessParts, freshness: 'any' | 'live'): Observable<Missing> {
   return status$.pipe(
     map(({ state, why }) => {
-      const isReady = freshness === 'live' ? CLIENT_STATES[state].isFresh : state !== FIRST_STATE;
+      const isReady = freshness === 'live' ? CLIENT_STATES[state].isFresh : state !== FIRST_STATE || hasSaved();
       return { client: isReady ? undefined : why, refs: [] };
     }),
   );

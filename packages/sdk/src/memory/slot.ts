@@ -16,6 +16,8 @@ export interface StoredRecord {
   readonly freshUntil: number;
   /** Read-only in depth: every reader gets the same object. */
   readonly value: unknown;
+  /** The value's bytes, where they are to be kept: a schema may make something of them that cannot be encoded. */
+  readonly payload?: Buffer | undefined;
 }
 
 /** The times of a record that come with it. */
@@ -56,10 +58,30 @@ export interface SlotNews {
   readonly gaveUp: boolean;
 }
 
+/** Where a value comes from that neither Redis nor the feed has confirmed. */
+export interface Shelved {
+  readonly origin: 'snapshot' | 'bootstrap';
+  /** Undefined where there is none. */
+  readonly version: number | undefined;
+}
+
+/** What is known of one tenant's addresses before anybody has asked Redis for them. */
+export interface Shelf {
+  /** The slot of an address that nobody has asked for yet, where there is something for it. */
+  restore(address: string, config?: AnyConfig): Slot | undefined;
+  /** Puts what is there into a new slot, and does not have it any more. */
+  show(slot: Slot): void;
+  /** A slot took this record. */
+  taken(slot: Slot, record: StoredRecord): void;
+  /** Where the slot's value is from, while it is from here and nobody has confirmed it. */
+  shownIn(slot: Slot): Shelved | undefined;
+}
+
 /** The memory that a slot belongs to. */
 export interface SlotHome {
   readonly tenant: Tenant;
   readonly continuity: Continuity;
+  readonly shelf: Shelf | undefined;
   /** A caller has read since the last look. */
   touched: boolean;
   forget(slot: Slot): void;
@@ -139,6 +161,11 @@ export class Slot implements Evictable {
   setValue(value: unknown): void {
     if (isCopied(value) || isCopied(this.value)) defineShared(this, 'value', value);
     else this.value = value;
+  }
+
+  /** It goes on showing its value, and gives way to whatever Redis has: its version says nothing any more. */
+  giveWay(): void {
+    this.shown = { ...this.shown, version: 0 };
   }
 
   /** Shown where nothing is set. */

@@ -5,7 +5,16 @@ import { FormerOwners } from './former-owners.ts';
 import { OwnerIndex } from './owner-index.ts';
 import { ReplyWindow } from './reply-window.ts';
 import type { Sieve } from './sieve.ts';
-import { NO_RECORD, NO_TIMES, Slot, type SlotHome, type StoredRecord, timesFrom, type ValueTimes } from './slot.ts';
+import {
+  NO_RECORD,
+  NO_TIMES,
+  type Shelf,
+  Slot,
+  type SlotHome,
+  type StoredRecord,
+  timesFrom,
+  type ValueTimes,
+} from './slot.ts';
 import { Watchers } from './watchers.ts';
 
 /**
@@ -14,6 +23,7 @@ import { Watchers } from './watchers.ts';
  */
 export class TenantMemory implements SlotHome {
   readonly tenant: Tenant;
+  shelf: Shelf | undefined = undefined;
   readonly continuity: Continuity;
   readonly slots = new Map<string, Slot>();
   readonly formerOwners: FormerOwners = new FormerOwners();
@@ -67,6 +77,7 @@ export class TenantMemory implements SlotHome {
     if (slot.pins++ > 0) return slot;
     this.pinned++;
     this.#sieve.withdraw(slot);
+    if (slot.state === 'unknown') this.shelf?.show(slot);
     return slot;
   }
 
@@ -140,6 +151,7 @@ export class TenantMemory implements SlotHome {
     slot.revision++;
     if (slot.news.ended) slot.news = { ...slot.news, ended: false };
     this.#reachRedis(slot);
+    this.shelf?.taken(slot, record);
   }
 
   /** Shows the same version for longer. */

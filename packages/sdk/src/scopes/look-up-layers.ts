@@ -6,6 +6,8 @@ import type { TenantMemory } from '../memory/tenant-memory.ts';
 /** Where the values of a scope are in memory, if they are. */
 export interface ScopeMemory {
   readonly memory: TenantMemory | undefined;
+  /** What memory has at the address, or a snapshot file or `bootstrap` puts there. */
+  slotAt(address: string, config: AnyConfig | undefined): Slot | undefined;
 }
 
 /** What the layers of all tenants are looked up with. */
@@ -44,7 +46,7 @@ export function lookUpLayers({ groups, seatOf }: ScopeParts, tenant: Tenant, con
   const known: Slot[] = [];
   const missing: ScopePlace[] = [];
   const look = (place: ScopePlace): Slot | undefined => {
-    const slot = seatOf(place.tenant).memory?.slots.get(place.config.address);
+    const slot = seatOf(place.tenant).slotAt(place.config.address, place.config);
     places.push(place);
     if (slot === undefined || slot.state === 'unknown') {
       missing.push(place);

@@ -8,7 +8,7 @@ import { createTenantViews } from './create-tenant-views.ts';
 import { isLayeredPlace, type LayeredLook } from './layers/layered-configs.ts';
 import { watchLayers } from './layers/watch-layers.ts';
 import { LazyViews } from './lazy-views.ts';
-import { type Place, placeIn } from './place.ts';
+import { configOf, type Place, placeIn } from './place.ts';
 import { type Answer, readPlaces } from './read-places.ts';
 import type { ReadOptions, TenantClient, ValuesOf } from './tenant-client.ts';
 import type { TenantClientParts } from './tenant-client-parts.ts';
@@ -22,10 +22,11 @@ export function createTenantClient(own: TenantSeat, global: TenantSeat, parts: T
   const { now } = times;
   const reads: Omit<TenantClient, keyof TenantViews> = {
     peek<T>(ref: Ref<T>) {
-      const { memory } = ref.definition.tenant === undefined ? global : own;
+      const seat = ref.definition.tenant === undefined ? global : own;
+      const memory = seat.memory ?? seat.restored();
       if (memory === undefined) return undefined;
       memory.touched = true;
-      const slot = memory.slots.get(ref.address);
+      const slot = memory.slots.get(ref.address) ?? memory.shelf?.restore(ref.address, configOf(ref));
       if (slot === undefined) return undefined;
       slot.visit();
       if (slot.inherited !== undefined) return layered.peek(slot) as T | undefined;
@@ -33,14 +34,14 @@ export function createTenantClient(own: TenantSeat, global: TenantSeat, parts: T
     },
 
     peekEntry(ref) {
-      const slot = knownSlot(ref.definition.tenant === undefined ? global : own, ref.address);
+      const slot = knownSlot(ref.definition.tenant === undefined ? global : own, ref.address, configOf(ref));
       if (slot === undefined || (slot.isExpired(now) && !slot.hasEnded(now))) return undefined;
       return slot.inherited === undefined ? entryOf(slot, 'memory', times) : layered.peekEntry(slot);
     },
 
     explain<T>(config: ConfigDefinition<T, unknown>) {
       checkConfig(config);
-      const slot = knownSlot(own, config.address);
+      const slot = knownSlot(own, config.address, config);
       return slot && layered.explain(config, slot);
     },
 
@@ -123,10 +124,9 @@ function lookAtEntry<T>(slot: Slot, times: EntryTimes): Look<Entry<T>> {
 }
 
 /** A slot that can be shown. It counts as read. */
-function knownSlot({ memory }: TenantSeat, address: string): Slot | undefined {
-  if (memory === undefined) return undefined;
-  memory.touched = true;
-  const slot = memory.slots.get(address);
+function knownSlot(seat: TenantSeat, address: string, config: AnyConfig | undefined): Slot | undefined {
+  const slot = seat.slotAt(address, config);
+  if (seat.memory) seat.memory.touched = true;
   if (slot === undefined || slot.state === 'unknown') return undefined;
   slot.visit();
   return slot;

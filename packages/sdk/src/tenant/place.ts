@@ -16,7 +16,12 @@ export function placeIn(own: TenantSeat, global: TenantSeat, ref: Ref<unknown>):
     throw new TenantryError('INVALID_KEY', `A ref is made by a definition's \`by\`, got ${describeArrived(ref)}.`);
   const { definition, address } = ref;
   const seat = definition.tenant === undefined ? global : own;
-  return { seat, address, config: isConfig(definition) ? definition : undefined };
+  return { seat, address, config: configOf(ref) };
+}
+
+/** The config, where the ref is one. */
+export function configOf({ definition }: Ref<unknown>): AnyConfig | undefined {
+  return isConfig(definition) ? definition : undefined;
 }
 
 /** Whether this is the address of something readable. */

@@ -1,6 +1,13 @@
 import { type AnyConfig, type Tenant, TenantryError } from '@tenantry/protocol';
 import type { FeedMessage } from '@tenantry/protocol/wire';
-import { type FeedFollower, type FeedHead, type FeedPosition, type TenantFeed, within } from '@tenantry/redis';
+import {
+  type FeedFollower,
+  type FeedHead,
+  type FeedPosition,
+  type SavedFeedMark,
+  type TenantFeed,
+  within,
+} from '@tenantry/redis';
 import { applyMessage } from '../admission/apply-message.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
@@ -8,6 +15,7 @@ import { TenantReads } from '../reads/tenant-reads.ts';
 import { WatchedReads } from '../reads/watched-reads.ts';
 import { compareParts } from '../repair/compare-memory.ts';
 import { resyncMemory } from '../repair/resync-memory.ts';
+import type { TenantShelf } from '../snapshot/tenant-shelf.ts';
 import { type ChangeTap, ChangeTaps } from '../views/change-taps.ts';
 import type { FollowerParts } from './follower-parts.ts';
 
@@ -18,6 +26,8 @@ import type { FollowerParts } from './follower-parts.ts';
  */
 export class TenantFollower implements FeedFollower {
   readonly memory: TenantMemory;
+  /** What a snapshot file or `bootstrap` has of the tenant. */
+  readonly shelf: TenantShelf | undefined;
   readonly reads: TenantReads;
   /** Made for the first watcher. */
   #watchedReads: WatchedReads | undefined;
@@ -34,8 +44,10 @@ export class TenantFollower implements FeedFollower {
   #countedAt = 0;
   #quiet = 0;
 
-  constructor(memory: TenantMemory, parts: FollowerParts<TenantFollower>) {
+  constructor(memory: TenantMemory, parts: FollowerParts<TenantFollower>, shelf?: TenantShelf) {
     this.memory = memory;
+    this.shelf = shelf;
+    memory.shelf = shelf;
     this.#parts = parts;
     this.reads = new TenantReads(memory, this, parts);
   }
@@ -80,6 +92,11 @@ export class TenantFollower implements FeedFollower {
 
   get position(): FeedPosition | undefined {
     return this.#feed?.position;
+  }
+
+  /** Where the feed is, for another process to go on from. */
+  get mark(): SavedFeedMark | undefined {
+    return this.#feed?.saved;
   }
 
   async caughtUp(head: FeedHead | undefined, before: FeedPosition | undefined): Promise<boolean> {
@@ -232,7 +249,8 @@ export class TenantFollower implements FeedFollower {
   #follow(): void {
     this.#wasLive = false;
     this.#why = 'the feed is being opened';
-    const { feed, ready } = this.#parts.feeds.follow(this.tenant, this);
+    const heard = this.shelf?.hearing(this, () => this.position) ?? this;
+    const { feed, ready } = this.#parts.feeds.follow(this.tenant, heard, this.shelf?.mark);
     this.#feed = feed;
     const opening = within(this.#aThird, 'Opening the feed', ready)
       .catch(() => undefined)
