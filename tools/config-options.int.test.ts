@@ -1,5 +1,6 @@
 import type { ConfigOptions, TenantryError } from '@tenantry/protocol';
-import { eventually } from '@tenantry/testing';
+import { createClient } from '@tenantry/sdk';
+import { eventually, testServers } from '@tenantry/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { configStore } from '../packages/mikro-orm/src/index.ts';
@@ -27,12 +28,20 @@ beforeAll(async () => {
 });
 afterAll(() => system[Symbol.asyncDispose]());
 
+const patientClient = () =>
+  createClient({ redis: testServers().redisUrl, prefix: system.prefix, readTimeoutMs: 60_000 });
+
 // The keys are those of `ConfigOptions`: an option without a test does not compile.
 const OPTIONS: Record<keyof ConfigOptions, () => Promise<void>> = {
   async name() {
     const { config, store } = await given(system, { name: 'another/name' });
     await store.set(config, { n: 1 });
     expect(await system.value(tenant, '@config:another%2Fname')).toEqual({ n: 1 });
+  },
+  async aliases() {
+    const { config } = await given(system, { aliases: ['former/name'] });
+    expect(configStore(system.orm).definition('former/name')).toBe(config);
+    expect(configStore(system.orm).definition('another-name')).toBeUndefined();
   },
   async schema() {
     const strict = { schema: z.object({ n: z.number().max(5) }) as typeof schema };
@@ -47,6 +56,31 @@ const OPTIONS: Record<keyof ConfigOptions, () => Promise<void>> = {
   async group() {
     const { config } = await given(system, { group: ['a-group'] });
     expect(configStore(system.orm).groups().get('a-group')).toEqual([config.name]);
+  },
+  async inherit() {
+    const read = async (inherit: 'none' | 'replace' | 'merge') => {
+      const { config, store } = await given(system, { inherit, default: { n: 1 } });
+      if (inherit !== 'none') await configStore(system.orm).global().set(config, { n: 2 });
+      if (inherit === 'merge') await store.set(config, {} as never);
+      await using client = await patientClient();
+      return await client.tenant(tenant).get(config);
+    };
+    expect(await read('none')).toEqual({ n: 1 });
+    expect(await read('replace')).toEqual({ n: 2 });
+    expect(await read('merge')).toEqual({ n: 2 });
+  },
+  async mergeListsBy() {
+    const lists = { schema: z.object({ n: z.any() }) as unknown as typeof schema, inherit: 'merge' } as const;
+    const read = async (options: Given) => {
+      const { config, store } = await given(system, { ...lists, ...options });
+      const set = (to: typeof store, ...ids: number[]) => to.set(config, { n: ids.map(id => ({ id })) } as never);
+      await set(configStore(system.orm).global(), 1);
+      await set(store, 2);
+      await using client = await patientClient();
+      return await client.tenant(tenant).get(config);
+    };
+    expect(await read({})).toEqual({ n: [{ id: 2 }] });
+    expect(await read({ mergeListsBy: { '/n': 'id' } })).toEqual({ n: [{ id: 1 }, { id: 2 }] });
   },
   async writePolicy() {
     const standing = async (writePolicy: ConfigOptions['writePolicy']) => {
@@ -189,6 +223,17 @@ const OPTIONS: Record<keyof ConfigOptions, () => Promise<void>> = {
     };
     expect(await shown({})).toEqual({ n: 7 });
     expect(await shown({ secret: true })).toEqual({ n: '******' });
+  },
+  async expand() {
+    const written = '%{TENANTRY_OPTION_TEST:-7}'.replace('%', '$') as unknown as number;
+    const loose = z.object({ n: z.union([z.number(), z.string().transform(Number)]) }) as unknown as typeof schema;
+    const read = (options: Given) =>
+      reading(system, { schema: loose, ...options }, async ({ set, entry }) => {
+        await set(written);
+        return (await entry()).value;
+      });
+    expect(await read({})).toEqual({ n: Number.NaN });
+    expect(await read({ expand: ['TENANTRY_OPTION_TEST'] })).toEqual({ n: 7 });
   },
 };
 

@@ -3,7 +3,7 @@
  * files of `src/` itself, which nothing imports. A folder that is not named here belongs to the nearest one above it.
  */
 export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  protocol: [['errors'], ['wire'], ['definitions'], ['.']],
+  protocol: [['errors'], ['wire'], ['definitions'], ['scopes'], ['.']],
   redis: [['connection', 'scripts/parts'], ['scripts'], ['replica'], ['feed', 'configs'], ['.']],
   'mikro-orm': [
     ['database', 'paging', 'reports'],
@@ -12,13 +12,23 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['outbox'],
     ['publish', 'capture/transaction', 'reconcile/compare'],
     ['configs', 'backfill', 'capture/hooks', 'capture/triggers'],
+    ['scopes'],
     ['config-store/writes', 'write-back', 'reconcile/repair'],
     ['config-store/views', 'config-store/janitors', 'reconcile/audit'],
     ['config-store', 'reconcile/rewind'],
     ['reconcile'],
     ['.'],
   ],
-  sdk: [['memory'], ['admission'], ['reads'], ['repair'], ['tenant'], ['current-tenant'], ['.']],
+  sdk: [
+    ['memory'],
+    ['admission'],
+    ['snapshot', 'reads', 'scopes'],
+    ['repair'],
+    ['views'],
+    ['tenant'],
+    ['lifecycle', 'current-tenant'],
+    ['.'],
+  ],
   worker: [['cli'], ['queues'], ['schedule'], ['tasks'], ['.']],
   'worker-source': [['.']],
   nestjs: [['.']],

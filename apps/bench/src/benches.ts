@@ -93,6 +93,12 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
       'Memory of Redis is the difference of `used_memory`; the hand-written sync stores JSON under each key; Tenantry its envelope under each key, what it knows of the record, and the feed. Memory of a reader is its heap and its buffers after a collection.',
     load: async () => (await import('./rows/record-memory.ts')).benchRecordMemory,
   },
+  start: {
+    title: 'A reader that begins',
+    about:
+      'From the call of `createClient` until the last of the values is there. The file has what the reader before has read, and nothing has changed since. What `peek` answers is stale until the feed is live; what `getMany` answers is confirmed by the feed, without a read of Redis.',
+    load: async () => (await import('./rows/start.ts')).benchStart,
+  },
   'delivery-cost': {
     title: 'What a change costs Redis for each reader',
     about:

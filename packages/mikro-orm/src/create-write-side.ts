@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
-import { describeArrived, withDefaults, withoutValues } from '@tenantry/protocol/internal';
+import { defineGroups, describeArrived, withDefaults, withoutValues } from '@tenantry/protocol/internal';
 import { createRedisClock, createReplica, type RedisClient, whenReady } from '@tenantry/redis';
 import { type BackfillOptions, type BackfillProgress, backfill, checkBackfillOptions } from './backfill/backfill.ts';
 import { ReplicaFiller } from './backfill/replica-filler.ts';
@@ -72,7 +72,9 @@ export function createWriteSide(
   const measured = () => whenReady(redis).then(() => redisClock.measure(redis));
   if (redis.status !== 'wait') measured().catch(() => undefined);
   const installation = new Installation({ orm, redis, replica, clock: redisClock, warn });
-  for (const config of options.configs ?? []) registry.addConfig(config, clock, random);
+  const groups = defineGroups();
+  // Its rows are among those of the configs.
+  for (const config of options.configs ? [groups, ...options.configs] : []) registry.addConfig(config, clock, random);
 
   const acknowledger = new Acknowledger(orm, dialect, error =>
     report({ kind: 'deferred', count: 0, error: withoutValues(error, 'Acknowledging') }),
@@ -102,7 +104,7 @@ export function createWriteSide(
   const reconciler = new Reconciler({ ...republishing, redis, registry, capture });
   const filler = new ReplicaFiller({ ...republishing, redis, incarnations: () => reconciler.incarnations() });
   const configs = createConfigStore({
-    ...{ orm, dialect, redis, replica, installation, registry, capture, report, clock, random },
+    ...{ orm, dialect, redis, replica, installation, registry, groups, capture, report, clock, random },
     knowsTime: async () => (redisClock.isKnown ? undefined : measured()),
     maxConfigsPerTenant: options.maxConfigsPerTenant,
     publishAll: definition => backfill(republishing, definition, {}),

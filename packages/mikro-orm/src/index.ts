@@ -42,6 +42,7 @@ export { type Replication, replication } from './replication.ts';
 
 // The config store: typed configs per tenant.
 
+export type { ConfigScopes, GroupOptions } from './config-store/config-scopes.ts';
 export { type ConfigStore, configStore } from './config-store/config-store.ts';
 export type { JanitorOptions } from './config-store/janitors/janitor-options.ts';
 export type { PatchOf, TenantConfigs } from './config-store/tenant-configs.ts';
@@ -51,6 +52,8 @@ export type { StoredConfig } from './config-store/views/get-configs.ts';
 export type { JsonPatchOperation } from './config-store/views/json-diff.ts';
 export type { ListedConfig, ListOptions } from './config-store/views/list-configs.ts';
 export type { TenantsOptions } from './config-store/views/list-tenants.ts';
+export type { ChangedValue, Preview, PreviewedChange, PreviewOptions } from './config-store/views/preview-changes.ts';
+export type { Override, OverridesOptions } from './config-store/views/who-overrides.ts';
 export type { Identity } from './configs/identity.ts';
 export { MASK } from './configs/secret-mask.ts';
 export type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from './configs/write-options.ts';

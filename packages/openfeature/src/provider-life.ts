@@ -6,7 +6,8 @@ import {
   ProviderFatalError,
 } from '@openfeature/server-sdk';
 import type { AnyConfig } from '@tenantry/protocol';
-import type { Client, ClientStatus } from '@tenantry/sdk';
+import { defineGroups } from '@tenantry/protocol/internal';
+import type { Client, ClientStatus, MemoryChange } from '@tenantry/sdk';
 import { endWith, filter, firstValueFrom, type Observable, Subject, Subscription, takeUntil, timeout } from 'rxjs';
 
 /** How far a provider can be trusted. The names are those of the events that tell of it. */
@@ -14,6 +15,8 @@ type Standing = 'ready' | 'stale' | 'error' | 'fatal';
 
 /** Why a provider cannot evaluate, if it cannot. */
 export type NotNow = ErrorCode.PROVIDER_NOT_READY | ErrorCode.PROVIDER_FATAL;
+
+const TENANTS = 'tenants/';
 
 const CLOSED = Object.freeze({ state: 'closed', why: 'the client was closed' } as const);
 
@@ -28,7 +31,7 @@ export class ProviderLife {
   readonly #client: Client;
   readonly #status$: Observable<Pick<ClientStatus, 'state' | 'why'>>;
   /** The flag keys of each address. */
-  readonly #flagKeys: ReadonlyMap<string, readonly string[]>;
+  readonly #flagKeys: Map<string, readonly string[]>;
   readonly #timeoutMs: number;
   readonly #ended$ = new Subject<void>();
   /** Goes up with each end. */
@@ -45,6 +48,9 @@ export class ProviderLife {
     this.#timeoutMs = timeoutMs;
     const byAddress = Map.groupBy(configs, ([, { address }]) => address);
     this.#flagKeys = new Map(Array.from(byAddress, ([address, entries]) => [address, entries.map(([key]) => key)]));
+    // Another group may have another value of whatever is inherited.
+    const inherited = [...configs].filter(([, { inherit }]) => inherit !== 'none');
+    if (inherited.length > 0) this.#flagKeys.set(defineGroups().address, inherited.map(([key]) => key));
   }
 
   /** Undefined: it can evaluate. */
@@ -92,7 +98,7 @@ export class ProviderLife {
       // One that is there first: a handler of what is told at once may close the provider.
       const following = new Subscription();
       this.#following = following;
-      following.add(this.#client.changed$.subscribe(({ tenant, addresses }) => this.#tellChanged(tenant, addresses)));
+      following.add(this.#client.memoryChanges$.subscribe(change => this.#tellChanged(change)));
       following.add(this.#status$.subscribe(status => this.#tell(status)));
     });
   }
@@ -118,9 +124,10 @@ export class ProviderLife {
     return state === 'stale' && this.#client.stats().entries > 0 ? 'stale' : 'error';
   }
 
-  #tellChanged(tenant: unknown, addresses: readonly string[]): void {
-    const flagsChanged = addresses.flatMap(address => this.#flagKeys.get(address) ?? []);
+  #tellChanged({ scope, addresses }: MemoryChange): void {
+    const flagsChanged = [...new Set(addresses.flatMap(address => this.#flagKeys.get(address) ?? []))];
     if (flagsChanged.length === 0) return;
-    this.events.emit(ProviderEvents.ConfigurationChanged, { flagsChanged, metadata: { tenant: String(tenant) } });
+    const tenant = scope.startsWith(TENANTS) ? { tenant: scope.slice(TENANTS.length) } : undefined;
+    this.events.emit(ProviderEvents.ConfigurationChanged, { flagsChanged, metadata: { scope, ...tenant } });
   }
 }

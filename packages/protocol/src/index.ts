@@ -2,7 +2,7 @@
 
 // Configs.
 
-export type { AnyConfig, ConfigDefinition, DefaultedConfig } from './definitions/config-definition.ts';
+export type { AnyConfig, ConfigDefinition, DefaultedConfig, LayerOf } from './definitions/config-definition.ts';
 export type { ConfigOptions, Durability, WritePolicy } from './definitions/config-options.ts';
 export type { ConfigSource, KeptConfig, LoadedConfig } from './definitions/config-source.ts';
 export { defineConfig } from './definitions/define-config.ts';
@@ -16,8 +16,11 @@ export type { DefaultedRef, Ref } from './definitions/ref.ts';
 export type { KeyProperty, Property, Replicated } from './definitions/replicated.ts';
 export type { KeyValue } from './wire/key-value.ts';
 
-// Tenants.
+// Tenants and scopes.
 
+export type { Origin } from './scopes/merge-values.ts';
+export type { ResolvedLayer } from './scopes/resolve-layers.ts';
+export type { Scope } from './wire/scope.ts';
 export { GLOBAL_TENANT, type Tenant, tenantId } from './wire/tenant-id.ts';
 
 // Errors: docs/reference/errors.md.
@@ -26,6 +29,7 @@ export {
   ERROR_CODES,
   type ErrorCode,
   type ErrorDetails,
+  type MissingRef,
   TenantryError,
   type TenantryErrorOptions,
   type ValueIssue,

@@ -7,10 +7,34 @@ export { type ConfigTimes, configTimes, earlier, encodeConfigEnvelope } from './
 export { encodeConfigValue, parseConfigValue } from './definitions/config-value.ts';
 export { addressAfter, keyStart } from './definitions/sync-key.ts';
 export { toJsonText } from './wire/json-text.ts';
-export { defineShared, isCopied } from './wire/share.ts';
+export { deepFreeze, defineShared, isCopied } from './wire/share.ts';
 
-// Option checks, errors without values, and pauses after failures.
+// Scopes: which tenants they are, and what comes of their layers.
 
+export { defineGroups, GROUPS_NAME, type GroupsConfig, MOST_GROUPS } from './scopes/define-groups.ts';
+export { MASK, maskValue } from './scopes/mask-value.ts';
+export {
+  effectiveValue,
+  type Layer,
+  type Resolution,
+  type ResolvedLayer,
+  resolveLayers,
+} from './scopes/resolve-layers.ts';
+export { type ChainFault, DEEPEST_GROUPS, type ScopeChain, scopeChain } from './scopes/scope-chain.ts';
+export {
+  FIRST_TENANT_TEXT,
+  groupOf,
+  groupTenant,
+  isOwnTenant,
+  scopeOf,
+  tenantOfScope,
+  tenantOfText,
+  tenantText,
+} from './wire/scope.ts';
+
+// Option checks, errors without values, failures in a row, and pauses after them.
+
+export { Attempts, type AttemptsReport } from './errors/attempts.ts';
 export {
   type CheckedOptions,
   checkedBy,

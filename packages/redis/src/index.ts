@@ -42,6 +42,7 @@ export { WriteConnection } from './connection/write-connection.ts';
 export { createLoads, type KeepOutcome, type Loads } from './configs/create-loads.ts';
 export { createLoadedEncoder, type EncodeLoaded, hasEnded, type LoadedRecord } from './configs/loaded-record.ts';
 export type { FeedFollower } from './feed/feed-follower.ts';
+export type { SavedFeedMark } from './feed/feed-marks.ts';
 export type { FeedCounters } from './feed/feed-repair.ts';
 export type { Feeds, FollowedFeed } from './feed/feeds.ts';
 export { type FeedsOptions, startFeeds } from './feed/start-feeds.ts';

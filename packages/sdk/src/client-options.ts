@@ -9,6 +9,8 @@ import {
 } from '@tenantry/protocol/internal';
 import { createRedisNames, DEFAULT_PREFIX } from '@tenantry/protocol/wire';
 import type { RedisClient } from '@tenantry/redis';
+import { type Bootstrap, type BootstrapValue, checkBootstrap } from './snapshot/bootstrap.ts';
+import { type CheckedSnapshotFile, checkSnapshotFile, type SnapshotFileOptions } from './snapshot/snapshot-options.ts';
 
 /** Options of `createClient`. All times are in milliseconds. */
 export interface ClientOptions {
@@ -21,6 +23,13 @@ export interface ClientOptions {
    * to close. Default: nowhere, Redis and the feed are all there is.
    */
   readonly source?: ConfigSource | undefined;
+  /**
+   * Where the client keeps what it knows, and finds what the last process knew: it is served, as stale, until Redis and the feed are there.
+   * Secrets are not in it. Default: nowhere.
+   */
+  readonly snapshotFile?: SnapshotFileOptions | undefined;
+  /** Values to start with, made by `bootstrapValue`: shown, as stale, while neither Redis nor the snapshot file has said what stands there. Default none. */
+  readonly bootstrap?: readonly BootstrapValue[] | undefined;
   /**
    * The longest that a call waits for Redis. Default 250. For a config it is its `cacheTimeout`, where that is shorter;
    * one that must be loaded takes up to its `databaseTimeout` besides, and where others load it up to one `cacheTimeout` more.
@@ -60,8 +69,10 @@ export interface ClientOptions {
 
 /** The options with every default filled in. */
 export type CheckedOptions = Pick<ClientOptions, 'source'> & {
-  readonly [P in Exclude<keyof ClientOptions, 'source'>]-?: NonNullable<ClientOptions[P]>;
-};
+  readonly [P in Exclude<keyof ClientOptions, 'source' | 'snapshotFile' | 'bootstrap'>]-?: NonNullable<
+    ClientOptions[P]
+  >;
+} & { readonly snapshotFile: CheckedSnapshotFile | undefined; readonly bootstrap: Bootstrap };
 
 const DEFAULTS = Object.freeze({
   prefix: DEFAULT_PREFIX,
@@ -97,12 +108,16 @@ const SMALLEST = Object.freeze({
 
 /** Throws `INVALID_OPTION`, which shows what arrived. */
 export function checkOptions(options: ClientOptions): CheckedOptions {
-  checkOptionNames('createClient', options, ['redis', 'source', ...Object.keys(DEFAULTS)]);
+  checkOptionNames('createClient', options, ['redis', 'source', ...Object.keys(DEFAULTS), 'snapshotFile', 'bootstrap']);
   for (const [name, smallest] of Object.entries(SMALLEST) as [keyof typeof SMALLEST, number][])
     checkWholeOption(name, options[name], smallest, LONGEST_TIMER_MS);
   for (const name of ['clock', 'random', 'onTrouble'] as const) checkFunctionOption(name, options[name]);
   createRedisNames(options.prefix);
   if (options.source !== undefined && typeof options.source?.load !== 'function')
     refuseOption('source', 'a source, such as `databaseSource(orm)`', options.source);
-  return withDefaults(DEFAULTS, options);
+  return {
+    ...withDefaults(DEFAULTS, options),
+    snapshotFile: checkSnapshotFile(options.snapshotFile),
+    bootstrap: checkBootstrap(options.bootstrap),
+  };
 }

@@ -1,7 +1,7 @@
 import { eventually, startRedisServer } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
-import type { ClientStatus } from './client-status.ts';
 import { createClient } from './create-client.ts';
+import type { ClientStatus } from './lifecycle/status-machine.ts';
 import { planById, planPut, startWorld } from './world.fixture.ts';
 
 describe('createClient', () => {

@@ -1,22 +1,39 @@
-import { GLOBAL_TENANT, type Tenant, tenantId } from '@tenantry/protocol';
-import { createLoads, createRedisClock, createReplicaReader, startFeeds, whenReady, within } from '@tenantry/redis';
+import { type Tenant, tenantId } from '@tenantry/protocol';
+import { Attempts, defineGroups, isOwnTenant } from '@tenantry/protocol/internal';
+import {
+  createLoads,
+  createRedisClock,
+  createReplicaReader,
+  startFeeds,
+  whenReady as whenConnected,
+  within,
+} from '@tenantry/redis';
 import { type Observable, ReplaySubject } from 'rxjs';
 import { createEnvelopeOpener } from './admission/open-envelope.ts';
 import { type ClientOptions, checkOptions } from './client-options.ts';
-import { type ClientStatus, ClientStatusSource } from './client-status.ts';
+import { type HealthReason, healthOf, type WatchStatus } from './lifecycle/client-health.ts';
+import { type ClientStats, statsOf } from './lifecycle/client-stats.ts';
+import { ClientStatusSource } from './lifecycle/client-status.ts';
+import type { ReadyOptions } from './lifecycle/ready-options.ts';
+import type { ClientStatus } from './lifecycle/status-machine.ts';
+import { whenReady } from './lifecycle/when-ready.ts';
 import { type MemoryChange, MemoryChanges } from './memory/memory-changes.ts';
 import { Sieve } from './memory/sieve.ts';
 import { TenantMemory } from './memory/tenant-memory.ts';
 import type { Ticks } from './memory/ticks.ts';
 import { openRedis } from './open-redis.ts';
-import { type ClientCounters, createCounters } from './reads/counters.ts';
+import { createCounters } from './reads/counters.ts';
+import { LagCounter } from './reads/lag-histogram.ts';
 import { MemorySweep } from './repair/memory-sweep.ts';
+import { ClientSnapshots } from './snapshot/client-snapshots.ts';
 import { startHousekeeping, tickMs } from './start-housekeeping.ts';
 import { createTroubles } from './tell-troubles.ts';
 import { createTenantClient } from './tenant/create-tenant-client.ts';
+import type { FollowerParts } from './tenant/follower-parts.ts';
 import { HeldTenants } from './tenant/held-tenants.ts';
+import { LayeredConfigs } from './tenant/layers/layered-configs.ts';
 import type { TenantClient } from './tenant/tenant-client.ts';
-import { type FollowerParts, TenantFollower } from './tenant/tenant-follower.ts';
+import { TenantFollower } from './tenant/tenant-follower.ts';
 
 /** Reads and watches the configuration of any tenant. */
 export interface Client extends AsyncDisposable {
@@ -27,28 +44,28 @@ export interface Client extends AsyncDisposable {
   /** How far the answers can be trusted: the present status, then each change. Completes on close. */
   readonly status$: Observable<ClientStatus>;
   /**
-   * Which addresses memory has another state of, or was told of a newer value, tenant by tenant: what was read before and is followed still.
-   * A value that ends by its own time, and a first read, are none. Never errors; completes on close.
+   * Which addresses memory has another state of, or was told of a newer value, scope by scope: what was read before and is followed still. A value
+   * that ends by its own time, and a first read, are none. Never errors; completes on close. A tenant's `changes$` tells what its feed
+   * does: of every record, read or not, in order, and from where you were.
    */
-  readonly changed$: Observable<MemoryChange>;
+  readonly memoryChanges$: Observable<MemoryChange>;
+  /**
+   * Resolves when there is something usable to serve, or with `freshness: 'live'` when a live feed stands behind it. Rejects after `timeoutMs`
+   * with `NOT_READY`, which says what is missing, and with `CLOSED` when the client is closed; never later. `INVALID_OPTION`,
+   * `INVALID_TENANT`, `INVALID_KEY` for what cannot be waited for.
+   */
+  whenReady(options?: ReadyOptions): Promise<void>;
+  /** What is not as it should be, or null. An answer from memory: nothing is asked. */
+  health(): readonly HealthReason[] | null;
+  /** How the connection for pushes goes. */
+  watchStatus(): WatchStatus;
+  /** Counts since the start, and what there is now. */
   stats(): ClientStats;
-  /** Ends every watch and the connections that were opened here. Idempotent. `peek` goes on answering from memory. */
+  /**
+   * Ends every watch, every wait and every resource, and the connections that were opened here. Idempotent. `peek` goes on answering from
+   * memory.
+   */
   close(): Promise<void>;
-}
-
-/** How much the client holds, and how often it had to repair something. */
-export interface ClientStats extends Readonly<ClientCounters> {
-  /** Tenants of which there is memory, the global one included; how many of them are followed now; and how many were let go so far. */
-  readonly tenants: number;
-  readonly followed: number;
-  readonly tenantsLetGo: number;
-  /** Addresses in memory, how many of them are watched, and how many had to make room so far. */
-  readonly entries: number;
-  readonly watched: number;
-  readonly evicted: number;
-  /** How often a feed was read on after a gap, and how often everything had to be compared with Redis. */
-  readonly gaps: number;
-  readonly resyncs: number;
 }
 
 /**
@@ -73,25 +90,34 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     reader: repairReader,
     heartbeatMs,
     timeoutMs: feedTimeoutMs,
+    clock,
     random,
     onTrouble: report,
   });
   const counters = createCounters();
+  const [lag, sourceCalls] = [new LagCounter(), new Attempts(clock)];
   let isClosed = false;
   const sieve = new Sieve(checked.maxEntries);
   const changes = new MemoryChanges();
   const closed$ = new ReplaySubject<void>(1);
-  const ticks: Ticks = { now: 0 };
+  // From 1: a read at the start is told from none.
+  const ticks: Ticks = { now: 1 };
+  const resources = new Set<AsyncDisposable>();
   // Kept, not searched for: each of many tenants tells of its feed.
   const lost = new Set<TenantFollower>();
-  const parts: FollowerParts = {
+  const open = createEnvelopeOpener(checked.snapshotFile !== undefined);
+  const snapshots = new ClientSnapshots({ ...checked, open, now, report, tenants: () => tenants.followers() });
+  await snapshots.read();
+  const parts: FollowerParts<TenantFollower> = {
     feeds,
     reader,
     repairReader,
     ticks,
     sweep: new MemorySweep(),
     counters,
-    open: createEnvelopeOpener(),
+    lag,
+    sourceCalls,
+    open,
     options: checked,
     now,
     loads: createLoads({ redis, prefix }),
@@ -103,13 +129,19 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       status.update();
     },
   };
-  const clientParts = { times: { now, clock }, closed$ };
+  const times = { now, clock };
+  const layered = new LayeredConfigs(
+    { groups: defineGroups(), seatOf: tenant => tenants.seatOf(tenant), now, report },
+    { times, counters },
+  );
+  const clientParts = { times, layered, counters, closed$, random, repairReader, resources, report };
   const tenants = new HeldTenants({
     ticks,
     maxTenants: checked.maxTenants,
     idleTicks: Math.ceil(checked.idleMs / tickMs(checked)),
     idleTenantTicks: Math.ceil(checked.idleTenantMs / tickMs(checked)),
     startFollower,
+    hasSaved: tenant => snapshots.has(tenant),
     clientOf: (own, global) => createTenantClient(own, global, clientParts),
   });
   const status = new ClientStatusSource({ redis, clock, lost: () => firstOf(lost)?.lost });
@@ -117,40 +149,56 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   const housekeeping = startHousekeeping(checked, tenants, report);
 
   function startFollower(tenant: Tenant): TenantFollower {
-    // Configs belong to tenants: the global one has nothing to load.
-    const hasSource = checked.source !== undefined && tenant !== GLOBAL_TENANT;
-    const follower = new TenantFollower(new TenantMemory(tenant, sieve, clock(), hasSource, changes), parts);
+    // A source has what tenants have of their own: neither the global one nor a group has anything to load.
+    const hasSource = checked.source !== undefined && isOwnTenant(tenant);
+    const memory = new TenantMemory(tenant, sieve, clock(), hasSource, changes);
+    const follower = new TenantFollower(memory, parts, snapshots.shelfOf(memory));
     if (isClosed) follower.close();
     return follower;
   }
 
-  const reached = whenReady(redis).then(() => redisClock.measure(redis));
+  const reached = whenConnected(redis).then(() => redisClock.measure(redis));
   await within(readTimeoutMs, 'Connecting to Redis', reached).catch(report);
+  snapshots.start();
+  const hasSaved = () => snapshots.usable !== undefined;
   const client: Client = {
     tenant: id => tenants.clientOf(tenantId(id)),
     global: tenants.global.client,
     status$: status.status$,
-    changed$: changes.changes$,
-    stats: () => ({
-      ...counters,
-      tenants: tenants.count,
-      tenantsLetGo: tenants.tenantsLetGo,
-      followed: count(tenants.followers(), follower => follower.isOpen),
-      entries: sieve.count,
-      watched: [...tenants.followers()].reduce((sum, { memory }) => sum + memory.watched.size, 0),
-      evicted: sieve.evicted,
-      ...feeds.counters,
-    }),
+    memoryChanges$: changes.changes$,
+    whenReady: options =>
+      whenReady(
+        { status$: status.status$, closed$, now, layered, seatOf: tenant => tenants.seatOf(tenant), hasSaved },
+        options,
+      ),
+    health: () =>
+      healthOf({
+        status,
+        feedAttempts: feeds.attempts,
+        sourceCalls,
+        lost,
+        clock,
+        saved: () => snapshots.unconfirmed(status.status.state),
+      }),
+    watchStatus() {
+      const { consecutiveFailures, lastError, lastAttemptAt } = feeds.attempts;
+      return { connected: feeds.isConnected, consecutiveFailures, lastError, lastAttemptAt };
+    },
+    stats: () => statsOf({ counters, lag, tenants, sieve, feeds }),
     async close() {
       if (isClosed) return;
       isClosed = true;
       closed$.next();
       housekeeping.close();
+      // Before the feeds end, and with them what is known of their positions.
+      const saved = snapshots.close();
       for (const follower of tenants.followers()) follower.close();
       status.close();
       changes.close();
       await feeds.close();
       closeRedis();
+      await Promise.all([...resources].map(resource => resource[Symbol.asyncDispose]()));
+      await saved;
     },
     [Symbol.asyncDispose]: () => client.close(),
   };
@@ -159,10 +207,4 @@ export async function createClient(options: ClientOptions): Promise<Client> {
 
 function firstOf<T>([first]: Iterable<T>): T | undefined {
   return first;
-}
-
-function count<T>(items: Iterable<T>, holds: (item: T) => boolean): number {
-  let found = 0;
-  for (const item of items) if (holds(item)) found++;
-  return found;
 }

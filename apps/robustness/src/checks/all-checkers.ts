@@ -9,6 +9,16 @@ import { g7Honest } from './g7-honest.ts';
 import { g8Bounded } from './g8-bounded.ts';
 import { g9Kept } from './g9-kept.ts';
 import { g10Apart } from './g10-apart.ts';
+import { apartInScopes } from './scopes/apart-in-scopes.ts';
+import { checkedScopes } from './scopes/checked-scopes.ts';
+import { durableInScopes } from './scopes/durable-in-scopes.ts';
+import { explainedScopes } from './scopes/explained-scopes.ts';
+import { forwardInScopes } from './scopes/forward-in-scopes.ts';
+import { gaplessInScopes } from './scopes/gapless-in-scopes.ts';
+import { honestInScopes } from './scopes/honest-in-scopes.ts';
+import { keyedInScopes } from './scopes/keyed-in-scopes.ts';
+import { silentInScopes } from './scopes/silent-in-scopes.ts';
+import { wholeInScopes } from './scopes/whole-in-scopes.ts';
 
 export const checkers: readonly Checker[] = [
   g1Durable,
@@ -21,6 +31,17 @@ export const checkers: readonly Checker[] = [
   g8Bounded,
   g9Kept,
   g10Apart,
+  // `G8` has calls and writes of scopes in it; `G9` has none: what is inherited is never written back.
+  durableInScopes,
+  silentInScopes,
+  forwardInScopes,
+  wholeInScopes,
+  keyedInScopes,
+  gaplessInScopes,
+  honestInScopes,
+  apartInScopes,
+  explainedScopes,
+  checkedScopes,
 ];
 
 /** One sentence about one promise. */

@@ -10,8 +10,10 @@ const breachOf = (...of: Parameters<typeof runOf>): string => {
   return `${breaches[0]?.promise}: ${breaches[0]?.sentence}`;
 };
 
-it('has one checker for each promise', () => {
-  expect(checkers.map(({ promise }) => promise)).toEqual(Array.from({ length: 10 }, (_, i) => `G${i + 1}`));
+it('has one checker for each promise, and a second one for each that means something across scopes', () => {
+  const all = Array.from({ length: 10 }, (_, i) => `G${i + 1}`);
+  const scoped = all.filter(promise => !['G8', 'G9'].includes(promise));
+  expect(checkers.map(({ promise }) => promise)).toEqual([...all, ...scoped, 'scopes', 'scopes']);
 });
 
 it('has nothing to say where every promise was kept', () => {
@@ -176,6 +178,11 @@ describe('a breach is a sentence that names the record, its versions, who saw it
     expect(breachOf([{ ...write, afterCommitMs: 4_000 }])).toBe(
       'G8 bounded: writer-1.1 waited 4000 ms after the commit of w-3 (change) at 1.000 s; the budget is 200 ms.',
     );
+  });
+
+  it('G8: a change of groups has the longer budget that the store says', () => {
+    expect(findBreaches(runOf([{ ...write, what: 'membership', afterCommitMs: 1_900 }]))).toEqual([]);
+    expect(breachOf([{ ...write, what: 'membership', afterCommitMs: 2_100 }])).toContain('the budget is 1000 ms.');
   });
 
   it('G8: a write that fails because of Redis', () => {

@@ -6,7 +6,7 @@ import { atTime, type Checker, type Run, recordOf, seenIn } from './checker.ts';
  * A connection that died silently is noticed within one heartbeat and two `feedTimeoutMs`: that is promised. One heartbeat more, and what a busy machine adds. Of a push
  * that is lost on a connection that lives, no such time is promised, and no fault draws one: a connection that has lost something is ended, or dead from then on.
  */
-const NOTICED_MS = 2 * BUDGETS.heartbeatMs + 2 * BUDGETS.feedTimeoutMs + 1_000;
+export const NOTICED_MS = 2 * BUDGETS.heartbeatMs + 2 * BUDGETS.feedTimeoutMs + 1_000;
 
 /**
  * Memory without a live feed says so, with its age; what is called fresh is not behind what Redis was given long ago, and what was seen is not

@@ -35,6 +35,7 @@ export function runOf(events: readonly Partial<HistoryEvent>[], final: Partial<F
       committed: new Set(['w-1', 'w-2', 'w-3']),
       revisions: [],
       repairedBySweep: new Map([['reader-1.1', 0]]),
+      scopes: { tables: new Map(), revisions: [], redis: new Map(), readers: new Map(), fresh: [] },
       ...final,
     },
   };
@@ -49,12 +50,13 @@ export const saw = (
   version: number,
   shown: SeenValue,
   more: Partial<HistoryEvent> = {},
-): Partial<HistoryEvent> => ({
-  kind,
-  tenant: 'acme',
-  address: 'plans:id:1',
-  version,
-  value: shown,
-  stale: false,
-  ...more,
-});
+): Partial<HistoryEvent> =>
+  ({
+    kind,
+    tenant: 'acme',
+    address: 'plans:id:1',
+    version,
+    value: shown,
+    stale: false,
+    ...more,
+  }) as Partial<HistoryEvent>;

@@ -1,4 +1,5 @@
 import type { Seen, SeenValue } from '../history/history-event.ts';
+import type { ScopesState } from '../scopes/scopes-state.ts';
 
 /** What the database says is to stand under an address. */
 export interface Expected {
@@ -47,6 +48,7 @@ export interface FinalState {
   readonly revisions: readonly Revision[];
   /** What the readers had to repair although nothing told them to. */
   readonly repairedBySweep: ReadonlyMap<string, number>;
+  readonly scopes: ScopesState;
 }
 
 export const at = (tenant: string, address: string): string => `${tenant} ${address}`;

@@ -2,11 +2,15 @@ import { refAddress } from '@tenantry/protocol/wire';
 import type { Pool, RowDataPacket } from 'mysql2/promise';
 import type { ShapeName } from '../drawn/draw-world.ts';
 import { readShapes } from '../drawn/read-shapes.ts';
+import { readScopes } from '../scopes/read-scopes.ts';
+import type { ScopesState } from '../scopes/scopes-state.ts';
 import { TENANTS } from '../traffic/addresses.ts';
 import { type ConfigName, configs, largePlans, limits, plans } from '../traffic/definitions.ts';
 import { at, type Expected, type FinalState, type Revision } from './final-state.ts';
 
-type DatabaseState = Pick<FinalState, 'expected' | 'waiting' | 'committed' | 'revisions'>;
+type DatabaseState = Pick<FinalState, 'expected' | 'waiting' | 'committed' | 'revisions'> & {
+  readonly scopes: Pick<ScopesState, 'tables' | 'revisions'>;
+};
 
 // Written out in SQL: what checks the replication must not share its way of reading.
 export async function readDatabase(pool: Pool, shapes: readonly ShapeName[]): Promise<DatabaseState> {
@@ -50,6 +54,7 @@ export async function readDatabase(pool: Pool, shapes: readonly ShapeName[]): Pr
       expected,
       committed,
       revisions,
+      scopes: await readScopes(all),
       waiting: outbox.map(
         ({ id, source, record_id, attempts, available_at }) =>
           `change ${id} of ${source} ${record_id} (${attempts} attempts${available_at === null ? ', dead' : ''})`,

@@ -1,6 +1,8 @@
 import { createClient } from '@tenantry/sdk';
 import { seenValue } from '../drawn/shapes.ts';
 import type { Seen } from '../history/history-event.ts';
+import type { ScopesState, SeenLayers } from '../scopes/scopes-state.ts';
+import { freshScopes } from '../scopes/watch-scopes.ts';
 import { watchedIn } from '../traffic/addresses.ts';
 import type { World } from '../world/world.ts';
 import { at, type FinalState } from './final-state.ts';
@@ -9,18 +11,25 @@ import { readRedis } from './read-redis.ts';
 
 interface Memory {
   readonly entries: readonly (Partial<Seen> & { readonly tenant: string; readonly address: string })[];
+  readonly scopes: readonly SeenLayers[];
   readonly stats: { readonly repairedBySweep: number };
 }
 
 export async function readFinalState(world: World): Promise<FinalState> {
   const memories = new Map<string, Memory>();
   for (const reader of world.of('reader')) memories.set(reader.name, await reader.memory<Memory>());
-  const redis = await readRedis(world.redis, world.prefix);
-  const fresh = await readFresh(world);
+  const { layers, ...redis } = await readRedis(world.redis, world.prefix);
+  const { fresh, scopes } = await readFresh(world);
   const database = await readDatabase(world.pool, world.drawn.shapes);
   return {
     ...database,
     ...redis,
+    scopes: {
+      ...database.scopes,
+      redis: layers,
+      fresh: scopes,
+      readers: new Map([...memories].map(([name, { scopes }]) => [name, scopes])),
+    },
     fresh,
     readers: new Map(
       [...memories].map(([name, { entries }]) => [
@@ -32,7 +41,11 @@ export async function readFinalState(world: World): Promise<FinalState> {
   };
 }
 
-async function readFresh({ redis: place, prefix, drawn }: World): Promise<Map<string, Partial<Seen>>> {
+interface Fresh extends Pick<FinalState, 'fresh'> {
+  readonly scopes: ScopesState['fresh'];
+}
+
+async function readFresh({ redis: place, prefix, drawn }: World): Promise<Fresh> {
   const redis = place.connect();
   const client = await createClient({ redis, prefix, readTimeoutMs: 5_000 });
   try {
@@ -47,7 +60,7 @@ async function readFresh({ redis: place, prefix, drawn }: World): Promise<Map<st
         });
       });
     }
-    return found;
+    return { fresh: found, scopes: await freshScopes(client) };
   } finally {
     await client.close();
     redis.disconnect();

@@ -1,5 +1,7 @@
 import { createPayloadCodec, createRedisNames, decodeEnvelope } from '@tenantry/protocol/wire';
 import { seenValue } from '../drawn/shapes.ts';
+import { layersHome } from '../scopes/read-layers.ts';
+import type { ScopeStanding, ScopesState } from '../scopes/scopes-state.ts';
 import { TENANTS } from '../traffic/addresses.ts';
 import type { RedisPlace } from '../world/redis-place.ts';
 import { at, type FinalState, type Standing } from './final-state.ts';
@@ -8,11 +10,13 @@ import { at, type FinalState, type Standing } from './final-state.ts';
 export async function readRedis(
   place: RedisPlace,
   prefix: string,
-): Promise<Pick<FinalState, 'redis' | 'dirty' | 'deadLetters'>> {
+): Promise<Pick<FinalState, 'redis' | 'dirty' | 'deadLetters'> & { readonly layers: ScopesState['redis'] }> {
   const names = createRedisNames(prefix);
   const codec = createPayloadCodec();
   const keyPrefixes = TENANTS.map(tenant => ({ tenant, keyPrefix: names.of(tenant).keyPrefix }));
   const standings = new Map<string, Standing>();
+  const layers = new Map<string, ScopeStanding>();
+  const layerAt = layersHome(names);
   const dirty: string[] = [];
   const deadLetters: string[] = [];
   for (const redis of await place.masters()) {
@@ -25,6 +29,11 @@ export async function readRedis(
           const { owner, version, payload, isAbsent } = decodeEnvelope(bytes);
           // Remembered for a reader with a source: the database has nothing.
           if (isAbsent) continue;
+          const layer = layerAt(key);
+          if (layer) {
+            layers.set(layer, { version, value: codec.decode(payload) });
+            continue;
+          }
           const address = home ? key.slice(home.keyPrefix.length) : '';
           const value = seenValue(address, codec.decode(payload));
           const name = home ? at(home.tenant, address) : `? ${key}`;
@@ -39,5 +48,5 @@ export async function readRedis(
       redis.disconnect();
     }
   }
-  return { redis: standings, dirty, deadLetters };
+  return { redis: standings, layers, dirty, deadLetters };
 }

@@ -1,3 +1,5 @@
+import type { Marks, SeenLayers } from '../scopes/scopes-state.ts';
+
 /** What a reader saw under an address. */
 export interface Seen {
   readonly tenant: string;
@@ -27,6 +29,10 @@ export type HistoryEvent = { readonly at: number; readonly by: string } & (
   | ({ readonly kind: 'answer' } & Seen)
   /** The `n` of plan, limit and config of a tenant's pair, looked at in one moment in which none is called stale. */
   | { readonly kind: 'together'; readonly tenant: string; readonly ns: readonly number[] }
+  /** The same three of a config that has scopes. */
+  | ({ readonly kind: 'layered'; readonly how: 'emission' | 'sample' | 'answer' } & SeenLayers)
+  /** The marks of two configs that each scope sets together, looked at in one moment in which neither is called stale. */
+  | { readonly kind: 'twins'; readonly tenant: string; readonly marks: readonly Marks[] }
   | {
       readonly kind: 'call';
       /** `entry`, or `entry with a source`: that may load. */

@@ -4,6 +4,7 @@ import type { Cluster, Redis } from 'ioredis';
 import { ormOptions } from '../drawn/drawn-options.ts';
 import { type OpenShapes, openShapes } from '../drawn/shape-entities.ts';
 import { shapes } from '../drawn/shapes.ts';
+import { layeredConfigs } from '../scopes/layered-configs.ts';
 import { configs, largePlans, limits, plans } from './definitions.ts';
 import { entities, LimitSchema, PlanSchema } from './entities.ts';
 import { BUDGETS, type ProcessSettings } from './settings.ts';
@@ -54,7 +55,7 @@ export async function openOrm(settings: ProcessSettings, parts: OrmParts): Promi
           [LimitSchema, limits],
           ...[...open].map(([name, { root }]) => [root, shapes[name].definition] as never),
         ],
-        configs: Object.values(configs),
+        configs: [...Object.values(configs), ...Object.values(layeredConfigs)],
       }),
     ],
   });

@@ -4,6 +4,7 @@ import { seededRandom } from '@tenantry/testing';
 import { workerSource } from '@tenantry/worker-source';
 import { seenValue } from '../drawn/shapes.ts';
 import type { Seen, SeenValue } from '../history/history-event.ts';
+import { askForScopes, peekAtScopes, pickPlace, rememberedScopes, watchScopes } from '../scopes/watch-scopes.ts';
 import { type Address, asked, pairOf, TENANTS, watchedIn, watchedWithSource } from './addresses.ts';
 import { configs } from './definitions.ts';
 import { watchLostTime } from './lost-time.ts';
@@ -48,6 +49,11 @@ for (const tenant of TENANTS)
       .watch(ref)
       .subscribe(() => lookAtPair(tenant));
 
+watchScopes(client, {
+  emission: seen => teller.event({ kind: 'layered', how: 'emission', ...seen }),
+  together: (tenant, marks) => teller.event({ kind: 'twins', tenant, marks }),
+});
+
 process.on('message', (message: ToProcess) => {
   if (message.kind === 'tell-memory') void tellMemory();
   if (message.kind === 'be-slow') {
@@ -62,7 +68,10 @@ setInterval(() => {
   lostAtLook += lost;
   if (lost > STOOD_STILL_MS) return;
   for (let i = 0; i < LOOKS; i++) look(random.pick(watched));
-  void ask(random.pick(random.chance(0.5) ? watched : asked));
+  const layers = peekAtScopes(client, random);
+  if (layers) teller.event({ kind: 'layered', how: 'sample', ...layers });
+  if (random.chance(0.2)) void askInScopes();
+  else void ask(random.pick(random.chance(0.5) ? watched : asked));
 }, LOOK_EVERY_MS);
 await teller.say({ kind: 'ready' });
 
@@ -73,16 +82,28 @@ function look({ tenant, ref }: Address): void {
 
 async function ask({ tenant, ref }: Address): Promise<void> {
   const what = hasSource && isConfig.has(ref.address) ? 'entry with a source' : 'entry';
+  const entry = await timed(what, () => client.tenant(tenant).entry(ref));
+  if (entry) teller.event({ kind: 'answer', ...seen({ tenant, ref }, entry) });
+}
+
+async function askInScopes(): Promise<void> {
+  const layers = await timed('entry', () => askForScopes(client, pickPlace(random)));
+  if (layers) teller.event({ kind: 'layered', how: 'answer', ...layers });
+}
+
+/** Undefined where it failed, of which the call tells. */
+async function timed<T>(what: string, call: () => Promise<T>): Promise<T | undefined> {
   const startedAt = machineTime();
   const lostBefore = lostTime();
   const waited = (): number => machineTime() - startedAt - (lostTime() - lostBefore);
   try {
-    const entry = await client.tenant(tenant).entry(ref);
+    const answer = await call();
     teller.event({ kind: 'call', what, ms: waited() });
-    teller.event({ kind: 'answer', ...seen({ tenant, ref }, entry) });
+    return answer;
   } catch (error) {
     const { code = 'other' } = error as { code?: string };
     teller.event({ kind: 'call', what, ms: waited(), error: code });
+    return undefined;
   }
 }
 
@@ -101,7 +122,7 @@ async function tellMemory(): Promise<void> {
     const entry = client.tenant(tenant).peekEntry(ref);
     return entry ? seen({ tenant, ref }, entry) : { tenant, address: ref.address };
   });
-  await teller.say({ kind: 'memory', memory: { entries, stats: client.stats() } });
+  await teller.say({ kind: 'memory', memory: { entries, scopes: rememberedScopes(client), stats: client.stats() } });
 }
 
 function seen({ tenant, ref }: Address, { value, version, stale, age }: Entry<unknown>): Seen {

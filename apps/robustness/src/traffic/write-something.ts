@@ -2,6 +2,7 @@ import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { type ConfigStore, configStore } from '@tenantry/mikro-orm';
 import type { SeededRandom } from '@tenantry/testing';
 import { SHAPED } from '../drawn/write-shapes.ts';
+import { SCOPED } from '../scopes/write-scopes.ts';
 import { LASTING_IDS, PLAN_IDS, pairId, SLUGS, TENANTS, tenantOfLasting } from './addresses.ts';
 import { around, back, configs, paired, type Stamped, through } from './definitions.ts';
 import { LimitSchema, PlanSchema } from './entities.ts';
@@ -25,7 +26,7 @@ const KINDS: readonly KindOfWrite[] = [
 ];
 
 export function pickWrite(random: SeededRandom, { writeBack, capture, replica }: ProcessSettings): KindOfWrite {
-  const kinds = [...KINDS, SHAPED, ...(capture === 'trigger' ? UNHOOKED : [])].filter(
+  const kinds = [...KINDS, SHAPED, ...SCOPED, ...(capture === 'trigger' ? UNHOOKED : [])].filter(
     ([name]) => (writeBack || name !== 'write-back') && (replica !== undefined || name !== 'late-read'),
   );
   // Each kind as often as it weighs.

@@ -8,6 +8,7 @@ import { openShapes } from '../drawn/shape-entities.ts';
 import { PARTS } from '../drawn/shapes.ts';
 import type { Fault } from '../faults/fault.ts';
 import { History } from '../history/history.ts';
+import { prepareScopes } from '../scopes/write-scopes.ts';
 import { TENANTS } from '../traffic/addresses.ts';
 import { openOrm } from '../traffic/open-orm.ts';
 import type { ProcessSettings } from '../traffic/settings.ts';
@@ -144,6 +145,7 @@ async function prepare(settings: ProcessSettings, place: RedisPlace): Promise<bo
     if (parts) await orm.em.fork().insertMany(parts as never, PARTS.map(id => ({ id })) as never);
     for (const tenant of TENANTS)
       await orm.em.fork().transactional(em => writePair(orm, em, tenant, `first-${TENANTS.indexOf(tenant)}`));
+    await prepareScopes(orm, seededRandom(0));
     await replication(orm).settled();
     await replication(orm).fillIfEmpty();
     return await canWriteBack(configStore(orm));

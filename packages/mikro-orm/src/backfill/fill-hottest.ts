@@ -1,6 +1,6 @@
 import { DriverException } from '@mikro-orm/core';
 import { GLOBAL_TENANT, type Tenant } from '@tenantry/protocol';
-import { withoutValues } from '@tenantry/protocol/internal';
+import { isOwnTenant, tenantText, withoutValues } from '@tenantry/protocol/internal';
 import { hottestTenants } from '@tenantry/redis';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import type { FillParts, FillTurn, PublishPart } from './fill-turn.ts';
@@ -54,15 +54,18 @@ export async function fillHottest(
   return filled;
 }
 
-const namesOf = (tenants: readonly Tenant[]) => tenants.filter(tenant => tenant !== GLOBAL_TENANT);
+/** As they stand in the column of the definition's tenants. */
+function namesOf({ hasScopes }: ReplicatedDefinition, tenants: readonly Tenant[]): readonly string[] {
+  return hasScopes ? tenants.map(tenantText) : tenants.filter(isOwnTenant);
+}
 
 /** Whether these tenants have all of the definition's rows, or nobody can ask for theirs. */
 function isWhole(definition: ReplicatedDefinition, tenants: readonly Tenant[]): boolean {
   if (!definition.hasTenants) return tenants.includes(GLOBAL_TENANT);
-  return definition.whereTenants(namesOf(tenants)) === undefined;
+  return definition.whereTenants(namesOf(definition, tenants)) === undefined;
 }
 
 function whereOf(definition: ReplicatedDefinition, tenants: readonly Tenant[]): object | undefined {
-  const names = namesOf(tenants);
+  const names = namesOf(definition, tenants);
   return definition.hasTenants && names.length > 0 ? definition.whereTenants(names) : undefined;
 }

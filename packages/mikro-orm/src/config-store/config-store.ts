@@ -2,14 +2,36 @@ import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import type { Identity } from '../configs/identity.ts';
 import type { AnyOrm } from '../database/any-orm.ts';
 import type { Page } from '../paging/page.ts';
+import type { ConfigScopes } from './config-scopes.ts';
 import type { JanitorOptions } from './janitors/janitor-options.ts';
 import type { TenantConfigs } from './tenant-configs.ts';
 import type { TenantsOptions } from './views/list-tenants.ts';
+import type { Preview, PreviewedChange, PreviewOptions } from './views/preview-changes.ts';
+import type { Override, OverridesOptions } from './views/who-overrides.ts';
 
 /** The configs of every tenant, on the side that writes them. */
 export interface ConfigStore {
   /** One tenant's configs. No I/O. `INVALID_TENANT` for anything that is no tenant's id. */
   tenant(id: string | number | bigint): TenantConfigs;
+  /**
+   * What is set for the tenants of a group, with the same verbs: configs with `inherit` alone, others are `NOT_INHERITED`. `INVALID_GROUP` for
+   * what is no name of a group; writes are `UNKNOWN_GROUP` before `scopes.setGroup` has made it. No I/O.
+   */
+  group(name: string): TenantConfigs;
+  /** What is set for all tenants, with the same verbs: configs with `inherit` alone, others are `NOT_INHERITED`. No I/O. */
+  global(): TenantConfigs;
+  /** Which groups there are, and which tenants and groups are in them. */
+  readonly scopes: ConfigScopes;
+  /**
+   * The groups and tenants that set an inherited config themselves, page by page, groups first: those that inherit from `scope`, and say something
+   * of the part at `path`. `NOT_REGISTERED`, `NOT_INHERITED`, `INVALID_OPTION`, `INVALID_CURSOR`, `TIMEOUT` after 5 s, `UNAVAILABLE`.
+   */
+  whoOverrides(config: AnyConfig, options?: OverridesOptions): Promise<Page<Override>>;
+  /**
+   * What changes would do to the values that tenants have, before and after, without making them: each `{ scope, config, value }`, where
+   * `undefined` takes the value away, or `{ scope, groups }`. Errors of the values as `set`; `TIMEOUT` after 10 s, `UNAVAILABLE`.
+   */
+  preview(changes: readonly PreviewedChange[], options?: PreviewOptions): Promise<Preview>;
   /**
    * Runs work and returns its result. Every write within it, however deep, is kept with this `actor` and `reason`, unless
    * the write or an inner `runAs` names its own.
@@ -17,10 +39,12 @@ export interface ConfigStore {
   runAs<R>(identity: Identity, work: () => R): R;
   /** The registered configs, by name. A new map at each access. */
   readonly definitions: ReadonlyMap<string, AnyConfig>;
+  /** The registered config of this name, or the one that has it among its `aliases`; undefined: none. */
+  definition(name: string): AnyConfig | undefined;
   /** The groups of the registered configs in the order of their names, each with the names of its configs. */
   groups(): ReadonlyMap<string, readonly string[]>;
   /**
-   * The tenants that have anything set in the database, in the order of bytes, page by page. `INVALID_OPTION`,
+   * The tenants that have anything set in the database, or are in a group, in the order of bytes, page by page. `INVALID_OPTION`,
    * `INVALID_CURSOR` for another list's cursor, `TIMEOUT` after 5 s, `UNAVAILABLE`.
    */
   tenants(options?: TenantsOptions): Promise<Page<string>>;

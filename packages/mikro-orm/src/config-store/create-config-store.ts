@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type AnyConfig, tenantId } from '@tenantry/protocol';
+import { type AnyConfig, GLOBAL_TENANT, tenantId } from '@tenantry/protocol';
+import { groupTenant, tenantText } from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import type { Identity } from '../configs/identity.ts';
 import { createWriteBack, type WriteBackParts } from '../write-back/create-write-back.ts';
@@ -9,9 +10,12 @@ import { deregisterConfig } from './deregister-config.ts';
 import { expireDue } from './janitors/expire-due.ts';
 import { trimRevisions } from './janitors/trim-revisions.ts';
 import { registerConfig } from './register-config.ts';
+import { createConfigScopes } from './stored-scopes.ts';
 import { TenantConfigStore } from './tenant-config-store.ts';
 import type { TenantConfigs } from './tenant-configs.ts';
 import { listTenants } from './views/list-tenants.ts';
+import { previewChanges } from './views/preview-changes.ts';
+import { whoOverrides } from './views/who-overrides.ts';
 
 /** The config store, and the write-back that workers drive. */
 export interface ConfigStoreParts {
@@ -28,13 +32,20 @@ export function createConfigStore(shared: Omit<ConfigParts, 'identity'>): Config
   const parts: ConfigParts = { ...shared, identity: () => identities.getStore() ?? NOBODY };
   const writeBack = createWriteBack(parts);
   const { flusher } = writeBack;
-  const definitions = () => parts.registry.configs().map(({ config }) => config);
+  const definitions = () => parts.registry.applicationConfigs();
+  const configsOf = createTenantLookup(parts, writeBack);
   const store: ConfigStore = {
-    tenant: createTenantLookup(parts, writeBack),
+    tenant: id => configsOf(tenantId(id)),
+    group: name => configsOf(groupTenant(name)),
+    global: () => configsOf(tenantText(GLOBAL_TENANT)),
+    scopes: createConfigScopes(parts, configsOf),
+    whoOverrides: (config, options) => whoOverrides(parts, config, options),
+    preview: (changes, options) => previewChanges(parts, changes, options),
     runAs: (identity, work) => identities.run({ ...parts.identity(), ...identity }, work),
     get definitions() {
       return new Map(definitions().map(definition => [definition.name, definition]));
     },
+    definition: name => parts.registry.configNamed(name),
     groups: () => groupsOf(definitions()),
     tenants: options => listTenants(parts, options),
     register: definition => registerConfig(parts, definition),
@@ -46,10 +57,9 @@ export function createConfigStore(shared: Omit<ConfigParts, 'identity'>): Config
 }
 
 /** Keeps the tenants that were asked for last: most requests of a process ask for one of them. */
-function createTenantLookup(parts: ConfigParts, writeBack: WriteBackParts): ConfigStore['tenant'] {
+function createTenantLookup(parts: ConfigParts, writeBack: WriteBackParts): (tenant: string) => TenantConfigs {
   const known = new Map<string, TenantConfigs>();
-  return id => {
-    const tenant = tenantId(id);
+  return tenant => {
     const configs = known.get(tenant) ?? new TenantConfigStore({ tenant, parts, writeBack });
     // Deleted and set again, it is the last of the map; the first is the one that was not asked for the longest.
     known.delete(tenant);

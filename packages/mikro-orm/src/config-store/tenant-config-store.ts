@@ -1,5 +1,5 @@
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
-import { describeArrived } from '@tenantry/protocol/internal';
+import { describeArrived, isOwnTenant, scopeOf } from '@tenantry/protocol/internal';
 import { checkRegistered } from '../configs/check-registered.ts';
 import type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from '../configs/write-options.ts';
 import type { TenantConfigs } from './tenant-configs.ts';
@@ -98,7 +98,7 @@ export class TenantConfigStore implements TenantConfigs {
 
   async #write(verb: Verb, definition: AnyConfig, value: unknown, options: WriteOptions = {}): Promise<WriteResult> {
     const { parts } = this.#context;
-    checkRegistered(parts, definition);
+    this.#checkWritable(definition);
     const change = toConfigChange(verb, definition, value, options, parts.identity());
     const [result] = await writeConfigs(this.#context, [change], options);
     return result as WriteResult;
@@ -107,10 +107,21 @@ export class TenantConfigStore implements TenantConfigs {
   async #writeAll(verb: Verb, entries: Pairs, options: WriteOptions): Promise<WriteResult[]> {
     const { parts } = this.#context;
     checkBulk(entries);
-    for (const [definition] of entries) checkRegistered(parts, definition);
+    for (const [definition] of entries) this.#checkWritable(definition);
     const around = parts.identity();
     const changes = entries.map(([definition, value]) => toConfigChange(verb, definition, value, options, around));
     return writeConfigs(this.#context, changes, options);
+  }
+
+  /** `NOT_REGISTERED`, and `NOT_INHERITED` where no tenant would read what is written. */
+  #checkWritable(definition: AnyConfig): void {
+    const { parts, tenant } = this.#context;
+    checkRegistered(parts, definition);
+    if (isOwnTenant(tenant) || definition.inherit !== 'none' || definition === parts.groups) return;
+    throw new TenantryError(
+      'NOT_INHERITED',
+      `"${definition.name}" has \`inherit: 'none'\`: no tenant would read what is set in "${scopeOf(tenant)}". Nothing was written; define it with \`inherit\`, or set it for each tenant.`,
+    );
   }
 
   async #writeEach(verb: Verb, entries: Pairs, options: WriteOptions): Promise<EntryResult[]> {

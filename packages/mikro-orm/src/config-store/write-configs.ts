@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
-import { withoutValues } from '@tenantry/protocol/internal';
+import { tenantOfText, withoutValues } from '@tenantry/protocol/internal';
 import type { ConfigChange } from '../configs/config-change.ts';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { lockConfigRows } from '../configs/config-rows.ts';
@@ -127,7 +127,7 @@ async function flushBefore(
   definitions: readonly AnyConfig[],
   outer: EntityManager | undefined,
 ): Promise<void> {
-  const mine = (outer ? parts.capture.changesOf(outer) : []).filter(change => change.tenant === tenant);
+  const mine = (outer ? parts.capture.changesOf(outer) : []).filter(change => change.tenant === tenantOfText(tenant));
   const locked = new Set<unknown>(mine.map(change => change.definition));
   await writeBack.flusher.flushBefore(
     tenant,

@@ -1,4 +1,5 @@
 import type { MikroORM } from '@mikro-orm/core';
+import type { GroupsConfig } from '@tenantry/protocol/internal';
 import type { RedisClient, Replica } from '@tenantry/redis';
 import type { TransactionCapture } from '../capture/transaction/capture.ts';
 import type { Dialect } from '../database/dialect.ts';
@@ -16,6 +17,8 @@ export interface ConfigParts {
   readonly replica: Replica;
   readonly installation: Installation;
   readonly registry: DefinitionRegistry;
+  /** The config in which tenants and groups say their groups. */
+  readonly groups: GroupsConfig;
   readonly capture: TransactionCapture;
   readonly report: OnReport;
   /** ms since 1970 by the clock of Redis. */

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
-import { withoutValues } from '@tenantry/protocol/internal';
+import { GROUPS_NAME, isOwnTenant, withoutValues } from '@tenantry/protocol/internal';
 import { selectOwn, updateOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
 import { retryTransaction } from '../database/retry-transaction.ts';
@@ -18,7 +18,10 @@ const QUOTA_ROW = '@quota';
 /** For how many ms a place is kept for a write-back that is not flushed: Redis may have lost it. */
 export const RESERVED_MS = 3_600_000;
 
-/** `QUOTA_EXCEEDED` if the tenant would have more configs set than it may. The caller has locked the rows of the writes. */
+/**
+ * `QUOTA_EXCEEDED` if the tenant would have more configs set than it may. The caller has locked the rows of the writes. The groups of a tenant
+ * are none of its configs, and what is set for a group or for all tenants has no quota.
+ */
 export async function checkQuota(
   { dialect, clock, maxConfigsPerTenant }: ConfigParts,
   em: EntityManager,
@@ -26,10 +29,11 @@ export async function checkQuota(
   writes: readonly Pick<ConfigWrite, 'row' | 'json'>[],
   readsCommitted: boolean,
 ): Promise<void> {
-  if (maxConfigsPerTenant === undefined) return;
+  if (maxConfigsPerTenant === undefined || !isOwnTenant(tenant)) return;
   const counts = ({ row }: Pick<ConfigWrite, 'row'>) => row.json !== undefined || row.reservedUntil > 0;
-  const added = writes.filter(write => !counts(write) && write.json !== undefined).length;
-  const removed = writes.filter(write => counts(write) && write.json === undefined).length;
+  const counted = writes.filter(({ row }) => row.name !== GROUPS_NAME);
+  const added = counted.filter(write => !counts(write) && write.json !== undefined).length;
+  const removed = counted.filter(write => counts(write) && write.json === undefined).length;
   if (added <= removed) return;
   const now = clock();
   await lockConfigRows(em, dialect, tenant, [QUOTA_ROW], now);
@@ -37,8 +41,8 @@ export async function checkQuota(
   const lock = dialect.supportsRowLocks && !readsCommitted ? ' for update' : '';
   const rows = await selectOwn(
     em,
-    `select 1 as n from ${ownTable(em, 'config')} where tenant = ? and ((deleted_at is null and (expires_at is null or expires_at > ?)) or reserved_until > ?)${lock}`,
-    [tenant, now, now],
+    `select 1 as n from ${ownTable(em, 'config')} where tenant = ? and name <> ? and ((deleted_at is null and (expires_at is null or expires_at > ?)) or reserved_until > ?)${lock}`,
+    [tenant, GROUPS_NAME, now, now],
     em.getTransactionContext(),
   );
   if (rows.length + added - removed > maxConfigsPerTenant)

@@ -36,7 +36,8 @@ export interface ConfigWrite {
 }
 
 /**
- * Locks a tenant's rows of these names, in the order of the names, and returns them by name. A row that is missing is first
+ * Locks a tenant's rows of these names, in the order of the names, and returns them by name. `shared`: others may lock them so, too, and none
+ * may write them. A row that is missing is first
  * inserted, at version 0: locking a row that is not there takes a gap lock, and two writers that both hold one wait
  * for each other for ever.
  */
@@ -46,6 +47,7 @@ export async function lockConfigRows(
   tenant: string,
   names: readonly string[],
   now: number,
+  mode: 'exclusive' | 'shared' = 'exclusive',
 ): Promise<ReadonlyMap<string, LockedConfig>> {
   const sorted = [...new Set(names)].sort();
   const where = { tenant, name: { $in: sorted } };
@@ -64,9 +66,14 @@ export async function lockConfigRows(
       .getDriver()
       .nativeUpdateMany(Config, stubs.map(({ name }) => ({ tenant, name })) as never, stubs as never, upsert as never);
   }
-  const lockMode = dialect.supportsRowLocks ? LockMode.PESSIMISTIC_WRITE : undefined;
-  const rows = await findOwn(em, Config, where, { orderBy: { name: 'asc' }, lockMode });
+  const rows = await findOwn(em, Config, where, { orderBy: { name: 'asc' }, lockMode: lockModeOf(dialect, mode) });
   return new Map(rows.map(row => [row.name, toLocked(row, now)]));
+}
+
+/** How rows are locked; undefined where the database locks no rows. */
+export function lockModeOf({ supportsRowLocks }: Dialect, mode: 'exclusive' | 'shared'): LockMode | undefined {
+  if (!supportsRowLocks) return undefined;
+  return mode === 'shared' ? LockMode.PESSIMISTIC_READ : LockMode.PESSIMISTIC_WRITE;
 }
 
 // The cost of a statement grows with the square of its rows, and the server limits the size of a packet.

@@ -1,17 +1,14 @@
 import { type AnyConfig, TenantryError, type ValueIssue } from '@tenantry/protocol';
+import { MASK, maskValue } from '@tenantry/protocol/internal';
 
-/**
- * The text that replaces every text, number, boolean and null of a secret in histories, diffs and lists. Written back with
- * `set` or `patch`, it stands for the value that is set at the same path.
- */
-export const MASK = '******';
+export { MASK };
 
 /**
  * A stored value as it may be shown. The texts, numbers, booleans and nulls of a secret are masked; the names of its
  * properties and the lengths of its lists are not. An unknown config (`undefined`) may be a secret and is masked.
  */
 export function maskSecret(definition: AnyConfig | undefined, stored: unknown): unknown {
-  return definition && !definition.secret ? stored : masked(stored);
+  return definition && !definition.secret ? stored : maskValue(stored);
 }
 
 /** Whether the value holds a mask: the writer has read it, and did not see the secret behind it. */
@@ -75,13 +72,6 @@ function hasMaskWithin(value: unknown, depth: number): boolean {
   if (value === MASK) return true;
   if (!isNested(value) || depth >= MAX_DEPTH) return false;
   return Object.values(value).some(item => hasMaskWithin(item, depth + 1));
-}
-
-function masked(value: unknown): unknown {
-  if (value === undefined) return undefined;
-  if (Array.isArray(value)) return value.map(masked);
-  if (!isNested(value)) return MASK;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, masked(item)]));
 }
 
 /** A list, or an object that JSON has a form for. Other objects are refused when they are encoded. */

@@ -136,6 +136,7 @@ export class DefinitionRegistry {
     return [...this.#byName.values(), ...this.#configs.values()];
   }
 
+  /** Those of the application, and Tenantry's own. */
   configs(): ReplicatedConfig[] {
     return [...this.#configs.values()];
   }
@@ -144,21 +145,24 @@ export class DefinitionRegistry {
     return this.#byConfig.get(config);
   }
 
-  /** `INVALID_DEFINITION` where another config has its name, its rows or its place in Redis. */
+  /** Those of the application. Names of Tenantry's own begin with an `@`. */
+  applicationConfigs(): AnyConfig[] {
+    return this.configs().flatMap(({ config }) => (config.name.startsWith('@') ? [] : config));
+  }
+
+  /** The config of this name, or of this former name. */
+  configNamed(name: string): AnyConfig | undefined {
+    return this.applicationConfigs().find(config => config.name === name || config.aliases.includes(name));
+  }
+
+  /** `INVALID_DEFINITION` where another config has its name, one of its aliases, its rows or its place in Redis. */
   addConfig(config: AnyConfig, clock: () => number, random: () => number): void {
     if (!config || !isConfig(config))
       throw new TenantryError(
         'INVALID_OPTION',
         `A config is made by \`defineConfig\`, got ${describeArrived(config)}.`,
       );
-    for (const { config: other } of this.configs()) {
-      const clash = (['name', 'configKey', 'cacheKey'] as const).find(part => other[part] === config[part]);
-      if (clash && other !== config)
-        throw new TenantryError(
-          'INVALID_DEFINITION',
-          `"${config.name}": the config "${other.name}" has the \`${clash}\` "${other[clash]}" already.`,
-        );
-    }
+    for (const { config: other } of this.configs()) if (other !== config) checkApart(config, other);
     const meta = this.#storage.find(Config as never) as EntityMetadata<object>;
     const definition = new ReplicatedConfig(meta, config, clock, random);
     this.#configs.set(definition.name, definition);
@@ -179,6 +183,19 @@ export class DefinitionRegistry {
 
 const NONE: readonly ReplicatedEntity[] = [];
 const NO_LINKS: readonly LinkedBy[] = [];
+
+function checkApart(config: AnyConfig, other: AnyConfig): void {
+  const refuse = (what: string): never => {
+    throw new TenantryError('INVALID_DEFINITION', `"${config.name}": ${what}.`);
+  };
+  const clash = (['name', 'configKey', 'cacheKey'] as const).find(part => other[part] === config[part]);
+  if (clash) refuse(`the config "${other.name}" has the \`${clash}\` "${other[clash]}" already`);
+  // One name would mean two configs, or lead from one alias to the next.
+  const alias = config.aliases.find(each => each === other.name || other.aliases.includes(each));
+  if (alias === other.name) refuse(`its alias "${alias}" is the name of another config`);
+  if (alias !== undefined) refuse(`its alias "${alias}" is an alias of the config "${other.name}", too`);
+  if (other.aliases.includes(config.name)) refuse(`its name is an alias of the config "${other.name}"`);
+}
 
 function checkPair(entry: SyncEntry): SyncEntry {
   if (Array.isArray(entry) && typeof (entry as SyncEntry)[1]?.name === 'string') return entry;

@@ -1,6 +1,6 @@
 import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import type { AnyConfig } from '@tenantry/protocol';
-import { configTimes, encodeConfigEnvelope } from '@tenantry/protocol/internal';
+import { configTimes, encodeConfigEnvelope, tenantOfText } from '@tenantry/protocol/internal';
 import { createPayloadCodec, ownerOf, parseVersion } from '@tenantry/protocol/wire';
 import { findOwn, type OwnFindOptions } from '../database/own-queries.ts';
 import { ownPlainRowsOf, type PlainRows } from '../database/plain-rows.ts';
@@ -13,6 +13,7 @@ export class ReplicatedConfig implements ReplicatedDefinition {
   readonly config: AnyConfig;
   readonly meta: EntityMetadata<object>;
   readonly hasTenants = true;
+  readonly hasScopes = true;
   readonly collections = [];
   readonly readWith: object;
   readonly where: object;
@@ -57,7 +58,11 @@ export class ReplicatedConfig implements ReplicatedDefinition {
   presentState(row: object): PresentState {
     const { tenant, value, version, deletedAt, expiresAt, updatedAt } = row as ConfigRow;
     const { address, cache } = this.config;
-    const state = { tenant, owner: address, version: parseVersion(Number(version)) };
+    const state: Pick<PresentState, 'tenant' | 'owner' | 'version'> = {
+      tenant: tenantOfText(tenant),
+      owner: address,
+      version: parseVersion(Number(version)),
+    };
     const endsAt = Number(expiresAt ?? 0);
     if (this.isRetired || value === null || deletedAt !== null || (endsAt > 0 && endsAt <= this.#clock()))
       return { ...state, op: 'delete', addresses: [] };

@@ -31,6 +31,8 @@ export interface ReplicatedDefinition {
   readonly meta: EntityMetadata<object>;
   /** False: its rows belong to the one global tenant. */
   readonly hasTenants: boolean;
+  /** Its rows may belong to a scope that is no tenant of the application. */
+  readonly hasScopes: boolean;
   /** Sources with the same one are read together: their rows are rows of one table, read alike. */
   readonly readWith?: object;
   /** Many-to-many collections that are read with a row. */

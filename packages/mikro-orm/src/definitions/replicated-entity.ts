@@ -73,6 +73,8 @@ export class ReplicatedEntity implements ReplicatedDefinition {
     this.collections = this.#replicated.filter(isOwnedCollection).map(property => property.name);
   }
 
+  readonly hasScopes = false;
+
   get hasTenants(): boolean {
     return this.sync.tenant !== undefined;
   }

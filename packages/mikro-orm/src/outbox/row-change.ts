@@ -1,4 +1,5 @@
 import { GLOBAL_TENANT, type Tenant, TenantryError, tenantId } from '@tenantry/protocol';
+import { tenantOfText, tenantText } from '@tenantry/protocol/internal';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import { type NewOutboxRow, type OutboxRow, RECORD_ID_LENGTH } from '../tables/outbox.ts';
 
@@ -35,12 +36,12 @@ export function toOutboxRow(change: RowChange, transactionId: string, createdAt:
     transactionId,
     definition: definition.name,
     recordId,
-    tenant: typeof tenant === 'string' ? tenant : null,
+    tenant: textOf(definition, tenant) ?? null,
     op,
     availableAt: error ? null : 0,
     createdAt,
     ...(error ? { lastError: `${error.code}: ${error.message}` } : {}),
-    ...(before ? { before: encodeBefore(before) } : {}),
+    ...(before ? { before: encodeBefore(definition, before) } : {}),
   };
 }
 
@@ -53,8 +54,12 @@ export function checkRecordId({ definition, recordId }: Pick<RowChange, 'definit
   );
 }
 
-function encodeBefore({ tenant, addresses }: Before): string {
-  return JSON.stringify({ tenant: typeof tenant === 'string' ? tenant : undefined, addresses });
+function encodeBefore(definition: ReplicatedDefinition, { tenant, addresses }: Before): string {
+  return JSON.stringify({ tenant: textOf(definition, tenant), addresses });
+}
+
+function textOf({ hasTenants }: ReplicatedDefinition, tenant: Tenant | undefined): string | undefined {
+  return hasTenants && tenant !== undefined ? tenantText(tenant) : undefined;
 }
 
 /** The reverse of `toOutboxRow`, for a row that names one record. A definition without tenants keeps nothing in the tenant's column. */
@@ -62,7 +67,10 @@ export function fromOutboxRow(
   row: Pick<OutboxRow, 'id' | 'recordId' | 'tenant' | 'op' | 'before'>,
   definition: ReplicatedDefinition,
 ): RowChange {
-  const tenant = (id: string | null | undefined) => (definition.hasTenants ? validTenant(id) : GLOBAL_TENANT);
+  const tenant = (id: string | null | undefined) => {
+    if (!definition.hasTenants) return GLOBAL_TENANT;
+    return definition.hasScopes && typeof id === 'string' ? tenantOfText(id) : validTenant(id);
+  };
   const before =
     row.before === null ? undefined : (JSON.parse(row.before) as { tenant?: string; addresses?: string[] });
   return {

@@ -9,7 +9,13 @@ export interface ConfigDefinition<T = unknown, I = unknown> extends Definition, 
   readonly definition: ConfigDefinition<T, I>;
   readonly tenant: string;
   readonly schema: StandardSchemaV1<I, T>;
+  /** Its former names. */
+  readonly aliases: readonly string[];
   readonly groups: readonly string[];
+  /** Whether a tenant's value is its own alone, or that of its groups and the global one too. */
+  readonly inherit: 'none' | 'replace' | 'merge';
+  /** The lists that `inherit: 'merge'` merges item by item: a JSON Pointer to each, and the property that tells its items apart. */
+  readonly mergeListsBy: Readonly<Record<string, string>>;
   readonly writePolicy: WritePolicy;
   readonly durability: Durability;
   readonly ttlMs: number | undefined;
@@ -27,6 +33,8 @@ export interface ConfigDefinition<T = unknown, I = unknown> extends Definition, 
   readonly maxBytes: number;
   readonly keepRevisions: number | undefined;
   readonly secret: boolean;
+  /** The environment variables that its values may name. */
+  readonly expand: readonly string[];
   /** Read-only, as readers get it; undefined where it has none. */
   readonly default: T | undefined;
   /** The same as it would be stored, JSON text. */
@@ -38,6 +46,16 @@ export interface DefaultedConfig<T = unknown, I = unknown> extends ConfigDefinit
   readonly definition: DefaultedConfig<T, I>;
   readonly default: T;
 }
+
+/** What one scope may say of a config with `inherit: 'merge'`: any part of a value, and of each item of a list. */
+// First what has no parts: a text with a brand would else be an object.
+export type LayerOf<I> = I extends string | number | boolean | null | undefined
+  ? I
+  : I extends readonly (infer Item)[]
+    ? readonly LayerOf<Item>[]
+    : I extends object
+      ? { readonly [P in keyof I]?: LayerOf<I[P]> }
+      : I;
 
 /** Any config, for what does not look at its value. */
 export type AnyConfig = ConfigDefinition<unknown, unknown>;

@@ -10,6 +10,7 @@ import {
   whole,
 } from '../errors/check-options.ts';
 import { describeArrived, TenantryError } from '../errors/tenantry-error.ts';
+import { conflictOf } from './config-conflicts.ts';
 import { checkDefinitionName } from './definition-name.ts';
 import { type Duration, parseDuration } from './duration.ts';
 
@@ -23,12 +24,28 @@ export type Durability = 'memory' | 'fsync' | { readonly replicas: number };
 export interface ConfigOptions<S extends StandardSchemaV1 = StandardSchemaV1> {
   /** Unique among all configs: 1 to 120 characters of A–Z a–z 0–9 . _ - in parts separated by "/". */
   readonly name: string;
+  /**
+   * Former names, under which the store still finds it. Only that: its values stay where they are with `configKey` and `cacheKey`. An alias
+   * names one config, never another alias. Default: none.
+   */
+  readonly aliases?: readonly string[];
   /** Any Standard Schema (zod, valibot, arktype …) that validates synchronously. What is stored is its input, as JSON; readers get its output. */
   readonly schema: S;
   /** What readers get where nothing is set. As one would set it: the schema's input. */
   readonly default?: StandardSchemaV1.InferInput<S>;
   /** Groups to list and look at it by; names as above. */
   readonly group?: string | readonly string[];
+  /**
+   * Whose values a tenant has: `none`, its own; `replace`, the whole value of the nearest scope that has one: its own, its groups in their
+   * order and the groups of those, the global one; `merge`, the plain objects of all of them merged by key, the nearest first. Under `merge`
+   * what is set in one scope may be a part of a value: the schema checks what comes of it. Default `none`.
+   */
+  readonly inherit?: 'none' | 'replace' | 'merge';
+  /**
+   * The lists that `merge` merges item by item: a JSON Pointer to each, and the property that tells its items apart, `{ '/plans': 'id' }`; `*`
+   * is any item of a list. Default: the nearest list replaces the others.
+   */
+  readonly mergeListsBy?: Readonly<Record<string, string>>;
   /** Default `write-through`. */
   readonly writePolicy?: WritePolicy;
   /** What a write-back waits for. Default `memory`. */
@@ -66,6 +83,11 @@ export interface ConfigOptions<S extends StandardSchemaV1 = StandardSchemaV1> {
   readonly keepRevisions?: number;
   /** Masked in histories, diffs, lists and errors. Default false. */
   readonly secret?: boolean;
+  /**
+   * The environment variables that texts in its values may name, as `${NAME}` or `${NAME:-default}`: they are replaced by those of the
+   * process that reads. No other name is, so a value cannot ask for the reader's secrets. Default: none.
+   */
+  readonly expand?: readonly string[];
 }
 
 const fraction = (expected: string, accepts: (value: number) => boolean) =>
@@ -79,9 +101,12 @@ const rulesOf = (name: string): Required<Readonly<Record<keyof ConfigOptions, Op
     checkedBy(value => value === undefined || parseDuration(`"${name}": \`${option}\``, value));
   return {
     name: checkedBy(() => undefined),
+    aliases: optional('a list of names', Array.isArray),
     schema: required('a Standard Schema (zod, valibot, arktype …)', isStandardSchema),
     default: checkedBy(() => undefined),
     group: optional('a name or a list of names', value => typeof value === 'string' || Array.isArray(value)),
+    inherit: oneOf(['none', 'replace', 'merge']),
+    mergeListsBy: optional('JSON Pointers to lists, each with the name of a property', areListKeys),
     durability: optional('memory, fsync or { replicas: n } with n of at least 1', isDurability),
     ttlJitter: fraction('a number from 0 to 1', value => value >= 0 && value <= 1),
     eagerRefresh: fraction('a number between 0 and 1', value => value > 0 && value < 1),
@@ -90,6 +115,7 @@ const rulesOf = (name: string): Required<Readonly<Record<keyof ConfigOptions, Op
     maxBytes: whole(1),
     keepRevisions: whole(1),
     secret: flag(),
+    expand: optional('a list of names of environment variables', isListOfVariables),
     writePolicy: oneOf(['write-through', 'write-around', 'write-back']),
     cache: oneOf(['replicated', 'local', 'off']),
     persistence: oneOf(['database', 'none']),
@@ -118,46 +144,36 @@ export function checkConfigOptions(options: ConfigOptions): void {
   const refused = firstRefused(options, rules);
   if (refused) refuse(`\`${refused.name}\` must be ${refused.expected}`, refused.value);
   for (const group of [options.group ?? []].flat()) checkName(`"${options.name}": a group`, group);
-  checkTogether(options);
+  checkAliases(options);
+  const conflict = conflictOf({ ...options });
+  if (conflict !== undefined) throw new TenantryError('INVALID_DEFINITION', `"${options.name}": ${conflict}.`);
 }
 
-function checkTogether(options: ConfigOptions): void {
-  const { name, writePolicy, cache = 'replicated', persistence, ttl } = options;
-  const given = (option: keyof ConfigOptions) => options[option] !== undefined;
-  const impossible: [boolean, string][] = [
-    [
-      persistence === 'none' && writePolicy !== undefined && writePolicy !== 'write-through',
-      `\`persistence: 'none'\` has no database that ${writePolicy} could write to. Leave one of the two out`,
-    ],
-    [
-      persistence === 'none' && cache !== 'replicated',
-      `\`persistence: 'none'\` with \`cache: '${cache}'\` would keep the value nowhere`,
-    ],
-    [
-      persistence === 'none' && (given('keepRevisions') || given('databaseTimeout') || given('negativeTtl')),
-      "`persistence: 'none'` has no database: `keepRevisions`, `databaseTimeout` and `negativeTtl` say nothing",
-    ],
-    [
-      persistence === 'none' && (given('maxStale') || given('eagerRefresh') || given('retryThrottle')),
-      "`persistence: 'none'` has nothing to load from: `maxStale`, `eagerRefresh` and `retryThrottle` say nothing",
-    ],
-    [
-      writePolicy === 'write-back' && cache !== 'replicated',
-      `write-back keeps what is not yet in the database in Redis, which \`cache: '${cache}'\` leaves out`,
-    ],
-    [given('durability') && writePolicy !== 'write-back', '`durability` is for write-back alone'],
-    [cache === 'off' && ttl !== undefined, "`cache: 'off'` keeps nothing that a `ttl` could end"],
-    [
-      ttl === undefined && (given('ttlJitter') || given('maxStale') || given('eagerRefresh')),
-      '`ttlJitter`, `maxStale` and `eagerRefresh` need a `ttl`',
-    ],
-  ];
-  const found = impossible.find(([holds]) => holds);
-  if (found) throw new TenantryError('INVALID_DEFINITION', `"${name}": ${found[1]}.`);
+function checkAliases({ name, aliases = [] }: ConfigOptions): void {
+  for (const alias of aliases) checkName(`"${name}": an alias`, alias);
+  const twice = aliases.find((alias, i) => alias === name || aliases.indexOf(alias) !== i);
+  if (twice !== undefined)
+    throw new TenantryError(
+      'INVALID_DEFINITION',
+      twice === name
+        ? `"${name}": it cannot be an alias of itself. List only its former names.`
+        : `"${name}": the alias "${twice}" is in the list twice.`,
+    );
+}
+
+function areListKeys(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.entries(value).every(
+    ([pointer, key]) => /^(\/([^~/]|~[01])*)*$/.test(pointer) && typeof key === 'string' && key !== '',
+  );
 }
 
 function isStandardSchema(value: unknown): boolean {
   return typeof (value as Partial<StandardSchemaV1> | null | undefined)?.['~standard']?.validate === 'function';
+}
+
+function isListOfVariables(value: unknown): boolean {
+  return Array.isArray(value) && value.every(name => typeof name === 'string' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
 }
 
 function isDurability(value: unknown): boolean {

@@ -3,6 +3,7 @@ import { describeArrived, TenantryError } from '../errors/tenantry-error.ts';
 import { toJsonText } from '../wire/json-text.ts';
 import { checkOutput, isThenable, refuseLater, shareOutput } from '../wire/share.ts';
 import type { AnyConfig, ConfigDefinition } from './config-definition.ts';
+import { expandVariables } from './expand-variables.ts';
 
 /**
  * The JSON text of a value that the schema accepts. `NOT_JSON`, `INVALID_VALUE` with every issue and its path, or
@@ -11,8 +12,8 @@ import type { AnyConfig, ConfigDefinition } from './config-definition.ts';
 export function encodeConfigValue(definition: AnyConfig, value: unknown): string {
   const { name, maxBytes } = definition;
   const text = toJsonText(value);
-  // A copy of its own: a schema may change what it is given.
-  checkOutput(name, accepted(definition, JSON.parse(text)));
+  // Under `merge` it may be a part of a value: the schema checks what comes of it. A copy of its own: a schema may change what it is given.
+  if (definition.inherit !== 'merge') checkOutput(name, outputOf(definition, JSON.parse(text)));
   const bytes = Buffer.byteLength(text);
   if (bytes > maxBytes)
     throw new TenantryError(
@@ -24,10 +25,14 @@ export function encodeConfigValue(definition: AnyConfig, value: unknown): string
 
 /**
  * What readers get for a stored value: the schema's output, of which all that is data is copied and read-only. `INVALID_VALUE` where the
- * schema refuses it, throws, or makes something that contains itself.
+ * schema refuses it, throws, or makes something that contains itself. The variables of a config with `expand` are those of this process.
  */
 export function parseConfigValue<T>(definition: ConfigDefinition<T, unknown>, stored: unknown): T {
-  return shareOutput(definition.name, accepted(definition, stored));
+  return shareOutput(definition.name, outputOf(definition, stored));
+}
+
+function outputOf<T>(definition: ConfigDefinition<T, unknown>, stored: unknown): T {
+  return accepted(definition, expandVariables(stored, definition.expand, process.env));
 }
 
 function accepted<T>(definition: ConfigDefinition<T, unknown>, stored: unknown): T {

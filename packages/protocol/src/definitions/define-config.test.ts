@@ -21,7 +21,10 @@ describe('defineConfig', () => {
       address: '@config:ui%2Ftheme',
       definition: expect.anything(),
       schema,
+      aliases: [],
       groups: [],
+      inherit: 'none',
+      mergeListsBy: {},
       writePolicy: 'write-through',
       durability: 'memory',
       ttlMs: undefined,
@@ -39,6 +42,7 @@ describe('defineConfig', () => {
       maxBytes: 262_144,
       keepRevisions: undefined,
       secret: false,
+      expand: [],
       default: undefined,
       defaultJson: undefined,
     });
@@ -47,8 +51,14 @@ describe('defineConfig', () => {
   it.each<[options: object, change: object]>([
     [{ name: 'other' }, { name: 'other', configKey: 'other', cacheKey: 'other', address: '@config:other' }],
     [{ default: { color: 'red' } }, { default: { color: 'red', size: 12 }, defaultJson: '{"color":"red"}' }],
+    [{ aliases: ['theme', 'ui/colors'] }, { aliases: ['theme', 'ui/colors'], configKey: 'ui/theme' }],
     [{ group: 'ui' }, { groups: ['ui'] }],
     [{ group: ['ui', 'public', 'ui'] }, { groups: ['ui', 'public'] }],
+    [{ inherit: 'replace' }, { inherit: 'replace' }],
+    [
+      { inherit: 'merge', mergeListsBy: { '/a~1b/*/c': 'id', '': 'key' } },
+      { inherit: 'merge', mergeListsBy: { '/a~1b/*/c': 'id', '': 'key' } },
+    ],
     [{ writePolicy: 'write-around' }, { writePolicy: 'write-around' }],
     [{ writePolicy: 'write-back', durability: { replicas: 2 } }, { durability: { replicas: 2 } }],
     [
@@ -71,6 +81,7 @@ describe('defineConfig', () => {
     [{ maxBytes: 10 }, { maxBytes: 10 }],
     [{ keepRevisions: 5 }, { keepRevisions: 5 }],
     [{ secret: true }, { secret: true }],
+    [{ expand: ['REGION'] }, { expand: ['REGION'] }],
   ])('takes %j', (options, change) => {
     expect(define(options)).toMatchObject(change);
   });
@@ -87,9 +98,20 @@ describe('defineConfig', () => {
     [{ schema: undefined }, /`schema` must be a Standard Schema/],
     [{ schema: {} }, /`schema` must be a Standard Schema/],
     [{ wirtePolicy: 'write-back' }, /no such option/],
+    [{ aliases: 'theme' }, /`aliases` must be a list of names/],
+    [{ aliases: ['a b'] }, /an alias must be/],
+    [{ aliases: [7] }, /an alias must be/],
+    // K2
+    [{ aliases: ['theme', 'ui/theme'] }, /"ui\/theme": it cannot be an alias of itself/],
+    [{ aliases: ['theme', 'theme'] }, /the alias "theme" is in the list twice/],
     [{ group: '' }, /a group must be/],
     [{ group: ['ui', 'a b'] }, /a group must be/],
     [{ group: 7 }, /`group` must be/],
+    [{ inherit: 'all' }, /none, replace, merge, got "all"/],
+    [{ inherit: 'merge', mergeListsBy: ['a'] }, /`mergeListsBy` must be JSON Pointers to lists/],
+    [{ inherit: 'merge', mergeListsBy: { plans: 'id' } }, /`mergeListsBy` must be JSON Pointers to lists/],
+    [{ inherit: 'merge', mergeListsBy: { '/a~2': 'id' } }, /`mergeListsBy` must be/],
+    [{ inherit: 'merge', mergeListsBy: { '/plans': '' } }, /`mergeListsBy` must be/],
     [{ writePolicy: 'write-behind' }, /write-through, write-around, write-back, got "write-behind"/],
     [{ cache: true }, /replicated, local, off, got true/],
     [{ persistence: 'disk' }, /database, none/],
@@ -106,6 +128,9 @@ describe('defineConfig', () => {
     [{ maxBytes: 0 }, /`maxBytes` must be a whole number/],
     [{ keepRevisions: 1.5 }, /`keepRevisions` must be a whole number/],
     [{ secret: 'yes' }, /`secret` must be true or false/],
+    [{ expand: true }, /`expand` must be a list of names of environment variables/],
+    [{ expand: ['A-B'] }, /`expand` must be a list of names/],
+    [{ expand: ['A\n'] }, /`expand` must be a list of names/],
     [{ default: { color: 7 } }, /The default of "ui\/theme": its schema refuses the value: color/],
     [{ default: { color: 1n } }, /The default of .* not JSON/],
   ])('refuses %o', (options, what) => {
@@ -124,6 +149,13 @@ describe('defineConfig', () => {
     [{ durability: 'fsync' }, /for write-back alone/],
     [{ cache: 'off', ttl: '1s' }, /keeps nothing that a `ttl` could end/],
     [{ ttlJitter: 0.5 }, /need a `ttl`/],
+    [{ mergeListsBy: { '/plans': 'id' } }, /it needs `inherit: 'merge'`/],
+    [{ inherit: 'replace', mergeListsBy: { '/plans': 'id' } }, /it needs `inherit: 'merge'`/],
+    [{ inherit: 'merge', persistence: 'none' }, /`inherit: 'merge'` needs the database/],
+    [{ inherit: 'replace', writePolicy: 'write-back' }, /in Redis as soon as they are set/],
+    [{ inherit: 'replace', writePolicy: 'write-around' }, /in Redis as soon as they are set/],
+    [{ inherit: 'merge', cache: 'local' }, /in Redis as soon as they are set/],
+    [{ inherit: 'merge', ttl: '1s' }, /leaves the freshness of values to the feeds/],
     [{ maxStale: '1s' }, /need a `ttl`/],
     [{ eagerRefresh: 0.5 }, /need a `ttl`/],
   ])('says why %o cannot be', (options, why) => {

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { TenantryError } from '../errors/tenantry-error.ts';
 import { defineShared } from '../wire/share.ts';
-import { type ConfigDefinition, configAddress, type DefaultedConfig } from './config-definition.ts';
+import { type ConfigDefinition, configAddress, type DefaultedConfig, type LayerOf } from './config-definition.ts';
 import { type ConfigOptions, checkConfigOptions } from './config-options.ts';
 import { encodeConfigValue, parseConfigValue } from './config-value.ts';
 import { DEFAULT_MAX_BYTES } from './definition.ts';
@@ -22,6 +22,12 @@ const OF_THE_TENANT = '@tenant';
  * it and the sides that read it. What does not go together is an `INVALID_DEFINITION` error with the reason.
  */
 export function defineConfig<S extends StandardSchemaV1>(
+  options: ConfigOptions<S> & { readonly inherit: 'merge'; readonly default: StandardSchemaV1.InferInput<S> },
+): DefaultedConfig<StandardSchemaV1.InferOutput<S>, LayerOf<StandardSchemaV1.InferInput<S>>>;
+export function defineConfig<S extends StandardSchemaV1>(
+  options: ConfigOptions<S> & { readonly inherit: 'merge' },
+): ConfigDefinition<StandardSchemaV1.InferOutput<S>, LayerOf<StandardSchemaV1.InferInput<S>>>;
+export function defineConfig<S extends StandardSchemaV1>(
   options: ConfigOptions<S> & { readonly default: StandardSchemaV1.InferInput<S> },
 ): DefaultedConfig<StandardSchemaV1.InferOutput<S>, StandardSchemaV1.InferInput<S>>;
 export function defineConfig<S extends StandardSchemaV1>(
@@ -29,6 +35,11 @@ export function defineConfig<S extends StandardSchemaV1>(
 ): ConfigDefinition<StandardSchemaV1.InferOutput<S>, StandardSchemaV1.InferInput<S>>;
 export function defineConfig(options: ConfigOptions): ConfigDefinition {
   checkConfigOptions(options);
+  return makeConfig(options);
+}
+
+/** The definition of options that are checked. Tenantry's own configs have names that `defineConfig` refuses. */
+export function makeConfig(options: ConfigOptions): ConfigDefinition {
   const { name, schema, group = [], configKey = name, cacheKey = configKey } = options;
   const span = <N extends keyof ConfigOptions>(option: N, fallback?: Duration) => {
     const value = (options[option] ?? fallback) as Duration | undefined;
@@ -41,7 +52,10 @@ export function defineConfig(options: ConfigOptions): ConfigDefinition {
     address: configAddress(cacheKey),
     definition: undefined as never,
     schema,
+    aliases: Object.freeze([...(options.aliases ?? [])]),
     groups: Object.freeze([...new Set(typeof group === 'string' ? [group] : group)]),
+    inherit: options.inherit ?? 'none',
+    mergeListsBy: Object.freeze({ ...options.mergeListsBy }),
     writePolicy: options.writePolicy ?? 'write-through',
     durability: options.durability ?? 'memory',
     ttlMs: span('ttl'),
@@ -59,6 +73,7 @@ export function defineConfig(options: ConfigOptions): ConfigDefinition {
     maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES,
     keepRevisions: options.keepRevisions,
     secret: options.secret ?? false,
+    expand: Object.freeze([...(options.expand ?? [])]),
     default: undefined,
     defaultJson: undefined,
   };

@@ -4,6 +4,7 @@ export const ERROR_CODES = {
   INVALID_DEFINITION: { retryable: false },
   INVALID_TENANT: { retryable: false },
   NO_TENANT: { retryable: false },
+  INVALID_GROUP: { retryable: false },
   INVALID_KEY: { retryable: false },
   INVALID_VERSION: { retryable: false },
   PAYLOAD_UNENCODABLE: { retryable: false },
@@ -26,11 +27,21 @@ export const ERROR_CODES = {
   VERSION_NOT_FOUND: { retryable: false },
   INVALID_CURSOR: { retryable: false },
   QUOTA_EXCEEDED: { retryable: false },
+  UNKNOWN_GROUP: { retryable: false },
+  GROUP_CYCLE: { retryable: false },
+  GROUPS_TOO_DEEP: { retryable: false },
+  GROUP_IN_USE: { retryable: false },
+  BREAKS_BELOW: { retryable: false },
+  NOT_INHERITED: { retryable: false },
   NOT_KEPT: { retryable: false },
   NOT_DURABLE: { retryable: true },
   REWOUND: { retryable: false },
   LOST_IN_REDIS: { retryable: false },
   NOT_PUBLISHED: { retryable: false },
+  HANDLER_FAILED: { retryable: false },
+  SNAPSHOT_IGNORED: { retryable: false },
+  SNAPSHOT_NOT_WRITTEN: { retryable: true },
+  NOT_READY: { retryable: true },
   CLOSED: { retryable: false },
   UNAVAILABLE: { retryable: true },
   TIMEOUT: { retryable: true },
@@ -43,10 +54,24 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 export interface ErrorDetails {
   /** `CONFLICT`, `KEY_EXISTS`: the version that stands. */
   readonly currentVersion?: number;
-  /** `INVALID_VALUE`: everything the schema found, each with its path in the value. */
+  /** `INVALID_VALUE`, `BREAKS_BELOW`: everything the schema found, each with its path in the value. */
   readonly issues?: readonly ValueIssue[];
+  /** `GROUP_CYCLE`, `GROUPS_TOO_DEEP`: the groups in question, each in the next. `UNKNOWN_GROUP`: those that do not exist. */
+  readonly groups?: readonly string[];
+  /** `GROUP_IN_USE`: scopes that are in the group. `BREAKS_BELOW`: scopes that the write would break. At most ten, as texts. */
+  readonly scopes?: readonly string[];
   /** `NOT_PUBLISHED` of `replication(orm).visible`: the ids of the dead rows. */
   readonly deadRows?: readonly number[];
+  /** `NOT_READY`: everything that was still missing, and why. Empty where the client as a whole was not ready. */
+  readonly missing?: readonly MissingRef[];
+}
+
+/** A ref that a client was to wait for, and could not serve in time. */
+export interface MissingRef {
+  /** The tenant's id; undefined: the global tenant. */
+  readonly tenant: string | undefined;
+  readonly address: string;
+  readonly why: string;
 }
 
 /** One thing a schema found wrong. */

@@ -4,10 +4,12 @@ import { caught } from '../caught.fixture.ts';
 import { refAddress } from '../definitions/sync-key.ts';
 import { HOSTILE_IDS } from '../hostile-ids.fixture.ts';
 import { createRedisNames, DEFAULT_PREFIX, type TenantNames } from './redis-names.ts';
+import { groupTenant, tenantText } from './scope.ts';
 import { GLOBAL_TENANT, type Tenant } from './tenant-id.ts';
 
 const names = createRedisNames();
-const TENANTS: readonly Tenant[] = [...HOSTILE_IDS, GLOBAL_TENANT];
+const GROUPS = ['eu', 'emea/eu', 'global', 'group'].map(groupTenant);
+const TENANTS: readonly Tenant[] = [...HOSTILE_IDS, GLOBAL_TENANT, ...GROUPS];
 const namesOf = ({ records, tombstones, feed, epoch }: TenantNames) => [records, tombstones, feed, epoch];
 
 describe('createRedisNames', () => {
@@ -27,6 +29,8 @@ describe('createRedisNames', () => {
     });
     expect(names.of('a:b/{c}').feed).toBe('tenantry:{a%3Ab%2F%7Bc%7D}:feed');
     expect(names.of(GLOBAL_TENANT).feed).toBe('tenantry:{@global}:feed');
+    expect(names.of(tenantText(GLOBAL_TENANT))).toEqual(names.of(GLOBAL_TENANT));
+    expect(names.of(groupTenant('emea/eu')).feed).toBe('tenantry:{@group:emea%2Feu}:feed');
     expect(names.fillState).toBe('tenantry:{@replica}:marker');
     expect(names.watermark).toBe('tenantry:{@replica}:mark');
     expect([names.patternOf('a:b'), names.patternOf(undefined)]).toEqual(['tenantry:{a%3Ab}:*', 'tenantry:{*}:*']);
@@ -77,7 +81,7 @@ describe('createRedisNames', () => {
     };
     for (let round = 0; round < 5_000; round++) {
       const prefix = random.pick(['a', 'a:', 'a:b', ':', 'a:k', DEFAULT_PREFIX, `${DEFAULT_PREFIX}:`]);
-      const tenant: Tenant = random.chance(0.05) ? GLOBAL_TENANT : hostileId(random);
+      const tenant: Tenant = random.chance(0.1) ? random.pick([GLOBAL_TENANT, ...GROUPS]) : hostileId(random).trim();
       const { of, fillState } = createRedisNames(prefix);
       const whose = JSON.stringify([prefix, tenant === GLOBAL_TENANT ? 'the global tenant' : { tenant }]);
       const { keyPrefix, ...others } = of(tenant);
@@ -97,10 +101,22 @@ describe('createRedisNames', () => {
     expect(names.of('20_FOO').keyPrefix + address('BAR')).not.toBe(names.of('20').keyPrefix + address('FOO_BAR'));
   });
 
-  it('has a global tenant that no id can spell', () => {
-    const global = new Set(namesOf(names.of(GLOBAL_TENANT)));
-    for (const id of [...HOSTILE_IDS, '@global', '%40global', '{@global}', '＠global', 'global'])
-      for (const name of namesOf(names.of(id))) expect(global.has(name)).toBe(false);
+  it('has a global tenant and groups that no id can spell', () => {
+    const all: Tenant[] = [GLOBAL_TENANT, ...GROUPS];
+    const scopes = new Set(all.flatMap(scope => namesOf(names.of(scope))));
+    const ids = [
+      '@global',
+      '%40global',
+      '{@global}',
+      '＠global',
+      'global',
+      '@group:eu',
+      '%40group%3Aeu',
+      'group:eu',
+      'eu',
+    ];
+    for (const id of [...HOSTILE_IDS, ...ids])
+      for (const name of namesOf(names.of(id))) expect(scopes.has(name)).toBe(false);
   });
 
   describe('tenantOfEpoch', () => {
@@ -121,6 +137,10 @@ describe('createRedisNames', () => {
       ['an id that is escaped without need', 'tenantry:{%61cme}:epoch'],
       ['an id that is escaped in lower case', 'tenantry:{a%3ab}:epoch'],
       ['a name with an @', 'tenantry:{@replica}:epoch'],
+      ['a group without a name', 'tenantry:{@group:}:epoch'],
+      ['a group whose name none can have', 'tenantry:{@group:%20eu}:epoch'],
+      ['a group that is escaped without need', 'tenantry:{@group:%65u}:epoch'],
+      ['a group as it stands in a column', 'tenantry:{%20eu}:epoch'],
       ['a trailing newline', 'tenantry:{acme}:epoch\n'],
       ['nothing', ''],
     ])('does not take %s for one of ours', (_, name) => {

@@ -1,12 +1,15 @@
 import { describeArrived, TenantryError } from '../errors/tenantry-error.ts';
 import { escapeComponent, unescapeComponent } from './escape-component.ts';
+import { groupOf, groupTenant, tenantText } from './scope.ts';
 import { GLOBAL_TENANT, type Tenant } from './tenant-id.ts';
 
 /** The default prefix of every Redis name. */
 export const DEFAULT_PREFIX = 'tenantry';
 
-/** Escaping never yields an `@`, so this is nobody's id. */
+// Escaping never yields an `@`, so neither is the component of any tenant's id.
 const GLOBAL_COMPONENT = '@global';
+const GROUP = '@group:';
+const GLOBAL_TEXT = tenantText(GLOBAL_TENANT);
 
 /** Every Redis name of one tenant. All share the hash tag `{tenant}`, so they live in one Cluster slot. */
 export interface TenantNames {
@@ -76,21 +79,20 @@ export function createRedisNames(prefix: string = DEFAULT_PREFIX): RedisNames {
   const partOf: RedisNames['partOf'] = name => {
     const [, component, rest] = shape.exec(name) ?? [];
     if (component === undefined || rest === undefined) return undefined;
-    const tenant: Tenant | undefined = component === GLOBAL_COMPONENT ? GLOBAL_TENANT : tenantOf(component);
+    const tenant = tenantOf(component);
     return tenant === undefined ? undefined : { tenant, rest };
   };
   const tenantOfName = (ending: string) => (name: string) => {
     const part = partOf(name);
     return part?.rest === ending ? part.tenant : undefined;
   };
-  const baseOf = (tenant: Tenant) =>
-    `${prefix}:{${tenant === GLOBAL_TENANT ? GLOBAL_COMPONENT : escapeComponent(tenant)}}`;
+  const baseOf = (tenant: Tenant) => `${prefix}:{${componentOf(tenant)}}`;
   return {
     prefix,
     of(tenant) {
       const base = baseOf(tenant);
       return {
-        tenant,
+        tenant: tenant === GLOBAL_TEXT ? GLOBAL_TENANT : tenant,
         keyPrefix: `${base}:k:`,
         records: `${base}:records`,
         tombstones: `${base}:tombstones`,
@@ -119,11 +121,22 @@ export function createRedisNames(prefix: string = DEFAULT_PREFIX): RedisNames {
   };
 }
 
-/** Undefined for what `escapeComponent` does not write: somebody else's name, which must not pass for one of ours. */
-function tenantOf(component: string): string | undefined {
+/** A tenant as it stands in names. */
+function componentOf(tenant: Tenant): string {
+  // The config store knows the global tenant by its text.
+  if (tenantText(tenant) === GLOBAL_TEXT) return GLOBAL_COMPONENT;
+  const group = groupOf(tenant);
+  return group === undefined ? escapeComponent(tenant as string) : GROUP + escapeComponent(group);
+}
+
+/** Undefined for what `componentOf` does not write: somebody else's name, which must not pass for one of ours. */
+function tenantOf(component: string): Tenant | undefined {
+  if (component === GLOBAL_COMPONENT) return GLOBAL_TENANT;
   try {
-    const tenant = unescapeComponent(component);
-    return escapeComponent(tenant) === component ? tenant : undefined;
+    const tenant = component.startsWith(GROUP)
+      ? groupTenant(unescapeComponent(component.slice(GROUP.length)))
+      : unescapeComponent(component);
+    return componentOf(tenant) === component ? tenant : undefined;
   } catch {
     return undefined;
   }

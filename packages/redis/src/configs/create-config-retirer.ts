@@ -1,4 +1,4 @@
-import type { Tenant } from '@tenantry/protocol';
+import { tenantText } from '@tenantry/protocol/internal';
 import type { RedisClient } from '../connection/redis-client.ts';
 import type { Replica } from '../replica/create-replica.ts';
 import { scanPublished } from '../replica/scan-tenants.ts';
@@ -21,7 +21,7 @@ export interface ConfigRetirer {
    * changed.
    */
   retire(tenant: string, config: RetiringConfig): Promise<boolean>;
-  /** Every tenant that Redis knows, some at a time; one may come twice. */
+  /** Every tenant that Redis knows, as text, some at a time; one may come twice. */
   tenants(): AsyncGenerator<string[]>;
 }
 
@@ -40,8 +40,7 @@ export function createConfigRetirer(
     },
 
     async *tenants() {
-      const isNamed = (tenant: Tenant): tenant is string => typeof tenant === 'string';
-      for await (const some of scanPublished(redis, names)) yield [...new Set(some.filter(isNamed))];
+      for await (const some of scanPublished(redis, names)) yield [...new Set(some.map(tenantText))];
     },
   };
 }

@@ -6,6 +6,14 @@ const REMEMBERED = 16;
 const FILLING = 'Redis lost its data and is being filled';
 const REPAIRING = 'Redis lost its last moments and is being repaired';
 
+/** The same as plain data. */
+export interface SavedLosses {
+  readonly lost: 'everything' | number | null;
+  readonly filled: number;
+  readonly fillStates: readonly string[];
+  readonly former: readonly string[];
+}
+
 /**
  * What a reader knows of what Redis lost of one tenant, and whether it was brought back since. ADR 17. Kept in arrays: it outlives its feed
  * (`FeedMarks`), and a set of one takes three times the room.
@@ -14,11 +22,23 @@ export class FeedLosses {
   /** Everything, or what came after it was last filled, as of this id. */
   #lost: 'everything' | number | undefined;
   /** As of which id it was last filled. */
-  #filled = 0;
+  #filled: number;
   /** What Redis said of itself while nothing was lost, each time that it was filled or repaired. */
-  #fillStates: readonly string[] = NONE;
+  #fillStates: readonly string[];
   /** The lives of the feed that are over. */
-  #former: readonly string[] = NONE;
+  #former: readonly string[];
+
+  /** What another process knew, or nothing. */
+  constructor({ lost, filled, fillStates, former }: SavedLosses = NOTHING) {
+    this.#lost = lost ?? undefined;
+    this.#filled = filled;
+    this.#fillStates = fillStates;
+    this.#former = former;
+  }
+
+  get saved(): SavedLosses {
+    return { lost: this.#lost ?? null, filled: this.#filled, fillStates: this.#fillStates, former: this.#former };
+  }
 
   /** Why the feed is not live; undefined: nothing is lost that was not brought back. */
   get why(): string | undefined {
@@ -77,3 +97,5 @@ function withLast(of: readonly string[], one: string): readonly string[] {
 }
 
 const NONE: readonly string[] = Object.freeze([]);
+
+const NOTHING: SavedLosses = Object.freeze({ lost: null, filled: 0, fillStates: NONE, former: NONE });

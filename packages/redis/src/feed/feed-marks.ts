@@ -1,10 +1,16 @@
 import type { FeedPosition } from '../replica/feed-head.ts';
-import type { FeedLosses } from './feed-losses.ts';
+import type { FeedLosses, SavedLosses } from './feed-losses.ts';
 
 /** Where a feed was left, and what was known then of what Redis has lost. */
 export interface FeedMark {
   readonly position: FeedPosition;
   readonly losses: FeedLosses;
+}
+
+/** The same as plain data, for another process to go on from. */
+export interface SavedFeedMark {
+  readonly position: FeedPosition;
+  readonly losses: SavedLosses;
 }
 
 /** The bound: of tenants that were left before these, a reader knows no more than one that starts. A mark takes some 300 bytes. */

@@ -1,10 +1,11 @@
 import { type Tenant, TenantryError } from '@tenantry/protocol';
+import { Attempts, withoutValues } from '@tenantry/protocol/internal';
 import { createFeedCodec } from '@tenantry/protocol/wire';
 import { isAborted, isRefusal } from '../connection/redis-errors.ts';
 import { within } from '../connection/within.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
 import type { FeedFollower } from './feed-follower.ts';
-import { FeedMarks } from './feed-marks.ts';
+import { FeedMarks, type SavedFeedMark } from './feed-marks.ts';
 import type { FeedCounters, FeedParts } from './feed-repair.ts';
 import type { FeedSubscriber } from './feed-subscriber.ts';
 import { Heartbeat, isTimeout } from './heartbeat.ts';
@@ -23,6 +24,7 @@ export interface FeedsParts {
   readonly reader: ReplicaReader;
   readonly heartbeatMs: number;
   readonly timeoutMs: number;
+  readonly clock: () => number;
   readonly onTrouble: (error: unknown) => void;
 }
 
@@ -34,6 +36,8 @@ const SUBSCRIBE_BATCH = 500;
 
 /** One connection that follows the feeds of many tenants. */
 export class Feeds implements AsyncDisposable {
+  /** How connecting, subscribing and the heartbeats go. */
+  readonly attempts: Attempts;
   readonly #parts: FeedsParts;
   /** One codec and not one for each feed: it would be a quarter of what a tenant costs a reader. */
   readonly #feedParts: FeedParts;
@@ -46,17 +50,33 @@ export class Feeds implements AsyncDisposable {
   readonly #marks = new FeedMarks();
   /** Counts the connections: a call that was begun on one says nothing about the next. */
   #connection = 0;
+  /** The last error that the connection told of. */
+  #connectionError: unknown;
   #orphaned = 0;
   #closed = false;
 
   constructor(parts: FeedsParts) {
     this.#parts = parts;
-    const { subscriber, reader } = parts;
+    const { subscriber, reader, clock } = parts;
+    this.attempts = new Attempts(clock);
     this.#feedParts = { reader, codec: createFeedCodec(), counters: { gaps: 0, resyncs: 0 } };
     subscriber.onPush((channel, message) => this.#feeds.get(channel)?.receive(message));
-    subscriber.onReady(() => void this.#connect([...this.#feeds.values()], 'connected'));
-    subscriber.onLost(() => this.#disconnect('the connection to Redis is lost'));
-    subscriber.onError(error => this.#tell(error));
+    subscriber.onReady(() => {
+      if (this.#feeds.size === 0) this.attempts.succeeded();
+      void this.#connect([...this.#feeds.values()], 'connected');
+    });
+    subscriber.onLost(() => {
+      this.#failed(
+        this.#connectionError ?? new TenantryError('UNAVAILABLE', 'Redis closed the connection for pushes.'),
+      );
+      this.#connectionError = undefined;
+      this.#disconnect('the connection to Redis is lost');
+    });
+    // A failed attempt to connect is an error and then a loss.
+    subscriber.onError(error => {
+      this.#connectionError = error;
+      this.#tell(error);
+    });
     this.#heartbeat = new Heartbeat({
       ...parts,
       followed: () => [...this.#feeds.values()],
@@ -64,8 +84,17 @@ export class Feeds implements AsyncDisposable {
       subscribeAgain: feeds => void this.#connect(feeds, 'a subscription was lost'),
       connection: () => this.#connection,
       renew: silent => this.#renew(silent),
-      onTrouble: error => this.#tell(error),
+      onAnswer: () => this.attempts.succeeded(),
+      onTrouble: error => {
+        this.#failed(error);
+        this.#tell(error);
+      },
     });
+  }
+
+  /** There is a connection for pushes. */
+  get isConnected(): boolean {
+    return this.#parts.subscriber.status === 'ready';
   }
 
   /** How often the feeds had to be repaired. */
@@ -73,12 +102,16 @@ export class Feeds implements AsyncDisposable {
     return this.#feedParts.counters;
   }
 
-  /** Begins to follow. `ready` resolves after the first attempt, live or not, or after `timeoutMs`. One follower per tenant. */
-  follow(tenant: Tenant, follower: FeedFollower): FollowedFeed {
+  /**
+   * Begins to follow. `ready` resolves after the first attempt, live or not, or after `timeoutMs`. One follower per tenant. `saved`: the
+   * follower was brought that far by another process, and is brought on from there. Not where this process has followed the tenant since.
+   */
+  follow(tenant: Tenant, follower: FeedFollower, saved?: SavedFeedMark): FollowedFeed {
     const { subscriber, reader, timeoutMs } = this.#parts;
     if (this.#closed) throw new TenantryError('CLOSED', 'The feeds are closed: nothing can be followed any more.');
     const channel = reader.names.of(tenant).feed;
-    const feed = new TenantFeed(tenant, channel, follower, this.#feedParts, this.#marks.take(channel));
+    const mark = this.#marks.take(channel);
+    const feed = new TenantFeed(tenant, channel, follower, this.#feedParts, mark, mark ? undefined : saved);
     this.#feeds.set(channel, feed);
     const attempt = new Promise<void>(resolve => this.#attempts.set(feed, resolve));
     if (subscriber.status === 'ready') void this.#connect([feed], 'connected');
@@ -144,6 +177,7 @@ export class Feeds implements AsyncDisposable {
       // Of a Cluster the node that has it may be away alone.
       const fillState = isNew ? await reader.fillState().catch(() => undefined) : undefined;
       await Promise.all(wanted().map(feed => feed.connected(why, fillState)));
+      if (channels.length > 0) this.attempts.succeeded();
     } catch (error) {
       if (isRefusal(error) && batch.length > 1) {
         await Promise.all(wanted().map(feed => this.#connect([feed], why)));
@@ -152,6 +186,7 @@ export class Feeds implements AsyncDisposable {
       for (const feed of wanted()) feed.disconnected('the feed cannot be subscribed');
       if (isAborted(error)) this.#orphaned++;
       if (isTimeout(error) || this.#orphaned >= PATIENCE_TRIES) this.#renew(present);
+      this.#failed(error);
       this.#tell(error);
     }
   }
@@ -181,6 +216,10 @@ export class Feeds implements AsyncDisposable {
   #attempted(feed: TenantFeed): void {
     this.#attempts.get(feed)?.();
     this.#attempts.delete(feed);
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#closed) this.attempts.failed(withoutValues(error, 'Following the feeds'));
   }
 
   #tell(error: unknown): void {

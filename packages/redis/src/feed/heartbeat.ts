@@ -29,6 +29,8 @@ export interface HeartbeatParts {
   connection(): number;
   /** That connection does not answer: another one is needed, unless it is another already. */
   renew(silent: number): void;
+  /** The connection has answered. */
+  onAnswer(): void;
   readonly onTrouble: (error: unknown) => void;
 }
 
@@ -130,7 +132,7 @@ export class Heartbeat {
 
   /** Compares these feeds with their heads. Answers whether the server has all the subscriptions that were made. */
   async #compare(feeds: readonly TenantFeed[], { subscribed, fillState }: Beat): Promise<boolean> {
-    const { subscriber, timeoutMs, connection, renew } = this.#parts;
+    const { subscriber, timeoutMs, connection, renew, onAnswer } = this.#parts;
     const present = connection();
     const positions = feeds.map(feed => feed.beginCheck());
     const heads = await this.#headsOf(feeds, subscribed);
@@ -143,6 +145,7 @@ export class Heartbeat {
       renew(present);
       throw error;
     }
+    onAnswer();
     const reply = await fillState;
     feeds.forEach((feed, i) => {
       if (heads.has(feed)) feed.check(heads.get(feed), positions[i], reply?.state);

@@ -18,6 +18,8 @@ export interface FeedsOptions {
   readonly timeoutMs?: number;
   /** 0 to 1, spreads reconnects. Default `Math.random`. */
   readonly random?: () => number;
+  /** ms since 1970: when attempts were made. Default `Date.now`. */
+  readonly clock?: () => number;
   /** Called with trouble of the connection, which repairs itself. */
   readonly onTrouble?: (error: unknown) => void;
 }
@@ -28,9 +30,10 @@ const DEFAULTS = Object.freeze({ heartbeatMs: 5_000, timeoutMs: 1_000 });
 
 /** Follows feeds on a connection of its own, made like `redis`; it reconnects and repairs by itself until `close()`. */
 export function startFeeds(options: FeedsOptions): Feeds {
-  const { redis, reader, random = Math.random, onTrouble = () => undefined } = options;
+  const { redis, reader, random = Math.random, clock = Date.now, onTrouble = () => undefined } = options;
   const { heartbeatMs = DEFAULTS.heartbeatMs, timeoutMs = DEFAULTS.timeoutMs } = options;
-  return new Feeds({ subscriber: openFeedSubscriber(redis, random), reader, heartbeatMs, timeoutMs, onTrouble });
+  const subscriber = openFeedSubscriber(redis, random);
+  return new Feeds({ subscriber, reader, heartbeatMs, timeoutMs, clock, onTrouble });
 }
 
 /** Opens the connection, made like the application's. `random` spreads its reconnects. */

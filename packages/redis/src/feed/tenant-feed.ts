@@ -4,7 +4,7 @@ import type { FeedHead, FeedPosition } from '../replica/feed-head.ts';
 import { CatchUpWaiters } from './catch-up-waiters.ts';
 import { type FeedFollower, NOBODY } from './feed-follower.ts';
 import { FeedLosses } from './feed-losses.ts';
-import type { FeedMark } from './feed-marks.ts';
+import type { FeedMark, SavedFeedMark } from './feed-marks.ts';
 import { agrees, BEFORE_FIRST, hasHeard } from './feed-position.ts';
 import { type FeedParts, FeedRepair, type RepairedFeed } from './feed-repair.ts';
 
@@ -48,13 +48,22 @@ export class TenantFeed implements RepairedFeed {
   /** Made for the first who waits. */
   #catchUps: CatchUpWaiters | undefined;
 
-  constructor(tenant: Tenant, channel: string, follower: FeedFollower, parts: FeedParts, mark?: FeedMark) {
+  /** `mark`: where an earlier follower has left it. `saved`: where this follower is, which another process has brought there. */
+  constructor(
+    tenant: Tenant,
+    channel: string,
+    follower: FeedFollower,
+    parts: FeedParts,
+    mark?: FeedMark,
+    saved?: SavedFeedMark,
+  ) {
     this.tenant = tenant;
     this.channel = channel;
     this.#follower = follower;
     this.#parts = parts;
     this.#leftAt = mark?.position;
-    this.losses = mark?.losses ?? new FeedLosses();
+    this.#position = saved?.position;
+    this.losses = mark?.losses ?? new FeedLosses(saved?.losses);
   }
 
   get follower(): FeedFollower {
@@ -74,6 +83,11 @@ export class TenantFeed implements RepairedFeed {
   get mark(): FeedMark | undefined {
     const position = this.#position ?? this.#leftAt;
     return position && { position, losses: this.losses };
+  }
+
+  /** The same for another process. Undefined: the follower is not there, or Redis was never asked. */
+  get saved(): SavedFeedMark | undefined {
+    return this.#position && { position: this.#position, losses: this.losses.saved };
   }
 
   /** The last message handed to the follower. Undefined until Redis was asked for the first time. */

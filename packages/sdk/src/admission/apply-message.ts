@@ -10,6 +10,8 @@ import type { OpenEnvelope } from './open-envelope.ts';
 export interface AppliedMessage {
   /** The slots that the message is about. */
   readonly touched: ReadonlySet<Slot>;
+  /** Those of them that show another state now, and have it from the message itself. */
+  readonly taken: readonly Slot[];
   /** The values that cannot be decoded; the slots keep the values before them. */
   readonly troubles: readonly TenantryError[];
 }
@@ -29,9 +31,10 @@ export function applyMessage(
 
 class MessageApplication implements AppliedMessage {
   readonly touched = new Set<Slot>();
+  readonly taken: Slot[] = [];
   readonly troubles: TenantryError[] = [];
   /** The slots that a record took from another one. */
-  readonly #taken: Slot[] = [];
+  readonly #inherited: Slot[] = [];
   readonly #memory: TenantMemory;
   readonly #message: FeedMessage;
   readonly #open: OpenEnvelope;
@@ -54,7 +57,7 @@ class MessageApplication implements AppliedMessage {
         this.#show(change);
       }
     }
-    if (this.#taken.length > 0) this.#followTaken();
+    if (this.#inherited.length > 0) this.#followInherited();
     return this;
   }
 
@@ -155,8 +158,9 @@ class MessageApplication implements AppliedMessage {
     const record = recordFor(slot.config);
     if (record instanceof TenantryError) this.#keepLastGood(slot, change, wasExact, record);
     else if (record) {
-      if (slot.state === 'present' && slot.shown.owner !== change.owner) this.#taken.push(slot);
+      if (slot.state === 'present' && slot.shown.owner !== change.owner) this.#inherited.push(slot);
       memory.put(slot, record);
+      this.taken.push(slot);
       if (wasExact) memory.confirm(slot, seq);
     } else memory.changes?.announced(memory.tenant, slot);
   }
@@ -193,9 +197,9 @@ class MessageApplication implements AppliedMessage {
   }
 
   /** The record that a slot was taken from may leave it only further on in the message, in a newer version than the slot showed. */
-  #followTaken(): void {
+  #followInherited(): void {
     const last = new Map(this.#message.changes.map(change => [change.owner, change]));
-    for (const slot of this.#taken) {
+    for (const slot of this.#inherited) {
       const left = last.get(slot.former.owner);
       if (left && !left.addresses.includes(slot.address)) this.#memory.formerOwners.leftAt(slot, left.version);
     }

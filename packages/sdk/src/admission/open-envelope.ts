@@ -23,7 +23,8 @@ export interface OpenedEnvelope {
 /** Throws `UNKNOWN_FORMAT` or `MALFORMED_ENVELOPE`. */
 export type OpenEnvelope = (bytes: Buffer) => OpenedEnvelope;
 
-export function createEnvelopeOpener(): OpenEnvelope {
+/** `keepsPayloads`: the records of configs come with their bytes. */
+export function createEnvelopeOpener(keepsPayloads = false): OpenEnvelope {
   const codec = createPayloadCodec();
   return bytes => {
     const {
@@ -47,9 +48,12 @@ export function createEnvelopeOpener(): OpenEnvelope {
       isNever: isBehind && payload.length === 0,
       record(config) {
         try {
-          // A schema may add missing defaults to the value, so it gets an object of its own.
-          const value = config ? parseConfigValue(config, codec.decodeOwn(payload)) : codec.decode(payload);
-          return { owner, version, updatedAt, expiresAt, freshUntil, value };
+          // A schema may add missing defaults to the value, so it gets an object of its own. It is not asked about one scope of several.
+          const value =
+            config?.inherit === 'none' ? parseConfigValue(config, codec.decodeOwn(payload)) : codec.decode(payload);
+          const record = { owner, version, updatedAt, expiresAt, freshUntil, value };
+          // A copy: the bytes of a reply are a part of many more.
+          return config && keepsPayloads ? { ...record, payload: Buffer.from(payload) } : record;
         } catch (cause) {
           if (cause instanceof TenantryError && cause.code !== 'MALFORMED_ENVELOPE') throw cause;
           throw new TenantryError(

@@ -1,10 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { GLOBAL_TENANT } from '@tenantry/protocol';
+import { defineConfig, GLOBAL_TENANT } from '@tenantry/protocol';
 import { eventually } from '@tenantry/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { Client } from '../create-client.ts';
+import { configPut, PATIENT } from '../published-configs.fixture.ts';
 import { currencies, currencyPut, planById, planPut, startWorld, type World } from '../world.fixture.ts';
 import { createTenantContext, type TenantContext } from './tenant-context.ts';
+
+const grouped = defineConfig({ name: 'grouped', schema: z.number(), default: 0, group: 'looks', ...PATIENT });
 
 let world: World;
 let client: Client;
@@ -88,6 +92,60 @@ describe('a tenant context', () => {
       ),
     );
     expect(seen.filter(([tenant]) => tenant === undefined)).toEqual([]);
+  });
+
+  it('calls what a view is given as the tenant that asked for the view', async () => {
+    const callbacks = ['projection', 'equals', 'select', 'watchMany', 'watchGroup', 'watchAll', 'onChange', 'changes$'];
+    const calls = new Set<string>();
+    const note = (what: string) => Boolean(calls.add(`${current.findId()} ${what}`));
+    const look = () => {
+      const tenant = current.client();
+      const seatsOf = (plan: { readonly seats: number | null } | undefined) => note('projection') && plan?.seats;
+      tenant.select(planById(3), seatsOf, () => !note('equals')).subscribe(() => note('select'));
+      tenant.watchMany([planById(3)]).subscribe(() => note('watchMany'));
+      tenant.watchGroup('looks', [grouped]).subscribe(() => note('watchGroup'));
+      tenant.watchAll([grouped]).subscribe(() => note('watchAll'));
+      tenant.live(planById(3)).onChange(() => note('onChange'));
+      tenant.changes$().subscribe(() => note('changes$'));
+      const steps = { open: () => note('open'), check: () => note('check'), close: () => note('close') };
+      tenant.useResource(planById(3), steps);
+      void (async () => {
+        for await (const _ of tenant.changes$()) note('loop');
+      })();
+    };
+    for (const tenant of ['acme', 'globex']) {
+      await world.apply(tenant, planPut({ id: 3, version: 1, seats: 1 }), configPut(grouped, 1, 1));
+      current.run(tenant, look);
+      await eventually(() => expect(calls).toContain(`${tenant} select`));
+      await eventually(() => expect(calls).toContain(`${tenant} open`));
+      await eventually(() => expect(calls).toContain(`${tenant} changes$`));
+    }
+    calls.clear();
+    for (const tenant of ['acme', 'globex'])
+      await world.apply(tenant, planPut({ id: 3, version: 2, seats: 2 }), configPut(grouped, 2, 2));
+    const all = [...callbacks, 'open', 'check', 'close', 'loop'];
+    const wanted = ['acme', 'globex'].flatMap(tenant => all.map(what => `${tenant} ${what}`));
+    await eventually(() => expect([...calls].sort()).toEqual(wanted.sort()));
+  });
+
+  it('gives views that show what those of a client show, and refuse what those refuse', async () => {
+    await world.apply('acme', planPut({ id: 4, version: 1, seats: 9 }));
+    await current.run('acme', async () => {
+      const { live, select, useResource, explain } = current.client();
+      using held = live(planById(4));
+      await eventually(() => expect([held.value?.seats, held.error]).toEqual([9, undefined]));
+      let calls = 0;
+      const end = held.onChange(() => calls++);
+      end();
+      await world.apply('acme', planPut({ id: 4, version: 2, seats: 8 }));
+      await eventually(() => expect([held.value?.seats, calls]).toEqual([8, 0]));
+      await current.client().get(grouped);
+      expect(explain(grouped)).toMatchObject({ value: 2, fields: [{ scope: 'tenants/acme' }] });
+      const refused = expect.objectContaining({ code: 'INVALID_OPTION' });
+      expect(() => select(planById(4), undefined as never)).toThrow(refused);
+      expect(() => useResource(planById(4), undefined as never)).toThrow(refused);
+      expect(() => useResource(planById(4), { open: 5 } as never)).toThrow(refused);
+    });
   });
 
   it('reads what belongs to no tenant in any run', async () => {

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type DefaultedRef, type Ref, TenantryError, tenantId } from '@tenantry/protocol';
+import { TenantryError, tenantId } from '@tenantry/protocol';
 import { refuseOption } from '@tenantry/protocol/internal';
-import { Observable } from 'rxjs';
 import type { TenantClient } from '../tenant/tenant-client.ts';
+import { calledBackAs } from './called-back-as.ts';
 
 /** Which tenant the running code works for. */
 export interface TenantContext {
@@ -11,7 +11,7 @@ export interface TenantContext {
    * this tenant, too. A run may lie within another one. `INVALID_TENANT` where the id is none.
    */
   run<R>(tenant: string | number | bigint, call: () => R): R;
-  /** The current tenant's client. Handlers of its `watch` and `watchEntry` are called as this tenant. `NO_TENANT` outside of every run. */
+  /** The current tenant's client. Whatever calls back (handlers of a `watch`, functions given to a view) is called as this tenant. `NO_TENANT` outside of every run. */
   client(): TenantClient;
   /** The current tenant's id. `NO_TENANT` outside of every run. */
   id(): string;
@@ -40,7 +40,7 @@ export function createTenantContext(client: TenantsOfClient): TenantContext {
     run(tenant, call) {
       if (typeof call !== 'function') refuseOption('call', 'a function', call);
       const id = tenantId(tenant);
-      const run: Run = { id, client: calledBackBy(client.tenant(id), inner => runs.run(run, inner)) };
+      const run: Run = { id, client: calledBackAs(client.tenant(id), inner => runs.run(run, inner)) };
       return runs.run(run, call);
     },
     client: () => currentOf(runs).client,
@@ -56,22 +56,4 @@ function currentOf(runs: AsyncLocalStorage<Run>): Run {
     'NO_TENANT',
     'There is no current tenant here, so nothing was done. Call this within `run(tenant, …)`, or name the tenant: `client.tenant(id)`.',
   );
-}
-
-/** A push belongs to the connection's chain of calls, and not to that of the subscriber: its handlers would have no tenant. */
-function calledBackBy(client: TenantClient, inRun: (call: () => void) => void): TenantClient {
-  const within = <T>(values: Observable<T>): Observable<T> =>
-    new Observable(subscriber =>
-      values.subscribe({
-        next: value => inRun(() => subscriber.next(value)),
-        error: error => inRun(() => subscriber.error(error)),
-        complete: () => inRun(() => subscriber.complete()),
-      }),
-    );
-  const { peek, peekEntry, get, getMany, entry, watch, watchEntry } = client;
-  return {
-    ...{ peek, peekEntry, get, getMany, entry },
-    watch: <T>(ref: Ref<T>) => within(watch<T>(ref as DefaultedRef<T>)),
-    watchEntry: <T>(ref: Ref<T>) => within(watchEntry<T>(ref as DefaultedRef<T>)),
-  };
 }

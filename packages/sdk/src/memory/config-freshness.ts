@@ -1,10 +1,13 @@
 import type { AnyConfig } from '@tenantry/protocol';
-import { earlier } from '@tenantry/protocol/internal';
-import type { Slot, StoredRecord } from './slot.ts';
+import { earlier, GROUPS_NAME } from '@tenantry/protocol/internal';
+import type { Slot, ValueTimes } from './slot.ts';
 
-/** A source can have this config. The values of other configs live in Redis alone. */
+/**
+ * A source is asked for this config. Readers take the values of other configs from Redis alone: of those that only it has, and of all that is
+ * inherited, for a source knows tenants and no other scope.
+ */
 export function isLoadable(config: AnyConfig | undefined): config is AnyConfig {
-  return config?.persistence === 'database';
+  return config?.persistence === 'database' && config.inherit === 'none' && config.name !== GROUPS_NAME;
 }
 
 /** Redis has every value of this config. Of another config, Redis may have dropped a value, or only announced it. */
@@ -39,11 +42,7 @@ export function timesOf(
 }
 
 /** Answers until when the value is fresh: without a source, that is left to the feed. */
-export function setTimes(
-  slot: Slot,
-  hasSource: boolean,
-  times: Pick<StoredRecord, 'freshUntil' | 'expiresAt'>,
-): number {
+export function setTimes(slot: Slot, hasSource: boolean, times: ValueTimes): number {
   const { freshUntil, expiresAt, dueAt } = timesOf(slot.config, hasSource, times.freshUntil, times.expiresAt);
   slot.expiresAt = expiresAt;
   slot.dueAt = dueAt;

@@ -8,8 +8,11 @@ export interface Entry<T> {
   readonly version: number | undefined;
   /** When the record was changed, ms since 1970. Undefined without a value. */
   readonly updatedAt: number | undefined;
-  /** Whether Redis or the source was asked for this answer; `default`: nothing is set, or nobody can tell. */
-  readonly origin: 'memory' | 'redis' | 'source' | 'default';
+  /**
+   * Whether Redis or the source was asked for this answer; `default`: nothing is set, or nobody can tell; `snapshot`, `bootstrap`: nobody has
+   * answered yet, and this is what the snapshot file has, or what `createClient` was given.
+   */
+  readonly origin: 'memory' | 'redis' | 'source' | 'snapshot' | 'bootstrap' | 'default';
   /** True: it may not be what Redis has. */
   readonly stale: boolean;
   /** While the feed is not live: for how many ms it has been so. A feed that died silently is found within `heartbeatMs` and `feedTimeoutMs`. */
@@ -36,11 +39,12 @@ export function entryOf<T>(slot: Slot, origin: 'memory' | 'redis' | 'source', { 
   const present = slot.isPresent(now);
   const { live, lostAt } = slot.home.continuity;
   const { freshUntil } = slot.shown.times;
+  const shelved = present ? slot.home.shelf?.shownIn(slot) : undefined;
   return {
     value: slot.valueAt(now) as T | undefined,
-    version: present ? slot.shown.version : undefined,
-    updatedAt: present ? slot.shown.updatedAt : undefined,
-    origin: present || slot.fallback === undefined ? origin : 'default',
+    version: shelved ? shelved.version : present ? slot.shown.version : undefined,
+    updatedAt: present && shelved?.origin !== 'bootstrap' ? slot.shown.updatedAt : undefined,
+    origin: shelved?.origin ?? (present || slot.fallback === undefined ? origin : 'default'),
     stale: slot.isStale(now),
     ...(live ? undefined : { age: Math.max(0, clock() - lostAt) }),
     ...(present && freshUntil !== 0 ? { freshUntil } : undefined),

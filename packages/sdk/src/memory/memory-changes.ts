@@ -1,10 +1,13 @@
-import type { Tenant } from '@tenantry/protocol';
+import { isDeepStrictEqual } from 'node:util';
+import type { Scope, Tenant } from '@tenantry/protocol';
+import { scopeOf } from '@tenantry/protocol/internal';
 import { type Observable, Subject } from 'rxjs';
 import type { Slot, StoredRecord } from './slot.ts';
 
-/** The addresses of one tenant whose state in memory became another one in one step. */
+/** The addresses of one scope whose state in memory became another one in one step. */
 export interface MemoryChange {
-  readonly tenant: Tenant;
+  /** `tenants/acme` for what a tenant has of its own, `groups/eu`, `global`. */
+  readonly scope: Scope;
   /** `config.address` or `ref.address`, each once. */
   readonly addresses: readonly string[];
 }
@@ -19,11 +22,9 @@ export class MemoryChanges {
   }
 
   /** Called before the slot shows the record. A first read is no change, and neither is the same version again. */
-  puts(tenant: Tenant, slot: Slot, { owner, version, updatedAt }: StoredRecord): void {
-    const { shown, state } = slot;
-    const isSame = shown.owner === owner && shown.version === version && shown.updatedAt === updatedAt;
+  puts(tenant: Tenant, slot: Slot, record: StoredRecord): void {
     if (slot.news.announced) slot.news = { ...slot.news, announced: false };
-    else if (state !== 'unknown' && !isSame) this.#note(tenant, slot);
+    else if (slot.state !== 'unknown' && !isSame(slot, record)) this.#note(tenant, slot);
   }
 
   /** Called before the slot shows nothing any more. */
@@ -61,6 +62,13 @@ export class MemoryChanges {
   #tell(): void {
     const steps = [...this.#noted];
     this.#noted.clear();
-    for (const [tenant, addresses] of steps) this.#changes$.next({ tenant, addresses: [...addresses] });
+    for (const [tenant, addresses] of steps)
+      this.#changes$.next({ scope: scopeOf(tenant), addresses: [...addresses] });
   }
+}
+
+/** The slot shows that record already. What a snapshot file or `bootstrap` put there may have no version to tell it by. */
+function isSame({ shown, state, value }: Slot, record: StoredRecord): boolean {
+  if (state === 'present' && shown.version === 0) return isDeepStrictEqual(value, record.value);
+  return shown.owner === record.owner && shown.version === record.version && shown.updatedAt === record.updatedAt;
 }

@@ -1,6 +1,7 @@
-import type { AnyConfig } from '@tenantry/protocol';
+import type { AnyConfig, Tenant, TenantryError } from '@tenantry/protocol';
 import { defineShared, isCopied } from '@tenantry/protocol/internal';
 import type { Continuity } from './continuity.ts';
+import type { InheritedValues } from './inherited-values.ts';
 import { type Knowledge, NOTHING_KNOWN } from './knowledge.ts';
 import type { Evictable } from './sieve.ts';
 
@@ -15,7 +16,12 @@ export interface StoredRecord {
   readonly freshUntil: number;
   /** Read-only in depth: every reader gets the same object. */
   readonly value: unknown;
+  /** The value's bytes, where they are to be kept: a schema may make something of them that cannot be encoded. */
+  readonly payload?: Buffer | undefined;
 }
+
+/** The times of a record that come with it. */
+export type ValueTimes = Pick<StoredRecord, 'freshUntil' | 'expiresAt'>;
 
 /** The record that a slot shows. Replaced as a whole, never changed. */
 export interface ShownRecord {
@@ -54,9 +60,32 @@ export interface SlotNews {
   readonly announced: boolean;
 }
 
+/** Where a value comes from that neither Redis nor the feed has confirmed. */
+export interface Shelved {
+  readonly origin: 'snapshot' | 'bootstrap';
+  /** Undefined where there is none. */
+  readonly version: number | undefined;
+}
+
+/** What is known of one tenant's addresses before anybody has asked Redis for them. */
+export interface Shelf {
+  /** The slot of an address that nobody has asked for yet, where there is something for it. */
+  restore(address: string, config?: AnyConfig): Slot | undefined;
+  /** Puts what is there into a new slot, and does not have it any more. */
+  show(slot: Slot): void;
+  /** A slot took this record. */
+  taken(slot: Slot, record: StoredRecord): void;
+  /** Where the slot's value is from, while it is from here and nobody has confirmed it. */
+  shownIn(slot: Slot): Shelved | undefined;
+}
+
 /** The memory that a slot belongs to. */
 export interface SlotHome {
+  readonly tenant: Tenant;
   readonly continuity: Continuity;
+  readonly shelf: Shelf | undefined;
+  /** A caller has read since the last look. */
+  touched: boolean;
   forget(slot: Slot): void;
 }
 
@@ -89,6 +118,9 @@ export class Slot implements Evictable {
   expiresAt = 0;
   visited = false;
 
+  /** Where the config is inherited. The slot itself has what one scope says then, as it is stored. */
+  readonly inherited: InheritedValues | undefined;
+
   state: 'unknown' | 'present' | 'absent' = 'unknown';
   /** From then on a read must look more closely, ms since 1970; 0 never. */
   dueAt = 0;
@@ -115,6 +147,8 @@ export class Slot implements Evictable {
     this.address = address;
     this.home = home;
     this.config = config;
+    this.inherited =
+      config === undefined || config.inherit === 'none' ? undefined : { kept: undefined, made: undefined };
   }
 
   evict(): void {
@@ -131,6 +165,11 @@ export class Slot implements Evictable {
     else this.value = value;
   }
 
+  /** It goes on showing its value, and gives way to whatever Redis has: its version says nothing any more. */
+  giveWay(): void {
+    this.shown = { ...this.shown, version: 0 };
+  }
+
   /** Shown where nothing is set. */
   get fallback(): unknown {
     return this.config?.default;
@@ -144,6 +183,33 @@ export class Slot implements Evictable {
   /** There is a value that may be shown. */
   isPresent(now: () => number): boolean {
     return this.state === 'present' && !this.isExpired(now);
+  }
+
+  // What views ask of it.
+
+  get trouble(): TenantryError | undefined {
+    return this.knowledge.trouble;
+  }
+
+  get isOutdated(): boolean {
+    return this.knowledge.outdated;
+  }
+
+  get isHalfHeard(): boolean {
+    const { outdated, generation } = this.knowledge;
+    return outdated && generation > 0;
+  }
+
+  get isLive(): boolean {
+    return this.home.continuity.live;
+  }
+
+  get endings(): number {
+    return this.news.endings;
+  }
+
+  get gaveUp(): boolean {
+    return this.news.gaveUp;
   }
 
   /** A slot is not known to be absent where the feed could not confirm the read that did not find it. */

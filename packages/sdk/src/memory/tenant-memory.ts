@@ -6,7 +6,16 @@ import type { MemoryChanges } from './memory-changes.ts';
 import { OwnerIndex } from './owner-index.ts';
 import { ReplyWindow } from './reply-window.ts';
 import type { Sieve } from './sieve.ts';
-import { NO_RECORD, NO_TIMES, Slot, type SlotHome, type StoredRecord, timesFrom } from './slot.ts';
+import {
+  NO_RECORD,
+  NO_TIMES,
+  type Shelf,
+  Slot,
+  type SlotHome,
+  type StoredRecord,
+  timesFrom,
+  type ValueTimes,
+} from './slot.ts';
 import { NO_WATCHERS, Watchers } from './watchers.ts';
 
 /**
@@ -15,6 +24,7 @@ import { NO_WATCHERS, Watchers } from './watchers.ts';
  */
 export class TenantMemory implements SlotHome {
   readonly tenant: Tenant;
+  shelf: Shelf | undefined = undefined;
   readonly continuity: Continuity;
   readonly slots = new Map<string, Slot>();
   readonly formerOwners: FormerOwners = new FormerOwners();
@@ -24,6 +34,8 @@ export class TenantMemory implements SlotHome {
   touched = false;
   /** How many slots have a reader or a watcher. */
   pinned = 0;
+  /** The scopes of the tenant, as its groups last made sense. */
+  scopes: readonly Tenant[] | undefined = undefined;
   #watched: Watchers | undefined;
   #ahead: Set<Slot> | undefined;
   readonly #owners = new OwnerIndex();
@@ -68,6 +80,7 @@ export class TenantMemory implements SlotHome {
     if (slot.pins++ > 0) return slot;
     this.pinned++;
     this.#sieve.withdraw(slot);
+    if (slot.state === 'unknown') this.shelf?.show(slot);
     return slot;
   }
 
@@ -97,6 +110,8 @@ export class TenantMemory implements SlotHome {
 
   forget(slot: Slot): void {
     this.slots.delete(slot.address);
+    // Values of tenants that were made of it are no longer current.
+    slot.revision++;
     this.#ahead?.delete(slot);
     this.#owners.remove(slot.shown.owner, slot);
     this.#sieve.leave(slot);
@@ -140,15 +155,14 @@ export class TenantMemory implements SlotHome {
     slot.revision++;
     if (slot.news.ended) slot.news = { ...slot.news, ended: false };
     this.#reachRedis(slot);
+    this.shelf?.taken(slot, record);
   }
 
   /** Shows the same version for longer. */
   renew(slot: Slot, times: ValueTimes): void {
-    const { expiresAt: endsAt } = times;
     const freshUntil = setTimes(slot, this.#hasSource, times);
-    const { shown } = slot;
-    const shownTimes = timesFrom(shown.times, endsAt, freshUntil);
-    if (shown.times !== shownTimes) slot.shown = { ...shown, times: shownTimes };
+    const shownTimes = timesFrom(slot.shown.times, times.expiresAt, freshUntil);
+    if (slot.shown.times !== shownTimes) slot.shown = { ...slot.shown, times: shownTimes };
   }
 
   /**
@@ -249,5 +263,3 @@ export class TenantMemory implements SlotHome {
     if (slot.knowledge.aheadOfRedis !== '') this.#ahead?.delete(slot);
   }
 }
-
-type ValueTimes = Pick<StoredRecord, 'freshUntil' | 'expiresAt'>;

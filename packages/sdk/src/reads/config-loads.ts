@@ -101,6 +101,7 @@ export class ConfigLoads {
       return await within(databaseTimeoutMs, `Loading "${name}"`, asked.answer);
     } catch (error) {
       this.#schedule.failed(slot, error as TenantryError);
+      this.#noteFailure(error as TenantryError);
       this.#parts.report(error);
       if ((error as TenantryError).code === 'TIMEOUT')
         this.#late.keep(slot, asked, databaseTimeoutMs, answer =>
@@ -112,8 +113,15 @@ export class ConfigLoads {
     }
   }
 
+  /** An answer that is refused is an answer: the source is there. */
+  #noteFailure(error: TenantryError): void {
+    if (error.retryable) this.#parts.sourceCalls.failed(error);
+    else this.#parts.sourceCalls.succeeded();
+  }
+
   async #finish(slot: LoadableSlot, { way, generation }: AskedLoad, answer: SourceAnswer): Promise<ConfigLoad> {
     this.#schedule.succeeded(slot);
+    this.#parts.sourceCalls.succeeded();
     if (answer && 'kept' in answer) {
       const { kept, version } = answer;
       return { loaded: { ...NOTHING, version }, kept, hasValue: false, generation };

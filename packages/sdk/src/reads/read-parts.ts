@@ -1,7 +1,9 @@
 import type { AnyConfig, ConfigSource } from '@tenantry/protocol';
+import type { Attempts } from '@tenantry/protocol/internal';
 import type { FeedHead, FeedPosition, Loads, ReplicaReader } from '@tenantry/redis';
 import type { OpenEnvelope } from '../admission/open-envelope.ts';
 import type { ClientCounters } from './counters.ts';
+import type { LagCounter } from './lag-histogram.ts';
 
 /** The follower of the feed, as reads need it. */
 export interface FeedGate {
@@ -37,10 +39,13 @@ export interface ReadParts {
   readonly reader: ReplicaReader;
   readonly open: OpenEnvelope;
   readonly counters: ClientCounters;
+  readonly lag: LagCounter;
   readonly options: ReadSettings;
   /** ms since 1970 by the clock of Redis: values end by it. */
   readonly now: () => number;
   readonly loads: Loads;
+  /** How the calls of the source go. */
+  readonly sourceCalls: Attempts;
   /** The configs whose lack of a source was reported. */
   readonly unsourced: Set<AnyConfig>;
   report(error: unknown): void;

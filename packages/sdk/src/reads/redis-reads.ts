@@ -46,6 +46,11 @@ export class RedisReads {
     return this.#backoff?.remainingMs ?? 0;
   }
 
+  /** The failure for which it is not asked. */
+  get pausedBy(): TenantryError | undefined {
+    return this.#backoff?.error;
+  }
+
   /** Redis answers: it may be asked at once. */
   redisIsBack(): void {
     this.#backoff?.succeeded();
@@ -124,7 +129,9 @@ export class RedisReads {
     const replied = memory.replies.open();
     try {
       await this.#gate.opened();
-      let missing = slots;
+      let missing: readonly Slot[] = memory.shelf
+        ? slots.filter(slot => !this.#isConfirmed(slot, outcomes))
+        : slots;
       for (let attempt = 1; missing.length > 0 && attempt <= ATTEMPTS; attempt++)
         missing = await this.#readOnce(missing, outcomes);
       for (const slot of missing) outcomes.set(slot, overtakenTooOften(slot));
@@ -133,6 +140,13 @@ export class RedisReads {
       for (const slot of slots) memory.unpin(slot);
     }
     return outcomes;
+  }
+
+  /** What a snapshot file had, and the feed has confirmed as soon as it was live. */
+  #isConfirmed(slot: Slot, outcomes: Map<Slot, Outcome>): boolean {
+    const isConfirmed = this.#memory.live && slot.isFresh(this.#parts.now);
+    if (isConfirmed) outcomes.set(slot, { isHeard: true, isMissing: slot.state === 'absent' });
+    return isConfirmed;
   }
 
   /** Answers with the slots that need another read. */

@@ -1,3 +1,4 @@
+import type { TenantryError } from '@tenantry/protocol';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { ConfigReads } from './config-reads.ts';
@@ -24,6 +25,11 @@ export class TenantReads {
   /** For so many ms Redis is not asked, because it failed. */
   get pausedMs(): number {
     return this.#redis.pausedMs;
+  }
+
+  /** Why Redis is not asked for now, where it is not. */
+  get pausedBy(): TenantryError | undefined {
+    return this.#redis.pausedBy;
   }
 
   /** Redis answers: it may be asked at once. */

@@ -1,84 +1,115 @@
-import { type Ref, TenantryError } from '@tenantry/protocol';
+import { type AnyConfig, type ConfigDefinition, type Ref, TenantryError } from '@tenantry/protocol';
 import { describeArrived, isConfig } from '@tenantry/protocol/internal';
 import { type Observable, takeUntil } from 'rxjs';
 import { type Entry, type EntryTimes, entryOf } from '../memory/entry.ts';
 import type { Slot } from '../memory/slot.ts';
-import { type Answer, type Place, readPlaces } from './read-places.ts';
+import { isSameValue } from '../scopes/layered-value.ts';
+import { createTenantViews } from './create-tenant-views.ts';
+import { isLayeredPlace, type LayeredLook } from './layers/layered-configs.ts';
+import { watchLayers } from './layers/watch-layers.ts';
+import { LazyViews } from './lazy-views.ts';
+import { configOf, type Place, placeIn } from './place.ts';
+import { type Answer, readPlaces } from './read-places.ts';
 import type { ReadOptions, TenantClient, ValuesOf } from './tenant-client.ts';
+import type { TenantClientParts } from './tenant-client-parts.ts';
 import type { TenantSeat } from './tenant-seat.ts';
+import type { TenantViews } from './tenant-views.ts';
 import { type Look, watchSlot } from './watch-slot.ts';
 
-/** All tenants of one client share these. */
-export interface TenantClientParts {
-  readonly times: EntryTimes;
-  readonly closed$: Observable<unknown>;
-}
-
 /** Its functions work by themselves, too: `const { get } = tenant`. */
-export function createTenantClient(
-  own: TenantSeat,
-  global: TenantSeat,
-  { times, closed$ }: TenantClientParts,
-): TenantClient {
+export function createTenantClient(own: TenantSeat, global: TenantSeat, parts: TenantClientParts): TenantClient {
+  const { times, layered, counters, closed$ } = parts;
   const { now } = times;
-  return {
+  const reads: Omit<TenantClient, keyof TenantViews> = {
     peek<T>(ref: Ref<T>) {
-      const { memory } = ref.definition.tenant === undefined ? global : own;
+      const seat = ref.definition.tenant === undefined ? global : own;
+      const memory = seat.memory ?? seat.restored();
       if (memory === undefined) return undefined;
       memory.touched = true;
-      const slot = memory.slots.get(ref.address);
+      const slot = memory.slots.get(ref.address) ?? memory.shelf?.restore(ref.address, configOf(ref));
       if (slot === undefined) return undefined;
       slot.visit();
+      if (slot.inherited !== undefined) return layered.peek(slot) as T | undefined;
       return slot.expiresAt === 0 || slot.expiresAt > now() ? (slot.value as T) : (slot.fallback as T);
     },
 
     peekEntry(ref) {
-      const { memory } = ref.definition.tenant === undefined ? global : own;
-      if (memory === undefined) return undefined;
-      memory.touched = true;
-      const slot = memory.slots.get(ref.address);
-      if (slot === undefined || slot.state === 'unknown' || (slot.isExpired(now) && !slot.hasEnded(now)))
-        return undefined;
-      slot.visit();
-      return entryOf(slot, 'memory', times);
+      const slot = knownSlot(ref.definition.tenant === undefined ? global : own, ref.address, configOf(ref));
+      if (slot === undefined || (slot.isExpired(now) && !slot.hasEnded(now))) return undefined;
+      return slot.inherited === undefined ? entryOf(slot, 'memory', times) : layered.peekEntry(slot);
+    },
+
+    explain<T>(config: ConfigDefinition<T, unknown>) {
+      checkConfig(config);
+      const slot = knownSlot(own, config.address, config);
+      return slot && layered.explain(config, slot);
     },
 
     async get<T>(ref: Ref<T>, options?: ReadOptions) {
-      const place = placeOf(ref, own, global);
+      const place = placeIn(own, global, ref);
       const { memory } = place.seat;
       const slot = memory?.slots.get(place.address);
       // The same answer as below, at less cost.
       if (memory && slot !== undefined && options === undefined && memory.live && slot.isFresh(now)) {
         memory.touched = true;
         slot.visit();
-        return slot.value as T | undefined;
+        const made = slot.inherited === undefined ? slot : layered.fresh(slot);
+        if (made !== undefined) {
+          counters.hits++;
+          return made.value as T | undefined;
+        }
       }
-      const [value] = await readPlaces([place], now, each => each.valueAt(now), options);
+      if (isLayeredPlace(place)) return (await layered.read<T>(place, options)).value;
+      const [value] = await readPlaces([place], parts, each => each.valueAt(now), options);
       return value as T | undefined;
     },
 
     async getMany<R extends readonly Ref<unknown>[]>(refs: R, options?: ReadOptions) {
-      const places = refs.map(ref => placeOf(ref, own, global));
-      return (await readPlaces(places, now, slot => slot.valueAt(now), options)) as ValuesOf<R>;
+      const places = refs.map(ref => placeIn(own, global, ref));
+      if (places.some(isLayeredPlace)) return (await layered.readMany(places, options)) as ValuesOf<R>;
+      return (await readPlaces(places, parts, slot => slot.valueAt(now), options)) as ValuesOf<R>;
     },
 
     async entry<T>(ref: Ref<T>, options?: ReadOptions) {
+      const place = placeIn(own, global, ref);
+      if (isLayeredPlace(place)) return layered.read<T>(place, options);
       const answer: Answer<Entry<T>> = (slot, origin) => entryOf(slot, origin, times);
-      const [entry] = await readPlaces([placeOf(ref, own, global)], now, answer, options);
+      const [entry] = await readPlaces([place], parts, answer, options);
       return entry as Entry<T>;
     },
 
     watch<T>(ref: Ref<T>) {
-      const look = (slot: Slot) => lookAtValue<T>(slot, now);
-      return watchSlot(placeOf(ref, own, global), now, look).pipe(takeUntil(closed$));
+      return watchValue<T>(placeIn(own, global, ref), parts).pipe(takeUntil(closed$));
     },
 
     watchEntry<T>(ref: Ref<T>) {
-      const look = (slot: Slot) => lookAtEntry<T>(slot, times);
-      return watchSlot(placeOf(ref, own, global), now, look, true).pipe(takeUntil(closed$));
+      return watchEntry<T>(placeIn(own, global, ref), parts).pipe(takeUntil(closed$));
     },
   };
+  const views = new LazyViews(() => createTenantViews(own, global, reads.watch, parts));
+  return Object.assign(views, reads);
 }
+
+type WatchParts = Pick<TenantClientParts, 'times' | 'layered'>;
+
+function watchValue<T>(place: Place, { times: { now }, layered }: WatchParts): Observable<T | undefined> {
+  return isLayeredPlace(place)
+    ? watchLayers(layered, place, VALUES as LayeredLook<T | undefined>)
+    : watchSlot(place, now, slot => lookAtValue<T>(slot, now));
+}
+
+function watchEntry<T>(place: Place, { times, layered }: WatchParts): Observable<Entry<T>> {
+  return isLayeredPlace(place)
+    ? watchLayers(layered, place, layered.entries<T>())
+    : watchSlot(place, times.now, slot => lookAtEntry<T>(slot, times), true);
+}
+
+/** One object for all: equal values are the same one. */
+const VALUES: LayeredLook<unknown> = {
+  of: (own, made) => (made ? made.value : own.fallback),
+  isSame: isSameValue,
+  tellsStale: false,
+};
 
 function lookAtValue<T>(slot: Slot, now: () => number): Look<T | undefined> {
   const signature = slot.isPresent(now) ? slot.revision : -1;
@@ -92,14 +123,19 @@ function lookAtEntry<T>(slot: Slot, times: EntryTimes): Look<Entry<T>> {
   return { signature: `${signature} ${entry.stale} ${slot.news.ended}`, value: entry };
 }
 
-function placeOf(ref: Ref<unknown>, own: TenantSeat, global: TenantSeat): Place {
-  checkRef(ref);
-  const { definition, address } = ref;
-  const seat = definition.tenant === undefined ? global : own;
-  return { seat, address, config: isConfig(definition) ? definition : undefined };
+/** A slot that can be shown. It counts as read. */
+function knownSlot(seat: TenantSeat, address: string, config: AnyConfig | undefined): Slot | undefined {
+  const slot = seat.slotAt(address, config);
+  if (seat.memory) seat.memory.touched = true;
+  if (slot === undefined || slot.state === 'unknown') return undefined;
+  slot.visit();
+  return slot;
 }
 
-function checkRef(ref: Ref<unknown>): void {
-  if (typeof ref?.address === 'string' && typeof ref.definition === 'object' && ref.definition !== null) return;
-  throw new TenantryError('INVALID_KEY', `A ref is made by a definition's \`by\`, got ${describeArrived(ref)}.`);
+function checkConfig(config: unknown): void {
+  if (typeof config === 'object' && config !== null && isConfig(config as AnyConfig)) return;
+  throw new TenantryError(
+    'INVALID_KEY',
+    `Only a config can be explained, made by \`defineConfig\`, got ${describeArrived(config)}.`,
+  );
 }

@@ -15,6 +15,8 @@ export interface HeldTenantsParts {
   readonly idleTenantTicks: number;
   startFollower(tenant: Tenant): TenantFollower;
   clientOf(own: TenantSeat, global: TenantSeat): TenantClient;
+  /** There is something to show of this tenant before Redis is asked. */
+  hasSaved(tenant: Tenant): boolean;
 }
 
 // A tenant that is in use goes to the end of the line. With all of them in use, one more tenant would else look at each of the others.
@@ -48,10 +50,12 @@ export class HeldTenants {
     this.global = new TenantSeat(GLOBAL_TENANT, {
       clientOf: seat => parts.clientOf(seat, seat),
       takeUp: seat => seat.seat(parts.startFollower(GLOBAL_TENANT)),
+      hasSaved: parts.hasSaved,
     });
     this.#home = {
       clientOf: seat => parts.clientOf(seat, this.global),
       takeUp: seat => this.#takeUp(seat),
+      hasSaved: parts.hasSaved,
     };
     this.global.follower();
   }
@@ -67,9 +71,13 @@ export class HeldTenants {
   }
 
   clientOf(tenant: Tenant): TenantClient {
-    if (tenant === GLOBAL_TENANT) return this.global.client;
-    const seat = this.#held.get(tenant) ?? this.#others.get(tenant)?.deref() ?? this.#newSeat(tenant);
-    return seat.client;
+    return this.seatOf(tenant).client;
+  }
+
+  /** The same one for as long as its client is kept. */
+  seatOf(tenant: Tenant): TenantSeat {
+    if (tenant === GLOBAL_TENANT) return this.global;
+    return this.#held.get(tenant) ?? this.#others.get(tenant)?.deref() ?? this.#newSeat(tenant);
   }
 
   /**

@@ -1,16 +1,18 @@
-import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
+import type { EntryTimes } from '../memory/entry.ts';
 import type { Slot } from '../memory/slot.ts';
+import type { ClientCounters } from '../reads/counters.ts';
 import { abortable } from './abortable.ts';
+import type { Place } from './place.ts';
 import type { ReadOptions } from './tenant-client.ts';
 import type { TenantFollower } from './tenant-follower.ts';
-import type { TenantSeat } from './tenant-seat.ts';
 
-/** One address, and the tenant that it is of. */
-export interface Place {
-  readonly seat: TenantSeat;
-  readonly address: string;
-  /** Where the address is a config's. */
-  readonly config: AnyConfig | undefined;
+/** What reads work with. */
+export interface ReadPlacesParts {
+  readonly times: EntryTimes;
+  readonly counters: Pick<ClientCounters, 'hits' | 'misses'>;
+  /** Whether the answer of this place counts as a value. Default: each does. */
+  isCounted?(place: Place): boolean;
 }
 
 /** What the caller gets of a slot. `origin`: where this answer came from. */
@@ -19,29 +21,34 @@ export type Answer<T> = (slot: Slot, origin: 'memory' | Slot['origin']) => T;
 /** Answers from memory where it may, from Redis otherwise. All answers are as of one moment. */
 export async function readPlaces<T>(
   places: readonly Place[],
-  now: () => number,
+  { times, counters, isCounted = () => true }: ReadPlacesParts,
   answer: Answer<T>,
   { signal }: ReadOptions = {},
 ): Promise<T[]> {
   signal?.throwIfAborted();
-  const pinned = places.map(({ seat, address, config }) => {
+  const pinned = places.map(place => {
+    const { seat, address, config } = place;
     const follower = seat.follower();
-    return { follower, slot: follower.memory.pin(address, config) };
+    return { follower, slot: follower.memory.pin(address, config), counted: isCounted(place) ? 1 : 0 };
   });
   try {
     const missing: Missing[] = [];
-    const wasRead = pinned.map(({ follower, slot }) => {
+    const wasRead = pinned.map(({ follower, slot, counted }) => {
       follower.touch();
       slot.visit();
       if (follower.isClosed) throw closed();
-      if (follower.reads.mayAnswer(slot, follower.isInterrupted)) return false;
+      if (follower.reads.mayAnswer(slot, follower.isInterrupted)) {
+        counters.hits += counted;
+        return false;
+      }
+      counters.misses += counted;
       const its = missing.find(each => each.follower === follower);
       if (its) its.slots.push(slot);
       else missing.push({ follower, slots: [slot] });
       return true;
     });
     // Without this `if`, an answer from memory would cost three turns of the event loop instead of one.
-    if (missing.length > 0) await abortable(Promise.all(missing.map(its => bring(its, now))), signal);
+    if (missing.length > 0) await abortable(Promise.all(missing.map(its => bring(its, times.now))), signal);
     return pinned.map(({ slot }, i) => answer(slot, wasRead[i] ? slot.origin : 'memory'));
   } finally {
     for (const { follower, slot } of pinned) follower.memory.unpin(slot);

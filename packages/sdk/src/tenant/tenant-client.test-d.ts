@@ -96,3 +96,37 @@ it('a client is disposable, and its options are checked', () => {
   // @ts-expect-error no such option
   ({ redis: 'redis://localhost', readTimeout: 5 }) satisfies ClientOptions;
 });
+
+describe('the type of a view', () => {
+  const schema = z.object({ limit: z.number() });
+  const plain = defineConfig({ name: 'plain-view', schema });
+  const defaulted = defineConfig({ name: 'defaulted-view', schema, default: { limit: 5 } });
+
+  it('is what its ref and its projection give', () => {
+    expectTypeOf(acme.select(defaulted, ({ limit }) => String(limit))).toEqualTypeOf<Observable<string>>();
+    expectTypeOf(acme.select(plain, value => value?.limit)).toEqualTypeOf<Observable<number | undefined>>();
+    // @ts-expect-error it may not be set
+    acme.select(plain, value => value.limit);
+    expectTypeOf(acme.live(defaulted).value).toEqualTypeOf<{ limit: number }>();
+    expectTypeOf(acme.live(plain).value).toEqualTypeOf<{ limit: number } | undefined>();
+  });
+
+  it('is one for each ref of many, by name or by ref', () => {
+    acme.watchMany({ plain, defaulted }).subscribe(values => {
+      expectTypeOf(values.defaulted).toEqualTypeOf<{ limit: number }>();
+      expectTypeOf(values.plain).toEqualTypeOf<{ limit: number } | undefined>();
+      // @ts-expect-error values are read-only
+      values.plain = undefined;
+    });
+    acme.watchAll([plain, defaulted]).subscribe(values => {
+      expectTypeOf(values.get(plain)).toEqualTypeOf<{ limit: number } | undefined>();
+    });
+  });
+
+  it('of a resource is what `open` makes', () => {
+    const resource = acme.useResource(plain, { open: async ({ limit }) => ({ limit, end: () => undefined }) });
+    expectTypeOf(resource.use(({ limit }) => limit)).toEqualTypeOf<Promise<number>>();
+    // @ts-expect-error `open` is needed
+    acme.useResource(plain, {});
+  });
+});

@@ -1,6 +1,8 @@
-import type { DefaultedRef, Ref } from '@tenantry/protocol';
+import type { ConfigDefinition, DefaultedRef, Ref } from '@tenantry/protocol';
 import type { Observable } from 'rxjs';
 import type { DefaultedEntry, Entry } from '../memory/entry.ts';
+import type { Explanation } from '../scopes/explain.ts';
+import type { TenantViews, ValueOf } from './tenant-views.ts';
 
 /** Options of one call. */
 export interface ReadOptions {
@@ -9,19 +11,23 @@ export interface ReadOptions {
 }
 
 /** The values of a list of refs, one for each. */
-export type ValuesOf<R extends readonly Ref<unknown>[]> = {
-  -readonly [I in keyof R]: R[I] extends DefaultedRef<infer T> ? T : R[I] extends Ref<infer T> ? T | undefined : never;
-};
+export type ValuesOf<R extends readonly Ref<unknown>[]> = { -readonly [I in keyof R]: ValueOf<R[I]> };
 
 /**
  * Reads and watches the values of one tenant. Values are read-only and shared (bytes and URLs are copies); undefined means that there is none. A ref whose definition
- * has no tenant is read from the global tenant, whichever tenant is asked.
+ * has no tenant is read from the global tenant, whichever tenant is asked. A config with `inherit` has the value that the tenant's own scope, its
+ * groups and the global scope make together; `version` and `updatedAt` of its entries are the nearest scope's version and the time of the last change.
  */
-export interface TenantClient {
+export interface TenantClient extends TenantViews {
   /** The value in memory: no promise, no copy, no Redis. Undefined also where memory does not know the ref. */
   peek<T>(ref: Ref<T>): T | undefined;
   /** The value in memory, with its version, age and origin. Undefined where memory does not know the ref. */
   peekEntry<T>(ref: Ref<T>): Entry<T> | undefined;
+  /**
+   * Where the value of a config comes from: what each scope says of it, and which scope each part of the value is from. Synchronous, as `peek`.
+   * Undefined where memory does not know all that decides it: a `get` or a `watch` before it does.
+   */
+  explain<T>(config: ConfigDefinition<T, unknown>): Explanation<T> | undefined;
   /**
    * The value from memory, or from Redis, within `readTimeoutMs`. Rejects with `UNAVAILABLE` or `TIMEOUT` (retryable)
    * where Redis does not answer and memory has nothing, `MALFORMED_ENVELOPE` or `UNKNOWN_FORMAT` where the value cannot

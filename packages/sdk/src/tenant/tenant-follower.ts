@@ -4,32 +4,20 @@ import {
   type FeedFollower,
   type FeedHead,
   type FeedPosition,
-  type Feeds,
-  type ReplicaReader,
+  type SavedFeedMark,
   type TenantFeed,
   within,
 } from '@tenantry/redis';
 import { applyMessage } from '../admission/apply-message.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
-import type { Ticks } from '../memory/ticks.ts';
-import type { ReadParts } from '../reads/read-parts.ts';
 import { TenantReads } from '../reads/tenant-reads.ts';
 import { WatchedReads } from '../reads/watched-reads.ts';
 import { compareParts } from '../repair/compare-memory.ts';
-import type { MemorySweep } from '../repair/memory-sweep.ts';
 import { resyncMemory } from '../repair/resync-memory.ts';
-
-/** All followers of one client share these. */
-export interface FollowerParts extends ReadParts {
-  readonly feeds: Feeds;
-  /** Reads for the repair of feeds, which may take longer than a caller would wait. */
-  readonly repairReader: ReplicaReader;
-  readonly ticks: Ticks;
-  readonly sweep: MemorySweep;
-  /** Some feed became live, was lost, or is no longer followed. */
-  onFeedState(follower: TenantFollower): void;
-}
+import type { TenantShelf } from '../snapshot/tenant-shelf.ts';
+import { type ChangeTap, ChangeTaps } from '../views/change-taps.ts';
+import type { FollowerParts } from './follower-parts.ts';
 
 /**
  * Keeps the memory of one tenant up to date with its feed, as long as there are readers: from the first read or watch to the last
@@ -38,10 +26,14 @@ export interface FollowerParts extends ReadParts {
  */
 export class TenantFollower implements FeedFollower {
   readonly memory: TenantMemory;
+  /** What a snapshot file or `bootstrap` has of the tenant. */
+  readonly shelf: TenantShelf | undefined;
   readonly reads: TenantReads;
   /** Made for the first watcher. */
   #watchedReads: WatchedReads | undefined;
-  readonly #parts: FollowerParts;
+  /** Made for the first tap. */
+  #taps: ChangeTaps | undefined;
+  readonly #parts: FollowerParts<TenantFollower>;
   #feed: TenantFeed | undefined;
   #opening: Promise<void> | undefined;
   #wasLive = false;
@@ -52,8 +44,10 @@ export class TenantFollower implements FeedFollower {
   #countedAt = 0;
   #quiet = 0;
 
-  constructor(memory: TenantMemory, parts: FollowerParts) {
+  constructor(memory: TenantMemory, parts: FollowerParts<TenantFollower>, shelf?: TenantShelf) {
     this.memory = memory;
+    this.shelf = shelf;
+    memory.shelf = shelf;
     this.#parts = parts;
     this.reads = new TenantReads(memory, this, parts);
   }
@@ -86,7 +80,8 @@ export class TenantFollower implements FeedFollower {
    */
   get isInUse(): boolean {
     const { pinned, replies } = this.memory;
-    return pinned > 0 || replies.isOpen || this.#opening !== undefined || this.reads.schedule?.isSparing === true;
+    const isRead = pinned > 0 || replies.isOpen || this.#opening !== undefined;
+    return isRead || this.#isTapped || this.reads.schedule?.isSparing === true;
   }
 
   opened(): Promise<void> | undefined {
@@ -97,6 +92,11 @@ export class TenantFollower implements FeedFollower {
 
   get position(): FeedPosition | undefined {
     return this.#feed?.position;
+  }
+
+  /** Where the feed is, for another process to go on from. */
+  get mark(): SavedFeedMark | undefined {
+    return this.#feed?.saved;
   }
 
   async caughtUp(head: FeedHead | undefined, before: FeedPosition | undefined): Promise<boolean> {
@@ -124,7 +124,23 @@ export class TenantFollower implements FeedFollower {
   unwatch(slot: Slot, listener: () => void): void {
     this.memory.unwatch(slot, listener);
     if (!this.memory.watched.has(slot)) this.#watchedReads?.forget(slot);
-    // Not at once: `switchMap` leaves one and takes the next.
+    this.#releaseSoon();
+  }
+
+  /** Follows the feed until `end`, whether or not somebody watches a slot. */
+  tap(tap: ChangeTap): { end(): void } {
+    this.#taps ??= new ChangeTaps();
+    this.#taps.add(tap);
+    if (!this.#closed && !this.#feed) this.#follow();
+    const end = () => {
+      this.#taps?.delete(tap);
+      this.#releaseSoon();
+    };
+    return { end };
+  }
+
+  /** Not at once: `switchMap` leaves one and takes the next. */
+  #releaseSoon(): void {
     queueMicrotask(() => {
       if (this.#isQuiet) this.release();
     });
@@ -153,7 +169,11 @@ export class TenantFollower implements FeedFollower {
   }
 
   get #isQuiet(): boolean {
-    return this.memory.watched.size === 0 && this.readAt === this.#countedAt;
+    return this.memory.watched.size === 0 && !this.#isTapped && this.readAt === this.#countedAt;
+  }
+
+  get #isTapped(): boolean {
+    return this.#taps?.areOpen === true;
   }
 
   /** Redis has told its time, or tells another one than before: what waits for a moment looks again. */
@@ -192,17 +212,22 @@ export class TenantFollower implements FeedFollower {
   }
 
   onMessage(message: FeedMessage): void {
-    const { open, counters, report, now } = this.#parts;
-    const { touched, troubles } = applyMessage(this.memory, message, open, now);
+    const { open, counters, lag, report, now } = this.#parts;
+    const { touched, taken, troubles } = applyMessage(this.memory, message, open, now);
     counters.undecodable += troubles.length;
     for (const trouble of troubles) report(trouble);
+    for (const { shown } of taken) lag.count(now() - shown.updatedAt);
     this.memory.notify(touched);
     // A value that was too large to push is read.
     this.#watchedReads?.refresh(touched);
+    this.#taps?.heard(message);
   }
 
   async resync(complete: boolean, continuous: boolean): Promise<void> {
-    if (!continuous) this.memory.endContinuity();
+    if (!continuous) {
+      this.memory.endContinuity();
+      this.#taps?.missed();
+    }
     await resyncMemory(this.memory, compareParts(this.#parts, this, complete));
   }
 
@@ -212,6 +237,7 @@ export class TenantFollower implements FeedFollower {
       this.#wasLive = true;
       this.reads.redisIsBack();
       this.#watchedReads?.refresh(this.memory.watched.slots());
+      this.#taps?.live();
     } else if (this.reads.schedule) this.#watchedReads?.renew();
     this.#parts.onFeedState(this);
   }
@@ -223,7 +249,8 @@ export class TenantFollower implements FeedFollower {
   #follow(): void {
     this.#wasLive = false;
     this.#why = 'the feed is being opened';
-    const { feed, ready } = this.#parts.feeds.follow(this.tenant, this);
+    const heard = this.shelf?.hearing(this, () => this.position) ?? this;
+    const { feed, ready } = this.#parts.feeds.follow(this.tenant, heard, this.shelf?.mark);
     this.#feed = feed;
     const opening = within(this.#aThird, 'Opening the feed', ready)
       .catch(() => undefined)

@@ -1,4 +1,5 @@
-import type { Tenant } from '@tenantry/protocol';
+import type { AnyConfig, Tenant } from '@tenantry/protocol';
+import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import type { TenantClient } from './tenant-client.ts';
 import type { TenantFollower } from './tenant-follower.ts';
@@ -8,6 +9,8 @@ export interface SeatHome {
   clientOf(seat: TenantSeat): TenantClient;
   /** Gives a seat its follower, and holds the seat from then on. */
   takeUp(seat: TenantSeat): TenantFollower;
+  /** There is something to show of this tenant before Redis is asked. */
+  hasSaved(tenant: Tenant): boolean;
 }
 
 /**
@@ -38,6 +41,17 @@ export class TenantSeat {
   /** Its follower, made where there is none. The caller pins a slot at once: from then on the tenant is not let go. */
   follower(): TenantFollower {
     return this.#follower ?? this.#home.takeUp(this);
+  }
+
+  /** The memory, made where a snapshot file or `bootstrap` has something to put there. */
+  restored(): TenantMemory | undefined {
+    return this.#home.hasSaved(this.tenant) ? this.follower().memory : undefined;
+  }
+
+  /** What memory has at this address, or a snapshot file or `bootstrap` puts there. */
+  slotAt(address: string, config: AnyConfig | undefined): Slot | undefined {
+    const memory = this.memory ?? this.restored();
+    return memory?.slots.get(address) ?? memory?.shelf?.restore(address, config);
   }
 
   /** The follower and the memory that the seat has from now on. */

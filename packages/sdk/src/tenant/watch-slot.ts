@@ -1,7 +1,7 @@
 import { LONGEST_TIMER_MS } from '@tenantry/protocol/internal';
 import { Observable } from 'rxjs';
 import type { Slot } from '../memory/slot.ts';
-import type { Place } from './read-places.ts';
+import type { Place } from './place.ts';
 
 /** The value of a slot at one moment. Only a different `signature` is a change. */
 export interface Look<T> {

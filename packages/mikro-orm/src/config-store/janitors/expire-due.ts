@@ -1,6 +1,6 @@
 import { type EntityManager, LockMode } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
-import { withoutValues } from '@tenantry/protocol/internal';
+import { tenantOfText, withoutValues } from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { type ConfigWrite, toLocked, writeConfigRows } from '../../configs/config-rows.ts';
 import { internalFork } from '../../database/internal-fork.ts';
@@ -140,7 +140,7 @@ async function endIn(parts: ConfigParts, em: EntityManager, due: readonly DueRow
     const definition = known.get(row.name) as ReplicatedConfig;
     if (!registry.config(definition.config))
       throw new TenantryError('NOT_REGISTERED', `"${definition.config.name}" was deregistered meanwhile.`);
-    return { definition, recordId: String(row.id), op: 'delete', tenant: row.tenant, before: undefined };
+    return { definition, recordId: String(row.id), op: 'delete', tenant: tenantOfText(row.tenant), before: undefined };
   });
   const entry = await capture.enlist(em, changes);
   entry.publishTimeoutMs = Math.max(...registry.configs().map(({ config }) => config.cacheTimeoutMs));

@@ -65,8 +65,7 @@ export async function configState(
 ): Promise<TenantState> {
   if (group !== undefined && typeof group !== 'string') refuseOption('group', 'the name of a group', group);
   const definitions = parts.registry
-    .configs()
-    .map(({ config }) => config)
+    .applicationConfigs()
     .filter(({ groups }) => group === undefined || groups.includes(group))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const kept = definitions.filter(({ persistence }) => persistence === 'database');

@@ -1,5 +1,5 @@
 import type { AnyConfig } from '@tenantry/protocol';
-import { parseConfigValue } from '@tenantry/protocol/internal';
+import { deepFreeze, parseConfigValue } from '@tenantry/protocol/internal';
 import { checkRegistered } from '../../configs/check-registered.ts';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { readConfigRows } from '../../configs/read-config-rows.ts';
@@ -7,7 +7,7 @@ import type { RedisReader } from '../../write-back/redis-reader.ts';
 
 /** A set value as the store has it. */
 export interface StoredConfig<T> {
-  /** As the schema gives it, frozen in depth. */
+  /** As the schema gives it, frozen in depth. Of a config with `inherit: 'merge'`, what is set in this very scope, as it is stored. */
   readonly value: T;
   readonly version: number;
   readonly updatedAt: Date;
@@ -39,7 +39,7 @@ export async function getConfigs(
     if (stored?.json === undefined) continue;
     const { version, updatedAt, updatedBy, expiresAt } = stored;
     found.set(definition.name, {
-      value: parseConfigValue(definition, JSON.parse(stored.json)),
+      value: shownValue(definition, JSON.parse(stored.json)),
       version,
       updatedAt: new Date(updatedAt),
       updatedBy: updatedBy ?? undefined,
@@ -48,4 +48,9 @@ export async function getConfigs(
     });
   }
   return found;
+}
+
+/** A part of a value may be none that the schema takes. */
+function shownValue(definition: AnyConfig, stored: unknown): unknown {
+  return definition.inherit === 'merge' ? deepFreeze(stored) : parseConfigValue(definition, stored);
 }

@@ -1,5 +1,5 @@
 import type { AnyConfig } from '@tenantry/protocol';
-import { refuseOption, withoutValues } from '@tenantry/protocol/internal';
+import { GROUPS_NAME, refuseOption, withoutValues } from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { maskSecret } from '../../configs/secret-mask.ts';
 import { findOwn } from '../../database/own-queries.ts';
@@ -83,7 +83,7 @@ export async function listConfigs(
   const { prefix, group, values = false } = options;
   const list = ['list', tenant, prefix, group];
   const after = decodeCursor(list, options.cursor);
-  const registered = new Map(parts.registry.configs().map(({ config }) => [config.configKey, config]));
+  const registered = new Map(parts.registry.applicationConfigs().map(config => [config.configKey, config]));
   const wanted: Wanted = { tenant, prefix, group, after, registered };
   const inRedis = await readRedis(reader, wanted);
   const inDatabase = await readDatabase(parts, wanted, inRedis, limit + 1, values);
@@ -125,6 +125,7 @@ async function readDatabase(
   const named = group === undefined ? undefined : [...registered.keys()].filter(key => isWanted(key, wanted));
   if (named?.length === 0) return [];
   const conditions: object[] = [
+    { name: { $ne: GROUPS_NAME } },
     { tenant, version: { $gt: 0 }, deletedAt: null, $or: [{ expiresAt: null }, { expiresAt: { $gt: clock() } }] },
   ];
   if (after !== undefined) conditions.push({ name: { $gt: after } });

@@ -1,4 +1,4 @@
-import { refuseOption, withoutValues } from '@tenantry/protocol/internal';
+import { FIRST_TENANT_TEXT, refuseOption, withoutValues } from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { selectOwn } from '../../database/own-queries.ts';
 import { ownTable } from '../../database/own-table.ts';
@@ -29,6 +29,8 @@ export async function listTenants(
   if (typeof prefix !== 'string' || !prefix.isWellFormed()) refuseOption('prefix', 'text', prefix);
   const list = ['tenants', prefix];
   let last = decodeCursor(list, options.cursor);
+  // No tenant's id begins with a blank.
+  if (prefix.startsWith(' ')) return { items: [], cursor: undefined };
   const found: string[] = [];
   // A tenant that has unset everything is still in the index, and is passed over.
   for (let isMore = true; isMore && found.length <= limit; ) {
@@ -49,8 +51,10 @@ export async function listTenants(
       params.push(value);
     };
     if (after !== undefined) where('tenant > ?', after);
+    // Groups and what is set for all tenants come before the first tenant.
+    else if (prefix === '') where('tenant >= ?', FIRST_TENANT_TEXT);
     // No id ends with a blank, and MySQL takes `a` and `a ` for one.
-    else if (prefix !== '') where(prefix.endsWith(' ') ? 'tenant > ?' : 'tenant >= ?', prefix);
+    else where(prefix.endsWith(' ') ? 'tenant > ?' : 'tenant >= ?', prefix);
     const end = afterPrefix(prefix);
     if (end !== undefined) where('tenant < ?', end);
     const sql = `select t.tenant as tenant, exists (

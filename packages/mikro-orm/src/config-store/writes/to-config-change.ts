@@ -1,5 +1,5 @@
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
-import { describeArrived, encodeConfigValue, refuseOption, toJsonText } from '@tenantry/protocol/internal';
+import { describeArrived, encodeConfigValue, GROUPS_NAME, refuseOption, toJsonText } from '@tenantry/protocol/internal';
 import type { ConfigChange } from '../../configs/config-change.ts';
 import type { PresentConfig } from '../../configs/config-rows.ts';
 import type { Identity } from '../../configs/identity.ts';
@@ -35,6 +35,11 @@ export function toConfigChange(
   checkText('origin', origin);
   if (ifVersion !== undefined && !(Number.isSafeInteger(ifVersion) && ifVersion >= 0))
     refuseOption('ifVersion', 'a version, a whole number of at least 0', ifVersion);
+  if (expiresAt !== undefined && (definition.inherit === 'merge' || definition.name === GROUPS_NAME))
+    throw new TenantryError(
+      'INVALID_OPTION',
+      `"${definition.name}": \`expiresAt\` would end it at a moment when nobody checks what comes of it in other scopes. Unset it instead.`,
+    );
   const next = nextOf(verb, definition, value);
   return {
     definition,
@@ -42,7 +47,8 @@ export function toConfigChange(
     next,
     isBlind: verb === 'set' && !(definition.secret && hasMask(value)) && ifVersion === undefined,
     ifVersion,
-    must: MUST[verb],
+    // What it would be merged into belongs to another scope.
+    must: verb === 'patch' && definition.inherit === 'replace' ? 'be set' : MUST[verb],
     expiresAt: timeOf(expiresAt),
     actor: actor ?? null,
     reason: reason ?? null,
@@ -70,8 +76,9 @@ function nextOf(verb: Verb, definition: AnyConfig, value: unknown): ConfigChange
   return () => text;
 }
 
-function base({ defaultJson }: AnyConfig, { json }: PresentConfig): unknown {
-  const text = json ?? defaultJson;
+/** The default lies under a merge in any case. */
+function base({ defaultJson, inherit }: AnyConfig, { json }: PresentConfig): unknown {
+  const text = json ?? (inherit === 'merge' ? undefined : defaultJson);
   return text === undefined ? {} : JSON.parse(text);
 }
 

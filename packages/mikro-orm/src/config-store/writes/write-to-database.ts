@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
-import { withoutValues } from '@tenantry/protocol/internal';
+import { tenantOfText, withoutValues } from '@tenantry/protocol/internal';
 import { type ConfigChange, checkConditions } from '../../configs/config-change.ts';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { checkQuota } from '../../configs/config-quota.ts';
@@ -16,6 +16,7 @@ import { retryTransaction } from '../../database/retry-transaction.ts';
 import { withinQuery } from '../../database/within-query.ts';
 import type { ReplicatedDefinition } from '../../definitions/replicated-definition.ts';
 import type { RowChange } from '../../outbox/row-change.ts';
+import { scopeGuardOf } from '../../scopes/scope-guard-of.ts';
 
 /**
  * Writes configs of one tenant in one transaction, the caller's if there is one: rows, history and outbox together, so that
@@ -69,7 +70,9 @@ async function writeIn(
   const { dialect, capture, clock } = parts;
   const at = clock();
   const names = changes.map(({ definition }) => definition.configKey);
-  const rows = await lockConfigRows(em, dialect, tenant, names, at);
+  const guard = scopeGuardOf({ parts, tenant, changes, isOwn: own !== undefined });
+  await guard?.lock?.(em);
+  const rows = await lockConfigRows(em, dialect, tenant, [...names, ...(guard?.names ?? [])], at);
   // The caller has got its TIMEOUT: a write that is made now could replace a write that another process made since.
   if (own && performance.now() > own.endsAt)
     throw new TenantryError(
@@ -80,12 +83,13 @@ async function writeIn(
   const replicated = changes.map(({ definition }) => replicatedOf(parts, definition));
   const writes = changes.map(change => toWrite(change, lockedRow(rows, change.definition.configKey), at));
   await checkQuota(parts, em, tenant, writes, own !== undefined);
+  await guard?.check(em, writes, rows);
   await writeConfigRows(em, writes);
   if (own) for (const { definition } of changes) replicatedOf(parts, definition);
   const captured = writes.map(({ row, json }, i): RowChange => {
     const definition = replicated[i] as ReplicatedDefinition;
     const op = json === undefined ? 'delete' : 'update';
-    return { definition, recordId: String(row.id), op, tenant, before: undefined };
+    return { definition, recordId: String(row.id), op, tenant: tenantOfText(tenant), before: undefined };
   });
   const entry = await capture.enlist(em, captured);
   if (own) {

@@ -1,4 +1,5 @@
 import type { Tenant } from '@tenantry/protocol';
+import { tenantText } from '@tenantry/protocol/internal';
 import { type ScannedKey, type ScannedRecord, type ScanPosition, scanReplica, whenReady } from '@tenantry/redis';
 import { presentJson } from '../../configs/config-rows.ts';
 import { internalFork } from '../../database/internal-fork.ts';
@@ -97,7 +98,7 @@ async function suspectConfigs(
 ): Promise<string[]> {
   if (configs.length === 0) return [];
   const names = configs.map(({ definition }) => definition.config.configKey);
-  const where = { tenant: tenant as string, name: { $in: names } };
+  const where = { tenant: tenantText(tenant), name: { $in: names } };
   const rows = await findOwn(internalFork(orm), Config, where);
   const byName = new Map(rows.map(row => [row.name, row]));
   return configs

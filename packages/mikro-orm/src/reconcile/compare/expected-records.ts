@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { type Tenant, TenantryError } from '@tenantry/protocol';
-import { withoutValues } from '@tenantry/protocol/internal';
+import { tenantText, withoutValues } from '@tenantry/protocol/internal';
 import { findOwn } from '../../database/own-queries.ts';
 import { type LoadedRow, loadRows } from '../../definitions/load-rows.ts';
 import type { KnownRecord } from '../../definitions/owner-resolver.ts';
@@ -145,6 +145,6 @@ async function loadConfigRows(
 ): Promise<Map<string, ConfigRow>> {
   if (configs.length === 0) return new Map();
   const names = configs.map(({ definition }) => (definition as ReplicatedConfig).config.configKey);
-  const rows = await findOwn(em, Config, { tenant: tenant as string, name: { $in: names } });
+  const rows = await findOwn(em, Config, { tenant: tenantText(tenant), name: { $in: names } });
   return new Map(rows.map(row => [row.name, row]));
 }

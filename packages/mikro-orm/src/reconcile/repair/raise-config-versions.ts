@@ -1,4 +1,5 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
+import { tenantOfText } from '@tenantry/protocol/internal';
 import type { TransactionCapture } from '../../capture/transaction/capture.ts';
 import { type ConfigWrite, lockConfigRows, writeConfigRows } from '../../configs/config-rows.ts';
 import type { Dialect } from '../../database/dialect.ts';
@@ -61,7 +62,7 @@ async function raiseIn(
       definition: definitions.get(row.name) as ReplicatedConfig,
       recordId: String(row.id),
       op: json === undefined ? ('delete' as const) : ('update' as const),
-      tenant,
+      tenant: tenantOfText(tenant),
       // A key that no record lists goes with it.
       before: { addresses: [(definitions.get(row.name) as ReplicatedConfig).config.address] },
     })),

@@ -1,4 +1,5 @@
 import type { Tenant } from '@tenantry/protocol';
+import { tenantText } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import { publishBatch, type RepublishParts, readBatch } from '../../backfill/republish-rows.ts';
 import { primaryKeyWhere } from '../../database/primary-key.ts';
@@ -52,7 +53,7 @@ export async function repairRecords(
   }
   for (const [definition, list] of removed) await removeRecords(parts, tenant, definition, list);
   for (const [definition, list] of published) await publishRecords(parts, tenant, definition, list);
-  if (raised.length > 0) await raiseConfigVersions(parts, tenant as string, raised, origin);
+  if (raised.length > 0) await raiseConfigVersions(parts, tenantText(tenant), raised, origin);
 }
 
 /** Publishes rows again with a version drawn under their locks, so that it wins over whatever Redis has. */
@@ -65,7 +66,7 @@ async function publishRecords(
   const where =
     definition instanceof ReplicatedConfig
       ? // Unset ones too: what Redis still has of them goes.
-        { tenant, name: definition.config.configKey, version: { $gt: 0 } }
+        { tenant: tenantText(tenant), name: definition.config.configKey, version: { $gt: 0 } }
       : primaryKeyWhere(definition.meta, findings.map(recordIdOf), parts.orm.em.getPlatform());
   const batch = await readBatch(parts, definition, { where, limit: findings.length });
   const before = new Map(findings.map(({ owner, mismatch }) => [owner, mismatch.address ? [mismatch.address] : []]));

@@ -1,0 +1,89 @@
+import type { EntityManager } from '@mikro-orm/core';
+import { GLOBAL_TENANT, TenantryError } from '@tenantry/protocol';
+import { GROUPS_NAME, groupOf, groupTenant, isOwnTenant, tenantText } from '@tenantry/protocol/internal';
+import { type LockedConfig, lockConfigRows } from '../configs/config-rows.ts';
+import { checkOwnValue, checkValuesBelow } from './check-values.ts';
+import type { Memberships } from './group-rows.ts';
+import type { GuardedWrite, ScopeGuard } from './scope-guard.ts';
+
+const GLOBAL = tenantText(GLOBAL_TENANT);
+
+/** The rows of the scopes above, by scope and name, and the groups of each. */
+interface LockedAbove {
+  readonly memberships: Memberships;
+  readonly rows: ReadonlyMap<string, ReadonlyMap<string, LockedConfig>>;
+}
+
+/**
+ * Guards writes of configs that are merged, and all that is set in a group: `UNKNOWN_GROUP` for a group that does not exist, `INVALID_VALUE` if
+ * the schema refuses what comes of the merge, `BREAKS_BELOW` if that is so for tenants or groups below.
+ *
+ * What decides is locked from the bottom to the top, so that no two writes wait for each other: the rows of the write and the groups of its
+ * scope; then the same configs, and the groups, in each scope above. Two writes in one chain meet at the upper one of the two:
+ *
+ *   tenant: locks its own row, shares the global one, checks                          → commits
+ *   global:                                                  waits for the global row           → sees the tenant's value, checks
+ */
+export function guardValues({ parts, tenant, changes, isOwn }: GuardedWrite): ScopeGuard {
+  const { dialect, clock } = parts;
+  const group = groupOf(tenant);
+  const merged = changes.flatMap(({ definition }) => (definition.inherit === 'merge' ? definition : []));
+  const names = merged.map(({ configKey }) => configKey);
+
+  /** Level by level: which scopes there are is known only from the level below. */
+  async function lockAbove(em: EntityManager, own: readonly string[]): Promise<LockedAbove> {
+    const memberships = new Map([[tenant, own]]);
+    const rows = new Map<string, ReadonlyMap<string, LockedConfig>>();
+    for (let level = own; level.length > 0; ) {
+      const above: string[] = [];
+      for (const text of [...new Set(level)].map(groupTenant).sort()) {
+        if (rows.has(text)) continue;
+        const locked = await lockConfigRows(em, dialect, text, [GROUPS_NAME, ...names], clock(), 'shared');
+        rows.set(text, locked);
+        memberships.set(text, groupsIn(locked.get(GROUPS_NAME)));
+        above.push(...groupsIn(locked.get(GROUPS_NAME)));
+      }
+      level = above;
+    }
+    if (tenant !== GLOBAL) rows.set(GLOBAL, await lockConfigRows(em, dialect, GLOBAL, names, clock(), 'shared'));
+    return { memberships, rows };
+  }
+
+  return {
+    names: group !== undefined || (isOwnTenant(tenant) && merged.length > 0) ? [GROUPS_NAME] : [],
+    async check(em, writes, rows) {
+      const own = rows.get(GROUPS_NAME);
+      if (group !== undefined && own?.json === undefined)
+        throw new TenantryError(
+          'UNKNOWN_GROUP',
+          `There is no group "${group}": nothing was written. \`scopes.setGroup\` makes one.`,
+          { details: { groups: [group] } },
+        );
+      if (merged.length === 0) return;
+      const above = await lockAbove(em, groupsIn(own));
+      for (const [i, { definition: config }] of changes.entries()) {
+        if (config.inherit !== 'merge') continue;
+        const change = { config, tenant, json: { next: writes[i]?.json } };
+        checkOwnValue(change, above.memberships, valuesOf(above.rows, config.configKey));
+        await checkValuesBelow(parts, em, change, !isOwn);
+      }
+    },
+  };
+}
+
+function groupsIn(row: LockedConfig | undefined): readonly string[] {
+  return row?.json === undefined ? [] : (JSON.parse(row.json) as readonly string[]);
+}
+
+/** The values of one config in the scopes whose rows these are. */
+export function valuesOf(
+  rows: ReadonlyMap<string, ReadonlyMap<string, LockedConfig>>,
+  name: string,
+): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const [text, locked] of rows) {
+    const json = locked.get(name)?.json;
+    if (json !== undefined) values.set(text, json);
+  }
+  return values;
+}

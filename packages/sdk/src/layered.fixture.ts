@@ -1,0 +1,66 @@
+import { defineConfig, GLOBAL_TENANT, type Tenant } from '@tenantry/protocol';
+import { defineGroups, groupTenant } from '@tenantry/protocol/internal';
+import { z } from 'zod';
+import { configPut, configUnset, PATIENT } from './published-configs.fixture.ts';
+import type { World } from './world.fixture.ts';
+
+/** The nearest scope's value as a whole. */
+export const plan = defineConfig({
+  ...PATIENT,
+  name: 'plan',
+  schema: z.object({ seats: z.number(), tags: z.array(z.string()).default([]) }),
+  default: { seats: 1 },
+  inherit: 'replace',
+});
+
+/** Merged; its schema is about two properties. */
+export const range = defineConfig({
+  ...PATIENT,
+  name: 'range',
+  schema: z
+    .object({ min: z.number(), max: z.number(), note: z.string().nullable().optional() })
+    .refine(({ min, max }) => min <= max, { message: 'min > max' }),
+  default: { min: 0, max: 100 },
+  inherit: 'merge',
+});
+
+/** Merged, and without a default. */
+export const menu = defineConfig({
+  ...PATIENT,
+  name: 'menu',
+  schema: z.object({ items: z.array(z.object({ id: z.string(), n: z.number().optional() })) }),
+  inherit: 'merge',
+  mergeListsBy: { '/items': 'id' },
+});
+
+export const token = defineConfig({
+  ...PATIENT,
+  name: 'token',
+  schema: z.object({ key: z.string() }),
+  inherit: 'replace',
+  secret: true,
+});
+
+const GROUPS = defineGroups();
+
+/** The scope of a tenant, of a group (`@eu`), or the global one (`*`). */
+export const scope = (name: string): Tenant =>
+  name === '*' ? GLOBAL_TENANT : name.startsWith('@') ? groupTenant(name.slice(1)) : name;
+
+/** Writes as the config store does, with versions that go up. */
+export function writer(world: World) {
+  const versions = new Map<string, number>();
+  const next = (name: string, address: string) => {
+    const version = (versions.get(name + address) ?? 0) + 1;
+    versions.set(name + address, version);
+    return version;
+  };
+  return {
+    set: (name: string, config: typeof plan | typeof range | typeof menu | typeof token, value: unknown) =>
+      world.apply(scope(name), configPut(config, next(name, config.address), value)),
+    unset: (name: string, config: typeof plan | typeof range | typeof menu) =>
+      world.apply(scope(name), configUnset(config, next(name, config.address))),
+    groups: (name: string, ...groups: string[]) =>
+      world.apply(scope(name), configPut(GROUPS, next(name, GROUPS.address), groups)),
+  };
+}

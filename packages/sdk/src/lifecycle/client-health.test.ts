@@ -1,0 +1,84 @@
+import { type Tenant, TenantryError } from '@tenantry/protocol';
+import { Attempts } from '@tenantry/protocol/internal';
+import { describe, expect, it } from 'vitest';
+import { Sieve } from '../memory/sieve.ts';
+import { TenantMemory } from '../memory/tenant-memory.ts';
+import { type HealthParts, healthOf } from './client-health.ts';
+import { StatusMachine } from './status-machine.ts';
+
+const away = new TenantryError('UNAVAILABLE', 'refused');
+
+/** A client at 1,000 ms that reached Redis and has lost nothing. */
+function healthy() {
+  const time = { now: 1_000 };
+  const clock = () => time.now;
+  const machine = new StatusMachine(clock, 'at first');
+  machine.happened('followed', 'all is well');
+  const lost = new Set<{ lost: string | undefined; memory: TenantMemory }>();
+  const status = {
+    status: machine.status,
+    cutOffAt: undefined as number | undefined,
+    whyCutOff: 'there is no connection to Redis',
+  };
+  const parts = { status, feedAttempts: new Attempts(clock), sourceCalls: new Attempts(clock), lost, clock };
+  return {
+    ...parts,
+    time,
+    machine,
+    lose: (tenant: Tenant, why: string) =>
+      lost.add({ lost: why, memory: new TenantMemory(tenant, new Sieve(10), clock()) }),
+    health: () => healthOf({ ...parts, status: { ...status, status: machine.status } } as HealthParts),
+  };
+}
+
+describe('health', () => {
+  it('is null where all is well', () => {
+    expect(healthy().health()).toBeNull();
+  });
+
+  it('has the failures of a feed in a row, the last error, and for how long it has been lost', () => {
+    // F7
+    const client = healthy();
+    client.lose('acme', 'Redis does not answer');
+    for (let i = 0; i < 3; i++) client.feedAttempts.failed(away);
+    client.time.now = 4_000;
+    expect(client.health()).toEqual([
+      { kind: 'feed', why: 'tenant acme: Redis does not answer', ageMs: 3_000, failures: 3, lastError: away },
+    ]);
+  });
+
+  it('is one reason for however many feeds that are lost, as old as the oldest', () => {
+    const client = healthy();
+    client.lose('acme', 'a gap in the feed');
+    client.time.now = 2_000;
+    for (const tenant of ['globex', 'initech']) client.lose(tenant, 'a gap in the feed');
+    expect(client.health()).toMatchObject([
+      { kind: 'feed', why: 'tenant acme: a gap in the feed (and 2 tenants more)', ageMs: 1_000, failures: 0 },
+    ]);
+  });
+
+  it('tells of Redis and of the source besides, each with its age', () => {
+    const client = healthy();
+    client.status.cutOffAt = 1_000;
+    client.time.now = 1_500;
+    for (let i = 0; i < 2; i++) client.sourceCalls.failed(away);
+    client.time.now = 2_000;
+    expect(client.health()).toEqual([
+      { kind: 'redis', why: 'there is no connection to Redis', ageMs: 1_000, failures: 0, lastError: undefined },
+      { kind: 'source', why: 'the source does not answer', ageMs: 500, failures: 2, lastError: away },
+    ]);
+    client.status.cutOffAt = undefined;
+    client.sourceCalls.succeeded();
+    expect(client.health()).toBeNull();
+  });
+
+  it('of a closed client is that it is closed, and nothing else', () => {
+    const client = healthy();
+    client.lose('acme', 'closed');
+    client.machine.happened('closed', 'the client was closed');
+    client.time.now = 3_000;
+    expect(client.health()).toEqual([
+      { kind: 'closed', why: 'the client was closed', ageMs: 2_000, failures: 0, lastError: undefined },
+    ]);
+  });
+});

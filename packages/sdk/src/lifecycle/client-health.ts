@@ -1,0 +1,85 @@
+import type { TenantryError } from '@tenantry/protocol';
+import type { Attempts, AttemptsReport } from '@tenantry/protocol/internal';
+import type { TenantFollower } from '../tenant/tenant-follower.ts';
+import type { ClientStatusSource } from './client-status.ts';
+import { tenantName } from './tenant-name.ts';
+
+/** How the connection for pushes goes: one for all tenants. */
+export interface WatchStatus extends AttemptsReport {
+  /** There is a connection. Whether every feed in use is live is told by `status$`. */
+  readonly connected: boolean;
+}
+
+/** One thing that is not as it should be. */
+export interface HealthReason {
+  /**
+   * `redis`: there is no connection for reads; `feed`: a feed in use is not live; `source`: the source's last answer was an error;
+   * `snapshot`, `bootstrap`: values of the snapshot file, or those that `createClient` was given, are served; `closed`: the client was closed.
+   */
+  readonly kind: 'redis' | 'feed' | 'source' | 'snapshot' | 'bootstrap' | 'closed';
+  /** What is wrong, for people. */
+  readonly why: string;
+  /** For how many ms it has been so. */
+  readonly ageMs: number;
+  /** How many attempts in a row have failed. */
+  readonly failures: number;
+  /** Why the last attempt failed, where one did. */
+  readonly lastError: TenantryError | undefined;
+}
+
+/** What health is made of. */
+export interface HealthParts {
+  readonly status: Pick<ClientStatusSource, 'status' | 'cutOffAt' | 'whyCutOff'>;
+  readonly feedAttempts: Attempts;
+  readonly sourceCalls: Attempts;
+  readonly lost: ReadonlySet<Pick<TenantFollower, 'lost' | 'memory'>>;
+  readonly clock: () => number;
+  /** What is served that neither Redis nor a feed has confirmed. */
+  readonly saved?: () => 'snapshot' | 'bootstrap' | undefined;
+}
+
+/** Null where all is well. */
+export function healthOf(parts: HealthParts): readonly HealthReason[] | null {
+  const { status, clock } = parts;
+  const { state, since, why } = status.status;
+  if (state === 'closed') return [{ kind: 'closed', why, ageMs: clock() - since, failures: 0, lastError: undefined }];
+  const reasons = [ofRedis(parts), ofFeeds(parts), ofSource(parts), ofSaved(parts)].filter(
+    reason => reason !== undefined,
+  );
+  return reasons.length > 0 ? reasons : null;
+}
+
+/** Commands and pushes go to the same Redis, so failing to connect for one tells why the other is not there. */
+function ofRedis({ status: { cutOffAt, whyCutOff }, feedAttempts, clock }: HealthParts): HealthReason | undefined {
+  if (cutOffAt === undefined) return undefined;
+  const { consecutiveFailures, lastError } = feedAttempts;
+  return { kind: 'redis', why: whyCutOff, ageMs: clock() - cutOffAt, failures: consecutiveFailures, lastError };
+}
+
+function ofFeeds({ lost, feedAttempts, clock }: HealthParts): HealthReason | undefined {
+  const [first] = lost;
+  if (!first) return undefined;
+  const others = lost.size > 1 ? ` (and ${lost.size - 1} tenants more)` : '';
+  const since = Math.min(...[...lost].map(({ memory }) => memory.continuity.lostAt));
+  const { consecutiveFailures, lastError } = feedAttempts;
+  const why = `${tenantName(first.memory.tenant)}: ${first.lost ?? 'the feed is not live'}${others}`;
+  return { kind: 'feed', why, ageMs: Math.max(0, clock() - since), failures: consecutiveFailures, lastError };
+}
+
+function ofSource({ sourceCalls, clock }: HealthParts): HealthReason | undefined {
+  const { consecutiveFailures, lastError, failingSince } = sourceCalls;
+  if (failingSince === undefined) return undefined;
+  const why = 'the source does not answer';
+  return { kind: 'source', why, ageMs: clock() - failingSince, failures: consecutiveFailures, lastError };
+}
+
+const SAVED = Object.freeze({
+  snapshot: 'values of the snapshot file are served: no live feed has confirmed them yet',
+  bootstrap: 'values of `bootstrap` are served: neither Redis nor the snapshot file has others',
+});
+
+function ofSaved({ status: { status }, saved, clock }: HealthParts): HealthReason | undefined {
+  const kind = status.state === 'ready' ? undefined : saved?.();
+  if (!kind) return undefined;
+  return { kind, why: SAVED[kind], ageMs: clock() - status.since, failures: 0, lastError: undefined };
+}

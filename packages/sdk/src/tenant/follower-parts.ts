@@ -1,0 +1,15 @@
+import type { Feeds, ReplicaReader } from '@tenantry/redis';
+import type { Ticks } from '../memory/ticks.ts';
+import type { ReadParts } from '../reads/read-parts.ts';
+import type { MemorySweep } from '../repair/memory-sweep.ts';
+
+/** All followers of one client share these. `F` is the follower, whose file imports this one. */
+export interface FollowerParts<F> extends ReadParts {
+  readonly feeds: Feeds;
+  /** Reads for the repair of feeds, which may take longer than a caller would wait. */
+  readonly repairReader: ReplicaReader;
+  readonly ticks: Ticks;
+  readonly sweep: MemorySweep;
+  /** Some feed became live, was lost, or is no longer followed. */
+  onFeedState(follower: F): void;
+}

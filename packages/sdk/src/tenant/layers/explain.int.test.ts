@@ -1,0 +1,94 @@
+import { TenantryError } from '@tenantry/protocol';
+import { eventually, seededRandom } from '@tenantry/testing';
+import { describe, expect, it } from 'vitest';
+import type { Client } from '../../create-client.ts';
+import { range, token, writer } from '../../layered.fixture.ts';
+import { startWorld } from '../../world.fixture.ts';
+
+async function start() {
+  const world = startWorld();
+  const troubles: unknown[] = [];
+  const client = await world.client({ onTrouble: error => troubles.push(error) });
+  const acme = client.tenant('acme');
+  return { world, client, acme, troubles, ...writer(world), [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
+}
+
+describe('explain', () => {
+  // R13
+  it('shows what each scope says, and where each part of the value is from', async () => {
+    await using world = await start();
+    const { acme, set, groups } = world;
+    await set('*', range, { max: 50, note: 'all' });
+    await set('acme', range, { note: null });
+    await groups('acme', 'eu');
+    await acme.get(range);
+    expect(acme.explain(range)).toEqual({
+      value: { min: 0, max: 50, note: null },
+      layers: [
+        { scope: 'tenants/acme', version: 1, value: { note: null }, kind: 'set' },
+        { scope: 'groups/eu', version: undefined, value: undefined, kind: 'inherited' },
+        { scope: 'global', version: 1, value: { max: 50, note: 'all' }, kind: 'set' },
+        { scope: 'default', version: undefined, value: { min: 0, max: 100 }, kind: 'default' },
+      ],
+      fields: [
+        { path: '/min', scope: 'default' },
+        { path: '/max', scope: 'global' },
+        { path: '/note', scope: 'tenants/acme' },
+      ],
+    });
+  });
+
+  // R18
+  it('never shows a secret, and says which scope it is from', async () => {
+    await using world = await start();
+    await world.set('*', token, { key: 'hunter2' });
+    await world.acme.get(token);
+    expect(world.acme.explain(token)).toMatchObject({
+      value: { key: '******' },
+      layers: [{ kind: 'inherited' }, { scope: 'global', version: 1, value: { key: '******' }, kind: 'set' }],
+      fields: [{ path: '', scope: 'global' }],
+    });
+    expect(JSON.stringify(world.acme.explain(token))).not.toContain('hunter2');
+  });
+
+  it('refuses what is no config', async () => {
+    await using world = await start();
+    expect(() => world.acme.explain({} as never)).toThrow(TenantryError);
+  });
+
+  const random = seededRandom();
+  it(`agrees with get, peek, entry and a reader that comes later, whatever is written (seed ${random.seed})`, async () => {
+    await using world = await start();
+    const { client, world: at, set, unset, groups } = world;
+    const tenants = ['acme', 'other'];
+    const scopes = [...tenants, '@a', '@b', '@c', '*'];
+    const values = [
+      () => ({ min: random.int(0, 9) }),
+      () => ({ max: random.int(9, 99) }),
+      () => ({ note: random.pick([null, 'x', 'y']) }),
+      () => ({ min: random.int(0, 9), note: 'z' }),
+    ];
+    for (let round = 0; round < 12; round++) {
+      for (let change = 0; change < 5; change++) {
+        const where = random.pick(scopes);
+        if (random.chance(0.3) && where !== '*') {
+          // No cycle: a group is only in those behind it.
+          const above = ['a', 'b', 'c'].filter(name => !where.startsWith('@') || `@${name}` > where);
+          await groups(where, ...random.shuffle(above).filter(() => random.chance(0.6)));
+        } else if (random.chance(0.2)) await unset(where, range);
+        else await set(where, range, random.pick(values)());
+      }
+      await using fresh: Client & AsyncDisposable = await at.client();
+      for (const tenant of tenants) {
+        const reader = client.tenant(tenant);
+        const expected = await fresh.tenant(tenant).get(range);
+        await eventually(async () => JSON.stringify(await reader.get(range)) === JSON.stringify(expected));
+        const explanation = reader.explain(range);
+        expect(explanation?.value).toEqual(expected);
+        expect(reader.peek(range)).toBe(explanation?.value);
+        expect((await reader.entry(range)).value).toBe(explanation?.value);
+        expect(fresh.tenant(tenant).explain(range)?.fields).toEqual(explanation?.fields);
+      }
+    }
+  });
+});
