@@ -46,7 +46,7 @@ const TYPES = Object.keys(FALLBACKS) as (keyof typeof typed)[];
 describe('a flag that is set', () => {
   it.each(TYPES)('gives its value, variant, reason and metadata: %s', async type => {
     const [config, value, zero, zeroValue] = typed[type];
-    const details = { variant: 'v3', reason: 'STATIC', flagMetadata: { version: 3, scope: 'tenant' } };
+    const details = { variant: 'v3', reason: 'STATIC', flagMetadata: { version: 3, scope: 'tenants/acme' } };
     const first = await detailsOf(type, config.name, FALLBACKS[type]);
     expect(first).toEqual({ flagKey: config.name, value, ...details });
     expect(await detailsOf(type, zero.name, type === 'boolean' ? true : FALLBACKS[type])).toEqual({

@@ -52,7 +52,7 @@ describe('a flag that is switched off', () => {
     await world.apply('off', configPut(checkout, 4, { newFlow: true, limits: { most: 5 }, enabled: false }));
     await world.apply('on', configPut(checkout, 4, { newFlow: true, limits: { most: 5 }, enabled: true }));
     own.flags.setContext({ targetingKey: 'off' });
-    const off = { reason: 'DISABLED', flagMetadata: { version: 4, scope: 'tenant' } };
+    const off = { reason: 'DISABLED', flagMetadata: { version: 4, scope: 'tenants/off' } };
     expect(await own.flags.getObjectDetails('checkout', { a: 1 })).toEqual({
       flagKey: 'checkout',
       value: { a: 1 },

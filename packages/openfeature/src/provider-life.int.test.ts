@@ -124,7 +124,7 @@ describe('afterwards', () => {
       expect(flags.providerStatus).toBe(STALE);
       const details = await live();
       expect(details).toMatchObject({ value: true, reason: 'STALE', variant: 'v3' });
-      expect(details.flagMetadata).toEqual({ version: 3, scope: 'tenant', ageMs: expect.any(Number) });
+      expect(details.flagMetadata).toEqual({ version: 3, scope: 'tenants/acme', ageMs: expect.any(Number) });
       if (changed.length > 0) await setString(world, 4, 'hello');
       proxy.set('pass');
       await eventually(() => expect(told).toEqual(['STALE', 'READY']));

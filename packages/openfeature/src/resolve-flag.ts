@@ -5,11 +5,12 @@ import {
   type ResolutionDetails,
   StandardResolutionReasons,
 } from '@openfeature/server-sdk';
-import { TenantryError } from '@tenantry/protocol';
-import type { Client, Entry, TenantClient } from '@tenantry/sdk';
+import { TenantryError, tenantId } from '@tenantry/protocol';
+import type { Client, Entry } from '@tenantry/sdk';
 import { type Flag, findFlag, valueAt } from './find-flag.ts';
+import { type FlagTenant, originOf } from './flag-origin.ts';
 import { isOfType, typeName } from './flag-type.ts';
-import { provenanceOf } from './provenance.ts';
+import { type Provenance, provenanceOf } from './provenance.ts';
 import type { CheckedProviderOptions } from './provider-options.ts';
 
 /** One evaluation. */
@@ -37,9 +38,10 @@ export async function resolveFlag<T>(
   const flag = findFlag(options.configs, flagKey);
   if (!flag) return refused(fallback, ErrorCode.FLAG_NOT_FOUND, `No config is named by "${flagKey}".`);
   const tenant = tenantIn(client, options, context);
-  if (!('entry' in tenant)) return refused(fallback, tenant.code, tenant.why);
+  if (!('client' in tenant)) return refused(fallback, tenant.code, tenant.why);
   try {
-    return detailsOf(await tenant.entry(flag.config), flag, evaluation, options);
+    const entry = await tenant.client.entry(flag.config);
+    return detailsOf(entry, provenanceOf(entry, originOf(entry, flag, tenant)), { ...evaluation, flag }, options);
   } catch (error) {
     if (!(error instanceof TenantryError)) return refused(fallback, ErrorCode.GENERAL, failed('isDisabled', error));
     return refused(fallback, CODES[error.code] ?? ErrorCode.GENERAL, `${error.code}: ${error.message}`);
@@ -60,7 +62,7 @@ function tenantIn(
   client: Client,
   { tenantOf }: CheckedProviderOptions,
   context: EvaluationContext,
-): TenantClient | NoTenant {
+): FlagTenant | NoTenant {
   let id: unknown;
   try {
     id = tenantOf(context);
@@ -73,7 +75,7 @@ function tenantIn(
       why: 'The context names no tenant: its `targetingKey` is missing.',
     };
   try {
-    return client.tenant(id as string);
+    return { id: tenantId(id), client: client.tenant(id as string) };
   } catch (error) {
     return { code: ErrorCode.INVALID_CONTEXT, why: (error as Error).message };
   }
@@ -81,11 +83,11 @@ function tenantIn(
 
 function detailsOf<T>(
   entry: Entry<unknown>,
-  { config, path }: Flag,
-  { flagKey, fallback, type }: Evaluation<T>,
+  { flagMetadata, ...provenance }: Provenance,
+  { flagKey, fallback, type, flag }: Evaluation<T> & { readonly flag: Flag },
   { isDisabled }: CheckedProviderOptions,
 ): ResolutionDetails<T> {
-  const { flagMetadata, ...provenance } = provenanceOf(entry);
+  const { config, path } = flag;
   if (entry.ended !== undefined || (entry.value !== undefined && isDisabled(entry.value, flagKey)))
     return { value: fallback, reason: StandardResolutionReasons.DISABLED, flagMetadata };
   // Nothing is set, and the definition has no default: the caller's is the last one of the chain.

@@ -1,0 +1,101 @@
+import { eventually } from '@tenantry/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { plan, range, token, writer } from '../../sdk/src/layered.fixture.ts';
+import { startWorld, type World } from '../../sdk/src/world.fixture.ts';
+import { openFlags } from './flags.fixture.ts';
+
+type Opened = Awaited<ReturnType<typeof openFlags>>;
+
+let world: World;
+let written: ReturnType<typeof writer>;
+let flags: Opened['flags'];
+let opened: Opened;
+beforeAll(async () => {
+  world = startWorld();
+  written = writer(world);
+  const { set, groups } = written;
+  await set('*', plan, { seats: 5 });
+  await set('@eu', plan, { seats: 6 });
+  await set('acme', plan, { seats: 7 });
+  await groups('acme', 'eu');
+  await groups('globex', 'eu');
+  await set('*', range, { max: 50 });
+  await set('@eu', range, { note: 'eu' });
+  await set('acme', range, { max: 60 });
+  await set('acme', token, { key: 'hunter2' });
+  await set('*', token, { key: 'hunter1' });
+  opened = await openFlags(await world.client(), { configs: [plan, range, token] });
+  flags = opened.flags;
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+const of = (tenant: string) => ({ targetingKey: tenant });
+
+describe('a flag that is inherited', () => {
+  it.each([
+    ['acme', 7, 'TARGETING_MATCH', 'tenants/acme'],
+    ['globex', 6, 'TARGETING_MATCH', 'groups/eu'],
+    ['initech', 5, 'STATIC', 'global'],
+  ])('has the value of the nearest scope, and says whose it is and whether it overrides: %s', async (tenant, ...told) => {
+    const [value, reason, scope] = told;
+    const details = await flags.getNumberDetails('plan.seats', 0, of(tenant));
+    expect(details).toMatchObject({ value, reason, variant: 'v1', flagMetadata: { version: 1, scope } });
+    expect(await flags.getObjectDetails('plan', {}, of(tenant))).toMatchObject({ reason, flagMetadata: { scope } });
+  });
+
+  it.each([
+    ['acme', 'range.max', 60, 'TARGETING_MATCH', 'tenants/acme'],
+    ['globex', 'range.max', 50, 'STATIC', 'global'],
+    ['acme', 'range.note', 'eu', 'STATIC', 'groups/eu'],
+    ['acme', 'range.min', 0, 'DEFAULT', 'default'],
+  ])('that is merged says it of the field that is asked for: %s, %s', async (tenant, key, value, reason, scope) => {
+    const details =
+      typeof value === 'string'
+        ? await flags.getStringDetails(key, '', of(tenant))
+        : await flags.getNumberDetails(key, -1, of(tenant));
+    expect(details).toMatchObject({ value, reason, flagMetadata: { scope } });
+    if (scope === 'default') expect(details).not.toHaveProperty('variant');
+    else expect(details.variant).toBe('v1');
+  });
+
+  it('that is merged says of the whole value which the nearest scope is that has a part of it', async () => {
+    expect(await flags.getObjectDetails('range', {}, of('acme'))).toMatchObject({
+      ...{ value: { min: 0, max: 60, note: 'eu' }, reason: 'TARGETING_MATCH' },
+      flagMetadata: { scope: 'tenants/acme' },
+    });
+    expect(await flags.getObjectDetails('range', {}, of('initech'))).toMatchObject({
+      ...{ value: { min: 0, max: 50 }, reason: 'STATIC' },
+      flagMetadata: { scope: 'global' },
+    });
+  });
+
+  it('of a secret has its value, and nothing of it in what is told of it', async () => {
+    const { value, ...about } = await flags.getStringDetails('token.key', '', of('acme'));
+    expect(value).toBe('hunter2');
+    expect(about).toMatchObject({ reason: 'TARGETING_MATCH', flagMetadata: { scope: 'tenants/acme' } });
+    expect(JSON.stringify(about)).not.toContain('hunter');
+  });
+
+  it('is set nowhere: the default', async () => {
+    await using bare = startWorld();
+    const { flags: unset } = await openFlags(await bare.client(), { configs: [plan] });
+    expect(await unset.getNumberDetails('plan.seats', 0, of('acme'))).toMatchObject({
+      ...{ value: 1, reason: 'DEFAULT', flagMetadata: { scope: 'default' } },
+    });
+  });
+
+  it('is told of with the scope in which it changed, and all of them where groups change', async () => {
+    const { set, groups } = written;
+    for (const key of ['plan.seats', 'range.max']) await flags.getNumberValue(key, 0, of('umbrella'));
+    opened.listen();
+    const changes = () => opened.changes.map(({ flagsChanged, metadata }) => [flagsChanged, metadata]);
+    await set('*', plan, { seats: 8 });
+    await eventually(() => expect(changes()).toEqual([[['plan'], { scope: 'global' }]]));
+    expect(await flags.getNumberValue('plan.seats', 0, of('umbrella'))).toBe(8);
+    await groups('umbrella', 'eu');
+    await eventually(() =>
+      expect(changes().slice(1)).toEqual([[['plan', 'range', 'token'], { scope: 'tenants/umbrella', tenant: 'umbrella' }]]),
+    );
+    await eventually(async () => expect(await flags.getNumberValue('plan.seats', 0, of('umbrella'))).toBe(6));
+  });
+});
