@@ -8,7 +8,12 @@ export { TenantryModule, type TenantryModuleAsyncOptions } from './tenantry-modu
 export { CurrentTenant } from './current-tenant.ts';
 export { InjectClient, InjectLive, liveToken, TENANTRY_CLIENT } from './inject.ts';
 export type { LiveOf, LiveValue } from './live-value.ts';
-export { type HealthCheckOptions, type HealthResult, TenantryHealthIndicator } from './tenantry-health-indicator.ts';
+export {
+  type ClientHealth,
+  type HealthCheckOptions,
+  type HealthResult,
+  TenantryHealthIndicator,
+} from './tenantry-health-indicator.ts';
 
 // For a microservice that does not take the application's interceptors.
 

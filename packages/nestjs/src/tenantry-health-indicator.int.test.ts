@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
 import { HealthCheckService, TerminusModule } from '@nestjs/terminus';
+import { bootstrapValue } from '@tenantry/sdk';
 import { eventually } from '@tenantry/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TenantryHealthIndicator, TenantryModule } from './index.ts';
 import { startApp } from './nest-app.fixture.ts';
-import { type NestWorld, startNestWorld } from './nest-world.fixture.ts';
+import { feature, type NestWorld, startNestWorld } from './nest-world.fixture.ts';
 
 let world: NestWorld;
 
@@ -21,7 +22,7 @@ describe('the health indicator', () => {
     const tenantry = started.app.get(TenantryHealthIndicator);
     await eventually(() => expect(tenantry.check('tenantry', { freshness: 'live' }).tenantry.status).toBe('up'));
     expect(tenantry.check('config')).toEqual({
-      config: { status: 'up', state: 'ready', since: expect.any(Number), why: expect.any(String) },
+      config: { status: 'up', state: 'ready', since: expect.any(Number), why: expect.any(String), reasons: [] },
     });
     const health = await started.app.resolve(HealthCheckService);
     expect(await health.check([() => tenantry.check()])).toMatchObject({
@@ -29,7 +30,7 @@ describe('the health indicator', () => {
       info: { tenantry: { state: 'ready' } },
     });
     await started.app.close();
-    expect(tenantry.check().tenantry).toMatchObject({ status: 'down', state: 'closed' });
+    expect(tenantry.check().tenantry).toMatchObject({ status: 'down', state: 'closed', reasons: [{ kind: 'closed' }] });
     await expect(health.check([() => tenantry.check()])).rejects.toMatchObject({
       response: { error: { tenantry: { status: 'down' } } },
     });
@@ -39,9 +40,23 @@ describe('the health indicator', () => {
     @Module({ imports: [TenantryModule.forRoot({ redis: 'redis://127.0.0.1:1', readTimeoutMs: 20 })] })
     class AppModule {}
     await using started = await startApp(AppModule);
-    expect(started.app.get(TenantryHealthIndicator).check()).toMatchObject({
-      tenantry: { status: 'down', state: 'connecting' },
+    const { tenantry } = started.app.get(TenantryHealthIndicator).check();
+    expect(tenantry).toMatchObject({ status: 'down', state: 'connecting', reasons: [{ kind: 'redis' }] });
+    // What an endpoint answers with is JSON.
+    expect(JSON.parse(JSON.stringify(tenantry))).toMatchObject({ reasons: [{ kind: 'redis', ageMs: expect.any(Number) }] });
+  });
+
+  it('is up without Redis where there is something to serve, and says what is wrong', async () => {
+    const options = { redis: 'redis://127.0.0.1:1', readTimeoutMs: 20 };
+    const bootstrap = [bootstrapValue(feature, { mode: 'red' }, 'acme')];
+    @Module({ imports: [TenantryModule.forRoot({ ...options, bootstrap })] })
+    class AppModule {}
+    await using started = await startApp(AppModule);
+    const tenantry = started.app.get(TenantryHealthIndicator);
+    expect(tenantry.check()).toMatchObject({
+      tenantry: { status: 'up', state: 'connecting', reasons: [{ kind: 'redis' }, { kind: 'bootstrap' }] },
     });
+    expect(tenantry.check('tenantry', { freshness: 'live' }).tenantry.status).toBe('down');
   });
 
   it('refuses options that it does not have', async () => {

@@ -1,17 +1,24 @@
 import { checkOptions, oneOf } from '@tenantry/protocol/internal';
-import type { Client, ClientStatus } from '@tenantry/sdk';
+import type { Client, ClientStatus, HealthReason } from '@tenantry/sdk';
 
 /** Options of a health check. */
 export interface HealthCheckOptions {
   /**
-   * `any`: up as soon as Redis was reached once, also while memory is stale: the process can serve. `live`: up only where memory is current.
-   * Default `any`.
+   * `any`: up as soon as Redis was reached once, or a snapshot file or `bootstrap` has something to serve, also while memory is stale: the process
+   * can serve. `live`: up only where memory is current. Default `any`.
    */
   readonly freshness?: 'any' | 'live' | undefined;
 }
 
+/** What is known of the client. */
+export interface ClientHealth extends ClientStatus {
+  readonly status: 'up' | 'down';
+  /** Everything that is not as it should be, as `client.health()` tells it: also where the client is up. Empty where all is well. */
+  readonly reasons: readonly HealthReason[];
+}
+
 /** As `@nestjs/terminus` wants it. */
-export type HealthResult<K extends string> = Record<K, { readonly status: 'up' | 'down' } & ClientStatus>;
+export type HealthResult<K extends string> = Record<K, ClientHealth>;
 
 /** Says whether the client can serve, with `@nestjs/terminus` and without it. */
 export class TenantryHealthIndicator {
@@ -22,7 +29,7 @@ export class TenantryHealthIndicator {
   }
 
   /**
-   * `{ tenantry: { status: 'up', state, since, why } }`: from memory, without a command to Redis. With terminus:
+   * `{ tenantry: { status: 'up', state, since, why, reasons } }`: from memory, without a command to Redis. With terminus:
    * `health.check([() => tenantry.check()])`.
    */
   check<const K extends string = 'tenantry'>(
@@ -31,8 +38,12 @@ export class TenantryHealthIndicator {
   ): HealthResult<K> {
     const { freshness } = checkOptions('check', options, RULES);
     const now = statusOf(this.#client);
-    const isUp = now.state === 'ready' || (now.state === 'stale' && freshness === 'any');
-    return { [key]: { status: isUp ? 'up' : 'down', ...now } } as HealthResult<K>;
+    const reasons = this.#client.health() ?? [];
+    const hasSaved = reasons.some(({ kind }) => kind === 'snapshot' || kind === 'bootstrap');
+    const canServe = now.state === 'stale' || (now.state === 'connecting' && hasSaved);
+    const isUp = now.state === 'ready' || (canServe && freshness === 'any');
+    const health: ClientHealth = { status: isUp ? 'up' : 'down', ...now, reasons };
+    return { [key]: health } as HealthResult<K>;
   }
 }
 

@@ -16,7 +16,8 @@ export type TenantryProvider = Provider & Required<Pick<Provider, 'events' | 'in
 
 /**
  * An OpenFeature provider whose flags are the configs of the tenant that an evaluation is about. It reads through the client, which stays
- * yours to close, after OpenFeature. `initialize` rejects where the client does not reach Redis in time; the provider then recovers by itself.
+ * yours to close, after OpenFeature. `initialize` rejects where the client does not reach Redis in time and has nothing to serve without it; the
+ * provider then recovers by itself.
  * Throws `INVALID_OPTION`.
  */
 export function createProvider(client: Client, options: ProviderOptions): TenantryProvider {

@@ -2,8 +2,9 @@ import { OpenFeature, ProviderEvents, ProviderStatus } from '@openfeature/server
 import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { heal, startFaultyWorld } from '../../sdk/src/faulty-world.fixture.ts';
+import { freshFolder } from '../../sdk/src/snapshot/snapshot.fixture.ts';
 import { startWorld } from '../../sdk/src/world.fixture.ts';
-import { openDomain, openFlags, setFlags, setString } from './flags.fixture.ts';
+import { flag, openDomain, openFlags, setFlags, setString } from './flags.fixture.ts';
 
 const { READY, STALE, ERROR, FATAL, NOT_READY } = ProviderStatus;
 
@@ -91,6 +92,25 @@ describe('initialize', () => {
     await eventually(() => expect(told).toEqual(['READY', 'STALE']));
     expect(flags.providerStatus).toBe(STALE);
     expect(await flags.getBooleanDetails('boolean-flag', false)).toMatchObject({ value: true, reason: 'STALE' });
+  });
+
+  it('is READY without Redis where a snapshot file has something to serve, STALE at once, and READY with Redis', async () => {
+    await using faulty = await startFaultyWorld();
+    await using file = await freshFolder();
+    const options = { snapshotFile: { path: file.path } };
+    await setFlags(faulty.world);
+    const before = await faulty.client(options);
+    await before.tenant('acme').get(flag);
+    await before.close();
+    faulty.proxy.set('refuse');
+    const { flags, set, listen, told } = openDomain(await faulty.client({ ...options, readTimeoutMs: 50 }));
+    listen();
+    await set();
+    await eventually(() => expect(told).toEqual(['READY', 'STALE']));
+    const details = await flags.getBooleanDetails('boolean-flag', false);
+    expect(details).toMatchObject({ value: true, reason: 'STALE', variant: 'v3', flagMetadata: { scope: 'tenants/acme' } });
+    faulty.proxy.set('pass');
+    await eventually(() => expect(told).toEqual(['READY', 'STALE', 'READY']));
   });
 
   it('is FATAL with a client that is closed, and each evaluation says so', async () => {

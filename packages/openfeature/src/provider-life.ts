@@ -58,12 +58,12 @@ export class ProviderLife {
     return this.#notNow;
   }
 
-  /** Waits until the client has reached Redis, and no longer than its budget. */
+  /** Waits until the client has reached Redis, or has something to serve without it, and no longer than its budget. */
   async open(): Promise<void> {
     this.close();
     const turn = this.#turn;
     const connected = this.#status$.pipe(
-      filter(({ state }) => state !== 'connecting'),
+      filter(({ state }) => state !== 'connecting' || this.#hasSaved),
       timeout(this.#timeoutMs),
       takeUntil(this.#ended$),
     );
@@ -121,7 +121,13 @@ export class ProviderLife {
     if (state === 'ready') return 'ready';
     if (state === 'closed') return 'fatal';
     // Where memory knows nothing, there is nothing left but defaults.
-    return state === 'stale' && this.#client.stats().entries > 0 ? 'stale' : 'error';
+    const canServe = this.#hasSaved || (state === 'stale' && this.#client.stats().entries > 0);
+    return canServe ? 'stale' : 'error';
+  }
+
+  /** A snapshot file or `bootstrap` has something to serve. */
+  get #hasSaved(): boolean {
+    return this.#client.health()?.some(({ kind }) => kind === 'snapshot' || kind === 'bootstrap') === true;
   }
 
   #tellChanged({ scope, addresses }: MemoryChange): void {
