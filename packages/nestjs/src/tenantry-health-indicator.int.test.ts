@@ -41,9 +41,11 @@ describe('the health indicator', () => {
     class AppModule {}
     await using started = await startApp(AppModule);
     const { tenantry } = started.app.get(TenantryHealthIndicator).check();
-    expect(tenantry).toMatchObject({ status: 'down', state: 'connecting', reasons: [{ kind: 'redis' }] });
+    expect(tenantry).toMatchObject({ status: 'down', state: 'connecting' });
     // What an endpoint answers with is JSON.
-    expect(JSON.parse(JSON.stringify(tenantry))).toMatchObject({ reasons: [{ kind: 'redis', ageMs: expect.any(Number) }] });
+    expect(JSON.parse(JSON.stringify(tenantry.reasons))).toContainEqual(
+      expect.objectContaining({ kind: 'redis', why: expect.any(String), ageMs: expect.any(Number) }),
+    );
   });
 
   it('is up without Redis where there is something to serve, and says what is wrong', async () => {
@@ -53,9 +55,9 @@ describe('the health indicator', () => {
     class AppModule {}
     await using started = await startApp(AppModule);
     const tenantry = started.app.get(TenantryHealthIndicator);
-    expect(tenantry.check()).toMatchObject({
-      tenantry: { status: 'up', state: 'connecting', reasons: [{ kind: 'redis' }, { kind: 'bootstrap' }] },
-    });
+    const health = tenantry.check().tenantry;
+    expect(health).toMatchObject({ status: 'up', state: 'connecting' });
+    expect(health.reasons.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['redis', 'bootstrap']));
     expect(tenantry.check('tenantry', { freshness: 'live' }).tenantry.status).toBe('down');
   });
 
