@@ -18,7 +18,7 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['reconcile'],
     ['.'],
   ],
-  sdk: [['memory'], ['admission'], ['reads'], ['repair'], ['views'], ['tenant'], ['lifecycle'], ['.']],
+  sdk: [['memory', 'protection'], ['admission'], ['reads'], ['repair'], ['views'], ['tenant'], ['lifecycle'], ['.']],
   worker: [['cli'], ['queues'], ['schedule'], ['tasks'], ['.']],
   'worker-source': [['.']],
 };

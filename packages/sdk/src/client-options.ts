@@ -9,6 +9,7 @@ import {
 } from '@tenantry/protocol/internal';
 import { createRedisNames, DEFAULT_PREFIX } from '@tenantry/protocol/wire';
 import type { RedisClient } from '@tenantry/redis';
+import { checkProtection, type ProtectOptions } from './protection/protect-options.ts';
 
 /** Options of `createClient`. All times are in milliseconds. */
 export interface ClientOptions {
@@ -21,6 +22,11 @@ export interface ClientOptions {
    * to close. Default: nowhere, Redis and the feed are all there is.
    */
   readonly source?: ConfigSource | undefined;
+  /**
+   * A circuit breaker and a rate limit in front of the source, for each config; others for some configs and tenants. Where either holds a load back, what is in
+   * memory is served, as stale; without anything there, calls reject with `CIRCUIT_OPEN` or `RATE_LIMITED`. Default: neither.
+   */
+  readonly protect?: ProtectOptions | undefined;
   /**
    * The longest that a call waits for Redis. Default 250. For a config it is its `cacheTimeout`, where that is shorter;
    * one that must be loaded takes up to its `databaseTimeout` besides, and where others load it up to one `cacheTimeout` more.
@@ -59,8 +65,8 @@ export interface ClientOptions {
 }
 
 /** The options with every default filled in. */
-export type CheckedOptions = Pick<ClientOptions, 'source'> & {
-  readonly [P in Exclude<keyof ClientOptions, 'source'>]-?: NonNullable<ClientOptions[P]>;
+export type CheckedOptions = Pick<ClientOptions, 'source' | 'protect'> & {
+  readonly [P in Exclude<keyof ClientOptions, 'source' | 'protect'>]-?: NonNullable<ClientOptions[P]>;
 };
 
 const DEFAULTS = Object.freeze({
@@ -97,12 +103,13 @@ const SMALLEST = Object.freeze({
 
 /** Throws `INVALID_OPTION`, which shows what arrived. */
 export function checkOptions(options: ClientOptions): CheckedOptions {
-  checkOptionNames('createClient', options, ['redis', 'source', ...Object.keys(DEFAULTS)]);
+  checkOptionNames('createClient', options, ['redis', 'source', 'protect', ...Object.keys(DEFAULTS)]);
   for (const [name, smallest] of Object.entries(SMALLEST) as [keyof typeof SMALLEST, number][])
     checkWholeOption(name, options[name], smallest, LONGEST_TIMER_MS);
   for (const name of ['clock', 'random', 'onTrouble'] as const) checkFunctionOption(name, options[name]);
   createRedisNames(options.prefix);
   if (options.source !== undefined && typeof options.source?.load !== 'function')
     refuseOption('source', 'a source, such as `databaseSource(orm)`', options.source);
+  if (options.protect !== undefined) checkProtection(options.protect);
   return withDefaults(DEFAULTS, options);
 }

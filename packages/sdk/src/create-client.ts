@@ -21,6 +21,8 @@ import { Sieve } from './memory/sieve.ts';
 import { TenantMemory } from './memory/tenant-memory.ts';
 import type { Ticks } from './memory/ticks.ts';
 import { openRedis } from './open-redis.ts';
+import { checkProtection } from './protection/protect-options.ts';
+import { SourceGuard } from './protection/source-guard.ts';
 import { createCounters } from './reads/counters.ts';
 import { LagCounter } from './reads/lag-histogram.ts';
 import { startHousekeeping, tickMs } from './start-housekeeping.ts';
@@ -86,6 +88,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   });
   const counters = createCounters();
   const [lag, sourceCalls] = [new LagCounter(), new Attempts(clock)];
+  const guard = new SourceGuard({ protection: checked.protect && checkProtection(checked.protect), clock, report });
   let isClosed = false;
   const sieve = new Sieve(checked.maxEntries);
   const closed$ = new ReplaySubject<void>(1);
@@ -102,6 +105,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     counters,
     lag,
     sourceCalls,
+    guard,
     open: createEnvelopeOpener(),
     options: checked,
     now,
@@ -153,7 +157,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     status$: status.status$,
     whenReady: options =>
       whenReady({ status$: status.status$, closed$, now, seatOf: tenant => tenants.seatOf(tenant) }, options),
-    health: () => healthOf({ status, feedAttempts: feeds.attempts, sourceCalls, lost, clock }),
+    health: () => healthOf({ status, feedAttempts: feeds.attempts, sourceCalls, guard, lost, clock }),
     watchStatus() {
       const { consecutiveFailures, lastError, lastAttemptAt } = feeds.attempts;
       return { connected: feeds.isConnected, consecutiveFailures, lastError, lastAttemptAt };

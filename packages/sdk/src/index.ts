@@ -2,6 +2,7 @@
 
 export type { ClientOptions } from './client-options.ts';
 export { type Client, createClient } from './create-client.ts';
+export type { BreakerOptions, Protection, ProtectOptions, RateOptions } from './protection/protect-options.ts';
 
 // What a client says of itself.
 

@@ -32,6 +32,8 @@ export const ERROR_CODES = {
   NOT_PUBLISHED: { retryable: false },
   HANDLER_FAILED: { retryable: false },
   NOT_READY: { retryable: true },
+  CIRCUIT_OPEN: { retryable: true },
+  RATE_LIMITED: { retryable: true },
   CLOSED: { retryable: false },
   UNAVAILABLE: { retryable: true },
   TIMEOUT: { retryable: true },
@@ -48,6 +50,8 @@ export interface ErrorDetails {
   readonly issues?: readonly ValueIssue[];
   /** `NOT_PUBLISHED` of `replication(orm).visible`: the ids of the dead rows. */
   readonly deadRows?: readonly number[];
+  /** `CIRCUIT_OPEN`, `RATE_LIMITED`: in how many ms the same call may be worth a try. */
+  readonly retryAfterMs?: number;
   /** `NOT_READY`: everything that was still missing, and why. Empty where the client as a whole was not ready. */
   readonly missing?: readonly MissingRef[];
 }

@@ -1,5 +1,6 @@
-import type { TenantryError } from '@tenantry/protocol';
+import type { Tenant, TenantryError } from '@tenantry/protocol';
 import type { Attempts, AttemptsReport } from '@tenantry/protocol/internal';
+import type { OpenBreaker, SourceGuard } from '../protection/source-guard.ts';
 import type { TenantFollower } from '../tenant/tenant-follower.ts';
 import type { ClientStatusSource } from './client-status.ts';
 import { tenantName } from './tenant-name.ts';
@@ -14,9 +15,9 @@ export interface WatchStatus extends AttemptsReport {
 export interface HealthReason {
   /**
    * `redis`: there is no connection for reads; `feed`: a feed in use is not live; `source`: the source's last answer was an error;
-   * `closed`: the client was closed.
+   * `breaker`: the source is left alone for a config, one reason for each; `closed`: the client was closed.
    */
-  readonly kind: 'redis' | 'feed' | 'source' | 'closed';
+  readonly kind: 'redis' | 'feed' | 'source' | 'breaker' | 'closed';
   /** What is wrong, for people. */
   readonly why: string;
   /** For how many ms it has been so. */
@@ -32,6 +33,7 @@ export interface HealthParts {
   readonly status: Pick<ClientStatusSource, 'status' | 'cutOffAt' | 'whyCutOff'>;
   readonly feedAttempts: Attempts;
   readonly sourceCalls: Attempts;
+  readonly guard: Pick<SourceGuard, 'openBreakers'>;
   readonly lost: ReadonlySet<Pick<TenantFollower, 'lost' | 'memory'>>;
   readonly clock: () => number;
 }
@@ -41,7 +43,8 @@ export function healthOf(parts: HealthParts): readonly HealthReason[] | null {
   const { status, clock } = parts;
   const { state, since, why } = status.status;
   if (state === 'closed') return [{ kind: 'closed', why, ageMs: clock() - since, failures: 0, lastError: undefined }];
-  const reasons = [ofRedis(parts), ofFeeds(parts), ofSource(parts)].filter(reason => reason !== undefined);
+  const others = [...parts.guard.openBreakers()].map(breaker => ofBreaker(breaker, clock()));
+  const reasons = [ofRedis(parts), ofFeeds(parts), ofSource(parts), ...others].filter(reason => reason !== undefined);
   return reasons.length > 0 ? reasons : null;
 }
 
@@ -67,4 +70,18 @@ function ofSource({ sourceCalls, clock }: HealthParts): HealthReason | undefined
   if (failingSince === undefined) return undefined;
   const why = 'the source does not answer';
   return { kind: 'source', why, ageMs: clock() - failingSince, failures: consecutiveFailures, lastError };
+}
+
+function ofBreaker({ config, tenant, state, lastError }: OpenBreaker, at: number): HealthReason {
+  const { name, until, openedAt, failures } = state;
+  const whose = tenant === undefined ? '' : ` of ${tenantName(tenant as Tenant)}`;
+  const waitMs = Math.max(0, until - at);
+  const next =
+    name === 'halfOpen'
+      ? 'one load is trying it'
+      : waitMs > 0
+        ? `tried again in ${waitMs} ms`
+        : 'the next load tries it';
+  const why = `the breaker of "${config}"${whose} is ${name === 'halfOpen' ? 'half open' : 'open'}: ${next}`;
+  return { kind: 'breaker', why, ageMs: Math.max(0, at - openedAt), failures, lastError };
 }

@@ -2,6 +2,7 @@ import type { AnyConfig, ConfigSource } from '@tenantry/protocol';
 import type { Attempts } from '@tenantry/protocol/internal';
 import type { FeedHead, FeedPosition, Loads, ReplicaReader } from '@tenantry/redis';
 import type { OpenEnvelope } from '../admission/open-envelope.ts';
+import type { SourceGuard } from '../protection/source-guard.ts';
 import type { ClientCounters } from './counters.ts';
 import type { LagCounter } from './lag-histogram.ts';
 
@@ -46,6 +47,8 @@ export interface ReadParts {
   readonly loads: Loads;
   /** How the calls of the source go. */
   readonly sourceCalls: Attempts;
+  /** Whether the source is called. */
+  readonly guard: SourceGuard;
   /** The configs whose lack of a source was reported. */
   readonly unsourced: Set<AnyConfig>;
   report(error: unknown): void;
