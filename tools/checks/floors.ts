@@ -18,7 +18,16 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['reconcile'],
     ['.'],
   ],
-  sdk: [['memory', 'protection'], ['admission'], ['reads'], ['repair'], ['views'], ['tenant'], ['lifecycle'], ['.']],
+  sdk: [
+    ['memory', 'protection'],
+    ['admission', 'warmth'],
+    ['reads'],
+    ['repair'],
+    ['views'],
+    ['tenant'],
+    ['lifecycle', 'preload'],
+    ['.'],
+  ],
   worker: [['cli'], ['queues'], ['schedule'], ['tasks'], ['.']],
   'worker-source': [['.']],
 };

@@ -21,6 +21,7 @@ import { Sieve } from './memory/sieve.ts';
 import { TenantMemory } from './memory/tenant-memory.ts';
 import type { Ticks } from './memory/ticks.ts';
 import { openRedis } from './open-redis.ts';
+import { type Preloaded, type PreloadOptions, preload } from './preload/preload.ts';
 import { checkProtection } from './protection/protect-options.ts';
 import { SourceGuard } from './protection/source-guard.ts';
 import { createCounters } from './reads/counters.ts';
@@ -32,6 +33,13 @@ import type { FollowerParts } from './tenant/follower-parts.ts';
 import { HeldTenants } from './tenant/held-tenants.ts';
 import type { TenantClient } from './tenant/tenant-client.ts';
 import { TenantFollower } from './tenant/tenant-follower.ts';
+import { hottestConfigs } from './warmth/heat.ts';
+import { RefreshTurns } from './warmth/refresh-turns.ts';
+
+/** So many loads of the source go in the background at once. */
+const MOST_REFRESHES = 32;
+/** So many configs are preloaded where none are named. */
+const MOST_PRELOADED = 100;
 
 /** Reads and watches the configuration of any tenant. */
 export interface Client extends AsyncDisposable {
@@ -47,6 +55,11 @@ export interface Client extends AsyncDisposable {
    * `INVALID_TENANT`, `INVALID_KEY` for what cannot be waited for.
    */
   whenReady(options?: ReadyOptions): Promise<void>;
+  /**
+   * Brings refs of many tenants into memory, some at a time, so that the first calls need not wait. What could not be brought is in the result.
+   * Rejects with `INVALID_OPTION`, `INVALID_TENANT`, `INVALID_KEY`, and `CLOSED`.
+   */
+  preload(options?: PreloadOptions): Promise<Preloaded>;
   /** What is not as it should be, or null. An answer from memory: nothing is asked. */
   health(): readonly HealthReason[] | null;
   /** How the connection for pushes goes. */
@@ -106,6 +119,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     lag,
     sourceCalls,
     guard,
+    turns: new RefreshTurns(MOST_REFRESHES),
     open: createEnvelopeOpener(),
     options: checked,
     now,
@@ -157,6 +171,20 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     status$: status.status$,
     whenReady: options =>
       whenReady({ status$: status.status$, closed$, now, seatOf: tenant => tenants.seatOf(tenant) }, options),
+    preload: options =>
+      preload(
+        {
+          isClosed: () => isClosed,
+          seatOf: tenant => tenants.seatOf(tenant),
+          held: () => [...tenants.followers()].map(({ tenant }) => tenant).filter(tenant => tenant !== GLOBAL_TENANT),
+          hottest: () =>
+            hottestConfigs(
+              [...tenants.followers()].map(({ memory }) => memory),
+              MOST_PRELOADED,
+            ),
+        },
+        options,
+      ),
     health: () => healthOf({ status, feedAttempts: feeds.attempts, sourceCalls, guard, lost, clock }),
     watchStatus() {
       const { consecutiveFailures, lastError, lastAttemptAt } = feeds.attempts;

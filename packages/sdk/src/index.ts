@@ -13,6 +13,10 @@ export type { ReadyOptions, RequiredRef } from './lifecycle/ready-options.ts';
 export type { ClientStatus } from './lifecycle/status-machine.ts';
 export type { LagHistogram } from './reads/lag-histogram.ts';
 
+// Into memory before it is needed.
+
+export type { FailedPreload, Preloaded, PreloadOptions } from './preload/preload.ts';
+
 // Reading and watching one tenant.
 
 export type { DefaultedEntry, Entry } from './memory/entry.ts';

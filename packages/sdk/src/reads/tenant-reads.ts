@@ -3,7 +3,7 @@ import type { TenantMemory } from '../memory/tenant-memory.ts';
 import type { Backoff } from './backoff.ts';
 import { ConfigReads } from './config-reads.ts';
 import type { LoadSchedule } from './load-schedule.ts';
-import type { FeedGate, ReadParts } from './read-parts.ts';
+import type { FeedGate, ReadParts, ReadReason } from './read-parts.ts';
 import { RedisReads } from './redis-reads.ts';
 
 /** The one entry for reads of one tenant. The value is in memory afterwards. */
@@ -34,10 +34,10 @@ export class TenantReads {
 
   /**
    * Brings a slot up to date; its caller has pinned it, and looks at it afterwards. Settles within `readTimeoutMs`, or with the time that
-   * loading a config may take besides. False: the feed could not be heard up to the reply, so the value cannot be called fresh.
+   * loading a config may take besides; one in the background first waits for its turn. False: the feed could not be heard up to the reply, so the value cannot be called fresh.
    */
-  async bringUpToDate(slot: Slot): Promise<boolean> {
-    if (this.#configs && this.#memory.hasSourceOf(slot)) return this.#configs.read(slot);
+  async bringUpToDate(slot: Slot, reason: ReadReason): Promise<boolean> {
+    if (this.#configs && this.#memory.hasSourceOf(slot)) return this.#configs.read(slot, reason);
     const { isHeard } = await this.#redis.read(slot);
     return isHeard;
   }

@@ -45,7 +45,7 @@ export async function readEntries(
 /** Reads from Redis. Where that fails, an old value or a default is better than an error. */
 async function bring(follower: TenantFollower, slot: Slot, now: () => number): Promise<void> {
   try {
-    await follower.reads.bringUpToDate(slot);
+    await follower.reads.bringUpToDate(slot, 'caller');
   } catch (error) {
     const wasAbsent = slot.state === 'absent' && !slot.knowledge.outdated;
     const isBetter = slot.isPresent(now) || wasAbsent || slot.hasEnded(now) || slot.fallback !== undefined;

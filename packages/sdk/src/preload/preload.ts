@@ -1,0 +1,121 @@
+import { GLOBAL_TENANT, type Ref, type Tenant, TenantryError, tenantId } from '@tenantry/protocol';
+import { checkOptions, optional, refuseOption } from '@tenantry/protocol/internal';
+import { isRef, type Place, placeIn } from '../tenant/place.ts';
+import type { TenantSeat } from '../tenant/tenant-seat.ts';
+
+/** Options of `client.preload`. */
+export interface PreloadOptions {
+  /** What to bring into memory. Default: the configs that this client has read most lately, up to 100. */
+  readonly refs?: readonly Ref<unknown>[] | undefined;
+  /** Of which tenants. Default: those in memory. Refs without a tenant are brought of the global one. */
+  readonly tenants?: readonly (string | number | bigint)[] | undefined;
+  /** Ends it before the next batch, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a preload has brought. */
+export interface Preloaded {
+  /** How many refs are known now, those that are known not to be set included. */
+  readonly known: number;
+  /** Those that are not, each with the reason. */
+  readonly failed: readonly FailedPreload[];
+}
+
+/** A ref that could not be brought into memory. */
+export interface FailedPreload {
+  /** Undefined: the global tenant. */
+  readonly tenant: string | undefined;
+  readonly address: string;
+  readonly error: TenantryError;
+}
+
+/** What preloads work with. */
+export interface PreloadParts {
+  readonly isClosed: () => boolean;
+  seatOf(tenant: Tenant): TenantSeat;
+  /** The tenants in memory, the global one apart. */
+  held(): Iterable<Tenant>;
+  hottest(): readonly Ref<unknown>[];
+}
+
+/** So many refs at a time: callers come between two batches. */
+export const PRELOAD_BATCH = 64;
+
+/** Brings refs into memory, batch by batch. Rejects only with `INVALID_OPTION`, `INVALID_TENANT`, `INVALID_KEY`, `CLOSED` and the signal's reason. */
+export async function preload(parts: PreloadParts, options: PreloadOptions = {}): Promise<Preloaded> {
+  const { signal, ...wanted } = checkPreload(options);
+  const tenants = wanted.tenants ?? [...parts.held()];
+  const failed: FailedPreload[] = [];
+  let known = 0;
+  for (const batch of batchesOf(wanted.refs ?? parts.hottest(), tenants)) {
+    signal?.throwIfAborted();
+    if (parts.isClosed())
+      throw new TenantryError('CLOSED', 'The client was closed: nothing more is brought into memory.');
+    // Only now, so that a tenant is not held before its turn.
+    const places = batch.map(
+      ([tenant, ref]) => [tenant, placeIn(parts.seatOf(tenant), parts.seatOf(GLOBAL_TENANT), ref)] as const,
+    );
+    const ends = await Promise.allSettled(places.map(([, place]) => bring(place, parts)));
+    ends.forEach((end, i) => {
+      const [tenant, { address }] = places[i] as (typeof places)[number];
+      if (end.status === 'fulfilled') known++;
+      else
+        failed.push({
+          tenant: tenant === GLOBAL_TENANT ? undefined : (tenant as string),
+          address,
+          error: end.reason as TenantryError,
+        });
+    });
+  }
+  return { known, failed };
+}
+
+/** Tenant by tenant: the refs of one are read in one command. */
+function* batchesOf(refs: readonly Ref<unknown>[], tenants: readonly Tenant[]): Generator<[Tenant, Ref<unknown>][]> {
+  const ofGlobal = refs.filter(({ definition }) => definition.tenant === undefined);
+  const ofTenants = refs.filter(({ definition }) => definition.tenant !== undefined);
+  let batch: [Tenant, Ref<unknown>][] = [];
+  for (const [tenant, ref] of pairs()) {
+    batch.push([tenant, ref]);
+    if (batch.length < PRELOAD_BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+
+  function* pairs(): Generator<[Tenant, Ref<unknown>]> {
+    for (const ref of ofGlobal) yield [GLOBAL_TENANT, ref];
+    for (const tenant of tenants) for (const ref of ofTenants) yield [tenant, ref];
+  }
+}
+
+/** As a load in the background: it waits for its turn, and for the rate that the source allows. */
+async function bring({ seat, address, config }: Place, { isClosed }: PreloadParts): Promise<void> {
+  const follower = seat.follower();
+  const slot = follower.memory.pin(address, config);
+  try {
+    follower.touch();
+    while (!follower.reads.mayAnswer(slot, false)) {
+      try {
+        await follower.reads.bringUpToDate(slot, 'background');
+        return;
+      } catch (error) {
+        const { code, details } = error as TenantryError;
+        if (code !== 'RATE_LIMITED' || isClosed()) throw error;
+        await new Promise(resolve => setTimeout(resolve, details.retryAfterMs));
+      }
+    }
+  } finally {
+    follower.memory.unpin(slot);
+  }
+}
+
+function checkPreload(options: PreloadOptions) {
+  const { refs, tenants, signal } = checkOptions('preload', options, {
+    refs: optional('a list of refs', Array.isArray),
+    tenants: optional('a list of tenant ids', Array.isArray),
+    signal: optional('an AbortSignal', value => value instanceof AbortSignal),
+  });
+  for (const ref of refs ?? []) if (!isRef(ref)) refuseOption('refs', 'a list of refs', ref);
+  return { refs: refs && [...new Set(refs)], tenants: tenants && [...new Set(tenants.map(tenantId))], signal };
+}
