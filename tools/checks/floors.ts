@@ -24,6 +24,7 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['reads'],
     ['repair'],
     ['views'],
+    ['visibility'],
     ['tenant'],
     ['lifecycle', 'preload'],
     ['.'],

@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { TenantryError } from '@tenantry/protocol';
+import { GLOBAL_TENANT, TenantryError, tenantId } from '@tenantry/protocol';
 import { describeArrived, withDefaults, withoutValues } from '@tenantry/protocol/internal';
-import { createRedisClock, createReplica, type RedisClient, whenReady } from '@tenantry/redis';
+import { createRedisClock, createReplica, createReplicaReader, type RedisClient, whenReady } from '@tenantry/redis';
 import { type BackfillOptions, type BackfillProgress, backfill, checkBackfillOptions } from './backfill/backfill.ts';
 import { ReplicaFiller } from './backfill/replica-filler.ts';
 import type { TransactionCapture } from './capture/transaction/capture.ts';
@@ -19,6 +19,7 @@ import { OutboxDeadLetters } from './outbox/dead-letters.ts';
 import { Installation } from './outbox/installation.ts';
 import { CommitPublisher } from './publish/commits/commit-publisher.ts';
 import { CommitTokens } from './publish/commits/commit-tokens.ts';
+import { createReadTokens } from './publish/commits/read-token.ts';
 import { untilVisible } from './publish/commits/until-visible.ts';
 import { PresentRowsReader, WHOLE_ROWS } from './publish/present-rows.ts';
 import { Publisher } from './publish/publisher.ts';
@@ -100,9 +101,11 @@ export function createWriteSide(
   const republishing = { orm, dialect, replica, installation, publisher, report, clock };
   const reconciler = new Reconciler({ ...republishing, redis, registry, capture });
   const filler = new ReplicaFiller({ ...republishing, redis, incarnations: () => reconciler.incarnations() });
+  const readTokenOf = createReadTokens(createReplicaReader({ redis, prefix }));
   const configs = createConfigStore({
     ...{ orm, dialect, redis, replica, installation, registry, capture, report, clock, random },
     knowsTime: async () => (redisClock.isKnown ? undefined : measured()),
+    readTokenOf,
     maxConfigsPerTenant: options.maxConfigsPerTenant,
     publishAll: definition => backfill(republishing, definition, {}),
   });
@@ -118,6 +121,9 @@ export function createWriteSide(
     for (const definition of registered) progress = await backfill(republishing, definition, backfillOptions);
     return progress as BackfillProgress;
   };
+
+  const visible: Replication['visible'] = (token, visibleOptions) =>
+    untilVisible({ orm, isPublished, endOf: id => commits.endOf(id) }, token, visibleOptions);
 
   const replication: Replication = {
     redis,
@@ -149,8 +155,12 @@ export function createWriteSide(
       return { waiting, dead };
     },
     withToken: work => tokens.withToken(work),
-    visible: (token, visibleOptions) =>
-      untilVisible({ orm, isPublished, endOf: id => commits.endOf(id) }, token, visibleOptions),
+    visible,
+    async readToken(id, token, visibleOptions) {
+      const tenant = id === undefined ? GLOBAL_TENANT : tenantId(id);
+      if (token !== undefined) await visible(token, visibleOptions);
+      return readTokenOf(tenant);
+    },
     settled: async () => {
       await commits.settled();
       await publisher.readsEnded();

@@ -52,6 +52,12 @@ export interface Replication extends Reconcile {
    */
   visible(token: string, options?: VisibleOptions): Promise<void>;
   /**
+   * Answers with a read token: a short text, for readers in any process. `acme.get(ref, { atLeast })` and `acme.whenVisible(readToken)` of `@tenantry/sdk` wait for what Redis
+   * has of this tenant now (undefined: the global one). With the `token` of `withToken` it first waits as `visible` does, and rejects as that.
+   * `INVALID_TENANT`, `UNAVAILABLE`, `TIMEOUT`.
+   */
+  readToken(tenant: string | number | bigint | undefined, token?: string, options?: VisibleOptions): Promise<string>;
+  /**
    * Settles when all that was published so far is acknowledged in the database, and no publish reads it any more. Call it before
    * `orm.close()`: otherwise a query under way would connect again and keep the process alive. It waits for publishes in the
    * background, those under way and those that wait, for each 5 s plus 1 ms for each change at most, and for Redis otherwise not.

@@ -146,6 +146,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
         counters,
         closed$,
         random,
+        readTimeoutMs,
         repairReader,
         resources,
         report,

@@ -24,7 +24,7 @@ export type { ReadOptions, TenantClient, ValuesOf } from './tenant/tenant-client
 
 // Views of one tenant over time.
 
-export type { NamedValues, TenantViews, ValueMap, ValueOf } from './tenant/tenant-views.ts';
+export type { NamedValues, TenantViews, ValueMap, ValueOf, WhenVisibleOptions } from './tenant/tenant-views.ts';
 export type { ChangeEvent, ChangePosition, ChangesOptions, RecordChanged } from './views/change-event.ts';
 export type { ChangeHandler, Live } from './views/live-ref.ts';
 export type { Resource } from './views/resource.ts';

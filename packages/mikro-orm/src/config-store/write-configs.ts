@@ -22,6 +22,19 @@ export async function writeConfigs(
   changes: readonly ConfigChange[],
   options: WriteOptions,
 ): Promise<WriteResult[]> {
+  const results = await writeAll(context, changes, options);
+  const isReadable = options.readToken && results.length > 0 && results.every(({ published }) => published === 'now');
+  if (!isReadable) return results;
+  // The write is made: that nobody can say where the feed stands is no failure of it.
+  const readToken = await context.parts.readTokenOf(context.tenant).catch(() => undefined);
+  return results.map(result => ({ ...result, readToken }));
+}
+
+async function writeAll(
+  context: TenantContext,
+  changes: readonly ConfigChange[],
+  options: WriteOptions,
+): Promise<WriteResult[]> {
   if (changes.length === 0) return [];
   const outer = transactionOf(context.parts, options.em);
   const inRedis = changes.filter(({ definition }) => !goesToDatabase(definition, outer));

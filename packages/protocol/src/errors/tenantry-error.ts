@@ -24,6 +24,8 @@ export const ERROR_CODES = {
   CONFLICT: { retryable: false },
   VERSION_NOT_FOUND: { retryable: false },
   INVALID_CURSOR: { retryable: false },
+  INVALID_TOKEN: { retryable: false },
+  TOKEN_EXPIRED: { retryable: false },
   QUOTA_EXCEEDED: { retryable: false },
   NOT_KEPT: { retryable: false },
   NOT_DURABLE: { retryable: true },

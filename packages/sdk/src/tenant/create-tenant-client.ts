@@ -2,6 +2,7 @@ import type { Ref } from '@tenantry/protocol';
 import { type Observable, takeUntil } from 'rxjs';
 import { type Entry, type EntryTimes, entryOf } from '../memory/entry.ts';
 import type { Slot } from '../memory/slot.ts';
+import { hearTokens } from '../visibility/hear-tokens.ts';
 import { createTenantViews } from './create-tenant-views.ts';
 import { LazyViews } from './lazy-views.ts';
 import { type Place, placeIn } from './place.ts';
@@ -13,7 +14,6 @@ import { type Look, watchSlot } from './watch-slot.ts';
 
 export function createTenantClient(parts: TenantClientParts): TenantClient {
   const { own, global, times, counters, closed$ } = parts;
-  const reading = { times, counters };
   const { now } = times;
   const seatOf = (ref: Ref<unknown>) => (ref.definition.tenant === undefined ? global : own);
   const placeOf = (ref: Ref<unknown>): Place => placeIn(own, global, ref);
@@ -55,17 +55,17 @@ export function createTenantClient(parts: TenantClientParts): TenantClient {
         counters.hits++;
         return slot.value as T | undefined;
       }
-      const [entry] = await readEntries([place], reading, options);
+      const [entry] = await read(parts, [place], options);
       return entry?.value as T | undefined;
     },
 
     async getMany<R extends readonly Ref<unknown>[]>(refs: R, options?: ReadOptions) {
-      const entries = await readEntries(refs.map(placeOf), reading, options);
+      const entries = await read(parts, refs.map(placeOf), options);
       return entries.map(({ value }) => value) as ValuesOf<R>;
     },
 
     async entry<T>(ref: Ref<T>, options?: ReadOptions) {
-      return (await readEntries([placeOf(ref)], reading, options))[0] as Entry<T>;
+      return (await read(parts, [placeOf(ref)], options))[0] as Entry<T>;
     },
 
     watch,
@@ -76,6 +76,15 @@ export function createTenantClient(parts: TenantClientParts): TenantClient {
   };
   const views = new LazyViews(() => createTenantViews(parts, placeOf, watch));
   return Object.assign(views, reads) as unknown as TenantClient;
+}
+
+/** Not `async`: an answer from memory would cost more turns of the event loop. */
+function read(parts: TenantClientParts, places: readonly Place[], options?: ReadOptions): Promise<Entry<unknown>[]> {
+  const { atLeast, signal } = options ?? {};
+  if (atLeast === undefined) return readEntries(places, parts, options);
+  const seats = places.map(({ seat }) => seat);
+  const heard = hearTokens(parts, seats, atLeast, { timeoutMs: parts.readTimeoutMs, signal, orInRedis: true });
+  return heard.then(() => readEntries(places, parts, options));
 }
 
 function lookAtValue<T>(slot: Slot, now: () => number): Look<T | undefined> {

@@ -38,6 +38,10 @@ export class LazyViews {
     return this.#views.changes$(...args);
   }
 
+  whenVisible(...args: unknown[]): unknown {
+    return this.#views.whenVisible(...args);
+  }
+
   useResource(...args: unknown[]): unknown {
     return this.#views.useResource(...args);
   }

@@ -20,6 +20,8 @@ export async function readEntries(
   options: ReadOptions = {},
 ): Promise<Entry<unknown>[]> {
   options.signal?.throwIfAborted();
+  // Who has a token wants no older value, at no price.
+  const isStrict = options.atLeast !== undefined;
   const pinned = places.map(({ seat, address, config }) => {
     const follower = seat.follower();
     return { follower, slot: follower.memory.pin(address, config) };
@@ -29,10 +31,11 @@ export async function readEntries(
       follower.touch();
       slot.visit();
       if (follower.isClosed) throw closed();
-      const isAnswered = follower.reads.mayAnswer(slot, follower.isInterrupted);
+      const isAnswered = (!isStrict || follower.memory.live) && follower.reads.mayAnswer(slot, follower.isInterrupted);
       if (isAnswered) counters.hits++;
       else counters.misses++;
-      return isAnswered ? undefined : bring(follower, slot, times.now);
+      if (isAnswered) return undefined;
+      return isStrict ? follower.reads.bringUpToDate(slot, 'caller') : bring(follower, slot, times.now);
     });
     // Without this `if`, an answer from memory would cost three turns of the event loop instead of one.
     if (asked.some(Boolean)) await abortable(Promise.all(asked), options.signal);

@@ -12,6 +12,7 @@ export interface TenantClientParts {
   readonly counters: ClientCounters;
   readonly closed$: Observable<unknown>;
   readonly random: () => number;
+  readonly readTimeoutMs: number;
   readonly repairReader: ReplicaReader;
   /** Those that the client closes with itself, and waits for. */
   readonly resources: Set<AsyncDisposable>;
