@@ -176,6 +176,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       preload(
         {
           isClosed: () => isClosed,
+          closed$,
           seatOf: tenant => tenants.seatOf(tenant),
           held: () => [...tenants.followers()].map(({ tenant }) => tenant).filter(tenant => tenant !== GLOBAL_TENANT),
           hottest: () =>

@@ -15,7 +15,7 @@ export interface WatchStatus extends AttemptsReport {
 export interface HealthReason {
   /**
    * `redis`: there is no connection for reads; `feed`: a feed in use is not live; `source`: the source's last answer was an error;
-   * `breaker`: the source is left alone for a config, one reason for each; `closed`: the client was closed.
+   * `breaker`: loads of a config are held back, one reason for each; `closed`: the client was closed.
    */
   readonly kind: 'redis' | 'feed' | 'source' | 'breaker' | 'closed';
   /** What is wrong, for people. */
@@ -75,13 +75,7 @@ function ofSource({ sourceCalls, clock }: HealthParts): HealthReason | undefined
 function ofBreaker({ config, tenant, state, lastError }: OpenBreaker, at: number): HealthReason {
   const { name, until, openedAt, failures } = state;
   const whose = tenant === undefined ? '' : ` of ${tenantName(tenant as Tenant)}`;
-  const waitMs = Math.max(0, until - at);
-  const next =
-    name === 'halfOpen'
-      ? 'one load is trying it'
-      : waitMs > 0
-        ? `tried again in ${waitMs} ms`
-        : 'the next load tries it';
-  const why = `the breaker of "${config}"${whose} is ${name === 'halfOpen' ? 'half open' : 'open'}: ${next}`;
+  const now = name === 'halfOpen' ? 'half open: one load is trying it' : `open: tried again in ${until - at} ms`;
+  const why = `the breaker of "${config}"${whose} is ${now}`;
   return { kind: 'breaker', why, ageMs: Math.max(0, at - openedAt), failures, lastError };
 }

@@ -75,6 +75,42 @@ it('waits for the rate that the source allows', async () => {
   expect(await client.preload({ refs: [limits], tenants })).toEqual({ known: 10, failed: [] });
 });
 
+it('does not wait for the rate once the client is closed, or its signal is aborted', async () => {
+  await using world = startWorld();
+  const source = tableSource();
+  source.set(limits, 1, { most: 1 });
+  const protect = { rate: { perSecond: 0.001, burst: 1 } };
+  const client = await world.client({ source, protect });
+  const abort = new AbortController();
+  const tenants = ['acme', 'globex', 'initech'];
+  const aborted = client.preload({ refs: [limits], tenants, signal: abort.signal });
+  const closed = client.preload({ refs: [limits], tenants: ['umbrella'] });
+  const ends = Promise.all([
+    expect(aborted).rejects.toThrow('changed my mind'),
+    expect(closed).rejects.toMatchObject({ code: 'CLOSED' }),
+  ]);
+  await eventually(() => expect(source.asked).toBe(1));
+  abort.abort(new Error('changed my mind'));
+  await client.close();
+  await ends;
+  expect(source.asked).toBe(1);
+});
+
+it('a closed client asks the source for nothing that waited for its turn', async () => {
+  await using world = startWorld();
+  const source = tableSource();
+  const configs = Array.from({ length: 80 }, (_, i) => defineConfig({ name: `c${i}`, schema, ...PATIENT }));
+  for (const config of configs) source.set(config, 1, 1);
+  source.hold();
+  const client = await world.client({ source });
+  for (const config of configs) client.tenant('acme').watch(config).subscribe();
+  await eventually(() => expect(source.waiting).toBe(32));
+  await client.close();
+  source.letGo();
+  for (let turn = 0; turn < 100; turn++) await new Promise(resolve => setImmediate(resolve));
+  expect(source.asked).toBe(32);
+});
+
 it('ends with its signal, and with the client', async () => {
   await using world = startWorld();
   const client = await world.client();

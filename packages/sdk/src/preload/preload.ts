@@ -1,5 +1,6 @@
 import { GLOBAL_TENANT, type Ref, type Tenant, TenantryError, tenantId } from '@tenantry/protocol';
 import { checkOptions, optional, refuseOption } from '@tenantry/protocol/internal';
+import { firstValueFrom, fromEvent, map, merge, NEVER, type Observable, timer } from 'rxjs';
 import { isRef, type Place, placeIn } from '../tenant/place.ts';
 import type { TenantSeat } from '../tenant/tenant-seat.ts';
 
@@ -9,7 +10,7 @@ export interface PreloadOptions {
   readonly refs?: readonly Ref<unknown>[] | undefined;
   /** Of which tenants. Default: those in memory. Refs without a tenant are brought of the global one. */
   readonly tenants?: readonly (string | number | bigint)[] | undefined;
-  /** Ends it before the next batch, with the signal's reason. */
+  /** Ends it after the batch that is under way, with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -32,6 +33,8 @@ export interface FailedPreload {
 /** What preloads work with. */
 export interface PreloadParts {
   readonly isClosed: () => boolean;
+  /** Emits once, also to later subscribers. */
+  readonly closed$: Observable<unknown>;
   seatOf(tenant: Tenant): TenantSeat;
   /** The tenants in memory, the global one apart. */
   held(): Iterable<Tenant>;
@@ -48,14 +51,13 @@ export async function preload(parts: PreloadParts, options: PreloadOptions = {})
   const failed: FailedPreload[] = [];
   let known = 0;
   for (const batch of batchesOf(wanted.refs ?? parts.hottest(), tenants)) {
-    signal?.throwIfAborted();
-    if (parts.isClosed())
-      throw new TenantryError('CLOSED', 'The client was closed: nothing more is brought into memory.');
+    throwIfOver(parts, signal);
     // Only now, so that a tenant is not held before its turn.
     const places = batch.map(
       ([tenant, ref]) => [tenant, placeIn(parts.seatOf(tenant), parts.seatOf(GLOBAL_TENANT), ref)] as const,
     );
-    const ends = await Promise.allSettled(places.map(([, place]) => bring(place, parts)));
+    const ends = await Promise.allSettled(places.map(([, place]) => bring(place, parts, signal)));
+    throwIfOver(parts, signal);
     ends.forEach((end, i) => {
       const [tenant, { address }] = places[i] as (typeof places)[number];
       if (end.status === 'fulfilled') known++;
@@ -68,6 +70,11 @@ export async function preload(parts: PreloadParts, options: PreloadOptions = {})
     });
   }
   return { known, failed };
+}
+
+function throwIfOver({ isClosed }: PreloadParts, signal: AbortSignal | undefined): void {
+  signal?.throwIfAborted();
+  if (isClosed()) throw new TenantryError('CLOSED', 'The client was closed: nothing more is brought into memory.');
 }
 
 /** Tenant by tenant: the refs of one are read in one command. */
@@ -90,7 +97,7 @@ function* batchesOf(refs: readonly Ref<unknown>[], tenants: readonly Tenant[]): 
 }
 
 /** As a load in the background: it waits for its turn, and for the rate that the source allows. */
-async function bring({ seat, address, config }: Place, { isClosed }: PreloadParts): Promise<void> {
+async function bring({ seat, address, config }: Place, parts: PreloadParts, signal?: AbortSignal): Promise<void> {
   const follower = seat.follower();
   const slot = follower.memory.pin(address, config);
   try {
@@ -101,13 +108,19 @@ async function bring({ seat, address, config }: Place, { isClosed }: PreloadPart
         return;
       } catch (error) {
         const { code, details } = error as TenantryError;
-        if (code !== 'RATE_LIMITED' || isClosed()) throw error;
-        await new Promise(resolve => setTimeout(resolve, details.retryAfterMs));
+        if (code !== 'RATE_LIMITED' || parts.isClosed() || signal?.aborted) throw error;
+        await pause(details.retryAfterMs ?? 0, parts, signal);
       }
     }
   } finally {
     follower.memory.unpin(slot);
   }
+}
+
+/** Neither the client's end nor the signal waits for it. */
+function pause(ms: number, { closed$ }: PreloadParts, signal: AbortSignal | undefined): Promise<void> {
+  const aborted$ = signal ? fromEvent(signal, 'abort') : NEVER;
+  return firstValueFrom(merge(timer(ms), closed$, aborted$).pipe(map(() => undefined)));
 }
 
 function checkPreload(options: PreloadOptions) {

@@ -1,3 +1,4 @@
+import { tenantId } from '@tenantry/protocol';
 import { checkOptions, LONGEST_TIMER_MS, optional, refuseOption, required, whole } from '@tenantry/protocol/internal';
 import type { BreakerLimits } from './breaker.ts';
 import type { RateLimits } from './rate.ts';
@@ -51,7 +52,7 @@ export interface CheckedProtection {
 const NAMES = ['breaker', 'rate'] as const;
 const MOST_PER_SECOND = 1_000_000;
 
-/** Throws `INVALID_OPTION`, which shows what arrived. */
+/** Throws `INVALID_OPTION`, which shows what arrived, and `INVALID_TENANT`. */
 export function checkProtection(options: ProtectOptions): CheckedProtection {
   if (!isObject(options)) refuseOption('protect', 'an object', options);
   const { configs, tenants } = checkOptions('protect', options, {
@@ -62,6 +63,7 @@ export function checkProtection(options: ProtectOptions): CheckedProtection {
   const all = checkOne('protect', { breaker: options.breaker, rate: options.rate });
   const byConfig = checkEach('configs', configs);
   const byTenant = checkEach('tenants', tenants);
+  for (const id of byTenant.keys()) tenantId(id);
   return {
     isApart: tenant => byTenant.has(tenant),
     limitsOf(tenant, config) {

@@ -110,6 +110,7 @@ describe('a guard of the source', () => {
     [{ rate: { perSecond: Number.NaN } }, '`perSecond` must be a number above 0 and up to 1000000, got NaN (number).'],
     [{ tenants: { acme: { rate: { perSecond: 0 } } } }, '`perSecond` must be a number above 0'],
     [{ configs: { limits: { tenants: {} } } }, 'protect.configs["limits"] has no option "tenants"'],
+    [{ tenants: { ' acme': {} } }, 'A tenant id must be 1 to 128 printable characters without blanks at its ends'],
     [{ configs: [5] }, '`protect.configs["0"]` must be an object, got 5 (number).'],
   ])('refuses options that cannot be: %o', (options, message) => {
     expect(() => checkProtection(options as never)).toThrow(message);

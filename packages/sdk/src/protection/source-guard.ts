@@ -9,7 +9,7 @@ export interface AllowedCall {
   failed(error: TenantryError): void;
 }
 
-/** A breaker that is not closed. */
+/** A breaker that holds loads back. */
 export interface OpenBreaker {
   readonly config: string;
   /** Where the tenant has a breaker of its own. */
@@ -83,10 +83,10 @@ export class SourceGuard {
     return { answered: () => end('answered'), failed: error => end(eventOf(error), error) };
   }
 
+  /** Not those whose pause is over: nobody may ask for that config again, and what holds nothing back is no trouble. */
   *openBreakers(): Iterable<OpenBreaker> {
     for (const gates of [this.#ofAll, ...this.#ofOne.values()])
-      for (const { breaker, ...gate } of gates.values())
-        if (breaker.name !== 'closed') yield { ...gate, state: breaker };
+      for (const gate of gates.values()) if (this.#breakerWaitMs(gate) > 0) yield { ...gate, state: gate.breaker };
   }
 
   #happened(gate: Gate, event: BreakerEvent, error?: TenantryError, life?: number): void {

@@ -116,6 +116,9 @@ export class ConfigReads {
     if (reason === 'caller' || this.#hurried.has(slot)) return this.#load(slot, isAway, whenTaken);
     const endTurn = await this.#parts.turns.take(slot, heatOf(slot, this.#memory));
     try {
+      // Nobody is to be asked for a client that is closed.
+      if (this.#gate.isClosed)
+        throw new TenantryError('CLOSED', 'The client is closed: nothing can be loaded any more.');
       // The feed may have brought it meanwhile.
       if (whenTaken === 'wait' && this.#memory.live && slot.isFresh(this.#parts.now)) return true;
       return await this.#load(slot, isAway, whenTaken);

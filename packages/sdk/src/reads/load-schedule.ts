@@ -45,8 +45,8 @@ export class LoadSchedule {
     const isOverdue = this.isOverdue(slot);
     if (this.#memory.live) {
       if (!slot.isConfirmed(now)) return 'wait';
-      // The load failed just now: for a while there is only the old value.
-      if (isOverdue) return slot.state !== 'unknown' && this.failure(slot) ? 'answer' : 'wait';
+      // The load failed just now, or none is allowed: for a while there is only the old value.
+      if (isOverdue) return slot.state !== 'unknown' && this.throttledMs(slot) > 0 ? 'answer' : 'wait';
       return slot.dueAt !== 0 && slot.dueAt <= now() ? 'refresh' : 'answer';
     }
     if (slot.shown.loadedAt !== 0 && !isOverdue) return 'answer';

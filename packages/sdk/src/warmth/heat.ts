@@ -16,10 +16,12 @@ export function heatOf(slot: Slot, memory: TenantMemory): number {
   return slot.heat + (memory.watched.get(slot)?.size ?? 0);
 }
 
-/** By rank: within one, the order stays. */
+/** By rank: within one, the order stays. A message is mostly about one slot. */
 export function hottestFirst(slots: Iterable<Slot>, memory: TenantMemory): Slot[] {
+  const all = [...slots];
+  if (all.length < 2) return all;
   const byRank: Slot[][] = Array.from({ length: HEAT_RANKS }, () => []);
-  for (const slot of slots) byRank[rankOf(heatOf(slot, memory))]?.push(slot);
+  for (const slot of all) byRank[rankOf(heatOf(slot, memory))]?.push(slot);
   return byRank.flat();
 }
 
