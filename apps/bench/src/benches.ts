@@ -75,6 +75,12 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
     about: 'Memory and time of a process that watches everything of many tenants.',
     load: async () => (await import('./rows/many-tenants.ts')).benchManyTenants,
   },
+  'mass-change': {
+    title: 'A hit while everything else changes',
+    about:
+      'A process watches many records, all of which change at once: pushed, and with the feeds lost, so that the process compares all it has with Redis. Meanwhile one caller reads what is in memory, once in each turn of the event loop; the writer is in the same process. At rest is the same loop for the same time without a change.',
+    load: async () => (await import('./rows/mass-change.ts')).benchMassChange,
+  },
   'bad-redis': {
     title: 'A Redis that misbehaves',
     about:

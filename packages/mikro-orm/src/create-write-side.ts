@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 import { defineGroups, describeArrived, withDefaults, withoutValues } from '@tenantry/protocol/internal';
-import { createRedisClock, createReplica, type RedisClient, whenReady } from '@tenantry/redis';
+import { createRedisClock, createReplica, createReplicaReader, type RedisClient, whenReady } from '@tenantry/redis';
 import { type BackfillOptions, type BackfillProgress, backfill, checkBackfillOptions } from './backfill/backfill.ts';
 import { ReplicaFiller } from './backfill/replica-filler.ts';
 import type { TransactionCapture } from './capture/transaction/capture.ts';
@@ -20,6 +20,7 @@ import { ListWatch } from './outbox/list-watch.ts';
 import { sourcesOf } from './outbox/record-list.ts';
 import { CommitPublisher } from './publish/commits/commit-publisher.ts';
 import { CommitTokens } from './publish/commits/commit-tokens.ts';
+import { createReadTokens, tenantOfOwner } from './publish/commits/read-token.ts';
 import { untilVisible } from './publish/commits/until-visible.ts';
 import { PresentRowsReader, WHOLE_ROWS } from './publish/present-rows.ts';
 import { Publisher } from './publish/publisher.ts';
@@ -103,9 +104,11 @@ export function createWriteSide(
   const republishing = { orm, dialect, replica, installation, publisher, report, clock };
   const reconciler = new Reconciler({ ...republishing, redis, registry, capture });
   const filler = new ReplicaFiller({ ...republishing, redis, incarnations: () => reconciler.incarnations() });
+  const readTokenOf = createReadTokens(createReplicaReader({ redis, prefix }));
   const configs = createConfigStore({
     ...{ orm, dialect, redis, replica, installation, registry, groups, capture, report, clock, random },
     knowsTime: async () => (redisClock.isKnown ? undefined : measured()),
+    readTokenOf,
     maxConfigsPerTenant: options.maxConfigsPerTenant,
     publishAll: definition => backfill(republishing, definition, {}),
   });
@@ -121,6 +124,9 @@ export function createWriteSide(
     for (const definition of registered) progress = await backfill(republishing, definition, backfillOptions);
     return progress as BackfillProgress;
   };
+
+  const visible: Replication['visible'] = (token, visibleOptions) =>
+    untilVisible({ orm, isPublished, endOf: id => commits.endOf(id) }, token, visibleOptions);
 
   const replication: Replication = {
     redis,
@@ -148,8 +154,12 @@ export function createWriteSide(
     discardDeadRows: ids => deadLetters.discard(ids),
     backlog: () => countBacklog(orm, sourcesOf(registry)),
     withToken: work => tokens.withToken(work),
-    visible: (token, visibleOptions) =>
-      untilVisible({ orm, isPublished, endOf: id => commits.endOf(id) }, token, visibleOptions),
+    visible,
+    async readToken(owner, token, visibleOptions) {
+      const tenant = tenantOfOwner(owner);
+      if (token !== undefined) await visible(token, visibleOptions);
+      return readTokenOf(tenant);
+    },
     settled: async () => {
       await commits.settled();
       await publisher.readsEnded();

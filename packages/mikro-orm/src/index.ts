@@ -31,6 +31,7 @@ export type {
 export type { BackfillOptions, BackfillProgress } from './backfill/backfill.ts';
 export type { DeadRow } from './outbox/dead-letters.ts';
 export type { WithToken } from './publish/commits/commit-tokens.ts';
+export type { ReadTokenOwner } from './publish/commits/read-token.ts';
 export type { VisibleOptions } from './publish/commits/until-visible.ts';
 export type { RelayResult } from './publish/relay.ts';
 export type { AuditOptions } from './reconcile/audit/audit-options.ts';

@@ -5,6 +5,7 @@ import type { FillOptions } from './backfill/replica-filler.ts';
 import type { AnyOrm } from './database/any-orm.ts';
 import type { DeadRow } from './outbox/dead-letters.ts';
 import type { WithToken } from './publish/commits/commit-tokens.ts';
+import type { ReadTokenOwner } from './publish/commits/read-token.ts';
 import type { VisibleOptions } from './publish/commits/until-visible.ts';
 import type { RelayResult } from './publish/relay.ts';
 import type { Reconcile } from './reconcile/reconciler.ts';
@@ -51,6 +52,13 @@ export interface Replication extends Reconcile {
    * among the dead rows, and `details.deadRows` has the ids. Discarded rows count as published.
    */
   visible(token: string, options?: VisibleOptions): Promise<void>;
+  /**
+   * Answers with a read token: a short text, for readers in any process. `acme.get(ref, { atLeast })` and `acme.whenVisible(readToken)` of
+   * `@tenantry/sdk` wait for what Redis has now of this tenant, of this group (`{ group: 'eu' }`), or of what belongs to no tenant (undefined).
+   * With the `token` of `withToken` it first waits as `visible` does, and rejects as that; then it looks at Redis, for 1 s at most.
+   * `INVALID_TENANT`, `INVALID_GROUP`, `UNAVAILABLE`, `TIMEOUT`.
+   */
+  readToken(owner: ReadTokenOwner, token?: string, options?: VisibleOptions): Promise<string>;
   /**
    * Settles when all that was published so far is acknowledged in the database, and no publish reads it any more. Call it before
    * `orm.close()`: otherwise a query under way would connect again and keep the process alive. It waits for publishes in the

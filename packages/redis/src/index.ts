@@ -55,6 +55,10 @@ export {
 } from './replica/create-replica-reader.ts';
 export type { FeedHead, FeedPosition } from './replica/feed-head.ts';
 
+// Both sides: moments of a feed, as texts that travel between services.
+
+export { BEGINNING, decodeReadToken, encodeReadToken, type ReadToken } from './replica/read-token.ts';
+
 // Both sides: the application's connection, with a budget around every wait.
 
 export { duplicateCluster } from './connection/duplicate-cluster.ts';

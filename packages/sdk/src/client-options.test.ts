@@ -31,7 +31,10 @@ describe('the options of createClient', () => {
     [{ backoffMs: Number.NaN }, '`backoffMs` must be a whole number from 0 to 2147483647, got NaN (number).'],
     [{ source: 5 }, '`source` must be a source, such as `databaseSource(orm)`, got 5 (number).'],
     [{ clock: 5 }, '`clock` must be a function, got 5 (number).'],
-    [{ maxEntires: 5 }, 'createClient has no option "maxEntires"; it has redis, source, prefix, readTimeoutMs,'],
+    [
+      { maxEntires: 5 },
+      'createClient has no option "maxEntires"; it has redis, source, protect, prefix, readTimeoutMs,',
+    ],
     [{ prefix: 'a{b' }, '`prefix` must be 1 to 64 characters of A–Z a–z 0–9 _ . : -, got "a{b" (string).'],
   ])('show what arrived: %o', (options, message) => {
     expect(() => checkOptions({ redis, ...options } as never)).toThrow(message);

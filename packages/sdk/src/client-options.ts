@@ -9,6 +9,7 @@ import {
 } from '@tenantry/protocol/internal';
 import { createRedisNames, DEFAULT_PREFIX } from '@tenantry/protocol/wire';
 import type { RedisClient } from '@tenantry/redis';
+import { type CheckedProtection, checkProtection, type ProtectOptions } from './protection/protect-options.ts';
 import { type Bootstrap, type BootstrapValue, checkBootstrap } from './snapshot/bootstrap.ts';
 import { type CheckedSnapshotFile, checkSnapshotFile, type SnapshotFileOptions } from './snapshot/snapshot-options.ts';
 
@@ -23,6 +24,11 @@ export interface ClientOptions {
    * to close. Default: nowhere, Redis and the feed are all there is.
    */
   readonly source?: ConfigSource | undefined;
+  /**
+   * A circuit breaker and a rate limit in front of the source, for each config; others for some configs and tenants. Where either holds a load back, what is in
+   * memory is served, as stale; without anything there, calls reject with `CIRCUIT_OPEN` or `RATE_LIMITED`. Default: neither.
+   */
+  readonly protect?: ProtectOptions | undefined;
   /**
    * Where the client keeps what it knows, and finds what the last process knew: it is served, as stale, until Redis and the feed are there.
    * Secrets are not in it. Default: nowhere.
@@ -69,10 +75,15 @@ export interface ClientOptions {
 
 /** The options with every default filled in. */
 export type CheckedOptions = Pick<ClientOptions, 'source'> & {
-  readonly [P in Exclude<keyof ClientOptions, 'source' | 'snapshotFile' | 'bootstrap'>]-?: NonNullable<
-    ClientOptions[P]
-  >;
-} & { readonly snapshotFile: CheckedSnapshotFile | undefined; readonly bootstrap: Bootstrap };
+  readonly [P in Exclude<keyof ClientOptions, 'source' | keyof CheckedParts>]-?: NonNullable<ClientOptions[P]>;
+} & CheckedParts;
+
+/** The options that are checked and made into something else. */
+interface CheckedParts {
+  readonly protect: CheckedProtection | undefined;
+  readonly snapshotFile: CheckedSnapshotFile | undefined;
+  readonly bootstrap: Bootstrap;
+}
 
 const DEFAULTS = Object.freeze({
   prefix: DEFAULT_PREFIX,
@@ -108,7 +119,8 @@ const SMALLEST = Object.freeze({
 
 /** Throws `INVALID_OPTION`, which shows what arrived. */
 export function checkOptions(options: ClientOptions): CheckedOptions {
-  checkOptionNames('createClient', options, ['redis', 'source', ...Object.keys(DEFAULTS), 'snapshotFile', 'bootstrap']);
+  const others = ['snapshotFile', 'bootstrap'];
+  checkOptionNames('createClient', options, ['redis', 'source', 'protect', ...Object.keys(DEFAULTS), ...others]);
   for (const [name, smallest] of Object.entries(SMALLEST) as [keyof typeof SMALLEST, number][])
     checkWholeOption(name, options[name], smallest, LONGEST_TIMER_MS);
   for (const name of ['clock', 'random', 'onTrouble'] as const) checkFunctionOption(name, options[name]);
@@ -117,6 +129,7 @@ export function checkOptions(options: ClientOptions): CheckedOptions {
     refuseOption('source', 'a source, such as `databaseSource(orm)`', options.source);
   return {
     ...withDefaults(DEFAULTS, options),
+    protect: options.protect === undefined ? undefined : checkProtection(options.protect),
     snapshotFile: checkSnapshotFile(options.snapshotFile),
     bootstrap: checkBootstrap(options.bootstrap),
   };

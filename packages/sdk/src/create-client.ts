@@ -22,6 +22,8 @@ import { Sieve } from './memory/sieve.ts';
 import { TenantMemory } from './memory/tenant-memory.ts';
 import type { Ticks } from './memory/ticks.ts';
 import { openRedis } from './open-redis.ts';
+import { type Preloaded, type PreloadOptions, preload } from './preload/preload.ts';
+import { SourceGuard } from './protection/source-guard.ts';
 import { createCounters } from './reads/counters.ts';
 import { LagCounter } from './reads/lag-histogram.ts';
 import { MemorySweep } from './repair/memory-sweep.ts';
@@ -32,8 +34,13 @@ import { createTenantClient } from './tenant/create-tenant-client.ts';
 import type { FollowerParts } from './tenant/follower-parts.ts';
 import { HeldTenants } from './tenant/held-tenants.ts';
 import { LayeredConfigs } from './tenant/layers/layered-configs.ts';
+import { LayeredReads } from './tenant/layers/layered-reads.ts';
 import type { TenantClient } from './tenant/tenant-client.ts';
 import { TenantFollower } from './tenant/tenant-follower.ts';
+import { RefreshTurns } from './warmth/refresh-turns.ts';
+
+/** So many loads of the source go in the background at once. */
+const MOST_REFRESHES = 32;
 
 /** Reads and watches the configuration of any tenant. */
 export interface Client extends AsyncDisposable {
@@ -55,6 +62,11 @@ export interface Client extends AsyncDisposable {
    * `INVALID_TENANT`, `INVALID_KEY` for what cannot be waited for.
    */
   whenReady(options?: ReadyOptions): Promise<void>;
+  /**
+   * Brings refs of many tenants into memory, some at a time, so that the first calls need not wait. What could not be brought is in the result.
+   * Rejects with `INVALID_OPTION`, `INVALID_TENANT`, `INVALID_GROUP`, `INVALID_KEY`, and `CLOSED`.
+   */
+  preload(options?: PreloadOptions): Promise<Preloaded>;
   /** What is not as it should be, or null. An answer from memory: nothing is asked. */
   health(): readonly HealthReason[] | null;
   /** How the connection for pushes goes. */
@@ -96,6 +108,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   });
   const counters = createCounters();
   const [lag, sourceCalls] = [new LagCounter(), new Attempts(clock)];
+  const guard = new SourceGuard({ protection: checked.protect, clock, report });
   let isClosed = false;
   const sieve = new Sieve(checked.maxEntries);
   const changes = new MemoryChanges();
@@ -117,6 +130,8 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     counters,
     lag,
     sourceCalls,
+    guard,
+    turns: new RefreshTurns(MOST_REFRESHES),
     open,
     options: checked,
     now,
@@ -130,11 +145,11 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     },
   };
   const times = { now, clock };
-  const layered = new LayeredConfigs(
-    { groups: defineGroups(), seatOf: tenant => tenants.seatOf(tenant), now, report },
-    { times, counters },
-  );
-  const clientParts = { times, layered, counters, closed$, random, repairReader, resources, report };
+  const seatOf = (tenant: Tenant) => tenants.seatOf(tenant);
+  const layered = new LayeredConfigs({ groups: defineGroups(), seatOf, now, report }, times);
+  const reading = { times, counters, closed$, readTimeoutMs, repairReader };
+  const layeredReads = new LayeredReads(layered, reading);
+  const clientParts = { ...reading, layered, layeredReads, random, resources, report };
   const tenants = new HeldTenants({
     ticks,
     maxTenants: checked.maxTenants,
@@ -167,15 +182,15 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     status$: status.status$,
     memoryChanges$: changes.changes$,
     whenReady: options =>
-      whenReady(
-        { status$: status.status$, closed$, now, layered, seatOf: tenant => tenants.seatOf(tenant), hasSaved },
-        options,
-      ),
+      whenReady({ status$: status.status$, closed$, now, layered, seatOf, hasSaved }, options),
+    preload: options =>
+      preload({ isClosed: () => isClosed, closed$, layeredReads, seatOf, memories: () => memoriesOf(tenants) }, options),
     health: () =>
       healthOf({
         status,
         feedAttempts: feeds.attempts,
         sourceCalls,
+        guard,
         lost,
         clock,
         saved: () => snapshots.unconfirmed(status.status.state),
@@ -203,6 +218,10 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     [Symbol.asyncDispose]: () => client.close(),
   };
   return client;
+}
+
+function* memoriesOf(tenants: HeldTenants): Iterable<TenantMemory> {
+  for (const { memory } of tenants.followers()) yield memory;
 }
 
 function firstOf<T>([first]: Iterable<T>): T | undefined {

@@ -2,6 +2,7 @@
 
 export type { ClientOptions } from './client-options.ts';
 export { type Client, createClient } from './create-client.ts';
+export type { BreakerOptions, Protection, ProtectOptions, RateOptions } from './protection/protect-options.ts';
 
 // What a client says of itself.
 
@@ -17,6 +18,10 @@ export type { LagHistogram } from './reads/lag-histogram.ts';
 export { type BootstrapValue, bootstrapValue } from './snapshot/bootstrap.ts';
 export type { SnapshotFileOptions } from './snapshot/snapshot-options.ts';
 
+// Into memory before it is needed.
+
+export type { FailedPreload, Preloaded, PreloadOptions } from './preload/preload.ts';
+
 // Reading and watching one tenant.
 
 export type { DefaultedEntry, Entry } from './memory/entry.ts';
@@ -26,7 +31,7 @@ export type { ReadOptions, TenantClient, ValuesOf } from './tenant/tenant-client
 
 // Views of one tenant over time.
 
-export type { NamedValues, TenantViews, ValueMap, ValueOf } from './tenant/tenant-views.ts';
+export type { NamedValues, TenantViews, ValueMap, ValueOf, WhenVisibleOptions } from './tenant/tenant-views.ts';
 export type { ChangeEvent, ChangePosition, ChangesOptions, RecordChanged } from './views/change-event.ts';
 export type { ChangeHandler, Live } from './views/live-ref.ts';
 export type { Resource } from './views/resource.ts';

@@ -25,6 +25,27 @@ export function writeConfigs(
   changes: readonly ConfigChange[],
   options: WriteOptions,
 ): Promise<WriteResult[]> {
+  const written = writeAll(context, changes, options);
+  return options.readToken ? withReadToken(context, written) : written;
+}
+
+async function withReadToken(
+  { tenant, parts }: TenantContext,
+  written: Promise<WriteResult[]>,
+): Promise<WriteResult[]> {
+  const results = await written;
+  const isReadable = results.length > 0 && results.every(({ published }) => published === 'now');
+  if (!isReadable) return results;
+  // The write is made: that nobody can say where the feed stands is no failure of it.
+  const readToken = await parts.readTokenOf(tenantOfText(tenant)).catch(() => undefined);
+  return results.map(result => ({ ...result, readToken }));
+}
+
+function writeAll(
+  context: TenantContext,
+  changes: readonly ConfigChange[],
+  options: WriteOptions,
+): Promise<WriteResult[]> {
   if (changes.length === 0) return Promise.resolve([]);
   const outer = transactionOf(context.parts, options.em);
   const inRedis = changes.filter(({ definition }) => !goesToDatabase(definition, outer));

@@ -6,6 +6,7 @@ import type { Dialect } from '../database/dialect.ts';
 import type { DefinitionRegistry } from '../definitions/definition-registry.ts';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
 import type { Installation } from '../outbox/installation.ts';
+import type { ReadTokenOf } from '../publish/commits/read-token.ts';
 import type { OnReport } from '../reports/report.ts';
 import type { Identity } from './identity.ts';
 
@@ -26,6 +27,7 @@ export interface ConfigParts {
   /** Resolves once Redis has told its time, at the first time; `UNAVAILABLE`. */
   knowsTime(): Promise<void>;
   readonly random: () => number;
+  readonly readTokenOf: ReadTokenOf;
   /** The most configs that one tenant may have set; undefined: no limit. */
   readonly maxConfigsPerTenant: number | undefined;
   /** Publishes every row that the database has of a definition, as the row is now. */

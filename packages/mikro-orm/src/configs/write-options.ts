@@ -18,6 +18,8 @@ export interface WriteOptions extends Identity {
    * transaction of the `em.transactional()` around the call, or else a transaction of the write's own.
    */
   readonly em?: EntityManager | undefined;
+  /** True: the result has a read token. Costs one look at Redis after the write. Default false. */
+  readonly readToken?: boolean | undefined;
 }
 
 /**
@@ -47,6 +49,11 @@ export interface WriteResult {
   readonly published: 'now' | 'later' | 'on-commit';
   /** False for a write-back: Redis has it, and the next flush brings it into the database. True for every other write. */
   readonly persisted: boolean;
+  /**
+   * With the option `readToken`, for `get` and `whenVisible` of any reader. Undefined where `published` is not `now`, or Redis did not say in time: then ask
+   * `replication(orm).readToken`.
+   */
+  readonly readToken?: string | undefined;
 }
 
 /** One entry of a bulk write: the config, and its value as the schema takes it. */

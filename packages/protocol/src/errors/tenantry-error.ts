@@ -26,6 +26,8 @@ export const ERROR_CODES = {
   CONFLICT: { retryable: false },
   VERSION_NOT_FOUND: { retryable: false },
   INVALID_CURSOR: { retryable: false },
+  INVALID_TOKEN: { retryable: false },
+  TOKEN_EXPIRED: { retryable: false },
   QUOTA_EXCEEDED: { retryable: false },
   UNKNOWN_GROUP: { retryable: false },
   GROUP_CYCLE: { retryable: false },
@@ -42,6 +44,8 @@ export const ERROR_CODES = {
   SNAPSHOT_IGNORED: { retryable: false },
   SNAPSHOT_NOT_WRITTEN: { retryable: true },
   NOT_READY: { retryable: true },
+  CIRCUIT_OPEN: { retryable: true },
+  RATE_LIMITED: { retryable: true },
   CLOSED: { retryable: false },
   UNAVAILABLE: { retryable: true },
   TIMEOUT: { retryable: true },
@@ -62,6 +66,8 @@ export interface ErrorDetails {
   readonly scopes?: readonly string[];
   /** `NOT_PUBLISHED` of `replication(orm).visible`: the ids of the dead rows. */
   readonly deadRows?: readonly number[];
+  /** `CIRCUIT_OPEN`, `RATE_LIMITED`: in how many ms the same call may be worth a try. */
+  readonly retryAfterMs?: number;
   /** `NOT_READY`: everything that was still missing, and why. Empty where the client as a whole was not ready. */
   readonly missing?: readonly MissingRef[];
 }

@@ -26,7 +26,7 @@ export function calledBackAs(client: TenantClient, asTenant: AsTenant): TenantCl
 }
 
 function viewsAs(client: TenantViews, asTenant: AsTenant): TenantViews {
-  const { select, live, watchMany, watchGroup, watchAll, changes$, useResource } = client;
+  const { select, live, watchMany, watchGroup, watchAll, changes$, whenVisible, useResource } = client;
   // What is no function is refused by the view itself.
   const called = <F>(given: F): F =>
     typeof given === 'function' ? (((...args: unknown[]) => asTenant(() => given(...args))) as F) : given;
@@ -51,6 +51,8 @@ function viewsAs(client: TenantViews, asTenant: AsTenant): TenantViews {
       const iterate = () => event$[Symbol.asyncIterator]();
       return Object.assign(emittedAs(asTenant, event$), { [Symbol.asyncIterator]: iterate });
     },
+
+    whenVisible,
 
     useResource(ref: Ref<unknown>, options: ResourceOptions<unknown, unknown>) {
       if (typeof options !== 'object' || options === null) return useResource(ref, options);

@@ -3,6 +3,9 @@ import { Attempts } from '@tenantry/protocol/internal';
 import { describe, expect, it } from 'vitest';
 import { Sieve } from '../memory/sieve.ts';
 import { TenantMemory } from '../memory/tenant-memory.ts';
+import { checkProtection } from '../protection/protect-options.ts';
+import { SourceGuard } from '../protection/source-guard.ts';
+import { limits } from '../published-configs.fixture.ts';
 import { type HealthParts, healthOf } from './client-health.ts';
 import { StatusMachine } from './status-machine.ts';
 
@@ -20,7 +23,12 @@ function healthy() {
     cutOffAt: undefined as number | undefined,
     whyCutOff: 'there is no connection to Redis',
   };
-  const parts = { status, feedAttempts: new Attempts(clock), sourceCalls: new Attempts(clock), lost, clock };
+  const guard = new SourceGuard({
+    protection: checkProtection({ breaker: { failures: 2, openMs: 500 } }),
+    clock,
+    report: () => undefined,
+  });
+  const parts = { status, feedAttempts: new Attempts(clock), sourceCalls: new Attempts(clock), lost, guard, clock };
   return {
     ...parts,
     time,
@@ -69,6 +77,34 @@ describe('health', () => {
     ]);
     client.status.cutOffAt = undefined;
     client.sourceCalls.succeeded();
+    expect(client.health()).toBeNull();
+  });
+
+  it('has the state of each breaker that holds loads back', () => {
+    // R24
+    const client = healthy();
+    const fail = () => client.guard.begin('acme', limits).failed(away);
+    fail();
+    expect(client.health()).toBeNull();
+    fail();
+    client.time.now = 1_200;
+    expect(client.health()).toEqual([
+      {
+        kind: 'breaker',
+        why: 'the breaker of "limits" is open: tried again in 300 ms',
+        ageMs: 200,
+        failures: 2,
+        lastError: away,
+      },
+    ]);
+    client.time.now = 1_500;
+    // Nothing is held back: nobody may ever ask for it again.
+    expect(client.health()).toBeNull();
+    const probe = client.guard.begin('acme', limits);
+    expect(client.health()).toMatchObject([
+      { why: 'the breaker of "limits" is half open: one load is trying it', ageMs: 500 },
+    ]);
+    probe.answered();
     expect(client.health()).toBeNull();
   });
 

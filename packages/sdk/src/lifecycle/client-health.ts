@@ -1,5 +1,6 @@
-import type { TenantryError } from '@tenantry/protocol';
+import type { Tenant, TenantryError } from '@tenantry/protocol';
 import type { Attempts, AttemptsReport } from '@tenantry/protocol/internal';
+import type { OpenBreaker, SourceGuard } from '../protection/source-guard.ts';
 import type { TenantFollower } from '../tenant/tenant-follower.ts';
 import type { ClientStatusSource } from './client-status.ts';
 import { tenantName } from './tenant-name.ts';
@@ -14,9 +15,10 @@ export interface WatchStatus extends AttemptsReport {
 export interface HealthReason {
   /**
    * `redis`: there is no connection for reads; `feed`: a feed in use is not live; `source`: the source's last answer was an error;
-   * `snapshot`, `bootstrap`: values of the snapshot file, or those that `createClient` was given, are served; `closed`: the client was closed.
+   * `breaker`: loads of a config are held back, one reason for each; `snapshot`, `bootstrap`: values of the snapshot file, or those that
+   * `createClient` was given, are served; `closed`: the client was closed.
    */
-  readonly kind: 'redis' | 'feed' | 'source' | 'snapshot' | 'bootstrap' | 'closed';
+  readonly kind: 'redis' | 'feed' | 'source' | 'breaker' | 'snapshot' | 'bootstrap' | 'closed';
   /** What is wrong, for people. */
   readonly why: string;
   /** For how many ms it has been so. */
@@ -32,6 +34,7 @@ export interface HealthParts {
   readonly status: Pick<ClientStatusSource, 'status' | 'cutOffAt' | 'whyCutOff'>;
   readonly feedAttempts: Attempts;
   readonly sourceCalls: Attempts;
+  readonly guard: Pick<SourceGuard, 'openBreakers'>;
   readonly lost: ReadonlySet<Pick<TenantFollower, 'lost' | 'memory'>>;
   readonly clock: () => number;
   /** What is served that neither Redis nor a feed has confirmed. */
@@ -43,7 +46,8 @@ export function healthOf(parts: HealthParts): readonly HealthReason[] | null {
   const { status, clock } = parts;
   const { state, since, why } = status.status;
   if (state === 'closed') return [{ kind: 'closed', why, ageMs: clock() - since, failures: 0, lastError: undefined }];
-  const reasons = [ofRedis(parts), ofFeeds(parts), ofSource(parts), ofSaved(parts)].filter(
+  const breakers = [...parts.guard.openBreakers()].map(breaker => ofBreaker(breaker, clock()));
+  const reasons = [ofRedis(parts), ofFeeds(parts), ofSource(parts), ofSaved(parts), ...breakers].filter(
     reason => reason !== undefined,
   );
   return reasons.length > 0 ? reasons : null;
@@ -82,4 +86,12 @@ function ofSaved({ status: { status }, saved, clock }: HealthParts): HealthReaso
   const kind = status.state === 'ready' ? undefined : saved?.();
   if (!kind) return undefined;
   return { kind, why: SAVED[kind], ageMs: clock() - status.since, failures: 0, lastError: undefined };
+}
+
+function ofBreaker({ config, tenant, state, lastError }: OpenBreaker, at: number): HealthReason {
+  const { name, until, openedAt, failures } = state;
+  const whose = tenant === undefined ? '' : ` of ${tenantName(tenant as Tenant)}`;
+  const now = name === 'halfOpen' ? 'half open: one load is trying it' : `open: tried again in ${until - at} ms`;
+  const why = `the breaker of "${config}"${whose} is ${now}`;
+  return { kind: 'breaker', why, ageMs: Math.max(0, at - openedAt), failures, lastError };
 }

@@ -117,6 +117,8 @@ export class Slot implements Evictable {
   /** From then on the value must not be shown, ms since 1970; 0 never. */
   expiresAt = 0;
   visited = false;
+  /** How often it was read, less half of it with each tick. */
+  heat = 0;
 
   /** Where the config is inherited. The slot itself has what one scope says then, as it is stored. */
   readonly inherited: InheritedValues | undefined;
@@ -157,6 +159,12 @@ export class Slot implements Evictable {
 
   visit(): void {
     this.visited = true;
+    this.heat++;
+  }
+
+  /** A tick has passed. */
+  cool(): void {
+    this.heat >>>= 1;
   }
 
   /** Bytes and the like are copied each time they are read. Such a slot gets a getter of its own, which costs the others nothing. */

@@ -22,7 +22,19 @@ export async function askSource(
     const answer = await load();
     if (Array.isArray(answer) && answer.length === 1) return checkAnswer(config, answer[0]);
   } catch (error) {
-    throw withoutValues(error, what);
+    throw isAborted(error) ? aborted(what) : withoutValues(error, what);
   }
   throw new TenantryError('UNAVAILABLE', `${what}: the source did not answer with one result for one config.`);
+}
+
+function isAborted(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+/** Whoever ended the call has ended it: that says nothing of the source. */
+function aborted(what: string): TenantryError {
+  return new TenantryError('UNAVAILABLE', `${what} was aborted; it is tried again.`, {
+    // Not the error itself, which may hold anything.
+    cause: new DOMException('aborted', 'AbortError'),
+  });
 }

@@ -88,9 +88,11 @@ export class ConfigLoads {
   }
 
   #begin({ config }: LoadableSlot, way: LoadWay): AskedLoad {
-    this.#parts.counters.loads++;
+    const { guard, counters } = this.#parts;
+    const allowed = guard.begin(this.#memory.tenant, config);
+    counters.loads++;
     const answer = askSource(this.#source, way, this.#memory.tenant as string, config);
-    return { way, generation: this.#memory.generation, answer, callers: 0 };
+    return { way, generation: this.#memory.generation, answer, allowed, callers: 0 };
   }
 
   /** A failure is reported once, and then the source is spared for a while. An answer that is only late is taken in when it comes. */
@@ -98,8 +100,11 @@ export class ConfigLoads {
     const { name, databaseTimeoutMs } = slot.config;
     asked.callers++;
     try {
-      return await within(databaseTimeoutMs, `Loading "${name}"`, asked.answer);
+      const answer = await within(databaseTimeoutMs, `Loading "${name}"`, asked.answer);
+      asked.allowed.answered();
+      return answer;
     } catch (error) {
+      asked.allowed.failed(error as TenantryError);
       this.#schedule.failed(slot, error as TenantryError);
       this.#noteFailure(error as TenantryError);
       this.#parts.report(error);

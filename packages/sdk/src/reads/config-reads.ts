@@ -2,11 +2,12 @@ import { type ConfigSource, TenantryError } from '@tenantry/protocol';
 import { within } from '@tenantry/redis';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
+import { heatOf } from '../warmth/heat.ts';
 import type { LoadWay } from './ask-source.ts';
 import { type ConfigLoad, ConfigLoads, redisTimeoutMs } from './config-loads.ts';
 import { type Lease, LoadLease, pollPauses } from './load-lease.ts';
 import { type LoadableSlot, LoadSchedule } from './load-schedule.ts';
-import type { FeedGate, ReadParts } from './read-parts.ts';
+import type { FeedGate, ReadParts, ReadReason } from './read-parts.ts';
 import type { ReadOutcome, RedisReads } from './redis-reads.ts';
 
 const ATTEMPTS = 3;
@@ -26,6 +27,8 @@ export class ConfigReads {
   readonly #lease: LoadLease;
   /** The reads that callers wait for. */
   readonly #reading = new Map<Slot, Promise<boolean>>();
+  /** The reads of which some caller waits for the end: they take no turn. */
+  readonly #hurried = new Set<Slot>();
   /** The loads in the background. */
   readonly #refreshing = new Map<Slot, Promise<unknown>>();
 
@@ -40,18 +43,26 @@ export class ConfigReads {
   }
 
   /** Brings a slot up to date; false where the feed was not heard up to there. */
-  read(slot: LoadableSlot): Promise<boolean> {
+  read(slot: LoadableSlot, reason: ReadReason): Promise<boolean> {
+    if (reason === 'caller') this.#hurry(slot);
     const begun = this.#reading.get(slot);
     if (begun) return begun;
     const pinned = this.#memory.pin(slot.address);
-    const reading = this.#readOrLoad(slot).finally(() => {
+    const reading = this.#readOrLoad(slot, reason).finally(() => {
       this.#reading.delete(slot);
+      this.#hurried.delete(slot);
       this.#memory.unpin(pinned);
     });
     this.#reading.set(slot, reading);
     // All waiting callers may have gone.
     reading.catch(ignore);
     return reading;
+  }
+
+  /** A caller waits for what was begun in the background, or is about to be. */
+  #hurry(slot: Slot): void {
+    this.#hurried.add(slot);
+    this.#parts.turns.hurry(slot);
   }
 
   /** Memory may answer without waiting. Begins a refresh in the background where it is time for one. */
@@ -61,7 +72,7 @@ export class ConfigReads {
     return answer !== 'wait';
   }
 
-  async #readOrLoad(slot: LoadableSlot): Promise<boolean> {
+  async #readOrLoad(slot: LoadableSlot, reason: ReadReason): Promise<boolean> {
     const { options } = this.#parts;
     let isAway = false;
     if (slot.config.cache === 'replicated') {
@@ -78,7 +89,7 @@ export class ConfigReads {
     }
     await this.#refreshing.get(slot);
     if (!isAway && slot.isFresh(this.#parts.now)) return true;
-    return this.#load(slot, isAway, 'wait');
+    return this.#loadInTurn(slot, isAway, 'wait', reason);
   }
 
   /** Loads it in the background, unless another process does. No caller waits for it, so no caller can cancel it. */
@@ -86,13 +97,34 @@ export class ConfigReads {
     if (this.#reading.has(slot) || this.#refreshing.has(slot) || this.schedule.isPaused(slot)) return;
     const pinned = this.#memory.pin(slot.address);
     const isAway = !this.#memory.live;
-    const refreshing = this.#load(slot, isAway, 'skip')
+    const refreshing = this.#loadInTurn(slot, isAway, 'skip', 'background')
       .catch(ignore)
       .finally(() => {
         this.#refreshing.delete(slot);
         this.#memory.unpin(pinned);
       });
     this.#refreshing.set(slot, refreshing);
+  }
+
+  /** A load in the background waits for its turn. */
+  async #loadInTurn(
+    slot: LoadableSlot,
+    isAway: boolean,
+    whenTaken: 'wait' | 'skip',
+    reason: ReadReason,
+  ): Promise<boolean> {
+    if (reason === 'caller' || this.#hurried.has(slot)) return this.#load(slot, isAway, whenTaken);
+    const endTurn = await this.#parts.turns.take(slot, heatOf(slot, this.#memory));
+    try {
+      // Nobody is to be asked for a client that is closed.
+      if (this.#gate.isClosed)
+        throw new TenantryError('CLOSED', 'The client is closed: nothing can be loaded any more.');
+      // The feed may have brought it meanwhile.
+      if (whenTaken === 'wait' && this.#memory.live && slot.isFresh(this.#parts.now)) return true;
+      return await this.#load(slot, isAway, whenTaken);
+    } finally {
+      endTurn();
+    }
   }
 
   /** `isAway`: Redis does not answer. `whenTaken`: where another process has the lease. */

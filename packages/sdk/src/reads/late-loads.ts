@@ -1,5 +1,6 @@
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
+import type { AllowedCall } from '../protection/source-guard.ts';
 import type { LoadWay } from './ask-source.ts';
 import type { SourceAnswer } from './check-answer.ts';
 
@@ -9,6 +10,8 @@ export interface AskedLoad {
   /** The memory's generation when it began. */
   readonly generation: number;
   readonly answer: Promise<SourceAnswer>;
+  /** Told how the call ended for the first who waited for it. */
+  readonly allowed: AllowedCall;
   /** How many wait for it now. */
   callers: number;
 }

@@ -1,6 +1,7 @@
 import type { AnyConfig, TenantryError } from '@tenantry/protocol';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
+import type { SourceGuard } from '../protection/source-guard.ts';
 import { LoadThrottle } from './load-throttle.ts';
 import type { ReadParts } from './read-parts.ts';
 import type { ReadOutcome } from './redis-reads.ts';
@@ -21,15 +22,20 @@ export class LoadSchedule {
   readonly #clock: () => number;
   readonly #random: () => number;
   readonly #throttle: LoadThrottle;
+  readonly #guard: SourceGuard;
   /** When the source last answered. */
   readonly #answeredAt = new WeakMap<Slot, number>();
 
-  constructor(memory: TenantMemory, { now, options: { clock, random } }: Pick<ReadParts, 'now' | 'options'>) {
+  constructor(
+    memory: TenantMemory,
+    { now, guard, options: { clock, random } }: Pick<ReadParts, 'now' | 'guard' | 'options'>,
+  ) {
     this.#memory = memory;
     this.#now = now;
     this.#clock = clock;
     this.#random = random;
     this.#throttle = new LoadThrottle(clock);
+    this.#guard = guard;
   }
 
   /** Whether memory may answer without waiting. */
@@ -39,8 +45,8 @@ export class LoadSchedule {
     const isOverdue = this.isOverdue(slot);
     if (this.#memory.live) {
       if (!slot.isConfirmed(now)) return 'wait';
-      // The load failed just now: for a while there is only the old value.
-      if (isOverdue) return slot.state !== 'unknown' && this.failure(slot) ? 'answer' : 'wait';
+      // The load failed just now, or none is allowed: for a while there is only the old value.
+      if (isOverdue) return slot.state !== 'unknown' && this.throttledMs(slot) > 0 ? 'answer' : 'wait';
       return slot.dueAt !== 0 && slot.dueAt <= now() ? 'refresh' : 'answer';
     }
     if (slot.shown.times.loadedAt !== 0 && !isOverdue) return 'answer';
@@ -80,8 +86,8 @@ export class LoadSchedule {
   }
 
   /** No refresh in the background is begun now. */
-  isPaused({ address }: Slot): boolean {
-    return this.#throttle.isPaused(address) || this.#throttle.error(address) !== undefined;
+  isPaused(slot: LoadableSlot): boolean {
+    return this.#throttle.isPaused(slot.address) || this.throttledMs(slot) > 0;
   }
 
   /** Another process refreshes it already: this one does not ask at every read. */
@@ -90,13 +96,14 @@ export class LoadSchedule {
   }
 
   /** The error to fail with now, if any. */
-  failure({ address }: Slot): TenantryError | undefined {
-    return this.#throttle.error(address);
+  failure({ address, config }: LoadableSlot): TenantryError | undefined {
+    return this.#throttle.error(address) ?? this.#guard.refusal(this.#memory.tenant, config);
   }
 
   /** For how many ms no load is tried. */
-  throttledMs({ address }: Slot): number {
-    return this.#throttle.remainingMs(address);
+  throttledMs({ address, config }: Slot): number {
+    const guardedMs = config ? this.#guard.waitMs(this.#memory.tenant, config) : 0;
+    return Math.max(this.#throttle.remainingMs(address), guardedMs);
   }
 
   /** The source was promised to be spared for a while. */

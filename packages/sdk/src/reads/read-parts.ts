@@ -2,6 +2,8 @@ import type { AnyConfig, ConfigSource } from '@tenantry/protocol';
 import type { Attempts } from '@tenantry/protocol/internal';
 import type { FeedHead, FeedPosition, Loads, ReplicaReader } from '@tenantry/redis';
 import type { OpenEnvelope } from '../admission/open-envelope.ts';
+import type { SourceGuard } from '../protection/source-guard.ts';
+import type { RefreshTurns } from '../warmth/refresh-turns.ts';
 import type { ClientCounters } from './counters.ts';
 import type { LagCounter } from './lag-histogram.ts';
 
@@ -34,6 +36,9 @@ export interface ReadSettings {
   readonly source?: ConfigSource | undefined;
 }
 
+/** A caller waits for it; or it is done in the background, where a load waits for its turn. */
+export type ReadReason = 'caller' | 'background';
+
 /** All tenants of one client share these. */
 export interface ReadParts {
   readonly reader: ReplicaReader;
@@ -46,6 +51,10 @@ export interface ReadParts {
   readonly loads: Loads;
   /** How the calls of the source go. */
   readonly sourceCalls: Attempts;
+  /** Whether the source is called. */
+  readonly guard: SourceGuard;
+  /** Of the loads in the background. */
+  readonly turns: RefreshTurns;
   /** The configs whose lack of a source was reported. */
   readonly unsourced: Set<AnyConfig>;
   report(error: unknown): void;

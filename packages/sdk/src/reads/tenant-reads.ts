@@ -3,7 +3,7 @@ import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { ConfigReads } from './config-reads.ts';
 import type { LoadSchedule } from './load-schedule.ts';
-import type { FeedGate, ReadParts } from './read-parts.ts';
+import type { FeedGate, ReadParts, ReadReason } from './read-parts.ts';
 import { RedisReads } from './redis-reads.ts';
 
 /** The one entry for reads of one tenant. The value is in memory afterwards. */
@@ -44,22 +44,22 @@ export class TenantReads {
 
   /**
    * Brings a slot up to date; its caller has pinned it, and looks at it afterwards. Settles within `readTimeoutMs`, or with the time that
-   * loading a config may take besides. False: the feed could not be heard up to the reply, so the value cannot be called fresh.
+   * loading a config may take besides; one in the background first waits for its turn. False: the feed could not be heard up to the reply, so the value cannot be called fresh.
    */
-  async bringUpToDate(slot: Slot): Promise<boolean> {
-    if (this.#configs && this.#memory.hasSourceOf(slot)) return this.#configs.read(slot);
+  async bringUpToDate(slot: Slot, reason: ReadReason): Promise<boolean> {
+    if (this.#configs && this.#memory.hasSourceOf(slot)) return this.#configs.read(slot, reason);
     const { isHeard } = await this.#redis.read(slot);
     return isHeard;
   }
 
-  /** The same for many. `onFailure` is told of each slot for which it failed, and what it throws is thrown. */
+  /** The same for many, for which a caller waits. `onFailure` is told of each slot for which it failed, and what it throws is thrown. */
   async bringAllUpToDate(slots: readonly Slot[], onFailure: (slot: Slot, error: unknown) => void): Promise<void> {
     const configs = this.#configs;
     if (!configs) return this.#redis.readMany(slots, onFailure);
     const works: Promise<unknown>[] = [];
     const others: Slot[] = [];
     for (const slot of slots)
-      if (this.#memory.hasSourceOf(slot)) works.push(configs.read(slot).catch(error => onFailure(slot, error)));
+      if (this.#memory.hasSourceOf(slot)) works.push(configs.read(slot, 'caller').catch(error => onFailure(slot, error)));
       else others.push(slot);
     if (others.length > 0) works.push(this.#redis.readMany(others, onFailure));
     await Promise.all(works);

@@ -2,6 +2,7 @@ import type { TenantryError } from '@tenantry/protocol';
 import { LONGEST_TIMER_MS } from '@tenantry/protocol/internal';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
+import { hottestFirst } from '../warmth/heat.ts';
 import type { TenantReads } from './tenant-reads.ts';
 
 // Redis answered and the feed has not come that far: the message is on its way, or the heartbeat will find the gap.
@@ -22,16 +23,16 @@ export class WatchedReads {
     this.#now = now;
   }
 
-  /** Reads those slots that are watched and not confirmed, or no longer fresh. */
+  /** Reads those slots that are watched and not confirmed, or no longer fresh, the hottest first. */
   refresh(slots: Iterable<Slot>): void {
-    for (const slot of slots) {
+    for (const slot of hottestFirst(slots, this.#memory)) {
       if (!this.#memory.watched.has(slot)) continue;
       if (this.#isBest(slot)) {
         this.#renewLater(slot);
         continue;
       }
       this.#reads
-        .bringUpToDate(slot)
+        .bringUpToDate(slot, 'background')
         .then(
           wasHeard => wasHeard || this.#refreshLater(slot),
           (error: TenantryError) => error.retryable && this.#refreshLater(slot),

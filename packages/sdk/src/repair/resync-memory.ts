@@ -1,9 +1,10 @@
 import { TenantryError } from '@tenantry/protocol';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
+import { hottestFirst } from '../warmth/heat.ts';
 import { type CompareParts, compareMemory } from './compare-memory.ts';
 
 /**
- * Compares all of memory with Redis, because the feed has a gap or Redis was filled. Rejects where memory could not be compared; the feed
+ * Compares all of memory with Redis, the hottest first, because the feed has a gap or Redis was filled. Rejects where memory could not be compared; the feed
  * asks again then.
  */
 export async function resyncMemory(memory: TenantMemory, parts: CompareParts): Promise<void> {
@@ -16,7 +17,7 @@ export async function resyncMemory(memory: TenantMemory, parts: CompareParts): P
     }
     return parts.caughtUp(head, before);
   };
-  const found = await compareMemory(memory, [...memory.slots.values()], { ...parts, caughtUp });
+  const found = await compareMemory(memory, hottestFirst(memory.slots.values(), memory), { ...parts, caughtUp });
   if (!found.compared)
     throw new TenantryError(
       'UNAVAILABLE',

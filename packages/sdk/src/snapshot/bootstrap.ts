@@ -30,15 +30,16 @@ export type Bootstrap = ReadonlyMap<Tenant, ReadonlyMap<string, unknown>>;
 
 /**
  * A value to start with, of one ref: of this tenant, or of the global one where its definition has no tenant. It is shown, as stale, while neither
- * Redis nor the snapshot file has said what the ref is; never instead of what they say.
+ * Redis nor the snapshot file has said what the ref is; never instead of what they say. Not of a config that is inherited: its value is that
+ * of several scopes.
  */
 export function bootstrapValue<T>(ref: Ref<T>, value: NoInfer<T>, tenant?: string | number | bigint): BootstrapValue {
   return { ref, value, tenant };
 }
 
 /**
- * Checks every value as a writer would. `INVALID_OPTION`, `INVALID_TENANT`, `INVALID_KEY`; of a config `NOT_JSON`, `INVALID_VALUE`,
- * `PAYLOAD_TOO_LARGE`; of a row `PAYLOAD_UNENCODABLE`.
+ * Checks every value as a writer would. `INVALID_OPTION` (also for a config that is inherited), `INVALID_TENANT`, `INVALID_KEY`; of a config
+ * `NOT_JSON`, `INVALID_VALUE`, `PAYLOAD_TOO_LARGE`; of a row `PAYLOAD_UNENCODABLE`.
  */
 export function checkBootstrap(values: readonly BootstrapValue[] = []): Bootstrap {
   if (!Array.isArray(values)) refuseOption('bootstrap', 'a list of `bootstrapValue(ref, value, tenant)`', values);
@@ -66,7 +67,10 @@ function checkShape(entry: BootstrapValue): BootstrapValue {
 }
 
 function asRead({ address, definition }: Ref<unknown>, value: unknown): unknown {
-  if (isConfig(definition)) return parsed(definition, value);
+  if (isConfig(definition)) {
+    if (definition.inherit !== 'none') throw ofOneScope(definition);
+    return parsed(definition, value);
+  }
   const codec = createPayloadCodec();
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new TenantryError(
@@ -76,6 +80,14 @@ function asRead({ address, definition }: Ref<unknown>, value: unknown): unknown 
   if (!isRowOf(definition as Definition & Partial<SyncDefinition>, address, value))
     throw new TenantryError('INVALID_KEY', `\`bootstrap\`: the row of "${address}" has the key of another one.`);
   return codec.decode(codec.encode(value));
+}
+
+/** It would be one of several values, of which the others are not known. */
+function ofOneScope({ name, inherit }: AnyConfig): TenantryError {
+  return new TenantryError(
+    'INVALID_OPTION',
+    `\`bootstrap\`: the value of "${name}" comes of several scopes (\`inherit: '${inherit}'\`), so none of one scope can stand for it. Give it a default, or the client a \`snapshotFile\`.`,
+  );
 }
 
 function parsed(config: AnyConfig, value: unknown): unknown {

@@ -4,6 +4,7 @@ import { type Observable, takeUntil } from 'rxjs';
 import { type Entry, type EntryTimes, entryOf } from '../memory/entry.ts';
 import type { Slot } from '../memory/slot.ts';
 import { isSameValue } from '../scopes/layered-value.ts';
+import { tokensOf } from '../visibility/hear-tokens.ts';
 import { createTenantViews } from './create-tenant-views.ts';
 import { isLayeredPlace, type LayeredLook } from './layers/layered-configs.ts';
 import { watchLayers } from './layers/watch-layers.ts';
@@ -18,7 +19,7 @@ import { type Look, watchSlot } from './watch-slot.ts';
 
 /** Its functions work by themselves, too: `const { get } = tenant`. */
 export function createTenantClient(own: TenantSeat, global: TenantSeat, parts: TenantClientParts): TenantClient {
-  const { times, layered, counters, closed$ } = parts;
+  const { times, layered, layeredReads, counters, closed$ } = parts;
   const { now } = times;
   const reads: Omit<TenantClient, keyof TenantViews> = {
     peek<T>(ref: Ref<T>) {
@@ -59,22 +60,22 @@ export function createTenantClient(own: TenantSeat, global: TenantSeat, parts: T
           return made.value as T | undefined;
         }
       }
-      if (isLayeredPlace(place)) return (await layered.read<T>(place, options)).value;
-      const [value] = await readPlaces([place], parts, each => each.valueAt(now), options);
+      if (isLayeredPlace(place)) return (await layeredReads.read<T>(place, options)).value;
+      const [value] = await readPlain([place], parts, each => each.valueAt(now), options);
       return value as T | undefined;
     },
 
     async getMany<R extends readonly Ref<unknown>[]>(refs: R, options?: ReadOptions) {
       const places = refs.map(ref => placeIn(own, global, ref));
-      if (places.some(isLayeredPlace)) return (await layered.readMany(places, options)) as ValuesOf<R>;
-      return (await readPlaces(places, parts, slot => slot.valueAt(now), options)) as ValuesOf<R>;
+      if (places.some(isLayeredPlace)) return (await layeredReads.readMany(places, options)) as ValuesOf<R>;
+      return (await readPlain(places, parts, slot => slot.valueAt(now), options)) as ValuesOf<R>;
     },
 
     async entry<T>(ref: Ref<T>, options?: ReadOptions) {
       const place = placeIn(own, global, ref);
-      if (isLayeredPlace(place)) return layered.read<T>(place, options);
+      if (isLayeredPlace(place)) return layeredReads.read<T>(place, options);
       const answer: Answer<Entry<T>> = (slot, origin) => entryOf(slot, origin, times);
-      const [entry] = await readPlaces([place], parts, answer, options);
+      const [entry] = await readPlain([place], parts, answer, options);
       return entry as Entry<T>;
     },
 
@@ -88,6 +89,20 @@ export function createTenantClient(own: TenantSeat, global: TenantSeat, parts: T
   };
   const views = new LazyViews(() => createTenantViews(own, global, reads.watch, parts));
   return Object.assign(views, reads);
+}
+
+/** Not `async`: an answer from memory would cost more turns of the event loop. */
+function readPlain<T>(
+  places: readonly Place[],
+  parts: TenantClientParts,
+  answer: Answer<T>,
+  options: ReadOptions | undefined,
+): Promise<T[]> {
+  const tokens = options?.atLeast === undefined ? undefined : tokensOf(parts, options);
+  if (!tokens) return readPlaces(places, parts, answer, options);
+  const seats = places.map(({ seat }) => seat);
+  tokens.expectAllOf(seats);
+  return tokens.hear(seats).then(() => readPlaces(places, parts, answer, options));
 }
 
 type WatchParts = Pick<TenantClientParts, 'times' | 'layered'>;

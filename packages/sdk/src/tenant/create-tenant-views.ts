@@ -1,5 +1,13 @@
 import { type AnyConfig, type Ref, TenantryError } from '@tenantry/protocol';
-import { checkOptions, describeArrived, isConfig, optional, refuseOption, whole } from '@tenantry/protocol/internal';
+import {
+  checkOptions,
+  describeArrived,
+  isConfig,
+  LONGEST_TIMER_MS,
+  optional,
+  refuseOption,
+  whole,
+} from '@tenantry/protocol/internal';
 import { map, type Observable, takeUntil } from 'rxjs';
 import type { ChangePosition, ChangesOptions } from '../views/change-event.ts';
 import { changes } from '../views/changes.ts';
@@ -9,12 +17,13 @@ import { SwappedResource } from '../views/resource.ts';
 import { checkResourceOptions, type ResourceOptions } from '../views/resource-options.ts';
 import { type Equals, select } from '../views/select.ts';
 import { watchMany } from '../views/watch-many.ts';
+import { hearTokens } from '../visibility/hear-tokens.ts';
 import { watchable } from './layers/watchable.ts';
 import { placeIn } from './place.ts';
 import { tappedFeed } from './tapped-feed.ts';
 import type { TenantClientParts } from './tenant-client-parts.ts';
 import type { TenantSeat } from './tenant-seat.ts';
-import type { TenantViews } from './tenant-views.ts';
+import type { TenantViews, WhenVisibleOptions } from './tenant-views.ts';
 
 type Refs = readonly Ref<unknown>[] | { readonly [name: string]: Ref<unknown> };
 
@@ -82,6 +91,10 @@ export function createTenantViews(
       return Object.assign(event$, { [Symbol.asyncIterator]: iterate });
     },
 
+    async whenVisible(token: string, options: WhenVisibleOptions = {}) {
+      await hearTokens(parts, [own], token, { ...checkWhenVisible(options), orInRedis: false });
+    },
+
     useResource(ref: Ref<unknown>, options: ResourceOptions<never, never>) {
       const checked = checkResourceOptions(options);
       const { address } = placeOf(ref);
@@ -109,6 +122,13 @@ function checkChangesOptions(options: ChangesOptions) {
   return checkOptions('changes$', options, {
     from: optional('a position: `{ epoch, seq }`', isPosition),
     bufferSize: whole(1, 1_000_000, 1_024),
+  });
+}
+
+function checkWhenVisible(options: WhenVisibleOptions) {
+  return checkOptions('whenVisible', options, {
+    timeoutMs: whole(1, LONGEST_TIMER_MS, 5_000),
+    signal: optional('an AbortSignal', value => value instanceof AbortSignal),
   });
 }
 

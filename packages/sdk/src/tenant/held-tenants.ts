@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GLOBAL_TENANT, type Tenant } from '@tenantry/protocol';
 import type { Ticks } from '../memory/ticks.ts';
+import { coolDown } from '../warmth/heat.ts';
 import type { TenantClient } from './tenant-client.ts';
 import type { TenantFollower } from './tenant-follower.ts';
 import { type SeatHome, TenantSeat } from './tenant-seat.ts';
@@ -115,6 +116,7 @@ export class HeldTenants {
     const { idleTicks, idleTenantTicks } = this.#parts;
     const follower = seat.follower();
     const quiet = follower.countQuiet();
+    coolDown(follower.memory);
     if (tenant !== undefined && quiet >= idleTenantTicks && !follower.isInUse) this.#letGo(tenant, seat);
     else if (quiet >= idleTicks) follower.release();
   }

@@ -36,6 +36,10 @@ export class LazyViews implements TenantViews {
     return this.#views.changes$;
   }
 
+  get whenVisible(): TenantViews['whenVisible'] {
+    return this.#views.whenVisible;
+  }
+
   get useResource(): TenantViews['useResource'] {
     return this.#views.useResource;
   }

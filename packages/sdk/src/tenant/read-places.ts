@@ -23,9 +23,11 @@ export async function readPlaces<T>(
   places: readonly Place[],
   { times, counters, isCounted = () => true }: ReadPlacesParts,
   answer: Answer<T>,
-  { signal }: ReadOptions = {},
+  { signal, atLeast }: ReadOptions = {},
 ): Promise<T[]> {
   signal?.throwIfAborted();
+  // Who has a token wants no older value, at no price.
+  const isStrict = atLeast !== undefined;
   const pinned = places.map(place => {
     const { seat, address, config } = place;
     const follower = seat.follower();
@@ -37,7 +39,8 @@ export async function readPlaces<T>(
       follower.touch();
       slot.visit();
       if (follower.isClosed) throw closed();
-      if (follower.reads.mayAnswer(slot, follower.isInterrupted)) {
+      const isAnswered = isStrict ? isCurrent(follower, slot) : follower.reads.mayAnswer(slot, follower.isInterrupted);
+      if (isAnswered) {
         counters.hits += counted;
         return false;
       }
@@ -48,7 +51,11 @@ export async function readPlaces<T>(
       return true;
     });
     // Without this `if`, an answer from memory would cost three turns of the event loop instead of one.
-    if (missing.length > 0) await abortable(Promise.all(missing.map(its => bring(its, times.now))), signal);
+    if (missing.length > 0) {
+      const onFailure = isStrict ? thrown : unlessBetter(times.now);
+      await abortable(Promise.all(missing.map(its => bring(its, onFailure))), signal);
+    }
+    if (isStrict) for (const { slot } of pinned) if (slot.trouble) throw slot.trouble;
     return pinned.map(({ slot }, i) => answer(slot, wasRead[i] ? slot.origin : 'memory'));
   } finally {
     for (const { follower, slot } of pinned) follower.memory.unpin(slot);
@@ -61,13 +68,30 @@ interface Missing {
   readonly slots: Slot[];
 }
 
-/** Reads from Redis. Where that fails, an old value or a default is better than an error. */
-function bring({ follower, slots }: Missing, now: () => number): Promise<void> {
-  return follower.reads.bringAllUpToDate(slots, (slot, error) => {
+/** Throws the error where there is nothing better. */
+type OnFailure = (follower: TenantFollower, slot: Slot, error: unknown) => void;
+
+/** Memory has what Redis has, as far as the feed was heard. */
+function isCurrent({ memory, reads }: TenantFollower, slot: Slot): boolean {
+  return memory.live && slot.trouble === undefined && reads.mayAnswer(slot, false);
+}
+
+/** Reads from Redis, and from the source. */
+function bring({ follower, slots }: Missing, onFailure: OnFailure): Promise<void> {
+  return follower.reads.bringAllUpToDate(slots, (slot, error) => onFailure(follower, slot, error));
+}
+
+/** An old value or a default is better than an error. */
+function unlessBetter(now: () => number): OnFailure {
+  return (follower, slot, error) => {
     const wasAbsent = slot.state === 'absent' && !slot.knowledge.outdated;
     const isBetter = slot.isPresent(now) || wasAbsent || slot.hasEnded(now) || slot.fallback !== undefined;
     if (follower.isClosed || !isBetter) throw error;
-  });
+  };
+}
+
+function thrown(_follower: TenantFollower, _slot: Slot, error: unknown): never {
+  throw error;
 }
 
 function closed(): TenantryError {

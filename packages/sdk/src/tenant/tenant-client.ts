@@ -8,6 +8,13 @@ import type { TenantViews, ValueOf } from './tenant-views.ts';
 export interface ReadOptions {
   /** Ends the wait of this caller with the signal's reason. The read goes on for the other callers. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * A read token, or one for each of several tenants of the refs: the answer is no older than the write that it is of. Waits for the feed,
+   * up to `readTimeoutMs` more, and then rejects with `TIMEOUT` rather than answer with an older value. Of a config with `inherit` also tokens of
+   * the tenant's groups and of the global scope: the answer is no older than each write, in the scope of that write. `INVALID_TOKEN` (also
+   * where a token is of a scope that does not decide the answer), `TOKEN_EXPIRED`.
+   */
+  readonly atLeast?: string | readonly string[] | undefined;
 }
 
 /** The values of a list of refs, one for each. */

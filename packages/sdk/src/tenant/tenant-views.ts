@@ -9,6 +9,14 @@ import type { Equals } from '../views/select.ts';
 /** The value of a ref. */
 export type ValueOf<R> = R extends DefaultedRef<infer T> ? T : R extends Ref<infer T> ? T | undefined : never;
 
+/** Options of `whenVisible`. */
+export interface WhenVisibleOptions {
+  /** The longest wait, in ms. Default 5,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Ends the wait with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** The values of many refs as of one moment, by ref. Read-only. */
 export interface ValueMap extends ReadonlyMap<Ref<unknown>, unknown> {
   get<T>(ref: DefaultedRef<T>): T | undefined;
@@ -47,6 +55,12 @@ export interface TenantViews {
    * feed is read; `for await` takes events at its own pace, and says `gap` where it was too slow.
    */
   changes$(options?: ChangesOptions): Observable<ChangeEvent> & AsyncIterable<ChangeEvent>;
+  /**
+   * Resolves once this client has heard of the write that a read token is of: from then on `peek` and `get` show it, or something newer. Rejects with
+   * `TIMEOUT` after `timeoutMs`, default 5,000; `INVALID_TOKEN` for another text or another tenant's; `TOKEN_EXPIRED` where Redis has begun the
+   * feed anew since; `CLOSED`.
+   */
+  whenVisible(token: string, options?: WhenVisibleOptions): Promise<void>;
   /** Opens a resource of the value, and another one when the value changes. A call that uses one keeps it to its end. */
   useResource<T, R>(ref: Ref<T>, options: ResourceOptions<T, R>): Resource<R>;
 }

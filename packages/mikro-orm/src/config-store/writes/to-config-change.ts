@@ -26,7 +26,7 @@ export function toConfigChange(
   verb: Verb,
   definition: AnyConfig,
   value: unknown,
-  { ifVersion, expiresAt, origin = 'api', ...given }: WriteOptions,
+  { ifVersion, expiresAt, readToken, origin = 'api', ...given }: WriteOptions,
   around: Identity,
 ): ConfigChange {
   const { actor = around.actor, reason = around.reason } = given;
@@ -35,6 +35,7 @@ export function toConfigChange(
   checkText('origin', origin);
   if (ifVersion !== undefined && !(Number.isSafeInteger(ifVersion) && ifVersion >= 0))
     refuseOption('ifVersion', 'a version, a whole number of at least 0', ifVersion);
+  if (readToken !== undefined && typeof readToken !== 'boolean') refuseOption('readToken', 'true or false', readToken);
   if (expiresAt !== undefined && (definition.inherit === 'merge' || definition.name === GROUPS_NAME))
     throw new TenantryError(
       'INVALID_OPTION',

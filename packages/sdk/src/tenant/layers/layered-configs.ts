@@ -1,4 +1,4 @@
-import { type AnyConfig, type ConfigDefinition, type Tenant, TenantryError } from '@tenantry/protocol';
+import type { AnyConfig, ConfigDefinition, Tenant } from '@tenantry/protocol';
 import { scopeOf } from '@tenantry/protocol/internal';
 import type { Entry, EntryTimes } from '../../memory/entry.ts';
 import type { Slot } from '../../memory/slot.ts';
@@ -6,8 +6,6 @@ import { type Explanation, explanationOf, layerOf } from '../../scopes/explain.t
 import { isSameValue, type LayeredValue, makeLayered } from '../../scopes/layered-value.ts';
 import { type Layers, lookUpLayers, type ScopeParts, type ScopePlace } from '../../scopes/look-up-layers.ts';
 import type { Place } from '../place.ts';
-import { type ReadPlacesParts, readPlaces } from '../read-places.ts';
-import type { ReadOptions } from '../tenant-client.ts';
 import type { TenantSeat } from '../tenant-seat.ts';
 
 /** What the layers of all tenants of a client are read with. */
@@ -26,17 +24,15 @@ export interface LayeredLook<T> {
 
 /**
  * The inherited configs of all tenants of a client: each value is made of what a tenant's own scope, its groups, the groups of those and the global
- * scope say, which are values of other tenants to memory. Which scopes there are is itself read, so a first read may take several steps.
+ * scope say, which are values of other tenants to memory.
  */
 export class LayeredConfigs {
   readonly parts: LayeredParts;
-  readonly #reading: ReadPlacesParts;
   readonly #times: EntryTimes;
 
-  constructor(parts: LayeredParts, reading: ReadPlacesParts) {
+  constructor(parts: LayeredParts, times: EntryTimes) {
     this.parts = parts;
-    this.#reading = reading;
-    this.#times = reading.times;
+    this.#times = times;
   }
 
   /** The value in memory; undefined where memory does not know all that decides it. */
@@ -107,90 +103,22 @@ export class LayeredConfigs {
     return { seat: this.parts.seatOf(tenant), address: config.address, config };
   }
 
-  /** Reads all that decides the value, from memory where it may, and gives the entry. It counts as one value. */
-  async read<T>(place: LayeredPlace, options?: ReadOptions): Promise<Entry<T>> {
-    const asked = { wasAsked: false };
-    try {
-      return await this.#read<T>(place, asked, options);
-    } finally {
-      if (asked.wasAsked) this.#reading.counters.misses++;
-      else this.#reading.counters.hits++;
-    }
-  }
-
-  async #read<T>(place: LayeredPlace, asked: { wasAsked: boolean }, options?: ReadOptions): Promise<Entry<T>> {
-    const { config, seat } = place;
-    for (let before = -1; ; ) {
-      const layers = this.lookUp(seat.tenant, config);
-      const count = { hits: 0, misses: 0 };
-      try {
-        const places = layers.places.map(each => this.placeOf(each));
-        await readPlaces(places, { times: this.#times, counters: count }, () => undefined, options);
-      } catch (error) {
-        return this.#lastGood<T>(place, error, options);
-      } finally {
-        asked.wasAsked ||= count.misses > 0;
-      }
-      const next = this.lookUp(seat.tenant, config);
-      const own = next.slots[0];
-      if (next.missing.length === 0 && own) {
-        const made = this.known(own) ?? this.make(own, next);
-        if (made.trouble && made.value === undefined && made.setters.length > 0) throw made.trouble;
-        return this.entryOf(own, made, asked.wasAsked ? 'redis' : 'memory');
-      }
-      // More places only where groups were found that lead further.
-      if (next.places.length === before) return this.#unknown(config);
-      before = next.places.length;
-    }
-  }
-
-  /** The values of several places, inherited or not. */
-  async readMany(places: readonly Place[], options?: ReadOptions): Promise<unknown[]> {
-    // First what other scopes decide, so that all of it is in memory when the rest is there.
-    await Promise.all(places.filter(isLayeredPlace).map(place => this.read(place, options)));
-    const isCounted = (place: Place) => !isLayeredPlace(place);
-    return readPlaces(places, { ...this.#reading, isCounted }, slot => this.#valueAt(slot), options);
-  }
-
-  #valueAt(slot: Slot): unknown {
-    if (!slot.inherited) return slot.valueAt(this.#times.now);
-    const made = this.known(slot);
-    // What was read a moment ago has left memory again: the default is what `get` would give without Redis.
-    return made ? made.value : slot.fallback;
-  }
-
   entryOf<T>(own: Slot, made: LayeredValue, origin: 'memory' | 'redis'): Entry<T> {
     const { now, clock } = this.#times;
     const { setters, layers } = made;
     const lostAt = layers.known.flatMap(({ home: { continuity } }) => (continuity.live ? [] : continuity.lostAt));
+    const shelved = setters.map(slot => slot.home.shelf?.shownIn(slot));
     return {
       value: made.value as T | undefined,
-      version: setters[0]?.shown.version,
+      version: shelved[0] ? shelved[0].version : setters[0]?.shown.version,
       updatedAt: setters.length > 0 ? Math.max(...setters.map(({ shown }) => shown.updatedAt)) : undefined,
-      origin: setters.length > 0 || own.fallback === undefined ? origin : 'default',
+      origin:
+        shelved.find(from => from !== undefined)?.origin ??
+        (setters.length > 0 || own.fallback === undefined ? origin : 'default'),
       stale: made.isStale(now),
       ...(lostAt.length > 0 ? { age: Math.max(0, clock() - Math.min(...lostAt)) } : undefined),
       ...(own.news.ended ? { ended: 'deregistered' } : undefined),
     };
-  }
-
-  /** A part cannot be read, perhaps because nobody may read that group: the value before is better than an error. */
-  #lastGood<T>({ seat, address }: Place, error: unknown, options?: ReadOptions): Entry<T> {
-    const own = seat.memory?.slots.get(address);
-    const kept = own && keptOf(own);
-    const isClosed = error instanceof TenantryError && error.code === 'CLOSED';
-    if (!own || !kept || isClosed || options?.signal?.aborted) throw error;
-    return { ...this.entryOf<T>(own, kept, 'memory'), stale: true };
-  }
-
-  /** Redis did not say what the scopes have. A default is better than an error. */
-  #unknown<T>(config: AnyConfig): Entry<T> {
-    if (config.default === undefined)
-      throw new TenantryError(
-        'UNAVAILABLE',
-        `"${config.name}" could not be read in all scopes that it is inherited from. Try again later.`,
-      );
-    return staleEntry(config.default);
   }
 }
 
@@ -205,10 +133,11 @@ export function isLayeredPlace(place: Place): place is LayeredPlace {
 }
 
 /** The value that was made last, current or not. */
-function keptOf({ inherited }: Slot): LayeredValue | undefined {
+export function keptOf({ inherited }: Slot): LayeredValue | undefined {
   return inherited?.kept as LayeredValue | undefined;
 }
 
-function staleEntry<T>(value: unknown): Entry<T> {
+/** A default that nobody could confirm. */
+export function staleEntry<T>(value: unknown): Entry<T> {
   return { value: value as T | undefined, version: undefined, updatedAt: undefined, origin: 'default', stale: true };
 }

@@ -40,18 +40,18 @@ export class LayeredSlot implements ShownSlot {
 
   /** Goes up with each look that finds another value than the look before. */
   get revision(): number {
-    const made = this.#made;
+    const made = this.#shown;
     if (made && !(this.#seen && isSameValue(this.#seen.value, made.value))) this.#revision++;
     this.#seen = made ?? this.#seen;
     return this.#revision;
   }
 
   get expiresAt(): number {
-    return this.#made?.endsAt ?? 0;
+    return this.#shown?.endsAt ?? 0;
   }
 
   get trouble(): TenantryError | undefined {
-    return this.#made?.trouble ?? this.#heard.slots.find(({ trouble }) => trouble)?.trouble;
+    return this.#shown?.trouble ?? this.#heard.slots.find(({ trouble }) => trouble)?.trouble;
   }
 
   get isOutdated(): boolean {
@@ -81,7 +81,7 @@ export class LayeredSlot implements ShownSlot {
 
   /** Not where the schema refuses what comes of the scopes, and no value was good before. */
   isPresent(): boolean {
-    const made = this.#made;
+    const made = this.#shown;
     return made !== undefined && made.setters.length > 0 && made.value !== undefined;
   }
 
@@ -96,15 +96,18 @@ export class LayeredSlot implements ShownSlot {
   }
 
   valueAt(): unknown {
-    const { ownSlot } = this.#heard;
-    // Also where a read could not find out: what memory has is better than the default.
-    const made = ownSlot && this.#configs.known(ownSlot);
+    const made = this.#shown;
     return made ? made.value : this.fallback;
   }
 
   get #made(): LayeredValue | undefined {
-    const { ownSlot, areKnown } = this.#heard;
-    return ownSlot && areKnown ? this.#configs.known(ownSlot) : undefined;
+    return this.#heard.areKnown ? this.#shown : undefined;
+  }
+
+  /** Also where a read could not find out: what memory has is better than the default. */
+  get #shown(): LayeredValue | undefined {
+    const { ownSlot, areKnown, gaveUp } = this.#heard;
+    return ownSlot && (areKnown || gaveUp) ? this.#configs.known(ownSlot) : undefined;
   }
 
   /** The start of a feed tells its listeners, in the middle of a look for what to listen to. */

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { Sieve } from '../memory/sieve.ts';
+import { TenantMemory } from '../memory/tenant-memory.ts';
+import { feature, limits } from '../published-configs.fixture.ts';
+import { coolDown, heatOf, hottestConfigs, hottestFirst } from './heat.ts';
+
+function memoryOf(tenant: string, reads: Readonly<Record<string, number>>) {
+  const memory = new TenantMemory(tenant, new Sieve(100), 0);
+  for (const [address, count] of Object.entries(reads)) {
+    const slot = memory.pin(
+      address,
+      [limits, feature].find(config => config.address === address),
+    );
+    for (let i = 0; i < count; i++) slot.visit();
+  }
+  const hottest = () => hottestFirst(memory.slots.values(), memory).map(({ address }) => address);
+  return { memory, hottest };
+}
+
+describe('heat', () => {
+  it('puts what was read more often first, and a watched ref before one that nobody wants', () => {
+    const { memory, hottest } = memoryOf('acme', { none: 0, once: 1, watched: 0, often: 100, twice: 5 });
+    memory.watch('watched', undefined, () => undefined);
+    memory.watch('watched', undefined, () => undefined);
+    expect(hottest()).toEqual(['often', 'twice', 'watched', 'once', 'none']);
+  });
+
+  it('is forgotten by half with each tick, so that what is read now comes before what was read much before', () => {
+    const { memory, hottest } = memoryOf('acme', { before: 1_000, now: 0 });
+    for (let tick = 0; tick < 6; tick++) {
+      coolDown(memory);
+      for (let i = 0; i < 20; i++) memory.slots.get('now')?.visit();
+    }
+    expect(hottest()).toEqual(['now', 'before']);
+    for (let tick = 0; tick < 20; tick++) coolDown(memory);
+    expect([...memory.slots.values()].map(slot => heatOf(slot, memory))).toEqual([0, 0]);
+  });
+
+  it('of a config is that of all its tenants together, and refs of entities are left out', () => {
+    const [one, two] = [
+      memoryOf('one', { [limits.address]: 5, [feature.address]: 4, 'plans:id:1': 99 }),
+      memoryOf('two', { [feature.address]: 3 }),
+    ];
+    const memories = [one.memory, two.memory];
+    expect(hottestConfigs(memories, 10)).toEqual([feature, limits]);
+    expect(hottestConfigs(memories, 1)).toEqual([feature]);
+  });
+});
