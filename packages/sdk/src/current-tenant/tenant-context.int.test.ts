@@ -139,8 +139,9 @@ describe('a tenant context', () => {
       end();
       await world.apply('acme', planPut({ id: 4, version: 2, seats: 8 }));
       await eventually(() => expect([held.value?.seats, calls]).toEqual([8, 0]));
-      await current.client().get(grouped);
-      expect(explain(grouped)).toMatchObject({ value: 2, fields: [{ scope: 'tenants/acme' }] });
+      await world.apply('acme', configPut(grouped, 3, 3));
+      await eventually(async () => expect(await current.client().get(grouped)).toBe(3));
+      expect(explain(grouped)).toMatchObject({ value: 3, fields: [{ scope: 'tenants/acme' }] });
       const refused = expect.objectContaining({ code: 'INVALID_OPTION' });
       expect(() => select(planById(4), undefined as never)).toThrow(refused);
       expect(() => useResource(planById(4), undefined as never)).toThrow(refused);
