@@ -13,6 +13,7 @@ const schema = z.object({ text: z.string() });
 const through = defineConfig({ name: 'through', schema, ...budgets });
 const around = defineConfig({ name: 'around', schema, writePolicy: 'write-around', ...budgets });
 const back = defineConfig({ name: 'back', schema, writePolicy: 'write-back', ...budgets });
+const inherited = defineConfig({ name: 'inherited', schema, default: { text: 'default' }, inherit: 'replace', ...budgets });
 const large = { text: 'x'.repeat(10_000) };
 
 let system: TestSystem;
@@ -25,7 +26,7 @@ afterEach(async () => {
 async function open(publish: 'await' | 'background' | 'relay' = 'await') {
   system = await openSystem({
     sync: [[Plan, plans]],
-    tenantry: { publish, configs: [through, around, back] },
+    tenantry: { publish, configs: [through, around, back, inherited] },
   });
 }
 
@@ -108,6 +109,28 @@ describe('a reader with a read token answers no older than the write', () => {
       value: { name: 'new' },
       stale: false,
     });
+  });
+
+  it('that was made in a scope that its tenant inherits from', async () => {
+    await open();
+    const { scopes, group, global } = configStore(system.orm as never);
+    await scopes.setGroup('eu');
+    const acme = (await reader()).tenant('acme');
+    expect(await acme.get(inherited)).toEqual({ text: 'default' });
+    const joined = await scopes.set('acme', ['eu'], { readToken: true });
+    for (let i = 0; i < 10; i++) {
+      const ofAll = await global().set(inherited, { text: `of all ${i}` }, { readToken: true });
+      if (i === 0)
+        expect(await acme.get(inherited, { atLeast: ofAll.readToken })).toEqual({ text: 'of all 0' });
+      const value = { text: `of ${i}` };
+      const { readToken } = await group('eu').set(inherited, value, { readToken: true });
+      const atLeast = [joined.readToken, readToken, ofAll.readToken] as string[];
+      expect(await acme.get(inherited, { atLeast })).toEqual(value);
+      const { token } = await system.replication.withToken(() => group('eu').set(inherited, { text: `later ${i}` }));
+      const later = await system.replication.readToken({ group: 'eu' }, token, { timeoutMs: 30_000 });
+      expect(await acme.entry(inherited, { atLeast: later })).toMatchObject({ value: { text: `later ${i}` } });
+    }
+    await expect(system.replication.readToken({ group: ' ' })).rejects.toMatchObject({ code: 'INVALID_GROUP' });
   });
 
   it('and one that has read nothing yet, too', async () => {

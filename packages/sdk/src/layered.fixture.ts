@@ -1,5 +1,6 @@
 import { defineConfig, GLOBAL_TENANT, type Tenant } from '@tenantry/protocol';
 import { defineGroups, groupTenant } from '@tenantry/protocol/internal';
+import { createReplicaReader, encodeReadToken } from '@tenantry/redis';
 import { z } from 'zod';
 import { configPut, configUnset, PATIENT } from './published-configs.fixture.ts';
 import type { World } from './world.fixture.ts';
@@ -63,4 +64,20 @@ export function writer(world: World) {
     groups: (name: string, ...groups: string[]) =>
       world.apply(scope(name), configPut(GROUPS, next(name, GROUPS.address), groups)),
   };
+}
+
+/** The read token of all that a scope has now; `later` writes more than that. */
+export async function tokenOf({ redis, prefix }: World, name: string, later = 0): Promise<string> {
+  const [head] = await createReplicaReader({ redis, prefix }).heads([scope(name)]);
+  if (!head) throw new Error(`Nothing was ever written in ${name}.`);
+  return encodeReadToken(scope(name), { ...head, seq: head.seq + later });
+}
+
+/** A client whose reads are answered, and which can follow no feed: nothing confirms what it reads. */
+export async function startDeafClient(world: World) {
+  const name = `deaf-${world.prefix.replaceAll(':', '-')}`;
+  await world.redis.acl('SETUSER', name, 'on', '>secret', '~*', '+@all', 'resetchannels');
+  const { host } = new URL(world.redisUrl);
+  const client = await world.client({ redis: `redis://${name}:secret@${host}`, readTimeoutMs: 500 });
+  return { client, [Symbol.asyncDispose]: async () => void (await world.redis.acl('DELUSER', name)) };
 }

@@ -16,6 +16,12 @@ export class Watchers {
     return this.#listeners?.has(slot) === true;
   }
 
+  /** How many listen to the slot. */
+  countOf(slot: Slot): number {
+    const listeners = this.#listeners?.get(slot);
+    return typeof listeners === 'object' ? listeners.size : Number(listeners !== undefined);
+  }
+
   slots(): Iterable<Slot> {
     return this.#listeners?.keys() ?? [];
   }

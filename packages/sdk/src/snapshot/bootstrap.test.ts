@@ -2,6 +2,7 @@ import { defineConfig } from '@tenantry/protocol';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createClient } from '../create-client.ts';
+import { range } from '../layered.fixture.ts';
 import { feature } from '../published-configs.fixture.ts';
 import { currencies, planById } from '../world.fixture.ts';
 import { type BootstrapValue, bootstrapValue, checkBootstrap } from './bootstrap.ts';
@@ -31,6 +32,7 @@ describe('bootstrap', () => {
     ['nothing', [undefined], 'INVALID_KEY'],
     ['a value that the schema refuses', [{ ref: feature, value: { on: 1 }, tenant: 'acme' }], 'INVALID_VALUE'],
     ['a value that is no JSON', [{ ref: feature, value: { on: 1n }, tenant: 'acme' }], 'NOT_JSON'],
+    ['a config that is inherited', [bootstrapValue(range, { min: 0, max: 1 }, 'acme')], 'INVALID_OPTION'],
     ['no tenant', [{ ref: feature, value: { on: true } }], 'INVALID_TENANT'],
     ['a tenant too many', [{ ref: euro, value: { code: 'EUR', digits: 2 }, tenant: 'acme' }], 'INVALID_TENANT'],
     ['no row', [{ ref: planById(1), value: 7, tenant: 'acme' }], 'INVALID_VALUE'],

@@ -104,9 +104,10 @@ export class LiveRef implements Live<unknown> {
 
   #errorOf(slot: ShownSlot): TenantryError | undefined {
     if (slot.trouble) return slot.trouble;
-    if (!slot.isKnown)
+    const isPresent = slot.isPresent(this.#parts.now);
+    if (!slot.isKnown && !isPresent)
       return slot.gaveUp ? new TenantryError('UNAVAILABLE', `"${slot.address}" could not be read yet.`) : undefined;
-    if (slot.isPresent(this.#parts.now) || slot.fallback !== undefined) return undefined;
+    if (isPresent || slot.fallback !== undefined) return undefined;
     return new TenantryError(
       'NOT_FOUND',
       `"${slot.address}" is not set: the last value that it had stays, if it had one.`,

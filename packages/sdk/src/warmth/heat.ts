@@ -14,7 +14,7 @@ export function coolDown(memory: TenantMemory): void {
 
 /** A watched slot that nobody reads counts once for each of its watchers. */
 export function heatOf(slot: Slot, memory: TenantMemory): number {
-  return slot.heat + (memory.watched.get(slot)?.size ?? 0);
+  return slot.heat + memory.watched.countOf(slot);
 }
 
 /** By rank: within one, the order stays. A message is mostly about one slot. */

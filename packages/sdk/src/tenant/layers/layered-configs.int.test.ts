@@ -1,7 +1,7 @@
 import { TenantryError } from '@tenantry/protocol';
 import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
-import { menu, plan, range, writer } from '../../layered.fixture.ts';
+import { menu, plan, range, startDeafClient, writer } from '../../layered.fixture.ts';
 import { startWorld } from '../../world.fixture.ts';
 
 async function start() {
@@ -127,13 +127,8 @@ describe('a watcher', () => {
   it('is given what memory has, stale, where a first read cannot be confirmed: not the default in front of it', async () => {
     await using world = startWorld();
     await writer(world).set('*', plan, { seats: 2 });
-    // Reads are answered, and no feed can be followed.
-    const name = `deaf-${world.prefix.replaceAll(':', '-')}`;
-    await world.redis.acl('SETUSER', name, 'on', '>secret', '~*', '+@all', 'resetchannels');
-    await using _user = { [Symbol.asyncDispose]: async () => void (await world.redis.acl('DELUSER', name)) };
-    const { host } = new URL(world.redisUrl);
-    const deaf = await world.client({ redis: `redis://${name}:secret@${host}`, readTimeoutMs: 500 });
-    const acme = deaf.tenant('acme');
+    await using deaf = await startDeafClient(world);
+    const acme = deaf.client.tenant('acme');
     const seen: unknown[] = [];
     using _entries = subscribe(acme.watchEntry(plan), ({ value, stale }) => seen.push([value.seats, stale]));
     using _values = subscribe(acme.watch(plan), value => seen.push(value.seats));

@@ -1,7 +1,7 @@
 import { TenantryError } from '@tenantry/protocol';
 import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
-import { menu, plan, range, scope, writer } from '../../layered.fixture.ts';
+import { menu, plan, range, scope, startDeafClient, writer } from '../../layered.fixture.ts';
 import { configPut } from '../../published-configs.fixture.ts';
 import { startWorld } from '../../world.fixture.ts';
 
@@ -76,6 +76,30 @@ describe('many inherited configs', () => {
     ]);
     watching.unsubscribe();
     expect(world.client.stats().watched).toBe(0);
+  });
+});
+
+describe('where the first read cannot be confirmed', () => {
+  it('views are given what memory has, and not the default in front of it', async () => {
+    await using world = startWorld();
+    const { set, groups } = writer(world);
+    await groups('acme', 'eu');
+    await set('@eu', plan, { seats: 2 });
+    await set('*', range, { max: 50 });
+    await using deaf = await startDeafClient(world);
+    const acme = deaf.client.tenant('acme');
+    const seen: unknown[] = [];
+    using live = acme.live(plan);
+    live.onChange(({ seats }) => seen.push(seats));
+    const many: unknown[] = [];
+    const watching = acme.watchMany({ plan, range }).subscribe(values => many.push([values.plan.seats, values.range]));
+    await eventually(() => expect(many).toHaveLength(1));
+    await eventually(() => expect(live.value.seats).toBe(2));
+    expect(live.error).toBeUndefined();
+    expect(acme.peek(plan)?.seats).toBe(2);
+    expect(many).toEqual([[2, { min: 0, max: 50 }]]);
+    expect(seen).toEqual([2]);
+    watching.unsubscribe();
   });
 });
 
