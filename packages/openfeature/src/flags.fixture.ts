@@ -3,6 +3,7 @@ import { type EventDetails, OpenFeature, ProviderEvents } from '@openfeature/ser
 import { defineConfig } from '@tenantry/protocol';
 import type { Client } from '@tenantry/sdk';
 import { z } from 'zod';
+import { startFaultyWorld } from '../../sdk/src/faulty-world.fixture.ts';
 import { configPut, PATIENT } from '../../sdk/src/published-configs.fixture.ts';
 import type { World } from '../../sdk/src/world.fixture.ts';
 import { createProvider } from './create-provider.ts';
@@ -82,4 +83,12 @@ export async function openFlags(client: Client, options: Partial<ProviderOptions
   const opened = openDomain(client, options);
   await opened.set();
   return opened;
+}
+
+/** A client that could not reach Redis yet. */
+export async function startUnreached() {
+  const faulty = await startFaultyWorld();
+  await setFlags(faulty.world);
+  faulty.proxy.set('refuse');
+  return { faulty, client: await faulty.client({ readTimeoutMs: 50 }) };
 }

@@ -17,7 +17,10 @@ export function provenanceOf(entry: Entry<unknown>, origin: FlagOrigin): Provena
   const { version, scope } = origin;
   const { age } = entry;
   const reason = reasonOf(entry, origin);
-  const about = { ...(scope === undefined ? undefined : { scope }), ...(age === undefined ? undefined : { ageMs: age }) };
+  const about = {
+    ...(scope === undefined ? undefined : { scope }),
+    ...(age === undefined ? undefined : { ageMs: age }),
+  };
   if (version === undefined) return { reason, flagMetadata: about };
   return { reason, variant: `v${version}`, flagMetadata: { version, ...about } };
 }

@@ -1,20 +1,12 @@
-import { OpenFeature, ProviderEvents, ProviderStatus } from '@openfeature/server-sdk';
+import { OpenFeature, ProviderStatus } from '@openfeature/server-sdk';
 import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { heal, startFaultyWorld } from '../../sdk/src/faulty-world.fixture.ts';
 import { freshFolder } from '../../sdk/src/snapshot/snapshot.fixture.ts';
 import { startWorld } from '../../sdk/src/world.fixture.ts';
-import { flag, openDomain, openFlags, setFlags, setString } from './flags.fixture.ts';
+import { flag, openDomain, openFlags, setFlags, setString, startUnreached } from './flags.fixture.ts';
 
 const { READY, STALE, ERROR, FATAL, NOT_READY } = ProviderStatus;
-
-/** A client that could not reach Redis yet. */
-async function startUnreached() {
-  const faulty = await startFaultyWorld();
-  await setFlags(faulty.world);
-  faulty.proxy.set('refuse');
-  return { faulty, client: await faulty.client({ readTimeoutMs: 50 }) };
-}
 
 describe('initialize', () => {
   it('has the handlers of READY called once, and no other', async () => {
@@ -108,7 +100,12 @@ describe('initialize', () => {
     await set();
     await eventually(() => expect(told).toEqual(['READY', 'STALE']));
     const details = await flags.getBooleanDetails('boolean-flag', false);
-    expect(details).toMatchObject({ value: true, reason: 'STALE', variant: 'v3', flagMetadata: { scope: 'tenants/acme' } });
+    expect(details).toMatchObject({
+      value: true,
+      reason: 'STALE',
+      variant: 'v3',
+      flagMetadata: { scope: 'tenants/acme' },
+    });
     faulty.proxy.set('pass');
     await eventually(() => expect(told).toEqual(['READY', 'STALE', 'READY']));
   });
@@ -205,66 +202,5 @@ describe('afterwards', () => {
     await client.close();
     await eventually(() => expect([told, flags.providerStatus]).toEqual([['ERROR'], FATAL]));
     expect(await flags.getBooleanDetails('boolean-flag', false)).toMatchObject({ errorCode: 'PROVIDER_FATAL' });
-  });
-});
-
-describe('onClose', () => {
-  it('leaves the client and its readers alone, can be called twice, and the provider can be set again', async () => {
-    await using world = startWorld();
-    await setFlags(world);
-    const client = await world.client();
-    const { domain, provider, flags, set, listen, told, changes } = await openFlags(client);
-    await flags.getStringValue('string-flag', 'bye');
-    listen();
-    const other = openDomain(client);
-    await OpenFeature.setProviderAndWait(domain, other.provider);
-    await provider.onClose();
-    told.length = 0;
-    await setString(world, 4, 'hello');
-    await eventually(() => expect(changes).toHaveLength(1));
-    expect(await provider.resolveStringEvaluation('string-flag', 'bye', {}, console)).toMatchObject({
-      ...{ value: 'bye', errorCode: 'PROVIDER_NOT_READY' },
-    });
-    expect(await flags.getStringValue('string-flag', 'bye')).toBe('hello');
-    await set();
-    expect(await flags.getStringValue('string-flag', 'bye')).toBe('hello');
-    expect(told).toEqual(['READY']);
-  });
-
-  it('ends an `initialize` that still waits', async () => {
-    const { faulty, client } = await startUnreached();
-    await using _ = faulty;
-    const { provider } = openDomain(client);
-    const opening = provider.initialize();
-    await provider.onClose();
-    await expect(opening).rejects.toThrow('closed while it was initialized');
-    expect(await provider.resolveBooleanEvaluation('boolean-flag', false, {}, console)).toMatchObject({
-      errorCode: 'PROVIDER_NOT_READY',
-    });
-  });
-
-  it('may be called by a handler of the first thing that is told, and ends it all', async () => {
-    await using world = startWorld();
-    await setFlags(world);
-    const client = await world.client();
-    const { provider, flags, listen, told, changes } = await openFlags(client);
-    listen();
-    flags.addHandler(ProviderEvents.Error, () => provider.onClose());
-    await client.close();
-    await eventually(() => expect(told.at(-1)).toBe('ERROR'));
-    expect([told.filter(event => event === 'ERROR'), changes]).toEqual([['ERROR'], []]);
-    const details = await provider.resolveBooleanEvaluation('boolean-flag', false, {}, console);
-    expect(details).toMatchObject({ errorCode: 'PROVIDER_NOT_READY' });
-  });
-
-  it('leaves a provider alone that another domain still has', async () => {
-    await using world = startWorld();
-    await setFlags(world);
-    const client = await world.client();
-    const { domain, provider, flags } = await openFlags(client);
-    const second = OpenFeature.setProvider(`${domain}-2`, provider).getClient(`${domain}-2`, { targetingKey: 'acme' });
-    await OpenFeature.setProviderAndWait(domain, openDomain(client).provider);
-    expect(await second.getBooleanValue('boolean-flag', false)).toBe(true);
-    expect(await flags.getBooleanValue('boolean-flag', false)).toBe(true);
   });
 });

@@ -50,7 +50,11 @@ export class ProviderLife {
     this.#flagKeys = new Map(Array.from(byAddress, ([address, entries]) => [address, entries.map(([key]) => key)]));
     // Another group may have another value of whatever is inherited.
     const inherited = [...configs].filter(([, { inherit }]) => inherit !== 'none');
-    if (inherited.length > 0) this.#flagKeys.set(defineGroups().address, inherited.map(([key]) => key));
+    if (inherited.length > 0)
+      this.#flagKeys.set(
+        defineGroups().address,
+        inherited.map(([key]) => key),
+      );
   }
 
   /** Undefined: it can evaluate. */

@@ -36,12 +36,15 @@ describe('a flag that is inherited', () => {
     ['acme', 7, 'TARGETING_MATCH', 'tenants/acme'],
     ['globex', 6, 'TARGETING_MATCH', 'groups/eu'],
     ['initech', 5, 'STATIC', 'global'],
-  ])('has the value of the nearest scope, and says whose it is and whether it overrides: %s', async (tenant, ...told) => {
-    const [value, reason, scope] = told;
-    const details = await flags.getNumberDetails('plan.seats', 0, of(tenant));
-    expect(details).toMatchObject({ value, reason, variant: 'v1', flagMetadata: { version: 1, scope } });
-    expect(await flags.getObjectDetails('plan', {}, of(tenant))).toMatchObject({ reason, flagMetadata: { scope } });
-  });
+  ])(
+    'has the value of the nearest scope, and says whose it is and whether it overrides: %s',
+    async (tenant, ...told) => {
+      const [value, reason, scope] = told;
+      const details = await flags.getNumberDetails('plan.seats', 0, of(tenant));
+      expect(details).toMatchObject({ value, reason, variant: 'v1', flagMetadata: { version: 1, scope } });
+      expect(await flags.getObjectDetails('plan', {}, of(tenant))).toMatchObject({ reason, flagMetadata: { scope } });
+    },
+  );
 
   it.each([
     ['acme', 'range.max', 60, 'TARGETING_MATCH', 'tenants/acme'],
@@ -94,7 +97,9 @@ describe('a flag that is inherited', () => {
     expect(await flags.getNumberValue('plan.seats', 0, of('umbrella'))).toBe(8);
     await groups('umbrella', 'eu');
     await eventually(() =>
-      expect(changes().slice(1)).toEqual([[['plan', 'range', 'token'], { scope: 'tenants/umbrella', tenant: 'umbrella' }]]),
+      expect(changes().slice(1)).toEqual([
+        [['plan', 'range', 'token'], { scope: 'tenants/umbrella', tenant: 'umbrella' }],
+      ]),
     );
     await eventually(async () => expect(await flags.getNumberValue('plan.seats', 0, of('umbrella'))).toBe(6));
   });

@@ -181,10 +181,12 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     global: tenants.global.client,
     status$: status.status$,
     memoryChanges$: changes.changes$,
-    whenReady: options =>
-      whenReady({ status$: status.status$, closed$, now, layered, seatOf, hasSaved }, options),
+    whenReady: options => whenReady({ status$: status.status$, closed$, now, layered, seatOf, hasSaved }, options),
     preload: options =>
-      preload({ isClosed: () => isClosed, closed$, layeredReads, seatOf, memories: () => memoriesOf(tenants) }, options),
+      preload(
+        { isClosed: () => isClosed, closed$, layeredReads, seatOf, memories: () => memoriesOf(tenants) },
+        options,
+      ),
     health: () =>
       healthOf({
         status,

@@ -63,7 +63,9 @@ describe('memoryChanges$', () => {
     await world.apply('acme', announced(limits, 2));
     await eventually(() => expect(told).toHaveLength(2));
     await world.apply('acme', planPut({ id: 1, version: 3, seats: 3 }));
-    await eventually(() => expect(told.slice(1)).toEqual([`tenants/acme: ${limits.address}`, `tenants/acme: ${planById(1).address}`]));
+    await eventually(() =>
+      expect(told.slice(1)).toEqual([`tenants/acme: ${limits.address}`, `tenants/acme: ${planById(1).address}`]),
+    );
   });
 
   it('names after a lost connection exactly what differs, and nothing where nothing does', async () => {

@@ -62,8 +62,7 @@ export class MemoryChanges {
   #tell(): void {
     const steps = [...this.#noted];
     this.#noted.clear();
-    for (const [tenant, addresses] of steps)
-      this.#changes$.next({ scope: scopeOf(tenant), addresses: [...addresses] });
+    for (const [tenant, addresses] of steps) this.#changes$.next({ scope: scopeOf(tenant), addresses: [...addresses] });
   }
 }
 
