@@ -144,6 +144,8 @@ describe('memoryChanges$', () => {
         await world.apply('acme', configPut(limits, 1, { most: 1 }));
       }
       await world.apply('acme', planPut({ id: 1, version: 2, seats: 2 }), configPut(feature, 1, { on: false }));
+      const token = isAnew ? await world.replica.beginFill() : undefined;
+      if (token !== undefined) await world.replica.completeFill(token, 1);
 
       proxy.set('refuse');
       const client = await faulty.client({ ...options, readTimeoutMs: 50 });
