@@ -172,10 +172,12 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     tenant: id => tenants.clientOf(tenantId(id)),
     global: tenants.global.client,
     status$: status.status$,
-    whenReady: options =>
-      whenReady({ status$: status.status$, closed$, now, layered, seatOf, hasSaved }, options),
+    whenReady: options => whenReady({ status$: status.status$, closed$, now, layered, seatOf, hasSaved }, options),
     preload: options =>
-      preload({ isClosed: () => isClosed, closed$, layeredReads, seatOf, memories: () => memoriesOf(tenants) }, options),
+      preload(
+        { isClosed: () => isClosed, closed$, layeredReads, seatOf, memories: () => memoriesOf(tenants) },
+        options,
+      ),
     health: () =>
       healthOf({
         status,
