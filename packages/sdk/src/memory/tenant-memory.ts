@@ -5,17 +5,9 @@ import { FormerOwners } from './former-owners.ts';
 import { OwnerIndex } from './owner-index.ts';
 import { ReplyWindow } from './reply-window.ts';
 import type { Sieve } from './sieve.ts';
-import {
-  NO_RECORD,
-  NO_TIMES,
-  type Shelf,
-  Slot,
-  type SlotHome,
-  type StoredRecord,
-  timesFrom,
-  type ValueTimes,
-} from './slot.ts';
-import { Watchers } from './watchers.ts';
+import { type Shelf, Slot, type SlotHome } from './slot.ts';
+import { NO_RECORD, NO_TIMES, type StoredRecord, timesFrom, type ValueTimes } from './stored-record.ts';
+import { NO_WATCHERS, Watchers } from './watchers.ts';
 
 /**
  * What memory knows of one tenant. The only writer of its slots, but for their former owners, which `formerOwners` writes. Holds no rules of
@@ -63,8 +55,6 @@ export class TenantMemory implements SlotHome {
   get ahead(): Iterable<Slot> {
     return this.#ahead ?? [];
   }
-
-  // Which slots there are.
 
   /** The slot of an address, made where there is none, and kept until it is unpinned. */
   pin(address: string, config?: AnyConfig): Slot {
@@ -264,5 +254,3 @@ export class TenantMemory implements SlotHome {
     if (slot.knowledge.aheadOfRedis !== '') this.#ahead?.delete(slot);
   }
 }
-
-const NO_WATCHERS = new Watchers();

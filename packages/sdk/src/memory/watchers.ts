@@ -51,3 +51,6 @@ export class Watchers {
     }
   }
 }
+
+/** Nobody listens to anything. */
+export const NO_WATCHERS = new Watchers();
