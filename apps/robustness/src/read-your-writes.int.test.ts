@@ -13,7 +13,13 @@ const schema = z.object({ text: z.string() });
 const through = defineConfig({ name: 'through', schema, ...budgets });
 const around = defineConfig({ name: 'around', schema, writePolicy: 'write-around', ...budgets });
 const back = defineConfig({ name: 'back', schema, writePolicy: 'write-back', ...budgets });
-const inherited = defineConfig({ name: 'inherited', schema, default: { text: 'default' }, inherit: 'replace', ...budgets });
+const inherited = defineConfig({
+  name: 'inherited',
+  schema,
+  default: { text: 'default' },
+  inherit: 'replace',
+  ...budgets,
+});
 const large = { text: 'x'.repeat(10_000) };
 
 let system: TestSystem;
@@ -120,8 +126,7 @@ describe('a reader with a read token answers no older than the write', () => {
     const joined = await scopes.set('acme', ['eu'], { readToken: true });
     for (let i = 0; i < 10; i++) {
       const ofAll = await global().set(inherited, { text: `of all ${i}` }, { readToken: true });
-      if (i === 0)
-        expect(await acme.get(inherited, { atLeast: ofAll.readToken })).toEqual({ text: 'of all 0' });
+      if (i === 0) expect(await acme.get(inherited, { atLeast: ofAll.readToken })).toEqual({ text: 'of all 0' });
       const value = { text: `of ${i}` };
       const { readToken } = await group('eu').set(inherited, value, { readToken: true });
       const atLeast = [joined.readToken, readToken, ofAll.readToken] as string[];

@@ -13,6 +13,14 @@ export interface SavedFeedMark {
   readonly losses: SavedLosses;
 }
 
+/** Where a feed begins. */
+export interface FeedStart {
+  /** Where an earlier follower has left it. */
+  readonly mark?: FeedMark | undefined;
+  /** Where this follower is, which another process has brought there. Not used beside a mark. */
+  readonly saved?: SavedFeedMark | undefined;
+}
+
 /** The bound: of tenants that were left before these, a reader knows no more than one that starts. A mark takes some 300 bytes. */
 const REMEMBERED = 20_000;
 

@@ -110,8 +110,8 @@ export class Feeds implements AsyncDisposable {
     const { subscriber, reader, timeoutMs } = this.#parts;
     if (this.#closed) throw new TenantryError('CLOSED', 'The feeds are closed: nothing can be followed any more.');
     const channel = reader.names.of(tenant).feed;
-    const mark = this.#marks.take(channel);
-    const feed = new TenantFeed(tenant, channel, follower, this.#feedParts, mark, mark ? undefined : saved);
+    const start = { mark: this.#marks.take(channel), saved };
+    const feed = new TenantFeed(tenant, channel, follower, this.#feedParts, start);
     this.#feeds.set(channel, feed);
     const attempt = new Promise<void>(resolve => this.#attempts.set(feed, resolve));
     if (subscriber.status === 'ready') void this.#connect([feed], 'connected');

@@ -4,7 +4,7 @@ import type { FeedHead, FeedPosition } from '../replica/feed-head.ts';
 import { CatchUpWaiters } from './catch-up-waiters.ts';
 import { type FeedFollower, NOBODY } from './feed-follower.ts';
 import { FeedLosses } from './feed-losses.ts';
-import type { FeedMark, SavedFeedMark } from './feed-marks.ts';
+import type { FeedMark, FeedStart, SavedFeedMark } from './feed-marks.ts';
 import { agrees, BEFORE_FIRST, hasHeard } from './feed-position.ts';
 import { type FeedParts, FeedRepair, type RepairedFeed } from './feed-repair.ts';
 
@@ -20,8 +20,7 @@ const MAX_WAITING = 1024;
  *   reader:                                      subscribe     → 5 is never heard
  *
  * Continuity is proved by finding the last message seen, with its tag, still in the stream. Where it is not (trimmed,
- * Redis lost or rewound its data) the follower is told to resync. What is absent is gone only in a Redis that lost nothing, or has
- * been filled again since.
+ * Redis lost or rewound its data) the follower is told to resync. What is absent is gone only in a Redis that lost nothing or was filled.
  */
 export class TenantFeed implements RepairedFeed {
   readonly tenant: Tenant;
@@ -48,22 +47,14 @@ export class TenantFeed implements RepairedFeed {
   /** Made for the first who waits. */
   #catchUps: CatchUpWaiters | undefined;
 
-  /** `mark`: where an earlier follower has left it. `saved`: where this follower is, which another process has brought there. */
-  constructor(
-    tenant: Tenant,
-    channel: string,
-    follower: FeedFollower,
-    parts: FeedParts,
-    mark?: FeedMark,
-    saved?: SavedFeedMark,
-  ) {
+  constructor(tenant: Tenant, channel: string, follower: FeedFollower, parts: FeedParts, start: FeedStart = {}) {
     this.tenant = tenant;
     this.channel = channel;
     this.#follower = follower;
     this.#parts = parts;
-    this.#leftAt = mark?.position;
-    this.#position = saved?.position;
-    this.losses = mark?.losses ?? new FeedLosses(saved?.losses);
+    this.#leftAt = start.mark?.position;
+    this.#position = start.mark ? undefined : start.saved?.position;
+    this.losses = start.mark?.losses ?? new FeedLosses(start.saved?.losses);
   }
 
   get follower(): FeedFollower {

@@ -1,6 +1,7 @@
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { type FeedChange, type FeedMessage, isNewer } from '@tenantry/protocol/wire';
-import type { Slot, StoredRecord } from '../memory/slot.ts';
+import type { Slot } from '../memory/slot.ts';
+import type { StoredRecord } from '../memory/stored-record.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { isLeft, isRenewal, isReused, isStepBack, isToldAgain, wasForbidden } from './change-rules.ts';
 import { isReusedVersion } from './is-reused-version.ts';

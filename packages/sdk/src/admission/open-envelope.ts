@@ -1,7 +1,7 @@
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { parseConfigValue } from '@tenantry/protocol/internal';
 import { createPayloadCodec, decodeEnvelope } from '@tenantry/protocol/wire';
-import type { StoredRecord } from '../memory/slot.ts';
+import type { StoredRecord } from '../memory/stored-record.ts';
 
 /** The head of an envelope, and its payload on demand: memory has most replies already. */
 export interface OpenedEnvelope {

@@ -1,6 +1,7 @@
 import type { AnyConfig } from '@tenantry/protocol';
 import { earlier, GROUPS_NAME } from '@tenantry/protocol/internal';
-import type { Slot, ValueTimes } from './slot.ts';
+import type { Slot } from './slot.ts';
+import type { ValueTimes } from './stored-record.ts';
 
 /**
  * A source is asked for this config. Readers take the values of other configs from Redis alone: of those that only it has, and of all that is

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Scope, Tenant } from '@tenantry/protocol';
 import { scopeOf } from '@tenantry/protocol/internal';
 import { type Observable, Subject } from 'rxjs';
-import type { Slot, StoredRecord } from './slot.ts';
+import type { Slot } from './slot.ts';
+import type { StoredRecord } from './stored-record.ts';
 
 /** The addresses of one scope whose state in memory became another one in one step. */
 export interface MemoryChange {

@@ -6,16 +6,8 @@ import type { MemoryChanges } from './memory-changes.ts';
 import { OwnerIndex } from './owner-index.ts';
 import { ReplyWindow } from './reply-window.ts';
 import type { Sieve } from './sieve.ts';
-import {
-  NO_RECORD,
-  NO_TIMES,
-  type Shelf,
-  Slot,
-  type SlotHome,
-  type StoredRecord,
-  timesFrom,
-  type ValueTimes,
-} from './slot.ts';
+import { type Shelf, Slot, type SlotHome } from './slot.ts';
+import { NO_RECORD, NO_TIMES, type StoredRecord, timesFrom, type ValueTimes } from './stored-record.ts';
 import { NO_WATCHERS, Watchers } from './watchers.ts';
 
 /**
@@ -66,8 +58,6 @@ export class TenantMemory implements SlotHome {
   get ahead(): Iterable<Slot> {
     return this.#ahead ?? [];
   }
-
-  // Which slots there are.
 
   /** The slot of an address, made where there is none, and kept until it is unpinned. */
   pin(address: string, config?: AnyConfig): Slot {

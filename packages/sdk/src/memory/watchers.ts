@@ -52,5 +52,5 @@ export class Watchers {
   }
 }
 
-/** Where nobody has listened yet. */
-export const NO_WATCHERS: Omit<Watchers, 'add'> = new Watchers();
+/** Nobody listens to anything. */
+export const NO_WATCHERS = new Watchers();

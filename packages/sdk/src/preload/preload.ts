@@ -1,5 +1,12 @@
 import { GLOBAL_TENANT, type Ref, type Tenant, TenantryError, tenantId } from '@tenantry/protocol';
-import { checkOptions, defineGroups, groupTenant, isOwnTenant, optional, refuseOption } from '@tenantry/protocol/internal';
+import {
+  checkOptions,
+  defineGroups,
+  groupTenant,
+  isOwnTenant,
+  optional,
+  refuseOption,
+} from '@tenantry/protocol/internal';
 import { firstValueFrom, fromEvent, map, merge, NEVER, type Observable, timer } from 'rxjs';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { isLayeredPlace } from '../tenant/layers/layered-configs.ts';

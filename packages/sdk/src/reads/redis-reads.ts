@@ -129,9 +129,7 @@ export class RedisReads {
     const replied = memory.replies.open();
     try {
       await this.#gate.opened();
-      let missing: readonly Slot[] = memory.shelf
-        ? slots.filter(slot => !this.#isConfirmed(slot, outcomes))
-        : slots;
+      let missing: readonly Slot[] = memory.shelf ? slots.filter(slot => !this.#isConfirmed(slot, outcomes)) : slots;
       for (let attempt = 1; missing.length > 0 && attempt <= ATTEMPTS; attempt++)
         missing = await this.#readOnce(missing, outcomes);
       for (const slot of missing) outcomes.set(slot, overtakenTooOften(slot));

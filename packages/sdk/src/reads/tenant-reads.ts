@@ -59,7 +59,8 @@ export class TenantReads {
     const works: Promise<unknown>[] = [];
     const others: Slot[] = [];
     for (const slot of slots)
-      if (this.#memory.hasSourceOf(slot)) works.push(configs.read(slot, 'caller').catch(error => onFailure(slot, error)));
+      if (this.#memory.hasSourceOf(slot))
+        works.push(configs.read(slot, 'caller').catch(error => onFailure(slot, error)));
       else others.push(slot);
     if (others.length > 0) works.push(this.#redis.readMany(others, onFailure));
     await Promise.all(works);

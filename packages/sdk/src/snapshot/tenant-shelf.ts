@@ -2,7 +2,8 @@ import type { AnyConfig } from '@tenantry/protocol';
 import type { FeedMessage } from '@tenantry/protocol/wire';
 import type { FeedFollower, FeedPosition, SavedFeedMark } from '@tenantry/redis';
 import type { OpenEnvelope } from '../admission/open-envelope.ts';
-import type { Shelf, Shelved, Slot, StoredRecord } from '../memory/slot.ts';
+import type { Shelf, Shelved, Slot } from '../memory/slot.ts';
+import type { StoredRecord } from '../memory/stored-record.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import type { SavedRecord, SavedRecords, SavedTenant } from './saved-tenant.ts';
 

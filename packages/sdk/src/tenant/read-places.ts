@@ -2,7 +2,6 @@ import { TenantryError } from '@tenantry/protocol';
 import type { EntryTimes } from '../memory/entry.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { ClientCounters } from '../reads/counters.ts';
-import { abortable } from './abortable.ts';
 import type { Place } from './place.ts';
 import type { ReadOptions } from './tenant-client.ts';
 import type { TenantFollower } from './tenant-follower.ts';
@@ -96,4 +95,15 @@ function thrown(_follower: TenantFollower, _slot: Slot, error: unknown): never {
 
 function closed(): TenantryError {
   return new TenantryError('CLOSED', 'The client is closed: nothing can be read any more.');
+}
+
+/** Settles with `work`, or rejects with the signal's reason as soon as it is aborted. The work itself goes on. */
+function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

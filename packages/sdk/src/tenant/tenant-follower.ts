@@ -1,4 +1,4 @@
-import { type AnyConfig, type Tenant, TenantryError } from '@tenantry/protocol';
+import { type Tenant, TenantryError } from '@tenantry/protocol';
 import type { FeedMessage } from '@tenantry/protocol/wire';
 import {
   type FeedFollower,
@@ -8,7 +8,6 @@ import {
   type TenantFeed,
   within,
 } from '@tenantry/redis';
-import { applyMessage } from '../admission/apply-message.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { TenantReads } from '../reads/tenant-reads.ts';
@@ -17,12 +16,12 @@ import { compareParts } from '../repair/compare-memory.ts';
 import { resyncMemory } from '../repair/resync-memory.ts';
 import type { TenantShelf } from '../snapshot/tenant-shelf.ts';
 import { type ChangeTap, ChangeTaps } from '../views/change-taps.ts';
-import type { FollowerParts } from './follower-parts.ts';
+import { aThirdOf, type FollowerParts } from './follower-parts.ts';
+import { takeMessage } from './take-message.ts';
 
 /**
- * Keeps the memory of one tenant up to date with its feed, as long as there are readers: from the first read or watch to the last
- * unsubscribe, or to a while without reads. Memory outlives the feed, until the tenant is let go. It is stale then, and is compared with
- * Redis before it is called fresh again.
+ * Keeps the memory of one tenant up to date with its feed, as long as there are readers: from the first read or watch to a while without.
+ * Memory outlives the feed, until the tenant is let go. It is stale then, and is compared with Redis before it is called fresh again.
  */
 export class TenantFollower implements FeedFollower {
   readonly memory: TenantMemory;
@@ -81,7 +80,7 @@ export class TenantFollower implements FeedFollower {
   get isInUse(): boolean {
     const { pinned, replies } = this.memory;
     const isRead = pinned > 0 || replies.isOpen || this.#opening !== undefined;
-    return isRead || this.#isTapped || this.reads.schedule?.isSparing === true;
+    return isRead || this.#taps?.areOpen === true || this.reads.schedule?.isSparing === true;
   }
 
   opened(): Promise<void> | undefined {
@@ -102,15 +101,11 @@ export class TenantFollower implements FeedFollower {
   async caughtUp(head: FeedHead | undefined, before: FeedPosition | undefined): Promise<boolean> {
     const caughtUp = this.#feed?.caughtUp(head, before) ?? false;
     if (typeof caughtUp === 'boolean') return caughtUp;
-    return within(this.#aThird, 'Catching up with the feed', caughtUp).catch(() => false);
+    return within(aThirdOf(this.#parts), 'Catching up with the feed', caughtUp).catch(() => false);
   }
 
   isFollowing(head: FeedHead | undefined): boolean {
     return this.position?.epoch === (head?.epoch ?? '');
-  }
-
-  watch(address: string, config: AnyConfig | undefined, listener: () => void): Slot {
-    return this.memory.watch(address, config, listener);
   }
 
   /** The watcher has looked at the slot: it is read where it is not fresh, and from here on memory hears every change. */
@@ -153,9 +148,8 @@ export class TenantFollower implements FeedFollower {
 
   /** The tick at which a caller last read. Of reads that only left the flag, it is that of the next look. */
   get readAt(): number {
-    const { memory } = this;
-    if (memory.touched) {
-      memory.touched = false;
+    if (this.memory.touched) {
+      this.memory.touched = false;
       this.touch();
     }
     return this.#readAt;
@@ -169,11 +163,7 @@ export class TenantFollower implements FeedFollower {
   }
 
   get #isQuiet(): boolean {
-    return this.memory.watched.size === 0 && !this.#isTapped && this.readAt === this.#countedAt;
-  }
-
-  get #isTapped(): boolean {
-    return this.#taps?.areOpen === true;
+    return this.memory.watched.size === 0 && this.#taps?.areOpen !== true && this.readAt === this.#countedAt;
   }
 
   /** Redis has told its time, or tells another one than before: what waits for a moment looks again. */
@@ -212,11 +202,7 @@ export class TenantFollower implements FeedFollower {
   }
 
   onMessage(message: FeedMessage): void {
-    const { open, counters, lag, report, now } = this.#parts;
-    const { touched, taken, troubles } = applyMessage(this.memory, message, open, now);
-    counters.undecodable += troubles.length;
-    for (const trouble of troubles) report(trouble);
-    for (const { shown } of taken) lag.count(now() - shown.updatedAt);
+    const touched = takeMessage(this.memory, message, this.#parts);
     this.memory.notify(touched);
     // A value that was too large to push is read.
     this.#watchedReads?.refresh(touched);
@@ -252,7 +238,7 @@ export class TenantFollower implements FeedFollower {
     const heard = this.shelf?.hearing(this, () => this.position) ?? this;
     const { feed, ready } = this.#parts.feeds.follow(this.tenant, heard, this.shelf?.mark);
     this.#feed = feed;
-    const opening = within(this.#aThird, 'Opening the feed', ready)
+    const opening = within(aThirdOf(this.#parts), 'Opening the feed', ready)
       .catch(() => undefined)
       .finally(() => {
         if (this.#opening !== opening) return;
@@ -263,13 +249,8 @@ export class TenantFollower implements FeedFollower {
   }
 
   #setLive(live: boolean, why: string): void {
-    const { memory } = this;
-    memory.continuity.setLive(live, this.#parts.options.clock);
+    this.memory.continuity.setLive(live, this.#parts.options.clock);
     this.#why = why;
-    memory.notify(memory.watched.slots());
-  }
-
-  get #aThird(): number {
-    return Math.ceil(this.#parts.options.readTimeoutMs / 3);
+    this.memory.notify(this.memory.watched.slots());
   }
 }

@@ -26,7 +26,7 @@ export function watchSlot<T>(
     // Only now, because the tenant may have been let go since `watch` was called.
     const follower = seat.follower();
     let expiry: ReturnType<typeof setTimeout> | undefined;
-    const slot = follower.watch(address, config, changed);
+    const slot = follower.memory.watch(address, config, changed);
     const { endings } = slot.news;
 
     function changed(): void {

@@ -31,7 +31,8 @@ export function hottestConfigs(memories: Iterable<TenantMemory>, most: number): 
   const heats = new Map<AnyConfig, number>();
   for (const memory of memories)
     for (const slot of memory.slots.values())
-      if (slot.config && slot.config.name !== GROUPS_NAME) heats.set(slot.config, (heats.get(slot.config) ?? 0) + heatOf(slot, memory));
+      if (slot.config && slot.config.name !== GROUPS_NAME)
+        heats.set(slot.config, (heats.get(slot.config) ?? 0) + heatOf(slot, memory));
   return [...heats]
     .sort(([, a], [, b]) => b - a)
     .slice(0, most)

@@ -47,7 +47,7 @@ export class HeardSlots {
           wanted.add(known);
           continue;
         }
-        const slot = follower.watch(address, config, this.#listener);
+        const slot = follower.memory.watch(address, config, this.#listener);
         this.#heard.set(slot, follower);
         wanted.add(slot);
         added.push(() => follower.watched(slot));

@@ -147,7 +147,9 @@ function strictCall(signal: AbortSignal | undefined): Call {
 }
 
 function isWithin({ places }: Layers, read: Layers): boolean {
-  return places.every(({ tenant, config }) => read.places.some(each => each.tenant === tenant && each.config === config));
+  return places.every(({ tenant, config }) =>
+    read.places.some(each => each.tenant === tenant && each.config === config),
+  );
 }
 
 /** Redis did not say what the scopes have. A default is better than an error. */

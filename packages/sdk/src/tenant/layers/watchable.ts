@@ -15,6 +15,6 @@ export function watchable(place: Place, configs: LayeredConfigs): Watchable {
 function watchPlace({ seat, address, config }: Place, listener: () => void): WatchedSlot {
   // Only now, because the tenant may have been let go since the view was made.
   const follower = seat.follower();
-  const slot = follower.watch(address, config, listener);
+  const slot = follower.memory.watch(address, config, listener);
   return { slot, looked: () => follower.watched(slot), end: () => follower.unwatch(slot, listener) };
 }

@@ -1,0 +1,15 @@
+import type { FeedMessage } from '@tenantry/protocol/wire';
+import { applyMessage } from '../admission/apply-message.ts';
+import type { Slot } from '../memory/slot.ts';
+import type { TenantMemory } from '../memory/tenant-memory.ts';
+import type { ReadParts } from '../reads/read-parts.ts';
+
+/** Takes a message of the feed into memory, and counts and reports what came of it. Answers with the slots that it was about. */
+export function takeMessage(memory: TenantMemory, message: FeedMessage, parts: ReadParts): Iterable<Slot> {
+  const { open, counters, lag, report, now } = parts;
+  const { touched, taken, troubles } = applyMessage(memory, message, open, now);
+  counters.undecodable += troubles.length;
+  for (const trouble of troubles) report(trouble);
+  for (const { shown } of taken) lag.count(now() - shown.updatedAt);
+  return touched;
+}
