@@ -15,14 +15,12 @@ const { CACHED, DEFAULT, STALE, STATIC, TARGETING_MATCH } = StandardResolutionRe
 /** The provenance of what an entry holds, or of a part of it. */
 export function provenanceOf(entry: Entry<unknown>, origin: FlagOrigin): Provenance {
   const { version, scope } = origin;
-  const { age } = entry;
+  const flagMetadata: Record<string, string | number> = {};
+  if (version !== undefined) flagMetadata.version = version;
+  if (scope !== undefined) flagMetadata.scope = scope;
+  if (entry.age !== undefined) flagMetadata.ageMs = entry.age;
   const reason = reasonOf(entry, origin);
-  const about = {
-    ...(scope === undefined ? undefined : { scope }),
-    ...(age === undefined ? undefined : { ageMs: age }),
-  };
-  if (version === undefined) return { reason, flagMetadata: about };
-  return { reason, variant: `v${version}`, flagMetadata: { version, ...about } };
+  return version === undefined ? { reason, flagMetadata } : { reason, variant: `v${version}`, flagMetadata };
 }
 
 // A value that may be old says so first: nobody can tell whether a default is still all that there is.

@@ -5,7 +5,7 @@ import {
   type ResolutionDetails,
   StandardResolutionReasons,
 } from '@openfeature/server-sdk';
-import { TenantryError, tenantId } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
 import type { Client, Entry } from '@tenantry/sdk';
 import { type Flag, findFlag, valueAt } from './find-flag.ts';
 import { type FlagTenant, originOf } from './flag-origin.ts';
@@ -41,7 +41,7 @@ export async function resolveFlag<T>(
   if (!('client' in tenant)) return refused(fallback, tenant.code, tenant.why);
   try {
     const entry = await tenant.client.entry(flag.config);
-    return detailsOf(entry, provenanceOf(entry, originOf(entry, flag, tenant)), { ...evaluation, flag }, options);
+    return detailsOf(entry, flag, provenanceOf(entry, originOf(entry, flag, tenant)), evaluation, options);
   } catch (error) {
     if (!(error instanceof TenantryError)) return refused(fallback, ErrorCode.GENERAL, failed('isDisabled', error));
     return refused(fallback, CODES[error.code] ?? ErrorCode.GENERAL, `${error.code}: ${error.message}`);
@@ -75,7 +75,9 @@ function tenantIn(
       why: 'The context names no tenant: its `targetingKey` is missing.',
     };
   try {
-    return { id: tenantId(id), client: client.tenant(id as string) };
+    // It is an id, or this throws.
+    const tenant = client.tenant(id as string);
+    return { id: String(id), client: tenant };
   } catch (error) {
     return { code: ErrorCode.INVALID_CONTEXT, why: (error as Error).message };
   }
@@ -83,15 +85,16 @@ function tenantIn(
 
 function detailsOf<T>(
   entry: Entry<unknown>,
-  { flagMetadata, ...provenance }: Provenance,
-  { flagKey, fallback, type, flag }: Evaluation<T> & { readonly flag: Flag },
+  { config, path }: Flag,
+  provenance: Provenance,
+  { flagKey, fallback, type }: Evaluation<T>,
   { isDisabled }: CheckedProviderOptions,
 ): ResolutionDetails<T> {
-  const { config, path } = flag;
+  const { reason, flagMetadata } = provenance;
   if (entry.ended !== undefined || (entry.value !== undefined && isDisabled(entry.value, flagKey)))
     return { value: fallback, reason: StandardResolutionReasons.DISABLED, flagMetadata };
   // Nothing is set, and the definition has no default: the caller's is the last one of the chain.
-  if (entry.value === undefined) return { value: fallback, reason: provenance.reason, flagMetadata };
+  if (entry.value === undefined) return { value: fallback, reason, flagMetadata };
   const value = valueAt(entry.value, path);
   if (value === undefined)
     return refused(
@@ -101,7 +104,7 @@ function detailsOf<T>(
     );
   if (!isOfType(value, type))
     return refused(fallback, ErrorCode.TYPE_MISMATCH, `"${flagKey}" is of type ${typeName(value)}, not ${type}.`);
-  return { value: value as T, ...provenance, flagMetadata };
+  return { value: value as T, ...provenance };
 }
 
 /** The message of an error of the application's may show a value: only its name is told. */
