@@ -52,9 +52,9 @@ export interface Replication extends Reconcile {
    */
   visible(token: string, options?: VisibleOptions): Promise<void>;
   /**
-   * Answers with a read token: a short text, for readers in any process. `acme.get(ref, { atLeast })` and `acme.whenVisible(readToken)` of `@tenantry/sdk` wait for what Redis
-   * has of this tenant now (undefined: the global one). With the `token` of `withToken` it first waits as `visible` does, and rejects as that.
-   * `INVALID_TENANT`, `UNAVAILABLE`, `TIMEOUT`.
+   * Answers with a read token: a short text, for readers in any process. `acme.get(ref, { atLeast })` and `acme.whenVisible(readToken)` of
+   * `@tenantry/sdk` wait for what Redis has of this tenant now (undefined: the global one). With the `token` of `withToken` it first waits
+   * as `visible` does, and rejects as that; then it looks at Redis, for 1 s at most. `INVALID_TENANT`, `UNAVAILABLE`, `TIMEOUT`.
    */
   readToken(tenant: string | number | bigint | undefined, token?: string, options?: VisibleOptions): Promise<string>;
   /**

@@ -8,8 +8,8 @@ export interface ReadOptions {
   /** Ends the wait of this caller with the signal's reason. The read goes on for the other callers. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * A read token, or one for each of several tenants of the refs: the answer is no older than the write that it is of. Waits for the feed, up to `readTimeoutMs`
-   * more, and then rejects with `TIMEOUT` rather than answer with an older value. `INVALID_TOKEN`, `TOKEN_EXPIRED`.
+   * A read token, or one for each of several tenants of the refs: the answer is no older than the write that it is of. Waits for the feed,
+   * up to `readTimeoutMs` more, and then rejects with `TIMEOUT` rather than answer with an older value. `INVALID_TOKEN`, `TOKEN_EXPIRED`.
    */
   readonly atLeast?: string | readonly string[] | undefined;
 }
