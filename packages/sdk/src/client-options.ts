@@ -25,8 +25,9 @@ export interface ClientOptions {
    */
   readonly source?: ConfigSource | undefined;
   /**
-   * A circuit breaker and a rate limit in front of the source, for each config; others for some configs and tenants. Where either holds a load back, what is in
-   * memory is served, as stale; without anything there, calls reject with `CIRCUIT_OPEN` or `RATE_LIMITED`. Default: neither.
+   * A circuit breaker and a rate limit in front of the source, for each config; others for some configs and tenants. Where either holds a
+   * load back, what is in memory is served, as stale; without anything there, calls reject with `CIRCUIT_OPEN` or `RATE_LIMITED`.
+   * Default: neither.
    */
   readonly protect?: ProtectOptions | undefined;
   /**

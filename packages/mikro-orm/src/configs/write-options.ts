@@ -18,7 +18,7 @@ export interface WriteOptions extends Identity {
    * transaction of the `em.transactional()` around the call, or else a transaction of the write's own.
    */
   readonly em?: EntityManager | undefined;
-  /** True: the result has a read token. Costs one look at Redis after the write. Default false. */
+  /** True: the result has a read token. Costs one look at Redis after the write, 1 s at most. Default false. */
   readonly readToken?: boolean | undefined;
 }
 
@@ -50,8 +50,8 @@ export interface WriteResult {
   /** False for a write-back: Redis has it, and the next flush brings it into the database. True for every other write. */
   readonly persisted: boolean;
   /**
-   * With the option `readToken`, for `get` and `whenVisible` of any reader. Undefined where `published` is not `now`, or Redis did not say in time: then ask
-   * `replication(orm).readToken`.
+   * With the option `readToken`, for `get` and `whenVisible` of any reader. Undefined where `published` is not `now`, or Redis did not say
+   * in time: then ask `replication(orm).readToken`.
    */
   readonly readToken?: string | undefined;
 }

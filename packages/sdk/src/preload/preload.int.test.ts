@@ -1,5 +1,5 @@
 import { defineConfig, GLOBAL_TENANT } from '@tenantry/protocol';
-import { eventually } from '@tenantry/testing';
+import { BUSY_MS, eventually } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { announced, configPut, feature, limits, PATIENT } from '../published-configs.fixture.ts';
 import { expectNoUnhandledRejection, schema, unavailable } from '../reads/loaded-configs.fixture.ts';
@@ -94,6 +94,24 @@ it('does not wait for the rate once the client is closed, or its signal is abort
   await client.close();
   await ends;
   expect(source.asked).toBe(1);
+});
+
+it('many watchers get their defaults within a time, however long the source takes to answer', async () => {
+  await using world = startWorld();
+  const configs = Array.from({ length: 640 }, (_, i) =>
+    defineConfig({ name: `c${i}`, schema, default: i, cacheTimeout: '300ms', databaseTimeout: '1s' }),
+  );
+  const client = await world.client({ source: { load: () => new Promise(() => undefined) } });
+  const seen = new Set<number>();
+  const began = performance.now();
+  for (const config of configs)
+    client
+      .tenant('acme')
+      .watch(config)
+      .subscribe(value => seen.add(value));
+  await eventually(() => expect(seen.size).toBe(640));
+  // In turns alone it would be 20 times a `databaseTimeout`.
+  expect(performance.now() - began).toBeLessThan(2 * 1_000 + 3 * 300 + BUSY_MS);
 });
 
 it('a closed client asks the source for nothing that waited for its turn', async () => {

@@ -114,7 +114,9 @@ export class ConfigReads {
     reason: ReadReason,
   ): Promise<boolean> {
     if (reason === 'caller' || this.#hurried.has(slot)) return this.#load(slot, isAway, whenTaken);
-    const endTurn = await this.#parts.turns.take(slot, heatOf(slot, this.#memory));
+    // A watcher that has seen nothing yet is to get its default within a time, however slow the source is.
+    const mostMs = slot.isKnown ? undefined : slot.config.databaseTimeoutMs;
+    const endTurn = await this.#parts.turns.take(slot, heatOf(slot, this.#memory), mostMs);
     try {
       // Nobody is to be asked for a client that is closed.
       if (this.#gate.isClosed)

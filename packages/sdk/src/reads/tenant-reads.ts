@@ -44,7 +44,8 @@ export class TenantReads {
 
   /**
    * Brings a slot up to date; its caller has pinned it, and looks at it afterwards. Settles within `readTimeoutMs`, or with the time that
-   * loading a config may take besides; one in the background first waits for its turn. False: the feed could not be heard up to the reply, so the value cannot be called fresh.
+   * loading a config may take besides; a load in the background first waits for its turn. False: the feed could not be heard up to the
+   * reply, so the value cannot be called fresh.
    */
   async bringUpToDate(slot: Slot, reason: ReadReason): Promise<boolean> {
     if (this.#configs && this.#memory.hasSourceOf(slot)) return this.#configs.read(slot, reason);

@@ -4,8 +4,8 @@ import { hottestFirst } from '../warmth/heat.ts';
 import { type CompareParts, compareMemory } from './compare-memory.ts';
 
 /**
- * Compares all of memory with Redis, the hottest first, because the feed has a gap or Redis was filled. Rejects where memory could not be compared; the feed
- * asks again then.
+ * Compares all of memory with Redis, the hottest first, because the feed has a gap or Redis was filled. Rejects where memory could not be
+ * compared; the feed asks again then.
  */
 export async function resyncMemory(memory: TenantMemory, parts: CompareParts): Promise<void> {
   const caughtUp: CompareParts['caughtUp'] = async (head, before) => {

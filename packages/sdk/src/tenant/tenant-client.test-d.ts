@@ -75,6 +75,14 @@ describe('the type of a config', () => {
     acme.entry(plain).then(({ value }) => value.limit);
   });
 
+  it('stays the same with a read token, which is a text', () => {
+    expectTypeOf(acme.get(defaulted, { atLeast: 'token' })).resolves.toEqualTypeOf<Limits>();
+    expectTypeOf(acme.get(plain, { atLeast: ['one', 'two'] as const })).resolves.toEqualTypeOf<Limits | undefined>();
+    expectTypeOf(acme.whenVisible('token', { timeoutMs: 5 })).resolves.toBeVoid();
+    // @ts-expect-error a version is no token
+    acme.get(plain, { atLeast: 5 });
+  });
+
   it('is never undefined where there is a default, except where memory may not know', () => {
     expectTypeOf(acme.get(defaulted)).resolves.toEqualTypeOf<Limits>();
     expectTypeOf(acme.watch(defaulted)).toEqualTypeOf<Observable<Limits>>();

@@ -56,9 +56,10 @@ export interface TenantViews {
    */
   changes$(options?: ChangesOptions): Observable<ChangeEvent> & AsyncIterable<ChangeEvent>;
   /**
-   * Resolves once this client has heard of the write that a read token is of: from then on `peek` and `get` show it, or something newer. Rejects with
-   * `TIMEOUT` after `timeoutMs`, default 5,000; `INVALID_TOKEN` for another text or another tenant's; `TOKEN_EXPIRED` where Redis has begun the
-   * feed anew since; `CLOSED`.
+   * Resolves once this client has heard of the write that a read token is of: from then on `get` answers with it, or with something newer, and
+   * so does `peek` where the feed brought the value along (not one above 4 KiB, or written around Redis). Rejects with `TIMEOUT` after
+   * `timeoutMs`, default 5,000; `INVALID_TOKEN` for another text or another tenant's; `TOKEN_EXPIRED` where Redis has begun the feed anew
+   * since; `CLOSED`.
    */
   whenVisible(token: string, options?: WhenVisibleOptions): Promise<void>;
   /** Opens a resource of the value, and another one when the value changes. A call that uses one keeps it to its end. */

@@ -45,6 +45,14 @@ describe('turns', () => {
     expect(turns.waiting).toBe(0);
   });
 
+  it('come after a while in any case, where that is asked for', async () => {
+    const turns = new RefreshTurns(1);
+    void turns.take({}, 0);
+    const end = await turns.take({}, 0, 5);
+    expect(turns.waiting).toBe(0);
+    end();
+  });
+
   it('of the same heat are taken in the order in which they were asked for', async () => {
     const { began, take, end } = turnsOf(1);
     for (const name of ['a', 'b', 'c']) await take(name, 4);

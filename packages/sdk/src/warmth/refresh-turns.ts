@@ -26,12 +26,16 @@ export class RefreshTurns {
     return this.#lineOf.size;
   }
 
-  /** Answers at once where there is a turn to take. One `key` waits once. */
-  take(key: object, heat: number): Promise<EndTurn> | EndTurn {
+  /** Answers at once where there is a turn to take, and after `mostMs` in any case. One `key` waits once. */
+  take(key: object, heat: number, mostMs?: number): Promise<EndTurn> | EndTurn {
     if (this.#taken < this.#most) return this.#begin();
     return new Promise(resolve => {
       const line = this.#lines[rankOf(heat)] as Line;
-      line.set(key, () => resolve(this.#begin()));
+      const late = mostMs === undefined ? undefined : setTimeout(() => this.hurry(key), mostMs).unref();
+      line.set(key, () => {
+        clearTimeout(late);
+        resolve(this.#begin());
+      });
       this.#lineOf.set(key, line);
     });
   }

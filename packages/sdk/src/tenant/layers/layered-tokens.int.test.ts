@@ -1,6 +1,7 @@
 import { TenantryError } from '@tenantry/protocol';
 import { BUSY_MS, eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
+import { heal, startFaultyWorld } from '../../faulty-world.fixture.ts';
 import { plan, range, tokenOf, writer } from '../../layered.fixture.ts';
 import { configPut, limits } from '../../published-configs.fixture.ts';
 import { startWorld } from '../../world.fixture.ts';
@@ -44,6 +45,29 @@ describe('a read token of an inherited config', () => {
       const atLeast = await Promise.all([`@${high}`, `@${low}`, 'acme'].map(name => token(name)));
       expect((await acme.get(plan, { atLeast })).seats).toBe(seats);
     }
+  });
+
+  it('may be of a group that memory knows of old, and that the tenant has just come into', async () => {
+    await using faulty = await startFaultyWorld();
+    const { world, proxy } = faulty;
+    const { set, groups } = writer(world);
+    await groups('@eu');
+    await groups('other', 'eu');
+    await set('@eu', plan, { seats: 2 });
+    const client = await faulty.client();
+    const [acme, other] = [client.tenant('acme'), client.tenant('other')];
+    const watching = other.watch(plan).subscribe();
+    expect((await acme.get(plan)).seats).toBe(1);
+    await eventually(() => expect(other.peek(plan)?.seats).toBe(2));
+    // The reader has heard of neither when it is asked.
+    proxy.set('refuse');
+    await set('@eu', plan, { seats: 3 });
+    await groups('acme', 'eu');
+    const atLeast = [await tokenOf(world, 'acme'), await tokenOf(world, '@eu')];
+    const reading = acme.get(plan, { atLeast });
+    await heal(proxy);
+    expect((await reading).seats).toBe(3);
+    watching.unsubscribe();
   });
 
   it('may stand beside one of a config that is not inherited', async () => {
