@@ -2,23 +2,21 @@ import type { Constants } from './fleet-load.ts';
 
 export type { Constants } from './fleet-load.ts';
 
-/** What tools/scaling.ts --measure showed on a noisy two-core machine with Redis 7.0; trust the ratios. */
+/** What tools/scaling.ts --measure showed in one run on a two-core machine that did nothing else, with Redis 7.0; trust the ratios. */
 export const MEASURED: Constants = Object.freeze({
   tenantBytes: 4_500,
-  recordBytes: 9,
-  keyBytes: 160,
+  recordBytes: 10,
+  keyBytes: 210,
   messageBytes: 160,
   connectionBytes: 38_000,
   subscriptionBytes: 130,
-  applyMicros: 28,
-  deliveryMicros: 4.8,
-  // Measured later, on a busier machine, where it was 180 and the others were 2.5 times what stands here in the middle.
-  beatMicros: 70,
-  headMicros: 5.5,
-  readMicros: 0.87,
-  subscribeMicros: 0.54,
-  scanMicros: 0.61,
-  // Measured later: 2.7 kB and 360 with what is compiled on the way.
-  readerTenantBytes: 2_300,
+  applyMicros: 70,
+  deliveryMicros: 8.2,
+  beatMicros: 78,
+  headMicros: 5.7,
+  readMicros: 1.4,
+  subscribeMicros: 0.51,
+  scanMicros: 0.62,
+  readerTenantBytes: 2_200,
   readerEntryBytes: 340,
 });
