@@ -10,7 +10,7 @@ import type { FeedGate, ReadParts } from './read-parts.ts';
 
 /** How the read of one address ended. */
 export interface ReadOutcome {
-  /** Memory has heard the feed up to the reply. Otherwise the value cannot be called fresh. */
+  /** Memory has heard the feed up to the reply, and it was live where Redis had nothing. Otherwise the value cannot be called fresh. */
   readonly isHeard: boolean;
   /** Redis had nothing under the address. */
   readonly isMissing: boolean;
@@ -129,9 +129,7 @@ export class RedisReads {
     const replied = memory.replies.open();
     try {
       await this.#gate.opened();
-      let missing: readonly Slot[] = memory.shelf
-        ? slots.filter(slot => !this.#isConfirmed(slot, outcomes))
-        : slots;
+      let missing: readonly Slot[] = memory.shelf ? slots.filter(slot => !this.#isConfirmed(slot, outcomes)) : slots;
       for (let attempt = 1; missing.length > 0 && attempt <= ATTEMPTS; attempt++)
         missing = await this.#readOnce(missing, outcomes);
       for (const slot of missing) outcomes.set(slot, overtakenTooOften(slot));
@@ -176,7 +174,8 @@ export class RedisReads {
       const admission = this.#admit(slot, bytes, moment);
       if (admission === 'overtaken') overtaken.push(slot);
       else if (admission instanceof TenantryError) outcomes.set(slot, admission);
-      else if (!isHeard || bytes === null) outcomes.set(slot, { isHeard, isMissing: bytes === null });
+      else if (bytes === null) outcomes.set(slot, { isHeard: isHeard && moment.absentIsGone, isMissing: true });
+      else if (!isHeard) outcomes.set(slot, { isHeard, isMissing: false });
     });
     memory.notifyRead(slots);
     return overtaken;
