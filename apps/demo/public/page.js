@@ -6,12 +6,14 @@ import { showForms } from './show-forms.js';
 import { clearLog, showLine } from './show-log.js';
 import { showProcesses } from './show-processes.js';
 import { showRows } from './show-rows.js';
+import { showScopes } from './show-scopes.js';
 import { showSettings } from './show-settings.js';
 
 let state;
 // #settings/acme opens that view of that tenant.
 let [view, tenantId] = location.hash.slice(1).split('/').map(decodeURIComponent);
-showView(view === 'settings' ? 'settings' : 'rows');
+const views = ['rows', 'settings', 'scopes'];
+showView(views.includes(view) ? view : 'rows');
 for (const button of document.querySelectorAll('[data-view]'))
   button.addEventListener('click', () => showView(button.dataset.view));
 
@@ -30,7 +32,7 @@ function show(next) {
   state = next;
   const { tenants } = state;
   if (!tenants.some(({ id }) => id === tenantId)) tenantId = tenants[0]?.id;
-  const { rows, strays, settings } = tenants.find(({ id }) => id === tenantId) ?? {
+  const { rows, strays, settings, inherited } = tenants.find(({ id }) => id === tenantId) ?? {
     rows: [],
     strays: [],
     settings: [],
@@ -45,11 +47,12 @@ function show(next) {
   );
   showRows(rows, strays);
   showSettings(tenantId, settings);
+  if (inherited) showScopes(tenantId, inherited);
 }
 
 function showView(name) {
   view = name;
-  for (const each of ['rows', 'settings']) document.getElementById(`view-${each}`).hidden = each !== view;
+  for (const each of views) document.getElementById(`view-${each}`).hidden = each !== view;
   for (const button of document.querySelectorAll('[data-view]'))
     button.ariaPressed = String(button.dataset.view === view);
   keepAddress();

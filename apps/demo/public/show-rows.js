@@ -36,10 +36,11 @@ function valuesTable({ values, readers }) {
   return element('table', {}, element('thead', {}, header), element('tbody', {}, ...lines));
 }
 
-function readerHead({ version, ms, isStale, isCurrent }, i) {
+function readerHead({ version, ms, isStale, isFromFile, isCurrent }, i) {
   const head = element('th', {}, `reader ${i + 1} `);
   head.append(element('small', {}, version === undefined ? 'nothing' : `v${version}`), ' ');
-  if (isStale) head.append(badge('stale', 'stale'));
+  if (isFromFile) head.append(badge('from its file', 'stale'));
+  else if (isStale) head.append(badge('stale', 'stale'));
   else if (!isCurrent) head.append(badge('old', 'stale'));
   else if (ms !== undefined) head.append(badge(`${ms < 100 ? ms.toFixed(1) : Math.round(ms)} ms`, 'fresh'));
   else head.append(badge('fresh', 'fresh'));

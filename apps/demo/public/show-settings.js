@@ -79,10 +79,12 @@ function readersTable({ value, readers, isSet }) {
   return element('table', {}, element('thead', {}, header), element('tbody', {}, ...lines));
 }
 
-function readerHead({ version, ms, isStale, isCurrent }, i, isSet) {
+/** A reader's name, its version and how current that is. */
+export function readerHead({ version, ms, isStale, isFromFile, isCurrent }, i, isSet) {
   const head = element('th', {}, `reader ${i + 1} `);
   head.append(element('small', {}, version === undefined ? (isSet ? 'nothing' : 'unset') : `v${version}`), ' ');
-  if (isStale) head.append(badge('stale', 'stale'));
+  if (isFromFile) head.append(badge('from its file', 'stale'));
+  else if (isStale) head.append(badge('stale', 'stale'));
   else if (!isCurrent) head.append(badge('old', 'stale'));
   else if (ms === undefined) head.append(badge('fresh', 'fresh'));
   // Readers may have it before the writer is told that they do.

@@ -6,6 +6,8 @@ export interface DemoEnvironment {
   readonly prefix: string;
   /** How often the worker flushes write-backs. */
   readonly flushEveryMs: number;
+  /** Where readers keep their snapshot files. */
+  readonly folder: string;
 }
 
 const NAME = 'TENANTRY_DEMO';

@@ -13,6 +13,7 @@ export { type MonitoredCommand, monitorCommands } from './monitor-commands.ts';
 export { type SeededRandom, seededRandom } from './seeded-random.ts';
 export type { RestartableServer } from './servers/database-server.ts';
 export { freePort } from './servers/free-port.ts';
+export { createPrivateFolder, type PrivateFolder } from './servers/process/private-folder.ts';
 export { startMariadbServer } from './servers/start-mariadb-server.ts';
 export { startMysqlServer } from './servers/start-mysql-server.ts';
 export { type RedisServer, type RedisServerOptions, startRedisServer } from './servers/start-redis-server.ts';

@@ -1,5 +1,6 @@
 import { type AnyConfig, defineConfig, type Ref } from '@tenantry/protocol';
 import { z } from 'zod';
+import { serviceLevel } from './service-level.ts';
 
 /** Written seldom and read by every page: readers have it as soon as it is committed. */
 export const appearance = defineConfig({
@@ -54,7 +55,7 @@ export const apiKey = defineConfig({
   secret: true,
 });
 
-/** Every setting of a tenant, by name. */
+/** The settings that each tenant has for itself, by name. */
 export const settings = {
   appearance,
   'retention-policy': retentionPolicy,
@@ -62,8 +63,13 @@ export const settings = {
   'api-key': apiKey,
 } as const;
 
-export type SettingName = keyof typeof settings;
-export const settingNames = Object.keys(settings) as readonly SettingName[];
+export type OwnSettingName = keyof typeof settings;
+export const settingNames = Object.keys(settings) as readonly OwnSettingName[];
+
+/** Those, and the one that tenants inherit. */
+export const everySetting = { ...settings, 'service-level': serviceLevel } as const;
+
+export type SettingName = keyof typeof everySetting;
 
 /** What a setting's ref is made of, so that it can be sent to another process. */
 export interface SettingRequest {
@@ -73,11 +79,16 @@ export interface SettingRequest {
 
 /** The definition under a name that comes from another process. */
 export function settingOf(name: SettingName): AnyConfig & Ref<unknown> {
-  if (!Object.hasOwn(settings, name)) throw new Error(`There is no setting "${name}"`);
-  return settings[name] as AnyConfig & Ref<unknown>;
+  if (!Object.hasOwn(everySetting, name)) throw new Error(`There is no setting "${name}"`);
+  return everySetting[name] as AnyConfig & Ref<unknown>;
 }
 
-/** Every setting of these tenants. */
-export function settingsOf(tenants: Iterable<string>): SettingRequest[] {
+/** Every setting that these tenants have for themselves. */
+export function settingsOf(tenants: Iterable<string>): (SettingRequest & { readonly setting: OwnSettingName })[] {
   return [...tenants].flatMap(tenant => settingNames.map(setting => ({ tenant, setting })));
+}
+
+/** The one that these tenants inherit. */
+export function inheritedOf(tenants: Iterable<string>): SettingRequest[] {
+  return Array.from(tenants, tenant => ({ tenant, setting: 'service-level' }));
 }

@@ -12,13 +12,14 @@ import type { Demo } from '../supervisor/demo.ts';
 import { type DatabaseRow, tenantsOf } from '../supervisor/read-database.ts';
 import type { ReplicaEntry } from '../supervisor/read-replica.ts';
 import type { ReaderProcess } from '../supervisor/reader-process.ts';
+import { inheritedState } from './inherited-state.ts';
 import { settingStates } from './setting-state.ts';
 
 type Replica = ReadonlyMap<string, ReplicaEntry> | undefined;
 
 /** Everything the page shows, in JSON. */
 export async function pageState(demo: Demo) {
-  const { redis, worker, writer, writerPath, readers, database } = demo.parts;
+  const { redis, worker, writer, writerPath, databasePath, readers, database } = demo.parts;
   const state = await demo.database();
   const { rows, waiting, settings: stored } = state;
   // Redis is down, or just went.
@@ -27,17 +28,23 @@ export async function pageState(demo: Demo) {
     : [undefined, undefined];
   const all = [...rows, ...ghosts(rows, readers)];
   const tenants = [...new Set([...tenantsOf(state), ...all.map(tenantOf)])].sort();
+  const [lives, inherited] = await Promise.all([
+    // One that is being restarted says nothing.
+    Promise.all(readers.map(reader => reader.life().catch(() => undefined))),
+    Promise.all(tenants.map(id => inheritedState(demo, id, state.scopes))),
+  ]);
   const names = new Set(all.flatMap(({ source, values }) => refsOfRow(source, values).map(refName)));
   return {
-    database: { kind: database.kind, waiting },
+    database: { kind: database.kind, waiting, isReachable: databasePath.mode === 'pass' },
     redis: { isReachable: redis.isReachable, origin: redis.origin, keys: replica?.size },
     worker: { pid: worker.pid, isPaused: worker.isPaused },
     writer: { pid: writer.pid, isCut: writerPath.mode !== 'pass', reachesRedis: writer.reachesRedis },
-    readers: readers.map(({ name, pid, status }) => ({ name, pid, status })),
-    tenants: tenants.map(id => ({
+    readers: readers.map(({ name, pid, status }, i) => ({ name, pid, status, life: lives[i] })),
+    tenants: tenants.map((id, i) => ({
       id,
       rows: all.filter(row => tenantOf(row) === id).map(row => rowState(demo, row, rows.includes(row), replica)),
       settings: settingStates(demo, id, { stored, replica, dirty }),
+      inherited: inherited[i],
       // What neither the database nor a reader knows: on its way out, or a fault.
       strays: [...(replica?.keys() ?? [])].filter(
         name => name.endsWith(` ${id}`) && !names.has(name) && !isSettingName(name),
@@ -75,6 +82,7 @@ function readerState(demo: Demo, reader: ReaderProcess, name: string, value: Dat
     value: entry?.value,
     version: entry?.version,
     isStale: entry?.stale ?? true,
+    isFromFile: entry?.origin === 'snapshot',
     isCurrent: isDeepStrictEqual(entry?.value, value),
     ms: at === undefined || committedAt === undefined ? undefined : at - committedAt,
   };

@@ -53,6 +53,7 @@ function settingState(demo: Demo, request: SettingRequest, { stored, replica, di
         version: entry?.version,
         origin: entry?.origin,
         isStale: entry?.stale ?? true,
+        isFromFile: entry?.origin === 'snapshot',
         isCurrent: entry?.version === (value === undefined ? undefined : version),
         ms: acknowledged && msAfter(reader, acknowledged),
       };

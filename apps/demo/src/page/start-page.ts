@@ -25,8 +25,9 @@ export async function startPage(demo: Demo, wantedPort: number, cleanup: Cleanup
       if (!files.has(file)) return reply(response, 404, { error: 'There is no such page' });
       await sendFile(file, response);
     } catch (error) {
-      const { issues } = error as { issues?: unknown };
-      reply(response, 422, { error: error instanceof Error ? error.message : String(error), issues });
+      const { code, issues } = error as { code?: unknown; issues?: unknown };
+      const message = error instanceof Error ? error.message : String(error);
+      reply(response, 422, { error: code === undefined ? message : `${code}: ${message}`, issues });
     }
   });
   const port = await listen(server, wantedPort);

@@ -1,4 +1,6 @@
-// A reader: nothing but the SDK. It has no database: what Redis does not have, a worker loads for it.
+// A reader: nothing but the SDK. It has no database: what Redis does not have, a worker loads for it, and while Redis is
+// away it starts from the file that the process before it has left.
+import { join } from 'node:path';
 import { createClient } from '@tenantry/sdk';
 import { workerSource } from '@tenantry/worker-source';
 import { type RefRequest, refName, refOf } from '../definitions/catalogue.ts';
@@ -6,17 +8,20 @@ import { demoEnvironment } from '../demo-environment.ts';
 import { endsWithSupervisor, tellSupervisor } from '../ends-with-supervisor.ts';
 import { machineTime } from '../machine-time.ts';
 import { openRedis } from '../open-redis.ts';
+import { explained, lifeOf } from './life-of.ts';
 import type { FromReader, ToReader } from './reader-messages.ts';
 import { toldSource } from './told-source.ts';
 
 endsWithSupervisor();
-const { redisUrl, prefix } = demoEnvironment();
+const [self = 'reader'] = process.argv.slice(2);
+const { redisUrl, prefix, folder } = demoEnvironment();
 const tell = (message: FromReader): void => tellSupervisor(message);
 const source = workerSource({ redis: openRedis(redisUrl), prefix });
 const client = await createClient({
   redis: redisUrl,
   prefix,
   source: toldSource(source, name => tell({ kind: 'load', name })),
+  snapshotFile: { path: join(folder, `${self}.snapshot`), writeEveryMs: 500 },
   // A shorter heartbeat than the default, for an audience.
   heartbeatMs: 1_000,
 });
@@ -33,8 +38,7 @@ process.on('message', async (message: ToReader) => {
   }
 });
 process.once('SIGTERM', async () => {
-  await client.close();
-  await source.close();
+  await Promise.all([client.close(), source.close()]);
   process.exit();
 });
 client.status$.subscribe(status => tell({ kind: 'status', status }));
@@ -46,6 +50,10 @@ function follow(message: ToReader): unknown {
       return message.requests.forEach(watch);
     case 'watchTogether':
       return watchTogether(message.requests);
+    case 'life':
+      return lifeOf(client);
+    case 'explain':
+      return explained(client, message.request);
     case 'ask': {
       const read: (ref: ReturnType<typeof refOf>) => unknown = client.tenant(message.request.tenant)[message.how];
       return read(refOf(message.request));

@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Demo } from '../supervisor/demo.ts';
+import { databaseSteps, withoutWorker } from './alone-steps.ts';
 import { create, move, remove, rename, swap, update } from './everyday-steps.ts';
 import { flusherKilled } from './flush-step.ts';
 import { history } from './history-step.ts';
 import { outageSteps } from './outage-steps.ts';
 import { rollback } from './rollback-step.ts';
+import { changeGroups, ownField, setForGroup } from './scope-steps.ts';
 import { settingInTransaction } from './setting-rollback-step.ts';
 import { refuse, setAround, setThrough, unset } from './setting-steps.ts';
 import type { Step } from './step.ts';
@@ -13,7 +15,7 @@ import { together } from './together-step.ts';
 import { workerKilled } from './worker-step.ts';
 import { coalesce, setBack } from './write-back-steps.ts';
 
-const END_AFTER_MS = 50_000;
+const END_AFTER_MS = 90_000;
 
 /** Plays every step, prints a row for each, and answers whether all of them were seen. Stops at the first that was not. */
 export async function playStory(demo: Demo): Promise<boolean> {
@@ -53,17 +55,19 @@ const start: Step = {
   },
 };
 
-/** Rows, then settings, then what breaks; each builds on those before it. */
+/** Rows, then settings, then scopes, then what breaks; each builds on those before it. */
 const steps: readonly Step[] = [
   start,
   ...[create, update, rename, swap, together, rollback, move, remove],
   ...[setThrough, refuse, setAround, setBack, coalesce, history, settingInTransaction, unset],
+  ...[setForGroup, ownField, changeGroups],
   ...outageSteps(),
-  ...[workerKilled, flusherKilled],
+  ...[withoutWorker, workerKilled, flusherKilled],
+  ...databaseSteps(),
 ];
 
 async function playStep(demo: Demo, step: Step): Promise<void> {
   const outcome = await step.play(demo);
-  const settled = step.leavesRedisDown ? undefined : await demo.settled();
+  const settled = step.leavesDown ? undefined : await demo.settled();
   printStep(step, outcome, settled?.keys);
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type DatabaseState, expectedValues, tenantsOf } from '../supervisor/read-database.ts';
-import { expectedSettings } from '../supervisor/read-settings.ts';
+import type { DatabaseState } from '../supervisor/read-database.ts';
 import type { ReaderProcess } from '../supervisor/reader-process.ts';
+import { everythingIn } from './reads-go-on.ts';
 import { check } from './step.ts';
 
 /**
@@ -14,7 +14,7 @@ export function servedAllAlong(
   after: DatabaseState,
   since: number,
 ): void {
-  const [were, are] = [expectedByName(before), expectedByName(after)];
+  const [were, are] = [everythingIn(before), everythingIn(after)];
   for (const reader of readers) {
     for (const [name] of reader.latest()) {
       const heard = reader.sightings(name).filter(({ at }) => at >= since);
@@ -26,8 +26,4 @@ export function servedAllAlong(
       }
     }
   }
-}
-
-function expectedByName(state: DatabaseState): ReadonlyMap<string, unknown> {
-  return new Map([...expectedValues(state), ...expectedSettings(state.settings, tenantsOf(state))]);
 }

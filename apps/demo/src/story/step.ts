@@ -6,8 +6,8 @@ import type { DatabaseRow } from '../supervisor/read-database.ts';
 /** One step of the story. After each, Redis and both readers must be exactly what the database says. */
 export interface Step {
   readonly name: string;
-  /** Only the next step brings Redis back: until then there is nothing to compare. */
-  readonly leavesRedisDown?: boolean;
+  /** Only a later step brings the server back: until then there is nothing to compare. */
+  readonly leavesDown?: boolean;
   /** Rejects with a sentence where something was not as promised. */
   play(demo: Demo): Promise<StepOutcome>;
 }

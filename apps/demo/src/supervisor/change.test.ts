@@ -6,6 +6,7 @@ import type { DatabaseState } from './read-database.ts';
 const state = (...plans: { id: number; tenantId: string; slug: string | null }[]): DatabaseState => ({
   waiting: 0,
   settings: [],
+  scopes: { layers: [], groups: [] },
   rows: plans.map(values => ({ source: 'plan-settings', id: values.id, values })),
 });
 

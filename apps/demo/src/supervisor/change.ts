@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type RefRequest, refsOfRow } from '../definitions/catalogue.ts';
 import type { Operation } from '../writer/apply-operations.ts';
-import { type DatabaseRow, type DatabaseState, expectedValues } from './read-database.ts';
+import type { WriteAnswer } from '../writer/timed-write.ts';
+import { inheritedValues } from './inherit.ts';
+import { type DatabaseRow, type DatabaseState, expectedValues, tenantsOf } from './read-database.ts';
 import type { ReaderProcess } from './reader-process.ts';
 
 /** A committed transaction, by what it changed for readers. */
@@ -11,6 +13,9 @@ export interface Change {
   readonly flushMs: number;
   readonly affected: readonly AffectedRef[];
 }
+
+/** A write in one scope, by the tenants whose values it changed. */
+export type ScopeChange = Change & Pick<WriteAnswer, 'result'>;
 
 export interface AffectedRef {
   readonly name: string;
@@ -36,7 +41,18 @@ export function refsOfRows({ rows }: DatabaseState): RefRequest[] {
 }
 
 export function affectedRefs(before: DatabaseState, after: DatabaseState): Omit<AffectedRef, 'isForeseen'>[] {
-  const [were, are] = [expectedValues(before), expectedValues(after)];
+  return effects(expectedValues(before), expectedValues(after));
+}
+
+/** The tenants that have another value of the inherited setting than before. Readers watch them all the time. */
+export function affectedTenants(before: DatabaseState, after: DatabaseState): AffectedRef[] {
+  const valuesIn = (state: DatabaseState) => inheritedValues(state.scopes, tenantsOf(state));
+  return effects(valuesIn(before), valuesIn(after)).map(ref => ({ ...ref, isForeseen: true }));
+}
+
+type Values = ReadonlyMap<string, DatabaseRow['values']>;
+
+function effects(were: Values, are: Values): Omit<AffectedRef, 'isForeseen'>[] {
   return [...new Set([...were.keys(), ...are.keys()])].flatMap(name => {
     const value = are.get(name);
     if (isDeepStrictEqual(were.get(name), value)) return [];

@@ -22,6 +22,6 @@ export function atAddress(url: string, { host, port }: { readonly host: string; 
 }
 
 export function addressOf(url: string): { host: string; port: number } {
-  const { hostname, port } = new URL(url);
-  return { host: hostname, port: Number(port) || 6379 };
+  const { protocol, hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port) || (protocol === 'redis:' ? 6379 : 3306) };
 }

@@ -2,11 +2,22 @@ import type { EventEmitter } from 'node:events';
 import { eventually, type FaultProxy } from '@tenantry/testing';
 import type { Redis } from 'ioredis';
 import { type RefRequest, refName } from '../definitions/catalogue.ts';
-import { settingsOf } from '../definitions/settings.ts';
+import { inheritedOf, settingsOf } from '../definitions/settings.ts';
 import type { ReportLine } from '../write-side/report-line.ts';
 import type { Operation } from '../writer/apply-operations.ts';
+import type { GroupsWrite, LayerWrite } from '../writer/scopes-api.ts';
 import type { SettingWrite } from '../writer/settings-api.ts';
-import { type AffectedRef, affectedRefs, type Change, plannedRefs, refsOfRows, seenAt } from './change.ts';
+import type { WriteAnswer } from '../writer/timed-write.ts';
+import {
+  type AffectedRef,
+  affectedRefs,
+  affectedTenants,
+  type Change,
+  plannedRefs,
+  refsOfRows,
+  type ScopeChange,
+  seenAt,
+} from './change.ts';
 import type { DemoDatabase } from './demo-database.ts';
 import type { DemoRedis } from './demo-redis.ts';
 import { differences } from './differences.ts';
@@ -14,6 +25,7 @@ import { type DatabaseState, readDatabase, tenantsOf } from './read-database.ts'
 import { type ReplicaEntry, readDirty, readReplica } from './read-replica.ts';
 import type { ExpectedSetting } from './read-settings.ts';
 import type { ReaderProcess } from './reader-process.ts';
+import { explainedOtherwise, scopeDifferences } from './scope-differences.ts';
 import { type SettingChange, settingChange, settingSeenAt } from './setting-change.ts';
 import { settingDifferences } from './setting-differences.ts';
 import type { WorkerProcess } from './worker-process.ts';
@@ -21,12 +33,16 @@ import type { WriterProcess } from './writer-process.ts';
 
 export interface DemoParts {
   readonly prefix: string;
+  /** Where readers keep their snapshot files. */
+  readonly folder: string;
   readonly database: DemoDatabase;
   readonly redis: DemoRedis;
   /** The supervisor's own connection, past every fault but a Redis that is down. */
   readonly inspector: Redis;
   /** The writer's way to Redis, and nobody else's. */
   readonly writerPath: FaultProxy;
+  /** The way of the writer and the worker to the database; the supervisor looks past it. */
+  readonly databasePath: FaultProxy;
   readonly writer: WriterProcess;
   readonly worker: WorkerProcess;
   readonly readers: readonly ReaderProcess[];
@@ -58,9 +74,17 @@ export class Demo {
 
   /** Has the writer do this in one transaction. One at a time, so that it is known what each of them changed. */
   change(operations: readonly Operation[], rollback = false): Promise<Change> {
-    const change = this.#turn.then(() => this.#change(operations, rollback));
-    this.#turn = change.catch(() => undefined);
-    return change;
+    return this.#inTurn(() => this.#change(operations, rollback));
+  }
+
+  /** Has the writer write the inherited setting in one scope. */
+  changeLayer(write: LayerWrite): Promise<ScopeChange> {
+    return this.#inTurn(() => this.#changeScopes(() => this.parts.writer.writeLayer(write)));
+  }
+
+  /** Has the writer put a tenant into these groups and no others. */
+  changeGroups(write: GroupsWrite): Promise<ScopeChange> {
+    return this.#inTurn(() => this.#changeScopes(() => this.parts.writer.setGroups(write)));
   }
 
   /** Waits until every reader has the change; answers in ms how long after its commit the last of them had it. */
@@ -116,6 +140,8 @@ export class Demo {
         const [state, replica, dirty] = await Promise.all([this.database(), this.replica(), this.dirty()]);
         const found = differences(state, replica, this.parts.readers);
         found.push(...settingDifferences(state, replica, dirty, this.parts.readers));
+        found.push(...scopeDifferences(state, replica, this.parts.readers));
+        if (found.length === 0) found.push(...(await explainedOtherwise(state, this.parts.readers)));
         if (found.length > 0) throw new Error(`${found.slice(0, 6).join('; ')}${found.length > 6 ? '; …' : ''}`);
         return { keys: [...replica.values()].filter(({ isAbsent }) => !isAbsent).length };
       },
@@ -128,9 +154,9 @@ export class Demo {
   }
 
   /** Rejects while Redis is down. */
-  async replica(): Promise<Map<string, ReplicaEntry>> {
+  replica(): Promise<Map<string, ReplicaEntry>> {
     const { inspector, prefix } = this.parts;
-    return readReplica(inspector, prefix, [...tenantsOf(await this.database())]);
+    return readReplica(inspector, prefix);
   }
 
   /** Which settings are acknowledged and not yet in the database. Rejects while Redis is down. */
@@ -142,7 +168,8 @@ export class Demo {
   /** Everything that there is now. */
   async watchAll(): Promise<void> {
     const state = await this.database();
-    await this.watch([...refsOfRows(state), ...settingsOf(tenantsOf(state))]);
+    const tenants = tenantsOf(state);
+    await this.watch([...refsOfRows(state), ...settingsOf(tenants), ...inheritedOf(tenants)]);
   }
 
   async watch(requests: readonly RefRequest[]): Promise<void> {
@@ -164,5 +191,20 @@ export class Demo {
     if (committedAt !== undefined) for (const { name } of affected) this.committedAt.set(name, committedAt);
     this.events.emit('changed');
     return { committedAt, flushMs, affected };
+  }
+
+  async #changeScopes(write: () => Promise<WriteAnswer>): Promise<ScopeChange> {
+    const before = await this.database();
+    const { committedAt, startedAt, acknowledgedAt, result } = await write();
+    const affected = affectedTenants(before, await this.database());
+    if (committedAt !== undefined) for (const { name } of affected) this.committedAt.set(name, committedAt);
+    this.events.emit('changed');
+    return { committedAt, flushMs: acknowledgedAt - startedAt, affected, result };
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 }

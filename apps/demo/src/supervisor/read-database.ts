@@ -1,5 +1,6 @@
 import type { Pool, RowDataPacket } from 'mysql2/promise';
 import { refName, refsOfRow, type SourceName } from '../definitions/catalogue.ts';
+import { readScopes, type StoredScopes } from './read-scopes.ts';
 import { readSettings, type StoredSetting } from './read-settings.ts';
 
 export interface DatabaseRow {
@@ -13,6 +14,7 @@ export interface DatabaseRow {
 export interface DatabaseState {
   readonly rows: readonly DatabaseRow[];
   readonly settings: readonly StoredSetting[];
+  readonly scopes: StoredScopes;
   /** Changes that are not yet known to be in Redis. */
   readonly waiting: number;
 }
@@ -36,8 +38,9 @@ export async function readDatabase(pool: Pool): Promise<DatabaseState> {
       for (const row of found) rows.push({ source: source as SourceName, id: Number(row.id), values: withJson(row) });
     }
     const settings = await readSettings(connection);
+    const scopes = await readScopes(connection);
     const [[outbox]] = await connection.query<RowDataPacket[]>('SELECT COUNT(*) AS waiting FROM tenantry_outbox');
-    return { rows, settings, waiting: Number(outbox?.waiting) };
+    return { rows, settings, scopes, waiting: Number(outbox?.waiting) };
   } finally {
     await connection.query('COMMIT').catch(() => undefined);
     connection.release();

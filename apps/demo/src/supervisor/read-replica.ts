@@ -1,5 +1,6 @@
 import { createPayloadCodec, createRedisNames, decodeEnvelope } from '@tenantry/protocol/wire';
 import type { Redis } from 'ioredis';
+import { layerName, scopeOf } from './read-scopes.ts';
 
 /** What stands under one address in Redis. */
 export interface ReplicaEntry {
@@ -9,19 +10,10 @@ export interface ReplicaEntry {
   readonly isAbsent: boolean;
 }
 
-/** Everything readable under the prefix in Redis, by ref; names of unknown tenants as they are. */
-export async function readReplica(
-  redis: Redis,
-  prefix: string,
-  tenants: readonly string[],
-): Promise<Map<string, ReplicaEntry>> {
+/** Everything readable under the prefix in Redis, by ref; names that are none of ours as they are. */
+export async function readReplica(redis: Redis, prefix: string): Promise<Map<string, ReplicaEntry>> {
   const names = createRedisNames(prefix);
   const codec = createPayloadCodec();
-  const keyPrefixes = tenants.map(tenant => ({ tenant, keyPrefix: names.of(tenant).keyPrefix }));
-  const refNameOf = (key: string): string => {
-    const owner = keyPrefixes.find(({ keyPrefix }) => key.startsWith(keyPrefix));
-    return owner ? `${key.slice(owner.keyPrefix.length)} ${owner.tenant}` : key;
-  };
   const keys = new Set<string>();
   for await (const found of redis.scanStream({ match: `${prefix}:{*}:k:*`, count: 1000 }))
     for (const key of found as string[]) keys.add(key);
@@ -30,7 +22,10 @@ export async function readReplica(
     const bytes = await redis.getBuffer(key);
     if (!bytes) continue;
     const { version, payload, isAbsent = false } = decodeEnvelope(bytes);
-    entries.set(refNameOf(key), { version, value: isAbsent ? undefined : codec.decode(payload), isAbsent });
+    const { tenant, rest } = names.partOf(key) ?? {};
+    const address = rest?.startsWith('k:') ? rest.slice(2) : undefined;
+    const name = tenant === undefined || address === undefined ? key : layerName(address, scopeOf(tenant));
+    entries.set(name, { version, value: isAbsent ? undefined : codec.decode(payload), isAbsent });
   }
   return entries;
 }

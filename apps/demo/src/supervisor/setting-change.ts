@@ -1,19 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import { refName } from '../definitions/catalogue.ts';
 import type { SettingRequest } from '../definitions/settings.ts';
-import type { SettingAnswer, SettingWrite } from '../writer/settings-api.ts';
+import type { SettingWrite } from '../writer/settings-api.ts';
+import type { WriteAnswer } from '../writer/timed-write.ts';
 import type { ExpectedSetting } from './read-settings.ts';
 import type { ReaderProcess } from './reader-process.ts';
 
 /** An acknowledged write of one setting. */
-export interface SettingChange extends SettingAnswer {
+export interface SettingChange extends WriteAnswer {
   readonly name: string;
   readonly request: SettingRequest;
   /** The version that readers are to have; undefined where the value was taken away. */
   readonly version: number | undefined;
 }
 
-export function settingChange(write: SettingWrite, answer: SettingAnswer): SettingChange {
+export function settingChange(write: SettingWrite, answer: WriteAnswer): SettingChange {
   const { tenant, setting, verb } = write;
   const request = { tenant, setting };
   const version = verb === 'unset' ? undefined : answer.result.version;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { startFaultProxy, startServices } from '@tenantry/testing';
+import { createPrivateFolder, startFaultProxy, startServices } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import type { ReportLine } from '../write-side/report-line.ts';
 import { borrowRedis } from './borrowed-redis.ts';
@@ -31,6 +31,8 @@ export async function startDemo({ stays, cleanup, onProgress }: DemoOptions): Pr
   await cleanup.add(() => redis.close());
   const database = await openDemoDatabase(services.databaseUrl, stays);
   await cleanup.add(() => database.close());
+  const databasePath = await startFaultProxy({ target: addressOf(database.url) });
+  await cleanup.add(() => databasePath.close());
   const writerPath = await startFaultProxy({ target: addressOf(redis.url) });
   await cleanup.add(() => writerPath.close());
   const inspector = new Redis(redis.inspectUrl, { enableOfflineQueue: false, retryStrategy: () => 50 });
@@ -38,14 +40,18 @@ export async function startDemo({ stays, cleanup, onProgress }: DemoOptions): Pr
   await cleanup.add(() => inspector.disconnect());
   onProgress(`${services.describe()}; the demo's Redis is ${redis.origin}`);
 
+  const folder = createPrivateFolder('demo');
+  await cleanup.add(() => folder.remove());
+
   const events: Demo['events'] = new EventEmitter();
   const environment = {
-    databaseUrl: database.url,
+    databaseUrl: atAddress(database.url, databasePath),
     databaseKind: database.kind,
     redisUrl: redis.url,
     prefix,
     // Somebody at the page wants to see it dirty.
     flushEveryMs: stays ? 2_000 : 200,
+    folder: folder.path,
   };
   const onCrash = (sentence: string): void => void events.emit('crash', sentence);
   const readerEvents: ReaderEvents = {
@@ -66,7 +72,8 @@ export async function startDemo({ stays, cleanup, onProgress }: DemoOptions): Pr
     return reader;
   };
   const [readers] = await Promise.all([Promise.all(['reader 1', 'reader 2'].map(startReader)), worker.start()]);
-  const demo = new Demo({ prefix, database, redis, inspector, writerPath, writer, worker, readers }, events);
+  const parts = { prefix, folder: folder.path, database, redis, inspector, writerPath, databasePath };
+  const demo = new Demo({ ...parts, writer, worker, readers }, events);
   await demo.watchAll();
   return demo;
 }

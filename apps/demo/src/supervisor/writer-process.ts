@@ -1,7 +1,9 @@
 import type { SettingRequest } from '../definitions/settings.ts';
 import type { ReportLine } from '../write-side/report-line.ts';
 import type { Operation } from '../writer/apply-operations.ts';
-import type { SettingAnswer, SettingVersion, SettingWrite } from '../writer/settings-api.ts';
+import type { GroupsWrite, LayerWrite } from '../writer/scopes-api.ts';
+import type { SettingVersion, SettingWrite } from '../writer/settings-api.ts';
+import type { WriteAnswer } from '../writer/timed-write.ts';
 import type { Refusal, TransactionAnswer } from '../writer/writer-api.ts';
 import { type ChildOptions, startChild } from './start-child.ts';
 
@@ -16,10 +18,13 @@ export interface WriterProcess {
   /** Whether its own connection to Redis stands. */
   readonly reachesRedis: boolean;
   transact(operations: readonly Operation[], rollback?: boolean): Promise<TransactionAnswer>;
-  writeSetting(write: SettingWrite): Promise<SettingAnswer>;
+  writeSetting(write: SettingWrite): Promise<WriteAnswer>;
   settingHistory(request: SettingRequest): Promise<readonly SettingVersion[]>;
   /** The JSON Patch from one version's value to the other's. */
   settingDiff(request: SettingRequest & { from: number; to: number }): Promise<readonly object[]>;
+  /** Writes the inherited setting in one scope. */
+  writeLayer(write: LayerWrite): Promise<WriteAnswer>;
+  setGroups(write: GroupsWrite): Promise<WriteAnswer>;
   end(): Promise<void>;
 }
 
@@ -68,6 +73,8 @@ export async function startWriter(
     writeSetting: write => post('/settings/write', write),
     settingHistory: request => post('/settings/history', request),
     settingDiff: request => post('/settings/diff', request),
+    writeLayer: write => post('/scopes/write', write),
+    setGroups: write => post('/scopes/groups', write),
     end: () => child.end(),
   };
 }

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { branding } from '../definitions/branding.ts';
 import { featureSettings } from '../definitions/feature-settings.ts';
 import { planSettings } from '../definitions/plan-settings.ts';
-import { settings } from '../definitions/settings.ts';
+import { everySetting } from '../definitions/settings.ts';
 import type { DemoEnvironment } from '../demo-environment.ts';
 import { BrandingSchema, FeatureSettingsSchema, PlanSettingsSchema } from './entities.ts';
 
@@ -41,7 +41,7 @@ export async function openOrm(
           [FeatureSettingsSchema, featureSettings],
           [BrandingSchema, branding],
         ],
-        configs: Object.values(settings),
+        configs: Object.values(everySetting),
       }),
     ],
   });

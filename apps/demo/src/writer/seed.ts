@@ -1,5 +1,6 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { configStore } from '@tenantry/mikro-orm';
+import { GROUP } from '../definitions/service-level.ts';
 import { apiKey, appearance, retentionPolicy } from '../definitions/settings.ts';
 import { BrandingSchema, FeatureSettingsSchema, PlanSettingsSchema } from '../write-side/entities.ts';
 
@@ -25,14 +26,23 @@ const tenants = [
   { tenantId: 'initech', slugs: ['free', 'silver'], domain: 'portal.initech.example', primary: '#274c9b' },
 ] as const;
 
-/** Fills an empty database, with nothing but MikroORM; false where there was something already. */
+/** Fills an empty database; false where there was something already. */
 export async function seed(orm: MikroORM): Promise<boolean> {
   const em = orm.em.fork();
+  await seedGroup(orm);
   if ((await em.count(PlanSettingsSchema)) > 0) return false;
   for (const [i, tenant] of tenants.entries()) createTenant(em, tenant, new Date(Date.UTC(2031, i, 1)));
   await em.flush();
   await seedSettings(orm);
   return true;
+}
+
+/** A database that an older demo left has no group. */
+async function seedGroup(orm: MikroORM): Promise<void> {
+  const { scopes } = configStore(orm);
+  if ((await scopes.getGroup(GROUP)) !== undefined) return;
+  await scopes.setGroup(GROUP);
+  for (const tenant of ['acme', 'globex']) await scopes.set(tenant, [GROUP]);
 }
 
 /** Some settings are set, the others are what they are by default. */

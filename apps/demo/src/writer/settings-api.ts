@@ -1,8 +1,8 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { configStore, type TenantConfigs, type WriteOptions, type WriteResult } from '@tenantry/mikro-orm';
 import { type SettingRequest, settingOf } from '../definitions/settings.ts';
-import { machineTime } from '../machine-time.ts';
 import type { CommitClock } from './commit-clock.ts';
+import { timedWrite, type WriteAnswer } from './timed-write.ts';
 
 /** One write of one setting, as it comes in JSON. */
 export type SettingWrite = SettingRequest & {
@@ -12,15 +12,6 @@ export type SettingWrite = SettingRequest & {
     | { readonly verb: 'unset' }
     | { readonly verb: 'rollback'; readonly version: number }
   );
-
-/** The answer to a write; times are on the machine's clock. */
-export interface SettingAnswer {
-  readonly result: WriteResult;
-  readonly startedAt: number;
-  /** Undefined where Redis acknowledged it: the database comes later. */
-  readonly committedAt: number | undefined;
-  readonly acknowledgedAt: number;
-}
 
 /** One version of a setting, in JSON. */
 export type SettingVersion = Omit<ConfigVersion, 'at'> & { readonly at: number };
@@ -32,14 +23,7 @@ const HISTORY_LENGTH = 20;
 export function createSettingsApi(orm: MikroORM, clock: CommitClock) {
   const store = configStore(orm);
   return {
-    async write(request: SettingWrite): Promise<SettingAnswer> {
-      const startedAt = machineTime();
-      let result: WriteResult | undefined;
-      const committedAt = await clock.time(async () => {
-        result = await write(request);
-      });
-      return { result: result as WriteResult, startedAt, committedAt, acknowledgedAt: machineTime() };
-    },
+    write: (request: SettingWrite): Promise<WriteAnswer> => timedWrite(clock, () => write(request)),
 
     /** The newest versions, with who and why; empty for what never was set. */
     async history({ tenant, setting }: SettingRequest): Promise<SettingVersion[]> {

@@ -5,6 +5,7 @@ import { TenantryError, type ValueIssue } from '@tenantry/protocol';
 import { machineTime } from '../machine-time.ts';
 import { applyOperations, type Operation } from './apply-operations.ts';
 import type { CommitClock } from './commit-clock.ts';
+import { createScopesApi } from './scopes-api.ts';
 import { createSettingsApi } from './settings-api.ts';
 
 /** The answer to `POST /transactions`. */
@@ -24,14 +25,17 @@ export interface Refusal {
   readonly issues?: readonly ValueIssue[];
 }
 
-/** The application's own API: `POST /transactions` with `{ operations, rollback? }`, and the settings. */
+/** The application's own API: `POST /transactions` with `{ operations, rollback? }`, the settings and the scopes. */
 export function createWriterApi(orm: MikroORM, clock: CommitClock): Server {
   const settings = createSettingsApi(orm, clock);
+  const scopes = createScopesApi(orm, clock);
   const routes: Readonly<Record<string, (body: never) => Promise<unknown>>> = {
     '/transactions': (body: { operations: Operation[]; rollback?: boolean }) => transact(orm, clock, body),
     '/settings/write': settings.write,
     '/settings/history': settings.history,
     '/settings/diff': settings.diff,
+    '/scopes/write': scopes.write,
+    '/scopes/groups': scopes.setGroups,
   };
   return createServer(async (request, response) => {
     const reply = (status: number, body: unknown): void => {
