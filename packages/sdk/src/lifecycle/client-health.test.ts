@@ -80,6 +80,17 @@ describe('health', () => {
     expect(client.health()).toBeNull();
   });
 
+  it('forgets a source that nobody has asked for a minute: Redis has everything', () => {
+    const client = healthy();
+    client.sourceCalls.failed(away);
+    client.time.now += 59_999;
+    expect(client.health()).toMatchObject([{ kind: 'source', ageMs: 59_999 }]);
+    client.time.now += 1;
+    expect(client.health()).toBeNull();
+    client.sourceCalls.failed(away);
+    expect(client.health()).toMatchObject([{ kind: 'source', ageMs: 60_000, failures: 2 }]);
+  });
+
   it('has the state of each breaker that holds loads back', () => {
     // R24
     const client = healthy();

@@ -70,9 +70,13 @@ function ofFeeds({ lost, feedAttempts, clock }: HealthParts): HealthReason | und
   return { kind: 'feed', why, ageMs: Math.max(0, clock() - since), failures: consecutiveFailures, lastError };
 }
 
+/** Nobody has needed the source for so long. */
+const SOURCE_UNUSED_MS = 60_000;
+
+/** Only its calls tell how it is. Where Redis has everything again nobody makes any, and an old failure says nothing of today. */
 function ofSource({ sourceCalls, clock }: HealthParts): HealthReason | undefined {
-  const { consecutiveFailures, lastError, failingSince } = sourceCalls;
-  if (failingSince === undefined) return undefined;
+  const { consecutiveFailures, lastError, lastAttemptAt = 0, failingSince } = sourceCalls;
+  if (failingSince === undefined || clock() - lastAttemptAt >= SOURCE_UNUSED_MS) return undefined;
   const why = 'the source does not answer';
   return { kind: 'source', why, ageMs: clock() - failingSince, failures: consecutiveFailures, lastError };
 }
