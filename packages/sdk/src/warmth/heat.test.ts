@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Sieve } from '../memory/sieve.ts';
+import type { Slot } from '../memory/slot.ts';
 import { TenantMemory } from '../memory/tenant-memory.ts';
 import { feature, limits } from '../published-configs.fixture.ts';
 import { coolDown, heatOf, hottestConfigs, hottestFirst } from './heat.ts';
@@ -34,6 +35,27 @@ describe('heat', () => {
     expect(hottest()).toEqual(['now', 'before']);
     for (let tick = 0; tick < 20; tick++) coolDown(memory);
     expect([...memory.slots.values()].map(slot => heatOf(slot, memory))).toEqual([0, 0]);
+  });
+
+  it('and what the sieve knows of a slot do not touch each other, though they share a field', () => {
+    const { memory } = memoryOf('acme', { read: 9, unread: 0 });
+    const [read, unread] = [...memory.slots.values()] as [Slot, Slot];
+    coolDown(memory);
+    expect([read, unread].map(({ heat, visited }) => [heat, visited])).toEqual([
+      [4, true],
+      [0, false],
+    ]);
+    read.visited = false;
+    unread.visited = true;
+    expect([read, unread].map(({ heat, visited }) => [heat, visited])).toEqual([
+      [4, false],
+      [0, true],
+    ]);
+    coolDown(memory);
+    expect([read, unread].map(({ heat, visited }) => [heat, visited])).toEqual([
+      [2, false],
+      [0, true],
+    ]);
   });
 
   it('of a config is that of all its tenants together, and refs of entities are left out', () => {
