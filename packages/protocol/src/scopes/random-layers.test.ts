@@ -1,23 +1,8 @@
 import { type SeededRandom, seededRandom } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
-import type { Scope } from '../wire/scope.ts';
-import { effectiveValue, type Inheriting, type Layer, resolveLayers } from './resolve-layers.ts';
+import { config, layersOf } from './layers.fixture.ts';
+import { effectiveValue, resolveLayers } from './resolve-layers.ts';
 
-const SCOPES: readonly Scope[] = ['tenants/acme', 'groups/vip', 'groups/eu', 'global'];
-
-const config = (inherit: Inheriting['inherit'], more: Partial<Inheriting> = {}): Inheriting => ({
-  inherit,
-  mergeListsBy: {},
-  defaultJson: undefined,
-  ...more,
-});
-/** The nearest first; undefined: never set there. */
-const layersOf = (...values: unknown[]): Layer[] =>
-  values.map((value, i) => ({
-    scope: SCOPES[i] as Scope,
-    version: value === undefined ? undefined : 1,
-    value,
-  }));
 describe('of random layers', () => {
   const random = seededRandom();
   const rounds = 2_000;

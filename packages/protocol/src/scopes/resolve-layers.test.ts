@@ -1,22 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Scope } from '../wire/scope.ts';
-import { type Inheriting, type Layer, type Resolution, resolveLayers } from './resolve-layers.ts';
+import { config, layersOf } from './layers.fixture.ts';
+import { type Layer, type Resolution, resolveLayers } from './resolve-layers.ts';
 
-const SCOPES: readonly Scope[] = ['tenants/acme', 'groups/vip', 'groups/eu', 'global'];
-
-const config = (inherit: Inheriting['inherit'], more: Partial<Inheriting> = {}): Inheriting => ({
-  inherit,
-  mergeListsBy: {},
-  defaultJson: undefined,
-  ...more,
-});
-/** The nearest first; undefined: never set there. */
-const layersOf = (...values: unknown[]): Layer[] =>
-  values.map((value, i) => ({
-    scope: SCOPES[i] as Scope,
-    version: value === undefined ? undefined : 1,
-    value,
-  }));
 const fieldsOf = ({ fields }: Resolution) => Object.fromEntries(fields.map(({ path, scope }) => [path, scope]));
 const kindsOf = ({ layers }: Resolution) => layers.map(({ kind }) => kind);
 
