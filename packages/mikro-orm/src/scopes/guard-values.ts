@@ -18,7 +18,7 @@ interface LockedAbove {
  * Guards writes of configs that are merged, and all that is set in a group: `UNKNOWN_GROUP` for a group that does not exist, `INVALID_VALUE` if
  * the schema refuses what comes of the merge, `BREAKS_BELOW` if that is so for tenants or groups below.
  *
- * What decides is locked from the bottom to the top, so that no two writes wait for each other: the rows of the write and the groups of its
+ * What decides is locked from the bottom to the top, so that no two writes of values wait for each other (one of values and one of groups may, and the database ends one of them): the rows of the write and the groups of its
  * scope; then the same configs, and the groups, in each scope above. Two writes in one chain meet at the upper one of the two:
  *
  *   tenant: locks its own row, shares the global one, checks                          → commits
