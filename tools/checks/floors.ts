@@ -34,4 +34,6 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
   'worker-source': [['.']],
   nestjs: [['.']],
   openfeature: [['.']],
+  'admin-api': [['rights'], ['answers'], ['routes'], ['.']],
+  admin: [['http'], ['auth', 'database', 'access'], ['calls'], ['handlers'], ['openapi', 'listener', 'cli'], ['.']],
 };
