@@ -131,6 +131,7 @@ export function createWriteSide(
   const replication: Replication = {
     redis,
     replica,
+    definitions: new Map(registry.entities().map(({ name, sync }) => [name, sync])),
     now: clock,
     audit: auditOptions => reconciler.audit(auditOptions),
     lastAudit: () => reconciler.lastAudit(),

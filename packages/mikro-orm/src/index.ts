@@ -54,6 +54,13 @@ export type { JsonPatchOperation } from './config-store/views/json-diff.ts';
 export type { ListedConfig, ListOptions } from './config-store/views/list-configs.ts';
 export type { TenantsOptions } from './config-store/views/list-tenants.ts';
 export type { ChangedValue, Preview, PreviewedChange, PreviewOptions } from './config-store/views/preview-changes.ts';
+export type {
+  StoredConfigs,
+  StoredGroups,
+  StoredScope,
+  StoredScopesOptions,
+  StoredText,
+} from './config-store/views/stored-configs.ts';
 export type { Override, OverridesOptions } from './config-store/views/who-overrides.ts';
 export type { Identity } from './configs/identity.ts';
 export { MASK } from './configs/secret-mask.ts';

@@ -1,4 +1,4 @@
-import { TenantryError } from '@tenantry/protocol';
+import { type SyncDefinition, TenantryError } from '@tenantry/protocol';
 import type { RedisClient, Replica } from '@tenantry/redis';
 import type { BackfillOptions, BackfillProgress } from './backfill/backfill.ts';
 import type { FillOptions } from './backfill/replica-filler.ts';
@@ -14,6 +14,8 @@ import type { Reconcile } from './reconcile/reconciler.ts';
 export interface Replication extends Reconcile {
   readonly redis: RedisClient;
   readonly replica: Replica;
+  /** The entities that are replicated, by the names of their definitions. */
+  readonly definitions: ReadonlyMap<string, SyncDefinition>;
   /**
    * The time by the clock of Redis, by which every value ends, in whole ms since 1970; until Redis has told it, the process's own. Make an
    * `expiresAt` from it. Asks nothing.

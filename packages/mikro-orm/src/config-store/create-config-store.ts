@@ -15,6 +15,7 @@ import { TenantConfigStore } from './tenant-config-store.ts';
 import type { TenantConfigs } from './tenant-configs.ts';
 import { listTenants } from './views/list-tenants.ts';
 import { previewChanges } from './views/preview-changes.ts';
+import { createStoredConfigs } from './views/stored-configs.ts';
 import { whoOverrides } from './views/who-overrides.ts';
 
 /** The config store, and the write-back that workers drive. */
@@ -39,6 +40,7 @@ export function createConfigStore(shared: Omit<ConfigParts, 'identity'>): Config
     group: name => configsOf(groupTenant(name)),
     global: () => configsOf(tenantText(GLOBAL_TENANT)),
     scopes: createConfigScopes(parts, configsOf),
+    stored: createStoredConfigs(parts, writeBack.reader),
     whoOverrides: (config, options) => whoOverrides(parts, config, options),
     preview: (changes, options) => previewChanges(parts, changes, options),
     runAs: (identity, work) => identities.run({ ...parts.identity(), ...identity }, work),
