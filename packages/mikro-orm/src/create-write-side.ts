@@ -131,7 +131,7 @@ export function createWriteSide(
   const replication: Replication = {
     redis,
     replica,
-    definitions: new Map(registry.entities().map(({ name, sync }) => [name, sync])),
+    entities: registeredEntities(registry),
     now: clock,
     audit: auditOptions => reconciler.audit(auditOptions),
     lastAudit: () => reconciler.lastAudit(),
@@ -192,4 +192,13 @@ export function createWriteSide(
     loads: { redis, registry, unpublished, publisher },
     redisClock,
   };
+}
+
+function registeredEntities(registry: DefinitionRegistry): Replication['entities'] {
+  return new Map(
+    registry.entities().map(({ name, sync, fields, collections }) => {
+      const shown = [...fields, ...collections].filter(field => !sync.omit?.includes(field));
+      return [name, { definition: sync, fields: sync.pick ?? [...new Set(shown)] }];
+    }),
+  );
 }

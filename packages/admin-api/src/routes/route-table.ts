@@ -1,3 +1,4 @@
+import type { Static, TSchema } from 'typebox';
 import { CONFIG_ROUTES } from './config-routes.ts';
 import { OPERATION_ROUTES } from './operation-routes.ts';
 import { RIGHTS_ROUTES } from './rights-routes.ts';
@@ -14,6 +15,21 @@ export const ROUTES = {
 
 /** The name of a route. */
 export type RouteId = keyof typeof ROUTES;
+
+type Part<Id extends RouteId, P extends 'query' | 'body' | 'answer'> = (typeof ROUTES)[Id] extends {
+  readonly [K in P]: infer S extends TSchema;
+}
+  ? Static<S>
+  : undefined;
+
+/** The query of a route, as it was checked; undefined: it has none. */
+export type QueryOf<Id extends RouteId> = Part<Id, 'query'>;
+
+/** The body of a route, as it was checked; undefined: it has none. */
+export type BodyOf<Id extends RouteId> = Part<Id, 'body'>;
+
+/** What a route answers; undefined: nothing. */
+export type AnswerOf<Id extends RouteId> = Part<Id, 'answer'>;
 
 /** Scopes as a path has them. */
 export const SCOPE_PATHS = ['global', 'groups/{group}', 'tenants/{tenant}'] as const;

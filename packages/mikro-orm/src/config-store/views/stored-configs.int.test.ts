@@ -46,6 +46,13 @@ it('has the groups of many scopes with their versions', async () => {
   );
 });
 
+it('has all groups of all scopes at once', async () => {
+  await store.scopes.setGroup('all');
+  await store.scopes.set('one', ['all']);
+  const found = await store.stored.memberships();
+  expect([found.get('groups/all'), found.get('tenants/one'), found.get('tenants/nobody')]).toEqual([[], ['all'], undefined]);
+});
+
 it('has the scopes that set a config, page by page, and those of a prefix', async () => {
   await store.scopes.setGroup('ex');
   for (const id of ['ea', 'e_1', 'ex1', 'zz']) await store.tenant(id).set(plain, 7);
@@ -63,5 +70,6 @@ it('has the scopes that set a config, page by page, and those of a prefix', asyn
 });
 
 it('names the entities that are replicated', () => {
-  expect([...system.replication.definitions.keys()]).toEqual(['plans']);
+  const entities = [...system.replication.entities].map(([name, { fields }]) => [name, fields]);
+  expect(entities).toEqual([['plans', ['id', 'tenantId', 'slug', 'name', 'notes']]]);
 });

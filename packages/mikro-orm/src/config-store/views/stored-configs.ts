@@ -11,10 +11,12 @@ import {
 import { checkRegistered } from '../../configs/check-registered.ts';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { readConfigRows } from '../../configs/read-config-rows.ts';
+import { internalFork } from '../../database/internal-fork.ts';
 import { findOwn } from '../../database/own-queries.ts';
 import { withinQuery } from '../../database/within-query.ts';
 import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
 import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
+import { readMemberships } from '../../scopes/read-layers.ts';
 import { Config } from '../../tables/config-tables.ts';
 import type { RedisReader } from '../../write-back/redis-reader.ts';
 import { StoredHistory } from './config-history.ts';
@@ -56,6 +58,8 @@ export interface StoredConfigs {
   revision(scope: Scope, config: AnyConfig, version: number): Promise<string | undefined>;
   /** The groups that scopes are in, with their version; a scope that never was in one is left out. */
   groups(scopes: readonly Scope[]): Promise<ReadonlyMap<Scope, StoredGroups>>;
+  /** The groups of every scope that is in one, or is one. */
+  memberships(): Promise<ReadonlyMap<Scope, readonly string[]>>;
   /** The scopes in which a config is set in the database: the global one, then groups, then tenants. */
   scopesOf(config: AnyConfig, options?: StoredScopesOptions): Promise<Page<StoredScope>>;
 }
@@ -67,7 +71,7 @@ export interface StoredGroups {
   readonly version: number;
 }
 
-type Parts = Pick<ConfigParts, 'orm' | 'registry' | 'clock'>;
+type Parts = Pick<ConfigParts, 'orm' | 'registry' | 'clock' | 'dialect'>;
 
 const READ_MS = 5_000;
 
@@ -80,6 +84,7 @@ export function createStoredConfigs(parts: Parts, reader: Pick<RedisReader, 'pre
       return (await history.stored(config, version)).value ?? undefined;
     },
     groups: scopes => storedGroups(parts, scopes),
+    memberships: () => allGroups(parts),
     scopesOf: (config, options = {}) => storedScopes(parts, config, options),
   };
 }
@@ -130,6 +135,15 @@ async function storedGroups(
       return [scopeOf(tenant), { groups, version: Number(version) }];
     }),
   );
+}
+
+async function allGroups(parts: Parts): Promise<ReadonlyMap<Scope, readonly string[]>> {
+  const found = await withinQuery(READ_MS, 'Reading groups', signal =>
+    readMemberships(parts, internalFork(parts.orm, signal), false),
+  ).catch(error => {
+    throw withoutValues(error, 'Reading groups');
+  });
+  return new Map([...found].map(([tenant, groups]) => [scopeOf(tenant), groups]));
 }
 
 async function storedScopes(
