@@ -60,6 +60,21 @@ export { MASK } from './configs/secret-mask.ts';
 export type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from './configs/write-options.ts';
 export type { Page, PageOptions } from './paging/page.ts';
 
+// The admin's side of the database: rights, and what was done.
+
+export {
+  type AuditEntry,
+  type AuditFilter,
+  type AuditListOptions,
+  type AuditLog,
+  auditLog,
+  type NewAuditEntry,
+  type TrimAuditOptions,
+} from './audit-log/audit-log.ts';
+export type { AuditOperation } from './configs/diff-text.ts';
+export { GRANT_VERBS, type Grant, type GrantScope, type GrantVerb, type NewGrant } from './grants/grant.ts';
+export { type GrantListOptions, type GrantOptions, type Grants, grants } from './grants/grants.ts';
+
 // What readers load from that have a database.
 
 export { databaseSource } from './configs/database-source.ts';
