@@ -22,6 +22,8 @@ import { whoOverrides } from './views/who-overrides.ts';
 export interface ConfigStoreParts {
   readonly store: ConfigStore;
   readonly writeBack: WriteBack;
+  /** The parts of it, with the identity of the `runAs` around a call. */
+  readonly parts: ConfigParts;
 }
 
 const NOBODY: Identity = Object.freeze({});
@@ -55,7 +57,7 @@ export function createConfigStore(shared: Omit<ConfigParts, 'identity'>): Config
     trimRevisions: (options = {}) => trimRevisions(parts, options),
     expireDue: (options = {}) => expireDue(parts, flusher, options),
   };
-  return { store, writeBack: writeBack.writeBack };
+  return { store, writeBack: writeBack.writeBack, parts };
 }
 
 /** Keeps the tenants that were asked for last: most requests of a process ask for one of them. */
