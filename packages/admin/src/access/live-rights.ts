@@ -66,6 +66,11 @@ export class LiveRights {
     return rights;
   }
 
+  /** These grants, and those that the options give: what a change of grants is judged by. */
+  with(grants: readonly Grant[]): readonly Grant[] {
+    return [...this.#fixed(), ...grants];
+  }
+
   /** Calls back after each change of anybody's rights, also where a grant has ended. Returns what stops it. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -99,7 +104,7 @@ export class LiveRights {
         const found = await this.#parts.all();
         if (this.#isClosed) return;
         const before = this.#grants;
-        this.#grants = [...this.#fixed(), ...found];
+        this.#grants = this.with(found);
         if (before === undefined || JSON.stringify(before) !== JSON.stringify(this.#grants)) this.#tell();
       } catch (error) {
         // What is known goes on holding: a grant that is taken away is taken away in the same database.

@@ -32,7 +32,5 @@ export function grantAudit(
 }
 
 function scopeOf(scope: Grant['scope']): Scope | undefined {
-  if (scope === 'global') return scope;
-  const [, kind, name] = /^(group|tenant):(.*)$/s.exec(scope) ?? [];
-  return kind === undefined || name === '*' ? undefined : (`${kind}s/${name}` as Scope);
+  return ['*', 'groups/*', 'tenants/*', 'installation'].includes(scope) ? undefined : (scope as Scope);
 }

@@ -1,5 +1,5 @@
-import { TenantryError, tenantId } from '@tenantry/protocol';
-import { checkOptionNames, describeArrived, groupTenant, refuseOption } from '@tenantry/protocol/internal';
+import { type Scope, TenantryError } from '@tenantry/protocol';
+import { checkOptionNames, describeArrived, refuseOption, tenantOfScope } from '@tenantry/protocol/internal';
 import { GRANT_LENGTHS, type GrantRow } from '../tables/grant.ts';
 
 /** What a grant can allow, in the order in which a grant has them. */
@@ -8,8 +8,10 @@ export const GRANT_VERBS = ['list', 'view', 'edit', 'reveal', 'audit', 'operate'
 /** One thing that a grant can allow. */
 export type GrantVerb = (typeof GRANT_VERBS)[number];
 
-/** Where a grant holds: `*` everywhere and for the installation itself, `tenant:*` in every tenant, `group:*` in every group. */
-export type GrantScope = '*' | 'global' | `group:${string}` | `tenant:${string}`;
+/** Where a grant holds: in a scope, in every tenant, in every group, for the installation itself; `*`: everywhere, and for that. */
+export type GrantScope = Scope | 'groups/*' | 'tenants/*' | 'installation' | '*';
+
+const WIDE: readonly unknown[] = ['*', 'groups/*', 'tenants/*', 'installation'];
 
 /** A right to give. */
 export interface NewGrant {
@@ -77,11 +79,7 @@ export function isSameGrant(a: GrantedRow, b: GrantedRow): boolean {
 
 /** `INVALID_OPTION` for what is no scope of a grant, `INVALID_GROUP` and `INVALID_TENANT` for a bad name in one. */
 export function checkScope(scope: unknown): asserts scope is GrantScope {
-  if (scope === '*' || scope === 'global' || scope === 'group:*' || scope === 'tenant:*') return;
-  const [, kind, name] = (typeof scope === 'string' && /^(group|tenant):(.*)$/s.exec(scope)) || [];
-  if (kind === 'group') groupTenant(name);
-  else if (kind === 'tenant') tenantId(name);
-  else refuseOption('scope', '`*`, `global`, `group:<name>`, `group:*`, `tenant:<id>` or `tenant:*`', scope);
+  if (!WIDE.includes(scope)) tenantOfScope(scope);
 }
 
 function verbsText(verbs: unknown): string {

@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 afterEach(() => system[Symbol.asyncDispose]());
 
-const edit: NewGrant = { who: 'user:ann', verbs: ['edit', 'view'], scope: 'tenant:acme', config: 'plan' };
+const edit: NewGrant = { who: 'user:ann', verbs: ['edit', 'view'], scope: 'tenants/acme', config: 'plan' };
 const ADDRESS = defineGrants().address;
 
 describe('a grant', () => {
@@ -37,7 +37,7 @@ describe('a grant', () => {
     const identity = { actor: 'root', reason: 'T-1', via: 'admin ::1' };
     const given = await rights.give(edit, { identity });
     expect(given).toMatchObject({
-      ...{ who: 'user:ann', verbs: ['view', 'edit'], scope: 'tenant:acme', config: 'plan' },
+      ...{ who: 'user:ann', verbs: ['view', 'edit'], scope: 'tenants/acme', config: 'plan' },
       ...{ createdBy: 'root', expiresAt: undefined },
     });
     await rights.give({ who: '*', verbs: ['list'], scope: '*' }, { identity });
@@ -45,7 +45,7 @@ describe('a grant', () => {
     expect(await rights.take(given.id, { identity: { actor: 'bob' } })).toEqual(given);
     expect(await rights.all()).toMatchObject([{ who: '*' }]);
     expect(await rights.take(given.id)).toBeUndefined();
-    const value = { who: 'user:ann', verbs: ['view', 'edit'], scope: 'tenant:acme', config: 'plan' };
+    const value = { who: 'user:ann', verbs: ['view', 'edit'], scope: 'tenants/acme', config: 'plan' };
     const path = `/grants/${given.id}`;
     expect((await auditLog(system.orm).list()).items).toMatchObject([
       {
@@ -88,10 +88,10 @@ describe('a grant', () => {
   it('is listed in pages, for one or for one scope, and the cursor of another list is refused', async () => {
     for (let i = 0; i < 5; i++) await rights.give({ ...edit, config: `plan-${i}` });
     await rights.give({ ...edit, who: 'user:Ann' });
-    await rights.give({ ...edit, scope: 'tenant:*' });
+    await rights.give({ ...edit, scope: 'tenants/*' });
     const list = (cursor: string | undefined) => rights.list({ who: 'user:ann', limit: 4, cursor });
     expect((await pages(list)).map(({ length }) => length)).toEqual([4, 2]);
-    expect((await rights.list({ scope: 'tenant:*' })).items).toHaveLength(1);
+    expect((await rights.list({ scope: 'tenants/*' })).items).toHaveLength(1);
     const { cursor } = await list(undefined);
     expect(await codeOf(rights.list({ who: 'user:bob', cursor }))).toBe('INVALID_CURSOR');
     expect(await codeOf(rights.list({ scope: 'acme' as never }))).toBe('INVALID_OPTION');
@@ -109,10 +109,10 @@ describe('a grant', () => {
       [{ verbs: ['write'] }, 'INVALID_OPTION'],
       [{ verbs: 'edit' }, 'INVALID_OPTION'],
       [{ scope: 'acme' }, 'INVALID_OPTION'],
-      [{ scope: 'tenants/acme' }, 'INVALID_OPTION'],
-      [{ scope: 'tenant: acme' }, 'INVALID_TENANT'],
-      [{ scope: 'tenant:' }, 'INVALID_TENANT'],
-      [{ scope: 'group:a b' }, 'INVALID_GROUP'],
+      [{ scope: 'tenant:acme' as never }, 'INVALID_OPTION'],
+      [{ scope: 'tenants/ acme' }, 'INVALID_TENANT'],
+      [{ scope: 'tenants/' }, 'INVALID_TENANT'],
+      [{ scope: 'groups/a b' }, 'INVALID_GROUP'],
       [{ config: 'a*b' }, 'INVALID_OPTION'],
       [{ config: '' }, 'INVALID_OPTION'],
       [{ config: '@groups' }, 'INVALID_OPTION'],

@@ -10,7 +10,7 @@ export interface GrantRow {
   who: string;
   /** Verbs, separated by blanks, in the order of `GRANT_VERBS`. */
   verbs: string;
-  /** `global`, `group:eu`, `tenant:acme`, `group:*`, `tenant:*`; `*`: everything, and the installation itself. */
+  /** `global`, `groups/eu`, `tenants/acme`, `groups/*`, `tenants/*`, `installation`; `*`: all of these. */
   scope: string;
   /** A config's name, or what it begins with and a `*`. */
   config: string;
