@@ -24,8 +24,20 @@ export const seats = defineConfig({
   inherit: 'merge',
   group: 'plans',
 });
-export const mode = defineConfig({ ...PATIENT, name: 'mode', schema: z.enum(['off', 'on']), default: 'off', group: 'features' });
-export const limit = defineConfig({ ...PATIENT, name: 'app/limit', schema: z.number(), inherit: 'replace', aliases: ['app/old'] });
+export const mode = defineConfig({
+  ...PATIENT,
+  name: 'mode',
+  schema: z.enum(['off', 'on']),
+  default: 'off',
+  group: 'features',
+});
+export const limit = defineConfig({
+  ...PATIENT,
+  name: 'app/limit',
+  schema: z.number(),
+  inherit: 'replace',
+  aliases: ['app/old'],
+});
 export const secret = defineConfig({
   ...PATIENT,
   name: 'token',

@@ -56,7 +56,10 @@ export class LiveRights {
   /** The rights of a principal now. `UNAVAILABLE` where the grants could not be read since the start. */
   rightsOf(principal: Principal): Rights {
     if (this.#grants === undefined)
-      throw new TenantryError('UNAVAILABLE', 'The rights could not be read from the database yet: nobody may do anything.');
+      throw new TenantryError(
+        'UNAVAILABLE',
+        'The rights could not be read from the database yet: nobody may do anything.',
+      );
     const key = JSON.stringify([principal.id, principal.groups]);
     const rights = this.#known.get(key) ?? rightsOf(principal, this.#grants);
     // Set again, it is the last of the map; the first is the one that was not asked for the longest.
@@ -132,7 +135,15 @@ export class LiveRights {
 
   #fixed(): Grant[] {
     return this.#parts.admins.map((who, i) => ({
-      ...{ id: `option:${i + 1}`, who, verbs: VERBS, scope: '*', config: '*', createdAt: 0, createdBy: 'the option `admins`' },
+      ...{
+        id: `option:${i + 1}`,
+        who,
+        verbs: VERBS,
+        scope: '*',
+        config: '*',
+        createdAt: 0,
+        createdBy: 'the option `admins`',
+      },
     }));
   }
 }

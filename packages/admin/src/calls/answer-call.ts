@@ -87,7 +87,11 @@ async function principalOf(
   });
 }
 
-function askedOf({ route, names }: MatchedRoute): { route: Route; scope: Scope | undefined; config: string | undefined } {
+function askedOf({ route, names }: MatchedRoute): {
+  route: Route;
+  scope: Scope | undefined;
+  config: string | undefined;
+} {
   const { tenant, group, config = names.entity } = names;
   const isOfScope = route.path.includes('{scope}') || tenant !== undefined || group !== undefined;
   const text = tenant !== undefined ? `tenants/${tenant}` : group !== undefined ? `groups/${group}` : 'global';

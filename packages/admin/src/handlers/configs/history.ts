@@ -1,5 +1,5 @@
-import { TenantryError } from '@tenantry/protocol';
 import type { ConfigVersion } from '@tenantry/mikro-orm';
+import { TenantryError } from '@tenantry/protocol';
 import type { Call, Handler } from '../../calls/call.ts';
 import { limitOf, placeOf, sealed } from '../pages.ts';
 import { configNamed, configsOf, defined, type HandlerParts } from '../parts.ts';

@@ -1,9 +1,9 @@
+import type { PreviewedChange } from '@tenantry/mikro-orm';
 import type { Scope } from '@tenantry/protocol';
 import { tenantOfScope } from '@tenantry/protocol/internal';
-import type { PreviewedChange } from '@tenantry/mikro-orm';
 import type { Call, Handler } from '../../calls/call.ts';
-import { notFound, Refused } from '../../http/refused.ts';
 import { parseLossless } from '../../http/lossless-json.ts';
+import { notFound, Refused } from '../../http/refused.ts';
 import { configNamed, defined, type HandlerParts } from '../parts.ts';
 
 const MOST = 10_000;
@@ -12,7 +12,10 @@ const MOST = 10_000;
 export function previewChanges(parts: HandlerParts): Handler<'configs.preview'> {
   return async call => {
     const { changes, limit = 100 } = call.body;
-    const { total, changed } = await parts.store.preview(changes.map(change => toChange(parts, call, change)), { limit: MOST });
+    const { total, changed } = await parts.store.preview(
+      changes.map(change => toChange(parts, call, change)),
+      { limit: MOST },
+    );
     const seen = changed.filter(({ scope, config }) => call.may('view', scope, config));
     return {
       body: {

@@ -39,7 +39,9 @@ export function exportAudit(parts: HandlerParts): Handler<'audit.export'> {
       },
     });
     const headers = { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' };
-    return new Response(lines, { headers: { ...headers, 'content-disposition': 'attachment; filename="audit.ndjson"' } });
+    return new Response(lines, {
+      headers: { ...headers, 'content-disposition': 'attachment; filename="audit.ndjson"' },
+    });
   };
 }
 

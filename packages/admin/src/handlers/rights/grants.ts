@@ -1,6 +1,6 @@
 import { type Grant, mayGive, rightsOf } from '@tenantry/admin-api';
-import type { Call, Handler } from '../../calls/call.ts';
 import { toGrant } from '../../access/stored-grants.ts';
+import type { Call, Handler } from '../../calls/call.ts';
 import { forbidden, notFound } from '../../http/refused.ts';
 import { visiblePage } from '../pages.ts';
 import { defined, type HandlerParts } from '../parts.ts';

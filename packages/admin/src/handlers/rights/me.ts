@@ -7,7 +7,9 @@ import { defined, type HandlerParts } from '../parts.ts';
 export function getMe(parts: HandlerParts): Handler<'me.get'> {
   return async ({ principal, rights, now }) => {
     const { id, name, groups } = principal;
-    const grants = rights.grants.filter(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt > now).map(toGrantAnswer);
+    const grants = rights.grants
+      .filter(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt > now)
+      .map(toGrantAnswer);
     return {
       body: defined({
         ...{ id, name, groups: [...groups], grants, version: parts.version, logout: parts.logout },

@@ -74,7 +74,8 @@ export function getRecord(parts: HandlerParts): Handler<'records.get'> {
     if (address === undefined) throw notFound();
     const bytes = await withRedis(redis, () => redis.getBuffer(tenant.keyPrefix + address));
     const envelope = bytes && decodeEnvelope(bytes);
-    const json = envelope?.owner === owner && envelope.payload.length > 0 ? toText(codec.decode(envelope.payload)) : undefined;
+    const json =
+      envelope?.owner === owner && envelope.payload.length > 0 ? toText(codec.decode(envelope.payload)) : undefined;
     return { body: defined({ id, version, keys: [...addresses], updatedAt: envelope?.updatedAt, json }) };
   };
 }

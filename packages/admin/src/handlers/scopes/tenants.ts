@@ -32,7 +32,11 @@ interface PageOf {
 }
 
 /** Those that a grant names, whatever is set in them. */
-async function pageOfNames(names: readonly string[], search: string, { limit, cursor = '' }: PageOf): Promise<Page<string>> {
+async function pageOfNames(
+  names: readonly string[],
+  search: string,
+  { limit, cursor = '' }: PageOf,
+): Promise<Page<string>> {
   const found = [...new Set(names)].filter(name => name.startsWith(search) && name > cursor).sort();
   return { items: found.slice(0, limit), cursor: found.length > limit ? found[limit - 1] : undefined };
 }
