@@ -96,6 +96,17 @@ it('answers OPTIONS and HEAD, and refuses what is no call', async () => {
   expect(lab.errors).toEqual([]);
 });
 
+it('believes an `auth` that answers a caller, and no other answer', async () => {
+  let answer: unknown = { id: 'root', groups: [] };
+  const lab = await open({ admin: { auth: (() => answer) as never } });
+  const status = async () => (await lab.as('x').get('/me')).status;
+  expect(await status()).toBe(200);
+  for (answer of [{ id: '', groups: [] }, { id: 'x' }, { id: 5, groups: [] }, 'root', { id: 'x', groups: [5] }]) expect(await status()).toBe(500);
+  expect(lab.errors).toHaveLength(5);
+  answer = undefined;
+  expect(await status()).toBe(401);
+});
+
 it('is not made from what is none of its options, nor over an ORM without grants', async () => {
   const lab = await open();
   const { orm } = lab.system;

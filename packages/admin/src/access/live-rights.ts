@@ -30,6 +30,7 @@ export class LiveRights {
   #grants: readonly Grant[] | undefined;
   #reading: Promise<void> | undefined;
   #isAskedAgain = false;
+  #told: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #end: NodeJS.Timeout | undefined;
   #following: Subscription | undefined;
@@ -106,12 +107,16 @@ export class LiveRights {
       try {
         const found = await this.#parts.all();
         if (this.#isClosed) return;
+        this.#told = undefined;
         const before = this.#grants;
         this.#grants = this.with(found);
         if (before === undefined || JSON.stringify(before) !== JSON.stringify(this.#grants)) this.#tell();
       } catch (error) {
         // What is known goes on holding: a grant that is taken away is taken away in the same database.
-        this.#parts.report(error);
+        // Tried each second, and told once.
+        const why = error instanceof TenantryError ? error.code : String(error);
+        if (why !== this.#told) this.#parts.report(error);
+        this.#told = why;
       }
     } while (this.#isAskedAgain && !this.#isClosed);
   }

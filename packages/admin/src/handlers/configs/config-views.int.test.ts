@@ -151,6 +151,11 @@ describe('what stands above and below', () => {
     const hidden = [{ scope: `tenants/${two}`, config: 'seats', json: '{"seats":50}' }];
     expect(await lab.as('prev').send('POST', '/preview', { changes: hidden })).toMatchObject({ status: 404 });
     expect((await root().get('/global/configs/seats')).body.version).toBe(0);
+    const guess = [{ scope: `tenants/${one}`, config: 'token', json: '{"key":"guess"}' }];
+    expect(await lab.as('prev').send('POST', '/preview', { changes: guess })).toMatchObject({
+      status: 403,
+      body: { details: { verb: 'reveal' } },
+    });
   });
 });
 

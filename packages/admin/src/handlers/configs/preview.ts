@@ -3,7 +3,7 @@ import type { Scope } from '@tenantry/protocol';
 import { tenantOfScope } from '@tenantry/protocol/internal';
 import type { Call, Handler } from '../../calls/call.ts';
 import { parseLossless } from '../../http/lossless-json.ts';
-import { notFound, Refused } from '../../http/refused.ts';
+import { forbidden, notFound, Refused } from '../../http/refused.ts';
 import { configNamed, defined, type HandlerParts } from '../parts.ts';
 
 const MOST = 10_000;
@@ -46,6 +46,8 @@ function toChange(
   }
   if (!call.may('view', scope, change.config)) throw notFound();
   const config = configNamed(parts, change.config);
+  // What a change leaves as it is is not listed: a guess at a secret could be told from a miss.
+  if (config.secret && !call.may('reveal', scope, config.name)) throw forbidden('reveal');
   if ((change.json === undefined) === (change.unset === undefined))
     throw new Refused(400, 'INVALID_REQUEST', 'A change must have either `json` or `unset`.');
   return { scope, config, value: change.json === undefined ? undefined : parseLossless(change.json, 'json') };
