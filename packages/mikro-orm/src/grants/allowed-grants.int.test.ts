@@ -79,11 +79,14 @@ describe('whether a change may be', () => {
           ? theirs.give({ who: 'user:eve', verbs: ['edit'], scope: '*' }, { allowed })
           : theirs.take(victim.id, { allowed }),
       );
-      await eventually(async () =>
-        expect(await waiting(other.orm)).toEqual([expect.stringMatching(/tenantry_config.*for update/s)]),
-      );
-      expect(decisions).toBe(0);
-      held.resolve();
+      try {
+        await eventually(async () =>
+          expect(await waiting(other.orm)).toEqual([expect.stringMatching(/tenantry_config.*for update/s)]),
+        );
+        expect(decisions).toBe(0);
+      } finally {
+        held.resolve();
+      }
       expect(await taking).toMatchObject({ id: root.id });
       expect(await second).toBe('NOT_ALLOWED');
       expect((await rights.all()).map(({ who }) => who)).toEqual(['user:ann']);

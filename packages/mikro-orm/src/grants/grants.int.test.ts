@@ -6,6 +6,7 @@ import { configStore } from '../config-store/config-store.ts';
 import { codeOf } from '../config-store/store.fixture.ts';
 import { pages } from '../config-store/views/pages.fixture.ts';
 import { limit } from '../configs.fixture.ts';
+import { onPostgres } from '../database/held-locks.fixture.ts';
 import { Plan, plans } from '../plans.fixture.ts';
 import { openSystem, type TestSystem } from '../system.fixture.ts';
 import type { NewGrant } from './grant.ts';
@@ -124,6 +125,18 @@ describe('a grant', () => {
 });
 
 describe('who follows the grants', () => {
+  it.skipIf(onPostgres)('is told where triggers capture, too', async () => {
+    await using other = await openSystem({
+      ...{ sync: [[Plan, plans]] },
+      tenantry: { admin: true, configs: [limit], capture: 'trigger' },
+    });
+    const given = await grants(other.orm).give(edit);
+    await grants(other.orm).take(given.id);
+    expect(await other.value(GLOBAL_TENANT, ADDRESS)).toBe(2);
+    await configStore(other.orm).tenant('acme').set(limit, 1);
+    expect((await auditLog(other.orm).list()).items).toHaveLength(3);
+  });
+
   it('is told of each change with its commit, and Redis has no grant', async () => {
     const { names } = system.replication.replica;
     const count = () => system.value(GLOBAL_TENANT, ADDRESS);
@@ -139,6 +152,18 @@ describe('who follows the grants', () => {
     const key = names.of(GLOBAL_TENANT).keyPrefix + ADDRESS;
     expect((await system.redis.getBuffer(key))?.includes('ann')).toBe(false);
     expect(String(await system.redis.xrange(names.of(GLOBAL_TENANT).feed, '-', '+'))).not.toContain('ann');
+  });
+
+  it('keeps its count where another process of the database has no admin', async () => {
+    await rights.give(edit);
+    await using other = await openSystem({
+      ...{ sync: [[Plan, plans]], database: system.database, prefix: system.prefix },
+      tenantry: { configs: [limit] },
+    });
+    await other.replication.audit({ repair: true });
+    await other.replication.relay();
+    expect(await system.value(GLOBAL_TENANT, ADDRESS)).toBe(1);
+    expect((await configStore(other.orm).global().list()).items).toEqual([]);
   });
 
   it('finds an audit that has nothing to repair, and no config of the application', async () => {
