@@ -101,7 +101,8 @@ it('believes an `auth` that answers a caller, and no other answer', async () => 
   const lab = await open({ admin: { auth: (() => answer) as never } });
   const status = async () => (await lab.as('x').get('/me')).status;
   expect(await status()).toBe(200);
-  for (answer of [{ id: '', groups: [] }, { id: 'x' }, { id: 5, groups: [] }, 'root', { id: 'x', groups: [5] }]) expect(await status()).toBe(500);
+  for (answer of [{ id: '', groups: [] }, { id: 'x' }, { id: 5, groups: [] }, 'root', { id: 'x', groups: [5] }])
+    expect(await status()).toBe(500);
   expect(lab.errors).toHaveLength(5);
   answer = undefined;
   expect(await status()).toBe(401);
