@@ -40,7 +40,7 @@ it('a process that follows the grants reads each change from the database as soo
 
   const slowest: number[] = [];
   for (let i = 0; i < 20; i++) {
-    const given = await grants(giving).give({ who: `user:${i}`, verbs: ['edit'], scope: 'tenant:acme' });
+    const given = await grants(giving).give({ who: `user:${i}`, verbs: ['edit'], scope: 'tenants/acme' });
     await eventually(() => expect(held).toEqual([given]));
     const before = performance.now();
     await grants(giving).take(given.id);
