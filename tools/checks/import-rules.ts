@@ -42,13 +42,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   // Static files, which its build makes: at run time it imports no more than the rights.
   'admin-ui': { packages: ['@tenantry/admin-api'], node: true },
   // Metrics and traces in the words of OpenTelemetry.
-  otel: {
-    packages: [
-      ...['@tenantry/protocol', '@tenantry/redis', '@tenantry/mikro-orm', '@tenantry/sdk'],
-      ...['@opentelemetry/api', 'rxjs'],
-    ],
-    node: true,
-  },
+  otel: { packages: ['@tenantry/protocol', '@opentelemetry/api'], node: true },
   // Imports none of ours, so that it cannot share their mistakes.
   testing: { packages: ['ioredis', 'mysql2', 'pg'], node: true },
 };
