@@ -35,5 +35,12 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
   nestjs: [['.']],
   openfeature: [['.']],
   'admin-api': [['rights'], ['answers'], ['routes'], ['.']],
-  admin: [['http'], ['auth', 'database', 'access'], ['calls'], ['handlers'], ['openapi', 'listener', 'cli'], ['.']],
+  admin: [
+    ['http'],
+    ['auth', 'database', 'access', 'events'],
+    ['calls'],
+    ['handlers'],
+    ['openapi', 'listener', 'cli'],
+    ['.'],
+  ],
 };

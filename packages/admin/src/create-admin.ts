@@ -10,6 +10,7 @@ import type { Connection } from './auth/auth.ts';
 import { HOW_TO_CONFIGURE, LOCAL, localCaller } from './auth/local-caller.ts';
 import { isLoopback } from './auth/trusted-header.ts';
 import { answerCall } from './calls/answer-call.ts';
+import { EventStreams } from './events/event-streams.ts';
 import { createHandlers } from './handlers/create-handlers.ts';
 import { problemResponse, toRefused } from './http/problem.ts';
 import { notFound, Refused } from './http/refused.ts';
@@ -38,6 +39,7 @@ const API = '/api/v1';
  * Puts the admin together. Resolves once the rights were read, or could not be: then nobody may do anything until they can. Rejects with
  * `INVALID_OPTION`, and with `NOT_REGISTERED` for an ORM without `tenantry({ admin: true })`.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one place that puts the parts together.
 export async function createAdmin(options: AdminOptions): Promise<Admin> {
   const checked = checkAdminOptions(options);
   const { orm, client, auth = localCaller, basePath, onError: report, readOnly } = checked;
@@ -52,19 +54,29 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     admins: checked.auth ? checked.admins : [...checked.admins, `user:${LOCAL.id}`],
     ...{ now, report },
   });
+  const store = configStore(orm);
+  const streams = new EventStreams({
+    ...{ client, clock: now, random: Math.random },
+    definitions: () => store.definitions,
+  });
+  const stopTelling = rights.onChange(() => streams.rightsChanged(principal => rights.rightsOf(principal)));
   const closing = new AbortController();
   const listeners: Listening[] = [];
   const openapi = createOpenapi(VERSION, `${basePath}${API}`);
   const handlers = createHandlers(
     {
       ...{ orm, client, rights, now, readOnly, replication: replicated, grants: given, version: VERSION },
-      ...{ store: configStore(orm), writeBack: writeBack(orm), audit: auditLog(orm), logout: auth.logout },
-      streams: () => 0,
+      ...{ store, writeBack: writeBack(orm), audit: auditLog(orm), logout: auth.logout },
+      streams: () => streams.count,
     },
     {
-      'events.stream': async () => {
-        throw new Refused(404, 'NOT_FOUND', 'This server has no streams.');
-      },
+      'events.stream': async ({ scope, principal, rights: held, request }) =>
+        streams.open({
+          scope,
+          principal,
+          rights: held,
+          lastEventId: request.headers.get('last-event-id') ?? undefined,
+        }),
       'openapi.get': async () => ({ body: openapi }),
     },
   );
@@ -105,7 +117,9 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     },
     async close() {
       closing.abort();
+      stopTelling();
       rights.close();
+      streams.close();
       await Promise.all(listeners.map(listening => listening.close()));
     },
     [Symbol.asyncDispose]: () => admin.close(),

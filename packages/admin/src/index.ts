@@ -8,5 +8,7 @@ export type { Listening } from './listener/listen.ts';
 
 export type { Grant, Principal } from '@tenantry/admin-api';
 export { type Auth, type Connection, firstOf } from './auth/auth.ts';
+export { oidc } from './auth/oidc/oidc.ts';
+export type { OidcOptions } from './auth/oidc/oidc-options.ts';
 export { type StaticToken, staticTokens } from './auth/static-tokens.ts';
 export { type TrustedHeaderOptions, trustedHeader } from './auth/trusted-header.ts';

@@ -1,5 +1,5 @@
 import { type Tenant, tenantId } from '@tenantry/protocol';
-import { Attempts, defineGroups, isOwnTenant } from '@tenantry/protocol/internal';
+import { Attempts, defineGroups, groupTenant, isOwnTenant } from '@tenantry/protocol/internal';
 import {
   createLoads,
   createRedisClock,
@@ -46,8 +46,13 @@ const MOST_REFRESHES = 32;
 export interface Client extends AsyncDisposable {
   /** The same object for the same id, for as long as the application keeps it. `INVALID_TENANT` where it is none. */
   tenant(id: string | number | bigint): TenantClient;
-  /** The one global tenant: the entities without a tenant property. */
+  /** The one global tenant: the entities without a tenant property, and what is set for all tenants. */
   readonly global: TenantClient;
+  /**
+   * What is set for the tenants of a group, as its tenants inherit it: for tools that show scopes. Applications read a tenant. The same object for
+   * the same name, as `tenant`. `INVALID_GROUP` where it is no group's name; whether there is such a group is not asked.
+   */
+  group(name: string): TenantClient;
   /** How far the answers can be trusted: the present status, then each change. Completes on close. */
   readonly status$: Observable<ClientStatus>;
   /**
@@ -179,6 +184,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   const client: Client = {
     tenant: id => tenants.clientOf(tenantId(id)),
     global: tenants.global.client,
+    group: name => tenants.clientOf(groupTenant(name)),
     status$: status.status$,
     memoryChanges$: changes.changes$,
     whenReady: options => whenReady({ status$: status.status$, closed$, now, layered, seatOf, hasSaved }, options),
