@@ -14,7 +14,6 @@ import {
   unavailable,
 } from '../reads/loaded-configs.fixture.ts';
 import { tableSource } from '../reads/table-source.fixture.ts';
-import type { TenantClient } from '../tenant/tenant-client.ts';
 import { startWorld } from '../world.fixture.ts';
 
 expectNoUnhandledRejection();
@@ -201,49 +200,5 @@ describe('a breaker of one failure and 50 ms', () => {
     await eventually(() => expect(client.tenant('b').peek(brisk)).toBe(1));
     time.now += 60;
     expect(await get('c')).toBe(1);
-  });
-});
-
-describe('a policy of one tenant', () => {
-  // I5
-  it('stands before that of all, in Redis or without it', async () => {
-    await using faulty = await startFaultyWorld();
-    for (const isAway of [false, true]) {
-      if (isAway) faulty.proxy.set('refuse');
-      const source = tableSource();
-      source.set(limits, 1, { most: 1 });
-      const now = Date.now();
-      const [vip, free] = [`vip-${isAway}`, `free-${isAway}`];
-      const client = await faulty.client({
-        source,
-        clock: () => now,
-        protect: {
-          rate: { perSecond: 1, burst: 1 },
-          breaker: { failures: 1 },
-          tenants: { [vip]: { rate: { perSecond: 1, burst: 2 } }, [free]: { rate: false, breaker: { failures: 2 } } },
-        },
-      });
-      const get = (tenant: TenantClient, config: typeof limits | typeof feature) => outcome(tenant.get(config));
-      expect(await get(client.tenant('a'), limits)).toEqual({ most: 1 });
-      expect(await get(client.tenant('b'), limits)).toBe('RATE_LIMITED');
-      expect(await get(client.tenant(vip), limits)).toEqual({ most: 1 });
-      expect(await get(client.tenant(free), limits)).toEqual({ most: 1 });
-      expect(source.asked).toBe(3);
-    }
-  });
-
-  // I5
-  it.each([
-    [{ tenants: { acme: { rate: { perSecond: -1 } } } }, '`perSecond`'],
-    [{ tenants: { acme: { breaker: { failures: 0 } } } }, '`failures`'],
-    [{ tenants: { '': {} } }, 'A tenant id'],
-    [{ rate: { perSecond: 1, burst: 0 } }, '`burst`'],
-    [{ rate: { perSecond: 1, waitMs: 5 } }, 'no option "waitMs"'],
-  ])('that cannot be is refused when the client is made, before it connects: %o', async (protect, message) => {
-    await using faulty = await startFaultyWorld();
-    const redis = `redis://${faulty.proxy.host}:${faulty.proxy.port}`;
-    const making = faulty.world.client({ redis, source: tableSource(), protect: protect as never });
-    await expect(making).rejects.toMatchObject({ message: expect.stringContaining(message) });
-    expect(faulty.proxy.accepted).toBe(0);
   });
 });
