@@ -3,7 +3,7 @@ import type { AnyConfig } from '@tenantry/protocol';
 /** What the scopes of a tenant make of a config, and whether that is so still. */
 export interface KeptValue {
   readonly value: unknown;
-  /** The schema refuses what the scopes make now: this is what they made before. */
+  /** What the scopes made before: the schema refuses what they make now, or nobody has looked since they changed. */
   readonly isLastGood: boolean;
   /** What was stored of it, merged. */
   stored(): unknown;

@@ -28,7 +28,7 @@ export class LayeredValue implements KeptValue {
   readonly endsAt: number;
   /** What the scopes said when the value was made, the nearest first, as it is stored. */
   readonly from: readonly unknown[];
-  readonly isLastGood: boolean;
+  readonly isRefused: boolean;
   readonly #config: AnyConfig;
   readonly #revisions: readonly number[];
   readonly #expiries: readonly number[];
@@ -40,12 +40,17 @@ export class LayeredValue implements KeptValue {
     this.setters = setters;
     this.trouble = made.trouble;
     this.from = made.from;
-    this.isLastGood = made.isLastGood && made.from.length > 0;
+    this.isRefused = made.isRefused;
     this.endsAt = setters.reduce((endsAt, { expiresAt }) => earlier(endsAt, expiresAt), 0);
     this.#revisions = layers.known.map(({ revision }) => revision);
     this.#expiries = layers.known.map(({ expiresAt }) => expiresAt);
     if (isCopied(value)) defineShared(this, 'value', value);
     else this.value = value;
+  }
+
+  get isLastGood(): boolean {
+    const isChanged = this.layers.known.some(({ revision }, i) => revision !== this.#revisions[i]);
+    return this.from.length > 0 && (this.isRefused || isChanged);
   }
 
   stored(): unknown {
@@ -71,7 +76,7 @@ export class LayeredValue implements KeptValue {
 }
 
 /** What comes of some scopes. */
-interface Made extends Pick<LayeredValue, 'value' | 'from' | 'trouble' | 'isLastGood'> {}
+interface Made extends Pick<LayeredValue, 'value' | 'from' | 'trouble' | 'isRefused'> {}
 
 /**
  * Makes the value anew. One that is equal to the value before is that very object: nobody need be told of it. Where the groups lead to
@@ -86,19 +91,19 @@ export function makeLayered(
 ): LayeredValue {
   const setters = layers.slots.filter(slot => slot?.isPresent(now)) as Slot[];
   let trouble = layers.fault && chainTrouble(config, layers.fault);
-  let isLastGood = false;
+  let isRefused = false;
   let made: Pick<Made, 'value' | 'from'>;
   try {
     made = madeOf(config, layers, setters, now);
   } catch (error) {
     trouble = error as TenantryError;
-    isLastGood = true;
+    isRefused = true;
     made = before ?? madeOfSaved(config, saved) ?? { value: config.default, from: [] };
   }
   if (trouble && trouble.message !== before?.trouble?.message) report(trouble);
   const { from } = made;
   const value = before && isDeepStrictEqual(before.value, made.value) ? before.value : made.value;
-  return new LayeredValue(config, layers, setters, { value, from, trouble, isLastGood });
+  return new LayeredValue(config, layers, setters, { value, from, trouble, isRefused });
 }
 
 /** Equal values are one object, but for those of which every reader gets a copy. */

@@ -3,7 +3,7 @@ import { createPayloadCodec, encodeEnvelope, type PayloadCodec } from '@tenantry
 import type { SavedFeedMark } from '@tenantry/redis';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
-import { encodeLastGood, hasLastGood, lastGoodAddress } from './last-good.ts';
+import { captureLastGood, hasLastGood, lastGoodAddress } from './last-good.ts';
 import type { SavedRecord, TenantContent } from './saved-tenant.ts';
 import type { TenantShelf } from './tenant-shelf.ts';
 
@@ -38,7 +38,10 @@ export function captureTenant({ memory, shelf, mark }: SavableTenant, now: () =>
   const absent = [...(left?.absent ?? [])];
   for (const slot of memory.slots.values()) {
     if (slot.state === 'absent' && isExactIn(slot) && slot.shown.times.freshUntil === 0) absent.push(slot.address);
-    if (hasLastGood(slot)) records.set(lastGoodAddress(slot.address), captureLastGood(slot));
+    if (hasLastGood(slot)) {
+      const name = lastGoodAddress(slot.address);
+      records.set(name, { addresses: [name], isConfig: true, isExact: false, encode: captureLastGood(slot) });
+    }
     const captured = slot.isPresent(now) && slot.config?.secret !== true ? captureSlot(slot, shelf) : undefined;
     if (!captured) continue;
     const { version, owner } = slot.shown;
@@ -85,11 +88,6 @@ function captureSlot(slot: Slot, shelf: TenantShelf | undefined): Captured | und
     isExact: isExactIn(slot),
     encode: codec => encodeEnvelope({ ...head, payload: payload ?? codec.encode(value) }),
   };
-}
-
-function captureLastGood(slot: Slot): Captured {
-  const addresses = [lastGoodAddress(slot.address)];
-  return { addresses, isConfig: true, isExact: false, encode: codec => encodeLastGood(slot, codec) };
 }
 
 /** Redis has the same, as far as the feed was heard. A value that is shown although there is a newer one is read again. */

@@ -23,7 +23,9 @@ it.each(['away', 'there'])(
       { seats: 5, tags: [] },
       { min: 50, max: 100 },
     ];
-    const first = before.tenant('acme');
+    const [first, unseen] = [before.tenant('acme'), before.tenant('unseen')];
+    await groups('unseen', 'eu');
+    expect(await unseen.get(plan)).toEqual(good[0]);
     expect(await first.getMany([plan, range])).toEqual(good);
     await first.get(token);
     // One that its schema refuses by itself, and one where only the whole is refused.
@@ -35,6 +37,7 @@ it.each(['away', 'there'])(
       expect([first.peekEntry(plan)?.stale, first.peekEntry(range)?.stale]).toEqual([true, true]);
       expect(first.peekEntry(token)).toMatchObject({ value: { key: 'secret-1' }, stale: true });
     });
+    // Of `unseen` nobody has looked at anything since.
     await before.close();
 
     if (redis === 'away') proxy.set('refuse');
@@ -46,6 +49,7 @@ it.each(['away', 'there'])(
       expect([await acme.get(plan), await acme.get(range)]).toEqual(good);
       expect(await acme.entry(plan)).toMatchObject({ value: good[0], stale: true });
       expect([acme.peek(plan), acme.peek(range)]).toEqual(good);
+      expect(await client.tenant('unseen').get(plan)).toEqual(good[0]);
       expect(troubles).toContain('INVALID_VALUE');
       await expect(acme.get(token)).rejects.toMatchObject({ retryable: redis === 'away' });
       await client.close();

@@ -15,8 +15,9 @@ export function hasLastGood({ inherited, config }: Slot): boolean {
   return inherited.kept ? inherited.kept.isLastGood : inherited.saved !== undefined;
 }
 
-/** It has no version: it is shown only until the scopes make a good value again. */
-export function encodeLastGood({ address, inherited }: Slot, codec: PayloadCodec): Buffer {
-  const payload = codec.encode(inherited?.kept ? inherited.kept.stored() : inherited?.saved);
-  return encodeEnvelope({ owner: address, version: 1, updatedAt: 0, expiresAt: 0, freshUntil: 0, payload });
+/** Takes it down, and encodes it later. It has no version: it is shown only until the scopes make a good value again. */
+export function captureLastGood({ address: owner, inherited }: Slot): (codec: PayloadCodec) => Buffer {
+  const { kept, saved } = inherited ?? {};
+  const head = { owner, version: 1, updatedAt: 0, expiresAt: 0, freshUntil: 0 };
+  return codec => encodeEnvelope({ ...head, payload: codec.encode(kept ? kept.stored() : saved) });
 }
