@@ -1,7 +1,7 @@
 import { defineConfig } from '@tenantry/protocol';
 import { eventually } from '@tenantry/testing';
 import { expect, it } from 'vitest';
-import { configPut } from '../published-configs.fixture.ts';
+import { configPut, PATIENT } from '../published-configs.fixture.ts';
 import { startWorld } from '../world.fixture.ts';
 import { eager, expectNoUnhandledRejection, HOUR, schema, timed, unavailable } from './loaded-configs.fixture.ts';
 import { tableSource } from './table-source.fixture.ts';
@@ -12,7 +12,7 @@ const MINUTE = 60_000;
 expectNoUnhandledRejection();
 
 it('after the ttl a read loads, and every process has the new value', async () => {
-  // G7, G13, L1
+  // G7, L1
   await using world = startWorld();
   const source = tableSource();
   let now = Date.now();
@@ -34,6 +34,27 @@ it('after the ttl a read loads, and every process has the new value', async () =
   const without = await world.client({ clock });
   expect((await without.tenant('acme').entry(timed)).freshUntil).toBeUndefined();
   expect(one.tenant('acme').peekEntry(timed)?.freshUntil).toBeGreaterThan(now);
+});
+
+it('a value without an end of its own is fresh for the ttl; one that has an end is gone by then, ttl or not', async () => {
+  // G13
+  await using world = startWorld();
+  const short = defineConfig({ name: 'short', schema, default: 0, ttl: '2m', ...PATIENT });
+  const source = tableSource();
+  let now = Date.now();
+  const acme = (await world.client({ source, clock: () => now })).tenant('acme');
+  source.set(short, 1, 1);
+  const { freshUntil } = await acme.entry(short);
+  expect(Math.abs((freshUntil ?? 0) - now - 2 * MINUTE)).toBeLessThan(MINUTE);
+  // Sooner than the ttl, and no load is needed for it.
+  source.set(short, 2, 2, { expiresAt: now + 3 * MINUTE });
+  now += 2 * MINUTE + 30_000;
+  expect(await acme.entry(short)).toMatchObject({ value: 2, version: 2, stale: false });
+  const { asked } = source;
+  now += MINUTE;
+  expect(await acme.entry(short)).toMatchObject({ value: 0, origin: 'default' });
+  expect(acme.peek(short)).toBe(0);
+  expect(source.asked).toBeLessThanOrEqual(asked + 1);
 });
 
 it('a load of the same version renews a value without an event for its watchers', async () => {

@@ -3,6 +3,7 @@ import { createPayloadCodec, encodeEnvelope, type PayloadCodec } from '@tenantry
 import type { SavedFeedMark } from '@tenantry/redis';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
+import { captureLastGood, hasLastGood, lastGoodAddress } from './last-good.ts';
 import type { SavedRecord, TenantContent } from './saved-tenant.ts';
 import type { TenantShelf } from './tenant-shelf.ts';
 
@@ -19,14 +20,15 @@ const CHUNK = 500;
 /** What changes with each change of what would be saved. */
 export function signatureOf({ memory, shelf, mark }: SavableTenant): string {
   const { epoch, seq, tag } = mark?.position ?? NOWHERE;
-  let [known, exact, revisions] = [0, 0, 0];
+  let [known, exact, revisions, lastGood] = [0, 0, 0, 0];
   for (const slot of memory.slots.values()) {
     if (slot.state === 'unknown') continue;
     known++;
     revisions += slot.revision;
     if (isExactIn(slot)) exact++;
+    if (hasLastGood(slot)) lastGood++;
   }
-  return [epoch, seq, tag, known, exact, revisions, shelf?.count, memory.generation].join();
+  return [epoch, seq, tag, known, exact, revisions, lastGood, shelf?.count, memory.generation].join();
 }
 
 /** Takes down what is there. Values are never changed, so they may be encoded later. */
@@ -36,6 +38,10 @@ export function captureTenant({ memory, shelf, mark }: SavableTenant, now: () =>
   const absent = [...(left?.absent ?? [])];
   for (const slot of memory.slots.values()) {
     if (slot.state === 'absent' && isExactIn(slot) && slot.shown.times.freshUntil === 0) absent.push(slot.address);
+    if (hasLastGood(slot)) {
+      const name = lastGoodAddress(slot.address);
+      records.set(name, { addresses: [name], isConfig: true, isExact: false, encode: captureLastGood(slot) });
+    }
     const captured = slot.isPresent(now) && slot.config?.secret !== true ? captureSlot(slot, shelf) : undefined;
     if (!captured) continue;
     const { version, owner } = slot.shown;

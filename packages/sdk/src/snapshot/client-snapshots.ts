@@ -3,10 +3,11 @@ import type { OpenEnvelope } from '../admission/open-envelope.ts';
 import type { Shelved } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import type { Bootstrap } from './bootstrap.ts';
+import type { ShelfParts } from './shelf-parts.ts';
 import { SnapshotFile, type SnapshotFileParts } from './snapshot-file.ts';
 import { ignored } from './snapshot-format.ts';
 import type { CheckedSnapshotFile } from './snapshot-options.ts';
-import { type ShelfParts, TenantShelf } from './tenant-shelf.ts';
+import { TenantShelf } from './tenant-shelf.ts';
 
 /** What a client starts with, beside Redis. */
 export interface SnapshotsParts extends Omit<SnapshotFileParts, keyof CheckedSnapshotFile> {

@@ -40,6 +40,7 @@ const CELLS: readonly Cell[] = [
   { level: 'live', state: 'newer', pushed: 7, shows: 'live', origin: 'memory', stale: false },
   { level: 'live', state: 'corrupt', pushed: 'undecodable', shows: 'redis', origin: 'memory', stale: true },
   { level: 'Redis', state: 'absent: it is away', redis: 'away', shows: 'file', origin: 'snapshot', stale: true },
+  // G2
   {
     level: 'Redis',
     state: 'absent: it has nothing',

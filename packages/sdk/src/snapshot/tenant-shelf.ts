@@ -5,22 +5,9 @@ import type { OpenEnvelope } from '../admission/open-envelope.ts';
 import type { Shelf, Shelved, Slot } from '../memory/slot.ts';
 import type { StoredRecord } from '../memory/stored-record.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
-import type { SavedRecord, SavedRecords, SavedTenant } from './saved-tenant.ts';
-
-/** What a shelf is filled with. */
-export interface ShelfContent {
-  readonly saved: SavedTenant | undefined;
-  /** Values by address. */
-  readonly bootstrap: ReadonlyMap<string, unknown> | undefined;
-}
-
-/** What all shelves of a client work with. */
-export interface ShelfParts {
-  readonly open: OpenEnvelope;
-  report(error: unknown): void;
-  /** Redis has another life of the feed than the file. */
-  onOtherEpoch(): void;
-}
+import { lastGoodAddress } from './last-good.ts';
+import type { SavedRecord, SavedRecords } from './saved-tenant.ts';
+import type { ShelfContent, ShelfParts } from './shelf-parts.ts';
 
 /**
  * What a snapshot file and `bootstrap` have of one tenant, until memory is asked for it. To memory, a restart is nothing but a long loss of
@@ -72,6 +59,7 @@ export class TenantShelf implements Shelf {
 
   show(slot: Slot): void {
     const { address, config } = slot;
+    if (slot.inherited) slot.inherited.saved = this.#takeLastGood(slot);
     const record = this.#recordOf(address);
     const value = this.#bootstrap.get(address);
     const wasAbsent = this.#absent.has(address);
@@ -196,6 +184,18 @@ export class TenantShelf implements Shelf {
   #recordOf(address: string): SavedRecord | undefined {
     const record = this.#records.get(address);
     return record === undefined ? undefined : this.#saved?.at(record);
+  }
+
+  #takeLastGood({ address, config }: Slot): unknown {
+    const name = lastGoodAddress(address);
+    const record = this.#recordOf(name);
+    this.#drop(name);
+    try {
+      return config?.secret === true ? undefined : record && this.#open(record.envelope).record(config).value;
+    } catch (error) {
+      this.#report(error);
+      return undefined;
+    }
   }
 
   #indexOwners(): Map<string, string[]> {

@@ -189,7 +189,7 @@ describe('changes', () => {
   });
 
   it('are dropped and counted where a loop is slow, which nobody waits for; the loop ends with the client', async () => {
-    // F5
+    // F5: there is no callback: the loop itself is told, in the place of what it missed, and `stats` counts for the others.
     await using world = startWorld();
     const client = await world.client();
     const acme = client.tenant('acme');

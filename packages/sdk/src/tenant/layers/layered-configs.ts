@@ -76,8 +76,10 @@ export class LayeredConfigs {
   }
 
   make(own: Slot, layers: Layers): LayeredValue {
-    const made = makeLayered(this.parts, own.config as AnyConfig, layers, keptOf(own));
-    if (own.inherited) own.inherited.kept = made;
+    const { inherited } = own;
+    const made = makeLayered(this.parts, own.config as AnyConfig, layers, keptOf(own), inherited?.saved);
+    if (inherited) inherited.kept = made;
+    if (inherited) inherited.saved = undefined;
     return made;
   }
 
