@@ -15,6 +15,7 @@ import { type HealthReason, healthOf, type WatchStatus } from './lifecycle/clien
 import { type ClientStats, statsOf } from './lifecycle/client-stats.ts';
 import { ClientStatusSource } from './lifecycle/client-status.ts';
 import type { ReadyOptions } from './lifecycle/ready-options.ts';
+import { RefusedTenants } from './lifecycle/refused-tenants.ts';
 import type { ClientStatus } from './lifecycle/status-machine.ts';
 import { whenReady } from './lifecycle/when-ready.ts';
 import { type MemoryChange, MemoryChanges } from './memory/memory-changes.ts';
@@ -118,6 +119,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   const resources = new Set<AsyncDisposable>();
   // Kept, not searched for: each of many tenants tells of its feed.
   const lost = new Set<TenantFollower>();
+  const refused = new RefusedTenants(clock);
   const open = createEnvelopeOpener(checked.snapshotFile !== undefined);
   const snapshots = new ClientSnapshots({ ...checked, open, now, report, tenants: () => tenants.followers() });
   await snapshots.read();
@@ -138,8 +140,11 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     loads: createLoads({ redis, prefix }),
     unsourced: new Set(),
     report,
+    refused: (tenant, part, why) => refused.note(tenant, part, why),
     onFeedState(follower) {
-      if (follower.lost === undefined) lost.delete(follower);
+      if (!follower.isOpen) refused.forget(follower.tenant);
+      // What Redis refuses to this user is no state of the client: it is as current as it can be.
+      if (follower.lost === undefined || refused.has(follower.tenant)) lost.delete(follower);
       else lost.add(follower);
       status.update();
     },
@@ -194,6 +199,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
         sourceCalls,
         guard,
         lost,
+        refused,
         clock,
         saved: () => snapshots.unconfirmed(status.status.state),
       }),
