@@ -52,9 +52,10 @@ export interface Client extends AsyncDisposable {
   /** How far the answers can be trusted: the present status, then each change. Completes on close. */
   readonly status$: Observable<ClientStatus>;
   /**
-   * Which addresses memory has another state of, or was told of a newer value, scope by scope: what was read before and is followed still. A value
-   * that ends by its own time, and a first read, are none. Never errors; completes on close. A tenant's `changes$` tells what its feed
-   * does: of every record, read or not, in order, and from where you were.
+   * Which addresses memory has another state of, or was told of a newer value, scope by scope: what was read before and is followed still.
+   * `missed` says of each event whether it tells what had changed meanwhile, as after a lost connection. A value that ends by its own time,
+   * and a first read, are none. Never errors; completes on close. A tenant's `changes$` tells what its feed does: of every record, read or
+   * not, in order, and from where you were.
    */
   readonly memoryChanges$: Observable<MemoryChange>;
   /**
