@@ -118,13 +118,23 @@ describe('a tenant that the Redis user may not read', () => {
 
   it('may be a scope above a tenant: what is inherited from there is the default, stale', async () => {
     await writer(acl.world).set('acme', plan, { seats: 5 });
-    const client = await acl.clientAs('acme-reader');
+    const client = await acl.clientAs('acme-reader', { heartbeatMs: 20 });
     expect(await client.tenant('acme').entry(plan)).toMatchObject({
       value: { seats: 1 },
       origin: 'default',
       stale: true,
     });
     await eventually(() => expect(client.health()).toMatchObject([{ kind: 'refused', scope: 'global' }]));
-    expect(await client.tenant('acme').entry(planById(1))).toMatchObject({ value: { seats: 1 }, stale: false });
+    // R15 (reader): and where the right is taken away later, the last good value stays.
+    const globals = ['k:*', 'epoch', 'feed'].map(part => `%R~${acl.world.prefix}:{@global}:${part}`);
+    await grant(...globals, `&${acl.world.prefix}:{@global}:feed`);
+    const entry = () => client.tenant('acme').entry(plan);
+    await eventually(async () => expect(await entry()).toMatchObject({ value: { seats: 5 }, stale: false }));
+    await grant('resetkeys', 'resetchannels', ...acl.rulesOf('acme-reader'));
+    await eventually(async () => expect(await entry()).toMatchObject({ value: { seats: 5 }, stale: true }));
+    await eventually(() => expect(client.health()).toMatchObject([{ kind: 'refused', scope: 'global' }]));
+    await eventually(async () =>
+      expect(await client.tenant('acme').entry(planById(1))).toMatchObject({ value: { seats: 1 }, stale: false }),
+    );
   });
 });

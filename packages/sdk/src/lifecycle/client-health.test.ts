@@ -121,7 +121,7 @@ describe('health', () => {
   });
 
   it('has the state of each breaker that holds loads back', () => {
-    // R24
+    // R24 (reader)
     const client = healthy();
     const fail = () => client.guard.begin('acme', limits).failed(away);
     fail();

@@ -39,7 +39,7 @@ describe('whenReady', () => {
   });
 
   it('takes a default where Redis has said that nothing is set, and no default before', async () => {
-    // R10
+    // R10 (reader)
     await using faulty = await startFaultyWorld();
     const { proxy } = faulty;
     const client = await faulty.client();
