@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-// R23 (reader): by ref, with the tenant of the request. `npm test -- versions` does the same on NestJS 11 (CommonJS) and 12 (ES modules).
+// R23, want 8 (reader): by ref, with the tenant of the request. `npm test -- versions` does the same on NestJS 11 (CommonJS) and 12 (ES modules).
 describe.each([
   ['tenantOfRequest', { tenantOfRequest }],
   ['tenantOf', { tenantOf }],

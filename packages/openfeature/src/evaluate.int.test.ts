@@ -178,7 +178,7 @@ describe('a value of another type', () => {
   });
 });
 
-// R20, R21 (reader): CACHED
+// R20, R21, want 11 (reader): CACHED
 it('a value that a source gave is CACHED as long as its ttl says that it is fresh', async () => {
   const timed = defineConfig({ name: 'timed', schema: z.boolean(), ttl: '1h', ...PATIENT });
   const source = tableSource();

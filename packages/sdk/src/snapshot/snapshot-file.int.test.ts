@@ -132,7 +132,7 @@ describe('a snapshot file', () => {
   ] as const)(
     'that %s is reported once with the reason, left where it is, and the start goes on',
     async (_, why, make) => {
-      // R9 (reader)
+      // R9, want 4 (reader)
       await using world = startWorld();
       await using file = await freshFolder();
       await writtenBy(world, file.path);

@@ -16,6 +16,7 @@ const codesOf = (troubles: readonly unknown[]) =>
   troubles.map(error => (error instanceof TenantryError ? error.code : error));
 
 describe('the value of a tenant', () => {
+  // wants 7 and 12 (reader)
   it('is that of its own scope, else of its groups in their order, else of all tenants, else the default', async () => {
     await using world = await start();
     const { acme, set, unset, groups } = world;
