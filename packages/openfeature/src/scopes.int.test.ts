@@ -31,6 +31,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 const of = (tenant: string) => ({ targetingKey: tenant });
 
+// R20, R21 (reader): TARGETING_MATCH
 describe('a flag that is inherited', () => {
   it.each([
     ['acme', 7, 'TARGETING_MATCH', 'tenants/acme'],

@@ -36,7 +36,7 @@ describe('a write of a merged config', () => {
     expect(await codeOf(store.tenant(`${id}-other`).set(menu, { items: [{ id: 'a' }] }))).toBe('INVALID_VALUE');
   });
 
-  // R17
+  // R17 (reader)
   it('is refused where it would break tenants and groups below, which it names, and in no other case', async () => {
     const top = await freshGroup();
     const low = await freshGroup(top);

@@ -46,6 +46,7 @@ export const ERROR_CODES = {
   NOT_READY: { retryable: true },
   CIRCUIT_OPEN: { retryable: true },
   RATE_LIMITED: { retryable: true },
+  FORBIDDEN: { retryable: false },
   CLOSED: { retryable: false },
   UNAVAILABLE: { retryable: true },
   TIMEOUT: { retryable: true },

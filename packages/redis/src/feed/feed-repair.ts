@@ -5,6 +5,7 @@ import type { FeedHead, FeedPosition } from '../replica/feed-head.ts';
 import type { FeedFollower } from './feed-follower.ts';
 import type { FeedLosses } from './feed-losses.ts';
 import { BEFORE_FIRST, hasLost, leadsTo } from './feed-position.ts';
+import type { FeedRefusals } from './feed-refusals.ts';
 
 /** How often feeds had to be repaired. */
 export interface FeedCounters {
@@ -17,6 +18,7 @@ export interface FeedParts {
   readonly reader: ReplicaReader;
   readonly counters: FeedCounters;
   readonly codec: FeedCodec;
+  readonly refusals: FeedRefusals;
 }
 
 /** The feed, as its repair sees it. */

@@ -1,14 +1,15 @@
 import { type Tenant, TenantryError } from '@tenantry/protocol';
 import { Attempts, withoutValues } from '@tenantry/protocol/internal';
 import { createFeedCodec } from '@tenantry/protocol/wire';
-import { isAborted, isRefusal } from '../connection/redis-errors.ts';
+import { isAborted, isForbidden, isRefusal } from '../connection/redis-errors.ts';
 import { within } from '../connection/within.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
 import type { FeedFollower } from './feed-follower.ts';
 import { FeedMarks, type SavedFeedMark } from './feed-marks.ts';
+import { FeedRefusals } from './feed-refusals.ts';
 import type { FeedCounters, FeedParts } from './feed-repair.ts';
-import type { FeedSubscriber } from './feed-subscriber.ts';
 import { Heartbeat, isTimeout } from './heartbeat.ts';
+import type { FeedSubscriber } from './subscribers/feed-subscriber.ts';
 import { TenantFeed } from './tenant-feed.ts';
 
 /** One tenant's feed, followed until `close()`. */
@@ -48,6 +49,7 @@ export class Feeds implements AsyncDisposable {
   readonly #attempts = new Map<TenantFeed, () => void>();
   readonly #connecting = new Set<TenantFeed>();
   readonly #marks = new FeedMarks();
+  readonly #refusals = new FeedRefusals();
   /** Counts the connections: a call that was begun on one says nothing about the next. */
   #connection = 0;
   /** The last error that the connection told of. */
@@ -59,7 +61,7 @@ export class Feeds implements AsyncDisposable {
     this.#parts = parts;
     const { subscriber, reader, clock } = parts;
     this.attempts = new Attempts(clock);
-    this.#feedParts = { reader, codec: createFeedCodec(), counters: { gaps: 0, resyncs: 0 } };
+    this.#feedParts = { reader, codec: createFeedCodec(), counters: { gaps: 0, resyncs: 0 }, refusals: this.#refusals };
     subscriber.onPush((channel, message) => this.#feeds.get(channel)?.receive(message));
     subscriber.onReady(() => {
       if (this.#feeds.size === 0) this.attempts.succeeded();
@@ -80,6 +82,7 @@ export class Feeds implements AsyncDisposable {
     this.#heartbeat = new Heartbeat({
       ...parts,
       followed: () => [...this.#feeds.values()],
+      refusals: this.#refusals,
       subscribeMissing: feeds => this.#subscribeMissing(feeds),
       subscribeAgain: feeds => void this.#connect(feeds, 'a subscription was lost'),
       connection: () => this.#connection,
@@ -95,6 +98,11 @@ export class Feeds implements AsyncDisposable {
   /** There is a connection for pushes. */
   get isConnected(): boolean {
     return this.#parts.subscriber.status === 'ready';
+  }
+
+  /** Why Redis does not let this user follow a feed; undefined: it does, or was not asked yet. */
+  refusalOf(feed: TenantFeed): TenantryError | undefined {
+    return this.#refusals.of(feed);
   }
 
   /** How often the feeds had to be repaired. */
@@ -154,8 +162,7 @@ export class Feeds implements AsyncDisposable {
   async #connect(feeds: readonly TenantFeed[], why: string): Promise<void> {
     const present = this.#connection;
     for (const feed of feeds) this.#connecting.add(feed);
-    for (let i = 0; i < feeds.length; i += SUBSCRIBE_BATCH) {
-      const batch = feeds.slice(i, i + SUBSCRIBE_BATCH);
+    for (const batch of batchesOf(feeds, this.#refusals)) {
       await this.#subscribe(batch, why, present);
       for (const feed of batch) {
         if (this.#connection === present) this.#connecting.delete(feed);
@@ -181,6 +188,12 @@ export class Feeds implements AsyncDisposable {
     } catch (error) {
       if (isRefusal(error) && batch.length > 1) {
         await Promise.all(wanted().map(feed => this.#connect([feed], why)));
+        return;
+      }
+      if (isForbidden(error)) {
+        // Redis has answered, so the connection is well.
+        this.attempts.succeeded();
+        for (const feed of wanted()) this.#refusals.refused(feed, error);
         return;
       }
       for (const feed of wanted()) feed.disconnected('the feed cannot be subscribed');
@@ -225,4 +238,11 @@ export class Feeds implements AsyncDisposable {
   #tell(error: unknown): void {
     if (!this.#closed) this.#parts.onTrouble(error);
   }
+}
+
+/** One refusal is for a whole command: those that Redis refused the last time are apart from the others. */
+function* batchesOf(feeds: readonly TenantFeed[], refusals: FeedRefusals): Iterable<readonly TenantFeed[]> {
+  const { welcome = [], refused = [] } = Object.groupBy(feeds, feed => (refusals.of(feed) ? 'refused' : 'welcome'));
+  for (const each of [welcome, refused])
+    for (let i = 0; i < each.length; i += SUBSCRIBE_BATCH) yield each.slice(i, i + SUBSCRIBE_BATCH);
 }

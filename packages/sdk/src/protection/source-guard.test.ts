@@ -46,7 +46,7 @@ describe('a guard of the source', () => {
     ['an invalid value', new TenantryError('INVALID_VALUE', 'refused')],
     ['aborted', new TenantryError('UNAVAILABLE', 'aborted', { cause: new DOMException('aborted', 'AbortError') })],
   ])('does not open for what says nothing against the source: %s', (_, error) => {
-    // R24
+    // R24 (reader)
     const { guard, fail } = guardOf({ breaker: { failures: 1 } });
     for (let i = 0; i < 10; i++) fail('acme', limits, error);
     expect(guard.waitMs('acme', limits)).toBe(0);

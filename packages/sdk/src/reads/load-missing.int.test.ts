@@ -1,6 +1,6 @@
 // L13 is answered differently: who does not get the lease waits for a while and then loads without it, so that neither a
-// lost lease nor a slow holder makes anybody's value older. L21 and L24: there is no soft timeout; `eagerRefresh` is what
-// keeps callers from waiting. G8's `databaseTimeout` is the hard one.
+// lost lease nor a slow holder makes anybody's value older. L21: there is no soft timeout; `eagerRefresh` is what keeps callers
+// from waiting. G8's `databaseTimeout` is the hard one.
 import { defineConfig } from '@tenantry/protocol';
 import { decodeEnvelope } from '@tenantry/protocol/wire';
 import { BUSY_MS, eventually } from '@tenantry/testing';
@@ -85,7 +85,7 @@ it('all processes remember for a while, and until it is created, that neither Re
 });
 
 it('all callers share the error of a failed load; nothing is kept of it, and the next caller may try', async () => {
-  // G11, L10, L17, L20
+  // G11, L10, L17, L19, L20
   await using world = startWorld();
   const source = tableSource();
   let now = Date.now();
@@ -129,7 +129,7 @@ it('a loaded value older than a change that came meanwhile is neither shown nor 
 });
 
 it('a process loads without the lease where another one holds it too long, and no lease can be read as a value', async () => {
-  // G16, L14
+  // G16, L13
   await using world = startWorld();
   const source = tableSource();
   source.set(brief, 1, 1);
@@ -153,7 +153,10 @@ it('a waiting process takes the load over as soon as the loading process gives u
   const second = two.tenant('acme').get(limits);
   failing.letGo();
   await expect(first).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  const began = performance.now();
   expect(await second).toEqual({ most: 1 });
+  // Without the lease it would wait for `cacheTimeout`, and then load all the same.
+  expect(performance.now() - began).toBeLessThan(BUSY_MS);
   expect(good.asked).toBe(1);
 });
 
@@ -173,6 +176,30 @@ it('an aborted signal rejects only its own caller; the load goes on for the othe
   await expect(cancelled).rejects.toThrow('changed my mind');
   source.letGo();
   expect(await other).toEqual({ most: 1 });
+  expect(troubles).toEqual([]);
+});
+
+it('an aborted signal rejects only its own caller, too, where another process has the lease', async () => {
+  // L15
+  await using world = startWorld();
+  const source = tableSource();
+  source.set(limits, 1, { most: 1 });
+  source.hold();
+  const troubles: unknown[] = [];
+  const onTrouble = (error: unknown) => troubles.push(error);
+  const [one, two] = [await world.client({ source, onTrouble }), await world.client({ source, onTrouble })];
+  const holding = one.tenant('acme').get(limits);
+  await eventually(() => expect(source.waiting).toBe(1));
+  const cancel = new AbortController();
+  const cancelled = two.tenant('acme').get(limits, { signal: cancel.signal });
+  const waiting = two.tenant('acme').get(limits);
+  // It has missed in Redis, so it waits for the lease.
+  await eventually(() => expect(two.stats().reads).toBeGreaterThan(1));
+  cancel.abort(new Error('changed my mind'));
+  await expect(cancelled).rejects.toThrow('changed my mind');
+  source.letGo();
+  expect(await Promise.all([holding, waiting])).toEqual([{ most: 1 }, { most: 1 }]);
+  expect(source.asked).toBe(1);
   expect(troubles).toEqual([]);
 });
 

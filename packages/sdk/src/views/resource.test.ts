@@ -56,6 +56,7 @@ const urlOf = (pool: never) => (pool as Pool).url;
 const never = () => new Promise<never>(() => undefined);
 const codes = (error: { code: string }) => error.code;
 
+// want 8 (reader); `@InjectLive` is in packages/nestjs
 describe('a resource', () => {
   it('is opened with the first value, and anew with each that differs; the one before is closed', async () => {
     const resource = lab.use();

@@ -2,7 +2,7 @@ import { TenantryError } from '@tenantry/protocol';
 import { eventually, seededRandom } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../create-client.ts';
-import { range, token, writer } from '../../layered.fixture.ts';
+import { nullable, range, token, writer } from '../../layered.fixture.ts';
 import { startWorld } from '../../world.fixture.ts';
 
 async function start() {
@@ -14,7 +14,7 @@ async function start() {
 }
 
 describe('explain', () => {
-  // R13
+  // R13 (reader)
   it('shows what each scope says, and where each part of the value is from', async () => {
     await using world = await start();
     const { acme, set, groups } = world;
@@ -38,7 +38,36 @@ describe('explain', () => {
     });
   });
 
-  // R18
+  it('tells null from unset from never set: of a field, and of a record', async () => {
+    // R13 (reader)
+    await using world = await start();
+    const { acme, set, unset, groups } = world;
+    await groups('acme', 'eu');
+    await set('*', range, { min: 1, max: 50, note: 'all' });
+    await set('@eu', range, { min: 2, note: 'eu' });
+    await set('acme', range, { note: null });
+    expect(await acme.get(range)).toEqual({ min: 2, max: 50, note: null });
+    expect(acme.explain(range)?.fields).toEqual([
+      { path: '/min', scope: 'groups/eu' },
+      { path: '/max', scope: 'global' },
+      { path: '/note', scope: 'tenants/acme' },
+    ]);
+    await unset('acme', range);
+    await eventually(() => expect(acme.peek(range)).toEqual({ min: 2, max: 50, note: 'eu' }));
+    expect(acme.explain(range)?.layers.map(({ scope, kind }) => [scope, kind])).toEqual([
+      ['tenants/acme', 'unset'],
+      ['groups/eu', 'set'],
+      ['global', 'set'],
+      ['default', 'default'],
+    ]);
+    await set('acme', nullable, null);
+    await set('@eu', nullable, 5);
+    expect(await acme.get(nullable)).toBeNull();
+    const kinds = () => acme.explain(nullable)?.layers.map(({ kind }) => kind);
+    expect(kinds()).toEqual(['null', 'set', 'inherited', 'default']);
+  });
+
+  // R18 (reader): nobody can reveal a secret by `explain`; `get` gives it to the code that uses it.
   it('never shows a secret, and says which scope it is from', async () => {
     await using world = await start();
     await world.set('*', token, { key: 'hunter2' });
