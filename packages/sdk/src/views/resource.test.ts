@@ -25,15 +25,8 @@ class PoolLab {
     const checked = checkResourceOptions({ open, close, ...options } as never);
     const { value$, closed$, resources } = this;
     const report = (error: unknown) => this.troubles.push(error);
-    return new SwappedResource({
-      address: 'db',
-      value$,
-      closed$,
-      resources,
-      options: checked,
-      random: () => 0,
-      report,
-    });
+    const parts = { address: 'db', value$, closed$, resources, options: checked, random: () => 0, report };
+    return new SwappedResource(parts);
   }
 
   openPool(url: string): Pool {
@@ -227,6 +220,13 @@ describe('the end of a resource', () => {
     expect(await resource.use(urlOf).catch(codes)).toBe('CLOSED');
     expect(lab.value$.observed).toBe(false);
   });
+});
+
+it('refuses work that is no function, and says of a first resource that cannot be opened that there is none', async () => {
+  const resource = lab.use({ open: fail });
+  await expect(resource.use(5 as never)).rejects.toThrow('`work` must be a function, got 5 (number)');
+  lab.value$.next('a');
+  await expect(resource.use(urlOf)).rejects.toThrow('there is none yet, and it is tried again');
 });
 
 it.each([

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { TenantryError } from '@tenantry/protocol';
-import { pauseAfter } from '@tenantry/protocol/internal';
+import { pauseAfter, refuseOption } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import { type Observable, Subscription } from 'rxjs';
 import { handlerFailed, resultOf } from './handler-failed.ts';
@@ -66,6 +66,7 @@ export class SwappedResource implements Resource<never> {
   }
 
   async use<A>(work: (resource: never) => A | Promise<A>): Promise<A> {
+    if (typeof work !== 'function') refuseOption('work', 'a function', work);
     if (!this.#current) await this.#firstOutcome();
     if (this.#closing || !this.#current) throw this.#closedError();
     return this.#current.use(work);
@@ -124,10 +125,9 @@ export class SwappedResource implements Resource<never> {
   async #open(value: unknown): Promise<LeasedResource> {
     const { address, options } = this.#parts;
     const { open, check, openTimeoutMs } = options;
+    const consequence = this.#current ? 'the one before stays' : 'there is none yet, and it is tried again';
     const named = (what: string) => (cause: unknown) =>
-      isTimeout(cause)
-        ? cause
-        : handlerFailed(`\`${what}\` of the resource of "${address}"`, 'the one before stays', cause);
+      isTimeout(cause) ? cause : handlerFailed(`\`${what}\` of the resource of "${address}"`, consequence, cause);
     const opening = resultOf(() => open(value));
     const resource = await within(openTimeoutMs, `Opening the resource of "${address}"`, opening, named('open')).catch(
       error => {
