@@ -29,6 +29,8 @@ await liveAndClose({
     const plan = { tenantId: 'acme', id: 1, slug: 'gold', seats: 1 };
     const bootstrap = [bootstrapValue(planById(1), plan, 'acme')];
     const client = await createClient({ redis: silent.url, prefix, bootstrap, readTimeoutMs: 60_000 });
+    const open = () => new Promise<never>(() => undefined);
+    client.tenant('acme').useResource(planById(1), { open, openTimeoutMs: 60_000, closeTimeoutMs: 20 });
     return {
       async close() {
         await client.close();

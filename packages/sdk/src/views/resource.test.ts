@@ -9,7 +9,6 @@ interface Pool {
   isOpen: boolean;
 }
 
-/** Pools of urls, all of which are remembered. */
 class PoolLab {
   readonly value$ = new Subject<unknown>();
   readonly closed$ = new ReplaySubject<void>(1);
@@ -30,9 +29,8 @@ class PoolLab {
   }
 
   openPool(url: string): Pool {
-    const pool = { url, isOpen: true };
-    this.pools.push(pool);
-    return pool;
+    this.pools.push({ url, isOpen: true });
+    return this.pools.at(-1) as Pool;
   }
 
   get open(): string[] {
@@ -202,6 +200,14 @@ describe('the end of a resource', () => {
     expect(lab.resources.size).toBe(0);
     expect(await opening.use(urlOf).catch(codes)).toBe('CLOSED');
     expect(lab.troubles).toMatchObject([{ code: 'TIMEOUT' }]);
+  });
+
+  it('does not wait for a `check`, and closes what was to be checked', async () => {
+    const resource = lab.use({ check: never, openTimeoutMs: 600_000, closeTimeoutMs: 600_000 });
+    lab.value$.next('a');
+    await eventually(() => expect(lab.open).toEqual(['a']));
+    await resource.close();
+    expect([lab.open, lab.troubles]).toEqual([[], []]);
   });
 
   it('reports a `close` that throws, and goes on', async () => {
