@@ -1,6 +1,6 @@
 import { eventually } from '@tenantry/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { plan, range, token, writer } from '../../sdk/src/layered.fixture.ts';
+import { menu, plan, range, token, writer } from '../../sdk/src/layered.fixture.ts';
 import { startWorld, type World } from '../../sdk/src/world.fixture.ts';
 import { openFlags } from './flags.fixture.ts';
 
@@ -71,6 +71,36 @@ describe('a flag that is inherited', () => {
       ...{ value: { min: 0, max: 50 }, reason: 'STATIC' },
       flagMetadata: { scope: 'global' },
     });
+  });
+
+  it('in a list that is merged by a key overrides the item of that key, wherever it stands in the lists behind', async () => {
+    await using lists = startWorld();
+    const { set, groups } = writer(lists);
+    await set('*', menu, { items: [{ id: 'a' }] });
+    await set('@eu', menu, { items: [{ id: 'b', n: 5 }] });
+    await set('acme', menu, {
+      items: [
+        { id: 'b', n: 6 },
+        { id: 'a', n: 7 },
+        { id: 'c', n: 8 },
+      ],
+    });
+    await groups('acme', 'eu');
+    const { flags } = await openFlags(await lists.client(), { configs: [menu] });
+    const told = async (key: string) => {
+      const { value, reason, flagMetadata } = await flags.getNumberDetails(`menu.items.${key}.n`, 0, of('acme'));
+      return [value, reason, flagMetadata.scope];
+    };
+    // Twice: what is remembered says the same.
+    for (const _ of ['found', 'remembered']) {
+      expect(await told('0')).toEqual([7, 'STATIC', 'tenants/acme']);
+      expect(await told('1')).toEqual([6, 'TARGETING_MATCH', 'tenants/acme']);
+      expect(await told('2')).toEqual([8, 'STATIC', 'tenants/acme']);
+    }
+    await set('@eu', menu, { items: [{ id: 'c', n: 5 }] });
+    // Now the items are a, c, b.
+    await eventually(async () => expect(await told('1')).toEqual([8, 'TARGETING_MATCH', 'tenants/acme']));
+    expect(await told('2')).toEqual([6, 'STATIC', 'tenants/acme']);
   });
 
   it('of a secret has its value, and nothing of it in what is told of it', async () => {

@@ -83,8 +83,9 @@ export interface Client extends AsyncDisposable {
 }
 
 /**
- * Connects to the replica in Redis. Resolves when Redis was reached, or after `readTimeoutMs` without it: a client
- * that starts without Redis is `connecting`, and recovers by itself. Rejects only with `INVALID_OPTION`.
+ * Connects to the replica in Redis. Resolves when Redis was reached, or after `readTimeoutMs` without it; at once where `snapshotFile` or
+ * `bootstrap` has something to serve. A client that starts without Redis is `connecting`, and recovers by itself; `whenReady` waits for more.
+ * Rejects with `INVALID_OPTION`, and for a value of `bootstrap` with what is wrong with it; never because of Redis or of the file.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one place that puts the parts together.
 export async function createClient(options: ClientOptions): Promise<Client> {
@@ -178,10 +179,12 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     return follower;
   }
 
-  const reached = whenConnected(redis).then(() => redisClock.measure(redis));
-  await within(readTimeoutMs, 'Connecting to Redis', reached).catch(report);
-  snapshots.start();
   const hasSaved = () => snapshots.usable !== undefined;
+  const connected = whenConnected(redis).then(() => redisClock.measure(redis));
+  const connecting = within(readTimeoutMs, 'Connecting to Redis', connected).catch(error => isClosed || report(error));
+  // Its first callers may be served, so they need not wait; a `get` of theirs asks Redis all the same, within its own budget.
+  if (!hasSaved()) await connecting;
+  snapshots.start();
   const client: Client = {
     tenant: id => tenants.clientOf(tenantId(id)),
     global: tenants.global.client,

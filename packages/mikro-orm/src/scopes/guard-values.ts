@@ -1,7 +1,8 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { GLOBAL_TENANT, TenantryError } from '@tenantry/protocol';
+import { GLOBAL_TENANT } from '@tenantry/protocol';
 import { GROUPS_NAME, groupOf, groupTenant, isOwnTenant, tenantText } from '@tenantry/protocol/internal';
 import { type LockedConfig, lockConfigRows } from '../configs/config-rows.ts';
+import { noGroup } from './check-groups.ts';
 import { checkOwnValue, checkValuesBelow } from './check-values.ts';
 import type { Memberships } from './group-rows.ts';
 import type { GuardedWrite, ScopeGuard } from './scope-guard.ts';
@@ -53,12 +54,7 @@ export function guardValues({ parts, tenant, changes, isOwn }: GuardedWrite): Sc
     names: group !== undefined || (isOwnTenant(tenant) && merged.length > 0) ? [GROUPS_NAME] : [],
     async check(em, writes, rows) {
       const own = rows.get(GROUPS_NAME);
-      if (group !== undefined && own?.json === undefined)
-        throw new TenantryError(
-          'UNKNOWN_GROUP',
-          `There is no group "${group}": nothing was written. \`scopes.setGroup\` makes one.`,
-          { details: { groups: [group] } },
-        );
+      if (group !== undefined && own?.json === undefined) throw noGroup(tenant);
       if (merged.length === 0) return;
       const above = await lockAbove(em, groupsIn(own));
       for (const [i, { definition: config }] of changes.entries()) {

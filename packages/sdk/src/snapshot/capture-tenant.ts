@@ -28,13 +28,13 @@ export function signatureOf({ memory, shelf, mark }: SavableTenant): string {
     if (isExactIn(slot)) exact++;
     if (hasLastGood(slot)) lastGood++;
   }
-  return [epoch, seq, tag, known, exact, revisions, lastGood, shelf?.count, memory.generation].join();
+  return [epoch, seq, tag, known, exact, revisions, lastGood, shelf?.kept.count, memory.generation].join();
 }
 
 /** Takes down what is there. Values are never changed, so they may be encoded later. */
 export function captureTenant({ memory, shelf, mark }: SavableTenant, now: () => number): () => Promise<TenantContent> {
   const records = new Map<string, Captured>();
-  const left = shelf?.left;
+  const left = shelf?.kept.left(shelf.isExact);
   const absent = [...(left?.absent ?? [])];
   for (const slot of memory.slots.values()) {
     if (slot.state === 'absent' && isExactIn(slot) && slot.shown.times.freshUntil === 0) absent.push(slot.address);
@@ -71,11 +71,11 @@ function captureSlot(slot: Slot, shelf: TenantShelf | undefined): Captured | und
   const { address, config, shown } = slot;
   const addresses = [address];
   const isConfig = config !== undefined;
-  const record = shelf?.recordIn(slot);
+  const record = shelf?.shown.recordIn(slot);
   if (record) return { addresses, isConfig, isExact: false, encode: () => record.envelope };
   // Of `bootstrap`: the next process is given it again.
   if (shown.version === 0) return undefined;
-  const payload = shelf?.payloadIn(slot);
+  const payload = shelf?.shown.payloadIn(slot);
   // It came straight from the source.
   if (isConfig && !payload) return undefined;
   const { value } = slot;

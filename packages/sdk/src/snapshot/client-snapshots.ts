@@ -54,7 +54,7 @@ export class ClientSnapshots {
 
   /** Something usable was there at the start, and where it came from. */
   get usable(): Shelved['origin'] | undefined {
-    if (this.#file?.heardAt !== undefined) return 'snapshot';
+    if (this.#file?.isUsable) return 'snapshot';
     return this.serving ?? (this.#parts.bootstrap.size > 0 ? 'bootstrap' : undefined);
   }
 

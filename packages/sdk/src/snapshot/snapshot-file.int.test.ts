@@ -7,21 +7,12 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { heal, startFaultyWorld } from '../faulty-world.fixture.ts';
 import { configPut, feature, PATIENT } from '../published-configs.fixture.ts';
-import { planById, planBySlug, planDelete, planPut, startWorld, type World } from '../world.fixture.ts';
-import { bootstrapValue } from './bootstrap.ts';
-import { freshFolder } from './snapshot.fixture.ts';
+import { planById, planBySlug, planDelete, planPut, startWorld } from '../world.fixture.ts';
+import { freshFolder, withByte, writtenBy } from './snapshot.fixture.ts';
 import { encodeSnapshot } from './snapshot-format.ts';
 
 const password = defineConfig({ name: 'password', schema: z.string(), secret: true, ...PATIENT });
 const doubled = defineConfig({ name: 'doubled', schema: z.string().transform(text => ({ text })), ...PATIENT });
-
-/** A file with one plan in it. */
-async function writtenBy(world: World, path: string): Promise<void> {
-  await world.apply('acme', planPut({ id: 1, version: 1, slug: 'gold', seats: 1 }));
-  const client = await world.client({ snapshotFile: { path } });
-  await client.tenant('acme').getMany([planById(1), planBySlug('gold')]);
-  await client.close();
-}
 
 describe('a snapshot file', () => {
   it.each(['refuse', 'silent'] as const)(
@@ -189,37 +180,3 @@ describe('a snapshot file', () => {
     expect((await lstat(target)).isFile()).toBe(true);
   });
 });
-
-describe('a client that has something to start with', () => {
-  it.each(['snapshot', 'bootstrap'] as const)('is ready for any freshness, and not for a live one: %s', async kind => {
-    await using faulty = await startFaultyWorld();
-    await using file = await freshFolder();
-    await writtenBy(faulty.world, file.path);
-    faulty.proxy.set('refuse');
-    const plan = { tenantId: 'acme', id: 1, slug: 'gold', seats: 1 };
-    const client = await faulty.client({
-      readTimeoutMs: 300,
-      ...(kind === 'snapshot'
-        ? { snapshotFile: { path: file.path } }
-        : { bootstrap: [bootstrapValue(planById(1), plan, 'acme')] }),
-    });
-    const required = [{ tenant: 'acme', ref: planById(1) }];
-    await client.whenReady({ timeoutMs: 50 });
-    await client.whenReady({ timeoutMs: 2_000, required });
-    for (const wanted of [{}, { required }])
-      await expect(client.whenReady({ timeoutMs: 50, freshness: 'live', ...wanted })).rejects.toMatchObject({
-        code: 'NOT_READY',
-      });
-    expect(client.health()?.map(reason => reason.kind)).toContain(kind);
-    faulty.proxy.set('pass');
-    await client.whenReady({ timeoutMs: 30_000, freshness: 'live', required });
-    await eventually(() => expect(client.health()).toBeNull());
-    expect(client.tenant('acme').peekEntry(planById(1))).toMatchObject({ stale: false, value: { seats: 1 } });
-  });
-});
-
-function withByte(bytes: Buffer, at: number, byte: number): Buffer {
-  const changed = Buffer.from(bytes);
-  changed.writeUInt8(byte, at);
-  return changed;
-}

@@ -80,6 +80,30 @@ describe('explain', () => {
     expect(JSON.stringify(world.acme.explain(token))).not.toContain('hunter2');
   });
 
+  it('is one object until something changes in a scope, and never an old one', async () => {
+    await using world = await start();
+    const { acme, set, unset, groups } = world;
+    await set('*', range, { max: 50 });
+    await set('acme', range, { note: 'acme' });
+    await acme.get(range);
+    const first = acme.explain(range);
+    expect(acme.explain(range)).toBe(first);
+    const kinds = () => acme.explain(range)?.layers.map(({ scope, kind, version }) => [scope, kind, version]);
+    await unset('acme', range);
+    await eventually(() => expect(kinds()?.[0]).toEqual(['tenants/acme', 'unset', 2]));
+    // The value is the same: only the last version of what is gone is another one.
+    await set('acme', range, { note: 'acme' });
+    await unset('acme', range);
+    await eventually(() => expect(kinds()?.[0]).toEqual(['tenants/acme', 'unset', 4]));
+    await groups('acme', 'eu');
+    await eventually(async () => {
+      // What the group says is read first.
+      await acme.get(range);
+      expect(kinds()?.[1]).toEqual(['groups/eu', 'inherited', undefined]);
+    });
+    expect(acme.explain(range)).toBe(acme.explain(range));
+  });
+
   it('refuses what is no config', async () => {
     await using world = await start();
     expect(() => world.acme.explain({} as never)).toThrow(TenantryError);

@@ -1,5 +1,5 @@
 import type { AnyConfig, ConfigDefinition, Tenant } from '@tenantry/protocol';
-import { scopeOf } from '@tenantry/protocol/internal';
+import { isCopied, scopeOf } from '@tenantry/protocol/internal';
 import type { Entry, EntryTimes } from '../../memory/entry.ts';
 import type { Slot } from '../../memory/slot.ts';
 import { type Explanation, explanationOf, layerOf } from '../../scopes/explain.ts';
@@ -29,6 +29,8 @@ export interface LayeredLook<T> {
 export class LayeredConfigs {
   readonly parts: LayeredParts;
   readonly #times: EntryTimes;
+  /** One that is asked for again and again is made once. It goes with the value that it explains. */
+  readonly #explained = new WeakMap<LayeredValue, Explained>();
 
   constructor(parts: LayeredParts, times: EntryTimes) {
     this.parts = parts;
@@ -96,9 +98,19 @@ export class LayeredConfigs {
     if (!own.inherited) return explanationOf(config, own.valueAt(now) as T | undefined, [scope(own.home.tenant, own)]);
     const known = this.known(own);
     if (!known) return undefined;
-    const { chain, slots } = known.layers;
+    const { chain } = known.layers;
+    // Memory knows all of them.
+    const slots = known.layers.slots as readonly Slot[];
+    const before = this.#explained.get(known);
+    if (before && before.config === config && slots.every((slot, i) => slot.former === before.formers[i]))
+      return before.explanation as Explanation<T>;
+    const value = known.value as T | undefined;
     const layers = chain.map((tenant, i) => scope(tenant, slots[i] as Slot));
-    return explanationOf(config, known.value as T | undefined, layers);
+    const explanation = explanationOf(config, value, layers);
+    // Of a value that every reader gets a copy of, so does each who asks for an explanation.
+    if (!isCopied(value))
+      this.#explained.set(known, { config, formers: slots.map(({ former }) => former), explanation });
+    return explanation;
   }
 
   placeOf({ tenant, config }: ScopePlace): Place {
@@ -122,6 +134,13 @@ export class LayeredConfigs {
       ...(own.news.ended ? { ended: 'deregistered' } : undefined),
     };
   }
+}
+
+/** An explanation, and what it was made of beside the value. */
+interface Explained {
+  readonly config: AnyConfig;
+  readonly formers: readonly Slot['former'][];
+  readonly explanation: Explanation<unknown>;
 }
 
 /** The place of a config that is inherited. */

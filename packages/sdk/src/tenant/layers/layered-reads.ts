@@ -4,7 +4,7 @@ import type { Slot } from '../../memory/slot.ts';
 import type { Layers } from '../../scopes/look-up-layers.ts';
 import { type AwaitedTokens, type ReadTokensParts, tokensOf } from '../../visibility/hear-tokens.ts';
 import type { Place } from '../place.ts';
-import { type ReadPlacesParts, readPlaces } from '../read-places.ts';
+import { checkReadOptions, type ReadPlacesParts, readPlaces } from '../read-places.ts';
 import type { ReadOptions } from '../tenant-client.ts';
 import { type HeldScopes, holdingScopes } from './held-scopes.ts';
 import { isLayeredPlace, keptOf, type LayeredConfigs, type LayeredPlace, staleEntry } from './layered-configs.ts';
@@ -37,6 +37,7 @@ export class LayeredReads {
 
   /** Reads all that decides the value, from memory where it may, and gives the entry. It counts as one value. */
   async read<T>(place: LayeredPlace, options?: ReadOptions): Promise<Entry<T>> {
+    checkReadOptions(options);
     const tokens = tokensOf(this.#parts, options);
     const entry = await holdingScopes(held => this.#counted<T>(place, { options, tokens, held, wasAsked: false }));
     tokens?.expectAllHeard();
@@ -45,6 +46,7 @@ export class LayeredReads {
 
   /** The values of several places, inherited or not. */
   async readMany(places: readonly Place[], options?: ReadOptions): Promise<unknown[]> {
+    checkReadOptions(options);
     const tokens = tokensOf(this.#parts, options);
     const others = places.filter(place => !isLayeredPlace(place)).map(({ seat }) => seat);
     const isCounted = (place: Place) => !isLayeredPlace(place);
