@@ -78,7 +78,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   'mass-change': {
     title: 'A hit while everything else changes',
     about:
-      'A process watches many records, all of which change at once: pushed, and with the feeds lost, so that the process compares all it has with Redis. Meanwhile one caller reads what is in memory, once in each turn of the event loop; the writer is in the same process. At rest is the same loop for the same time without a change.',
+      'A process watches many records, all of which another process changes at once, fifty in one transaction: pushed, and with the feeds lost, so that the reader compares all it has with Redis. Meanwhile one caller reads what is in memory, once in each turn of the event loop. The p99 of those turns is that of callers who wait for one hit before the next; most turns are short, whatever happens in the others. Who comes at any moment comes the more often in a long turn: that is the wait. What one transaction changed is taken in one turn, whatever it costs. At rest is the same loop for the same time without a change.',
     load: async () => (await import('./rows/mass-change.ts')).benchMassChange,
   },
   'bad-redis': {

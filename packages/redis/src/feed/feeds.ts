@@ -7,8 +7,9 @@ import type { ReplicaReader } from '../replica/create-replica-reader.ts';
 import type { FeedFollower } from './feed-follower.ts';
 import { FeedMarks, type SavedFeedMark } from './feed-marks.ts';
 import type { FeedCounters, FeedParts } from './feed-repair.ts';
-import type { FeedSubscriber } from './feed-subscriber.ts';
 import { Heartbeat, isTimeout } from './heartbeat.ts';
+import type { FeedSubscriber } from './pushes/feed-subscriber.ts';
+import { PushTurns } from './pushes/push-turns.ts';
 import { TenantFeed } from './tenant-feed.ts';
 
 /** One tenant's feed, followed until `close()`. */
@@ -48,6 +49,7 @@ export class Feeds implements AsyncDisposable {
   readonly #attempts = new Map<TenantFeed, () => void>();
   readonly #connecting = new Set<TenantFeed>();
   readonly #marks = new FeedMarks();
+  readonly #pushes = new PushTurns();
   /** Counts the connections: a call that was begun on one says nothing about the next. */
   #connection = 0;
   /** The last error that the connection told of. */
@@ -60,7 +62,10 @@ export class Feeds implements AsyncDisposable {
     const { subscriber, reader, clock } = parts;
     this.attempts = new Attempts(clock);
     this.#feedParts = { reader, codec: createFeedCodec(), counters: { gaps: 0, resyncs: 0 } };
-    subscriber.onPush((channel, message) => this.#feeds.get(channel)?.receive(message));
+    subscriber.onPush((channel, message) => {
+      const feed = this.#feeds.get(channel);
+      if (feed) this.#pushes.take(feed, message);
+    });
     subscriber.onReady(() => {
       if (this.#feeds.size === 0) this.attempts.succeeded();
       void this.#connect([...this.#feeds.values()], 'connected');
@@ -70,6 +75,7 @@ export class Feeds implements AsyncDisposable {
         this.#connectionError ?? new TenantryError('UNAVAILABLE', 'Redis closed the connection for pushes.'),
       );
       this.#connectionError = undefined;
+      this.#pushes.drain();
       this.#disconnect('the connection to Redis is lost');
     });
     // A failed attempt to connect is an error and then a loss.
@@ -84,6 +90,7 @@ export class Feeds implements AsyncDisposable {
       subscribeAgain: feeds => void this.#connect(feeds, 'a subscription was lost'),
       connection: () => this.#connection,
       renew: silent => this.#renew(silent),
+      handedOn: () => this.#pushes.handedOn(),
       onAnswer: () => this.attempts.succeeded(),
       onTrouble: error => {
         this.#failed(error);
@@ -142,6 +149,7 @@ export class Feeds implements AsyncDisposable {
     if (this.#closed) return;
     this.#closed = true;
     this.#heartbeat.stop();
+    this.#pushes.close();
     this.#disconnect('closed');
     this.#feeds.clear();
     this.#parts.subscriber.close();
@@ -209,6 +217,7 @@ export class Feeds implements AsyncDisposable {
   #renew(silent: number): void {
     if (this.#connection !== silent || this.#closed) return;
     this.#orphaned = 0;
+    this.#pushes.drain();
     this.#disconnect('the feed does not answer');
     this.#parts.subscriber.reconnect();
   }
