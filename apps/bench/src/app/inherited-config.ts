@@ -1,5 +1,4 @@
 import { type AnyConfig, type ConfigDefinition, defineConfig, GLOBAL_TENANT, type Tenant } from '@tenantry/protocol';
-import { defineGroups, groupTenant } from '@tenantry/protocol/internal';
 import { createPayloadCodec, encodeEnvelope } from '@tenantry/protocol/wire';
 import type { RecordChange } from '@tenantry/redis';
 
@@ -22,17 +21,22 @@ export const inheritedCheckout = defineConfig({ name: 'inherited-checkout', sche
 
 /** The scopes of the benchmarks. */
 export const GLOBAL: Tenant = GLOBAL_TENANT;
-export const GROUP = groupTenant('enterprise');
+/** A group is a tenant whose id begins with a blank. */
+export const GROUP: Tenant = ' enterprise';
 
 const codec = createPayloadCodec();
 
 /** The change that a config store would publish. */
-export function setConfig({ address: owner }: AnyConfig, version: number, value: unknown): RecordChange {
+export function setConfig(
+  { address: owner }: Pick<AnyConfig, 'address'>,
+  version: number,
+  value: unknown,
+): RecordChange {
   const envelope = encodeEnvelope({ version, updatedAt: version, expiresAt: 0, owner, payload: codec.encode(value) });
   return { owner, version, op: 'put', addresses: [owner], envelope };
 }
 
-/** A tenant is in these groups. */
+/** A tenant is in these groups: a record under a name of its own, as the wire formats say. */
 export function setGroups(...groups: readonly string[]): RecordChange {
-  return setConfig(defineGroups(), 1, groups);
+  return setConfig({ address: '@config:@groups' }, 1, groups);
 }
