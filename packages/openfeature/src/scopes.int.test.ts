@@ -62,6 +62,32 @@ describe('a flag that is inherited', () => {
     else expect(details.variant).toBe('v1');
   });
 
+  it('is told anew when a farther scope begins to say something that changes neither value nor version', async () => {
+    const { set, groups } = written;
+    await groups('hooli', 'late');
+    await set('hooli', range, { note: 'own' });
+    const evaluate = () => flags.getStringDetails('range.note', '', of('hooli'));
+    await eventually(async () => expect(await evaluate()).toMatchObject({ value: 'own', reason: 'STATIC' }));
+    expect((await evaluate()).reason).toBe('STATIC');
+    await set('@late', range, { note: 'late' });
+    await eventually(async () => expect(await evaluate()).toMatchObject({ value: 'own', reason: 'TARGETING_MATCH' }));
+  });
+
+  it('is the same answer for each caller, made once, until something of it changes', async () => {
+    const { set } = written;
+    const evaluate = () => opened.provider.resolveNumberEvaluation('plan.seats', 0, of('wonka'), console);
+    await set('wonka', plan, { seats: 8 });
+    await eventually(async () => expect((await evaluate()).value).toBe(8));
+    const before = evaluate();
+    expect(evaluate()).toBe(before);
+    expect(await opened.provider.resolveStringEvaluation('plan.seats', '', of('wonka'), console)).toMatchObject({
+      errorCode: 'TYPE_MISMATCH',
+    });
+    await set('wonka', plan, { seats: 9 });
+    await eventually(async () => expect((await evaluate()).value).toBe(9));
+    expect(await before).toMatchObject({ value: 8, variant: 'v1' });
+  });
+
   it('that is merged says of the whole value which the nearest scope is that has a part of it', async () => {
     expect(await flags.getObjectDetails('range', {}, of('acme'))).toMatchObject({
       ...{ value: { min: 0, max: 60, note: 'eu' }, reason: 'TARGETING_MATCH' },

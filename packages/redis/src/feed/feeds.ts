@@ -4,12 +4,14 @@ import { createFeedCodec } from '@tenantry/protocol/wire';
 import { isAborted, isForbidden, isRefusal } from '../connection/redis-errors.ts';
 import { within } from '../connection/within.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
+import { batchesOf } from './feed-batches.ts';
 import type { FeedFollower } from './feed-follower.ts';
 import { FeedMarks, type SavedFeedMark } from './feed-marks.ts';
 import { FeedRefusals } from './feed-refusals.ts';
 import type { FeedCounters, FeedParts } from './feed-repair.ts';
 import { Heartbeat, isTimeout } from './heartbeat.ts';
-import type { FeedSubscriber } from './subscribers/feed-subscriber.ts';
+import type { FeedSubscriber } from './pushes/feed-subscriber.ts';
+import { PushTurns } from './pushes/push-turns.ts';
 import { TenantFeed } from './tenant-feed.ts';
 
 /** One tenant's feed, followed until `close()`. */
@@ -32,9 +34,6 @@ export interface FeedsParts {
 // A Cluster client that lost a node's subscriber in a failover may never make another. Mostly it does, in a moment.
 const PATIENCE_TRIES = 3;
 
-// One SUBSCRIBE for so many channels at most, so that a reconnect with many tenants does not block the connection.
-const SUBSCRIBE_BATCH = 500;
-
 /** One connection that follows the feeds of many tenants. */
 export class Feeds implements AsyncDisposable {
   /** How connecting, subscribing and the heartbeats go. */
@@ -50,6 +49,7 @@ export class Feeds implements AsyncDisposable {
   readonly #connecting = new Set<TenantFeed>();
   readonly #marks = new FeedMarks();
   readonly #refusals = new FeedRefusals();
+  readonly #pushes = new PushTurns();
   /** Counts the connections: a call that was begun on one says nothing about the next. */
   #connection = 0;
   /** The last error that the connection told of. */
@@ -62,7 +62,10 @@ export class Feeds implements AsyncDisposable {
     const { subscriber, reader, clock } = parts;
     this.attempts = new Attempts(clock);
     this.#feedParts = { reader, codec: createFeedCodec(), counters: { gaps: 0, resyncs: 0 }, refusals: this.#refusals };
-    subscriber.onPush((channel, message) => this.#feeds.get(channel)?.receive(message));
+    subscriber.onPush((channel, message) => {
+      const feed = this.#feeds.get(channel);
+      if (feed) this.#pushes.take(feed, message);
+    });
     subscriber.onReady(() => {
       if (this.#feeds.size === 0) this.attempts.succeeded();
       void this.#connect([...this.#feeds.values()], 'connected');
@@ -72,6 +75,7 @@ export class Feeds implements AsyncDisposable {
         this.#connectionError ?? new TenantryError('UNAVAILABLE', 'Redis closed the connection for pushes.'),
       );
       this.#connectionError = undefined;
+      this.#pushes.drain();
       this.#disconnect('the connection to Redis is lost');
     });
     // A failed attempt to connect is an error and then a loss.
@@ -87,6 +91,7 @@ export class Feeds implements AsyncDisposable {
       subscribeAgain: feeds => void this.#connect(feeds, 'a subscription was lost'),
       connection: () => this.#connection,
       renew: silent => this.#renew(silent),
+      handedOn: () => this.#pushes.handedOn(),
       onAnswer: () => this.attempts.succeeded(),
       onTrouble: error => {
         this.#failed(error);
@@ -150,6 +155,7 @@ export class Feeds implements AsyncDisposable {
     if (this.#closed) return;
     this.#closed = true;
     this.#heartbeat.stop();
+    this.#pushes.close();
     this.#disconnect('closed');
     this.#feeds.clear();
     this.#parts.subscriber.close();
@@ -222,6 +228,7 @@ export class Feeds implements AsyncDisposable {
   #renew(silent: number): void {
     if (this.#connection !== silent || this.#closed) return;
     this.#orphaned = 0;
+    this.#pushes.drain();
     this.#disconnect('the feed does not answer');
     this.#parts.subscriber.reconnect();
   }
@@ -238,11 +245,4 @@ export class Feeds implements AsyncDisposable {
   #tell(error: unknown): void {
     if (!this.#closed) this.#parts.onTrouble(error);
   }
-}
-
-/** One refusal is for a whole command: those that Redis refused the last time are apart from the others. */
-function* batchesOf(feeds: readonly TenantFeed[], refusals: FeedRefusals): Iterable<readonly TenantFeed[]> {
-  const { welcome = [], refused = [] } = Object.groupBy(feeds, feed => (refusals.of(feed) ? 'refused' : 'welcome'));
-  for (const each of [welcome, refused])
-    for (let i = 0; i < each.length; i += SUBSCRIBE_BATCH) yield each.slice(i, i + SUBSCRIBE_BATCH);
 }

@@ -6,7 +6,7 @@ import type { FeedHead } from '../replica/feed-head.ts';
 import { ConnectionDoubts, type FillStateReply } from './connection-doubts.ts';
 import type { FeedRefusals } from './feed-refusals.ts';
 import { HeadTurns } from './head-turns.ts';
-import type { FeedSubscriber } from './subscribers/feed-subscriber.ts';
+import type { FeedSubscriber } from './pushes/feed-subscriber.ts';
 import type { TenantFeed } from './tenant-feed.ts';
 
 const STUCK: readonly string[] = ['connect', 'close'];
@@ -32,6 +32,8 @@ export interface HeartbeatParts {
   connection(): number;
   /** That connection does not answer: another one is needed, unless it is another already. */
   renew(silent: number): void;
+  /** Resolves when every push that the connection has brought so far was handed on. */
+  handedOn(): Promise<void>;
   /** The connection has answered. */
   onAnswer(): void;
   readonly onTrouble: (error: unknown) => void;
@@ -135,7 +137,7 @@ export class Heartbeat {
 
   /** Compares these feeds with their heads. Answers whether the server has all the subscriptions that were made. */
   async #compare(feeds: readonly TenantFeed[], { subscribed, fillState }: Beat): Promise<boolean> {
-    const { subscriber, timeoutMs, connection, renew, onAnswer } = this.#parts;
+    const { subscriber, timeoutMs, connection, renew, handedOn, onAnswer } = this.#parts;
     const present = connection();
     const positions = feeds.map(feed => feed.beginCheck());
     const heads = await this.#headsOf(feeds, subscribed);
@@ -149,6 +151,7 @@ export class Heartbeat {
       throw error;
     }
     onAnswer();
+    await handedOn();
     const reply = await fillState;
     feeds.forEach((feed, i) => {
       if (heads.has(feed)) feed.check(heads.get(feed), positions[i], reply?.state);

@@ -2,9 +2,9 @@ import { pauseAfter } from '@tenantry/protocol/internal';
 import { isCluster, type RedisClient } from '../connection/redis-client.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
 import { Feeds } from './feeds.ts';
-import type { FeedSubscriber } from './subscribers/feed-subscriber.ts';
-import { plainSubscriber } from './subscribers/plain-subscriber.ts';
-import { ShardedSubscriber } from './subscribers/sharded-subscriber.ts';
+import type { FeedSubscriber } from './pushes/feed-subscriber.ts';
+import { plainSubscriber } from './pushes/plain-subscriber.ts';
+import { ShardedSubscriber } from './pushes/sharded-subscriber.ts';
 
 /** Options of `startFeeds`. */
 export interface FeedsOptions {

@@ -9,6 +9,7 @@ import {
   parseConfigValue,
   scopeOf,
 } from '@tenantry/protocol/internal';
+import type { Entry } from '../memory/entry.ts';
 import type { KeptValue } from '../memory/inherited-values.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { Layers, ScopeParts } from './look-up-layers.ts';
@@ -30,6 +31,10 @@ export class LayeredValue implements KeptValue {
   readonly from: readonly unknown[];
   readonly isRefused: boolean;
   readonly #config: AnyConfig;
+  /** The entry that readers share as long as every part is fresh, once one was asked for. */
+  entry: Entry<unknown> | undefined = undefined;
+  /** False: each reader gets a copy of the value. */
+  readonly isShared: boolean;
   readonly #revisions: readonly number[];
   readonly #expiries: readonly number[];
 
@@ -44,8 +49,9 @@ export class LayeredValue implements KeptValue {
     this.endsAt = setters.reduce((endsAt, { expiresAt }) => earlier(endsAt, expiresAt), 0);
     this.#revisions = layers.known.map(({ revision }) => revision);
     this.#expiries = layers.known.map(({ expiresAt }) => expiresAt);
-    if (isCopied(value)) defineShared(this, 'value', value);
-    else this.value = value;
+    this.isShared = !isCopied(value);
+    if (this.isShared) this.value = value;
+    else defineShared(this, 'value', value);
   }
 
   get isLastGood(): boolean {

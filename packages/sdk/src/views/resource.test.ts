@@ -235,7 +235,6 @@ it('refuses work that is no function, and says of a first resource that cannot b
   lab.value$.next('a');
   await expect(resource.use(urlOf)).rejects.toThrow('there is none yet, and it is tried again');
 });
-
 it.each([
   [{}, '`open` must be a function, got undefined'],
   [{ open: 'pg' }, '`open` must be a function, got "pg" (string)'],

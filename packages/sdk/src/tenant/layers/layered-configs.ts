@@ -53,11 +53,12 @@ export class LayeredConfigs {
   /** Whether memory answers at once, and with what. */
   fresh(own: Slot): LayeredValue | undefined {
     const known = this.known(own);
+    return known && this.#isFresh(known) ? known : undefined;
+  }
+
+  #isFresh({ trouble, layers: { known } }: LayeredValue): boolean {
     const { now } = this.#times;
-    return known?.trouble === undefined &&
-      known?.layers.known.every(slot => slot.home.continuity.live && slot.isFresh(now))
-      ? known
-      : undefined;
+    return trouble === undefined && known.every(slot => slot.home.continuity.live && slot.isFresh(now));
   }
 
   /** How entries are watched. */
@@ -85,10 +86,16 @@ export class LayeredConfigs {
     return made;
   }
 
-  /** As `known`, with version and age. */
+  /** As `known`, with version and age. The same object as long as nothing of it changes, and nothing that decides it. */
   peekEntry<T>(own: Slot): Entry<T> | undefined {
     const made = this.known(own);
-    return made && this.entryOf(own, made, 'memory');
+    if (!made) return undefined;
+    const isLasting = made.isShared && !own.news.ended && this.#isFresh(made);
+    if (isLasting && made.entry) return made.entry as Entry<T>;
+    const entry = this.entryOf<T>(own, made, 'memory');
+    // What a snapshot file or `bootstrap` gave is confirmed without a change.
+    if (isLasting && (entry.origin === 'memory' || entry.origin === 'default')) made.entry = Object.freeze(entry);
+    return entry;
   }
 
   /** Where the value of any config comes from; undefined where memory does not know all that decides it. */
