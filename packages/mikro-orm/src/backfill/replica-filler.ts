@@ -4,6 +4,7 @@ import type { ReplicatedDefinition } from '../definitions/replicated-definition.
 import { drawVersion } from '../outbox/draw-version.ts';
 import { type BackfillProgress, backfill } from './backfill.ts';
 import { fillHottest } from './fill-hottest.ts';
+import { FillLease } from './fill-lease.ts';
 import type { FillParts, FillTurn, PublishPart } from './fill-turn.ts';
 
 /** Options of `fillIfEmpty`. */
@@ -72,6 +73,7 @@ async function publishAll(
 ): Promise<number | undefined> {
   const lost = new AbortController();
   const stop = signal ? AbortSignal.any([signal, lost.signal]) : lost.signal;
+  const lease = new FillLease({ keep: () => parts.replica.keepFilling(turn.token), onLost: () => lost.abort() });
   let rows = 0;
   const publish: PublishPart = async (definition, part) => {
     const progress = await backfill(parts, definition, {
@@ -79,19 +81,21 @@ async function publishAll(
       signal: stop,
       onProgress(present) {
         onProgress?.(present);
-        parts.replica.keepFilling(turn.token).then(
-          kept => kept || lost.abort(),
-          () => lost.abort(),
-        );
+        lease.stepped();
       },
     });
     rows += progress.rows;
     return !stop.aborted;
   };
-  const done = await fillHottest(parts, definitions, turn, publish);
-  if (!done) return undefined;
-  for (const definition of definitions) {
-    if (!done.definitions.has(definition) && !(await publish(definition, { without: done.tenants }))) return undefined;
+  try {
+    const done = await fillHottest(parts, definitions, turn, publish);
+    if (!done) return undefined;
+    for (const definition of definitions) {
+      if (!done.definitions.has(definition) && !(await publish(definition, { without: done.tenants })))
+        return undefined;
+    }
+    return rows;
+  } finally {
+    lease.end();
   }
-  return rows;
 }
