@@ -41,9 +41,9 @@ export class TenantFeed implements RepairedFeed {
   /** A push may be of another history. */
   #isDoubtful = false;
   #hasLostPush = false;
-  /** Where it was left by an earlier follower; undefined from the first repair on. */
+  /** What was shown of it before it was followed, by an earlier follower or from replies; undefined from the first repair on. */
   #leftAt: FeedPosition | undefined;
-  #catchUps: CatchUpWaiters | undefined; // made for the first who waits
+  #catchUps: CatchUpWaiters | undefined;
 
   constructor(tenant: Tenant, channel: string, follower: FeedFollower, parts: FeedParts, start: FeedStart = {}) {
     this.tenant = tenant;
@@ -84,9 +84,8 @@ export class TenantFeed implements RepairedFeed {
     return this.#position;
   }
 
-  /** Only its head can tell whether it heard everything. */
+  /** Only its head can tell whether it heard everything: also where somebody waits for a message that Redis has. */
   get isInDoubt(): boolean {
-    // Somebody waits for a message that Redis has: it should be here by now.
     return !this.#live || this.#isDoubtful || this.#catchUps?.areWaiting === true;
   }
 
@@ -175,6 +174,7 @@ export class TenantFeed implements RepairedFeed {
    *   Redis:                      goes back to 5
    */
   caughtUp(head: FeedHead | undefined, before?: FeedPosition): Promise<boolean> | boolean {
+    if (!this.#position) this.#leftAt ??= head;
     const heard = hasHeard(this.#position, head, before);
     if (heard && (!head || this.#continuous)) return true;
     if (head && heard === undefined && this.#continuous && this.#live) {
