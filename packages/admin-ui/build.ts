@@ -37,4 +37,5 @@ export async function buildPage(folder: string): Promise<void> {
   writeFileSync(join(folder, 'index.html'), html);
 }
 
-if (import.meta.main) await buildPage(fileURLToPath(new URL('./dist/page/', import.meta.url)));
+// `node build.ts`, or `node build.ts FOLDER`.
+if (import.meta.main) await buildPage(process.argv[2] ?? fileURLToPath(new URL('./dist/page/', import.meta.url)));

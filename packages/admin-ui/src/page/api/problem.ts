@@ -38,11 +38,16 @@ export function issuesOf({ details, message, code }: CallFailed): readonly Issue
   const issues = (Array.isArray(listed) ? listed : []).flatMap((each): Issue[] => {
     if (typeof each !== 'object' || each === null) return [];
     const { path, message: text } = each as { path?: unknown; message?: unknown };
-    return typeof text === 'string' ? [{ path: pointerFrom(path), message: text }] : [];
+    return typeof text === 'string' ? [{ path: inValue(code, pointerFrom(path)), message: text }] : [];
   });
   const path = (details as { path?: unknown } | undefined)?.path;
   if (issues.length === 0 && path !== undefined) return [{ path: pointerFrom(path), message }];
   return issues.length > 0 || code !== 'INVALID_VALUE' ? issues : [{ path: '', message }];
+}
+
+/** Of a text that was refused as such the server says where in the body it is: `json` is its name there. */
+function inValue(code: string, pointer: string): string {
+  return code === 'NOT_JSON' ? pointer.replace(/^\/json(?=\/|$)/, '') : pointer;
 }
 
 function pointerFrom(path: unknown): string {
