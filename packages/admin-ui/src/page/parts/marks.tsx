@@ -8,6 +8,8 @@ const STATES: Readonly<Record<string, readonly [IconName, string]>> = {
   default: ['default', 'default'],
   none: ['none', 'nothing'],
   unset: ['none', 'unset'],
+  silent: ['inherited', 'inherits'],
+  wrote: ['set', 'set'],
 };
 
 /** Where a value stands: unset, `null` and inherited are three things, and each has its sign and its word. */

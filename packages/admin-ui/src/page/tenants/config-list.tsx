@@ -57,7 +57,7 @@ function Rows({ at, listing }: { readonly at: ScopeAddress; readonly listing: Li
       head={
         <>
           <th scope="col">Config</th>
-          <th scope="col">Value</th>
+          <th scope="col" class="wide">Value</th>
           <th scope="col">From</th>
           <th scope="col" class="rare">
             Changed

@@ -78,7 +78,7 @@ function LayerItem({ layer }: { readonly layer: Explained['layers'][number] }): 
         <strong>
           <ScopeLink scope={layer.scope} />
         </strong>
-        <StateMark state={layer.kind} />
+        <StateMark state={layer.kind === 'inherited' ? 'silent' : layer.kind} />
         {layer.version !== undefined && <span class="quiet">v{layer.version}</span>}
         {layer.hidden && <Badge icon="secret" text="you may not see it" />}
       </div>

@@ -102,7 +102,7 @@ function Row({ row, view, at, previous, isShown, rollBack: ask }: RowProps): JSX
         v{row.version} {isPresent && <span class="quiet">now</span>}
       </th>
       <td>
-        <StateMark state={row.op === 'expire' ? 'unset' : row.op} />
+        <StateMark state={row.op === 'set' ? 'wrote' : 'unset'} />
         {row.op === 'expire' && ' by its end'}
       </td>
       <td>{row.actor ?? <span class="quiet">{row.origin}</span>}</td>

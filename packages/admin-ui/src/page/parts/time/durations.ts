@@ -7,7 +7,7 @@ const STEPS: readonly (readonly [ms: number, name: string])[] = [
 
 /** `90_000` → `1 min 30 s`: two units at most. */
 export function durationText(ms: number): string {
-  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 1_000) return `${ms < 10 ? Math.max(0, Math.round(ms * 10) / 10) : Math.round(ms)} ms`;
   const first = STEPS.findIndex(([size]) => ms >= size);
   const [size, name] = STEPS[first] as readonly [number, string];
   const whole = `${Math.floor(ms / size)} ${name}`;
