@@ -13,22 +13,27 @@ import { type Admin, createAdmin } from './create-admin.ts';
 /** A canary in a secret: it must never be seen but where it is revealed. */
 export const CANARY = 'canary-7f3a9c';
 
+/** What is not about budgets must not depend on them: the machine is busy. */
+const PATIENT = { cacheTimeout: '30s', databaseTimeout: '30s' } as const;
+
 export const seats = defineConfig({
+  ...PATIENT,
   name: 'seats',
   schema: z.object({ seats: z.number(), name: z.string().optional() }),
   default: { seats: 1 },
   inherit: 'merge',
   group: 'plans',
 });
-export const mode = defineConfig({ name: 'mode', schema: z.enum(['off', 'on']), default: 'off', group: 'features' });
-export const limit = defineConfig({ name: 'app/limit', schema: z.number(), inherit: 'replace', aliases: ['app/old'] });
+export const mode = defineConfig({ ...PATIENT, name: 'mode', schema: z.enum(['off', 'on']), default: 'off', group: 'features' });
+export const limit = defineConfig({ ...PATIENT, name: 'app/limit', schema: z.number(), inherit: 'replace', aliases: ['app/old'] });
 export const secret = defineConfig({
+  ...PATIENT,
   name: 'token',
   schema: z.object({ key: z.string(), list: z.array(z.string()).default([`${CANARY}-default`]) }),
   secret: true,
   inherit: 'replace',
 });
-export const later = defineConfig({ name: 'later', schema: z.number(), writePolicy: 'write-back' });
+export const later = defineConfig({ ...PATIENT, name: 'later', schema: z.number(), writePolicy: 'write-back' });
 export const CONFIGS: readonly AnyConfig[] = [seats, mode, limit, secret, later];
 
 /** What a call was answered with. */
@@ -114,7 +119,7 @@ export function callerOf(admin: Admin, always: Record<string, string>): Caller {
     });
     const response = await admin.fetch(request, { address: '127.0.0.1' });
     const text = await response.text();
-    const isJson = /json$/.test(response.headers.get('content-type') ?? '') && text !== '';
+    const isJson = /[/+]json$/.test(response.headers.get('content-type') ?? '') && text !== '';
     return {
       ...{ status: response.status, text, headers: response.headers, etag: response.headers.get('etag') ?? '' },
       body: isJson ? JSON.parse(text) : undefined,

@@ -1,4 +1,4 @@
-import { may, mayAnywhere, type Rights, type Route, type Target } from '@tenantry/admin-api';
+import { may, mayAnywhere, type Rights, type Route, type Target, type Verb } from '@tenantry/admin-api';
 import type { Scope } from '@tenantry/protocol';
 import { forbidden, notFound } from '../http/refused.ts';
 
@@ -19,18 +19,18 @@ export function authorize({ route, scope, config }: Asked, rights: Rights, now: 
   const { verb, target } = route;
   if (verb === 'any' || verb === 'public') return;
   const asked = route.config ?? config;
-  const mayIn = (each: typeof verb, where: Target, what = asked) => may(rights, each, where, what, now);
+  const mayIn = (each: Verb, where: Target, what: string | undefined) => may(rights, each, where, what, now);
   if (target === 'installation') {
-    if (!mayIn(verb, 'installation')) throw forbidden(verb);
+    if (!mayIn(verb, 'installation', asked)) throw forbidden(verb);
     return;
   }
   if (target === 'scope' && scope !== undefined) {
-    if (mayIn(verb, scope)) return;
+    if (mayIn(verb, scope, asked)) return;
     // Groups of a scope are seen by whoever may see the scope.
     throw mayIn('list', scope, route.config ? undefined : asked) ? forbidden(verb) : notFound();
   }
   // Each thing of the answer is asked for by itself; the path may name a scope that must be seen at all.
-  if (scope !== undefined && !mayIn('list', scope)) throw notFound();
+  if (scope !== undefined && !mayIn('list', scope, asked)) throw notFound();
   if (mayAnywhere(rights, verb, asked, now)) return;
   throw asked === undefined || mayAnywhere(rights, 'list', asked, now) ? forbidden(verb) : notFound();
 }

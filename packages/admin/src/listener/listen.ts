@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { Connection } from '../auth/auth.ts';
 import { problemResponse } from '../http/problem.ts';
@@ -39,7 +39,22 @@ export async function listen(
     requestTimeout: 2 * limits.requestTimeoutMs,
     connectionsCheckingInterval: Math.min(1_000, limits.requestTimeoutMs),
   });
-  server.on('request', (message, response) => void respond(answers, message, response));
+  const sockets = new Set<Socket>();
+  const busy = new Set<Socket>();
+  let closing: Promise<void> | undefined;
+  server.on('connection', socket => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('request', (message, response) => {
+    const { socket } = message;
+    busy.add(socket);
+    response.once('close', () => {
+      busy.delete(socket);
+      if (closing) socket.end();
+    });
+    void respond(answers, message, response);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -48,7 +63,6 @@ export async function listen(
     });
   });
   const { address, family, port: given } = server.address() as AddressInfo;
-  let closing: Promise<void> | undefined;
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${given}`,
     port: given,
@@ -59,7 +73,8 @@ export async function listen(
           clearTimeout(timer);
           resolve();
         });
-        server.closeIdleConnections();
+        // Also those that have asked nothing yet: the server itself would wait for their first request.
+        for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
       });
       return closing;
     },

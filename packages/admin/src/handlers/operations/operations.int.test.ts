@@ -1,9 +1,13 @@
+import { defineSync } from '@tenantry/protocol';
 import { eventually } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { Plan } from '../../../../mikro-orm/src/plans.fixture.ts';
 import { lab, later, useLab } from '../../admin.fixture.ts';
 
-useLab({ system: { tenantry: { maxAttempts: 1 } } });
+/** Most rows of it are too large to be published. */
+const small = defineSync<Plan>()({ name: 'plans', tenant: 'tenantId', keys: { id: ['id'] }, maxBytes: 500 });
+
+useLab({ system: { sync: [[Plan, small]], tenantry: { maxAttempts: 1 } } });
 const root = () => lab.as('root');
 
 it('the overview has the servers, what waits, and who reads', async () => {
@@ -28,8 +32,7 @@ it('the overview has the servers, what waits, and who reads', async () => {
 
 it('dead rows are listed, tried again and forgotten, and that is written down', async () => {
   const em = lab.system.em();
-  // Too large to be published.
-  for (let i = 0; i < 3; i++) em.create(Plan, { tenantId: 'acme', slug: `d${i}`, name: 'x', notes: 'y'.repeat(300_000) });
+  for (let i = 0; i < 3; i++) em.create(Plan, { tenantId: 'acme', slug: `d${i}`, name: 'x', notes: 'y'.repeat(600) });
   await em.flush();
   const list = async (query = '') => (await root().get(`/operations/dead-rows${query}`)).body;
   await eventually(async () => {
