@@ -39,8 +39,8 @@ describe('JSON text', () => {
   });
 
   it('says where each value stands', () => {
-    const { spans } = readJson('{ "a": [10, "x"] }');
-    expect(spans && [...spans]).toEqual([
+    const read = readJson('{ "a": [10, "x"] }');
+    expect([...(read.spans ?? [])]).toEqual([
       ['/a/0', [8, 10]],
       ['/a/1', [12, 15]],
       ['/a', [7, 16]],

@@ -14,7 +14,7 @@ export interface JsonProblem {
 
 export type ReadResult =
   | { readonly tree: Json; readonly spans: Spans; readonly problem?: undefined }
-  | { readonly problem: JsonProblem; readonly tree?: undefined };
+  | { readonly problem: JsonProblem; readonly tree?: undefined; readonly spans?: undefined };
 
 /** Deeper is refused: nobody writes it by hand, and a recursion without a bound ends the page. */
 const DEEPEST = 200;
