@@ -27,7 +27,10 @@ describe('an address', () => {
 
   it('leads back to the same page, whatever the names', () => {
     const name = fc.string({ minLength: 1, unit: 'grapheme' }).filter(text => text.isWellFormed());
-    const query = fc.dictionary(fc.constantFrom('search', 'tab', 'value'), fc.string({ minLength: 1, unit: 'grapheme' }));
+    const query = fc.dictionary(
+      fc.constantFrom('search', 'tab', 'value'),
+      fc.string({ minLength: 1, unit: 'grapheme' }),
+    );
     fc.assert(
       fc.property(name, name, query, (scope, config, asked) => {
         for (const address of [

@@ -20,13 +20,21 @@ describe('the address of a call', () => {
   });
 
   it('leaves out what is not asked', () => {
-    expect(addressOfCall('tenants.list', { query: { search: '', cursor: undefined, limit: '5' } })[1]).toBe('/tenants?limit=5');
+    expect(addressOfCall('tenants.list', { query: { search: '', cursor: undefined, limit: '5' } })[1]).toBe(
+      '/tenants?limit=5',
+    );
   });
 });
 
 describe('a refusal', () => {
   it('has its issues at pointers, in whichever way they are written', () => {
-    const details = { issues: [{ path: 'limits.seats[0]', message: 'a' }, { path: ['x', 1], message: 'b' }, { path: '', message: 'c' }] };
+    const details = {
+      issues: [
+        { path: 'limits.seats[0]', message: 'a' },
+        { path: ['x', 1], message: 'b' },
+        { path: '', message: 'c' },
+      ],
+    };
     const problem = problemOf(422, { code: 'INVALID_VALUE', detail: 'no', details });
     expect(issuesOf(problem).map(({ path }) => path)).toEqual(['/limits/seats/0', '/x/1', '']);
   });

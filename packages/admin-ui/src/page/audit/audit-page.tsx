@@ -51,11 +51,17 @@ export function AuditPage({ at }: { readonly at: AuditAddress }): JSX.Element {
           shown={shown}
           head={
             <>
-              <th scope="col" class="narrow">When</th>
+              <th scope="col" class="narrow">
+                When
+              </th>
               <th scope="col">Who</th>
-              <th scope="col" class="narrow">Did</th>
+              <th scope="col" class="narrow">
+                Did
+              </th>
               <th scope="col">To</th>
-              <th scope="col" class="wide">Why, and what changed</th>
+              <th scope="col" class="wide">
+                Why, and what changed
+              </th>
             </>
           }
           row={entry => <Cells entry={entry} />}

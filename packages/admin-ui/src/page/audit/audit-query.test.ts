@@ -9,6 +9,11 @@ it('the last day of a filter counts to its end, and what is no day is none', () 
 });
 
 it('a diff is one line, and what is none is none', () => {
-  expect(diffText([{ op: 'replace', path: '/a', value: 1 }, { op: 'remove', path: '/b' }])).toBe('/a: 1, /b: removed');
+  expect(
+    diffText([
+      { op: 'replace', path: '/a', value: 1 },
+      { op: 'remove', path: '/b' },
+    ]),
+  ).toBe('/a: 1, /b: removed');
   expect([diffText(undefined), diffText({}), diffText([])]).toEqual([undefined, undefined, undefined]);
 });

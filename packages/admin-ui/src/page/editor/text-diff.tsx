@@ -13,7 +13,8 @@ export function TextDiff({
     let open: { close(): void } | undefined;
     let isWanted = true;
     void import('./code-editor.ts').then(({ openTextDiff }) => {
-      if (isWanted && host.current !== null) open = openTextDiff(host.current, label, readableText(before), readableText(after));
+      if (isWanted && host.current !== null)
+        open = openTextDiff(host.current, label, readableText(before), readableText(after));
     });
     return () => {
       isWanted = false;

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { NumberText, type Path, valueAt } from '../json/json-tree.ts';
 import { printJson } from '../json/print-json.ts';
-import { chooseBranch, type Draft, openDraft, removeItem, resetField, setField, setNull, typeText, unsetField } from './draft.ts';
+import {
+  chooseBranch,
+  type Draft,
+  openDraft,
+  removeItem,
+  resetField,
+  setField,
+  setNull,
+  typeText,
+  unsetField,
+} from './draft.ts';
 import { continueWith, hasArrived, isChanged, mergeWith, startEditing } from './editing.ts';
 import type { FieldModel, UnionShape } from './field-model.ts';
 import { issuesAt, keptIssues } from './hints.ts';

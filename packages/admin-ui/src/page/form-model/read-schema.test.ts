@@ -49,7 +49,10 @@ describe('the form of a schema', () => {
   it('follows references, also into itself, and joins parts', () => {
     const tree = readSchema({
       $defs: { node: { type: 'object', properties: { next: { $ref: '#/$defs/node' }, name: { type: 'string' } } } },
-      allOf: [{ $ref: '#/$defs/node' }, { type: 'object', properties: { more: { type: 'boolean' } }, required: ['more'] }],
+      allOf: [
+        { $ref: '#/$defs/node' },
+        { type: 'object', properties: { more: { type: 'boolean' } }, required: ['more'] },
+      ],
     });
     expect(field(tree, 'more').kind).toBe('boolean');
     expect(field(field(field(tree, 'next'), 'next'), 'name').kind).toBe('text');
@@ -64,7 +67,15 @@ describe('the form of a schema', () => {
     [{ type: 'string', not: { const: 'x' } }, /"not"/],
     [{ $ref: '#/$defs/missing' }, /not there/],
     [{ $ref: '#' }, /refers to itself without an end/],
-    [{ allOf: [{ type: 'string', maxLength: 3 }, { type: 'string', maxLength: 4 }] }, /cannot join/],
+    [
+      {
+        allOf: [
+          { type: 'string', maxLength: 3 },
+          { type: 'string', maxLength: 4 },
+        ],
+      },
+      /cannot join/,
+    ],
     [{ type: 'object', properties: { a: {} }, patternProperties: { '^x': {} } }, /names by pattern/],
   ])('says why it cannot show %j', (schema, why) => {
     expect(readSchema(schema)).toMatchObject({ kind: 'json', why: expect.stringMatching(why) });

@@ -1,5 +1,5 @@
-import { readJson } from './read-json.ts';
 import { isList, isObject, type Json, NumberText } from './json-tree.ts';
+import { readJson } from './read-json.ts';
 
 /** JSON text with each number as it was typed. `indent` 0: one line. */
 export function printJson(json: Json, indent = 2, depth = 0): string {

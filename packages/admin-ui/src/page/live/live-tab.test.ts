@@ -33,7 +33,13 @@ class Browser {
       now: () => this.now,
       open: (scope, told) => {
         this.streams.set(scope, [...(this.streams.get(scope) ?? []), told]);
-        return { close: () => this.streams.set(scope, (this.streams.get(scope) ?? []).filter(each => each !== told)) };
+        return {
+          close: () =>
+            this.streams.set(
+              scope,
+              (this.streams.get(scope) ?? []).filter(each => each !== told),
+            ),
+        };
       },
       event: (scope, event) => heard.push(`${scope} ${event.type}`),
       mode: (scope, mode) => heard.push(`${scope} ${mode}`),
@@ -142,5 +148,6 @@ describe('the streams of a leader', () => {
 
 it('a change that this page does not understand is none', () => {
   expect(readChange('{"scope":"global","config":"x","version":3,"kind":"unset"}')).toMatchObject({ kind: 'unset' });
-  for (const data of ['', '{', 'null', '{"scope":1,"config":"x","version":3}']) expect(readChange(data)).toBeUndefined();
+  for (const data of ['', '{', 'null', '{"scope":1,"config":"x","version":3}'])
+    expect(readChange(data)).toBeUndefined();
 });

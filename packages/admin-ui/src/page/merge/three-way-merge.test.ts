@@ -19,7 +19,13 @@ describe('a merge by field', () => {
     ['the same change', '{"a":1}', '{"a":2}', '{"a":2}', '{"a":2}'],
     ['both began', '', '{"a":1}', '{"b":2}', '{"a":1,"b":2}'],
     ['null, which is a value', '{"a":1}', '{"a":null}', '{"a":1,"b":2}', '{"a":null,"b":2}'],
-    ['digits that JavaScript loses', '{"a":1,"b":1}', '{"a":9007199254740993,"b":1}', '{"a":1,"b":1.10}', '{"a":9007199254740993,"b":1.10}'],
+    [
+      'digits that JavaScript loses',
+      '{"a":1,"b":1}',
+      '{"a":9007199254740993,"b":1}',
+      '{"a":1,"b":1.10}',
+      '{"a":9007199254740993,"b":1.10}',
+    ],
   ])('asks nothing: %s', (_, base, mine, theirs, merged) => {
     const found = threeWayMerge(tree(base), tree(mine), tree(theirs));
     expect(found.collisions).toEqual([]);

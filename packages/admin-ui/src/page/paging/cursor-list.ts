@@ -12,19 +12,21 @@ export interface ListPage<T> {
   readonly cursor?: string | undefined;
 }
 
-export function emptyList<T>(question: string): CursorList<T> {
-  return { question, items: [], cursor: undefined, state: 'loading' };
+/** A list that was asked for. `meanwhile`: what is shown until the first page is there. */
+export function askedList<T>(question: string, meanwhile: readonly T[] = []): CursorList<T> {
+  return { question, items: meanwhile, cursor: undefined, state: 'loading' };
 }
 
 /** The list with its next page. A page that answers another question, or comes twice, changes nothing. */
 export function withPage<T>(list: CursorList<T>, asked: Asked, page: ListPage<T>): CursorList<T> {
   if (list.question !== asked.question || list.cursor !== asked.cursor || list.state !== 'loading') return list;
-  const items = list.items.length === 0 ? page.items : [...list.items, ...page.items];
+  const items = asked.cursor === undefined ? page.items : [...list.items, ...page.items];
   return { ...list, items, cursor: page.cursor, state: page.cursor === undefined ? 'complete' : 'more' };
 }
 
 export function withFailure<T>(list: CursorList<T>, asked: Asked): CursorList<T> {
-  return list.question === asked.question && list.state === 'loading' ? { ...list, state: 'failed' } : list;
+  if (list.question !== asked.question || list.state !== 'loading') return list;
+  return { ...list, items: asked.cursor === undefined ? [] : list.items, state: 'failed' };
 }
 
 export interface Asked {

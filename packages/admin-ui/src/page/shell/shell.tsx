@@ -57,11 +57,29 @@ function useArrival(address: Address): void {
     document.title = `${titleOf(address)} – Tenantry`;
     if (isFirst.current) {
       isFirst.current = false;
-      return;
+      return undefined;
     }
-    document.querySelector<HTMLElement>('main h1')?.focus();
-    document.getElementById('main')?.scrollTo(0, 0);
+    return focusTitle();
   }, [place]);
+}
+
+/** Of the page that is coming: until its title is there, the content as a whole has the focus. */
+function focusTitle(): () => void {
+  const main = document.getElementById('main');
+  main?.scrollTo(0, 0);
+  main?.focus();
+  const focus = (): void => {
+    // Not if somebody went on meanwhile.
+    if (document.activeElement !== main && document.activeElement !== document.body) return watch.disconnect();
+    const title = main?.querySelector('h1');
+    if (!title) return;
+    title.focus();
+    watch.disconnect();
+  };
+  const watch = new MutationObserver(focus);
+  if (main) watch.observe(main, { childList: true, subtree: true });
+  focus();
+  return () => watch.disconnect();
 }
 
 const TITLES: Readonly<Record<string, string>> = {

@@ -5,8 +5,8 @@ import type { CallFailed } from '../api/problem.ts';
 import type { AnswerOf, Asked } from '../api/request.ts';
 import { addressOfCall } from '../api/request.ts';
 import {
+  askedList,
   type CursorList,
-  emptyList,
   type ListPage,
   nearsEnd,
   refreshed,
@@ -40,7 +40,7 @@ type ItemOf<Id extends RouteId> = AnswerOf<Id> extends { items: (infer Item)[] }
 export function useListing<Id extends RouteId>(id: Id, asked: Asked): Listing<ItemOf<Id>> {
   const { api, answers } = useApp();
   const question = addressOfCall(id, asked).join(' ');
-  const list = useSignal(emptyList<ItemOf<Id>>(question));
+  const list = useSignal(askedList<ItemOf<Id>>(question));
   const problem = useSignal<CallFailed | undefined>(undefined);
   const latest = useRef(asked);
   latest.current = asked;
@@ -64,7 +64,7 @@ export function useListing<Id extends RouteId>(id: Id, asked: Asked): Listing<It
   // A new question, and nothing else, begins anew.
   useEffect(() => {
     if (list.peek().question !== question || list.peek().items.length === 0) {
-      list.value = { ...emptyList<ItemOf<Id>>(question), items: list.peek().items.slice(0, 0) };
+      list.value = askedList(question, list.peek().items);
       void more();
     }
     return answers.holdList(() => void again(list, question, read));

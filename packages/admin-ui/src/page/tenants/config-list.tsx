@@ -57,7 +57,9 @@ function Rows({ at, listing }: { readonly at: ScopeAddress; readonly listing: Li
       head={
         <>
           <th scope="col">Config</th>
-          <th scope="col" class="wide">Value</th>
+          <th scope="col" class="wide">
+            Value
+          </th>
           <th scope="col">From</th>
           <th scope="col" class="rare">
             Changed

@@ -25,7 +25,6 @@ export function HistoryTab({ view, at }: HistoryTabProps): JSX.Element {
   const { scope, config } = view;
   const { list, problem, shown, retry } = useListing('configs.history', { names: { scope, config } });
   const back = useSignal<VersionRow | undefined>(undefined);
-  const app = useApp();
   if (problem && list.items.length === 0) return <ProblemBox problem={problem} retry={retry} />;
   if (list.items.length === 0)
     return list.state === 'loading' ? <Waiting /> : <Empty title="This config was never written in this scope." />;
@@ -63,18 +62,35 @@ export function HistoryTab({ view, at }: HistoryTabProps): JSX.Element {
         </button>
       )}
       {back.value && (
-        <Confirm
-          title={`Go back to v${back.value.version}?`}
-          text={<p>Its value is set again, as a new version. Nothing is deleted.</p>}
-          action={`Set v${back.value.version} again`}
-          reason="may"
+        <GoBack
+          view={view}
+          row={back.value}
           close={() => {
             back.value = undefined;
           }}
-          act={reason => void rollBack(app, view, (back.peek() ?? { version: 0 }).version, reason)}
         />
       )}
     </section>
+  );
+}
+
+interface GoBackProps {
+  readonly view: ConfigView;
+  readonly row: VersionRow;
+  readonly close: () => void;
+}
+
+function GoBack({ view, row: { version }, close }: GoBackProps): JSX.Element {
+  const app = useApp();
+  return (
+    <Confirm
+      title={`Go back to v${version}?`}
+      text={<p>Its value is set again, as a new version. Nothing is deleted.</p>}
+      action={`Set v${version} again`}
+      reason="may"
+      close={close}
+      act={reason => void rollBack(app, view, version, reason)}
+    />
   );
 }
 
