@@ -39,7 +39,7 @@ const PAGES: readonly (readonly [path: string, shows: string])[] = [
   ['/operations?tab=dead-letters', 'No write-back was given up on.'],
   ['/operations?tab=audits', 'Look now'],
   ['/operations?tab=readers', 'Reader'],
-  ['/audit', 'root'],
+  ['/audit', 'in tenants/acme'],
   ['/grants', 'user:vera'],
   ['/nowhere/at/all', 'There is no such page'],
 ];

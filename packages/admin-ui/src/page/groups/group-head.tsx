@@ -6,6 +6,7 @@ import { GroupChips } from '../parts/group-chips.tsx';
 import { useApp } from '../state/app.ts';
 import { useAnswer } from '../state/hooks.ts';
 import { GroupsDialog } from './groups-dialog.tsx';
+import { GROUPS } from './groups-right.ts';
 
 /** The groups that a group is in itself, and its end. */
 export function GroupHead({ group }: { readonly group: string }): JSX.Element {
@@ -29,7 +30,7 @@ export function GroupHead({ group }: { readonly group: string }): JSX.Element {
       <span>
         <span class="quiet">is itself in</span> <GroupChips names={answer.groups} />
       </span>
-      {can('edit', `groups/${group}`) && (
+      {can('edit', `groups/${group}`, GROUPS) && (
         <>
           <button
             type="button"

@@ -11,6 +11,7 @@ import { SearchBox } from '../parts/search-box.tsx';
 import { VirtualRows } from '../parts/virtual-rows.tsx';
 import { useApp } from '../state/app.ts';
 import { useListing } from '../state/hooks.ts';
+import { GROUPS } from './groups-right.ts';
 import { NewGroupDialog } from './new-group-dialog.tsx';
 
 /** The groups of tenants. */
@@ -24,7 +25,7 @@ export function GroupsPage({ at }: { readonly at: AddressOf<'groups'> }): JSX.El
   return (
     <div class="list-page">
       <PageHead title="Groups of tenants">
-        {canAnywhere('edit') && (
+        {canAnywhere('edit', GROUPS) && (
           <p class="page-links">
             <button
               type="button"

@@ -70,10 +70,10 @@ function focusTitle(): () => void {
   main?.focus();
   const focus = (): void => {
     // Not if somebody went on meanwhile.
-    if (document.activeElement !== main && document.activeElement !== document.body) return watch.disconnect();
+    const isWaiting = document.activeElement === main || document.activeElement === document.body;
     const title = main?.querySelector('h1');
-    if (!title) return;
-    title.focus();
+    if (isWaiting && !title) return;
+    if (isWaiting) title?.focus();
     watch.disconnect();
   };
   const watch = new MutationObserver(focus);

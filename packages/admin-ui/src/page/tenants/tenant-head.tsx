@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { GroupsDialog } from '../groups/groups-dialog.tsx';
+import { GROUPS } from '../groups/groups-right.ts';
 import { ScopeLink } from '../parts/go.tsx';
 import { useApp } from '../state/app.ts';
 import { useAnswer } from '../state/hooks.ts';
@@ -22,7 +23,7 @@ export function TenantHead({ tenant }: { readonly tenant: string }): JSX.Element
             ))}
         </span>
       )}
-      {answer && can('edit', `tenants/${tenant}`) && (
+      {answer && can('edit', `tenants/${tenant}`, GROUPS) && (
         <button
           type="button"
           class="link-button"

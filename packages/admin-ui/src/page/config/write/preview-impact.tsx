@@ -46,14 +46,12 @@ export function PreviewImpact({ scope, config, json }: PreviewImpactProps): JSX.
 }
 
 function Found({ preview }: { readonly preview: AnswerOf<'configs.preview'> }): JSX.Element {
-  const { changed, tenants, complete } = preview;
+  const { changed, complete } = preview;
   return (
     <div role="status">
       <p>
         It would change <strong>{changed.length === 1 ? '1 scope' : `${changed.length} scopes`}</strong>
-        {complete
-          ? ` of the ${tenants} tenants that you may see.`
-          : `; ${tenants} tenants were looked at, and there are more.`}
+        {complete ? '.' : ', and more that are not shown.'}
       </p>
       <ul class="impact-list">
         {changed.slice(0, 100).map(({ scope, config, beforeJson, afterJson, problem }) => (
