@@ -1,5 +1,5 @@
 import type { AnyOrm } from '@tenantry/mikro-orm';
-import { fn, flag, LONGEST_TIMER_MS, checkOptions, optional, required, whole } from '@tenantry/protocol/internal';
+import { checkOptions, flag, fn, LONGEST_TIMER_MS, optional, required, whole } from '@tenantry/protocol/internal';
 import type { Client } from '@tenantry/sdk';
 import type { Auth, Connection } from './auth/auth.ts';
 

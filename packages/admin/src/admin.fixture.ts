@@ -1,6 +1,6 @@
 import { type ConfigStore, configStore, type Grants, grants, type NewGrant } from '@tenantry/mikro-orm';
 import { type AnyConfig, defineConfig } from '@tenantry/protocol';
-import { type Client, createClient } from '@tenantry/sdk';
+import { type Client, type ClientOptions, createClient } from '@tenantry/sdk';
 import { eventually } from '@tenantry/testing';
 import { afterAll, beforeAll } from 'vitest';
 import { z } from 'zod';
@@ -24,8 +24,20 @@ export const seats = defineConfig({
   inherit: 'merge',
   group: 'plans',
 });
-export const mode = defineConfig({ ...PATIENT, name: 'mode', schema: z.enum(['off', 'on']), default: 'off', group: 'features' });
-export const limit = defineConfig({ ...PATIENT, name: 'app/limit', schema: z.number(), inherit: 'replace', aliases: ['app/old'] });
+export const mode = defineConfig({
+  ...PATIENT,
+  name: 'mode',
+  schema: z.enum(['off', 'on']),
+  default: 'off',
+  group: 'features',
+});
+export const limit = defineConfig({
+  ...PATIENT,
+  name: 'app/limit',
+  schema: z.number(),
+  inherit: 'replace',
+  aliases: ['app/old'],
+});
 export const secret = defineConfig({
   ...PATIENT,
   name: 'token',
@@ -68,7 +80,7 @@ export interface Lab extends AsyncDisposable {
 export interface LabOptions {
   readonly admin?: Partial<AdminOptions>;
   readonly system?: Partial<SystemOptions>;
-  readonly redisUrl?: string;
+  readonly client?: Partial<ClientOptions>;
   readonly configs?: readonly AnyConfig[];
 }
 
@@ -80,8 +92,9 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
     tenantry: { admin: true, configs, ...systemOptions?.tenantry },
   });
   const { host, port } = system.redis.options;
-  const redis = options.redisUrl ?? `redis://${host}:${port}`;
-  const client = await createClient({ redis, prefix: system.prefix, heartbeatMs: 100, readTimeoutMs: 5_000 });
+  const redis = `redis://${host}:${port}`;
+  const quick = { heartbeatMs: 100, readTimeoutMs: 5_000 };
+  const client = await createClient({ redis, prefix: system.prefix, ...quick, ...options.client });
   const errors: unknown[] = [];
   const admin = await createAdmin({
     ...{ orm: system.orm, client, admins: ['user:root'], onError: error => errors.push(error) },

@@ -1,4 +1,5 @@
 import { auditLog, configStore, grants, replication, writeBack } from '@tenantry/mikro-orm';
+import { TenantryError } from '@tenantry/protocol';
 import { defineGrants } from '@tenantry/protocol/internal';
 import type { Client } from '@tenantry/sdk';
 import { skip } from 'rxjs';
@@ -6,7 +7,7 @@ import { LiveRights } from './access/live-rights.ts';
 import { toGrant } from './access/stored-grants.ts';
 import { type AdminOptions, checkAdminOptions } from './admin-options.ts';
 import type { Connection } from './auth/auth.ts';
-import { LOCAL, HOW_TO_CONFIGURE, localCaller } from './auth/local-caller.ts';
+import { HOW_TO_CONFIGURE, LOCAL, localCaller } from './auth/local-caller.ts';
 import { isLoopback } from './auth/trusted-header.ts';
 import { answerCall } from './calls/answer-call.ts';
 import { createHandlers } from './handlers/create-handlers.ts';
@@ -14,7 +15,6 @@ import { problemResponse, toRefused } from './http/problem.ts';
 import { notFound, Refused } from './http/refused.ts';
 import { type Listening, listen } from './listener/listen.ts';
 import { createOpenapi } from './openapi/create-openapi.ts';
-import { TenantryError } from '@tenantry/protocol';
 import { VERSION } from './version.ts';
 
 /** The admin: one handler of web-standard requests, and a listener for Node beside it. */
@@ -38,7 +38,6 @@ const API = '/api/v1';
  * Puts the admin together. Resolves once the rights were read, or could not be: then nobody may do anything until they can. Rejects with
  * `INVALID_OPTION`, and with `NOT_REGISTERED` for an ORM without `tenantry({ admin: true })`.
  */
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one place that puts the parts together.
 export async function createAdmin(options: AdminOptions): Promise<Admin> {
   const checked = checkAdminOptions(options);
   const { orm, client, auth = localCaller, basePath, onError: report, readOnly } = checked;

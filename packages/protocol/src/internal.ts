@@ -49,6 +49,7 @@ export {
   required,
   whole,
 } from './errors/check-options.ts';
+export { errorLine } from './errors/error-line.ts';
 export {
   checkFunctionOption,
   checkOptionNames,

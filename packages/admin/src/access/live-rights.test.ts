@@ -29,7 +29,13 @@ function startLab(admins: readonly string[] = []) {
       if (lab.fails) throw new Error('away');
       return lab.grants;
     },
-    ...{ changed$: lab.changed$, isLive: () => lab.isLive, admins, now: () => lab.now, report: error => lab.errors.push(error) },
+    ...{
+      changed$: lab.changed$,
+      isLive: () => lab.isLive,
+      admins,
+      now: () => lab.now,
+      report: error => lab.errors.push(error),
+    },
   });
   return lab;
 }

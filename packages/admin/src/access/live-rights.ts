@@ -30,6 +30,7 @@ export class LiveRights {
   #grants: readonly Grant[] | undefined;
   #reading: Promise<void> | undefined;
   #isAskedAgain = false;
+  #told: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #end: NodeJS.Timeout | undefined;
   #following: Subscription | undefined;
@@ -56,7 +57,10 @@ export class LiveRights {
   /** The rights of a principal now. `UNAVAILABLE` where the grants could not be read since the start. */
   rightsOf(principal: Principal): Rights {
     if (this.#grants === undefined)
-      throw new TenantryError('UNAVAILABLE', 'The rights could not be read from the database yet: nobody may do anything.');
+      throw new TenantryError(
+        'UNAVAILABLE',
+        'The rights could not be read from the database yet: nobody may do anything.',
+      );
     const key = JSON.stringify([principal.id, principal.groups]);
     const rights = this.#known.get(key) ?? rightsOf(principal, this.#grants);
     // Set again, it is the last of the map; the first is the one that was not asked for the longest.
@@ -103,12 +107,16 @@ export class LiveRights {
       try {
         const found = await this.#parts.all();
         if (this.#isClosed) return;
+        this.#told = undefined;
         const before = this.#grants;
         this.#grants = this.with(found);
         if (before === undefined || JSON.stringify(before) !== JSON.stringify(this.#grants)) this.#tell();
       } catch (error) {
         // What is known goes on holding: a grant that is taken away is taken away in the same database.
-        this.#parts.report(error);
+        // Tried each second, and told once.
+        const why = error instanceof TenantryError ? error.code : String(error);
+        if (why !== this.#told) this.#parts.report(error);
+        this.#told = why;
       }
     } while (this.#isAskedAgain && !this.#isClosed);
   }
@@ -132,7 +140,15 @@ export class LiveRights {
 
   #fixed(): Grant[] {
     return this.#parts.admins.map((who, i) => ({
-      ...{ id: `option:${i + 1}`, who, verbs: VERBS, scope: '*', config: '*', createdAt: 0, createdBy: 'the option `admins`' },
+      ...{
+        id: `option:${i + 1}`,
+        who,
+        verbs: VERBS,
+        scope: '*',
+        config: '*',
+        createdAt: 0,
+        createdBy: 'the option `admins`',
+      },
     }));
   }
 }

@@ -19,7 +19,12 @@ const codeOf = (work: () => unknown) => {
 };
 
 describe('a trusted header', () => {
-  const auth = trustedHeader({ header: 'x-user', groupsHeader: 'x-groups', nameHeader: 'x-name', from: ['10.0.0.0/8', '::1'] });
+  const auth = trustedHeader({
+    header: 'x-user',
+    groupsHeader: 'x-groups',
+    nameHeader: 'x-name',
+    from: ['10.0.0.0/8', '::1'],
+  });
 
   it('says who calls, with groups and a name', () => {
     const headers = { 'x-user': 'ann', 'x-groups': 'ops, dev,,ops', 'x-name': 'Ann' };
@@ -37,9 +42,12 @@ describe('a trusted header', () => {
     expect(ask(auth, {}, '::1')).toBeUndefined();
   });
 
-  it.each([[[]], [['10.0.0.0/33']], [['proxy.local']], [['::1/129']], ['10.0.0.1' as never]])('is not made from %j', from => {
-    expect(codeOf(() => trustedHeader({ header: 'x-user', from }))).toBe('INVALID_OPTION');
-  });
+  it.each([[[]], [['10.0.0.0/33']], [['proxy.local']], [['::1/129']], ['10.0.0.1' as never]])(
+    'is not made from %j',
+    from => {
+      expect(codeOf(() => trustedHeader({ header: 'x-user', from }))).toBe('INVALID_OPTION');
+    },
+  );
 });
 
 describe('static tokens', () => {
@@ -60,7 +68,8 @@ describe('static tokens', () => {
     const by = (authorization: string) => ask(auth, { authorization });
     expect(by(`Bearer ${token}`)).toEqual({ id: 'ci', groups: ['bots'] });
     expect(by('bearer another-token-of-some-length')).toEqual({ id: 'ops', groups: [] });
-    for (const other of [`Bearer ${token}x`, `Bearer ${sha256}`, `Basic ${token}`, 'Bearer', token]) expect(by(other)).toBeUndefined();
+    for (const other of [`Bearer ${token}x`, `Bearer ${sha256}`, `Basic ${token}`, 'Bearer', token])
+      expect(by(other)).toBeUndefined();
     expect(JSON.stringify(auth)).toBeUndefined();
   });
 
@@ -73,7 +82,9 @@ describe('static tokens', () => {
     [[{ id: '', sha256 }]],
   ])('are not made from %j, and the error shows no token', tokens => {
     expect(codeOf(() => staticTokens(tokens))).toBe('INVALID_OPTION');
-    expect(() => staticTokens(tokens)).toThrow(expect.not.objectContaining({ message: expect.stringContaining(token) }));
+    expect(() => staticTokens(tokens)).toThrow(
+      expect.not.objectContaining({ message: expect.stringContaining(token) }),
+    );
   });
 
   it('stand beside others: the first that knows the caller says who it is', async () => {

@@ -37,5 +37,9 @@ export function firstOf(...auths: readonly Auth[]): Auth {
   };
   const login = auths.find(each => each.login !== undefined)?.login;
   const logout = auths.find(each => each.logout !== undefined)?.logout;
-  return Object.assign(auth, { respond, ...(login !== undefined && { login }), ...(logout !== undefined && { logout }) });
+  return Object.assign(auth, {
+    respond,
+    ...(login !== undefined && { login }),
+    ...(logout !== undefined && { logout }),
+  });
 }

@@ -2,7 +2,18 @@ import type { RouteId } from '@tenantry/admin-api';
 
 /** Who asks. Each holds one verb, for the tenant `own`; the operator for the installation, root for everything. */
 export const ROLES = [
-  ...(['nobody', 'stranger', 'lister', 'viewer', 'editor', 'revealer', 'auditor', 'granter', 'operator', 'root'] as const),
+  ...([
+    'nobody',
+    'stranger',
+    'lister',
+    'viewer',
+    'editor',
+    'revealer',
+    'auditor',
+    'granter',
+    'operator',
+    'root',
+  ] as const),
 ] as const;
 
 /** What is asked about. The first tenant is `own`; the second is there, the last is not. */

@@ -5,8 +5,21 @@ import { type Answered, lab, mode, seats, useLab } from '../admin.fixture.ts';
 import { ACCESS, ROLES, TARGETS } from './access-table.fixture.ts';
 
 useLab();
-const VERBS = { lister: 'list', viewer: 'view', editor: 'edit', revealer: 'reveal', auditor: 'audit', granter: 'grant' } as const;
-const SCOPES = { own: 'tenants/own', other: 'tenants/other', global: 'global', group: 'groups/eu', unknown: 'tenants/unknown' };
+const VERBS = {
+  lister: 'list',
+  viewer: 'view',
+  editor: 'edit',
+  revealer: 'reveal',
+  auditor: 'audit',
+  granter: 'grant',
+} as const;
+const SCOPES = {
+  own: 'tenants/own',
+  other: 'tenants/other',
+  global: 'global',
+  group: 'groups/eu',
+  unknown: 'tenants/unknown',
+};
 let record = '';
 
 beforeAll(async () => {
@@ -33,11 +46,22 @@ async function call(id: RouteId, role: string, target: keyof typeof SCOPES): Pro
   await prepare(id, target);
   const scope = SCOPES[target];
   const names: Record<string, string> = {
-    ...{ scope, config: 'seats', version: '1', entity: 'plans', record, group: 'eu', tenant: scope.replace('tenants/', '') },
+    ...{
+      scope,
+      config: 'seats',
+      version: '1',
+      entity: 'plans',
+      record,
+      group: 'eu',
+      tenant: scope.replace('tenants/', ''),
+    },
     grant: id === 'grants.take' ? await grantToTake() : '1',
   };
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => names[name] as string) + (row.query ?? '');
-  const headers = { ...(row.ifMatch && { 'if-match': row.ifMatch }), ...(row.ifNoneMatch && { 'if-none-match': row.ifNoneMatch }) };
+  const headers = {
+    ...(row.ifMatch && { 'if-match': row.ifMatch }),
+    ...(row.ifNoneMatch && { 'if-none-match': row.ifNoneMatch }),
+  };
   return callerOf(role).send(route.method, path, row.body, headers);
 }
 
@@ -46,8 +70,10 @@ const prepared = new Set<string>();
 /** What a call needs to be there; before each write, since the last may have taken it away. */
 async function prepare(id: RouteId, target: keyof typeof SCOPES): Promise<void> {
   const [kind, name = ''] = SCOPES[target].split('/');
-  const configs = kind === 'global' ? lab.store.global() : kind === 'groups' ? lab.store.group(name) : lab.store.tenant(name);
-  if (id.startsWith('configs.') && (ACCESS[id].ifMatch || !prepared.has(target))) await configs.set(seats, { seats: 1 });
+  const configs =
+    kind === 'global' ? lab.store.global() : kind === 'groups' ? lab.store.group(name) : lab.store.tenant(name);
+  if (id.startsWith('configs.') && (ACCESS[id].ifMatch || !prepared.has(target)))
+    await configs.set(seats, { seats: 1 });
   prepared.add(target);
   if (id === 'tenants.setGroups') await lab.store.scopes.set(name, []);
 }
@@ -85,12 +111,17 @@ describe('each role is answered as the table says', () => {
 // B2
 describe('what is not theirs is not told from what is not there', () => {
   it.each(ids.filter(isOfScope))('%s', async id => {
-    const targets = TARGETS.slice(1).filter(target => target.match(/^(other|unknown)$/) || ROUTES[id].path.includes('{scope}'));
+    const targets = TARGETS.slice(1).filter(
+      target => target.match(/^(other|unknown)$/) || ROUTES[id].path.includes('{scope}'),
+    );
     for (const role of ROLES.slice(0, -1)) {
       const answers = [];
       for (const target of targets) answers.push(await call(id, role, target));
       const texts = new Set(answers.map(({ text }) => text));
-      expect([role, [...new Set(answers.map(({ status }) => status))]]).toEqual([role, [role === 'nobody' ? 401 : 404]]);
+      expect([role, [...new Set(answers.map(({ status }) => status))]]).toEqual([
+        role,
+        [role === 'nobody' ? 401 : 404],
+      ]);
       expect(texts.size).toBe(1);
     }
     const root = [];
@@ -104,7 +135,8 @@ describe('what is not theirs is not told from what is not there', () => {
     const part = lab.as('part');
     for (const id of ids.filter(id => pathsOf(ROUTES[id]).some(path => path.includes('{config}')))) {
       const { method, path } = ROUTES[id] as Route;
-      const of = (config: string) => part.send(method, path.replace('{scope}', 'tenants/own').replace('{config}', config).replace('{version}', '1'));
+      const of = (config: string) =>
+        part.send(method, path.replace('{scope}', 'tenants/own').replace('{config}', config).replace('{version}', '1'));
       const [hidden, missing] = [await of('seats'), await of('nope')];
       expect([id, hidden.status, hidden.text]).toEqual([id, 404, missing.text]);
     }

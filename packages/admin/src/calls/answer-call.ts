@@ -57,7 +57,7 @@ export async function answerCall(
     } as unknown as Call;
     const handler = parts.handlers[id] as (call: Call) => Promise<Answer | Response>;
     const answer = await handler(call);
-    return answer instanceof Response ? answer : toResponse(answer, request);
+    return answer instanceof Response ? withoutBody(request, answer) : toResponse(answer, request);
   } catch (error) {
     const refused = toRefused(error, seesScope);
     if (isFault(refused)) parts.report(error);
@@ -80,14 +80,28 @@ async function principalOf(
   connection: Connection,
 ): Promise<Principal> {
   const principal = await auth(request, connection);
-  if (principal) return principal;
+  if (principal) return checkedPrincipal(principal);
   if (route.verb === 'public') return ANYBODY;
   throw new Refused(401, 'NOT_SIGNED_IN', 'Nobody is signed in, or the sign-in has ended.', {
     headers: { 'www-authenticate': 'Bearer' },
   });
 }
 
-function askedOf({ route, names }: MatchedRoute): { route: Route; scope: Scope | undefined; config: string | undefined } {
+/** An `auth` of the application may answer anything. */
+function checkedPrincipal({ id, groups, name }: Principal): Principal {
+  const isWhole =
+    typeof id === 'string' && id !== '' && Array.isArray(groups) && groups.every(each => typeof each === 'string');
+  if (isWhole) return { id, groups, ...(name !== undefined && { name }) };
+  throw new TypeError(
+    '`auth` must answer { id, groups }: the id a text that is not empty, the groups a list of texts.',
+  );
+}
+
+function askedOf({ route, names }: MatchedRoute): {
+  route: Route;
+  scope: Scope | undefined;
+  config: string | undefined;
+} {
   const { tenant, group, config = names.entity } = names;
   const isOfScope = route.path.includes('{scope}') || tenant !== undefined || group !== undefined;
   const text = tenant !== undefined ? `tenants/${tenant}` : group !== undefined ? `groups/${group}` : 'global';
@@ -129,5 +143,8 @@ function toResponse({ body, status, etag, isSecret = false }: Answer, request: R
 }
 
 function withoutBody(request: Request, response: Response): Response {
-  return request.method === 'HEAD' ? new Response(null, response) : response;
+  if (request.method !== 'HEAD') return response;
+  // What streams would else go on.
+  response.body?.cancel().catch(() => undefined);
+  return new Response(null, response);
 }

@@ -50,5 +50,7 @@ function splitAt(field: string): [name: string, value: string] {
 function queueOf(name: string | undefined): string | undefined {
   const coded = /:([A-Za-z0-9+/]+={0,2})(?::w:.*)?$/.exec(name ?? '')?.[1];
   const text = coded === undefined ? '' : Buffer.from(coded, 'base64').toString();
-  return coded !== undefined && Buffer.from(text).toString('base64') === coded && /^[\w.@{}-]+$/.test(text) ? text : undefined;
+  return coded !== undefined && Buffer.from(text).toString('base64') === coded && /^[\w.@{}-]+$/.test(text)
+    ? text
+    : undefined;
 }

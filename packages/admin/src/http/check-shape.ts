@@ -41,7 +41,9 @@ function check(schema: object, value: unknown, what: string): void {
   const { valid, errors } = validator.validate(value);
   if (valid) return;
   // An error of a property is one of its object, too: the innermost says it.
-  const inner = errors.filter(({ keyword }) => !['properties', 'items', 'anyOf', 'additionalProperties'].includes(keyword));
+  const inner = errors.filter(
+    ({ keyword }) => !['properties', 'items', 'anyOf', 'additionalProperties'].includes(keyword),
+  );
   const told = (inner.length > 0 ? inner : errors).slice(0, 20);
   throw refusal(
     what,

@@ -26,5 +26,8 @@ export function openCursor(list: ListOf, cursor: string | undefined): string | u
 }
 
 function checkOf(list: ListOf, place: string): Buffer {
-  return createHash('sha256').update(JSON.stringify([list, place])).digest().subarray(0, CHECK_BYTES);
+  return createHash('sha256')
+    .update(JSON.stringify([list, place]))
+    .digest()
+    .subarray(0, CHECK_BYTES);
 }

@@ -16,9 +16,10 @@ const codeOf = (work: () => unknown) => {
   }
 };
 const bodyOf = (body: BodyInit, headers: Record<string, string> = { 'content-type': 'application/json' }) =>
-  readJsonBody(new Request('http://x/', { method: 'POST', body, headers, duplex: 'half' } as RequestInit), LIMITS).catch(
-    error => error.code,
-  );
+  readJsonBody(
+    new Request('http://x/', { method: 'POST', body, headers, duplex: 'half' } as RequestInit),
+    LIMITS,
+  ).catch(error => error.code);
 
 describe('a body', () => {
   it('is JSON, within its limit, in UTF-8', async () => {
@@ -36,7 +37,9 @@ describe('a body', () => {
 
   it('that says nothing of its length is cut off at the limit, and not read to its end', async () => {
     let given = 0;
-    const endless = new ReadableStream({ pull: controller => void controller.enqueue(new Uint8Array(10).fill(++given)) });
+    const endless = new ReadableStream({
+      pull: controller => void controller.enqueue(new Uint8Array(10).fill(++given)),
+    });
     expect(await bodyOf(endless)).toBe('PAYLOAD_TOO_LARGE');
     expect(given).toBeLessThan(15);
   });
@@ -62,18 +65,28 @@ describe('a query', () => {
     expect(readQuery(ROUTES['me.get'], new URLSearchParams())).toEqual({});
   });
 
-  it.each(['limit=0', 'limit=501', 'limit=5.0', 'limit=05', 'limit=', 'dirty=yes', 'nope=1', 'limit=1&limit=2', 'state=hunter2'])(
-    '%s is refused, without what it says',
-    text => {
-      const [code, message] = read(text) as string[];
-      expect(code).toBe('INVALID_REQUEST');
-      expect(message).toMatch(/limit|dirty|nope|state|known/);
-      expect(message).not.toContain('hunter2');
-    },
-  );
+  it.each([
+    'limit=0',
+    'limit=501',
+    'limit=5.0',
+    'limit=05',
+    'limit=',
+    'dirty=yes',
+    'nope=1',
+    'limit=1&limit=2',
+    'state=hunter2',
+  ])('%s is refused, without what it says', text => {
+    const [code, message] = read(text) as string[];
+    expect(code).toBe('INVALID_REQUEST');
+    expect(message).toMatch(/limit|dirty|nope|state|known/);
+    expect(message).not.toContain('hunter2');
+  });
 
   it('is refused where the route has none', () => {
-    expect(codeOf(() => readQuery(ROUTES['me.get'], new URLSearchParams('a=1')))).toMatchObject(['INVALID_REQUEST', expect.any(String)]);
+    expect(codeOf(() => readQuery(ROUTES['me.get'], new URLSearchParams('a=1')))).toMatchObject([
+      'INVALID_REQUEST',
+      expect.any(String),
+    ]);
   });
 });
 
@@ -97,7 +110,8 @@ it('a cursor is good for its list and its caller alone', () => {
     ['configs.list', 'tenants/acme', { search: 'x' }, 'bob'],
     ['tenants.list', 'tenants/acme', { search: 'x' }, 'ann'],
   ];
-  for (const other of others) expect(codeOf(() => openCursor(other, cursor))).toMatchObject(['INVALID_CURSOR', expect.any(String)]);
+  for (const other of others)
+    expect(codeOf(() => openCursor(other, cursor))).toMatchObject(['INVALID_CURSOR', expect.any(String)]);
   for (const text of ['', 'x', `${cursor}A`, cursor.slice(1), 'place'])
     expect(codeOf(() => openCursor(list, text))).toMatchObject(['INVALID_CURSOR', expect.any(String)]);
 });

@@ -1,4 +1,4 @@
-import { TenantryError } from '@tenantry/protocol';
+import type { TenantryError } from '@tenantry/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseLossless } from './lossless-json.ts';
@@ -30,10 +30,12 @@ describe('JSON text', () => {
   });
 
   it('whose numbers JSON writes so is taken, the largest and the smallest too', () => {
-    fc.assert(fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), number => {
-      fc.pre(!Object.is(number, -0));
-      expect(parseLossless(JSON.stringify([number]))).toEqual([number]);
-    }));
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), number => {
+        fc.pre(!Object.is(number, -0));
+        expect(parseLossless(JSON.stringify([number]))).toEqual([number]);
+      }),
+    );
   });
 
   it.each([

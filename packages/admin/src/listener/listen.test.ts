@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
-import { readJsonBody } from '../http/read-body.ts';
 import { problemResponse, toRefused } from '../http/problem.ts';
+import { readJsonBody } from '../http/read-body.ts';
 import { type Answers, type Listening, listen } from './listen.ts';
 
 const LIMITS = { requestTimeoutMs: 20_000, closeTimeoutMs: 20_000 };
@@ -32,13 +32,26 @@ describe('a listener', () => {
   it('passes on what was asked, from where, and answers it', async () => {
     const listening = await start(async (request, { address }) => {
       const { pathname, search, host } = new URL(request.url);
-      const cookies = new Headers([['set-cookie', 'a=1'], ['set-cookie', 'b=2'], ['x-y', 'z']]);
+      const cookies = new Headers([
+        ['set-cookie', 'a=1'],
+        ['set-cookie', 'b=2'],
+        ['x-y', 'z'],
+      ]);
       const body = await request.text();
-      return new Response(JSON.stringify({ method: request.method, pathname, search, host, address, body }), { headers: cookies });
+      return new Response(JSON.stringify({ method: request.method, pathname, search, host, address, body }), {
+        headers: cookies,
+      });
     });
     const response = await fetch(`${listening.url}/a%2Fb?c=d`, { method: 'POST', body: 'hello' });
     expect(await response.json()).toEqual({
-      ...{ method: 'POST', pathname: '/a%2Fb', search: '?c=d', host: `127.0.0.1:${listening.port}`, address: '127.0.0.1', body: 'hello' },
+      ...{
+        method: 'POST',
+        pathname: '/a%2Fb',
+        search: '?c=d',
+        host: `127.0.0.1:${listening.port}`,
+        address: '127.0.0.1',
+        body: 'hello',
+      },
     });
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
     expect((await fetch(`${listening.url}/`, { method: 'HEAD' })).status).toBe(200);
@@ -105,7 +118,9 @@ describe('a listener', () => {
     let given = 0;
     const listening = await start(
       async () =>
-        new Response(new ReadableStream({ pull: controller => void controller.enqueue(new Uint8Array(64 * 1024).fill(++given)) })),
+        new Response(
+          new ReadableStream({ pull: controller => void controller.enqueue(new Uint8Array(64 * 1024).fill(++given)) }),
+        ),
     );
     const socket = await open(listening);
     socket.pause();
@@ -124,7 +139,9 @@ describe('a listener', () => {
   });
 
   it('goes on when a stream of its own breaks', async () => {
-    const listening = await start(async () => new Response(new ReadableStream({ pull: controller => controller.error(new Error('no')) })));
+    const listening = await start(
+      async () => new Response(new ReadableStream({ pull: controller => controller.error(new Error('no')) })),
+    );
     await expect(fetch(listening.url).then(response => response.text())).rejects.toThrow();
     await expect(fetch(listening.url).then(response => response.text())).rejects.toThrow();
     await listening.close();
@@ -162,7 +179,9 @@ describe('a listener', () => {
 
   it('says that a port is taken', async () => {
     const first = await start(async () => new Response());
-    await expect(listen(async () => new Response(), { port: first.port, host: '127.0.0.1' }, LIMITS)).rejects.toMatchObject({
+    await expect(
+      listen(async () => new Response(), { port: first.port, host: '127.0.0.1' }, LIMITS),
+    ).rejects.toMatchObject({
       code: 'EADDRINUSE',
     });
     await first.close();

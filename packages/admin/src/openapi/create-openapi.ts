@@ -102,7 +102,13 @@ function nameParameter(name: string) {
   const isNumber = name === 'version' || name === 'grant';
   const schema = isNumber ? WHOLE : { type: 'string', minLength: 1, maxLength: 512 };
   const hasSlash = ['group', 'config', 'entity', 'record'].includes(name);
-  return { name, in: 'path', required: true, schema, ...(hasSlash && { description: 'A `/` in it is written `%2F`.' }) };
+  return {
+    name,
+    in: 'path',
+    required: true,
+    schema,
+    ...(hasSlash && { description: 'A `/` in it is written `%2F`.' }),
+  };
 }
 
 const IF_MATCH = {

@@ -2,10 +2,18 @@ import { checkOptionNames, refuseOption, tenantOfScope } from '@tenantry/protoco
 import { AUDIT_LENGTHS } from '../tables/audit.ts';
 import type { AuditFilter } from './audit-log.ts';
 
-/** A filter that was checked, as conditions of SQL. */
-export interface AuditConditions {
+/** Conditions of SQL, and their parameters. */
+export interface Conditions {
   readonly sql: readonly string[];
   readonly params: readonly unknown[];
+}
+
+/** A filter that was checked. */
+export interface AuditConditions {
+  /** Those that an index has. */
+  readonly indexed: Conditions;
+  /** Those for which each entry must be looked at; undefined: there are none. */
+  readonly searched: Conditions | undefined;
   /** What decides which entries a list has, for its cursors. */
   readonly list: readonly (string | undefined)[];
 }
@@ -18,12 +26,8 @@ const SEARCHED = ['scope', 'config', 'actor', 'reason', 'origin', 'via', 'diff']
 /** `INVALID_OPTION` for what is no filter. `quote`: a column's name, as the database has it. */
 export function auditConditions(filter: AuditFilter, quote: (name: string) => string): AuditConditions {
   checkOptionNames('the audit log', filter, FILTER_NAMES);
-  const sql: string[] = [];
-  const params: unknown[] = [];
-  const where = (condition: string, ...values: unknown[]) => {
-    sql.push(condition);
-    params.push(...values);
-  };
+  const [indexed, searched] = [newConditions(), newConditions()];
+  const where = (condition: string, ...values: unknown[]) => add(indexed, condition, values);
   const { scope, via, search } = filter;
   if (scope === null) where(`${quote('scope')} is null`);
   else if (scope !== undefined) {
@@ -37,15 +41,32 @@ export function auditConditions(filter: AuditFilter, quote: (name: string) => st
   const [since, until] = [timeOf('since', filter.since), timeOf('until', filter.until)];
   if (since !== undefined) where(`${quote('at')} >= ?`, since);
   if (until !== undefined) where(`${quote('at')} < ?`, until);
-  if (textOf('via', via)) where(`${quote('via')} like ? escape '!'`, `${escaped(via as string)}%`);
+  if (textOf('via', via)) add(searched, `${quote('via')} like ? escape '!'`, [`${escaped(via as string)}%`]);
   if (textOf('search', search)) {
     const text = `%${escaped((search as string).toLowerCase())}%`;
     const found = SEARCHED.map(name => `lower(${quote(name)}) like ? escape '!'`).join(' or ');
-    where(`(${found})`, ...SEARCHED.map(() => text));
+    add(
+      searched,
+      `(${found})`,
+      SEARCHED.map(() => text),
+    );
   }
   const { config, actor, action } = filter;
   const list = ['audit', scope === null ? '' : scope, config, actor, action, via, search];
-  return { sql, params, list: [...list, String(since), String(until)] };
+  return {
+    indexed,
+    searched: searched.sql.length > 0 ? searched : undefined,
+    list: [...list, String(since), String(until)],
+  };
+}
+
+function newConditions(): { readonly sql: string[]; readonly params: unknown[] } {
+  return { sql: [], params: [] };
+}
+
+function add(to: ReturnType<typeof newConditions>, condition: string, values: readonly unknown[]): void {
+  to.sql.push(condition);
+  to.params.push(...values);
 }
 
 function textOf(name: string, text: unknown): string | undefined {

@@ -57,7 +57,7 @@ export interface AuditFilter {
   readonly since?: Date | number | undefined;
   /** Before this moment. */
   readonly until?: Date | number | undefined;
-  /** What `via` begins with. No index has it: the database looks through the entries that the rest of the filter leaves. */
+  /** What `via` begins with. No index has it. */
   readonly via?: string | undefined;
   /** Text that stands in the scope, config, actor, reason, origin, `via` or diff, in upper or lower case. No index has it. */
   readonly search?: string | undefined;
@@ -82,7 +82,11 @@ export interface AuditLog {
    * `em` (`NOT_ATOMIC` if it has none).
    */
   record(entry: NewAuditEntry, em?: EntityManager): Promise<void>;
-  /** The entries, newest first, page by page, each within 5 s. `INVALID_CURSOR` for another list's cursor. */
+  /**
+   * The entries, newest first, page by page. With `via` or `search` the database looks through the entries that the rest of the filter leaves, and
+   * a page ends after about 1 s of that: it may have few entries, or none, and a cursor with which the search goes on. `INVALID_CURSOR` for
+   * another list's cursor.
+   */
   list(options?: AuditListOptions): Promise<Page<AuditEntry>>;
   /** The entries up to this moment, oldest first, read as they are taken: it holds 100 of them. */
   export(filter?: AuditFilter): AsyncIterable<AuditEntry>;

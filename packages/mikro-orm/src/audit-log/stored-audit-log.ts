@@ -20,7 +20,7 @@ import { checkPage } from '../paging/page.ts';
 import { AUDIT_LENGTHS, Audit, insertAuditRows, type NewAuditRow } from '../tables/audit.ts';
 import { auditConditions, FILTER_NAMES } from './audit-conditions.ts';
 import type { AuditEntry, AuditLog, NewAuditEntry, TrimAuditOptions } from './audit-log.ts';
-import { type AuditPlace, readAudit } from './read-audit.ts';
+import { type AuditPlace, type AuditRead, type AuditRun, readAudit } from './read-audit.ts';
 
 type AuditParts = Pick<ConfigParts, 'orm' | 'dialect' | 'registry' | 'clock' | 'identity'>;
 
@@ -47,17 +47,17 @@ export function createAuditLog(parts: AuditParts): AuditLog {
       const { limit: most } = checkPage('the audit log', { limit, cursor, ...filter }, FILTER_NAMES);
       const where = auditConditions(filter, quote);
       const after = placeOf(decodeCursor(where.list, cursor));
-      const found = await readAudit(orm, { where, order: 'desc', after, limit: most + 1 });
-      const items = found.slice(0, most);
-      const end = items.at(-1);
-      return { items, cursor: found.length > most && end ? encodeCursor(where.list, textOf(end)) : undefined };
+      const { entries, next } = await readAudit(orm, { where, order: 'desc', after, limit: most });
+      return { items: entries, cursor: next && encodeCursor(where.list, `${next.at}.${next.id}`) };
     },
 
     export(filter = {}) {
       // Checked now, not when the first entry is taken.
       const now = clock() + 1;
-      const { sql, params } = auditConditions(filter, quote);
-      return exportAll(parts, { sql: [...sql, `${quote('at')} < ?`], params: [...params, now] });
+      const { indexed, searched } = auditConditions(filter, quote);
+      const { sql, params } = indexed;
+      const until = { sql: [...sql, `${quote('at')} < ?`], params: [...params, now] };
+      return exportAll(parts, { indexed: until, searched });
     },
 
     trim: options => trim(parts, options),
@@ -96,17 +96,12 @@ function toRow({ registry, clock, identity }: AuditParts, entry: NewAuditEntry):
   };
 }
 
-async function* exportAll(
-  { orm }: AuditParts,
-  where: { readonly sql: readonly string[]; readonly params: readonly unknown[] },
-): AsyncGenerator<AuditEntry> {
-  let after: AuditPlace | undefined;
-  for (let isMore = true; isMore; ) {
-    const found = await readAudit(orm, { where, order: 'asc', after, limit: EXPORT_BATCH });
-    yield* found;
-    isMore = found.length === EXPORT_BATCH;
-    const end = found.at(-1);
-    after = end && { at: end.at.getTime(), id: end.id };
+async function* exportAll({ orm }: AuditParts, where: AuditRead['where']): AsyncGenerator<AuditEntry> {
+  for (let after: AuditPlace | undefined; ; ) {
+    const { entries, next }: AuditRun = await readAudit(orm, { where, order: 'asc', after, limit: EXPORT_BATCH });
+    yield* entries;
+    if (!next) return;
+    after = next;
   }
 }
 
@@ -130,10 +125,6 @@ async function trim(parts: AuditParts, options: TrimAuditOptions): Promise<numbe
     throw withoutValues(error, 'Trimming the audit log');
   }
   return trimmed;
-}
-
-function textOf({ at, id }: AuditEntry): string {
-  return `${at.getTime()}.${id}`;
 }
 
 function placeOf(text: string | undefined): AuditPlace | undefined {

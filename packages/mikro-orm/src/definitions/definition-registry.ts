@@ -152,7 +152,8 @@ export class DefinitionRegistry {
 
   /** The config of this name, or of this former name. */
   configNamed(name: string): AnyConfig | undefined {
-    return this.applicationConfigs().find(config => config.name === name || config.aliases.includes(name));
+    const own = name.startsWith('@') ? undefined : this.#configs.get(outboxNameOf({ name }));
+    return own?.config ?? this.applicationConfigs().find(({ aliases }) => aliases.includes(name));
   }
 
   /** `INVALID_DEFINITION` where another config has its name, one of its aliases, its rows or its place in Redis. */

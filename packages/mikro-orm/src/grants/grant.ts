@@ -42,7 +42,8 @@ export interface Grant {
 /** What a grant's row has of the grant itself. */
 export type GrantedRow = Pick<GrantRow, 'who' | 'verbs' | 'scope' | 'config' | 'expiresAt'>;
 
-const WHO = /^(\*|(user|group):[^\p{Cc}]*[^\p{Cc}\s][^\p{Cc}]*)$/u;
+// No blank at the end of a name: a database takes it for the name without it.
+const WHO = /^(\*|(user|group):[^\p{Cc}\s]([^\p{Cc}]*[^\p{Cc}\s])?)$/u;
 const PATTERN = /^(\*|[A-Za-z0-9][A-Za-z0-9._/-]*\*?)$/;
 
 /** The columns of a grant, so that the same grant has the same ones. `INVALID_OPTION` for what is none, or has ended. */

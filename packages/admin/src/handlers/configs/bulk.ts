@@ -1,9 +1,8 @@
 import { TenantryError } from '@tenantry/protocol';
 import type { Call, Handler } from '../../calls/call.ts';
-import { Refused } from '../../http/refused.ts';
-import { forbidden, notFound } from '../../http/refused.ts';
-import { configNamed, configsOf, defined, type HandlerParts } from '../parts.ts';
-import { valueOf } from './write-configs.ts';
+import { configNamed, configsOf, defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { forbidden, notFound, Refused } from '../../http/refused.ts';
+import { givenValue } from './write-configs.ts';
 
 /** Several configs of one scope, all or nothing. */
 export function writeBulk(parts: HandlerParts): Handler<'configs.bulk'> {
@@ -18,7 +17,9 @@ export function writeBulk(parts: HandlerParts): Handler<'configs.bulk'> {
     await parts.store.runAs(defined({ actor: principal.id, reason: body.reason, via }), () =>
       parts.orm.em.fork().transactional(async em => {
         // In one order: two bulks then wait for each other, and neither for what the other holds.
-        for (const { config, value, ifVersion } of changes.toSorted((a, b) => (a.config.name < b.config.name ? -1 : 1))) {
+        for (const { config, value, ifVersion } of changes.toSorted((a, b) =>
+          a.config.name < b.config.name ? -1 : 1,
+        )) {
           const options = { em, ifVersion };
           const written = value === undefined ? configs.unset(config, options) : configs.set(config, value.is, options);
           versions.set(config.name, (await written.catch(error => refuse(error, config.name))).version);
@@ -38,7 +39,7 @@ function toChange(parts: HandlerParts, call: Call<'configs.bulk'>, change: BulkC
   const config = configNamed(parts, name);
   if (unset !== undefined && (json !== undefined || value !== undefined))
     throw new Refused(400, 'INVALID_REQUEST', `"${name}" is to be set and unset at once.`);
-  return { config, ifVersion, value: unset ? undefined : { is: valueOf(json, value, 'value') } };
+  return { config, ifVersion, value: unset ? undefined : { is: givenValue(json, value, 'value') } };
 }
 
 /** Says which of them it was. */

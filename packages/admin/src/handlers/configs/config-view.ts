@@ -1,8 +1,8 @@
 import type { configs } from '@tenantry/admin-api';
 import type { AnyConfig, Scope } from '@tenantry/protocol';
 import { maskValue, type Resolution, resolveLayers } from '@tenantry/protocol/internal';
+import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
 import { etagOf } from '../../http/etag.ts';
-import { defined, type HandlerParts } from '../parts.ts';
 import { layerOf, layersOf, type ScopeLayers } from './layers.ts';
 
 /** One config of one scope: what it has of its own, and what comes of all its layers. */
@@ -48,7 +48,8 @@ export function viewOf(config: AnyConfig, scope: Scope, layers: ScopeLayers, now
 /** Readers do not have what the database has had for a while. */
 function isBehind(config: AnyConfig, { own, inMemory }: ScopeLayers, now: number): boolean {
   // Others leave Redis by themselves, or are brought there by who reads them.
-  const staysThere = config.cache === 'replicated' && config.ttlMs === undefined && config.writePolicy !== 'write-around';
+  const staysThere =
+    config.cache === 'replicated' && config.ttlMs === undefined && config.writePolicy !== 'write-around';
   if (!staysThere || !inMemory || own?.json === undefined) return false;
   return own.version > (inMemory.version ?? 0) && now - own.updatedAt.getTime() > HEARD_MS;
 }

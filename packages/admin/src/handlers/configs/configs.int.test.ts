@@ -1,6 +1,6 @@
 import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
-import { lab, limit, mode, seats, secret, useLab } from '../../admin.fixture.ts';
+import { lab, limit, secret, useLab } from '../../admin.fixture.ts';
 
 useLab();
 const root = () => lab.as('root');
@@ -12,11 +12,20 @@ describe('one config', () => {
     const path = `/tenants/${fresh()}/configs/seats`;
     const unset = await root().get(path);
     expect(unset.body).toEqual({
-      ...{ scope: path.slice(1, -'/configs/seats'.length), name: 'seats', state: 'default', from: 'default', version: 0 },
+      ...{
+        scope: path.slice(1, -'/configs/seats'.length),
+        name: 'seats',
+        state: 'default',
+        from: 'default',
+        version: 0,
+      },
       ...{ effectiveJson: '{"seats":1}', masked: false, dirty: false, stale: false },
     });
     const made = await root().send('PUT', path, { json: '{"seats":5}', reason: 'T-1' }, { 'if-none-match': '*' });
-    expect(made).toMatchObject({ status: 200, body: { version: 1, policy: 'write-through', published: true, durable: true } });
+    expect(made).toMatchObject({
+      status: 200,
+      body: { version: 1, policy: 'write-through', published: true, durable: true },
+    });
     const read = await root().get(path);
     expect(read.body).toMatchObject({ state: 'set', version: 1, json: '{"seats":5}', updatedBy: 'root' });
     for (const tag of [made.etag, read.etag])
@@ -92,7 +101,10 @@ describe('one config', () => {
     const path = `/tenants/${fresh()}/configs/seats`;
     const put = (json: string) => root().send('PUT', path, { json }, { 'if-none-match': '*' });
     for (const json of ['{"seats":9007199254740993}', '{"seats":1.10}', '{"seats":1e400}', '{"seats":1,"seats":2}'])
-      expect(await put(json)).toMatchObject({ status: 400, body: { code: 'NOT_JSON', details: { issues: [{ path: 'json.seats' }] } } });
+      expect(await put(json)).toMatchObject({
+        status: 400,
+        body: { code: 'NOT_JSON', details: { issues: [{ path: 'json.seats' }] } },
+      });
     expect(await put('{"seats":"many"}')).toMatchObject({ status: 422, body: { code: 'INVALID_VALUE' } });
     expect((await put('{"seats":0.1}')).status).toBe(200);
     expect((await root().get(path)).body.json).toBe('{"seats":0.1}');
@@ -100,7 +112,10 @@ describe('one config', () => {
 
   it('by a former name, another case or another form of its name is not there', async () => {
     for (const name of ['app%2Fold', 'Mode', 'MODE', 'nope', '@groups', 'app'])
-      expect(await root().get(`/tenants/acme/configs/${name}`)).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+      expect(await root().get(`/tenants/acme/configs/${name}`)).toMatchObject({
+        status: 404,
+        body: { code: 'NOT_FOUND' },
+      });
   });
 
   it('set and unset in one step, or none of it', async () => {
@@ -111,12 +126,20 @@ describe('one config', () => {
       { config: 'mode', json: '"on"', ifVersion: 0 },
       { config: 'seats', value: { seats: 3 }, ifVersion: 0 },
     ];
-    expect((await change(both)).body).toEqual({ results: [{ config: 'mode', version: 1 }, { config: 'seats', version: 1 }] });
+    expect((await change(both)).body).toEqual({
+      results: [
+        { config: 'mode', version: 1 },
+        { config: 'seats', version: 1 },
+      ],
+    });
     const half = [
       { config: 'mode', unset: true, ifVersion: 1 },
       { config: 'seats', value: { seats: 4 }, ifVersion: 0 },
     ];
-    expect(await change(half)).toMatchObject({ status: 412, body: { details: { config: 'seats', currentVersion: 1 } } });
+    expect(await change(half)).toMatchObject({
+      status: 412,
+      body: { details: { config: 'seats', currentVersion: 1 } },
+    });
     expect((await root().get(`${path}/mode`)).body.version).toBe(1);
     const twice = [both[0], both[0]] as object[];
     expect(await change(twice)).toMatchObject({ status: 400 });
@@ -138,7 +161,9 @@ describe('a secret', () => {
     expect(revealed.body).toEqual({ version: 2, json: '{"key":"hunter2","list":["b"]}' });
     expect(revealed.headers.get('cache-control')).toBe('no-store');
     expect(revealed.etag).toBe('');
-    expect((await root().send('POST', `${path}/reveal`, { version: 1, reason: 'before' })).body.json).toContain('["a"]');
+    expect((await root().send('POST', `${path}/reveal`, { version: 1, reason: 'before' })).body.json).toContain(
+      '["a"]',
+    );
     const { body } = await root().get(`/audit?scope=tenants/${tenant}&action=config.reveal`);
     expect(body.items).toMatchObject([
       { actor: 'root', reason: 'before', version: 1, via: 'admin 127.0.0.1' },
@@ -151,150 +176,5 @@ describe('a secret', () => {
     const path = `/tenants/${fresh()}/configs/token`;
     const put = await root().send('PUT', path, { json: '{"key":"******"}' }, { 'if-none-match': '*' });
     expect(put).toMatchObject({ status: 422, body: { code: 'INVALID_VALUE' } });
-  });
-});
-
-describe('the list of a scope', () => {
-  it('has each config with its state, page by page, searched on the server', async () => {
-    const tenant = fresh();
-    await lab.store.tenant(tenant).set(mode, 'on', { actor: 'ann' });
-    await lab.store.tenant(tenant).set(secret, { key: 'zebra' });
-    const path = `/tenants/${tenant}/configs`;
-    const { body } = await root().get(path);
-    expect(body.items.map(({ name, state }: never) => [name, state])).toEqual([
-      ['app/limit', 'none'],
-      ['later', 'none'],
-      ['mode', 'set'],
-      ['seats', 'default'],
-      ['token', 'set'],
-    ]);
-    expect(body.items[2]).toMatchObject({ preview: '"on"', updatedBy: 'ann', groups: ['features'], version: 1 });
-    expect(body.items[4].preview).toBeUndefined();
-    const names = async (query: string) => {
-      const found = [];
-      for (let cursor = ''; ; ) {
-        const page = await root().get(`${path}?${query}${cursor && `&cursor=${cursor}`}`);
-        expect(page.status).toBe(200);
-        found.push(...page.body.items.map(({ name }: never) => name));
-        if (!page.body.cursor) return found;
-        cursor = page.body.cursor;
-      }
-    };
-    expect(await names('limit=2')).toEqual(['app/limit', 'later', 'mode', 'seats', 'token']);
-    expect(await names('state=set&limit=1')).toEqual(['mode', 'token']);
-    expect(await names('group=plans')).toEqual(['seats']);
-    expect(await names('search=LIM')).toEqual(['app/limit']);
-    expect(await names('value=on')).toEqual(['mode']);
-    expect(await names('value=zebra')).toEqual([]);
-    expect((await root().get(`/tenants/${tenant}/state`)).body).toMatchObject({
-      ...{ total: 5, set: 2, dirty: 0, stale: 0 },
-      groups: [{ group: 'features', total: 1, set: 1 }, { group: 'plans', total: 1, set: 0 }],
-    });
-  });
-
-  // B4
-  it('takes no cursor of another list, scope or caller', async () => {
-    await lab.give({ who: 'user:carl', verbs: ['view'], scope: 'tenants/*' });
-    const { cursor } = (await root().get('/tenants/acme/configs?limit=1')).body;
-    for (const path of ['/tenants/zeta/configs?limit=1', '/tenants/acme/configs?limit=1&search=a', '/tenants'])
-      expect(await root().get(`${path}${path.includes('?') ? '&' : '?'}cursor=${cursor}`)).toMatchObject({
-        status: 400,
-        body: { code: 'INVALID_CURSOR' },
-      });
-    expect((await lab.as('carl').get(`/tenants/acme/configs?limit=1&cursor=${cursor}`)).status).toBe(400);
-    expect((await root().get(`/tenants/acme/configs?limit=1&cursor=${cursor}`)).status).toBe(200);
-  });
-});
-
-describe('what stands above and below', () => {
-  it('is explained by layers and fields, those that may not be viewed named alone', async () => {
-    const tenant = fresh();
-    await lab.store.scopes.setGroup('explained');
-    await lab.store.scopes.set(tenant, ['explained']);
-    await lab.store.group('explained').set(seats, { name: 'group' });
-    await lab.store.tenant(tenant).set(seats, { seats: 9 });
-    await lab.give({ who: `user:${tenant}`, verbs: ['view'], scope: `tenants/${tenant}` });
-    const path = `/tenants/${tenant}/configs/seats`;
-    const asRoot = await eventually(async () => {
-      const { body } = await root().get(`${path}/explain`);
-      return body.effectiveJson === '{"seats":9,"name":"group"}' && body;
-    });
-    expect(asRoot.layers.map(({ scope, json, kind }: never) => [scope, json, kind])).toEqual([
-      [`tenants/${tenant}`, '{"seats":9}', 'set'],
-      ['groups/explained', '{"name":"group"}', 'set'],
-      ['global', undefined, 'inherited'],
-      ['default', '{"seats":1}', 'default'],
-    ]);
-    expect(asRoot.fields).toEqual([
-      { path: '/seats', scope: `tenants/${tenant}` },
-      { path: '/name', scope: 'groups/explained' },
-    ]);
-    const own = (await lab.as(tenant).get(`${path}/explain`)).body;
-    expect(own.layers[1]).toEqual({ scope: 'groups/explained', version: 1, kind: 'set', hidden: true });
-    expect((await root().get('/groups/explained/configs/seats')).body).toMatchObject({
-      ...{ state: 'set', json: '{"name":"group"}', effectiveJson: '{"seats":1,"name":"group"}' },
-    });
-  });
-
-  it('is listed as overrides and as a matrix, of the scopes that the caller may see', async () => {
-    const [one, two] = [fresh(), fresh()];
-    await lab.store.global().set(limit, 1);
-    await lab.store.tenant(one).set(limit, 2);
-    await lab.store.tenant(two).set(limit, 3);
-    await lab.store.tenant(two).set(mode, 'on');
-    await lab.give({ who: 'user:one', verbs: ['view'], scope: `tenants/${one}` });
-    await lab.give({ who: 'user:one', verbs: ['list'], scope: 'global' });
-    const overrides = '/global/configs/app%2Flimit/overrides';
-    expect((await root().get(overrides)).body.items).toEqual([
-      { scope: `tenants/${one}`, version: 1, json: '2' },
-      { scope: `tenants/${two}`, version: 1, json: '3' },
-    ]);
-    expect((await lab.as('one').get(overrides)).body.items).toEqual([{ scope: `tenants/${one}`, version: 1, json: '2' }]);
-    const matrix = async (user: string, query = '') => {
-      const { body } = await lab.as(user).get(`/definitions/app%2Flimit/matrix${query}`);
-      return body.items.map((item: { scope: string; effectiveJson: string }) => [item.scope, item.effectiveJson]);
-    };
-    const all = await matrix('root');
-    expect(all.slice(0, 3)).toEqual([['global', '1'], [`tenants/${one}`, '2'], [`tenants/${two}`, '3']]);
-    expect(all.slice(3).every(([scope, json]: [string, string]) => scope.startsWith('tenants/') && json === '1')).toBe(true);
-    expect(await matrix('one')).toEqual([['global', undefined], [`tenants/${one}`, '2']]);
-    expect(await matrix('root', `?search=${two}&limit=1`)).toEqual([[`tenants/${two}`, '3']]);
-    expect((await lab.as('one').get('/definitions/mode/matrix')).body.items.map(({ scope }: never) => scope)).toEqual([
-      'global',
-      `tenants/${one}`,
-    ]);
-    await lab.store.global().unset(limit);
-  });
-
-  it('a preview shows the changes that the caller may view, and writes nothing', async () => {
-    const [one, two] = [fresh(), fresh()];
-    await lab.store.tenant(one).set(seats, { name: 'one' });
-    await lab.store.tenant(two).set(seats, { name: 'two' });
-    const changes = [{ scope: 'global', config: 'seats', json: '{"seats":50}' }];
-    const all = (await root().send('POST', '/preview', { changes })).body;
-    const of = (scope: string) => all.changed.find((each: { scope: string }) => each.scope === scope);
-    expect(of(`tenants/${two}`)).toEqual({
-      ...{ scope: `tenants/${two}`, config: 'seats' },
-      ...{ beforeJson: '{"seats":1,"name":"two"}', afterJson: '{"seats":50,"name":"two"}' },
-    });
-    await lab.give({ who: 'user:prev', verbs: ['view'], scope: `tenants/${one}` });
-    await lab.give({ who: 'user:prev', verbs: ['view'], scope: 'global' });
-    const some = (await lab.as('prev').send('POST', '/preview', { changes })).body;
-    expect(some.changed.map(({ scope }: never) => scope)).toEqual(['global', `tenants/${one}`]);
-    const hidden = [{ scope: `tenants/${two}`, config: 'seats', json: '{"seats":50}' }];
-    expect(await lab.as('prev').send('POST', '/preview', { changes: hidden })).toMatchObject({ status: 404 });
-    expect((await root().get('/global/configs/seats')).body.version).toBe(0);
-  });
-});
-
-describe('a definition', () => {
-  it('has what may be written as JSON Schema, without the values of a secret', async () => {
-    const { body } = await root().get('/definitions');
-    expect(body.items.map(({ name }: never) => name)).toEqual(['app/limit', 'later', 'mode', 'seats', 'token']);
-    const one = (await root().get('/definitions/seats')).body;
-    expect(one).toMatchObject({ inherit: 'merge', defaultJson: '{"seats":1}', groups: ['plans'], writePolicy: 'write-through' });
-    expect(one.schema).toMatchObject({ type: 'object', properties: { seats: { type: 'number' } }, required: ['seats'] });
-    expect((await root().get('/definitions/token')).text).not.toContain('canary');
-    expect((await root().get('/definitions/app%2Fold')).status).toBe(404);
   });
 });

@@ -1,7 +1,7 @@
+import type { StoredText } from '@tenantry/mikro-orm';
 import { type AnyConfig, GLOBAL_TENANT, type Scope, type Tenant, TenantryError } from '@tenantry/protocol';
 import { type Layer, scopeChain, scopeOf, tenantOfScope } from '@tenantry/protocol/internal';
-import type { StoredText } from '@tenantry/mikro-orm';
-import type { HandlerParts } from '../parts.ts';
+import type { HandlerParts } from '../../calls/handler-parts.ts';
 
 type Parts = Pick<HandlerParts, 'store' | 'client'>;
 
@@ -81,7 +81,14 @@ async function explainedOf(
 function toStored(layer: Layer | undefined): StoredText | undefined {
   if (layer?.version === undefined) return undefined;
   const json = layer.value === undefined ? undefined : JSON.stringify(layer.value);
-  return { version: layer.version, json, updatedAt: new Date(0), updatedBy: undefined, expiresAt: undefined, dirty: false };
+  return {
+    version: layer.version,
+    json,
+    updatedAt: new Date(0),
+    updatedBy: undefined,
+    expiresAt: undefined,
+    dirty: false,
+  };
 }
 
 /** What is set above a scope, from the database. */

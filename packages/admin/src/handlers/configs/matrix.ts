@@ -1,10 +1,10 @@
 import { grantedScopes } from '@tenantry/admin-api';
-import type { AnyConfig, Scope } from '@tenantry/protocol';
-import { type Layer } from '@tenantry/protocol/internal';
 import type { Page } from '@tenantry/mikro-orm';
+import type { AnyConfig, Scope } from '@tenantry/protocol';
+import type { Layer } from '@tenantry/protocol/internal';
 import type { Call, Handler } from '../../calls/call.ts';
-import { visiblePage } from '../pages.ts';
-import { configNamed, defined, type HandlerParts } from '../parts.ts';
+import { configNamed, defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { visiblePage } from '../../calls/visible-page.ts';
 import { shownJson, viewOf } from './config-view.ts';
 import { chainOf, layerOf } from './layers.ts';
 
@@ -51,7 +51,9 @@ function rowsOf(parts: HandlerParts, config: AnyConfig, search: string | undefin
 
 /** The scopes that the caller's grants name, and no others: there may be a million of those. */
 function grantedRows(parts: HandlerParts, config: AnyConfig, call: Call<'configs.matrix'>) {
-  const named = grantedScopes(call.rights, 'list', call.now).filter(scope => /^(global|(groups|tenants)\/.*)$/s.test(scope));
+  const named = grantedScopes(call.rights, 'list', call.now).filter(scope =>
+    /^(global|(groups|tenants)\/.*)$/s.test(scope),
+  );
   const { search = '' } = call.query;
   const scopes = (named as Scope[]).filter(scope => scope.replace(/^\w+\//, '').startsWith(search)).sort();
   return async ({ limit, cursor = '' }: { limit: number; cursor: string | undefined }): Promise<Page<Row>> => {
@@ -79,7 +81,9 @@ async function toItem(
   const chain = config.inherit === 'none' ? [] : (await chainOf(parts, scope)).slice(1);
   const above = await Promise.all(
     chain.map(each => {
-      const layer = known.get(each) ?? ownRow(parts, config, each).then(found => layerOf(each, found.version > 0 ? found : undefined));
+      const layer =
+        known.get(each) ??
+        ownRow(parts, config, each).then(found => layerOf(each, found.version > 0 ? found : undefined));
       known.set(each, layer);
       return layer;
     }),

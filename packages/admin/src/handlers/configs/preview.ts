@@ -1,10 +1,10 @@
+import type { PreviewedChange } from '@tenantry/mikro-orm';
 import type { Scope } from '@tenantry/protocol';
 import { tenantOfScope } from '@tenantry/protocol/internal';
-import type { PreviewedChange } from '@tenantry/mikro-orm';
 import type { Call, Handler } from '../../calls/call.ts';
-import { notFound, Refused } from '../../http/refused.ts';
+import { configNamed, defined, type HandlerParts } from '../../calls/handler-parts.ts';
 import { parseLossless } from '../../http/lossless-json.ts';
-import { configNamed, defined, type HandlerParts } from '../parts.ts';
+import { forbidden, notFound, Refused } from '../../http/refused.ts';
 
 const MOST = 10_000;
 
@@ -12,7 +12,10 @@ const MOST = 10_000;
 export function previewChanges(parts: HandlerParts): Handler<'configs.preview'> {
   return async call => {
     const { changes, limit = 100 } = call.body;
-    const { total, changed } = await parts.store.preview(changes.map(change => toChange(parts, call, change)), { limit: MOST });
+    const { total, changed } = await parts.store.preview(
+      changes.map(change => toChange(parts, call, change)),
+      { limit: MOST },
+    );
     const seen = changed.filter(({ scope, config }) => call.may('view', scope, config));
     return {
       body: {
@@ -43,6 +46,8 @@ function toChange(
   }
   if (!call.may('view', scope, change.config)) throw notFound();
   const config = configNamed(parts, change.config);
+  // What a change leaves as it is is not listed: a guess at a secret could be told from a miss.
+  if (config.secret && !call.may('reveal', scope, config.name)) throw forbidden('reveal');
   if ((change.json === undefined) === (change.unset === undefined))
     throw new Refused(400, 'INVALID_REQUEST', 'A change must have either `json` or `unset`.');
   return { scope, config, value: change.json === undefined ? undefined : parseLossless(change.json, 'json') };

@@ -1,11 +1,11 @@
+import type { StoredText, TenantConfigs, WriteOptions, WriteResult } from '@tenantry/mikro-orm';
 import type { AnyConfig } from '@tenantry/protocol';
 import { TenantryError } from '@tenantry/protocol';
-import type { StoredText, TenantConfigs, WriteOptions, WriteResult } from '@tenantry/mikro-orm';
 import type { Answer, Call, Handler } from '../../calls/call.ts';
+import { configNamed, configsOf, defined, type HandlerParts } from '../../calls/handler-parts.ts';
 import { etagOf, matchesRecord } from '../../http/etag.ts';
 import { parseLossless } from '../../http/lossless-json.ts';
 import { Refused } from '../../http/refused.ts';
-import { configNamed, configsOf, defined, type HandlerParts } from '../parts.ts';
 import { type ConfigView, readViews, recordName, toRecord } from './config-view.ts';
 
 /** The routes that write one config on a condition. */
@@ -14,7 +14,7 @@ type WriteId = 'configs.set' | 'configs.patch' | 'configs.unset' | 'configs.roll
 /** Sets a value. */
 export function setConfig(parts: HandlerParts): Handler<'configs.set'> {
   return call => {
-    const value = valueOf(call.body.json, call.body.value, 'value');
+    const value = givenValue(call.body.json, call.body.value, 'value');
     const { expiresAt, reason } = call.body;
     return write(parts, call, reason, (configs, config, options) =>
       configs.set(config, value, { ...options, ...(expiresAt !== undefined && { expiresAt }) }),
@@ -25,7 +25,7 @@ export function setConfig(parts: HandlerParts): Handler<'configs.set'> {
 /** Merges into a value. */
 export function patchConfig(parts: HandlerParts): Handler<'configs.patch'> {
   return call => {
-    const patch = valueOf(call.body.json, call.body.patch, 'patch');
+    const patch = givenValue(call.body.json, call.body.patch, 'patch');
     const { expiresAt, reason } = call.body;
     return write(parts, call, reason, (configs, config, options) =>
       configs.patch(config, patch as never, { ...options, ...(expiresAt !== undefined && { expiresAt }) }),
@@ -35,8 +35,7 @@ export function patchConfig(parts: HandlerParts): Handler<'configs.patch'> {
 
 /** Takes a value away. */
 export function unsetConfig(parts: HandlerParts): Handler<'configs.unset'> {
-  return call =>
-    write(parts, call, call.query.reason, (configs, config, options) => configs.unset(config, options));
+  return call => write(parts, call, call.query.reason, (configs, config, options) => configs.unset(config, options));
 }
 
 /** Sets an earlier value again. */
@@ -48,7 +47,7 @@ export function rollbackConfig(parts: HandlerParts): Handler<'configs.rollback'>
 }
 
 /** The value of a body: its JSON text, of which nothing is lost, or the value itself. `INVALID_REQUEST` for both or none. */
-export function valueOf(json: string | undefined, value: unknown, name: string): unknown {
+export function givenValue(json: string | undefined, value: unknown, name: string): unknown {
   if ((json === undefined) === (value === undefined))
     throw new Refused(400, 'INVALID_REQUEST', `The body must have either \`json\` or \`${name}\`.`);
   return json === undefined ? value : parseLossless(json, 'json');

@@ -40,7 +40,12 @@ it('dead rows are listed, tried again and forgotten, and that is written down', 
     return (await list()).items.length === 3;
   });
   const first = await list('?limit=2');
-  expect(first.items[0]).toMatchObject({ definition: 'plans', tenant: 'acme', attempts: 1, error: expect.stringContaining('PAYLOAD_TOO_LARGE') });
+  expect(first.items[0]).toMatchObject({
+    definition: 'plans',
+    tenant: 'acme',
+    attempts: 1,
+    error: expect.stringContaining('PAYLOAD_TOO_LARGE'),
+  });
   const rest = await list(`?limit=2&cursor=${first.cursor}`);
   expect(rest.items).toHaveLength(1);
   const post = (what: string, ids?: string[]) =>

@@ -1,13 +1,15 @@
 import type { Grant } from '@tenantry/admin-api';
 import type { Handler } from '../../calls/call.ts';
+import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
 import { databaseState } from '../../database/server-state.ts';
-import { defined, type HandlerParts } from '../parts.ts';
 
 /** Who is asking, and what they may do now. */
 export function getMe(parts: HandlerParts): Handler<'me.get'> {
   return async ({ principal, rights, now }) => {
     const { id, name, groups } = principal;
-    const grants = rights.grants.filter(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt > now).map(toGrantAnswer);
+    const grants = rights.grants
+      .filter(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt > now)
+      .map(toGrantAnswer);
     return {
       body: defined({
         ...{ id, name, groups: [...groups], grants, version: parts.version, logout: parts.logout },

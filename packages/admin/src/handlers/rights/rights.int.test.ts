@@ -10,10 +10,17 @@ describe('a right', () => {
   it('holds with the answer that gave it, and no longer than the answer that takes it', async () => {
     const read = () => lab.as('ann').get('/tenants/acme/configs/mode');
     expect((await read()).status).toBe(404);
-    const given = await root().send('POST', '/grants', { ...grant('user:ann', ['view'], 'tenants/acme'), reason: 'T-1' });
+    const given = await root().send('POST', '/grants', {
+      ...grant('user:ann', ['view'], 'tenants/acme'),
+      reason: 'T-1',
+    });
     expect(given).toMatchObject({ status: 201, body: { who: 'user:ann', createdBy: 'root' } });
     expect((await read()).status).toBe(200);
-    expect((await lab.as('ann').get('/me')).body).toMatchObject({ id: 'ann', grants: [{ id: given.body.id }], version: '0.1.0' });
+    expect((await lab.as('ann').get('/me')).body).toMatchObject({
+      id: 'ann',
+      grants: [{ id: given.body.id }],
+      version: '0.1.0',
+    });
     expect((await root().send('DELETE', `/grants/${given.body.id}?reason=left`)).status).toBe(204);
     expect((await read()).status).toBe(404);
     expect((await root().send('DELETE', `/grants/${given.body.id}`)).status).toBe(404);
@@ -80,7 +87,9 @@ describe('who may give', () => {
     ]);
     expect(taken.status).toBe(204);
     expect([201, 403]).toContain(given.status);
-    expect((await lab.as('race').send('POST', '/grants', grant('user:late', ['list'], 'tenants/race'))).status).toBe(403);
+    expect((await lab.as('race').send('POST', '/grants', grant('user:late', ['list'], 'tenants/race'))).status).toBe(
+      403,
+    );
   });
 
   it.each([
@@ -105,20 +114,30 @@ describe('the audit log', () => {
     });
     await lab.give({ who: 'user:audrey', verbs: ['audit'], scope: 'tenants/aud1' });
     const all = (await lab.as('audrey').get('/audit?actor=ann')).body.items;
-    expect(all.map(({ config, scope }: never) => [config, scope])).toEqual([['token', 'tenants/aud1'], ['mode', 'tenants/aud1']]);
+    expect(all.map(({ config, scope }: never) => [config, scope])).toEqual([
+      ['token', 'tenants/aud1'],
+      ['mode', 'tenants/aud1'],
+    ]);
     expect(all[1]).toMatchObject({ action: 'config.set', version: 1, reason: 'why', diff: [{ op: 'add', path: '' }] });
     expect(JSON.stringify(all)).not.toMatch(/"on"|hunter2/);
-    expect((await root().get('/audit?scope=tenants/aud1&config=mode')).body.items[0].diff).toEqual([{ op: 'add', path: '', value: 'on' }]);
+    expect((await root().get('/audit?scope=tenants/aud1&config=mode')).body.items[0].diff).toEqual([
+      { op: 'add', path: '', value: 'on' },
+    ]);
     expect((await lab.as('audrey').get('/audit?scope=tenants/aud2')).body).toEqual({ items: [] });
     expect((await lab.as('stranger').get('/audit')).status).toBe(403);
     const page = (await lab.as('audrey').get('/audit?actor=ann&limit=1')).body;
-    expect((await lab.as('audrey').get(`/audit?actor=ann&limit=1&cursor=${page.cursor}`)).body.items[0].config).toBe('mode');
+    expect((await lab.as('audrey').get(`/audit?actor=ann&limit=1&cursor=${page.cursor}`)).body.items[0].config).toBe(
+      'mode',
+    );
   });
 
   it('leaves as lines, oldest first', async () => {
     const exported = await root().get('/audit/export?scope=tenants/aud1');
     expect(exported.headers.get('content-type')).toBe('application/x-ndjson');
-    const lines = exported.text.trim().split('\n').map(line => JSON.parse(line));
+    const lines = exported.text
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line));
     expect(lines.map(({ config }) => config)).toEqual(['mode', 'token', undefined]);
     expect((await lab.as('audrey').get('/audit/export')).text.trim().split('\n')).toHaveLength(3);
   });

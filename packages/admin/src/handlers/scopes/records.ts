@@ -5,10 +5,10 @@ import { tenantOfScope } from '@tenantry/protocol/internal';
 import { createPayloadCodec, decodeEnvelope, ownerOf } from '@tenantry/protocol/wire';
 import { readRecords } from '@tenantry/redis';
 import type { Call, Handler } from '../../calls/call.ts';
+import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { limitOf, placeOf, sealed } from '../../calls/visible-page.ts';
 import { withRedis } from '../../database/with-redis.ts';
 import { notFound } from '../../http/refused.ts';
-import { limitOf, placeOf, sealed } from '../pages.ts';
-import { defined, type HandlerParts } from '../parts.ts';
 
 const codec = createPayloadCodec();
 const SCAN = 500;
@@ -74,7 +74,8 @@ export function getRecord(parts: HandlerParts): Handler<'records.get'> {
     if (address === undefined) throw notFound();
     const bytes = await withRedis(redis, () => redis.getBuffer(tenant.keyPrefix + address));
     const envelope = bytes && decodeEnvelope(bytes);
-    const json = envelope?.owner === owner && envelope.payload.length > 0 ? toText(codec.decode(envelope.payload)) : undefined;
+    const json =
+      envelope?.owner === owner && envelope.payload.length > 0 ? toText(codec.decode(envelope.payload)) : undefined;
     return { body: defined({ id, version, keys: [...addresses], updatedAt: envelope?.updatedAt, json }) };
   };
 }

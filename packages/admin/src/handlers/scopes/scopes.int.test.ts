@@ -29,16 +29,29 @@ describe('groups', () => {
     expect(changed.status).toBe(200);
     const tenant = await root().get('/tenants/acme');
     expect(tenant.body).toEqual({ id: 'acme', groups: [], chain: ['tenants/acme', 'global'], configs: 0 });
-    const joined = await root().send('PUT', '/tenants/acme/groups', { groups: ['eu/west'], reason: 'moved' }, { 'if-match': tenant.etag });
+    const joined = await root().send(
+      'PUT',
+      '/tenants/acme/groups',
+      { groups: ['eu/west'], reason: 'moved' },
+      { 'if-match': tenant.etag },
+    );
     expect(joined).toMatchObject({ status: 200 });
-    expect((await root().get('/tenants/acme')).body.chain).toEqual(['tenants/acme', 'groups/eu/west', 'groups/eu', 'global']);
+    expect((await root().get('/tenants/acme')).body.chain).toEqual([
+      'tenants/acme',
+      'groups/eu/west',
+      'groups/eu',
+      'global',
+    ]);
     expect((await root().get('/groups')).body.items).toEqual([
       { name: 'eu', groups: [], members: 1 },
       { name: 'eu/west', groups: ['eu'], members: 1 },
     ]);
     expect((await root().get('/groups/eu/members')).body.items).toEqual([{ scope: 'groups/eu/west' }]);
     const remove = (name: string) => root().send('DELETE', `/groups/${name}`, undefined, { 'if-match': '*' });
-    expect(await remove('eu')).toMatchObject({ status: 409, body: { code: 'GROUP_IN_USE', details: { scopes: ['groups/eu/west'] } } });
+    expect(await remove('eu')).toMatchObject({
+      status: 409,
+      body: { code: 'GROUP_IN_USE', details: { scopes: ['groups/eu/west'] } },
+    });
     expect(await root().send('PUT', '/groups/eu', { groups: ['eu/west'] }, { 'if-match': '*' })).toMatchObject({
       status: 422,
       body: { code: 'GROUP_CYCLE' },
@@ -47,7 +60,10 @@ describe('groups', () => {
     expect((await remove('eu%2Fwest')).status).toBe(204);
     expect((await remove('eu')).status).toBe(204);
     expect((await remove('eu')).status).toBe(412);
-    expect((await root().get('/audit?action=groups.set')).body.items).toMatchObject([{ actor: 'root' }, { reason: 'moved' }]);
+    expect((await root().get('/audit?action=groups.set')).body.items).toMatchObject([
+      { actor: 'root' },
+      { reason: 'moved' },
+    ]);
   });
 
   it('that one may not see cannot be joined, and are not told from those that are not there', async () => {
@@ -55,7 +71,8 @@ describe('groups', () => {
     await lab.store.scopes.setGroup('hidden');
     await lab.give({ who: 'user:gina', verbs: ['edit'], scope: 'tenants/gina' });
     await lab.give({ who: 'user:gina', verbs: ['list'], scope: 'groups/seen' });
-    const put = (groups: string[]) => lab.as('gina').send('PUT', '/tenants/gina/groups', { groups }, { 'if-none-match': '*' });
+    const put = (groups: string[]) =>
+      lab.as('gina').send('PUT', '/tenants/gina/groups', { groups }, { 'if-none-match': '*' });
     const [hidden, missing] = [await put(['hidden']), await put(['missing'])];
     expect(hidden.text.replaceAll('hidden', 'missing')).toBe(missing.text);
     expect(hidden).toMatchObject({ status: 422, body: { code: 'UNKNOWN_GROUP' } });
@@ -88,7 +105,8 @@ describe('groups', () => {
 describe('tenants', () => {
   it('are listed page by page, those alone in which the caller may list something', async () => {
     for (let i = 10; i < 20; i++) await lab.store.tenant(`list${i}`).set(mode, 'on');
-    const names = async (user: string, query: string) => (await itemsOf(lab.as(user), `/tenants?${query}`)).map(({ id }) => id);
+    const names = async (user: string, query: string) =>
+      (await itemsOf(lab.as(user), `/tenants?${query}`)).map(({ id }) => id);
     expect(await names('root', 'search=list&limit=3')).toEqual(Array.from({ length: 10 }, (_, i) => `list1${i}`));
     await lab.give({ who: 'user:two', verbs: ['list'], scope: 'tenants/list12' });
     await lab.give({ who: 'user:two', verbs: ['edit'], scope: 'tenants/list15', config: 'mode' });
@@ -105,7 +123,12 @@ describe('records', () => {
     em.create(Plan, { tenantId: 'others', slug: 'o', name: 'x' });
     await em.flush();
     expect((await root().get('/entities')).body.items).toEqual([
-      { definition: 'plans', keys: [['id'], ['slug']], fields: ['id', 'tenantId', 'slug', 'name', 'notes'], perTenant: true },
+      {
+        definition: 'plans',
+        keys: [['id'], ['slug']],
+        fields: ['id', 'tenantId', 'slug', 'name', 'notes'],
+        perTenant: true,
+      },
     ]);
     const items = await itemsOf(root(), '/tenants/recs/entities/plans/records?limit=2');
     expect(items).toHaveLength(5);

@@ -3,10 +3,10 @@ import type { Page } from '@tenantry/mikro-orm';
 import type { Scope } from '@tenantry/protocol';
 import { tenantOfScope } from '@tenantry/protocol/internal';
 import type { Call, Handler } from '../../calls/call.ts';
+import type { HandlerParts } from '../../calls/handler-parts.ts';
+import { visiblePage } from '../../calls/visible-page.ts';
 import { etagOf } from '../../http/etag.ts';
 import { chainOf } from '../configs/layers.ts';
-import { visiblePage } from '../pages.ts';
-import type { HandlerParts } from '../parts.ts';
 import { groupsRecord, writeGroups } from './write-groups.ts';
 
 /** The tenants in which the caller may list anything. */
@@ -32,7 +32,11 @@ interface PageOf {
 }
 
 /** Those that a grant names, whatever is set in them. */
-async function pageOfNames(names: readonly string[], search: string, { limit, cursor = '' }: PageOf): Promise<Page<string>> {
+async function pageOfNames(
+  names: readonly string[],
+  search: string,
+  { limit, cursor = '' }: PageOf,
+): Promise<Page<string>> {
   const found = [...new Set(names)].filter(name => name.startsWith(search) && name > cursor).sort();
   return { items: found.slice(0, limit), cursor: found.length > limit ? found[limit - 1] : undefined };
 }

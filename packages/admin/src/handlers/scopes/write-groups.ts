@@ -1,9 +1,9 @@
 import type { GroupOptions, StoredGroups, WriteResult } from '@tenantry/mikro-orm';
 import { type Scope, TenantryError } from '@tenantry/protocol';
 import type { Call } from '../../calls/call.ts';
+import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
 import { etagOf, matchesRecord } from '../../http/etag.ts';
 import { Refused } from '../../http/refused.ts';
-import { defined, type HandlerParts } from '../parts.ts';
 
 /** What `If-Match` names: the groups of one scope. */
 export function groupsRecord(scope: Scope): string {
@@ -27,7 +27,9 @@ export async function writeGroups(
   const present = (await store.stored.groups([scope])).get(scope);
   if (!isMet(request, scope, present)) throw conflict(present);
   // A scope that is in a group that the caller may not see may stay there.
-  const unseen = groups.filter(group => !present?.groups?.includes(group) && !call.may('list', `groups/${group}`, undefined));
+  const unseen = groups.filter(
+    group => !present?.groups?.includes(group) && !call.may('list', `groups/${group}`, undefined),
+  );
   if (unseen.length > 0)
     throw new Refused(422, 'UNKNOWN_GROUP', 'There is no such group, or you may not see it: nothing was written.', {
       details: { groups: unseen },

@@ -20,9 +20,14 @@ it('has each config of a scope as its schema took it, secrets in clear, and the 
   await acme.set(plain, 1);
   await acme.unset(plain);
   const found = await store.stored.of('tenants/acme', [plain, token, lower, later]);
-  expect(Object.fromEntries([...found].map(([name, { version, json, dirty }]) => [name, [version, json, dirty]]))).toEqual(
-    { plain: [2, undefined, false], token: [1, '{"key":"hunter2"}', false], lower: [1, '"ABC"', false], later: [1, '5', true] },
-  );
+  expect(
+    Object.fromEntries([...found].map(([name, { version, json, dirty }]) => [name, [version, json, dirty]])),
+  ).toEqual({
+    plain: [2, undefined, false],
+    token: [1, '{"key":"hunter2"}', false],
+    lower: [1, '"ABC"', false],
+    later: [1, '5', true],
+  });
   expect(found.get('token')?.updatedBy).toBe('ann');
   expect(await store.stored.of('tenants/nobody', [plain, token])).toEqual(new Map());
   expect(await store.stored.revision('tenants/acme', token, 1)).toBe('{"key":"hunter2"}');
@@ -50,7 +55,11 @@ it('has all groups of all scopes at once', async () => {
   await store.scopes.setGroup('all');
   await store.scopes.set('one', ['all']);
   const found = await store.stored.memberships();
-  expect([found.get('groups/all'), found.get('tenants/one'), found.get('tenants/nobody')]).toEqual([[], ['all'], undefined]);
+  expect([found.get('groups/all'), found.get('tenants/one'), found.get('tenants/nobody')]).toEqual([
+    [],
+    ['all'],
+    undefined,
+  ]);
 });
 
 it('has the scopes that set a config, page by page, and those of a prefix', async () => {
@@ -59,11 +68,17 @@ it('has the scopes that set a config, page by page, and those of a prefix', asyn
   await store.group('ex').set(plain, 7);
   await store.global().set(plain, 7);
   const all = (await pages(cursor => store.stored.scopesOf(plain, { limit: 2, cursor }))).flat();
-  expect(all.map(({ scope }) => scope)).toEqual(
-    ['global', 'groups/ex', 'tenants/e_1', 'tenants/ea', 'tenants/ex1', 'tenants/zz'],
-  );
+  expect(all.map(({ scope }) => scope)).toEqual([
+    'global',
+    'groups/ex',
+    'tenants/e_1',
+    'tenants/ea',
+    'tenants/ex1',
+    'tenants/zz',
+  ]);
   expect(all[0]).toMatchObject({ version: 1, json: '7' });
-  const named = async (prefix: string) => (await store.stored.scopesOf(plain, { prefix })).items.map(({ scope }) => scope);
+  const named = async (prefix: string) =>
+    (await store.stored.scopesOf(plain, { prefix })).items.map(({ scope }) => scope);
   expect(await named('ex')).toEqual(['groups/ex', 'tenants/ex1']);
   expect(await named('e_')).toEqual(['tenants/e_1']);
   expect(await named('%')).toEqual([]);

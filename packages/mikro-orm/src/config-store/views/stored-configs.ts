@@ -116,10 +116,7 @@ async function storedTexts(
   return found;
 }
 
-async function storedGroups(
-  { orm }: Parts,
-  scopes: readonly Scope[],
-): Promise<ReadonlyMap<Scope, StoredGroups>> {
+async function storedGroups({ orm }: Parts, scopes: readonly Scope[]): Promise<ReadonlyMap<Scope, StoredGroups>> {
   if (scopes.length === 0) return new Map();
   const texts = scopes.map(scope => tenantText(tenantOfScope(scope)));
   const fields = ['tenant', 'value', 'version', 'deletedAt'];
@@ -146,11 +143,7 @@ async function allGroups(parts: Parts): Promise<ReadonlyMap<Scope, readonly stri
   return new Map([...found].map(([tenant, groups]) => [scopeOf(tenant), groups]));
 }
 
-async function storedScopes(
-  parts: Parts,
-  config: AnyConfig,
-  options: StoredScopesOptions,
-): Promise<Page<StoredScope>> {
+async function storedScopes(parts: Parts, config: AnyConfig, options: StoredScopesOptions): Promise<Page<StoredScope>> {
   checkRegistered(parts, config);
   const { limit } = checkPage('scopesOf', options, ['prefix']);
   checkOptionNames('scopesOf', options, ['limit', 'cursor', 'prefix']);

@@ -1,5 +1,5 @@
-import type { AnyConfig, Scope } from '@tenantry/protocol';
 import type { AnyOrm, AuditLog, ConfigStore, Grants, Replication, TenantConfigs, WriteBack } from '@tenantry/mikro-orm';
+import type { AnyConfig, Scope } from '@tenantry/protocol';
 import type { Client } from '@tenantry/sdk';
 import type { LiveRights } from '../access/live-rights.ts';
 import { notFound } from '../http/refused.ts';
