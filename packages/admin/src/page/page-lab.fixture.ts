@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { buildPageForTest } from '../../../admin-ui/src/built-page.fixture.ts';
 import { CANARY, type Lab, openLab } from '../admin.fixture.ts';
 import { trustedHeader } from '../auth/trusted-header.ts';
+import { type Answers, listen } from '../listener/listen.ts';
 import { startChromium } from './chromium.fixture.ts';
 
 export { CANARY };
@@ -77,7 +78,8 @@ export interface Visit extends AsyncDisposable {
   violations(): Promise<string[]>;
 }
 
-export async function openPageLab(): Promise<PageLab> {
+/** `front`: answers some requests itself, before the admin does. */
+export async function openPageLab(front?: (request: Request) => Response | undefined): Promise<PageLab> {
   const built = buildPageForTest();
   const [lab, browser] = await Promise.all([
     openLab({
@@ -89,12 +91,15 @@ export async function openPageLab(): Promise<PageLab> {
     }),
     startChromium(),
   ]);
-  const { url } = await lab.admin.listen(0);
+  const answers: Answers = async (request, connection) => front?.(request) ?? lab.admin.fetch(request, connection);
+  const listening = await listen(answers, { port: 0, host: '127.0.0.1' }, { requestTimeoutMs: 60_000, closeTimeoutMs: 0 });
+  const { url } = listening;
   return {
     ...{ lab, url, browser },
     visit: (user, options) => visit(browser, url, user, options),
     async [Symbol.asyncDispose]() {
       await browser.close();
+      await listening.close();
       await lab[Symbol.asyncDispose]();
       built.remove();
     },

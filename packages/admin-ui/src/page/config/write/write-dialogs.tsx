@@ -7,6 +7,7 @@ import type { ConfigView } from '../edit/use-config.ts';
 import { saveDraft, unsetConfig } from '../edit/write-config.ts';
 import type { WriteStep } from '../edit/write-step.ts';
 import { CollideDialog } from './collide-dialog.tsx';
+import { PreviewImpact } from './preview-impact.tsx';
 import { SaveDialog } from './save-dialog.tsx';
 
 interface WriteDialogsProps {
@@ -56,14 +57,18 @@ export function WriteDialogs({ view, step }: WriteDialogsProps): JSX.Element | n
 }
 
 function UnsetText({ view }: { readonly view: ConfigView }): JSX.Element {
-  const above = view.explanation?.layers.find(({ scope, json }) => scope !== view.scope && json !== undefined);
+  const { scope, config, explanation } = view;
+  const above = explanation?.layers.find(layer => layer.scope !== scope && layer.json !== undefined);
   return (
-    <p>
-      The value of {view.scope} goes away.{' '}
-      {above === undefined
-        ? 'Nothing is left then: readers get nothing.'
-        : `Readers get ${above.scope === 'default' ? 'the default' : `what ${above.scope} says`} from then on.`}{' '}
-      The history keeps it.
-    </p>
+    <>
+      <p>
+        The value of {scope} goes away.{' '}
+        {above === undefined
+          ? 'Nothing is left then: readers get nothing.'
+          : `Readers get ${above.scope === 'default' ? 'the default' : `what ${above.scope} says`} from then on.`}{' '}
+        The history keeps it.
+      </p>
+      <PreviewImpact scope={scope} config={config} json={undefined} />
+    </>
   );
 }
