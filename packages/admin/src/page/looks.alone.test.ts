@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkout, limits, openPageLab, type PageLab, smtp } from './page-lab.fixture.ts';
+import { checkout, limits, openPageLab, type PageLab, smtp, type Visit } from './page-lab.fixture.ts';
 
 let lab: PageLab;
 beforeAll(async () => {
@@ -45,21 +45,24 @@ const PAGES: readonly (readonly [path: string, shows: string])[] = [
 ];
 
 describe.each(['light', 'dark'] as const)('in %s', colorScheme => {
-  it('every page passes axe, asks no other server for anything, and breaks no rule of its policy', async () => {
-    await using visit = await lab.visit('root', { colorScheme });
-    const wrong: string[] = [];
-    for (const [path, shows] of PAGES) {
+  let visit: Visit;
+  beforeAll(async () => {
+    visit = await lab.visit('root', { colorScheme });
+  });
+  afterAll(() => visit?.[Symbol.asyncDispose]());
+
+  it.each(PAGES)(
+    '%s passes axe, asks no other server for anything, and breaks no rule of its policy',
+    async (path, shows) => {
       await visit.open(path);
       await visit.page.locator('main').getByText(shows).first().waitFor();
-      wrong.push(...(await visit.violations()).map(each => `${path}: ${each}`));
-    }
-    expect(wrong).toEqual([]);
-    expect(visit.complaints).toEqual([]);
-    expect(visit.requests.filter(address => !address.startsWith(lab.url))).toEqual([]);
-  });
+      expect(await visit.violations()).toEqual([]);
+      expect(visit.complaints).toEqual([]);
+      expect(visit.requests.filter(address => !address.startsWith(lab.url))).toEqual([]);
+    },
+  );
 
-  it('so do its dialogs', async () => {
-    await using visit = await lab.visit('root', { colorScheme });
+  it('the dialogs pass axe too', async () => {
     const { page } = visit;
     const wrong: string[] = [];
     const look = async (what: string): Promise<void> => {
@@ -90,14 +93,18 @@ describe.each(['light', 'dark'] as const)('in %s', colorScheme => {
   });
 });
 
-it('a narrow screen shows every page without a way to the side', async () => {
-  await using visit = await lab.visit('root', { viewport: { width: 360, height: 720 } });
-  for (const [path, shows] of PAGES) {
+describe('on a narrow screen', () => {
+  let visit: Visit;
+  beforeAll(async () => {
+    visit = await lab.visit('root', { viewport: { width: 360, height: 720 } });
+  });
+  afterAll(() => visit?.[Symbol.asyncDispose]());
+
+  it.each(PAGES)('%s needs no way to the side', async (path, shows) => {
     await visit.open(path);
     await visit.page.locator('main').getByText(shows).first().waitFor();
-    const width = await visit.page.evaluate(() => document.documentElement.scrollWidth);
-    expect(`${path} ${width}`).toBe(`${path} 360`);
-  }
+    expect(await visit.page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+  });
 });
 
 it('the choice of colours is kept', async () => {
@@ -105,5 +112,5 @@ it('the choice of colours is kept', async () => {
   await visit.open('/');
   await visit.page.getByRole('button', { name: 'Colours' }).click();
   await visit.page.reload();
-  expect(await visit.page.evaluate(() => document.documentElement.dataset.theme)).toBe('light');
+  expect(await visit.page.evaluate('document.documentElement.dataset.theme')).toBe('light');
 });

@@ -92,7 +92,11 @@ export async function openPageLab(front?: (request: Request) => Response | undef
     startChromium(),
   ]);
   const answers: Answers = async (request, connection) => front?.(request) ?? lab.admin.fetch(request, connection);
-  const listening = await listen(answers, { port: 0, host: '127.0.0.1' }, { requestTimeoutMs: 60_000, closeTimeoutMs: 0 });
+  const listening = await listen(
+    answers,
+    { port: 0, host: '127.0.0.1' },
+    { requestTimeoutMs: 60_000, closeTimeoutMs: 0 },
+  );
   const { url } = listening;
   return {
     ...{ lab, url, browser },

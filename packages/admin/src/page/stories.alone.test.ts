@@ -232,5 +232,5 @@ it('without a stream it says that it polls, and shows changes all the same', asy
 });
 
 async function expectFocus(page: Page, text: string): Promise<void> {
-  await page.waitForFunction(wanted => document.activeElement?.textContent === wanted, text);
+  await page.waitForFunction(`document.activeElement?.textContent === ${JSON.stringify(text)}`);
 }
