@@ -18,7 +18,7 @@ afterAll(() => lab?.[Symbol.asyncDispose]());
 
 const SCOPES = ['global', 'groups/eu', 'tenants/acme', 'tenants/zeta'] as const;
 const GRANT_SCOPES = [...SCOPES, 'groups/*', 'tenants/*', 'installation', '*'] as const;
-const PATTERNS = ['*', 'limits', 'lim*', 'smtp', 'other', '@groups'];
+const PATTERNS = ['*', 'limits', 'lim*', 'smtp', 'other'];
 const VERBS = ['list', 'view', 'edit', 'reveal', 'audit', 'operate', 'grant'] as const;
 
 /** One to three grants of one to three verbs. */

@@ -46,6 +46,7 @@ export const smtp = defineConfig({
   name: 'smtp',
   schema: z.object({ host: z.string(), password: z.string() }),
   secret: true,
+  inherit: 'replace',
   group: 'mail',
 });
 export const released = defineConfig({

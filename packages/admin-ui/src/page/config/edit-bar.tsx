@@ -1,7 +1,6 @@
 import type { Signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { readJson } from '../json/read-json.ts';
-import { useApp } from '../state/app.ts';
 import type { ConfigView } from './edit/use-config.ts';
 import type { WriteStep } from './edit/write-step.ts';
 
@@ -12,14 +11,13 @@ interface EditBarProps {
 
 /** Stays at the lower edge: what is unsaved, and what may be done about it. */
 export function EditBar({ view, step }: EditBarProps): JSX.Element {
-  const { me } = useApp();
   const { editing, isDirty, canEdit, record, put } = view;
   const { text } = editing.draft;
   const isReadable = text !== undefined && readJson(text).problem === undefined;
   if (!canEdit)
     return (
       <p class="edit-bar quiet" role="status">
-        {me.value?.readOnly ?? 'You may look at this value, and not change it.'}
+        {view.lock}
       </p>
     );
   return (

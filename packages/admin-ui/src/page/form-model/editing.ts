@@ -38,7 +38,7 @@ export function isChanged({ draft, base }: Editing): boolean {
 
 /** Somebody else wrote since this edit began. */
 export function hasArrived(editing: Editing, standing: Standing): boolean {
-  return standing.version !== editing.baseVersion;
+  return standing.version > editing.baseVersion;
 }
 
 /** What this edit and the others made of the value that it began with. */

@@ -20,6 +20,8 @@ export interface ConfigView {
   /** Somebody else wrote while this was being edited. */
   readonly arrived: boolean;
   readonly canEdit: boolean;
+  /** Why it cannot be changed, for people; undefined where it can. */
+  readonly lock: string | undefined;
   readonly change: (next: (draft: Draft) => Draft) => void;
   readonly put: (editing: Editing | undefined) => void;
   readonly reload: () => void;
@@ -43,6 +45,7 @@ export function useConfig(scope: ScopeText, config: string): ConfigState {
     if (kept !== undefined && !isKept) drafts.put(scope, config, undefined);
   }, [kept, isKept]);
   if (record === undefined) return { problem };
+  const lock = lockOf(scope, definition, can('edit', scope, config), me.value?.readOnly);
   const editing = isKept ? kept : startEditing(standing);
   const put = (next: Editing | undefined): void => drafts.put(scope, config, next);
   return {
@@ -50,7 +53,7 @@ export function useConfig(scope: ScopeText, config: string): ConfigState {
       ...{ scope, config, record, definition, explanation, standing, editing, put },
       isDirty: isChanged(editing),
       arrived: isKept && hasArrived(kept, standing),
-      canEdit: can('edit', scope, config) && me.value?.readOnly === undefined,
+      ...{ lock, canEdit: lock === undefined },
       change: next => {
         const latest = drafts.of(scope, config).peek() ?? editing;
         put({ ...latest, draft: next(latest.draft), issues: [] });
@@ -61,4 +64,16 @@ export function useConfig(scope: ScopeText, config: string): ConfigState {
       },
     },
   };
+}
+
+function lockOf(
+  scope: ScopeText,
+  definition: AnswerOf<'definitions.get'> | undefined,
+  mayEdit: boolean,
+  readOnly: string | undefined,
+): string | undefined {
+  if (readOnly !== undefined) return readOnly;
+  if (!mayEdit) return 'You may look at this value, and not change it.';
+  if (definition?.inherit !== 'none' || scope.startsWith('tenants/')) return undefined;
+  return 'This config is not inherited: no tenant would read what is set here. It is set for each tenant.';
 }

@@ -1,6 +1,6 @@
 import { CallFailed, issuesOf } from '../../api/problem.ts';
 import type { AnswerOf } from '../../api/request.ts';
-import { continueWith, mergeWith, type Standing, startEditing } from '../../form-model/editing.ts';
+import { continueWith, type Editing, mergeWith, type Standing, startEditing } from '../../form-model/editing.ts';
 import type { App } from '../../state/app.ts';
 import type { ConfigView } from './use-config.ts';
 import type { WriteStep } from './write-step.ts';
@@ -13,7 +13,8 @@ export async function saveDraft(
   view: ConfigView,
   { reason, expiresAt }: { reason?: string | undefined; expiresAt?: number | undefined },
 ): Promise<Step> {
-  const { scope, config, editing } = view;
+  const { scope, config } = view;
+  const editing = latest(app, view);
   const json = editing.draft.text ?? 'null';
   const body = { json, ...(reason && { reason }), ...(expiresAt !== undefined && { expiresAt }) };
   try {
@@ -55,6 +56,11 @@ export async function rollBack(app: App, view: ConfigView, version: number, reas
   app.answers.refresh();
 }
 
+/** What is in the draft now: a merge may have changed it since this view was drawn. */
+function latest(app: App, { scope, config, editing }: ConfigView): Editing {
+  return app.drafts.of(scope, config).peek() ?? editing;
+}
+
 function condition({ etag }: { readonly etag: string | undefined }): { ifMatch?: string; ifNoneMatch?: string } {
   return etag === undefined ? { ifNoneMatch: '*' } : { ifMatch: etag };
 }
@@ -69,7 +75,8 @@ async function refused(app: App, view: ConfigView, error: unknown): Promise<Step
 
 /** Somebody else was faster: takes what they wrote into the draft, and asks only where both changed the same field. */
 async function conflict(app: App, view: ConfigView): Promise<Step> {
-  const { scope, config, editing } = view;
+  const { scope, config } = view;
+  const editing = latest(app, view);
   const { answer, etag } = (await app.api.read('configs.get', { names: { scope, config } })) ?? {};
   view.reload();
   if (answer === undefined) return undefined;
