@@ -56,13 +56,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     },
   },
   // Metrics and traces in the words of OpenTelemetry.
-  otel: {
-    packages: [
-      ...['@tenantry/protocol', '@tenantry/redis', '@tenantry/mikro-orm', '@tenantry/sdk'],
-      ...['@opentelemetry/api', 'rxjs'],
-    ],
-    node: true,
-  },
+  otel: { packages: ['@tenantry/protocol', '@opentelemetry/api'], node: true },
   // Imports none of ours, so that it cannot share their mistakes.
   testing: { packages: ['ioredis', 'mysql2', 'pg'], node: true },
 };

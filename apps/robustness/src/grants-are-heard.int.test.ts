@@ -1,10 +1,10 @@
 import { type Grant, grants, replication, tenantry } from '@tenantry/mikro-orm';
-import { defineGrants } from '@tenantry/protocol/internal';
 import { createClient } from '@tenantry/sdk';
 import { aclRules, eventually, freshDatabase, startRedisServer } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { openOrm } from '../../../packages/mikro-orm/src/system.fixture.ts';
+import { defineGrants } from '../../../packages/protocol/src/scopes/define-grants.ts';
 
 // B11: what the admin does. With the rules for readers that docs/guides/security.md tells users to set.
 const page = new URL('../../../docs/guides/security.md', import.meta.url);
@@ -40,7 +40,7 @@ it('a process that follows the grants reads each change from the database as soo
 
   const slowest: number[] = [];
   for (let i = 0; i < 20; i++) {
-    const given = await grants(giving).give({ who: `user:${i}`, verbs: ['edit'], scope: 'tenant:acme' });
+    const given = await grants(giving).give({ who: `user:${i}`, verbs: ['edit'], scope: 'tenants/acme' });
     await eventually(() => expect(held).toEqual([given]));
     const before = performance.now();
     await grants(giving).take(given.id);

@@ -42,6 +42,7 @@ export class DefinitionRegistry {
   readonly #configs = new Map<string, ReplicatedConfig>();
   // By the config itself: every write asks.
   readonly #byConfig = new Map<AnyConfig, ReplicatedConfig>();
+  readonly #byKey = new Map<string, AnyConfig>();
   // By class: an entity's metadata is that of whichever ORM of the process was started last.
   readonly #byClass = new Map<EntityClass, readonly ReplicatedEntity[]>();
   readonly #collections = new Map<EntityClass, readonly HeldIn[]>();
@@ -145,6 +146,11 @@ export class DefinitionRegistry {
     return this.#byConfig.get(config);
   }
 
+  /** The config whose rows have this name. */
+  configOfRows(configKey: string): AnyConfig | undefined {
+    return this.#byKey.get(configKey);
+  }
+
   /** Those of the application. Names of Tenantry's own begin with an `@`. */
   applicationConfigs(): AnyConfig[] {
     return this.configs().flatMap(({ config }) => (config.name.startsWith('@') ? [] : config));
@@ -168,6 +174,7 @@ export class DefinitionRegistry {
     const definition = new ReplicatedConfig(meta, config, clock, random);
     this.#configs.set(definition.name, definition);
     this.#byConfig.set(config, definition);
+    this.#byKey.set(config.configKey, config);
   }
 
   removeConfig(config: AnyConfig): void {
@@ -175,6 +182,7 @@ export class DefinitionRegistry {
     if (definition) definition.isRetired = true;
     this.#configs.delete(outboxNameOf(config));
     this.#byConfig.delete(config);
+    if (definition) this.#byKey.delete(config.configKey);
   }
 
   entities(): ReplicatedEntity[] {
