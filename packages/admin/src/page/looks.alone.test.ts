@@ -56,6 +56,7 @@ describe.each(['light', 'dark'] as const)('in %s', colorScheme => {
     async (path, shows) => {
       await visit.open(path);
       await visit.page.locator('main').getByText(shows).first().waitFor();
+      await visit.keep(`page ${path} ${colorScheme}`);
       expect(await visit.violations()).toEqual([]);
       expect(visit.complaints).toEqual([]);
       expect(visit.requests.filter(address => !address.startsWith(lab.url))).toEqual([]);
@@ -103,6 +104,7 @@ describe('on a narrow screen', () => {
   it.each(PAGES)('%s needs no way to the side', async (path, shows) => {
     await visit.open(path);
     await visit.page.locator('main').getByText(shows).first().waitFor();
+    await visit.keep(`page ${path} narrow`);
     expect(await visit.page.evaluate('document.documentElement.scrollWidth')).toBe(360);
   });
 });

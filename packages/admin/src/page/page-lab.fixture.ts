@@ -77,6 +77,8 @@ export interface Visit extends AsyncDisposable {
   open(path: string): Promise<void>;
   /** What axe finds wrong. */
   violations(): Promise<string[]>;
+  /** Keeps what is shown in the folder `TENANTRY_SCREENSHOTS`, where there is one. */
+  keep(name: string): Promise<void>;
 }
 
 /** `front`: answers some requests itself, before the admin does. */
@@ -131,6 +133,10 @@ async function visit(browser: Browser, url: string, user: string, options: Brows
       await page.waitForSelector('main h1, main .problem');
     },
     violations: () => violationsOf(page),
+    async keep(name) {
+      const folder = process.env.TENANTRY_SCREENSHOTS;
+      if (folder) await page.screenshot({ path: `${folder}/${name.replaceAll(/\W+/g, '-')}.png` });
+    },
     [Symbol.asyncDispose]: () => context.close(),
   };
 }

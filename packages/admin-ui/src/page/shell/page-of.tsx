@@ -1,9 +1,6 @@
 import type { JSX } from 'preact';
 import type { Address } from '../address/address.ts';
 import { ConfigPage } from '../config/config-page.tsx';
-import { GroupsPage } from '../groups/groups-page.tsx';
-import { DefinitionsPage } from '../matrix/definitions-page.tsx';
-import { MatrixPage } from '../matrix/matrix-page.tsx';
 import { Go } from '../parts/go.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Empty } from '../parts/quiet.tsx';
@@ -12,13 +9,18 @@ import { TenantsPage } from '../tenants/tenants-page.tsx';
 import { later } from './later.tsx';
 
 // Most people come for a value: what few look at is not in what all load first.
-const AuditPage = later(async () => (await import('../audit/audit-page.tsx')).AuditPage);
-const GrantsPage = later(async () => (await import('../grants/grants-page.tsx')).GrantsPage);
-const OperationsPage = later(async () => (await import('../operations/operations-page.tsx')).OperationsPage);
+const load = () => import('./rest-of-pages.ts');
+const AuditPage = later(async () => (await load()).AuditPage);
+const DefinitionsPage = later(async () => (await load()).DefinitionsPage);
+const GrantsPage = later(async () => (await load()).GrantsPage);
+const GroupsPage = later(async () => (await load()).GroupsPage);
+const MatrixPage = later(async () => (await load()).MatrixPage);
+const OperationsPage = later(async () => (await load()).OperationsPage);
 
-/** Loads the rest of the page behind what is shown. */
+/** Loads the rest of the pages behind what is shown. */
 export function loadTheRest(): void {
-  for (const page of [AuditPage, GrantsPage, OperationsPage]) page.load().catch(() => {});
+  for (const page of [AuditPage, DefinitionsPage, GrantsPage, GroupsPage, MatrixPage, OperationsPage])
+    page.load().catch(() => {});
 }
 
 /** The page of an address. */
