@@ -15,7 +15,7 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['scopes'],
     ['config-store/writes', 'write-back', 'reconcile/repair'],
     ['config-store/views', 'config-store/janitors', 'reconcile/audit'],
-    ['config-store', 'reconcile/rewind'],
+    ['config-store', 'reconcile/rewind', 'audit-log', 'grants'],
     ['reconcile'],
     ['.'],
   ],
@@ -34,4 +34,6 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
   'worker-source': [['.']],
   nestjs: [['.']],
   openfeature: [['.']],
+  'admin-api': [['rights'], ['answers'], ['routes'], ['.']],
+  admin: [['http'], ['auth', 'database', 'access', 'events'], ['calls'], ['handlers'], ['openapi', 'listener', 'cli'], ['.']],
 };

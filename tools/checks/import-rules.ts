@@ -28,6 +28,27 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   },
   // Whatever an application flags with OpenFeature: a reader, too.
   openfeature: { packages: ['@tenantry/protocol', '@tenantry/sdk', '@openfeature/server-sdk', 'rxjs'], node: true },
+  // What server, page and command line share. No I/O, and `./rights` imports nothing at run time: the page bundles it.
+  'admin-api': { packages: ['@tenantry/protocol', 'typebox'], node: false },
+  // The server of the admin: it writes through the ORM and reads through the SDK.
+  admin: {
+    packages: [
+      ...['@tenantry/protocol', '@tenantry/redis', '@tenantry/mikro-orm', '@tenantry/sdk'],
+      ...['@tenantry/admin-api', '@tenantry/admin-ui'],
+      ...['@cfworker/json-schema', '@mikro-orm/core', 'ioredis', 'jose', 'openid-client', 'rxjs'],
+    ],
+    node: true,
+  },
+  // Static files, which its build makes: at run time it imports no more than the rights.
+  'admin-ui': { packages: ['@tenantry/admin-api'], node: true },
+  // Metrics and traces in the words of OpenTelemetry.
+  otel: {
+    packages: [
+      ...['@tenantry/protocol', '@tenantry/redis', '@tenantry/mikro-orm', '@tenantry/sdk'],
+      ...['@opentelemetry/api', 'rxjs'],
+    ],
+    node: true,
+  },
   // Imports none of ours, so that it cannot share their mistakes.
   testing: { packages: ['ioredis', 'mysql2', 'pg'], node: true },
 };

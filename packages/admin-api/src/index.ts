@@ -7,4 +7,12 @@ export * as rights from './answers/rights.ts';
 export * as scopes from './answers/scopes.ts';
 export * from './rights.ts';
 export type { Route } from './routes/route.ts';
-export { pathsOf, ROUTES, type RouteId, SCOPE_PATHS } from './routes/route-table.ts';
+export {
+  type AnswerOf,
+  type BodyOf,
+  pathsOf,
+  type QueryOf,
+  ROUTES,
+  type RouteId,
+  SCOPE_PATHS,
+} from './routes/route-table.ts';

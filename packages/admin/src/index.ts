@@ -1,1 +1,12 @@
-export {};
+// The admin.
+
+export type { AdminOptions } from './admin-options.ts';
+export { type Admin, createAdmin } from './create-admin.ts';
+export type { Listening } from './listener/listen.ts';
+
+// Who calls.
+
+export type { Grant, Principal } from '@tenantry/admin-api';
+export { type Auth, type Connection, firstOf } from './auth/auth.ts';
+export { type StaticToken, staticTokens } from './auth/static-tokens.ts';
+export { type TrustedHeaderOptions, trustedHeader } from './auth/trusted-header.ts';

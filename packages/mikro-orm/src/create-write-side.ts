@@ -1,17 +1,20 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
-import { defineGroups, describeArrived, withDefaults, withoutValues } from '@tenantry/protocol/internal';
+import { defineGrants, defineGroups, describeArrived, withDefaults, withoutValues } from '@tenantry/protocol/internal';
 import { createRedisClock, createReplica, createReplicaReader, type RedisClient, whenReady } from '@tenantry/redis';
+import { createAuditLog } from './audit-log/stored-audit-log.ts';
 import { type BackfillOptions, type BackfillProgress, backfill, checkBackfillOptions } from './backfill/backfill.ts';
 import { ReplicaFiller } from './backfill/replica-filler.ts';
 import type { TransactionCapture } from './capture/transaction/capture.ts';
 import type { ExpectedTrigger } from './capture/triggers/install-triggers.ts';
 import { MissingTriggers } from './capture/triggers/missing-triggers.ts';
 import { createConfigStore } from './config-store/create-config-store.ts';
+import { createAuditWrites } from './configs/audit-writes.ts';
 import { noticeClose } from './database/connection-state.ts';
 import { dialectOf } from './database/dialect.ts';
 import type { DefinitionRegistry } from './definitions/definition-registry.ts';
 import { warningsOfHiddenKeys } from './definitions/hidden-keys.ts';
+import { createGrants } from './grants/stored-grants.ts';
 import { Acknowledger } from './outbox/acknowledger.ts';
 import { countBacklog } from './outbox/count-backlog.ts';
 import { OutboxDeadLetters } from './outbox/dead-letters.ts';
@@ -63,7 +66,7 @@ export function createWriteSide(
   };
   noticeClose(orm);
   for (const message of registry.entities().flatMap(warningsOfHiddenKeys)) warn(message);
-  warnOfMissingTables(orm, options.configs !== undefined, warn);
+  warnOfMissingTables(orm, { configs: options.configs !== undefined, admin: checked.admin }, warn);
   const missingTriggers = new MissingTriggers(orm, triggers, warn);
   const dialect = dialectOf(orm);
   const replica = createReplica({ redis, prefix, feedLength });
@@ -74,8 +77,11 @@ export function createWriteSide(
   if (redis.status !== 'wait') measured().catch(() => undefined);
   const installation = new Installation({ orm, redis, replica, clock: redisClock, warn });
   const groups = defineGroups();
-  // Its rows are among those of the configs.
-  for (const config of options.configs ? [groups, ...options.configs] : []) registry.addConfig(config, clock, random);
+  const grants = checked.admin ? defineGrants() : undefined;
+  // Their rows are among those of the configs.
+  const own = grants ? [groups, grants] : [groups];
+  for (const config of options.configs ? [...own, ...options.configs] : []) registry.addConfig(config, clock, random);
+  const auditWrites = grants && createAuditWrites(registry, clock);
 
   const acknowledger = new Acknowledger(orm, dialect, error =>
     report({ kind: 'deferred', count: 0, error: withoutValues(error, 'Acknowledging') }),
@@ -102,11 +108,11 @@ export function createWriteSide(
   const relay = new Relay({ ...claim, publisher, acknowledger, graceMs: relayGraceMs });
 
   const republishing = { orm, dialect, replica, installation, publisher, report, clock };
-  const reconciler = new Reconciler({ ...republishing, redis, registry, capture });
+  const reconciler = new Reconciler({ ...republishing, redis, registry, capture, auditWrites });
   const filler = new ReplicaFiller({ ...republishing, redis, incarnations: () => reconciler.incarnations() });
   const readTokenOf = createReadTokens(createReplicaReader({ redis, prefix }));
   const configs = createConfigStore({
-    ...{ orm, dialect, redis, replica, installation, registry, groups, capture, report, clock, random },
+    ...{ orm, dialect, redis, replica, installation, registry, groups, capture, auditWrites, report, clock, random },
     knowsTime: async () => (redisClock.isKnown ? undefined : measured()),
     readTokenOf,
     maxConfigsPerTenant: options.maxConfigsPerTenant,
@@ -131,6 +137,7 @@ export function createWriteSide(
   const replication: Replication = {
     redis,
     replica,
+    entities: registeredEntities(registry),
     now: clock,
     audit: auditOptions => reconciler.audit(auditOptions),
     lastAudit: () => reconciler.lastAudit(),
@@ -187,8 +194,19 @@ export function createWriteSide(
       checkTriggers: () => missingTriggers.check(),
     },
     configs,
+    /** Undefined without the option `admin`. */
+    admin: grants && { auditLog: createAuditLog(configs.parts), grants: createGrants({ ...configs.parts, grants }) },
     replication,
     loads: { redis, registry, unpublished, publisher },
     redisClock,
   };
+}
+
+function registeredEntities(registry: DefinitionRegistry): Replication['entities'] {
+  return new Map(
+    registry.entities().map(({ name, sync, fields, collections }) => {
+      const shown = [...fields, ...collections].filter(field => !sync.omit?.includes(field));
+      return [name, { definition: sync, fields: sync.pick ?? [...new Set(shown)] }];
+    }),
+  );
 }

@@ -27,6 +27,11 @@ export interface TenantryOptions {
    */
   readonly configs?: readonly AnyConfig[];
   /**
+   * True: grants and the audit log, with their tables; the tables of configs come with them. Each change of a config, of groups and of grants
+   * writes a row of the audit log in its own transaction: every process that writes needs it, workers too. Default false.
+   */
+  readonly admin?: boolean;
+  /**
    * What notices changes. `hooks` (default): the unit of work, so what `em.flush()` writes and no more. `trigger`: triggers in
    * the database, so what anybody writes; MySQL and MariaDB only, and the schema or a migration must have created them.
    */
@@ -66,6 +71,7 @@ export interface TenantryOptions {
 }
 
 export const DEFAULTS = Object.freeze({
+  admin: false,
   capture: 'hooks',
   publish: 'await',
   publishTimeoutMs: 200,
@@ -90,10 +96,12 @@ export function checkTenantryOptions(options: TenantryOptions): void {
   ]);
   if (typeof options.redis === 'string') openRedisUrl(options.redis, { lazyConnect: true });
   else if (typeof options.redis !== 'function') checkRedisClient(options.redis);
-  if ((options.sync !== undefined || options.configs === undefined) && !Array.isArray(options.sync))
+  if ((options.sync !== undefined || (options.configs === undefined && !options.admin)) && !Array.isArray(options.sync))
     refuseOption('sync', 'a list of pairs [Entity, definition]', options.sync);
   if (options.configs !== undefined && !Array.isArray(options.configs))
     refuseOption('configs', 'a list of configs', options.configs);
+  if (options.admin !== undefined && typeof options.admin !== 'boolean')
+    refuseOption('admin', 'true or false', options.admin);
   if (![undefined, 'hooks', 'trigger'].includes(options.capture))
     refuseOption('capture', "'hooks' or 'trigger'", options.capture);
   if (![undefined, 'await', 'background', 'relay'].includes(options.publish))

@@ -11,6 +11,7 @@ export { deepFreeze, defineShared, isCopied } from './wire/share.ts';
 
 // Scopes: which tenants they are, and what comes of their layers.
 
+export { defineGrants, GRANTS_NAME, type GrantsConfig } from './scopes/define-grants.ts';
 export { defineGroups, GROUPS_NAME, type GroupsConfig, MOST_GROUPS } from './scopes/define-groups.ts';
 export { MASK, maskValue } from './scopes/mask-value.ts';
 export {
@@ -48,6 +49,7 @@ export {
   required,
   whole,
 } from './errors/check-options.ts';
+export { errorLine } from './errors/error-line.ts';
 export {
   checkFunctionOption,
   checkOptionNames,

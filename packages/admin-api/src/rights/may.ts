@@ -21,8 +21,7 @@ export function rightsOf(principal: Principal, grants: Iterable<Grant>): Rights 
   for (const grant of grants) {
     if (!names.has(grant.who)) continue;
     own.push(grant);
-    const verbs = new Set(grant.verbs.flatMap(verb => [verb, ...COMES_WITH[verb]]));
-    for (const verb of verbs) {
+    for (const verb of withImplied(grant.verbs)) {
       const scopes = byVerb.get(verb) ?? new Map<GrantScope, ConfigPattern[]>();
       byVerb.set(verb, scopes);
       const patterns = scopes.get(grant.scope) ?? [];
@@ -46,7 +45,46 @@ export function may(rights: Rights, verb: Verb, target: Target, config: string |
   return false;
 }
 
-function coveringScopes(target: Target): readonly GrantScope[] {
+/** Whether it may be done somewhere, in whichever scope. */
+export function mayAnywhere(rights: Rights, verb: Verb, config: string | undefined, now: number): boolean {
+  for (const patterns of rights.byVerb.get(verb)?.values() ?? [])
+    for (const pattern of patterns) if (pattern.expiresAt > now && covers(pattern.text, config)) return true;
+  return false;
+}
+
+/** What the grants of a verb are for, for lists that would else ask for each scope there is. */
+export function grantedScopes(rights: Rights, verb: Verb, now: number): readonly GrantScope[] {
+  const scopes = rights.byVerb.get(verb) ?? new Map<GrantScope, readonly ConfigPattern[]>();
+  return [...scopes]
+    .filter(([, patterns]) => patterns.some(({ expiresAt }) => expiresAt > now))
+    .map(([scope]) => scope);
+}
+
+/**
+ * Whether a principal may give or take a right: it must hold `grant` and each verb itself, for all of the right's scopes and configs, and for as
+ * long.
+ */
+export function mayGive(
+  rights: Rights,
+  right: Pick<Grant, 'verbs' | 'scope' | 'config' | 'expiresAt'>,
+  now: number,
+): boolean {
+  const until = right.expiresAt ?? Number.POSITIVE_INFINITY;
+  return withImplied([...right.verbs, 'grant']).every(verb =>
+    coveringScopes(right.scope).some(scope =>
+      (rights.byVerb.get(verb)?.get(scope) ?? []).some(
+        pattern => pattern.expiresAt > now && pattern.expiresAt >= until && coversPattern(pattern.text, right.config),
+      ),
+    ),
+  );
+}
+
+function withImplied(verbs: readonly Verb[]): readonly Verb[] {
+  return [...new Set(verbs.flatMap(verb => [verb, ...COMES_WITH[verb]]))];
+}
+
+function coveringScopes(target: GrantScope): readonly GrantScope[] {
+  if (target === '*') return ['*'];
   if (target.startsWith('tenants/')) return [target, 'tenants/*', '*'];
   if (target.startsWith('groups/')) return [target, 'groups/*', '*'];
   return [target, '*'];
@@ -55,4 +93,10 @@ function coveringScopes(target: Target): readonly GrantScope[] {
 function covers(pattern: string, config: string | undefined): boolean {
   if (pattern === '*' || config === undefined) return true;
   return pattern.endsWith('*') ? config.startsWith(pattern.slice(0, -1)) : pattern === config;
+}
+
+/** Whether all names of one pattern are among those of the other. */
+function coversPattern(outer: string, inner: string): boolean {
+  if (!inner.endsWith('*')) return covers(outer, inner);
+  return outer.endsWith('*') && inner.startsWith(outer.slice(0, -1));
 }

@@ -13,6 +13,8 @@ export interface Route {
   readonly verb: Verb | 'any' | 'public';
   /** What the verb is asked of: the scope of the path, the installation, or each thing of the answer by itself. */
   readonly target: 'scope' | 'installation' | 'each';
+  /** What config the verb is asked of, where the path names none: the groups of a scope decide all of its configs. */
+  readonly config?: '@groups';
   /** Whether `If-Match` (or `If-None-Match: *` to create) is required. */
   readonly conditional?: true;
   /** For people: what it does. */

@@ -30,7 +30,7 @@ const TOLERANCE = '30s';
  * Sessions are encrypted cookies, so every server with the same `sessionSecret` knows them, and none has to keep them: one that is stolen is good
  * until it ends. Rights are not in it, they are looked up at each call. `INVALID_OPTION`. The provider is asked first when somebody signs in.
  */
-export function oidc(options: OidcOptions): Auth {
+export function oidc(options: OidcOptions): Auth & { readonly signIn: SignIn } {
   const checked = checkOidcOptions(options);
   const provider = new Provider(checked);
   const isSecure = checked.publicUrl.protocol === 'https:';
@@ -45,7 +45,17 @@ export function oidc(options: OidcOptions): Auth {
     const claims = await session.read(request);
     return claims && principalOf(claims, { userClaim: 'id', groupsClaim: 'groups' });
   };
-  return Object.assign(auth, { signIn: signIn(checked, provider, session, login) });
+  const browser = signIn(checked, provider, session, login);
+  return Object.assign(auth, {
+    ...{ signIn: browser, login: '/login', logout: '/logout' },
+    async respond(request: Request) {
+      // Behind the path that the admin stands under.
+      const end = /\/(login\/callback|login|logout)$/.exec(new URL(request.url).pathname)?.[1];
+      if (end === undefined) return undefined;
+      if (end === 'login/callback') return browser.callback(request);
+      return end === 'login' ? browser.login(request) : browser.logout(request);
+    },
+  });
 }
 
 /** The provider, found when it is first needed. */

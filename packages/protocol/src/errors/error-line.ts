@@ -1,5 +1,4 @@
-import { TenantryError } from '@tenantry/protocol';
-import { describeArrived } from '@tenantry/protocol/internal';
+import { describeArrived, TenantryError } from './tenantry-error.ts';
 
 /**
  * One line that says what went wrong, for a terminal or a log: no stack, no SQL with its values, no password out of

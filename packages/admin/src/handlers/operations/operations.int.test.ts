@@ -1,0 +1,81 @@
+import { defineSync } from '@tenantry/protocol';
+import { eventually } from '@tenantry/testing';
+import { expect, it } from 'vitest';
+import { Plan } from '../../../../mikro-orm/src/plans.fixture.ts';
+import { lab, later, useLab } from '../../admin.fixture.ts';
+
+/** Most rows of it are too large to be published. */
+const small = defineSync<Plan>()({ name: 'plans', tenant: 'tenantId', keys: { id: ['id'] }, maxBytes: 500 });
+
+useLab({ system: { sync: [[Plan, small]], tenantry: { maxAttempts: 1 } } });
+const root = () => lab.as('root');
+
+it('the overview has the servers, what waits, and who reads', async () => {
+  await lab.store.tenant('acme').set(later, 5);
+  await lab.client.tenant('acme').get(later);
+  const overview = await eventually(async () => {
+    const { body } = await root().get('/operations');
+    return body.readers > 0 && body.writeBack.dirty === 1 && body;
+  });
+  expect(overview).toMatchObject({
+    ...{ redis: { reachable: true }, database: { reachable: true }, streams: 0 },
+    ...{ outbox: { waiting: 0, dead: 0 }, writeBack: { dirty: 1, dead: 0 } },
+  });
+  expect(overview.redis.version).toMatch(/^\d+\./);
+  const readers = (await root().get('/operations/readers')).body.items;
+  expect(readers.length).toBe(overview.readers);
+  expect(readers[0]).toMatchObject({ address: expect.stringMatching(/:\d+$/) });
+  await lab.give({ who: 'user:op', verbs: ['operate'], scope: 'installation' });
+  expect((await lab.as('op').get('/operations/readers')).text).not.toContain('127.0.0.1');
+  expect((await lab.as('op').get('/tenants/acme/configs')).status).toBe(404);
+});
+
+it('dead rows are listed, tried again and forgotten, and that is written down', async () => {
+  const em = lab.system.em();
+  for (let i = 0; i < 3; i++) em.create(Plan, { tenantId: 'acme', slug: `d${i}`, name: 'x', notes: 'y'.repeat(600) });
+  await em.flush();
+  const list = async (query = '') => (await root().get(`/operations/dead-rows${query}`)).body;
+  await eventually(async () => {
+    await lab.system.replication.relay();
+    return (await list()).items.length === 3;
+  });
+  const first = await list('?limit=2');
+  expect(first.items[0]).toMatchObject({
+    definition: 'plans',
+    tenant: 'acme',
+    attempts: 1,
+    error: expect.stringContaining('PAYLOAD_TOO_LARGE'),
+  });
+  const rest = await list(`?limit=2&cursor=${first.cursor}`);
+  expect(rest.items).toHaveLength(1);
+  const post = (what: string, ids?: string[]) =>
+    root().send('POST', `/operations/dead-rows/${what}`, ids === undefined ? {} : { ids });
+  expect((await post('retry', [first.items[0].id, '12x', '999999'])).body).toEqual({ count: 1 });
+  expect((await post('discard', [rest.items[0].id])).body).toEqual({ count: 1 });
+  expect((await post('discard')).body.count).toBeGreaterThan(0);
+  expect((await root().get('/audit?scope=installation')).body.items.slice(0, 3)).toMatchObject([
+    { action: 'dead-rows.discard', origin: 'all', actor: 'root' },
+    { action: 'dead-rows.discard', origin: `ids ${rest.items[0].id}` },
+    { action: 'dead-rows.retry' },
+  ]);
+});
+
+it('an audit tells what it found, and repairs it where it is told to', async () => {
+  await lab.store.tenant('audited').set(later, 5);
+  await lab.system.sql(`insert into plan (tenant_id, slug, name) values ('audited', 'behind', 'x')`);
+  const run = (body: object) => root().send('POST', '/operations/audits', body);
+  expect((await run({ definitions: ['plans'] })).body.findings).toContainEqual(
+    expect.objectContaining({ kind: 'missing', scope: 'tenants/audited', repaired: false }),
+  );
+  expect((await run({ repair: true })).body.findings).toContainEqual(
+    expect.objectContaining({ scope: 'tenants/audited', repaired: true }),
+  );
+  expect((await run({ definitions: ['nope'] })).body.findings).toEqual([]);
+  expect(await run({ after: 'nonsense' })).toMatchObject({ status: 400 });
+});
+
+it('dead letters are none where nothing died', async () => {
+  expect((await root().get('/operations/dead-letters')).body).toEqual({ items: [] });
+  expect((await root().send('POST', '/operations/dead-letters/retry', { ids: ['x'] })).body).toEqual({ count: 0 });
+  expect((await root().send('POST', '/operations/dead-letters/discard', { ids: ['x'] })).body).toEqual({ count: 0 });
+});
