@@ -4,7 +4,7 @@
  */
 export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
   protocol: [['errors'], ['wire'], ['definitions'], ['scopes'], ['.']],
-  redis: [['connection', 'scripts/parts'], ['scripts'], ['replica'], ['feed', 'configs'], ['.']],
+  redis: [['connection', 'scripts/parts', 'signals'], ['scripts'], ['replica'], ['feed', 'configs'], ['.']],
   'mikro-orm': [
     ['database', 'paging', 'reports'],
     ['tables'],
@@ -35,5 +35,12 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
   nestjs: [['.']],
   openfeature: [['.']],
   'admin-api': [['rights'], ['answers'], ['routes'], ['.']],
-  admin: [['http'], ['auth', 'database', 'access', 'events'], ['calls'], ['handlers'], ['openapi', 'listener', 'cli'], ['.']],
+  admin: [
+    ['http'],
+    ['auth', 'database', 'access', 'events'],
+    ['calls'],
+    ['handlers'],
+    ['openapi', 'listener', 'cli'],
+    ['.'],
+  ],
 };

@@ -1,7 +1,14 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 import { defineGrants, defineGroups, describeArrived, withDefaults, withoutValues } from '@tenantry/protocol/internal';
-import { createRedisClock, createReplica, createReplicaReader, type RedisClient, whenReady } from '@tenantry/redis';
+import {
+  createRedisClock,
+  createReplica,
+  createReplicaReader,
+  type RedisClient,
+  signals,
+  whenReady,
+} from '@tenantry/redis';
 import { createAuditLog } from './audit-log/stored-audit-log.ts';
 import { type BackfillOptions, type BackfillProgress, backfill, checkBackfillOptions } from './backfill/backfill.ts';
 import { ReplicaFiller } from './backfill/replica-filler.ts';
@@ -16,7 +23,7 @@ import type { DefinitionRegistry } from './definitions/definition-registry.ts';
 import { warningsOfHiddenKeys } from './definitions/hidden-keys.ts';
 import { createGrants } from './grants/stored-grants.ts';
 import { Acknowledger } from './outbox/acknowledger.ts';
-import { countBacklog } from './outbox/count-backlog.ts';
+import { countBacklog, oldestWaiting } from './outbox/count-backlog.ts';
 import { OutboxDeadLetters } from './outbox/dead-letters.ts';
 import { Installation } from './outbox/installation.ts';
 import { ListWatch } from './outbox/list-watch.ts';
@@ -28,6 +35,7 @@ import { untilVisible } from './publish/commits/until-visible.ts';
 import { PresentRowsReader, WHOLE_ROWS } from './publish/present-rows.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Relay } from './publish/relay.ts';
+import { tellingRelay } from './publish/relay-signal.ts';
 import { RelayWatch } from './publish/relay-watch.ts';
 import { UnpublishedChanges } from './publish/unpublished-changes.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
@@ -147,7 +155,7 @@ export function createWriteSide(
     checkHistory: () => reconciler.checkHistory(),
     async relay() {
       await missingTriggers.check();
-      return relay.run().catch(error => Promise.reject(withoutValues(error, 'Relaying')));
+      return tellingRelay(() => relay.run().catch(error => Promise.reject(withoutValues(error, 'Relaying'))));
     },
     backfill: async (entity, backfillOptions = {}) => backfillEntity(entity, checkBackfillOptions(backfillOptions)),
     republish: async (entity, where) => backfillEntity(entity, checkBackfillOptions({ where })),
@@ -160,6 +168,7 @@ export function createWriteSide(
     retryDeadRows: ids => deadLetters.retry(ids),
     discardDeadRows: ids => deadLetters.discard(ids),
     backlog: () => countBacklog(orm, sourcesOf(registry)),
+    oldestWaiting: () => oldestWaiting(orm),
     withToken: work => tokens.withToken(work),
     visible,
     async readToken(owner, token, visibleOptions) {
@@ -188,6 +197,8 @@ export function createWriteSide(
       },
       publish(...committed: Parameters<CommitPublisher['publish']>) {
         tokens.committed(committed[0]);
+        const [transactionId, changes] = committed;
+        if (signals.commit.hasSubscribers) signals.commit.publish({ transactionId, changes: changes?.length });
         return commits.publish(...committed);
       },
       transactionsOf: (definition: string, recordId: string) => unpublished.transactionsOf([definition], [recordId]),
