@@ -34,6 +34,8 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
   'worker-source': [['.']],
   nestjs: [['.']],
   openfeature: [['.']],
+  metrics: [['exposition', 'health'], ['.']],
+  otel: [['.']],
   'admin-api': [['rights'], ['answers'], ['routes'], ['.']],
   admin: [
     ['http'],

@@ -165,7 +165,7 @@ export class DirtyConfigs {
     const { dirtyTenants } = this.#names;
     const [tenants, [, since]] = await Promise.all([
       this.#redis.zcard(dirtyTenants),
-      this.#redis.zrange(dirtyTenants, 0, 0, 'WITHSCORES'),
+      this.#redis.zrangebyscore(dirtyTenants, '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1),
     ]);
     return { tenants, since: since === undefined ? undefined : new Date(Number(since)) };
   }
