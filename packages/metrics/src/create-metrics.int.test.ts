@@ -43,7 +43,7 @@ function seriesOf(text: string): string[] {
   return [...new Set(series)];
 }
 
-const valueOf = (text: string, series: string) =>
+const numberOf = (text: string, series: string) =>
   Number(
     text
       .split('\n')
@@ -129,7 +129,7 @@ describe('the metrics of a process', () => {
     await system.replication.audit();
     tellRareSignals();
     await eventually(async () =>
-      expect(valueOf(await metrics.text(), 'tenantry_feed_messages_total')).toBeGreaterThan(0),
+      expect(numberOf(await metrics.text(), 'tenantry_feed_messages_total')).toBeGreaterThan(0),
     );
     await system.sql('rename table tenantry_outbox to outbox_away');
     await metrics.text();
@@ -137,26 +137,26 @@ describe('the metrics of a process', () => {
     const text = await metrics.text();
     expect(seriesOf(text)).toEqual(ALL);
     expect(text).not.toMatch(/acme|canary/);
-    expect(valueOf(text, 'tenantry_scrape_failures_total{of="database"}')).toBe(1);
-    expect(valueOf(text, 'tenantry_commits_total')).toBe(3);
-    expect(valueOf(text, 'tenantry_published_records_total{by="commit"}')).toBe(3);
-    expect(valueOf(text, 'tenantry_event_streams')).toBe(2);
+    expect(numberOf(text, 'tenantry_scrape_failures_total{of="database"}')).toBe(1);
+    expect(numberOf(text, 'tenantry_commits_total')).toBe(3);
+    expect(numberOf(text, 'tenantry_published_records_total{by="commit"}')).toBe(3);
+    expect(numberOf(text, 'tenantry_event_streams')).toBe(2);
     await client.close();
     metrics.close();
     await insert(system, 'c');
-    expect(valueOf(await metrics.text(), 'tenantry_commits_total')).toBe(3);
+    expect(numberOf(await metrics.text(), 'tenantry_commits_total')).toBe(3);
   });
 
   it('have what waits in the outbox, and for how long', async () => {
     await using system = await open({ tenantry: { publish: 'relay' } });
     const metrics = createMetrics({ orm: system.orm as never });
-    expect(valueOf(await metrics.text(), 'tenantry_outbox_oldest_seconds')).toBe(0);
+    expect(numberOf(await metrics.text(), 'tenantry_outbox_oldest_seconds')).toBe(0);
     await insert(system, 'a');
     await insert(system, 'b');
     await system.sql('update tenantry_outbox set created_at = created_at - 60000');
     const text = await metrics.text();
-    expect(valueOf(text, 'tenantry_outbox_changes')).toBe(2);
-    expect(valueOf(text, 'tenantry_outbox_oldest_seconds')).toBeGreaterThan(59);
+    expect(numberOf(text, 'tenantry_outbox_changes')).toBe(2);
+    expect(numberOf(text, 'tenantry_outbox_oldest_seconds')).toBeGreaterThan(59);
     metrics.close();
   });
 
@@ -186,13 +186,13 @@ describe('the metrics of a process', () => {
     await createTables(system.orm, database);
     const metrics = createMetrics({ orm: system.orm as never, budgetMs: 200 });
     await eventually(async () => expect(await metrics.text()).toContain('tenantry_outbox_changes 0'));
-    const before = valueOf(await metrics.text(), 'tenantry_scrape_failures_total{of="database"}') || 0;
+    const before = numberOf(await metrics.text(), 'tenantry_scrape_failures_total{of="database"}') || 0;
     proxy.set('stall');
     for (let i = 1; i <= 3; i++) {
       const text = await metrics.text();
       expect(text).not.toContain('tenantry_outbox_changes');
       expect(text).toContain('tenantry_commits_total');
-      expect(valueOf(text, 'tenantry_scrape_failures_total{of="database"}')).toBe(before + i);
+      expect(numberOf(text, 'tenantry_scrape_failures_total{of="database"}')).toBe(before + i);
     }
     proxy.set('pass');
     await eventually(async () => expect(await metrics.text()).toContain('tenantry_outbox_changes 0'));
