@@ -1,11 +1,14 @@
 // The table of routes, and the shapes of what they take and answer.
 
-export * as common from './answers/common.ts';
-export * as configs from './answers/configs.ts';
-export * as operations from './answers/operations.ts';
-export * as rights from './answers/rights.ts';
-export * as scopes from './answers/scopes.ts';
-export * from './rights.ts';
+import * as common from './answers/common.ts';
+import * as configs from './answers/configs.ts';
+import * as operations from './answers/operations.ts';
+import * as rights from './answers/rights.ts';
+import * as scopes from './answers/scopes.ts';
+
+export type { Grant, GrantScope, Principal, Target } from './rights/grant.ts';
+export { grantedScopes, may, mayAnywhere, mayGive, type Rights, rightsOf } from './rights/may.ts';
+export { COMES_WITH, VERBS, type Verb } from './rights/verbs.ts';
 export type { Route } from './routes/route.ts';
 export {
   type AnswerOf,
@@ -16,3 +19,4 @@ export {
   type RouteId,
   SCOPE_PATHS,
 } from './routes/route-table.ts';
+export { common, configs, operations, rights, scopes };

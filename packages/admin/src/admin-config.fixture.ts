@@ -5,7 +5,7 @@ import type { FreshDatabase } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { openOrm } from '../../mikro-orm/src/open-orm.fixture.ts';
-import type { AdminConfig } from './cli/load-config.ts';
+import type { AdminConfig } from './load-config.ts';
 
 /** What a test tells the config of an admin process. */
 export interface ConfigSettings {

@@ -45,7 +45,15 @@ it('no answer, no table of ours and no error has a secret, but the one that reve
     root.send('POST', '/preview', { changes: [{ scope: 'global', config: 'token', json: JSON.stringify(values(6)) }] }),
   );
   await note('a search', root.get(`/tenants/acme/configs?value=${CANARY}`));
-  const names = { config: 'token', version: '1', entity: 'plans', record: '1', group: 'eu', tenant: 'acme', grant: '1' };
+  const names = {
+    config: 'token',
+    version: '1',
+    entity: 'plans',
+    record: '1',
+    group: 'eu',
+    tenant: 'acme',
+    grant: '1',
+  };
   for (const [id, route] of Object.entries(ROUTES) as [RouteId, Route][])
     for (const scope of ['global', 'groups/eu', 'tenants/acme']) {
       if (route.method !== 'GET') continue;
@@ -64,6 +72,8 @@ it('no answer, no table of ours and no error has a secret, but the one that reve
   seen.push(['the table of the grants', JSON.stringify(await lab.system.sql('select * from tenantry_grant'))]);
   seen.push(['what was reported', lab.errors.map(error => String((error as Error).stack)).join('\n')]);
   expect(seen.length).toBeGreaterThan(80);
-  expect(seen.filter(([what, text]) => text.includes(CANARY) && !what.startsWith('a search')).map(([what]) => what)).toEqual([]);
+  expect(
+    seen.filter(([what, text]) => text.includes(CANARY) && !what.startsWith('a search')).map(([what]) => what),
+  ).toEqual([]);
   expect(seen.find(([what]) => what === 'a search')?.[1]).toMatch(/^200 \{"items":\[\]\}/);
 });

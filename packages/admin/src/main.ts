@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { TenantryError } from '@tenantry/protocol';
 import { errorLine } from '@tenantry/protocol/internal';
-import { type AdminConfig, loadConfig } from './cli/load-config.ts';
 import { parseArguments, USAGE } from './cli/parse-arguments.ts';
+import { type AdminConfig, loadConfig } from './load-config.ts';
 
 // At once: a signal during a slow start must end it, too.
 const signalled = new Promise<void>(stop => {
@@ -44,7 +44,8 @@ async function serve({ port = 4000, host = '127.0.0.1', close, ...options }: Adm
   const admin = await createAdmin({ ...options, onError: report });
   try {
     const { url } = await admin.listen(port, host);
-    if (!options.auth) say(process.stdout, 'no `auth` is configured: only this machine is answered, and may do everything');
+    if (!options.auth)
+      say(process.stdout, 'no `auth` is configured: only this machine is answered, and may do everything');
     say(process.stdout, `ready at ${url}`);
     await signalled;
     say(process.stdout, 'stopping');

@@ -99,8 +99,8 @@ describe('a right that is given', () => {
           ann,
           some.map(each => grantOf(each)),
         );
-        if (!mayGive(giver, right as Grant, NOW)) return;
-        const taker = rightsOf({ id: 'eve', groups: [] }, [grantOf({ ...right, who: 'user:eve' } as Grant)]);
+        if (right === undefined || !mayGive(giver, right, NOW)) return;
+        const taker = rightsOf({ id: 'eve', groups: [] }, [grantOf({ ...right, who: 'user:eve' })]);
         for (const now of [NOW, NOW + 1, NOW + 500])
           for (const verb of VERBS)
             for (const target of TARGETS)

@@ -1,3 +1,4 @@
+import { addPattern, type ConfigPatterns, coveredUntil, noPatterns, patternCoveredUntil } from './config-patterns.ts';
 import type { Grant, GrantScope, Principal, Target } from './grant.ts';
 import { COMES_WITH, type Verb } from './verbs.ts';
 
@@ -5,28 +6,23 @@ import { COMES_WITH, type Verb } from './verbs.ts';
 export interface Rights {
   readonly grants: readonly Grant[];
   /** By verb, then by what the grant is for. */
-  readonly byVerb: ReadonlyMap<Verb, ReadonlyMap<GrantScope, readonly ConfigPattern[]>>;
-}
-
-interface ConfigPattern {
-  readonly text: string;
-  readonly expiresAt: number;
+  readonly byVerb: ReadonlyMap<Verb, ReadonlyMap<GrantScope, ConfigPatterns>>;
 }
 
 /** The rights that grants give a principal. Linear in the grants: keep it, and make it again when a grant came or went. */
 export function rightsOf(principal: Principal, grants: Iterable<Grant>): Rights {
   const names = new Set(['*', `user:${principal.id}`, ...principal.groups.map(group => `group:${group}`)]);
   const own: Grant[] = [];
-  const byVerb = new Map<Verb, Map<GrantScope, ConfigPattern[]>>();
+  const byVerb = new Map<Verb, Map<GrantScope, ConfigPatterns>>();
   for (const grant of grants) {
     if (!names.has(grant.who)) continue;
     own.push(grant);
     for (const verb of withImplied(grant.verbs)) {
-      const scopes = byVerb.get(verb) ?? new Map<GrantScope, ConfigPattern[]>();
+      const scopes = byVerb.get(verb) ?? new Map<GrantScope, ConfigPatterns>();
       byVerb.set(verb, scopes);
-      const patterns = scopes.get(grant.scope) ?? [];
+      const patterns = scopes.get(grant.scope) ?? noPatterns();
       scopes.set(grant.scope, patterns);
-      patterns.push({ text: grant.config, expiresAt: grant.expiresAt ?? Number.POSITIVE_INFINITY });
+      addPattern(patterns, grant.config, grant.expiresAt ?? Number.POSITIVE_INFINITY);
     }
   }
   return { grants: own, byVerb };
@@ -39,25 +35,22 @@ export function rightsOf(principal: Principal, grants: Iterable<Grant>): Rights 
 export function may(rights: Rights, verb: Verb, target: Target, config: string | undefined, now: number): boolean {
   const scopes = rights.byVerb.get(verb);
   if (scopes === undefined) return false;
-  for (const scope of coveringScopes(target))
-    for (const pattern of scopes.get(scope) ?? [])
-      if (pattern.expiresAt > now && covers(pattern.text, config)) return true;
+  for (const scope of coveringScopes(target)) {
+    const patterns = scopes.get(scope);
+    if (patterns && coveredUntil(patterns, config) > now) return true;
+  }
   return false;
 }
 
 /** Whether it may be done somewhere, in whichever scope. */
 export function mayAnywhere(rights: Rights, verb: Verb, config: string | undefined, now: number): boolean {
-  for (const patterns of rights.byVerb.get(verb)?.values() ?? [])
-    for (const pattern of patterns) if (pattern.expiresAt > now && covers(pattern.text, config)) return true;
+  for (const patterns of rights.byVerb.get(verb)?.values() ?? []) if (coveredUntil(patterns, config) > now) return true;
   return false;
 }
 
 /** What the grants of a verb are for, for lists that would else ask for each scope there is. */
 export function grantedScopes(rights: Rights, verb: Verb, now: number): readonly GrantScope[] {
-  const scopes = rights.byVerb.get(verb) ?? new Map<GrantScope, readonly ConfigPattern[]>();
-  return [...scopes]
-    .filter(([, patterns]) => patterns.some(({ expiresAt }) => expiresAt > now))
-    .map(([scope]) => scope);
+  return [...(rights.byVerb.get(verb) ?? [])].filter(([, { until }]) => until > now).map(([scope]) => scope);
 }
 
 /**
@@ -71,11 +64,11 @@ export function mayGive(
 ): boolean {
   const until = right.expiresAt ?? Number.POSITIVE_INFINITY;
   return withImplied([...right.verbs, 'grant']).every(verb =>
-    coveringScopes(right.scope).some(scope =>
-      (rights.byVerb.get(verb)?.get(scope) ?? []).some(
-        pattern => pattern.expiresAt > now && pattern.expiresAt >= until && coversPattern(pattern.text, right.config),
-      ),
-    ),
+    coveringScopes(right.scope).some(scope => {
+      const patterns = rights.byVerb.get(verb)?.get(scope);
+      const covered = patterns ? patternCoveredUntil(patterns, right.config) : 0;
+      return covered > now && covered >= until;
+    }),
   );
 }
 
@@ -88,15 +81,4 @@ function coveringScopes(target: GrantScope): readonly GrantScope[] {
   if (target.startsWith('tenants/')) return [target, 'tenants/*', '*'];
   if (target.startsWith('groups/')) return [target, 'groups/*', '*'];
   return [target, '*'];
-}
-
-function covers(pattern: string, config: string | undefined): boolean {
-  if (pattern === '*' || config === undefined) return true;
-  return pattern.endsWith('*') ? config.startsWith(pattern.slice(0, -1)) : pattern === config;
-}
-
-/** Whether all names of one pattern are among those of the other. */
-function coversPattern(outer: string, inner: string): boolean {
-  if (!inner.endsWith('*')) return covers(outer, inner);
-  return outer.endsWith('*') && inner.startsWith(outer.slice(0, -1));
 }

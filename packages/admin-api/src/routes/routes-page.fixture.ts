@@ -1,5 +1,5 @@
-import { ROUTES, type RouteId } from './route-table.ts';
 import type { Route } from './route.ts';
+import { ROUTES, type RouteId } from './route-table.ts';
 
 const TITLES: Readonly<Record<string, string>> = {
   ...{ me: 'The caller', grants: 'Grants', audit: 'Audit log', openapi: 'The API itself', definitions: 'Definitions' },
@@ -52,4 +52,3 @@ function fieldsOf(id: RouteId, route: Route): string[] {
     return [`| \`${id}\` | ${part} | ${names.join(' ')} |`];
   });
 }
-

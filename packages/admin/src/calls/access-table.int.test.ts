@@ -100,7 +100,7 @@ describe('each role is answered as the table says', () => {
 
   it.each(ids)('%s', async id => {
     const expected = ACCESS[id].own.split(' ');
-    const answered = [];
+    const answered: string[] = [];
     for (const role of ROLES) answered.push(String((await call(id, role, 'own')).status));
     expect(Object.fromEntries(ROLES.map((role, i) => [role, answered[i]]))).toEqual(
       Object.fromEntries(ROLES.map((role, i) => [role, expected[i]])),

@@ -89,9 +89,12 @@ async function principalOf(
 
 /** An `auth` of the application may answer anything. */
 function checkedPrincipal({ id, groups, name }: Principal): Principal {
-  const isWhole = typeof id === 'string' && id !== '' && Array.isArray(groups) && groups.every(each => typeof each === 'string');
+  const isWhole =
+    typeof id === 'string' && id !== '' && Array.isArray(groups) && groups.every(each => typeof each === 'string');
   if (isWhole) return { id, groups, ...(name !== undefined && { name }) };
-  throw new TypeError('`auth` must answer { id, groups }: the id a text that is not empty, the groups a list of texts.');
+  throw new TypeError(
+    '`auth` must answer { id, groups }: the id a text that is not empty, the groups a list of texts.',
+  );
 }
 
 function askedOf({ route, names }: MatchedRoute): {

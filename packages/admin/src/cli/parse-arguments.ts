@@ -34,7 +34,10 @@ export function parseArguments(args: readonly string[]): AdminArguments {
   const { port, ...others } = parsed(args);
   if (port === undefined) return others;
   if (/^\d{1,5}$/.test(port) && Number(port) <= 65_535) return { ...others, port: Number(port) };
-  throw new TenantryError('INVALID_OPTION', '`--port` must be a whole number from 0 to 65535; see `tenantry-admin --help`.');
+  throw new TenantryError(
+    'INVALID_OPTION',
+    '`--port` must be a whole number from 0 to 65535; see `tenantry-admin --help`.',
+  );
 }
 
 function parsed(args: readonly string[]) {

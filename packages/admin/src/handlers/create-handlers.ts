@@ -1,4 +1,5 @@
 import type { Handlers } from '../calls/call.ts';
+import type { HandlerParts } from '../calls/handler-parts.ts';
 import { writeBulk } from './configs/bulk.ts';
 import { getDefinition, listDefinitions } from './configs/definitions.ts';
 import { explainConfig, listOverrides } from './configs/explain.ts';
@@ -13,7 +14,6 @@ import { discardDeadLetters, listDeadLetters, retryDeadLetters } from './operati
 import { discardDeadRows, listDeadRows, retryDeadRows } from './operations/dead-rows.ts';
 import { getOverview } from './operations/overview.ts';
 import { listReaders } from './operations/readers.ts';
-import type { HandlerParts } from './parts.ts';
 import { exportAudit, listAudit } from './rights/audit.ts';
 import { giveGrant, listGrants, takeGrant } from './rights/grants.ts';
 import { getMe } from './rights/me.ts';

@@ -15,7 +15,10 @@ const codeOf = (work: () => unknown) => {
     return [code, message];
   }
 };
-const bodyOf = (body: BodyInit, headers: Record<string, string> = { 'content-type': 'application/json' }) =>
+const bodyOf = (
+  body: string | Uint8Array | ReadableStream,
+  headers: Record<string, string> = { 'content-type': 'application/json' },
+) =>
   readJsonBody(
     new Request('http://x/', { method: 'POST', body, headers, duplex: 'half' } as RequestInit),
     LIMITS,

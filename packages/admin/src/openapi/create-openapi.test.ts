@@ -1,5 +1,5 @@
-import { pathsOf, ROUTES, type Route, type RouteId } from '@tenantry/admin-api';
 import { Validator } from '@cfworker/json-schema';
+import { pathsOf, ROUTES, type Route, type RouteId } from '@tenantry/admin-api';
 import { expect, it } from 'vitest';
 import { createOpenapi } from './create-openapi.ts';
 
@@ -12,15 +12,22 @@ type Operation = {
   responses: Record<string, { $ref?: string; description?: string; content?: Record<string, { schema: object }> }>;
 };
 const operations = Object.entries(openapi.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, operation]) => ({ path, method, operation: operation as unknown as Operation })),
+  Object.entries(methods).map(([method, operation]) => ({
+    path,
+    method,
+    operation: operation as unknown as Operation,
+  })),
 );
 
 it('has each path of the table of routes, and no other', () => {
-  const table = (Object.values(ROUTES) as Route[]).flatMap(route => pathsOf(route).map(path => `${route.method} ${path}`));
+  const table = (Object.values(ROUTES) as Route[]).flatMap(route =>
+    pathsOf(route).map(path => `${route.method} ${path}`),
+  );
   expect(operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`).sort()).toEqual(table.sort());
   const ids = operations.map(({ operation }) => operation.operationId);
   expect(new Set(ids).size).toBe(ids.length);
-  for (const id of Object.keys(ROUTES) as RouteId[]) expect(ids.some(each => each === id || each.startsWith(`${id}.`))).toBe(true);
+  for (const id of Object.keys(ROUTES) as RouteId[])
+    expect(ids.some(each => each === id || each.startsWith(`${id}.`))).toBe(true);
 });
 
 it.each(operations)('$method $path is whole', ({ path, operation }) => {
@@ -38,7 +45,9 @@ it.each(operations)('$method $path is whole', ({ path, operation }) => {
   const schemas = [
     ...operation.parameters.map(({ schema }) => schema),
     ...Object.values(operation.requestBody?.content ?? {}).map(({ schema }) => schema),
-    ...Object.values(operation.responses).flatMap(({ content = {} }) => Object.values(content).map(({ schema }) => schema)),
+    ...Object.values(operation.responses).flatMap(({ content = {} }) =>
+      Object.values(content).map(({ schema }) => schema),
+    ),
   ];
   // A keyword that is none, or of another type, is found by the walk of the validator.
   for (const schema of schemas) expect(() => new Validator(schema, '2020-12').validate({})).not.toThrow();

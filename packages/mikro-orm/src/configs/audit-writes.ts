@@ -7,9 +7,8 @@ import { diffText, maskedDiff } from './diff-text.ts';
 /** Writes a row of the audit log for each write, in the transaction of the writes. */
 export function createAuditWrites(registry: DefinitionRegistry, clock: () => number): AuditWrites {
   return async (em, writes) => {
-    const known = new Map(registry.configs().map(({ config }) => [config.configKey, config]));
     const rows = writes.map(({ row, version, json, at, via, acceptedAt, revision }): NewAuditRow => {
-      const definition = known.get(row.name);
+      const definition = registry.configOfRows(row.name);
       const isGroups = row.name === GROUPS_NAME;
       // What has ended is no present value any more.
       const before = revision.op === 'expire' ? 'null' : row.json;

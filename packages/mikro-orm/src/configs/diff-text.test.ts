@@ -12,6 +12,9 @@ it('has the new values of a config, and no old one', () => {
   ]);
   expect(maskedDiff(theme, undefined, '{"color":"red"}')).toEqual([{ op: 'add', path: '', value: { color: 'red' } }]);
   expect(maskedDiff(theme, '{"color":"red"}', undefined)).toEqual([{ op: 'remove', path: '' }]);
+  expect(maskedDiff(theme, '{"color', '{"color":"red"}')).toEqual([
+    { op: 'replace', path: '', value: { color: 'red' } },
+  ]);
 });
 
 // B22

@@ -16,8 +16,17 @@ export function maskedDiff(
   before: string | undefined,
   after: string | undefined,
 ): readonly AuditOperation[] {
-  const parse = (json: string | undefined): unknown => (json === undefined ? undefined : JSON.parse(json));
   return maskOperations(definition, diffJson(parse(before), parse(after)));
+}
+
+/** A value that somebody damaged in the database is replaced as any other. */
+function parse(json: string | undefined): unknown {
+  if (json === undefined) return undefined;
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
 }
 
 /** The same steps without a value of a secret. */

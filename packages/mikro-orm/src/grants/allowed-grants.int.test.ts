@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => system[Symbol.asyncDispose]());
 
-const edit: NewGrant = { who: 'user:ann', verbs: ['edit', 'view'], scope: 'tenant:acme', config: 'plan' };
+const edit: NewGrant = { who: 'user:ann', verbs: ['edit', 'view'], scope: 'tenants/acme', config: 'plan' };
 
 describe('whether a change may be', () => {
   it('is decided by the grants that hold at its moment: anything but `true` refuses it, and nothing is written', async () => {

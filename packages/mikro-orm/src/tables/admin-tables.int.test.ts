@@ -84,7 +84,7 @@ it('SQLite has them as well', async () => {
   const acme = configStore(system.orm).tenant('acme');
   await acme.set(limit, 1, { actor: 'ann' });
   await acme.set(limit, 2, { actor: 'Ann', via: 'admin ::1' });
-  const given = await rights.give({ who: 'user:ann', verbs: ['edit'], scope: 'tenant:acme' });
+  const given = await rights.give({ who: 'user:ann', verbs: ['edit'], scope: 'tenants/acme' });
   expect(await codeOf(rights.take(given.id, { allowed: () => false }))).toBe('NOT_ALLOWED');
   expect(await rights.take(given.id)).toEqual(given);
   const log = auditLog(system.orm);

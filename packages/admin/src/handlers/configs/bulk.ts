@@ -1,7 +1,7 @@
 import { TenantryError } from '@tenantry/protocol';
 import type { Call, Handler } from '../../calls/call.ts';
+import { configNamed, configsOf, defined, type HandlerParts } from '../../calls/handler-parts.ts';
 import { forbidden, notFound, Refused } from '../../http/refused.ts';
-import { configNamed, configsOf, defined, type HandlerParts } from '../parts.ts';
 import { givenValue } from './write-configs.ts';
 
 /** Several configs of one scope, all or nothing. */

@@ -1,8 +1,8 @@
 import type { configs } from '@tenantry/admin-api';
 import type { AnyConfig, Scope } from '@tenantry/protocol';
 import { maskValue, type Resolution, resolveLayers } from '@tenantry/protocol/internal';
+import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
 import { etagOf } from '../../http/etag.ts';
-import { defined, type HandlerParts } from '../parts.ts';
 import { layerOf, layersOf, type ScopeLayers } from './layers.ts';
 
 /** One config of one scope: what it has of its own, and what comes of all its layers. */

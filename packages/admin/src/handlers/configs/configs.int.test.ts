@@ -1,6 +1,6 @@
 import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
-import { lab, limit, mode, seats, secret, useLab } from '../../admin.fixture.ts';
+import { lab, limit, secret, useLab } from '../../admin.fixture.ts';
 
 useLab();
 const root = () => lab.as('root');

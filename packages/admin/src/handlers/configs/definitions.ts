@@ -1,9 +1,9 @@
 import { mayAnywhere } from '@tenantry/admin-api';
 import type { AnyConfig } from '@tenantry/protocol';
 import type { Call, Handler } from '../../calls/call.ts';
+import { configNamed, defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { limitOf, placeOf, sealed } from '../../calls/visible-page.ts';
 import { notFound } from '../../http/refused.ts';
-import { limitOf, placeOf, sealed } from '../pages.ts';
-import { configNamed, defined, type HandlerParts } from '../parts.ts';
 import { shownJson } from './config-view.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 

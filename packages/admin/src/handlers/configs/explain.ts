@@ -1,7 +1,7 @@
 import type { Scope } from '@tenantry/protocol';
 import type { Handler } from '../../calls/call.ts';
-import { visiblePage } from '../pages.ts';
-import { configNamed, defined, type HandlerParts } from '../parts.ts';
+import { configNamed, defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { visiblePage } from '../../calls/visible-page.ts';
 import { type ConfigView, readViews, shownJson } from './config-view.ts';
 
 /** Where a value comes from. Layers that the caller may not view are named, and not shown. */

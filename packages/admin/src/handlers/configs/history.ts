@@ -1,8 +1,8 @@
 import type { ConfigVersion } from '@tenantry/mikro-orm';
 import { TenantryError } from '@tenantry/protocol';
 import type { Call, Handler } from '../../calls/call.ts';
-import { limitOf, placeOf, sealed } from '../pages.ts';
-import { configNamed, configsOf, defined, type HandlerParts } from '../parts.ts';
+import { configNamed, configsOf, defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { limitOf, placeOf, sealed } from '../../calls/visible-page.ts';
 
 /** The versions of a config, newest first; none of what never was set. */
 export function listVersions(parts: HandlerParts): Handler<'configs.history'> {

@@ -1,7 +1,7 @@
 import type { StoredText } from '@tenantry/mikro-orm';
 import { type AnyConfig, GLOBAL_TENANT, type Scope, type Tenant, TenantryError } from '@tenantry/protocol';
 import { type Layer, scopeChain, scopeOf, tenantOfScope } from '@tenantry/protocol/internal';
-import type { HandlerParts } from '../parts.ts';
+import type { HandlerParts } from '../../calls/handler-parts.ts';
 
 type Parts = Pick<HandlerParts, 'store' | 'client'>;
 

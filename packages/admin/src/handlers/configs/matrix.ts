@@ -3,8 +3,8 @@ import type { Page } from '@tenantry/mikro-orm';
 import type { AnyConfig, Scope } from '@tenantry/protocol';
 import type { Layer } from '@tenantry/protocol/internal';
 import type { Call, Handler } from '../../calls/call.ts';
-import { visiblePage } from '../pages.ts';
-import { configNamed, defined, type HandlerParts } from '../parts.ts';
+import { configNamed, defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { visiblePage } from '../../calls/visible-page.ts';
 import { shownJson, viewOf } from './config-view.ts';
 import { chainOf, layerOf } from './layers.ts';
 

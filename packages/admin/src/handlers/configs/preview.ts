@@ -2,9 +2,9 @@ import type { PreviewedChange } from '@tenantry/mikro-orm';
 import type { Scope } from '@tenantry/protocol';
 import { tenantOfScope } from '@tenantry/protocol/internal';
 import type { Call, Handler } from '../../calls/call.ts';
+import { configNamed, defined, type HandlerParts } from '../../calls/handler-parts.ts';
 import { parseLossless } from '../../http/lossless-json.ts';
 import { forbidden, notFound, Refused } from '../../http/refused.ts';
-import { configNamed, defined, type HandlerParts } from '../parts.ts';
 
 const MOST = 10_000;
 

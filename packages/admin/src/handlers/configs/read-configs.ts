@@ -1,7 +1,7 @@
 import type { AnyConfig } from '@tenantry/protocol';
 import type { Call, Handler } from '../../calls/call.ts';
-import { limitOf, placeOf, sealed } from '../pages.ts';
-import { configNamed, configsOf, defined, type HandlerParts } from '../parts.ts';
+import { configNamed, configsOf, defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { limitOf, placeOf, sealed } from '../../calls/visible-page.ts';
 import { type ConfigView, etagOfView, readViews, shownJson, timesOf, toRecord } from './config-view.ts';
 
 const PREVIEW = 80;

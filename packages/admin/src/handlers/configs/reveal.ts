@@ -1,5 +1,5 @@
 import type { Handler } from '../../calls/call.ts';
-import { configNamed, defined, type HandlerParts } from '../parts.ts';
+import { configNamed, defined, type HandlerParts } from '../../calls/handler-parts.ts';
 
 /** Shows a secret. That it was shown is written down before it leaves. */
 export function revealConfig(parts: HandlerParts): Handler<'configs.reveal'> {

@@ -2,10 +2,10 @@ import type { StoredText, TenantConfigs, WriteOptions, WriteResult } from '@tena
 import type { AnyConfig } from '@tenantry/protocol';
 import { TenantryError } from '@tenantry/protocol';
 import type { Answer, Call, Handler } from '../../calls/call.ts';
+import { configNamed, configsOf, defined, type HandlerParts } from '../../calls/handler-parts.ts';
 import { etagOf, matchesRecord } from '../../http/etag.ts';
 import { parseLossless } from '../../http/lossless-json.ts';
 import { Refused } from '../../http/refused.ts';
-import { configNamed, configsOf, defined, type HandlerParts } from '../parts.ts';
 import { type ConfigView, readViews, recordName, toRecord } from './config-view.ts';
 
 /** The routes that write one config on a condition. */

@@ -2,7 +2,7 @@ import type { AuditFinding } from '@tenantry/mikro-orm';
 import { scopeOf } from '@tenantry/protocol/internal';
 import { ownerOf } from '@tenantry/protocol/wire';
 import type { Call, Handler } from '../../calls/call.ts';
-import { defined, type HandlerParts } from '../parts.ts';
+import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
 import { recordOperation } from './record-operation.ts';
 
 const MOST_FINDINGS = 1_000;

@@ -1,6 +1,6 @@
 import type { Call, Handler } from '../../calls/call.ts';
-import { limitOf, placeOf, sealed } from '../pages.ts';
-import { defined, type HandlerParts } from '../parts.ts';
+import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { limitOf, placeOf, sealed } from '../../calls/visible-page.ts';
 import { nameOfTenant } from './dead-rows.ts';
 import { recordOperation } from './record-operation.ts';
 

@@ -1,7 +1,7 @@
 import { isOwnTenant, scopeOf } from '@tenantry/protocol/internal';
 import type { Call, Handler } from '../../calls/call.ts';
-import { limitOf, placeOf, sealed } from '../pages.ts';
-import { defined, type HandlerParts } from '../parts.ts';
+import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { limitOf, placeOf, sealed } from '../../calls/visible-page.ts';
 import { recordOperation } from './record-operation.ts';
 
 const MOST = 10_000;

@@ -1,7 +1,7 @@
 import type { Handler } from '../../calls/call.ts';
+import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
 import { listClients } from '../../database/list-clients.ts';
 import { databaseState, redisState } from '../../database/server-state.ts';
-import { defined, type HandlerParts } from '../parts.ts';
 
 const MOST_TENANTS = 1_000;
 

@@ -1,7 +1,7 @@
 import type { Call, Handler } from '../../calls/call.ts';
+import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { limitOf, placeOf, sealed } from '../../calls/visible-page.ts';
 import { listClients } from '../../database/list-clients.ts';
-import { limitOf, placeOf, sealed } from '../pages.ts';
-import { defined, type HandlerParts } from '../parts.ts';
 
 /** The readers that are connected: the connections of Redis that listen to feeds. Addresses are for those who may audit the installation. */
 export function listReaders(parts: HandlerParts): Handler<'readers.list'> {

@@ -1,5 +1,5 @@
 import type { Call } from '../../calls/call.ts';
-import { defined, type HandlerParts } from '../parts.ts';
+import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
 
 const MOST_CHARACTERS = 255;
 

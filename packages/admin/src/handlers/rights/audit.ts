@@ -2,8 +2,8 @@ import type { rights } from '@tenantry/admin-api';
 import type { AuditEntry } from '@tenantry/mikro-orm';
 import type { Scope } from '@tenantry/protocol';
 import type { Call, Handler } from '../../calls/call.ts';
-import { visiblePage } from '../pages.ts';
-import { defined, type HandlerParts } from '../parts.ts';
+import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { visiblePage } from '../../calls/visible-page.ts';
 
 /** Who did what, newest first: of what the caller may audit. */
 export function listAudit(parts: HandlerParts): Handler<'audit.list'> {

@@ -1,9 +1,9 @@
 import { type Grant, mayGive, rightsOf } from '@tenantry/admin-api';
 import { toGrant } from '../../access/stored-grants.ts';
 import type { Call, Handler } from '../../calls/call.ts';
+import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { visiblePage } from '../../calls/visible-page.ts';
 import { forbidden, notFound } from '../../http/refused.ts';
-import { visiblePage } from '../pages.ts';
-import { defined, type HandlerParts } from '../parts.ts';
 import { toGrantAnswer } from './me.ts';
 
 /** The grants that the caller has, and those that it could give. */

@@ -1,7 +1,7 @@
 import type { Grant } from '@tenantry/admin-api';
 import type { Handler } from '../../calls/call.ts';
+import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
 import { databaseState } from '../../database/server-state.ts';
-import { defined, type HandlerParts } from '../parts.ts';
 
 /** Who is asking, and what they may do now. */
 export function getMe(parts: HandlerParts): Handler<'me.get'> {

@@ -1,9 +1,9 @@
 import type { Scope } from '@tenantry/protocol';
 import type { Call, Handler } from '../../calls/call.ts';
+import type { HandlerParts } from '../../calls/handler-parts.ts';
+import { limitOf, placeOf, sealed, visiblePage } from '../../calls/visible-page.ts';
 import { etagOf } from '../../http/etag.ts';
 import { notFound } from '../../http/refused.ts';
-import { limitOf, placeOf, sealed, visiblePage } from '../pages.ts';
-import type { HandlerParts } from '../parts.ts';
 import { groupsRecord, writeGroups } from './write-groups.ts';
 
 /** The groups in which the caller may list anything, each with how many members the caller may see. */

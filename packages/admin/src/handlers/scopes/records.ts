@@ -5,10 +5,10 @@ import { tenantOfScope } from '@tenantry/protocol/internal';
 import { createPayloadCodec, decodeEnvelope, ownerOf } from '@tenantry/protocol/wire';
 import { readRecords } from '@tenantry/redis';
 import type { Call, Handler } from '../../calls/call.ts';
+import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { limitOf, placeOf, sealed } from '../../calls/visible-page.ts';
 import { withRedis } from '../../database/with-redis.ts';
 import { notFound } from '../../http/refused.ts';
-import { limitOf, placeOf, sealed } from '../pages.ts';
-import { defined, type HandlerParts } from '../parts.ts';
 
 const codec = createPayloadCodec();
 const SCAN = 500;

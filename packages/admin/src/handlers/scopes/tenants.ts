@@ -3,10 +3,10 @@ import type { Page } from '@tenantry/mikro-orm';
 import type { Scope } from '@tenantry/protocol';
 import { tenantOfScope } from '@tenantry/protocol/internal';
 import type { Call, Handler } from '../../calls/call.ts';
+import type { HandlerParts } from '../../calls/handler-parts.ts';
+import { visiblePage } from '../../calls/visible-page.ts';
 import { etagOf } from '../../http/etag.ts';
 import { chainOf } from '../configs/layers.ts';
-import { visiblePage } from '../pages.ts';
-import type { HandlerParts } from '../parts.ts';
 import { groupsRecord, writeGroups } from './write-groups.ts';
 
 /** The tenants in which the caller may list anything. */

@@ -1,9 +1,9 @@
 import type { GroupOptions, StoredGroups, WriteResult } from '@tenantry/mikro-orm';
 import { type Scope, TenantryError } from '@tenantry/protocol';
 import type { Call } from '../../calls/call.ts';
+import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
 import { etagOf, matchesRecord } from '../../http/etag.ts';
 import { Refused } from '../../http/refused.ts';
-import { defined, type HandlerParts } from '../parts.ts';
 
 /** What `If-Match` names: the groups of one scope. */
 export function groupsRecord(scope: Scope): string {

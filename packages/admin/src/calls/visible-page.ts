@@ -1,7 +1,7 @@
 import type { RouteId } from '@tenantry/admin-api';
 import type { Page } from '@tenantry/mikro-orm';
-import type { Call } from '../calls/call.ts';
 import { openCursor, sealCursor } from '../http/cursors.ts';
+import type { Call } from './call.ts';
 
 const DEFAULT_LIMIT = 100;
 /** So often a page is filled up; then it has fewer items than it may, and a cursor. */

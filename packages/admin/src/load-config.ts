@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TenantryError } from '@tenantry/protocol';
 import { errorLine } from '@tenantry/protocol/internal';
-import type { AdminOptions } from '../admin-options.ts';
+import type { AdminOptions } from './admin-options.ts';
 
 /** What the config file of the program exports. */
 export interface AdminConfig extends AdminOptions {
