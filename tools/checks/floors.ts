@@ -42,7 +42,7 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['auth', 'database', 'access', 'events'],
     ['calls'],
     ['handlers'],
-    ['openapi', 'listener', 'cli'],
+    ['openapi', 'listener', 'health', 'cli'],
     ['.'],
   ],
 };

@@ -2,6 +2,7 @@ import type { AnyOrm } from '@tenantry/mikro-orm';
 import { checkOptions, flag, fn, LONGEST_TIMER_MS, optional, required, whole } from '@tenantry/protocol/internal';
 import type { Client } from '@tenantry/sdk';
 import type { Auth, Connection } from './auth/auth.ts';
+import type { AdminMetricsOptions } from './health/health-surface.ts';
 
 /** Options of `createAdmin`. */
 export interface AdminOptions {
@@ -15,6 +16,8 @@ export interface AdminOptions {
   readonly admins?: readonly string[] | undefined;
   /** Answers what is not the API's: the page. Undefined from it: it does not know the path. Default: nothing is there. */
   readonly page?: ((request: Request, connection: Connection) => Promise<Response | undefined>) | undefined;
+  /** Who may read `/metrics`, and what is in it. Default: this machine alone, and no label for tenants. */
+  readonly metrics?: AdminMetricsOptions | undefined;
   /** What stands before all paths, where the admin is a part of another server: `/admin`. Default: nothing. */
   readonly basePath?: string | undefined;
   /** True: nothing can be changed through this admin. Default false. */
@@ -35,6 +38,7 @@ const isClient = (value: unknown) =>
   typeof value === 'object' && value !== null && 'status$' in value && typeof (value as Client).tenant === 'function';
 const isOrm = (value: unknown) =>
   typeof value === 'object' && value !== null && typeof (value as AnyOrm).config?.getExtension === 'function';
+const isObject = (value: unknown) => typeof value === 'object' && value !== null;
 const isNames = (value: unknown) =>
   Array.isArray(value) && value.every(each => typeof each === 'string' && /^(user|group):.+$/s.test(each));
 
@@ -50,6 +54,7 @@ function rules() {
     auth: fn(),
     admins: optional('a list of `user:<id>` and `group:<name>`', isNames, [] as readonly string[]),
     page: fn(),
+    metrics: optional('an object such as `{ public: true }`', isObject, {} as AdminMetricsOptions),
     basePath: optional('a path such as /admin', path => typeof path === 'string' && /^(\/[\w.~-]+)*$/.test(path), ''),
     readOnly: flag(false),
     maxBodyBytes: whole(1, 1_073_741_824, 1_048_576),

@@ -11,6 +11,7 @@ import { HOW_TO_CONFIGURE, LOCAL, localCaller } from './auth/local-caller.ts';
 import { isLoopback } from './auth/trusted-header.ts';
 import { answerCall } from './calls/answer-call.ts';
 import { createHandlers } from './handlers/create-handlers.ts';
+import { createHealthSurface } from './health/health-surface.ts';
 import { problemResponse, toRefused } from './http/problem.ts';
 import { notFound, Refused } from './http/refused.ts';
 import { type Listening, listen } from './listener/listen.ts';
@@ -38,6 +39,7 @@ const API = '/api/v1';
  * Puts the admin together. Resolves once the rights were read, or could not be: then nobody may do anything until they can. Rejects with
  * `INVALID_OPTION`, and with `NOT_REGISTERED` for an ORM without `tenantry({ admin: true })`.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one place that puts the parts together.
 export async function createAdmin(options: AdminOptions): Promise<Admin> {
   const checked = checkAdminOptions(options);
   const { orm, client, auth = localCaller, basePath, onError: report, readOnly } = checked;
@@ -52,6 +54,8 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     admins: checked.auth ? checked.admins : [...checked.admins, `user:${LOCAL.id}`],
     ...{ now, report },
   });
+  const streams = () => 0;
+  const health = createHealthSurface({ orm, client, streams }, checked.metrics);
   const closing = new AbortController();
   const listeners: Listening[] = [];
   const openapi = createOpenapi(VERSION, `${basePath}${API}`);
@@ -59,7 +63,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     {
       ...{ orm, client, rights, now, readOnly, replication: replicated, grants: given, version: VERSION },
       ...{ store: configStore(orm), writeBack: writeBack(orm), audit: auditLog(orm), logout: auth.logout },
-      streams: () => 0,
+      streams,
     },
     {
       'events.stream': async () => {
@@ -81,6 +85,8 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
       const path = pathname.slice(basePath.length);
       if (path === API || path.startsWith(`${API}/`))
         return await answerCall(calls, request, connection, path.slice(API.length));
+      const healthy = await health.respond(request, connection, path);
+      if (healthy) return healthy;
       for (const surface of surfaces) {
         const response = await surface(request, connection);
         if (response) return response;
@@ -106,6 +112,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     async close() {
       closing.abort();
       rights.close();
+      health.close();
       await Promise.all(listeners.map(listening => listening.close()));
     },
     [Symbol.asyncDispose]: () => admin.close(),

@@ -11,7 +11,8 @@ export interface HealthOptions {
 
 /** Answers `/live`, `/ready`, `/fresh` and `/metrics`; undefined: another path. */
 export interface HealthHandler {
-  (request: Request): Promise<Response | undefined>;
+  /** `path`: that of the request, where something stands before it that is the server's. */
+  (request: Request, path?: string): Promise<Response | undefined>;
   /** Ends what it listens to. */
   close(): void;
 }
@@ -36,8 +37,8 @@ export function createHealthHandler({ client, metrics }: HealthOptions): HealthH
         }),
     }),
   };
-  const handler = async (request: Request) => {
-    const respond = answers[new URL(request.url).pathname];
+  const handler = async (request: Request, path: string = new URL(request.url).pathname) => {
+    const respond = Object.hasOwn(answers, path) ? answers[path] : undefined;
     if (!respond) return undefined;
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return new Response(null, { status: 405, headers: { allow: 'GET, HEAD' } });
