@@ -1,5 +1,16 @@
 import type { AnyOrm } from '@tenantry/mikro-orm';
-import { checkOptions, flag, fn, LONGEST_TIMER_MS, optional, required, whole } from '@tenantry/protocol/internal';
+import type { Logger } from '@tenantry/protocol';
+import {
+  checkedBy,
+  checkLogger,
+  checkOptions,
+  flag,
+  fn,
+  LONGEST_TIMER_MS,
+  optional,
+  required,
+  whole,
+} from '@tenantry/protocol/internal';
 import type { Client } from '@tenantry/sdk';
 import type { Auth, Connection } from './auth/auth.ts';
 import type { AdminMetricsOptions } from './health/health-surface.ts';
@@ -30,6 +41,8 @@ export interface AdminOptions {
   readonly closeTimeoutMs?: number | undefined;
   /** ms since 1970, for what grants end by. Default: the clock of Redis, as the ORM knows it. */
   readonly clock?: (() => number) | undefined;
+  /** Gets the same as `onError`, as lines: pino, `console`, or anything with `warn` and `error`. Default: nobody. */
+  readonly logger?: Logger | undefined;
   /** Told of what went wrong and was borne, and of what is no fault of a caller. Never with a value. Default: nobody. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -61,6 +74,7 @@ function rules() {
     bodyTimeoutMs: whole(1, LONGEST_TIMER_MS, 10_000),
     closeTimeoutMs: whole(0, LONGEST_TIMER_MS, 5_000),
     clock: fn(),
+    logger: checkedBy(checkLogger),
     onError: fn<(error: unknown) => void>(() => undefined),
   };
 }

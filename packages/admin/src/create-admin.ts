@@ -1,6 +1,6 @@
 import { auditLog, configStore, grants, replication, writeBack } from '@tenantry/mikro-orm';
 import { TenantryError } from '@tenantry/protocol';
-import { defineGrants } from '@tenantry/protocol/internal';
+import { defineGrants, logError, logOf } from '@tenantry/protocol/internal';
 import type { Client } from '@tenantry/sdk';
 import { skip } from 'rxjs';
 import { LiveRights } from './access/live-rights.ts';
@@ -42,7 +42,12 @@ const API = '/api/v1';
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one place that puts the parts together.
 export async function createAdmin(options: AdminOptions): Promise<Admin> {
   const checked = checkAdminOptions(options);
-  const { orm, client, auth = localCaller, basePath, onError: report, readOnly } = checked;
+  const { orm, client, auth = localCaller, basePath, readOnly } = checked;
+  const log = logOf(checked.logger);
+  const report = (error: unknown) => {
+    logError(log, 'error', error);
+    checked.onError(error);
+  };
   const replicated = replication(orm);
   const now = checked.clock ?? (() => replicated.now());
   const given = grants(orm);

@@ -1,6 +1,13 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
-import { defineGrants, defineGroups, describeArrived, withDefaults, withoutValues } from '@tenantry/protocol/internal';
+import {
+  defineGrants,
+  defineGroups,
+  describeArrived,
+  logOf,
+  withDefaults,
+  withoutValues,
+} from '@tenantry/protocol/internal';
 import {
   createRedisClock,
   createReplica,
@@ -67,9 +74,10 @@ export function createWriteSide(
   const { relayGraceMs, relayBatchSize, maxAttempts, feedLength, random } = checked;
   // Without `enabled` MikroORM's logger says nothing at all where `debug` is off.
   const log = (message: string) => orm.config.getLogger().warn('query', `tenantry: ${message}`, { enabled: true });
-  const report = guardReports(options.onReport, error => log(`onReport threw ${String(error)}`));
+  const report = guardReports(options.onReport, logOf(options.logger), error => log(`onReport threw ${String(error)}`));
   const warn = (message: string) => {
-    log(message);
+    // The application's own logger hears of it by the report.
+    if (!options.logger) log(message);
     report({ kind: 'warning', message });
   };
   noticeClose(orm);

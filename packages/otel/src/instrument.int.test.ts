@@ -60,12 +60,9 @@ describe('the spans of a change', () => {
       request.end();
     });
     await eventually(() => expect(recorded.named('tenantry.apply')).toHaveLength(1));
-    const [[request], [commit], [publish], [apply]] = [
-      'request',
-      'tenantry.commit',
-      'tenantry.publish',
-      'tenantry.apply',
-    ].map(recorded.named);
+    const [request, commit, publish, apply] = [
+      ...['request', 'tenantry.commit', 'tenantry.publish', 'tenantry.apply'].map(name => recorded.named(name)[0]),
+    ];
     expect(commit?.parentId).toBe(request?.spanId);
     expect(publish).toMatchObject({
       parentId: commit?.spanId,
