@@ -42,12 +42,12 @@ import { untilVisible } from './publish/commits/until-visible.ts';
 import { PresentRowsReader, WHOLE_ROWS } from './publish/present-rows.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Relay } from './publish/relay.ts';
-import { tellingRelay } from './publish/relay-signal.ts';
 import { RelayWatch } from './publish/relay-watch.ts';
 import { UnpublishedChanges } from './publish/unpublished-changes.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import type { Replication } from './replication.ts';
 import { guardReports } from './reports/guard-reports.ts';
+import { tellingRelay } from './reports/telling-relay.ts';
 import { warnOfMissingTables } from './tables/missing-tables.ts';
 import { DEFAULTS, type TenantryOptions } from './tenantry-options.ts';
 

@@ -1,9 +1,9 @@
 import { eventually, spawnNode } from '@tenantry/testing';
 import { expect, it } from 'vitest';
-import { Plan, plans } from '../../mikro-orm/src/plans.fixture.ts';
-import { openSystem } from '../../mikro-orm/src/system.fixture.ts';
-import { instrument } from './instrument.ts';
-import { type RecordedSpan, recordSpans } from './recorded-spans.fixture.ts';
+import { Plan, plans } from '../../packages/mikro-orm/src/plans.fixture.ts';
+import { openSystem } from '../../packages/mikro-orm/src/system.fixture.ts';
+import { instrument } from '../../packages/otel/src/instrument.ts';
+import { type RecordedSpan, recordSpans } from '../../packages/otel/src/recorded-spans.fixture.ts';
 import type { TracedTask } from './traced-process.fixture.ts';
 
 it('a change is one trace over three processes: its writer, a relay, and a reader', async () => {

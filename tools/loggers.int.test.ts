@@ -5,8 +5,8 @@ import { eventually } from '@tenantry/testing';
 import pino from 'pino';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { Plan } from '../../mikro-orm/src/plans.fixture.ts';
-import { openWriter, workerFor } from './worker.fixture.ts';
+import { Plan } from '../packages/mikro-orm/src/plans.fixture.ts';
+import { openWriter, workerFor } from '../packages/worker/src/worker.fixture.ts';
 
 const CANARY = 'canary-6f0e';
 

@@ -1,14 +1,16 @@
 import type { TenantryError } from '@tenantry/protocol';
-import { signals } from '@tenantry/redis';
-import type { RelayResult } from './relay.ts';
+import { type RelaySignal, signals } from '@tenantry/redis';
 
 /** Tells what a run of the relay did, where somebody listens. Its errors are without values by then. */
-export async function tellingRelay(run: () => Promise<RelayResult>): Promise<RelayResult> {
+export async function tellingRelay<R extends Pick<RelaySignal, 'published' | 'more'>>(
+  run: () => Promise<R>,
+): Promise<R> {
   if (!signals.relay.hasSubscribers) return run();
   const startedAt = performance.now();
   try {
     const result = await run();
-    signals.relay.publish({ ...result, ms: performance.now() - startedAt });
+    const { published, more } = result;
+    signals.relay.publish({ published, more, ms: performance.now() - startedAt });
     return result;
   } catch (error) {
     const { code } = error as TenantryError;

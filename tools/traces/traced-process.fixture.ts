@@ -2,10 +2,10 @@ import { replication, tenantry } from '@tenantry/mikro-orm';
 import { createClient } from '@tenantry/sdk';
 import type { FreshDatabase } from '@tenantry/testing';
 import { Redis } from 'ioredis';
-import { openOrm } from '../../mikro-orm/src/open-orm.fixture.ts';
-import { Plan, plans } from '../../mikro-orm/src/plans.fixture.ts';
-import { instrument } from './instrument.ts';
-import { recordSpans } from './recorded-spans.fixture.ts';
+import { openOrm } from '../../packages/mikro-orm/src/open-orm.fixture.ts';
+import { Plan, plans } from '../../packages/mikro-orm/src/plans.fixture.ts';
+import { instrument } from '../../packages/otel/src/instrument.ts';
+import { recordSpans } from '../../packages/otel/src/recorded-spans.fixture.ts';
 
 // A process of its own that relays or reads, and says which spans it has made.
 

@@ -10,10 +10,10 @@ import { signals } from '@tenantry/redis';
 import { createClient } from '@tenantry/sdk';
 import { eventually } from '@tenantry/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Plan, plans } from '../../mikro-orm/src/plans.fixture.ts';
-import { openSystem, type TestSystem } from '../../mikro-orm/src/system.fixture.ts';
-import { instrument } from './instrument.ts';
-import { recordSpans } from './recorded-spans.fixture.ts';
+import { Plan, plans } from '../../packages/mikro-orm/src/plans.fixture.ts';
+import { openSystem, type TestSystem } from '../../packages/mikro-orm/src/system.fixture.ts';
+import { instrument } from '../../packages/otel/src/instrument.ts';
+import { recordSpans } from '../../packages/otel/src/recorded-spans.fixture.ts';
 
 const CANARY = 'canary-91c4';
 
