@@ -25,7 +25,12 @@ it('the log of a writer, a worker and a reader is made of sentences and codes, a
   await using system = await openWriter({ tenantry: { configs: [secret], logger, maxAttempts: 1 } });
   await using _worker = await workerFor(system, { logger });
   const { host, port } = system.redis.options;
-  const client = await createClient({ redis: `redis://${host}:${port}`, prefix: system.prefix, logger, readTimeoutMs: 30_000 });
+  const client = await createClient({
+    redis: `redis://${host}:${port}`,
+    prefix: system.prefix,
+    logger,
+    readTimeoutMs: 30_000,
+  });
   const em = system.em();
   em.create(Plan, { tenantId: 'acme', slug: CANARY, name: CANARY });
   // No tenant is called so: the row is given up on.
