@@ -4,7 +4,13 @@
  */
 export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
   protocol: [['errors'], ['wire'], ['definitions'], ['scopes'], ['.']],
-  redis: [['connection', 'scripts/parts'], ['scripts'], ['replica', 'feed/pushes'], ['feed', 'configs'], ['.']],
+  redis: [
+    ['connection', 'scripts/parts', 'signals'],
+    ['scripts'],
+    ['replica', 'feed/pushes'],
+    ['feed', 'configs'],
+    ['.'],
+  ],
   'mikro-orm': [
     ['database', 'paging', 'reports'],
     ['tables'],
@@ -34,6 +40,8 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
   'worker-source': [['.']],
   nestjs: [['.']],
   openfeature: [['.']],
+  metrics: [['exposition', 'health'], ['.']],
+  otel: [['.']],
   'admin-api': [['rights'], ['answers'], ['routes'], ['.']],
   'admin-ui': [
     ['page/json', 'page/address', 'page/live', 'page/paging'],
@@ -58,7 +66,7 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['auth', 'database', 'access', 'events'],
     ['calls'],
     ['handlers'],
-    ['openapi', 'listener', 'cli'],
+    ['openapi', 'listener', 'health', 'cli'],
     ['.'],
   ],
 };

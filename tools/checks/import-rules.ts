@@ -36,7 +36,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   admin: {
     packages: [
       ...['@tenantry/protocol', '@tenantry/redis', '@tenantry/mikro-orm', '@tenantry/sdk'],
-      ...['@tenantry/admin-api', '@tenantry/admin-ui'],
+      ...['@tenantry/admin-api', '@tenantry/admin-ui', '@tenantry/metrics'],
       ...['@cfworker/json-schema', '@mikro-orm/core', 'ioredis', 'jose', 'openid-client', 'rxjs'],
     ],
     node: true,
@@ -55,8 +55,10 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
       ],
     },
   },
+  // For writers, workers and readers alike: of the ORM's side and the reader's it imports types alone, so that neither brings the other along.
+  metrics: { packages: ['@tenantry/protocol', '@tenantry/redis', '@tenantry/mikro-orm', '@tenantry/sdk'], node: true },
   // Metrics and traces in the words of OpenTelemetry.
-  otel: { packages: ['@tenantry/protocol', '@opentelemetry/api'], node: true },
+  otel: { packages: ['@tenantry/protocol', '@tenantry/redis', '@opentelemetry/api'], node: true },
   // Imports none of ours, so that it cannot share their mistakes.
   testing: { packages: ['ioredis', 'mysql2', 'pg'], node: true },
 };

@@ -2,7 +2,7 @@ import { globSync } from 'node:fs';
 import { root } from '../command.ts';
 import type { ImportRule } from './import-rules.ts';
 
-const WAYS_TO_A_DATABASE = ['@mikro-orm/core', 'mysql2'];
+const WAYS_TO_A_DATABASE = ['@mikro-orm/core', '@tenantry/mikro-orm', 'mysql2'];
 
 /** The packages that may import nothing which speaks to a database: their tests need no second one. */
 export function withoutDatabase(rules: Readonly<Record<string, ImportRule>>): string[] {

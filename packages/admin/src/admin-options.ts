@@ -1,7 +1,19 @@
 import type { AnyOrm } from '@tenantry/mikro-orm';
-import { checkOptions, flag, fn, LONGEST_TIMER_MS, optional, required, whole } from '@tenantry/protocol/internal';
+import type { Logger } from '@tenantry/protocol';
+import {
+  checkedBy,
+  checkLogger,
+  checkOptions,
+  flag,
+  fn,
+  LONGEST_TIMER_MS,
+  optional,
+  required,
+  whole,
+} from '@tenantry/protocol/internal';
 import type { Client } from '@tenantry/sdk';
 import type { Auth, Connection } from './auth/auth.ts';
+import type { AdminMetricsOptions } from './health/health-surface.ts';
 
 /** Options of `createAdmin`. */
 export interface AdminOptions {
@@ -15,6 +27,8 @@ export interface AdminOptions {
   readonly admins?: readonly string[] | undefined;
   /** Answers what is not the API's: `createPage()` of `@tenantry/admin-ui`. Undefined from it: it does not know the path. Default: nothing is there. */
   readonly page?: ((request: Request, connection: Connection) => Promise<Response | undefined>) | undefined;
+  /** Who may read `/metrics`, and what is in it. Default: this machine alone, and no label for tenants. */
+  readonly metrics?: AdminMetricsOptions | undefined;
   /** What stands before all paths, where the admin is a part of another server: `/admin`. Default: nothing. */
   readonly basePath?: string | undefined;
   /** True: nothing can be changed through this admin. Default false. */
@@ -27,6 +41,8 @@ export interface AdminOptions {
   readonly closeTimeoutMs?: number | undefined;
   /** ms since 1970, for what grants end by. Default: the clock of Redis, as the ORM knows it. */
   readonly clock?: (() => number) | undefined;
+  /** Gets the same as `onError`, as lines: pino, `console`, or anything with `warn` and `error`. Default: nobody. */
+  readonly logger?: Logger | undefined;
   /** Told of what went wrong and was borne, and of what is no fault of a caller. Never with a value. Default: nobody. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -35,6 +51,7 @@ const isClient = (value: unknown) =>
   typeof value === 'object' && value !== null && 'status$' in value && typeof (value as Client).tenant === 'function';
 const isOrm = (value: unknown) =>
   typeof value === 'object' && value !== null && typeof (value as AnyOrm).config?.getExtension === 'function';
+const isObject = (value: unknown) => typeof value === 'object' && value !== null;
 const isNames = (value: unknown) =>
   Array.isArray(value) && value.every(each => typeof each === 'string' && /^(user|group):.+$/s.test(each));
 
@@ -50,12 +67,14 @@ function rules() {
     auth: fn(),
     admins: optional('a list of `user:<id>` and `group:<name>`', isNames, [] as readonly string[]),
     page: fn(),
+    metrics: optional('an object such as `{ public: true }`', isObject, {} as AdminMetricsOptions),
     basePath: optional('a path such as /admin', path => typeof path === 'string' && /^(\/[\w.~-]+)*$/.test(path), ''),
     readOnly: flag(false),
     maxBodyBytes: whole(1, 1_073_741_824, 1_048_576),
     bodyTimeoutMs: whole(1, LONGEST_TIMER_MS, 10_000),
     closeTimeoutMs: whole(0, LONGEST_TIMER_MS, 5_000),
     clock: fn(),
+    logger: checkedBy(checkLogger),
     onError: fn<(error: unknown) => void>(() => undefined),
   };
 }

@@ -1,6 +1,6 @@
 import { auditLog, configStore, grants, replication, writeBack } from '@tenantry/mikro-orm';
 import { TenantryError } from '@tenantry/protocol';
-import { defineGrants } from '@tenantry/protocol/internal';
+import { defineGrants, logError, logOf } from '@tenantry/protocol/internal';
 import type { Client } from '@tenantry/sdk';
 import { LiveRights } from './access/live-rights.ts';
 import { toGrant } from './access/stored-grants.ts';
@@ -11,6 +11,7 @@ import { isLoopback } from './auth/trusted-header.ts';
 import { answerCall } from './calls/answer-call.ts';
 import { EventStreams } from './events/event-streams.ts';
 import { createHandlers } from './handlers/create-handlers.ts';
+import { createHealthSurface } from './health/health-surface.ts';
 import { problemResponse, toRefused } from './http/problem.ts';
 import { notFound, Refused } from './http/refused.ts';
 import { type Listening, listen } from './listener/listen.ts';
@@ -41,7 +42,12 @@ const API = '/api/v1';
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one place that puts the parts together.
 export async function createAdmin(options: AdminOptions): Promise<Admin> {
   const checked = checkAdminOptions(options);
-  const { orm, client, auth = localCaller, basePath, onError: report, readOnly } = checked;
+  const { orm, client, auth = localCaller, basePath, readOnly } = checked;
+  const log = logOf(checked.logger);
+  const report = (error: unknown) => {
+    logError(log, 'error', error);
+    checked.onError(error);
+  };
   const replicated = replication(orm);
   const now = checked.clock ?? (() => replicated.now());
   const given = grants(orm);
@@ -58,6 +64,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     ...{ client, clock: now, random: Math.random },
     definitions: () => store.definitions,
   });
+  const health = createHealthSurface({ orm, client, streams: () => streams.count }, checked.metrics);
   const stopTelling = rights.onChange(() => streams.rightsChanged(principal => rights.rightsOf(principal)));
   const closing = new AbortController();
   const listeners: Listening[] = [];
@@ -92,6 +99,8 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
       const path = pathname.slice(basePath.length);
       if (path === API || path.startsWith(`${API}/`))
         return await answerCall(calls, request, connection, path.slice(API.length));
+      const healthy = await health.respond(request, connection, path);
+      if (healthy) return healthy;
       for (const surface of surfaces) {
         const response = await surface(request, connection);
         if (response) return response;
@@ -119,6 +128,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
       stopTelling();
       rights.close();
       streams.close();
+      health.close();
       await Promise.all(listeners.map(listening => listening.close()));
     },
     [Symbol.asyncDispose]: () => admin.close(),

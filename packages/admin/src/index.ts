@@ -2,6 +2,7 @@
 
 export type { AdminOptions } from './admin-options.ts';
 export { type Admin, createAdmin } from './create-admin.ts';
+export type { AdminMetricsOptions } from './health/health-surface.ts';
 export type { Listening } from './listener/listen.ts';
 
 // Who calls.

@@ -1,7 +1,21 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
-import { defineGrants, defineGroups, describeArrived, withDefaults, withoutValues } from '@tenantry/protocol/internal';
-import { createRedisClock, createReplica, createReplicaReader, type RedisClient, whenReady } from '@tenantry/redis';
+import {
+  defineGrants,
+  defineGroups,
+  describeArrived,
+  logOf,
+  withDefaults,
+  withoutValues,
+} from '@tenantry/protocol/internal';
+import {
+  createRedisClock,
+  createReplica,
+  createReplicaReader,
+  type RedisClient,
+  signals,
+  whenReady,
+} from '@tenantry/redis';
 import { createAuditLog } from './audit-log/stored-audit-log.ts';
 import { type BackfillOptions, type BackfillProgress, backfill, checkBackfillOptions } from './backfill/backfill.ts';
 import { ReplicaFiller } from './backfill/replica-filler.ts';
@@ -16,7 +30,7 @@ import type { DefinitionRegistry } from './definitions/definition-registry.ts';
 import { warningsOfHiddenKeys } from './definitions/hidden-keys.ts';
 import { createGrants } from './grants/stored-grants.ts';
 import { Acknowledger } from './outbox/acknowledger.ts';
-import { countBacklog } from './outbox/count-backlog.ts';
+import { countBacklog, oldestWaiting } from './outbox/count-backlog.ts';
 import { OutboxDeadLetters } from './outbox/dead-letters.ts';
 import { Installation } from './outbox/installation.ts';
 import { ListWatch } from './outbox/list-watch.ts';
@@ -33,6 +47,7 @@ import { UnpublishedChanges } from './publish/unpublished-changes.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import type { Replication } from './replication.ts';
 import { guardReports } from './reports/guard-reports.ts';
+import { tellingRelay } from './reports/telling-relay.ts';
 import { warnOfMissingTables } from './tables/missing-tables.ts';
 import { DEFAULTS, type TenantryOptions } from './tenantry-options.ts';
 
@@ -59,9 +74,10 @@ export function createWriteSide(
   const { relayGraceMs, relayBatchSize, maxAttempts, feedLength, random } = checked;
   // Without `enabled` MikroORM's logger says nothing at all where `debug` is off.
   const log = (message: string) => orm.config.getLogger().warn('query', `tenantry: ${message}`, { enabled: true });
-  const report = guardReports(options.onReport, error => log(`onReport threw ${String(error)}`));
+  const report = guardReports(options.onReport, logOf(options.logger), error => log(`onReport threw ${String(error)}`));
   const warn = (message: string) => {
-    log(message);
+    // The application's own logger hears of it by the report.
+    if (!options.logger) log(message);
     report({ kind: 'warning', message });
   };
   noticeClose(orm);
@@ -147,7 +163,7 @@ export function createWriteSide(
     checkHistory: () => reconciler.checkHistory(),
     async relay() {
       await missingTriggers.check();
-      return relay.run().catch(error => Promise.reject(withoutValues(error, 'Relaying')));
+      return tellingRelay(() => relay.run().catch(error => Promise.reject(withoutValues(error, 'Relaying'))));
     },
     backfill: async (entity, backfillOptions = {}) => backfillEntity(entity, checkBackfillOptions(backfillOptions)),
     republish: async (entity, where) => backfillEntity(entity, checkBackfillOptions({ where })),
@@ -160,6 +176,7 @@ export function createWriteSide(
     retryDeadRows: ids => deadLetters.retry(ids),
     discardDeadRows: ids => deadLetters.discard(ids),
     backlog: () => countBacklog(orm, sourcesOf(registry)),
+    oldestWaiting: () => oldestWaiting(orm),
     withToken: work => tokens.withToken(work),
     visible,
     async readToken(owner, token, visibleOptions) {
@@ -188,6 +205,8 @@ export function createWriteSide(
       },
       publish(...committed: Parameters<CommitPublisher['publish']>) {
         tokens.committed(committed[0]);
+        const [transactionId, changes] = committed;
+        if (signals.commit.hasSubscribers) signals.commit.publish({ transactionId, changes: changes?.length });
         return commits.publish(...committed);
       },
       transactionsOf: (definition: string, recordId: string) => unpublished.transactionsOf([definition], [recordId]),

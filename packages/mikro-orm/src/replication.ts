@@ -47,6 +47,11 @@ export interface Replication extends Reconcile {
   retryDeadRows(ids?: readonly number[]): Promise<number>;
   /** Forgets dead rows; all of them without ids. Answers how many. */
   discardDeadRows(ids?: readonly number[]): Promise<number>;
+  /**
+   * When the change that waits longest in the outbox was made, dead ones apart, by its writer's clock; undefined: none waits. One look at the
+   * first rows of the table.
+   */
+  oldestWaiting(): Promise<Date | undefined>;
   /** How many changes wait in the outbox, dead ones apart. */
   backlog(): Promise<{ readonly waiting: number; readonly dead: number }>;
   /**

@@ -1,6 +1,7 @@
-import type { AnyConfig } from '@tenantry/protocol';
+import type { AnyConfig, Logger } from '@tenantry/protocol';
 import {
   checkFunctionOption,
+  checkLogger,
   checkOptionNames,
   checkWholeOption,
   LONGEST_TIMER_MS,
@@ -64,6 +65,11 @@ export interface TenantryOptions {
   readonly feedLength?: number;
   /** Told what was published, left to the relay or given up on. Must not throw. */
   readonly onReport?: OnReport;
+  /**
+   * Gets what `onReport` gets as lines: pino, `console`, or anything with `warn` and `error`. Never with a value. Warnings go there instead of to
+   * MikroORM's own log. Default: nobody.
+   */
+  readonly logger?: Logger;
   /** ms since 1970; only for people and for `updatedAt`, never for order. Default `Date.now`. */
   readonly clock?: () => number;
   /** From 0 to 1, spreads ttls. Default `Math.random`. */
@@ -92,6 +98,7 @@ export function checkTenantryOptions(options: TenantryOptions): void {
     'maxConfigsPerTenant',
     'prefix',
     'onReport',
+    'logger',
     ...Object.keys(DEFAULTS),
   ]);
   if (typeof options.redis === 'string') openRedisUrl(options.redis, { lazyConnect: true });
@@ -116,5 +123,6 @@ export function checkTenantryOptions(options: TenantryOptions): void {
   checkWholeOption('relayGraceMs', options.relayGraceMs, 0, LONGEST_TIMER_MS);
   const counts = ['publishQueueSize', 'relayBatchSize', 'maxAttempts', 'feedLength', 'maxConfigsPerTenant'] as const;
   for (const name of counts) checkWholeOption(name, options[name], 1);
+  checkLogger(options.logger);
   for (const name of ['onReport', 'clock', 'random'] as const) checkFunctionOption(name, options[name]);
 }

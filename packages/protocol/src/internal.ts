@@ -51,6 +51,7 @@ export {
   whole,
 } from './errors/check-options.ts';
 export { errorLine } from './errors/error-line.ts';
+export { checkLogger, type Log, type LogFields, type LogLevel, logError, logOf } from './errors/logger.ts';
 export {
   checkFunctionOption,
   checkOptionNames,

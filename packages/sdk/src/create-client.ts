@@ -1,5 +1,5 @@
 import { type Tenant, tenantId } from '@tenantry/protocol';
-import { Attempts, defineGroups, groupTenant, isOwnTenant } from '@tenantry/protocol/internal';
+import { Attempts, defineGroups, groupTenant, isOwnTenant, logError, logOf } from '@tenantry/protocol/internal';
 import {
   createLoads,
   createRedisClock,
@@ -96,7 +96,12 @@ export interface Client extends AsyncDisposable {
 export async function createClient(options: ClientOptions): Promise<Client> {
   const checked = checkOptions(options);
   const { prefix, readTimeoutMs, feedTimeoutMs, heartbeatMs, clock, random } = checked;
-  const troubles = createTroubles(checked.onTrouble, clock);
+  const log = logOf(checked.logger);
+  const tellTrouble = (error: unknown) => {
+    logError(log, 'warn', error);
+    checked.onTrouble(error);
+  };
+  const troubles = createTroubles(tellTrouble, clock);
   const report = troubles.tell;
   const { redis, close: closeRedis } = openRedis(checked.redis, report, Math.max(readTimeoutMs, feedTimeoutMs));
   const redisClock = createRedisClock(options.clock, () => {
@@ -172,7 +177,10 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     clientOf: (own, global) => createTenantClient(own, global, clientParts),
   });
   const status = new ClientStatusSource({ redis, clock, lost: () => firstOf(lost)?.lost });
-  status.status$.subscribe(({ state }) => state === 'ready' && troubles.forget());
+  status.status$.subscribe(({ state, why }) => {
+    if (state === 'ready') troubles.forget();
+    log?.(state === 'stale' ? 'warn' : 'info', `the client is ${state}: ${why}`, { state });
+  });
   const housekeeping = startHousekeeping(checked, tenants, report);
 
   function startFollower(tenant: Tenant): TenantFollower {

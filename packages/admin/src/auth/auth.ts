@@ -19,6 +19,16 @@ export interface Auth {
   readonly logout?: string;
 }
 
+/** The browser's way in and out, where `auth` signs people in. Each answers with a redirect, or with a page that says why not. */
+export interface SignIn {
+  /** `/login?to=<path>` */
+  login(request: Request): Promise<Response>;
+  /** `/login/callback` */
+  callback(request: Request): Promise<Response>;
+  /** `/logout` */
+  logout(request: Request): Promise<Response>;
+}
+
 /** The first of several that knows the caller: tokens for programs beside a proxy for people. */
 export function firstOf(...auths: readonly Auth[]): Auth {
   const auth = async (request: Request, connection: Connection) => {
