@@ -201,7 +201,7 @@ it('a reader that may not write anything loads all the same, without a lease, an
   const answers = await Promise.all(Array.from({ length: 20 }, () => reader.tenant('acme').entry(limits)));
   for (const answer of answers) expect(answer).toMatchObject({ value: { most: 7 }, version: 3, origin: 'source' });
   expect(source.asked).toBe(1);
-  expect(troubles.map(String)).toEqual([expect.stringContaining('Filling Redis failed')]);
+  expect(troubles.map(String)).toEqual([expect.stringContaining('Keeping a loaded config in Redis failed')]);
 });
 
 it('a reader of every tenant reads and follows them all, and can neither write nor list', async () => {

@@ -45,10 +45,13 @@ it('databaseSource gives an expired value as gone, and ignores a row that was on
     { ...row, name: limit.configKey, expiresAt },
     { ...row, name: theme.configKey, version: 0, value: null, deletedAt: 0, expiresAt: null },
   ] as never);
-  expect(await databaseSource(system.orm as never).load('acme', [limit, theme])).toEqual([
-    { version: 3, updatedAt: now, expiresAt, json: undefined },
-    undefined,
-  ]);
+  // Until Redis has told its time, nobody can say what has expired.
+  await eventually(async () =>
+    expect(await databaseSource(system.orm as never).load('acme', [limit, theme])).toEqual([
+      { version: 3, updatedAt: now, expiresAt, json: undefined },
+      undefined,
+    ]),
+  );
 });
 
 it('databaseSource asks its clock whether a value has expired', async () => {

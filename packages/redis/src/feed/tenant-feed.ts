@@ -220,6 +220,7 @@ export class TenantFeed implements RepairedFeed {
         await new FeedRepair(this, this.#parts).run();
         this.#goOn(true);
       } while (this.#again && this.#subscribed);
+      this.#parts.refusals.ended(this);
       if (this.#subscribed) this.#setLive(this.losses.why === undefined, this.losses.why ?? why);
     } catch (error) {
       this.#goOn(false);
@@ -258,8 +259,7 @@ export class TenantFeed implements RepairedFeed {
   }
 
   #setLive(live: boolean, why: string): void {
-    if (live) this.#parts.refusals.ended(this);
-    else this.#catchUps?.settle(this.#position, true);
+    if (!live) this.#catchUps?.settle(this.#position, true);
     // While it is live, why it was looked at again is no news.
     if (live === this.#live && (live || why === this.#why)) return;
     this.#live = live;
