@@ -3,6 +3,8 @@ export interface ImportRule {
   readonly packages: readonly string[];
   /** False where no I/O is allowed. */
   readonly node: boolean;
+  /** What a build puts into one file: development needs these packages, users do not. No I/O of Node's there. */
+  readonly bundled?: { readonly below: string; readonly packages: readonly string[] };
 }
 
 /** Which way the packages point. A line here is a decision: add one only together with a reason. */
@@ -39,8 +41,20 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     ],
     node: true,
   },
-  // Static files, which its build makes: at run time it imports no more than the rights.
-  'admin-ui': { packages: ['@tenantry/admin-api'], node: true },
+  // Static files, which its build makes: users install nothing with them. Of ours the page has the rights, and types.
+  'admin-ui': {
+    packages: [],
+    node: true,
+    bundled: {
+      below: 'src/page/',
+      packages: [
+        ...['@tenantry/admin-api', 'typebox', 'preact', 'preact-iso', '@preact/signals', '@tanstack/virtual-core'],
+        ...['@cfworker/json-schema', '@lezer/highlight', '@codemirror/autocomplete', '@codemirror/commands'],
+        ...['@codemirror/lang-json', '@codemirror/language', '@codemirror/lint', '@codemirror/merge'],
+        ...['@codemirror/state', '@codemirror/view'],
+      ],
+    },
+  },
   // Metrics and traces in the words of OpenTelemetry.
   otel: { packages: ['@tenantry/protocol', '@opentelemetry/api'], node: true },
   // Imports none of ours, so that it cannot share their mistakes.

@@ -17,6 +17,8 @@ export const WITHOUT_SQL = ['packages/worker/src', 'apps/robustness/src/machines
 export const NOT_ABOUT_SQL = [
   'apps/robustness/src/load-by-workers.int.test.ts',
   'apps/robustness/src/skewed-clocks.int.test.ts',
+  'packages/admin/src/page/looks.alone.test.ts',
+  'packages/admin/src/page/stories.alone.test.ts',
   'packages/mikro-orm/src/own-redis.alone.test.ts',
   'packages/mikro-orm/src/publish/commits/background-in-trouble.int.test.ts',
   'packages/mikro-orm/src/publish/redis-in-trouble.int.test.ts',

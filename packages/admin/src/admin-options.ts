@@ -13,7 +13,7 @@ export interface AdminOptions {
   readonly auth?: Auth | undefined;
   /** Who may do everything, whatever the grants say, as grants say it: `user:ann`, `group:ops`. Default: nobody; without `auth` whoever calls. */
   readonly admins?: readonly string[] | undefined;
-  /** Answers what is not the API's: the page. Undefined from it: it does not know the path. Default: nothing is there. */
+  /** Answers what is not the API's: `createPage()` of `@tenantry/admin-ui`. Undefined from it: it does not know the path. Default: nothing is there. */
   readonly page?: ((request: Request, connection: Connection) => Promise<Response | undefined>) | undefined;
   /** What stands before all paths, where the admin is a part of another server: `/admin`. Default: nothing. */
   readonly basePath?: string | undefined;

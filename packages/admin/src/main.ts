@@ -40,8 +40,12 @@ async function main(): Promise<number> {
 async function serve({ port = 4000, host = '127.0.0.1', close, ...options }: AdminConfig): Promise<void> {
   const report = options.onError ?? (error => say(process.stderr, errorLine(error)));
   // Only now: what a mistake in the config needs is there sooner.
-  const { createAdmin } = await import('./create-admin.ts');
-  const admin = await createAdmin({ ...options, onError: report });
+  const [{ createAdmin }, { createPage }] = await Promise.all([
+    import('./create-admin.ts'),
+    import('@tenantry/admin-ui'),
+  ]);
+  const page = options.page ?? createPage({ base: `${options.basePath ?? ''}/` });
+  const admin = await createAdmin({ ...options, page, onError: report });
   try {
     const { url } = await admin.listen(port, host);
     if (!options.auth)

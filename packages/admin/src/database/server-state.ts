@@ -17,14 +17,16 @@ const ASK_MS = 1_000;
 export function databaseState(orm: AnyOrm): Promise<ServerState> {
   return ask('The database', async () => {
     const connection = orm.em.fork().getConnection('write');
-    const [row] = (await (connection as unknown as SqlConnection).execute('select version() as version')) ?? [];
+    const execute = (sql: string) => (connection as unknown as SqlConnection).execute(sql);
+    // Not every database has a function for it: those answer something simpler.
+    const [row] = await execute('select version() as version').catch(() => execute('select 1 as one'));
     return row?.version;
   });
 }
 
 /** The part of a SQL driver's connection that is asked. */
 interface SqlConnection {
-  execute(sql: string): Promise<readonly { readonly version: string }[]>;
+  execute(sql: string): Promise<readonly { readonly version?: string }[]>;
 }
 
 /** Asks Redis something small. */

@@ -16,6 +16,7 @@ import { findOwn } from '../../database/own-queries.ts';
 import { withinQuery } from '../../database/within-query.ts';
 import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
 import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
+import { afterPrefix } from '../../paging/prefix-range.ts';
 import { readMemberships } from '../../scopes/read-layers.ts';
 import { Config } from '../../tables/config-tables.ts';
 import type { RedisReader } from '../../write-back/redis-reader.ts';
@@ -153,7 +154,7 @@ async function storedScopes(parts: Parts, config: AnyConfig, options: StoredScop
   const after = decodeCursor(list, options.cursor);
   const now = parts.clock();
   // A group is a tenant whose id begins with a blank.
-  const named = ['', ' '].map(start => ({ tenant: { $like: `${start}${escapeLike(prefix)}%` } }));
+  const named = [prefix, ` ${prefix}`].map(start => ({ tenant: { $gte: start, $lt: afterPrefix(start) } }));
   const conditions: object[] = [
     { name: config.configKey, deletedAt: null, version: { $gt: 0 }, value: { $ne: null } },
     { $or: [{ expiresAt: null }, { expiresAt: { $gt: now } }] },
@@ -176,8 +177,4 @@ async function storedScopes(parts: Parts, config: AnyConfig, options: StoredScop
     })),
     cursor: last && encodeCursor(list, last),
   };
-}
-
-function escapeLike(text: string): string {
-  return text.replaceAll(/[\\%_]/g, '\\$&');
 }
