@@ -2,7 +2,6 @@ import { auditLog, configStore, grants, replication, writeBack } from '@tenantry
 import { TenantryError } from '@tenantry/protocol';
 import { defineGrants } from '@tenantry/protocol/internal';
 import type { Client } from '@tenantry/sdk';
-import { skip } from 'rxjs';
 import { LiveRights } from './access/live-rights.ts';
 import { toGrant } from './access/stored-grants.ts';
 import { type AdminOptions, checkAdminOptions } from './admin-options.ts';
@@ -48,8 +47,8 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
   const given = grants(orm);
   const rights = new LiveRights({
     all: async () => (await given.all()).map(toGrant),
-    // The first is what stands there now.
-    changed$: client.global.watch(defineGrants()).pipe(skip(1)),
+    // The first is what stands there now: a change may have been made since the grants were read.
+    changed$: client.global.watch(defineGrants()),
     isLive: liveness(client),
     admins: checked.auth ? checked.admins : [...checked.admins, `user:${LOCAL.id}`],
     ...{ now, report },

@@ -19,6 +19,8 @@ export interface LiveRightsParts {
 }
 
 const POLL_MS = 1_000;
+/** One poll of so many is made in any case: who changed a grant may have had no Redis, and then a relay tells of it later. */
+const SELDOM = 10;
 /** So many callers' rights are kept. */
 const CALLERS = 1_000;
 
@@ -47,8 +49,11 @@ export class LiveRights {
     //   other:                  takes one, and says so
     //   this:                                          follows  → it is seen with the next change
     this.#following = this.#parts.changed$.subscribe(() => void this.refresh());
+    let polls = 0;
     this.#timer = setInterval(() => {
-      if (this.#grants === undefined || !this.#parts.isLive()) void this.refresh();
+      polls++;
+      const isDue = polls % SELDOM === 0;
+      if (isDue || this.#grants === undefined || !this.#parts.isLive()) void this.refresh();
     }, POLL_MS);
     this.#timer.unref();
     await this.refresh();

@@ -1,3 +1,4 @@
+import { writeBack } from '@tenantry/mikro-orm';
 import { defineSync } from '@tenantry/protocol';
 import { eventually } from '@tenantry/testing';
 import { expect, it } from 'vitest';
@@ -7,7 +8,10 @@ import { lab, later, useLab } from '../../admin.fixture.ts';
 /** Most rows of it are too large to be published. */
 const small = defineSync<Plan>()({ name: 'plans', tenant: 'tenantId', keys: { id: ['id'] }, maxBytes: 500 });
 
-useLab({ system: { sync: [[Plan, small]], tenantry: { maxAttempts: 1 } } });
+/** Between the attempts of a write-back are pauses: so far has the clock moved on. */
+let passed = 0;
+
+useLab({ system: { sync: [[Plan, small]], tenantry: { maxAttempts: 1, clock: () => Date.now() + passed } } });
 const root = () => lab.as('root');
 
 it('the overview has the servers, what waits, and who reads', async () => {
@@ -74,8 +78,38 @@ it('an audit tells what it found, and repairs it where it is told to', async () 
   expect(await run({ after: 'nonsense' })).toMatchObject({ status: 400 });
 });
 
-it('dead letters are none where nothing died', async () => {
-  expect((await root().get('/operations/dead-letters')).body).toEqual({ items: [] });
-  expect((await root().send('POST', '/operations/dead-letters/retry', { ids: ['x'] })).body).toEqual({ count: 0 });
-  expect((await root().send('POST', '/operations/dead-letters/discard', { ids: ['x'] })).body).toEqual({ count: 0 });
+it('dead letters are listed, tried again and given up, and that is written down', async () => {
+  const path = '/operations/dead-letters';
+  expect((await root().get(path)).body).toEqual({ items: [] });
+  const [bad, other] = [666_777, 777_888];
+  const check = `check (value is null or value not in ('${bad}', '${other}'))`;
+  await lab.system.sql(`alter table tenantry_config add constraint no_bad_value ${check}`);
+  await lab.store.tenant('dead1').set(later, bad, { actor: 'ann' });
+  await lab.store.tenant('dead2').set(later, other, { actor: 'ann' });
+  const back = writeBack(lab.system.orm);
+  await eventually(async () => {
+    passed += 60_000;
+    await back.flush();
+    return (await back.deadLetters()).length === 2;
+  });
+  const first = (await root().get(`${path}?limit=1`)).body;
+  const second = (await root().get(`${path}?limit=1&cursor=${first.cursor}`)).body;
+  const letters = [...first.items, ...second.items];
+  expect(letters.map(({ tenant, config, op, actor }) => [tenant, config, op, actor]).sort()).toEqual([
+    ['dead1', 'later', 'set', 'ann'],
+    ['dead2', 'later', 'set', 'ann'],
+  ]);
+  expect(JSON.stringify(letters)).not.toMatch(/666777|777888/);
+  await lab.system.sql('alter table tenantry_config drop constraint no_bad_value');
+  const idOf = (wanted: string) => letters.find(({ tenant }) => tenant === wanted).id as string;
+  const post = (what: string, body: object) => root().send('POST', `${path}/${what}`, body);
+  expect((await post('retry', { ids: [idOf('dead1')] })).body).toEqual({ count: 1 });
+  await back.flush('dead1');
+  expect((await root().get('/tenants/dead1/configs/later')).body).toMatchObject({ json: String(bad), dirty: false });
+  expect((await post('discard', {})).body).toEqual({ count: 1 });
+  expect((await root().get('/tenants/dead2/configs/later')).body).toMatchObject({ state: 'none' });
+  expect((await post('retry', { ids: ['x'] })).body).toEqual({ count: 0 });
+  expect((await root().get('/audit?action=dead-letters.discard')).body.items).toMatchObject([
+    { actor: 'root', origin: 'all' },
+  ]);
 });
