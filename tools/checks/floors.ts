@@ -35,14 +35,6 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
   nestjs: [['.']],
   openfeature: [['.']],
   'admin-api': [['rights'], ['answers'], ['routes'], ['.']],
-  admin: [
-    ['http'],
-    ['auth', 'database', 'access', 'events'],
-    ['calls'],
-    ['handlers'],
-    ['openapi', 'listener', 'cli'],
-    ['.'],
-  ],
   'admin-ui': [
     ['page/json', 'page/address', 'page/live', 'page/paging'],
     ['page/merge'],
@@ -59,6 +51,14 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['page/tenants'],
     ['page/shell'],
     ['page'],
+    ['.'],
+  ],
+  admin: [
+    ['http'],
+    ['auth', 'database', 'access', 'events'],
+    ['calls'],
+    ['handlers'],
+    ['openapi', 'listener', 'cli'],
     ['.'],
   ],
 };

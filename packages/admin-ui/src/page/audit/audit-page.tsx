@@ -86,7 +86,7 @@ function Cells({ entry }: { readonly entry: Entry }): JSX.Element {
         )}
       </td>
       <th scope="row">
-        {actor ?? 'nobody'} {via && <span class="quiet">via {via}</span>}
+        {actor ?? <span class="quiet">not said</span>} {via && <span class="quiet">via {via}</span>}
       </th>
       <td>{action}</td>
       <td>

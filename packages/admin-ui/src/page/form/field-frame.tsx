@@ -105,11 +105,13 @@ function Meant({ model, path }: FieldProps): JSX.Element | null {
 }
 
 function FieldActions({ model, path, name, required, value, nullable }: FieldProps): JSX.Element | null {
-  const { change, readOnly } = useForm();
+  const { change, readOnly, inherited } = useForm();
   if (readOnly || path.length === 0) return value === null ? <StateMark state="null" /> : null;
   const start = () => startingValue(model);
   const isBlock = BLOCKS.has(model.kind);
   const what = name || 'the value';
+  // What must stand there may come from above.
+  const mayGo = !required || inherited(path) !== undefined;
   return (
     <span class="field-actions">
       {value === null && nullable && <StateMark state="null" />}
@@ -128,7 +130,7 @@ function FieldActions({ model, path, name, required, value, nullable }: FieldPro
           <Icon name="plus" /> Set here<span class="sr">: {what}</span>
         </button>
       )}
-      {value !== undefined && !required && typeof path.at(-1) === 'string' && (
+      {value !== undefined && mayGo && typeof path.at(-1) === 'string' && (
         <button type="button" class="small-button" onClick={() => change(draft => unsetField(draft, path))}>
           Unset<span class="sr">: {what}</span>
         </button>

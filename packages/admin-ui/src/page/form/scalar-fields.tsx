@@ -117,7 +117,9 @@ export function ChoiceField(props: FieldProps & { readonly options: readonly Jso
   };
   return (
     <select {...control} value={String(at)} onChange={onChange}>
-      {(at < 0 || !props.required) && <option value="-1">{meant === '' ? 'not set' : `not set (${meant})`}</option>}
+      {(at < 0 || !props.required || meant !== '') && (
+        <option value="-1">{meant === '' ? 'not set' : `not set (${meant})`}</option>
+      )}
       {options.map((option, position) => (
         <option key={printJson(option, 0)} value={String(position)}>
           {optionText(option)}

@@ -35,13 +35,16 @@ export function OverviewTab({ at }: OverviewTabProps): JSX.Element {
       <ServerCard name="Database" server={answer.database} values={samples.value.map(({ database }) => database.ms)} />
       <ServerCard name="Redis" server={answer.redis} values={samples.value.map(({ redis }) => redis.ms)} />
       <NumberCard title="Outbox" values={samples.value.map(({ outbox }) => outbox.waiting)} unit="waiting">
-        <Fact name="oldest" value={<Span ms={answer.outbox.oldestAgeMs} />} />
+        <Fact name="oldest" value={answer.outbox.waiting === 0 ? 'none' : <Span ms={answer.outbox.oldestAgeMs} />} />
         <Fact name="dead" value={answer.outbox.dead} bad>
           {dead('dead-rows')}
         </Fact>
       </NumberCard>
       <NumberCard title="Write-backs" values={samples.value.map(({ writeBack }) => writeBack.dirty)} unit="waiting">
-        <Fact name="oldest" value={<Span ms={answer.writeBack.oldestAgeMs} />} />
+        <Fact
+          name="oldest"
+          value={answer.writeBack.dirty === 0 ? 'none' : <Span ms={answer.writeBack.oldestAgeMs} />}
+        />
         <Fact name="dead" value={answer.writeBack.dead} bad>
           {dead('dead-letters')}
         </Fact>

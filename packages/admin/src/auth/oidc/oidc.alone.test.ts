@@ -169,7 +169,7 @@ it('takes no option that would be unsafe, and shows no secret', () => {
   const wrong: Partial<Record<keyof OidcOptions, unknown>>[] = [
     ...[{ issuer: 'http://idp.example' }, { issuer: 'x' }, { publicUrl: 'http://admin.example' }, { clientId: '' }],
     ...[{ sessionSecret: 'short' }, { sessionSecret: [] }, { clientSecret: 5 }, { sessionHours: 0 }],
-    ...[{ scope: 'profile' }, { audience: '' }, { other: 1 }],
+    ...[{ scope: 'profile' }, { audience: '' }, { other: 1 } as never],
   ];
   for (const options of wrong) {
     const attempt = () => open(options as Partial<OidcOptions>);
