@@ -60,5 +60,5 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   // Metrics and traces in the words of OpenTelemetry.
   otel: { packages: ['@tenantry/protocol', '@tenantry/redis', '@opentelemetry/api'], node: true },
   // Imports none of ours, so that it cannot share their mistakes.
-  testing: { packages: ['ioredis', 'mysql2', 'pg'], node: true },
+  testing: { packages: ['ioredis', 'mysql2', 'pg', 'playwright-core'], node: true },
 };

@@ -68,6 +68,24 @@ it('as a part of another server it has a path of its own, and a page behind the 
   expect(openapi).toMatchObject({ servers: [{ url: '/admin/api/v1' }] });
 });
 
+it('sends a browser that has not signed in to where it can, and back', async () => {
+  const auth = Object.assign(
+    (request: Request) => (request.headers.has('x-user') ? { id: 'ann', groups: [] } : undefined),
+    { login: '/login', respond: async () => undefined },
+  );
+  const lab = await open({ admin: { auth, page: async () => new Response('the page') } });
+  const get = (path: string, headers: Record<string, string>) =>
+    lab.admin.fetch(new Request(`http://localhost${path}`, { headers }));
+  const opens = { 'sec-fetch-dest': 'document' };
+  for (const headers of [opens, { accept: 'text/html,*/*' }]) {
+    const answered = await get('/tenants/a?tab=json', headers);
+    expect([answered.status, answered.headers.get('location')]).toEqual([302, '/login?to=%2Ftenants%2Fa%3Ftab%3Djson']);
+  }
+  expect((await get('/tenants/a', { ...opens, 'x-user': 'ann' })).status).toBe(200);
+  expect((await get('/assets/page.js', { 'sec-fetch-dest': 'script', accept: '*/*' })).status).toBe(200);
+  expect((await get('/api/v1/me', opens)).status).toBe(401);
+});
+
 it('only shows where it was told to', async () => {
   const lab = await open({ admin: { readOnly: true } });
   const root = lab.as('root');

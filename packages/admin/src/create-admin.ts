@@ -7,6 +7,7 @@ import { toGrant } from './access/stored-grants.ts';
 import { type AdminOptions, checkAdminOptions } from './admin-options.ts';
 import type { Connection } from './auth/auth.ts';
 import { HOW_TO_CONFIGURE, LOCAL, localCaller } from './auth/local-caller.ts';
+import { toSignIn } from './auth/to-sign-in.ts';
 import { isLoopback } from './auth/trusted-header.ts';
 import { answerCall } from './calls/answer-call.ts';
 import { EventStreams } from './events/event-streams.ts';
@@ -89,7 +90,8 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
   const limits = { maxBodyBytes: checked.maxBodyBytes, bodyTimeoutMs: checked.bodyTimeoutMs };
   const calls = { auth, rights, handlers, limits, readOnly, now, report };
   // What answers before the API does, each by its own paths.
-  const surfaces = [auth.respond, checked.page].filter(surface => surface !== undefined);
+  const signInFirst = (request: Request, connection: Connection) => toSignIn(auth, request, connection);
+  const surfaces = [auth.respond, checked.page && signInFirst, checked.page].filter(surface => surface !== undefined);
 
   async function answer(request: Request, connection: Connection): Promise<Response> {
     try {

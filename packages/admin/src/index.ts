@@ -4,6 +4,7 @@ export type { AdminOptions } from './admin-options.ts';
 export { type Admin, createAdmin } from './create-admin.ts';
 export type { AdminMetricsOptions } from './health/health-surface.ts';
 export type { Listening } from './listener/listen.ts';
+export { toNodeHandler } from './listener/to-node-handler.ts';
 
 // Who calls.
 

@@ -4,7 +4,8 @@ import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { problemResponse, toRefused } from '../http/problem.ts';
 import { readJsonBody } from '../http/read-body.ts';
-import { type Answers, type Listening, listen } from './listen.ts';
+import { type Listening, listen } from './listen.ts';
+import type { Answers } from './respond.ts';
 
 const LIMITS = { requestTimeoutMs: 20_000, closeTimeoutMs: 20_000 };
 const start = (answers: Answers, limits = LIMITS) => listen(answers, { port: 0, host: '127.0.0.1' }, limits);

@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createPage } from '@tenantry/admin-ui';
 import { type AnyConfig, defineConfig } from '@tenantry/protocol';
+import { startChromium } from '@tenantry/testing';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { z } from 'zod';
 import { buildPageForTest } from '../../../admin-ui/src/built-page.fixture.ts';
 import { CANARY, type Lab, openLab } from '../admin.fixture.ts';
 import { trustedHeader } from '../auth/trusted-header.ts';
-import { type Answers, listen } from '../listener/listen.ts';
-import { startChromium } from './chromium.fixture.ts';
+import { listen } from '../listener/listen.ts';
+import type { Answers } from '../listener/respond.ts';
 
 export { CANARY };
 
