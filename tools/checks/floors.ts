@@ -4,7 +4,7 @@
  */
 export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
   protocol: [['errors'], ['wire'], ['definitions'], ['scopes'], ['.']],
-  redis: [['connection', 'scripts/parts'], ['scripts'], ['replica'], ['feed', 'configs'], ['.']],
+  redis: [['connection', 'scripts/parts'], ['scripts'], ['replica', 'feed/pushes'], ['feed', 'configs'], ['.']],
   'mikro-orm': [
     ['database', 'paging', 'reports'],
     ['tables'],

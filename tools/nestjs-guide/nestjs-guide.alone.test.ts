@@ -15,7 +15,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 it('runs the application of docs/guides/nestjs.md on NestJS 12, which ends as it should', async () => {
-  // R23. Types are checked where the packages are packed: here there may be none yet.
+  // R23 (reader). Types are checked where the packages are packed: here there may be none yet.
   writeGuideFiles(folder, 'module', { module: 'nodenext', noCheck: true });
   const compiled = await runCommand('tsc', ['-p', '.'], { cwd: folder });
   expect(compiled.code, compiled.output).toBe(0);

@@ -17,6 +17,12 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
       'The value is in the memory of this process. `peek` is synchronous and stands beside a `Map` and `lru-cache`; `await get` stands beside what can only be awaited. `bentocache` keeps JSON by default and parses it at each hit; with `serialize: false` it hands out the object, as `peek`, `Map` and `lru-cache` do. `node-redis` answers text from its client-side cache, which is parsed.',
     load: async () => (await import('./rows/memory-reads.ts')).benchMemoryReads,
   },
+  scopes: {
+    title: 'A value of several scopes',
+    about:
+      'Read from memory: a config that a tenant has alone, and one that is merged of what the tenant, a group of it and all tenants have. Then a config changes that all tenants inherit, in another process: the messages are those of all feeds together, and the reader, which watches it for some of the tenants, stands beside itself when each of these tenants changes a config of its own.',
+    load: async () => (await import('./rows/scopes.ts')).benchScopes,
+  },
   'open-feature': {
     title: 'A flag by OpenFeature',
     about:
@@ -78,7 +84,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   'mass-change': {
     title: 'A hit while everything else changes',
     about:
-      'A process watches many records, all of which change at once: pushed, and with the feeds lost, so that the process compares all it has with Redis. Meanwhile one caller reads what is in memory, once in each turn of the event loop; the writer is in the same process. At rest is the same loop for the same time without a change.',
+      'A process watches many records, all of which another process changes at once, fifty in one transaction: pushed, and with the feeds lost, so that the reader compares all it has with Redis. Meanwhile one caller reads what is in memory, once in each turn of the event loop. The p99 of those turns is that of callers who wait for one hit before the next; most turns are short, whatever happens in the others. Who comes at any moment comes the more often in a long turn: that is the wait. What one transaction changed is taken in one turn, whatever it costs. At rest is the same loop for the same time without a change.',
     load: async () => (await import('./rows/mass-change.ts')).benchMassChange,
   },
   'bad-redis': {

@@ -38,4 +38,16 @@ export const regressionSeeds: readonly RegressionSeed[] = [
   { fault: 'redis-older-snapshot', seed: 10104, rounds: 8, capture: 'hooks' },
   // The snapshot was taken in the middle of a fill, whose lease nobody had any more.
   { fault: 'redis-older-snapshot', seed: 9100, rounds: 3, capture: 'hooks' },
+  // A feed that was still being opened did not know what Redis had lost. Only on a machine that has too much to do.
+  { fault: 'redis-flushall', seed: 7, rounds: 3, capture: 'trigger' },
+  // A fill began anew with each connection that broke. Only there, too.
+  { fault: 'redis-flushall', seed: 10, rounds: 3, capture: 'hooks' },
+  // Deadlocks of transactions that write scopes, and of a group that is deleted; a watcher that was given the default.
+  { fault: 'smoke', seed: 7, rounds: 5, capture: 'trigger' },
+  // A feed that was still being opened did not know what Redis had lost. Only on a machine that has too much to do.
+  { fault: 'redis-flushall', seed: 7, rounds: 3, capture: 'trigger' },
+  // A fill began anew with each connection that broke. Only there, too.
+  { fault: 'redis-flushall', seed: 10, rounds: 3, capture: 'hooks' },
+  // Deadlocks of transactions that write scopes, and of a group that is deleted; a watcher that was given the default.
+  { fault: 'smoke', seed: 7, rounds: 5, capture: 'trigger' },
 ];

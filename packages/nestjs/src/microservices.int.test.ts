@@ -19,6 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
+// R23 (reader)
 describe('a microservice', () => {
   async function send({ app }: StartedApp, inherit: boolean, data: object): Promise<unknown> {
     const options = { transport: Transport.TCP, options: { host: '127.0.0.1', port: await freePort() } } as const;
@@ -60,6 +61,7 @@ describe('a microservice', () => {
   });
 });
 
+// R23 (reader)
 describe('a resolver of GraphQL', () => {
   it('has the tenant of its context, as every other kind of context that Nest makes', async () => {
     // What @nestjs/graphql does, without a schema: resolvers are called by a context of their own kind, whose third argument is shared.

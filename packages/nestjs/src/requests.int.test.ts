@@ -16,6 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
+// R23, want 8 (reader): by ref, with the tenant of the request. `npm test -- versions` does the same on NestJS 11 (CommonJS) and 12 (ES modules).
 describe.each([
   ['tenantOfRequest', { tenantOfRequest }],
   ['tenantOf', { tenantOf }],
@@ -77,6 +78,7 @@ describe('what the application throws where it looks for a tenant', () => {
   });
 });
 
+// R23 (reader)
 describe('a guard', () => {
   it('has the tenant that tenantOfRequest found', async () => {
     await using started = await startApp(moduleOf({ ...world.options, tenantOfRequest }));

@@ -14,6 +14,7 @@ beforeAll(() => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
+// R23 (reader)
 describe('the health indicator', () => {
   it('is up, with terminus and without it, and down after a close', async () => {
     @Module({ imports: [TenantryModule.forRoot(world.options), TerminusModule.forRoot({ logger: false })] })

@@ -17,6 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
+// R23 (reader). That a signal does it is in `tools/nestjs-guide`.
 describe('the end of an application', () => {
   /** Reads as late as Nest lets it. */
   @Injectable()

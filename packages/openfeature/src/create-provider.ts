@@ -7,6 +7,7 @@ import {
   type ResolutionDetails,
 } from '@openfeature/server-sdk';
 import type { Client } from '@tenantry/sdk';
+import { LastingDetails } from './lasting-details.ts';
 import { ProviderLife } from './provider-life.ts';
 import { checkProviderOptions, type ProviderOptions } from './provider-options.ts';
 import { refused, resolveFlag } from './resolve-flag.ts';
@@ -22,6 +23,7 @@ export type TenantryProvider = Provider & Required<Pick<Provider, 'events' | 'in
  */
 export function createProvider(client: Client, options: ProviderOptions): TenantryProvider {
   const checked = checkProviderOptions(client, options);
+  const lasting = new LastingDetails();
   const life = new ProviderLife(client, checked.configs, checked.initializeTimeoutMs);
 
   function resolve<T>(
@@ -32,7 +34,7 @@ export function createProvider(client: Client, options: ProviderOptions): Tenant
   ): Promise<ResolutionDetails<T>> {
     // OpenFeature takes a provider that it knows already for ready, wherever else it is set meanwhile: it does not ask here in vain.
     if (life.notNow !== undefined) return Promise.resolve(refused(fallback, life.notNow, REASONS[life.notNow]));
-    return resolveFlag(client, checked, { flagKey, fallback, type, context });
+    return resolveFlag(client, checked, lasting, { flagKey, fallback, type, context });
   }
 
   return {

@@ -43,7 +43,17 @@ const FALLBACKS: Record<string, unknown> = {
 };
 const TYPES = Object.keys(FALLBACKS) as (keyof typeof typed)[];
 
+// R20 (reader): the scenarios of OpenFeature's own suites (its specification's `evaluation_v2`, flagd's `metadata`, `disabled` and `events`) that
+// are about a provider have a test in this package. These have none:
+// - rules over attributes of the context (targeting, an empty context, null and several attributes): a tenant's value has no rules, so only the
+//   tenant in the context counts; its overrides are TARGETING_MATCH (`scopes.int.test.ts`), what nobody set is DEFAULT.
+// - metadata of a flag set, and metadata that a flag defines: `flagMetadata` says where a value is from, and configs have no other.
+// - no metadata at all: there is always the scope.
+// - flag sets that a selector chooses between, one of them with the flag disabled: a tenant has one value of a config.
+// - ERROR after a grace of STALE: STALE lasts as long as anything can be served.
+// - asynchronous beside synchronous evaluation: OpenFeature's server SDK has only the former.
 describe('a flag that is set', () => {
+  // R20, R21 (reader): resolve values, zero values, details, variants, structures
   it.each(TYPES)('gives its value, variant, reason and metadata: %s', async type => {
     const [config, value, zero, zeroValue] = typed[type];
     const details = { variant: 'v3', reason: 'STATIC', flagMetadata: { version: 3, scope: 'tenants/acme' } };
@@ -57,8 +67,11 @@ describe('a flag that is set', () => {
     expect(await detailsOf(type, config.name, FALLBACKS[type])).toEqual(first);
   });
 
+  // R20, R21 (reader): metadata, immutability
   it('has only text, numbers and booleans in its metadata, and nobody can change them', async () => {
     const { flagMetadata } = await flags.getBooleanDetails('boolean-flag', false);
+    expect(flagMetadata).toEqual({ version: 3, scope: 'tenants/acme' });
+    expect(() => Object.assign(flagMetadata, { version: 4 })).toThrow(TypeError);
     for (const value of Object.values(flagMetadata)) expect(['string', 'number', 'boolean']).toContain(typeof value);
     expect(Object.isFrozen(flagMetadata)).toBe(true);
   });
@@ -72,11 +85,15 @@ describe('a flag that is set', () => {
 
   it('is the tenant’s own, and the context is only read', async () => {
     await world.apply('globex', configPut(flag, 8, false));
-    const context = Object.freeze({ targetingKey: 'globex', more: 'x' });
+    // R20 (reader): the context is not modified
+    const context = { targetingKey: 'globex', more: { list: [1] } };
+    const before = structuredClone(context);
     expect(await flags.getBooleanDetails('boolean-flag', true, context)).toMatchObject({ value: false, variant: 'v8' });
+    expect(context).toEqual(before);
     expect(await flags.getBooleanDetails('boolean-flag', false)).toMatchObject({ value: true, variant: 'v3' });
   });
 
+  // R20 (reader): hooks of an evaluation
   it('runs the hooks of an evaluation in their order', async () => {
     const ran: string[] = [];
     const hook = (name: string) => ({
@@ -89,6 +106,7 @@ describe('a flag that is set', () => {
 });
 
 describe('a flag without a value', () => {
+  // R21 (reader)
   it('gives the default of the definition, be it false, and says so', async () => {
     const details = await flags.getBooleanDetails('defaulted', true);
     expect(details).toEqual({
@@ -108,9 +126,11 @@ describe('a flag without a value', () => {
     }
   });
 
+  // R20, R21 (reader): flag not found, the message of an error
   it.each(TYPES)('is not found where no config is named by the key: %s', async type => {
     const details = await detailsOf(type, 'non-existent-flag', FALLBACKS[type]);
     expect(details).toMatchObject({ value: FALLBACKS[type], reason: 'ERROR', errorCode: 'FLAG_NOT_FOUND' });
+    expect(details.errorMessage).toContain('"non-existent-flag"');
   });
 
   it.each([
@@ -127,6 +147,7 @@ describe('a flag without a value', () => {
   });
 });
 
+// R20, R21 (reader): type mismatch, with the caller's default
 describe('a value of another type', () => {
   it.each([
     ['boolean', 'string-flag'],
@@ -134,7 +155,10 @@ describe('a value of another type', () => {
     ['string', 'boolean-flag'],
     ['string', 'checkout.limits'],
     ['integer', 'boolean-flag'],
+    ['integer', 'string-flag'],
+    ['float', 'boolean-flag'],
     ['float', 'string-zero-flag'],
+    ['object', 'string-flag'],
     ['object', 'boolean-flag'],
     ['object', 'integer-zero-flag'],
   ])('gives the caller’s default, and no word of the value: %s of %s', async (type, key) => {
@@ -154,6 +178,7 @@ describe('a value of another type', () => {
   });
 });
 
+// R20, R21, want 11 (reader): CACHED
 it('a value that a source gave is CACHED as long as its ttl says that it is fresh', async () => {
   const timed = defineConfig({ name: 'timed', schema: z.boolean(), ttl: '1h', ...PATIENT });
   const source = tableSource();

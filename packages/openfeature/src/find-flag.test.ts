@@ -17,10 +17,10 @@ it.each([
   expect(findFlag(configs, key)).toEqual({ config: configs.get(name), path });
 });
 
-it.each(['', '.', '.checkout', 'check', 'checkouts', 'shop', 'constructor', '__proto__'])(
+it.each(['', '.', '.checkout', 'check', 'checkouts', 'shop', 'constructor', '__proto__', undefined, null, 5])(
   '"%s" names no config',
   key => {
-    expect(findFlag(configs, key)).toBeUndefined();
+    expect(findFlag(configs, key as string)).toBeUndefined();
   },
 );
 

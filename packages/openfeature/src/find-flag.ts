@@ -16,6 +16,7 @@ const WHOLE: readonly string[] = Object.freeze([]);
 export function findFlag(configs: ReadonlyMap<string, AnyConfig>, flagKey: string): Flag | undefined {
   const whole = configs.get(flagKey);
   if (whole) return { config: whole, path: WHOLE };
+  if (typeof flagKey !== 'string') return undefined;
   for (let dot = flagKey.lastIndexOf('.'); dot > 0; dot = flagKey.lastIndexOf('.', dot - 1)) {
     const config = configs.get(flagKey.slice(0, dot));
     if (config) return { config, path: flagKey.slice(dot + 1).split('.') };

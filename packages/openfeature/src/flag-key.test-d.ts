@@ -20,6 +20,7 @@ const configs = {
   banner: defineConfig({ name: 'banner', schema: z.string().nullable() }),
 };
 
+// want 10 (reader)
 it('the flag keys of an object of configs are its own and those of their fields, by type', () => {
   expectTypeOf<FlagKey<typeof configs, 'boolean'>>().toEqualTypeOf<
     'maintenance' | 'checkout.newFlow' | 'checkout.beta'

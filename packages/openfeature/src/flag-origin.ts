@@ -1,4 +1,5 @@
-import type { Scope } from '@tenantry/protocol';
+import type { AnyConfig, Scope } from '@tenantry/protocol';
+import { resolveLayers } from '@tenantry/protocol/internal';
 import type { Entry, Explanation, TenantClient } from '@tenantry/sdk';
 import { type Flag, valueAt } from './find-flag.ts';
 
@@ -20,6 +21,12 @@ export interface FlagOrigin {
 
 const DEFAULT: FlagOrigin = Object.freeze({ scope: 'default', version: undefined, isOverride: false });
 
+/**
+ * What was found in an explanation, by the part. The client hands out the same explanation until something changes. This may be state of the
+ * module: each entry goes with its explanation.
+ */
+const found = new WeakMap<Explanation<unknown>, Map<string, FlagOrigin>>();
+
 /** Finds where the value of an entry comes from, or that part of it which the flag names. */
 export function originOf(entry: Entry<unknown>, flag: Flag, { id, client }: FlagTenant): FlagOrigin {
   // What `bootstrap` gave has none.
@@ -27,31 +34,65 @@ export function originOf(entry: Entry<unknown>, flag: Flag, { id, client }: Flag
   if (entry.value === undefined || entry.origin === 'default') return DEFAULT;
   if (flag.config.inherit === 'none') return { scope: `tenants/${id}`, version, isOverride: false };
   const explanation = client.explain(flag.config);
-  return explanation ? originIn(explanation, flag) : { scope: undefined, version, isOverride: false };
+  if (!explanation) return { scope: undefined, version, isOverride: false };
+  const pointer = pointerTo(flag.path);
+  const known = found.get(explanation)?.get(pointer);
+  if (known) return known;
+  const origin = originIn(explanation, flag.config, pointer);
+  // Not of parts that are not there: an application may make up keys without end.
+  if (valueAt(entry.value, flag.path) !== undefined) remember(explanation, pointer, origin);
+  return origin;
 }
 
-function originIn({ layers, fields }: Explanation<unknown>, { config, path }: Flag): FlagOrigin {
-  const pointer = path.map(step => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+function remember(explanation: Explanation<unknown>, pointer: string, origin: FlagOrigin): void {
+  const origins = found.get(explanation) ?? new Map<string, FlagOrigin>();
+  found.set(explanation, origins.set(pointer, origin));
+}
+
+function originIn({ layers, fields }: Explanation<unknown>, config: AnyConfig, pointer: string): FlagOrigin {
   // One part has the whole of it, or it has several.
-  const parts = fields.filter(part => isWithin(pointer, part.path) || isWithin(part.path, pointer));
-  const scopes = new Set(parts.map(({ scope }) => scope));
+  const scopes = new Set(fields.filter(({ path }) => isAbout(path, pointer)).map(({ scope }) => scope));
   // A field that is in no layer was made by the schema, from what the nearest scope has.
-  const isSource = (layer: Layer) => (scopes.size > 0 ? scopes.has(layer.scope) : hasValue(layer));
-  const at = layers.findIndex(isSource);
-  const found = layers[at];
-  if (found === undefined || found.scope === 'default') return DEFAULT;
-  const isSetIn = (layer: Layer) =>
-    layer.scope !== 'default' &&
-    hasValue(layer) &&
-    (config.inherit === 'replace' || valueAt(layer.value, path) !== undefined);
-  const isOverride = layers.slice(at + 1).some(isSetIn);
-  return { scope: found.scope, version: found.version || undefined, isOverride };
+  const at = layers.findIndex(layer => (scopes.size > 0 ? scopes.has(layer.scope) : hasValue(layer)));
+  const source = layers[at];
+  if (source === undefined || source.scope === 'default') return DEFAULT;
+  const isOverride = isSetIn(layers.slice(at + 1), config, pointer);
+  return { scope: source.scope, version: source.version || undefined, isOverride };
 }
 
 type Layer = Explanation<unknown>['layers'][number];
 
+/** Any of these scopes, which are farther, says something of the part. */
+function isSetIn(farther: readonly Layer[], config: AnyConfig, pointer: string): boolean {
+  const set = farther.filter(isScope).filter(hasValue);
+  if (config.inherit === 'replace') return set.length > 0;
+  // Items of merged lists are in the order of the farthest scope: without the nearer ones they stand where they stand.
+  const part = config.secret ? upToKeyedList(config, pointer) : pointer;
+  return resolveLayers(config, set).fields.some(({ path, scope }) => scope !== 'default' && isAbout(path, part));
+}
+
+/** The keys of the items are masked, so a list that is merged by them counts as one part. */
+function upToKeyedList({ mergeListsBy }: AnyConfig, pointer: string): string {
+  const steps = pointer.split('/');
+  const end = steps.findIndex((_, i) => Object.hasOwn(mergeListsBy, steps.slice(0, i + 1).join('/')));
+  return end === -1 ? pointer : steps.slice(0, end + 1).join('/');
+}
+
+function isScope(layer: Layer): layer is Layer & { readonly scope: Scope } {
+  return layer.scope !== 'default';
+}
+
 function hasValue({ kind }: Layer): boolean {
   return kind === 'set' || kind === 'null' || kind === 'default';
+}
+
+function pointerTo(path: readonly string[]): string {
+  return path.map(step => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+/** One of the two has the other in it, or is it. */
+function isAbout(path: string, pointer: string): boolean {
+  return isWithin(pointer, path) || isWithin(path, pointer);
 }
 
 function isWithin(inner: string, outer: string): boolean {

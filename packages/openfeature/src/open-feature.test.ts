@@ -6,7 +6,7 @@ describe('OpenFeature itself', () => {
   // Others start with a default provider that is not ready.
   afterEach(() => OpenFeature.clearProviders());
 
-  // If it stops, the provider must tell of it: a provider that does both has its handlers called twice.
+  // R19 (reader). If it stops, the provider must tell of it: a provider that does both has its handlers called twice.
   it('says READY once when `initialize` has resolved', async () => {
     const told: unknown[] = [];
     const provider = { metadata: { name: 'bare' }, initialize: async () => undefined } as unknown as Provider;

@@ -15,6 +15,7 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]());
 
 describe('the tenant', () => {
+  // R21 (reader)
   it.each([{}, { targetingKey: '' }, { targetingKey: undefined }])('is missing in %o', async context => {
     const anyone = OpenFeature.getClient(flags.metadata.domain as string);
     const details = await anyone.getBooleanDetails('boolean-flag', false, context as never);
@@ -47,6 +48,7 @@ describe('the tenant', () => {
 describe('a flag that is switched off', () => {
   const isDisabled = (value: unknown) => (value as { enabled?: boolean } | null)?.enabled === false;
 
+  // R20 (reader): DISABLED
   it('gives the caller’s default, without an error and without a variant, with all of its fields', async () => {
     const own = await openFlags(await world.client(), { isDisabled });
     await world.apply('off', configPut(checkout, 4, { newFlow: true, limits: { most: 5 }, enabled: false }));
@@ -61,6 +63,8 @@ describe('a flag that is switched off', () => {
     const newFlow = await own.flags.getBooleanDetails('checkout.newFlow', false);
     expect(newFlow).toEqual({ flagKey: 'checkout.newFlow', value: false, ...off });
     expect(await own.flags.getNumberDetails('checkout.limits.most', 1)).toMatchObject({ value: 1, ...off });
+    expect(await own.flags.getNumberDetails('checkout.limits.most', 0.1)).toMatchObject({ value: 0.1, ...off });
+    expect(await own.flags.getObjectDetails('checkout.limits', {})).toMatchObject({ value: {}, ...off });
     expect(await own.flags.getStringDetails('checkout', 'bye')).toMatchObject({ value: 'bye', ...off });
     own.flags.setContext({ targetingKey: 'on' });
     expect(await own.flags.getBooleanDetails('checkout.newFlow', false)).toMatchObject({

@@ -10,6 +10,7 @@ const { READY, STALE, ERROR, FATAL, NOT_READY } = ProviderStatus;
 
 describe('initialize', () => {
   it('has the handlers of READY called once, and no other', async () => {
+    // R19 (reader)
     await using world = startWorld();
     await setFlags(world);
     const { set, listen, told, flags } = openDomain(await world.client());
@@ -22,6 +23,7 @@ describe('initialize', () => {
   });
 
   it('waits for Redis, and until then every evaluation says that the provider is not ready, in a second domain, too', async () => {
+    // R19, R20 (reader): provider not ready, of each type
     const { faulty, client } = await startUnreached();
     await using _ = faulty;
     const { provider, flags, set } = openDomain(client);
@@ -49,6 +51,7 @@ describe('initialize', () => {
   });
 
   it('ends with its budget: ERROR, defaults meanwhile, and READY by itself when Redis is there', async () => {
+    // R10, R20 (reader)
     const { faulty, client } = await startUnreached();
     await using _ = faulty;
     const { flags, set, listen, told } = openDomain(client, { initializeTimeoutMs: 100 });
@@ -117,15 +120,21 @@ describe('initialize', () => {
     const { provider, flags, set } = openDomain(client);
     await expect(set()).rejects.toMatchObject({ code: 'PROVIDER_FATAL' });
     expect(flags.providerStatus).toBe(FATAL);
-    const fails = { value: false, reason: 'ERROR', errorCode: 'PROVIDER_FATAL' };
+    // R20 (reader): provider in a fatal state, of each type
+    const fatal = { reason: 'ERROR', errorCode: 'PROVIDER_FATAL' };
+    const fails = { value: false, ...fatal };
     expect(await flags.getBooleanDetails('boolean-flag', false)).toMatchObject(fails);
+    expect(await flags.getStringDetails('string-flag', 'bye')).toMatchObject({ value: 'bye', ...fatal });
+    expect(await flags.getNumberDetails('integer-flag', 1)).toMatchObject({ value: 1, ...fatal });
+    expect(await flags.getNumberDetails('float-flag', 0.1)).toMatchObject({ value: 0.1, ...fatal });
+    expect(await flags.getObjectDetails('object-flag', { a: 1 })).toMatchObject({ value: { a: 1 }, ...fatal });
     expect(await provider.resolveBooleanEvaluation('boolean-flag', false, {}, console)).toMatchObject(fails);
   });
 });
 
 describe('afterwards', () => {
   it('a lost feed is STALE once and values go on, and it is READY again with exactly what differs', async () => {
-    // R1
+    // R1, R20, R21 (reader): READY → STALE → READY, each told once
     await using faulty = await startFaultyWorld();
     const { world, proxy } = faulty;
     await setFlags(world);
@@ -166,6 +175,7 @@ describe('afterwards', () => {
   });
 
   it('is ERROR only where memory has nothing to serve', async () => {
+    // R1, R20 (reader): without a grace, because there is nothing stale that it could serve meanwhile.
     await using faulty = await startFaultyWorld();
     const { flags, listen, told } = await openFlags(await faulty.client());
     listen();
@@ -177,7 +187,27 @@ describe('afterwards', () => {
     await eventually(() => expect(told).toEqual(['ERROR', 'READY']));
   });
 
+  it('goes from READY to ERROR, by READY to STALE, and back to READY, each told once', async () => {
+    // R20 (reader): the chain of all events
+    await using faulty = await startFaultyWorld();
+    await setFlags(faulty.world);
+    const { flags, listen, told } = await openFlags(await faulty.client());
+    listen();
+    for (const [isRead, status] of [
+      [false, ERROR],
+      [true, STALE],
+    ] as const) {
+      if (isRead) expect(await flags.getBooleanDetails('boolean-flag', false)).toMatchObject({ reason: 'STATIC' });
+      faulty.proxy.set('refuse');
+      await eventually(() => expect(flags.providerStatus).toBe(status));
+      faulty.proxy.set('pass');
+      await eventually(() => expect(flags.providerStatus).toBe(READY));
+    }
+    expect(told).toEqual(['READY', 'ERROR', 'READY', 'STALE', 'READY']);
+  });
+
   it('names the flags of one change in one event, by the keys that they have here', async () => {
+    // R20 (reader)
     await using world = startWorld();
     await setFlags(world);
     const { flags, listen, changes } = await openFlags(await world.client());

@@ -34,6 +34,8 @@ export interface CheckedProviderOptions {
   readonly configs: ReadonlyMap<string, AnyConfig>;
   readonly tenantOf: (context: EvaluationContext) => unknown;
   readonly isDisabled: (value: unknown, flagKey: string) => boolean;
+  /** The application has its own say about it, each time. */
+  readonly mayBeDisabled: boolean;
   readonly initializeTimeoutMs: number;
 }
 
@@ -49,7 +51,11 @@ export function checkProviderOptions(client: Client, options: ProviderOptions): 
     isDisabled: fn(() => false),
     initializeTimeoutMs: whole(1, LONGEST_TIMER_MS, INITIALIZE_TIMEOUT_MS),
   });
-  return { ...checked, configs: new Map(entriesOf(options.configs)) };
+  return {
+    ...checked,
+    mayBeDisabled: options.isDisabled !== undefined,
+    configs: new Map(entriesOf(options.configs)),
+  };
 }
 
 function areConfigs(value: unknown): boolean {

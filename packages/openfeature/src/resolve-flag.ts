@@ -6,10 +6,11 @@ import {
   StandardResolutionReasons,
 } from '@openfeature/server-sdk';
 import { TenantryError } from '@tenantry/protocol';
-import type { Client, Entry } from '@tenantry/sdk';
+import type { Client, Entry, TenantClient } from '@tenantry/sdk';
 import { type Flag, findFlag, valueAt } from './find-flag.ts';
 import { type FlagTenant, originOf } from './flag-origin.ts';
 import { isOfType, typeName } from './flag-type.ts';
+import type { LastingDetails } from './lasting-details.ts';
 import { type Provenance, provenanceOf } from './provenance.ts';
 import type { CheckedProviderOptions } from './provider-options.ts';
 
@@ -29,23 +30,66 @@ const CODES: Readonly<Record<string, ErrorCode>> = Object.freeze({
 });
 
 /** Finds the flag, the tenant and the value. Never rejects, and no message of an error shows a value. */
-export async function resolveFlag<T>(
+export function resolveFlag<T>(
   client: Client,
   options: CheckedProviderOptions,
+  lasting: LastingDetails,
   evaluation: Evaluation<T>,
 ): Promise<ResolutionDetails<T>> {
   const { flagKey, fallback, context } = evaluation;
   const flag = findFlag(options.configs, flagKey);
-  if (!flag) return refused(fallback, ErrorCode.FLAG_NOT_FOUND, `No config is named by "${flagKey}".`);
+  if (!flag) return Promise.resolve(refused(fallback, ErrorCode.FLAG_NOT_FOUND, `No config is named by "${flagKey}".`));
   const tenant = tenantIn(client, options, context);
-  if (!('client' in tenant)) return refused(fallback, tenant.code, tenant.why);
+  if (!('client' in tenant)) return Promise.resolve(refused(fallback, tenant.code, tenant.why));
+  const entry = freshEntry(tenant.client, flag);
+  if (entry === undefined) return resolveLater(tenant, flag, options, evaluation);
+  const found = lasting.find(tenant.client, flagKey, entry);
+  if (found && isOfType(found.value, evaluation.type) && !options.mayBeDisabled)
+    return found.details as Promise<ResolutionDetails<T>>;
+  const details = answer(entry, tenant, flag, options, evaluation);
+  // Neither a refusal nor the caller's own default is the flag's.
+  if (details.errorCode !== undefined || details.variant === undefined || options.mayBeDisabled)
+    return Promise.resolve(details);
+  return lasting.keep(tenant.client, flagKey, flag, entry, details);
+}
+
+/** What memory has, where that is all there is to know: nothing has to be asked, and nothing will be loaded. */
+function freshEntry(client: TenantClient, { config }: Flag): Entry<unknown> | undefined {
+  if (config.cache === 'off') return undefined;
+  const entry = client.peekEntry(config);
+  return entry === undefined || entry.stale || entry.freshUntil !== undefined ? undefined : entry;
+}
+
+async function resolveLater<T>(
+  tenant: FlagTenant,
+  flag: Flag,
+  options: CheckedProviderOptions,
+  evaluation: Evaluation<T>,
+): Promise<ResolutionDetails<T>> {
   try {
-    const entry = await tenant.client.entry(flag.config);
+    return answer(await tenant.client.entry(flag.config), tenant, flag, options, evaluation);
+  } catch (error) {
+    return refusedFor(error, evaluation);
+  }
+}
+
+function answer<T>(
+  entry: Entry<unknown>,
+  tenant: FlagTenant,
+  flag: Flag,
+  options: CheckedProviderOptions,
+  evaluation: Evaluation<T>,
+): ResolutionDetails<T> {
+  try {
     return detailsOf(entry, flag, provenanceOf(entry, originOf(entry, flag, tenant)), evaluation, options);
   } catch (error) {
-    if (!(error instanceof TenantryError)) return refused(fallback, ErrorCode.GENERAL, failed('isDisabled', error));
-    return refused(fallback, CODES[error.code] ?? ErrorCode.GENERAL, `${error.code}: ${error.message}`);
+    return refusedFor(error, evaluation);
   }
+}
+
+function refusedFor<T>(error: unknown, { fallback }: Evaluation<T>): ResolutionDetails<T> {
+  if (!(error instanceof TenantryError)) return refused(fallback, ErrorCode.GENERAL, failed('isDisabled', error));
+  return refused(fallback, CODES[error.code] ?? ErrorCode.GENERAL, `${error.code}: ${error.message}`);
 }
 
 /** The details of an evaluation without an answer. */

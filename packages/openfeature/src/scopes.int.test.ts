@@ -1,6 +1,6 @@
 import { eventually } from '@tenantry/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { plan, range, token, writer } from '../../sdk/src/layered.fixture.ts';
+import { menu, plan, range, token, writer } from '../../sdk/src/layered.fixture.ts';
 import { startWorld, type World } from '../../sdk/src/world.fixture.ts';
 import { openFlags } from './flags.fixture.ts';
 
@@ -31,6 +31,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 const of = (tenant: string) => ({ targetingKey: tenant });
 
+// R20, R21 (reader): TARGETING_MATCH
 describe('a flag that is inherited', () => {
   it.each([
     ['acme', 7, 'TARGETING_MATCH', 'tenants/acme'],
@@ -61,6 +62,32 @@ describe('a flag that is inherited', () => {
     else expect(details.variant).toBe('v1');
   });
 
+  it('is told anew when a farther scope begins to say something that changes neither value nor version', async () => {
+    const { set, groups } = written;
+    await groups('hooli', 'late');
+    await set('hooli', range, { note: 'own' });
+    const evaluate = () => flags.getStringDetails('range.note', '', of('hooli'));
+    await eventually(async () => expect(await evaluate()).toMatchObject({ value: 'own', reason: 'STATIC' }));
+    expect((await evaluate()).reason).toBe('STATIC');
+    await set('@late', range, { note: 'late' });
+    await eventually(async () => expect(await evaluate()).toMatchObject({ value: 'own', reason: 'TARGETING_MATCH' }));
+  });
+
+  it('is the same answer for each caller, made once, until something of it changes', async () => {
+    const { set } = written;
+    const evaluate = () => opened.provider.resolveNumberEvaluation('plan.seats', 0, of('wonka'), console);
+    await set('wonka', plan, { seats: 8 });
+    await eventually(async () => expect((await evaluate()).value).toBe(8));
+    const before = evaluate();
+    expect(evaluate()).toBe(before);
+    expect(await opened.provider.resolveStringEvaluation('plan.seats', '', of('wonka'), console)).toMatchObject({
+      errorCode: 'TYPE_MISMATCH',
+    });
+    await set('wonka', plan, { seats: 9 });
+    await eventually(async () => expect((await evaluate()).value).toBe(9));
+    expect(await before).toMatchObject({ value: 8, variant: 'v1' });
+  });
+
   it('that is merged says of the whole value which the nearest scope is that has a part of it', async () => {
     expect(await flags.getObjectDetails('range', {}, of('acme'))).toMatchObject({
       ...{ value: { min: 0, max: 60, note: 'eu' }, reason: 'TARGETING_MATCH' },
@@ -70,6 +97,36 @@ describe('a flag that is inherited', () => {
       ...{ value: { min: 0, max: 50 }, reason: 'STATIC' },
       flagMetadata: { scope: 'global' },
     });
+  });
+
+  it('in a list that is merged by a key overrides the item of that key, wherever it stands in the lists behind', async () => {
+    await using lists = startWorld();
+    const { set, groups } = writer(lists);
+    await set('*', menu, { items: [{ id: 'a' }] });
+    await set('@eu', menu, { items: [{ id: 'b', n: 5 }] });
+    await set('acme', menu, {
+      items: [
+        { id: 'b', n: 6 },
+        { id: 'a', n: 7 },
+        { id: 'c', n: 8 },
+      ],
+    });
+    await groups('acme', 'eu');
+    const { flags } = await openFlags(await lists.client(), { configs: [menu] });
+    const told = async (key: string) => {
+      const { value, reason, flagMetadata } = await flags.getNumberDetails(`menu.items.${key}.n`, 0, of('acme'));
+      return [value, reason, flagMetadata.scope];
+    };
+    // Twice: what is remembered says the same.
+    for (const _ of ['found', 'remembered']) {
+      expect(await told('0')).toEqual([7, 'STATIC', 'tenants/acme']);
+      expect(await told('1')).toEqual([6, 'TARGETING_MATCH', 'tenants/acme']);
+      expect(await told('2')).toEqual([8, 'STATIC', 'tenants/acme']);
+    }
+    await set('@eu', menu, { items: [{ id: 'c', n: 5 }] });
+    // Now the items are a, c, b.
+    await eventually(async () => expect(await told('1')).toEqual([8, 'TARGETING_MATCH', 'tenants/acme']));
+    expect(await told('2')).toEqual([6, 'STATIC', 'tenants/acme']);
   });
 
   it('of a secret has its value, and nothing of it in what is told of it', async () => {

@@ -5,6 +5,7 @@
 export { isConfig } from './definitions/config-definition.ts';
 export { type ConfigTimes, configTimes, earlier, encodeConfigEnvelope } from './definitions/config-times.ts';
 export { encodeConfigValue, parseConfigValue } from './definitions/config-value.ts';
+export { isRef, noRef } from './definitions/ref.ts';
 export { addressAfter, keyStart } from './definitions/sync-key.ts';
 export { toJsonText } from './wire/json-text.ts';
 export { deepFreeze, defineShared, isCopied } from './wire/share.ts';

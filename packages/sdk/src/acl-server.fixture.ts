@@ -50,7 +50,7 @@ export class AclServer implements AsyncDisposable {
 
   /** A connection of the user with the rules of the page. */
   async connectAs(user: string): Promise<Redis> {
-    const rules = aclRules(securityPage, user, { 'tenantry:': `${this.world.prefix}:`, PASSWORD: 'secret' });
+    const rules = this.#rulesOf(user);
     await this.admin.call('ACL', 'DELUSER', user);
     await this.admin.call('ACL', 'SETUSER', ...rules);
     const redis = this.closeLater(
@@ -64,6 +64,15 @@ export class AclServer implements AsyncDisposable {
     );
     redis.on('error', () => undefined);
     return redis;
+  }
+
+  /** The keys and channels that the page gives to the user. */
+  rulesOf(user: string): string[] {
+    return this.#rulesOf(user).filter(rule => rule.startsWith('%R~') || rule.startsWith('&'));
+  }
+
+  #rulesOf(user: string): string[] {
+    return aclRules(securityPage, user, { 'tenantry:': `${this.world.prefix}:`, PASSWORD: 'secret' });
   }
 
   async clientAs(user: string, options: Partial<ClientOptions> = {}): Promise<Client> {

@@ -192,6 +192,18 @@ it('a reader that loads brings what it loaded into Redis, for its own tenant onl
     );
 });
 
+it('a reader that may not write anything loads all the same, without a lease, and says once that Redis took nothing', async () => {
+  // L14
+  const source = tableSource();
+  source.set(limits, 3, { most: 7 });
+  const troubles: unknown[] = [];
+  const reader = await acl.clientAs('acme-reader', { source, onTrouble: error => troubles.push(error) });
+  const answers = await Promise.all(Array.from({ length: 20 }, () => reader.tenant('acme').entry(limits)));
+  for (const answer of answers) expect(answer).toMatchObject({ value: { most: 7 }, version: 3, origin: 'source' });
+  expect(source.asked).toBe(1);
+  expect(troubles.map(String)).toEqual([expect.stringContaining('Filling Redis failed')]);
+});
+
 it('a reader of every tenant reads and follows them all, and can neither write nor list', async () => {
   const client = await acl.clientAs('reader');
   const seats = async (tenant: string) => (await client.tenant(tenant).get(planById(1)))?.seats;

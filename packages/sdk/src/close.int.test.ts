@@ -12,3 +12,13 @@ it('leaves nothing behind a close that keeps a process alive, whatever Redis doe
   expect(exit).toBe(0);
   for (const [closed, ms] of Object.entries(closedMs)) expect(ms, closed).toBeLessThan(BUSY_MS);
 });
+
+it('leaves nothing behind a client that is closed while it connects to a silent Redis', async () => {
+  await using own = freshPrefix();
+  const life = 'client that starts at once';
+  const script = new URL('./lives.fixture.ts', import.meta.url);
+  const { held, lines, exit } = await closeLives(script, [life], [own.prefix], ['there']);
+  expect(held).toEqual({});
+  expect(lines).toEqual([]);
+  expect(exit).toBe(0);
+});

@@ -1,6 +1,7 @@
 import { eventually, startRedisServer } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { createClient } from './create-client.ts';
+import { startFaultyWorld } from './faulty-world.fixture.ts';
 import type { ClientStatus } from './lifecycle/status-machine.ts';
 import { planById, planPut, startWorld } from './world.fixture.ts';
 
@@ -43,6 +44,38 @@ describe('createClient', () => {
     await eventually(() => expect(seen.at(-1)).toMatchObject({ state: 'ready', since: 3_000 }));
     for (const { why } of seen) expect(why).not.toBe('');
     watching.unsubscribe();
+  });
+
+  it('need not be waited for: a first read, made before Redis was reached, waits within its own budget', async () => {
+    // want 3 (reader)
+    await using faulty = await startFaultyWorld();
+    await faulty.world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
+    faulty.proxy.set('stall');
+    const client = await faulty.client({ readTimeoutMs: 3_000 });
+    const reading = client.tenant('acme').get(planById(1));
+    faulty.proxy.set('pass');
+    expect(await reading).toMatchObject({ seats: 1 });
+  });
+
+  it('makes a client of its own each time: two over one connection share nothing, and the end of one is not that of the other', async () => {
+    // want 9 (reader): there is no other way to a client, so nobody gets one that somebody else has made, or closed.
+    await using world = startWorld();
+    await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
+    const redis = world.redis.duplicate();
+    const [one, two] = await Promise.all([world.client({ redis }), world.client({ redis })]);
+    expect(one).not.toBe(two);
+    const seen: unknown[] = [];
+    two
+      .tenant('acme')
+      .watch(planById(1))
+      .subscribe(plan => seen.push(plan?.seats));
+    expect(await one.tenant('acme').get(planById(1))).toMatchObject({ seats: 1 });
+    await eventually(() => expect(seen).toEqual([1]));
+    await one.close();
+    await world.apply('acme', planPut({ id: 1, version: 2, seats: 2 }));
+    await eventually(() => expect(seen).toEqual([1, 2]));
+    expect(one.tenant('acme').peek(planById(1))).toMatchObject({ seats: 1 });
+    redis.disconnect();
   });
 
   it('leaves one that is not wanted any more to whoever made it', async () => {

@@ -15,6 +15,7 @@ import { type HealthReason, healthOf, type WatchStatus } from './lifecycle/clien
 import { type ClientStats, statsOf } from './lifecycle/client-stats.ts';
 import { ClientStatusSource } from './lifecycle/client-status.ts';
 import type { ReadyOptions } from './lifecycle/ready-options.ts';
+import { RefusedTenants } from './lifecycle/refused-tenants.ts';
 import type { ClientStatus } from './lifecycle/status-machine.ts';
 import { whenReady } from './lifecycle/when-ready.ts';
 import { type MemoryChange, MemoryChanges } from './memory/memory-changes.ts';
@@ -56,9 +57,10 @@ export interface Client extends AsyncDisposable {
   /** How far the answers can be trusted: the present status, then each change. Completes on close. */
   readonly status$: Observable<ClientStatus>;
   /**
-   * Which addresses memory has another state of, or was told of a newer value, scope by scope: what was read before and is followed still. A value
-   * that ends by its own time, and a first read, are none. Never errors; completes on close. A tenant's `changes$` tells what its feed
-   * does: of every record, read or not, in order, and from where you were.
+   * Which addresses memory has another state of, or was told of a newer value, scope by scope: what was read before and is followed still.
+   * `missed` says of each event whether it tells what had changed meanwhile, as after a lost connection. A value that ends by its own time,
+   * and a first read, are none. Never errors; completes on close. A tenant's `changes$` tells what its feed does: of every record, read or
+   * not, in order, and from where you were.
    */
   readonly memoryChanges$: Observable<MemoryChange>;
   /**
@@ -86,8 +88,9 @@ export interface Client extends AsyncDisposable {
 }
 
 /**
- * Connects to the replica in Redis. Resolves when Redis was reached, or after `readTimeoutMs` without it: a client
- * that starts without Redis is `connecting`, and recovers by itself. Rejects only with `INVALID_OPTION`.
+ * Connects to the replica in Redis. Resolves when Redis was reached, or after `readTimeoutMs` without it; at once where `snapshotFile` or
+ * `bootstrap` has something to serve. A client that starts without Redis is `connecting`, and recovers by itself; `whenReady` waits for more.
+ * Rejects with `INVALID_OPTION`, and for a value of `bootstrap` with what is wrong with it; never because of Redis or of the file.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one place that puts the parts together.
 export async function createClient(options: ClientOptions): Promise<Client> {
@@ -123,6 +126,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   const resources = new Set<AsyncDisposable>();
   // Kept, not searched for: each of many tenants tells of its feed.
   const lost = new Set<TenantFollower>();
+  const refused = new RefusedTenants(clock);
   const open = createEnvelopeOpener(checked.snapshotFile !== undefined);
   const snapshots = new ClientSnapshots({ ...checked, open, now, report, tenants: () => tenants.followers() });
   await snapshots.read();
@@ -143,8 +147,11 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     loads: createLoads({ redis, prefix }),
     unsourced: new Set(),
     report,
+    refused: (tenant, part, why) => refused.note(tenant, part, why),
     onFeedState(follower) {
-      if (follower.lost === undefined) lost.delete(follower);
+      if (!follower.isOpen) refused.forget(follower.tenant);
+      // What Redis refuses to this user is no state of the client: it is as current as it can be.
+      if (follower.lost === undefined || refused.has(follower.tenant)) lost.delete(follower);
       else lost.add(follower);
       status.update();
     },
@@ -177,10 +184,12 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     return follower;
   }
 
-  const reached = whenConnected(redis).then(() => redisClock.measure(redis));
-  await within(readTimeoutMs, 'Connecting to Redis', reached).catch(report);
-  snapshots.start();
   const hasSaved = () => snapshots.usable !== undefined;
+  const connected = whenConnected(redis).then(() => redisClock.measure(redis));
+  const connecting = within(readTimeoutMs, 'Connecting to Redis', connected).catch(error => isClosed || report(error));
+  // Its first callers may be served, so they need not wait; a `get` of theirs asks Redis all the same, within its own budget.
+  if (!hasSaved()) await connecting;
+  snapshots.start();
   const client: Client = {
     tenant: id => tenants.clientOf(tenantId(id)),
     global: tenants.global.client,
@@ -200,6 +209,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
         sourceCalls,
         guard,
         lost,
+        refused,
         clock,
         saved: () => snapshots.unconfirmed(status.status.state),
       }),

@@ -42,6 +42,15 @@ export const token = defineConfig({
   secret: true,
 });
 
+/** The nearest scope's value as a whole, and `null` is one. */
+export const nullable = defineConfig({
+  ...PATIENT,
+  name: 'nullable',
+  schema: z.number().nullable(),
+  default: 1,
+  inherit: 'replace',
+});
+
 const GROUPS = defineGroups();
 
 /** The scope of a tenant, of a group (`@eu`), or the global one (`*`). */
@@ -57,8 +66,11 @@ export function writer(world: World) {
     return version;
   };
   return {
-    set: (name: string, config: typeof plan | typeof range | typeof menu | typeof token, value: unknown) =>
-      world.apply(scope(name), configPut(config, next(name, config.address), value)),
+    set: (
+      name: string,
+      config: typeof plan | typeof range | typeof menu | typeof token | typeof nullable,
+      value: unknown,
+    ) => world.apply(scope(name), configPut(config, next(name, config.address), value)),
     unset: (name: string, config: typeof plan | typeof range | typeof menu) =>
       world.apply(scope(name), configUnset(config, next(name, config.address))),
     groups: (name: string, ...groups: string[]) =>

@@ -5,10 +5,11 @@ import { describe, expect, it } from 'vitest';
 import type { Client } from './create-client.ts';
 import { startFaultyWorld } from './faulty-world.fixture.ts';
 import { plan, writer } from './layered.fixture.ts';
+import type { MemoryChange } from './memory/memory-changes.ts';
 import { announced, configPut, configRetired, configUnset, feature, limits } from './published-configs.fixture.ts';
 import { bootstrapValue } from './snapshot/bootstrap.ts';
 import { freshFolder } from './snapshot/snapshot.fixture.ts';
-import { currencies, currencyPut, planById, planPut, startWorld } from './world.fixture.ts';
+import { currencies, currencyPut, planById, planDelete, planPut, startWorld } from './world.fixture.ts';
 
 /** What was told so far, as `scope: address`. */
 function listen(client: Client): string[] {
@@ -87,6 +88,56 @@ describe('memoryChanges$', () => {
     proxy.set('pass');
     await eventually(isLive);
     expect(told).toEqual([`tenants/acme: ${limits.address}`]);
+  });
+
+  it('tells in one event what had changed while nothing was heard, and that it was: through the log, and where that was trimmed', async () => {
+    // want 6 (reader): what `repaired$` was asked for is `memoryChanges$` with `missed`, so that there is one stream to listen to.
+    await using faulty = await startFaultyWorld(2);
+    const { world, proxy } = faulty;
+    const put = (version: number, most: number) => world.apply('acme', configPut(limits, version, { most }));
+    await put(1, 1);
+    await world.apply(
+      'acme',
+      planPut({ id: 1, version: 1 }),
+      planPut({ id: 2, version: 1 }),
+      planPut({ id: 3, version: 1 }),
+    );
+    await world.apply('globex', configPut(limits, 1, { most: 1 }));
+    const client = await faulty.client();
+    const told: MemoryChange[] = [];
+    client.memoryChanges$.subscribe(change => told.push(change));
+    const [acme, globex] = [client.tenant('acme'), client.tenant('globex')];
+    await acme.getMany([limits, planById(1), planById(2), planById(3)]);
+    await globex.get(limits);
+    const isLive = () => expect([acme, globex].map(tenant => tenant.peekEntry(limits)?.stale)).toEqual([false, false]);
+    await put(2, 2);
+    await eventually(() => expect(told).toHaveLength(1));
+    for (const [first, isTrimmed] of [
+      [3, false],
+      [300, true],
+    ] as const) {
+      proxy.set('refuse');
+      await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ stale: true }));
+      for (let version = first; version < first + (isTrimmed ? 200 : 1); version++) await put(version, version);
+      // Too large to be pushed, and one that is gone.
+      await world.apply(
+        'acme',
+        planPut({ id: 1, version: first, ballast: 10_000 }),
+        planDelete(isTrimmed ? 3 : 2, first),
+      );
+      proxy.set('pass');
+      await eventually(isLive);
+      await acme.get(planById(1));
+    }
+    await put(900, 900);
+    await eventually(() => expect(told).toHaveLength(4));
+    const changed = (...refs: readonly Ref<unknown>[]) => refs.map(({ address }) => address).sort();
+    expect(told.map(({ scope, addresses, missed }) => [scope, [...addresses].sort(), missed])).toEqual([
+      ['tenants/acme', changed(limits), false],
+      ['tenants/acme', changed(limits, planById(1), planById(2)), true],
+      ['tenants/acme', changed(limits, planById(1), planById(3)), true],
+      ['tenants/acme', changed(limits), false],
+    ]);
   });
 
   it('is silent about the same version once more, and completes with the client', async () => {

@@ -21,8 +21,8 @@ export function createTroubles(onTrouble: (error: unknown) => void, clock: () =>
   const met = new Map<string, number>();
 
   function isNews({ code, message, retryable }: TenantryError): boolean {
-    // The others happen to one value, not at each try.
-    if (!retryable) return true;
+    // The others happen to one value, not at each try. A right may be given at any time, so Tenantry itself tries again.
+    if (!retryable && code !== 'FORBIDDEN') return true;
     const cause = `${code} ${message}`;
     const now = clock();
     const before = met.get(cause);

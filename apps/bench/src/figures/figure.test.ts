@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Figure, figure, readable } from './figure.ts';
 import { figureLines } from './figure-lines.ts';
+import { percentileOfWaits } from './percentile.ts';
 
 describe('figure', () => {
   it('compares round by round, so that a round in which everything was slow changes no ratio', () => {
@@ -49,5 +50,14 @@ describe('readable', () => {
       '0.123 µs',
       '7 µs',
     ]);
+  });
+});
+
+describe('percentileOfWaits', () => {
+  it('counts a stretch of time the more, the longer it is', () => {
+    // Of 100 ms, half are in one stretch: its last half is waited for by none of the slower quarter.
+    expect(percentileOfWaits([50, ...Array.from({ length: 50 }, () => 1)], 75)).toBe(25);
+    expect(percentileOfWaits([10, 10, 10, 10], 50)).toBe(5);
+    expect(percentileOfWaits([10, 10, 10, 10], 99)).toBeCloseTo(9.9);
   });
 });

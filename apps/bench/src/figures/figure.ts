@@ -1,7 +1,7 @@
 import { median, percentile } from './percentile.ts';
 
 /** How often, or how long, in what: times are given to `figure` in milliseconds, whatever unit they are shown in. */
-export type Unit = keyof typeof FROM_MS | '/s' | 'bytes' | 'MB' | 'reads' | 'loads' | 'rows';
+export type Unit = keyof typeof FROM_MS | '/s' | 'bytes' | 'MB' | 'reads' | 'loads' | 'rows' | 'records' | 'messages';
 
 const FROM_MS = Object.freeze({ ns: 1e6, µs: 1e3, ms: 1, s: 1e-3 });
 

@@ -116,19 +116,23 @@ async function both(parts: WriteParts, em: EntityManager): Promise<void> {
   await layer(parts, em, 1);
 }
 
-/** The groups, and what the global scope says from the beginning. */
-export async function prepareScopes(orm: MikroORM, random: SeededRandom): Promise<void> {
+/** The groups, and what the global scope says from the beginning. In a transaction of the caller's, which no budget of a write ends. */
+export async function prepareScopes(orm: MikroORM, em: EntityManager, random: SeededRandom): Promise<void> {
   const store = configStore(orm);
   const [stamp, marks] = ['first', { global: 'first' }];
   const value = layeredValue(random, 'global', stamp);
-  await store.global().setMany([
-    [merged, value],
-    [twin, value],
-    [range, { marks, low: 10, high: 90 }],
-    [replaced, { fields: {}, items: [], ...value }],
-  ]);
+  await store.global().setMany(
+    [
+      [merged, value],
+      [twin, value],
+      [range, { marks, low: 10, high: 90 }],
+      [replaced, { fields: {}, items: [], ...value }],
+    ],
+    { em },
+  );
   for (const { tenants, groups } of SIDES) {
-    for (const [i, group] of groups.entries()) await store.scopes.setGroup(group, groups.slice(Math.max(0, i - 1), i));
-    for (const [i, tenant] of tenants.entries()) await store.scopes.set(tenant, groups.slice(i, i + 2));
+    for (const [i, group] of groups.entries())
+      await store.scopes.setGroup(group, groups.slice(Math.max(0, i - 1), i), { em });
+    for (const [i, tenant] of tenants.entries()) await store.scopes.set(tenant, groups.slice(i, i + 2), { em });
   }
 }

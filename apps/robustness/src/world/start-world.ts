@@ -145,7 +145,7 @@ async function prepare(settings: ProcessSettings, place: RedisPlace): Promise<bo
     if (parts) await orm.em.fork().insertMany(parts as never, PARTS.map(id => ({ id })) as never);
     for (const tenant of TENANTS)
       await orm.em.fork().transactional(em => writePair(orm, em, tenant, `first-${TENANTS.indexOf(tenant)}`));
-    await prepareScopes(orm, seededRandom(0));
+    await orm.em.fork().transactional(em => prepareScopes(orm, em, seededRandom(0)));
     await replication(orm).settled();
     await replication(orm).fillIfEmpty();
     return await canWriteBack(configStore(orm));

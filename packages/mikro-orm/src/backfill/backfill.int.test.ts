@@ -61,6 +61,29 @@ describe('a backfill', () => {
     expect(await system.replication.backfill(Plan)).toMatchObject({ rows: 0, applied: 0, failed: 0, after: undefined });
   });
 
+  // Over a slow line the whole of it takes longer than may pass without an answer, each time.
+  it('sends a batch of large rows piece by piece', async () => {
+    await open();
+    const notes = 'x'.repeat(60_000);
+    await system.em().insertMany(
+      Plan,
+      Array.from({ length: 60 }, (_, i) => ({ tenantId: `t${i % 3}`, slug: `s${i}`, notes })),
+    );
+    const replica = system.replication.replica as { apply: TestSystem['replication']['replica']['apply'] };
+    const { apply } = replica;
+    let [sent, most] = [0, 0];
+    replica.apply = async (tenant, changes) => {
+      sent += changes.length;
+      most = Math.max(most, sent);
+      const flags = await apply(tenant, changes);
+      sent -= changes.length;
+      return flags;
+    };
+    expect(await system.replication.backfill(Plan)).toMatchObject({ rows: 60, applied: 60 });
+    expect(most * notes.length).toBeLessThan(1_200_000);
+    await expectConverged();
+  });
+
   it('counts and reports rows that cannot be replicated, and goes on', async () => {
     await open();
     await given(5);

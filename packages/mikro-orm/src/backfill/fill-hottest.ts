@@ -22,7 +22,7 @@ export interface FilledFirst {
 export async function fillHottest(
   parts: FillParts,
   definitions: readonly ReplicatedDefinition[],
-  { token, as, isVoid }: FillTurn,
+  { token, as, isVoid, steps }: FillTurn,
   publish: PublishPart,
 ): Promise<FilledFirst | undefined> {
   const { redis, replica, report } = parts;
@@ -42,7 +42,7 @@ export async function fillHottest(
         const where = filled.definitions.has(definition) ? undefined : whereOf(definition, tenants);
         if (where && !(await publish(definition, { where }))) return undefined;
       }
-      if ((await isVoid()) || !(await replica.completeTenants(token, tenants, as))) return undefined;
+      if ((await isVoid()) || !(await steps.run(() => replica.completeTenants(token, tenants, as)))) return undefined;
       for (const tenant of tenants) filled.tenants.add(tenant);
     }
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { RedisClient } from '@tenantry/redis';
 import type { ReplicatedDefinition } from '../definitions/replicated-definition.ts';
+import type { FillSteps } from './fill-steps.ts';
 import type { BackfillSelection, RepublishParts } from './republish-rows.ts';
 
 /** What a fill works with. */
@@ -15,6 +16,8 @@ export interface FillTurn {
   readonly token: string;
   /** The id that tells it from the fills before. */
   readonly as: number;
+  /** Tries again what failed and passes. */
+  readonly steps: FillSteps;
   /** A server that restarted, or evicted something, may have lost the beginning of it, and not the token. */
   isVoid(): Promise<boolean>;
 }

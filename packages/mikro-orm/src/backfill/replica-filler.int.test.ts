@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { startRedisServer } from '@tenantry/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Limit, limits, Plan, plans } from '../plans.fixture.ts';
@@ -66,6 +67,32 @@ describe('a Redis that lost its data', () => {
     held.release();
     expect(await filling).toBe(false);
     expect(await system.replication.fillIfEmpty()).toBe(true);
+    await expectConverged();
+  });
+
+  // Where connections break more often than a fill takes.
+  it('is filled although the connection breaks again and again, and goes on where it was', async () => {
+    await using server = await startRedisServer();
+    await open({ redisServer: server.url });
+    await given(3_500);
+    const { redis } = system;
+    const replica = system.replication.replica as { apply: TestSystem['replication']['replica']['apply'] };
+    const { apply } = replica;
+    let [applied, breaks] = [0, 0];
+    replica.apply = async (...args) => {
+      const flags = await apply(...args);
+      applied += args[1].length;
+      // The last answer of every other batch is lost.
+      if (applied < 1_900 * (breaks + 1)) return flags;
+      breaks++;
+      redis.disconnect(true);
+      await once(redis, 'close');
+      throw new Error('Connection is closed.');
+    };
+    const seen: number[] = [];
+    expect(await system.replication.fillIfEmpty({ onProgress: ({ rows }) => seen.push(rows) })).toBe(true);
+    expect(breaks).toBeGreaterThan(1);
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
     await expectConverged();
   });
 

@@ -4,6 +4,8 @@ import type { ReplicatedDefinition } from '../definitions/replicated-definition.
 import { drawVersion } from '../outbox/draw-version.ts';
 import { type BackfillProgress, backfill } from './backfill.ts';
 import { fillHottest } from './fill-hottest.ts';
+import { FillLease } from './fill-lease.ts';
+import { FillSteps } from './fill-steps.ts';
 import type { FillParts, FillTurn, PublishPart } from './fill-turn.ts';
 
 /** Options of `fillIfEmpty`. */
@@ -42,16 +44,19 @@ export class ReplicaFiller {
     const token = await replica.beginFill();
     if (token === undefined) return false;
     const startedAt = performance.now();
+    const steps = new FillSteps(this.#parts.redis);
     try {
       // A Redis that evicts all the time would never be filled. It is repaired then, with pauses.
-      const isVoid = async () => this.#voidTimes < VOID_TIMES && incarnations !== (await this.#parts.incarnations());
-      const turn = { token, isVoid, as: await internalFork(orm).transactional(drawVersion) };
+      const isVoid = async () =>
+        this.#voidTimes < VOID_TIMES && incarnations !== (await steps.run(() => this.#parts.incarnations()));
+      const as = await steps.run(() => internalFork(orm).transactional(drawVersion));
+      const turn: FillTurn = { token, isVoid, as, steps };
       const rows = await publishAll(this.#parts, definitions, turn, options);
       if (rows === undefined || (await isVoid())) {
         this.#voidTimes++;
         return false;
       }
-      if (!(await replica.completeFill(token, turn.as))) return false;
+      if (!(await steps.run(() => replica.completeFill(token, as)))) return false;
       this.#voidTimes = 0;
       report({ kind: 'filled', rows, ms: performance.now() - startedAt });
       return { incarnations };
@@ -72,26 +77,43 @@ async function publishAll(
 ): Promise<number | undefined> {
   const lost = new AbortController();
   const stop = signal ? AbortSignal.any([signal, lost.signal]) : lost.signal;
+  const lease = new FillLease({ keep: () => parts.replica.keepFilling(turn.token), onLost: () => lost.abort() });
   let rows = 0;
   const publish: PublishPart = async (definition, part) => {
-    const progress = await backfill(parts, definition, {
-      ...part,
-      signal: stop,
-      onProgress(present) {
-        onProgress?.(present);
-        parts.replica.keepFilling(turn.token).then(
-          kept => kept || lost.abort(),
-          () => lost.abort(),
-        );
-      },
-    });
-    rows += progress.rows;
+    let present: BackfillProgress = { definition: definition.name, rows: 0, applied: 0, failed: 0, after: undefined };
+    const goOn = (from: BackfillProgress) =>
+      backfill(parts, definition, {
+        ...part,
+        after: from.after,
+        signal: stop,
+        onProgress(next) {
+          present = sumOf(from, next);
+          lease.stepped();
+          turn.steps.stepped();
+          onProgress?.(present);
+        },
+      });
+    // A worker that closes says so when it is told.
+    await turn.steps.run(
+      () => goOn(present),
+      () => onProgress?.(present),
+    );
+    rows += present.rows;
     return !stop.aborted;
   };
-  const done = await fillHottest(parts, definitions, turn, publish);
-  if (!done) return undefined;
-  for (const definition of definitions) {
-    if (!done.definitions.has(definition) && !(await publish(definition, { without: done.tenants }))) return undefined;
+  try {
+    const done = await fillHottest(parts, definitions, turn, publish);
+    if (!done) return undefined;
+    for (const definition of definitions) {
+      if (!done.definitions.has(definition) && !(await publish(definition, { without: done.tenants })))
+        return undefined;
+    }
+    return rows;
+  } finally {
+    lease.end();
   }
-  return rows;
+}
+
+function sumOf(before: BackfillProgress, { rows, applied, failed, ...place }: BackfillProgress): BackfillProgress {
+  return { ...place, rows: before.rows + rows, applied: before.applied + applied, failed: before.failed + failed };
 }

@@ -50,6 +50,8 @@ export interface PublishedBatch {
 }
 
 const PUBLISH_MS = 10_000;
+/** About so much is sent before an answer is awaited: a whole batch of large rows would take longer than that over a slow line, each time. */
+const SLICE_BYTES = 1_048_576;
 
 /** Locks rows for writers, reads them and draws their version. A deadlock with a writer is tried again. */
 export async function readBatch(
@@ -112,12 +114,33 @@ export async function publishBatch(
     if (published?.error !== undefined) throw published.error;
   }
   const { perTenant, failed, left } = changesOf(parts, definition, batch, options);
-  const applying = [...perTenant].map(async ([tenant, changes]) => {
-    const flags = await replica.apply(tenant, changes);
-    return changes.filter(({ isBehind }, i) => flags[i] && !isBehind).length;
-  });
-  const applied = await within(PUBLISH_MS, 'Publishing a batch', Promise.all(applying));
-  return { applied: applied.reduce((sum, count) => sum + count, 0), failed, left };
+  let applied = 0;
+  for (const slice of slicesOf(perTenant)) {
+    const applying = slice.map(async ([tenant, changes]) => {
+      const flags = await replica.apply(tenant, changes);
+      return changes.filter(({ isBehind }, i) => flags[i] && !isBehind).length;
+    });
+    for (const count of await within(PUBLISH_MS, 'Publishing a batch', Promise.all(applying))) applied += count;
+  }
+  return { applied, failed, left };
+}
+
+/** Nearly always one. */
+function* slicesOf(perTenant: ReadonlyMap<Tenant, readonly RecordChange[]>): Generator<[Tenant, RecordChange[]][]> {
+  let slice: [Tenant, RecordChange[]][] = [];
+  let bytes = 0;
+  for (const [tenant, changes] of perTenant) {
+    let some: RecordChange[] = [];
+    for (const change of changes) {
+      if (some.length === 0) slice.push([tenant, some]);
+      some.push(change);
+      bytes += change.envelope?.length ?? 0;
+      if (bytes < SLICE_BYTES) continue;
+      yield slice;
+      [slice, some, bytes] = [[], [], 0];
+    }
+  }
+  if (slice.length > 0) yield slice;
 }
 
 function changesOf(

@@ -154,7 +154,7 @@ describe('a group', () => {
     expect(await store.scopes.getGroup('CASE_A')).toEqual([]);
   });
 
-  // R15
+  // R15 (reader)
   it('cannot be in itself, nor lie under more than eight groups', async () => {
     const names = await freshGroups(9);
     for (const [i, name] of names.slice(0, 7).entries()) await store.scopes.setGroup(name, [names[i + 1] as string]);

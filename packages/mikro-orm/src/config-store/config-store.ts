@@ -32,7 +32,7 @@ export interface ConfigStore {
   whoOverrides(config: AnyConfig, options?: OverridesOptions): Promise<Page<Override>>;
   /**
    * What changes would do to the values that tenants have, before and after, without making them: each `{ scope, config, value }`, where
-   * `undefined` takes the value away, or `{ scope, groups }`. Errors of the values as `set`; `TIMEOUT` after 10 s, `UNAVAILABLE`.
+   * `undefined` takes the value away, or `{ scope, groups }`. Errors of the values as `set`, of the groups as `scopes.set`; `TIMEOUT` after 10 s, `UNAVAILABLE`.
    */
   preview(changes: readonly PreviewedChange[], options?: PreviewOptions): Promise<Preview>;
   /**

@@ -36,7 +36,7 @@ describe('a write of a merged config', () => {
     expect(await codeOf(store.tenant(`${id}-other`).set(menu, { items: [{ id: 'a' }] }))).toBe('INVALID_VALUE');
   });
 
-  // R17
+  // R17 (reader)
   it('is refused where it would break tenants and groups below, which it names, and in no other case', async () => {
     const top = await freshGroup();
     const low = await freshGroup(top);
@@ -167,6 +167,24 @@ describe('whoOverrides', () => {
 });
 
 describe('preview', () => {
+  it('refuses changes of groups as the writes would be refused, all changes taken together', async () => {
+    const top = await freshGroup();
+    const [low, id] = [await freshGroup(top), fresh().id];
+    const [ofTop, ofTenant] = [`groups/${top}`, `tenants/${id}`] as const;
+    const code = (...changes: unknown[]) => codeOf(store.preview(changes as never));
+    expect(await code({ scope: ofTop, groups: [low] })).toBe('GROUP_CYCLE');
+    expect(await code({ scope: ofTenant, groups: [`${low}-new`] })).toBe('UNKNOWN_GROUP');
+    expect(await code({ scope: `groups/${low}-new`, config: range, value: { min: 1 } })).toBe('UNKNOWN_GROUP');
+    const line = Array.from({ length: 7 }, (_, i) => `${top}-${i}`);
+    const made = line.map((name, i) => ({ scope: `groups/${name}`, groups: line.slice(i + 1, i + 2) }));
+    // `low`, `top` and six more are eight.
+    await store.preview([...made.slice(1), { scope: ofTop, groups: [line[1]] }] as never);
+    expect(await code(...made, { scope: ofTop, groups: [line[0]] })).toBe('GROUPS_TOO_DEEP');
+    for (const change of [null, 5, { scope: 'global', groups: [] }, { scope: ofTenant, groups: [], config: range }])
+      expect(await code(change)).toBe('INVALID_OPTION');
+    expect(await store.scopes.getGroup(top)).toEqual([]);
+  });
+
   it('shows what a change would do, changes nothing, and says why a value would be refused', async () => {
     const group = await freshGroup();
     const { id, configs } = fresh();

@@ -63,39 +63,6 @@ it('a config is not registered if its name, `configKey` or `cacheKey` is that of
   expect((await store.tenant('a').set(limit, 1)).version).toBe(1);
 });
 
-// K1, K2
-it('the store finds a config by its former names, which are those of no other config, in whichever order the two come', async () => {
-  await using world = await open();
-  const { store } = world;
-  const schema = z.number();
-  const patient = { databaseTimeout: '30s', cacheTimeout: '10s' } as const;
-  const renamed = defineConfig({
-    ...patient,
-    name: 'new/rate',
-    aliases: ['rate', 'old/rate'],
-    configKey: 'rate',
-    schema,
-  });
-  await store.register(renamed);
-  for (const name of ['new/rate', 'rate', 'old/rate']) expect(store.definition(name)).toBe(renamed);
-  expect(store.definition('toString')).toBeUndefined();
-  expect([...store.definitions.keys()]).toContain('new/rate');
-  expect([...store.definitions.keys()]).not.toContain('rate');
-  await store.tenant('a').set(renamed, 7);
-  expect((await store.tenant('a').list()).items).toMatchObject([{ name: 'rate', config: 'new/rate' }]);
-  for (const other of [
-    defineConfig({ name: 'other', aliases: ['new/rate'], schema }),
-    defineConfig({ name: 'other', aliases: ['old/rate'], schema }),
-    defineConfig({ name: 'old/rate', schema }),
-    defineConfig({ name: 'old/rate', aliases: ['older'], schema }),
-  ])
-    expect(await codeOf(store.register(other))).toBe('INVALID_DEFINITION');
-  expect(store.definition('old/rate')).toBe(renamed);
-  await store.deregister(renamed);
-  expect(store.definition('rate')).toBeUndefined();
-  expect(await codeOf(store.register(defineConfig({ name: 'old/rate', schema })))).toBe('no error');
-});
-
 it('a deregistered config is gone from Redis in every tenant, its watchers are told, and the database keeps everything', async () => {
   await using world = await open();
   const { system, store } = world;

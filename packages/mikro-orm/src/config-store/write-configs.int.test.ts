@@ -1,7 +1,6 @@
 // Answered differently here. A4: what is not set is undefined, or the default, and no error. A18: there is no manager to
-// connect; what has no connection is UNAVAILABLE. B5, K1, K2: no aliases; a renamed config keeps its values by its
-// `configKey`. K4: one config is one JSON value, objects included. K11: text is not expanded; values are data. L34, L35: what
-// could not be published is told by the outbox, in the order of versions.
+// connect; what has no connection is UNAVAILABLE. B5: an alias leads to the definition, which is what is written. L34, L35:
+// what could not be published is told by the outbox, in the order of versions.
 import { describe, expect, it } from 'vitest';
 import { allConfigs, banner, limit, theme } from '../configs.fixture.ts';
 import { Plan, plans } from '../plans.fixture.ts';

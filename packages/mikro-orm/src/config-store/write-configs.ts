@@ -6,8 +6,9 @@ import type { ConfigParts } from '../configs/config-parts.ts';
 import { lockConfigRows } from '../configs/config-rows.ts';
 import type { WriteOptions, WriteResult } from '../configs/write-options.ts';
 import { withinQuery } from '../database/within-query.ts';
+import { scopeGuardOf } from '../scopes/scope-guard-of.ts';
 import type { WriteBackParts } from '../write-back/create-write-back.ts';
-import { writeToDatabase } from './writes/write-to-database.ts';
+import { REPEAT, writeToDatabase } from './writes/write-to-database.ts';
 
 /** One tenant, and all that its writes need. */
 export interface TenantContext {
@@ -75,11 +76,17 @@ export async function lockPresent(
   definitions: readonly AnyConfig[],
   outer: EntityManager,
 ): Promise<AnyConfig[]> {
-  const { dialect, clock } = context.parts;
+  const { parts, tenant } = context;
   const names = definitions.map(({ configKey }) => configKey);
   await flushBefore(context, definitions, outer);
-  const rows = await lockConfigRows(outer, dialect, context.tenant, names, clock()).catch(error => {
-    throw withoutValues(error, 'Looking for configs');
+  const lock = async () => {
+    const changes = definitions.map(definition => ({ definition }));
+    // In the order of the write that follows.
+    await scopeGuardOf({ parts, tenant, changes, isOwn: false })?.lock(outer);
+    return lockConfigRows(outer, parts.dialect, tenant, names, parts.clock());
+  };
+  const rows = await lock().catch(error => {
+    throw withoutValues(error, 'Looking for configs', REPEAT);
   });
   return definitions.filter(({ configKey }) => rows.get(configKey)?.json !== undefined);
 }

@@ -26,7 +26,7 @@ it('only groups that exist can be named', () => {
   });
 });
 
-// R15
+// R15 (reader)
 it('a group is never in itself, over however many others, and the error shows the way', () => {
   const graph = memberships({ a: ['b'], b: ['c'], c: ['a'] });
   expect(errorOf(() => checkAbove(groupTenant('b'), graph))).toEqual({
@@ -39,7 +39,7 @@ it('a group is never in itself, over however many others, and the error shows th
   });
 });
 
-// R15
+// R15 (reader)
 it('there are at most eight groups above each other, counted from the lowest that moves with the change', () => {
   // g1 is in g2 …, and top1 in top2 …
   const line = (name: string, length: number) =>

@@ -13,6 +13,16 @@ export function checkKnown(text: string, groups: readonly string[], memberships:
   );
 }
 
+/** The error about something that would be set in a group that does not exist. `text`: of the group. */
+export function noGroup(text: string): TenantryError {
+  const group = groupOf(text) as string;
+  return new TenantryError(
+    'UNKNOWN_GROUP',
+    `There is no group "${group}": nothing was written. \`scopes.setGroup\` makes one.`,
+    { details: { groups: [group] } },
+  );
+}
+
 /** `GROUP_CYCLE` or `GROUPS_TOO_DEEP` if a tenant or a group cannot be where these memberships put it. */
 export function checkAbove(text: string, memberships: Memberships): void {
   const { fault } = scopeChain(text, tenant => memberships.get(tenant as string));

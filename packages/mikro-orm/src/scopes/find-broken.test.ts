@@ -22,7 +22,7 @@ const memberships = new Map([
   [eu, []],
 ]);
 
-// R17
+// R17 (reader)
 it('a change above breaks the tenants whose merged values the schema refuses from then on', () => {
   const before = { acme: { min: 50 }, late: { min: 70 }, [eu]: {}, [global]: {} };
   const broken = (change: Record<string, object>, changed: string) =>

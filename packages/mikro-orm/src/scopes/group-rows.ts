@@ -1,10 +1,12 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { GLOBAL_TENANT } from '@tenantry/protocol';
-import { FIRST_TENANT_TEXT, GROUPS_NAME, groupTenant, tenantText } from '@tenantry/protocol/internal';
+import { FIRST_TENANT_TEXT, GROUPS_NAME, groupTenant, isOwnTenant, tenantText } from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../configs/config-parts.ts';
-import { lockConfigRows, lockModeOf } from '../configs/config-rows.ts';
+import { type LockedConfig, lockConfigRows, lockModeOf } from '../configs/config-rows.ts';
 import { findOwn } from '../database/own-queries.ts';
 import { Config } from '../tables/config-tables.ts';
+
+const GLOBAL = tenantText(GLOBAL_TENANT);
 
 /** The groups that tenants and groups are in, by their text. A group that does not exist is left out. */
 export type Memberships = ReadonlyMap<string, readonly string[]>;
@@ -12,22 +14,39 @@ export type Memberships = ReadonlyMap<string, readonly string[]>;
 /** Where a read of memberships stands: in a transaction, whose reads may be of an earlier moment unless they lock. */
 type Parts = Pick<ConfigParts, 'dialect' | 'clock'>;
 
-/**
- * Locks all groups: a change of groups alone (`exclusive`), and beside each other the changes of tenants that depend on groups (`shared`). Two
- * writers that each made one half of a cycle would not see each other's half:
- *
- *   one:   a is in b → is there a way from b to a? no                    → commit
- *   other:                                        b is in a → none? → commit
- */
-export async function lockGroups(
-  { dialect, clock }: Parts,
-  em: EntityManager,
-  mode: 'exclusive' | 'shared',
-): Promise<void> {
-  await lockConfigRows(em, dialect, tenantText(GLOBAL_TENANT), [GROUPS_NAME], clock(), mode);
+/** Where a write locks, and what it depends on. */
+interface ScopeLock {
+  /** The scope, as text of a column. */
+  readonly tenant: string;
+  /** Configs whose values for all the write depends on, too. */
+  readonly names?: readonly string[];
 }
 
-/** The groups that these groups are in, and those of them, and so on. The caller has locked all groups. */
+/**
+ * The first lock of every write that depends on other scopes, so that no two of them wait for each other: a write for all or in a group, of a value
+ * or of groups, has it alone, and writes of tenants have it beside each other. Two writers that each held a scope of their own, and then wanted to see the other's:
+ *
+ *   group:  locks its own row                                reads those below (waits)
+ *   tenant:                    locks its own row                                        reads those above (waits)  → deadlock
+ *
+ * And two that each made one half of a cycle of groups would not see each other's half. Answers with the values for all of `names`, which
+ * are shared.
+ */
+export async function lockScopes(
+  { dialect, clock }: Parts,
+  em: EntityManager,
+  { tenant, names = [] }: ScopeLock,
+): Promise<ReadonlyMap<string, LockedConfig>> {
+  const lock = (some: readonly string[], mode: 'exclusive' | 'shared') =>
+    lockConfigRows(em, dialect, GLOBAL, some, clock(), mode);
+  // One statement locks in the order of the index, in which a digit may come before the groups.
+  const isOneStatement = isOwnTenant(tenant) && names.every(name => name > GROUPS_NAME);
+  if (isOneStatement) return lock([GROUPS_NAME, ...names], 'shared');
+  await lock([GROUPS_NAME], isOwnTenant(tenant) ? 'shared' : 'exclusive');
+  return names.length > 0 ? lock(names, 'shared') : new Map();
+}
+
+/** The groups that these groups are in, and those of them, and so on. The caller has locked the scopes. */
 export async function readAbove(parts: Parts, em: EntityManager, groups: readonly string[]): Promise<Memberships> {
   const found = new Map<string, readonly string[]>();
   const asked = new Set<string>();
@@ -41,7 +60,7 @@ export async function readAbove(parts: Parts, em: EntityManager, groups: readonl
   return found;
 }
 
-/** Those of all groups. The caller has locked all groups. */
+/** Those of all groups. The caller has locked the scopes. */
 export function readGroups(parts: Parts, em: EntityManager): Promise<Memberships> {
   return read(parts, em, { tenant: { $gte: ' ', $lt: FIRST_TENANT_TEXT } });
 }

@@ -7,7 +7,7 @@ import { Config } from '../tables/config-tables.ts';
 import { checkAbove, checkBelow, checkKnown } from './check-groups.ts';
 import { checkOwnValue, checkValuesBelow } from './check-values.ts';
 import { findMembers } from './find-members.ts';
-import { lockGroups, type Memberships, readAbove, readGroups } from './group-rows.ts';
+import { lockScopes, type Memberships, readAbove, readGroups } from './group-rows.ts';
 import { valuesOf } from './guard-values.ts';
 import { chainOf } from './layered-values.ts';
 import type { GuardedWrite, ScopeGuard } from './scope-guard.ts';
@@ -37,7 +37,7 @@ export function guardGroups({ parts, tenant, isOwn }: GuardedWrite): ScopeGuard 
     await checkValues(em, groups, next);
   }
 
-  /** What comes of a merge depends on the groups. A write of a value locks the groups of its scope and of those above, as this one does. */
+  /** What comes of a merge depends on the groups. A write of a value locks the scopes as this one does. */
   async function checkValues(em: EntityManager, groups: readonly string[], next: Memberships): Promise<void> {
     const { registry, dialect, clock } = parts;
     const merged = registry.applicationConfigs().filter(({ inherit }) => inherit === 'merge');
@@ -75,7 +75,9 @@ export function guardGroups({ parts, tenant, isOwn }: GuardedWrite): ScopeGuard 
 
   return {
     names: [],
-    lock: em => lockGroups(parts, em, isGroup ? 'exclusive' : 'shared'),
+    async lock(em) {
+      await lockScopes(parts, em, { tenant });
+    },
     async check(em: EntityManager, [write]: readonly ConfigWrite[]) {
       const json = write?.json;
       if (json !== undefined) await checkGroups(em, JSON.parse(json) as readonly string[]);

@@ -1,9 +1,10 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { GLOBAL_TENANT, TenantryError } from '@tenantry/protocol';
+import { GLOBAL_TENANT } from '@tenantry/protocol';
 import { GROUPS_NAME, groupOf, groupTenant, isOwnTenant, tenantText } from '@tenantry/protocol/internal';
 import { type LockedConfig, lockConfigRows } from '../configs/config-rows.ts';
+import { noGroup } from './check-groups.ts';
 import { checkOwnValue, checkValuesBelow } from './check-values.ts';
-import type { Memberships } from './group-rows.ts';
+import { lockScopes, type Memberships } from './group-rows.ts';
 import type { GuardedWrite, ScopeGuard } from './scope-guard.ts';
 
 const GLOBAL = tenantText(GLOBAL_TENANT);
@@ -18,11 +19,11 @@ interface LockedAbove {
  * Guards writes of configs that are merged, and all that is set in a group: `UNKNOWN_GROUP` for a group that does not exist, `INVALID_VALUE` if
  * the schema refuses what comes of the merge, `BREAKS_BELOW` if that is so for tenants or groups below.
  *
- * What decides is locked from the bottom to the top, so that no two writes of values wait for each other (one of values and one of groups may, and the database ends one of them): the rows of the write and the groups of its
- * scope; then the same configs, and the groups, in each scope above. Two writes in one chain meet at the upper one of the two:
+ * After the first lock of all such writes (`lockScopes`) come the rows of the write and the groups of its scope; then the same configs, and the groups,
+ * in each scope above. A write of a tenant and one above it in its chain do not run beside each other:
  *
- *   tenant: locks its own row, shares the global one, checks                          → commits
- *   global:                                                  waits for the global row           → sees the tenant's value, checks
+ *   tenant: shares the lock, checks                           → commits
+ *   global:                          waits to have it alone             → sees the tenant's value, checks
  */
 export function guardValues({ parts, tenant, changes, isOwn }: GuardedWrite): ScopeGuard {
   const { dialect, clock } = parts;
@@ -30,10 +31,13 @@ export function guardValues({ parts, tenant, changes, isOwn }: GuardedWrite): Sc
   const merged = changes.flatMap(({ definition }) => (definition.inherit === 'merge' ? definition : []));
   const names = merged.map(({ configKey }) => configKey);
 
+  /** The values for all, where the scope is another one. */
+  let forAll: LockedAbove['rows'] = new Map();
+
   /** Level by level: which scopes there are is known only from the level below. */
   async function lockAbove(em: EntityManager, own: readonly string[]): Promise<LockedAbove> {
     const memberships = new Map([[tenant, own]]);
-    const rows = new Map<string, ReadonlyMap<string, LockedConfig>>();
+    const rows = new Map(forAll);
     for (let level = own; level.length > 0; ) {
       const above: string[] = [];
       for (const text of [...new Set(level)].map(groupTenant).sort()) {
@@ -45,20 +49,18 @@ export function guardValues({ parts, tenant, changes, isOwn }: GuardedWrite): Sc
       }
       level = above;
     }
-    if (tenant !== GLOBAL) rows.set(GLOBAL, await lockConfigRows(em, dialect, GLOBAL, names, clock(), 'shared'));
     return { memberships, rows };
   }
 
   return {
     names: group !== undefined || (isOwnTenant(tenant) && merged.length > 0) ? [GROUPS_NAME] : [],
+    async lock(em) {
+      const values = await lockScopes(parts, em, { tenant, names: tenant === GLOBAL ? [] : names });
+      if (tenant !== GLOBAL) forAll = new Map([[GLOBAL, values]]);
+    },
     async check(em, writes, rows) {
       const own = rows.get(GROUPS_NAME);
-      if (group !== undefined && own?.json === undefined)
-        throw new TenantryError(
-          'UNKNOWN_GROUP',
-          `There is no group "${group}": nothing was written. \`scopes.setGroup\` makes one.`,
-          { details: { groups: [group] } },
-        );
+      if (group !== undefined && own?.json === undefined) throw noGroup(tenant);
       if (merged.length === 0) return;
       const above = await lockAbove(em, groupsIn(own));
       for (const [i, { definition: config }] of changes.entries()) {

@@ -8,7 +8,7 @@ export interface ScopeGuard {
   /** Rows of the write's own scope that are locked with those of the write. */
   readonly names: readonly string[];
   /** Locks what goes before those rows. */
-  lock?(em: EntityManager): Promise<void>;
+  lock(em: EntityManager): Promise<void>;
   /** Throws the typed error of a write that may not be, before anything is written. `rows`: those that are locked, by name. */
   check(em: EntityManager, writes: readonly ConfigWrite[], rows: ReadonlyMap<string, LockedConfig>): Promise<void>;
 }
@@ -18,7 +18,7 @@ export interface GuardedWrite {
   readonly parts: ConfigParts;
   /** The scope, as text of a column. */
   readonly tenant: string;
-  readonly changes: readonly ConfigChange[];
+  readonly changes: readonly Pick<ConfigChange, 'definition'>[];
   /** The transaction is the write's own: each of its reads sees what is committed. */
   readonly isOwn: boolean;
 }

@@ -1,3 +1,4 @@
+import { describeArrived, TenantryError } from '../errors/tenantry-error.ts';
 import type { Definition } from './definition.ts';
 
 declare const value: unique symbol;
@@ -16,4 +17,21 @@ export interface Ref<T> {
 /** A ref that always has a value: its default where nothing is set. */
 export interface DefaultedRef<T> extends Ref<T> {
   readonly default: T;
+}
+
+/** Whether this is the address of something readable. */
+export function isRef(value: unknown): value is Ref<unknown> {
+  const { address, definition } = (value ?? {}) as Partial<Ref<unknown>>;
+  return typeof address === 'string' && typeof definition === 'object' && definition !== null;
+}
+
+/** The error about what is no ref. `where`: ` in bootstrap`. */
+export function noRef(value: unknown, where = ''): TenantryError {
+  const { name, keys } = (value ?? {}) as { readonly name?: unknown; readonly keys?: unknown };
+  const isEntity = typeof name === 'string' && typeof keys === 'object';
+  const got = isEntity ? `the definition "${name}" without a key` : describeArrived(value);
+  return new TenantryError(
+    'INVALID_KEY',
+    `A ref is a config of \`defineConfig\`, or is made by the \`by\` of an entity's definition, got ${got}${where}.`,
+  );
 }

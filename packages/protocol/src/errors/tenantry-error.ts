@@ -47,6 +47,7 @@ export const ERROR_CODES = {
   NOT_READY: { retryable: true },
   CIRCUIT_OPEN: { retryable: true },
   RATE_LIMITED: { retryable: true },
+  FORBIDDEN: { retryable: false },
   CLOSED: { retryable: false },
   UNAVAILABLE: { retryable: true },
   TIMEOUT: { retryable: true },

@@ -4,7 +4,7 @@ import { TenantryError } from './tenantry-error.ts';
  * An error that can be stored, logged and reported. A database driver's message holds SQL with its values, and so do the properties of
  * ioredis's errors: of those only the name and the code are kept.
  */
-export function withoutValues(error: unknown, what: string): TenantryError {
+export function withoutValues(error: unknown, what: string, next = 'it is tried again'): TenantryError {
   if (error instanceof TenantryError) return error;
   if (!(error instanceof Error)) return new TenantryError('UNAVAILABLE', `${what} failed with a ${typeof error}.`);
   const word = redisWordOf(error);
@@ -13,7 +13,7 @@ export function withoutValues(error: unknown, what: string): TenantryError {
   const name = word === undefined ? error.name : 'ReplyError';
   return new TenantryError(
     'UNAVAILABLE',
-    `${what} failed with ${name}${code === undefined ? '' : ` (${String(code)})`}; it is tried again.`,
+    `${what} failed with ${name}${code === undefined ? '' : ` (${String(code)})`}; ${next}.`,
   );
 }
 

@@ -35,7 +35,7 @@ describe('a config that is replaced', () => {
     expect(kindsOf(resolution)).toEqual(['inherited', 'set', 'set', 'set', 'default']);
   });
 
-  // R13
+  // R13 (reader)
   it('tells unset, null and inherited apart', () => {
     const unset: Layer = { scope: 'tenants/acme', version: 4, value: undefined };
     const [, vip, eu, global] = layersOf(undefined, undefined, null, { a: 3 }) as [Layer, Layer, Layer, Layer];
@@ -72,7 +72,7 @@ describe('a config that is merged', () => {
     });
   });
 
-  // R13
+  // R13 (reader)
   it('takes `null` for a value: it hides what lies behind, and a nearer object is not merged with it', () => {
     expect(resolveLayers(merge, layersOf({ a: null }, { a: { b: 1 } }))).toMatchObject({
       value: { a: null },
@@ -84,7 +84,7 @@ describe('a config that is merged', () => {
     expect(resolveLayers(merge, layersOf(null, { a: 1 }))).toMatchObject({ value: null, fields: [{ path: '' }] });
   });
 
-  // R14
+  // R14 (reader)
   it('lets the order of the groups decide, and shows both', () => {
     const [own, vip, eu, global] = layersOf(undefined, { a: 1 }, { a: 2 }, { a: 3 }) as [Layer, Layer, Layer, Layer];
     const resolution = resolveLayers(merge, [own, vip, eu, global]);

@@ -65,6 +65,7 @@ const VECTORS: readonly { readonly what: string; readonly hex: readonly string[]
 const bytesOf = (hex: readonly string[]) => Buffer.from(hex.join('').replaceAll(' ', ''), 'hex');
 const [first] = VECTORS as [(typeof VECTORS)[0]];
 
+// L50: the bytes of every format so far
 describe('the envelope', () => {
   it.each(VECTORS)('decodes to $what', ({ hex, envelope }) => {
     expect(decodeEnvelope(bytesOf(hex))).toEqual(envelope);

@@ -1,3 +1,6 @@
+import { type Tenant, TenantryError } from '@tenantry/protocol';
+import { scopeOf } from '@tenantry/protocol/internal';
+
 // Told by their shape: a minifier leaves no class its name, and the application may have an ioredis of its own.
 
 /**
@@ -5,7 +8,27 @@
  * with a word in capitals.
  */
 export function isRefusal(error: unknown): error is Error {
-  return error instanceof Error && 'command' in error && /^[A-Z]{2}/.test(error.message);
+  return isForbidden(error) || (error instanceof Error && 'command' in error && /^[A-Z]{2}/.test(error.message));
+}
+
+/** Redis does not let this user do it: no other try will change that, unless somebody changes the rights. */
+export function isForbidden(error: unknown): boolean {
+  if (error instanceof TenantryError) return error.code === 'FORBIDDEN';
+  if (!(error instanceof Error && 'command' in error)) return false;
+  // A transaction is refused as a whole, and the command in it that was the reason comes along.
+  const { previousErrors = [] } = error as { readonly previousErrors?: readonly unknown[] };
+  return error.message.startsWith('NOPERM') || previousErrors.some(isForbidden);
+}
+
+/** The error of a missing right to what a tenant has. */
+export function asForbidden(error: unknown, tenant: Tenant): TenantryError {
+  if (error instanceof TenantryError) return error;
+  return new TenantryError(
+    'FORBIDDEN',
+    `Redis does not let this user read ${scopeOf(tenant)} (NOPERM). What memory has of it is served on, as stale. Give the user the ` +
+      'rights of docs/guides/security.md, or do not ask for it here.',
+    { cause: error },
+  );
 }
 
 /** ioredis gave a command up before Redis had it. Seen in ioredis 6.0.0 and 5.11.1. */

@@ -217,6 +217,7 @@ describe('every head is asked for', () => {
 });
 
 describe('a feed whose subscription the server has ended', () => {
+  // R2 (reader)
   it('is subscribed again with the next heartbeat, and misses nothing', async () => {
     const { duplicate } = lab.redis;
     let subscriber: Redis | undefined;

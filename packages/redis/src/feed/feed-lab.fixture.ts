@@ -4,6 +4,7 @@ import { type RecordingFollower, recordingFollower } from '../follower.fixture.t
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
 import type { FeedHead } from '../replica/feed-head.ts';
 import { openReplica, row, type TestReplica } from '../replica.fixture.ts';
+import { FeedRefusals } from './feed-refusals.ts';
 import type { FeedCounters } from './feed-repair.ts';
 import { TenantFeed } from './tenant-feed.ts';
 
@@ -38,6 +39,7 @@ export class FeedLab {
       reader,
       codec: createFeedCodec(),
       counters: this.counters,
+      refusals: new FeedRefusals(),
     });
 
   readonly head = async (): Promise<FeedHead | undefined> => (await this.test.reader.heads([tenant]))[0];

@@ -134,4 +134,34 @@ describe('a Redis that lost its data', () => {
     expect(lab.follower.resyncs).toEqual([false]);
     expect(feed.position?.seq).toBe(3);
   });
+
+  it('is found out by a feed that is only being opened where a reply has shown something, until it is filled', async () => {
+    await write(2);
+    const feed = newFeed();
+    expect(await feed.caughtUp(await lab.head())).toBe(false);
+    await loseEverything();
+    await feed.connected('connected');
+    expect(lab.follower.state).toBe(FILLING);
+    await write();
+    await fill(5);
+    await check(feed);
+    await eventually(() => feed.live);
+    expect(lab.follower.resyncs.at(-1)).toBe(true);
+  });
+
+  it('is not suspected where a reply overtakes the first look of a feed', async () => {
+    await write(2);
+    const { reader } = lab.test;
+    const feed = newFeed({
+      ...reader,
+      async heads(tenants) {
+        const heads = await reader.heads(tenants);
+        await write();
+        await feed.caughtUp(await lab.head());
+        return heads;
+      },
+    });
+    await feed.connected('connected');
+    expect(lab.follower).toMatchObject({ states: ['live'], resyncs: [] });
+  });
 });

@@ -5,6 +5,7 @@ import type { FeedHead, FeedPosition } from '../replica/feed-head.ts';
 import type { FeedFollower } from './feed-follower.ts';
 import type { FeedLosses } from './feed-losses.ts';
 import { BEFORE_FIRST, hasLost, leadsTo } from './feed-position.ts';
+import type { FeedRefusals } from './feed-refusals.ts';
 
 /** How often feeds had to be repaired. */
 export interface FeedCounters {
@@ -17,6 +18,7 @@ export interface FeedParts {
   readonly reader: ReplicaReader;
   readonly counters: FeedCounters;
   readonly codec: FeedCodec;
+  readonly refusals: FeedRefusals;
 }
 
 /** The feed, as its repair sees it. */
@@ -25,7 +27,7 @@ export interface RepairedFeed {
   readonly follower: FeedFollower;
   readonly losses: FeedLosses;
   readonly position: FeedPosition | undefined;
-  /** Where an earlier follower has left the feed, until it is followed anew. */
+  /** What was shown of the feed before it is followed. */
   readonly leftAt: FeedPosition | undefined;
   /** The follower was not yet brought up to the position. */
   owesResync: boolean;
@@ -56,9 +58,11 @@ export class FeedRepair {
     const feed = this.#feed;
     const { tenant, losses } = feed;
     const { reader } = this.#parts;
+    // A reply that comes while the head is read may be newer than that.
+    const { leftAt } = feed;
     const [head] = await reader.heads([tenant]);
     const { position } = feed;
-    if (!position) return this.#begin(head);
+    if (!position) return this.#begin(head, leftAt);
     const sameEpoch = (head?.epoch ?? '') === position.epoch;
     const isAsItWas = sameEpoch && head?.seq === position.seq && head.tag === position.tag;
     const entries = sameEpoch && head && !isAsItWas ? await reader.messagesFrom(tenant, position.seq) : [];
@@ -75,10 +79,10 @@ export class FeedRepair {
     else if (head && !isAsItWas) await this.#readOn(position, head, messages, complete);
   }
 
-  /** A fresh start: the follower knows nothing yet, and reads after this. But Redis may have lost what an earlier one has shown. */
-  async #begin(head: FeedHead | undefined): Promise<void> {
+  /** A fresh start: the follower has heard nothing yet, and reads after this. But Redis may have lost what was shown before. */
+  async #begin(head: FeedHead | undefined, leftAt: FeedPosition | undefined): Promise<void> {
     const feed = this.#feed;
-    const { tenant, losses, leftAt } = feed;
+    const { tenant, losses } = feed;
     const { reader } = this.#parts;
     if (leftAt) {
       const hasMoved = head?.epoch === leftAt.epoch && head.seq > leftAt.seq;

@@ -118,8 +118,10 @@ describe('a feed that is followed', () => {
     lab.open.push({ close: () => limited.disconnect() });
     const { ready } = start({ redis: limited }).follow(tenant, lab.follower);
     await ready;
-    await eventually(() => lab.follower.state === 'the feed cannot be subscribed' || lab.follower.states.length === 0);
-    await eventually(() => lab.troubles.length > 0);
+    await eventually(() => lab.follower.state?.startsWith('Redis does not let this user read') === true);
+    expect(lab.follower.troubles).toContainEqual(expect.objectContaining({ code: 'FORBIDDEN' }));
+    // Redis answers: the connection is well.
+    expect(lab.feeds.attempts).toMatchObject({ consecutiveFailures: 0 });
     await lab.test.redis.call('ACL', 'SETUSER', 'limited', 'allchannels');
     await eventually(() => lab.follower.state === 'live');
     await write(1);

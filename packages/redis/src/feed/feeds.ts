@@ -1,14 +1,17 @@
 import { type Tenant, TenantryError } from '@tenantry/protocol';
 import { Attempts, withoutValues } from '@tenantry/protocol/internal';
 import { createFeedCodec } from '@tenantry/protocol/wire';
-import { isAborted, isRefusal } from '../connection/redis-errors.ts';
+import { isAborted, isForbidden, isRefusal } from '../connection/redis-errors.ts';
 import { within } from '../connection/within.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
+import { batchesOf } from './feed-batches.ts';
 import type { FeedFollower } from './feed-follower.ts';
 import { FeedMarks, type SavedFeedMark } from './feed-marks.ts';
+import { FeedRefusals } from './feed-refusals.ts';
 import type { FeedCounters, FeedParts } from './feed-repair.ts';
-import type { FeedSubscriber } from './feed-subscriber.ts';
 import { Heartbeat, isTimeout } from './heartbeat.ts';
+import type { FeedSubscriber } from './pushes/feed-subscriber.ts';
+import { PushTurns } from './pushes/push-turns.ts';
 import { TenantFeed } from './tenant-feed.ts';
 
 /** One tenant's feed, followed until `close()`. */
@@ -31,9 +34,6 @@ export interface FeedsParts {
 // A Cluster client that lost a node's subscriber in a failover may never make another. Mostly it does, in a moment.
 const PATIENCE_TRIES = 3;
 
-// One SUBSCRIBE for so many channels at most, so that a reconnect with many tenants does not block the connection.
-const SUBSCRIBE_BATCH = 500;
-
 /** One connection that follows the feeds of many tenants. */
 export class Feeds implements AsyncDisposable {
   /** How connecting, subscribing and the heartbeats go. */
@@ -48,6 +48,8 @@ export class Feeds implements AsyncDisposable {
   readonly #attempts = new Map<TenantFeed, () => void>();
   readonly #connecting = new Set<TenantFeed>();
   readonly #marks = new FeedMarks();
+  readonly #refusals = new FeedRefusals();
+  readonly #pushes = new PushTurns();
   /** Counts the connections: a call that was begun on one says nothing about the next. */
   #connection = 0;
   /** The last error that the connection told of. */
@@ -59,8 +61,11 @@ export class Feeds implements AsyncDisposable {
     this.#parts = parts;
     const { subscriber, reader, clock } = parts;
     this.attempts = new Attempts(clock);
-    this.#feedParts = { reader, codec: createFeedCodec(), counters: { gaps: 0, resyncs: 0 } };
-    subscriber.onPush((channel, message) => this.#feeds.get(channel)?.receive(message));
+    this.#feedParts = { reader, codec: createFeedCodec(), counters: { gaps: 0, resyncs: 0 }, refusals: this.#refusals };
+    subscriber.onPush((channel, message) => {
+      const feed = this.#feeds.get(channel);
+      if (feed) this.#pushes.take(feed, message);
+    });
     subscriber.onReady(() => {
       if (this.#feeds.size === 0) this.attempts.succeeded();
       void this.#connect([...this.#feeds.values()], 'connected');
@@ -70,6 +75,7 @@ export class Feeds implements AsyncDisposable {
         this.#connectionError ?? new TenantryError('UNAVAILABLE', 'Redis closed the connection for pushes.'),
       );
       this.#connectionError = undefined;
+      this.#pushes.drain();
       this.#disconnect('the connection to Redis is lost');
     });
     // A failed attempt to connect is an error and then a loss.
@@ -80,10 +86,12 @@ export class Feeds implements AsyncDisposable {
     this.#heartbeat = new Heartbeat({
       ...parts,
       followed: () => [...this.#feeds.values()],
+      refusals: this.#refusals,
       subscribeMissing: feeds => this.#subscribeMissing(feeds),
       subscribeAgain: feeds => void this.#connect(feeds, 'a subscription was lost'),
       connection: () => this.#connection,
       renew: silent => this.#renew(silent),
+      handedOn: () => this.#pushes.handedOn(),
       onAnswer: () => this.attempts.succeeded(),
       onTrouble: error => {
         this.#failed(error);
@@ -95,6 +103,11 @@ export class Feeds implements AsyncDisposable {
   /** There is a connection for pushes. */
   get isConnected(): boolean {
     return this.#parts.subscriber.status === 'ready';
+  }
+
+  /** Why Redis does not let this user follow a feed; undefined: it does, or was not asked yet. */
+  refusalOf(feed: TenantFeed): TenantryError | undefined {
+    return this.#refusals.of(feed);
   }
 
   /** How often the feeds had to be repaired. */
@@ -142,6 +155,7 @@ export class Feeds implements AsyncDisposable {
     if (this.#closed) return;
     this.#closed = true;
     this.#heartbeat.stop();
+    this.#pushes.close();
     this.#disconnect('closed');
     this.#feeds.clear();
     this.#parts.subscriber.close();
@@ -154,8 +168,7 @@ export class Feeds implements AsyncDisposable {
   async #connect(feeds: readonly TenantFeed[], why: string): Promise<void> {
     const present = this.#connection;
     for (const feed of feeds) this.#connecting.add(feed);
-    for (let i = 0; i < feeds.length; i += SUBSCRIBE_BATCH) {
-      const batch = feeds.slice(i, i + SUBSCRIBE_BATCH);
+    for (const batch of batchesOf(feeds, this.#refusals)) {
       await this.#subscribe(batch, why, present);
       for (const feed of batch) {
         if (this.#connection === present) this.#connecting.delete(feed);
@@ -181,6 +194,12 @@ export class Feeds implements AsyncDisposable {
     } catch (error) {
       if (isRefusal(error) && batch.length > 1) {
         await Promise.all(wanted().map(feed => this.#connect([feed], why)));
+        return;
+      }
+      if (isForbidden(error)) {
+        // Redis has answered, so the connection is well.
+        this.attempts.succeeded();
+        for (const feed of wanted()) this.#refusals.refused(feed, error);
         return;
       }
       for (const feed of wanted()) feed.disconnected('the feed cannot be subscribed');
@@ -209,6 +228,7 @@ export class Feeds implements AsyncDisposable {
   #renew(silent: number): void {
     if (this.#connection !== silent || this.#closed) return;
     this.#orphaned = 0;
+    this.#pushes.drain();
     this.#disconnect('the feed does not answer');
     this.#parts.subscriber.reconnect();
   }

@@ -1,11 +1,12 @@
 import { TenantryError } from '@tenantry/protocol';
-import { isRefusal } from '../connection/redis-errors.ts';
+import { isForbidden, isRefusal } from '../connection/redis-errors.ts';
 import { within } from '../connection/within.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
 import type { FeedHead } from '../replica/feed-head.ts';
 import { ConnectionDoubts, type FillStateReply } from './connection-doubts.ts';
-import type { FeedSubscriber } from './feed-subscriber.ts';
+import type { FeedRefusals } from './feed-refusals.ts';
 import { HeadTurns } from './head-turns.ts';
+import type { FeedSubscriber } from './pushes/feed-subscriber.ts';
 import type { TenantFeed } from './tenant-feed.ts';
 
 const STUCK: readonly string[] = ['connect', 'close'];
@@ -21,6 +22,8 @@ export interface HeartbeatParts {
   readonly timeoutMs: number;
   /** The feeds that are followed, subscribed on the present connection or not. */
   followed(): readonly TenantFeed[];
+  /** The feeds that the user may not follow. */
+  readonly refusals: FeedRefusals;
   /** Subscribes those of these feeds that are not being subscribed already. */
   subscribeMissing(feeds: readonly TenantFeed[]): void;
   /** Subscribes these feeds once more, and asks for the head of each. */
@@ -29,6 +32,8 @@ export interface HeartbeatParts {
   connection(): number;
   /** That connection does not answer: another one is needed, unless it is another already. */
   renew(silent: number): void;
+  /** Resolves when every push that the connection has brought so far was handed on. */
+  handedOn(): Promise<void>;
   /** The connection has answered. */
   onAnswer(): void;
   readonly onTrouble: (error: unknown) => void;
@@ -87,12 +92,12 @@ export class Heartbeat {
   }
 
   async #check(): Promise<void> {
-    const { subscriber, reader, followed, subscribeMissing } = this.#parts;
+    const { subscriber, reader, followed, refusals, subscribeMissing } = this.#parts;
     const isHeldUp = this.#doubts.begin();
     if (subscriber.status !== 'ready') return;
     const feeds = followed();
     const subscribed = feeds.filter(feed => feed.subscribed);
-    subscribeMissing(feeds.filter(feed => !feed.subscribed));
+    subscribeMissing(feeds.filter(feed => !feed.subscribed && refusals.isDue(feed)));
     const isElsewhere = subscriber.isElsewhere();
     const isInDoubt = this.#takeLostPushes(subscribed) || isHeldUp || isElsewhere;
     if (subscribed.length === 0) return this.#turns.forgetAll();
@@ -132,7 +137,7 @@ export class Heartbeat {
 
   /** Compares these feeds with their heads. Answers whether the server has all the subscriptions that were made. */
   async #compare(feeds: readonly TenantFeed[], { subscribed, fillState }: Beat): Promise<boolean> {
-    const { subscriber, timeoutMs, connection, renew, onAnswer } = this.#parts;
+    const { subscriber, timeoutMs, connection, renew, handedOn, onAnswer } = this.#parts;
     const present = connection();
     const positions = feeds.map(feed => feed.beginCheck());
     const heads = await this.#headsOf(feeds, subscribed);
@@ -146,6 +151,7 @@ export class Heartbeat {
       throw error;
     }
     onAnswer();
+    await handedOn();
     const reply = await fillState;
     feeds.forEach((feed, i) => {
       if (heads.has(feed)) feed.check(heads.get(feed), positions[i], reply?.state);
@@ -166,6 +172,11 @@ export class Heartbeat {
       if (isRefusal(error) && feeds.length > 1) {
         const each = await Promise.all(feeds.map(feed => this.#headsOf([feed], subscribed).catch(onTrouble)));
         return new Map(each.flatMap(head => [...(head ?? [])]));
+      }
+      const [feed] = feeds;
+      if (feed && isForbidden(error)) {
+        this.#parts.refusals.refused(feed, error);
+        return new Map();
       }
       // Refused, it is about this feed alone. Not answered, it is about all of them.
       for (const feed of isRefusal(error) ? feeds : subscribed) feed.unanswered();

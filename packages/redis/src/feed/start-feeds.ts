@@ -1,10 +1,10 @@
 import { pauseAfter } from '@tenantry/protocol/internal';
 import { isCluster, type RedisClient } from '../connection/redis-client.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
-import type { FeedSubscriber } from './feed-subscriber.ts';
 import { Feeds } from './feeds.ts';
-import { plainSubscriber } from './plain-subscriber.ts';
-import { ShardedSubscriber } from './sharded-subscriber.ts';
+import type { FeedSubscriber } from './pushes/feed-subscriber.ts';
+import { plainSubscriber } from './pushes/plain-subscriber.ts';
+import { ShardedSubscriber } from './pushes/sharded-subscriber.ts';
 
 /** Options of `startFeeds`. */
 export interface FeedsOptions {

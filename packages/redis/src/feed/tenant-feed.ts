@@ -12,8 +12,7 @@ import { type FeedParts, FeedRepair, type RepairedFeed } from './feed-repair.ts'
 const MAX_WAITING = 1024;
 
 /**
- * Follows one tenant's feed without a gap. The owner subscribes first and then says `connected`, which reads
- * where the feed stands; overlap is dropped by seq.
+ * Follows one tenant's feed without a gap. The owner subscribes first, then says `connected`, which reads the head; overlap is dropped by seq.
  *
  *   reader: read the head (seq 4)
  *   writer:                           message 5
@@ -42,9 +41,8 @@ export class TenantFeed implements RepairedFeed {
   /** A push may be of another history. */
   #isDoubtful = false;
   #hasLostPush = false;
-  /** Where it was left by an earlier follower; undefined from the first repair on. */
+  /** What was shown of it before it was followed, by an earlier follower or from replies; undefined from the first repair on. */
   #leftAt: FeedPosition | undefined;
-  /** Made for the first who waits. */
   #catchUps: CatchUpWaiters | undefined;
 
   constructor(tenant: Tenant, channel: string, follower: FeedFollower, parts: FeedParts, start: FeedStart = {}) {
@@ -86,9 +84,8 @@ export class TenantFeed implements RepairedFeed {
     return this.#position;
   }
 
-  /** Only its head can tell whether it heard everything. */
+  /** Only its head can tell whether it heard everything: also where somebody waits for a message that Redis has. */
   get isInDoubt(): boolean {
-    // Somebody waits for a message that Redis has: it should be here by now.
     return !this.#live || this.#isDoubtful || this.#catchUps?.areWaiting === true;
   }
 
@@ -177,6 +174,7 @@ export class TenantFeed implements RepairedFeed {
    *   Redis:                      goes back to 5
    */
   caughtUp(head: FeedHead | undefined, before?: FeedPosition): Promise<boolean> | boolean {
+    if (!this.#position) this.#leftAt ??= head;
     const heard = hasHeard(this.#position, head, before);
     if (heard && (!head || this.#continuous)) return true;
     if (head && heard === undefined && this.#continuous && this.#live) {
@@ -225,7 +223,7 @@ export class TenantFeed implements RepairedFeed {
       if (this.#subscribed) this.#setLive(this.losses.why === undefined, this.losses.why ?? why);
     } catch (error) {
       this.#goOn(false);
-      this.#follower.onTrouble(error);
+      this.#parts.refusals.failed(this, error);
       if (this.#subscribed) this.#setLive(false, 'Redis does not answer');
     }
   }
@@ -260,7 +258,8 @@ export class TenantFeed implements RepairedFeed {
   }
 
   #setLive(live: boolean, why: string): void {
-    if (!live) this.#catchUps?.settle(this.#position, true);
+    if (live) this.#parts.refusals.ended(this);
+    else this.#catchUps?.settle(this.#position, true);
     // While it is live, why it was looked at again is no news.
     if (live === this.#live && (live || why === this.#why)) return;
     this.#live = live;

@@ -2,6 +2,7 @@ import type { Tenant } from '@tenantry/protocol';
 import { createRedisNames, type RedisNames } from '@tenantry/protocol/wire';
 import { checkRedisClient, type RedisClient, whenReady } from '../connection/redis-client.ts';
 import type { RedisClock } from '../connection/redis-clock.ts';
+import { asForbidden, isForbidden } from '../connection/redis-errors.ts';
 import { within } from '../connection/within.ts';
 import { decodeHead, type FeedHead, HEAD_FIELDS } from './feed-head.ts';
 import { isFilledState } from './fill-state.ts';
@@ -13,7 +14,7 @@ export interface ReplicaSnapshot {
   readonly head: FeedHead | undefined;
 }
 
-/** The records in Redis, for those who read them. Every call settles within its budget: `TIMEOUT`, `UNAVAILABLE`, or ioredis's own error. */
+/** The records in Redis, for those who read them. Every call settles within its budget: `TIMEOUT`, `UNAVAILABLE`, `FORBIDDEN`, or ioredis's own error. */
 export interface ReplicaReader {
   readonly names: RedisNames;
   /** One MGET and the head of the feed, in one transaction: the caller can tell which messages the values include. */
@@ -42,8 +43,11 @@ export interface ReplicaReaderOptions {
 export function createReplicaReader({ redis, prefix, timeoutMs = 1_000, clock }: ReplicaReaderOptions): ReplicaReader {
   checkRedisClient(redis);
   const names = createRedisNames(prefix);
-  const bounded = <T>(call: () => Promise<T>): Promise<T> =>
-    within(timeoutMs, 'Reading from Redis', redis.status === 'ready' ? call() : whenReady(redis).then(call));
+  const bounded = <T>(call: () => Promise<T>, tenant?: Tenant): Promise<T> => {
+    const named = (error: unknown) => (tenant !== undefined && isForbidden(error) ? asForbidden(error, tenant) : error);
+    const work = redis.status === 'ready' ? call() : whenReady(redis).then(call);
+    return within(timeoutMs, 'Reading from Redis', work, named);
+  };
   return {
     names,
 
@@ -63,22 +67,25 @@ export function createReplicaReader({ redis, prefix, timeoutMs = 1_000, clock }:
           .exec();
         const [envelopes, head] = unwrap(replies);
         return { envelopes: envelopes as (Buffer | null)[], head: decodeHead(head) };
-      }),
+      }, tenant),
 
     heads: tenants =>
-      bounded(async () => {
-        // Tenants live in different slots, so this cannot be one pipeline on a Cluster; ioredis writes the commands of
-        // one tick together anyway.
-        const heads = tenants.map(tenant => redis.hmgetBuffer(names.of(tenant).epoch, ...HEAD_FIELDS));
-        return (await Promise.all(heads)).map(decodeHead);
-      }),
+      bounded(
+        async () => {
+          // Tenants live in different slots, so this cannot be one pipeline on a Cluster; ioredis writes the commands of
+          // one tick together anyway.
+          const heads = tenants.map(tenant => redis.hmgetBuffer(names.of(tenant).epoch, ...HEAD_FIELDS));
+          return (await Promise.all(heads)).map(decodeHead);
+        },
+        tenants.length === 1 ? tenants[0] : undefined,
+      ),
 
     messagesFrom: (tenant, seq, most) =>
       bounded(async () => {
         const range = [names.of(tenant).feed, `${seq}-0`, '+'] as const;
         const entries = await (most ? redis.xrangeBuffer(...range, 'COUNT', most) : redis.xrangeBuffer(...range));
         return entries.map(([, fields]) => fields[1] as Buffer);
-      }),
+      }, tenant),
 
     fillState: () =>
       bounded(async () => {

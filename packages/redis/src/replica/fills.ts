@@ -45,9 +45,14 @@ export class Fills {
     const { fillState } = this.#names;
     // A Redis that went back may say that the last fill is still under way.
     if (this.#ended !== '') await this.#giveUpLease(this.#redis, [fillState], [this.#ended]);
+    // It may have begun all the same: the next one of this process does not wait for that.
+    const unheard = (error: unknown) => {
+      this.#ended = token;
+      throw error;
+    };
     const begun = force
-      ? await this.#redis.set(fillState, token, 'PX', LEASE_MS)
-      : await this.#redis.set(fillState, token, 'PX', LEASE_MS, 'NX');
+      ? await this.#redis.set(fillState, token, 'PX', LEASE_MS).catch(unheard)
+      : await this.#redis.set(fillState, token, 'PX', LEASE_MS, 'NX').catch(unheard);
     return begun === null ? undefined : token;
   }
 

@@ -31,7 +31,10 @@ export const COMPLETE_FILL: LuaScript = {
 -- KEYS    replica marker
 -- ARGV    what it says, what to write
 -- RETURNS 1, or 0 where it says something else
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+-- KEEPS   said twice, as by whoever heard no answer, it is still said
+local now = redis.call('GET', KEYS[1])
+if now == ARGV[2] then return 1 end
+if now ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
 return 1
 `,

@@ -44,7 +44,7 @@ describe('what a client says of itself', () => {
   );
 
   it('tells of a source that does not answer, until it does; an answer that nothing is set is one', async () => {
-    // R24
+    // R24 (reader)
     await using world = startWorld();
     let isDown = true;
     const source = {

@@ -7,6 +7,7 @@ import { checkProtection } from '../protection/protect-options.ts';
 import { SourceGuard } from '../protection/source-guard.ts';
 import { limits } from '../published-configs.fixture.ts';
 import { type HealthParts, healthOf } from './client-health.ts';
+import { RefusedTenants } from './refused-tenants.ts';
 import { StatusMachine } from './status-machine.ts';
 
 const away = new TenantryError('UNAVAILABLE', 'refused');
@@ -28,7 +29,16 @@ function healthy() {
     clock,
     report: () => undefined,
   });
-  const parts = { status, feedAttempts: new Attempts(clock), sourceCalls: new Attempts(clock), lost, guard, clock };
+  const refused = new RefusedTenants(clock);
+  const parts = {
+    status,
+    feedAttempts: new Attempts(clock),
+    sourceCalls: new Attempts(clock),
+    lost,
+    refused,
+    guard,
+    clock,
+  };
   return {
     ...parts,
     time,
@@ -65,6 +75,25 @@ describe('health', () => {
     ]);
   });
 
+  it('names each tenant that Redis refuses, up to ten of them, until it no longer does', () => {
+    const client = healthy();
+    const no = new TenantryError('FORBIDDEN', 'no right');
+    for (let i = 0; i < 12; i++) client.refused.note(`t${i}`, 'feed', no);
+    client.refused.note('t0', 'records', no);
+    client.time.now = 3_000;
+    const reasons = client.health() ?? [];
+    expect(reasons).toHaveLength(10);
+    expect(reasons[0]).toEqual({
+      ...{ kind: 'refused', scope: 'tenants/t0', why: 'tenant t0: Redis does not let this user read it' },
+      ...{ ageMs: 2_000, failures: 1, lastError: no },
+    });
+    expect(reasons[9]?.why).toBe('tenant t9: Redis does not let this user read it (and 2 more)');
+    for (let i = 0; i < 12; i++) client.refused.note(`t${i}`, 'feed', undefined);
+    expect(client.health()).toMatchObject([{ scope: 'tenants/t0' }]);
+    client.refused.note('t0', 'records', undefined);
+    expect(client.health()).toBeNull();
+  });
+
   it('tells of Redis and of the source besides, each with its age', () => {
     const client = healthy();
     client.status.cutOffAt = 1_000;
@@ -92,7 +121,7 @@ describe('health', () => {
   });
 
   it('has the state of each breaker that holds loads back', () => {
-    // R24
+    // R24 (reader)
     const client = healthy();
     const fail = () => client.guard.begin('acme', limits).failed(away);
     fail();

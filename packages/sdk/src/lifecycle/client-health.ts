@@ -1,8 +1,9 @@
-import type { Tenant, TenantryError } from '@tenantry/protocol';
-import type { Attempts, AttemptsReport } from '@tenantry/protocol/internal';
+import type { Scope, Tenant, TenantryError } from '@tenantry/protocol';
+import { type Attempts, type AttemptsReport, scopeOf } from '@tenantry/protocol/internal';
 import type { OpenBreaker, SourceGuard } from '../protection/source-guard.ts';
 import type { TenantFollower } from '../tenant/tenant-follower.ts';
 import type { ClientStatusSource } from './client-status.ts';
+import type { RefusedTenants } from './refused-tenants.ts';
 import { tenantName } from './tenant-name.ts';
 
 /** How the connection for pushes goes: one for all tenants. */
@@ -14,11 +15,12 @@ export interface WatchStatus extends AttemptsReport {
 /** One thing that is not as it should be. */
 export interface HealthReason {
   /**
-   * `redis`: there is no connection for reads; `feed`: a feed in use is not live; `source`: the source's last answer was an error;
+   * `redis`: there is no connection for reads; `feed`: a feed in use is not live; `refused`: the Redis user may not read a tenant in use, a
+   * group or what is global, one reason for each of the first ten; `source`: the source's last answer was an error;
    * `breaker`: loads of a config are held back, one reason for each; `snapshot`, `bootstrap`: values of the snapshot file, or those that
    * `createClient` was given, are served; `closed`: the client was closed.
    */
-  readonly kind: 'redis' | 'feed' | 'source' | 'breaker' | 'snapshot' | 'bootstrap' | 'closed';
+  readonly kind: 'redis' | 'feed' | 'refused' | 'source' | 'breaker' | 'snapshot' | 'bootstrap' | 'closed';
   /** What is wrong, for people. */
   readonly why: string;
   /** For how many ms it has been so. */
@@ -27,6 +29,8 @@ export interface HealthReason {
   readonly failures: number;
   /** Why the last attempt failed, where one did. */
   readonly lastError: TenantryError | undefined;
+  /** Only of `refused`: whose. */
+  readonly scope?: Scope;
 }
 
 /** What health is made of. */
@@ -36,6 +40,7 @@ export interface HealthParts {
   readonly sourceCalls: Attempts;
   readonly guard: Pick<SourceGuard, 'openBreakers'>;
   readonly lost: ReadonlySet<Pick<TenantFollower, 'lost' | 'memory'>>;
+  readonly refused: Pick<RefusedTenants, 'count' | 'all'>;
   readonly clock: () => number;
   /** What is served that neither Redis nor a feed has confirmed. */
   readonly saved?: () => 'snapshot' | 'bootstrap' | undefined;
@@ -47,9 +52,14 @@ export function healthOf(parts: HealthParts): readonly HealthReason[] | null {
   const { state, since, why } = status.status;
   if (state === 'closed') return [{ kind: 'closed', why, ageMs: clock() - since, failures: 0, lastError: undefined }];
   const breakers = [...parts.guard.openBreakers()].map(breaker => ofBreaker(breaker, clock()));
-  const reasons = [ofRedis(parts), ofFeeds(parts), ofSource(parts), ofSaved(parts), ...breakers].filter(
-    reason => reason !== undefined,
-  );
+  const reasons = [
+    ofRedis(parts),
+    ofFeeds(parts),
+    ...ofRefused(parts),
+    ofSource(parts),
+    ofSaved(parts),
+    ...breakers,
+  ].filter(reason => reason !== undefined);
   return reasons.length > 0 ? reasons : null;
 }
 
@@ -68,6 +78,22 @@ function ofFeeds({ lost, feedAttempts, clock }: HealthParts): HealthReason | und
   const { consecutiveFailures, lastError } = feedAttempts;
   const why = `${tenantName(first.memory.tenant)}: ${first.lost ?? 'the feed is not live'}${others}`;
   return { kind: 'feed', why, ageMs: Math.max(0, clock() - since), failures: consecutiveFailures, lastError };
+}
+
+/** A wrong rule may be about all tenants there are. */
+const MOST_REFUSED = 10;
+
+function ofRefused({ refused, clock }: HealthParts): HealthReason[] {
+  const named = [...refused.all()].slice(0, MOST_REFUSED);
+  const others = refused.count > MOST_REFUSED ? ` (and ${refused.count - MOST_REFUSED} more)` : '';
+  return named.map(({ tenant, error, since }, i) => ({
+    kind: 'refused',
+    why: `${tenantName(tenant)}: Redis does not let this user read it${i === MOST_REFUSED - 1 ? others : ''}`,
+    ageMs: Math.max(0, clock() - since),
+    failures: 1,
+    lastError: error,
+    scope: scopeOf(tenant),
+  }));
 }
 
 /** Nobody has needed the source for so long. */

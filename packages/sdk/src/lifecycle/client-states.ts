@@ -31,7 +31,7 @@ export const CLIENT_STATES: Readonly<Record<ClientState, StateRow>> = Object.fre
     after: { followed: 'ready', behind: 'stale', cutOff: 'connecting', closed: 'closed' },
   },
   ready: {
-    meaning: 'every tenant in use is followed, so memory is current',
+    meaning: 'every tenant in use that Redis lets the user read is followed, so memory is current',
     isFresh: true,
     after: { followed: 'ready', behind: 'stale', cutOff: 'stale', closed: 'closed' },
   },

@@ -5,7 +5,7 @@ import { planById, planPut } from '../world.fixture.ts';
 import type { ClientStatus } from './status-machine.ts';
 
 it('a lost connection is one change to stale, through however many attempts to connect again', async () => {
-  // R1, R3
+  // R1, R3 (reader)
   await using faulty = await startFaultyWorld();
   const { world, proxy } = faulty;
   await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));

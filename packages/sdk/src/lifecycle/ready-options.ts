@@ -1,6 +1,13 @@
 import { GLOBAL_TENANT, type Ref, type Tenant, TenantryError, tenantId } from '@tenantry/protocol';
-import { checkOptions, LONGEST_TIMER_MS, oneOf, optional, refuseOption, whole } from '@tenantry/protocol/internal';
-import { isRef } from '../tenant/place.ts';
+import {
+  checkOptions,
+  isRef,
+  LONGEST_TIMER_MS,
+  oneOf,
+  optional,
+  refuseOption,
+  whole,
+} from '@tenantry/protocol/internal';
 
 /** A ref with its tenant. A ref whose definition has no tenant may stand alone. */
 export type RequiredRef = Ref<unknown> | { readonly tenant: string | number | bigint; readonly ref: Ref<unknown> };

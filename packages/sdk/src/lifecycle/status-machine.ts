@@ -4,8 +4,8 @@ import { CLIENT_STATES, type ClientEvent, type ClientState, FIRST_STATE } from '
 /** How far the answers of the client can be trusted. */
 export interface ClientStatus {
   /**
-   * `connecting` until Redis was reached for the first time; `ready`: every tenant in use is followed, so memory is
-   * current; `stale`: it may not be, and repairs itself; `closed`.
+   * `connecting` until Redis was reached for the first time; `ready`: every tenant in use that Redis lets the user read is followed,
+   * so memory is current; `stale`: it may not be, and repairs itself; `closed`.
    */
   readonly state: ClientState;
   /** Since when, ms since 1970. */

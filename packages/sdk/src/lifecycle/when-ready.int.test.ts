@@ -18,6 +18,7 @@ describe('whenReady', () => {
     await client.whenReady({ required: [] });
   });
 
+  // want 5 (reader)
   it('waits for every ref that is required: of tenants, and of the global one', async () => {
     await using world = startWorld();
     await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
@@ -39,7 +40,7 @@ describe('whenReady', () => {
   });
 
   it('takes a default where Redis has said that nothing is set, and no default before', async () => {
-    // R10
+    // R10 (reader)
     await using faulty = await startFaultyWorld();
     const { proxy } = faulty;
     const client = await faulty.client();
@@ -74,6 +75,7 @@ describe('whenReady', () => {
     });
   });
 
+  // want 1 (reader)
   it('live is more than any: a value of a feed that is lost will do for one, and not for the other', async () => {
     await using faulty = await startFaultyWorld();
     const { world, proxy } = faulty;

@@ -5,6 +5,7 @@ import { checkReadyOptions } from './ready-options.ts';
 
 describe('the options of whenReady', () => {
   it('have their defaults: five seconds, anything usable, nothing in particular', () => {
+    // want 2 (reader)
     expect(checkReadyOptions({})).toEqual({ timeoutMs: 5_000, freshness: 'any', wanted: [] });
   });
 

@@ -3,6 +3,10 @@ import type { AnyConfig } from '@tenantry/protocol';
 /** What the scopes of a tenant make of a config, and whether that is so still. */
 export interface KeptValue {
   readonly value: unknown;
+  /** What the scopes made before: the schema refuses what they make now, or nobody has looked since they changed. */
+  readonly isLastGood: boolean;
+  /** What was stored of it, merged. */
+  stored(): unknown;
   isCurrent(now: () => number): boolean;
 }
 
@@ -19,4 +23,6 @@ export interface InheritedValues {
   kept: KeptValue | undefined;
   /** What the schema made of the values of this scope and of those above it. */
   made: MadeValue | undefined;
+  /** The last good value of the process before, as it was stored, until this one has made a value. */
+  saved: unknown;
 }

@@ -11,12 +11,24 @@ export interface MemoryChange {
   readonly scope: Scope;
   /** `config.address` or `ref.address`, each once. */
   readonly addresses: readonly string[];
+  /**
+   * They changed while nothing was heard of them, and were found out afterwards: after a lost connection or an outage of Redis, after a
+   * start from a snapshot file, or when the tenant is followed again. One event then has everything that differs, and there is none where
+   * nothing does. False: the feed was live, and told of it.
+   */
+  readonly missed: boolean;
+}
+
+/** What one step changed of one tenant. */
+interface Step {
+  readonly addresses: Set<string>;
+  readonly missed: boolean;
 }
 
 /** Tells of each step, once it is over: all addresses that one message or one comparison changed come together. */
 export class MemoryChanges {
   readonly #changes$ = new Subject<MemoryChange>();
-  readonly #noted = new Map<Tenant, Set<string>>();
+  readonly #noted = new Map<Tenant, Step>();
 
   get changes$(): Observable<MemoryChange> {
     return this.#changes$.asObservable();
@@ -52,18 +64,19 @@ export class MemoryChanges {
   }
 
   /** Costs next to nothing as long as nobody listens. */
-  #note(tenant: Tenant, { address }: Slot): void {
+  #note(tenant: Tenant, { address, isLive }: Slot): void {
     if (!this.#changes$.observed) return;
     if (this.#noted.size === 0) queueMicrotask(() => this.#tell());
-    const addresses = this.#noted.get(tenant);
-    if (addresses) addresses.add(address);
-    else this.#noted.set(tenant, new Set([address]));
+    const step = this.#noted.get(tenant);
+    if (step) step.addresses.add(address);
+    else this.#noted.set(tenant, { addresses: new Set([address]), missed: !isLive });
   }
 
   #tell(): void {
     const steps = [...this.#noted];
     this.#noted.clear();
-    for (const [tenant, addresses] of steps) this.#changes$.next({ scope: scopeOf(tenant), addresses: [...addresses] });
+    for (const [tenant, { addresses, missed }] of steps)
+      this.#changes$.next({ scope: scopeOf(tenant), addresses: [...addresses], missed });
   }
 }
 

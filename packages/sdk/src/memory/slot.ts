@@ -102,7 +102,9 @@ export class Slot implements Evictable {
     this.home = home;
     this.config = config;
     this.inherited =
-      config === undefined || config.inherit === 'none' ? undefined : { kept: undefined, made: undefined };
+      config === undefined || config.inherit === 'none'
+        ? undefined
+        : { kept: undefined, made: undefined, saved: undefined };
   }
 
   evict(): void {

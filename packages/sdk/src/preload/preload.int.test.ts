@@ -1,4 +1,5 @@
-import { defineConfig, GLOBAL_TENANT } from '@tenantry/protocol';
+import { type ConfigDefinition, defineConfig, GLOBAL_TENANT } from '@tenantry/protocol';
+import { decodeEnvelope } from '@tenantry/protocol/wire';
 import { BUSY_MS, eventually } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { announced, configPut, feature, limits, PATIENT } from '../published-configs.fixture.ts';
@@ -6,6 +7,8 @@ import { expectNoUnhandledRejection, schema, unavailable } from '../reads/loaded
 import { tableSource } from '../reads/table-source.fixture.ts';
 import { currencies, currencyPut, planById, planPut, startWorld } from '../world.fixture.ts';
 import { PRELOAD_BATCH } from './preload.ts';
+
+type Num = ConfigDefinition<number, number>;
 
 expectNoUnhandledRejection();
 
@@ -27,6 +30,7 @@ it('brings refs of many tenants into memory, so that a first look finds them', a
   expect(client.stats().reads).toBeLessThanOrEqual(31 + Math.ceil(91 / PRELOAD_BATCH));
 });
 
+// I6, I7
 it('takes the configs that were read most, where none are named, and the tenants in memory', async () => {
   await using world = startWorld();
   for (const tenant of ['acme', 'globex'])
@@ -38,6 +42,29 @@ it('takes the configs that were read most, where none are named, and the tenants
   expect(await client.preload()).toEqual({ known: 4, failed: [] });
   expect(client.tenant('globex').peek(limits)).toEqual({ most: 1 });
   expect(await client.preload({ tenants: ['other'] })).toEqual({ known: 2, failed: [] });
+});
+
+// I7: the hot configs are brought up to date for whichever tenants are asked for, from Redis where that has them.
+it('asks the source for each hot config that Redis does not have, once, and for nothing where nothing was read', async () => {
+  await using world = startWorld();
+  const source = tableSource();
+  const [a, b, none] = ['a', 'b', 'none'].map(name => defineConfig({ name, schema, ...PATIENT })) as [Num, Num, Num];
+  for (const config of [a, b]) source.set(config, 1, 1);
+  const client = await world.client({ source });
+  expect(await client.preload()).toEqual({ known: 0, failed: [] });
+  expect(await client.preload({ tenants: ['acme'] })).toEqual({ known: 0, failed: [] });
+  expect([source.asked, client.stats().loads]).toEqual([0, 0]);
+  for (const config of [a, b, none]) await client.tenant('acme').get(config);
+  expect(source.asked).toBe(3);
+  expect(await client.preload({ tenants: ['globex'] })).toEqual({ known: 3, failed: [] });
+  expect(source.asked).toBe(6);
+  const { keyPrefix } = world.replica.names.of('globex');
+  const kept = await world.redis.mgetBuffer([a, b, none].map(({ address }) => keyPrefix + address));
+  expect(kept.map(bytes => bytes && decodeEnvelope(bytes).isAbsent === true)).toEqual([false, false, true]);
+  expect(client.tenant('globex').peekEntry(none)).toMatchObject({ value: undefined, stale: false });
+  // All of it is known now.
+  expect(await client.preload({ tenants: ['acme', 'globex'] })).toEqual({ known: 6, failed: [] });
+  expect(source.asked).toBe(6);
 });
 
 it('loads no more at once than it may, the others after them, and says which could not be loaded', async () => {

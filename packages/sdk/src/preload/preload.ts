@@ -4,6 +4,7 @@ import {
   defineGroups,
   groupTenant,
   isOwnTenant,
+  isRef,
   optional,
   refuseOption,
 } from '@tenantry/protocol/internal';
@@ -11,7 +12,7 @@ import { firstValueFrom, fromEvent, map, merge, NEVER, type Observable, timer } 
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { isLayeredPlace } from '../tenant/layers/layered-configs.ts';
 import type { LayeredReads } from '../tenant/layers/layered-reads.ts';
-import { isRef, type Place, placeIn } from '../tenant/place.ts';
+import { type Place, placeIn } from '../tenant/place.ts';
 import type { TenantSeat } from '../tenant/tenant-seat.ts';
 import { hottestConfigs } from '../warmth/heat.ts';
 

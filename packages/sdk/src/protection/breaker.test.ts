@@ -10,7 +10,7 @@ const open: BreakerState = { name: 'open', failures: 2, openedAt: 9_500, until: 
 const due: BreakerState = { ...open, until: AT };
 const halfOpen: BreakerState = { ...due, name: 'halfOpen', life: 2 };
 
-// Each state, what happens, and what it is then.
+// I3, I4. Each state, what happens, and what it is then.
 const TABLE: readonly [string, BreakerState, BreakerEvent, BreakerState][] = [
   ['closed lets a call go', CLOSED, 'asked', CLOSED],
   ['closed stays so with an answer', CLOSED, 'answered', CLOSED],

@@ -11,7 +11,7 @@ expectNoUnhandledRejection();
 const manyTenants = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name}-${i}`);
 
 it('a source that fails is asked no more by however many callers, then by exactly one, and then by all', async () => {
-  // R24
+  // R24 (reader)
   await using world = startWorld();
   const source = tableSource();
   source.set(limits, 1, { most: 1 });
@@ -91,7 +91,7 @@ it.each([
   ['does not find it', new TenantryError('NOT_FOUND', 'no such row')],
   ['was aborted', new DOMException('changed my mind', 'AbortError')],
 ])('a breaker stays closed where the source %s', async (_, error) => {
-  // R24
+  // R24 (reader)
   await using world = startWorld();
   const source = tableSource();
   if (error) source.fail(error);

@@ -15,6 +15,7 @@ function callsBetween(from: number, to: number, state = fullRate(limits, from)) 
 }
 
 describe('a rate', () => {
+  // I1
   it('lets a burst go at once, then so many a second', () => {
     expect(callsBetween(0, 1).calls).toBe(3);
     expect(callsBetween(0, 10_000).calls).toBe(3 + 99);

@@ -46,7 +46,7 @@ describe('a guard of the source', () => {
     ['an invalid value', new TenantryError('INVALID_VALUE', 'refused')],
     ['aborted', new TenantryError('UNAVAILABLE', 'aborted', { cause: new DOMException('aborted', 'AbortError') })],
   ])('does not open for what says nothing against the source: %s', (_, error) => {
-    // R24
+    // R24 (reader)
     const { guard, fail } = guardOf({ breaker: { failures: 1 } });
     for (let i = 0; i < 10; i++) fail('acme', limits, error);
     expect(guard.waitMs('acme', limits)).toBe(0);
@@ -64,6 +64,7 @@ describe('a guard of the source', () => {
     expect(guard.refusal('acme', limits)).toMatchObject({ code: 'RATE_LIMITED', details: { retryAfterMs: 999_900 } });
   });
 
+  // I5
   it('counts a tenant that is named by itself, with its own limits; what it leaves out is as for the config', () => {
     const { guard, fail } = guardOf({
       breaker: { failures: 2 },
@@ -100,6 +101,7 @@ describe('a guard of the source', () => {
     expect(guard.waitMs('acme', limits)).toBe(10_000);
   });
 
+  // I5
   it.each([
     [5, '`protect` must be an object, got 5 (number).'],
     [{ braker: {} }, 'protect has no option "braker"; it has breaker, rate, configs, tenants.'],

@@ -141,9 +141,9 @@ export class ConfigLoads {
     const { loads, report, options } = this.#parts;
     try {
       const keeping = loads.keepLoaded(this.#memory.tenant, this.#encode(config, loaded));
-      return await within(redisTimeoutMs(config, options), 'Filling Redis', keeping);
+      return await within(redisTimeoutMs(config, options), 'Keeping a loaded config in Redis', keeping);
     } catch (error) {
-      report(withoutValues(error, 'Filling Redis'));
+      report(withoutValues(error, 'Keeping a loaded config in Redis'));
       return undefined;
     }
   }

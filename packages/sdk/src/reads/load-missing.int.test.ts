@@ -1,13 +1,14 @@
 // L13 is answered differently: who does not get the lease waits for a while and then loads without it, so that neither a
-// lost lease nor a slow holder makes anybody's value older. L21 and L24: there is no soft timeout; `eagerRefresh` is what
-// keeps callers from waiting. G8's `databaseTimeout` is the hard one.
+// lost lease nor a slow holder makes anybody's value older. L21: there is no soft timeout; `eagerRefresh` is what keeps callers
+// from waiting. G8's `databaseTimeout` is the hard one.
 import { defineConfig } from '@tenantry/protocol';
+import { decodeEnvelope } from '@tenantry/protocol/wire';
 import { BUSY_MS, eventually } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { configPut, configRetired, configUnset, feature, limits } from '../published-configs.fixture.ts';
 import { startWorld } from '../world.fixture.ts';
-import { brief, expectNoUnhandledRejection, schema, unavailable } from './loaded-configs.fixture.ts';
+import { brief, expectNoUnhandledRejection, HOUR, schema, timed, unavailable } from './loaded-configs.fixture.ts';
 import { tableSource } from './table-source.fixture.ts';
 
 expectNoUnhandledRejection();
@@ -58,7 +59,7 @@ it('a process that missed a config just before another process loaded it does no
 });
 
 it('all processes remember for a while, and until it is created, that neither Redis nor the source has a config', async () => {
-  // G2, G3, G10
+  // G2, G10
   await using world = startWorld();
   const source = tableSource();
   let now = Date.now();
@@ -67,6 +68,11 @@ it('all processes remember for a while, and until it is created, that neither Re
     expect(await one.tenant('acme').entry(feature)).toMatchObject({ value: { on: false }, stale: false });
   expect(await two.tenant('acme').get(feature)).toEqual({ on: false });
   expect(source.asked).toBe(1);
+  const key = world.replica.names.of('acme').keyPrefix + feature.address;
+  expect(decodeEnvelope((await world.redis.getBuffer(key)) as Buffer)).toMatchObject({ isAbsent: true });
+  const leftMs = await world.redis.pttl(key);
+  expect(leftMs).toBeGreaterThan(0);
+  expect(leftMs).toBeLessThanOrEqual(feature.negativeTtlMs);
   await world.apply('acme', configPut(feature, 1, { on: true }));
   await eventually(() => expect(one.tenant('acme').peek(feature)).toEqual({ on: true }));
   expect(source.asked).toBe(1);
@@ -79,7 +85,7 @@ it('all processes remember for a while, and until it is created, that neither Re
 });
 
 it('all callers share the error of a failed load; nothing is kept of it, and the next caller may try', async () => {
-  // G11, L10, L17, L20
+  // G11, L10, L17, L19, L20
   await using world = startWorld();
   const source = tableSource();
   let now = Date.now();
@@ -94,6 +100,8 @@ it('all callers share the error of a failed load; nothing is kept of it, and the
   // With a default it is that.
   expect(await acme.entry(feature)).toMatchObject({ value: { on: false }, origin: 'default', stale: true });
   expect(source.asked).toBe(2);
+  for (const { address } of [limits, feature])
+    expect(await world.redis.exists(world.replica.names.of('acme').keyPrefix + address)).toBe(0);
   source.fail();
   source.set(limits, 1, { most: 1 });
   now += 1_000;
@@ -121,7 +129,7 @@ it('a loaded value older than a change that came meanwhile is neither shown nor 
 });
 
 it('a process loads without the lease where another one holds it too long, and no lease can be read as a value', async () => {
-  // G16, L14
+  // G16, L13
   await using world = startWorld();
   const source = tableSource();
   source.set(brief, 1, 1);
@@ -145,7 +153,10 @@ it('a waiting process takes the load over as soon as the loading process gives u
   const second = two.tenant('acme').get(limits);
   failing.letGo();
   await expect(first).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  const began = performance.now();
   expect(await second).toEqual({ most: 1 });
+  // Without the lease it would wait for `cacheTimeout`, and then load all the same.
+  expect(performance.now() - began).toBeLessThan(BUSY_MS);
   expect(good.asked).toBe(1);
 });
 
@@ -168,6 +179,30 @@ it('an aborted signal rejects only its own caller; the load goes on for the othe
   expect(troubles).toEqual([]);
 });
 
+it('an aborted signal rejects only its own caller, too, where another process has the lease', async () => {
+  // L15
+  await using world = startWorld();
+  const source = tableSource();
+  source.set(limits, 1, { most: 1 });
+  source.hold();
+  const troubles: unknown[] = [];
+  const onTrouble = (error: unknown) => troubles.push(error);
+  const [one, two] = [await world.client({ source, onTrouble }), await world.client({ source, onTrouble })];
+  const holding = one.tenant('acme').get(limits);
+  await eventually(() => expect(source.waiting).toBe(1));
+  const cancel = new AbortController();
+  const cancelled = two.tenant('acme').get(limits, { signal: cancel.signal });
+  const waiting = two.tenant('acme').get(limits);
+  // It has missed in Redis, so it waits for the lease.
+  await eventually(() => expect(two.stats().reads).toBeGreaterThan(1));
+  cancel.abort(new Error('changed my mind'));
+  await expect(cancelled).rejects.toThrow('changed my mind');
+  source.letGo();
+  expect(await Promise.all([holding, waiting])).toEqual([{ most: 1 }, { most: 1 }]);
+  expect(source.asked).toBe(1);
+  expect(troubles).toEqual([]);
+});
+
 it('no caller waits longer than the budget where the source never answers', async () => {
   // L21, L57
   await using world = startWorld();
@@ -187,4 +222,25 @@ it('a deregistered config is not loaded, although its row is there', async () =>
   const acme = (await world.client({ source })).tenant('acme');
   expect(await acme.entry(limits)).toMatchObject({ value: undefined, stale: false });
   expect(await world.redis.exists(world.replica.names.of('acme').keyPrefix + limits.address)).toBe(0);
+});
+
+it('a row that was deleted past every hook is gone from memory and Redis after the ttl, in every process', async () => {
+  // G2, G3
+  await using world = startWorld();
+  const source = tableSource();
+  let now = Date.now();
+  const options = { source, clock: () => now };
+  const [one, two] = [await world.client(options), await world.client(options)];
+  source.set(timed, 1, 1);
+  for (const client of [one, two]) expect(await client.tenant('acme').get(timed)).toBe(1);
+  const key = world.replica.names.of('acme').keyPrefix + timed.address;
+  expect(await world.redis.exists(key)).toBe(1);
+  source.set(timed, 2, undefined);
+  now += HOUR + 1;
+  expect(await one.tenant('acme').entry(timed)).toMatchObject({ value: undefined, stale: false });
+  await eventually(() => expect(two.tenant('acme').peekEntry(timed)).toMatchObject({ value: undefined, stale: false }));
+  const bytes = await world.redis.getBuffer(key);
+  expect(bytes === null || decodeEnvelope(bytes).isAbsent).toBe(true);
+  expect(source.asked).toBe(2);
+  expect(await (await world.client(options)).tenant('acme').get(timed)).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import type { AnyConfig, ConfigSource } from '@tenantry/protocol';
+import type { AnyConfig, ConfigSource, Tenant, TenantryError } from '@tenantry/protocol';
 import type { Attempts } from '@tenantry/protocol/internal';
 import type { FeedHead, FeedPosition, Loads, ReplicaReader } from '@tenantry/redis';
 import type { OpenEnvelope } from '../admission/open-envelope.ts';
@@ -57,5 +57,7 @@ export interface ReadParts {
   readonly turns: RefreshTurns;
   /** The configs whose lack of a source was reported. */
   readonly unsourced: Set<AnyConfig>;
+  /** Whether Redis lets this user have the feed, or the records, of a tenant; undefined: it does, or was not asked. */
+  refused(tenant: Tenant, what: 'feed' | 'records', why: TenantryError | undefined): void;
   report(error: unknown): void;
 }

@@ -3,6 +3,8 @@ import { BUSY_MS, eventually } from '@tenantry/testing';
 import { firstValueFrom } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { heal, startFaultyWorld } from '../faulty-world.fixture.ts';
+import { tokenOf } from '../layered.fixture.ts';
+import { configPut, feature } from '../published-configs.fixture.ts';
 import { planById, planPut } from '../world.fixture.ts';
 
 const unhandled: unknown[] = [];
@@ -15,12 +17,12 @@ afterAll(() => {
 
 describe('while Redis is away', () => {
   it('memory goes on serving, marked stale with its age, and is fresh again afterwards', async () => {
-    // G1, G15, L27, L49
+    // G1, G15, L27, L49: with `atLeast` a caller says that an old value will not do.
     await using faulty = await startFaultyWorld();
     const { world, proxy } = faulty;
     await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
     let now = Date.now();
-    const client = await faulty.client({ clock: () => now });
+    const client = await faulty.client({ clock: () => now, readTimeoutMs: 3_000 });
     const acme = client.tenant('acme');
     await acme.getMany([planById(1), planById(2)]);
     proxy.set('refuse');
@@ -35,9 +37,36 @@ describe('while Redis is away', () => {
     expect(await acme.entry(planById(2))).toMatchObject({ value: undefined, stale: true, age: 5_000 });
     expect(acme.peek(planById(1))).toMatchObject({ seats: 1 });
     await expect(acme.get(planById(3))).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+    await expect(acme.get(planById(1), { atLeast: await tokenOf(world, 'acme', 1) })).rejects.toMatchObject({
+      retryable: true,
+    });
     proxy.set('pass');
     await eventually(async () => expect(await acme.entry(planById(1))).toMatchObject({ stale: false }));
     expect(await acme.entry(planById(1))).not.toHaveProperty('age');
+  });
+
+  it('what Redis has is read although the feed cannot be opened, stale and with its age: not the default', async () => {
+    // R11 (reader)
+    await using faulty = await startFaultyWorld();
+    const { world, proxy } = faulty;
+    await world.apply('acme', configPut(feature, 3, { on: true }));
+    proxy.set('refuse');
+    // Commands go past the proxy.
+    const direct = world.redis.duplicate();
+    const behind = world.connect(proxy.port);
+    direct.duplicate = ((...args: Parameters<typeof behind.duplicate>) => behind.duplicate(...args)) as never;
+    let now = Date.now();
+    const client = await world.client({ redis: direct, clock: () => now, readTimeoutMs: 3_000 });
+    const acme = client.tenant('acme');
+    expect(await acme.entry(feature)).toMatchObject({ value: { on: true }, version: 3, stale: true, age: 0 });
+    now += 1_000;
+    await world.apply('acme', configPut(feature, 4, { on: false }));
+    const second = { value: { on: false }, version: 4, stale: true, age: 1_000 };
+    expect(await acme.entry(feature)).toMatchObject(second);
+    proxy.set('pass');
+    await eventually(async () => expect(await acme.entry(feature)).toMatchObject({ version: 4, stale: false }));
+    await client.close();
+    direct.disconnect();
   });
 
   it('a connection that died without a word is replaced, where it is our own', async () => {

@@ -25,6 +25,7 @@ it.each([false, true])('a key that is not there is heard only where the feed is 
     options: { readTimeoutMs: 15_000, backoffMs: 1, maxBackoffMs: 1, random: () => 0.5 },
     report: () => undefined,
     unsourced: new Set(),
+    refused: () => undefined,
   };
   const reads = new RedisReads(memory, gate as unknown as FeedGate, parts as unknown as ReadParts);
   const slot = memory.pin('plan:id:1');

@@ -110,11 +110,13 @@ export class RedisReads {
       const reading = this.#readAll(slots);
       const outcomes = await within(this.#parts.options.readTimeoutMs, 'Reading from Redis', reading);
       this.redisIsBack();
+      this.#parts.refused(this.#memory.tenant, 'records', undefined);
       return outcomes;
     } catch (error) {
       const failure = asTenantryError(error);
       this.#backoff ??= new Backoff(this.#parts.options);
       this.#backoff.failed(failure);
+      if (failure.code === 'FORBIDDEN') this.#parts.refused(this.#memory.tenant, 'records', failure);
       return failure;
     } finally {
       if (this.#flights?.size === slots.length) this.#flights = undefined;

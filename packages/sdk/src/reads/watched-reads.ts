@@ -35,7 +35,7 @@ export class WatchedReads {
         .bringUpToDate(slot, 'background')
         .then(
           wasHeard => wasHeard || this.#refreshLater(slot),
-          (error: TenantryError) => error.retryable && this.#refreshLater(slot),
+          (error: TenantryError) => (error.retryable || error.code === 'FORBIDDEN') && this.#refreshLater(slot),
         )
         .then(() => {
           this.#giveUp(slot);

@@ -1,7 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TenantryError } from '@tenantry/protocol';
 import type { FeedHead, FeedPosition, ReplicaReader } from '@tenantry/redis';
 import { admitReply, seenElsewhere } from '../admission/admit-reply.ts';
 import { isReusedVersion } from '../admission/is-reused-version.ts';
+import type { OpenedEnvelope } from '../admission/open-envelope.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import type { FeedGate, ReadParts } from '../reads/read-parts.ts';
@@ -44,9 +46,14 @@ interface Reply {
   readonly slot: Slot;
   readonly bytes: Buffer | null;
   readonly seq: number;
+  /** With its record decoded; undefined where that cannot be. */
+  opened?: OpenedEnvelope | undefined;
 }
 
 const CHUNK = 500;
+
+/** So many are decoded in one turn of the event loop: a caller whose value is in memory waits for no more. */
+const DECODED_A_TURN = 50;
 
 /**
  * Compares slots with Redis and takes in the differences, all of them in one step at the end: taken in chunk by chunk, one record of a
@@ -107,6 +114,7 @@ class MemoryComparison {
     if (this.#head && head?.epoch !== this.#head.epoch) return false;
     this.#head = head;
     if (memory.generation !== this.#generation) return false;
+    const first = this.#different.length;
     chunk.forEach((slot, at) => {
       const reply = { slot, bytes: envelopes[at] ?? null, seq: head?.seq ?? 0 };
       // An equal one is confirmed at once: there is nothing to show, and most of a large memory is not kept twice. Not as of a message that
@@ -114,11 +122,35 @@ class MemoryComparison {
       if (this.#isSame(reply)) memory.confirm(slot, Math.min(reply.seq, this.#parts.position()?.seq ?? 0));
       else this.#different.push(reply);
     });
+    await this.#decode(first);
     return true;
   }
 
-  #takeIn({ slot, bytes, seq }: Reply): void {
-    const { open, counters, report, absentIsGone } = this.#parts;
+  /** The last step takes in all that differs at once. What can be done before it, is done in small parts. */
+  async #decode(first: number): Promise<void> {
+    for (let i = first; i < this.#different.length; i++) {
+      if (i > first && (i - first) % DECODED_A_TURN === 0) await nextTurn();
+      const reply = this.#different[i] as Reply;
+      reply.opened = this.#openedWhole(reply);
+    }
+  }
+
+  #openedWhole({ slot, bytes }: Reply): OpenedEnvelope | undefined {
+    if (bytes === null) return undefined;
+    try {
+      const opened = this.#parts.open(bytes);
+      if (opened.isAbsent || opened.isNever) return opened;
+      const record = opened.record(slot.config);
+      return { ...opened, record: () => record };
+    } catch {
+      // The last step tries again, and reports it.
+      return undefined;
+    }
+  }
+
+  #takeIn({ slot, bytes, seq, opened }: Reply): void {
+    const { counters, report, absentIsGone } = this.#parts;
+    const open = opened ? () => opened : this.#parts.open;
     const [generation, now] = [this.#generation, this.#now];
     const wasKnown = slot.state !== 'unknown' && !slot.isExpired(now);
     // Asked now, not when the read began: a message may have told meanwhile that the value is old.

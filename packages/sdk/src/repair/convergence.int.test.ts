@@ -52,7 +52,7 @@ class Table {
 it.each(Array.from({ length: 4 }, (_, i) => i))(
   'ends at the state of Redis whatever happened on the way, and no watcher sees a version go back (%i)',
   async run => {
-    // G3, G4, G6 of the promises; G18, L53
+    // G3, G4, G6 of the promises; G18, L53; R7 (reader): with a feed of four messages most outages are full resyncs beside pushes.
     const { seed } = seededRandom();
     const random = seededRandom(seed + run);
     await using world = startWorld(undefined, random.pick([4, 256]));

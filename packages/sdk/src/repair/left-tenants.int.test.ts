@@ -1,4 +1,5 @@
-import { eventually } from '@tenantry/testing';
+import { eventually, startRedisServer } from '@tenantry/testing';
+import { Redis } from 'ioredis';
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../create-client.ts';
@@ -108,3 +109,25 @@ async function snapshot(world: World): Promise<() => Promise<void>> {
     await all.exec();
   };
 }
+
+// G7: a value of before the feed was live was seen, too.
+it('what was read while the feed could not be opened is stale, and not absent, where Redis has lost everything by then', async () => {
+  await using server = await startRedisServer();
+  await using world = startWorld(server.url);
+  const acl = (...rights: string[]) => world.redis.call('ACL', 'SETUSER', 'deaf', ...rights);
+  await fill(world, 1);
+  await world.apply('acme', planPut({ id: 1, version: 3, seats: 3 }));
+  await acl('on', 'nopass', '~*', '+@all', 'resetchannels');
+  const redis = new Redis(server.port, { username: 'deaf', password: 'any' });
+  await using opened = new AsyncDisposableStack();
+  opened.defer(() => redis.disconnect());
+  const client = await world.client({ redis });
+  const acme = client.tenant('acme');
+  expect(await acme.entry(planById(1))).toMatchObject({ version: 3, stale: true });
+  await world.redis.flushall();
+  await acl('allchannels');
+  await watchUntil(client, { version: 3, stale: true }, 'Redis lost its data');
+  expect(await acme.entry(planById(1))).toMatchObject({ version: 3, stale: true });
+  await fill(world, 9, () => world.apply('acme', planPut({ id: 1, version: 3, seats: 3 })));
+  await watchUntil(client, { version: 3, stale: false });
+});

@@ -9,6 +9,7 @@ import {
   parseConfigValue,
   scopeOf,
 } from '@tenantry/protocol/internal';
+import type { Entry } from '../memory/entry.ts';
 import type { KeptValue } from '../memory/inherited-values.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { Layers, ScopeParts } from './look-up-layers.ts';
@@ -26,18 +27,40 @@ export class LayeredValue implements KeptValue {
   readonly trouble: TenantryError | undefined;
   /** When the first of its parts ends, ms since 1970; 0 never. */
   readonly endsAt: number;
+  /** What the scopes said when the value was made, the nearest first, as it is stored. */
+  readonly from: readonly unknown[];
+  readonly isRefused: boolean;
+  readonly #config: AnyConfig;
+  /** The entry that readers share as long as every part is fresh, once one was asked for. */
+  entry: Entry<unknown> | undefined = undefined;
+  /** False: each reader gets a copy of the value. */
+  readonly isShared: boolean;
   readonly #revisions: readonly number[];
   readonly #expiries: readonly number[];
 
-  constructor(layers: Layers, setters: readonly Slot[], value: unknown, trouble: TenantryError | undefined) {
+  constructor(config: AnyConfig, layers: Layers, setters: readonly Slot[], made: Made) {
+    const { value } = made;
+    this.#config = config;
     this.layers = layers;
     this.setters = setters;
-    this.trouble = trouble;
+    this.trouble = made.trouble;
+    this.from = made.from;
+    this.isRefused = made.isRefused;
     this.endsAt = setters.reduce((endsAt, { expiresAt }) => earlier(endsAt, expiresAt), 0);
     this.#revisions = layers.known.map(({ revision }) => revision);
     this.#expiries = layers.known.map(({ expiresAt }) => expiresAt);
-    if (isCopied(value)) defineShared(this, 'value', value);
-    else this.value = value;
+    this.isShared = !isCopied(value);
+    if (this.isShared) this.value = value;
+    else defineShared(this, 'value', value);
+  }
+
+  get isLastGood(): boolean {
+    const isChanged = this.layers.known.some(({ revision }, i) => revision !== this.#revisions[i]);
+    return this.from.length > 0 && (this.isRefused || isChanged);
+  }
+
+  stored(): unknown {
+    return mergedOf(this.#config, this.from);
   }
 
   /** Nothing has changed since. Its parts count as read, for the memory of each scope is kept as long as it is read. */
@@ -58,6 +81,9 @@ export class LayeredValue implements KeptValue {
   }
 }
 
+/** What comes of some scopes. */
+interface Made extends Pick<LayeredValue, 'value' | 'from' | 'trouble' | 'isRefused'> {}
+
 /**
  * Makes the value anew. One that is equal to the value before is that very object: nobody need be told of it. Where the groups lead to
  * themselves, or the schema refuses what comes of the scopes, the last good value stays, and the trouble is reported.
@@ -67,19 +93,23 @@ export function makeLayered(
   config: AnyConfig,
   layers: Layers,
   before: LayeredValue | undefined,
+  saved: unknown,
 ): LayeredValue {
   const setters = layers.slots.filter(slot => slot?.isPresent(now)) as Slot[];
   let trouble = layers.fault && chainTrouble(config, layers.fault);
-  let value: unknown;
+  let isRefused = false;
+  let made: Pick<Made, 'value' | 'from'>;
   try {
-    value = madeOf(config, layers, setters, now);
+    made = madeOf(config, layers, setters, now);
   } catch (error) {
     trouble = error as TenantryError;
-    value = before ? before.value : config.default;
+    isRefused = true;
+    made = before ?? madeOfSaved(config, saved) ?? { value: config.default, from: [] };
   }
   if (trouble && trouble.message !== before?.trouble?.message) report(trouble);
-  if (before && isDeepStrictEqual(before.value, value)) value = before.value;
-  return new LayeredValue(layers, setters, value, trouble);
+  const { from } = made;
+  const value = before && isDeepStrictEqual(before.value, made.value) ? before.value : made.value;
+  return new LayeredValue(config, layers, setters, { value, from, trouble, isRefused });
 }
 
 /** Equal values are one object, but for those of which every reader gets a copy. */
@@ -87,12 +117,17 @@ export function isSameValue(one: unknown, other: unknown): boolean {
   return one === other || (isCopied(one) && isDeepStrictEqual(one, other));
 }
 
-function madeOf(config: AnyConfig, { chain, slots }: Layers, setters: readonly Slot[], now: () => number): unknown {
+function madeOf(
+  config: AnyConfig,
+  { chain, slots }: Layers,
+  setters: readonly Slot[],
+  now: () => number,
+): Pick<Made, 'value' | 'from'> {
   const [nearest] = setters;
-  if (!nearest) return config.default;
+  if (!nearest) return { value: config.default, from: [] };
   const from = (config.inherit === 'merge' ? setters : [nearest]).map(({ value }) => value);
   const made = nearest.inherited?.made;
-  if (made?.config === config && isSame(made.from, from)) return made.value;
+  if (made?.config === config && isSame(made.from, from)) return made;
   const stored = effectiveValue(
     config,
     chain.map((tenant, i) => ({
@@ -103,7 +138,25 @@ function madeOf(config: AnyConfig, { chain, slots }: Layers, setters: readonly S
   // A schema may add missing defaults to the value, so it gets an object of its own.
   const value = parseConfigValue(config, structuredClone(stored));
   if (nearest.inherited) nearest.inherited.made = { config, from, value };
-  return value;
+  return { value, from };
+}
+
+/** What the process before kept. The schema may be another one since. */
+function madeOfSaved(config: AnyConfig, saved: unknown): Pick<Made, 'value' | 'from'> | undefined {
+  if (saved === undefined) return undefined;
+  try {
+    return { value: parseConfigValue(config, structuredClone(mergedOf(config, [saved]))), from: [saved] };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of which scope each is does not matter to the value. */
+function mergedOf(config: AnyConfig, from: readonly unknown[]): unknown {
+  return effectiveValue(
+    config,
+    from.map(value => ({ scope: 'global', value })),
+  );
 }
 
 function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {

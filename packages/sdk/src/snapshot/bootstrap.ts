@@ -12,6 +12,8 @@ import {
   describeArrived,
   encodeConfigValue,
   isConfig,
+  isRef,
+  noRef,
   parseConfigValue,
   refuseOption,
 } from '@tenantry/protocol/internal';
@@ -58,12 +60,8 @@ export function checkBootstrap(values: readonly BootstrapValue[] = []): Bootstra
 
 function checkShape(entry: BootstrapValue): BootstrapValue {
   const { ref } = (entry ?? {}) as Partial<BootstrapValue>;
-  const { address, definition } = (ref ?? {}) as Partial<Ref<unknown>>;
-  if (typeof address === 'string' && typeof definition === 'object' && definition !== null) return entry;
-  throw new TenantryError(
-    'INVALID_KEY',
-    `\`bootstrap\`: a ref is made by a definition's \`by\`, got ${describeArrived(ref)}.`,
-  );
+  if (isRef(ref)) return entry;
+  throw noRef(ref, ' in `bootstrap`');
 }
 
 function asRead({ address, definition }: Ref<unknown>, value: unknown): unknown {

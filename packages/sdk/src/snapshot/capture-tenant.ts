@@ -3,6 +3,7 @@ import { createPayloadCodec, encodeEnvelope, type PayloadCodec } from '@tenantry
 import type { SavedFeedMark } from '@tenantry/redis';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
+import { captureLastGood, hasLastGood, lastGoodAddress } from './last-good.ts';
 import type { SavedRecord, TenantContent } from './saved-tenant.ts';
 import type { TenantShelf } from './tenant-shelf.ts';
 
@@ -19,23 +20,28 @@ const CHUNK = 500;
 /** What changes with each change of what would be saved. */
 export function signatureOf({ memory, shelf, mark }: SavableTenant): string {
   const { epoch, seq, tag } = mark?.position ?? NOWHERE;
-  let [known, exact, revisions] = [0, 0, 0];
+  let [known, exact, revisions, lastGood] = [0, 0, 0, 0];
   for (const slot of memory.slots.values()) {
     if (slot.state === 'unknown') continue;
     known++;
     revisions += slot.revision;
     if (isExactIn(slot)) exact++;
+    if (hasLastGood(slot)) lastGood++;
   }
-  return [epoch, seq, tag, known, exact, revisions, shelf?.count, memory.generation].join();
+  return [epoch, seq, tag, known, exact, revisions, lastGood, shelf?.kept.count, memory.generation].join();
 }
 
 /** Takes down what is there. Values are never changed, so they may be encoded later. */
 export function captureTenant({ memory, shelf, mark }: SavableTenant, now: () => number): () => Promise<TenantContent> {
   const records = new Map<string, Captured>();
-  const left = shelf?.left;
+  const left = shelf?.kept.left(shelf.isExact);
   const absent = [...(left?.absent ?? [])];
   for (const slot of memory.slots.values()) {
     if (slot.state === 'absent' && isExactIn(slot) && slot.shown.times.freshUntil === 0) absent.push(slot.address);
+    if (hasLastGood(slot)) {
+      const name = lastGoodAddress(slot.address);
+      records.set(name, { addresses: [name], isConfig: true, isExact: false, encode: captureLastGood(slot) });
+    }
     const captured = slot.isPresent(now) && slot.config?.secret !== true ? captureSlot(slot, shelf) : undefined;
     if (!captured) continue;
     const { version, owner } = slot.shown;
@@ -65,11 +71,11 @@ function captureSlot(slot: Slot, shelf: TenantShelf | undefined): Captured | und
   const { address, config, shown } = slot;
   const addresses = [address];
   const isConfig = config !== undefined;
-  const record = shelf?.recordIn(slot);
+  const record = shelf?.shown.recordIn(slot);
   if (record) return { addresses, isConfig, isExact: false, encode: () => record.envelope };
   // Of `bootstrap`: the next process is given it again.
   if (shown.version === 0) return undefined;
-  const payload = shelf?.payloadIn(slot);
+  const payload = shelf?.shown.payloadIn(slot);
   // It came straight from the source.
   if (isConfig && !payload) return undefined;
   const { value } = slot;

@@ -3,10 +3,11 @@ import type { OpenEnvelope } from '../admission/open-envelope.ts';
 import type { Shelved } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import type { Bootstrap } from './bootstrap.ts';
+import type { ShelfParts } from './shelf-parts.ts';
 import { SnapshotFile, type SnapshotFileParts } from './snapshot-file.ts';
 import { ignored } from './snapshot-format.ts';
 import type { CheckedSnapshotFile } from './snapshot-options.ts';
-import { type ShelfParts, TenantShelf } from './tenant-shelf.ts';
+import { TenantShelf } from './tenant-shelf.ts';
 
 /** What a client starts with, beside Redis. */
 export interface SnapshotsParts extends Omit<SnapshotFileParts, keyof CheckedSnapshotFile> {
@@ -53,7 +54,7 @@ export class ClientSnapshots {
 
   /** Something usable was there at the start, and where it came from. */
   get usable(): Shelved['origin'] | undefined {
-    if (this.#file?.heardAt !== undefined) return 'snapshot';
+    if (this.#file?.isUsable) return 'snapshot';
     return this.serving ?? (this.#parts.bootstrap.size > 0 ? 'bootstrap' : undefined);
   }
 

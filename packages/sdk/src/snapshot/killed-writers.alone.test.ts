@@ -30,7 +30,7 @@ async function seatsIn(path: string, prefix: string): Promise<number[][]> {
 it('four processes with one file, killed at any moment, leave one whole snapshot of one of them', {
   timeout: 240_000,
 }, async () => {
-  // R8
+  // R8 (reader)
   await using world = startWorld(undefined, 1_000);
   await using file = await freshFolder();
   let version = 0;

@@ -40,6 +40,7 @@ const CELLS: readonly Cell[] = [
   { level: 'live', state: 'newer', pushed: 7, shows: 'live', origin: 'memory', stale: false },
   { level: 'live', state: 'corrupt', pushed: 'undecodable', shows: 'redis', origin: 'memory', stale: true },
   { level: 'Redis', state: 'absent: it is away', redis: 'away', shows: 'file', origin: 'snapshot', stale: true },
+  // G2
   {
     level: 'Redis',
     state: 'absent: it has nothing',
@@ -123,7 +124,7 @@ const CELLS: readonly Cell[] = [
 ];
 
 it.each(CELLS)('$level, $state', async cell => {
-  // R12
+  // R12 (reader)
   const { config = defaulted, redis = 6, file = undefined, bootstrap = undefined, pushed } = cell;
   await using faulty = await startFaultyWorld();
   await using folder = await freshFolder();
@@ -164,7 +165,7 @@ it.each(CELLS)('$level, $state', async cell => {
 });
 
 it('a default that its schema refuses is an error where it is defined', () => {
-  // R12: default, corrupt
+  // R12 (reader): default, corrupt
   const refused = { from: 1 } as unknown as { from: string };
   expect(() => defineConfig({ name: 'refused', schema, default: refused })).toThrow(TenantryError);
 });

@@ -26,6 +26,7 @@ async function keysRead({ redis, redisUrl, prefix }: World, during: () => Promis
 
 describe('a restart from a snapshot file', () => {
   it(`of ${REFS} refs reads from Redis those that changed since, and no others`, async () => {
+    // R7 (reader)
     await using world = startWorld(undefined, 1_000);
     await using file = await freshFolder();
     const ids = Array.from({ length: REFS }, (_, i) => i + 1);
@@ -54,6 +55,7 @@ describe('a restart from a snapshot file', () => {
   it.each(['trimmed', 'begun anew'])(
     'whose feed was %s meanwhile compares everything, and loses nothing',
     async how => {
+      // R7, R9 (reader): another epoch is no reason to ignore the file. It is compared as after every gap, and Redis wins.
       await using world = startWorld(undefined, 16);
       await using file = await freshFolder();
       const ids = Array.from({ length: 50 }, (_, i) => i + 1);

@@ -31,6 +31,7 @@ export class SnapshotFile {
   /** Those whose block memory has got: what it has since is newer. */
   readonly #taken = new Set<Tenant>();
   readonly #signatures = new Map<Tenant, string>();
+  #isUsable = false;
   #isChanged = false;
   #writtenAt = 0;
   #writing: Promise<void> | undefined;
@@ -51,6 +52,8 @@ export class SnapshotFile {
       const { blocks, ignored: tooOld } = decodeSnapshot(bytes, { prefix, maxAgeMs, now: clock() });
       for (const error of tooOld) report(error);
       for (const [tenant, block] of blocks) this.#blocks.set(tenant, block);
+      // Not all of them: a process of many tenants would wait for their checksums.
+      this.#isUsable = [...blocks.values()].some(isWhole);
     } catch (error) {
       report(error instanceof TenantryError && error.code === 'SNAPSHOT_IGNORED' ? error : unreadable(error));
     }
@@ -69,10 +72,9 @@ export class SnapshotFile {
     return this.#blocks.has(tenant) && !this.#taken.has(tenant);
   }
 
-  /** When the feed of any tenant was last live, ms since 1970; undefined: there is nothing from the file. */
-  get heardAt(): number | undefined {
-    const heard = [...this.#blocks].filter(([tenant]) => this.has(tenant)).map(([, { heardAt }]) => heardAt);
-    return heard.length > 0 ? Math.max(...heard) : undefined;
+  /** The file had a tenant that is whole, and there are tenants that were not taken yet. */
+  get isUsable(): boolean {
+    return this.#isUsable && [...this.#blocks.keys()].some(tenant => this.has(tenant));
   }
 
   /** What it has of a tenant: once, because memory knows better from then on. */

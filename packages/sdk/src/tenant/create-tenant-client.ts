@@ -1,5 +1,5 @@
 import { type AnyConfig, type ConfigDefinition, type Ref, TenantryError } from '@tenantry/protocol';
-import { describeArrived, isConfig } from '@tenantry/protocol/internal';
+import { describeArrived, isConfig, noRef, refuseOption } from '@tenantry/protocol/internal';
 import { type Observable, takeUntil } from 'rxjs';
 import { type Entry, type EntryTimes, entryOf } from '../memory/entry.ts';
 import type { Slot } from '../memory/slot.ts';
@@ -10,7 +10,7 @@ import { isLayeredPlace, type LayeredLook } from './layers/layered-configs.ts';
 import { watchLayers } from './layers/watch-layers.ts';
 import { LazyViews } from './lazy-views.ts';
 import { configOf, type Place, placeIn } from './place.ts';
-import { type Answer, readPlaces } from './read-places.ts';
+import { type Answer, checkReadOptions, readPlaces } from './read-places.ts';
 import type { ReadOptions, TenantClient, ValuesOf } from './tenant-client.ts';
 import type { TenantClientParts } from './tenant-client-parts.ts';
 import type { TenantSeat } from './tenant-seat.ts';
@@ -23,7 +23,7 @@ export function createTenantClient(own: TenantSeat, global: TenantSeat, parts: T
   const { now } = times;
   const reads: Omit<TenantClient, keyof TenantViews> = {
     peek<T>(ref: Ref<T>) {
-      const seat = ref.definition.tenant === undefined ? global : own;
+      const seat = seatOf(own, global, ref);
       const memory = seat.memory ?? seat.restored();
       if (memory === undefined) return undefined;
       memory.touched = true;
@@ -35,14 +35,14 @@ export function createTenantClient(own: TenantSeat, global: TenantSeat, parts: T
     },
 
     peekEntry(ref) {
-      const slot = knownSlot(ref.definition.tenant === undefined ? global : own, ref.address, configOf(ref));
+      const slot = knownSlot(placeIn(own, global, ref));
       if (slot === undefined || (slot.isExpired(now) && !slot.hasEnded(now))) return undefined;
       return slot.inherited === undefined ? entryOf(slot, 'memory', times) : layered.peekEntry(slot);
     },
 
     explain<T>(config: ConfigDefinition<T, unknown>) {
       checkConfig(config);
-      const slot = knownSlot(own, config.address, config);
+      const slot = knownSlot({ seat: own, address: config.address, config });
       return slot && layered.explain(config, slot);
     },
 
@@ -66,7 +66,7 @@ export function createTenantClient(own: TenantSeat, global: TenantSeat, parts: T
     },
 
     async getMany<R extends readonly Ref<unknown>[]>(refs: R, options?: ReadOptions) {
-      const places = refs.map(ref => placeIn(own, global, ref));
+      const places = placesIn(own, global, refs);
       if (places.some(isLayeredPlace)) return (await layeredReads.readMany(places, options)) as ValuesOf<R>;
       return (await readPlain(places, parts, slot => slot.valueAt(now), options)) as ValuesOf<R>;
     },
@@ -91,6 +91,18 @@ export function createTenantClient(own: TenantSeat, global: TenantSeat, parts: T
   return Object.assign(views, reads);
 }
 
+/** Checks no more than it must: `peek` is a few nanoseconds. */
+function seatOf(own: TenantSeat, global: TenantSeat, ref: Ref<unknown>): TenantSeat {
+  const definition = ref?.definition;
+  if (!definition) throw noRef(ref);
+  return definition.tenant === undefined ? global : own;
+}
+
+function placesIn(own: TenantSeat, global: TenantSeat, refs: readonly Ref<unknown>[]): readonly Place[] {
+  if (!Array.isArray(refs)) refuseOption('refs', 'a list of refs', refs);
+  return refs.map(ref => placeIn(own, global, ref));
+}
+
 /** Not `async`: an answer from memory would cost more turns of the event loop. */
 function readPlain<T>(
   places: readonly Place[],
@@ -98,6 +110,7 @@ function readPlain<T>(
   answer: Answer<T>,
   options: ReadOptions | undefined,
 ): Promise<T[]> {
+  checkReadOptions(options);
   const tokens = options?.atLeast === undefined ? undefined : tokensOf(parts, options);
   if (!tokens) return readPlaces(places, parts, answer, options);
   const seats = places.map(({ seat }) => seat);
@@ -139,7 +152,7 @@ function lookAtEntry<T>(slot: Slot, times: EntryTimes): Look<Entry<T>> {
 }
 
 /** A slot that can be shown. It counts as read. */
-function knownSlot(seat: TenantSeat, address: string, config: AnyConfig | undefined): Slot | undefined {
+function knownSlot({ seat, address, config }: Place): Slot | undefined {
   const slot = seat.slotAt(address, config);
   if (seat.memory) seat.memory.touched = true;
   if (slot === undefined || slot.state === 'unknown') return undefined;

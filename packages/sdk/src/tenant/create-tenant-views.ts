@@ -110,17 +110,16 @@ function isList(refs: Refs): refs is readonly Ref<unknown>[] {
 }
 
 function checkConfigs(configs: readonly AnyConfig[]): readonly AnyConfig[] {
-  const areConfigs =
-    Array.isArray(configs) &&
-    configs.length > 0 &&
-    configs.every(each => each?.definition && isConfig(each.definition));
-  if (!areConfigs) refuseOption('configs', 'a list of at least one config', configs);
+  if (!Array.isArray(configs) || configs.length === 0)
+    refuseOption('configs', 'a list of at least one config', configs);
+  const other = configs.findIndex(each => !each?.definition || !isConfig(each.definition));
+  if (other !== -1) refuseOption(`configs[${other}]`, 'a config, made by `defineConfig`', configs[other]);
   return configs;
 }
 
 function checkChangesOptions(options: ChangesOptions) {
   return checkOptions('changes$', options, {
-    from: optional('a position: `{ epoch, seq }`', isPosition),
+    from: optional('a position: `{ epoch, seq, tag }`', isPosition),
     bufferSize: whole(1, 1_000_000, 1_024),
   });
 }

@@ -1,5 +1,5 @@
-import { type AnyConfig, type Ref, TenantryError } from '@tenantry/protocol';
-import { describeArrived, isConfig } from '@tenantry/protocol/internal';
+import type { AnyConfig, Ref } from '@tenantry/protocol';
+import { isConfig, isRef, noRef } from '@tenantry/protocol/internal';
 import type { TenantSeat } from './tenant-seat.ts';
 
 /** One address, and the tenant that it is of. */
@@ -12,8 +12,7 @@ export interface Place {
 
 /** The place of a ref: with its tenant, or with the global one where its definition has no tenant. Throws `INVALID_KEY` for what is no ref. */
 export function placeIn(own: TenantSeat, global: TenantSeat, ref: Ref<unknown>): Place {
-  if (!isRef(ref))
-    throw new TenantryError('INVALID_KEY', `A ref is made by a definition's \`by\`, got ${describeArrived(ref)}.`);
+  if (!isRef(ref)) throw noRef(ref);
   const { definition, address } = ref;
   const seat = definition.tenant === undefined ? global : own;
   return { seat, address, config: configOf(ref) };
@@ -22,10 +21,4 @@ export function placeIn(own: TenantSeat, global: TenantSeat, ref: Ref<unknown>):
 /** The config, where the ref is one. */
 export function configOf({ definition }: Ref<unknown>): AnyConfig | undefined {
   return isConfig(definition) ? definition : undefined;
-}
-
-/** Whether this is the address of something readable. */
-export function isRef(value: unknown): value is Ref<unknown> {
-  const { address, definition } = (value ?? {}) as Partial<Ref<unknown>>;
-  return typeof address === 'string' && typeof definition === 'object' && definition !== null;
 }

@@ -1,4 +1,5 @@
 import { TenantryError } from '@tenantry/protocol';
+import { checkOptionNames, refuseOption } from '@tenantry/protocol/internal';
 import type { EntryTimes } from '../memory/entry.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { ClientCounters } from '../reads/counters.ts';
@@ -16,6 +17,15 @@ export interface ReadPlacesParts {
 
 /** What the caller gets of a slot. `origin`: where this answer came from. */
 export type Answer<T> = (slot: Slot, origin: 'memory' | Slot['origin']) => T;
+
+/** A misspelt option would silently be none: a reader with a token would get an older value. `INVALID_OPTION`. */
+export function checkReadOptions(options: ReadOptions | undefined): void {
+  if (options === undefined) return;
+  checkOptionNames('a read', options, ['signal', 'atLeast']);
+  const { signal } = options;
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function')
+    refuseOption('signal', 'an AbortSignal', signal);
+}
 
 /** Answers from memory where it may, from Redis otherwise. All answers are as of one moment. */
 export async function readPlaces<T>(

@@ -15,7 +15,7 @@ const key = defineConfig({
 const home = defineConfig({ name: 'home', schema: z.string().transform(text => new URL(text)), ...common });
 
 it('what one reader does to bytes or a URL, no other reader sees', async () => {
-  // G2
+  // L48
   await using world = startWorld();
   const acme = (await world.client()).tenant('acme');
   for (const value of [await acme.get(key), acme.peek(key), key.default]) value?.fill(0);

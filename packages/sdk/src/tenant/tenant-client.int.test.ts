@@ -1,6 +1,8 @@
-import { GLOBAL_TENANT, TenantryError } from '@tenantry/protocol';
+import { GLOBAL_TENANT, type Ref, TenantryError } from '@tenantry/protocol';
 import { eventually, startRedisServer } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
+import { range } from '../layered.fixture.ts';
+import { feature } from '../published-configs.fixture.ts';
 import {
   currencies,
   currencyPut,
@@ -117,12 +119,39 @@ describe('reading', () => {
     expect(await client.global.get(planById(1))).toBeUndefined();
   });
 
-  it('refuses what is not a ref', async () => {
+  it.each([undefined, null, 'plans', {}, plans, () => planById(1)])('refuses what is not a ref: %o', async value => {
     await using world = startWorld();
     const acme = (await world.client()).tenant('acme');
-    await expect(acme.get('plans' as never)).rejects.toMatchObject({ code: 'INVALID_KEY' });
-    expect(() => acme.watch(undefined as never)).toThrow(/got undefined/);
+    const ref = value as never;
+    const calls: Record<string, () => unknown> = {
+      ...{ get: () => acme.get(ref), entry: () => acme.entry(ref), getMany: () => acme.getMany([ref]) },
+      ...{ peek: () => acme.peek(ref), peekEntry: () => acme.peekEntry(ref), live: () => acme.live(ref) },
+      ...{ watch: () => acme.watch(ref), watchEntry: () => acme.watchEntry(ref), many: () => acme.watchMany([ref]) },
+      select: () => acme.select(ref, () => 1),
+      useResource: () => acme.useResource(ref, { open: () => 1 }),
+    };
+    for (const [name, call] of Object.entries(calls))
+      await expect(Promise.resolve().then(call), name).rejects.toMatchObject({
+        code: 'INVALID_KEY',
+        message: expect.stringContaining('A ref is a config'),
+      });
+    if (value === plans) expect(() => acme.peek(ref)).toThrow('got the definition "plans" without a key');
     expect(() => plans.by('slug', {} as never)).toThrow(TenantryError);
+  });
+
+  it.each([
+    ['no object', null],
+    ['a misspelt name', { atleast: 'AQ' }],
+    ['a signal that is none', { signal: 5 }],
+  ])('refuses options of a read that cannot be: %s', async (_, options) => {
+    await using world = startWorld();
+    const acme = (await world.client()).tenant('acme');
+    const wrong = options as never;
+    await world.apply('acme', planPut({ id: 1, version: 1 }));
+    for (const ref of [planById(1), feature, range] as readonly Ref<unknown>[])
+      for (const read of [acme.get(ref, wrong), acme.entry(ref, wrong), acme.getMany([ref], wrong)])
+        await expect(read).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    await expect(acme.getMany(planById(1) as never)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
   });
 });
 

@@ -4,7 +4,7 @@ import type { DefaultedEntry, Entry } from '../memory/entry.ts';
 import type { Explanation } from '../scopes/explain.ts';
 import type { TenantViews, ValueOf } from './tenant-views.ts';
 
-/** Options of one call. */
+/** Options of one call. `INVALID_OPTION` for what is none of them. */
 export interface ReadOptions {
   /** Ends the wait of this caller with the signal's reason. The read goes on for the other callers. */
   readonly signal?: AbortSignal | undefined;

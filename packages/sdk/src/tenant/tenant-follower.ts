@@ -28,9 +28,8 @@ export class TenantFollower implements FeedFollower {
   /** What a snapshot file or `bootstrap` has of the tenant. */
   readonly shelf: TenantShelf | undefined;
   readonly reads: TenantReads;
-  /** Made for the first watcher. */
+  /** Made for the first watcher, and for the first tap. */
   #watchedReads: WatchedReads | undefined;
-  /** Made for the first tap. */
   #taps: ChangeTaps | undefined;
   readonly #parts: FollowerParts<TenantFollower>;
   #feed: TenantFeed | undefined;
@@ -219,6 +218,7 @@ export class TenantFollower implements FeedFollower {
 
   onLive(live: boolean, why: string): void {
     this.#setLive(live, why);
+    this.#parts.refused(this.tenant, 'feed', this.#feed && this.#parts.feeds.refusalOf(this.#feed));
     if (live) {
       this.#wasLive = true;
       this.reads.redisIsBack();

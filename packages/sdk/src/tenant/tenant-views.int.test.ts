@@ -107,7 +107,12 @@ describe('many values', () => {
     expect((await firstValueFrom(acme.watchAll([grouped, feature]))).get(feature)).toEqual({ on: true });
     expect(() => acme.watchGroup('fetaures', [grouped])).toThrow('None of the 1 configs is in the group "fetaures"');
     expect(() => acme.watchAll([])).toThrow('`configs` must be a list of at least one config, got an array of 0');
-    expect(() => acme.watchMany({ a: 5 } as never)).toThrow('A ref is made by');
+    expect(() => acme.watchAll([feature, euro] as never)).toThrow(
+      '`configs[1]` must be a config, made by `defineConfig`',
+    );
+    expect(() => acme.watchMany({ a: 5 } as never)).toThrow(
+      'A ref is a config of `defineConfig`, or is made by the `by`',
+    );
   });
 });
 
@@ -189,7 +194,7 @@ describe('changes', () => {
   });
 
   it('are dropped and counted where a loop is slow, which nobody waits for; the loop ends with the client', async () => {
-    // F5
+    // F5: there is no callback: the loop itself is told, in the place of what it missed, and `stats` counts for the others.
     await using world = startWorld();
     const client = await world.client();
     const acme = client.tenant('acme');
@@ -205,7 +210,7 @@ describe('changes', () => {
   });
 
   it.each([
-    [{ from: 5 }, '`from` must be a position: `{ epoch, seq }`, got 5 (number)'],
+    [{ from: 5 }, '`from` must be a position: `{ epoch, seq, tag }`, got 5 (number)'],
     [{ from: { epoch: 'e', seq: -1 } }, '`from` must be a position'],
     [{ bufferSize: 0 }, '`bufferSize` must be a whole number from 1 to 1000000, got 0'],
     [{ since: 5 }, 'changes$ has no option "since"'],

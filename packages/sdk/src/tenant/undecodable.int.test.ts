@@ -27,6 +27,23 @@ it('get rejects with a typed error where a value cannot be decoded and there was
   expect(await acme.get(planById(1))).toMatchObject({ seats: 1 });
 });
 
+it('a push that cannot be applied costs its own ref alone, which is read again later', async () => {
+  // R5 (reader): not at once, because the push has the very bytes that a read would bring. The sweep looks again.
+  await using world = startWorld();
+  await world.apply('acme', ...[1, 2].map(id => planPut({ id, version: id, seats: id })));
+  const client = await world.client({ sweepMs: 50 });
+  const acme = client.tenant('acme');
+  await acme.getMany([planById(1), planById(2)]);
+  await world.apply('acme', planPut({ id: 1, version: 3, payload: broken }), planPut({ id: 2, version: 4, seats: 22 }));
+  await eventually(() => expect(acme.peek(planById(2))).toMatchObject({ seats: 22 }));
+  expect(acme.peekEntry(planById(1))).toMatchObject({ value: { seats: 1 }, stale: true });
+  const whole = planPut({ id: 1, version: 3, seats: 33 }).envelope as Buffer;
+  await world.redis.set(world.replica.names.of('acme').keyPrefix + planById(1).address, whole);
+  await eventually(() => expect(acme.peekEntry(planById(1))).toMatchObject({ value: { seats: 33 }, stale: false }));
+  await world.apply('acme', planPut({ id: 2, version: 5, seats: 222 }));
+  await eventually(() => expect(acme.peekEntry(planById(2))).toMatchObject({ value: { seats: 222 }, stale: false }));
+});
+
 it('a value that cannot be decoded leaves the last good one, marked stale, until the next good one', async () => {
   // K8, K17
   await using world = startWorld();

@@ -39,6 +39,12 @@ describe('a live ref', () => {
     expect(two).toMatchObject({ value: { seats: 1 }, reloadCount: 0 });
   });
 
+  it('refuses a handler that is none', () => {
+    expect(() => live(feature).onChange('reload' as never)).toThrow(
+      '`handler` must be a function, got "reload" (string)',
+    );
+  });
+
   it('replaces nothing when the same value is published again', () => {
     const one = live(limits);
     lab.read();

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { TenantryError } from '@tenantry/protocol';
-import { defineShared, LONGEST_TIMER_MS } from '@tenantry/protocol/internal';
+import { defineShared, LONGEST_TIMER_MS, refuseOption } from '@tenantry/protocol/internal';
 import { type Observable, Subscription } from 'rxjs';
 import { callHandler, handlerFailed } from './handler-failed.ts';
 import type { ShownSlot, Watchable, WatchedSlot } from './watchable.ts';
@@ -59,6 +59,7 @@ export class LiveRef implements Live<unknown> {
   }
 
   onChange(handler: ChangeHandler<unknown>): () => void {
+    if (typeof handler !== 'function') refuseOption('handler', 'a function', handler);
     const own = { call: handler };
     this.#handlers.add(own);
     return () => void this.#handlers.delete(own);

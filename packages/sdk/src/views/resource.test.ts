@@ -9,7 +9,6 @@ interface Pool {
   isOpen: boolean;
 }
 
-/** Pools of urls, all of which are remembered. */
 class PoolLab {
   readonly value$ = new Subject<unknown>();
   readonly closed$ = new ReplaySubject<void>(1);
@@ -25,21 +24,13 @@ class PoolLab {
     const checked = checkResourceOptions({ open, close, ...options } as never);
     const { value$, closed$, resources } = this;
     const report = (error: unknown) => this.troubles.push(error);
-    return new SwappedResource({
-      address: 'db',
-      value$,
-      closed$,
-      resources,
-      options: checked,
-      random: () => 0,
-      report,
-    });
+    const parts = { address: 'db', value$, closed$, resources, options: checked, random: () => 0, report };
+    return new SwappedResource(parts);
   }
 
   openPool(url: string): Pool {
-    const pool = { url, isOpen: true };
-    this.pools.push(pool);
-    return pool;
+    this.pools.push({ url, isOpen: true });
+    return this.pools.at(-1) as Pool;
   }
 
   get open(): string[] {
@@ -56,6 +47,7 @@ const urlOf = (pool: never) => (pool as Pool).url;
 const never = () => new Promise<never>(() => undefined);
 const codes = (error: { code: string }) => error.code;
 
+// want 8 (reader); `@InjectLive` is in packages/nestjs
 describe('a resource', () => {
   it('is opened with the first value, and anew with each that differs; the one before is closed', async () => {
     const resource = lab.use();
@@ -211,6 +203,14 @@ describe('the end of a resource', () => {
     expect(lab.troubles).toMatchObject([{ code: 'TIMEOUT' }]);
   });
 
+  it('does not wait for a `check`, and closes what was to be checked', async () => {
+    const resource = lab.use({ check: never, openTimeoutMs: 600_000, closeTimeoutMs: 600_000 });
+    lab.value$.next('a');
+    await eventually(() => expect(lab.open).toEqual(['a']));
+    await resource.close();
+    expect([lab.open, lab.troubles]).toEqual([[], []]);
+  });
+
   it('reports a `close` that throws, and goes on', async () => {
     const resource = lab.use({ close: () => fail() });
     lab.value$.next('a');
@@ -229,6 +229,12 @@ describe('the end of a resource', () => {
   });
 });
 
+it('refuses work that is no function, and says of a first resource that cannot be opened that there is none', async () => {
+  const resource = lab.use({ open: fail });
+  await expect(resource.use(5 as never)).rejects.toThrow('`work` must be a function, got 5 (number)');
+  lab.value$.next('a');
+  await expect(resource.use(urlOf)).rejects.toThrow('there is none yet, and it is tried again');
+});
 it.each([
   [{}, '`open` must be a function, got undefined'],
   [{ open: 'pg' }, '`open` must be a function, got "pg" (string)'],

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { TenantryError } from '@tenantry/protocol';
-import { pauseAfter } from '@tenantry/protocol/internal';
+import { pauseAfter, refuseOption } from '@tenantry/protocol/internal';
 import { within } from '@tenantry/redis';
 import { type Observable, Subscription } from 'rxjs';
 import { handlerFailed, resultOf } from './handler-failed.ts';
@@ -52,6 +52,9 @@ export class SwappedResource implements Resource<never> {
   /** It has still to be opened. */
   #isWanted = false;
   #opening: Promise<void> | undefined;
+  /** Ends the wait for the `open` or `check` that is under way. */
+  #giveUp: (() => void) | undefined;
+  #isChecking = false;
   #failures = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   /** Settles with the end of the next attempt. */
@@ -66,6 +69,7 @@ export class SwappedResource implements Resource<never> {
   }
 
   async use<A>(work: (resource: never) => A | Promise<A>): Promise<A> {
+    if (typeof work !== 'function') refuseOption('work', 'a function', work);
     if (!this.#current) await this.#firstOutcome();
     if (this.#closing || !this.#current) throw this.#closedError();
     return this.#current.use(work);
@@ -116,35 +120,50 @@ export class SwappedResource implements Resource<never> {
       try {
         this.#swap(await this.#open(this.#value));
       } catch (error) {
-        this.#failed(error as TenantryError);
+        if (!isClosed(error)) this.#failed(error as TenantryError);
       }
     }
   }
 
   async #open(value: unknown): Promise<LeasedResource> {
     const { address, options } = this.#parts;
-    const { open, check, openTimeoutMs } = options;
+    const { open, check } = options;
+    const consequence = this.#current ? 'the one before stays' : 'there is none yet, and it is tried again';
     const named = (what: string) => (cause: unknown) =>
-      isTimeout(cause)
+      isTimeout(cause) || isClosed(cause)
         ? cause
-        : handlerFailed(`\`${what}\` of the resource of "${address}"`, 'the one before stays', cause);
+        : handlerFailed(`\`${what}\` of the resource of "${address}"`, consequence, cause);
     const opening = resultOf(() => open(value));
-    const resource = await within(openTimeoutMs, `Opening the resource of "${address}"`, opening, named('open')).catch(
-      error => {
-        // It comes too late to be used, but it must not stay open.
-        opening.then(late => this.#lease(late).retire()).catch(() => undefined);
-        throw error;
-      },
-    );
+    const resource = await this.#untilGivenUp('Opening', opening, named('open')).catch(error => {
+      // It comes too late to be used, but it must not stay open.
+      opening.then(late => this.#lease(late).retire()).catch(() => undefined);
+      throw error;
+    });
     const leased = this.#lease(resource);
     try {
-      const checking = resultOf(() => check(resource));
-      await within(openTimeoutMs, `Checking the resource of "${address}"`, checking, named('check'));
+      if (this.#closing) throw this.#closedError();
+      this.#isChecking = true;
+      await this.#untilGivenUp(
+        'Checking',
+        resultOf(() => check(resource)),
+        named('check'),
+      );
     } catch (error) {
       leased.retire();
       throw error;
+    } finally {
+      this.#isChecking = false;
     }
     return leased;
+  }
+
+  /** No longer than the resource: a timer would keep the process. */
+  #untilGivenUp<T>(doing: string, work: Promise<T>, named: (cause: unknown) => unknown): Promise<T> {
+    const { address, options } = this.#parts;
+    const givenUp = Promise.withResolvers<never>();
+    this.#giveUp = () => givenUp.reject(this.#closedError());
+    const either = Promise.race([work, givenUp.promise]);
+    return within(options.openTimeoutMs, `${doing} the resource of "${address}"`, either, named);
   }
 
   #lease(resource: unknown): LeasedResource {
@@ -198,8 +217,10 @@ export class SwappedResource implements Resource<never> {
     this.#outcome.promise.catch(() => undefined);
     this.#outcome.reject(this.#closedError());
     const { closeTimeoutMs } = this.#parts.options;
+    // Nobody will use it, so nobody needs to know whether it is good.
+    if (this.#isChecking) this.#giveUp?.();
     // One that is being opened is closed as soon as it is there.
-    await within(closeTimeoutMs, 'The last opening', this.#opening ?? Promise.resolve()).catch(() => undefined);
+    await within(closeTimeoutMs, 'The last opening', this.#opening ?? Promise.resolve()).catch(() => this.#giveUp?.());
     await Promise.all([...this.#alive].map(each => each.end(closeTimeoutMs)));
     this.#parts.resources.delete(this);
   }
@@ -214,4 +235,8 @@ export class SwappedResource implements Resource<never> {
 
 function isTimeout(error: unknown): boolean {
   return error instanceof TenantryError && error.code === 'TIMEOUT';
+}
+
+function isClosed(error: unknown): boolean {
+  return error instanceof TenantryError && error.code === 'CLOSED';
 }

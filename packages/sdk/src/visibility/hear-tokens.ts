@@ -134,6 +134,6 @@ function heardFeed(follower: HearingFollower, reader: ReplicaReader): HeardFeed 
 function ofAnother(): TenantryError {
   return new TenantryError(
     'INVALID_TOKEN',
-    'This read token is of another tenant, or of another scope, than all that decides the answer: there is none.',
+    'This read token is of another tenant, or of a group, that does not decide the answer. Nothing was read.',
   );
 }

@@ -1,16 +1,22 @@
+import { type AnyConfig, defineConfig } from '@tenantry/protocol';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { Sieve } from '../memory/sieve.ts';
 import type { Slot } from '../memory/slot.ts';
 import { TenantMemory } from '../memory/tenant-memory.ts';
 import { feature, limits } from '../published-configs.fixture.ts';
 import { coolDown, heatOf, hottestConfigs, hottestFirst } from './heat.ts';
 
-function memoryOf(tenant: string, reads: Readonly<Record<string, number>>) {
+function memoryOf(
+  tenant: string,
+  reads: Readonly<Record<string, number>>,
+  configs: readonly AnyConfig[] = [limits, feature],
+) {
   const memory = new TenantMemory(tenant, new Sieve(100), 0);
   for (const [address, count] of Object.entries(reads)) {
     const slot = memory.pin(
       address,
-      [limits, feature].find(config => config.address === address),
+      configs.find(config => config.address === address),
     );
     for (let i = 0; i < count; i++) slot.visit();
   }
@@ -58,6 +64,7 @@ describe('heat', () => {
     ]);
   });
 
+  // I6
   it('of a config is that of all its tenants together, and refs of entities are left out', () => {
     const [one, two] = [
       memoryOf('one', { [limits.address]: 5, [feature.address]: 4, 'plans:id:1': 99 }),
@@ -66,5 +73,18 @@ describe('heat', () => {
     const memories = [one.memory, two.memory];
     expect(hottestConfigs(memories, 10)).toEqual([feature, limits]);
     expect(hottestConfigs(memories, 1)).toEqual([feature]);
+  });
+
+  // I6: there is no least number of reads: after a quiet night nothing was read lately, and a new tenant is to be warm all the same.
+  it('decides which configs are among so many, and where it is the same their names do, whoever was read first', () => {
+    const configs = ['d', 'c', 'b', 'a'].map(name => defineConfig({ name, schema: z.number() }));
+    const readsOf = (names: string) =>
+      memoryOf('acme', Object.fromEntries([...names].map(name => [`@config:${name}`, 0])), configs);
+    for (const order of ['dcba', 'abcd', 'cadb']) {
+      const { memory } = readsOf(order);
+      expect(hottestConfigs([memory], 3).map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+      for (const name of ['c', 'c', 'd', 'b']) memory.slots.get(`@config:${name}`)?.visit();
+      expect(hottestConfigs([memory], 2).map(({ name }) => name)).toEqual(['c', 'b']);
+    }
   });
 });

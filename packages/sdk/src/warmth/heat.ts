@@ -26,7 +26,10 @@ export function hottestFirst(slots: Iterable<Slot>, memory: TenantMemory): Slot[
   return byRank.flat();
 }
 
-/** The configs that were read most lately, over many tenants: at most so many of them. The groups of tenants are read along with others. */
+/**
+ * The configs that were read most lately, over many tenants: at most so many of them, those of the same heat by name, so that every process takes
+ * the same ones. The groups of tenants are read along with others.
+ */
 export function hottestConfigs(memories: Iterable<TenantMemory>, most: number): AnyConfig[] {
   const heats = new Map<AnyConfig, number>();
   for (const memory of memories)
@@ -34,7 +37,7 @@ export function hottestConfigs(memories: Iterable<TenantMemory>, most: number): 
       if (slot.config && slot.config.name !== GROUPS_NAME)
         heats.set(slot.config, (heats.get(slot.config) ?? 0) + heatOf(slot, memory));
   return [...heats]
-    .sort(([, a], [, b]) => b - a)
+    .sort(([one, a], [other, b]) => b - a || (one.name < other.name ? -1 : 1))
     .slice(0, most)
     .map(([config]) => config);
 }

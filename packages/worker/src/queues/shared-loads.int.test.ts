@@ -103,7 +103,7 @@ it('answers with the value where Redis cannot be written, and says so', async ()
   const load = shared.load('acme', [limit]);
   asked[0]?.resolve(of(4, 1));
   expect(await load).toEqual([of(4, 1)]);
-  expect(errors[0]?.message).toMatch(/^Filling Redis failed/);
+  expect(errors[0]?.message).toMatch(/^Keeping a loaded config in Redis failed/);
 });
 
 it('hands a failure of the database to all that wait, and loads again afterwards', async () => {

@@ -77,10 +77,10 @@ export class SharedLoads {
     const [loaded] = await source.load(tenant, [definition]);
     try {
       const keeping = loads.keepLoaded(tenant, this.#encode(definition, loaded));
-      const kept = await within(definition.cacheTimeoutMs, 'Filling Redis', keeping);
+      const kept = await within(definition.cacheTimeoutMs, 'Keeping a loaded config in Redis', keeping);
       return { kept, version: loaded?.version ?? 0 };
     } catch (error) {
-      onError(withoutValues(error, 'Filling Redis'));
+      onError(withoutValues(error, 'Keeping a loaded config in Redis'));
       return loaded;
     }
   }

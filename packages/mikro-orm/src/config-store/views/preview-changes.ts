@@ -4,6 +4,7 @@ import {
   checkOptionNames,
   checkWholeOption,
   encodeConfigValue,
+  groupOf,
   parseConfigValue,
   refuseOption,
   scopeOf,
@@ -16,7 +17,9 @@ import type { ConfigParts } from '../../configs/config-parts.ts';
 import { maskSecret } from '../../configs/secret-mask.ts';
 import { internalFork } from '../../database/internal-fork.ts';
 import { withinQuery } from '../../database/within-query.ts';
+import { checkAbove, checkBelow, checkKnown, noGroup } from '../../scopes/check-groups.ts';
 import type { LayeredConfig } from '../../scopes/find-broken.ts';
+import type { Memberships } from '../../scopes/group-rows.ts';
 import { chainOf, type SetValues, settersOf, valueFrom } from '../../scopes/layered-values.ts';
 import { readMemberships, readValues } from '../../scopes/read-layers.ts';
 import { checkInherited } from './who-overrides.ts';
@@ -57,7 +60,8 @@ export interface Preview {
 const READ_MS = 10_000;
 
 /**
- * The scopes whose effective values would change, without changing anything. Reads the groups of all tenants, and each config's value in all
+ * The scopes whose effective values would change, without changing anything. Changes of groups that would be refused are refused:
+ * `UNKNOWN_GROUP`, `GROUP_CYCLE`, `GROUPS_TOO_DEEP`. Reads the groups of all tenants, and each config's value in all
  * scopes, at one moment or nearly so.
  */
 export async function previewChanges(
@@ -86,6 +90,7 @@ export async function previewChanges(
     ...all.memberships,
     ...regrouped.map(({ tenant, groups }) => [tenant, groups] as const),
   ]);
+  checkGroups(wanted, memberships);
   const changed: ChangedValue[] = [];
   for (const config of configs.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const before = { memberships: all.memberships, values: all.values.get(config) as SetValues };
@@ -100,8 +105,11 @@ type Wanted =
   | { readonly tenant: string; readonly config: AnyConfig; readonly json: string | undefined };
 
 function toWanted(parts: ConfigParts, change: PreviewedChange): Wanted {
+  if (typeof change !== 'object' || change === null) refuseOption('A change', '`{ scope, config, value }`', change);
   const tenant = tenantText(tenantOfScope(change.scope));
   if ('groups' in change) {
+    if ('config' in change) refuseOption('A change', 'of `groups` or of a `config`', 'both');
+    if (change.scope === 'global') refuseOption('A change of `groups`', 'of a tenant or of a group', change.scope);
     parseConfigValue(parts.groups, change.groups);
     return { tenant, groups: change.groups };
   }
@@ -109,6 +117,21 @@ function toWanted(parts: ConfigParts, change: PreviewedChange): Wanted {
   checkRegistered(parts, config);
   checkInherited(config);
   return { tenant, config, json: value === undefined ? undefined : encodeConfigValue(config, value) };
+}
+
+/** As the writes would be refused. All changes are made together: a group may be in one that another change makes. */
+function checkGroups(changes: readonly Wanted[], memberships: Memberships): void {
+  const regrouped = changes.flatMap(change => ('groups' in change ? change : []));
+  for (const change of changes)
+    if ('groups' in change) checkKnown(change.tenant, change.groups, memberships);
+    else if (change.json !== undefined && !isKnown(change.tenant, memberships)) throw noGroup(change.tenant);
+  for (const { tenant } of regrouped) checkAbove(tenant, memberships);
+  // Only a group has others in it.
+  for (const { tenant } of regrouped) if (groupOf(tenant) !== undefined) checkBelow(tenant, memberships);
+}
+
+function isKnown(tenant: string, memberships: Memberships): boolean {
+  return groupOf(tenant) === undefined || memberships.has(tenant);
 }
 
 function withChanges(values: SetValues, config: AnyConfig, changes: readonly Wanted[]): SetValues {

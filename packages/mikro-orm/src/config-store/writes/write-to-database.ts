@@ -18,6 +18,9 @@ import type { ReplicatedDefinition } from '../../definitions/replicated-definiti
 import type { RowChange } from '../../outbox/row-change.ts';
 import { scopeGuardOf } from '../../scopes/scope-guard-of.ts';
 
+/** What is to be done in a transaction of the caller's, which only the caller can. */
+export const REPEAT = 'roll back, and repeat the transaction';
+
 /**
  * Writes configs of one tenant in one transaction, the caller's if there is one: rows, history and outbox together, so that
  * they become visible with everything else that the transaction changes. Without a caller's transaction it returns once
@@ -31,7 +34,7 @@ export async function writeToDatabase(
 ): Promise<WriteResult[]> {
   if (outer) {
     const versions = await writeIn(parts, outer, tenant, changes).catch(error => {
-      throw withoutValues(error, 'Writing configs');
+      throw withoutValues(error, 'Writing configs', REPEAT);
     });
     return toResults(changes, versions, 'on-commit');
   }
@@ -71,7 +74,7 @@ async function writeIn(
   const at = clock();
   const names = changes.map(({ definition }) => definition.configKey);
   const guard = scopeGuardOf({ parts, tenant, changes, isOwn: own !== undefined });
-  await guard?.lock?.(em);
+  await guard?.lock(em);
   const rows = await lockConfigRows(em, dialect, tenant, [...names, ...(guard?.names ?? [])], at);
   // The caller has got its TIMEOUT: a write that is made now could replace a write that another process made since.
   if (own && performance.now() > own.endsAt)

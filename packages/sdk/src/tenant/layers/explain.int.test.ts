@@ -2,7 +2,7 @@ import { TenantryError } from '@tenantry/protocol';
 import { eventually, seededRandom } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../create-client.ts';
-import { range, token, writer } from '../../layered.fixture.ts';
+import { nullable, range, token, writer } from '../../layered.fixture.ts';
 import { startWorld } from '../../world.fixture.ts';
 
 async function start() {
@@ -14,7 +14,7 @@ async function start() {
 }
 
 describe('explain', () => {
-  // R13
+  // R13 (reader)
   it('shows what each scope says, and where each part of the value is from', async () => {
     await using world = await start();
     const { acme, set, groups } = world;
@@ -38,7 +38,36 @@ describe('explain', () => {
     });
   });
 
-  // R18
+  it('tells null from unset from never set: of a field, and of a record', async () => {
+    // R13 (reader)
+    await using world = await start();
+    const { acme, set, unset, groups } = world;
+    await groups('acme', 'eu');
+    await set('*', range, { min: 1, max: 50, note: 'all' });
+    await set('@eu', range, { min: 2, note: 'eu' });
+    await set('acme', range, { note: null });
+    expect(await acme.get(range)).toEqual({ min: 2, max: 50, note: null });
+    expect(acme.explain(range)?.fields).toEqual([
+      { path: '/min', scope: 'groups/eu' },
+      { path: '/max', scope: 'global' },
+      { path: '/note', scope: 'tenants/acme' },
+    ]);
+    await unset('acme', range);
+    await eventually(() => expect(acme.peek(range)).toEqual({ min: 2, max: 50, note: 'eu' }));
+    expect(acme.explain(range)?.layers.map(({ scope, kind }) => [scope, kind])).toEqual([
+      ['tenants/acme', 'unset'],
+      ['groups/eu', 'set'],
+      ['global', 'set'],
+      ['default', 'default'],
+    ]);
+    await set('acme', nullable, null);
+    await set('@eu', nullable, 5);
+    expect(await acme.get(nullable)).toBeNull();
+    const kinds = () => acme.explain(nullable)?.layers.map(({ kind }) => kind);
+    expect(kinds()).toEqual(['null', 'set', 'inherited', 'default']);
+  });
+
+  // R18 (reader): nobody can reveal a secret by `explain`; `get` gives it to the code that uses it.
   it('never shows a secret, and says which scope it is from', async () => {
     await using world = await start();
     await world.set('*', token, { key: 'hunter2' });
@@ -49,6 +78,30 @@ describe('explain', () => {
       fields: [{ path: '', scope: 'global' }],
     });
     expect(JSON.stringify(world.acme.explain(token))).not.toContain('hunter2');
+  });
+
+  it('is one object until something changes in a scope, and never an old one', async () => {
+    await using world = await start();
+    const { acme, set, unset, groups } = world;
+    await set('*', range, { max: 50 });
+    await set('acme', range, { note: 'acme' });
+    await acme.get(range);
+    const first = acme.explain(range);
+    expect(acme.explain(range)).toBe(first);
+    const kinds = () => acme.explain(range)?.layers.map(({ scope, kind, version }) => [scope, kind, version]);
+    await unset('acme', range);
+    await eventually(() => expect(kinds()?.[0]).toEqual(['tenants/acme', 'unset', 2]));
+    // The value is the same: only the last version of what is gone is another one.
+    await set('acme', range, { note: 'acme' });
+    await unset('acme', range);
+    await eventually(() => expect(kinds()?.[0]).toEqual(['tenants/acme', 'unset', 4]));
+    await groups('acme', 'eu');
+    await eventually(async () => {
+      // What the group says is read first.
+      await acme.get(range);
+      expect(kinds()?.[1]).toEqual(['groups/eu', 'inherited', undefined]);
+    });
+    expect(acme.explain(range)).toBe(acme.explain(range));
   });
 
   it('refuses what is no config', async () => {

@@ -16,6 +16,7 @@ const codesOf = (troubles: readonly unknown[]) =>
   troubles.map(error => (error instanceof TenantryError ? error.code : error));
 
 describe('the value of a tenant', () => {
+  // wants 7 and 12 (reader)
   it('is that of its own scope, else of its groups in their order, else of all tenants, else the default', async () => {
     await using world = await start();
     const { acme, set, unset, groups } = world;
@@ -106,7 +107,7 @@ describe('a watcher', () => {
     expect(seen).toEqual([1, 2, 3, 5, 4]);
   });
 
-  // R14
+  // R14 (reader)
   it('sees a new order of the groups in one emission', async () => {
     await using world = await start();
     const { acme, set, groups } = world;
@@ -116,8 +117,11 @@ describe('a watcher', () => {
     const seen: unknown[] = [];
     using _ = subscribe(acme.watch(range), value => seen.push(value));
     await eventually(() => seen.length === 1);
+    const layers = () => acme.explain(range)?.layers.flatMap(({ scope, kind }) => (kind === 'set' ? [scope] : []));
+    expect(layers()).toEqual(['groups/a', 'groups/b']);
     await groups('acme', 'b', 'a');
     await eventually(() => acme.peek(range)?.min === 3);
+    expect(layers()).toEqual(['groups/b', 'groups/a']);
     expect(seen).toEqual([
       { min: 1, max: 2 },
       { min: 3, max: 4 },
@@ -178,7 +182,7 @@ describe('scopes that make no sense', () => {
     expect((await acme.entry(range)).stale).toBe(false);
   });
 
-  // R15
+  // R15 (reader)
   it.each<[what: string, groups: Record<string, string[]>, code: string]>([
     ['lead to themselves', { a: ['b'], b: ['a'] }, 'GROUP_CYCLE'],
     [

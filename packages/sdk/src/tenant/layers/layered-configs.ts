@@ -1,5 +1,5 @@
 import type { AnyConfig, ConfigDefinition, Tenant } from '@tenantry/protocol';
-import { scopeOf } from '@tenantry/protocol/internal';
+import { isCopied, scopeOf } from '@tenantry/protocol/internal';
 import type { Entry, EntryTimes } from '../../memory/entry.ts';
 import type { Slot } from '../../memory/slot.ts';
 import { type Explanation, explanationOf, layerOf } from '../../scopes/explain.ts';
@@ -29,6 +29,8 @@ export interface LayeredLook<T> {
 export class LayeredConfigs {
   readonly parts: LayeredParts;
   readonly #times: EntryTimes;
+  /** One that is asked for again and again is made once. It goes with the value that it explains. */
+  readonly #explained = new WeakMap<LayeredValue, Explained>();
 
   constructor(parts: LayeredParts, times: EntryTimes) {
     this.parts = parts;
@@ -51,11 +53,12 @@ export class LayeredConfigs {
   /** Whether memory answers at once, and with what. */
   fresh(own: Slot): LayeredValue | undefined {
     const known = this.known(own);
+    return known && this.#isFresh(known) ? known : undefined;
+  }
+
+  #isFresh({ trouble, layers: { known } }: LayeredValue): boolean {
     const { now } = this.#times;
-    return known?.trouble === undefined &&
-      known?.layers.known.every(slot => slot.home.continuity.live && slot.isFresh(now))
-      ? known
-      : undefined;
+    return trouble === undefined && known.every(slot => slot.home.continuity.live && slot.isFresh(now));
   }
 
   /** How entries are watched. */
@@ -76,15 +79,23 @@ export class LayeredConfigs {
   }
 
   make(own: Slot, layers: Layers): LayeredValue {
-    const made = makeLayered(this.parts, own.config as AnyConfig, layers, keptOf(own));
-    if (own.inherited) own.inherited.kept = made;
+    const { inherited } = own;
+    const made = makeLayered(this.parts, own.config as AnyConfig, layers, keptOf(own), inherited?.saved);
+    if (inherited) inherited.kept = made;
+    if (inherited) inherited.saved = undefined;
     return made;
   }
 
-  /** As `known`, with version and age. */
+  /** As `known`, with version and age. The same object as long as nothing of it changes, and nothing that decides it. */
   peekEntry<T>(own: Slot): Entry<T> | undefined {
     const made = this.known(own);
-    return made && this.entryOf(own, made, 'memory');
+    if (!made) return undefined;
+    const isLasting = made.isShared && !own.news.ended && this.#isFresh(made);
+    if (isLasting && made.entry) return made.entry as Entry<T>;
+    const entry = this.entryOf<T>(own, made, 'memory');
+    // What a snapshot file or `bootstrap` gave is confirmed without a change.
+    if (isLasting && (entry.origin === 'memory' || entry.origin === 'default')) made.entry = Object.freeze(entry);
+    return entry;
   }
 
   /** Where the value of any config comes from; undefined where memory does not know all that decides it. */
@@ -94,9 +105,19 @@ export class LayeredConfigs {
     if (!own.inherited) return explanationOf(config, own.valueAt(now) as T | undefined, [scope(own.home.tenant, own)]);
     const known = this.known(own);
     if (!known) return undefined;
-    const { chain, slots } = known.layers;
+    const { chain } = known.layers;
+    // Memory knows all of them.
+    const slots = known.layers.slots as readonly Slot[];
+    const before = this.#explained.get(known);
+    if (before && before.config === config && slots.every((slot, i) => slot.former === before.formers[i]))
+      return before.explanation as Explanation<T>;
+    const value = known.value as T | undefined;
     const layers = chain.map((tenant, i) => scope(tenant, slots[i] as Slot));
-    return explanationOf(config, known.value as T | undefined, layers);
+    const explanation = explanationOf(config, value, layers);
+    // Of a value that every reader gets a copy of, so does each who asks for an explanation.
+    if (!isCopied(value))
+      this.#explained.set(known, { config, formers: slots.map(({ former }) => former), explanation });
+    return explanation;
   }
 
   placeOf({ tenant, config }: ScopePlace): Place {
@@ -120,6 +141,13 @@ export class LayeredConfigs {
       ...(own.news.ended ? { ended: 'deregistered' } : undefined),
     };
   }
+}
+
+/** An explanation, and what it was made of beside the value. */
+interface Explained {
+  readonly config: AnyConfig;
+  readonly formers: readonly Slot['former'][];
+  readonly explanation: Explanation<unknown>;
 }
 
 /** The place of a config that is inherited. */

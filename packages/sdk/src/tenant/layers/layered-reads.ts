@@ -4,8 +4,9 @@ import type { Slot } from '../../memory/slot.ts';
 import type { Layers } from '../../scopes/look-up-layers.ts';
 import { type AwaitedTokens, type ReadTokensParts, tokensOf } from '../../visibility/hear-tokens.ts';
 import type { Place } from '../place.ts';
-import { type ReadPlacesParts, readPlaces } from '../read-places.ts';
+import { checkReadOptions, type ReadPlacesParts, readPlaces } from '../read-places.ts';
 import type { ReadOptions } from '../tenant-client.ts';
+import { type HeldScopes, holdingScopes } from './held-scopes.ts';
 import { isLayeredPlace, keptOf, type LayeredConfigs, type LayeredPlace, staleEntry } from './layered-configs.ts';
 
 /** What reads of inherited configs work with. */
@@ -15,6 +16,8 @@ export interface LayeredReadsParts extends ReadPlacesParts, ReadTokensParts {}
 interface Call {
   readonly options: ReadOptions | undefined;
   readonly tokens: AwaitedTokens | undefined;
+  /** Everything that decides the value, until it is made. */
+  readonly held: HeldScopes;
   /** Redis was asked for something. */
   wasAsked: boolean;
 }
@@ -34,43 +37,45 @@ export class LayeredReads {
 
   /** Reads all that decides the value, from memory where it may, and gives the entry. It counts as one value. */
   async read<T>(place: LayeredPlace, options?: ReadOptions): Promise<Entry<T>> {
+    checkReadOptions(options);
     const tokens = tokensOf(this.#parts, options);
-    const entry = await this.#counted<T>(place, options, tokens);
+    const entry = await holdingScopes(held => this.#counted<T>(place, { options, tokens, held, wasAsked: false }));
     tokens?.expectAllHeard();
     return entry;
   }
 
   /** The values of several places, inherited or not. */
   async readMany(places: readonly Place[], options?: ReadOptions): Promise<unknown[]> {
+    checkReadOptions(options);
     const tokens = tokensOf(this.#parts, options);
     const others = places.filter(place => !isLayeredPlace(place)).map(({ seat }) => seat);
-    // First what other scopes decide, so that all of it is in memory when the rest is there.
-    const inherited = places.filter(isLayeredPlace).map(place => this.#counted(place, options, tokens));
-    await Promise.all([tokens?.hear(others), ...inherited]);
-    tokens?.expectAllHeard();
     const isCounted = (place: Place) => !isLayeredPlace(place);
-    return readPlaces(places, { ...this.#parts, isCounted }, slot => this.#valueAt(slot, isStrict(options)), options);
+    const answer = (slot: Slot) => this.#valueAt(slot, isStrict(options));
+    return holdingScopes(async held => {
+      // First what other scopes decide, so that all of it is in memory when the rest is there.
+      const inherited = places
+        .filter(isLayeredPlace)
+        .map(place => this.#counted(place, { options, tokens, held, wasAsked: false }));
+      await Promise.all([tokens?.hear(others), ...inherited]);
+      tokens?.expectAllHeard();
+      return readPlaces(places, { ...this.#parts, isCounted }, answer, options);
+    });
   }
 
   /** Brings all that decides the value into memory. Rejects where Redis does not say. Counts as no value. */
   async bring(place: LayeredPlace, signal: AbortSignal | undefined): Promise<void> {
-    await this.#read(place, strictCall(signal));
+    await holdingScopes(held => this.#read(place, strictCall(held, signal)));
   }
 
   /** The scopes of a tenant, the nearest first, by its groups. Rejects where Redis does not say which these are. */
   async scopesOf(tenant: Tenant, signal: AbortSignal | undefined): Promise<readonly Tenant[]> {
     const { groups } = this.#configs.parts;
-    const layers = await this.#layersOf(tenant, groups, strictCall(signal));
+    const layers = await holdingScopes(held => this.#layersOf(tenant, groups, strictCall(held, signal)));
     return layers?.chain ?? refuseUnread(groups);
   }
 
-  async #counted<T>(
-    place: LayeredPlace,
-    options: ReadOptions | undefined,
-    tokens: AwaitedTokens | undefined,
-  ): Promise<Entry<T>> {
+  async #counted<T>(place: LayeredPlace, call: Call): Promise<Entry<T>> {
     const { counters } = this.#parts;
-    const call: Call = { options, tokens, wasAsked: false };
     try {
       return await this.#read<T>(place, call);
     } finally {
@@ -97,10 +102,11 @@ export class LayeredReads {
 
   /** Reads until memory knows everything that decides the value. Undefined: Redis did not say. */
   async #layersOf(tenant: Tenant, config: AnyConfig, call: Call): Promise<Layers | undefined> {
-    const { options, tokens } = call;
+    const { options, tokens, held } = call;
     let layers = this.#configs.lookUp(tenant, config);
     for (let before = -1; ; ) {
       const places = layers.places.map(place => this.#configs.placeOf(place));
+      for (const place of places) held.hold(place);
       const counters = { hits: 0, misses: 0 };
       try {
         if (tokens) await tokens.hear(places.map(({ seat }) => seat));
@@ -123,7 +129,7 @@ export class LayeredReads {
     if (!slot.inherited) return slot.valueAt(this.#parts.times.now);
     const made = this.#configs.known(slot);
     if (strictly && (!made || made.trouble)) throw made?.trouble ?? unavailable(slot.config as AnyConfig);
-    // What was read a moment ago has left memory again: the default is what `get` would give without Redis.
+    // Redis did not say what its scopes have: the default is what `get` gives then.
     return made ? made.value : slot.fallback;
   }
 
@@ -142,8 +148,8 @@ function isStrict(options: ReadOptions | undefined): boolean {
   return options?.atLeast !== undefined;
 }
 
-function strictCall(signal: AbortSignal | undefined): Call {
-  return { options: { signal, atLeast: [] }, tokens: undefined, wasAsked: false };
+function strictCall(held: HeldScopes, signal: AbortSignal | undefined): Call {
+  return { options: { signal, atLeast: [] }, tokens: undefined, held, wasAsked: false };
 }
 
 function isWithin({ places }: Layers, read: Layers): boolean {

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
-import { endConnection } from '../connection/end-connection.ts';
-import { channelSuffixOf } from '../connection/redis-client.ts';
-import { watchServer } from '../connection/watch-server.ts';
-import { endTimerWithSocket } from '../connection/within-ioredis.ts';
+import { endConnection } from '../../connection/end-connection.ts';
+import { channelSuffixOf } from '../../connection/redis-client.ts';
+import { watchServer } from '../../connection/watch-server.ts';
+import { endTimerWithSocket } from '../../connection/within-ioredis.ts';
 import type { FeedSubscriber } from './feed-subscriber.ts';
 
 /** Listens to plain channels, on one connection. */

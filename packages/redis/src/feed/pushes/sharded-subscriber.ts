@@ -1,8 +1,8 @@
 import type { Cluster } from 'ioredis';
-import { duplicateCluster } from '../connection/duplicate-cluster.ts';
-import { DISCONNECT_MS, endConnection } from '../connection/end-connection.ts';
-import { keySlot } from '../connection/key-slot.ts';
-import { endTimerWithSocket } from '../connection/within-ioredis.ts';
+import { duplicateCluster } from '../../connection/duplicate-cluster.ts';
+import { DISCONNECT_MS, endConnection } from '../../connection/end-connection.ts';
+import { keySlot } from '../../connection/key-slot.ts';
+import { endTimerWithSocket } from '../../connection/within-ioredis.ts';
 import type { FeedSubscriber } from './feed-subscriber.ts';
 
 /**
