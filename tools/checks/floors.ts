@@ -27,7 +27,7 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['views'],
     ['visibility'],
     ['tenant'],
-    ['lifecycle', 'preload', 'current-tenant'],
+    ['lifecycle', 'preload', 'current-tenant', 'flags'],
     ['.'],
   ],
   worker: [['cli'], ['queues'], ['schedule'], ['tasks'], ['.']],
