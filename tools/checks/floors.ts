@@ -38,7 +38,7 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
   admin: [
     ['http'],
     ['auth', 'database', 'access', 'events'],
-    ['calls'],
+    ['calls', 'ofrep'],
     ['handlers'],
     ['openapi', 'listener', 'cli'],
     ['.'],

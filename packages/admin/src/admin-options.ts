@@ -2,6 +2,7 @@ import type { AnyOrm } from '@tenantry/mikro-orm';
 import { checkOptions, flag, fn, LONGEST_TIMER_MS, optional, required, whole } from '@tenantry/protocol/internal';
 import type { Client } from '@tenantry/sdk';
 import type { Auth, Connection } from './auth/auth.ts';
+import type { OfrepOptions } from './ofrep/ofrep-options.ts';
 
 /** Options of `createAdmin`. */
 export interface AdminOptions {
@@ -15,6 +16,8 @@ export interface AdminOptions {
   readonly admins?: readonly string[] | undefined;
   /** Answers what is not the API's: the page. Undefined from it: it does not know the path. Default: nothing is there. */
   readonly page?: ((request: Request, connection: Connection) => Promise<Response | undefined>) | undefined;
+  /** Evaluation of flags over HTTP, for OpenFeature in any language. */
+  readonly ofrep?: OfrepOptions | undefined;
   /** What stands before all paths, where the admin is a part of another server: `/admin`. Default: nothing. */
   readonly basePath?: string | undefined;
   /** True: nothing can be changed through this admin. Default false. */
@@ -50,6 +53,7 @@ function rules() {
     auth: fn(),
     admins: optional('a list of `user:<id>` and `group:<name>`', isNames, [] as readonly string[]),
     page: fn(),
+    ofrep: optional('an object of options', value => typeof value === 'object' && value !== null, {} as OfrepOptions),
     basePath: optional('a path such as /admin', path => typeof path === 'string' && /^(\/[\w.~-]+)*$/.test(path), ''),
     readOnly: flag(false),
     maxBodyBytes: whole(1, 1_073_741_824, 1_048_576),

@@ -15,6 +15,8 @@ import { createHandlers } from './handlers/create-handlers.ts';
 import { problemResponse, toRefused } from './http/problem.ts';
 import { notFound, Refused } from './http/refused.ts';
 import { type Listening, listen } from './listener/listen.ts';
+import { createOfrep } from './ofrep/create-ofrep.ts';
+import { checkOfrepOptions } from './ofrep/ofrep-options.ts';
 import { createOpenapi } from './openapi/create-openapi.ts';
 import { VERSION } from './version.ts';
 
@@ -82,6 +84,10 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
   );
   const limits = { maxBodyBytes: checked.maxBodyBytes, bodyTimeoutMs: checked.bodyTimeoutMs };
   const calls = { auth, rights, handlers, limits, readOnly, now, report };
+  const ofrep = createOfrep({
+    ...{ auth, rights, client, streams, limits, basePath, now, report, options: checkOfrepOptions(checked.ofrep) },
+    definitions: () => store.definitions,
+  });
   // What answers before the API does, each by its own paths.
   const surfaces = [auth.respond, checked.page].filter(surface => surface !== undefined);
 
@@ -93,6 +99,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
       const path = pathname.slice(basePath.length);
       if (path === API || path.startsWith(`${API}/`))
         return await answerCall(calls, request, connection, path.slice(API.length));
+      if (path.startsWith('/ofrep/')) return await ofrep(request, connection, path);
       for (const surface of surfaces) {
         const response = await surface(request, connection);
         if (response) return response;

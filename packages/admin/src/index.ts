@@ -3,6 +3,7 @@
 export type { AdminOptions } from './admin-options.ts';
 export { type Admin, createAdmin } from './create-admin.ts';
 export type { Listening } from './listener/listen.ts';
+export type { OfrepContext, OfrepOptions } from './ofrep/ofrep-options.ts';
 
 // Who calls.
 

@@ -7,6 +7,7 @@ export {
   type FlagErrorCode,
   flagErrorOf,
 } from './flags/evaluate-flag.ts';
+export { fieldPaths } from './flags/field-paths.ts';
 export { type Flag, findFlag } from './flags/find-flag.ts';
 export type { FlagTenant } from './flags/flag-origin.ts';
 export { type NoFlagTenant, tenantIdOf } from './flags/flag-tenant.ts';
