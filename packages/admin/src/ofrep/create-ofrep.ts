@@ -35,7 +35,8 @@ export interface OfrepParts {
   readonly report: (error: unknown) => void;
 }
 
-const ONE = /^\/ofrep\/v1\/evaluate\/flags\/([^/]+)$/;
+// Also with slashes as they stand: not every provider encodes its keys.
+const ONE = /^\/ofrep\/v1\/evaluate\/flags\/(.+)$/;
 const ALL = '/ofrep/v1/evaluate/flags';
 const EVENTS = '/ofrep/v1/events';
 
