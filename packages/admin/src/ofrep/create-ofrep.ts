@@ -152,7 +152,7 @@ function streamOf({ parts, addresses }: Ofrep, request: Request): Response {
   const lastEventId = request.headers.get('last-event-id') ?? undefined;
   const isFlag = (name: string) => parts.definitions().get(name)?.secret === false;
   const textOf = refetches(isFlag, lastEventId !== undefined);
-  // A provider takes its flags for stale when a stream ends, until the next of them changes: so it does not end by itself.
+  // The official provider for browsers takes its flags for stale when a stream ends, and does not take that back: so none ends by itself.
   return parts.streams.open({ scope, principal, rights, lastEventId, verb: 'view', textOf, mayLast: true });
 }
 
