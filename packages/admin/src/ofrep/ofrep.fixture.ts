@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { OFREPProvider } from '@openfeature/ofrep-provider';
 import { OFREPWebProvider, type OFREPWebProviderOptions } from '@openfeature/ofrep-web-provider';
 import { OpenFeature } from '@openfeature/server-sdk';
-import { ProviderEvents as WebEvents, OpenFeature as WebOpenFeature } from '@openfeature/web-sdk';
+import {
+  ProviderEvents as WebEvents,
+  OpenFeature as WebOpenFeature,
+  type Provider as WebProvider,
+} from '@openfeature/web-sdk';
 import type { NewGrant } from '@tenantry/mikro-orm';
 import { defineConfig } from '@tenantry/protocol';
 import { EventSource } from 'undici';
@@ -71,7 +75,8 @@ export async function webFlags(baseUrl: string, options: Partial<OFREPWebProvide
   flags.addHandler(WebEvents.ConfigurationChanged, details => void changed.push(details?.flagsChanged ?? []));
   flags.addHandler(WebEvents.Stale, () => void told.push('STALE'));
   flags.addHandler(WebEvents.Error, () => void told.push('ERROR'));
-  await WebOpenFeature.setProviderAndWait(domain, provider);
+  // Its optional properties are declared as undefined, which `exactOptionalPropertyTypes` tells apart.
+  await WebOpenFeature.setProviderAndWait(domain, provider as unknown as WebProvider);
   return { flags, provider, changed, told };
 }
 

@@ -95,7 +95,7 @@ describe('one flag', () => {
   it('is refused to whoever has not signed in, and where the call is none', async () => {
     const refused = async (path: string, init: RequestInit) => {
       const response = await fetch(`${url}/ofrep/v1${path}`, init);
-      return [response.status, (await response.json()).code];
+      return [response.status, ((await response.json()) as { readonly code: string }).code];
     };
     const headers = { 'content-type': 'application/json' };
     const post = { method: 'POST', body: JSON.stringify(about('acme')) };

@@ -21,7 +21,10 @@ afterAll(async () => {
 const SET = { variant: 'v1', reason: 'STATIC', flagMetadata: { version: 1, scope: 'tenants/acme' } };
 
 describe.each(['server', 'web'] as const)('the official provider (%s)', kind => {
-  const flagsOf = async () => (kind === 'server' ? await serverFlags(url) : (await webFlags(url)).flags);
+  type Flags = Awaited<ReturnType<typeof serverFlags>>;
+  // The same calls, with and without a promise.
+  const flagsOf = async (): Promise<Flags> =>
+    kind === 'server' ? serverFlags(url) : ((await webFlags(url)).flags as unknown as Flags);
 
   it('gives values of each type, with variant, reason and metadata', async () => {
     const flags = await flagsOf();
@@ -82,8 +85,8 @@ it('a browser that asks again and again is told of changes, and the rest is answ
   const statuses: number[] = [];
   const { flags, changed } = await webFlags(url, {
     ...{ changeDetection: 'polling', pollInterval: 50 },
-    fetchImplementation: async (input, init) => {
-      const response = await fetch(input, init);
+    fetchImplementation: async (...call: Parameters<typeof fetch>) => {
+      const response = await fetch(...call);
       statuses.push(response.status);
       return response;
     },
