@@ -33,7 +33,7 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['views'],
     ['visibility'],
     ['tenant'],
-    ['lifecycle', 'preload', 'current-tenant'],
+    ['lifecycle', 'preload', 'current-tenant', 'flags'],
     ['.'],
   ],
   worker: [['cli'], ['queues'], ['schedule'], ['tasks'], ['.']],
@@ -64,7 +64,7 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
   admin: [
     ['http'],
     ['auth', 'database', 'access', 'events'],
-    ['calls'],
+    ['calls', 'ofrep'],
     ['handlers'],
     ['openapi', 'listener', 'health', 'cli'],
     ['.'],

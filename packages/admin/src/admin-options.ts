@@ -14,6 +14,7 @@ import {
 import type { Client } from '@tenantry/sdk';
 import type { Auth, Connection } from './auth/auth.ts';
 import type { AdminMetricsOptions } from './health/health-surface.ts';
+import type { OfrepOptions } from './ofrep/ofrep-options.ts';
 
 /** Options of `createAdmin`. */
 export interface AdminOptions {
@@ -29,6 +30,8 @@ export interface AdminOptions {
   readonly page?: ((request: Request, connection: Connection) => Promise<Response | undefined>) | undefined;
   /** Who may read `/metrics`, and what is in it. Default: this machine alone, and no label for tenants. */
   readonly metrics?: AdminMetricsOptions | undefined;
+  /** Evaluation of flags over HTTP, for OpenFeature in any language. */
+  readonly ofrep?: OfrepOptions | undefined;
   /** What stands before all paths, where the admin is a part of another server: `/admin`. Default: nothing. */
   readonly basePath?: string | undefined;
   /** True: nothing can be changed through this admin. Default false. */
@@ -68,6 +71,7 @@ function rules() {
     admins: optional('a list of `user:<id>` and `group:<name>`', isNames, [] as readonly string[]),
     page: fn(),
     metrics: optional('an object such as `{ public: true }`', isObject, {} as AdminMetricsOptions),
+    ofrep: optional('an object of options', value => typeof value === 'object' && value !== null, {} as OfrepOptions),
     basePath: optional('a path such as /admin', path => typeof path === 'string' && /^(\/[\w.~-]+)*$/.test(path), ''),
     readOnly: flag(false),
     maxBodyBytes: whole(1, 1_073_741_824, 1_048_576),

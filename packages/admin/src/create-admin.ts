@@ -16,6 +16,8 @@ import { createHealthSurface } from './health/health-surface.ts';
 import { problemResponse, toRefused } from './http/problem.ts';
 import { notFound, Refused } from './http/refused.ts';
 import { type Listening, listen } from './listener/listen.ts';
+import { createOfrep } from './ofrep/create-ofrep.ts';
+import { checkOfrepOptions } from './ofrep/ofrep-options.ts';
 import { createOpenapi } from './openapi/create-openapi.ts';
 import { VERSION } from './version.ts';
 
@@ -89,6 +91,10 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
   );
   const limits = { maxBodyBytes: checked.maxBodyBytes, bodyTimeoutMs: checked.bodyTimeoutMs };
   const calls = { auth, rights, handlers, limits, readOnly, now, report };
+  const ofrep = createOfrep({
+    ...{ auth, rights, client, streams, limits, basePath, now, report, options: checkOfrepOptions(checked.ofrep) },
+    definitions: () => store.definitions,
+  });
   // What answers before the API does, each by its own paths.
   const signInFirst = (request: Request, connection: Connection) => toSignIn(auth, request, connection);
   const surfaces = [auth.respond, checked.page && signInFirst, checked.page].filter(surface => surface !== undefined);
@@ -103,6 +109,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
         return await answerCall(calls, request, connection, path.slice(API.length));
       const healthy = await health.respond(request, connection, path);
       if (healthy) return healthy;
+      if (path.startsWith('/ofrep/')) return await ofrep(request, connection, path);
       for (const surface of surfaces) {
         const response = await surface(request, connection);
         if (response) return response;

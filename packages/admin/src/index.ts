@@ -5,6 +5,7 @@ export { type Admin, createAdmin } from './create-admin.ts';
 export type { AdminMetricsOptions } from './health/health-surface.ts';
 export type { Listening } from './listener/listen.ts';
 export { toNodeHandler } from './listener/to-node-handler.ts';
+export type { OfrepContext, OfrepOptions } from './ofrep/ofrep-options.ts';
 
 // Who calls.
 

@@ -4,6 +4,7 @@ import type { Scope } from '@tenantry/protocol';
 import { scopeOf, tenantOfScope } from '@tenantry/protocol/internal';
 import type { LiveRights } from '../access/live-rights.ts';
 import type { Auth, Connection } from '../auth/auth.ts';
+import { callerOf, notSignedIn } from '../auth/caller-of.ts';
 import { checkSameSite } from '../auth/same-site.ts';
 import { checkBody, readQuery } from '../http/check-shape.ts';
 import { hasAlready } from '../http/etag.ts';
@@ -79,22 +80,10 @@ async function principalOf(
   request: Request,
   connection: Connection,
 ): Promise<Principal> {
-  const principal = await auth(request, connection);
-  if (principal) return checkedPrincipal(principal);
+  const principal = await callerOf(auth, request, connection);
+  if (principal) return principal;
   if (route.verb === 'public') return ANYBODY;
-  throw new Refused(401, 'NOT_SIGNED_IN', 'Nobody is signed in, or the sign-in has ended.', {
-    headers: { 'www-authenticate': 'Bearer' },
-  });
-}
-
-/** An `auth` of the application may answer anything. */
-function checkedPrincipal({ id, groups, name }: Principal): Principal {
-  const isWhole =
-    typeof id === 'string' && id !== '' && Array.isArray(groups) && groups.every(each => typeof each === 'string');
-  if (isWhole) return { id, groups, ...(name !== undefined && { name }) };
-  throw new TypeError(
-    '`auth` must answer { id, groups }: the id a text that is not empty, the groups a list of texts.',
-  );
+  throw notSignedIn();
 }
 
 function askedOf({ route, names }: MatchedRoute): {

@@ -4,9 +4,31 @@ import { describe, expect, it } from 'vitest';
 import { heal, startFaultyWorld } from '../../../sdk/src/faulty-world.fixture.ts';
 import { menu, plan, range, writer } from '../../../sdk/src/layered.fixture.ts';
 import { planPut, startWorld } from '../../../sdk/src/world.fixture.ts';
-import { ann, grant, listen, streamsOf } from './streams.fixture.ts';
+import { EventStreams } from './event-streams.ts';
+import { ann, definitions, everything, grant, listen, streamsOf } from './streams.fixture.ts';
 
 describe('a stream of a scope', () => {
+  it('ends by itself after a while, unless it was to last', async () => {
+    await using world = startWorld();
+    let now = Date.now();
+    const client = await world.client();
+    const streams = new EventStreams({ client, definitions: () => definitions, clock: () => now, random: () => 1 });
+    const ended = { page: false, lasting: false };
+    const request = { scope: 'tenants/acme', principal: ann, lastEventId: undefined } as const;
+    for (const name of ['page', 'lasting'] as const) {
+      const { body } = streams.open({ ...request, rights: rightsOf(ann, [everything]), mayLast: name === 'lasting' });
+      void (body as ReadableStream).pipeTo(new WritableStream()).then(() => {
+        ended[name] = true;
+      });
+    }
+    now += 3_600_000;
+    await eventually(() => ended.page);
+    expect(ended).toEqual({ page: true, lasting: false });
+    expect(streams.count).toBe(1);
+    streams.close();
+    await eventually(() => ended.lasting);
+  });
+
   it('tells what is set and unset there and in the scopes above, each change once', async () => {
     await using world = startWorld();
     const write = writer(world);

@@ -1,4 +1,4 @@
-import type { Grant, Principal, Rights } from '@tenantry/admin-api';
+import type { Grant, Principal, Rights, Verb } from '@tenantry/admin-api';
 import { may } from '@tenantry/admin-api';
 import { type AnyConfig, type Scope, TenantryError } from '@tenantry/protocol';
 import { GROUPS_NAME } from '@tenantry/protocol/internal';
@@ -6,7 +6,7 @@ import { configAddress } from '@tenantry/protocol/wire';
 import type { Client, RecordChanged } from '@tenantry/sdk';
 import { fromEventId } from './event-id.ts';
 import { EventStream, type ToldChange } from './event-stream.ts';
-import { Outlet } from './outlet.ts';
+import { type EventText, Outlet } from './outlet.ts';
 import { Replays } from './replays.ts';
 
 /** What the streams of a server are made with. */
@@ -26,10 +26,17 @@ export interface StreamRequest {
   readonly principal: Principal;
   readonly rights: Rights;
   readonly lastEventId: string | undefined;
+  /** What the caller needs to hear of a config. Default `list`. */
+  readonly verb?: Verb;
+  /** Default: as the admin's own page reads them. */
+  readonly textOf?: EventText;
+  /** True: it does not end by itself. Default false. */
+  readonly mayLast?: boolean;
 }
 
 interface OpenStream {
   readonly scope: Scope;
+  readonly verb: Verb;
   readonly principal: Principal;
   rights: Rights;
   readonly outlet: Outlet;
@@ -65,7 +72,8 @@ export class EventStreams {
   }
 
   /** The answer to a request that was let through. `RATE_LIMITED` where there are too many, `CLOSED`. */
-  open({ scope, principal, rights, lastEventId }: StreamRequest): Response {
+  open(request: StreamRequest): Response {
+    const { scope, principal, rights, lastEventId, verb = 'list', textOf, mayLast = false } = request;
     const { client, clock, random, mostStreams = MOST_STREAMS } = this.#parts;
     if (this.#isClosed) throw new TenantryError('CLOSED', 'This server is closed.');
     if (this.#open.size >= mostStreams)
@@ -76,9 +84,9 @@ export class EventStreams {
           details: { retryAfterMs: between(RETRY_MS, random()) },
         },
       );
-    const outlet = new Outlet({ mostBytes: MOST_BYTES, onEnd: () => this.#forget(entry) });
-    const endsAt = clock() + between(AGE_MS, random());
-    const entry: OpenStream = { scope, principal, rights, outlet, endsAt, stream: undefined };
+    const outlet = new Outlet({ mostBytes: MOST_BYTES, textOf, onEnd: () => this.#forget(entry) });
+    const endsAt = mayLast ? Number.POSITIVE_INFINITY : clock() + between(AGE_MS, random());
+    const entry: OpenStream = { scope, verb, principal, rights, outlet, endsAt, stream: undefined };
     this.#open.add(entry);
     this.#heart ??= setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
     // Some proxies hold back an answer without a body.
@@ -96,7 +104,7 @@ export class EventStreams {
     for (const entry of this.#open) {
       const rights = rightsOf(entry.principal);
       // A grant that ends by itself is still among them.
-      const isHeld = may(rights, 'list', entry.scope, undefined, this.#parts.clock());
+      const isHeld = may(rights, entry.verb, entry.scope, undefined, this.#parts.clock());
       if (isHeld && sameGrants(entry.rights.grants, rights.grants)) continue;
       entry.rights = rights;
       entry.outlet.send('rights', {});
@@ -123,8 +131,8 @@ export class EventStreams {
 
   #beat(): void {
     const now = this.#parts.clock();
-    for (const { outlet, endsAt, rights, scope } of this.#open) {
-      if (endsAt > now && may(rights, 'list', scope, undefined, now)) {
+    for (const { outlet, endsAt, rights, scope, verb } of this.#open) {
+      if (endsAt > now && may(rights, verb, scope, undefined, now)) {
         outlet.write(': \n\n');
         continue;
       }
@@ -136,17 +144,17 @@ export class EventStreams {
   #tell(entry: OpenStream, scope: Scope, { record, version, op }: RecordChanged): ToldChange | undefined {
     const { rights } = entry;
     const now = this.#parts.clock();
-    const mayList = (at: Scope, config: string | undefined) => may(rights, 'list', at, config, now);
-    if (record === GROUPS_RECORD) return mayList(scope, undefined) ? { scope, version, kind: 'groups' } : undefined;
+    const mayHear = (at: Scope, config: string | undefined) => may(rights, entry.verb, at, config, now);
+    if (record === GROUPS_RECORD) return mayHear(scope, undefined) ? { scope, version, kind: 'groups' } : undefined;
     if (!record.startsWith('@')) {
       const entity = record.slice(0, record.indexOf(':'));
-      return mayList(scope, entity) ? { scope, record, version, kind: 'record' } : undefined;
+      return mayHear(scope, entity) ? { scope, record, version, kind: 'record' } : undefined;
     }
     const config = this.#configOf(record);
     // A config that this server does not know: nobody can say who may see it.
     if (config === undefined) return undefined;
-    if (mayList(scope, config)) return { scope, config, version, kind: op === 'delete' ? 'unset' : 'set' };
-    return mayList(entry.scope, config) ? { scope: entry.scope, config, kind: 'inherited' } : undefined;
+    if (mayHear(scope, config)) return { scope, config, version, kind: op === 'delete' ? 'unset' : 'set' };
+    return mayHear(entry.scope, config) ? { scope: entry.scope, config, kind: 'inherited' } : undefined;
   }
 
   #configOf(record: string): string | undefined {

@@ -1,9 +1,14 @@
 const encoder = new TextEncoder();
 
-/** What ends an outlet. */
+/** How an event of the admin's is written on a stream. */
+export type EventText = (event: string, data: unknown, id: string | undefined) => string | undefined;
+
+/** What an outlet is made with. */
 export interface OutletOptions {
   /** So many bytes may wait for a reader that is slow; with more it is cut. */
   readonly mostBytes: number;
+  /** The text of an event; undefined: it is not told. Default: as it is. */
+  readonly textOf?: EventText | undefined;
   /** Called once, when nothing can be sent any more. */
   onEnd(): void;
 }
@@ -30,7 +35,9 @@ export class Outlet {
 
   /** An event; `id` is what the browser comes back with. */
   send(event: string, data: unknown, id?: string): void {
-    this.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    const { textOf = asItIs } = this.#options;
+    const text = textOf(event, data, id);
+    if (text !== undefined) this.write(text);
   }
 
   /** Text that is an event, a comment or `retry`. */
@@ -54,3 +61,6 @@ export class Outlet {
     this.#options.onEnd();
   }
 }
+
+const asItIs: EventText = (event, data, id) =>
+  `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;

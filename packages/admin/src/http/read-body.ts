@@ -12,6 +12,11 @@ export interface BodyLimits {
  * slowly; `UNSUPPORTED_MEDIA_TYPE`, `NOT_JSON`.
  */
 export async function readJsonBody(request: Request, limits: BodyLimits): Promise<unknown> {
+  return parseLossless(await readJsonText(request, limits));
+}
+
+/** The text of a body that says it is JSON, for whoever reads numbers as they come. Refused as the above, but for what is no JSON. */
+export async function readJsonText(request: Request, limits: BodyLimits): Promise<string> {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/json')
     throw new Refused(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.', {
@@ -20,8 +25,7 @@ export async function readJsonBody(request: Request, limits: BodyLimits): Promis
   const coding = request.headers.get('content-encoding');
   if (coding !== null && coding !== 'identity')
     throw new Refused(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send the body without a content encoding.');
-  const bytes = await readBytes(request, limits);
-  return parseLossless(decode(bytes));
+  return decode(await readBytes(request, limits));
 }
 
 async function readBytes(request: Request, { maxBodyBytes, bodyTimeoutMs }: BodyLimits): Promise<Uint8Array> {

@@ -1,16 +1,19 @@
-import { type FlagMetadata, type ResolutionReason, StandardResolutionReasons } from '@openfeature/server-sdk';
-import type { Entry } from '@tenantry/sdk';
+import type { Entry } from '../memory/entry.ts';
 import type { FlagOrigin } from './flag-origin.ts';
+
+/** Why a flag has its value, in OpenFeature's words. */
+export type FlagReason = 'CACHED' | 'DEFAULT' | 'DISABLED' | 'STALE' | 'STATIC' | 'TARGETING_MATCH';
+
+/** Where a value is set (`scope`), its `version`, and for how many ms the feed has not been live (`ageMs`). */
+export type FlagMetadata = Readonly<Record<string, string | number>>;
 
 /** What an evaluation says of where its value comes from, and how far it can be trusted. */
 export interface Provenance {
-  readonly reason: ResolutionReason;
+  readonly reason: FlagReason;
   /** `v<version>` of what is set; none for a default. */
   readonly variant?: string;
   readonly flagMetadata: FlagMetadata;
 }
-
-const { CACHED, DEFAULT, STALE, STATIC, TARGETING_MATCH } = StandardResolutionReasons;
 
 /** The provenance of what an entry holds, or of a part of it. */
 export function provenanceOf(entry: Entry<unknown>, origin: FlagOrigin): Provenance {
@@ -24,9 +27,9 @@ export function provenanceOf(entry: Entry<unknown>, origin: FlagOrigin): Provena
 }
 
 // A value that may be old says so first: nobody can tell whether a default is still all that there is.
-function reasonOf({ stale, freshUntil, origin }: Entry<unknown>, { scope, isOverride }: FlagOrigin): ResolutionReason {
-  if (stale) return STALE;
-  if (scope === 'default') return DEFAULT;
-  if (freshUntil !== undefined && origin !== 'source') return CACHED;
-  return isOverride ? TARGETING_MATCH : STATIC;
+function reasonOf({ stale, freshUntil, origin }: Entry<unknown>, { scope, isOverride }: FlagOrigin): FlagReason {
+  if (stale) return 'STALE';
+  if (scope === 'default') return 'DEFAULT';
+  if (freshUntil !== undefined && origin !== 'source') return 'CACHED';
+  return isOverride ? 'TARGETING_MATCH' : 'STATIC';
 }

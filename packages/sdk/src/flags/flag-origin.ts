@@ -1,6 +1,8 @@
 import type { AnyConfig, Scope } from '@tenantry/protocol';
 import { resolveLayers } from '@tenantry/protocol/internal';
-import type { Entry, Explanation, TenantClient } from '@tenantry/sdk';
+import type { Entry } from '../memory/entry.ts';
+import type { Explanation } from '../scopes/explain.ts';
+import type { TenantClient } from '../tenant/tenant-client.ts';
 import { type Flag, valueAt } from './find-flag.ts';
 
 /** The tenant of an evaluation. */

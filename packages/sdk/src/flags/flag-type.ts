@@ -1,7 +1,8 @@
-import type { FlagValueType } from '@openfeature/server-sdk';
+/** The types that OpenFeature asks for. */
+export type FlagType = 'boolean' | 'string' | 'number' | 'object';
 
 /** Whether a value is of the type that an evaluation asks for. An object is what JSON has beside text, numbers and booleans: also a list, and null. */
-export function isOfType(value: unknown, type: FlagValueType): boolean {
+export function isOfType(value: unknown, type: FlagType): boolean {
   return type === 'object' ? isJsonObject(value) : typeof value === type;
 }
 
