@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { heal, startFaultyWorld } from '../../../sdk/src/faulty-world.fixture.ts';
 import { menu, plan, range, writer } from '../../../sdk/src/layered.fixture.ts';
 import { planPut, startWorld } from '../../../sdk/src/world.fixture.ts';
-import { ann, grant, listen, streamsOf } from './streams.fixture.ts';
+import { EventStreams } from './event-streams.ts';
+import { ann, definitions, grant, listen, streamsOf } from './streams.fixture.ts';
 
 describe('a stream of a scope', () => {
   it('tells what is set and unset there and in the scopes above, each change once', async () => {
@@ -78,10 +79,17 @@ describe('a stream of a scope', () => {
         ['global', '', 0, ''],
       ]),
     ).toString('base64url');
+    const ahead = Buffer.from(
+      JSON.stringify(
+        (JSON.parse(Buffer.from(start, 'base64url').toString()) as [string, string, number, string][]).map(
+          ([scope, epoch, seq]) => [scope, epoch, seq + 1_000_000, ''],
+        ),
+      ),
+    ).toString('base64url');
     // Far more than a feed of two messages keeps: trimming is not exact.
     for (let seats = 0; seats < 400; seats++) await write.set('acme', plan, { seats });
     await first.hears(400);
-    for (const id of ['x', '', '🙂', '42', rest.join(''), start, foreign]) {
+    for (const id of ['x', '', '🙂', '42', rest.join(''), start, foreign, ahead]) {
       const stream = listen(streams, 'tenants/acme', { id });
       await stream.ready();
       expect([id, stream.kinds().filter(kind => kind === 'resync')]).toEqual([id, ['resync']]);
@@ -201,6 +209,27 @@ describe('many streams', () => {
     await Promise.all(all.map(stream => stream.ready()));
     for (const stream of all) expect(stream.told()).toHaveLength(20);
     streams.close();
+  });
+
+  // B14 B15
+  it('ends each at an age of its own, and spreads when they come back', async () => {
+    await using world = startWorld();
+    const client = await world.client();
+    let now = 0;
+    let random = 0;
+    const streams = new EventStreams({
+      ...{ client, definitions: () => definitions, clock: () => now, random: () => random, heartbeatMs: 10 },
+    });
+    const young = listen(streams, 'global');
+    random = 1;
+    const old = listen(streams, 'global');
+    await Promise.all([young.ready(), old.ready()]);
+    now = 600_000;
+    await young.reading;
+    expect([young.kinds().at(-1), streams.count, young.retry(), old.retry()]).toEqual(['end', 1, 1_000, 5_000]);
+    now = 1_200_000;
+    await old.reading;
+    expect([old.kinds().at(-1), streams.count]).toEqual(['end', 0]);
   });
 
   it('refuses one more than it may have, and any once it is closed', async () => {
