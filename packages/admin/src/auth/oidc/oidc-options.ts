@@ -5,6 +5,7 @@ import { checkOptionNames, checkWholeOption, refuseOption } from '@tenantry/prot
 export interface OidcOptions {
   /** The identity provider, as its discovery document names it. `https:`, or `http:` on this machine. */
   readonly issuer: string;
+  /** By which the provider knows this admin. */
   readonly clientId: string;
   /** Without it the client is a public one, which proves itself by PKCE alone. */
   readonly clientSecret?: string;
