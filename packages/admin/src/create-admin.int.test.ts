@@ -19,7 +19,7 @@ async function open(...options: Parameters<typeof openLab>): Promise<Lab> {
 }
 
 // B26
-it('without `auth` this machine may do everything, over a listener and without one, and nobody else anything', async () => {
+it('without `auth` this machine may do everything, over a listener and without one, and nobody else anything, nor who comes from nobody knows where', async () => {
   const lab = await open({ admin: { auth: undefined, admins: [] } });
   const listening = await lab.admin.listen(0);
   expect(listening.url).toBe(`http://127.0.0.1:${listening.port}`);
@@ -37,11 +37,14 @@ it('without `auth` this machine may do everything, over a listener and without o
   });
   for (const [url, address] of [
     ['http://localhost/api/v1/me', '10.0.0.3'],
-    ['http://evil.example/api/v1/me', undefined],
+    ['http://evil.example/api/v1/me', '127.0.0.1'],
+    ['http://localhost/api/v1/me', undefined],
   ] as const) {
     const answered = await lab.admin.fetch(new Request(url), address === undefined ? undefined : { address });
     expect([answered.status, await answered.json()]).toMatchObject([403, { code: 'AUTH_NOT_CONFIGURED' }]);
   }
+  const here = await lab.admin.fetch(new Request('http://localhost/api/v1/me'), { address: '::1' });
+  expect(await here.json()).toMatchObject({ id: 'local' });
   await lab.admin.close();
   await expect(fetch(listening.url)).rejects.toThrow();
   expect((await lab.admin.fetch(new Request('http://localhost/api/v1/me'))).status).toBe(503);

@@ -4,7 +4,8 @@ import { exact, Json, PageQuery, pageOf, Reason, Time } from './common.ts';
 
 const GRANT = {
   who: Type.String({ minLength: 1, maxLength: 255, description: '"user:<id>", "group:<name>" or "*"' }),
-  verbs: Type.Array(Type.Enum([...VERBS]), { minItems: 1, uniqueItems: true }),
+  // Not `uniqueItems`: who checks that compares each with each, however many there are.
+  verbs: Type.Array(Type.Enum([...VERBS]), { minItems: 1, maxItems: VERBS.length }),
   scope: Type.String({ maxLength: 256, description: 'a scope, "groups/*", "tenants/*", "installation" or "*"' }),
   config: Type.String({ minLength: 1, maxLength: 129, description: 'a name, the beginning of names and "*", or "*"' }),
   expiresAt: Type.Optional(Time),

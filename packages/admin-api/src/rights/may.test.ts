@@ -89,6 +89,23 @@ describe('may', () => {
   });
 });
 
+// B6
+it('a right to each tenant by its name is one to all of them, but for a tenant that is new', () => {
+  const named = ['tenants/acme', 'tenants/zeta'] as const;
+  const byName = rightsOf(
+    ann,
+    named.map(scope => grantOf({ scope })),
+  );
+  const toAll = rightsOf(ann, [grantOf({ scope: 'tenants/*' })]);
+  for (const verb of VERBS)
+    for (const target of named)
+      expect(may(byName, verb, target, 'app', NOW)).toBe(may(toAll, verb, target, 'app', NOW));
+  expect([byName, toAll].map(rights => may(rights, 'view', 'tenants/new', 'app', NOW))).toEqual([false, true]);
+  // A narrower right adds to a wider one, and takes nothing from it.
+  const both = rightsOf(ann, [grantOf({ scope: 'tenants/*', verbs: ['edit'] }), grantOf({ scope: 'tenants/acme' })]);
+  expect(may(both, 'edit', 'tenants/acme', 'app', NOW)).toBe(true);
+});
+
 // B7
 describe('a right that is given', () => {
   it('is held by the giver, wherever it may be used', () => {

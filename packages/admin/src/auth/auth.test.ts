@@ -99,15 +99,16 @@ describe('static tokens', () => {
 describe('without `auth`', () => {
   it('this machine is answered', () => {
     for (const url of [URL_HERE, 'http://127.0.0.1:4000/', 'http://[::1]:4000/', 'http://127.9.9.9/'])
-      for (const address of [undefined, '127.0.0.1', '::1', '::ffff:127.0.0.1'])
+      for (const address of ['127.0.0.1', '::1', '::ffff:127.0.0.1'])
         expect(ask(localCaller, {}, address, url)).toBe(LOCAL);
   });
 
   it.each<[what: string, url: string, address: string | undefined, headers: Record<string, string>]>([
     ['another address', URL_HERE, '10.0.0.3', {}],
+    ['an address that nobody said', URL_HERE, undefined, {}],
     ['another name for this machine', 'http://evil.example/', '127.0.0.1', {}],
     ['a proxy', URL_HERE, '127.0.0.1', { 'x-forwarded-for': '10.0.0.3' }],
-    ['a name that begins alike', 'http://localhost.evil.example/', undefined, {}],
+    ['a name that begins alike', 'http://localhost.evil.example/', '127.0.0.1', {}],
   ])('%s is refused, and told how to configure it', (_, url, address, headers) => {
     expect(codeOf(() => ask(localCaller, headers, address, url))).toBe('AUTH_NOT_CONFIGURED');
     expect(() => ask(localCaller, headers, address, url)).toThrow(/staticTokens/);

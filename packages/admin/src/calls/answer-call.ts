@@ -41,16 +41,18 @@ export async function answerCall(
     if (request.method === 'OPTIONS') return optionsOf(path);
     const matched = matchRoute(request.method, path);
     const principal = await principalOf(parts, matched.route, request, connection);
-    const rights = principal === ANYBODY ? rightsOf(ANYBODY, []) : parts.rights.rightsOf(principal);
-    const now = parts.now();
-    const may = mayOf(rights, now);
-    seesScope = scope => may('list', scope as Scope, undefined);
+    const rightsNow = () => (principal === ANYBODY ? rightsOf(ANYBODY, []) : parts.rights.rightsOf(principal));
     const asked = askedOf(matched);
-    authorize(asked, rights, now);
+    authorize(asked, rightsNow(), parts.now());
     const { id, route, names } = matched;
     if (!SAFE.has(request.method)) checkChange(parts, route, request);
     const query = readQuery(route, new URL(request.url).searchParams);
     const body = await bodyOf(parts, route, request);
+    // Once more: a body may take its time, and what was taken away meanwhile is not held any more.
+    const [rights, now] = [rightsNow(), parts.now()];
+    authorize(asked, rights, now);
+    const may = mayOf(rights, now);
+    seesScope = scope => may('list', scope as Scope, undefined);
     const call = {
       ...{ id, route, request, connection, principal, rights, names, query, body, now, may },
       scope: asked.scope ?? 'global',

@@ -42,6 +42,8 @@ export class EventStream {
   readonly #feeds = new Map<Scope, Feed>();
   readonly #watch: Subscription;
   #chain: readonly Scope[] | undefined;
+  /** Why the caller must read again, until all feeds have begun: then it is told once, and what it reads has all that they do not tell. */
+  #owed: string | undefined;
   #isEnded = false;
 
   constructor(parts: StreamParts, from: ReadonlyMap<Scope, ChangePosition> | undefined, isLost: boolean) {
@@ -90,9 +92,16 @@ export class EventStream {
     else if (event.kind === 'changes') this.#tell(scope, event.changes);
     if (feed.hasBegun) return;
     feed.hasBegun = true;
+    if (!this.#haveAllBegun()) return;
+    const owed = this.#owed;
+    this.#owed = undefined;
+    if (owed !== undefined) this.#resync(owed);
+    this.#parts.outlet.send('ready', { scopes: this.#chain }, this.#id());
+  }
+
+  #haveAllBegun(): boolean {
     const feeds = [...this.#feeds.values()];
-    if (feeds.length === this.#chain?.length && feeds.every(({ hasBegun }) => hasBegun))
-      this.#parts.outlet.send('ready', { scopes: this.#chain }, this.#id());
+    return feeds.length === this.#chain?.length && feeds.every(({ hasBegun }) => hasBegun);
   }
 
   #tell(scope: Scope, changes: readonly RecordChanged[]): void {
@@ -103,7 +112,8 @@ export class EventStream {
   }
 
   #resync(reason: string): void {
-    this.#parts.outlet.send('resync', { reason }, this.#position.size > 0 ? this.#id() : undefined);
+    if (this.#haveAllBegun()) this.#parts.outlet.send('resync', { reason }, this.#id());
+    else this.#owed ??= reason;
   }
 
   #id(): string {

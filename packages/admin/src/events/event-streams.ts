@@ -18,6 +18,8 @@ export interface EventStreamsParts {
   readonly random: () => number;
   /** Default 10,000. */
   readonly mostStreams?: number;
+  /** Default 15,000. */
+  readonly heartbeatMs?: number;
 }
 
 /** One stream that is asked for. */
@@ -74,7 +76,7 @@ export class EventStreams {
   /** The answer to a request that was let through. `RATE_LIMITED` where there are too many, `CLOSED`. */
   open(request: StreamRequest): Response {
     const { scope, principal, rights, lastEventId, verb = 'list', textOf, mayLast = false } = request;
-    const { client, clock, random, mostStreams = MOST_STREAMS } = this.#parts;
+    const { client, clock, random, mostStreams = MOST_STREAMS, heartbeatMs = HEARTBEAT_MS } = this.#parts;
     if (this.#isClosed) throw new TenantryError('CLOSED', 'This server is closed.');
     if (this.#open.size >= mostStreams)
       throw new TenantryError(
@@ -88,7 +90,7 @@ export class EventStreams {
     const endsAt = mayLast ? Number.POSITIVE_INFINITY : clock() + between(AGE_MS, random());
     const entry: OpenStream = { scope, verb, principal, rights, outlet, endsAt, stream: undefined };
     this.#open.add(entry);
-    this.#heart ??= setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
+    this.#heart ??= setInterval(() => this.#beat(), heartbeatMs).unref();
     // Some proxies hold back an answer without a body.
     outlet.write(`retry: ${between(RETRY_MS, random())}\n: ok\n\n`);
     const from = lastEventId === undefined ? undefined : fromEventId(lastEventId);

@@ -34,7 +34,13 @@ export function listen(
 ) {
   const response = streams.open({ scope, principal: ann, rights: rightsOf(ann, grants), lastEventId: id });
   const events: EventSourceMessage[] = [];
-  const parser = createParser({ onEvent: event => void events.push(event) });
+  let retry: number | undefined;
+  const parser = createParser({
+    onEvent: event => void events.push(event),
+    onRetry: ms => {
+      retry = ms;
+    },
+  });
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   let isOver = false;
   const reading = (async () => {
@@ -53,6 +59,7 @@ export function listen(
     told,
     reading,
     isOver: () => isOver,
+    retry: () => retry,
     kinds: () => events.map(({ event }) => event),
     lastId: () => events.findLast(({ id }) => id !== undefined)?.id,
     ready: () => eventually(() => events.some(({ event }) => event === 'ready')),

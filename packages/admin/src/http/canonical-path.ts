@@ -22,11 +22,22 @@ export function nameOf(part: string, mayHaveSlash: boolean): string {
   } catch {
     throw notCanonical('A name is not UTF-8');
   }
+  checkForm(name, mayHaveSlash);
+  return name;
+}
+
+/** The scope that a body or a query names, in the one form that it would have in a path. `NOT_CANONICAL`. */
+export function scopeText<T extends string>(scope: T): T {
+  const at = scope.indexOf('/');
+  if (at !== -1) checkForm(scope.slice(at + 1), scope.startsWith('groups/'));
+  return scope;
+}
+
+function checkForm(name: string, mayHaveSlash: boolean): void {
   if (name !== name.normalize('NFC')) throw notCanonical("A name is not in Unicode's form C");
   if (NOT_PRINTABLE.test(name)) throw notCanonical('A name has a character that cannot be printed');
   if (name !== name.trim() || /[./]$/.test(name)) throw notCanonical('A name has a blank, a dot or a slash at an end');
   if (mayHaveSlash ? /^\/|\/\//.test(name) : name.includes('/')) throw notCanonical('A name has a slash too many');
-  return name;
 }
 
 function notCanonical(what: string): Refused {

@@ -59,7 +59,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   ...{ type: 'is of another type', required: 'lacks a property', false: 'is not known here' },
   ...{ enum: 'is none of the words for it', const: 'is not the word for it', pattern: 'is not written so' },
   ...{ minLength: 'is too short', maxLength: 'is too long', minimum: 'is too small', maximum: 'is too large' },
-  ...{ minItems: 'has too few', maxItems: 'has too many', uniqueItems: 'has one of them twice' },
+  ...{ minItems: 'has too few', maxItems: 'has too many' },
   additionalProperties: 'has a property that is not known here',
 };
 

@@ -2,7 +2,7 @@ import { configs, ROUTES } from '@tenantry/admin-api';
 import { TenantryError } from '@tenantry/protocol';
 import { describe, expect, it } from 'vitest';
 import { checkBody, readQuery } from './check-shape.ts';
-import { openCursor, sealCursor } from './cursors.ts';
+import { hideCursor, openCursor, sealCursor } from './cursors.ts';
 import { problemResponse, toRefused } from './problem.ts';
 import { readJsonBody } from './read-body.ts';
 
@@ -99,6 +99,8 @@ it('a body that is not as its route says is refused with every path', () => {
   expect(refused).toMatchObject(['INVALID_REQUEST', expect.stringContaining('changes/0/ifVersion is too small')]);
   checkBody(ROUTES['configs.set'], { value: { __any: [1] } });
   expect(configs.SetBody.type).toBe('object');
+  // The validator compares each item with each: a body of many would hold up everybody.
+  expect(JSON.stringify(ROUTES)).not.toContain('uniqueItems');
 });
 
 // B4
@@ -119,6 +121,22 @@ it('a cursor is good for its list and its caller alone', () => {
     expect(codeOf(() => openCursor(list, text))).toMatchObject(['INVALID_CURSOR', expect.any(String)]);
 });
 
+// B2
+it('a cursor whose place may not be seen cannot be read, and is good for its list and its caller alone', () => {
+  const list = ['configs.overrides', 'global', 'ann'];
+  const cursor = hideCursor(list, 'tenants/zeta') as string;
+  expect(Buffer.from(cursor, 'base64url').toString('latin1')).not.toContain('zeta');
+  expect(openCursor(list, cursor)).toBe('tenants/zeta');
+  expect(hideCursor(list, 'tenants/zeta')).not.toBe(cursor);
+  expect(hideCursor(list, undefined)).toBeUndefined();
+  for (const text of [`${cursor}A`, cursor.slice(0, -4), 'h.', 'h.AAAA', cursor.slice(2)])
+    expect(codeOf(() => openCursor(list, text))).toMatchObject(['INVALID_CURSOR', expect.any(String)]);
+  expect(codeOf(() => openCursor(['configs.overrides', 'global', 'bob'], cursor))).toMatchObject([
+    'INVALID_CURSOR',
+    expect.any(String),
+  ]);
+});
+
 describe('an error', () => {
   it('tells nobody of scopes that they may not see', async () => {
     const error = new TenantryError('BREAKS_BELOW', 'tenants/zeta would break', {
@@ -135,10 +153,13 @@ describe('an error', () => {
     expect(response.headers.get('content-type')).toBe('application/problem+json');
   });
 
+  // B24
   it('of a server that is away says when to come again', () => {
     const away = problemResponse(toRefused(new TenantryError('UNAVAILABLE', 'gone'), () => true));
     expect([away.status, away.headers.get('retry-after')]).toEqual([503, '1']);
     const later = new TenantryError('RATE_LIMITED', 'slow', { details: { retryAfterMs: 4_200 } });
-    expect(problemResponse(toRefused(later, () => true)).headers.get('retry-after')).toBe('5');
+    const limited = problemResponse(toRefused(later, () => true));
+    expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '5']);
+    expect(limited.headers.get('content-type')).toBe('application/problem+json');
   });
 });

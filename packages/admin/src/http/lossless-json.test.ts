@@ -60,6 +60,19 @@ describe('JSON text', () => {
     expect(refused(text)).toBe(path);
   });
 
+  it('may have texts that are as long as a body, whatever is in them', () => {
+    for (const [part, count] of [
+      ['a', 32_000_000],
+      ['\\', 100_000],
+      ['"', 100_000],
+      ['\\"', 100_000],
+      ['\n', 100_000],
+    ] as const) {
+      const value = { [part.repeat(3)]: [part.repeat(count), 1] };
+      expect(parseLossless(JSON.stringify(value))).toEqual(value);
+    }
+  });
+
   it('has braces, quotes and numbers in its texts that mean nothing', () => {
     const text = '{"a":"{\\"a\\":1e400,","b":["\\\\",{"1.10":"]"}],"c":""}';
     expect(parseLossless(text)).toEqual(JSON.parse(text));

@@ -40,6 +40,21 @@ class Walk {
     return this.text[this.at] as string;
   }
 
+  /** A text with its quotes. By hand: a pattern for it runs out of stack where the text is long. */
+  takeString(): string {
+    const start = this.at;
+    let end = start;
+    let isEscaped: boolean;
+    do {
+      end = this.text.indexOf('"', end + 1);
+      let slashes = end;
+      while (this.text[slashes - 1] === '\\') slashes--;
+      isEscaped = (end - slashes) % 2 === 1;
+    } while (isEscaped);
+    this.at = end + 1;
+    return this.text.slice(start, this.at);
+  }
+
   take(pattern: RegExp): string {
     pattern.lastIndex = this.at;
     const [token = ''] = pattern.exec(this.text) ?? [];
@@ -48,14 +63,13 @@ class Walk {
   }
 }
 
-const STRING = /"(?:[^"\\]|\\.)*"/y;
 const NUMBER = /-?[\d.eE+-]+/y;
 const WORD = /[a-z]+/y;
 
 function faultIn(walk: Walk, depth: number): Fault | undefined {
   const first = walk.next();
   if (first === '"') {
-    walk.take(STRING);
+    walk.takeString();
     return undefined;
   }
   if (first === '{' || first === '[') {
@@ -83,7 +97,7 @@ function faultInObject(walk: Walk, depth: number): Fault | undefined {
   while (walk.next() !== '}') {
     if (walk.next() === ',') walk.at++;
     walk.next();
-    const name = JSON.parse(walk.take(STRING)) as string;
+    const name = JSON.parse(walk.takeString()) as string;
     if (name === '__proto__') return { what: 'has a name that no reader can have', at: [name] };
     if (names.has(name)) return { what: 'stands there twice', at: [name] };
     names.add(name);

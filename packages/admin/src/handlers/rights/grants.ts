@@ -3,6 +3,7 @@ import { toGrant } from '../../access/stored-grants.ts';
 import type { Call, Handler } from '../../calls/call.ts';
 import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
 import { visiblePage } from '../../calls/visible-page.ts';
+import { scopeText } from '../../http/canonical-path.ts';
 import { forbidden, notFound } from '../../http/refused.ts';
 import { toGrantAnswer } from './me.ts';
 
@@ -10,7 +11,7 @@ import { toGrantAnswer } from './me.ts';
 export function listGrants(parts: HandlerParts): Handler<'grants.list'> {
   return async call => {
     const { who, scope } = call.query;
-    const filter = defined({ who, scope: scope as Grant['scope'] | undefined });
+    const filter = defined({ who, scope: scope === undefined ? undefined : (scopeText(scope) as Grant['scope']) });
     return {
       body: await visiblePage(
         call,
@@ -33,7 +34,7 @@ function seesGrant({ principal, rights, now }: Call, grant: Grant): boolean {
 export function giveGrant(parts: HandlerParts): Handler<'grants.give'> {
   return async call => {
     const { reason, ...body } = call.body;
-    const right = { ...body, scope: body.scope as Grant['scope'] };
+    const right = { ...body, scope: scopeText(body.scope) as Grant['scope'] };
     const given = await parts.grants.give(right, {
       identity: identityOf(call as unknown as Call, reason),
       allowed: all => mayGive(rightsOf(call.principal, parts.rights.with(all.map(toGrant))), right, call.now),

@@ -143,6 +143,7 @@ describe('the audit log', () => {
   });
 });
 
+// B24
 it('a call of nobody is told so, as a problem and never as a page', async () => {
   const answered = await lab.as('').get('/me', { accept: 'text/html' });
   expect(answered).toMatchObject({ status: 401, body: { code: 'NOT_SIGNED_IN' } });

@@ -66,7 +66,8 @@ describe('groups', () => {
     ]);
   });
 
-  it('that one may not see cannot be joined, and are not told from those that are not there', async () => {
+  // B2
+  it('that one may not view cannot be joined, and are not told from those that are not there', async () => {
     await lab.store.scopes.setGroup('seen');
     await lab.store.scopes.setGroup('hidden');
     await lab.give({ who: 'user:gina', verbs: ['edit'], scope: 'tenants/gina' });
@@ -76,6 +77,11 @@ describe('groups', () => {
     const [hidden, missing] = [await put(['hidden']), await put(['missing'])];
     expect(hidden.text.replaceAll('hidden', 'missing')).toBe(missing.text);
     expect(hidden).toMatchObject({ status: 422, body: { code: 'UNKNOWN_GROUP' } });
+    // Its values would be seen as those of the tenant.
+    expect(await put(['seen'])).toMatchObject({ status: 403, body: { details: { verb: 'view' } } });
+    await lab.give({ who: 'user:gina', verbs: ['view'], scope: 'groups/seen', config: 'mode' });
+    expect((await put(['seen'])).status).toBe(403);
+    await lab.give({ who: 'user:gina', verbs: ['view'], scope: 'groups/seen' });
     expect((await put(['seen'])).status).toBe(200);
     expect((await itemsOf(lab.as('gina'), '/groups?limit=1')).map(({ name }) => name)).toEqual(['seen']);
     expect((await lab.as('gina').get('/groups/hidden')).text).toBe((await lab.as('gina').get('/groups/missing')).text);

@@ -3,7 +3,7 @@ import { type Scope, TenantryError } from '@tenantry/protocol';
 import type { Call } from '../../calls/call.ts';
 import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
 import { etagOf, matchesRecord } from '../../http/etag.ts';
-import { Refused } from '../../http/refused.ts';
+import { forbidden, Refused } from '../../http/refused.ts';
 
 /** What `If-Match` names: the groups of one scope. */
 export function groupsRecord(scope: Scope): string {
@@ -27,13 +27,10 @@ export async function writeGroups(
   const present = (await store.stored.groups([scope])).get(scope);
   if (!isMet(request, scope, present)) throw conflict(present);
   // A scope that is in a group that the caller may not see may stay there.
-  const unseen = groups.filter(
-    group => !present?.groups?.includes(group) && !call.may('list', `groups/${group}`, undefined),
+  checkJoined(
+    call,
+    groups.filter(group => !present?.groups?.includes(group)),
   );
-  if (unseen.length > 0)
-    throw new Refused(422, 'UNKNOWN_GROUP', 'There is no such group, or you may not see it: nothing was written.', {
-      details: { groups: unseen },
-    });
   try {
     const identity = defined({ actor: principal.id, reason, via });
     const written = await store.runAs(identity, () => work({ ifVersion: present?.version ?? 0 }));
@@ -42,6 +39,19 @@ export async function writeGroups(
     if (!(error instanceof TenantryError && error.code === 'CONFLICT')) throw error;
     throw conflict((await store.stored.groups([scope])).get(scope));
   }
+}
+
+/**
+ * Whether the caller may put a scope into these groups: whoever sees the scope's values then sees those of the groups. `UNKNOWN_GROUP`, and
+ * `FORBIDDEN` where the caller may see that there is such a group, and not all of its values.
+ */
+export function checkJoined(call: Pick<Call, 'may'>, groups: readonly string[]): void {
+  const unseen = groups.filter(group => !call.may('list', `groups/${group}`, undefined));
+  if (unseen.length > 0)
+    throw new Refused(422, 'UNKNOWN_GROUP', 'There is no such group, or you may not see it: nothing was written.', {
+      details: { groups: unseen },
+    });
+  if (!groups.every(group => call.may('view', `groups/${group}`, '@groups'))) throw forbidden('view');
 }
 
 function isMet(request: Request, scope: Scope, present: StoredGroups | undefined): boolean {
