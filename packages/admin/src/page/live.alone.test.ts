@@ -17,7 +17,7 @@ class Streams {
       start: controller => {
         mine = controller;
         of.add(controller);
-        controller.enqueue(new TextEncoder().encode('retry: 500\n\n'));
+        controller.enqueue(new TextEncoder().encode('retry: 500\nevent: ready\ndata: {}\n\n'));
       },
       cancel: () => void of.delete(mine as ReadableStreamDefaultController<Uint8Array>),
     });

@@ -1,3 +1,4 @@
+import { eventually } from '@tenantry/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { banner, CANARY, checkout, limits, openPageLab, type PageLab, smtp } from './page-lab.fixture.ts';
@@ -232,5 +233,6 @@ it('without a stream it says that it polls, and shows changes all the same', asy
 });
 
 async function expectFocus(page: Page, text: string): Promise<void> {
-  await page.waitForFunction(`document.activeElement?.textContent === ${JSON.stringify(text)}`);
+  // Not `waitForFunction`: it evaluates in the page, which the policy of the page refuses.
+  await eventually(async () => expect(await page.evaluate('document.activeElement?.textContent')).toBe(text));
 }

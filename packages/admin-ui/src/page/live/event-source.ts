@@ -15,18 +15,23 @@ export function openEventSources(addressOf: (scope: string) => string): OpenStre
     const connect = (): void => {
       source = new EventSource(addressOf(scope));
       timer = window.setTimeout(() => told.mode('polling'), PATIENCE_MS);
-      source.onopen = () => {
+      let hasStood = false;
+      // The headers came before: only from here on the server hears what changes.
+      source.addEventListener('ready', () => {
         window.clearTimeout(timer);
         told.mode('live');
-      };
+        // What was read before that may have changed in between. Later the server goes on from the last id.
+        if (!hasStood) tell({ type: 'resync' });
+        hasStood = true;
+      });
       source.onerror = () => {
         told.mode('polling');
         if (source?.readyState === EventSource.CLOSED) again();
       };
       const tell = (event: LiveEvent): void => told.event(event);
       source.addEventListener('change', ({ data }) => {
-        const change = readChange(data);
-        if (change !== undefined) tell({ type: 'change', change });
+        const event = readChange(data);
+        if (event !== undefined) tell(event);
       });
       source.addEventListener('resync', () => tell({ type: 'resync' }));
       source.addEventListener('rights', () => tell({ type: 'rights' }));

@@ -22,12 +22,14 @@ export type TabMessage =
   | { readonly type: 'mode'; readonly scope: string; readonly mode: LiveMode }
   | { readonly type: 'event'; readonly scope: string; readonly event: LiveEvent };
 
-/** Reads the data of a `change`; undefined for what this page does not know. */
-export function readChange(data: string): LiveChange | undefined {
+/** Reads the data of a `change`; undefined for what this page does not show, such as an entity's rows. */
+export function readChange(data: string): LiveEvent | undefined {
   try {
     const { scope, config, version, kind } = JSON.parse(data);
+    // Values that are inherited may be others now, and nobody says which version of what.
+    if (kind === 'inherited' || kind === 'groups') return { type: 'resync' };
     if (typeof scope !== 'string' || typeof config !== 'string' || typeof version !== 'number') return undefined;
-    return { scope, config, version, kind: kind === 'unset' ? 'unset' : 'set' };
+    return { type: 'change', change: { scope, config, version, kind: kind === 'unset' ? 'unset' : 'set' } };
   } catch {
     return undefined;
   }

@@ -147,7 +147,13 @@ describe('the streams of a leader', () => {
 });
 
 it('a change that this page does not understand is none', () => {
-  expect(readChange('{"scope":"global","config":"x","version":3,"kind":"unset"}')).toMatchObject({ kind: 'unset' });
+  expect(readChange('{"scope":"global","config":"x","version":3,"kind":"unset"}')).toMatchObject({
+    ...{ type: 'change', change: { kind: 'unset' } },
+  });
+  // What was inherited may be another value, and nobody says which.
+  for (const data of ['{"scope":"tenants/a","config":"x","kind":"inherited"}', '{"scope":"global","kind":"groups"}'])
+    expect(readChange(data)).toEqual({ type: 'resync' });
+  expect(readChange('{"scope":"tenants/a","record":"plans:1","version":1,"kind":"record"}')).toBeUndefined();
   for (const data of ['', '{', 'null', '{"scope":1,"config":"x","version":3}'])
     expect(readChange(data)).toBeUndefined();
 });
