@@ -25,6 +25,7 @@ it.each([
   ['WorkerSourceOptions', 'packages/worker-source/README.md'],
   ['TenantryModuleOptions', 'packages/nestjs/README.md'],
   ['ProviderOptions', 'packages/openfeature/README.md'],
+  ['AdminOptions', 'packages/admin/README.md'],
   ['ConfigOptions', 'docs/guides/configs.md'],
 ])('every option of %s has a row in %s', (name, page) => {
   const rows = readFileSync(path.join(root, page), 'utf8')

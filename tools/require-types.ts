@@ -17,9 +17,15 @@ function forRequire(declarations: string): string {
     declarations
       .replace(/\/\/# sourceMappingURL=.*\s*$/, '')
       .replaceAll(/(from '\.[^']+)\.ts'/g, "$1.js'")
-      // MikroORM and NestJS 12 have ES modules only: as long as nothing but types is imported, CommonJS may.
+      // MikroORM, NestJS 12 and TypeBox have ES modules only: as long as nothing but types is imported, CommonJS may.
+      .replaceAll(/^import (\w+), (\{[^}]*\} from 'typebox';)$/gm, "import type $1 from 'typebox';\nimport $2")
       .replaceAll(
-        /^import (?:type )?\{([^}]*)\} from '(@mikro-orm\/core|@nestjs\/common)';$/gm,
+        /^import (type )?(\w+) from 'typebox';$/gm,
+        "import type $2 from 'typebox' with { 'resolution-mode': 'import' };",
+      )
+      .replaceAll(/import\("typebox"\)/g, 'import("typebox", { with: { "resolution-mode": "import" } })')
+      .replaceAll(
+        /^import (?:type )?\{([^}]*)\} from '(@mikro-orm\/core|@nestjs\/common|typebox)';$/gm,
         (_, names: string, from: string) =>
           `import type {${names.replaceAll(/\btype /g, '')}} from '${from}' with { 'resolution-mode': 'import' };`,
       )

@@ -44,3 +44,11 @@ it('sees a way out through a relative path, and a dependency that nobody declare
   expect(check('sdk', 'src/client.ts', '../../redis/src/apply.js')[0]).toContain('leaves its package');
   expect(check('sdk', 'src/client.ts', 'ioredis')[0]).toContain('package.json');
 });
+
+it('lets what a build bundles come from development, below its folder and without I/O', () => {
+  expect(check('admin-ui', 'src/page/main.tsx', 'preact', '@tenantry/admin-api/rights')).toEqual([]);
+  expect(check('admin-ui', 'src/page/main.tsx', 'node:fs')).toHaveLength(1);
+  expect(check('admin-ui', 'src/page/main.tsx', 'rxjs')).toHaveLength(1);
+  expect(check('admin-ui', 'src/page-files.ts', 'preact')).toHaveLength(1);
+  expect(check('admin-ui', 'src/page-files.ts', 'node:fs')).toEqual([]);
+});

@@ -16,7 +16,8 @@ export function brokenImports(
 ): string[] {
   const rule = rules[name];
   if (!rule) return [`packages/${name} has no import rule: add one to tools/checks/import-rules.ts`];
-  const isTest = /\.(test|test-d|fixture)\.ts$/.test(file);
+  const isTest = /\.(test|test-d|fixture)\.tsx?$/.test(file);
+  const bundled = rule.bundled && file.startsWith(rule.bundled.below) ? rule.bundled.packages : undefined;
   return imports.flatMap(specifier => {
     const complain = (why: string): string[] => [`packages/${name}/${file} imports ${specifier}: ${why}`];
     if (specifier.startsWith('.')) {
@@ -25,12 +26,13 @@ export function brokenImports(
       return isTest && isVectorsBelow(target, rule) ? [] : complain('it leaves its package');
     }
     if (specifier.startsWith('node:')) {
-      return rule.node || isTest ? [] : complain(`${name} does no I/O`);
+      return (rule.node && !bundled) || isTest ? [] : complain(`${name} does no I/O`);
     }
     const target = /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
     if (target === `@tenantry/${name}`) return isTest ? [] : complain('it imports itself by its own name');
     // A test may use any tool, but it points the same way as the code it tests.
     if (isTest && (!target.startsWith('@tenantry/') || target === '@tenantry/testing')) return [];
+    if (bundled?.includes(target)) return [];
     if (!rule.packages.includes(target)) return complain(`${name} may import ${rule.packages.join(', ')}`);
     return declared.includes(target) || isTest ? [] : complain('its package.json does not name it');
   });

@@ -3,6 +3,8 @@ export interface ImportRule {
   readonly packages: readonly string[];
   /** False where no I/O is allowed. */
   readonly node: boolean;
+  /** What a build puts into one file: development needs these packages, users do not. No I/O of Node's there. */
+  readonly bundled?: { readonly below: string; readonly packages: readonly string[] };
 }
 
 /** Which way the packages point. A line here is a decision: add one only together with a reason. */
@@ -28,6 +30,35 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   },
   // Whatever an application flags with OpenFeature: a reader, too.
   openfeature: { packages: ['@tenantry/protocol', '@tenantry/sdk', '@openfeature/server-sdk', 'rxjs'], node: true },
+  // What server, page and command line share. No I/O, and `./rights` imports nothing at run time: the page bundles it.
+  'admin-api': { packages: ['@tenantry/protocol', 'typebox'], node: false },
+  // The server of the admin: it writes through the ORM and reads through the SDK.
+  admin: {
+    packages: [
+      ...['@tenantry/protocol', '@tenantry/redis', '@tenantry/mikro-orm', '@tenantry/sdk'],
+      ...['@tenantry/admin-api', '@tenantry/admin-ui', '@tenantry/metrics'],
+      ...['@cfworker/json-schema', '@mikro-orm/core', 'ioredis', 'jose', 'openid-client', 'rxjs'],
+    ],
+    node: true,
+  },
+  // Static files, which its build makes: users install nothing with them. Of ours the page has the rights, and types.
+  'admin-ui': {
+    packages: [],
+    node: true,
+    bundled: {
+      below: 'src/page/',
+      packages: [
+        ...['@tenantry/admin-api', 'typebox', 'preact', 'preact-iso', '@preact/signals', '@tanstack/virtual-core'],
+        ...['@cfworker/json-schema', '@lezer/highlight', '@codemirror/autocomplete', '@codemirror/commands'],
+        ...['@codemirror/lang-json', '@codemirror/language', '@codemirror/lint', '@codemirror/merge'],
+        ...['@codemirror/state', '@codemirror/view'],
+      ],
+    },
+  },
+  // For writers, workers and readers alike: of the ORM's side and the reader's it imports types alone, so that neither brings the other along.
+  metrics: { packages: ['@tenantry/protocol', '@tenantry/redis', '@tenantry/mikro-orm', '@tenantry/sdk'], node: true },
+  // Metrics and traces in the words of OpenTelemetry.
+  otel: { packages: ['@tenantry/protocol', '@tenantry/redis', '@opentelemetry/api'], node: true },
   // Imports none of ours, so that it cannot share their mistakes.
-  testing: { packages: ['ioredis', 'mysql2', 'pg'], node: true },
+  testing: { packages: ['ioredis', 'mysql2', 'pg', 'playwright-core'], node: true },
 };

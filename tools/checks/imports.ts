@@ -14,7 +14,7 @@ export const imports: Check = {
     const broken = packageNames().flatMap(name => {
       const folder = join(root, 'packages', name);
       const declared = declaredDependencies(folder);
-      return globSync('src/**/*.ts', { cwd: folder }).flatMap(file => {
+      return globSync('src/**/*.{ts,tsx}', { cwd: folder }).flatMap(file => {
         const imported = importsOf(file, readFileSync(join(folder, file), 'utf8'));
         return brokenImports({ package: name, file, imports: imported }, importRules, declared);
       });

@@ -1,3 +1,4 @@
+import { ensureChromium } from '../../packages/testing/src/browser/ensure-chromium.ts';
 import {
   type Services,
   type ServicesOptions,
@@ -50,8 +51,11 @@ export async function runIntegration(name: string, services: Services, more: rea
 }
 
 async function start(kind: Kind): Promise<{ readonly services: Services } | { readonly outcome: Outcome }> {
+  const onProgress = (line: string) => console.log(`  … ${line}`);
+  // Here, where its installation can say that it goes on. Without one the tests of the page fail, and say what to do.
+  await ensureChromium(onProgress).catch(() => undefined);
   try {
-    return { services: await startServices({ database: kind, onProgress: line => console.log(`  … ${line}`) }) };
+    return { services: await startServices({ database: kind, onProgress }) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     // One database is a must; the second may be missing on a developer's machine, not in CI.

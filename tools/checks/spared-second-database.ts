@@ -2,7 +2,7 @@ import { globSync } from 'node:fs';
 import { root } from '../command.ts';
 import type { ImportRule } from './import-rules.ts';
 
-const WAYS_TO_A_DATABASE = ['@mikro-orm/core', 'mysql2'];
+const WAYS_TO_A_DATABASE = ['@mikro-orm/core', '@tenantry/mikro-orm', 'mysql2'];
 
 /** The packages that may import nothing which speaks to a database: their tests need no second one. */
 export function withoutDatabase(rules: Readonly<Record<string, ImportRule>>): string[] {
@@ -17,6 +17,8 @@ export const WITHOUT_SQL = ['packages/worker/src', 'apps/robustness/src/machines
 export const NOT_ABOUT_SQL = [
   'apps/robustness/src/load-by-workers.int.test.ts',
   'apps/robustness/src/skewed-clocks.int.test.ts',
+  'packages/admin/src/page/looks.alone.test.ts',
+  'packages/admin/src/page/stories.alone.test.ts',
   'packages/mikro-orm/src/own-redis.alone.test.ts',
   'packages/mikro-orm/src/publish/commits/background-in-trouble.int.test.ts',
   'packages/mikro-orm/src/publish/redis-in-trouble.int.test.ts',

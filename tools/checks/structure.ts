@@ -24,15 +24,15 @@ function brokenFloors(name: string): string[] {
   const storeys = floors[name];
   if (!storeys) return [];
   const folder = join(root, 'packages', name);
-  return globSync('src/**/*.ts', { cwd: folder }).flatMap(file => {
+  return globSync('src/**/*.{ts,tsx}', { cwd: folder }).flatMap(file => {
     const imports = importsOf(file, readFileSync(join(folder, file), 'utf8'));
     return upwardImports({ package: name, file, imports }, storeys);
   });
 }
 
 function fullFolders(name: string): string[] {
-  const sources = globSync('src/**/*.ts', { cwd: join(root, 'packages', name) });
-  const own = sources.filter(file => !/\.(test|test-d|fixture)\.ts$/.test(file));
+  const sources = globSync('src/**/*.{ts,tsx}', { cwd: join(root, 'packages', name) });
+  const own = sources.filter(file => !/\.(test|test-d|fixture)\.tsx?$/.test(file));
   return [...Map.groupBy(own, dirname)]
     .filter(([, files]) => files.length > MOST_FILES)
     .map(([folder, files]) => `packages/${name}/${folder} holds ${files.length} files: at most ${MOST_FILES}`);

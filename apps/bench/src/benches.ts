@@ -117,4 +117,10 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
       'CPU of the Redis process (`INFO cpu`) for a change, divided by the connections that it is brought to; the write itself is in it. One change at a time.',
     load: async () => (await import('./rows/delivery-cost.ts')).benchDeliveryCost,
   },
+  admin: {
+    title: 'The admin',
+    about:
+      'Streams of events have their clients in another process; the server and the writer are one. Answers go over HTTP, server and caller in one process. bull-board is served by its adapter for express, over a queue of 100 jobs; its page is beside what is most like it: it has no records, no conditions and no rights.',
+    load: async () => (await import('./rows/admin/admin.ts')).benchAdmin,
+  },
 };

@@ -30,7 +30,8 @@ for (const button of document.querySelectorAll('[data-post]'))
 
 function show(next) {
   state = next;
-  const { tenants } = state;
+  const { tenants, admin } = state;
+  document.getElementById('admin').href = admin.url;
   if (!tenants.some(({ id }) => id === tenantId)) tenantId = tenants[0]?.id;
   const { rows, strays, settings, inherited } = tenants.find(({ id }) => id === tenantId) ?? {
     rows: [],

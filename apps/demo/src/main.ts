@@ -1,6 +1,7 @@
 // The demo: `npm start` for the page, `npm start -- --once` for a story that plays by itself and is checked.
 import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
+import { startChromium } from '@tenantry/testing';
 import { startPage } from './page/start-page.ts';
 import { playStory } from './story/play-story.ts';
 import { Cleanup } from './supervisor/cleanup.ts';
@@ -36,11 +37,25 @@ async function main(): Promise<void> {
   });
   if (values.help) return console.log(USAGE);
   const onProgress = (line: string): void => console.error(`# ${line}`);
-  const demo = await startDemo({ stays: !values.once, cleanup, onProgress });
+  if (values.once) return playOnce(onProgress);
+  const port = Number(values.port);
+  const demo = await startDemo({ stays: true, adminPort: port && port + 1, cleanup, onProgress });
   demo.events.on('crash', sentence => console.error(`# ${sentence}`));
-  if (values.once) await end((await playStory(demo)) ? 0 : 1);
-  const url = await startPage(demo, Number(values.port), cleanup);
+  const url = await startPage(demo, port, cleanup);
   console.log(`The demo is at ${url} (Ctrl-C ends it)`);
+  console.log(`Its admin is at ${demo.parts.admin.url}/ (sign in as whom you like)`);
+}
+
+async function playOnce(onProgress: (line: string) => void): Promise<void> {
+  const startBrowser = async () => {
+    const browser = await startChromium(onProgress);
+    await cleanup.add(() => browser.close());
+    return browser;
+  };
+  const starting = startDemo({ stays: false, adminPort: 0, cleanup, onProgress });
+  const [demo, browser] = await Promise.all([starting, startBrowser()]);
+  demo.events.on('crash', sentence => console.error(`# ${sentence}`));
+  await end((await playStory(demo, browser)) ? 0 : 1);
 }
 
 async function end(code: number): Promise<never> {

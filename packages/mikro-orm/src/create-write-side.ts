@@ -1,19 +1,36 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
-import { defineGroups, describeArrived, withDefaults, withoutValues } from '@tenantry/protocol/internal';
-import { createRedisClock, createReplica, createReplicaReader, type RedisClient, whenReady } from '@tenantry/redis';
+import {
+  defineGrants,
+  defineGroups,
+  describeArrived,
+  logOf,
+  withDefaults,
+  withoutValues,
+} from '@tenantry/protocol/internal';
+import {
+  createRedisClock,
+  createReplica,
+  createReplicaReader,
+  type RedisClient,
+  signals,
+  whenReady,
+} from '@tenantry/redis';
+import { createAuditLog } from './audit-log/stored-audit-log.ts';
 import { type BackfillOptions, type BackfillProgress, backfill, checkBackfillOptions } from './backfill/backfill.ts';
 import { ReplicaFiller } from './backfill/replica-filler.ts';
 import type { TransactionCapture } from './capture/transaction/capture.ts';
 import type { ExpectedTrigger } from './capture/triggers/install-triggers.ts';
 import { MissingTriggers } from './capture/triggers/missing-triggers.ts';
 import { createConfigStore } from './config-store/create-config-store.ts';
+import { createAuditWrites } from './configs/audit-writes.ts';
 import { noticeClose } from './database/connection-state.ts';
 import { dialectOf } from './database/dialect.ts';
 import type { DefinitionRegistry } from './definitions/definition-registry.ts';
 import { warningsOfHiddenKeys } from './definitions/hidden-keys.ts';
+import { createGrants } from './grants/stored-grants.ts';
 import { Acknowledger } from './outbox/acknowledger.ts';
-import { countBacklog } from './outbox/count-backlog.ts';
+import { countBacklog, oldestWaiting } from './outbox/count-backlog.ts';
 import { OutboxDeadLetters } from './outbox/dead-letters.ts';
 import { Installation } from './outbox/installation.ts';
 import { ListWatch } from './outbox/list-watch.ts';
@@ -30,6 +47,7 @@ import { UnpublishedChanges } from './publish/unpublished-changes.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import type { Replication } from './replication.ts';
 import { guardReports } from './reports/guard-reports.ts';
+import { tellingRelay } from './reports/telling-relay.ts';
 import { warnOfMissingTables } from './tables/missing-tables.ts';
 import { DEFAULTS, type TenantryOptions } from './tenantry-options.ts';
 
@@ -56,14 +74,15 @@ export function createWriteSide(
   const { relayGraceMs, relayBatchSize, maxAttempts, feedLength, random } = checked;
   // Without `enabled` MikroORM's logger says nothing at all where `debug` is off.
   const log = (message: string) => orm.config.getLogger().warn('query', `tenantry: ${message}`, { enabled: true });
-  const report = guardReports(options.onReport, error => log(`onReport threw ${String(error)}`));
+  const report = guardReports(options.onReport, logOf(options.logger), error => log(`onReport threw ${String(error)}`));
   const warn = (message: string) => {
-    log(message);
+    // The application's own logger hears of it by the report.
+    if (!options.logger) log(message);
     report({ kind: 'warning', message });
   };
   noticeClose(orm);
   for (const message of registry.entities().flatMap(warningsOfHiddenKeys)) warn(message);
-  warnOfMissingTables(orm, options.configs !== undefined, warn);
+  warnOfMissingTables(orm, { configs: options.configs !== undefined, admin: checked.admin }, warn);
   const missingTriggers = new MissingTriggers(orm, triggers, warn);
   const dialect = dialectOf(orm);
   const replica = createReplica({ redis, prefix, feedLength });
@@ -74,8 +93,11 @@ export function createWriteSide(
   if (redis.status !== 'wait') measured().catch(() => undefined);
   const installation = new Installation({ orm, redis, replica, clock: redisClock, warn });
   const groups = defineGroups();
-  // Its rows are among those of the configs.
-  for (const config of options.configs ? [groups, ...options.configs] : []) registry.addConfig(config, clock, random);
+  const grants = checked.admin ? defineGrants() : undefined;
+  // Their rows are among those of the configs.
+  const own = grants ? [groups, grants] : [groups];
+  for (const config of options.configs ? [...own, ...options.configs] : []) registry.addConfig(config, clock, random);
+  const auditWrites = grants && createAuditWrites(registry, clock);
 
   const acknowledger = new Acknowledger(orm, dialect, error =>
     report({ kind: 'deferred', count: 0, error: withoutValues(error, 'Acknowledging') }),
@@ -102,11 +124,11 @@ export function createWriteSide(
   const relay = new Relay({ ...claim, publisher, acknowledger, graceMs: relayGraceMs });
 
   const republishing = { orm, dialect, replica, installation, publisher, report, clock };
-  const reconciler = new Reconciler({ ...republishing, redis, registry, capture });
+  const reconciler = new Reconciler({ ...republishing, redis, registry, capture, auditWrites });
   const filler = new ReplicaFiller({ ...republishing, redis, incarnations: () => reconciler.incarnations() });
   const readTokenOf = createReadTokens(createReplicaReader({ redis, prefix }));
   const configs = createConfigStore({
-    ...{ orm, dialect, redis, replica, installation, registry, groups, capture, report, clock, random },
+    ...{ orm, dialect, redis, replica, installation, registry, groups, capture, auditWrites, report, clock, random },
     knowsTime: async () => (redisClock.isKnown ? undefined : measured()),
     readTokenOf,
     maxConfigsPerTenant: options.maxConfigsPerTenant,
@@ -131,6 +153,7 @@ export function createWriteSide(
   const replication: Replication = {
     redis,
     replica,
+    entities: registeredEntities(registry),
     now: clock,
     audit: auditOptions => reconciler.audit(auditOptions),
     lastAudit: () => reconciler.lastAudit(),
@@ -140,7 +163,7 @@ export function createWriteSide(
     checkHistory: () => reconciler.checkHistory(),
     async relay() {
       await missingTriggers.check();
-      return relay.run().catch(error => Promise.reject(withoutValues(error, 'Relaying')));
+      return tellingRelay(() => relay.run().catch(error => Promise.reject(withoutValues(error, 'Relaying'))));
     },
     backfill: async (entity, backfillOptions = {}) => backfillEntity(entity, checkBackfillOptions(backfillOptions)),
     republish: async (entity, where) => backfillEntity(entity, checkBackfillOptions({ where })),
@@ -153,6 +176,7 @@ export function createWriteSide(
     retryDeadRows: ids => deadLetters.retry(ids),
     discardDeadRows: ids => deadLetters.discard(ids),
     backlog: () => countBacklog(orm, sourcesOf(registry)),
+    oldestWaiting: () => oldestWaiting(orm),
     withToken: work => tokens.withToken(work),
     visible,
     async readToken(owner, token, visibleOptions) {
@@ -181,14 +205,27 @@ export function createWriteSide(
       },
       publish(...committed: Parameters<CommitPublisher['publish']>) {
         tokens.committed(committed[0]);
+        const [transactionId, changes] = committed;
+        if (signals.commit.hasSubscribers) signals.commit.publish({ transactionId, changes: changes?.length });
         return commits.publish(...committed);
       },
       transactionsOf: (definition: string, recordId: string) => unpublished.transactionsOf([definition], [recordId]),
       checkTriggers: () => missingTriggers.check(),
     },
     configs,
+    /** Undefined without the option `admin`. */
+    admin: grants && { auditLog: createAuditLog(configs.parts), grants: createGrants({ ...configs.parts, grants }) },
     replication,
     loads: { redis, registry, unpublished, publisher },
     redisClock,
   };
+}
+
+function registeredEntities(registry: DefinitionRegistry): Replication['entities'] {
+  return new Map(
+    registry.entities().map(({ name, sync, fields, collections }) => {
+      const shown = [...fields, ...collections].filter(field => !sync.omit?.includes(field));
+      return [name, { definition: sync, fields: sync.pick ?? [...new Set(shown)] }];
+    }),
+  );
 }

@@ -39,7 +39,7 @@ export type { AuditFinding, AuditSummary } from './reconcile/audit/audit-summary
 export type { Reconcile } from './reconcile/reconciler.ts';
 export type { HistoryVerdict } from './reconcile/rewind/detect-rewind.ts';
 export type { ResyncOptions } from './reconcile/rewind/resync.ts';
-export { type Replication, replication } from './replication.ts';
+export { type RegisteredEntity, type Replication, replication } from './replication.ts';
 
 // The config store: typed configs per tenant.
 
@@ -50,15 +50,37 @@ export type { PatchOf, TenantConfigs } from './config-store/tenant-configs.ts';
 export type { ConfigHistory, ConfigVersion } from './config-store/views/config-history.ts';
 export type { ConfigState, StateTotals, TenantState } from './config-store/views/config-state.ts';
 export type { StoredConfig } from './config-store/views/get-configs.ts';
-export type { JsonPatchOperation } from './config-store/views/json-diff.ts';
 export type { ListedConfig, ListOptions } from './config-store/views/list-configs.ts';
 export type { TenantsOptions } from './config-store/views/list-tenants.ts';
 export type { ChangedValue, Preview, PreviewedChange, PreviewOptions } from './config-store/views/preview-changes.ts';
+export type {
+  StoredConfigs,
+  StoredGroups,
+  StoredScope,
+  StoredScopesOptions,
+  StoredText,
+} from './config-store/views/stored-configs.ts';
 export type { Override, OverridesOptions } from './config-store/views/who-overrides.ts';
 export type { Identity } from './configs/identity.ts';
+export type { JsonPatchOperation } from './configs/json-diff.ts';
 export { MASK } from './configs/secret-mask.ts';
 export type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from './configs/write-options.ts';
 export type { Page, PageOptions } from './paging/page.ts';
+
+// The admin's side of the database: rights, and what was done.
+
+export {
+  type AuditEntry,
+  type AuditFilter,
+  type AuditListOptions,
+  type AuditLog,
+  auditLog,
+  type NewAuditEntry,
+  type TrimAuditOptions,
+} from './audit-log/audit-log.ts';
+export type { AuditOperation } from './configs/diff-text.ts';
+export { GRANT_VERBS, type Grant, type GrantScope, type GrantVerb, type NewGrant } from './grants/grant.ts';
+export { type GrantListOptions, type GrantOptions, type Grants, grants } from './grants/grants.ts';
 
 // What readers load from that have a database.
 

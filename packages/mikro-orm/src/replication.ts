@@ -1,4 +1,4 @@
-import { TenantryError } from '@tenantry/protocol';
+import { type SyncDefinition, TenantryError } from '@tenantry/protocol';
 import type { RedisClient, Replica } from '@tenantry/redis';
 import type { BackfillOptions, BackfillProgress } from './backfill/backfill.ts';
 import type { FillOptions } from './backfill/replica-filler.ts';
@@ -10,10 +10,19 @@ import type { VisibleOptions } from './publish/commits/until-visible.ts';
 import type { RelayResult } from './publish/relay.ts';
 import type { Reconcile } from './reconcile/reconciler.ts';
 
+/** An entity that is replicated. */
+export interface RegisteredEntity {
+  readonly definition: SyncDefinition;
+  /** The properties that readers get. */
+  readonly fields: readonly string[];
+}
+
 /** The write side's handle: what an application, a worker or an operator does beside flushing. */
 export interface Replication extends Reconcile {
   readonly redis: RedisClient;
   readonly replica: Replica;
+  /** The entities that are replicated, by the names of their definitions. */
+  readonly entities: ReadonlyMap<string, RegisteredEntity>;
   /**
    * The time by the clock of Redis, by which every value ends, in whole ms since 1970; until Redis has told it, the process's own. Make an
    * `expiresAt` from it. Asks nothing.
@@ -38,6 +47,11 @@ export interface Replication extends Reconcile {
   retryDeadRows(ids?: readonly number[]): Promise<number>;
   /** Forgets dead rows; all of them without ids. Answers how many. */
   discardDeadRows(ids?: readonly number[]): Promise<number>;
+  /**
+   * When the change that waits longest in the outbox was made, dead ones apart, by its writer's clock; undefined: none waits. One look at the
+   * first rows of the table.
+   */
+  oldestWaiting(): Promise<Date | undefined>;
   /** How many changes wait in the outbox, dead ones apart. */
   backlog(): Promise<{ readonly waiting: number; readonly dead: number }>;
   /**

@@ -1,6 +1,7 @@
-import type { AnyConfig } from '@tenantry/protocol';
+import type { AnyConfig, Logger } from '@tenantry/protocol';
 import {
   checkFunctionOption,
+  checkLogger,
   checkOptionNames,
   checkWholeOption,
   LONGEST_TIMER_MS,
@@ -26,6 +27,11 @@ export interface TenantryOptions {
    * list too: without it the application's schema and migrations have none. Default: none.
    */
   readonly configs?: readonly AnyConfig[];
+  /**
+   * True: grants and the audit log, with their tables; the tables of configs come with them. Each change of a config, of groups and of grants
+   * writes a row of the audit log in its own transaction: every process that writes needs it, workers too. Default false.
+   */
+  readonly admin?: boolean;
   /**
    * What notices changes. `hooks` (default): the unit of work, so what `em.flush()` writes and no more. `trigger`: triggers in
    * the database, so what anybody writes; MySQL and MariaDB only, and the schema or a migration must have created them.
@@ -59,6 +65,11 @@ export interface TenantryOptions {
   readonly feedLength?: number;
   /** Told what was published, left to the relay or given up on. Must not throw. */
   readonly onReport?: OnReport;
+  /**
+   * Gets what `onReport` gets as lines: pino, `console`, or anything with `warn` and `error`. Never with a value. Warnings go there instead of to
+   * MikroORM's own log. Default: nobody.
+   */
+  readonly logger?: Logger;
   /** ms since 1970; only for people and for `updatedAt`, never for order. Default `Date.now`. */
   readonly clock?: () => number;
   /** From 0 to 1, spreads ttls. Default `Math.random`. */
@@ -66,6 +77,7 @@ export interface TenantryOptions {
 }
 
 export const DEFAULTS = Object.freeze({
+  admin: false,
   capture: 'hooks',
   publish: 'await',
   publishTimeoutMs: 200,
@@ -86,14 +98,17 @@ export function checkTenantryOptions(options: TenantryOptions): void {
     'maxConfigsPerTenant',
     'prefix',
     'onReport',
+    'logger',
     ...Object.keys(DEFAULTS),
   ]);
   if (typeof options.redis === 'string') openRedisUrl(options.redis, { lazyConnect: true });
   else if (typeof options.redis !== 'function') checkRedisClient(options.redis);
-  if ((options.sync !== undefined || options.configs === undefined) && !Array.isArray(options.sync))
+  if ((options.sync !== undefined || (options.configs === undefined && !options.admin)) && !Array.isArray(options.sync))
     refuseOption('sync', 'a list of pairs [Entity, definition]', options.sync);
   if (options.configs !== undefined && !Array.isArray(options.configs))
     refuseOption('configs', 'a list of configs', options.configs);
+  if (options.admin !== undefined && typeof options.admin !== 'boolean')
+    refuseOption('admin', 'true or false', options.admin);
   if (![undefined, 'hooks', 'trigger'].includes(options.capture))
     refuseOption('capture', "'hooks' or 'trigger'", options.capture);
   if (![undefined, 'await', 'background', 'relay'].includes(options.publish))
@@ -108,5 +123,6 @@ export function checkTenantryOptions(options: TenantryOptions): void {
   checkWholeOption('relayGraceMs', options.relayGraceMs, 0, LONGEST_TIMER_MS);
   const counts = ['publishQueueSize', 'relayBatchSize', 'maxAttempts', 'feedLength', 'maxConfigsPerTenant'] as const;
   for (const name of counts) checkWholeOption(name, options[name], 1);
+  checkLogger(options.logger);
   for (const name of ['onReport', 'clock', 'random'] as const) checkFunctionOption(name, options[name]);
 }

@@ -1,6 +1,7 @@
 import type { MetadataStorage, MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 import { DEFAULT_PREFIX } from '@tenantry/protocol/wire';
+import { AUDIT_LOG_NAME } from './audit-log/audit-log.ts';
 import { HookSubscriber } from './capture/hooks/hook-subscriber.ts';
 import { installTriggers } from './capture/triggers/install-triggers.ts';
 import { hideForeignTriggers } from './capture/triggers/trigger-name.ts';
@@ -10,16 +11,19 @@ import { createWriteSide, type WriteSide } from './create-write-side.ts';
 import { checkVersions } from './database/check-versions.ts';
 import { dialectOf } from './database/dialect.ts';
 import { type CheckedSync, DefinitionRegistry, type SyncEntry } from './definitions/definition-registry.ts';
+import { GRANTS_EXTENSION } from './grants/grants.ts';
 import { redisFor } from './own-redis.ts';
 import { registerPublishPending } from './publish/publish-pending.ts';
 import { registerRedisClock } from './publish/redis-clock-of.ts';
 import { EXTENSION_NAME } from './replication.ts';
 import { adaptTables } from './tables/adapt-tables.ts';
 import { allowNoEntities, BRINGS_ENTITIES } from './tables/allow-no-entities.ts';
+import { Audit } from './tables/audit.ts';
 import { Config, ConfigRevision } from './tables/config-tables.ts';
+import { GrantTable } from './tables/grant.ts';
 import { Outbox } from './tables/outbox.ts';
 import { ReplicaState } from './tables/replica-state.ts';
-import { skipConfigTables } from './tables/skip-config-tables.ts';
+import { skipTables } from './tables/skip-tables.ts';
 import { checkTenantryOptions, type TenantryOptions } from './tenantry-options.ts';
 import { WRITE_BACK_NAME } from './write-back/write-back.ts';
 
@@ -34,9 +38,10 @@ export interface TenantryExtension {
  * table comes with it, through the application's own schema generator or migrations.
  */
 export function tenantry<const Entries extends readonly SyncEntry[]>(
-  options: TenantryOptions & { readonly sync?: CheckedSync<Entries> },
+  given: TenantryOptions & { readonly sync?: CheckedSync<Entries> },
 ): TenantryExtension {
-  checkTenantryOptions(options);
+  checkTenantryOptions(given);
+  const options = given.admin ? { ...given, configs: given.configs ?? [] } : given;
   if (!options.sync?.length) allowNoEntities();
   const extension: TenantryExtension & { readonly [BRINGS_ENTITIES]: true } = {
     [BRINGS_ENTITIES]: true,
@@ -67,8 +72,9 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
       };
       const discovery = orm.config.get('discovery');
       const { onMetadata, afterDiscovered } = discovery;
-      const tables = [Outbox, Config, ConfigRevision, ReplicaState];
-      if (!options.configs) skipConfigTables(orm);
+      const hasAdmin = options.admin === true;
+      const tables = [Outbox, Config, ConfigRevision, ReplicaState, ...(hasAdmin ? [GrantTable, Audit] : [])];
+      skipTables(orm, { configs: options.configs !== undefined, admin: hasAdmin });
       orm.config.set('entities', [...orm.config.get('entities'), ...tables]);
       // Under TypeScript these are discovered in place of the others, where there are any.
       const underTypeScript = orm.config.get('entitiesTs');
@@ -93,6 +99,10 @@ export function tenantry<const Entries extends readonly SyncEntry[]>(
       orm.config.registerExtension(EXTENSION_NAME, () => started().replication);
       orm.config.registerExtension(CONFIG_STORE_NAME, () => started().configs.store);
       orm.config.registerExtension(WRITE_BACK_NAME, () => started().configs.writeBack);
+      if (hasAdmin) {
+        orm.config.registerExtension(AUDIT_LOG_NAME, () => started().admin?.auditLog);
+        orm.config.registerExtension(GRANTS_EXTENSION, () => started().admin?.grants);
+      }
       registerPublishPending(orm, () => started().loads);
       registerRedisClock(orm, () => started().redisClock);
     },

@@ -1,6 +1,6 @@
 import type { ResolutionDetails } from '@openfeature/server-sdk';
 import type { Entry, TenantClient } from '@tenantry/sdk';
-import type { Flag } from './find-flag.ts';
+import type { Flag } from '@tenantry/sdk/flags';
 
 /** The details of a flag, and the entry that they were made of. */
 interface Lasting {

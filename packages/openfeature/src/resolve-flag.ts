@@ -5,13 +5,19 @@ import {
   type ResolutionDetails,
   StandardResolutionReasons,
 } from '@openfeature/server-sdk';
-import { TenantryError } from '@tenantry/protocol';
 import type { Client, Entry, TenantClient } from '@tenantry/sdk';
-import { type Flag, findFlag, valueAt } from './find-flag.ts';
-import { type FlagTenant, originOf } from './flag-origin.ts';
-import { isOfType, typeName } from './flag-type.ts';
+import {
+  evaluateFlag,
+  type Flag,
+  type FlagTenant,
+  findFlag,
+  flagErrorOf,
+  isOfType,
+  type NoFlagTenant,
+  tenantIdOf,
+  typeName,
+} from '@tenantry/sdk/flags';
 import type { LastingDetails } from './lasting-details.ts';
-import { type Provenance, provenanceOf } from './provenance.ts';
 import type { CheckedProviderOptions } from './provider-options.ts';
 
 /** One evaluation. */
@@ -22,12 +28,6 @@ export interface Evaluation<T> {
   readonly type: FlagValueType;
   readonly context: EvaluationContext;
 }
-
-const CODES: Readonly<Record<string, ErrorCode>> = Object.freeze({
-  MALFORMED_ENVELOPE: ErrorCode.PARSE_ERROR,
-  UNKNOWN_FORMAT: ErrorCode.PARSE_ERROR,
-  CLOSED: ErrorCode.PROVIDER_FATAL,
-});
 
 /** Finds the flag, the tenant and the value. Never rejects, and no message of an error shows a value. */
 export function resolveFlag<T>(
@@ -40,7 +40,7 @@ export function resolveFlag<T>(
   const flag = findFlag(options.configs, flagKey);
   if (!flag) return Promise.resolve(refused(fallback, ErrorCode.FLAG_NOT_FOUND, `No config is named by "${flagKey}".`));
   const tenant = tenantIn(client, options, context);
-  if (!('client' in tenant)) return Promise.resolve(refused(fallback, tenant.code, tenant.why));
+  if (!('client' in tenant)) return Promise.resolve(refused(fallback, ErrorCode[tenant.code], tenant.why));
   const entry = freshEntry(tenant.client, flag);
   if (entry === undefined) return resolveLater(tenant, flag, options, evaluation);
   const found = lasting.find(tenant.client, flagKey, entry);
@@ -81,15 +81,15 @@ function answer<T>(
   evaluation: Evaluation<T>,
 ): ResolutionDetails<T> {
   try {
-    return detailsOf(entry, flag, provenanceOf(entry, originOf(entry, flag, tenant)), evaluation, options);
+    return detailsOf(entry, tenant, flag, options, evaluation);
   } catch (error) {
     return refusedFor(error, evaluation);
   }
 }
 
 function refusedFor<T>(error: unknown, { fallback }: Evaluation<T>): ResolutionDetails<T> {
-  if (!(error instanceof TenantryError)) return refused(fallback, ErrorCode.GENERAL, failed('isDisabled', error));
-  return refused(fallback, CODES[error.code] ?? ErrorCode.GENERAL, `${error.code}: ${error.message}`);
+  const { errorCode, errorMessage } = flagErrorOf(error);
+  return refused(fallback, ErrorCode[errorCode], errorMessage);
 }
 
 /** The details of an evaluation without an answer. */
@@ -97,61 +97,27 @@ export function refused<T>(fallback: T, errorCode: ErrorCode, errorMessage: stri
   return { value: fallback, reason: StandardResolutionReasons.ERROR, errorCode, errorMessage };
 }
 
-interface NoTenant {
-  readonly code: ErrorCode;
-  readonly why: string;
-}
-
 function tenantIn(
   client: Client,
   { tenantOf }: CheckedProviderOptions,
   context: EvaluationContext,
-): FlagTenant | NoTenant {
-  let id: unknown;
-  try {
-    id = tenantOf(context);
-  } catch (error) {
-    return { code: ErrorCode.INVALID_CONTEXT, why: failed('tenantOf', error) };
-  }
-  if (id === undefined || id === null || id === '')
-    return {
-      code: ErrorCode.TARGETING_KEY_MISSING,
-      why: 'The context names no tenant: its `targetingKey` is missing.',
-    };
-  try {
-    // It is an id, or this throws.
-    const tenant = client.tenant(id as string);
-    return { id: String(id), client: tenant };
-  } catch (error) {
-    return { code: ErrorCode.INVALID_CONTEXT, why: (error as Error).message };
-  }
+): FlagTenant | NoFlagTenant {
+  const found = tenantIdOf(tenantOf, context);
+  return 'id' in found ? { id: found.id, client: client.tenant(found.id) } : found;
 }
 
 function detailsOf<T>(
   entry: Entry<unknown>,
-  { config, path }: Flag,
-  provenance: Provenance,
-  { flagKey, fallback, type }: Evaluation<T>,
+  tenant: FlagTenant,
+  flag: Flag,
   { isDisabled }: CheckedProviderOptions,
+  { flagKey, fallback, type }: Evaluation<T>,
 ): ResolutionDetails<T> {
-  const { reason, flagMetadata } = provenance;
-  if (entry.ended !== undefined || (entry.value !== undefined && isDisabled(entry.value, flagKey)))
-    return { value: fallback, reason: StandardResolutionReasons.DISABLED, flagMetadata };
-  // Nothing is set, and the definition has no default: the caller's is the last one of the chain.
-  if (entry.value === undefined) return { value: fallback, reason, flagMetadata };
-  const value = valueAt(entry.value, path);
-  if (value === undefined)
-    return refused(
-      fallback,
-      ErrorCode.FLAG_NOT_FOUND,
-      `The value of "${config.name}" has no field "${path.join('.')}".`,
-    );
+  const found = evaluateFlag(entry, tenant, flag, value => isDisabled(value, flagKey));
+  if (found.kind === 'error') return refused(fallback, ErrorCode[found.errorCode], found.errorMessage);
+  if (found.kind === 'default') return { value: fallback, reason: found.reason, flagMetadata: found.flagMetadata };
+  const { value, provenance } = found;
   if (!isOfType(value, type))
     return refused(fallback, ErrorCode.TYPE_MISMATCH, `"${flagKey}" is of type ${typeName(value)}, not ${type}.`);
   return { value: value as T, ...provenance };
-}
-
-/** The message of an error of the application's may show a value: only its name is told. */
-function failed(option: string, error: unknown): string {
-  return `\`${option}\` has thrown ${error instanceof Error ? error.name : typeof error}.`;
 }

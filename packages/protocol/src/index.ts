@@ -23,6 +23,10 @@ export type { ResolvedLayer } from './scopes/resolve-layers.ts';
 export type { Scope } from './wire/scope.ts';
 export { GLOBAL_TENANT, type Tenant, tenantId } from './wire/tenant-id.ts';
 
+// What logs.
+
+export type { Logger } from './errors/logger.ts';
+
 // Errors: docs/reference/errors.md.
 
 export {

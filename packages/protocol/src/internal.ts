@@ -12,6 +12,7 @@ export { deepFreeze, defineShared, isCopied } from './wire/share.ts';
 
 // Scopes: which tenants they are, and what comes of their layers.
 
+export { defineGrants, GRANTS_NAME, type GrantsConfig } from './scopes/define-grants.ts';
 export { defineGroups, GROUPS_NAME, type GroupsConfig, MOST_GROUPS } from './scopes/define-groups.ts';
 export { MASK, maskValue } from './scopes/mask-value.ts';
 export {
@@ -49,6 +50,8 @@ export {
   required,
   whole,
 } from './errors/check-options.ts';
+export { errorLine } from './errors/error-line.ts';
+export { checkLogger, type Log, type LogFields, type LogLevel, logError, logOf } from './errors/logger.ts';
 export {
   checkFunctionOption,
   checkOptionNames,

@@ -55,6 +55,27 @@ export {
 } from './replica/create-replica-reader.ts';
 export type { FeedHead, FeedPosition } from './replica/feed-head.ts';
 
+// Both sides: what whoever watches is told.
+
+export {
+  type ApplySignal,
+  type AuditSignal,
+  type CommitSignal,
+  type DeadSignal,
+  type DeferSignal,
+  type FeedSignal,
+  type FillSignal,
+  hear,
+  type OutboxSignal,
+  type PublishSignal,
+  type RelaySignal,
+  type RepairSignal,
+  type Signal,
+  type Signals,
+  signals,
+  type WriteBackSignal,
+} from './signals/signals.ts';
+
 // Both sides: moments of a feed, as texts that travel between services.
 
 export { BEGINNING, decodeReadToken, encodeReadToken, type ReadToken } from './replica/read-token.ts';

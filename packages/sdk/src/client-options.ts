@@ -1,6 +1,7 @@
-import type { ConfigSource } from '@tenantry/protocol';
+import type { ConfigSource, Logger } from '@tenantry/protocol';
 import {
   checkFunctionOption,
+  checkLogger,
   checkOptionNames,
   checkWholeOption,
   LONGEST_TIMER_MS,
@@ -72,11 +73,15 @@ export interface ClientOptions {
    * again and again is told once, and again when its cause changes or when it comes back. Default: nobody.
    */
   readonly onTrouble?: ((error: unknown) => void) | undefined;
+  /** Gets the same as lines, and each new status: pino, `console`, or anything with `warn` and `error`. Default: nobody. */
+  readonly logger?: Logger | undefined;
 }
 
 /** The options with every default filled in. */
-export type CheckedOptions = Pick<ClientOptions, 'source'> & {
-  readonly [P in Exclude<keyof ClientOptions, 'source' | keyof CheckedParts>]-?: NonNullable<ClientOptions[P]>;
+export type CheckedOptions = Pick<ClientOptions, 'source' | 'logger'> & {
+  readonly [P in Exclude<keyof ClientOptions, 'source' | 'logger' | keyof CheckedParts>]-?: NonNullable<
+    ClientOptions[P]
+  >;
 } & CheckedParts;
 
 /** The options that are checked and made into something else. */
@@ -120,11 +125,12 @@ const SMALLEST = Object.freeze({
 
 /** Throws `INVALID_OPTION`, which shows what arrived. */
 export function checkOptions(options: ClientOptions): CheckedOptions {
-  const others = ['snapshotFile', 'bootstrap'];
+  const others = ['snapshotFile', 'bootstrap', 'logger'];
   checkOptionNames('createClient', options, ['redis', 'source', 'protect', ...Object.keys(DEFAULTS), ...others]);
   for (const [name, smallest] of Object.entries(SMALLEST) as [keyof typeof SMALLEST, number][])
     checkWholeOption(name, options[name], smallest, LONGEST_TIMER_MS);
   for (const name of ['clock', 'random', 'onTrouble'] as const) checkFunctionOption(name, options[name]);
+  checkLogger(options.logger);
   createRedisNames(options.prefix);
   if (options.source !== undefined && typeof options.source?.load !== 'function')
     refuseOption('source', 'a source, such as `databaseSource(orm)`', options.source);

@@ -1,5 +1,5 @@
 import { type Tenant, tenantId } from '@tenantry/protocol';
-import { Attempts, defineGroups, isOwnTenant } from '@tenantry/protocol/internal';
+import { Attempts, defineGroups, groupTenant, isOwnTenant, logError, logOf } from '@tenantry/protocol/internal';
 import {
   createLoads,
   createRedisClock,
@@ -47,8 +47,13 @@ const MOST_REFRESHES = 32;
 export interface Client extends AsyncDisposable {
   /** The same object for the same id, for as long as the application keeps it. `INVALID_TENANT` where it is none. */
   tenant(id: string | number | bigint): TenantClient;
-  /** The one global tenant: the entities without a tenant property. */
+  /** The one global tenant: the entities without a tenant property, and what is set for all tenants. */
   readonly global: TenantClient;
+  /**
+   * What is set for the tenants of a group, as its tenants inherit it: for tools that show scopes. Applications read a tenant. The same object for
+   * the same name, as `tenant`. `INVALID_GROUP` where it is no group's name; whether there is such a group is not asked.
+   */
+  group(name: string): TenantClient;
   /** How far the answers can be trusted: the present status, then each change. Completes on close. */
   readonly status$: Observable<ClientStatus>;
   /**
@@ -91,7 +96,12 @@ export interface Client extends AsyncDisposable {
 export async function createClient(options: ClientOptions): Promise<Client> {
   const checked = checkOptions(options);
   const { prefix, readTimeoutMs, feedTimeoutMs, heartbeatMs, clock, random } = checked;
-  const troubles = createTroubles(checked.onTrouble, clock);
+  const log = logOf(checked.logger);
+  const tellTrouble = (error: unknown) => {
+    logError(log, 'warn', error);
+    checked.onTrouble(error);
+  };
+  const troubles = createTroubles(tellTrouble, clock);
   const report = troubles.tell;
   const { redis, close: closeRedis } = openRedis(checked.redis, report, Math.max(readTimeoutMs, feedTimeoutMs));
   const redisClock = createRedisClock(options.clock, () => {
@@ -167,7 +177,10 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     clientOf: (own, global) => createTenantClient(own, global, clientParts),
   });
   const status = new ClientStatusSource({ redis, clock, lost: () => firstOf(lost)?.lost });
-  status.status$.subscribe(({ state }) => state === 'ready' && troubles.forget());
+  status.status$.subscribe(({ state, why }) => {
+    if (state === 'ready') troubles.forget();
+    log?.(state === 'stale' ? 'warn' : 'info', `the client is ${state}: ${why}`, { state });
+  });
   const housekeeping = startHousekeeping(checked, tenants, report);
 
   function startFollower(tenant: Tenant): TenantFollower {
@@ -188,6 +201,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   const client: Client = {
     tenant: id => tenants.clientOf(tenantId(id)),
     global: tenants.global.client,
+    group: name => tenants.clientOf(groupTenant(name)),
     status$: status.status$,
     memoryChanges$: changes.changes$,
     whenReady: options => whenReady({ status$: status.status$, closed$, now, layered, seatOf, hasSaved }, options),

@@ -1,4 +1,6 @@
 export { aclRules } from './acl-rules.ts';
+export { ensureChromium } from './browser/ensure-chromium.ts';
+export { startChromium } from './browser/start-chromium.ts';
 export { BUSY_MS } from './busy.ts';
 export { effort } from './effort.ts';
 export { eventually, type Patience } from './eventually.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TenantryError } from '@tenantry/protocol';
-import { errorLine } from './cli/error-line.ts';
+import { errorLine } from '@tenantry/protocol/internal';
 import { importTrouble } from './cli/import-trouble.ts';
 import type { WorkerOptions } from './worker-options.ts';
 

@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 import { TenantryError } from '@tenantry/protocol';
-import { withoutValues } from '@tenantry/protocol/internal';
+import { errorLine, withoutValues } from '@tenantry/protocol/internal';
 import { endConnection, within } from '@tenantry/redis';
-import { errorLine } from './cli/error-line.ts';
 import { type AuditArguments, parseArguments, USAGE } from './cli/parse-arguments.ts';
 import { loadConfig } from './load-config.ts';
 import { throttleErrors } from './schedule/throttle-errors.ts';

@@ -1,6 +1,6 @@
 import { configStore, databaseSource, type Replication, replication, writeBack } from '@tenantry/mikro-orm';
 import type { TenantryError } from '@tenantry/protocol';
-import { withoutValues } from '@tenantry/protocol/internal';
+import { logError, logOf, withoutValues } from '@tenantry/protocol/internal';
 import { createLoads, evictionProblemOf, type RedisClient, whenReady, within } from '@tenantry/redis';
 import { serveLoads } from './queues/serve-loads.ts';
 import { startFlushJobs } from './queues/start-flush-jobs.ts';
@@ -34,7 +34,11 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
   const definitions = [...store.definitions.values()];
   const hasWriteBack = definitions.some(({ writePolicy }) => writePolicy === 'write-back');
   await Promise.all([hasWriteBack && refuseEviction(replicated.redis), refuseOther(replicated)]);
-  const onError = throttleErrors(checked.onError);
+  const log = logOf(checked.logger);
+  const onError = throttleErrors(error => {
+    logError(log, 'warn', error);
+    checked.onError(error);
+  });
   const everyMs = periodsOf(checked);
   const prefix = checked.prefix ?? replica.names.prefix;
   let closing: Promise<void> | undefined;

@@ -1,7 +1,8 @@
 import type { AnyOrm } from '@tenantry/mikro-orm';
-import type { TenantryError } from '@tenantry/protocol';
+import type { Logger, TenantryError } from '@tenantry/protocol';
 import {
   checkFunctionOption,
+  checkLogger,
   checkOptionNames,
   checkWholeOption,
   refuseOption,
@@ -42,6 +43,8 @@ export interface WorkerOptions {
   readonly closeTimeoutMs?: number | undefined;
   /** Told about what went wrong and will be tried again, the same trouble once a minute. Never with values. */
   readonly onError?: ((error: TenantryError) => void) | undefined;
+  /** Gets the same as lines: pino, `console`, or anything with `warn` and `error`. Default: nobody. */
+  readonly logger?: Logger | undefined;
 }
 
 const DEFAULTS = Object.freeze({
@@ -75,7 +78,7 @@ const LIMITS = Object.freeze({
 });
 
 /** The options as they were given, checked, and the defaults of the others. */
-export type CheckedWorkerOptions = Pick<WorkerOptions, 'orm' | 'redis' | 'prefix'> &
+export type CheckedWorkerOptions = Pick<WorkerOptions, 'orm' | 'redis' | 'prefix' | 'logger'> &
   Readonly<Record<keyof typeof DEFAULTS, number>> & {
     readonly auditRepairs: boolean;
     readonly onError: (error: TenantryError) => void;
@@ -87,12 +90,14 @@ export function checkWorkerOptions(options: WorkerOptions): CheckedWorkerOptions
     'redis',
     'prefix',
     'onError',
+    'logger',
     'auditRepairs',
     ...Object.keys(DEFAULTS),
   ]);
   checkRedisClient(options.redis);
   if (typeof options.orm?.em !== 'object') refuseOption('orm', 'a MikroORM instance', options.orm);
   checkFunctionOption('onError', options.onError);
+  checkLogger(options.logger);
   const { auditRepairs } = options;
   if (auditRepairs !== undefined && typeof auditRepairs !== 'boolean')
     refuseOption('auditRepairs', 'true or false', auditRepairs);

@@ -19,7 +19,7 @@ type Replica = ReadonlyMap<string, ReplicaEntry> | undefined;
 
 /** Everything the page shows, in JSON. */
 export async function pageState(demo: Demo) {
-  const { redis, worker, writer, writerPath, databasePath, readers, database } = demo.parts;
+  const { redis, worker, writer, admin, writerPath, databasePath, readers, database } = demo.parts;
   const state = await demo.database();
   const { rows, waiting, settings: stored } = state;
   // Redis is down, or just went.
@@ -39,6 +39,7 @@ export async function pageState(demo: Demo) {
     redis: { isReachable: redis.isReachable, origin: redis.origin, keys: replica?.size },
     worker: { pid: worker.pid, isPaused: worker.isPaused },
     writer: { pid: writer.pid, isCut: writerPath.mode !== 'pass', reachesRedis: writer.reachesRedis },
+    admin: { url: admin.url },
     readers: readers.map(({ name, pid, status }, i) => ({ name, pid, status, life: lives[i] })),
     tenants: tenants.map((id, i) => ({
       id,

@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Browser } from 'playwright-core';
 import type { Demo } from '../supervisor/demo.ts';
+import { adminSteps } from './admin-steps.ts';
 import { databaseSteps, withoutWorker } from './alone-steps.ts';
 import { create, move, remove, rename, swap, update } from './everyday-steps.ts';
 import { flusherKilled } from './flush-step.ts';
@@ -15,14 +17,17 @@ import { together } from './together-step.ts';
 import { workerKilled } from './worker-step.ts';
 import { coalesce, setBack } from './write-back-steps.ts';
 
-const END_AFTER_MS = 90_000;
+// Tells an end from a hang, also on a busy machine that has to run a browser, too.
+const END_AFTER_MS = 180_000;
 
 /** Plays every step, prints a row for each, and answers whether all of them were seen. Stops at the first that was not. */
-export async function playStory(demo: Demo): Promise<boolean> {
-  const { database, readers, writer, worker } = demo.parts;
+export async function playStory(demo: Demo, browser: Browser): Promise<boolean> {
+  const { database, readers, writer, worker, admin } = demo.parts;
+  const steps = stepsWith(browser);
   const processes = [
     `writer ${writer.pid}`,
     `worker ${worker.pid}`,
+    `admin ${admin.pid}`,
     ...readers.map(({ name, pid }) => `${name} ${pid}`),
   ];
   console.log(`Processes: ${processes.join(', ')}. Each step is compared with what ${database.kind} says.\n`);
@@ -55,12 +60,13 @@ const start: Step = {
   },
 };
 
-/** Rows, then settings, then scopes, then what breaks; each builds on those before it. */
-const steps: readonly Step[] = [
+/** Rows, then settings, then scopes, then the admin's page, then what breaks; each builds on those before it. */
+const stepsWith = (browser: Browser): readonly Step[] => [
   start,
   ...[create, update, rename, swap, together, rollback, move, remove],
   ...[setThrough, refuse, setAround, setBack, coalesce, history, settingInTransaction, unset],
   ...[setForGroup, ownField, changeGroups],
+  ...adminSteps(browser),
   ...outageSteps(),
   ...[withoutWorker, workerKilled, flusherKilled],
   ...databaseSteps(),

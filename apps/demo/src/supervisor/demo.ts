@@ -8,6 +8,7 @@ import type { Operation } from '../writer/apply-operations.ts';
 import type { GroupsWrite, LayerWrite } from '../writer/scopes-api.ts';
 import type { SettingWrite } from '../writer/settings-api.ts';
 import type { WriteAnswer } from '../writer/timed-write.ts';
+import type { AdminProcess } from './admin-process.ts';
 import {
   type AffectedRef,
   affectedRefs,
@@ -46,6 +47,7 @@ export interface DemoParts {
   readonly writer: WriterProcess;
   readonly worker: WorkerProcess;
   readonly readers: readonly ReaderProcess[];
+  readonly admin: AdminProcess;
 }
 
 interface DemoEvents {
@@ -116,7 +118,7 @@ export class Demo {
 
   /** Waits until every reader has that version and value; answers when the last of them had it, on the machine's clock. */
   async settingSeen(
-    change: SettingChange,
+    change: Pick<SettingChange, 'name' | 'version' | 'startedAt'>,
     expected: Pick<ExpectedSetting, 'value'>,
     timeoutMs = 5_000,
   ): Promise<number> {

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { createPrivateFolder, startFaultProxy, startServices } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import type { ReportLine } from '../write-side/report-line.ts';
+import { type AdminProcess, startAdmin } from './admin-process.ts';
 import { borrowRedis } from './borrowed-redis.ts';
 import type { Cleanup } from './cleanup.ts';
 import { Demo } from './demo.ts';
@@ -16,13 +17,15 @@ import { startWriter } from './writer-process.ts';
 export interface DemoOptions {
   /** Keep the database for the next time, where its server stays. */
   readonly stays: boolean;
+  /** Where the admin listens; 0: anywhere. */
+  readonly adminPort: number;
   /** Undoes what was started, also if the start is not finished. */
   readonly cleanup: Cleanup;
   readonly onProgress: (line: string) => void;
 }
 
 /** Starts the servers, where none are given, and every process of the demo. */
-export async function startDemo({ stays, cleanup, onProgress }: DemoOptions): Promise<Demo> {
+export async function startDemo({ stays, adminPort, cleanup, onProgress }: DemoOptions): Promise<Demo> {
   const prefix = stays ? 'tenantry-demo' : `tenantry-demo-${randomBytes(4).toString('hex')}`;
   const services = await startServices({ onProgress });
   await cleanup.add(() => services.close());
@@ -71,9 +74,18 @@ export async function startDemo({ stays, cleanup, onProgress }: DemoOptions): Pr
     await cleanup.add(() => reader.end());
     return reader;
   };
-  const [readers] = await Promise.all([Promise.all(['reader 1', 'reader 2'].map(startReader)), worker.start()]);
+  const startAdminProcess = async (): Promise<AdminProcess> => {
+    const admin = await startAdmin({ environment, onCrash, wantedPort: adminPort }, onReport);
+    await cleanup.add(() => admin.end());
+    return admin;
+  };
+  const [readers, admin] = await Promise.all([
+    Promise.all(['reader 1', 'reader 2'].map(startReader)),
+    startAdminProcess(),
+    worker.start(),
+  ]);
   const parts = { prefix, folder: folder.path, database, redis, inspector, writerPath, databasePath };
-  const demo = new Demo({ ...parts, writer, worker, readers }, events);
+  const demo = new Demo({ ...parts, writer, worker, readers, admin }, events);
   await demo.watchAll();
   return demo;
 }

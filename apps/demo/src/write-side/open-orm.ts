@@ -17,7 +17,7 @@ export interface OrmParts {
   readonly subscribers?: EventSubscriber[];
 }
 
-/** The application's ORM; the extension is all that makes it replicate. The writer and the worker open the same. */
+/** The application's ORM; the extension is all that makes it replicate. The writer, the worker and the admin open the same. */
 export async function openOrm(
   { databaseUrl, databaseKind, prefix }: DemoEnvironment,
   { redis, onReport, subscribers = [] }: OrmParts,
@@ -32,6 +32,7 @@ export async function openOrm(
       tenantry({
         redis,
         prefix,
+        admin: true,
         publishTimeoutMs: PUBLISH_TIMEOUT_MS,
         // Shorter than the default, for an audience.
         relayGraceMs: 300,

@@ -1,5 +1,5 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
-import { configStore } from '@tenantry/mikro-orm';
+import { configStore, grants } from '@tenantry/mikro-orm';
 import { GROUP } from '../definitions/service-level.ts';
 import { apiKey, appearance, retentionPolicy } from '../definitions/settings.ts';
 import { BrandingSchema, FeatureSettingsSchema, PlanSettingsSchema } from '../write-side/entities.ts';
@@ -30,6 +30,7 @@ const tenants = [
 export async function seed(orm: MikroORM): Promise<boolean> {
   const em = orm.em.fork();
   await seedGroup(orm);
+  await seedGrants(orm);
   if ((await em.count(PlanSettingsSchema)) > 0) return false;
   for (const [i, tenant] of tenants.entries()) createTenant(em, tenant, new Date(Date.UTC(2031, i, 1)));
   await em.flush();
@@ -43,6 +44,14 @@ async function seedGroup(orm: MikroORM): Promise<void> {
   if ((await scopes.getGroup(GROUP)) !== undefined) return;
   await scopes.setGroup(GROUP);
   for (const tenant of ['acme', 'globex']) await scopes.set(tenant, [GROUP]);
+}
+
+/** All who sign in to the admin may look, and Ann may edit what tenants have. */
+async function seedGrants(orm: MikroORM): Promise<void> {
+  const rights = grants(orm);
+  if ((await rights.all()).length > 0) return;
+  await rights.give({ who: '*', verbs: ['view'], scope: '*' });
+  await rights.give({ who: 'user:ann', verbs: ['edit'], scope: 'tenants/*' });
 }
 
 /** Some settings are set, the others are what they are by default. */

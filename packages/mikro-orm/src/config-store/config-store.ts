@@ -7,6 +7,7 @@ import type { JanitorOptions } from './janitors/janitor-options.ts';
 import type { TenantConfigs } from './tenant-configs.ts';
 import type { TenantsOptions } from './views/list-tenants.ts';
 import type { Preview, PreviewedChange, PreviewOptions } from './views/preview-changes.ts';
+import type { StoredConfigs } from './views/stored-configs.ts';
 import type { Override, OverridesOptions } from './views/who-overrides.ts';
 
 /** The configs of every tenant, on the side that writes them. */
@@ -20,6 +21,8 @@ export interface ConfigStore {
   group(name: string): TenantConfigs;
   /** What is set for all tenants, with the same verbs: configs with `inherit` alone, others are `NOT_INHERITED`. No I/O. */
   global(): TenantConfigs;
+  /** What is stored in any scope, secrets in clear: for programs that decide by themselves who may see it. */
+  readonly stored: StoredConfigs;
   /** Which groups there are, and which tenants and groups are in them. */
   readonly scopes: ConfigScopes;
   /**

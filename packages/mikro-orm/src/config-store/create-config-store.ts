@@ -15,12 +15,15 @@ import { TenantConfigStore } from './tenant-config-store.ts';
 import type { TenantConfigs } from './tenant-configs.ts';
 import { listTenants } from './views/list-tenants.ts';
 import { previewChanges } from './views/preview-changes.ts';
+import { createStoredConfigs } from './views/stored-configs.ts';
 import { whoOverrides } from './views/who-overrides.ts';
 
 /** The config store, and the write-back that workers drive. */
 export interface ConfigStoreParts {
   readonly store: ConfigStore;
   readonly writeBack: WriteBack;
+  /** The parts of it, with the identity of the `runAs` around a call. */
+  readonly parts: ConfigParts;
 }
 
 const NOBODY: Identity = Object.freeze({});
@@ -39,6 +42,7 @@ export function createConfigStore(shared: Omit<ConfigParts, 'identity'>): Config
     group: name => configsOf(groupTenant(name)),
     global: () => configsOf(tenantText(GLOBAL_TENANT)),
     scopes: createConfigScopes(parts, configsOf),
+    stored: createStoredConfigs(parts, writeBack.reader),
     whoOverrides: (config, options) => whoOverrides(parts, config, options),
     preview: (changes, options) => previewChanges(parts, changes, options),
     runAs: (identity, work) => identities.run({ ...parts.identity(), ...identity }, work),
@@ -53,7 +57,7 @@ export function createConfigStore(shared: Omit<ConfigParts, 'identity'>): Config
     trimRevisions: (options = {}) => trimRevisions(parts, options),
     expireDue: (options = {}) => expireDue(parts, flusher, options),
   };
-  return { store, writeBack: writeBack.writeBack };
+  return { store, writeBack: writeBack.writeBack, parts };
 }
 
 /** Keeps the tenants that were asked for last: most requests of a process ask for one of them. */

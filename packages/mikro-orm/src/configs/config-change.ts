@@ -20,6 +20,7 @@ export interface ConfigChange {
   readonly actor: string | null;
   readonly reason: string | null;
   readonly origin: string;
+  readonly via: string | null;
 }
 
 /** Throws `CONFLICT`, `KEY_EXISTS` or `NOT_FOUND` if the present config does not allow the change. */

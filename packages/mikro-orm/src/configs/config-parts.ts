@@ -8,6 +8,7 @@ import type { ReplicatedDefinition } from '../definitions/replicated-definition.
 import type { Installation } from '../outbox/installation.ts';
 import type { ReadTokenOf } from '../publish/commits/read-token.ts';
 import type { OnReport } from '../reports/report.ts';
+import type { AuditWrites } from './config-rows.ts';
 import type { Identity } from './identity.ts';
 
 /** The parts that the config store and the write-back are made of. */
@@ -21,6 +22,8 @@ export interface ConfigParts {
   /** The config in which tenants and groups say their groups. */
   readonly groups: GroupsConfig;
   readonly capture: TransactionCapture;
+  /** Undefined without the option `admin`. */
+  readonly auditWrites: AuditWrites | undefined;
   readonly report: OnReport;
   /** ms since 1970 by the clock of Redis. */
   readonly clock: () => number;

@@ -32,8 +32,15 @@ export interface ConfigWrite {
   /** ms since 1970; 0 never. */
   readonly expiresAt: number;
   readonly at: number;
+  /** From where it was written. */
+  readonly via?: string | null | undefined;
+  /** Of a write-back: when Redis took it, which is its `at`, too. */
+  readonly acceptedAt?: number;
   readonly revision: Pick<ConfigRevisionRow, 'op' | 'actor' | 'reason' | 'origin'> & { readonly writeId?: string };
 }
+
+/** Writes into the audit log that these writes are made, in their transaction. */
+export type AuditWrites = (em: EntityManager, writes: readonly ConfigWrite[]) => Promise<void>;
 
 /**
  * Locks a tenant's rows of these names, in the order of the names, and returns them by name. `shared`: others may lock them so, too, and none
@@ -79,9 +86,14 @@ export function lockModeOf({ supportsRowLocks }: Dialect, mode: 'exclusive' | 's
 // The cost of a statement grows with the square of its rows, and the server limits the size of a packet.
 const BATCH = { rows: 250, characters: 1_000_000 };
 
-/** Writes new versions and their history. The rows are locked by this transaction. */
-export async function writeConfigRows(em: EntityManager, writes: readonly ConfigWrite[]): Promise<void> {
+/** Writes new versions, their history and, where there is one, the audit log. The rows are locked by this transaction. */
+export async function writeConfigRows(
+  { auditWrites }: { readonly auditWrites: AuditWrites | undefined },
+  em: EntityManager,
+  writes: readonly ConfigWrite[],
+): Promise<void> {
   for (const batch of batches(writes)) await writeBatch(em, batch);
+  if (auditWrites && writes.length > 0) await auditWrites(em, writes);
 }
 
 function* batches(writes: readonly ConfigWrite[]): Generator<ConfigWrite[]> {

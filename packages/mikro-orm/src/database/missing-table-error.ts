@@ -9,17 +9,21 @@ export function asMissingTable(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { errno, code } = error as { errno?: unknown; code?: unknown };
   const isMissing = CODES.includes(errno) || CODES.includes(code) || WORDS.test(error.message);
-  const [table] = isMissing ? (/tenantry_(?:outbox|replica|config(?:_revision)?)\b/.exec(error.message) ?? []) : [];
+  const [table] = isMissing
+    ? (/tenantry_(?:outbox|replica|config(?:_revision)?|grant|audit)\b/.exec(error.message) ?? [])
+    : [];
   return table === undefined ? error : missingTables([table]);
 }
 
 /** The database has no table of these names. */
 export function missingTables(tables: readonly string[]): TenantryError {
   const ofConfigs = tables.some(table => table.startsWith('tenantry_config'));
+  const ofAdmin = tables.some(table => ['tenantry_grant', 'tenantry_audit'].includes(table));
+  const options = ofAdmin ? ' Those of the admin come with the option `admin`.' : '';
   const option = ofConfigs ? ' Those of configs come with the option `configs`, also with an empty list.' : '';
   return new TenantryError(
     'TABLES_MISSING',
-    `The database has no table ${tables.join(', ')}: nothing can be replicated. Run your migrations (\`mikro-orm migration:create\` and \`migration:up\`, or \`orm.schema.update()\`); Tenantry's tables are part of your schema.${option}`,
+    `The database has no table ${tables.join(', ')}: nothing can be replicated. Run your migrations (\`mikro-orm migration:create\` and \`migration:up\`, or \`orm.schema.update()\`); Tenantry's tables are part of your schema.${option}${options}`,
   );
 }
 

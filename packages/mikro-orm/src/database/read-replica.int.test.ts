@@ -1,8 +1,10 @@
 import { type FreshDatabase, freshDatabase } from '@tenantry/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { auditLog } from '../audit-log/audit-log.ts';
 import { configStore } from '../config-store/config-store.ts';
 import { databaseSource } from '../configs/database-source.ts';
 import { limit, theme } from '../configs.fixture.ts';
+import { grants } from '../grants/grants.ts';
 import { Plan, plans } from '../plans.fixture.ts';
 import { openOrm, openSystem, ownersIn, type TestSystem, withoutVersions } from '../system.fixture.ts';
 
@@ -16,7 +18,11 @@ let askedOfReplica: string[];
 beforeEach(async () => {
   [primary, replica] = await Promise.all([freshDatabase(), freshDatabase()]);
   for (const database of [primary, replica]) {
-    await using made = await openSystem({ sync: [[Plan, plans]], tenantry: { configs: [theme, limit] }, database });
+    await using made = await openSystem({
+      sync: [[Plan, plans]],
+      tenantry: { admin: true, configs: [theme, limit] },
+      database,
+    });
     await made.orm.schema.create();
   }
   const old = await openOrm(replica, { entities: [Plan] });
@@ -29,7 +35,7 @@ beforeEach(async () => {
   askedOfReplica = [];
   system = await openSystem({
     sync: [[Plan, plans]],
-    tenantry: { configs: [theme, limit] },
+    tenantry: { admin: true, configs: [theme, limit] },
     database: primary,
     orm: {
       replicas: [{ name: 'lags', host, port: Number(port), dbName: replica.name }],
@@ -113,6 +119,22 @@ it('moves and deletes rows that the application read from the replica', async ()
   await em.flush();
   await expectConverged();
   expect(Object.keys(await ownersIn(system))).toContain('globex/plans:id:1');
+  expect(askedOfReplica).toEqual([]);
+});
+
+// B28
+it('grants and the audit log are read from the primary', async () => {
+  const rights = grants(system.orm);
+  const given = await rights.give({ who: 'user:ann', verbs: ['edit'], scope: '*' });
+  expect(await rights.all()).toEqual([given]);
+  expect((await rights.list()).items).toEqual([given]);
+  await rights.give({ who: 'user:bob', verbs: ['edit'], scope: '*' }, { allowed: all => all.length === 1 });
+  await rights.take(given.id, { allowed: all => all.length === 2 });
+  const log = auditLog(system.orm);
+  expect((await log.list()).items).toHaveLength(3);
+  const exported: unknown[] = [];
+  for await (const entry of log.export({ search: 'ann' })) exported.push(entry);
+  expect(exported).toHaveLength(2);
   expect(askedOfReplica).toEqual([]);
 });
 

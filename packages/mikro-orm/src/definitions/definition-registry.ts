@@ -42,6 +42,7 @@ export class DefinitionRegistry {
   readonly #configs = new Map<string, ReplicatedConfig>();
   // By the config itself: every write asks.
   readonly #byConfig = new Map<AnyConfig, ReplicatedConfig>();
+  readonly #byKey = new Map<string, AnyConfig>();
   // By class: an entity's metadata is that of whichever ORM of the process was started last.
   readonly #byClass = new Map<EntityClass, readonly ReplicatedEntity[]>();
   readonly #collections = new Map<EntityClass, readonly HeldIn[]>();
@@ -145,6 +146,11 @@ export class DefinitionRegistry {
     return this.#byConfig.get(config);
   }
 
+  /** The config whose rows have this name. */
+  configOfRows(configKey: string): AnyConfig | undefined {
+    return this.#byKey.get(configKey);
+  }
+
   /** Those of the application. Names of Tenantry's own begin with an `@`. */
   applicationConfigs(): AnyConfig[] {
     return this.configs().flatMap(({ config }) => (config.name.startsWith('@') ? [] : config));
@@ -152,7 +158,8 @@ export class DefinitionRegistry {
 
   /** The config of this name, or of this former name. */
   configNamed(name: string): AnyConfig | undefined {
-    return this.applicationConfigs().find(config => config.name === name || config.aliases.includes(name));
+    const own = name.startsWith('@') ? undefined : this.#configs.get(outboxNameOf({ name }));
+    return own?.config ?? this.applicationConfigs().find(({ aliases }) => aliases.includes(name));
   }
 
   /** `INVALID_DEFINITION` where another config has its name, one of its aliases, its rows or its place in Redis. */
@@ -167,6 +174,7 @@ export class DefinitionRegistry {
     const definition = new ReplicatedConfig(meta, config, clock, random);
     this.#configs.set(definition.name, definition);
     this.#byConfig.set(config, definition);
+    this.#byKey.set(config.configKey, config);
   }
 
   removeConfig(config: AnyConfig): void {
@@ -174,6 +182,7 @@ export class DefinitionRegistry {
     if (definition) definition.isRetired = true;
     this.#configs.delete(outboxNameOf(config));
     this.#byConfig.delete(config);
+    if (definition) this.#byKey.delete(config.configKey);
   }
 
   entities(): ReplicatedEntity[] {

@@ -85,6 +85,6 @@ export class ReplicatedConfig implements ReplicatedDefinition {
 }
 
 /** The name of a config's rows in the outbox. No entity's definition can have it. */
-export function outboxNameOf({ name }: AnyConfig): string {
+export function outboxNameOf({ name }: Pick<AnyConfig, 'name'>): string {
   return `@config/${name}`;
 }

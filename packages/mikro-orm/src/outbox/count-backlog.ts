@@ -1,6 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { internalFork } from '../database/internal-fork.ts';
-import { countOwn, findOwn } from '../database/own-queries.ts';
+import { countOwn, findOwn, selectOwn } from '../database/own-queries.ts';
+import { ownTable } from '../database/own-table.ts';
 import { notDead, Outbox } from '../tables/outbox.ts';
 import { isList, recordsOf } from './record-list.ts';
 
@@ -14,4 +15,11 @@ export async function countBacklog(
   const definition = { $in: sources.filter(source => isList({ definition: source })) };
   const lists = await findOwn(em, Outbox, { definition, ...notDead() }, { fields: ['definition', 'recordId'] });
   return { waiting: rows + lists.reduce((sum, list) => sum + recordsOf(list) - 1, 0), dead };
+}
+
+/** When the row that waits longest was inserted, by the clock of its writer. The rows are in the order of the primary key. */
+export async function oldestWaiting(orm: MikroORM): Promise<Date | undefined> {
+  const oldest = `select created_at as at from ${ownTable(orm, 'outbox')} where available_at is not null order by id limit 1`;
+  const [row] = await selectOwn<{ at: number | string }>(internalFork(orm), oldest);
+  return row && new Date(Number(row.at));
 }

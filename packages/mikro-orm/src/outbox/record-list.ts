@@ -9,6 +9,8 @@ interface NamedRecords {
   readonly ids: readonly string[];
   /** The row that they stood in before was split: its id is what orders them. */
   readonly version?: number;
+  /** The W3C `traceparent` of the commit, where it is traced. */
+  readonly trace?: string;
 }
 
 const PREFIX = '@list/';
@@ -87,15 +89,18 @@ export function toRow(changes: readonly RowChange[], transactionId: string, crea
   const row = toOutboxRow(first, transactionId, createdAt);
   if (changes.length === 1) return row;
   for (const change of changes) checkRecordId(change);
-  return toListRow(row, { ids: changes.map(({ recordId }) => recordId) });
+  const ids = changes.map(({ recordId }) => recordId);
+  return toListRow(row, first.trace === undefined ? { ids } : { ids, trace: first.trace });
 }
 
 /** The reverse of `toRow`. */
 export function fromRow(row: UnpublishedRow, definition: ReplicatedDefinition): RowChange[] {
   if (!isList(row)) return [fromOutboxRow(row, definition)];
-  const { ids, version } = namedRecords(row);
+  const { ids, version, trace } = namedRecords(row);
   const alike = { ...fromOutboxRow({ ...row, before: null }, definition), ...(version !== undefined && { version }) };
-  return ids.map(recordId => ({ ...alike, recordId }));
+  const changes: RowChange[] = ids.map(recordId => ({ ...alike, recordId }));
+  if (trace !== undefined && changes[0]) changes[0].trace = trace;
+  return changes;
 }
 
 /**

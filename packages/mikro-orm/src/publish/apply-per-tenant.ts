@@ -26,6 +26,7 @@ const RECORD_MS = 1;
 export async function applyPerTenant(
   replica: Replica,
   steps: ReadonlyMap<Tenant, readonly TenantStep[]>,
+  trace?: string,
 ): Promise<AppliedSteps> {
   const failed = new Map<PresentRow, unknown>();
   const left = new Map<PresentRow, unknown>();
@@ -34,6 +35,7 @@ export async function applyPerTenant(
       const apply = replica.apply(
         tenant,
         list.map(({ change }) => change),
+        trace,
       );
       const budgetMs = TENANT_MS + list.length * RECORD_MS;
       const applied = await within(budgetMs, "Publishing one tenant's changes", apply);

@@ -13,6 +13,8 @@ export interface BatchRecord {
   /** Every tenant it may stand in or have stood in. */
   readonly tenants: Set<Tenant>;
   readonly addressesBefore: string[];
+  /** Of commits that are traced. */
+  traces?: string[];
 }
 
 /** The records behind some changes, each once: only the present state of a row is published. */
@@ -31,7 +33,7 @@ export class PublishBatch {
     return Map.groupBy(this.records, record => record.definition);
   }
 
-  #add({ definition, recordId, id = 0, version = id, tenant, before }: RowChange): void {
+  #add({ definition, recordId, id = 0, version = id, tenant, before, trace }: RowChange): void {
     const owner = definition.ownerOf(recordId);
     let record = this.#records.get(owner);
     if (!record) {
@@ -43,5 +45,8 @@ export class PublishBatch {
     if (tenant !== undefined) record.tenants.add(tenant);
     if (before?.tenant !== undefined) record.tenants.add(before.tenant);
     if (before?.addresses) record.addressesBefore.push(...before.addresses);
+    if (trace === undefined) return;
+    record.traces ??= [];
+    record.traces.push(trace);
   }
 }

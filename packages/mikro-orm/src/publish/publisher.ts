@@ -14,6 +14,7 @@ import { type CommittedTransaction, sizeOf, withoutDead } from './committed-tran
 import { type NoteFailuresParts, noteFailures } from './note-failures.ts';
 import { OverduePublishes } from './overdue-publishes.ts';
 import type { PresentRow, PresentRowsReader } from './present-rows.ts';
+import { beginPublish, endPublish } from './publish-signal.ts';
 import { type PublishedRows, publishedRows } from './published-rows.ts';
 import type { TooMany, UnpublishedChanges } from './unpublished-changes.ts';
 
@@ -157,6 +158,7 @@ export class Publisher {
   }
 
   async #publish(present: readonly PresentRow[], by: PublishedBy, startedAt: number): Promise<PublishedRows> {
+    const signal = beginPublish(by, present);
     const failures = new Map<PresentRow, unknown>();
     const steps = new Map<Tenant, TenantStep[]>();
     for (const each of present) {
@@ -166,9 +168,11 @@ export class Publisher {
         else steps.set(tenant, [{ present: each, change }]);
       }
     }
-    const { published, failed, left } = await applyPerTenant(this.#parts.replica, steps);
+    const { published, failed, left } = await applyPerTenant(this.#parts.replica, steps, signal?.trace);
     for (const [each, error] of failed) failures.set(each, error);
-    this.#parts.report({ kind: 'published', by, records: published, ms: performance.now() - startedAt });
+    const ms = performance.now() - startedAt;
+    if (signal) endPublish(signal, { published, ms, errors: [...failures.values(), ...left.values()] });
+    this.#parts.report({ kind: 'published', by, records: published, ms });
     for (const listener of this.#listeners) listener(published);
     // Where Redis could not even be told that it is old, that is tried again.
     for (const each of left.keys()) failures.delete(each);

@@ -8,6 +8,7 @@ import { ownTable } from '../database/own-table.ts';
 
 const TABLES = ['outbox', 'replica'] as const;
 const CONFIG_TABLES = ['config', 'config_revision'] as const;
+const ADMIN_TABLES = ['grant', 'audit'] as const;
 const LOOK_EVERY_MS = 1_000;
 const LOOKS = 60;
 const ALIKE = 3;
@@ -16,7 +17,12 @@ const ALIKE = 3;
  * Warns soon after the start where a migration has not run yet. A schema that is being made is not told of: as long as there are other
  * tables than a second ago, it is looked at again.
  */
-export function warnOfMissingTables(orm: MikroORM, hasConfigs: boolean, warn: (message: string) => void): void {
+export function warnOfMissingTables(
+  orm: MikroORM,
+  has: { readonly configs: boolean; readonly admin: boolean },
+  warn: (message: string) => void,
+): void {
+  const tables = [...TABLES, ...(has.configs ? CONFIG_TABLES : []), ...(has.admin ? ADMIN_TABLES : [])];
   let looks = 0;
   let alike = 0;
   let before = '';
@@ -35,7 +41,7 @@ export function warnOfMissingTables(orm: MikroORM, hasConfigs: boolean, warn: (m
 
   async function look(): Promise<void> {
     const missing: string[] = [];
-    for (const table of [...TABLES, ...(hasConfigs ? CONFIG_TABLES : [])]) {
+    for (const table of tables) {
       try {
         await selectOwn(orm.em, `select 1 as one from ${ownTable(orm, table)} where 1 = 0`);
       } catch (error) {
@@ -44,8 +50,8 @@ export function warnOfMissingTables(orm: MikroORM, hasConfigs: boolean, warn: (m
       }
     }
     if (missing.length === 0) return clearInterval(timer);
-    const [tables] = await selectOwn<{ found: number | string }>(orm.em, dialectOf(orm).countTables);
-    const found = `${missing.join(', ')} of ${tables?.found}`;
+    const [schema] = await selectOwn<{ found: number | string }>(orm.em, dialectOf(orm).countTables);
+    const found = `${missing.join(', ')} of ${schema?.found}`;
     alike = found === before ? alike + 1 : 1;
     before = found;
     if (alike < ALIKE) return;

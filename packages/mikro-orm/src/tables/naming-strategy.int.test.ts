@@ -3,8 +3,10 @@ import { defineConfig } from '@tenantry/protocol';
 import { testServers } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { auditLog } from '../audit-log/audit-log.ts';
 import { configStore } from '../config-store/config-store.ts';
 import { databaseSource } from '../configs/database-source.ts';
+import { grants } from '../grants/grants.ts';
 import { Plan, plans } from '../plans.fixture.ts';
 import { openSystem, withoutVersions } from '../system.fixture.ts';
 
@@ -34,7 +36,7 @@ for (const [whose, namingStrategy] of Object.entries(strategies))
       await using system = await openSystem({
         sync: [[Plan, plans]],
         orm: { namingStrategy },
-        tenantry: { capture, configs: [mode], maxConfigsPerTenant: 5 },
+        tenantry: { admin: true, capture, configs: [mode], maxConfigsPerTenant: 5 },
       });
       const em = system.em();
       em.create(Plan, { tenantId: 'acme', slug: 'gold' });
@@ -47,6 +49,10 @@ for (const [whose, namingStrategy] of Object.entries(strategies))
       expect(await store.tenant('acme').history(mode)).toMatchObject({ items: [{ version: 1 }] });
       expect(await databaseSource(system.orm).load('acme', [mode])).toMatchObject([{ version: 1 }]);
       expect(await store.tenants()).toMatchObject({ items: ['acme'] });
+      const given = await grants(system.orm).give({ who: 'user:ann', verbs: ['edit'], scope: '*' });
+      expect(await grants(system.orm).all()).toEqual([given]);
+      expect((await auditLog(system.orm).list()).items).toMatchObject([{ action: 'grant.give' }, { version: 1 }]);
+      expect(await auditLog(system.orm).trim({ olderThanMs: 3_600_000 })).toBe(0);
       await store.trimRevisions();
       await system.replication.settled();
       await system.replication.relay();

@@ -16,7 +16,7 @@ export interface OutboxRow {
   /** The tenant after the change (before it, for a delete); null where the change did not know it. */
   tenant: string | null;
   op: 'create' | 'update' | 'delete';
-  /** JSON `{ tenant?, addresses? }`: where the record stood before, where known and different. */
+  /** JSON `{ tenant?, addresses?, trace? }`: where the record stood before, where known and different; whose trace it belongs to, where it is traced. */
   before: string | null;
   attempts: number;
   /** The database's clock in ms; a relay leaves the row alone until then. Null: dead. */

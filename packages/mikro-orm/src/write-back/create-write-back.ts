@@ -34,6 +34,7 @@ export function createWriteBack(parts: ConfigParts): WriteBackParts {
     dirtyTenants: ({ limit = 1_000, unflushedMs = 0 } = {}) =>
       looking(() => dirty.hinted(limit, unflushedMs > 0 ? clock() - unflushedMs : undefined)),
     findDirtyTenants: () => looking(() => hintAll(dirty, clock)),
+    waiting: () => looking(() => dirty.waiting()),
     dirtyCount: tenant => looking(() => dirty.count(tenant)),
     deadLetters: limit => letters.list(limit),
     retryDeadLetters: ids => letters.retry(ids),

@@ -107,7 +107,7 @@ async function takeBack(parts: ConfigParts, dirty: DirtyConfigs, tenant: string,
 /** Writes the database's own value again, as a version above the dead letter's. */
 function raiseAbove(parts: ConfigParts, tenant: string, letter: DirtyEntry, at: number) {
   const { orm, dialect } = parts;
-  const { actor = null, reason = null } = parts.identity();
+  const { actor = null, reason = null, via } = parts.identity();
   return retryTransaction(orm, dialect, async em => {
     const rows = await lockConfigRows(em, dialect, tenant, [letter.configKey], at);
     const row = lockedRow(rows, letter.configKey);
@@ -115,7 +115,7 @@ function raiseAbove(parts: ConfigParts, tenant: string, letter: DirtyEntry, at: 
     const op = row.json === undefined ? 'unset' : 'set';
     const origin = `discard of ${letter.version}`;
     const revision = { op, actor, reason, origin, writeId: createWriteIds()() + RAISED } as const;
-    await writeConfigRows(em, [{ row, version, json: row.json, expiresAt: row.expiresAt, at, revision }]);
+    await writeConfigRows(parts, em, [{ row, version, json: row.json, expiresAt: row.expiresAt, at, via, revision }]);
     return { version, json: row.json, expiresAt: row.expiresAt };
   });
 }

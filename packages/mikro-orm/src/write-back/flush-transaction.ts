@@ -64,7 +64,7 @@ export async function flushInTransaction(
         settled.push({ ...settledAs(codec, entry, entry.version), dropAt: 0 });
       }
     }
-    await writeConfigRows(em, writes);
+    await writeConfigRows(parts, em, writes);
     return settled;
   };
   return retryTransaction(parts.orm, parts.dialect, flush, signal);
@@ -89,10 +89,11 @@ async function readStillDirty(
 }
 
 function toWrite(entry: DirtyEntry, row: LockedConfig, version: number): ConfigWrite {
-  const { json, expiresAt, at, actor, reason, origin } = entry;
+  const { json, expiresAt, at, actor, reason, origin, via } = entry;
   const op = json === null ? 'unset' : 'set';
   const writeId = version === entry.version ? entry.writeId : entry.writeId + RAISED;
-  return { row, version, json: json ?? undefined, expiresAt, at, revision: { op, actor, reason, origin, writeId } };
+  const revision = { op, actor, reason, origin, writeId } as const;
+  return { row, version, json: json ?? undefined, expiresAt, at, via, acceptedAt: at, revision };
 }
 
 function settledAs(codec: PayloadCodec, entry: DirtyEntry, version: number): FlushedWrite {

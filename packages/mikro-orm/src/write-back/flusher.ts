@@ -1,6 +1,6 @@
 import type { AnyConfig } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
-import { type DirtyConfigs, type DirtyEntry, type FailurePolicy, within } from '@tenantry/redis';
+import { type DirtyConfigs, type DirtyEntry, type FailurePolicy, signals, within } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { permanentErrorOf } from '../database/permanent-error.ts';
 import { withinQuery } from '../database/within-query.ts';
@@ -44,7 +44,13 @@ export class Flusher {
    * asks of the database.
    */
   async flush(tenant?: string, signal?: AbortSignal): Promise<FlushResult> {
-    const failed = (error: unknown) => Promise.reject(withoutValues(error, 'Flushing write-backs'));
+    const startedAt = performance.now();
+    const failed = (error: unknown) => {
+      const failure = withoutValues(error, 'Flushing write-backs');
+      if (signals['write-back'].hasSubscribers)
+        signals['write-back'].publish({ tenant, flushed: 0, ms: performance.now() - startedAt, code: failure.code });
+      return Promise.reject(failure);
+    };
     await this.#parts.installation.ready();
     if (tenant !== undefined) return this.#flushTenant(tenant, signal).catch(failed);
     const sum = { flushed: 0, deadLettered: 0, remaining: 0 };

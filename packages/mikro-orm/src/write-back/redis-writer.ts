@@ -146,7 +146,7 @@ export class RedisWriter {
     base: number | undefined,
   ): ConfigPut {
     const { clock, random } = this.#parts;
-    const { definition, actor, reason, origin } = change;
+    const { definition, actor, reason, origin, via } = change;
     const { address, name, configKey, persistence } = definition;
     const at = clock();
     const times = configTimes(definition, change.expiresAt, at, random);
@@ -164,7 +164,7 @@ export class RedisWriter {
           });
     // No database has the config: a version that Redis does not know is the first.
     if (persistence === 'none') return { owner: address, expected, base: 0, dropAt, envelope, dirty: undefined };
-    const mark = { name, configKey, json: json ?? null, actor, reason, origin, expiresAt, freshUntil, dropAt, at };
+    const mark = { name, configKey, json: json ?? null, actor, reason, origin, via, expiresAt, freshUntil, dropAt, at };
     // Without a read before it, the write of a config that is not set would be one more.
     const isSet = this.#hasQuota && expected === undefined;
     const dirty = { writeId: this.#newWriteId(), write: mark };

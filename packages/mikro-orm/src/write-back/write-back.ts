@@ -26,6 +26,11 @@ export interface WriteBack {
    * grows with the number of keys in Redis.
    */
   findDirtyTenants(): Promise<number>;
+  /**
+   * How many tenants are known to have dirty values, and since when the first of them waits to be looked at, by Redis's clock. As
+   * `dirtyTenants` it is a hint, and it costs Redis no more for many of them.
+   */
+  waiting(): Promise<{ readonly tenants: number; readonly since: Date | undefined }>;
   /** The number of a tenant's configs that are dirty. */
   dirtyCount(tenant: string): Promise<number>;
   /** The writes that the database refused for good, at most `limit` of them, in no particular order. Default 100. */

@@ -35,6 +35,7 @@ export const ERROR_CODES = {
   GROUP_IN_USE: { retryable: false },
   BREAKS_BELOW: { retryable: false },
   NOT_INHERITED: { retryable: false },
+  NOT_ALLOWED: { retryable: false },
   NOT_KEPT: { retryable: false },
   NOT_DURABLE: { retryable: true },
   REWOUND: { retryable: false },

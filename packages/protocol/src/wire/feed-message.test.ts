@@ -79,6 +79,33 @@ const VECTORS: readonly { readonly what: string; readonly hex: readonly string[]
     },
   },
   {
+    what: 'a delete that is traced, in the hand of a later release that says something more',
+    hex: [
+      ...CHANGES,
+      '00000046',
+      '96',
+      'a1 61', // a
+      '07',
+      'a6 64656c657465', // delete
+      '90', // no address
+      'd9 37 30302d34626639326633353737623334646136613363653932396430653065343733362d303066303637616130626139303262372d3031',
+      'c3', // what nobody knows yet
+      '00000000',
+    ],
+    message: {
+      kind: 'changes',
+      seq: 66_051,
+      tag: '00112233445566ff',
+      epoch: 'abcDEF123_-x',
+      changes: [
+        {
+          ...{ owner: 'a', version: 7, op: 'delete', addresses: [], envelope: undefined },
+          trace: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+        },
+      ],
+    },
+  },
+  {
     what: 'a put that was too large to push',
     hex: [...CHANGES, ...PUT_HEX, '00000000'],
     message: {

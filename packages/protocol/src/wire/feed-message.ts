@@ -14,7 +14,7 @@ import { readUInt64 } from './envelope.ts';
  *     19  n  epoch, ASCII
  *     then for each change
  *         4  length of the head
- *         n  head, msgpack [owner, version, op, addresses]
+ *         n  head, msgpack [owner, version, op, addresses], and perhaps a trace; a reader ignores what it does not know behind it
  *         4  length of the envelope, 0 when it was too large to push
  *         n  envelope
  */
@@ -31,6 +31,8 @@ export interface FeedMessage {
 export interface FeedChange extends ChangeHead {
   /** The record's new envelope, unless it was too large to push. */
   readonly envelope: Buffer | undefined;
+  /** The W3C `traceparent` of the publish, in the first change of a message that is traced. */
+  readonly trace?: string;
 }
 
 /** What a change says of its record without its value. */
@@ -117,12 +119,12 @@ function slice(bytes: Buffer, at: number): Buffer {
   return bytes.subarray(at + 4, end);
 }
 
-function decodeHead(head: unknown): ChangeHead {
-  const [owner, version, op, addresses] = head as [string, number, ChangeOp, string[]];
+function decodeHead(head: unknown): Omit<FeedChange, 'envelope'> {
+  const [owner, version, op, addresses, trace] = head as [string, number, ChangeOp, string[], unknown];
   const known = OPS.includes(op);
   const named = typeof owner === 'string' && Array.isArray(addresses) && addresses.every(a => typeof a === 'string');
   if (!known || !named || !isPositive(version)) throw new RangeError(`head ${describeArrived(head)}`);
-  return { owner, version, op, addresses };
+  return typeof trace === 'string' ? { owner, version, op, addresses, trace } : { owner, version, op, addresses };
 }
 
 function isPositive(value: number): boolean {

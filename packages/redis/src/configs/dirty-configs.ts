@@ -160,6 +160,16 @@ export class DirtyConfigs {
     return this.#redis.zrangebyscore(this.#names.dirtyTenants, '-inf', until, 'LIMIT', 0, limit);
   }
 
+  /** How many tenants are to be looked at, and since when the first of them waits. */
+  async waiting(): Promise<{ tenants: number; since: Date | undefined }> {
+    const { dirtyTenants } = this.#names;
+    const [tenants, [, since]] = await Promise.all([
+      this.#redis.zcard(dirtyTenants),
+      this.#redis.zrangebyscore(dirtyTenants, '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1),
+    ]);
+    return { tenants, since: since === undefined ? undefined : new Date(Number(since)) };
+  }
+
   /** Forgets the hint of a tenant that was flushed, unless it has become dirty again meanwhile. */
   async unhint(tenant: string, now: number): Promise<void> {
     if ((await this.count(tenant)) === 0) await this.#redis.zrem(this.#names.dirtyTenants, tenant);

@@ -10,6 +10,8 @@ export interface DirtyWrite {
   readonly actor: string | null;
   readonly reason: string | null;
   readonly origin: string;
+  /** From where it was written; null where nobody said it. */
+  readonly via?: string | null;
   /** When the value ends by itself, when readers want it anew, when Redis drops it: ms since 1970, 0 never. */
   readonly expiresAt: number;
   readonly freshUntil: number;
@@ -47,17 +49,19 @@ const FRESH = '0'.repeat(16);
 /** Text but for the version: JSON has no line feeds of its own, so they part its pieces. */
 export const dirtyCodec: DirtyCodec = Object.freeze({
   encode(writeId: string, write: DirtyWrite): string {
-    const { name, configKey, json, actor, reason, origin, expiresAt, freshUntil, dropAt, at } = write;
-    const head = JSON.stringify([name, configKey, actor, reason, origin, expiresAt, freshUntil, dropAt, at]);
+    const { name, configKey, json, actor, reason, origin, expiresAt, freshUntil, dropAt, at, via } = write;
+    const fields = [name, configKey, actor, reason, origin, expiresAt, freshUntil, dropAt, at];
+    // Left out where there is none: an entry of most writes is what it was before there was such a field.
+    const head = JSON.stringify(via ? [...fields, via] : fields);
     return `${writeId}${FRESH}${head}\n${json ?? ''}`;
   },
 
   decode(owner: string, bytes: Buffer): DirtyEntry {
     const [head = '', json = '', error = ''] = bytes.toString('utf8', BODY_AT).split('\n');
     try {
-      const [name, configKey, actor, reason, origin, expiresAt, freshUntil, dropAt, at] = JSON.parse(head);
+      const [name, configKey, actor, reason, origin, expiresAt, freshUntil, dropAt, at, via = null] = JSON.parse(head);
       return {
-        ...{ owner, name, configKey, actor, reason, origin, expiresAt, freshUntil, dropAt, at, error },
+        ...{ owner, name, configKey, actor, reason, origin, expiresAt, freshUntil, dropAt, at, via, error },
         json: json === '' ? null : json,
         version: Number(bytes.readBigUInt64BE(0)),
         writeId: bytes.toString('latin1', 8, 24),

@@ -2,6 +2,7 @@ import type { Tenant } from '@tenantry/protocol';
 import type { FeedCodec, FeedMessage } from '@tenantry/protocol/wire';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
 import type { FeedHead, FeedPosition } from '../replica/feed-head.ts';
+import { signals } from '../signals/signals.ts';
 import type { FeedFollower } from './feed-follower.ts';
 import type { FeedLosses } from './feed-losses.ts';
 import { BEFORE_FIRST, hasLost, leadsTo } from './feed-position.ts';
@@ -119,6 +120,7 @@ export class FeedRepair {
   ): Promise<void> {
     if (!leadsTo(head, position, messages)) return this.#startOver(head, complete);
     this.#parts.counters.gaps++;
+    if (signals.gap.hasSubscribers) signals.gap.publish({ tenant: this.#feed.tenant });
     for (const message of messages) this.#feed.advance(message);
   }
 
@@ -137,6 +139,7 @@ export class FeedRepair {
     const feed = this.#feed;
     const { losses } = feed;
     this.#parts.counters.resyncs++;
+    if (signals.resync.hasSubscribers) signals.resync.publish({ tenant: feed.tenant });
     feed.moveTo(position);
     if (complete) losses.broughtBack();
     feed.owesResync = true;

@@ -47,9 +47,9 @@ export interface Replica {
   readonly feedLength: number;
   /**
    * Applies all changes in one step and tells readers in one message. Answers for each change whether it was newer than the
-   * record in Redis. `INVALID_VERSION` where a version is not a positive whole number.
+   * record in Redis. `INVALID_VERSION` where a version is not a positive whole number. `trace`: a W3C `traceparent` that readers get with it.
    */
-  apply(tenant: Tenant, changes: readonly RecordChange[]): Promise<boolean[]>;
+  apply(tenant: Tenant, changes: readonly RecordChange[], trace?: string): Promise<boolean[]>;
   /** False where this Redis was never filled, or lost its data since. */
   isFilled(): Promise<boolean>;
   /**
@@ -113,13 +113,13 @@ function createApply({ redis, names, feedLength }: FillParts): Replica['apply'] 
   const run = createScriptRunner(APPLY);
   const scriptHead = createScriptHead();
   const bytes = createByteWriter();
-  return async (tenant, changes) => {
+  return async (tenant, changes, trace) => {
     const { records, tombstones, feed, epoch, keyPrefix } = names.of(tenant);
     const args = scriptHead(redis, keyPrefix, feedLength, changes.length);
     const inlines = inlined(changes);
     bytes.begin();
     for (const [i, change] of changes.entries()) {
-      writeChange(bytes, change, inlines[i] as 0 | 1);
+      writeChange(bytes, change, inlines[i] as 0 | 1, i === 0 ? trace : undefined);
       if (bytes.length < PIECE_BYTES && i < changes.length - 1) continue;
       args.push(bytes.take());
       bytes.begin();
@@ -130,7 +130,7 @@ function createApply({ redis, names, feedLength }: FillParts): Replica['apply'] 
 }
 
 /** As `APPLY` reads it, which sends a part of it to readers as it is: msgpack with a length of fixed size before everything. */
-function writeChange(bytes: ByteWriter, change: RecordChange, inline: 0 | 1): void {
+function writeChange(bytes: ByteWriter, change: RecordChange, inline: 0 | 1, trace: string | undefined): void {
   const { owner, op, addresses, formerAddresses = [], envelope = NOTHING, expiresAt = 0 } = change;
   // Checked here: Redis would stop at the first bad number, with the changes before it applied and never told.
   const version = parseVersion(change.version);
@@ -140,7 +140,7 @@ function writeChange(bytes: ByteWriter, change: RecordChange, inline: 0 | 1): vo
   bytes.count(formerAddresses.length);
   for (const address of formerAddresses) bytes.text(address);
   const head = bytes.openSized();
-  bytes.byte(MSGPACK.arrayOf4);
+  bytes.byte(trace === undefined ? MSGPACK.arrayOf4 : MSGPACK.arrayOf5);
   bytes.byte(MSGPACK.text16);
   bytes.name(owner);
   bytes.byte(MSGPACK.double);
@@ -153,11 +153,23 @@ function writeChange(bytes: ByteWriter, change: RecordChange, inline: 0 | 1): vo
     bytes.byte(MSGPACK.text32);
     bytes.text(address);
   }
+  if (trace !== undefined) {
+    bytes.byte(MSGPACK.text32);
+    bytes.text(trace);
+  }
   bytes.closeSized(head);
   bytes.bytes(envelope, 0);
 }
 
-const MSGPACK = { arrayOf4: 0x94, text16: 0xda, text32: 0xdb, shortText: 0xa0, double: 0xcb, array32: 0xdd } as const;
+const MSGPACK = {
+  arrayOf4: 0x94,
+  arrayOf5: 0x95,
+  text16: 0xda,
+  text32: 0xdb,
+  shortText: 0xa0,
+  double: 0xcb,
+  array32: 0xdd,
+} as const;
 
 function createPurge(redis: RedisClient, names: RedisNames): Replica['purgeTombstones'] {
   const run = createScriptRunner(PURGE_TOMBSTONES);

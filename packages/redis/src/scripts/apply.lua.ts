@@ -17,7 +17,7 @@ export const APPLY: LuaScript = {
 --         that is known already may be applied again), inline (1 byte, 1|0), expiresAt (double, ms, 0 never), m (4 bytes), m addresses
 --         it is known to have had (4 bytes of length each), and what readers are told of it: the head (4 bytes of length), which is
 --         msgpack with a length of fixed size before everything: [owner (2), version (double), put|delete|retire, n (4) addresses it
---         has now (4)], and the envelope (4 bytes of length; empty: its value is not kept here, what was is void; of behind: an empty
+--         has now (4)], the first with a trace behind them where it is traced (4), and the envelope (4 bytes of length; empty: its value is not kept here, what was is void; of behind: an empty
 --         one of format 4)
 -- RETURNS one 1 (applied) or 0 (stale) per change
 ${APPEND_TO_FEED}
@@ -47,7 +47,7 @@ local function takeChange()
   headEnd = toldAt + 4 + size
   count, at = struct.unpack('>xI4', data, at + (op == 'd' and 7 or 4))
   addresses = takeList(count, '>xI4c0')
-  envelope, at = struct.unpack('>I4c0', data, at)
+  envelope, at = struct.unpack('>I4c0', data, headEnd)
 end
 
 ${HOLDER}

@@ -9,6 +9,8 @@ export interface ClientStats extends Readonly<ClientCounters> {
   /** Tenants of which there is memory, the global one and groups included; how many of them are followed now; and how many were let go so far. */
   readonly tenants: number;
   readonly followed: number;
+  /** How many of the followed ones have a feed that should be live and is not: what is shown of them is stale. */
+  readonly stale: number;
   readonly tenantsLetGo: number;
   /** Addresses in memory, how many of them are watched, and how many had to make room so far. */
   readonly entries: number;
@@ -44,6 +46,7 @@ export function statsOf({ counters, lag, tenants, sieve, feeds }: StatsParts): C
     tenants: tenants.count,
     tenantsLetGo: tenants.tenantsLetGo,
     followed: followers.filter(follower => follower.isOpen).length,
+    stale: followers.filter(follower => follower.lost !== undefined).length,
     entries: sieve.count,
     watched: followers.reduce((sum, { memory }) => sum + memory.watched.size, 0),
     evicted: sieve.evicted,

@@ -1,3 +1,4 @@
+import { signals } from '@tenantry/redis';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { type CompareParts, compareMemory } from './compare-memory.ts';
@@ -17,6 +18,8 @@ export class MemorySweep {
     if (!memory.live) return;
     const found = await compareMemory(memory, this.#next(memory, parts.now), parts);
     parts.counters.repairedBySweep += found.unnoticed;
+    if (found.unnoticed > 0 && signals.repair.hasSubscribers)
+      signals.repair.publish({ tenant: memory.tenant, by: 'sweep', found: found.unnoticed });
   }
 
   #next(memory: TenantMemory, now: () => number): Slot[] {

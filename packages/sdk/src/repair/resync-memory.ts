@@ -1,4 +1,5 @@
 import { TenantryError } from '@tenantry/protocol';
+import { signals } from '@tenantry/redis';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
 import { hottestFirst } from '../warmth/heat.ts';
 import { type CompareParts, compareMemory } from './compare-memory.ts';
@@ -24,4 +25,6 @@ export async function resyncMemory(memory: TenantMemory, parts: CompareParts): P
       'The feed moved on while memory was compared with Redis. It is compared again.',
     );
   parts.counters.foundByResync += found.changed;
+  if (found.changed > 0 && signals.repair.hasSubscribers)
+    signals.repair.publish({ tenant: memory.tenant, by: 'resync', found: found.changed });
 }

@@ -1,4 +1,5 @@
 import type { FeedMessage } from '@tenantry/protocol/wire';
+import { signals } from '@tenantry/redis';
 import { applyMessage } from '../admission/apply-message.ts';
 import type { Slot } from '../memory/slot.ts';
 import type { TenantMemory } from '../memory/tenant-memory.ts';
@@ -11,5 +12,13 @@ export function takeMessage(memory: TenantMemory, message: FeedMessage, parts: R
   counters.undecodable += troubles.length;
   for (const trouble of troubles) report(trouble);
   for (const { shown } of taken) lag.count(now() - shown.updatedAt);
+  if (signals.apply.hasSubscribers) tell(memory, message, taken, now);
   return touched;
+}
+
+function tell(memory: TenantMemory, message: FeedMessage, taken: readonly Slot[], now: () => number): void {
+  const { epoch, seq, changes } = message;
+  const lagMs = taken.length === 0 ? undefined : Math.max(0, ...taken.map(({ shown }) => now() - shown.updatedAt));
+  const tenant = memory.tenant;
+  signals.apply.publish({ tenant, epoch, seq, changes: changes.length, lagMs, trace: changes[0]?.trace });
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { TenantryError } from '@tenantry/protocol';
-import { errorLine } from './error-line.ts';
+import { errorLine } from '@tenantry/protocol/internal';
 
 export const USAGE = `Usage: tenantry-worker --config FILE
        tenantry-worker audit --config FILE [--repair | --resync] [--tenant ID] [--json] [--after TOKEN]

@@ -1,4 +1,5 @@
 import type { EntityManager, Transaction } from '@mikro-orm/core';
+import { type OutboxSignal, signals } from '@tenantry/redis';
 import { groupChanges, toRow } from '../../outbox/record-list.ts';
 import type { RowChange } from '../../outbox/row-change.ts';
 import { insertOutboxRows } from '../../tables/outbox.ts';
@@ -15,6 +16,7 @@ export async function insertChanges(
   createdAt: number,
   { inLists = false } = {},
 ): Promise<void> {
+  if (signals.outbox.hasSubscribers) trace(transactionId, changes);
   const groups = inLists ? groupChanges(changes) : changes.map(change => [change]);
   for (let i = 0; i < groups.length; i += INSERT_BATCH) {
     const batch = groups.slice(i, i + INSERT_BATCH) as [RowChange][];
@@ -25,6 +27,13 @@ export async function insertChanges(
     const last = batch.findLastIndex(([{ error }]) => !error);
     if (last > 0) (batch[last] as [RowChange])[0].endsCount = true;
   }
+}
+
+/** Whoever traces says to which trace the commit belongs: it travels with the first change. */
+function trace(transactionId: string, changes: readonly RowChange[]): void {
+  const signal: OutboxSignal = { transactionId, changes: changes.length };
+  signals.outbox.publish(signal);
+  if (signal.trace !== undefined && changes[0]) changes[0].trace = signal.trace;
 }
 
 /** Changes whose rows the open transaction has locked become visible with everything else it changes. */

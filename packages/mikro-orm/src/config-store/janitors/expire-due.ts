@@ -135,7 +135,7 @@ async function endIn(parts: ConfigParts, em: EntityManager, due: readonly DueRow
     const locked = toLocked(row, at);
     return { row: locked, version: locked.version + 1, json: undefined, expiresAt: 0, at, revision: EXPIRED };
   });
-  await writeConfigRows(em, writes);
+  await writeConfigRows(parts, em, writes);
   const changes = rows.map((row): RowChange => {
     const definition = known.get(row.name) as ReplicatedConfig;
     if (!registry.config(definition.config))

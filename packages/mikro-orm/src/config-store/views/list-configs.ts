@@ -1,5 +1,5 @@
 import type { AnyConfig } from '@tenantry/protocol';
-import { GROUPS_NAME, refuseOption, withoutValues } from '@tenantry/protocol/internal';
+import { GRANTS_NAME, GROUPS_NAME, refuseOption, withoutValues } from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { maskSecret } from '../../configs/secret-mask.ts';
 import { findOwn } from '../../database/own-queries.ts';
@@ -125,7 +125,7 @@ async function readDatabase(
   const named = group === undefined ? undefined : [...registered.keys()].filter(key => isWanted(key, wanted));
   if (named?.length === 0) return [];
   const conditions: object[] = [
-    { name: { $ne: GROUPS_NAME } },
+    { name: { $nin: [GROUPS_NAME, GRANTS_NAME] } },
     { tenant, version: { $gt: 0 }, deletedAt: null, $or: [{ expiresAt: null }, { expiresAt: { $gt: clock() } }] },
   ];
   if (after !== undefined) conditions.push({ name: { $gt: after } });

@@ -1,8 +1,8 @@
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
-import { describeArrived, encodeConfigValue, GROUPS_NAME, refuseOption, toJsonText } from '@tenantry/protocol/internal';
+import { encodeConfigValue, GROUPS_NAME, refuseOption, toJsonText } from '@tenantry/protocol/internal';
 import type { ConfigChange } from '../../configs/config-change.ts';
 import type { PresentConfig } from '../../configs/config-rows.ts';
-import type { Identity } from '../../configs/identity.ts';
+import { checkIdentity, type Identity } from '../../configs/identity.ts';
 import { hasMask, unmask } from '../../configs/secret-mask.ts';
 import type { WriteOptions } from '../../configs/write-options.ts';
 import { deepMerge } from './deep-merge.ts';
@@ -12,7 +12,6 @@ export type Verb = 'set' | 'create' | 'update' | 'patch' | 'unset';
 
 /** The last moment that a JavaScript date can name. */
 const LATEST = 8_640_000_000_000_000;
-const TEXTS = { actor: 255, reason: 1_000, origin: 255 } as const;
 const MUST: Readonly<Record<Verb, ConfigChange['must']>> = {
   set: undefined,
   create: 'not be set',
@@ -29,10 +28,8 @@ export function toConfigChange(
   { ifVersion, expiresAt, readToken, origin = 'api', ...given }: WriteOptions,
   around: Identity,
 ): ConfigChange {
-  const { actor = around.actor, reason = around.reason } = given;
-  checkText('actor', actor);
-  checkText('reason', reason);
-  checkText('origin', origin);
+  const { actor = around.actor, reason = around.reason, via = around.via } = given;
+  checkIdentity({ actor, reason, via, origin });
   if (ifVersion !== undefined && !(Number.isSafeInteger(ifVersion) && ifVersion >= 0))
     refuseOption('ifVersion', 'a version, a whole number of at least 0', ifVersion);
   if (readToken !== undefined && typeof readToken !== 'boolean') refuseOption('readToken', 'true or false', readToken);
@@ -54,6 +51,7 @@ export function toConfigChange(
     actor: actor ?? null,
     reason: reason ?? null,
     origin,
+    via: via ?? null,
   };
 }
 
@@ -97,13 +95,4 @@ function timeOf(expiresAt: WriteOptions['expiresAt']): number {
     'a valid date or whole ms since 1970, above 0',
     expiresAt instanceof Date ? String(expiresAt) : expiresAt,
   );
-}
-
-function checkText(name: keyof typeof TEXTS, text: unknown): void {
-  if (text === undefined) return;
-  if (typeof text !== 'string' || text.length > TEXTS[name] || !text.isWellFormed())
-    throw new TenantryError(
-      'INVALID_OPTION',
-      `\`${name}\` must be text of at most ${TEXTS[name]} characters, got ${typeof text === 'string' ? `${text.length} characters` : describeArrived(text)}.`,
-    );
 }

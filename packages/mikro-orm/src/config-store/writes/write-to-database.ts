@@ -87,7 +87,7 @@ async function writeIn(
   const writes = changes.map(change => toWrite(change, lockedRow(rows, change.definition.configKey), at));
   await checkQuota(parts, em, tenant, writes, own !== undefined);
   await guard?.check(em, writes, rows);
-  await writeConfigRows(em, writes);
+  await writeConfigRows(parts, em, writes);
   if (own) for (const { definition } of changes) replicatedOf(parts, definition);
   const captured = writes.map(({ row, json }, i): RowChange => {
     const definition = replicated[i] as ReplicatedDefinition;
@@ -106,8 +106,8 @@ async function writeIn(
 function toWrite(change: ConfigChange, row: LockedConfig, at: number): ConfigWrite {
   checkConditions(change, row);
   const json = change.next(row);
-  const { op, actor, reason, origin, expiresAt } = change;
-  return { row, version: row.version + 1, json, expiresAt, at, revision: { op, actor, reason, origin } };
+  const { op, actor, reason, origin, via, expiresAt } = change;
+  return { row, version: row.version + 1, json, expiresAt, at, via, revision: { op, actor, reason, origin } };
 }
 
 function replicatedOf({ registry }: ConfigParts, definition: AnyConfig): ReplicatedDefinition {

@@ -1,7 +1,7 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { tenantOfText } from '@tenantry/protocol/internal';
 import type { TransactionCapture } from '../../capture/transaction/capture.ts';
-import { type ConfigWrite, lockConfigRows, writeConfigRows } from '../../configs/config-rows.ts';
+import { type AuditWrites, type ConfigWrite, lockConfigRows, writeConfigRows } from '../../configs/config-rows.ts';
 import type { Dialect } from '../../database/dialect.ts';
 import { findOwn } from '../../database/own-queries.ts';
 import { retryTransaction } from '../../database/retry-transaction.ts';
@@ -14,6 +14,7 @@ export interface RaiseParts {
   readonly dialect: Dialect;
   readonly capture: TransactionCapture;
   readonly clock: () => number;
+  readonly auditWrites: AuditWrites | undefined;
 }
 
 /** A config of a tenant whose next version must be above what Redis has. */
@@ -36,7 +37,7 @@ export async function raiseConfigVersions(
 }
 
 async function raiseIn(
-  { dialect, capture, clock }: RaiseParts,
+  { dialect, capture, clock, auditWrites }: RaiseParts,
   em: EntityManager,
   tenant: string,
   raised: readonly RaisedConfig[],
@@ -54,7 +55,7 @@ async function raiseIn(
     const expiresAt = json === undefined ? 0 : (ends.get(row.name) ?? 0);
     return [{ row, version: Math.max(row.version, above) + 1, json, expiresAt, at, revision }];
   });
-  await writeConfigRows(em, writes);
+  await writeConfigRows({ auditWrites }, em, writes);
   const definitions = new Map(raised.map(({ definition }) => [definition.config.configKey, definition]));
   await capture.enlist(
     em,

@@ -1,0 +1,85 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useRef } from 'preact/hooks';
+import { TextDiff } from '../../editor/text-diff.tsx';
+import { treeOf } from '../../form-model/editing.ts';
+import { fieldDiff } from '../../merge/field-diff.ts';
+import { Dialog } from '../../parts/dialog.tsx';
+import { DiffTable } from '../../parts/diff-table.tsx';
+import type { ConfigView } from '../edit/use-config.ts';
+import { PreviewImpact } from './preview-impact.tsx';
+
+interface SaveDialogProps {
+  readonly view: ConfigView;
+  readonly close: () => void;
+  readonly save: (with_: { reason?: string | undefined; expiresAt?: number | undefined }) => Promise<void>;
+}
+
+/** What would be written, once more, beside what is there. */
+export function SaveDialog({ view, close, save }: SaveDialogProps): JSX.Element {
+  const reason = useRef<HTMLInputElement>(null);
+  const expiry = useRef<HTMLInputElement>(null);
+  const isSaving = useSignal(false);
+  const { editing, config, scope } = view;
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (isSaving.peek()) return;
+    isSaving.value = true;
+    const until = expiry.current?.value;
+    await save({
+      reason: reason.current?.value.trim() || undefined,
+      expiresAt: until ? new Date(until).getTime() : undefined,
+    });
+    isSaving.value = false;
+  };
+  return (
+    <Dialog title={`Save ${config} of ${scope}`} wide close={close}>
+      <form class="dialog-body" onSubmit={submit}>
+        <Differences view={view} />
+        <PreviewImpact scope={scope} config={config} json={editing.draft.text} />
+        <div class="field-row">
+          <label class="field">
+            <span>Reason (optional, for the history)</span>
+            <input ref={reason} type="text" maxLength={1000} autocomplete="off" />
+          </label>
+          <label class="field">
+            <span>Ends at (optional)</span>
+            <input ref={expiry} type="datetime-local" />
+          </label>
+        </div>
+        <footer class="actions">
+          <button type="button" onClick={close}>
+            Go on editing
+          </button>
+          <button type="submit" class="primary" disabled={isSaving.value}>
+            {isSaving.value ? 'Saving…' : 'Save'}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
+
+function Differences({ view }: { readonly view: ConfigView }): JSX.Element {
+  const asText = useSignal(false);
+  const { base, draft, baseVersion } = view.editing;
+  const before = base === undefined ? 'not set' : `v${baseVersion}`;
+  return (
+    <section aria-label="What changes">
+      {asText.value ? (
+        <TextDiff label="The text before and after" before={base ?? ''} after={draft.text ?? ''} />
+      ) : (
+        <DiffTable changes={fieldDiff(treeOf(base), draft.tree)} before={before} after="your draft" />
+      )}
+      <button
+        type="button"
+        class="link-button"
+        onClick={() => {
+          asText.value = !asText.value;
+        }}
+      >
+        {asText.value ? 'Show it by field' : 'Show it as text'}
+      </button>
+    </section>
+  );
+}

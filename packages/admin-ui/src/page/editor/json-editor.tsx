@@ -1,0 +1,55 @@
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Issue } from '../form-model/hints.ts';
+import type { CodeEditor } from './code-editor.ts';
+import { textMarks } from './diagnostics.ts';
+
+interface JsonEditorProps {
+  readonly label: string;
+  readonly text: string;
+  readonly readOnly: boolean;
+  readonly issues: readonly Issue[];
+  readonly typed: (text: string) => void;
+}
+
+/** The text as it was typed, with marks where something is wrong. The editor itself is loaded when it is first shown. */
+export function JsonEditor({ label, text, readOnly, issues, typed }: JsonEditorProps): JSX.Element {
+  const host = useRef<HTMLDivElement>(null);
+  const [editor, setEditor] = useState<CodeEditor | 'failed' | undefined>(undefined);
+  const latest = useRef({ text, typed });
+  latest.current = { text, typed };
+  useEffect(() => {
+    let open: CodeEditor | undefined;
+    let isWanted = true;
+    import('./code-editor.ts').then(
+      ({ openCodeEditor }) => {
+        if (!isWanted || host.current === null) return;
+        const now = latest.current.text;
+        open = openCodeEditor(host.current, { label, text: now, readOnly, typed: next => latest.current.typed(next) });
+        setEditor(open);
+      },
+      () => setEditor('failed'),
+    );
+    return () => {
+      isWanted = false;
+      open?.close();
+    };
+  }, [label, readOnly]);
+  useEffect(() => {
+    if (editor === undefined || editor === 'failed') return;
+    editor.setText(text);
+    editor.setMarks(textMarks(text, issues));
+  }, [editor, text, issues]);
+  if (editor === 'failed')
+    return (
+      <textarea
+        class="plain-editor"
+        aria-label={label}
+        value={text}
+        readOnly={readOnly}
+        spellcheck={false}
+        onInput={({ currentTarget }) => typed(currentTarget.value)}
+      />
+    );
+  return <div class="editor" ref={host} />;
+}

@@ -1,0 +1,51 @@
+import type { JSX } from 'preact';
+import type { Json } from '../json/json-tree.ts';
+import { spokenPath } from '../json/pointer.ts';
+import { printJson } from '../json/print-json.ts';
+import type { FieldChange } from '../merge/field-diff.ts';
+import { Icon } from './icon.tsx';
+
+interface DiffTableProps {
+  readonly changes: readonly FieldChange[];
+  readonly before: string;
+  readonly after: string;
+}
+
+/** What differs, one field a row, old beside new. */
+export function DiffTable({ changes, before, after }: DiffTableProps): JSX.Element {
+  if (changes.length === 0) return <p class="quiet">Nothing differs.</p>;
+  return (
+    <table class="plain diff">
+      <thead>
+        <tr>
+          <th scope="col">Field</th>
+          <th scope="col">{before}</th>
+          <th scope="col">{after}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {changes.map(change => (
+          <tr key={change.path}>
+            <th scope="row">{spokenPath(change.path)}</th>
+            <td class="was">
+              <Value json={change.before} />
+            </td>
+            <td class="is">
+              <Value json={change.after} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Value({ json }: { readonly json: Json | undefined }): JSX.Element {
+  if (json === undefined)
+    return (
+      <span class="quiet">
+        <Icon name="none" /> not set
+      </span>
+    );
+  return <code>{printJson(json)}</code>;
+}

@@ -1,0 +1,53 @@
+import type { ComponentChildren, JSX } from 'preact';
+import type { CallFailed } from '../api/problem.ts';
+import { Icon } from './icon.tsx';
+
+/** Nothing is there, and why, and what one may do about it. */
+export function Empty({
+  title,
+  children,
+}: {
+  readonly title: string;
+  readonly children?: ComponentChildren;
+}): JSX.Element {
+  return (
+    <div class="empty">
+      <p class="empty-title">{title}</p>
+      {children}
+    </div>
+  );
+}
+
+/** What went wrong, in the server's words. */
+export function ProblemBox({
+  problem,
+  retry,
+}: {
+  readonly problem: CallFailed;
+  readonly retry?: () => void;
+}): JSX.Element {
+  const isMissing = problem.status === 404 || problem.status === 403;
+  return (
+    <div class="problem" role="alert">
+      <Icon name="warning" />
+      <div>
+        <p>{isMissing ? 'This does not exist, or you may not see it.' : problem.message}</p>
+        {problem.status === 401 && <p>You are not signed in. Reload the page to sign in.</p>}
+        {retry && !isMissing && (
+          <button type="button" onClick={retry}>
+            Try again
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** Shown only where nothing is known yet. */
+export function Waiting(): JSX.Element {
+  return (
+    <p class="waiting" role="status">
+      Reading…
+    </p>
+  );
+}

@@ -1,0 +1,117 @@
+import { computed, effect, signal } from '@preact/signals';
+import { may, mayAnywhere, type Principal, rightsOf } from '@tenantry/admin-api/rights';
+import { Api } from '../api/api.ts';
+import { browserTabs } from '../live/browser-tabs.ts';
+import { openEventSources } from '../live/event-source.ts';
+import type { LiveMode } from '../live/live-message.ts';
+import { LiveTab } from '../live/live-tab.ts';
+import { Answers } from './answers.ts';
+import type { App, Me } from './app.ts';
+import { Drafts } from './drafts.ts';
+import { Notices } from './notices.ts';
+
+/** Where streams do not work, and for pages that have none. */
+const POLL_MS = 5_000;
+
+/** Under a stream: should it ever lose something, the page is right again after so long. */
+const DOUBT_MS = 60_000;
+
+/** Several changes of one moment are one refresh. */
+const TOGETHER_MS = 100;
+
+/** Wires the page's state, and starts its timers. */
+export function createApp(base: string): App {
+  const api = new Api(`${base}api/v1`);
+  const answers = new Answers(api);
+  const me = signal<Me | undefined>(undefined);
+  const principal = computed((): Principal | undefined => me.value && { id: me.value.id, groups: me.value.groups });
+  const rights = computed(() => rightsOf(principal.value ?? { id: '', groups: [] }, (me.value?.grants ?? []) as never));
+  const live = startLive(base, api, answers);
+  const app: App = {
+    ...{ base, api, answers, me, principal, rights, drafts: new Drafts(), notices: new Notices() },
+    can: (verb, target, config) => may(rights.value, verb, target, config, Date.now()),
+    canAnywhere: (verb, config) => mayAnywhere(rights.value, verb, config, Date.now()),
+    follow: live.follow,
+    liveMode: live.mode,
+    theme: signal(readTheme()),
+  };
+  followMe(app);
+  applyTheme(app);
+  addEventListener('beforeunload', event => {
+    if (app.drafts.open.peek() > 0) event.preventDefault();
+  });
+  return app;
+}
+
+function followMe({ answers, me }: App): void {
+  const entry = answers.entry('me.get', {});
+  answers.hold(entry as never);
+  effect(() => {
+    const { answer, problem } = entry.state.value;
+    if (answer !== undefined || problem !== undefined) me.value = answer;
+  });
+}
+
+function startLive(base: string, api: Api, answers: Answers): Pick<App, 'follow'> & { readonly mode: App['liveMode'] } {
+  const followed = signal<readonly string[]>([]);
+  const modes = signal<ReadonlyMap<string, LiveMode>>(new Map());
+  let soon = 0;
+  const refreshSoon = (): void => {
+    window.clearTimeout(soon);
+    soon = window.setTimeout(() => answers.refresh(), TOGETHER_MS);
+  };
+  const tab = new LiveTab({
+    tab: crypto.randomUUID?.() ?? String(Math.random()),
+    open: openEventSources(scope => api.address('events.stream', { names: { scope } })),
+    tabs: browserTabs(`tenantry ${base}`),
+    now: Date.now,
+    event: refreshSoon,
+    mode: (scope, mode) => {
+      if (modes.peek().get(scope) !== mode) modes.value = new Map(modes.peek()).set(scope, mode);
+    },
+  });
+  const mode = computed((): LiveMode | undefined => {
+    if (followed.value.length === 0) return undefined;
+    return followed.value.every(scope => modes.value.get(scope) === 'live') ? 'live' : 'polling';
+  });
+  startTimers(answers, tab, mode);
+  const follow = (scopes: readonly string[]): void => {
+    if (scopes.join(' ') === followed.peek().join(' ')) return;
+    followed.value = scopes;
+    tab.follow(scopes);
+  };
+  return { follow, mode };
+}
+
+function startTimers(answers: Answers, tab: LiveTab, mode: App['liveMode']): void {
+  let last = Date.now();
+  const refresh = (): void => {
+    last = Date.now();
+    answers.refresh();
+  };
+  setInterval(() => {
+    if (!document.hidden && Date.now() - last >= (mode.peek() === 'live' ? DOUBT_MS : POLL_MS)) refresh();
+  }, 1_000);
+  setInterval(() => tab.remind(), 30_000);
+  addEventListener('visibilitychange', () => {
+    if (!document.hidden) refresh();
+  });
+  addEventListener('pagehide', event => {
+    if (!event.persisted) tab.close();
+  });
+}
+
+function readTheme(): 'auto' | 'light' | 'dark' {
+  const stored = document.documentElement.dataset.theme;
+  return stored === 'light' || stored === 'dark' ? stored : 'auto';
+}
+
+function applyTheme({ theme }: App): void {
+  effect(() => {
+    if (theme.value === 'auto') delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme.value;
+    try {
+      localStorage.setItem('tenantry-theme', theme.value);
+    } catch {} // a browser that stores nothing forgets it
+  });
+}

@@ -1,0 +1,52 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { GroupsDialog } from '../groups/groups-dialog.tsx';
+import { GROUPS } from '../groups/groups-right.ts';
+import { ScopeLink } from '../parts/go.tsx';
+import { useApp } from '../state/app.ts';
+import { useAnswer } from '../state/hooks.ts';
+
+/** Whom a tenant inherits from. */
+export function TenantHead({ tenant }: { readonly tenant: string }): JSX.Element {
+  const { can } = useApp();
+  const { answer, etag, reload } = useAnswer('tenants.get', { names: { tenant } });
+  const isOpen = useSignal(false);
+  return (
+    <div class="facts">
+      {answer && (
+        <span class="chain">
+          <span class="quiet">inherits from</span>
+          {answer.chain
+            .filter(scope => scope !== `tenants/${tenant}`)
+            .map(scope => (
+              <ScopeLink key={scope} scope={scope} />
+            ))}
+        </span>
+      )}
+      {answer && can('edit', `tenants/${tenant}`, GROUPS) && (
+        <button
+          type="button"
+          class="link-button"
+          onClick={() => {
+            isOpen.value = true;
+          }}
+        >
+          Change its groups…
+        </button>
+      )}
+      {answer && isOpen.value && (
+        <GroupsDialog
+          title={`Groups of ${tenant}`}
+          groups={answer.groups}
+          route="tenants.setGroups"
+          names={{ tenant }}
+          etag={etag}
+          close={() => {
+            isOpen.value = false;
+            reload();
+          }}
+        />
+      )}
+    </div>
+  );
+}

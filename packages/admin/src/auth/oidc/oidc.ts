@@ -1,0 +1,211 @@
+import type { Principal } from '@tenantry/admin-api';
+import { TenantryError } from '@tenantry/protocol';
+import { createRemoteJWKSet, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import * as openid from 'openid-client';
+import { Refused } from '../../http/refused.ts';
+import type { Auth } from '../auth.ts';
+import { type CheckedOidcOptions, checkOidcOptions, type OidcOptions } from './oidc-options.ts';
+import { principalOf } from './principal-of.ts';
+import { SealedCookie } from './sealed-cookie.ts';
+
+// What a provider signs with a key that this server has not: `none` and the shared secrets of HS256 are not among them.
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+const LOGIN_SECONDS = 600;
+/** Clocks differ. */
+const TOLERANCE = '30s';
+
+/**
+ * Signs people in with an OpenID Connect provider: browsers by the authorization code flow with PKCE, programs by its access tokens (`audience`).
+ * Sessions are encrypted cookies, so every server with the same `sessionSecret` knows them, and none has to keep them: one that is stolen is good
+ * until it ends. Rights are not in it, they are looked up at each call. `INVALID_OPTION`. The provider is asked first when somebody signs in.
+ */
+export function oidc(options: OidcOptions): Auth {
+  const checked = checkOidcOptions(options);
+  const provider = new Provider(checked);
+  const isSecure = checked.publicUrl.protocol === 'https:';
+  const cookie = (name: string, seconds: number) =>
+    new SealedCookie({ name, seconds, isSecure, secrets: checked.sessionSecrets });
+  const session = cookie('tenantry-session', checked.sessionHours * 3_600);
+  const login = cookie('tenantry-login', LOGIN_SECONDS);
+
+  const auth = async (request: Request): Promise<Principal | undefined> => {
+    const bearer = /^bearer (.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
+    if (bearer !== undefined) return provider.principalOfToken(bearer);
+    const claims = await session.read(request);
+    return claims && principalOf(claims, { userClaim: 'id', groupsClaim: 'groups' });
+  };
+  const respond = signIn(checked, provider, session, login);
+  return Object.assign(auth, { respond, login: checked.paths.login, logout: checked.paths.logout });
+}
+
+/** The provider, found when it is first needed. */
+class Provider {
+  readonly #options: CheckedOidcOptions;
+  #found: Promise<openid.Configuration> | undefined;
+  #keys: JWTVerifyGetKey | undefined;
+
+  constructor(options: CheckedOidcOptions) {
+    this.#options = options;
+  }
+
+  /** `UNAVAILABLE` while it cannot be reached: the next one asks again. */
+  async found(): Promise<openid.Configuration> {
+    const { issuer, clientId, clientSecret } = this.#options;
+    const isLocal = issuer.protocol === 'http:';
+    this.#found ??= openid.discovery(
+      issuer,
+      clientId,
+      undefined,
+      clientSecret === undefined ? openid.None() : openid.ClientSecretPost(clientSecret),
+      isLocal ? { execute: [openid.allowInsecureRequests] } : {},
+    );
+    try {
+      return await this.#found;
+    } catch (error) {
+      this.#found = undefined;
+      throw unavailable(error);
+    }
+  }
+
+  /** Undefined for a token that is not the provider's, not for us, or over. */
+  async principalOfToken(token: string): Promise<Principal | undefined> {
+    const { audience } = this.#options;
+    if (audience === undefined) return undefined;
+    const { issuer, jwks_uri } = (await this.found()).serverMetadata();
+    if (jwks_uri === undefined) return undefined;
+    this.#keys ??= createRemoteJWKSet(new URL(jwks_uri));
+    try {
+      const { payload } = await jwtVerify(token, this.#keys, {
+        ...{ issuer, audience, algorithms: ALGORITHMS, clockTolerance: TOLERANCE },
+        requiredClaims: ['exp', 'sub'],
+      });
+      return principalOf(payload, this.#options);
+    } catch (error) {
+      // jose's errors have a code for what is wrong with the token; what has none, or is a timeout, is about the way to the keys.
+      const { code } = error as { code?: string };
+      if (code === undefined || code === 'ERR_JWKS_TIMEOUT' || code === 'ERR_JOSE_GENERIC') throw unavailable(error);
+      return undefined;
+    }
+  }
+}
+
+/** The browser's way in and out: `/login?to=<path>`, `/login/callback` and `/logout`. Each answers with a redirect, or says why not. */
+function signIn(
+  options: CheckedOidcOptions,
+  provider: Provider,
+  session: SealedCookie,
+  login: SealedCookie,
+): NonNullable<Auth['respond']> {
+  const { scope, clientId, paths, publicUrl } = options;
+  const here = (path: string) => new URL(path, publicUrl).href;
+
+  async function begin(request: Request): Promise<Response> {
+    const found = await provider.found();
+    const state = openid.randomState();
+    const nonce = openid.randomNonce();
+    const verifier = openid.randomPKCECodeVerifier();
+    const url = openid.buildAuthorizationUrl(found, {
+      ...{ redirect_uri: here(paths.callback), scope, state, nonce },
+      ...{ code_challenge: await openid.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256' },
+    });
+    const to = localPath(new URL(request.url).searchParams.get('to'), paths.home);
+    return redirect(url.href, await login.set({ state, nonce, verifier, to }));
+  }
+
+  async function end(request: Request): Promise<Response> {
+    const { state, nonce, verifier, to } = (await login.read(request)) ?? {};
+    if (typeof state !== 'string' || typeof nonce !== 'string' || typeof verifier !== 'string')
+      return refusal(
+        login,
+        paths.login,
+        'This sign-in was not begun in this browser, or it took more than ten minutes.',
+      );
+    // What the provider called, seen from outside: a proxy may have changed host and scheme.
+    const called = new URL(here(paths.callback));
+    called.search = new URL(request.url).search;
+    const found = await provider.found();
+    let claims: openid.IDToken | undefined;
+    try {
+      const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true };
+      claims = (await openid.authorizationCodeGrant(found, called, checks)).claims();
+    } catch (error) {
+      if (isAway(error)) throw unavailable(error);
+      return refusal(login, paths.login, 'The identity provider did not confirm the sign-in.');
+    }
+    const principal = claims && principalOf(claims, options);
+    if (!principal)
+      return refusal(login, paths.login, `The identity provider did not say \`${options.userClaim}\` of you.`);
+    const { id, groups, name } = principal;
+    const cookies = [await session.set({ id, groups, ...(name === undefined ? {} : { name }) }), login.clear()];
+    return redirect(localPath(to, paths.home), ...cookies);
+  }
+
+  async function leave(request: Request): Promise<Response> {
+    // Another site's link would sign people out.
+    if (request.headers.get('sec-fetch-site') === 'cross-site')
+      throw new Refused(403, 'CROSS_SITE', 'Signing out must come from the page itself.');
+    const found = await provider.found().catch(() => undefined);
+    const out = found?.serverMetadata().end_session_endpoint;
+    const parameters = { post_logout_redirect_uri: here(paths.home), client_id: clientId };
+    const to = found && out !== undefined ? openid.buildEndSessionUrl(found, parameters).href : paths.home;
+    return redirect(to, session.clear());
+  }
+
+  const answers = new Map([
+    [paths.login, begin],
+    [paths.callback, end],
+    [paths.logout, leave],
+  ]);
+  return async request => {
+    const answer = answers.get(new URL(request.url).pathname);
+    return answer === undefined || request.method !== 'GET' ? undefined : answer(request);
+  };
+}
+
+/** A path of this server, whatever was asked for: nobody is sent to another site. */
+export function localPath(to: unknown, home: string): string {
+  if (typeof to !== 'string' || to.length > 2_000 || !to.startsWith('/')) return home;
+  const url = new URL(to, 'http://here');
+  return url.origin === 'http://here' && !url.pathname.startsWith('//') ? url.pathname + url.search + url.hash : home;
+}
+
+function redirect(location: string, ...cookies: string[]): Response {
+  const headers = new Headers({ location, 'cache-control': 'no-store' });
+  for (const cookie of cookies) headers.append('set-cookie', cookie);
+  return new Response(null, { status: 302, headers });
+}
+
+function refusal(login: SealedCookie, path: string, why: string): Response {
+  const headers = {
+    'content-type': 'text/plain; charset=utf-8',
+    'cache-control': 'no-store',
+    'set-cookie': login.clear(),
+  };
+  return new Response(`${why}\nSign in again: ${path}\n`, { status: 403, headers });
+}
+
+/** Whether the provider could not be reached, and did not refuse. */
+function isAway(error: unknown): boolean {
+  return (
+    !(error instanceof openid.AuthorizationResponseError || error instanceof openid.ResponseBodyError) &&
+    error instanceof TypeError
+  );
+}
+
+function unavailable(error: unknown): TenantryError {
+  // Its message may have a token in it.
+  const kind = error instanceof Error ? error.name : typeof error;
+  return new TenantryError('UNAVAILABLE', `The identity provider could not be asked (${kind}). Try again later.`);
+}

@@ -1,0 +1,144 @@
+import { pathsOf, ROUTES, type Route, type RouteId } from '@tenantry/admin-api';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Plan } from '../../../mikro-orm/src/plans.fixture.ts';
+import { type Answered, lab, mode, seats, useLab } from '../admin.fixture.ts';
+import { ACCESS, ROLES, TARGETS } from './access-table.fixture.ts';
+
+useLab();
+const VERBS = {
+  lister: 'list',
+  viewer: 'view',
+  editor: 'edit',
+  revealer: 'reveal',
+  auditor: 'audit',
+  granter: 'grant',
+} as const;
+const SCOPES = {
+  own: 'tenants/own',
+  other: 'tenants/other',
+  global: 'global',
+  group: 'groups/eu',
+  unknown: 'tenants/unknown',
+};
+let record = '';
+
+beforeAll(async () => {
+  for (const [role, verb] of Object.entries(VERBS))
+    await lab.give({ who: `user:${role}`, verbs: [verb], scope: 'tenants/own' });
+  await lab.give({ who: 'user:operator', verbs: ['operate'], scope: 'installation' });
+  await lab.store.scopes.setGroup('eu');
+  for (const tenant of ['own', 'other']) {
+    await lab.store.scopes.set(tenant, ['eu']);
+    await lab.store.tenant(tenant).set(mode, 'on');
+  }
+  const em = lab.system.em();
+  const plan = em.create(Plan, { tenantId: 'own', slug: 'a', name: 'x' });
+  em.create(Plan, { tenantId: 'other', slug: 'b', name: 'x' });
+  await em.flush();
+  record = String(plan.id);
+});
+
+const callerOf = (role: string) => lab.as(role === 'nobody' ? '' : role);
+
+async function call(id: RouteId, role: string, target: keyof typeof SCOPES): Promise<Answered> {
+  const row = ACCESS[id];
+  const route: Route = ROUTES[id];
+  await prepare(id, target);
+  const scope = SCOPES[target];
+  const names: Record<string, string> = {
+    ...{
+      scope,
+      config: 'seats',
+      version: '1',
+      entity: 'plans',
+      record,
+      group: 'eu',
+      tenant: scope.replace('tenants/', ''),
+    },
+    grant: id === 'grants.take' ? await grantToTake() : '1',
+  };
+  const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => names[name] as string) + (row.query ?? '');
+  const headers = {
+    ...(row.ifMatch && { 'if-match': row.ifMatch }),
+    ...(row.ifNoneMatch && { 'if-none-match': row.ifNoneMatch }),
+  };
+  return callerOf(role).send(route.method, path, row.body, headers);
+}
+
+const prepared = new Set<string>();
+
+/** What a call needs to be there; before each write, since the last may have taken it away. */
+async function prepare(id: RouteId, target: keyof typeof SCOPES): Promise<void> {
+  const [kind, name = ''] = SCOPES[target].split('/');
+  const configs =
+    kind === 'global' ? lab.store.global() : kind === 'groups' ? lab.store.group(name) : lab.store.tenant(name);
+  if (id.startsWith('configs.') && (ACCESS[id].ifMatch || !prepared.has(target)))
+    await configs.set(seats, { seats: 1 });
+  prepared.add(target);
+  if (id === 'tenants.setGroups') await lab.store.scopes.set(name, []);
+}
+
+/** One that the granter could give, and nobody has. */
+async function grantToTake(): Promise<string> {
+  const { id } = await lab.grants.give({ who: 'user:taken', verbs: ['grant'], scope: 'tenants/own' });
+  return String(id);
+}
+
+const isOfScope = (id: RouteId) => ACCESS[id].root !== undefined;
+const ids = Object.keys(ROUTES) as RouteId[];
+
+// B1 B8
+describe('each role is answered as the table says', () => {
+  it('and each route has a row', () => {
+    expect(Object.keys(ACCESS).sort()).toEqual([...ids].sort());
+    for (const id of ids) {
+      expect(ACCESS[id].own.split(' ')).toHaveLength(ROLES.length);
+      if (isOfScope(id)) expect(ACCESS[id].root?.split(' ')).toHaveLength(TARGETS.length - 1);
+      if (ROUTES[id].path.includes('{scope}')) expect(isOfScope(id)).toBe(true);
+    }
+  });
+
+  it.each(ids)('%s', async id => {
+    const expected = ACCESS[id].own.split(' ');
+    const answered: string[] = [];
+    for (const role of ROLES) answered.push(String((await call(id, role, 'own')).status));
+    expect(Object.fromEntries(ROLES.map((role, i) => [role, answered[i]]))).toEqual(
+      Object.fromEntries(ROLES.map((role, i) => [role, expected[i]])),
+    );
+  });
+});
+
+// B2
+describe('what is not theirs is not told from what is not there', () => {
+  it.each(ids.filter(isOfScope))('%s', async id => {
+    const targets = TARGETS.slice(1).filter(
+      target => target.match(/^(other|unknown)$/) || ROUTES[id].path.includes('{scope}'),
+    );
+    for (const role of ROLES.slice(0, -1)) {
+      const answers = [];
+      for (const target of targets) answers.push(await call(id, role, target));
+      const texts = new Set(answers.map(({ text }) => text));
+      expect([role, [...new Set(answers.map(({ status }) => status))]]).toEqual([
+        role,
+        [role === 'nobody' ? 401 : 404],
+      ]);
+      expect(texts.size).toBe(1);
+    }
+    const root = [];
+    for (const target of targets) root.push(String((await call(id, 'root', target)).status));
+    const wanted = (ACCESS[id].root ?? '').split(' ');
+    expect(root).toEqual(targets.map(target => wanted[TARGETS.indexOf(target) - 1]));
+  });
+
+  it('nor are configs that one may not see from those that are not registered', async () => {
+    await lab.give({ who: 'user:part', verbs: ['edit'], scope: 'tenants/own', config: 'mode' });
+    const part = lab.as('part');
+    for (const id of ids.filter(id => pathsOf(ROUTES[id]).some(path => path.includes('{config}')))) {
+      const { method, path } = ROUTES[id] as Route;
+      const of = (config: string) =>
+        part.send(method, path.replace('{scope}', 'tenants/own').replace('{config}', config).replace('{version}', '1'));
+      const [hidden, missing] = [await of('seats'), await of('nope')];
+      expect([id, hidden.status, hidden.text]).toEqual([id, 404, missing.text]);
+    }
+  });
+});

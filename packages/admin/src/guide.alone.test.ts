@@ -1,0 +1,112 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type FreshDatabase, type FreshPrefix, freshDatabase, freshPrefix, spawnNode } from '@tenantry/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const guide = readFileSync(join(root, 'docs/guides/admin.md'), 'utf8');
+
+let folder: string;
+let database: FreshDatabase;
+let prefix: FreshPrefix;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  [database, prefix] = await Promise.all([freshDatabase(), freshPrefix()]);
+  env = { DATABASE_URL: database.url, REDIS_URL: prefix.redisUrl, PORT: '0' };
+  // Inside the workspace, so that imports are found as in an application that has installed the packages.
+  mkdirSync(join(root, '.tenantry'), { recursive: true });
+  folder = mkdtempSync(join(root, '.tenantry/admin-'));
+  for (const [, name = '', text = ''] of guide.matchAll(/```ts\n\/\/ (\S+\.ts)\n([\s\S]*?)```/g)) {
+    // The budgets that are right for an application are short on a busy machine.
+    const patient = text
+      .replace('tenantry({ redis,', `tenantry({ redis, prefix: '${prefix.prefix}',`)
+      .replace('createClient({ redis }', `createClient({ redis, prefix: '${prefix.prefix}', readTimeoutMs: 30_000 }`)
+      .replace("name: 'smart-feature',", "name: 'smart-feature', cacheTimeout: '30s', databaseTimeout: '30s',")
+      .replace('@mikro-orm/mariadb', `@mikro-orm/${database.kind}`);
+    writeFileSync(join(folder, name), patient);
+  }
+  // The module of an application, without decorators: Node runs it as it is.
+  const controller =
+    "Controller('hello')(Hello); Get()(Hello.prototype, 'hello', Object.getOwnPropertyDescriptor(Hello.prototype, 'hello'));";
+  writeFileSync(
+    join(folder, 'app.module.js'),
+    `import 'reflect-metadata'; import { Controller, Get, Module } from '@nestjs/common';
+     class Hello { hello() { return 'hello'; } } ${controller}
+     export class AppModule {} Module({ controllers: [Hello] })(AppModule);`,
+  );
+  const page = join(root, 'packages/admin-ui');
+  if (!existsSync(join(page, 'dist/page/index.html'))) execFileSync(process.execPath, [join(page, 'build.ts')]);
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await database?.[Symbol.asyncDispose]();
+  await prefix?.[Symbol.asyncDispose]();
+});
+
+it('the two files of the guide are an admin with its page', async () => {
+  await using program = spawnNode(
+    new URL('./main.ts', import.meta.url),
+    ['--config', join(folder, 'admin.config.ts'), '--port', '0'],
+    env,
+  );
+  const [, url = ''] = /ready at (\S+)/.exec(await program.waitForLine(/ready at/)) ?? [];
+  expect(await (await fetch(`${url}/api/v1/me`)).json()).toMatchObject({ id: 'local' });
+  expect(await (await fetch(`${url}/tenants/acme`)).text()).toContain('<base href="/"');
+  await program.kill('SIGTERM');
+  expect(await program.exit).toBe(0);
+});
+
+describe.each(['express', 'fastify', 'hono', 'nest'])('mounted on %s', name => {
+  it('the admin answers calls, changes, streams and its page below its path, and the application the rest', async () => {
+    await using program = spawnNode(join(folder, `on-${name}.ts`), [], env);
+    const [, origin = ''] = /listens on (\S+)/.exec(await program.waitForLine(/listens on/)) ?? [];
+    const ask = (path: string, init?: RequestInit) => fetch(`${origin}${path}`, init);
+    expect(await (await ask('/hello')).text()).toBe('hello');
+    expect(await (await ask('/admin/api/v1/me')).json()).toMatchObject({ id: 'local' });
+
+    const html = await (await ask('/admin/tenants/acme%20inc?tab=json')).text();
+    expect(html).toContain('<base href="/admin/"');
+    expect((await ask('/admin')).status).toBe(200);
+    const [script] = /assets\/main-\w+\.js/.exec(html) ?? [];
+    expect((await ask(`/admin/${script}`)).headers.get('content-type')).toContain('text/javascript');
+    expect((await ask('/admin/assets/none.js')).status).toBe(404);
+
+    // A stream from before the change has it.
+    const stream = await ask(`/admin/api/v1/tenants/${name}/events`);
+    expect(stream.headers.get('content-type')).toContain('text/event-stream');
+    const heard = until(stream, /event: change[\s\S]*smart-feature/);
+    const config = `/admin/api/v1/tenants/${name}/configs/smart-feature`;
+    const put = (mode: string, condition: Record<string, string>) =>
+      ask(config, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json', 'sec-fetch-site': 'none', ...condition },
+        body: JSON.stringify({ json: JSON.stringify({ mode }) }),
+      });
+    expect((await put('on', {})).status).toBe(428);
+    expect((await put('on', { 'if-none-match': '*' })).status).toBe(200);
+    const etag = (await ask(config)).headers.get('etag') ?? '';
+    const second = await put('off', { 'if-match': etag });
+    expect([second.status, await second.json()]).toMatchObject([200, { version: 2 }]);
+    expect((await put('on', { 'if-match': etag })).status).toBe(412);
+    await heard;
+
+    // Another stream stays open: the end does not wait for it.
+    const open = await ask(`/admin/api/v1/tenants/${name}/events`);
+    await program.kill('SIGTERM');
+    expect(await program.exit, program.lines.join('\n')).toBe(0);
+    await open.body?.cancel().catch(() => undefined);
+  });
+});
+
+/** Reads a stream until it has said so, and leaves it. */
+async function until(response: Response, said: RegExp): Promise<void> {
+  let text = '';
+  for await (const chunk of response.body ?? []) {
+    text += Buffer.from(chunk as Uint8Array).toString();
+    if (said.test(text)) return;
+  }
+  throw new Error(`the stream ended: ${text}`);
+}

@@ -1,0 +1,74 @@
+import type { PreviewedChange } from '@tenantry/mikro-orm';
+import type { Scope } from '@tenantry/protocol';
+import { tenantOfScope } from '@tenantry/protocol/internal';
+import type { Call, Handler } from '../../calls/call.ts';
+import { configNamed, defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { scopeText } from '../../http/canonical-path.ts';
+import { parseLossless } from '../../http/lossless-json.ts';
+import { forbidden, notFound, Refused } from '../../http/refused.ts';
+import { checkJoined } from '../scopes/write-groups.ts';
+
+const MOST = 10_000;
+
+/** What changes would do, as far as the caller may view it. Nothing is written. */
+export function previewChanges(parts: HandlerParts): Handler<'configs.preview'> {
+  return async call => {
+    const { changes, limit = 100 } = call.body;
+    await checkGroups(parts, call);
+    // Of other groups the same secret would not be listed: two that nobody showed could be told apart.
+    const movesSecrets = changes.some(change => 'groups' in change);
+    const isSecret = (name: string) => parts.store.definition(name)?.secret ?? true;
+    const { total, changed } = await parts.store.preview(
+      changes.map(change => toChange(parts, call, change)),
+      { limit: MOST },
+    );
+    const seen = changed.filter(({ scope, config }) =>
+      call.may(movesSecrets && isSecret(config) ? 'reveal' : 'view', scope, config),
+    );
+    return {
+      body: {
+        tenants: new Set(seen.map(({ scope }) => scope)).size,
+        complete: total <= MOST && seen.length <= limit,
+        changed: seen.slice(0, limit).map(({ scope, config, before, after, fault }) =>
+          defined({
+            ...{ scope, config, problem: fault?.message },
+            beforeJson: before === undefined ? undefined : JSON.stringify(before),
+            afterJson: after === undefined ? undefined : JSON.stringify(after),
+          }),
+        ),
+      },
+    };
+  };
+}
+
+/** What a scope would inherit of a group is the group's: the same right as to join it. */
+async function checkGroups({ store }: HandlerParts, call: Call<'configs.preview'>): Promise<void> {
+  for (const change of call.body.changes) {
+    if (!('groups' in change)) continue;
+    const scope = scopeText(change.scope) as Scope;
+    tenantOfScope(scope);
+    if (!call.may('view', scope, '@groups')) throw notFound();
+    const present = (await store.stored.groups([scope])).get(scope)?.groups ?? [];
+    checkJoined(
+      call,
+      change.groups.filter(group => !present.includes(group)),
+    );
+  }
+}
+
+function toChange(
+  parts: HandlerParts,
+  call: Call<'configs.preview'>,
+  change: Call<'configs.preview'>['body']['changes'][number],
+): PreviewedChange {
+  const scope = scopeText(change.scope) as Scope;
+  tenantOfScope(scope);
+  if ('groups' in change) return { scope, groups: change.groups };
+  if (!call.may('view', scope, change.config)) throw notFound();
+  const config = configNamed(parts, change.config);
+  // What a change leaves as it is is not listed: a guess at a secret could be told from a miss.
+  if (config.secret && !call.may('reveal', scope, config.name)) throw forbidden('reveal');
+  if ((change.json === undefined) === (change.unset === undefined))
+    throw new Refused(400, 'INVALID_REQUEST', 'A change must have either `json` or `unset`.');
+  return { scope, config, value: change.json === undefined ? undefined : parseLossless(change.json, 'json') };
+}

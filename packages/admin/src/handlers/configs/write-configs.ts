@@ -1,0 +1,95 @@
+import type { StoredText, TenantConfigs, WriteOptions, WriteResult } from '@tenantry/mikro-orm';
+import type { AnyConfig } from '@tenantry/protocol';
+import { TenantryError } from '@tenantry/protocol';
+import type { Answer, Call, Handler } from '../../calls/call.ts';
+import { configNamed, configsOf, defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { etagOf, matchesRecord } from '../../http/etag.ts';
+import { parseLossless } from '../../http/lossless-json.ts';
+import { Refused } from '../../http/refused.ts';
+import { type ConfigView, readViews, recordName, toRecord } from './config-view.ts';
+
+/** The routes that write one config on a condition. */
+type WriteId = 'configs.set' | 'configs.patch' | 'configs.unset' | 'configs.rollback';
+
+/** Sets a value. */
+export function setConfig(parts: HandlerParts): Handler<'configs.set'> {
+  return call => {
+    const value = givenValue(call.body.json, call.body.value, 'value');
+    const { expiresAt, reason } = call.body;
+    return write(parts, call, reason, (configs, config, options) =>
+      configs.set(config, value, { ...options, ...(expiresAt !== undefined && { expiresAt }) }),
+    );
+  };
+}
+
+/** Merges into a value. */
+export function patchConfig(parts: HandlerParts): Handler<'configs.patch'> {
+  return call => {
+    const patch = givenValue(call.body.json, call.body.patch, 'patch');
+    const { expiresAt, reason } = call.body;
+    return write(parts, call, reason, (configs, config, options) =>
+      configs.patch(config, patch as never, { ...options, ...(expiresAt !== undefined && { expiresAt }) }),
+    );
+  };
+}
+
+/** Takes a value away. */
+export function unsetConfig(parts: HandlerParts): Handler<'configs.unset'> {
+  return call => write(parts, call, call.query.reason, (configs, config, options) => configs.unset(config, options));
+}
+
+/** Sets an earlier value again. */
+export function rollbackConfig(parts: HandlerParts): Handler<'configs.rollback'> {
+  return call =>
+    write(parts, call, call.body.reason, (configs, config, options) =>
+      configs.rollback(config, call.body.version, options),
+    );
+}
+
+/** The value of a body: its JSON text, of which nothing is lost, or the value itself. `INVALID_REQUEST` for both or none. */
+export function givenValue(json: string | undefined, value: unknown, name: string): unknown {
+  if ((json === undefined) === (value === undefined))
+    throw new Refused(400, 'INVALID_REQUEST', `The body must have either \`json\` or \`${name}\`.`);
+  return json === undefined ? value : parseLossless(json, 'json');
+}
+
+async function write<Id extends WriteId>(
+  parts: HandlerParts,
+  call: Call<Id>,
+  reason: string | undefined,
+  work: (configs: TenantConfigs, config: AnyConfig, options: WriteOptions) => Promise<WriteResult>,
+): Promise<Answer<Id>> {
+  const { scope, request, principal, via } = call;
+  const config = configNamed(parts, call.names.config as string);
+  const own = (await parts.store.stored.of(scope, [config])).get(config.name);
+  if (!isMet(request, recordName(scope, config), own)) throw await conflict(parts, call, config);
+  const options = { ifVersion: own?.version ?? 0, readToken: true } as const;
+  try {
+    const { version, policy, published, persisted, readToken } = await parts.store.runAs(
+      defined({ actor: principal.id, reason, via }),
+      () => work(configsOf(parts, scope), config, options),
+    );
+    const body = defined({ version, policy, published: published === 'now', durable: persisted, token: readToken });
+    return { body: body as Answer<Id>['body'], etag: etagOf(recordName(scope, config), version) };
+  } catch (error) {
+    if (error instanceof TenantryError && error.code === 'CONFLICT') throw await conflict(parts, call, config);
+    throw error;
+  }
+}
+
+/** Whether what stands is what the caller has seen. */
+function isMet(request: Request, record: string, own: StoredText | undefined): boolean {
+  const isSet = own?.json !== undefined;
+  const match = request.headers.get('if-match');
+  if (match !== null && !matchesRecord(match, record, own?.version ?? 0, isSet)) return false;
+  return request.headers.get('if-none-match') !== '*' || !isSet;
+}
+
+async function conflict(parts: HandlerParts, call: Call<WriteId>, config: AnyConfig): Promise<Refused> {
+  const [view] = await readViews(parts, call.scope, [config]);
+  const current = toRecord(view as ConfigView);
+  return new Refused(412, 'CONFLICT', `It is at version ${current.version} by now: nothing was written.`, {
+    details: { currentVersion: current.version },
+    ...(call.may('view', call.scope, config.name) && { current }),
+  });
+}

@@ -1,0 +1,78 @@
+import { type Grant, mayGive, rightsOf } from '@tenantry/admin-api';
+import { toGrant } from '../../access/stored-grants.ts';
+import type { Call, Handler } from '../../calls/call.ts';
+import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { visiblePage } from '../../calls/visible-page.ts';
+import { scopeText } from '../../http/canonical-path.ts';
+import { forbidden, notFound } from '../../http/refused.ts';
+import { toGrantAnswer } from './me.ts';
+
+/** The grants that the caller has, and those that it could give. */
+export function listGrants(parts: HandlerParts): Handler<'grants.list'> {
+  return async call => {
+    const { who, scope } = call.query;
+    const filter = defined({ who, scope: scope === undefined ? undefined : (scopeText(scope) as Grant['scope']) });
+    return {
+      body: await visiblePage(
+        call,
+        page => parts.grants.list({ ...page, ...filter }),
+        row => {
+          const grant = toGrant(row);
+          return seesGrant(call as unknown as Call, grant) ? toGrantAnswer(grant) : undefined;
+        },
+      ),
+    };
+  };
+}
+
+function seesGrant({ principal, rights, now }: Call, grant: Grant): boolean {
+  const isMine = rightsOf(principal, [grant]).grants.length > 0;
+  return isMine || mayGive(rights, { ...grant, verbs: [], expiresAt: now + 1 }, now);
+}
+
+/** Gives a right. Whether the caller holds it is decided under the lock that every change of grants takes. */
+export function giveGrant(parts: HandlerParts): Handler<'grants.give'> {
+  return async call => {
+    const { reason, ...body } = call.body;
+    const right = { ...body, scope: scopeText(body.scope) as Grant['scope'] };
+    const given = await parts.grants.give(right, {
+      identity: identityOf(call as unknown as Call, reason),
+      allowed: all => mayGive(rightsOf(call.principal, parts.rights.with(all.map(toGrant))), right, call.now),
+    });
+    // Here it holds with the answer; elsewhere as soon as it is heard of.
+    await parts.rights.refresh();
+    return { status: 201, body: toGrantAnswer(toGrant(given)) };
+  };
+}
+
+/** Takes a right away, which the caller must hold as if to give it. */
+export function takeGrant(parts: HandlerParts): Handler<'grants.take'> {
+  return async call => {
+    const any = call as unknown as Call;
+    const grant = await findGrant(parts, Number(call.names.grant));
+    if (!grant || !seesGrant(any, grant)) throw notFound();
+    if (!mayGive(call.rights, grant, call.now)) throw forbidden('grant');
+    const taken = await parts.grants.take(Number(grant.id), {
+      identity: identityOf(any, call.query.reason),
+      allowed: all => mayGive(rightsOf(call.principal, parts.rights.with(all.map(toGrant))), grant, call.now),
+    });
+    await parts.rights.refresh();
+    if (!taken) throw notFound();
+    return { body: undefined };
+  };
+}
+
+/** One that has ended is no longer among those that hold, and may be taken away even so. */
+async function findGrant({ grants }: HandlerParts, id: number): Promise<Grant | undefined> {
+  for (let cursor: string | undefined; ; ) {
+    const page = await grants.list({ limit: 1_000, cursor });
+    const found = page.items.find(each => each.id === id);
+    if (found) return toGrant(found);
+    if (page.cursor === undefined) return undefined;
+    cursor = page.cursor;
+  }
+}
+
+function identityOf({ principal, via }: Call, reason: string | undefined) {
+  return defined({ actor: principal.id, reason, via });
+}

@@ -1,0 +1,30 @@
+import type { Grant } from '@tenantry/admin-api';
+import type { Handler } from '../../calls/call.ts';
+import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { databaseState } from '../../database/server-state.ts';
+
+/** Who is asking, and what they may do now. */
+export function getMe(parts: HandlerParts): Handler<'me.get'> {
+  return async ({ principal, rights, now }) => {
+    const { id, name, groups } = principal;
+    const grants = rights.grants
+      .filter(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt > now)
+      .map(toGrantAnswer);
+    return {
+      body: defined({
+        ...{ id, name, groups: [...groups], grants, version: parts.version, logout: parts.logout },
+        readOnly: await whyReadOnly(parts),
+      }),
+    };
+  };
+}
+
+async function whyReadOnly({ readOnly, orm }: HandlerParts): Promise<string | undefined> {
+  if (readOnly) return 'This admin only shows: it was started with `readOnly`.';
+  return (await databaseState(orm)).problem;
+}
+
+/** A grant as the API answers it. */
+export function toGrantAnswer({ id, who, verbs, scope, config, expiresAt, createdAt, createdBy }: Grant) {
+  return defined({ id, who, verbs: [...verbs], scope, config, expiresAt, createdAt, createdBy });
+}

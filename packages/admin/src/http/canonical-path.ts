@@ -1,0 +1,45 @@
+import { Refused } from './refused.ts';
+
+/** The parts of a path as they stand, none of them empty. `NOT_CANONICAL` for a path with more slashes than it needs. */
+export function partsOf(path: string): readonly string[] {
+  if (path === '' || path === '/') return [];
+  const parts = path.slice(1).split('/');
+  if (!path.startsWith('/') || parts.includes('')) throw notCanonical('The path has a slash too many');
+  return parts;
+}
+
+// Control characters, separators of lines, and what turns the direction of writing have no business in a name.
+const NOT_PRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069\ufeff]/u;
+
+/**
+ * The name in a part of a path, decoded once. Each name has one form; any other is refused before anything is looked up: `NOT_CANONICAL` for bytes
+ * that are no UTF-8, for text that is not in Unicode's form C, for dots and blanks at its end, and for a slash where names have none.
+ */
+export function nameOf(part: string, mayHaveSlash: boolean): string {
+  let name: string;
+  try {
+    name = decodeURIComponent(part);
+  } catch {
+    throw notCanonical('A name is not UTF-8');
+  }
+  checkForm(name, mayHaveSlash);
+  return name;
+}
+
+/** The scope that a body or a query names, in the one form that it would have in a path. `NOT_CANONICAL`. */
+export function scopeText<T extends string>(scope: T): T {
+  const at = scope.indexOf('/');
+  if (at !== -1) checkForm(scope.slice(at + 1), scope.startsWith('groups/'));
+  return scope;
+}
+
+function checkForm(name: string, mayHaveSlash: boolean): void {
+  if (name !== name.normalize('NFC')) throw notCanonical("A name is not in Unicode's form C");
+  if (NOT_PRINTABLE.test(name)) throw notCanonical('A name has a character that cannot be printed');
+  if (name !== name.trim() || /[./]$/.test(name)) throw notCanonical('A name has a blank, a dot or a slash at an end');
+  if (mayHaveSlash ? /^\/|\/\//.test(name) : name.includes('/')) throw notCanonical('A name has a slash too many');
+}
+
+function notCanonical(what: string): Refused {
+  return new Refused(400, 'NOT_CANONICAL', `${what}: write it in its one form.`);
+}

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * The strong ETag of a record: its version, the record it is of, and what its answer says beside (`rest`: what comes from other scopes may change
+ * alone). A condition to write looks at the first two, so a writer is not stopped by what happens elsewhere.
+ */
+export function etagOf(record: string, version: number, rest: unknown = ''): string {
+  return `"v${version}-${digest(record)}-${digest(rest)}"`;
+}
+
+/** Whether `If-Match` lets a write of this record go on: `*` matches what is set, a list one of its own. */
+export function matchesRecord(header: string, record: string, version: number, isSet: boolean): boolean {
+  if (header.trim() === '*') return isSet;
+  const start = `"v${version}-${digest(record)}`;
+  return tagsOf(header).some(tag => tag === `${start}"` || tag.startsWith(`${start}-`));
+}
+
+/** Whether `If-None-Match` says that the caller has it already. Weak ones count: it is a read. */
+export function hasAlready(header: string | null, etag: string): boolean {
+  if (header === null) return false;
+  if (header.trim() === '*') return true;
+  return tagsOf(header.replaceAll(/\bW\//g, '')).includes(etag);
+}
+
+/** The ETags of a list; what is none is left out. */
+function tagsOf(header: string): string[] {
+  // As they stand: a tag within the quotes of another is none.
+  return [...header.matchAll(/(?:^|,)\s*(W\/)?("[\x21\x23-\x7e\x80-\xff]*")(?=\s*(?:,|$))/g)]
+    .filter(([, weak]) => weak === undefined)
+    .map(([, , tag = '']) => tag);
+}
+
+function digest(of: unknown): string {
+  return createHash('sha256').update(JSON.stringify(of)).digest('base64url').slice(0, 11);
+}

@@ -1,0 +1,115 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import type { Connection } from '../auth/auth.ts';
+import { problemResponse } from '../http/problem.ts';
+import { Refused } from '../http/refused.ts';
+
+/** Answers a request; never rejects. */
+export type Answers = (request: Request, connection: Connection) => Promise<Response>;
+
+/** Answers one request of Node's HTTP server: no faster than the caller takes it, and no longer than the caller is there. Never rejects. */
+export async function respond(answers: Answers, message: IncomingMessage, target: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  target.once('close', () => gone.abort());
+  // Without a listener an error of a socket that vanished would end the process.
+  target.on('error', () => gone.abort());
+  message.on('error', () => gone.abort());
+  try {
+    const request = toRequest(message, gone.signal);
+    const { remoteAddress } = message.socket;
+    const response =
+      request instanceof Refused
+        ? problemResponse(request)
+        : await answers(request, remoteAddress === undefined ? {} : { address: remoteAddress });
+    await send(response, message, target);
+  } catch {
+    // The caller is gone, or a stream of ours has failed after its head was sent: there is nobody to tell.
+    target.destroy();
+  }
+}
+
+const WITHOUT_BODY = new Set(['GET', 'HEAD']);
+
+function toRequest(message: IncomingMessage, signal: AbortSignal): Request | Refused {
+  const { method = 'GET', headers, socket } = message;
+  const url = urlOf(message);
+  const protocol = 'encrypted' in socket ? 'https' : 'http';
+  const host = headers.host ?? 'localhost';
+  // A parser of URLs mends what should be refused: `..`, `\`, characters that are no ASCII.
+  const [path = ''] = url.split('?');
+  const isPlain = /^\/[\x21-\x7e]*$/.test(url) && !/[\\#]|\/\.{1,2}(\/|$)|%2e%2e|%5c/i.test(path);
+  if (!isPlain) return new Refused(400, 'NOT_CANONICAL', 'The path is not written in its one form.');
+  if (!/^[A-Za-z0-9.:[\]_-]+$/.test(host)) return new Refused(400, 'NOT_CANONICAL', 'The host is none.');
+  if (method === 'TRACE' || method === 'CONNECT' || method === 'TRACK')
+    return new Refused(405, 'METHOD_NOT_ALLOWED', 'This method is not taken.');
+  const all = new Headers();
+  for (const [name, values] of Object.entries(message.headersDistinct))
+    for (const value of values ?? []) if (!name.startsWith(':')) all.append(name, value);
+  if (!WITHOUT_BODY.has(method) && message.readableDidRead)
+    return new Refused(
+      500,
+      'INTERNAL',
+      'Something has read the body before the admin did: mount the admin before the parsers of bodies.',
+    );
+  const body = WITHOUT_BODY.has(method) ? undefined : (Readable.toWeb(message) as ReadableStream<Uint8Array>);
+  const init = { method, headers: all, signal, ...(body && { body, duplex: 'half' }) };
+  try {
+    return new Request(`${protocol}://${host}${url}`, init as RequestInit);
+  } catch {
+    return new Refused(400, 'NOT_CANONICAL', 'The request is none that can be answered.');
+  }
+}
+
+/** Express takes away from `url` the path that a handler is mounted under, and keeps the whole. */
+function urlOf(message: IncomingMessage & { readonly originalUrl?: unknown }): string {
+  const { originalUrl, url = '' } = message;
+  return typeof originalUrl === 'string' ? originalUrl : url;
+}
+
+async function send(response: Response, message: IncomingMessage, target: ServerResponse): Promise<void> {
+  if (target.destroyed) {
+    await response.body?.cancel();
+    return;
+  }
+  const headers: Record<string, string | string[]> = Object.fromEntries(response.headers);
+  const cookies = response.headers.getSetCookie();
+  if (cookies.length > 0) headers['set-cookie'] = cookies;
+  // What was not read of the request would else be taken for the next one.
+  if (!message.complete) headers.connection = 'close';
+  target.writeHead(response.status, headers);
+  if (!response.body) {
+    target.end();
+    return;
+  }
+  await pipe(response.body, target);
+}
+
+/** As fast as the caller takes it, and no longer than the caller is there. */
+async function pipe(body: ReadableStream<Uint8Array>, target: ServerResponse): Promise<void> {
+  const reader = body.getReader();
+  const cancel = () => void reader.cancel().catch(() => undefined);
+  target.once('close', cancel);
+  try {
+    target.flushHeaders();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done || target.destroyed) break;
+      if (!target.write(value)) await drained(target);
+    }
+  } finally {
+    target.off('close', cancel);
+  }
+  target.end();
+}
+
+function drained(target: ServerResponse): Promise<void> {
+  return new Promise(resolve => {
+    const done = () => {
+      target.off('drain', done);
+      target.off('close', done);
+      resolve();
+    };
+    target.once('drain', done);
+    target.once('close', done);
+  });
+}

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { refetches } from './refetches.ts';
+
+const isFlag = (config: string) => config === 'text';
+const REFETCH = 'data: {"type":"refetchEvaluation"}\n\n';
+
+it('asks once the stream is there, and then for each change of a flag or of the groups', () => {
+  const textOf = refetches(isFlag, false);
+  expect(textOf('ready', {}, 'a')).toBe(`id: a\n${REFETCH}`);
+  expect(textOf('change', { kind: 'set', config: 'text' }, 'b')).toBe(`id: b\n${REFETCH}`);
+  expect(textOf('change', { kind: 'inherited', config: 'text' }, undefined)).toBe(REFETCH);
+  expect(textOf('change', { kind: 'groups' }, undefined)).toBe(REFETCH);
+  expect(textOf('resync', {}, undefined)).toBe(REFETCH);
+  expect(textOf('rights', {}, undefined)).toBe(REFETCH);
+});
+
+it('says nothing of other records and of its end', () => {
+  const textOf = refetches(isFlag, false);
+  expect(textOf('change', { kind: 'set', config: 'secret' }, 'b')).toBeUndefined();
+  expect(textOf('change', { kind: 'record', record: 'plan:1' }, 'b')).toBeUndefined();
+  expect(textOf('end', {}, undefined)).toBeUndefined();
+});
+
+it('does not ask whoever goes on from an id, until another feed has begun', () => {
+  const textOf = refetches(isFlag, true);
+  expect(textOf('ready', {}, 'a')).toBe('id: a\ndata: {"type":"ready"}\n\n');
+  expect(textOf('ready', {}, 'b')).toBe(`id: b\n${REFETCH}`);
+});

@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createPage } from '@tenantry/admin-ui';
+import { type AnyConfig, defineConfig } from '@tenantry/protocol';
+import { startChromium } from '@tenantry/testing';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { z } from 'zod';
+import { buildPageForTest } from '../../../admin-ui/src/built-page.fixture.ts';
+import { CANARY, type Lab, openLab } from '../admin.fixture.ts';
+import { trustedHeader } from '../auth/trusted-header.ts';
+import { listen } from '../listener/listen.ts';
+import type { Answers } from '../listener/respond.ts';
+
+export { CANARY };
+
+export const limits = defineConfig({
+  name: 'limits',
+  schema: z.object({
+    seats: z.number().int().min(0).max(100_000).describe('How many people may sign in.'),
+    plan: z.enum(['free', 'team', 'enterprise']).optional(),
+    beta: z.boolean().optional(),
+    note: z.string().nullable().optional(),
+    hosts: z.array(z.string()).optional(),
+    labels: z.record(z.string(), z.string()).optional(),
+    // What JSON Schema cannot say, only the server finds.
+    ratio: z
+      .number()
+      .refine(ratio => ratio !== 13, 'brings bad luck')
+      .optional(),
+  }),
+  default: { seats: 3 },
+  inherit: 'merge',
+  group: 'billing',
+});
+export const checkout = defineConfig({
+  name: 'checkout',
+  schema: z.discriminatedUnion(
+    'kind',
+    Array.from({ length: 80 }, (_, i) =>
+      z.object({ kind: z.literal(`way-${i}`), account: z.string(), region: z.string().default('eu') }),
+    ) as never,
+  ),
+  inherit: 'replace',
+  group: 'billing',
+});
+export const smtp = defineConfig({
+  name: 'smtp',
+  schema: z.object({ host: z.string(), password: z.string() }),
+  secret: true,
+  inherit: 'replace',
+  group: 'mail',
+});
+export const released = defineConfig({
+  name: 'released',
+  // No JSON Schema can say it.
+  schema: z.custom<string>(value => typeof value === 'string'),
+  group: 'ui',
+});
+export const banner = defineConfig({ name: 'banner', schema: z.string(), group: 'ui' });
+const CONFIGS: readonly AnyConfig[] = [limits, checkout, smtp, released, banner];
+
+/** A real admin with its page, and a real browser that looks at it. */
+export interface PageLab extends AsyncDisposable {
+  readonly lab: Lab;
+  readonly url: string;
+  readonly browser: Browser;
+  /** Somebody's browser: what it shows, asks and complains of. */
+  visit(user: string, options?: BrowserContextOptions): Promise<Visit>;
+}
+
+export interface Visit extends AsyncDisposable {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Every address that the browser asked. */
+  readonly requests: string[];
+  /** Errors of the page, and what its policy forbade. */
+  readonly complaints: string[];
+  open(path: string): Promise<void>;
+  /** What axe finds wrong. */
+  violations(): Promise<string[]>;
+  /** Keeps what is shown in the folder `TENANTRY_SCREENSHOTS`, where there is one. */
+  keep(name: string): Promise<void>;
+}
+
+/** `front`: answers some requests itself, before the admin does. */
+export async function openPageLab(front?: (request: Request) => Response | undefined): Promise<PageLab> {
+  const built = buildPageForTest();
+  const [lab, browser] = await Promise.all([
+    openLab({
+      configs: CONFIGS,
+      admin: {
+        auth: trustedHeader({ header: 'x-user', from: ['127.0.0.1', '::1'] }),
+        page: createPage({ folder: built.folder }),
+      },
+    }),
+    startChromium(),
+  ]);
+  const answers: Answers = async (request, connection) => front?.(request) ?? lab.admin.fetch(request, connection);
+  const listening = await listen(
+    answers,
+    { port: 0, host: '127.0.0.1' },
+    { requestTimeoutMs: 60_000, closeTimeoutMs: 0 },
+  );
+  const { url } = listening;
+  return {
+    ...{ lab, url, browser },
+    visit: (user, options) => visit(browser, url, user, options),
+    async [Symbol.asyncDispose]() {
+      await browser.close();
+      await listening.close();
+      await lab[Symbol.asyncDispose]();
+      built.remove();
+    },
+  };
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+async function visit(browser: Browser, url: string, user: string, options: BrowserContextOptions = {}): Promise<Visit> {
+  const context = await browser.newContext({ extraHTTPHeaders: { 'x-user': user }, ...options });
+  const requests: string[] = [];
+  const complaints: string[] = [];
+  context.on('request', request => requests.push(request.url()));
+  const page = await context.newPage();
+  page.setDefaultTimeout(Number(process.env.PAGE_MS ?? 120_000));
+  page.on('pageerror', error => complaints.push(error.message));
+  page.on('console', message => {
+    if (/content security policy|refused to/i.test(message.text())) complaints.push(message.text());
+  });
+  return {
+    ...{ page, context, requests, complaints },
+    async open(path) {
+      await page.goto(new URL(path, url).href);
+      await page.waitForSelector('main h1, main .problem');
+    },
+    violations: () => violationsOf(page),
+    async keep(name) {
+      const folder = process.env.TENANTRY_SCREENSHOTS;
+      if (folder) await page.screenshot({ path: `${folder}/${name.replaceAll(/\W+/g, '-')}.png` });
+    },
+    [Symbol.asyncDispose]: () => context.close(),
+  };
+}
+
+async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    interface Found {
+      violations: { id: string; nodes: { target: unknown[]; failureSummary?: string }[] }[];
+    }
+    const { axe: engine } = globalThis as unknown as { axe: { run(): Promise<Found> } };
+    const { violations } = await engine.run();
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')} ${failureSummary ?? ''}`),
+    );
+  });
+}

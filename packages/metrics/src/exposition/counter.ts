@@ -1,0 +1,27 @@
+import type { Sample } from './format.ts';
+
+/** Counts by labels. Each has few values by its nature, or is bounded by whoever counts. */
+export class Counter {
+  readonly #names: readonly string[];
+  readonly #counts = new Map<string, { readonly labels: Readonly<Record<string, string>>; value: number }>();
+
+  /** `names`: those of the labels. A counter without labels is there from the start. */
+  constructor(names: readonly string[] = []) {
+    this.#names = names;
+    if (names.length === 0) this.add(0);
+  }
+
+  add(count: number, ...values: readonly string[]): void {
+    const key = values.join('\n');
+    const known = this.#counts.get(key);
+    if (known) known.value += count;
+    else {
+      const labels = Object.fromEntries(this.#names.map((name, i) => [name, values[i] ?? '']));
+      this.#counts.set(key, { labels, value: count });
+    }
+  }
+
+  samples(): Iterable<Sample> {
+    return this.#counts.values();
+  }
+}

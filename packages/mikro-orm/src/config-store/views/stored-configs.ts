@@ -1,0 +1,180 @@
+import type { AnyConfig, Scope } from '@tenantry/protocol';
+import {
+  checkOptionNames,
+  GROUPS_NAME,
+  refuseOption,
+  scopeOf,
+  tenantOfScope,
+  tenantText,
+  withoutValues,
+} from '@tenantry/protocol/internal';
+import { checkRegistered } from '../../configs/check-registered.ts';
+import type { ConfigParts } from '../../configs/config-parts.ts';
+import { readConfigRows } from '../../configs/read-config-rows.ts';
+import { internalFork } from '../../database/internal-fork.ts';
+import { findOwn } from '../../database/own-queries.ts';
+import { withinQuery } from '../../database/within-query.ts';
+import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
+import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
+import { afterPrefix } from '../../paging/prefix-range.ts';
+import { readMemberships } from '../../scopes/read-layers.ts';
+import { Config } from '../../tables/config-tables.ts';
+import type { RedisReader } from '../../write-back/redis-reader.ts';
+import { StoredHistory } from './config-history.ts';
+
+/** What one scope has of a config, as it is stored: nothing is masked. */
+export interface StoredText {
+  /** Also of a config that was unset. */
+  readonly version: number;
+  /** JSON text, the schema's input. Undefined: it was unset, or has expired. */
+  readonly json: string | undefined;
+  readonly updatedAt: Date;
+  readonly updatedBy: string | undefined;
+  readonly expiresAt: Date | undefined;
+  /** True: an acknowledged write-back that the database does not have yet. */
+  readonly dirty: boolean;
+}
+
+/** One scope of a config that is set in several. */
+export interface StoredScope {
+  readonly scope: Scope;
+  readonly version: number;
+  readonly json: string;
+}
+
+/** Options of `scopesOf`: which scopes the list has. */
+export interface StoredScopesOptions extends PageOptions {
+  /** Only scopes whose name begins with this: of a tenant `acme`, of a group `eu`. Default: all. */
+  readonly prefix?: string | undefined;
+}
+
+/**
+ * What is stored, secrets in clear: for programs that decide by themselves who may see it, as the admin does. Everything is read from the
+ * primary. Errors as of `get` and `list`.
+ */
+export interface StoredConfigs {
+  /** The configs of one scope, by name, with one SELECT; one that never was set is left out. */
+  of(scope: Scope, configs: readonly AnyConfig[]): Promise<ReadonlyMap<string, StoredText>>;
+  /** The JSON text of one version; undefined: it had no value. `NOT_KEPT`, `NOT_FOUND`, `VERSION_NOT_FOUND`. */
+  revision(scope: Scope, config: AnyConfig, version: number): Promise<string | undefined>;
+  /** The groups that scopes are in, with their version; a scope that never was in one is left out. */
+  groups(scopes: readonly Scope[]): Promise<ReadonlyMap<Scope, StoredGroups>>;
+  /** The groups of every scope that is in one, or is one. */
+  memberships(): Promise<ReadonlyMap<Scope, readonly string[]>>;
+  /** The scopes in which a config is set in the database: the global one, then groups, then tenants. */
+  scopesOf(config: AnyConfig, options?: StoredScopesOptions): Promise<Page<StoredScope>>;
+}
+
+/** The groups of one scope. */
+export interface StoredGroups {
+  /** Undefined: they were taken away; of a group: it was deleted. */
+  readonly groups: readonly string[] | undefined;
+  readonly version: number;
+}
+
+type Parts = Pick<ConfigParts, 'orm' | 'registry' | 'clock' | 'dialect'>;
+
+const READ_MS = 5_000;
+
+/** Reads what is stored, by the scope's text in a column. */
+export function createStoredConfigs(parts: Parts, reader: Pick<RedisReader, 'present'>): StoredConfigs {
+  return {
+    of: (scope, configs) => storedTexts(parts, reader, tenantText(tenantOfScope(scope)), configs),
+    async revision(scope, config, version) {
+      const history = new StoredHistory(parts, tenantText(tenantOfScope(scope)));
+      return (await history.stored(config, version)).value ?? undefined;
+    },
+    groups: scopes => storedGroups(parts, scopes),
+    memberships: () => allGroups(parts),
+    scopesOf: (config, options = {}) => storedScopes(parts, config, options),
+  };
+}
+
+async function storedTexts(
+  parts: Parts,
+  reader: Pick<RedisReader, 'present'>,
+  tenant: string,
+  configs: readonly AnyConfig[],
+): Promise<ReadonlyMap<string, StoredText>> {
+  for (const config of configs) checkRegistered(parts, config);
+  const inRedis = configs.filter(
+    ({ writePolicy, persistence }) => writePolicy === 'write-back' || persistence === 'none',
+  );
+  // Redis before the rows: a value that is flushed in between is then found in both, and not in neither.
+  const present = await reader.present(tenant, inRedis);
+  const kept = configs.filter(({ persistence }) => persistence === 'database');
+  const rows = await readConfigRows(parts, tenant, kept);
+  const found = new Map<string, StoredText>();
+  for (const { name } of configs) {
+    const stored = present.get(name) ?? rows.get(name);
+    if (!stored) continue;
+    const { version, json, updatedAt, updatedBy, expiresAt, dirty } = stored;
+    found.set(name, {
+      ...{ version, json, dirty, updatedAt: new Date(updatedAt), updatedBy: updatedBy ?? undefined },
+      expiresAt: expiresAt > 0 ? new Date(expiresAt) : undefined,
+    });
+  }
+  return found;
+}
+
+async function storedGroups({ orm }: Parts, scopes: readonly Scope[]): Promise<ReadonlyMap<Scope, StoredGroups>> {
+  if (scopes.length === 0) return new Map();
+  const texts = scopes.map(scope => tenantText(tenantOfScope(scope)));
+  const fields = ['tenant', 'value', 'version', 'deletedAt'];
+  const rows = await withinQuery(READ_MS, 'Reading groups', signal =>
+    findOwn(orm.em, Config, { tenant: { $in: texts }, name: GROUPS_NAME, version: { $gt: 0 } }, { fields, signal }),
+  ).catch(error => {
+    throw withoutValues(error, 'Reading groups');
+  });
+  return new Map(
+    rows.map(({ tenant, value, version, deletedAt }) => {
+      const isThere = value !== null && value !== undefined && (deletedAt === null || deletedAt === undefined);
+      const groups = isThere ? (JSON.parse(value) as readonly string[]) : undefined;
+      return [scopeOf(tenant), { groups, version: Number(version) }];
+    }),
+  );
+}
+
+async function allGroups(parts: Parts): Promise<ReadonlyMap<Scope, readonly string[]>> {
+  const found = await withinQuery(READ_MS, 'Reading groups', signal =>
+    readMemberships(parts, internalFork(parts.orm, signal), false),
+  ).catch(error => {
+    throw withoutValues(error, 'Reading groups');
+  });
+  return new Map([...found].map(([tenant, groups]) => [scopeOf(tenant), groups]));
+}
+
+async function storedScopes(parts: Parts, config: AnyConfig, options: StoredScopesOptions): Promise<Page<StoredScope>> {
+  checkRegistered(parts, config);
+  const { limit } = checkPage('scopesOf', options, ['prefix']);
+  checkOptionNames('scopesOf', options, ['limit', 'cursor', 'prefix']);
+  const { prefix = '' } = options;
+  if (typeof prefix !== 'string' || !prefix.isWellFormed()) refuseOption('prefix', 'text', prefix);
+  const list = ['scopes-of', config.configKey, prefix];
+  const after = decodeCursor(list, options.cursor);
+  const now = parts.clock();
+  // A group is a tenant whose id begins with a blank.
+  const named = [prefix, ` ${prefix}`].map(start => ({ tenant: { $gte: start, $lt: afterPrefix(start) } }));
+  const conditions: object[] = [
+    { name: config.configKey, deletedAt: null, version: { $gt: 0 }, value: { $ne: null } },
+    { $or: [{ expiresAt: null }, { expiresAt: { $gt: now } }] },
+  ];
+  if (prefix !== '') conditions.push({ $or: named });
+  if (after !== undefined) conditions.push({ tenant: { $gt: after } });
+  const read = { fields: ['tenant', 'version', 'value'], orderBy: { tenant: 'asc' }, limit: limit + 1 };
+  const rows = await withinQuery(READ_MS, 'Listing scopes', signal =>
+    findOwn(parts.orm.em, Config, { $and: conditions }, { ...read, signal }),
+  ).catch(error => {
+    throw withoutValues(error, 'Listing scopes');
+  });
+  const items = rows.slice(0, limit);
+  const last = rows.length > limit ? items.at(-1)?.tenant : undefined;
+  return {
+    items: items.map(({ tenant, version, value }) => ({
+      scope: scopeOf(tenant),
+      version: Number(version),
+      json: value as string,
+    })),
+    cursor: last && encodeCursor(list, last),
+  };
+}
