@@ -17,6 +17,14 @@ export const WITHOUT_SQL = ['packages/worker/src', 'apps/robustness/src/machines
 export const NOT_ABOUT_SQL = [
   'apps/robustness/src/load-by-workers.int.test.ts',
   'apps/robustness/src/skewed-clocks.int.test.ts',
+  'packages/admin/src/auth/oidc/oidc.alone.test.ts',
+  'packages/admin/src/calls/access-table.int.test.ts',
+  'packages/admin/src/events/event-streams.int.test.ts',
+  'packages/admin/src/events/many-streams.int.test.ts',
+  'packages/admin/src/guide.alone.test.ts',
+  'packages/admin/src/ofrep/providers.int.test.ts',
+  'packages/admin/src/page/controls.alone.test.ts',
+  'packages/admin/src/page/live.alone.test.ts',
   'packages/admin/src/page/looks.alone.test.ts',
   'packages/admin/src/page/stories.alone.test.ts',
   'packages/mikro-orm/src/own-redis.alone.test.ts',
@@ -30,6 +38,7 @@ export const NOT_ABOUT_SQL = [
   'tools/nestjs-guide/nestjs-guide.alone.test.ts',
   'tools/redis-options-away.int.test.ts',
   'tools/redis-options.int.test.ts',
+  'tools/traces/processes.alone.test.ts',
   'tools/walk.alone.test.ts',
 ];
 
