@@ -1,7 +1,7 @@
 import { auditLog, configStore, grants, replication, writeBack } from '@tenantry/mikro-orm';
 import { TenantryError } from '@tenantry/protocol';
 import { defineGrants, logError, logOf } from '@tenantry/protocol/internal';
-import type { Client } from '@tenantry/sdk';
+import { hearsChanges } from './access/hears-changes.ts';
 import { LiveRights } from './access/live-rights.ts';
 import { toGrant } from './access/stored-grants.ts';
 import { type AdminOptions, checkAdminOptions } from './admin-options.ts';
@@ -58,7 +58,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     all: async () => (await given.all()).map(toGrant),
     // The first is what stands there now: a change may have been made since the grants were read.
     changed$: client.global.watch(defineGrants()),
-    isLive: liveness(client),
+    isLive: () => hearsChanges(client),
     admins: checked.auth ? checked.admins : [...checked.admins, `user:${LOCAL.id}`],
     ...{ now, report },
   });
@@ -143,11 +143,6 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     [Symbol.asyncDispose]: () => admin.close(),
   };
   return admin;
-}
-
-/** Whether the feeds are live, as the client last said. */
-function liveness(client: Client): () => boolean {
-  return () => client.health()?.every(({ kind }) => kind !== 'redis' && kind !== 'feed' && kind !== 'closed') ?? true;
 }
 
 function withSafeHeaders(response: Response): Response {

@@ -33,7 +33,7 @@ export interface StreamParts {
 
 /**
  * Tells what changes in a scope and in those that it inherits from. Each scope has a feed of its own, and an id says how far each of them was
- * told: a browser that comes back with one gets what it has missed, in the order of each feed, once.
+ * told: a browser that comes back with one gets what it has missed, in the order of each feed; what it has heard to its end, it does not hear again.
  */
 export class EventStream {
   readonly #parts: StreamParts;
@@ -104,11 +104,11 @@ export class EventStream {
     return feeds.length === this.#chain?.length && feeds.every(({ hasBegun }) => hasBegun);
   }
 
+  /** The id goes with the last one: whoever is cut off before it hears the whole transaction again, and never half of it. */
   #tell(scope: Scope, changes: readonly RecordChanged[]): void {
-    for (const change of changes) {
-      const told = this.#parts.tell(scope, change);
-      if (told !== undefined) this.#parts.outlet.send('change', told, this.#id());
-    }
+    const told = changes.flatMap(change => this.#parts.tell(scope, change) ?? []);
+    for (const [i, change] of told.entries())
+      this.#parts.outlet.send('change', change, i === told.length - 1 ? this.#id() : undefined);
   }
 
   #resync(reason: string): void {

@@ -3,7 +3,7 @@ import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { heal, startFaultyWorld } from '../../../sdk/src/faulty-world.fixture.ts';
 import { menu, plan, range, writer } from '../../../sdk/src/layered.fixture.ts';
-import { startWorld } from '../../../sdk/src/world.fixture.ts';
+import { planPut, startWorld } from '../../../sdk/src/world.fixture.ts';
 import { EventStreams } from './event-streams.ts';
 import { ann, definitions, everything, grant, listen, streamsOf } from './streams.fixture.ts';
 
@@ -80,6 +80,26 @@ describe('a stream of a scope', () => {
     expect(again.kinds()).not.toContain('resync');
     // From its last id nothing is missing.
     const last = listen(streams, 'tenants/acme', { id: again.lastId() });
+    await last.ready();
+    expect(last.told()).toEqual([]);
+    streams.close();
+  });
+
+  // B12
+  it('tells a transaction again as a whole where it was cut off in the middle of it', async () => {
+    await using world = startWorld();
+    const streams = streamsOf(await world.client());
+    const first = listen(streams, 'tenants/acme');
+    await first.ready();
+    await world.apply('acme', ...[1, 2, 3].map(id => planPut({ id, version: 1 })));
+    await first.hears(3);
+    const heard = first.events.slice(0, first.events.findIndex(({ event }) => event === 'change') + 1);
+    const id = heard.findLast(event => event.id !== undefined)?.id;
+    const again = listen(streams, 'tenants/acme', { id });
+    await again.ready();
+    expect(again.told().map(({ record }) => record)).toEqual(['plans:1', 'plans:2', 'plans:3']);
+    // All of it was heard: nothing is left.
+    const last = listen(streams, 'tenants/acme', { id: first.lastId() });
     await last.ready();
     expect(last.told()).toEqual([]);
     streams.close();

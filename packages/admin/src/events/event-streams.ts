@@ -62,6 +62,8 @@ export class EventStreams {
   readonly #parts: EventStreamsParts;
   readonly #open = new Set<OpenStream>();
   readonly #replays = new Replays(REPLAYS_AT_ONCE);
+  /** The names of the configs, by their records. */
+  #names: ReadonlyMap<string, string> = new Map();
   #heart: ReturnType<typeof setInterval> | undefined;
   #isClosed = false;
 
@@ -159,9 +161,11 @@ export class EventStreams {
     return mayHear(entry.scope, config) ? { scope: entry.scope, config, kind: 'inherited' } : undefined;
   }
 
+  /** Each stream asks this of each change. A config may be registered at any time: what is not known is looked for again. */
   #configOf(record: string): string | undefined {
-    for (const config of this.#parts.definitions().values()) if (config.address === record) return config.name;
-    return undefined;
+    if (!this.#names.has(record))
+      this.#names = new Map(Array.from(this.#parts.definitions().values(), ({ address, name }) => [address, name]));
+    return this.#names.get(record);
   }
 }
 
