@@ -34,13 +34,8 @@ export function runCommand(
     shell: process.platform === 'win32',
     detached: leadsGroup,
   });
-  const endNow = (): void => signal(child, 'SIGTERM');
-  running.add(child);
-  process.once('exit', endNow);
-  child.once('close', () => {
-    running.delete(child);
-    process.removeListener('exit', endNow);
-  });
+  started(child);
+  child.once('close', () => ended(child));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -49,13 +44,28 @@ export function runCommand(
   }
   return new Promise(resolve => {
     child.once('error', error => {
-      running.delete(child);
+      ended(child);
       resolve({ code: 1, output: String(error) });
     });
     child.once('close', (code, signal) =>
       resolve({ code: code ?? 1, output: signal ? `${output}\n${signal}` : output }),
     );
   });
+}
+
+/** One listener for all: npm packs a dozen packages at once, and Node warns of more than ten. */
+function started(child: ChildProcess): void {
+  if (running.size === 0) process.on('exit', tellToEnd);
+  running.add(child);
+}
+
+function ended(child: ChildProcess): void {
+  running.delete(child);
+  if (running.size === 0) process.removeListener('exit', tellToEnd);
+}
+
+function tellToEnd(): void {
+  for (const child of running) signal(child, 'SIGTERM');
 }
 
 /** Ends every command that runs, and what it started: politely, then not. */
