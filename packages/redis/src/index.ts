@@ -82,6 +82,7 @@ export { BEGINNING, decodeReadToken, encodeReadToken, type ReadToken } from './r
 
 // Both sides: the application's connection, with a budget around every wait.
 
+export { readConnectionName } from './connection/connection-name.ts';
 export { duplicateCluster } from './connection/duplicate-cluster.ts';
 export { DISCONNECT_MS, endConnection } from './connection/end-connection.ts';
 export { openRedisUrl } from './connection/open-redis-url.ts';
