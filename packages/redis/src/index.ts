@@ -82,7 +82,6 @@ export { BEGINNING, decodeReadToken, encodeReadToken, type ReadToken } from './r
 
 // Both sides: the application's connection, with a budget around every wait.
 
-export { readConnectionName } from './connection/connection-name.ts';
 export { duplicateCluster } from './connection/duplicate-cluster.ts';
 export { DISCONNECT_MS, endConnection } from './connection/end-connection.ts';
 export { openRedisUrl } from './connection/open-redis-url.ts';
@@ -91,3 +90,4 @@ export { createRedisClock, type RedisClock } from './connection/redis-clock.ts';
 export { whenReadyBeside } from './connection/when-ready-beside.ts';
 export { within } from './connection/within.ts';
 export { endTimerWithSocket } from './connection/within-ioredis.ts';
+export { readConnectionName } from './feed/pushes/connection-name.ts';

@@ -1,8 +1,8 @@
 import { pauseAfter } from '@tenantry/protocol/internal';
-import { feedConnectionName } from '../connection/connection-name.ts';
 import { isCluster, type RedisClient } from '../connection/redis-client.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
 import { Feeds } from './feeds.ts';
+import { feedConnectionName } from './pushes/connection-name.ts';
 import type { FeedSubscriber } from './pushes/feed-subscriber.ts';
 import { plainSubscriber } from './pushes/plain-subscriber.ts';
 import { ShardedSubscriber } from './pushes/sharded-subscriber.ts';
