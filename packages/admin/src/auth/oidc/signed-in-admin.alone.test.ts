@@ -1,3 +1,4 @@
+import { eventually } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { mode, openLab } from '../../admin.fixture.ts';
 import { oidc } from './oidc.ts';
@@ -48,9 +49,11 @@ it('a person signs in at a real provider, does what the groups may, loses it wit
     const config = '/api/v1/tenants/acme/configs/mode';
     expect((await browser(config)).status).toBe(404);
     const { id } = await lab.grants.give({ who: 'group:ops', verbs: ['edit'], scope: 'tenants/acme' });
-    const stream = async () => browser('/api/v1/tenants/acme/events');
-    let events = await stream();
-    for (; events.status !== 200; events = await stream()) await new Promise(setImmediate);
+    const events = await eventually(async (): Promise<Response> => {
+      const response = await browser('/api/v1/tenants/acme/events');
+      expect(response.status).toBe(200);
+      return response;
+    });
     const put = await browser(config, {
       ...{ method: 'PUT', body: JSON.stringify({ json: '"on"' }) },
       headers: { 'content-type': 'application/json', 'if-none-match': '*' },
