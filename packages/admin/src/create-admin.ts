@@ -146,11 +146,20 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
 }
 
 function withSafeHeaders(response: Response): Response {
-  // An answer of another server's making may have headers that cannot be changed.
-  const headers = new Headers(response.headers);
+  try {
+    addSafeHeaders(response.headers);
+    return response;
+  } catch {
+    // An answer of another server's making has headers that cannot be changed.
+    const headers = new Headers(response.headers);
+    addSafeHeaders(headers);
+    const { status, statusText } = response;
+    return new Response(response.body, { status, statusText, headers });
+  }
+}
+
+function addSafeHeaders(headers: Headers): void {
   if (!headers.has('x-content-type-options')) headers.set('x-content-type-options', 'nosniff');
   if (!headers.has('referrer-policy')) headers.set('referrer-policy', 'no-referrer');
   if (!headers.has('cross-origin-resource-policy')) headers.set('cross-origin-resource-policy', 'same-origin');
-  const { status, statusText } = response;
-  return new Response(response.body, { status, statusText, headers });
 }

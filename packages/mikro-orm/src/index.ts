@@ -43,7 +43,7 @@ export { type RegisteredEntity, type Replication, replication } from './replicat
 
 // The config store: typed configs per tenant.
 
-export type { ConfigScopes, GroupOptions } from './config-store/config-scopes.ts';
+export type { ConfigScopes, GroupOptions, GroupsOptions } from './config-store/config-scopes.ts';
 export { type ConfigStore, configStore } from './config-store/config-store.ts';
 export type { JanitorOptions } from './config-store/janitors/janitor-options.ts';
 export type { PatchOf, TenantConfigs } from './config-store/tenant-configs.ts';

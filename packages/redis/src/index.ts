@@ -90,3 +90,4 @@ export { createRedisClock, type RedisClock } from './connection/redis-clock.ts';
 export { whenReadyBeside } from './connection/when-ready-beside.ts';
 export { within } from './connection/within.ts';
 export { endTimerWithSocket } from './connection/within-ioredis.ts';
+export { readConnectionName } from './feed/pushes/connection-name.ts';

@@ -1,4 +1,4 @@
-import { configStore, databaseSource, type Replication, replication, writeBack } from '@tenantry/mikro-orm';
+import { auditLog, configStore, databaseSource, type Replication, replication, writeBack } from '@tenantry/mikro-orm';
 import type { TenantryError } from '@tenantry/protocol';
 import { logError, logOf, withoutValues } from '@tenantry/protocol/internal';
 import { createLoads, evictionProblemOf, type RedisClient, whenReady, within } from '@tenantry/redis';
@@ -21,7 +21,8 @@ export interface TenantryWorker extends AsyncDisposable {
 /**
  * Runs the relay, the write-back and the janitors on a schedule that several workers share. What has to be done stands in
  * the database and in Redis, so nothing is lost with a worker, with a job or with the whole schedule. Rejects with
- * `INVALID_OPTION` where configs are written back to a Redis that may evict them, and with `INSTALLATION_CONFLICT` where another database has this prefix.
+ * `INVALID_OPTION` where configs are written back to a Redis that may evict them, with `INSTALLATION_CONFLICT` where another database has this prefix,
+ * and with `NOT_REGISTERED` where `auditLogRetentionMs` is set and the ORM has no audit log.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one place that puts the parts together.
 export async function startWorker(options: WorkerOptions): Promise<TenantryWorker> {
@@ -31,6 +32,8 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
   const { replica } = replicated;
   const back = writeBack(orm);
   const store = configStore(orm);
+  // Throws `NOT_REGISTERED` where there is no audit log to trim.
+  const audit = checked.auditLogRetentionMs > 0 ? auditLog(orm) : undefined;
   const definitions = [...store.definitions.values()];
   const hasWriteBack = definitions.some(({ writePolicy }) => writePolicy === 'write-back');
   await Promise.all([hasWriteBack && refuseEviction(replicated.redis), refuseOther(replicated)]);
@@ -45,7 +48,8 @@ export async function startWorker(options: WorkerOptions): Promise<TenantryWorke
 
   const flushJobs = startFlushJobs({ redis, prefix, writeBack: back, onError });
   const addFlushes = (tenants: readonly string[]) => flushJobs.add(tenants);
-  const tasks = createTasks({ replicated, store, writeBack: back, options: checked, addFlushes, onError });
+  const parts = { replicated, store, auditLog: audit, writeBack: back, options: checked };
+  const tasks = createTasks({ ...parts, addFlushes, onError });
   const loads =
     definitions.length > 0
       ? serveLoads({

@@ -11,6 +11,7 @@ it('has a default for everything but the ORM and the connection', () => {
     fillEveryMs: 5_000,
     purgeEveryMs: 3_600_000,
     tombstoneAgeMs: 86_400_000,
+    auditLogRetentionMs: 0,
     closeTimeoutMs: 10_000,
   });
 });
@@ -21,6 +22,9 @@ it.each([
   // A timer that is too long for Node would fire at once.
   [{ purgeEveryMs: 2 ** 31 }, '`purgeEveryMs` must be'],
   [{ tombstoneAgeMs: '1d' }, '`tombstoneAgeMs` must be a whole number from 10 to 315360000000, got "1d" (string).'],
+  [{ auditLogRetentionMs: -1 }, '`auditLogRetentionMs` must be a whole number from 0 to'],
+  // Thirty days, in seconds.
+  [{ auditLogRetentionMs: 2_592_000 }, '`auditLogRetentionMs` must be 0, or at least 3,600,000 ms (1 hour), got'],
   [{ closeTimeoutMs: null }, '`closeTimeoutMs` must be a whole number from 10 to 86400000, got null.'],
   [{ closeTimeoutMs: Number.NaN }, '`closeTimeoutMs` must be'],
   [{ prefix: 'a b' }, '`prefix` must be'],

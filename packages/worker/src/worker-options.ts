@@ -35,6 +35,8 @@ export interface WorkerOptions {
   readonly expireEveryMs?: number | undefined;
   /** How often, in ms, versions beyond their config's `keepRevisions` are deleted. Default 3,600,000 (1 hour). */
   readonly trimEveryMs?: number | undefined;
+  /** How old, in ms, an entry of the audit log must be to be deleted by a run of `trimEveryMs`; 0: all are kept for ever. Default 0. */
+  readonly auditLogRetentionMs?: number | undefined;
   /** How often, in ms, Redis is compared with the tables; 0: only after it lost something. Default 86,400,000 (1 day). */
   readonly auditEveryMs?: number | undefined;
   /** Has every audit repair what it finds. Default: only those after Redis lost something do. */
@@ -56,11 +58,14 @@ const DEFAULTS = Object.freeze({
   sweepEveryMs: 60_000,
   expireEveryMs: 1_000,
   trimEveryMs: 3_600_000,
+  auditLogRetentionMs: 0,
   auditEveryMs: 86_400_000,
   closeTimeoutMs: 10_000,
 });
 
 const DAY_MS = 86_400_000;
+/** A shorter one was most likely meant in seconds or in days, and what was deleted does not come back. */
+const HOUR_MS = 3_600_000;
 
 // The most is what Node's timers bear, several turns of the schedule included.
 const LIMITS = Object.freeze({
@@ -72,6 +77,7 @@ const LIMITS = Object.freeze({
   sweepEveryMs: { least: 10, most: DAY_MS },
   expireEveryMs: { least: 10, most: DAY_MS },
   trimEveryMs: { least: 10, most: DAY_MS },
+  auditLogRetentionMs: { least: 0, most: 36_500 * DAY_MS },
   // The watchdog's patience is several turns.
   auditEveryMs: { least: 0, most: 7 * DAY_MS },
   closeTimeoutMs: { least: 10, most: DAY_MS },
@@ -104,5 +110,8 @@ export function checkWorkerOptions(options: WorkerOptions): CheckedWorkerOptions
   if (options.prefix !== undefined) createRedisNames(options.prefix);
   for (const name of Object.keys(LIMITS) as (keyof typeof LIMITS)[])
     checkWholeOption(name, options[name], LIMITS[name].least, LIMITS[name].most);
+  const { auditLogRetentionMs = 0 } = options;
+  if (auditLogRetentionMs > 0 && auditLogRetentionMs < HOUR_MS)
+    refuseOption('auditLogRetentionMs', '0, or at least 3,600,000 ms (1 hour)', auditLogRetentionMs);
   return withDefaults({ ...DEFAULTS, auditRepairs: false, onError: () => undefined }, options);
 }

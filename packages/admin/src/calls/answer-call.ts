@@ -130,6 +130,7 @@ function toResponse({ body, status, etag, isSecret = false }: Answer, request: R
     if (hasAlready(request.headers.get('if-none-match'), tag)) return new Response(null, { status: 304, headers });
   }
   headers.set('content-type', 'application/json');
+  headers.set('content-length', String(Buffer.byteLength(text)));
   return withoutBody(request, new Response(text, { status: status ?? 200, headers }));
 }
 

@@ -1,4 +1,4 @@
-import { isCluster, type RedisClient } from '@tenantry/redis';
+import { isCluster, type RedisClient, readConnectionName } from '@tenantry/redis';
 import { withRedis } from './with-redis.ts';
 
 /** One connection to Redis. */
@@ -11,6 +11,8 @@ export interface RedisConnection {
   readonly idleMs: number;
   /** To how many channels it listens: one for each feed. */
   readonly feeds: number;
+  /** The prefix whose feeds it listens to; undefined: those of none, or its user may not name connections. */
+  readonly prefix: string | undefined;
   /** The queue that a worker of BullMQ works on. */
   readonly queue: string | undefined;
 }
@@ -31,10 +33,12 @@ function toConnection(line: string, node: number, now: number): RedisConnection 
   const id = fields.get('id');
   if (id === undefined) return undefined;
   const number = (name: string) => Number(fields.get(name) ?? 0);
-  const name = fields.get('name') || undefined;
+  const fullName = fields.get('name') ?? '';
+  const reader = readConnectionName(fullName);
+  const name = reader ? reader.application : fullName || undefined;
   return {
     id: node === 0 ? id : `${node}-${id}`,
-    ...{ name, address: fields.get('addr'), queue: queueOf(name) },
+    ...{ name, prefix: reader?.prefix, address: fields.get('addr'), queue: queueOf(name) },
     connectedAt: now - number('age') * 1_000,
     idleMs: number('idle') * 1_000,
     feeds: number('sub') + number('ssub'),

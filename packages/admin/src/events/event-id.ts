@@ -13,6 +13,29 @@ export function toEventId(position: StreamPosition): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 
+/** The same, made once for all streams that have come as far: most of those of one tenant have. */
+export class EventIds {
+  #last: readonly (readonly [scope: Scope, position: ChangePosition])[] = [];
+  #text = '';
+
+  of(position: StreamPosition): string {
+    if (!this.#isLast(position)) {
+      this.#last = [...position];
+      this.#text = toEventId(position);
+    }
+    return this.#text;
+  }
+
+  #isLast(position: StreamPosition): boolean {
+    const last = this.#last.values();
+    for (const [scope, { epoch, seq, tag }] of position) {
+      const [other, known] = last.next().value ?? [];
+      if (scope !== other || seq !== known?.seq || tag !== known.tag || epoch !== known.epoch) return false;
+    }
+    return position.size > 0 && position.size === this.#last.length;
+  }
+}
+
 /** The position of such a text; undefined for any other: then nobody knows what is missing. */
 export function fromEventId(text: string): StreamPosition | undefined {
   if (text.length > LONGEST || !/^[\w-]+$/.test(text)) return undefined;

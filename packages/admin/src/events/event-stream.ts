@@ -1,7 +1,7 @@
 import type { Scope } from '@tenantry/protocol';
 import type { ChangeEvent, ChangePosition, Client, RecordChanged } from '@tenantry/sdk';
 import { Subscription } from 'rxjs';
-import { toEventId } from './event-id.ts';
+import type { EventIds } from './event-id.ts';
 import type { Outlet } from './outlet.ts';
 import type { Replays } from './replays.ts';
 import { clientOf, watchChain } from './scope-chain.ts';
@@ -27,6 +27,7 @@ export interface StreamParts {
   readonly scope: Scope;
   readonly outlet: Outlet;
   readonly replays: Replays;
+  readonly ids: EventIds;
   /** What the caller may know of a change; undefined: nothing. */
   tell(scope: Scope, change: RecordChanged): ToldChange | undefined;
 }
@@ -117,7 +118,7 @@ export class EventStream {
   }
 
   #id(): string {
-    return toEventId(this.#position);
+    return this.#parts.ids.of(this.#position);
   }
 }
 

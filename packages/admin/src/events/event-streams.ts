@@ -1,11 +1,11 @@
 import type { Grant, Principal, Rights, Verb } from '@tenantry/admin-api';
 import { may } from '@tenantry/admin-api';
 import { type AnyConfig, type Scope, TenantryError } from '@tenantry/protocol';
-import { GROUPS_NAME } from '@tenantry/protocol/internal';
-import { configAddress } from '@tenantry/protocol/wire';
 import type { Client, RecordChanged } from '@tenantry/sdk';
-import { fromEventId } from './event-id.ts';
-import { EventStream, type ToldChange } from './event-stream.ts';
+import { ChangeTelling } from './change-telling.ts';
+import { EventBytes } from './event-bytes.ts';
+import { EventIds, fromEventId } from './event-id.ts';
+import { EventStream } from './event-stream.ts';
 import { type EventText, Outlet } from './outlet.ts';
 import { Replays } from './replays.ts';
 
@@ -55,20 +55,22 @@ const REPLAYS_AT_ONCE = 16;
 const AGE_MS = { least: 600_000, most: 1_200_000 };
 const RETRY_MS = { least: 1_000, most: 5_000 };
 
-const GROUPS_RECORD = configAddress(GROUPS_NAME);
+const HEARTBEAT = Buffer.from(': \n\n');
 
 /** The server-sent events of one server. */
 export class EventStreams {
   readonly #parts: EventStreamsParts;
   readonly #open = new Set<OpenStream>();
   readonly #replays = new Replays(REPLAYS_AT_ONCE);
-  /** The names of the configs, by their records. */
-  #names: ReadonlyMap<string, string> = new Map();
+  readonly #telling: ChangeTelling;
+  readonly #bytes = new EventBytes();
+  readonly #ids = new EventIds();
   #heart: ReturnType<typeof setInterval> | undefined;
   #isClosed = false;
 
   constructor(parts: EventStreamsParts) {
     this.#parts = parts;
+    this.#telling = new ChangeTelling(parts.definitions);
   }
 
   get count(): number {
@@ -77,7 +79,8 @@ export class EventStreams {
 
   /** The answer to a request that was let through. `RATE_LIMITED` where there are too many, `CLOSED`. */
   open(request: StreamRequest): Response {
-    const { scope, principal, rights, lastEventId, verb = 'list', textOf, mayLast = false } = request;
+    const { scope, principal, rights, lastEventId, verb = 'list', mayLast = false } = request;
+    const { textOf = (event, data, id) => this.#bytes.of(event, data as object, id) } = request;
     const { client, clock, random, mostStreams = MOST_STREAMS, heartbeatMs = HEARTBEAT_MS } = this.#parts;
     if (this.#isClosed) throw new TenantryError('CLOSED', 'This server is closed.');
     if (this.#open.size >= mostStreams)
@@ -97,8 +100,9 @@ export class EventStreams {
     outlet.write(`retry: ${between(RETRY_MS, random())}\n: ok\n\n`);
     const from = lastEventId === undefined ? undefined : fromEventId(lastEventId);
     const isLost = lastEventId !== undefined && from === undefined;
-    const tell = (at: Scope, change: RecordChanged) => this.#tell(entry, at, change);
-    entry.stream = new EventStream({ client, scope, outlet, replays: this.#replays, tell }, from, isLost);
+    const tell = (at: Scope, change: RecordChanged) => this.#telling.tell(entry, at, change, clock());
+    const shared = { replays: this.#replays, ids: this.#ids };
+    entry.stream = new EventStream({ client, scope, outlet, ...shared, tell }, from, isLost);
     if (!this.#open.has(entry)) entry.stream.end();
     return new Response(outlet.body, { headers: HEADERS });
   }
@@ -137,35 +141,12 @@ export class EventStreams {
     const now = this.#parts.clock();
     for (const { outlet, endsAt, rights, scope, verb } of this.#open) {
       if (endsAt > now && may(rights, verb, scope, undefined, now)) {
-        outlet.write(': \n\n');
+        outlet.write(HEARTBEAT);
         continue;
       }
       outlet.send('end', { reason: 'streams end now and then: connect again' });
       outlet.end();
     }
-  }
-
-  #tell(entry: OpenStream, scope: Scope, { record, version, op }: RecordChanged): ToldChange | undefined {
-    const { rights } = entry;
-    const now = this.#parts.clock();
-    const mayHear = (at: Scope, config: string | undefined) => may(rights, entry.verb, at, config, now);
-    if (record === GROUPS_RECORD) return mayHear(scope, undefined) ? { scope, version, kind: 'groups' } : undefined;
-    if (!record.startsWith('@')) {
-      const entity = record.slice(0, record.indexOf(':'));
-      return mayHear(scope, entity) ? { scope, record, version, kind: 'record' } : undefined;
-    }
-    const config = this.#configOf(record);
-    // A config that this server does not know: nobody can say who may see it.
-    if (config === undefined) return undefined;
-    if (mayHear(scope, config)) return { scope, config, version, kind: op === 'delete' ? 'unset' : 'set' };
-    return mayHear(entry.scope, config) ? { scope: entry.scope, config, kind: 'inherited' } : undefined;
-  }
-
-  /** Each stream asks this of each change. A config may be registered at any time: what is not known is looked for again. */
-  #configOf(record: string): string | undefined {
-    if (!this.#names.has(record))
-      this.#names = new Map(Array.from(this.#parts.definitions().values(), ({ address, name }) => [address, name]));
-    return this.#names.get(record);
   }
 }
 

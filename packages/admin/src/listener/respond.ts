@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Connection } from '../auth/auth.ts';
+import { type Outlet, outletOf } from '../events/outlet.ts';
 import { problemResponse } from '../http/problem.ts';
 import { Refused } from '../http/refused.ts';
 
@@ -10,7 +11,8 @@ export type Answers = (request: Request, connection: Connection) => Promise<Resp
 /** Answers one request of Node's HTTP server: no faster than the caller takes it, and no longer than the caller is there. Never rejects. */
 export async function respond(answers: Answers, message: IncomingMessage, target: ServerResponse): Promise<void> {
   const gone = new AbortController();
-  target.once('close', () => gone.abort());
+  // An abort costs more than the rest of this: nobody waits for one after the answer.
+  target.once('close', () => target.writableFinished || gone.abort());
   // Without a listener an error of a socket that vanished would end the process.
   target.on('error', () => gone.abort());
   message.on('error', () => gone.abort());
@@ -76,12 +78,39 @@ async function send(response: Response, message: IncomingMessage, target: Server
   if (cookies.length > 0) headers['set-cookie'] = cookies;
   // What was not read of the request would else be taken for the next one.
   if (!message.complete) headers.connection = 'close';
+  const outlet = response.body ? outletOf(response.body) : undefined;
+  if (outlet) return pass(outlet, headers, message, target);
   target.writeHead(response.status, headers);
-  if (!response.body) {
-    target.end();
+  if (response.body) await pipe(response.body, target);
+  else target.end();
+}
+
+/** Events go to the socket as they are made. */
+function pass(
+  outlet: Outlet,
+  headers: Record<string, string | string[]>,
+  { httpVersionMajor }: IncomingMessage,
+  target: ServerResponse,
+): void {
+  const { socket } = target;
+  target.once('close', () => outlet.leave());
+  if (httpVersionMajor !== 1 || !socket) {
+    target.writeHead(200, headers);
+    outlet.passTo(target);
     return;
   }
-  await pipe(response.body, target);
+  // Without the frames of chunks, so that the bytes of an event are the same for all: the stream ends with its connection. And past the answer, which
+  // would hold back the first stream's event until the last one has its own.
+  target.removeHeader('transfer-encoding');
+  target.writeHead(200, { ...headers, connection: 'close' });
+  target.flushHeaders();
+  outlet.passTo({
+    get writableLength() {
+      return socket.writableLength;
+    },
+    write: chunk => socket.write(chunk),
+    end: () => target.end(),
+  });
 }
 
 /** As fast as the caller takes it, and no longer than the caller is there. */
@@ -89,14 +118,17 @@ async function pipe(body: ReadableStream<Uint8Array>, target: ServerResponse): P
   const reader = body.getReader();
   const cancel = () => void reader.cancel().catch(() => undefined);
   target.once('close', cancel);
+  // The head goes together with what is there at once, or else first.
+  const head = setImmediate(() => target.flushHeaders());
   try {
-    target.flushHeaders();
     for (;;) {
       const { done, value } = await reader.read();
+      clearImmediate(head);
       if (done || target.destroyed) break;
       if (!target.write(value)) await drained(target);
     }
   } finally {
+    clearImmediate(head);
     target.off('close', cancel);
   }
   target.end();

@@ -125,6 +125,12 @@ describe('a group', () => {
     expect((await pages(cursor => store.scopes.groups({ limit: 2, cursor }))).flat()).toEqual(
       expect.arrayContaining([top, low]),
     );
+    const begun = (prefix: string) => pages(cursor => store.scopes.groups({ limit: 1, cursor, prefix }));
+    expect((await begun(top)).flat()).toEqual([top, low]);
+    expect((await begun(`${top}/`)).flat()).toEqual([low]);
+    // Neither is a wildcard.
+    for (const prefix of [`${top}/lowXer`, `${top}%`]) expect((await begun(prefix)).flat()).toEqual([]);
+    expect(await errorOf(store.scopes.groups({ prefix: 5 } as never))).toMatchObject({ code: 'INVALID_OPTION' });
 
     expect(await errorOf(store.scopes.deleteGroup(low))).toMatchObject({
       code: 'GROUP_IN_USE',

@@ -5,6 +5,12 @@ import type { Page, PageOptions } from '../paging/page.ts';
 /** Options of a change of groups. */
 export type GroupOptions = Omit<WriteOptions, 'expiresAt'>;
 
+/** Options of `groups`: which groups the list has. */
+export interface GroupsOptions extends PageOptions {
+  /** Only groups whose name begins with these characters; none of them is a wildcard. Default: all. */
+  readonly prefix?: string | undefined;
+}
+
 /**
  * Which groups tenants and groups are in. A tenant inherits from its groups in their order, then from the groups of those; a group that is
  * reached over several ways comes after each group that is in it. Changes are replicated, and kept in a history, as values of configs are.
@@ -26,7 +32,7 @@ export interface ConfigScopes {
   /** Deletes a group. `GROUP_IN_USE` while tenants or groups are in it, or configs are set in it; `NOT_FOUND`: there is no such group. */
   deleteGroup(name: string, options?: GroupOptions): Promise<WriteResult>;
   /** All groups, by name in the order of bytes. */
-  groups(options?: PageOptions): Promise<Page<string>>;
+  groups(options?: GroupsOptions): Promise<Page<string>>;
   /** The scopes that are in a group, groups before tenants. The database looks through the groups of all scopes. */
   members(group: string, options?: PageOptions): Promise<Page<Scope>>;
 }

@@ -4,6 +4,7 @@ import {
   GROUPS_NAME,
   groupOf,
   groupTenant,
+  refuseOption,
   scopeOf,
   withoutValues,
 } from '@tenantry/protocol/internal';
@@ -13,6 +14,7 @@ import { findOwn } from '../database/own-queries.ts';
 import { withinQuery } from '../database/within-query.ts';
 import { decodeCursor, encodeCursor } from '../paging/cursor.ts';
 import { checkPage, type Page, type PageOptions } from '../paging/page.ts';
+import { afterPrefix } from '../paging/prefix-range.ts';
 import { findMembers } from '../scopes/find-members.ts';
 import { Config } from '../tables/config-tables.ts';
 import type { ConfigScopes, GroupOptions } from './config-scopes.ts';
@@ -37,19 +39,20 @@ export function createConfigScopes(
     setGroup: async (name, groups = [], options) => put(groupTenant(name), groups, options),
     deleteGroup: async (name, options) => configsOf(groupTenant(name)).unset(config, options),
 
-    groups: (options = {}) =>
-      pageOf(
-        ['groups'],
-        options,
-        'groups',
-        text => groupOf(text) as string,
-        async (limit, after, signal) => {
-          const range = { tenant: { $gt: after ?? ' ', $lt: FIRST_TENANT_TEXT } };
-          const where = { $and: [range, { name: GROUPS_NAME, deletedAt: null }] };
-          const found = { fields: ['tenant'], orderBy: { tenant: 'asc' }, limit, signal };
-          return (await findOwn(orm.em, Config, where, found)).map(({ tenant }) => tenant);
-        },
-      ),
+    async groups(options = {}) {
+      const { prefix = '', ...page } = options;
+      if (typeof prefix !== 'string' || !prefix.isWellFormed()) refuseOption('prefix', 'text', prefix);
+      const toItem = (text: string) => groupOf(text) as string;
+      return pageOf(['groups', prefix], page, 'groups', toItem, async (limit, after, signal) => {
+        // A group is a tenant whose id begins with a blank.
+        const start = ` ${prefix}`;
+        const range = { $gte: start, $lt: prefix === '' ? FIRST_TENANT_TEXT : afterPrefix(start) };
+        const tenant = after === undefined ? range : { ...range, $gt: after };
+        const found = { fields: ['tenant'], orderBy: { tenant: 'asc' }, limit, signal };
+        const rows = await findOwn(orm.em, Config, { tenant, name: GROUPS_NAME, deletedAt: null }, found);
+        return rows.map(row => row.tenant);
+      });
+    },
 
     async members(group, options = {}) {
       groupTenant(group);

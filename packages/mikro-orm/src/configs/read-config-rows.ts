@@ -1,8 +1,10 @@
 import type { AnyConfig } from '@tenantry/protocol';
 import { withoutValues } from '@tenantry/protocol/internal';
-import { findOwn } from '../database/own-queries.ts';
+import { placeholders } from '../database/dialect.ts';
+import { selectOwn } from '../database/own-queries.ts';
+import { ownTable } from '../database/own-table.ts';
 import { withinQuery } from '../database/within-query.ts';
-import { Config } from '../tables/config-tables.ts';
+import type { ConfigRow } from '../tables/config-tables.ts';
 import type { ConfigParts } from './config-parts.ts';
 import { presentJson } from './config-rows.ts';
 
@@ -30,9 +32,13 @@ export async function readConfigRows(
   const found = new Map<string, ReadConfig>();
   if (definitions.length === 0) return found;
   const budgetMs = Math.max(...definitions.map(({ databaseTimeoutMs }) => databaseTimeoutMs));
-  const wanted = { tenant, name: { $in: definitions.map(({ configKey }) => configKey) } };
+  const keys = [...new Set(definitions.map(({ configKey }) => configKey))];
+  // By hand: a query that MikroORM builds costs twice as much as the database's answer.
+  const sql = `select name, value, version, expires_at, deleted_at, updated_at, updated_by from ${ownTable(orm, 'config')}
+    where tenant = ? and name in (${placeholders(keys)})`;
+  const ctx = orm.em.getTransactionContext();
   const rows = await withinQuery(budgetMs, 'Reading configs', signal =>
-    findOwn(orm.em, Config, wanted, { signal }),
+    selectOwn<ColumnRow>(orm.em, sql, [tenant, ...keys], ctx, signal),
   ).catch(error => {
     throw withoutValues(error, 'Reading configs');
   });
@@ -40,10 +46,10 @@ export async function readConfigRows(
   for (const { name, configKey } of definitions) {
     const row = byName.get(configKey);
     if (!row || Number(row.version) === 0) continue;
-    const { version, updatedAt, updatedBy, expiresAt } = row;
+    const { version, updated_at: updatedAt, updated_by: updatedBy, expires_at: expiresAt, deleted_at: deletedAt } = row;
     found.set(name, {
       version: Number(version),
-      json: presentJson(row, clock()),
+      json: presentJson({ value: row.value, deletedAt, expiresAt }, clock()),
       updatedAt: Number(updatedAt),
       updatedBy,
       expiresAt: Number(expiresAt ?? 0),
@@ -51,4 +57,12 @@ export async function readConfigRows(
     });
   }
   return found;
+}
+
+/** A row under the names of its columns. */
+interface ColumnRow extends Pick<ConfigRow, 'name' | 'value' | 'version'> {
+  readonly expires_at: ConfigRow['expiresAt'];
+  readonly deleted_at: ConfigRow['deletedAt'];
+  readonly updated_at: ConfigRow['updatedAt'];
+  readonly updated_by: ConfigRow['updatedBy'];
 }

@@ -105,3 +105,22 @@ it('an option that is neither true nor false is refused', () => {
   );
   redis.disconnect();
 });
+
+it.skipIf(testServers().databaseUrl.startsWith('postgres'))(
+  'a process that writes past the audit log of others is warned soon after its start, and no other',
+  async () => {
+    await using audited = await openSystem({ sync: [], entities: [Plan], tenantry: { admin: true, configs: [limit] } });
+    await using plain = await openSystem({ sync: [], entities: [Plan], tenantry: { configs: [limit] } });
+    const { database, prefix } = audited;
+    await using other = await openSystem({
+      ...{ sync: [], entities: [Plan], database, prefix },
+      tenantry: { configs: [limit] },
+    });
+    for (const system of [audited, plain, other]) await system.sql('select 1');
+    const warnings = (system: typeof other) => system.reportsOf('warning').map(({ message }) => message);
+    await eventually(() => expect(warnings(other)).toEqual([expect.stringMatching(/tenantry_audit.*`admin: true`/)]), {
+      timeoutMs: 30_000,
+    });
+    expect([warnings(audited), warnings(plain)]).toEqual([[], []]);
+  },
+);

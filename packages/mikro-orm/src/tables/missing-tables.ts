@@ -14,7 +14,7 @@ const LOOKS = 60;
 const ALIKE = 3;
 
 /**
- * Warns soon after the start where a migration has not run yet. A schema that is being made is not told of: as long as there are other
+ * Warns soon after the start where a migration has not run yet, and where other processes write an audit log and this one does not. A schema that is being made is not told of: as long as there are other
  * tables than a second ago, it is looked at again.
  */
 export function warnOfMissingTables(
@@ -42,14 +42,14 @@ export function warnOfMissingTables(
   async function look(): Promise<void> {
     const missing: string[] = [];
     for (const table of tables) {
-      try {
-        await selectOwn(orm.em, `select 1 as one from ${ownTable(orm, table)} where 1 = 0`);
-      } catch (error) {
-        if (!(error instanceof TenantryError && error.code === 'TABLES_MISSING')) throw error;
-        missing.push(`tenantry_${table}`);
-      }
+      if (!(await isThere(table))) missing.push(`tenantry_${table}`);
     }
-    if (missing.length === 0) return clearInterval(timer);
+    if (missing.length === 0) {
+      clearInterval(timer);
+      // Nobody can tell later that entries are missing.
+      if (has.configs && !has.admin && (await isThere('audit'))) warn(WITHOUT_AUDIT);
+      return;
+    }
     const [schema] = await selectOwn<{ found: number | string }>(orm.em, dialectOf(orm).countTables);
     const found = `${missing.join(', ')} of ${schema?.found}`;
     alike = found === before ? alike + 1 : 1;
@@ -58,4 +58,16 @@ export function warnOfMissingTables(
     clearInterval(timer);
     warn(missingTables(missing).message);
   }
+  async function isThere(table: Parameters<typeof ownTable>[1]): Promise<boolean> {
+    try {
+      await selectOwn(orm.em, `select 1 as one from ${ownTable(orm, table)} where 1 = 0`);
+      return true;
+    } catch (error) {
+      if (error instanceof TenantryError && error.code === 'TABLES_MISSING') return false;
+      throw error;
+    }
+  }
 }
+
+const WITHOUT_AUDIT =
+  'The database has an audit log (tenantry_audit), and this ORM was started without `admin: true`: what it writes gets no entry there. Add `admin: true` to the options of its `tenantry` extension; or drop the table, if nobody needs it any more.';

@@ -7,7 +7,7 @@ import { openWriteConnection } from './write-connection.ts';
 
 const makers: Readonly<Record<string, (cluster: Cluster) => void>> = {
   'for writes': openWriteConnection,
-  'for feeds': cluster => void openFeedSubscriber(cluster, Math.random),
+  'for feeds': cluster => void openFeedSubscriber(cluster, Math.random, 'tenantry'),
   'for other packages': cluster => void duplicateCluster(cluster, { redisOptions: { disconnectTimeout: 100 } }),
 };
 

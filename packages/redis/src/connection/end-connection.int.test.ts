@@ -137,7 +137,7 @@ const made: Record<string, (application: Redis) => Redis> = {
     const copies: Redis[] = [];
     const duplicate = application.duplicate.bind(application);
     application.duplicate = options => copies[copies.push(duplicate(options)) - 1] as Redis;
-    openFeedSubscriber(application, Math.random);
+    openFeedSubscriber(application, Math.random, 'tenantry');
     return copies[0] as Redis;
   },
 };

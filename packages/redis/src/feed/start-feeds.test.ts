@@ -11,7 +11,7 @@ it('no number of failed attempts to connect is the last one: there is always a n
     options = given ?? {};
     return duplicate({ ...given, lazyConnect: true });
   };
-  openFeedSubscriber(redis, () => 1).close();
+  openFeedSubscriber(redis, () => 1, 'tenantry').close();
   for (const attempt of [1, 10_001, 1_000_000_000]) {
     expect(options.retryStrategy?.(attempt)).toBeGreaterThan(0);
     expect(options.retryStrategy?.(attempt)).toBeLessThanOrEqual(2_000);

@@ -2,6 +2,7 @@ import { pauseAfter } from '@tenantry/protocol/internal';
 import { isCluster, type RedisClient } from '../connection/redis-client.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
 import { Feeds } from './feeds.ts';
+import { feedConnectionName } from './pushes/connection-name.ts';
 import type { FeedSubscriber } from './pushes/feed-subscriber.ts';
 import { plainSubscriber } from './pushes/plain-subscriber.ts';
 import { ShardedSubscriber } from './pushes/sharded-subscriber.ts';
@@ -32,12 +33,15 @@ const DEFAULTS = Object.freeze({ heartbeatMs: 5_000, timeoutMs: 1_000 });
 export function startFeeds(options: FeedsOptions): Feeds {
   const { redis, reader, random = Math.random, clock = Date.now, onTrouble = () => undefined } = options;
   const { heartbeatMs = DEFAULTS.heartbeatMs, timeoutMs = DEFAULTS.timeoutMs } = options;
-  const subscriber = openFeedSubscriber(redis, random);
+  const subscriber = openFeedSubscriber(redis, random, reader.names.prefix);
   return new Feeds({ subscriber, reader, heartbeatMs, timeoutMs, clock, onTrouble });
 }
 
-/** Opens the connection, made like the application's. `random` spreads its reconnects. */
-export function openFeedSubscriber(redis: RedisClient, random: () => number): FeedSubscriber {
+/** Opens the connection, made like the application's, and called by the prefix. `random` spreads its reconnects. */
+export function openFeedSubscriber(redis: RedisClient, random: () => number, prefix: string): FeedSubscriber {
   const retry = (attempt: number) => pauseAfter(attempt, { ...RECONNECT_MS, random });
-  return isCluster(redis) ? new ShardedSubscriber(redis, retry) : plainSubscriber(redis, retry);
+  const nameOf = (application: string | undefined | null) => feedConnectionName(prefix, application ?? undefined);
+  return isCluster(redis)
+    ? new ShardedSubscriber(redis, retry, nameOf(redis.options.redisOptions?.connectionName))
+    : plainSubscriber(redis, retry, nameOf(redis.options.connectionName));
 }

@@ -126,14 +126,27 @@ class ChangeTelling implements ChangeTap {
     this.#subscriber.next({ kind: 'gap', position: positionOf(this.#feed), why });
   }
 
-  #tell({ kind, epoch, seq, tag, changes: changed }: FeedMessage): void {
-    if (kind !== 'changes') return;
-    this.#subscriber.next({
-      kind: 'changes',
-      position: { epoch, seq, tag },
-      changes: changed.map(({ owner, op, version, addresses }) => ({ op, record: owner, version, addresses })),
-    });
+  #tell(message: FeedMessage): void {
+    if (message.kind === 'changes') this.#subscriber.next(eventOf(message));
   }
+}
+
+/** Made once, however many hear the message. */
+const events = new WeakMap<FeedMessage, ChangeEvent>();
+
+function eventOf(message: FeedMessage): ChangeEvent {
+  const known = events.get(message);
+  if (known) return known;
+  const { epoch, seq, tag, changes: changed } = message;
+  const event: ChangeEvent = Object.freeze({
+    kind: 'changes',
+    position: Object.freeze({ epoch, seq, tag }),
+    changes: Object.freeze(
+      changed.map(({ owner, op, version, addresses }) => Object.freeze({ op, record: owner, version, addresses })),
+    ),
+  });
+  events.set(message, event);
+  return event;
 }
 
 function positionOf({ position }: TappedFeed): ChangePosition {

@@ -1,4 +1,4 @@
-import type { ConfigStore, JanitorOptions, Replication, WriteBack } from '@tenantry/mikro-orm';
+import type { AuditLog, ConfigStore, JanitorOptions, Replication, WriteBack } from '@tenantry/mikro-orm';
 import type { TenantryError } from '@tenantry/protocol';
 import { BackgroundTask, type TaskSignals } from '../schedule/background-task.ts';
 import { createReconcileRuns } from './reconcile-tasks.ts';
@@ -10,9 +10,12 @@ export type TaskName = 'relay' | 'fill' | 'audit' | 'repair' | 'purge' | 'flush'
 export interface TaskParts {
   readonly replicated: Replication;
   readonly store: Pick<ConfigStore, 'expireDue' | 'trimRevisions'>;
+  /** Undefined: there is none, or all of it is kept. */
+  readonly auditLog: Pick<AuditLog, 'trim'> | undefined;
   readonly writeBack: Pick<WriteBack, 'dirtyTenants' | 'findDirtyTenants' | 'flush'>;
   readonly options: {
     readonly tombstoneAgeMs: number;
+    readonly auditLogRetentionMs: number;
     readonly flushEveryMs: number;
     readonly auditRepairs: boolean;
   };
@@ -25,7 +28,7 @@ export interface TaskParts {
 const OVERDUE_MS = 15_000;
 
 export function createTasks(parts: TaskParts): Readonly<Record<TaskName, BackgroundTask>> {
-  const { replicated, store, writeBack, options, onError } = parts;
+  const { replicated, store, auditLog, writeBack, options, onError } = parts;
   const task = (name: string, run: (signals: TaskSignals) => Promise<void>) =>
     new BackgroundTask({ name, run, onError });
   const startRepair = () => tasks.repair.start();
@@ -49,6 +52,8 @@ export function createTasks(parts: TaskParts): Readonly<Record<TaskName, Backgro
     }),
     trim: task('Trimming histories', async signals => {
       await store.trimRevisions(untilStopped(signals));
+      if (!signals.stopping())
+        await auditLog?.trim({ olderThanMs: options.auditLogRetentionMs, ...untilStopped(signals) });
     }),
   };
   return tasks;

@@ -96,6 +96,23 @@ describe('one config', () => {
     await lab.store.tenant(tenant).unset(limit);
   });
 
+  it('is never answered with 304 for what was committed since, whether or not memory has heard of it', async () => {
+    const tenant = fresh();
+    const path = `/tenants/${tenant}/configs/app%2Flimit`;
+    let { etag } = await root().send('PUT', path, { json: '1' }, { 'if-none-match': '*' });
+    etag = (await root().get(path)).etag;
+    for (let n = 2; n <= 20; n++) {
+      await root().send('PUT', path, { json: String(n) }, { 'if-match': etag });
+      const read = await root().get(path, { 'if-none-match': etag });
+      expect(read).toMatchObject({ status: 200, body: { json: String(n), version: n } });
+      etag = read.etag;
+    }
+    // Nobody is told of this.
+    await lab.system.sql(`update tenantry_config set value = '77', version = version + 1 where tenant = '${tenant}'`);
+    const read = await root().get(path, { 'if-none-match': etag });
+    expect(read).toMatchObject({ status: 200, body: { json: '77', version: 21 } });
+  });
+
   // B19
   it('keeps its digits, or is refused with the path', async () => {
     const path = `/tenants/${fresh()}/configs/seats`;

@@ -1,31 +1,35 @@
+import { grantedScopes } from '@tenantry/admin-api';
+import type { StoredGroups } from '@tenantry/mikro-orm';
 import type { Scope } from '@tenantry/protocol';
+import { tenantOfScope } from '@tenantry/protocol/internal';
 import type { Call, Handler } from '../../calls/call.ts';
 import type { HandlerParts } from '../../calls/handler-parts.ts';
-import { limitOf, placeOf, sealed, visiblePage } from '../../calls/visible-page.ts';
+import { visiblePage } from '../../calls/visible-page.ts';
 import { etagOf } from '../../http/etag.ts';
 import { notFound } from '../../http/refused.ts';
 import { groupsRecord, writeGroups } from './write-groups.ts';
 
+const MEMBERS_AT_ONCE = 1_000;
+
 /** The groups in which the caller may list anything, each with how many members the caller may see. */
 export function listGroups(parts: HandlerParts): Handler<'groups.list'> {
   return async call => {
-    const any = call as unknown as Call;
     const { search = '' } = call.query;
-    const after = placeOf(any) ?? '';
-    const memberships = await parts.store.stored.memberships();
-    const names = [...memberships.keys()]
-      .filter(scope => scope.startsWith('groups/') && call.may('list', scope, undefined))
-      .map(scope => scope.slice('groups/'.length))
-      .filter(name => name > after && name.startsWith(search))
-      .sort();
-    const page = names.slice(0, limitOf(any));
-    const counts = countMembers(any, memberships);
-    const items = page.map(name => ({
+    const page = await visiblePage(
+      call,
+      options => parts.store.scopes.groups({ ...options, prefix: search }),
+      name => (call.may('list', `groups/${name}`, undefined) ? name : undefined),
+    );
+    const [groups, counts] = await Promise.all([
+      parts.store.stored.groups(page.items.map((name): Scope => `groups/${name}`)),
+      page.items.length > 0 ? countMembers(parts, call as unknown as Call) : undefined,
+    ]);
+    const items = page.items.map(name => ({
       name,
-      groups: [...(memberships.get(`groups/${name}`) ?? [])],
-      members: counts.get(name) ?? 0,
+      groups: [...(groups.get(`groups/${name}`)?.groups ?? [])],
+      members: counts?.get(name) ?? 0,
     }));
-    return { body: sealed(any, items, names.length > page.length ? page.at(-1) : undefined) };
+    return { body: { ...page, items } };
   };
 }
 
@@ -34,23 +38,43 @@ export function getGroup(parts: HandlerParts): Handler<'groups.get'> {
   return async call => {
     const { scope } = call;
     const name = call.names.group as string;
-    const [present, memberships] = await Promise.all([
-      parts.store.stored.groups([scope]),
-      parts.store.stored.memberships(),
-    ]);
-    const { groups, version } = present.get(scope) ?? {};
+    const { groups, version } = (await parts.store.stored.groups([scope])).get(scope) ?? {};
     if (groups === undefined || version === undefined) throw notFound();
-    const members = countMembers(call as unknown as Call, memberships).get(name) ?? 0;
+    let members = 0;
+    for (let cursor: string | undefined, isMore = true; isMore; isMore = cursor !== undefined) {
+      const page = await parts.store.scopes.members(name, { limit: MEMBERS_AT_ONCE, cursor });
+      for (const each of page.items) if (call.may('list', each, undefined)) members++;
+      cursor = page.cursor;
+    }
     const body = { name, groups: [...groups], members };
     return { body, etag: etagOf(groupsRecord(scope), version, body) };
   };
 }
 
-function countMembers(call: Call, memberships: ReadonlyMap<Scope, readonly string[]>): ReadonlyMap<string, number> {
+/** By group; of a caller who may see only some scopes only those are read. */
+async function countMembers({ store }: HandlerParts, call: Call): Promise<ReadonlyMap<string, number>> {
+  const granted = grantedScopes(call.rights, 'list', call.now);
+  const isSome = granted.every(scope => !scope.endsWith('*'));
+  const scopes = granted.filter((scope): scope is Scope => /^(tenants|groups)\//.test(scope) && isScope(scope));
+  const memberships = isSome ? groupsOf(await store.stored.groups(scopes)) : await store.stored.memberships();
   const counts = new Map<string, number>();
   for (const [scope, groups] of memberships)
     if (call.may('list', scope, undefined)) for (const group of groups) counts.set(group, (counts.get(group) ?? 0) + 1);
   return counts;
+}
+
+/** A grant may have any text. */
+function isScope(scope: string): boolean {
+  try {
+    tenantOfScope(scope);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function groupsOf(stored: ReadonlyMap<Scope, StoredGroups>): ReadonlyMap<Scope, readonly string[]> {
+  return new Map([...stored].map(([scope, { groups = [] }]) => [scope, groups]));
 }
 
 /** Who is in a group: the scopes that the caller may list. */

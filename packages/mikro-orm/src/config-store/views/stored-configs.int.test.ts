@@ -7,7 +7,8 @@ import { pages } from './pages.fixture.ts';
 const plain = defineConfig({ name: 'plain', schema: z.number(), inherit: 'replace' });
 const token = defineConfig({ name: 'token', schema: z.object({ key: z.string() }), secret: true });
 const lower = defineConfig({ name: 'lower', schema: z.string().transform(text => text.toLowerCase()) });
-const later = defineConfig({ name: 'later', schema: z.number(), writePolicy: 'write-back' });
+// What is not about budgets must not depend on them.
+const later = defineConfig({ name: 'later', schema: z.number(), writePolicy: 'write-back', cacheTimeout: '30s' });
 const elsewhere = defineConfig({ name: 'elsewhere', schema: z.number() });
 
 useStore({ configs: [plain, token, lower, later] });

@@ -6,13 +6,18 @@ import { endTimerWithSocket } from '../../connection/within-ioredis.ts';
 import type { FeedSubscriber } from './feed-subscriber.ts';
 
 /** Listens to plain channels, on one connection. */
-export function plainSubscriber(redis: Redis, retryStrategy: (attempt: number) => number): FeedSubscriber {
+export function plainSubscriber(
+  redis: Redis,
+  retryStrategy: (attempt: number) => number,
+  connectionName: string,
+): FeedSubscriber {
   const connection = redis.duplicate({
     autoResubscribe: false,
     maxRetriesPerRequest: null,
     enableOfflineQueue: false,
     lazyConnect: false,
     retryStrategy,
+    connectionName,
   });
   endTimerWithSocket(connection);
   const suffix = channelSuffixOf(redis);

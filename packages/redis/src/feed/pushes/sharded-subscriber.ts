@@ -13,6 +13,7 @@ import type { FeedSubscriber } from './feed-subscriber.ts';
 export class ShardedSubscriber implements FeedSubscriber {
   readonly #redis: Cluster;
   readonly #clusterRetryStrategy: (attempt: number) => number;
+  readonly #connectionName: string;
   readonly #listen: ((connection: Cluster) => void)[] = [];
   // What was subscribed, with its slot; ioredis takes it to another node by itself. Kept in the order of the answers, as the server counts.
   readonly #made = new Map<string, number>();
@@ -20,8 +21,9 @@ export class ShardedSubscriber implements FeedSubscriber {
   #left = 0;
   #connection: Cluster;
 
-  constructor(redis: Cluster, clusterRetryStrategy: (attempt: number) => number) {
+  constructor(redis: Cluster, clusterRetryStrategy: (attempt: number) => number, connectionName: string) {
     this.#redis = redis;
+    this.#connectionName = connectionName;
     this.#clusterRetryStrategy = clusterRetryStrategy;
     this.#connection = this.#open();
   }
@@ -115,7 +117,7 @@ export class ShardedSubscriber implements FeedSubscriber {
       clusterRetryStrategy: this.#clusterRetryStrategy,
       enableOfflineQueue: true,
       lazyConnect: false,
-      redisOptions: { disconnectTimeout: DISCONNECT_MS },
+      redisOptions: { disconnectTimeout: DISCONNECT_MS, connectionName: this.#connectionName },
     });
     return endTimerWithSocket(opened);
   }
