@@ -6,6 +6,7 @@ import { startPage } from './page/start-page.ts';
 import { playStory } from './story/play-story.ts';
 import { Cleanup } from './supervisor/cleanup.ts';
 import { startDemo } from './supervisor/start-demo.ts';
+import { Transcript } from './supervisor/transcript.ts';
 
 const USAGE = `Usage: npm start [-- --once] [-- --port=4170]
 
@@ -52,7 +53,9 @@ async function playOnce(onProgress: (line: string) => void): Promise<void> {
     await cleanup.add(() => browser.close());
     return browser;
   };
-  const starting = startDemo({ stays: false, adminPort: 0, cleanup, onProgress });
+  const transcript = new Transcript();
+  for (const stream of [process.stdout, process.stderr]) transcript.watch(stream);
+  const starting = startDemo({ stays: false, adminPort: 0, transcript, cleanup, onProgress });
   const [demo, browser] = await Promise.all([starting, startBrowser()]);
   demo.events.on('crash', sentence => console.error(`# ${sentence}`));
   await end((await playStory(demo, browser)) ? 0 : 1);

@@ -1,5 +1,6 @@
 import { type AnyConfig, defineConfig, type Ref } from '@tenantry/protocol';
 import { z } from 'zod';
+import { serviceConfigs } from './service-configs.ts';
 import { serviceLevel } from './service-level.ts';
 
 /** Written seldom and read by every page: readers have it as soon as it is committed. */
@@ -66,8 +67,8 @@ export const settings = {
 export type OwnSettingName = keyof typeof settings;
 export const settingNames = Object.keys(settings) as readonly OwnSettingName[];
 
-/** Those, and the one that tenants inherit. */
-export const everySetting = { ...settings, 'service-level': serviceLevel } as const;
+/** Those, the one that tenants inherit, and those of the services. */
+export const everySetting = { ...settings, 'service-level': serviceLevel, ...serviceConfigs } as const;
 
 export type SettingName = keyof typeof everySetting;
 

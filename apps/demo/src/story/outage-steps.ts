@@ -12,6 +12,7 @@ import { everythingIn, lifeOf } from './reads-go-on.ts';
 import { restartAlone } from './restart-step.ts';
 import { servedAllAlong } from './served-all-along.ts';
 import { check, findRow, type Step } from './step.ts';
+import { servicesAlone } from './swap-steps.ts';
 
 // What a busy machine may add to a budget before it counts as broken.
 const ALLOWANCE_MS = 150;
@@ -47,6 +48,7 @@ export function outageSteps(): Step[] {
       },
     },
     restartAlone,
+    servicesAlone,
     {
       name: 'start Redis',
       async play(demo) {

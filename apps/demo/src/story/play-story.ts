@@ -13,12 +13,13 @@ import { settingInTransaction } from './setting-rollback-step.ts';
 import { refuse, setAround, setThrough, unset } from './setting-steps.ts';
 import type { Step } from './step.ts';
 import { printFailure, printHeading, printStep } from './story-table.ts';
+import { noPasswordTold, swapSteps } from './swap-steps.ts';
 import { together } from './together-step.ts';
 import { workerKilled } from './worker-step.ts';
 import { coalesce, setBack } from './write-back-steps.ts';
 
 // Tells an end from a hang, also on a busy machine that has to run a browser, too.
-const END_AFTER_MS = 180_000;
+const END_AFTER_MS = 240_000;
 
 /** Plays every step, prints a row for each, and answers whether all of them were seen. Stops at the first that was not. */
 export async function playStory(demo: Demo, browser: Browser): Promise<boolean> {
@@ -60,16 +61,18 @@ const start: Step = {
   },
 };
 
-/** Rows, then settings, then scopes, then the admin's page, then what breaks; each builds on those before it. */
+/** Rows, then settings, then scopes, then the admin's page, then services that follow their configs, then what breaks; each builds on those before it. */
 const stepsWith = (browser: Browser): readonly Step[] => [
   start,
   ...[create, update, rename, swap, together, rollback, move, remove],
   ...[setThrough, refuse, setAround, setBack, coalesce, history, settingInTransaction, unset],
   ...[setForGroup, ownField, changeGroups],
   ...adminSteps(browser),
+  ...swapSteps,
   ...outageSteps(),
   ...[withoutWorker, workerKilled, flusherKilled],
   ...databaseSteps(),
+  noPasswordTold,
 ];
 
 async function playStep(demo: Demo, step: Step): Promise<void> {

@@ -29,6 +29,8 @@ import type { ReaderProcess } from './reader-process.ts';
 import { explainedOtherwise, scopeDifferences } from './scope-differences.ts';
 import { type SettingChange, settingChange, settingSeenAt } from './setting-change.ts';
 import { settingDifferences } from './setting-differences.ts';
+import type { DemoServices } from './start-demo-services.ts';
+import type { Transcript } from './transcript.ts';
 import type { WorkerProcess } from './worker-process.ts';
 import type { WriterProcess } from './writer-process.ts';
 
@@ -48,6 +50,9 @@ export interface DemoParts {
   readonly worker: WorkerProcess;
   readonly readers: readonly ReaderProcess[];
   readonly admin: AdminProcess;
+  /** Undefined where it is not played: then nobody needs them. */
+  readonly services: DemoServices | undefined;
+  readonly transcript: Transcript | undefined;
 }
 
 interface DemoEvents {

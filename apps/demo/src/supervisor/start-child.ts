@@ -26,11 +26,13 @@ export interface ChildOptions {
   readonly environment: DemoEnvironment;
   /** Told when it ends without being asked to. */
   readonly onCrash: (sentence: string) => void;
+  /** Told what it prints, line by line. */
+  readonly onLine?: ((line: string) => void) | undefined;
 }
 
 const PATIENCE_MS = 2_000;
 
-export function startChild({ name, script, args = [], environment, onCrash }: ChildOptions): Child {
+export function startChild({ name, script, args = [], environment, onCrash, onLine }: ChildOptions): Child {
   const child = fork(fileURLToPath(script), args, {
     env: { ...process.env, ...asVariables(environment) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -54,6 +56,7 @@ export function startChild({ name, script, args = [], environment, onCrash }: Ch
   const lines = [child.stdout, child.stderr].flatMap(stream => (stream ? [createInterface(stream)] : []));
   for (const each of lines)
     each.on('line', line => {
+      onLine?.(line);
       lastWords.push(line);
       if (lastWords.length > 12) lastWords.shift();
     });

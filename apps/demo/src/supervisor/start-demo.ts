@@ -11,6 +11,8 @@ import { openDemoDatabase } from './demo-database.ts';
 import { addressOf, atAddress } from './demo-redis.ts';
 import { startPrivateRedis } from './private-redis.ts';
 import { type ReaderEvents, ReaderProcess } from './reader-process.ts';
+import { startDemoServices } from './start-demo-services.ts';
+import type { Transcript } from './transcript.ts';
 import { createWorkerProcess } from './worker-process.ts';
 import { startWriter } from './writer-process.ts';
 
@@ -19,20 +21,22 @@ export interface DemoOptions {
   readonly stays: boolean;
   /** Where the admin listens; 0: anywhere. */
   readonly adminPort: number;
+  /** Is told what the processes print and report. */
+  readonly transcript?: Transcript;
   /** Undoes what was started, also if the start is not finished. */
   readonly cleanup: Cleanup;
   readonly onProgress: (line: string) => void;
 }
 
 /** Starts the servers, where none are given, and every process of the demo. */
-export async function startDemo({ stays, adminPort, cleanup, onProgress }: DemoOptions): Promise<Demo> {
+export async function startDemo({ stays, adminPort, transcript, cleanup, onProgress }: DemoOptions): Promise<Demo> {
   const prefix = stays ? 'tenantry-demo' : `tenantry-demo-${randomBytes(4).toString('hex')}`;
-  const services = await startServices({ onProgress });
-  await cleanup.add(() => services.close());
+  const servers = await startServices({ onProgress });
+  await cleanup.add(() => servers.close());
   const isGiven = Boolean(process.env.TENANTRY_REDIS_URL);
-  const redis = await (isGiven ? borrowRedis(services.redisUrl, prefix) : startPrivateRedis(onProgress));
+  const redis = await (isGiven ? borrowRedis(servers.redisUrl, prefix) : startPrivateRedis(onProgress));
   await cleanup.add(() => redis.close());
-  const database = await openDemoDatabase(services.databaseUrl, stays);
+  const database = await openDemoDatabase(servers.databaseUrl, stays);
   await cleanup.add(() => database.close());
   const databasePath = await startFaultProxy({ target: addressOf(database.url) });
   await cleanup.add(() => databasePath.close());
@@ -41,7 +45,7 @@ export async function startDemo({ stays, adminPort, cleanup, onProgress }: DemoO
   const inspector = new Redis(redis.inspectUrl, { enableOfflineQueue: false, retryStrategy: () => 50 });
   inspector.on('error', () => undefined);
   await cleanup.add(() => inspector.disconnect());
-  onProgress(`${services.describe()}; the demo's Redis is ${redis.origin}`);
+  onProgress(`${servers.describe()}; the demo's Redis is ${redis.origin}`);
 
   const folder = createPrivateFolder('demo');
   await cleanup.add(() => folder.remove());
@@ -61,31 +65,36 @@ export async function startDemo({ stays, adminPort, cleanup, onProgress }: DemoO
     changed: () => events.emit('changed'),
     status: reader => events.emit('status', reader),
   };
-  const onReport = (line: ReportLine): void => void events.emit('report', line);
+  const onReport = (line: ReportLine): void => {
+    transcript?.add(`${line.by}: ${line.text}`);
+    events.emit('report', line);
+  };
+  const child = { environment, onCrash, onLine: transcript?.add };
 
   // First: it makes the tables.
   const writerRedisUrl = atAddress(redis.url, writerPath);
-  const writer = await startWriter({ environment: { ...environment, redisUrl: writerRedisUrl }, onCrash }, onReport);
+  const writer = await startWriter({ ...child, environment: { ...environment, redisUrl: writerRedisUrl } }, onReport);
   await cleanup.add(() => writer.end());
-  const worker = createWorkerProcess({ environment, onCrash }, onReport);
+  const worker = createWorkerProcess(child, onReport);
   await cleanup.add(() => worker.end());
   const startReader = async (name: string): Promise<ReaderProcess> => {
-    const reader = await ReaderProcess.start({ name, environment, onCrash }, readerEvents);
+    const reader = await ReaderProcess.start({ ...child, name }, readerEvents);
     await cleanup.add(() => reader.end());
     return reader;
   };
   const startAdminProcess = async (): Promise<AdminProcess> => {
-    const admin = await startAdmin({ environment, onCrash, wantedPort: adminPort }, onReport);
+    const admin = await startAdmin({ ...child, wantedPort: adminPort }, onReport);
     await cleanup.add(() => admin.end());
     return admin;
   };
-  const [readers, admin] = await Promise.all([
+  const [readers, admin, services] = await Promise.all([
     Promise.all(['reader 1', 'reader 2'].map(startReader)),
     startAdminProcess(),
+    stays ? undefined : startDemoServices({ database, writer, child, cleanup }),
     worker.start(),
   ]);
   const parts = { prefix, folder: folder.path, database, redis, inspector, writerPath, databasePath };
-  const demo = new Demo({ ...parts, writer, worker, readers, admin }, events);
+  const demo = new Demo({ ...parts, writer, worker, readers, admin, services, transcript }, events);
   await demo.watchAll();
   return demo;
 }

@@ -1,3 +1,4 @@
+import type { WriteServiceConfigs } from '../definitions/service-configs.ts';
 import type { SettingRequest } from '../definitions/settings.ts';
 import type { ReportLine } from '../write-side/report-line.ts';
 import type { Operation } from '../writer/apply-operations.ts';
@@ -25,6 +26,8 @@ export interface WriterProcess {
   /** Writes the inherited setting in one scope. */
   writeLayer(write: LayerWrite): Promise<WriteAnswer>;
   setGroups(write: GroupsWrite): Promise<WriteAnswer>;
+  /** Sets what the services are made of. */
+  readonly writeServiceConfigs: WriteServiceConfigs;
   end(): Promise<void>;
 }
 
@@ -74,6 +77,7 @@ export async function startWriter(
     settingHistory: request => post('/settings/history', request),
     settingDiff: request => post('/settings/diff', request),
     writeLayer: write => post('/scopes/write', write),
+    writeServiceConfigs: values => post('/services/write', values),
     setGroups: write => post('/scopes/groups', write),
     end: () => child.end(),
   };

@@ -2,10 +2,12 @@ import { createServer, type Server } from 'node:http';
 import { json } from 'node:stream/consumers';
 import type { MikroORM } from '@mikro-orm/core';
 import { TenantryError, type ValueIssue } from '@tenantry/protocol';
+import type { ServiceConfigs } from '../definitions/service-configs.ts';
 import { machineTime } from '../machine-time.ts';
 import { applyOperations, type Operation } from './apply-operations.ts';
 import type { CommitClock } from './commit-clock.ts';
 import { createScopesApi } from './scopes-api.ts';
+import { writeServiceConfigs } from './services-api.ts';
 import { createSettingsApi } from './settings-api.ts';
 
 /** The answer to `POST /transactions`. */
@@ -25,7 +27,7 @@ export interface Refusal {
   readonly issues?: readonly ValueIssue[];
 }
 
-/** The application's own API: `POST /transactions` with `{ operations, rollback? }`, the settings and the scopes. */
+/** The application's own API: `POST /transactions` with `{ operations, rollback? }`, the settings, the scopes and the services' configs. */
 export function createWriterApi(orm: MikroORM, clock: CommitClock): Server {
   const settings = createSettingsApi(orm, clock);
   const scopes = createScopesApi(orm, clock);
@@ -36,6 +38,10 @@ export function createWriterApi(orm: MikroORM, clock: CommitClock): Server {
     '/settings/diff': settings.diff,
     '/scopes/write': scopes.write,
     '/scopes/groups': scopes.setGroups,
+    '/services/write': async (values: ServiceConfigs) => {
+      await writeServiceConfigs(orm, values);
+      return {};
+    },
   };
   return createServer(async (request, response) => {
     const reply = (status: number, body: unknown): void => {

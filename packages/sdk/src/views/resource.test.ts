@@ -1,42 +1,7 @@
 import { eventually } from '@tenantry/testing';
-import { ReplaySubject, Subject } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { SwappedResource } from './resource.ts';
-import { checkResourceOptions, type ResourceOptions } from './resource-options.ts';
-
-interface Pool {
-  readonly url: string;
-  isOpen: boolean;
-}
-
-class PoolLab {
-  readonly value$ = new Subject<unknown>();
-  readonly closed$ = new ReplaySubject<void>(1);
-  readonly resources = new Set<AsyncDisposable>();
-  readonly pools: Pool[] = [];
-  readonly troubles: unknown[] = [];
-
-  use(options: Partial<ResourceOptions<string, Pool>> = {}) {
-    const open = (url: string) => this.openPool(url);
-    const close = (pool: Pool) => {
-      pool.isOpen = false;
-    };
-    const checked = checkResourceOptions({ open, close, ...options } as never);
-    const { value$, closed$, resources } = this;
-    const report = (error: unknown) => this.troubles.push(error);
-    const parts = { address: 'db', value$, closed$, resources, options: checked, random: () => 0, report };
-    return new SwappedResource(parts);
-  }
-
-  openPool(url: string): Pool {
-    this.pools.push({ url, isOpen: true });
-    return this.pools.at(-1) as Pool;
-  }
-
-  get open(): string[] {
-    return this.pools.filter(({ isOpen }) => isOpen).map(({ url }) => url);
-  }
-}
+import { type Pool, PoolLab } from './pool-lab.fixture.ts';
+import { checkResourceOptions } from './resource-options.ts';
 
 let lab: PoolLab;
 beforeEach(() => {
@@ -82,6 +47,31 @@ describe('a resource', () => {
     gates[1]?.resolve();
     expect(await calls[1]).toBe('a');
     await eventually(() => expect(lab.open).toEqual(['b']));
+  });
+
+  // L12
+  it('is never handed out again while it is closed, also where its value comes back meanwhile', async () => {
+    const closing = Promise.withResolvers<void>();
+    const closed: Pool[] = [];
+    const resource = lab.use({
+      close: async pool => {
+        closed.push(pool);
+        await closing.promise;
+        pool.isOpen = false;
+      },
+    });
+    for (const url of ['a', 'b', 'a']) {
+      const before = resource.opened;
+      lab.value$.next(url);
+      await eventually(() => expect(resource.opened).toBe(before + 1));
+      const used = await Promise.all([1, 2, 3].map(() => resource.use(pool => pool as Pool)));
+      expect(new Set(used)).toEqual(new Set([lab.pools.at(-1)]));
+      expect(closed).not.toContain(used[0]);
+    }
+    expect(closed).toEqual(lab.pools.slice(0, 2));
+    expect(lab.pools.map(({ url }) => url)).toEqual(['a', 'b', 'a']);
+    closing.resolve();
+    await eventually(() => expect(lab.pools.map(({ isOpen }) => isOpen)).toEqual([false, false, true]));
   });
 
   it('hands the error of a call to its caller, and ends the lease', async () => {
