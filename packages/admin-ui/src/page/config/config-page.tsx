@@ -38,7 +38,8 @@ export function ConfigPage({ at }: { readonly at: ConfigAddress }): JSX.Element 
 }
 
 function Known({ at, view }: { readonly at: ConfigAddress; readonly view: ConfigView }): JSX.Element {
-  const step = useSignal<WriteStep | undefined>(undefined);
+  // Of a copy the difference is shown at once.
+  const step = useSignal<WriteStep | undefined>(at.query.look === '1' && view.isDirty ? { step: 'look' } : undefined);
   const tab = at.query.tab ?? 'form';
   const isEditor = tab === 'form' || tab === 'json';
   const tabs = view.scope.startsWith('tenants/') ? TABS.slice(0, -1) : TABS;

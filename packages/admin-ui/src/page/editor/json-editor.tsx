@@ -9,11 +9,12 @@ interface JsonEditorProps {
   readonly text: string;
   readonly readOnly: boolean;
   readonly issues: readonly Issue[];
+  readonly schema: unknown;
   readonly typed: (text: string) => void;
 }
 
 /** The text as it was typed, with marks where something is wrong. The editor itself is loaded when it is first shown. */
-export function JsonEditor({ label, text, readOnly, issues, typed }: JsonEditorProps): JSX.Element {
+export function JsonEditor({ label, text, readOnly, issues, schema, typed }: JsonEditorProps): JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   const [editor, setEditor] = useState<CodeEditor | 'failed' | undefined>(undefined);
   const latest = useRef({ text, typed });
@@ -25,7 +26,13 @@ export function JsonEditor({ label, text, readOnly, issues, typed }: JsonEditorP
       ({ openCodeEditor }) => {
         if (!isWanted || host.current === null) return;
         const now = latest.current.text;
-        open = openCodeEditor(host.current, { label, text: now, readOnly, typed: next => latest.current.typed(next) });
+        open = openCodeEditor(host.current, {
+          label,
+          text: now,
+          readOnly,
+          schema,
+          typed: next => latest.current.typed(next),
+        });
         setEditor(open);
       },
       () => setEditor('failed'),
@@ -34,7 +41,7 @@ export function JsonEditor({ label, text, readOnly, issues, typed }: JsonEditorP
       isWanted = false;
       open?.close();
     };
-  }, [label, readOnly]);
+  }, [label, readOnly, schema]);
   useEffect(() => {
     if (editor === undefined || editor === 'failed') return;
     editor.setText(text);

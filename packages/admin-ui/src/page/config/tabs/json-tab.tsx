@@ -10,7 +10,7 @@ import type { ConfigView } from '../edit/use-config.ts';
 
 /** The value as text. It is saved as it is typed: no number is ever written anew. */
 export function JsonTab({ view }: { readonly view: ConfigView }): JSX.Element {
-  const { editing, change, canEdit, config } = view;
+  const { editing, change, canEdit, config, definition } = view;
   const text = editing.draft.text ?? '';
   const read = useMemo(() => readJson(text), [text]);
   const hints = read.problem === undefined ? keptIssues(read.tree) : [];
@@ -22,6 +22,7 @@ export function JsonTab({ view }: { readonly view: ConfigView }): JSX.Element {
         text={text}
         readOnly={!canEdit}
         issues={issues}
+        schema={definition?.schema}
         typed={next => {
           if (next !== (editing.draft.text ?? '')) change(draft => typeText(draft, next));
         }}
