@@ -9,9 +9,10 @@ import { When } from '../parts/time/when.tsx';
 import { useApp } from '../state/app.ts';
 import { textToCopy } from './copy/copy-value.ts';
 import type { ConfigView } from './edit/use-config.ts';
-import { RevealDialog } from './write/reveal-dialog.tsx';
 
-const CopyDialog = later(async () => (await import('./copy/copy-dialog.tsx')).CopyDialog);
+const load = () => import('./rest-of-config.ts');
+const CopyDialog = later(async () => (await load()).CopyDialog);
+const RevealDialog = later(async () => (await load()).RevealDialog);
 
 interface ConfigHeadProps {
   readonly view: ConfigView;

@@ -22,6 +22,7 @@ const RecordsPage = later(async () => (await load()).RecordsPage);
 export function loadTheRest(): void {
   for (const page of [AuditPage, DefinitionsPage, GrantsPage, GroupsPage, MatrixPage, OperationsPage, RecordsPage])
     page.load().catch(() => {});
+  import('../config/rest-of-config.ts').catch(() => {});
 }
 
 /** The page of an address. */
