@@ -128,6 +128,27 @@ describe('the editor of JSON', () => {
     expect(visit.complaints).toEqual([]);
   });
 
+  it('stays open, with the cursor in it, when the schema comes later or again', async () => {
+    await using visit = await lab.visit('root');
+    const { page } = visit;
+    const { promise: goOn, resolve: letGo } = Promise.withResolvers<void>();
+    await page.route('**/definitions/limits', async route => {
+      await goOn;
+      await route.continue();
+    });
+    await visit.open('/tenants/typed/configs/limits?tab=json');
+    const editor = await open(page);
+    await editor.fill('{ ');
+    await editor.press('End');
+    const answered = page.waitForResponse('**/definitions/limits');
+    letGo();
+    await answered;
+    await page.keyboard.type('"pl');
+    await page.keyboard.press('Control+Space');
+    await page.getByRole('option', { name: /"plan"/ }).waitFor();
+    expect(await editor.textContent()).toBe('{ "pl');
+  });
+
   it('leaves Enter and Tab alone where nothing is offered', async () => {
     await using visit = await lab.visit('root');
     const { page } = visit;

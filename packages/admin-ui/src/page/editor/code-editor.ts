@@ -29,7 +29,7 @@ export interface CodeEditorOptions {
   readonly text: string;
   readonly readOnly: boolean;
   /** What may stand in the text, as JSON Schema. */
-  readonly schema?: unknown;
+  readonly schema: () => unknown;
   readonly typed: (text: string) => void;
 }
 

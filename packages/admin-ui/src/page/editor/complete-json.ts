@@ -12,13 +12,13 @@ import { type Place, placeIn } from './place-in.ts';
 import { suggestionsAt } from './suggestions.ts';
 
 /** Offers what the schema knows of the place where somebody types. */
-export function completeJson(schema: unknown): Extension {
+export function completeJson(schema: () => unknown): Extension {
   const offer = ({ state, pos, explicit }: CompletionContext): CompletionResult | null => {
     const text = state.doc.toString();
     const place = placeIn(text, pos);
     // Nobody asked, and nothing was begun.
     if (place === undefined || (place.from === pos && !explicit)) return null;
-    const suggestions = suggestionsAt(schema, place);
+    const suggestions = suggestionsAt(schema(), place);
     // It is typed whole: Enter is a new line again.
     if (suggestions.some(({ text: whole }) => whole === text.slice(place.from, pos))) return null;
     const options = suggestions.map(({ text: label, kind, about }): Completion => {

@@ -17,8 +17,9 @@ interface JsonEditorProps {
 export function JsonEditor({ label, text, readOnly, issues, schema, typed }: JsonEditorProps): JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   const [editor, setEditor] = useState<CodeEditor | 'failed' | undefined>(undefined);
-  const latest = useRef({ text, typed });
-  latest.current = { text, typed };
+  const latest = useRef({ text, typed, schema });
+  // Another schema, or the same one read again, opens no new editor: somebody may be typing.
+  latest.current = { text, typed, schema };
   useEffect(() => {
     let open: CodeEditor | undefined;
     let isWanted = true;
@@ -27,10 +28,8 @@ export function JsonEditor({ label, text, readOnly, issues, schema, typed }: Jso
         if (!isWanted || host.current === null) return;
         const now = latest.current.text;
         open = openCodeEditor(host.current, {
-          label,
-          text: now,
-          readOnly,
-          schema,
+          ...{ label, text: now, readOnly },
+          schema: () => latest.current.schema,
           typed: next => latest.current.typed(next),
         });
         setEditor(open);
@@ -41,7 +40,7 @@ export function JsonEditor({ label, text, readOnly, issues, schema, typed }: Jso
       isWanted = false;
       open?.close();
     };
-  }, [label, readOnly, schema]);
+  }, [label, readOnly]);
   useEffect(() => {
     if (editor === undefined || editor === 'failed') return;
     editor.setText(text);
