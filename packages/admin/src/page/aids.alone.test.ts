@@ -1,3 +1,4 @@
+import { eventually } from '@tenantry/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Plan } from '../../../mikro-orm/src/plans.fixture.ts';
@@ -102,6 +103,13 @@ describe('the editor of JSON', () => {
     return editor;
   };
 
+  /** Asked for until the schema has come: what was typed before it is not looked at again. */
+  const offered = (page: Page, name: RegExp) =>
+    eventually(async () => {
+      await page.keyboard.press('Control+Space');
+      expect(await page.getByRole('option', { name }).count()).toBe(1);
+    });
+
   it('completes names and values by the schema, with the keyboard, under the policy of the page', async () => {
     await using visit = await lab.visit('root');
     const { page } = visit;
@@ -110,7 +118,7 @@ describe('the editor of JSON', () => {
     await editor.fill('{ ');
     await editor.press('End');
     await page.keyboard.type('"pl');
-    await page.getByRole('option', { name: /"plan"/ }).waitFor();
+    await offered(page, /"plan"/);
     expect(await visit.violations()).toEqual([]);
     await page.keyboard.press('Enter');
     await page.keyboard.type('"e');
@@ -144,8 +152,7 @@ describe('the editor of JSON', () => {
     letGo();
     await answered;
     await page.keyboard.type('"pl');
-    await page.keyboard.press('Control+Space');
-    await page.getByRole('option', { name: /"plan"/ }).waitFor();
+    await offered(page, /"plan"/);
     expect(await editor.textContent()).toBe('{ "pl');
   });
 
@@ -159,9 +166,7 @@ describe('the editor of JSON', () => {
     await page.keyboard.press('Enter');
     expect(await page.locator('.cm-line').count()).toBe(2);
     await page.keyboard.press('Tab');
-    expect(await editor.evaluate(element => element === (element.getRootNode() as ShadowRoot).activeElement)).toBe(
-      false,
-    );
+    expect(await page.evaluate("document.activeElement?.classList.contains('editor')")).toBe(false);
   });
 });
 
