@@ -7,6 +7,8 @@ import { textMarks } from './diagnostics.ts';
 interface JsonEditorProps {
   readonly label: string;
   readonly text: string;
+  /** The text as it is now, which may be newer than what was drawn. */
+  readonly now: () => string;
   readonly readOnly: boolean;
   readonly issues: readonly Issue[];
   readonly schema: unknown;
@@ -14,7 +16,7 @@ interface JsonEditorProps {
 }
 
 /** The text as it was typed, with marks where something is wrong. The editor itself is loaded when it is first shown. */
-export function JsonEditor({ label, text, readOnly, issues, schema, typed }: JsonEditorProps): JSX.Element {
+export function JsonEditor({ label, text, now, readOnly, issues, schema, typed }: JsonEditorProps): JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   const [editor, setEditor] = useState<CodeEditor | 'failed' | undefined>(undefined);
   const latest = useRef({ text, typed, schema });
@@ -26,9 +28,8 @@ export function JsonEditor({ label, text, readOnly, issues, schema, typed }: Jso
     import('./code-editor.ts').then(
       ({ openCodeEditor }) => {
         if (!isWanted || host.current === null) return;
-        const now = latest.current.text;
         open = openCodeEditor(host.current, {
-          ...{ label, text: now, readOnly },
+          ...{ label, text: latest.current.text, readOnly },
           schema: () => latest.current.schema,
           typed: next => latest.current.typed(next),
         });
@@ -43,8 +44,10 @@ export function JsonEditor({ label, text, readOnly, issues, schema, typed }: Jso
   }, [label, readOnly]);
   useEffect(() => {
     if (editor === undefined || editor === 'failed') return;
-    editor.setText(text);
-    editor.setMarks(textMarks(text, issues));
+    // Not `text`: somebody who types fast is ahead of what is drawn, and would lose what was typed since.
+    const present = now();
+    editor.setText(present);
+    if (present === text) editor.setMarks(textMarks(text, issues));
   }, [editor, text, issues]);
   if (editor === 'failed')
     return (
