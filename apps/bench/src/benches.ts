@@ -120,7 +120,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   admin: {
     title: 'The admin',
     about:
-      'Streams of events have their clients in another process; the server and the writer are one. Answers go over HTTP, server and caller in one process. bull-board is served by its adapter for express, over a queue of 100 jobs; its page is beside what is most like it: it has no records, no conditions and no rights.',
+      'The page is opened in a headless Chromium that has nothing of it, and so is bull-board’s page of a queue; the times are from the start of the navigation. Streams of events have their clients in another process; the server and the writer are one. Answers go over HTTP, server and caller in one process. bull-board is served by its adapter for express, over a queue of 100 jobs; its page is beside what is most like it: it has no records, no conditions and no rights.',
     load: async () => (await import('./rows/admin/admin.ts')).benchAdmin,
   },
 };

@@ -5,6 +5,8 @@ import { banner, limits, openPageLab, type PageLab } from './page-lab.fixture.ts
 /** The streams of scopes, as they are open now. */
 class Streams {
   readonly #open = new Map<string, Set<ReadableStreamDefaultController<Uint8Array>>>();
+  /** As the server does it: a stream that says nothing is taken for one that leads nowhere. */
+  readonly #heart = setInterval(() => this.#write(': \n\n', [...this.#open.keys()]), 5_000);
   #seq = 0;
 
   answer(request: Request): Response | undefined {
@@ -31,16 +33,28 @@ class Streams {
   tell(scope: string, config: string, version: number): void {
     const data = JSON.stringify({ scope, config, version, kind: 'set' });
     const text = `event: change\nid: epoch-${++this.#seq}\ndata: ${data}\n\n`;
-    for (const stream of this.#open.get(scope) ?? []) stream.enqueue(new TextEncoder().encode(text));
+    this.#write(text, [scope]);
+  }
+
+  close(): void {
+    clearInterval(this.#heart);
+  }
+
+  #write(text: string, scopes: readonly string[]): void {
+    const bytes = new TextEncoder().encode(text);
+    for (const scope of scopes) for (const stream of this.#open.get(scope) ?? []) stream.enqueue(bytes);
   }
 }
 
 const streams = new Streams();
 let lab: PageLab;
 beforeAll(async () => {
-  lab = await openPageLab(request => streams.answer(request));
+  lab = await openPageLab({ front: request => streams.answer(request) });
 });
-afterAll(() => lab?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  streams.close();
+  await lab?.[Symbol.asyncDispose]();
+});
 
 const store = () => lab.lab.store;
 

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Plan } from '../../../mikro-orm/src/plans.fixture.ts';
 import { checkout, limits, openPageLab, type PageLab, smtp, type Visit } from './page-lab.fixture.ts';
 
 let lab: PageLab;
 beforeAll(async () => {
   lab = await openPageLab();
-  const { store, grants } = lab.lab;
+  const { store, grants, system } = lab.lab;
   await store.scopes.setGroup('eu', []);
   await store.scopes.set('acme', ['eu']);
   await store.global().set(limits, { seats: 5, plan: 'team' });
@@ -12,6 +13,9 @@ beforeAll(async () => {
   await store.tenant('acme').set(limits, { seats: 9, note: null });
   await store.tenant('acme').set(smtp, { host: 'mail.example', password: 'x' });
   await store.tenant('acme').set(checkout, { kind: 'way-3', account: 'a-1' } as never);
+  const em = system.em();
+  em.create(Plan, { tenantId: 'acme', slug: 'first', name: 'first of all' });
+  await em.flush();
   await grants.give({ who: 'user:vera', verbs: ['view'], scope: 'tenants/acme', config: '*' });
 });
 afterAll(() => lab?.[Symbol.asyncDispose]());
@@ -31,6 +35,8 @@ const PAGES: readonly (readonly [path: string, shows: string])[] = [
   ['/global/configs/limits?tab=overrides', 'acme'],
   ['/configs', 'limits'],
   ['/configs/limits', 'acme'],
+  ['/tenants/acme?tab=records', 'plans'],
+  ['/tenants/acme/entities/plans?record=1', 'first of all'],
   ['/groups', 'eu'],
   ['/groups/eu', 'limits'],
   ['/groups/eu?tab=members', 'acme'],
@@ -89,6 +95,9 @@ describe.each(['light', 'dark'] as const)('in %s', colorScheme => {
     await visit.open('/tenants/acme');
     await page.getByRole('button', { name: 'Change its groups' }).click();
     await look('groups');
+    await visit.open('/tenants/acme/configs/limits');
+    await page.getByRole('button', { name: 'Copy to' }).click();
+    await look('copy');
     expect(wrong).toEqual([]);
     expect(visit.complaints).toEqual([]);
   });

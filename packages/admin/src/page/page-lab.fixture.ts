@@ -7,6 +7,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { z } from 'zod';
 import { buildPageForTest } from '../../../admin-ui/src/built-page.fixture.ts';
 import { CANARY, type Lab, openLab } from '../admin.fixture.ts';
+import type { Auth } from '../auth/auth.ts';
 import { trustedHeader } from '../auth/trusted-header.ts';
 import { listen } from '../listener/listen.ts';
 import type { Answers } from '../listener/respond.ts';
@@ -82,25 +83,30 @@ export interface Visit extends AsyncDisposable {
   keep(name: string): Promise<void>;
 }
 
-/** `front`: answers some requests itself, before the admin does. */
-export async function openPageLab(front?: (request: Request) => Response | undefined): Promise<PageLab> {
+export interface PageLabOptions {
+  /** Answers some requests itself, before the admin does. */
+  readonly front?: (request: Request) => Response | undefined;
+  readonly configs?: readonly AnyConfig[];
+  /** Default: whoever the browser says. */
+  readonly auth?: Auth;
+  /** Default: any that is free. */
+  readonly port?: number;
+}
+
+export async function openPageLab({ front, configs = CONFIGS, auth, port = 0 }: PageLabOptions = {}): Promise<PageLab> {
   const built = buildPageForTest();
   const [lab, browser] = await Promise.all([
     openLab({
-      configs: CONFIGS,
+      configs,
       admin: {
-        auth: trustedHeader({ header: 'x-user', from: ['127.0.0.1', '::1'] }),
+        auth: auth ?? trustedHeader({ header: 'x-user', from: ['127.0.0.1', '::1'] }),
         page: createPage({ folder: built.folder }),
       },
     }),
     startChromium(),
   ]);
   const answers: Answers = async (request, connection) => front?.(request) ?? lab.admin.fetch(request, connection);
-  const listening = await listen(
-    answers,
-    { port: 0, host: '127.0.0.1' },
-    { requestTimeoutMs: 60_000, closeTimeoutMs: 0 },
-  );
+  const listening = await listen(answers, { port, host: '127.0.0.1' }, { requestTimeoutMs: 60_000, closeTimeoutMs: 0 });
   const { url } = listening;
   return {
     ...{ lab, url, browser },
@@ -136,7 +142,8 @@ async function visit(browser: Browser, url: string, user: string, options: Brows
     violations: () => violationsOf(page),
     async keep(name) {
       const folder = process.env.TENANTRY_SCREENSHOTS;
-      if (folder) await page.screenshot({ path: `${folder}/${name.replaceAll(/\W+/g, '-')}.png` });
+      if (folder)
+        await page.screenshot({ path: `${folder}/${name.replaceAll(/\W+/g, '-')}.png`, animations: 'disabled' });
     },
     [Symbol.asyncDispose]: () => context.close(),
   };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EventSubscriber, MikroORM } from '@mikro-orm/core';
 import { type Admin, createAdmin, staticTokens } from '@tenantry/admin';
+import { createPage } from '@tenantry/admin-ui';
 import { type ConfigStore, configStore } from '@tenantry/mikro-orm';
 import { defineConfig } from '@tenantry/protocol';
 import { createClient } from '@tenantry/sdk';
@@ -42,6 +43,7 @@ export async function openAdmin(
   const admin = await createAdmin({
     ...{ orm, client, admins: ['user:root'] },
     auth: staticTokens([{ id: 'root', sha256 }]),
+    page: createPage(),
     onError: error => console.error(error),
   });
   const { port } = await admin.listen(0);

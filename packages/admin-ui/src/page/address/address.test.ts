@@ -15,6 +15,8 @@ describe('an address', () => {
     ['/tenants/acme/configs/app%2Flimit', { page: 'config', scope: 'tenants/acme', config: 'app/limit' }],
     ['/groups/eu%2Fwest/configs', { page: 'scope', scope: 'groups/eu/west' }],
     ['/global/configs/x', { page: 'config', scope: 'global', config: 'x' }],
+    ['/tenants/acme/entities/plans', { page: 'records', scope: 'tenants/acme', entity: 'plans' }],
+    ['/tenants/acme/entities', { page: 'unknown' }],
     ['/configs/x', { page: 'matrix', config: 'x' }],
     ['/audit', { page: 'audit' }],
     ['/audit/x', { page: 'unknown' }],
@@ -36,6 +38,7 @@ describe('an address', () => {
         for (const address of [
           { page: 'config', scope: `tenants/${scope}`, config, query: asked },
           { page: 'scope', scope: `groups/${scope}`, query: asked },
+          { page: 'records', scope: `tenants/${scope}`, entity: config, query: asked },
           { page: 'matrix', config, query: asked },
         ] satisfies Address[])
           expect(back(address)).toEqual(address);

@@ -13,6 +13,7 @@ export type Address =
   | PlainAddress<(typeof LISTS)[number]>
   | { readonly page: 'scope'; readonly scope: ScopeText; readonly query: Query }
   | { readonly page: 'config'; readonly scope: ScopeText; readonly config: string; readonly query: Query }
+  | { readonly page: 'records'; readonly scope: ScopeText; readonly entity: string; readonly query: Query }
   | { readonly page: 'matrix'; readonly config: string; readonly query: Query }
   | { readonly page: 'unknown'; readonly query: Query };
 
@@ -38,13 +39,15 @@ export function readAddress(path: string, query: Query): Address {
 function inScope(
   scope: ScopeText,
   word: string | undefined,
-  config: string | undefined,
+  name: string | undefined,
   more: string | undefined,
   query: Query,
 ): Address {
   if (word === undefined) return { page: 'scope', scope, query };
-  if (word !== 'configs' || more !== undefined) return { page: 'unknown', query };
-  return config === undefined ? { page: 'scope', scope, query } : { page: 'config', scope, config, query };
+  if (more !== undefined) return { page: 'unknown', query };
+  if (word === 'entities' && name !== undefined) return { page: 'records', scope, entity: name, query };
+  if (word !== 'configs') return { page: 'unknown', query };
+  return name === undefined ? { page: 'scope', scope, query } : { page: 'config', scope, config: name, query };
 }
 
 /** The other way: begins with `/`, and names are encoded. Empty values of the query are left out. */
@@ -58,6 +61,8 @@ function pathOfAddress(address: Address): string {
       return `/${scopePath(address.scope)}`;
     case 'config':
       return `/${scopePath(address.scope)}/configs/${encodeURIComponent(address.config)}`;
+    case 'records':
+      return `/${scopePath(address.scope)}/entities/${encodeURIComponent(address.entity)}`;
     case 'matrix':
       return `/configs/${encodeURIComponent(address.config)}`;
     case 'unknown':

@@ -12,7 +12,7 @@ export function AuditFilters({ at }: { readonly at: AuditAddress }): JSX.Element
   const mine = me.value?.id;
   return (
     <div class="filters">
-      <SearchBox at={at} name="scope" label="Scope, such as tenants/acme" />
+      <SearchBox at={at} name="scope" label="Scope" />
       <SearchBox at={at} name="config" label="Config" />
       <SearchBox at={at} name="actor" label="Who" />
       <SearchBox at={at} name="action" label="Did what" />

@@ -58,8 +58,10 @@ export function AuditPage({ at }: { readonly at: AuditAddress }): JSX.Element {
               <th scope="col" class="narrow">
                 Did
               </th>
-              <th scope="col">To</th>
-              <th scope="col" class="wide">
+              <th scope="col" class="broad">
+                To
+              </th>
+              <th scope="col" class="broad">
                 Why, and what changed
               </th>
             </>

@@ -3,11 +3,16 @@ import type { JSX } from 'preact';
 import type { AddressOf } from '../address/address.ts';
 import { Go, hrefOf, ScopeLink, withQuery } from '../parts/go.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { later } from '../parts/later.tsx';
 import { FlagMarks, StateMark } from '../parts/marks.tsx';
 import { When } from '../parts/time/when.tsx';
 import { useApp } from '../state/app.ts';
+import { textToCopy } from './copy/copy-value.ts';
 import type { ConfigView } from './edit/use-config.ts';
-import { RevealDialog } from './write/reveal-dialog.tsx';
+
+const load = () => import('./rest-of-config.ts');
+const CopyDialog = later(async () => (await load()).CopyDialog);
+const RevealDialog = later(async () => (await load()).RevealDialog);
 
 interface ConfigHeadProps {
   readonly view: ConfigView;
@@ -16,10 +21,12 @@ interface ConfigHeadProps {
 
 /** What it is, how it stands, and who wrote it last. */
 export function ConfigHead({ view, at }: ConfigHeadProps): JSX.Element {
-  const { can } = useApp();
+  const { can, canAnywhere, me } = useApp();
   const { scope, config, record, definition } = view;
   const isRevealing = useSignal(false);
+  const isCopying = useSignal(false);
   const canReveal = record.masked && record.version > 0 && can('reveal', scope, config);
+  const canCopy = textToCopy(view) !== undefined && canAnywhere('edit', config) && me.value?.readOnly === undefined;
   return (
     <header class="page-head">
       <p class="crumbs">
@@ -48,6 +55,17 @@ export function ConfigHead({ view, at }: ConfigHeadProps): JSX.Element {
           <Icon name="matrix" /> All scopes
         </Go>
         <FullPage at={at} />
+        {canCopy && (
+          <button
+            type="button"
+            class="link-button"
+            onClick={() => {
+              isCopying.value = true;
+            }}
+          >
+            <Icon name="copy" /> Copy to…
+          </button>
+        )}
         {canReveal && (
           <button
             type="button"
@@ -60,6 +78,14 @@ export function ConfigHead({ view, at }: ConfigHeadProps): JSX.Element {
           </button>
         )}
       </p>
+      {isCopying.value && (
+        <CopyDialog
+          view={view}
+          close={() => {
+            isCopying.value = false;
+          }}
+        />
+      )}
       {isRevealing.value && (
         <RevealDialog
           view={view}

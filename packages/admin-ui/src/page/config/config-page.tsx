@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { AddressOf } from '../address/address.ts';
+import { later } from '../parts/later.tsx';
 import { ProblemBox, Waiting } from '../parts/quiet.tsx';
 import { Tabs } from '../parts/tabs.tsx';
 import { useApp } from '../state/app.ts';
@@ -10,12 +11,14 @@ import { ConfigHead } from './config-head.tsx';
 import { type ConfigView, useConfig } from './edit/use-config.ts';
 import type { WriteStep } from './edit/write-step.ts';
 import { EditBar } from './edit-bar.tsx';
-import { ExplainTab } from './tabs/explain-tab.tsx';
 import { FormTab } from './tabs/form-tab.tsx';
-import { HistoryTab } from './tabs/history-tab.tsx';
 import { JsonTab } from './tabs/json-tab.tsx';
-import { OverridesTab } from './tabs/overrides-tab.tsx';
 import { WriteDialogs } from './write/write-dialogs.tsx';
+
+const load = () => import('./rest-of-config.ts');
+const ExplainTab = later(async () => (await load()).ExplainTab);
+const HistoryTab = later(async () => (await load()).HistoryTab);
+const OverridesTab = later(async () => (await load()).OverridesTab);
 
 type ConfigAddress = AddressOf<'config'>;
 
@@ -38,7 +41,8 @@ export function ConfigPage({ at }: { readonly at: ConfigAddress }): JSX.Element 
 }
 
 function Known({ at, view }: { readonly at: ConfigAddress; readonly view: ConfigView }): JSX.Element {
-  const step = useSignal<WriteStep | undefined>(undefined);
+  // Of a copy the difference is shown at once.
+  const step = useSignal<WriteStep | undefined>(at.query.look === '1' && view.isDirty ? { step: 'look' } : undefined);
   const tab = at.query.tab ?? 'form';
   const isEditor = tab === 'form' || tab === 'json';
   const tabs = view.scope.startsWith('tenants/') ? TABS.slice(0, -1) : TABS;

@@ -13,6 +13,7 @@ import {
   lineNumbers,
 } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
+import { completeJson } from './complete-json.ts';
 import type { TextMark } from './diagnostics.ts';
 
 export interface CodeEditor {
@@ -27,14 +28,21 @@ export interface CodeEditorOptions {
   readonly label: string;
   readonly text: string;
   readonly readOnly: boolean;
+  /** What may stand in the text, as JSON Schema. */
+  readonly schema: () => unknown;
   readonly typed: (text: string) => void;
 }
 
 /** A JSON editor in `host`. */
-export function openCodeEditor(host: HTMLElement, { label, text, readOnly, typed }: CodeEditorOptions): CodeEditor {
+export function openCodeEditor(
+  host: HTMLElement,
+  { label, text, readOnly, schema, typed }: CodeEditorOptions,
+): CodeEditor {
   const view = inShadow(host, text, [
     ...common(label, readOnly),
     ...[history(), lintGutter(), bracketMatching(), highlightActiveLine(), foldGutter()],
+    // Its keys come first: Enter takes what is offered.
+    completeJson(schema),
     // Tab leaves the editor, as it leaves every other field; Ctrl-M makes it indent.
     keymap.of([...defaultKeymap, ...historyKeymap, ...foldKeymap]),
     EditorView.updateListener.of(({ docChanged, state }) => {
@@ -97,7 +105,7 @@ const colours = HighlightStyle.define([
 
 const look = EditorView.theme({
   '&': { color: 'var(--text)', backgroundColor: 'var(--panel)', fontSize: '13px', height: '100%' },
-  '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-2px' },
+  '&.cm-focused': { outline: 'none' },
   '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.55', overflow: 'auto' },
   '.cm-content': { caretColor: 'var(--text)', padding: '8px 0' },
   '.cm-cursor': { borderLeftColor: 'var(--text)' },
@@ -107,6 +115,15 @@ const look = EditorView.theme({
     backgroundColor: 'var(--selection)',
   },
   '.cm-tooltip': { backgroundColor: 'var(--panel)', color: 'var(--text)', border: '1px solid var(--line)' },
+  // Its own marks are pictures in data: addresses, which the page's policy forbids.
+  '.cm-lint-marker-error': { content: 'normal', borderRadius: '50%', backgroundColor: 'var(--bad)', scale: '0.7' },
+  '.cm-lintRange-error': { backgroundImage: 'none', textDecoration: 'underline wavy var(--bad)' },
+  '.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--mono)' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '2px 8px' },
+  '.cm-tooltip-autocomplete > ul > li[aria-selected]': { backgroundColor: 'var(--accent)', color: 'var(--on-accent)' },
+  '.cm-completionDetail': { color: 'var(--quiet)', fontStyle: 'normal' },
+  '.cm-tooltip-autocomplete > ul > li[aria-selected] .cm-completionDetail': { color: 'inherit' },
+  '.cm-tooltip.cm-completionInfo': { padding: '4px 10px', fontFamily: 'var(--font)' },
   '.cm-changedLine, &.cm-merge-b .cm-changedLine': { backgroundColor: 'var(--good-soft)' },
   '.cm-changedText, &.cm-merge-b .cm-changedText': { background: 'var(--good-strong)' },
   '.cm-deletedChunk': { backgroundColor: 'var(--bad-soft)' },

@@ -7,25 +7,32 @@ import { textMarks } from './diagnostics.ts';
 interface JsonEditorProps {
   readonly label: string;
   readonly text: string;
+  /** The text as it is now, which may be newer than what was drawn. */
+  readonly now: () => string;
   readonly readOnly: boolean;
   readonly issues: readonly Issue[];
+  readonly schema: unknown;
   readonly typed: (text: string) => void;
 }
 
 /** The text as it was typed, with marks where something is wrong. The editor itself is loaded when it is first shown. */
-export function JsonEditor({ label, text, readOnly, issues, typed }: JsonEditorProps): JSX.Element {
+export function JsonEditor({ label, text, now, readOnly, issues, schema, typed }: JsonEditorProps): JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   const [editor, setEditor] = useState<CodeEditor | 'failed' | undefined>(undefined);
-  const latest = useRef({ text, typed });
-  latest.current = { text, typed };
+  const latest = useRef({ text, typed, schema });
+  // Another schema, or the same one read again, opens no new editor: somebody may be typing.
+  latest.current = { text, typed, schema };
   useEffect(() => {
     let open: CodeEditor | undefined;
     let isWanted = true;
     import('./code-editor.ts').then(
       ({ openCodeEditor }) => {
         if (!isWanted || host.current === null) return;
-        const now = latest.current.text;
-        open = openCodeEditor(host.current, { label, text: now, readOnly, typed: next => latest.current.typed(next) });
+        open = openCodeEditor(host.current, {
+          ...{ label, text: latest.current.text, readOnly },
+          schema: () => latest.current.schema,
+          typed: next => latest.current.typed(next),
+        });
         setEditor(open);
       },
       () => setEditor('failed'),
@@ -37,8 +44,10 @@ export function JsonEditor({ label, text, readOnly, issues, typed }: JsonEditorP
   }, [label, readOnly]);
   useEffect(() => {
     if (editor === undefined || editor === 'failed') return;
-    editor.setText(text);
-    editor.setMarks(textMarks(text, issues));
+    // Not `text`: somebody who types fast is ahead of what is drawn, and would lose what was typed since.
+    const present = now();
+    editor.setText(present);
+    if (present === text) editor.setMarks(textMarks(text, issues));
   }, [editor, text, issues]);
   if (editor === 'failed')
     return (

@@ -97,8 +97,8 @@ export function NumberField(props: FieldProps & { readonly shape: NumberShape })
 }
 
 function Bounds({ shape: { whole, least, most } }: { readonly shape: NumberShape }): JSX.Element | null {
-  const low = least !== undefined && least > Number.MIN_SAFE_INTEGER ? `at least ${least}` : '';
-  const high = most !== undefined && most < Number.MAX_SAFE_INTEGER ? `at most ${most}` : '';
+  const low = least !== undefined && least > Number.MIN_SAFE_INTEGER ? `at least ${least.toLocaleString('en')}` : '';
+  const high = most !== undefined && most < Number.MAX_SAFE_INTEGER ? `at most ${most.toLocaleString('en')}` : '';
   const text = [whole ? 'whole' : '', low, high].filter(Boolean).join(', ');
   return text === '' ? null : <p class="field-bounds">{text}</p>;
 }

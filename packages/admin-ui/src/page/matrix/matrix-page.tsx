@@ -52,8 +52,12 @@ export function MatrixPage({ at }: { readonly at: AddressOf<'matrix'> }): JSX.El
             <>
               <th scope="col">Scope</th>
               <th scope="col">State</th>
-              <th scope="col">Says</th>
-              <th scope="col">Readers get</th>
+              <th scope="col" class="broad">
+                Says
+              </th>
+              <th scope="col" class="broad">
+                Readers get
+              </th>
             </>
           }
           row={({ scope, state, version, json, effectiveJson }) => (

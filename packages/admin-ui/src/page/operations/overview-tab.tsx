@@ -35,16 +35,13 @@ export function OverviewTab({ at }: OverviewTabProps): JSX.Element {
       <ServerCard name="Database" server={answer.database} values={samples.value.map(({ database }) => database.ms)} />
       <ServerCard name="Redis" server={answer.redis} values={samples.value.map(({ redis }) => redis.ms)} />
       <NumberCard title="Outbox" values={samples.value.map(({ outbox }) => outbox.waiting)} unit="waiting">
-        <Fact name="oldest" value={answer.outbox.waiting === 0 ? 'none' : <Span ms={answer.outbox.oldestAgeMs} />} />
+        <Oldest waiting={answer.outbox.waiting} ageMs={answer.outbox.oldestAgeMs} />
         <Fact name="dead" value={answer.outbox.dead} bad>
           {dead('dead-rows')}
         </Fact>
       </NumberCard>
       <NumberCard title="Write-backs" values={samples.value.map(({ writeBack }) => writeBack.dirty)} unit="waiting">
-        <Fact
-          name="oldest"
-          value={answer.writeBack.dirty === 0 ? 'none' : <Span ms={answer.writeBack.oldestAgeMs} />}
-        />
+        <Oldest waiting={answer.writeBack.dirty} ageMs={answer.writeBack.oldestAgeMs} />
         <Fact name="dead" value={answer.writeBack.dead} bad>
           {dead('dead-letters')}
         </Fact>
@@ -101,6 +98,12 @@ function NumberCard({ title, unit, values, children }: NumberCardProps): JSX.Ele
       <Sparkline label={`${title} ${unit}`} values={values} />
     </section>
   );
+}
+
+/** How long the first of them has waited; nothing where the server does not say it. */
+function Oldest({ waiting, ageMs }: { waiting: number | undefined; ageMs: number | undefined }): JSX.Element | null {
+  if (waiting === 0) return <Fact name="oldest" value="none" />;
+  return ageMs === undefined ? null : <Fact name="oldest" value={<Span ms={ageMs} />} />;
 }
 
 interface FactProps {

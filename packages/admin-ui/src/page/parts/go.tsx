@@ -51,16 +51,17 @@ export function ScopeLink({ scope }: { readonly scope: string }): JSX.Element {
 export function ScopeText({ scope }: { readonly scope: string }): JSX.Element {
   if (scope === 'global')
     return (
-      <>
-        <Icon name="global" /> global
-      </>
+      <span class="scope-text">
+        <Icon name="global" />
+        global
+      </span>
     );
   const isGroup = scope.startsWith('groups/');
   return (
-    <>
+    <span class="scope-text">
       <Icon name={isGroup ? 'group' : 'tenant'} />
       <span class="sr">{isGroup ? 'group' : 'tenant'} </span>
       {scopeName(scope)}
-    </>
+    </span>
   );
 }

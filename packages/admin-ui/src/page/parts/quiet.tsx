@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { CallFailed } from '../api/problem.ts';
+import { useApp } from '../state/app.ts';
 import { Icon } from './icon.tsx';
 
 /** Nothing is there, and why, and what one may do about it. */
@@ -32,7 +33,7 @@ export function ProblemBox({
       <Icon name="warning" />
       <div>
         <p>{isMissing ? 'This does not exist, or you may not see it.' : problem.message}</p>
-        {problem.status === 401 && <p>You are not signed in. Reload the page to sign in.</p>}
+        {problem.status === 401 && <SignInAgain />}
         {retry && !isMissing && (
           <button type="button" onClick={retry}>
             Try again
@@ -40,6 +41,20 @@ export function ProblemBox({
         )}
       </div>
     </div>
+  );
+}
+
+/** In another tab: what was typed in this one stays, and is there again once it is known who asks. */
+function SignInAgain(): JSX.Element {
+  const { base } = useApp();
+  return (
+    <p>
+      You are not signed in any more.{' '}
+      <a href={base} target="_blank" rel="noreferrer">
+        Sign in in another tab
+      </a>
+      : what you have typed here stays.
+    </p>
   );
 }
 

@@ -2,11 +2,11 @@ import type { JSX } from 'preact';
 import type { Address } from '../address/address.ts';
 import { ConfigPage } from '../config/config-page.tsx';
 import { Go } from '../parts/go.tsx';
+import { later } from '../parts/later.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Empty } from '../parts/quiet.tsx';
 import { ScopePage } from '../tenants/scope-page.tsx';
 import { TenantsPage } from '../tenants/tenants-page.tsx';
-import { later } from './later.tsx';
 
 // Most people come for a value: what few look at is not in what all load first.
 const load = () => import('./rest-of-pages.ts');
@@ -16,11 +16,13 @@ const GrantsPage = later(async () => (await load()).GrantsPage);
 const GroupsPage = later(async () => (await load()).GroupsPage);
 const MatrixPage = later(async () => (await load()).MatrixPage);
 const OperationsPage = later(async () => (await load()).OperationsPage);
+const RecordsPage = later(async () => (await load()).RecordsPage);
 
 /** Loads the rest of the pages behind what is shown. */
 export function loadTheRest(): void {
-  for (const page of [AuditPage, DefinitionsPage, GrantsPage, GroupsPage, MatrixPage, OperationsPage])
+  for (const page of [AuditPage, DefinitionsPage, GrantsPage, GroupsPage, MatrixPage, OperationsPage, RecordsPage])
     page.load().catch(() => {});
+  import('../config/rest-of-config.ts').catch(() => {});
 }
 
 /** The page of an address. */
@@ -34,6 +36,8 @@ export function PageOf({ at }: { readonly at: Address }): JSX.Element {
       return <ConfigPage key={`${at.scope} ${at.config}`} at={at} />;
     case 'matrix':
       return <MatrixPage key={at.config} at={at} />;
+    case 'records':
+      return <RecordsPage key={`${at.scope} ${at.entity}`} at={at} />;
     case 'configs':
       return <DefinitionsPage at={at} />;
     case 'groups':

@@ -6,3 +6,4 @@ export { GroupsPage } from '../groups/groups-page.tsx';
 export { DefinitionsPage } from '../matrix/definitions-page.tsx';
 export { MatrixPage } from '../matrix/matrix-page.tsx';
 export { OperationsPage } from '../operations/operations-page.tsx';
+export { RecordsPage } from '../records/records-page.tsx';

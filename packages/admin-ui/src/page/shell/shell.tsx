@@ -89,6 +89,7 @@ const TITLES: Readonly<Record<string, string>> = {
 
 function titleOf(address: Address): string {
   if (address.page === 'config') return `${address.config} of ${scopeName(address.scope)}`;
+  if (address.page === 'records') return `${address.entity} of ${scopeName(address.scope)}`;
   if (address.page === 'matrix') return `${address.config} in all scopes`;
   if (address.page === 'scope') return scopeName(address.scope);
   return TITLES[address.page] ?? 'Tenantry';

@@ -24,7 +24,10 @@ export function TopBar(): JSX.Element {
           {who.logout && (
             <>
               {' '}
-              <a href={who.logout}>Sign out</a>
+              {/* The page's own links stay in it: this one leaves. */}
+              <a href={who.logout} target="_top">
+                Sign out
+              </a>
             </>
           )}
         </span>

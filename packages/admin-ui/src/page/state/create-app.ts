@@ -2,9 +2,9 @@ import { computed, effect, signal } from '@preact/signals';
 import { may, mayAnywhere, type Principal, rightsOf } from '@tenantry/admin-api/rights';
 import { Api } from '../api/api.ts';
 import { browserTabs } from '../live/browser-tabs.ts';
-import { openEventSources } from '../live/event-source.ts';
 import type { LiveMode } from '../live/live-message.ts';
 import { LiveTab } from '../live/live-tab.ts';
+import { openStreams } from '../live/open-stream.ts';
 import { Answers } from './answers.ts';
 import type { App, Me } from './app.ts';
 import { Drafts } from './drafts.ts';
@@ -26,7 +26,7 @@ export function createApp(base: string): App {
   const me = signal<Me | undefined>(undefined);
   const principal = computed((): Principal | undefined => me.value && { id: me.value.id, groups: me.value.groups });
   const rights = computed(() => rightsOf(principal.value ?? { id: '', groups: [] }, (me.value?.grants ?? []) as never));
-  const live = startLive(base, api, answers);
+  const live = startLive(base, api, answers, me);
   const app: App = {
     ...{ base, api, answers, me, principal, rights, drafts: new Drafts(), notices: new Notices() },
     can: (verb, target, config) => may(rights.value, verb, target, config, Date.now()),
@@ -52,7 +52,12 @@ function followMe({ answers, me }: App): void {
   });
 }
 
-function startLive(base: string, api: Api, answers: Answers): Pick<App, 'follow'> & { readonly mode: App['liveMode'] } {
+function startLive(
+  base: string,
+  api: Api,
+  answers: Answers,
+  me: App['me'],
+): Pick<App, 'follow'> & { readonly mode: App['liveMode'] } {
   const followed = signal<readonly string[]>([]);
   const modes = signal<ReadonlyMap<string, LiveMode>>(new Map());
   let soon = 0;
@@ -62,7 +67,7 @@ function startLive(base: string, api: Api, answers: Answers): Pick<App, 'follow'
   };
   const tab = new LiveTab({
     tab: crypto.randomUUID?.() ?? String(Math.random()),
-    open: openEventSources(scope => api.address('events.stream', { names: { scope } })),
+    open: openStreams(scope => api.address('events.stream', { names: { scope } })),
     tabs: browserTabs(`tenantry ${base}`),
     now: Date.now,
     event: refreshSoon,
@@ -74,7 +79,7 @@ function startLive(base: string, api: Api, answers: Answers): Pick<App, 'follow'
     if (followed.value.length === 0) return undefined;
     return followed.value.every(scope => modes.value.get(scope) === 'live') ? 'live' : 'polling';
   });
-  startTimers(answers, tab, mode);
+  startTimers(answers, tab, () => mode.peek() === 'live' && me.peek() !== undefined);
   const follow = (scopes: readonly string[]): void => {
     if (scopes.join(' ') === followed.peek().join(' ')) return;
     followed.value = scopes;
@@ -83,14 +88,15 @@ function startLive(base: string, api: Api, answers: Answers): Pick<App, 'follow'
   return { follow, mode };
 }
 
-function startTimers(answers: Answers, tab: LiveTab, mode: App['liveMode']): void {
+/** `isFollowed`: changes arrive by a stream, and it is known for whom. */
+function startTimers(answers: Answers, tab: LiveTab, isFollowed: () => boolean): void {
   let last = Date.now();
   const refresh = (): void => {
     last = Date.now();
     answers.refresh();
   };
   setInterval(() => {
-    if (!document.hidden && Date.now() - last >= (mode.peek() === 'live' ? DOUBT_MS : POLL_MS)) refresh();
+    if (!document.hidden && Date.now() - last >= (isFollowed() ? DOUBT_MS : POLL_MS)) refresh();
   }, 1_000);
   setInterval(() => tab.remind(), 30_000);
   addEventListener('visibilitychange', () => {

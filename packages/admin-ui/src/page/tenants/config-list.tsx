@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { AddressOf } from '../address/address.ts';
-import { Go } from '../parts/go.tsx';
+import { Go, ScopeText } from '../parts/go.tsx';
 import { Badge, FlagMarks, StateMark } from '../parts/marks.tsx';
 import { Empty, ProblemBox, Waiting } from '../parts/quiet.tsx';
 import { When } from '../parts/time/when.tsx';
@@ -93,7 +93,12 @@ function ConfigCells({ at, config }: { readonly at: ScopeAddress; readonly confi
       <td class="wide">{config.preview !== undefined && <code>{config.preview}</code>}</td>
       <td>
         <StateMark state={config.state} />
-        {config.state === 'inherited' && config.from !== undefined && <span class="quiet"> {config.from}</span>}
+        {config.state === 'inherited' && config.from !== undefined && (
+          <span class="quiet">
+            {' '}
+            <ScopeText scope={config.from} />
+          </span>
+        )}
       </td>
       <td class="rare">
         {config.version > 0 && <span>v{config.version} </span>}

@@ -1,14 +1,19 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { type AddressOf, scopeName } from '../address/address.ts';
+import { type AddressOf, type ScopeText, scopeName } from '../address/address.ts';
+import type { AnswerOf } from '../api/request.ts';
 import { GroupHead } from '../groups/group-head.tsx';
 import { MembersTab } from '../groups/members-tab.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { later } from '../parts/later.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Tabs } from '../parts/tabs.tsx';
 import { useApp } from '../state/app.ts';
+import { useAnswer } from '../state/hooks.ts';
 import { ConfigList } from './config-list.tsx';
 import { TenantHead } from './tenant-head.tsx';
+
+const EntitiesTab = later(async () => (await import('../records/entities-tab.tsx')).EntitiesTab);
 
 /** One scope: its place among the others, and its configs. */
 export function ScopePage({ at }: { readonly at: AddressOf<'scope'> }): JSX.Element {
@@ -16,6 +21,9 @@ export function ScopePage({ at }: { readonly at: AddressOf<'scope'> }): JSX.Elem
   const { scope } = at;
   useEffect(() => follow([scope]), [scope]);
   const isGroup = scope.startsWith('groups/');
+  const entities = useEntities(scope);
+  const more = isGroup ? MEMBERS : entities.length > 0 ? RECORDS : [];
+  const tab = more.find(([name]) => name === at.query.tab)?.[0];
   return (
     <div class="list-page">
       <PageHead
@@ -29,18 +37,31 @@ export function ScopePage({ at }: { readonly at: AddressOf<'scope'> }): JSX.Elem
         {isGroup && <GroupHead key={scope} group={scopeName(scope)} />}
         {scope.startsWith('tenants/') && <TenantHead key={scope} tenant={scopeName(scope)} />}
       </PageHead>
-      {isGroup && (
+      {more.length > 0 && (
         <Tabs
-          label="Views of this group"
+          label={`Views of this ${isGroup ? 'group' : 'scope'}`}
           at={at}
           first="configs"
-          tabs={[
-            ['configs', 'Configs'],
-            ['members', 'Members'],
-          ]}
+          tabs={[['configs', 'Configs'], ...more]}
         />
       )}
-      {isGroup && at.query.tab === 'members' ? <MembersTab group={scopeName(scope)} /> : <ConfigList at={at} />}
+      {tab === 'members' && <MembersTab group={scopeName(scope)} />}
+      {tab === 'records' && <EntitiesTab scope={scope} entities={entities} />}
+      {tab === undefined && <ConfigList at={at} />}
     </div>
+  );
+}
+
+const MEMBERS = [['members', 'Members']] as const;
+const RECORDS = [['records', 'Records']] as const;
+
+/** Those of which this scope can have records, and the caller may see them. */
+function useEntities(scope: ScopeText): AnswerOf<'entities.list'>['items'] {
+  const { can } = useApp();
+  const { answer } = useAnswer('entities.list');
+  const isTenant = scope.startsWith('tenants/');
+  if (!isTenant && scope !== 'global') return [];
+  return (answer?.items ?? []).filter(
+    ({ definition, perTenant }) => perTenant === isTenant && can('list', scope, definition),
   );
 }

@@ -11,8 +11,18 @@ export interface Account {
 export const CLIENT = { clientId: 'tenantry', clientSecret: 'a secret of the client, 1234567890' };
 export const PUBLIC_URL = 'http://127.0.0.1:4000';
 
-/** A real provider on this machine. Whoever comes to its sign-in page is signed in as `account`. */
-export async function startProvider(account: { current: Account }) {
+export interface ProviderOptions {
+  /** Of the admin. */
+  readonly publicUrl?: string;
+  /** True: its sign-in page has a button. Default: whoever comes to it is signed in. */
+  readonly asks?: boolean;
+}
+
+/** A real provider on this machine, which signs people in as `account`. */
+export async function startProvider(
+  account: { current: Account },
+  { publicUrl = PUBLIC_URL, asks = false }: ProviderOptions = {},
+) {
   const server = createServer();
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -21,8 +31,8 @@ export async function startProvider(account: { current: Account }) {
       {
         client_id: CLIENT.clientId,
         client_secret: CLIENT.clientSecret,
-        redirect_uris: [`${PUBLIC_URL}/login/callback`],
-        post_logout_redirect_uris: [`${PUBLIC_URL}/`],
+        redirect_uris: [`${publicUrl}/login/callback`],
+        post_logout_redirect_uris: [`${publicUrl}/`],
         grant_types: ['authorization_code', 'client_credentials'],
         token_endpoint_auth_method: 'client_secret_post',
       },
@@ -67,6 +77,10 @@ export async function startProvider(account: { current: Account }) {
   const answer = provider.callback();
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     if (!request.url?.startsWith('/interaction/')) return answer(request, response);
+    if (asks && request.method === 'GET') {
+      response.setHeader('content-type', 'text/html; charset=utf-8');
+      return response.end('<!doctype html><title>Sign in</title><form method="post"><button>Sign in</button></form>');
+    }
     const { accountId } = account.current;
     provider.interactionFinished(request, response, { login: { accountId } }, { mergeWithLastSubmission: false });
   });

@@ -70,6 +70,8 @@ async function refused(app: App, view: ConfigView, error: unknown): Promise<Step
   const issues = error instanceof CallFailed ? issuesOf(error) : [];
   if (issues.length > 0 && view.isDirty) view.put({ ...view.editing, issues });
   app.notices.bad(textOf(error));
+  // What is shown may not be shown any more: what is asked again says what to do.
+  if (error instanceof CallFailed && error.status === 401) app.answers.refresh();
   return undefined;
 }
 

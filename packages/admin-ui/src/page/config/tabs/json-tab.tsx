@@ -6,11 +6,13 @@ import { keptIssues } from '../../form-model/hints.ts';
 import { spokenPath } from '../../json/pointer.ts';
 import { readJson } from '../../json/read-json.ts';
 import { Icon } from '../../parts/icon.tsx';
+import { useApp } from '../../state/app.ts';
 import type { ConfigView } from '../edit/use-config.ts';
 
 /** The value as text. It is saved as it is typed: no number is ever written anew. */
 export function JsonTab({ view }: { readonly view: ConfigView }): JSX.Element {
-  const { editing, change, canEdit, config } = view;
+  const { drafts } = useApp();
+  const { editing, change, canEdit, scope, config, definition } = view;
   const text = editing.draft.text ?? '';
   const read = useMemo(() => readJson(text), [text]);
   const hints = read.problem === undefined ? keptIssues(read.tree) : [];
@@ -20,8 +22,10 @@ export function JsonTab({ view }: { readonly view: ConfigView }): JSX.Element {
       <JsonEditor
         label={`${config} as JSON`}
         text={text}
+        now={() => (drafts.of(scope, config).peek() ?? editing).draft.text ?? ''}
         readOnly={!canEdit}
         issues={issues}
+        schema={definition?.schema}
         typed={next => {
           if (next !== (editing.draft.text ?? '')) change(draft => typeText(draft, next));
         }}

@@ -1,6 +1,6 @@
 import type { ComponentType, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { Waiting } from '../parts/quiet.tsx';
+import { Waiting } from './quiet.tsx';
 
 /** Loads a page's code when it is first shown; `load` may be called before, when there is nothing else to do. */
 export function later<Props extends object>(

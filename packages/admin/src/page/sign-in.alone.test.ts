@@ -1,0 +1,75 @@
+import { freePort } from '@tenantry/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { oidc } from '../auth/oidc/oidc.ts';
+import { CLIENT, startProvider } from '../auth/oidc/provider.fixture.ts';
+import { limits, openPageLab, type PageLab } from './page-lab.fixture.ts';
+
+let lab: PageLab;
+let provider: Awaited<ReturnType<typeof startProvider>>;
+beforeAll(async () => {
+  const port = await freePort();
+  const publicUrl = `http://127.0.0.1:${port}`;
+  const ann = { accountId: 'ann', claims: { name: 'Ann', groups: ['support'] } };
+  provider = await startProvider({ current: ann }, { publicUrl, asks: true });
+  const sessionSecret = 'the secret of sessions, of this test only';
+  lab = await openPageLab({ port, auth: oidc({ issuer: provider.issuer, ...CLIENT, publicUrl, sessionSecret }) });
+  for (const tenant of ['acme', 'zeta']) await lab.lab.store.tenant(tenant).set(limits, { seats: 5 });
+  await lab.lab.grants.give({ who: 'group:support', verbs: ['view'], scope: 'tenants/acme' });
+  await lab.lab.grants.give({ who: 'group:support', verbs: ['edit'], scope: 'tenants/zeta' });
+});
+afterAll(async () => {
+  await lab?.[Symbol.asyncDispose]();
+  await provider?.close();
+});
+
+// B24
+it('a browser without a session is led to the provider, comes back to the same place, and signs out of both', async () => {
+  await using visit = await lab.visit('');
+  const { page } = visit;
+  const place = new URL('/tenants/acme/configs/limits?tab=history', lab.url).href;
+  await page.goto(place);
+  expect(page.url()).toMatch(new RegExp(`^${provider.issuer}/interaction/`));
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('banner').getByText('Ann').waitFor();
+  expect(page.url()).toBe(place);
+  await page.getByRole('heading', { name: 'limits' }).waitFor();
+  // What the provider says of groups is what the rights are about.
+  await page.getByRole('link', { name: 'Form' }).click();
+  await page.getByText('You may look at this value, and not change it.').waitFor();
+
+  await page.getByRole('link', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Yes, sign me out' }).click();
+  // Back at the page, which has no session, and neither has the provider: it asks again.
+  await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  expect(page.url()).toMatch(new RegExp(`^${provider.issuer}/interaction/`));
+  expect(visit.complaints).toEqual([]);
+});
+
+// B24
+it('a call without a session gets a problem, and never a page to sign in', async () => {
+  const response = await fetch(new URL('/api/v1/tenants/acme/configs', lab.url), { redirect: 'manual' });
+  expect(response.status).toBe(401);
+  expect(response.headers.get('content-type')).toContain('application/problem+json');
+});
+
+it('a save without a session says so, and the draft is there again after the next sign-in', async () => {
+  await using visit = await lab.visit('');
+  const { page, context } = visit;
+  await page.goto(new URL('/tenants/zeta/configs/limits', lab.url).href);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  const seats = page.locator('[id="field/seats"]');
+  await seats.fill('77');
+  await context.clearCookies();
+  await page.getByRole('button', { name: 'Look and save' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
+  const [other] = await Promise.all([
+    context.waitForEvent('page'),
+    page.getByRole('link', { name: 'Sign in in another tab' }).click(),
+  ]);
+  expect(await seats.count()).toBe(0);
+  await other.getByRole('button', { name: 'Sign in' }).click();
+  await other.getByRole('banner').getByText('Ann').waitFor();
+  await seats.waitFor();
+  expect(await seats.inputValue()).toBe('77');
+  await page.getByText('Not saved yet.').waitFor();
+});
