@@ -125,12 +125,17 @@ function toScan(dir: string, walk: FolderWalk, read: readonly ReadFile[]): Folde
   return {
     dir,
     isThere: true,
-    documents: documents.sort(byPath),
-    problems: problems.sort(byPath),
+    documents: inOrder(documents),
+    problems: inOrder(problems),
     scopes,
     ignored,
     files: files.length,
   };
+}
+
+/** By path; what is so already is not sorted. */
+function inOrder<T extends FileProblem | FolderDocument>(items: T[]): T[] {
+  return items.every((item, i) => i === 0 || byPath(items[i - 1] as T, item) <= 0) ? items : items.sort(byPath);
 }
 
 function byPath(a: FileProblem | FolderDocument, b: FileProblem | FolderDocument): number {

@@ -17,6 +17,16 @@ export interface FoundFile extends Entry, Omit<ConfigFile, 'text' | 'sha256'> {
 interface Listing {
   readonly entries: readonly Entry[];
   readonly problems: readonly FileProblem[];
+  /** What that means, where it is the folder of a scope. */
+  meaning?: Meaning;
+}
+
+/** What is in the folder of a scope. */
+interface Meaning {
+  readonly scope: Scope;
+  readonly files: readonly FoundFile[];
+  readonly ignored: readonly string[];
+  readonly problems: readonly FileProblem[];
 }
 
 /** What the folders held by the last walk, by where they really lie. */
@@ -98,26 +108,27 @@ class Walk {
 
   async #scope(scope: Scope, folder: Entry): Promise<void> {
     this.scopes.push(scope);
-    const isFresh = !this.#known.has(folder.real);
-    for (const entry of await this.#entries(folder, scope)) {
-      if (entry.stats.isDirectory()) {
-        this.#outOfPlace(entry, 'a folder within a scope: a `/` in the name of a config is written `%2F`', scope);
-        continue;
-      }
-      const name = fileNameOf(entry.name);
-      if (name.kind === 'other') this.ignored.push(entry.path);
-      else if (name.kind === 'misspelt')
-        this.problems.push({ path: entry.path, scope, code: 'BAD_NAME', message: name.why });
-      else this.files.push({ ...entry, isFresh, scope, config: name.config, format: name.format });
-    }
+    const listing = await this.#listing(folder);
+    // Of a folder that is not looked into, thousands of names need not be read again.
+    if (listing.meaning?.scope !== scope) listing.meaning = meaningOf(scope, listing);
+    const { files, ignored, problems } = listing.meaning;
+    const isFresh = this.#known.get(folder.real) !== listing;
+    for (const file of files) this.files.push(isFresh ? file : { ...file, isFresh });
+    this.ignored.push(...ignored);
+    this.problems.push(...problems);
   }
 
-  async #entries(folder: Pick<Entry, 'path' | 'real' | 'stats'>, scope?: Scope): Promise<readonly Entry[]> {
-    this.folders.push({ real: folder.real, id: `${folder.stats.dev}.${folder.stats.ino}` });
-    const { entries, problems } = this.#known.get(folder.real) ?? (await this.#list(folder));
-    this.listings.set(folder.real, { entries, problems });
-    for (const problem of problems) this.problems.push(this.#placed(problem, scope));
+  async #entries(folder: Pick<Entry, 'path' | 'real' | 'stats'>): Promise<readonly Entry[]> {
+    const { entries, problems } = await this.#listing(folder);
+    this.problems.push(...problems);
     return entries;
+  }
+
+  async #listing(folder: Pick<Entry, 'path' | 'real' | 'stats'>): Promise<Listing> {
+    this.folders.push({ real: folder.real, id: `${folder.stats.dev}.${folder.stats.ino}` });
+    const listing = this.#known.get(folder.real) ?? (await this.#list(folder));
+    this.listings.set(folder.real, listing);
+    return listing;
   }
 
   async #list(folder: Pick<Entry, 'path' | 'real'>): Promise<Listing> {
@@ -142,14 +153,32 @@ class Walk {
       );
   }
 
-  #outOfPlace({ path }: Entry, message: string, scope?: Scope): void {
-    this.problems.push({ path, scope, code: 'NO_SCOPE', message });
+  #outOfPlace({ path }: Entry, message: string): void {
+    this.problems.push({ path, code: 'NO_SCOPE', message });
   }
+}
 
-  /** A file in a scope's folder is about a config; of one that is no folder's, its name says whether it is. */
-  #placed(problem: FileProblem, scope: Scope | undefined): FileProblem {
-    if (scope === undefined) return problem;
-    const name = fileNameOf(problem.path.slice(problem.path.lastIndexOf('/') + 1));
-    return { ...problem, scope, config: name.kind === 'config' ? name.config : undefined };
+function meaningOf(scope: Scope, { entries, problems }: Listing): Meaning {
+  const files: FoundFile[] = [];
+  const ignored: string[] = [];
+  const wrong = problems.map(problem => placed(problem, scope));
+  for (const entry of entries) {
+    const { path } = entry;
+    if (entry.stats.isDirectory()) {
+      const message = 'a folder within a scope: a `/` in the name of a config is written `%2F`';
+      wrong.push({ path, scope, code: 'NO_SCOPE', message });
+      continue;
+    }
+    const name = fileNameOf(entry.name);
+    if (name.kind === 'other') ignored.push(path);
+    else if (name.kind === 'misspelt') wrong.push({ path, scope, code: 'BAD_NAME', message: name.why });
+    else files.push({ ...entry, isFresh: true, scope, config: name.config, format: name.format });
   }
+  return { scope, files, ignored, problems: wrong };
+}
+
+/** A file in a scope's folder is about a config; of one that is no folder's, its name says whether it is. */
+function placed(problem: FileProblem, scope: Scope): FileProblem {
+  const name = fileNameOf(problem.path.slice(problem.path.lastIndexOf('/') + 1));
+  return { ...problem, scope, config: name.kind === 'config' ? name.config : undefined };
 }
