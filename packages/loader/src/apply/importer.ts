@@ -186,7 +186,7 @@ export class Importer {
     const key = `${scope}\0${config}`;
     if (action === 'create' || action === 'update' || action === 'overwrite')
       this.#owned?.set(key, { scope, config, path });
-    if (action === 'prune' || action === 'drift' || action === 'kept') this.#owned?.delete(key);
+    if (action === 'prune' || action === 'drift') this.#owned?.delete(key);
   }
 }
 
