@@ -16,7 +16,9 @@ it('five thousand files are a transaction for each scope, and nothing the next t
     defineConfig({ name: `config-${i}`, schema: z.object({ max: z.number() }) }),
   );
   await using system = await openSystem({ sync: [[Plan, plans]], tenantry: { configs } });
-  const every = Array.from({ length: SCOPES }, (_, t) => configs.map(({ name }) => `tenants/t${t}/${name}.yaml`)).flat();
+  const every = Array.from({ length: SCOPES }, (_, t) =>
+    configs.map(({ name }) => `tenants/t${t}/${name}.yaml`),
+  ).flat();
   expect(every).toHaveLength(5_000);
   const dir = await folderWith(Object.fromEntries(every.map(path => [path, 'max: 5'])));
   const load = () => loadOnce({ orm: system.orm as never, dir, settleMs: 0 });
