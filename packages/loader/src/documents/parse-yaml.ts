@@ -19,7 +19,7 @@ export function parseYaml(text: string, limits: SourceLimits): Tree[] {
   });
 }
 
-// Not `uniqueKeys`: it compares each name with all before it, so that 20,000 of them take half a minute. They are compared below.
+// Not `uniqueKeys`: it compares each name with all before it, so that 20,000 of them take five seconds. They are compared below.
 const OPTIONS = {
   version: '1.2',
   schema: 'core',
@@ -32,8 +32,8 @@ const OPTIONS = {
 } as const;
 
 /**
- * As `parseAllDocuments` does it, and step by step: what composes the documents calls itself for each level, and takes seconds to find out
- * that it runs out of stack.
+ * As `parseAllDocuments` does it, and step by step: what composes the documents calls itself for each level, and finds out by running
+ * out of stack how deep a text nests.
  */
 function documentsOf(text: string, limits: SourceLimits): Document.Parsed[] {
   const parser = new Parser();

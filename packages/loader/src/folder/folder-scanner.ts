@@ -124,7 +124,8 @@ function toScan(dir: string, walk: FolderWalk, read: readonly ReadFile[]): Folde
   const { scopes, ignored, files } = walk;
   return {
     dir,
-    isThere: true,
+    // Whoever may not look into it knows nothing of it.
+    isThere: !problems.some(({ path, code }) => path === '' && code === 'UNREADABLE'),
     documents: inOrder(documents),
     problems: inOrder(problems),
     scopes,
@@ -146,7 +147,7 @@ function byPath(a: FileProblem | FolderDocument, b: FileProblem | FolderDocument
 function rootProblem(error: unknown): FileProblem | undefined {
   if (error instanceof Moved)
     return { path: error.path, code: 'CHANGING', message: 'it changed again and again while it was scanned' };
-  if (isGone(error)) return { path: '', code: 'UNREADABLE', message: 'the folder is not there' };
+  if (isGone(error)) return { path: '', code: 'UNREADABLE', message: 'the folder is not there, or is none' };
   const { code } = error as NodeJS.ErrnoException;
   return code === undefined
     ? undefined

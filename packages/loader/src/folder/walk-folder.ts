@@ -88,6 +88,7 @@ class Walk {
   }
 
   async root(stats: BigIntStats): Promise<void> {
+    if (!stats.isDirectory()) throw Object.assign(new Error('It is no folder.'), { code: 'ENOTDIR' });
     for (const entry of await this.#entries({ path: '', real: this.#root, stats })) {
       if (!entry.stats.isDirectory()) this.#stray(entry);
       else if (entry.name === 'global') await this.#scope('global', entry);
