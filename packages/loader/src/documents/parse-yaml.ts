@@ -12,6 +12,9 @@ export function parseYaml(text: string, limits: SourceLimits): Tree[] {
   return documentsOf(text, limits).map(document => {
     const [fault] = [...document.errors, ...document.warnings];
     if (fault) throw notParsed(MESSAGES[fault.code] ?? 'the text is not YAML', fault.pos[0]);
+    const { yaml } = document.directives;
+    if (yaml.explicit && yaml.version !== '1.2')
+      throw notParsed(`the file asks for YAML ${yaml.version}, of which the same text may be another value`, 0);
     const contents = document.contents as Node | null;
     if (contents === null || (isScalar(contents) && contents.type === 'PLAIN' && contents.source === ''))
       throw notParsed('the document is empty: write `null` for no value', contents?.range?.[0] ?? document.range[0]);
