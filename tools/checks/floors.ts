@@ -42,6 +42,7 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
   openfeature: [['.']],
   metrics: [['exposition', 'health'], ['.']],
   otel: [['.']],
+  loader: [['documents'], ['folder'], ['secrets'], ['check', 'write', 'watch'], ['plan'], ['apply'], ['.']],
   'admin-api': [['rights'], ['answers'], ['routes'], ['.']],
   'admin-ui': [
     ['page/json', 'page/address', 'page/live', 'page/paging'],

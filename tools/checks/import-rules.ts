@@ -59,6 +59,11 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   metrics: { packages: ['@tenantry/protocol', '@tenantry/redis', '@tenantry/mikro-orm', '@tenantry/sdk'], node: true },
   // Metrics and traces in the words of OpenTelemetry.
   otel: { packages: ['@tenantry/protocol', '@tenantry/redis', '@opentelemetry/api'], node: true },
+  // Files into the store. Its `./folder` is for the command line and for readers as well: it imports no ORM.
+  loader: {
+    packages: ['@tenantry/protocol', '@tenantry/mikro-orm', '@mikro-orm/core', 'rxjs', 'smol-toml', 'yaml'],
+    node: true,
+  },
   // Imports none of ours, so that it cannot share their mistakes.
   testing: { packages: ['ioredis', 'mysql2', 'pg', 'playwright-core'], node: true },
 };

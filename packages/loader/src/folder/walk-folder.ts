@@ -1,0 +1,189 @@
+import type { BigIntStats } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import type { Scope } from '@tenantry/protocol';
+import { atMost } from './at-most.ts';
+import type { FileProblem } from './file-problem.ts';
+import { fileNameOf, KINDS, scopeOfFolder } from './layout.ts';
+import { type Entry, isGone, listEntries, Moved } from './list-entries.ts';
+import type { ConfigFile } from './read-documents.ts';
+
+/** A file of the layout, before it is read. */
+export interface FoundFile extends Entry, Omit<ConfigFile, 'text' | 'sha256'> {}
+
+/** What a folder held. */
+interface Listing {
+  readonly entries: readonly Entry[];
+  readonly problems: readonly FileProblem[];
+  /** What that means, where it is the folder of a scope. */
+  meaning?: Meaning;
+}
+
+/** What is in the folder of a scope. */
+interface Meaning {
+  readonly scope: Scope;
+  readonly files: readonly FoundFile[];
+  readonly ignored: readonly string[];
+  readonly problems: readonly FileProblem[];
+}
+
+/** What the folders held by the last walk, by where they really lie. */
+export type Listings = ReadonlyMap<string, Listing>;
+
+/** What there is in a folder, before any file is read. */
+export interface FolderWalk {
+  readonly files: readonly FoundFile[];
+  /** Those that were looked at now; the others are as an earlier walk found them. */
+  readonly fresh: ReadonlySet<FoundFile>;
+  /** The scopes that have a folder. */
+  readonly scopes: readonly Scope[];
+  readonly problems: readonly FileProblem[];
+  /** Files that are none of the layout: notes, and what editors leave for a moment. */
+  readonly ignored: readonly string[];
+  readonly folders: readonly SeenFolder[];
+  readonly listings: Listings;
+}
+
+/** A folder that was looked into. */
+export interface SeenFolder {
+  /** Where it really lies. */
+  readonly real: string;
+  /** Another one for another folder in the same place. */
+  readonly id: string;
+}
+
+const FOLDERS_AT_ONCE = 8;
+
+/** Looks through the layout; folders in `known` are taken as they are there. `Moved` where it changed meanwhile. */
+export async function walkFolder(dir: string, maxFiles: number, known: Listings = new Map()): Promise<FolderWalk> {
+  const real = await realpath(dir);
+  const walk = new Walk(real, known);
+  await walk.root(await stat(real, { bigint: true }));
+  if (walk.files.length <= maxFiles) return walk;
+  const { files, fresh, scopes, problems, ignored, folders, listings } = walk;
+  const message = `there are ${files.length} files, and ${maxFiles} are the limit (\`maxFiles\`): none is read`;
+  return {
+    files: [],
+    fresh,
+    scopes,
+    ignored,
+    folders,
+    listings,
+    problems: [{ path: '', code: 'TOO_MANY', message }, ...problems],
+  };
+}
+
+class Walk implements FolderWalk {
+  readonly files: FoundFile[] = [];
+  readonly fresh = new Set<FoundFile>();
+  readonly scopes: Scope[] = [];
+  readonly problems: FileProblem[] = [];
+  readonly ignored: string[] = [];
+  readonly folders: SeenFolder[] = [];
+  readonly listings = new Map<string, Listing>();
+  readonly #root: string;
+  readonly #known: Listings;
+
+  constructor(root: string, known: Listings) {
+    this.#root = root;
+    this.#known = known;
+  }
+
+  async root(stats: BigIntStats): Promise<void> {
+    if (!stats.isDirectory()) throw Object.assign(new Error('It is no folder.'), { code: 'ENOTDIR' });
+    for (const entry of await this.#entries({ path: '', real: this.#root, stats })) {
+      if (!entry.stats.isDirectory()) this.#stray(entry);
+      else if (entry.name === 'global') await this.#scope('global', entry);
+      else if ((KINDS as readonly string[]).includes(entry.name)) await this.#kind(entry);
+      else this.#outOfPlace(entry, 'a folder of no scope: `global`, `groups` and `tenants` are known here');
+    }
+  }
+
+  async #kind(folder: Entry): Promise<void> {
+    const entries = await this.#entries(folder);
+    await atMost(FOLDERS_AT_ONCE, entries, async entry => {
+      if (!entry.stats.isDirectory()) return this.#stray(entry);
+      const found = scopeOfFolder(folder.name as (typeof KINDS)[number], entry.name);
+      if ('why' in found) this.problems.push({ path: entry.path, code: 'BAD_NAME', message: found.why });
+      else await this.#scope(found.scope, entry);
+    });
+  }
+
+  async #scope(scope: Scope, folder: Entry): Promise<void> {
+    this.scopes.push(scope);
+    const listing = await this.#listing(folder);
+    // Of a folder that is not looked into, thousands of names need not be read again.
+    if (listing.meaning?.scope !== scope) listing.meaning = meaningOf(scope, listing);
+    const { files, ignored, problems } = listing.meaning;
+    const isFresh = this.#known.get(folder.real) !== listing;
+    for (const file of files) {
+      this.files.push(file);
+      if (isFresh) this.fresh.add(file);
+    }
+    this.ignored.push(...ignored);
+    this.problems.push(...problems);
+  }
+
+  async #entries(folder: Pick<Entry, 'path' | 'real' | 'stats'>): Promise<readonly Entry[]> {
+    const { entries, problems } = await this.#listing(folder);
+    this.problems.push(...problems);
+    return entries;
+  }
+
+  async #listing(folder: Pick<Entry, 'path' | 'real' | 'stats'>): Promise<Listing> {
+    this.folders.push({ real: folder.real, id: `${folder.stats.dev}.${folder.stats.ino}` });
+    const listing = this.#known.get(folder.real) ?? (await this.#list(folder));
+    this.listings.set(folder.real, listing);
+    return listing;
+  }
+
+  async #list(folder: Pick<Entry, 'path' | 'real'>): Promise<Listing> {
+    const problems: FileProblem[] = [];
+    try {
+      return { entries: await listEntries(this.#root, folder, problems), problems };
+    } catch (error) {
+      if (error instanceof Moved || isGone(error)) throw new Moved(folder.path);
+      const { code = 'unknown' } = error as NodeJS.ErrnoException;
+      const problem = { code: 'UNREADABLE' as const, message: `the folder cannot be read (${code})` };
+      return { entries: [], problems: [...problems, { path: folder.path, ...problem }] };
+    }
+  }
+
+  /** A file where only folders are expected. */
+  #stray(entry: Entry): void {
+    if (fileNameOf(entry.name).kind === 'other') this.ignored.push(entry.path);
+    else
+      this.#outOfPlace(
+        entry,
+        'a file in the folder of no scope: it belongs into `global` or the folder of a group or tenant',
+      );
+  }
+
+  #outOfPlace({ path }: Entry, message: string): void {
+    this.problems.push({ path, code: 'NO_SCOPE', message });
+  }
+}
+
+function meaningOf(scope: Scope, { entries, problems }: Listing): Meaning {
+  const files: FoundFile[] = [];
+  const ignored: string[] = [];
+  const wrong = problems.map(problem => placed(problem, scope));
+  for (const entry of entries) {
+    const { path } = entry;
+    if (entry.stats.isDirectory()) {
+      const message = 'a folder within a scope: a `/` in the name of a config is written `%2F`';
+      wrong.push({ path, scope, code: 'NO_SCOPE', message });
+      continue;
+    }
+    const name = fileNameOf(entry.name);
+    if (name.kind === 'other') ignored.push(path);
+    else if (name.kind === 'misspelt') wrong.push({ path, scope, code: 'BAD_NAME', message: name.why });
+    else files.push({ ...entry, scope, config: name.config, format: name.format });
+  }
+  return { scope, files, ignored, problems: wrong };
+}
+
+/** A file in a scope's folder is about a config; of one that is no folder's, its name says whether it is. */
+function placed(problem: FileProblem, scope: Scope): FileProblem {
+  const name = fileNameOf(problem.path.slice(problem.path.lastIndexOf('/') + 1));
+  return { ...problem, scope, config: name.kind === 'config' ? name.config : undefined };
+}
