@@ -100,22 +100,34 @@ export async function aboveOf(
 ): Promise<ReadonlyMap<string, Layer[]>> {
   if (configs.length === 0) return new Map();
   const found = new Map<string, Layer[]>(configs.map(({ name }) => [name, []]));
-  for (const above of (await chainOf(parts, scope)).slice(1)) {
-    const texts = await parts.store.stored.of(above, configs);
-    for (const [name, layers] of found) layers.push(layerOf(above, texts.get(name)));
-  }
+  const chain = (await chainOf(parts, scope)).slice(1);
+  const texts = await parts.store.stored.ofMany(chain, configs);
+  for (const above of chain)
+    for (const [name, layers] of found) layers.push(layerOf(above, texts.get(above)?.get(name)));
   return found;
 }
 
 /** A scope and all that it inherits from, the nearest first. */
-export async function chainOf({ store }: Pick<Parts, 'store'>, scope: Scope): Promise<readonly Scope[]> {
+export async function chainOf(parts: Pick<Parts, 'store'>, scope: Scope): Promise<readonly Scope[]> {
+  return (await chainsOf(parts, [scope])).get(scope) as readonly Scope[];
+}
+
+/** The same of many scopes, with one look for each step that they are away from the global scope. */
+export async function chainsOf(
+  { store }: Pick<Parts, 'store'>,
+  scopes: readonly Scope[],
+): Promise<ReadonlyMap<Scope, readonly Scope[]>> {
   const known = new Map<Tenant, readonly string[]>();
-  for (let next: readonly Scope[] = scope === 'global' ? [] : [scope]; next.length > 0; ) {
+  for (let next: readonly Scope[] = scopes.filter(scope => scope !== 'global'); next.length > 0; ) {
     const found = await store.stored.groups(next);
     for (const each of next) known.set(tenantOfScope(each), found.get(each)?.groups ?? []);
     const groups = next.flatMap(each => found.get(each)?.groups ?? []).map((group): Scope => `groups/${group}`);
     next = [...new Set(groups)].filter(group => !known.has(tenantOfScope(group)));
   }
+  return new Map(scopes.map(scope => [scope, chainIn(known, scope)]));
+}
+
+function chainIn(known: ReadonlyMap<Tenant, readonly string[]>, scope: Scope): readonly Scope[] {
   const { tenants = [tenantOfScope(scope), GLOBAL_TENANT] } = scopeChain(tenantOfScope(scope), each => known.get(each));
   return [...new Set(tenants.map(scopeOf))];
 }

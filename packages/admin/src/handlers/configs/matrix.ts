@@ -6,13 +6,17 @@ import type { Call, Handler } from '../../calls/call.ts';
 import { configNamed, defined, type HandlerParts } from '../../calls/handler-parts.ts';
 import { visiblePage } from '../../calls/visible-page.ts';
 import { shownJson, viewOf } from './config-view.ts';
-import { chainOf, layerOf } from './layers.ts';
+import { chainsOf, layerOf } from './layers.ts';
 
 interface Row {
   readonly scope: Scope;
   readonly version: number;
   readonly json: string | undefined;
+  /** What the scope inherits from, the nearest first. */
+  readonly above: readonly Scope[];
 }
+
+type OwnRow = Omit<Row, 'above'>;
 
 /** One config over all scopes that the caller may list: those that set it first, then the other tenants. */
 export function getMatrix(parts: HandlerParts): Handler<'configs.matrix'> {
@@ -20,12 +24,31 @@ export function getMatrix(parts: HandlerParts): Handler<'configs.matrix'> {
     const config = configNamed(parts, call.names.config as string);
     const above = new Map<Scope, Promise<Layer>>();
     const read = readsAll(call) ? rowsOf(parts, config, call.query.search) : grantedRows(parts, config, call);
+    const readRows = async (options: PageQuery): Promise<Page<Row>> => {
+      const { items, cursor: next } = await read(options);
+      return { items: await withAbove(parts, config, items), cursor: next };
+    };
     return {
-      body: await visiblePage(call, read, async row =>
+      body: await visiblePage(call, readRows, async row =>
         call.may('list', row.scope, config.name) ? toItem(parts, call, config, row, above) : undefined,
       ),
     };
   };
+}
+
+interface PageQuery {
+  readonly limit: number;
+  readonly cursor: string | undefined;
+}
+
+/** With one look for all of a page. */
+async function withAbove(parts: HandlerParts, config: AnyConfig, rows: readonly OwnRow[]): Promise<Row[]> {
+  if (config.inherit === 'none') return rows.map(row => ({ ...row, above: [] }));
+  const chains = await chainsOf(
+    parts,
+    rows.map(({ scope }) => scope),
+  );
+  return rows.map(row => ({ ...row, above: chains.get(row.scope)?.slice(1) ?? [] }));
 }
 
 /** Whether the caller's rights are for more scopes than they name. */
@@ -36,7 +59,7 @@ function readsAll({ rights, now }: Call<'configs.matrix'>): boolean {
 /** Setters come first, and after the last of them the tenants that set nothing. The cursor says which of the two it is of. */
 function rowsOf(parts: HandlerParts, config: AnyConfig, search: string | undefined) {
   const prefix = search === undefined ? {} : { prefix: search };
-  return async ({ limit, cursor = 's' }: { limit: number; cursor: string | undefined }): Promise<Page<Row>> => {
+  return async ({ limit, cursor = 's' }: PageQuery): Promise<Page<OwnRow>> => {
     const inner = cursor.length > 1 ? { cursor: cursor.slice(1) } : {};
     if (cursor.startsWith('s')) {
       const { items, cursor: next } = await parts.store.stored.scopesOf(config, { limit, ...inner, ...prefix });
@@ -44,7 +67,7 @@ function rowsOf(parts: HandlerParts, config: AnyConfig, search: string | undefin
     }
     const { items, cursor: next } = await parts.store.tenants({ limit, ...inner, ...prefix });
     const scopes = items.map((tenant): Scope => `tenants/${tenant}`);
-    const own = await Promise.all(scopes.map(scope => ownRow(parts, config, scope)));
+    const own = await ownRows(parts, config, scopes);
     return { items: own.filter(({ json }) => json === undefined), cursor: next === undefined ? undefined : `t${next}` };
   };
 }
@@ -56,16 +79,23 @@ function grantedRows(parts: HandlerParts, config: AnyConfig, call: Call<'configs
   );
   const { search = '' } = call.query;
   const scopes = (named as Scope[]).filter(scope => scope.replace(/^\w+\//, '').startsWith(search)).sort();
-  return async ({ limit, cursor = '' }: { limit: number; cursor: string | undefined }): Promise<Page<Row>> => {
+  return async ({ limit, cursor = '' }: PageQuery): Promise<Page<OwnRow>> => {
     const next = scopes.filter(scope => scope > cursor);
-    const items = await Promise.all(next.slice(0, limit).map(scope => ownRow(parts, config, scope)));
+    const items = await ownRows(parts, config, next.slice(0, limit));
     return { items, cursor: next.length > limit ? next[limit - 1] : undefined };
   };
 }
 
-async function ownRow({ store }: HandlerParts, config: AnyConfig, scope: Scope): Promise<Row> {
-  const own = (await store.stored.of(scope, [config])).get(config.name);
-  return { scope, version: own?.version ?? 0, json: own?.json };
+async function ownRows({ store }: HandlerParts, config: AnyConfig, scopes: readonly Scope[]): Promise<OwnRow[]> {
+  const found = await store.stored.ofMany(scopes, [config]);
+  return scopes.map(scope => {
+    const own = found.get(scope)?.get(config.name);
+    return { scope, version: own?.version ?? 0, json: own?.json };
+  });
+}
+
+async function ownRow(parts: HandlerParts, config: AnyConfig, scope: Scope): Promise<OwnRow> {
+  return (await ownRows(parts, config, [scope]))[0] as OwnRow;
 }
 
 async function toItem(
@@ -86,9 +116,8 @@ async function toItem(
     dirty: false,
   };
   // What is above many tenants is read once.
-  const chain = config.inherit === 'none' ? [] : (await chainOf(parts, scope)).slice(1);
   const above = await Promise.all(
-    chain.map(each => {
+    row.above.map(each => {
       const layer =
         known.get(each) ??
         ownRow(parts, config, each).then(found => layerOf(each, found.version > 0 ? found : undefined));
