@@ -23,6 +23,8 @@ function yamlText(value: unknown): string {
   visit(document, {
     Scalar(_, node) {
       if (isScalar(node) && isVast(node.value)) node.format = 'EXP';
+      // Without quotes it would merge for readers of YAML 1.1.
+      if (node.value === '<<') node.type = 'QUOTE_DOUBLE';
     },
   });
   return document.toString({ lineWidth: 0 });

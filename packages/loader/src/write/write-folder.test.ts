@@ -130,7 +130,9 @@ describe('a written folder', () => {
           'x\r\ny\u0085\u2028\n\n',
         ),
         fc.array(tie('value'), { maxLength: 4 }),
-        fc.dictionary(text, tie('value'), { maxKeys: 4 }),
+        fc.dictionary(fc.oneof(text, fc.constantFrom('<<', '1', 'null', 'yes', '', 'a.b', '-')), tie('value'), {
+          maxKeys: 4,
+        }),
       ),
     }));
     await fc.assert(
