@@ -9,6 +9,7 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['scripts'],
     ['replica', 'feed/pushes'],
     ['feed', 'configs'],
+    ['local'],
     ['.'],
   ],
   'mikro-orm': [
