@@ -3,7 +3,7 @@
  * files of `src/` itself, which nothing imports. A folder that is not named here belongs to the nearest one above it.
  */
 export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  protocol: [['errors'], ['wire'], ['definitions'], ['scopes'], ['.']],
+  protocol: [['errors'], ['wire'], ['definitions'], ['scopes'], ['changes'], ['.']],
   redis: [
     ['connection', 'scripts/parts', 'signals'],
     ['scripts'],

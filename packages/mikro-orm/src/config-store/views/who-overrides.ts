@@ -1,14 +1,20 @@
 import { type AnyConfig, type Scope, TenantryError } from '@tenantry/protocol';
-import { refuseOption, scopeOf, tenantOfScope, tenantText, withoutValues } from '@tenantry/protocol/internal';
+import {
+  chainOf,
+  maskSecret,
+  refuseOption,
+  scopeOf,
+  tenantOfScope,
+  tenantText,
+  withoutValues,
+} from '@tenantry/protocol/internal';
 import { checkRegistered } from '../../configs/check-registered.ts';
 import type { ConfigParts } from '../../configs/config-parts.ts';
-import { maskSecret } from '../../configs/secret-mask.ts';
 import { internalFork } from '../../database/internal-fork.ts';
 import { findOwn } from '../../database/own-queries.ts';
 import { withinQuery } from '../../database/within-query.ts';
 import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
 import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
-import { chainOf } from '../../scopes/layered-values.ts';
 import { readMemberships } from '../../scopes/read-layers.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
 

@@ -1,7 +1,7 @@
-import { TenantryError } from '@tenantry/protocol';
-import { groupTenant } from '@tenantry/protocol/internal';
 import { seededRandom } from '@tenantry/testing';
 import { expect, it } from 'vitest';
+import { TenantryError } from '../errors/tenantry-error.ts';
+import { groupTenant } from '../wire/scope.ts';
 import { checkAbove, checkBelow, checkKnown } from './check-groups.ts';
 
 const memberships = (graph: Readonly<Record<string, readonly string[]>>) =>

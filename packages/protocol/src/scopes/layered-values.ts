@@ -1,14 +1,12 @@
-import type { AnyConfig, TenantryError } from '@tenantry/protocol';
-import {
-  effectiveValue,
-  type Layer,
-  parseConfigValue,
-  scopeChain,
-  scopeOf,
-  tenantOfText,
-  tenantText,
-} from '@tenantry/protocol/internal';
-import type { Memberships } from './group-rows.ts';
+import type { AnyConfig } from '../definitions/config-definition.ts';
+import { parseConfigValue } from '../definitions/config-value.ts';
+import type { TenantryError } from '../errors/tenantry-error.ts';
+import { scopeOf, tenantOfText, tenantText } from '../wire/scope.ts';
+import { effectiveValue, type Layer } from './resolve-layers.ts';
+import { scopeChain } from './scope-chain.ts';
+
+/** The groups that tenants and groups are in, by their text. A group that does not exist is left out. */
+export type Memberships = ReadonlyMap<string, readonly string[]>;
 
 /** What is set where: the value of one config in each scope that has one, as JSON text, by the text of the scope. */
 export type SetValues = ReadonlyMap<string, string>;

@@ -1,7 +1,8 @@
-import { defineConfig, GLOBAL_TENANT } from '@tenantry/protocol';
-import { groupTenant, tenantText } from '@tenantry/protocol/internal';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { defineConfig } from '../definitions/define-config.ts';
+import { groupTenant, tenantText } from '../wire/scope.ts';
+import { GLOBAL_TENANT } from '../wire/tenant-id.ts';
 import { findBroken } from './find-broken.ts';
 
 // Each layer is good by itself: the schema is about two properties.

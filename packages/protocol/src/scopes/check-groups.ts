@@ -1,6 +1,7 @@
-import { TenantryError } from '@tenantry/protocol';
-import { type ChainFault, DEEPEST_GROUPS, groupOf, scopeChain, scopeOf } from '@tenantry/protocol/internal';
-import type { Memberships } from './group-rows.ts';
+import { TenantryError } from '../errors/tenantry-error.ts';
+import { groupOf, scopeOf } from '../wire/scope.ts';
+import type { Memberships } from './layered-values.ts';
+import { type ChainFault, DEEPEST_GROUPS, scopeChain } from './scope-chain.ts';
 
 /** `UNKNOWN_GROUP` if one of them does not exist. */
 export function checkKnown(text: string, groups: readonly string[], memberships: Memberships): void {

@@ -1,8 +1,10 @@
-import { defineConfig, TenantryError } from '@tenantry/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { hasMask, MASK, maskSecret, unmask } from './secret-mask.ts';
+import { defineConfig } from '../definitions/define-config.ts';
+import { TenantryError } from '../errors/tenantry-error.ts';
+import { MASK } from '../scopes/mask-value.ts';
+import { hasMask, maskSecret, unmask } from './secret-mask.ts';
 
 const secret = defineConfig({ name: 'secret', schema: z.json(), secret: true });
 const open = defineConfig({ name: 'open', schema: z.json() });

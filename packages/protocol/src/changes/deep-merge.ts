@@ -1,4 +1,4 @@
-import { TenantryError } from '@tenantry/protocol';
+import { TenantryError } from '../errors/tenantry-error.ts';
 
 /**
  * Merges plain objects in depth. Anything else in the patch replaces what it meets, `null` too, and `undefined` changes

@@ -1,6 +1,6 @@
-import type { AnyConfig, TenantryError } from '@tenantry/protocol';
-import type { Memberships } from './group-rows.ts';
-import { chainOf, faultOf, type SetValues, settersOf, valueFrom } from './layered-values.ts';
+import type { AnyConfig } from '../definitions/config-definition.ts';
+import type { TenantryError } from '../errors/tenantry-error.ts';
+import { chainOf, faultOf, type Memberships, type SetValues, settersOf, valueFrom } from './layered-values.ts';
 
 /** What decides the values of one config in all scopes, at one moment. */
 export interface LayeredConfig {

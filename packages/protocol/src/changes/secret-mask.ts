@@ -1,7 +1,6 @@
-import { type AnyConfig, TenantryError, type ValueIssue } from '@tenantry/protocol';
-import { MASK, maskValue } from '@tenantry/protocol/internal';
-
-export { MASK };
+import type { AnyConfig } from '../definitions/config-definition.ts';
+import { TenantryError, type ValueIssue } from '../errors/tenantry-error.ts';
+import { MASK, maskValue } from '../scopes/mask-value.ts';
 
 /**
  * A stored value as it may be shown. The texts, numbers, booleans and nulls of a secret are masked; the names of its
