@@ -65,6 +65,7 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
   admin: [
     ['http'],
     ['auth', 'database', 'access', 'events'],
+    ['backend'],
     ['calls', 'ofrep'],
     ['handlers'],
     ['openapi', 'listener', 'health', 'cli'],

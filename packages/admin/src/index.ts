@@ -1,6 +1,13 @@
 // The admin.
 
 export type { AdminOptions } from './admin-options.ts';
+export type {
+  AdminBackend,
+  BackendChange,
+  BackendConfigs,
+  BackendServers,
+  BackendStore,
+} from './backend/admin-backend.ts';
 export { type Admin, createAdmin } from './create-admin.ts';
 export type { AdminMetricsOptions } from './health/health-surface.ts';
 export type { Listening } from './listener/listen.ts';

@@ -56,7 +56,7 @@ async function serve({ port = 4000, host = '127.0.0.1', close, ...options }: Adm
   } finally {
     await admin.close();
     await options.client.close();
-    await options.orm.close();
+    await options.orm?.close();
     await close?.();
   }
 }

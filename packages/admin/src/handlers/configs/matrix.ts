@@ -3,7 +3,7 @@ import type { Page } from '@tenantry/mikro-orm';
 import type { AnyConfig, Scope } from '@tenantry/protocol';
 import type { Layer } from '@tenantry/protocol/internal';
 import type { Call, Handler } from '../../calls/call.ts';
-import { configNamed, defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { configNamed, defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { visiblePage } from '../../calls/visible-page.ts';
 import { shownJson, viewOf } from './config-view.ts';
 import { chainOf, layerOf } from './layers.ts';
@@ -15,7 +15,7 @@ interface Row {
 }
 
 /** One config over all scopes that the caller may list: those that set it first, then the other tenants. */
-export function getMatrix(parts: HandlerParts): Handler<'configs.matrix'> {
+export function getMatrix(parts: StoreParts): Handler<'configs.matrix'> {
   return async call => {
     const config = configNamed(parts, call.names.config as string);
     const above = new Map<Scope, Promise<Layer>>();
@@ -34,7 +34,7 @@ function readsAll({ rights, now }: Call<'configs.matrix'>): boolean {
 }
 
 /** Setters come first, and after the last of them the tenants that set nothing. The cursor says which of the two it is of. */
-function rowsOf(parts: HandlerParts, config: AnyConfig, search: string | undefined) {
+function rowsOf(parts: StoreParts, config: AnyConfig, search: string | undefined) {
   const prefix = search === undefined ? {} : { prefix: search };
   return async ({ limit, cursor = 's' }: { limit: number; cursor: string | undefined }): Promise<Page<Row>> => {
     const inner = cursor.length > 1 ? { cursor: cursor.slice(1) } : {};
@@ -50,7 +50,7 @@ function rowsOf(parts: HandlerParts, config: AnyConfig, search: string | undefin
 }
 
 /** The scopes that the caller's grants name, and no others: there may be a million of those. */
-function grantedRows(parts: HandlerParts, config: AnyConfig, call: Call<'configs.matrix'>) {
+function grantedRows(parts: StoreParts, config: AnyConfig, call: Call<'configs.matrix'>) {
   const named = grantedScopes(call.rights, 'list', call.now).filter(scope =>
     /^(global|(groups|tenants)\/.*)$/s.test(scope),
   );
@@ -63,13 +63,13 @@ function grantedRows(parts: HandlerParts, config: AnyConfig, call: Call<'configs
   };
 }
 
-async function ownRow({ store }: HandlerParts, config: AnyConfig, scope: Scope): Promise<Row> {
+async function ownRow({ store }: StoreParts, config: AnyConfig, scope: Scope): Promise<Row> {
   const own = (await store.stored.of(scope, [config])).get(config.name);
   return { scope, version: own?.version ?? 0, json: own?.json };
 }
 
 async function toItem(
-  parts: HandlerParts,
+  parts: StoreParts,
   call: Call<'configs.matrix'>,
   config: AnyConfig,
   row: Row,

@@ -1,13 +1,13 @@
 import type { Scope } from '@tenantry/protocol';
 import type { Call, Handler } from '../../calls/call.ts';
-import type { HandlerParts } from '../../calls/handler-parts.ts';
+import type { StoreParts } from '../../calls/handler-parts.ts';
 import { limitOf, placeOf, sealed, visiblePage } from '../../calls/visible-page.ts';
 import { etagOf } from '../../http/etag.ts';
 import { notFound } from '../../http/refused.ts';
 import { groupsRecord, writeGroups } from './write-groups.ts';
 
 /** The groups in which the caller may list anything, each with how many members the caller may see. */
-export function listGroups(parts: HandlerParts): Handler<'groups.list'> {
+export function listGroups(parts: StoreParts): Handler<'groups.list'> {
   return async call => {
     const any = call as unknown as Call;
     const { search = '' } = call.query;
@@ -30,7 +30,7 @@ export function listGroups(parts: HandlerParts): Handler<'groups.list'> {
 }
 
 /** One group. */
-export function getGroup(parts: HandlerParts): Handler<'groups.get'> {
+export function getGroup(parts: StoreParts): Handler<'groups.get'> {
   return async call => {
     const { scope } = call;
     const name = call.names.group as string;
@@ -54,7 +54,7 @@ function countMembers(call: Call, memberships: ReadonlyMap<Scope, readonly strin
 }
 
 /** Who is in a group: the scopes that the caller may list. */
-export function listMembers(parts: HandlerParts): Handler<'groups.members'> {
+export function listMembers(parts: StoreParts): Handler<'groups.members'> {
   return async call => {
     const name = call.names.group as string;
     if ((await parts.store.stored.groups([call.scope])).get(call.scope)?.groups === undefined) throw notFound();
@@ -69,7 +69,7 @@ export function listMembers(parts: HandlerParts): Handler<'groups.members'> {
 }
 
 /** Makes a group, or puts it into groups. */
-export function setGroup(parts: HandlerParts): Handler<'groups.set'> {
+export function setGroup(parts: StoreParts): Handler<'groups.set'> {
   return async call => {
     const { groups, reason } = call.body;
     const { etag } = await writeGroups(parts, call as unknown as Call, { groups, reason }, options =>
@@ -80,7 +80,7 @@ export function setGroup(parts: HandlerParts): Handler<'groups.set'> {
 }
 
 /** Deletes a group that nobody is in. */
-export function deleteGroup(parts: HandlerParts): Handler<'groups.delete'> {
+export function deleteGroup(parts: StoreParts): Handler<'groups.delete'> {
   return async call => {
     const change = { groups: [], reason: call.query.reason };
     const { etag } = await writeGroups(parts, call as unknown as Call, change, options =>
