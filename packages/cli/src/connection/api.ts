@@ -3,6 +3,7 @@ import { Failure } from '../failures/failure.ts';
 import { parseJson, toJson } from '../json/raw-numbers.ts';
 import { addressOf, type Place } from './address.ts';
 import { send } from './send.ts';
+import { explained } from './server-age.ts';
 import { VERSION } from './version.ts';
 
 /** Where the server is, and who calls. */
@@ -55,10 +56,11 @@ export class Api {
 
   /** One call and its whole answer. */
   async call<Id extends RouteId>(id: Id, asked: Asked<Id> = {}): Promise<Answered<Id>> {
-    const response = await this.open(id, asked);
-    const text = await response.text();
-    const answer = text === '' ? undefined : parsed(text);
-    return { answer: answer as AnswerOf<Id>, etag: response.headers.get('etag') ?? undefined };
+    const [text, etag] = await this.#send(id, asked, async response => [
+      await response.text(),
+      response.headers.get('etag') ?? undefined,
+    ]);
+    return { answer: (text === '' ? undefined : parsed(text)) as AnswerOf<Id>, etag };
   }
 
   /** A list, page by page: the next page is asked for when this one was taken. `most` ends it sooner. */
@@ -80,15 +82,20 @@ export class Api {
   }
 
   /** A call whose answer is read as it comes. */
-  async open<Id extends RouteId>(
+  open<Id extends RouteId>(id: Id, asked: Asked<Id>): Promise<Response> {
+    return this.#send(id, asked, async response => response);
+  }
+
+  async #send<Id extends RouteId, T>(
     id: Id,
     { body, ifMatch, ifNoneMatch, headers, ...place }: Asked<Id>,
-  ): Promise<Response> {
+    take: (response: Response) => Promise<T>,
+  ): Promise<T> {
     const { url, token, readsOnly, ...bounds } = this.connection;
     const [method, path] = addressOf(id, place);
     if (readsOnly && method !== 'GET' && !READS.has(id))
       throw new Failure('INTERNAL', `This call must write nothing, and "${id}" would. Nothing was sent.`);
-    return send({
+    const request = {
       ...{ method, url: `${url}/api/v1${path}`, ...bounds },
       headers: {
         ...{ accept: 'application/json', 'user-agent': `tenantry/${VERSION}`, ...headers },
@@ -99,7 +106,12 @@ export class Api {
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       body: body === undefined ? undefined : toJson(body),
-    });
+    };
+    try {
+      return await send(request, take);
+    } catch (error) {
+      throw await explained(error, id, request, url);
+    }
   }
 }
 

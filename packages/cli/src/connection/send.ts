@@ -8,7 +8,6 @@ export interface Sent {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** Until the answer begins. A stream may last. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly debug: (line: string) => void;
@@ -19,13 +18,14 @@ const LONGEST_WAIT_MS = 10_000;
 const FIRST_WAIT_MS = 200;
 
 /**
- * The answer to a request, a refusal thrown as `Failure`. What only reads is tried again where the server says that it may help, or cannot be
- * reached; what writes never is: nobody knows whether the first one did.
+ * What `take` makes of the answer to a request; a refusal is thrown as `Failure`. The time is over when `take` is: one that returns the answer as it
+ * is can read it as long as it likes. What only reads is tried again where the server says that it may help, or cannot be reached; what writes never
+ * is, because nobody knows whether the first one did.
  */
-export async function send(request: Sent): Promise<Response> {
+export async function send<T>(request: Sent, take: (response: Response) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
-    const outcome = await tryOnce(request);
-    if (outcome instanceof Response) return outcome;
+    const outcome = await tryOnce(request, take);
+    if ('taken' in outcome) return outcome.taken;
     const { failure, waitMs = FIRST_WAIT_MS * 2 ** (tries - 1) } = outcome;
     const mayHelp = request.method === 'GET' && failure.retryable && tries < MOST_TRIES && waitMs <= LONGEST_WAIT_MS;
     if (!mayHelp) throw failure;
@@ -40,22 +40,28 @@ interface Refused {
   readonly waitMs?: number | undefined;
 }
 
-async function tryOnce(request: Sent): Promise<Response | Refused> {
+async function tryOnce<T>(
+  request: Sent,
+  take: (response: Response) => Promise<T>,
+): Promise<Refused | { readonly taken: T }> {
   const { method, url, headers, body, debug } = request;
   const began = performance.now();
+  const told = (what: string | number) =>
+    debug(`${method} ${url} ${what} in ${Math.round(performance.now() - began)} ms`);
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), request.timeoutMs);
   try {
     const response = await fetch(url, {
+      // A redirect may lead to another server, which the token is none of.
       ...{ method, headers, redirect: 'manual', signal: AbortSignal.any([request.signal, limit.signal]) },
       ...(body !== undefined && { body }),
     });
-    debug(`${method} ${url} ${response.status} in ${Math.round(performance.now() - began)} ms`);
-    if (response.ok) return response;
+    told(response.status);
+    if (response.ok) return { taken: await take(response) };
     return { failure: problemOf(response.status, await response.text()), waitMs: retryAfterMs(response) };
   } catch (error) {
-    if (request.signal.aborted) throw error;
-    debug(`${method} ${url} no answer in ${Math.round(performance.now() - began)} ms`);
+    if (request.signal.aborted || error instanceof Failure) throw error;
+    told('no whole answer');
     return { failure: limit.signal.aborted ? tooLate(request) : unreachable(request, error) };
   } finally {
     clearTimeout(timer);
@@ -68,14 +74,19 @@ function retryAfterMs(response: Response): number | undefined {
 }
 
 function tooLate({ method, timeoutMs }: Sent): Failure {
-  const unknown = method === 'GET' ? '' : ' Whether it was done is not known: look before you try again.';
-  return new Failure('TIMEOUT', `The server did not answer within ${timeoutMs} ms.${unknown}`, { retryable: true });
+  return new Failure('TIMEOUT', `The server did not answer within ${timeoutMs} ms.${notKnown(method)}`, {
+    retryable: true,
+  });
 }
 
 function unreachable({ url, method }: Sent, error: unknown): Failure {
-  const { origin } = new URL(url);
   const { code } = ((error as Error).cause ?? {}) as { readonly code?: unknown };
   const why = typeof code === 'string' ? ` (${code})` : '';
-  const unknown = method === 'GET' ? '' : ' Whether anything was done is not known.';
-  return new Failure('UNREACHABLE', `${origin} cannot be reached${why}.${unknown}`, { retryable: true, cause: error });
+  return new Failure('UNREACHABLE', `${new URL(url).origin} cannot be reached${why}.${notKnown(method)}`, {
+    retryable: true,
+  });
+}
+
+function notKnown(method: string): string {
+  return method === 'GET' ? '' : ' Whether it was done is not known: look before you try again.';
 }

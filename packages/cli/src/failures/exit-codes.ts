@@ -27,10 +27,17 @@ const REFUSALS: ReadonlySet<string> = new Set([
   ...['NOT_JSON', 'INVALID_VALUE', 'INVALID_PATCH', 'PAYLOAD_TOO_LARGE', 'PAYLOAD_UNENCODABLE', 'BREAKS_BELOW'],
   ...['NOT_INHERITED', 'UNKNOWN_GROUP', 'GROUP_CYCLE', 'GROUPS_TOO_DEEP', 'QUOTA_EXCEEDED', 'NOT_ATOMIC', 'NOT_KEPT'],
   // Of this program: it will not do that.
-  ...['SECRET_AS_ARGUMENT', 'UNSAFE_FILE', 'NEEDS_YES'],
+  ...['SECRET_AS_ARGUMENT', 'UNSAFE_FILE'],
 ]);
+
+/** The codes after which some of it was done. */
+const PARTS: ReadonlySet<string> = new Set(['CUT_OFF']);
+
+/** Every code that does not end with 1. */
+export const NAMED_CODES: readonly string[] = [...REFUSALS, ...PARTS];
 
 /** What the program ends with where this code stopped it. */
 export function exitCodeOf(code: string): ExitCode {
+  if (PARTS.has(code)) return EXIT.partly;
   return REFUSALS.has(code) ? EXIT.refused : EXIT.failed;
 }
