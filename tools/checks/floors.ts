@@ -43,6 +43,7 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
   openfeature: [['.']],
   metrics: [['exposition', 'health'], ['.']],
   otel: [['.']],
+  cli: [['failures'], ['json'], ['output', 'connection'], ['program'], ['values'], ['changes'], ['commands'], ['.']],
   'admin-api': [['rights'], ['answers'], ['routes'], ['.']],
   'admin-ui': [
     ['page/json', 'page/address', 'page/live', 'page/paging'],

@@ -59,6 +59,11 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   metrics: { packages: ['@tenantry/protocol', '@tenantry/redis', '@tenantry/mikro-orm', '@tenantry/sdk'], node: true },
   // Metrics and traces in the words of OpenTelemetry.
   otel: { packages: ['@tenantry/protocol', '@tenantry/redis', '@opentelemetry/api'], node: true },
+  // A program that speaks HTTP: of ours it has the paths of the routes, and types. The parts that it can run are loaded when it is told to.
+  cli: {
+    packages: ['@tenantry/admin-api', '@tenantry/admin', '@tenantry/worker', 'commander', 'eventsource-parser', 'yaml'],
+    node: true,
+  },
   // Imports none of ours, so that it cannot share their mistakes.
   testing: { packages: ['ioredis', 'mysql2', 'pg', 'playwright-core'], node: true },
 };

@@ -1,8 +1,8 @@
-import type { ROUTES, RouteId } from '@tenantry/admin-api';
+import type { ROUTES, RouteId } from './route-table.ts';
 
 type Routes = typeof ROUTES;
 
-/** Each route's method and path. The table itself has schemas that a browser does not need; the compiler holds the two together. */
+/** Each route's method and path. The table itself has schemas that neither a browser nor a program on a command line needs; the compiler holds the two together. */
 export const PATHS: { readonly [Id in RouteId]: `${Routes[Id]['method']} ${Routes[Id]['path']}` } = {
   'me.get': 'GET /me',
   'definitions.list': 'GET /definitions',
