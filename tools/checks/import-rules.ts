@@ -64,6 +64,19 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     packages: ['@tenantry/admin-api', '@tenantry/admin', '@tenantry/worker', 'commander', 'eventsource-parser', 'yaml'],
     node: true,
   },
+  // Files into the store. Its `./folder` is for the command line and for readers as well: it imports no ORM.
+  loader: {
+    packages: ['@tenantry/protocol', '@tenantry/mikro-orm', '@mikro-orm/core', 'rxjs', 'smol-toml', 'yaml'],
+    node: true,
+  },
+  // A folder in the place of the servers. The admin and its page are loaded where they are asked for.
+  dev: {
+    packages: [
+      ...['@tenantry/protocol', '@tenantry/redis', '@tenantry/sdk', '@tenantry/loader', '@tenantry/admin'],
+      ...['@tenantry/admin-ui', 'rxjs', 'yaml'],
+    ],
+    node: true,
+  },
   // Imports none of ours, so that it cannot share their mistakes.
   testing: { packages: ['ioredis', 'mysql2', 'pg', 'playwright-core'], node: true },
 };

@@ -16,12 +16,14 @@ export { type ChangedValue, changedValues, checkRegrouped, type WantedChange } f
 export { deepMerge } from './changes/deep-merge.ts';
 export { diffJson, type JsonPatchOperation } from './changes/json-diff.ts';
 export { type NextValue, nextValue } from './changes/next-value.ts';
+export { partAt } from './changes/part-at.ts';
 export { hasMask, maskSecret, unmask } from './changes/secret-mask.ts';
 
 // Scopes: which tenants they are, and what comes of their layers.
 
 export { checkBroken } from './scopes/check-broken.ts';
 export { checkAbove, checkBelow, checkKnown, noGroup } from './scopes/check-groups.ts';
+export { checkInherited } from './scopes/check-inherited.ts';
 
 export { defineGrants, GRANTS_NAME, type GrantsConfig } from './scopes/define-grants.ts';
 export { defineGroups, GROUPS_NAME, type GroupsConfig, MOST_GROUPS } from './scopes/define-groups.ts';

@@ -2,6 +2,7 @@ import type { AnyConfig, Scope } from '@tenantry/protocol';
 import {
   type ChangedValue,
   changedValues,
+  checkInherited,
   checkOptionNames,
   checkRegrouped,
   checkWholeOption,
@@ -19,7 +20,6 @@ import type { ConfigParts } from '../../configs/config-parts.ts';
 import { internalFork } from '../../database/internal-fork.ts';
 import { withinQuery } from '../../database/within-query.ts';
 import { readMemberships, readValues } from '../../scopes/read-layers.ts';
-import { checkInherited } from './who-overrides.ts';
 
 /** A change that is not made: of a value, `undefined` takes it away; or of the groups that a tenant or a group is in. */
 export type PreviewedChange =

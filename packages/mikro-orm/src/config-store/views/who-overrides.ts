@@ -1,7 +1,9 @@
-import { type AnyConfig, type Scope, TenantryError } from '@tenantry/protocol';
+import type { AnyConfig, Scope } from '@tenantry/protocol';
 import {
   chainOf,
+  checkInherited,
   maskSecret,
+  partAt,
   refuseOption,
   scopeOf,
   tenantOfScope,
@@ -97,25 +99,4 @@ async function find(
     after = rows.at(-1)?.tenant ?? after;
     if (found.length >= search.limit || rows.length < BATCH) return found.slice(0, search.limit);
   }
-}
-
-/** `NOT_INHERITED` for a config that no scope can override. */
-export function checkInherited({ name, inherit }: AnyConfig): void {
-  if (inherit !== 'none') return;
-  throw new TenantryError(
-    'NOT_INHERITED',
-    `"${name}" has \`inherit: 'none'\`: every tenant has a value of its own or the default, and none inherits or overrides one.`,
-  );
-}
-
-/** What is at the path, or on the way to it where that is no object or list: it hides what other scopes say of the path. */
-function partAt(value: unknown, path: string): { readonly value: unknown } | undefined {
-  let at = value;
-  for (const step of path.split('/').slice(1)) {
-    if (typeof at !== 'object' || at === null) return { value: at };
-    const name = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (!Object.hasOwn(at, name)) return undefined;
-    at = (at as Record<string, unknown>)[name];
-  }
-  return { value: at };
 }

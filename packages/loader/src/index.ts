@@ -1,0 +1,3 @@
+// Files into a database.
+
+export type { FolderScan } from './folder/folder-scan.ts';
