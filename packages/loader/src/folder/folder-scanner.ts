@@ -7,7 +7,7 @@ import type { FolderScan } from './folder-scan.ts';
 import { isGone, Moved } from './list-entries.ts';
 import { type ReadFile, readDocuments } from './read-documents.ts';
 import { readFile, signatureOf } from './read-file.ts';
-import { type FolderWalk, type FoundFile, walkFolder } from './walk-folder.ts';
+import { type FolderWalk, type FoundFile, type SeenFolder, walkFolder } from './walk-folder.ts';
 import { withoutDuplicates } from './without-duplicates.ts';
 
 /** A file that was read. */
@@ -28,6 +28,8 @@ export class FolderScanner {
   readonly #dir: string;
   readonly #limits: Required<{ [P in keyof FolderLimits]: number }>;
   #known: ReadonlyMap<string, KnownFile> = new Map();
+  /** The folders that the last scan looked into. */
+  folders: readonly SeenFolder[] = [];
 
   constructor(dir: string, limits: Required<{ [P in keyof FolderLimits]: number }>) {
     this.#dir = dir;
@@ -65,6 +67,7 @@ export class FolderScanner {
     );
     // Only now: of a scan that is tried again, nothing is kept.
     this.#known = new Map(read);
+    this.folders = walk.folders;
     return toScan(
       this.#dir,
       walk,

@@ -1,9 +1,10 @@
-import { realpath } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
 import type { Scope } from '@tenantry/protocol';
 import { atMost } from './at-most.ts';
 import type { FileProblem } from './file-problem.ts';
 import { fileNameOf, KINDS, scopeOfFolder } from './layout.ts';
-import { type Entry, isGone, listEntries, Moved, type Place } from './list-entries.ts';
+import { type Entry, isGone, listEntries, Moved } from './list-entries.ts';
 import type { ConfigFile } from './read-documents.ts';
 
 /** A file of the layout, before it is read. */
@@ -17,18 +18,28 @@ export interface FolderWalk {
   readonly problems: readonly FileProblem[];
   /** Files that are none of the layout: notes, and what editors leave for a moment. */
   readonly ignored: readonly string[];
+  readonly folders: readonly SeenFolder[];
+}
+
+/** A folder that was looked into. */
+export interface SeenFolder {
+  /** Where it really lies. */
+  readonly real: string;
+  /** Another one for another folder in the same place. */
+  readonly id: string;
 }
 
 const FOLDERS_AT_ONCE = 8;
 
 /** Looks through the layout. `Moved` where it changed meanwhile. */
 export async function walkFolder(dir: string, maxFiles: number): Promise<FolderWalk> {
-  const walk = new Walk(await realpath(dir));
-  await walk.root();
-  const { files, scopes, problems, ignored } = walk;
-  if (files.length <= maxFiles) return { files, scopes, problems, ignored };
+  const real = await realpath(dir);
+  const walk = new Walk(real);
+  await walk.root(await stat(real, { bigint: true }));
+  const { files, scopes, problems, ignored, folders } = walk;
+  if (files.length <= maxFiles) return { files, scopes, problems, ignored, folders };
   const message = `there are ${files.length} files, and ${maxFiles} are the limit (\`maxFiles\`): none is read`;
-  return { files: [], scopes, ignored, problems: [{ path: '', code: 'TOO_MANY', message }, ...problems] };
+  return { files: [], scopes, ignored, folders, problems: [{ path: '', code: 'TOO_MANY', message }, ...problems] };
 }
 
 class Walk {
@@ -36,14 +47,15 @@ class Walk {
   readonly scopes: Scope[] = [];
   readonly problems: FileProblem[] = [];
   readonly ignored: string[] = [];
+  readonly folders: SeenFolder[] = [];
   readonly #root: string;
 
   constructor(root: string) {
     this.#root = root;
   }
 
-  async root(): Promise<void> {
-    for (const entry of await this.#entries({ path: '', real: this.#root })) {
+  async root(stats: BigIntStats): Promise<void> {
+    for (const entry of await this.#entries({ path: '', real: this.#root, stats })) {
       if (!entry.stats.isDirectory()) this.#stray(entry);
       else if (entry.name === 'global') await this.#scope('global', entry);
       else if ((KINDS as readonly string[]).includes(entry.name)) await this.#kind(entry);
@@ -76,8 +88,9 @@ class Walk {
     }
   }
 
-  async #entries(folder: Place, scope?: Scope): Promise<Entry[]> {
+  async #entries(folder: Pick<Entry, 'path' | 'real' | 'stats'>, scope?: Scope): Promise<Entry[]> {
     const problems: FileProblem[] = [];
+    this.folders.push({ real: folder.real, id: `${folder.stats.dev}.${folder.stats.ino}` });
     try {
       return await listEntries(this.#root, folder, problems);
     } catch (error) {

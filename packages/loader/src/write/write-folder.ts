@@ -41,7 +41,8 @@ export interface WrittenFolder {
   readonly same: number;
 }
 
-const RULES = {
+/** What the options may be. */
+export const WRITE_RULES = {
   format: oneOf(['yaml', 'json', 'toml'], 'yaml, json or toml', 'yaml'),
   prune: flag(false),
 } satisfies OptionRules<WriteFolderOptions>;
@@ -56,7 +57,7 @@ export async function writeFolder(
   entries: Iterable<FolderEntry> | AsyncIterable<FolderEntry>,
   options: WriteFolderOptions = {},
 ): Promise<WrittenFolder> {
-  const { format, prune } = checkOptions('writeFolder', options, RULES);
+  const { format, prune } = checkOptions('writeFolder', options, WRITE_RULES);
   const writer = new FolderWriter(dir, format, prune);
   try {
     await mkdir(dir, { recursive: true });
