@@ -18,10 +18,8 @@ export type BackendConfigs = Pick<
 
 /** The store of configs and groups, as far as the admin needs it. */
 export interface BackendStore
-  extends Pick<
-    ConfigStore,
-    'stored' | 'definitions' | 'definition' | 'tenants' | 'whoOverrides' | 'preview' | 'runAs'
-  > {
+  extends Pick<ConfigStore, 'definitions' | 'definition' | 'tenants' | 'whoOverrides' | 'preview' | 'runAs'> {
+  readonly stored: Pick<ConfigStore['stored'], 'of' | 'revision' | 'groups' | 'memberships' | 'scopesOf'>;
   tenant(id: string): BackendConfigs;
   group(name: string): BackendConfigs;
   global(): BackendConfigs;
