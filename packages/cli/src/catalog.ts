@@ -102,6 +102,7 @@ export const CATALOG: Catalog = {
   login: leaf('Keeps a token for a profile', () => import('./commands/session/login.ts'), 'login'),
   logout: leaf('Forgets the token of a profile', () => import('./commands/session/logout.ts'), 'logout'),
   profile: { summary: 'Servers and tokens that are kept', commands: profile },
+  dev: leaf('Serves page and API over a folder of files', () => import('./commands/parts/dev.ts'), 'dev'),
   help: leaf(
     'Shows the help of a command, or what an error means',
     async () => ({ help: (await import('./commands/help/help.ts')).helpFor(CATALOG) }),
