@@ -1,24 +1,15 @@
 import type { AdminBackend } from '@tenantry/admin';
-import {
-  checkDocuments,
-  type FileProblem,
-  type FolderScan,
-  problemLine,
-  resolveSecrets,
-  scanFolder,
-  watchFolder,
-} from '@tenantry/loader/folder';
-import { type AnyConfig, type Scope, TenantryError } from '@tenantry/protocol';
-import { logError, logOf, scopeOf, tenantOfText } from '@tenantry/protocol/internal';
+import { createFolderScanner, type FileProblem, problemLine, watchFolder } from '@tenantry/loader/folder';
+import { type AnyConfig, TenantryError } from '@tenantry/protocol';
+import { logError, logOf, scopeOf } from '@tenantry/protocol/internal';
 import { createLocalReplica, type LocalReplica } from '@tenantry/redis';
 import { FolderAudit } from './backend/folder-audit.ts';
 import { folderBackend } from './backend/folder-backend.ts';
 import { checkFolderOptions, type FolderOptions } from './folder-options.ts';
-import { sameScopes } from './scan/same-scopes.ts';
-import { takeScan } from './scan/take-scan.ts';
+import { FolderLooks } from './scan/folder-looks.ts';
 import { Turns } from './scan/turns.ts';
 import { FolderState } from './state/folder-state.ts';
-import { publish, sourceOf } from './state/publish.ts';
+import { sourceOf } from './state/publish.ts';
 
 /** A folder of configuration files in the place of the servers, live. */
 export interface Folder extends AsyncDisposable {
@@ -47,53 +38,35 @@ export async function openFolder(options: FolderOptions): Promise<Folder> {
   const now = () => Date.now();
   const audit = new FolderAudit(now);
   const turns = new Turns();
-  let problems: readonly FileProblem[] = [];
-
-  function tell(found: readonly FileProblem[]): void {
-    const known = new Set(problems.map(problemLine));
-    problems = found;
-    for (const problem of found) {
-      if (known.has(problemLine(problem))) continue;
+  const scanner = createFolderScanner(dir);
+  const looks = new FolderLooks({
+    ...{ scan: () => scanner.scan(), configs, state, replica, now },
+    onTaken: ({ before, revision, ...change }) => audit.wrote(change, { before, revision, via: 'folder' }),
+    onProblem(problem) {
       log?.('warn', problemLine(problem), { code: problem.code });
       onTrouble(problem);
-    }
-  }
-
-  /** Reads all files, and takes what the scopes say that count. */
-  async function look(counts: (scan: FolderScan) => (scope: Scope) => boolean): Promise<void> {
-    const scan = await scanFolder(dir);
-    const checked = checkDocuments(scan, list);
-    const resolved = await resolveSecrets(checked.documents);
-    const whole = { ...checked, documents: resolved.documents, problems: [...checked.problems, ...resolved.problems] };
-    const isSettled = counts(scan);
-    const { taken, problems: found } = takeScan(state, whole, configs, { now: now(), counts: isSettled });
-    for (const { before, revision, ...change } of taken) audit.wrote(change, { before, revision, via: 'folder' });
-    for (const [tenant, changes] of Map.groupBy(taken, each => each.tenant)) publish(replica, tenant, changes);
-    // Of a scope that is being written it is too early to say what is wrong.
-    const hasSettled = ({ scope }: FileProblem) => scope === undefined || isSettled(scope);
-    tell([...found.filter(hasSettled), ...problems.filter(problem => !hasSettled(problem))]);
-  }
-
-  const everything = () => () => true;
-  await turns.run(() => look(everything));
-  const following = watchFolder(dir, { settleMs, scanMs }).subscribe(settled => {
-    // The files are read again: a page may have written some since. Of scopes that are others by now another scan will tell.
-    turns.run(() => look(scan => sameScopes(scan, settled))).catch(error => logError(log, 'error', error));
+    },
+  });
+  await turns.run(() => looks.look());
+  const following = watchFolder(dir, { settleMs, scanMs }).subscribe(scan => {
+    turns.run(() => looks.settled(scan)).catch(error => logError(log, 'error', error));
   });
   const folder: Folder = {
     replica,
     backend: folderBackend({
-      ...{ dir, configs, state, replica, audit, now, problems: () => problems },
+      ...{ dir, configs, state, replica, audit, now, problems: () => looks.problems },
       alone: (tenant, work) =>
         turns.run(async () => {
-          await look(() => scope => scope === scopeOf(tenantOfText(tenant)));
+          const written = scopeOf(tenant);
+          await looks.look(scope => scope === written);
+          looks.wrote(written);
           return work();
         }),
     }),
     get problems() {
-      return problems;
+      return looks.problems;
     },
-    look: () => turns.run(() => look(everything)),
+    look: () => turns.run(() => looks.look()),
     async close() {
       following.unsubscribe();
       await turns.run(async () => undefined);

@@ -47,7 +47,7 @@ export function takeScan(
 ): TakenScan {
   if (!scan.isThere) return { taken: [], problems: scan.problems };
   const taken: Taken[] = [];
-  let waiting = wantedOf(state, scan, configs).filter(({ tenant }) => counts(scopeOf(tenant)));
+  let waiting = wantedOf(state, scan, configs, counts);
   const all = [...configs.values()];
   let refused: { readonly wanted: Wanted; readonly error: TenantryError }[] = [];
   // What one file needs another one may bring: a group, or the other end of a range. So long as something goes on, all are looked at again.
@@ -75,7 +75,12 @@ export function takeScan(
 }
 
 /** What the folder says otherwise than the state. Groups first, those above before those in them: the global scope, groups, tenants. */
-function wantedOf(state: FolderState, scan: FolderScan, configs: ReadonlyMap<string, AnyConfig>): Wanted[] {
+function wantedOf(
+  state: FolderState,
+  scan: FolderScan,
+  configs: ReadonlyMap<string, AnyConfig>,
+  counts: Look['counts'],
+): Wanted[] {
   const wanted: Wanted[] = [];
   const said = new Set<string>();
   const want = (tenant: string, config: AnyConfig, json: string, path: string, document?: FolderDocument) => {
@@ -97,7 +102,12 @@ function wantedOf(state: FolderState, scan: FolderScan, configs: ReadonlyMap<str
     if (!isKept(scan, `${scope}/`, scope, GROUPS_NAME)) want(tenant, GROUPS, '[]', scope);
   }
   for (const { tenant, name, stored } of [...state.standing()]) {
-    if (said.has(`${tenant}\n${name}`) || isKept(scan, stored.path ?? '', scopeOf(tenant), name)) continue;
+    if (
+      !counts(scopeOf(tenant)) ||
+      said.has(`${tenant}\n${name}`) ||
+      isKept(scan, stored.path ?? '', scopeOf(tenant), name)
+    )
+      continue;
     const config = name === GROUPS_NAME ? GROUPS : configs.get(name);
     if (config) wanted.push({ tenant, config, json: undefined, path: stored.path ?? '', document: undefined });
   }

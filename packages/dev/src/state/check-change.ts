@@ -78,8 +78,14 @@ function checkValue(state: FolderState, { tenant, config, json }: Change): void 
   const memberships = state.memberships();
   if (json !== undefined && groupOf(tenant) !== undefined && !memberships.has(tenant)) throw noGroup(tenant);
   if (config.inherit !== 'merge') return;
-  const values = state.values(config);
+  const all = state.values(config);
+  // What a tenant says is read by nobody else: the values of others need no copy.
+  const values = isOwnTenant(tenant) ? ofScopes(all, chainOf(tenant, memberships)) : all;
   checkLayers(config, { memberships, values }, { memberships, values: withValue(values, tenant, json) }, tenant);
+}
+
+function ofScopes(values: SetValues, scopes: readonly string[]): SetValues {
+  return new Map(scopes.flatMap(scope => (values.has(scope) ? [[scope, values.get(scope) as string]] : [])));
 }
 
 /** What comes of all layers, in the scope itself and below it. */

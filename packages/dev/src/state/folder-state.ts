@@ -33,6 +33,9 @@ const MOST_REVISIONS = 1_000;
 export class FolderState {
   /** By scope, then by the config's name. */
   readonly #scopes = new Map<string, Map<string, Stored>>();
+  /** The values that stand, by the config's name, then by scope. */
+  readonly #values = new Map<string, Map<string, string>>();
+  #memberships: Memberships | undefined;
 
   get(tenant: string, config: Pick<AnyConfig, 'name'>): Stored | undefined {
     return this.#scopes.get(tenant)?.get(config.name);
@@ -45,6 +48,11 @@ export class FolderState {
     const before = configs.get(name)?.revisions ?? [];
     const version = (before.at(-1)?.version ?? 0) + 1;
     const latest: Revision = { ...made, version, op: made.json === undefined ? 'unset' : 'set' };
+    const values = this.#values.get(name) ?? new Map<string, string>();
+    this.#values.set(name, values);
+    if (made.json === undefined) values.delete(tenant);
+    else values.set(tenant, made.json);
+    if (name === GROUPS_NAME) this.#memberships = undefined;
     configs.set(name, { revisions: [...before, latest].slice(-MOST_REVISIONS), latest, path });
     return latest;
   }
@@ -63,16 +71,14 @@ export class FolderState {
 
   /** The scopes in which a config has a value. */
   values({ name }: Pick<AnyConfig, 'name'>): SetValues {
-    const values = new Map<string, string>();
-    for (const [tenant, configs] of this.#scopes) {
-      const json = configs.get(name)?.latest.json;
-      if (json !== undefined) values.set(tenant, json);
-    }
-    return values;
+    return this.#values.get(name) ?? NO_VALUES;
   }
 
   memberships(): Memberships {
-    const groups = [...this.values({ name: GROUPS_NAME })];
-    return new Map(groups.map(([tenant, json]) => [tenant, JSON.parse(json) as string[]]));
+    const groups = this.values({ name: GROUPS_NAME });
+    this.#memberships ??= new Map([...groups].map(([tenant, json]) => [tenant, JSON.parse(json) as string[]]));
+    return this.#memberships;
   }
 }
+
+const NO_VALUES: SetValues = new Map();
