@@ -2,7 +2,7 @@
 
 export { checkDocuments } from './check/check-documents.ts';
 export type { FolderFormat } from './documents/parse-source.ts';
-export { type FileProblem, type FileProblemCode, problemLine } from './folder/file-problem.ts';
+export { FILE_PROBLEM_CODES, type FileProblem, type FileProblemCode, problemLine } from './folder/file-problem.ts';
 export type { FolderDocument, Place } from './folder/folder-document.ts';
 export type { FolderLimits } from './folder/folder-limits.ts';
 export type { FolderScan } from './folder/folder-scan.ts';
