@@ -1,5 +1,6 @@
 import { eventually } from '@tenantry/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callDev } from './call-dev.fixture.ts';
 import { configs, feature, freshDir, limits, QUICK, range, smtp } from './folder.fixture.ts';
 import { type Dev, startDev } from './index.ts';
 
@@ -24,31 +25,8 @@ afterAll(async () => {
   await files?.[Symbol.asyncDispose]();
 });
 
-interface Answered {
-  readonly status: number;
-  readonly body: Record<string, never>;
-  readonly etag: string | null;
-}
-
-async function call(
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<Answered> {
-  const response = await fetch(`${dev.url}/api/v1${path}`, {
-    method,
-    headers: {
-      'sec-fetch-site': 'none',
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? {} : JSON.parse(text), etag: response.headers.get('etag') };
-}
-
+const call = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
+  callDev(dev, method, path, body, headers);
 const acme = '/tenants/acme';
 
 describe('the admin on a folder', () => {
@@ -77,6 +55,13 @@ describe('the admin on a folder', () => {
     });
     expect((await call('GET', '/groups')).body).toMatchObject({ items: [{ name: 'eu', members: 1 }] });
     expect((await call('GET', '/me')).body).toMatchObject({ grants: [{ verbs: expect.any(Array) }] });
+  });
+
+  it('shows a secret to those who ask for it, and writes that down', async () => {
+    const { body } = await call('POST', `${acme}/configs/smtp/reveal`, { reason: 'T-2' });
+    expect(body).toEqual({ json: '{"password":"hunter2"}', version: 1 });
+    const log = await call('GET', '/audit?action=config.reveal');
+    expect(log.body).toMatchObject({ items: [{ config: 'smtp', actor: 'local', reason: 'T-2' }] });
   });
 
   it('writes the file, keeps its comments, and readers have the value', async () => {
@@ -146,6 +131,21 @@ describe('the admin on a folder', () => {
       '# beta\nlimits:\n  seats: 3 # two\nrange:\n  min: 1\n',
     );
     await eventually(async () => expect(await dev.client.tenant('beta').get(range)).toEqual({ min: 1, max: 50 }));
+  });
+
+  it('takes back what it wrote of several where one of them cannot be written', async () => {
+    await files.write('tenants/zeta/feature.yaml', '# mine\non: true\n');
+    await files.write('tenants/zeta/limits.toml', 'seats = 3 # mine\n');
+    const changes = [
+      { config: 'feature', value: { on: false }, ifVersion: 1 },
+      { config: 'range', value: { min: 2 }, ifVersion: 0 },
+      { config: 'limits', value: { seats: 4 }, ifVersion: 1 },
+    ];
+    const refused = await call('POST', '/tenants/zeta/configs', { changes });
+    expect(refused).toMatchObject({ status: 501, body: { code: 'NOT_SUPPORTED' } });
+    expect(await files.read('tenants/zeta/feature.yaml')).toBe('# mine\non: true\n');
+    await expect(files.read('tenants/zeta/range.yaml')).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await dev.client.tenant('zeta').getMany([feature, range])).toEqual([{ on: true }, { min: 0, max: 50 }]);
   });
 
   it('unsets, rolls back, and tells what a change would do', async () => {
