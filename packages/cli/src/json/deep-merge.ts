@@ -1,11 +1,9 @@
-/** The value with a patch merged in (RFC 7396): null takes a name away, an object goes deeper, and anything else replaces. */
-export function mergePatch(value: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
-  const merged: Record<string, unknown> = isObject(value) ? { ...value } : {};
-  for (const [name, each] of Object.entries(patch)) {
-    if (each === null) delete merged[name];
-    else merged[name] = mergePatch(Object.hasOwn(merged, name) ? merged[name] : undefined, each);
-  }
+/** The value with a patch merged in, as the server merges: an object goes deeper, and anything else replaces, null and lists too. */
+export function deepMerge(value: unknown, patch: unknown): unknown {
+  if (!isObject(patch) || !isObject(value)) return patch;
+  const merged: Record<string, unknown> = { ...value };
+  for (const [name, each] of Object.entries(patch))
+    merged[name] = Object.hasOwn(merged, name) ? deepMerge(merged[name], each) : each;
   return merged;
 }
 
