@@ -102,6 +102,17 @@ export const CATALOG: Catalog = {
   login: leaf('Keeps a token for a profile', () => import('./commands/session/login.ts'), 'login'),
   logout: leaf('Forgets the token of a profile', () => import('./commands/session/logout.ts'), 'logout'),
   profile: { summary: 'Servers and tokens that are kept', commands: profile },
+  completion: leaf(
+    'Prints what makes a shell complete commands and names',
+    () => import('./commands/completion/completion.ts'),
+    'completion',
+  ),
+  __complete: leaf(
+    'What may stand for the last word',
+    async () => ({ complete: (await import('./commands/completion/complete.ts')).completeFor(CATALOG) }),
+    'complete',
+    { isHidden: true },
+  ),
   help: leaf(
     'Shows the help of a command, or what an error means',
     async () => ({ help: (await import('./commands/help/help.ts')).helpFor(CATALOG) }),

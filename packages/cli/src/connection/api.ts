@@ -2,8 +2,8 @@ import type { AnswerOf, BodyOf, RouteId } from '@tenantry/admin-api';
 import { Failure } from '../failures/failure.ts';
 import { parseJson, toJson } from '../json/raw-numbers.ts';
 import { addressOf, type Place } from './address.ts';
+import { explained, withScope } from './explained.ts';
 import { send } from './send.ts';
-import { explained } from './server-age.ts';
 import { VERSION } from './version.ts';
 
 /** Where the server is, and who calls. */
@@ -110,7 +110,7 @@ export class Api {
     try {
       return await send(request, take);
     } catch (error) {
-      throw await explained(error, id, request, url);
+      throw withScope(await explained(error, id, request, url), place.names);
     }
   }
 }
