@@ -34,7 +34,7 @@ async function candidates(
   const { path, leaf } = wantedOf(catalog, before);
   const command = await leaf?.load();
   const options: Options = { ...GLOBAL_OPTIONS, ...command?.options };
-  const asking = { io, catalog, current, url: valueOf(before, '--url'), profile: valueOf(before, '--profile') };
+  const asking = { io, catalog, current, url: givenTo(before, '--url'), profile: givenTo(before, '--profile') };
   const previous = before.at(-1);
   const awaited = previous === undefined ? undefined : optionOf(options, previous);
   if (awaited && awaited.kind !== 'flag') return namesOfOption(awaited, asking);
@@ -79,7 +79,7 @@ function optionOf(options: Options, word: string): Option<unknown> | undefined {
   )?.[1];
 }
 
-function valueOf(words: readonly string[], flag: string): string | undefined {
+function givenTo(words: readonly string[], flag: string): string | undefined {
   const at = words.lastIndexOf(flag);
   return at === -1 ? words.find(word => word.startsWith(`${flag}=`))?.slice(flag.length + 1) : words[at + 1];
 }
