@@ -43,6 +43,7 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
   metrics: [['exposition', 'health'], ['.']],
   otel: [['.']],
   cli: [['failures'], ['json'], ['output', 'connection'], ['program'], ['values'], ['changes'], ['commands'], ['.']],
+  loader: [['documents'], ['folder'], ['secrets'], ['check', 'write', 'watch'], ['plan'], ['apply'], ['.']],
   'admin-api': [['rights'], ['answers'], ['routes'], ['.']],
   'admin-ui': [
     ['page/json', 'page/address', 'page/live', 'page/paging'],

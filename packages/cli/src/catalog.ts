@@ -102,6 +102,7 @@ export const CATALOG: Catalog = {
   login: leaf('Keeps a token for a profile', () => import('./commands/session/login.ts'), 'login'),
   logout: leaf('Forgets the token of a profile', () => import('./commands/session/logout.ts'), 'logout'),
   profile: { summary: 'Servers and tokens that are kept', commands: profile },
+  load: leaf('Brings files into the store', () => import('./commands/parts/load.ts'), 'load'),
   worker: leaf('Runs the worker', () => import('./commands/parts/worker.ts'), 'worker'),
   admin: leaf('Runs the admin', () => import('./commands/parts/admin.ts'), 'admin'),
   completion: leaf(

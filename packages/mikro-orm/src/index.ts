@@ -46,7 +46,7 @@ export { type RegisteredEntity, type Replication, replication } from './replicat
 export type { ConfigScopes, GroupOptions } from './config-store/config-scopes.ts';
 export { type ConfigStore, configStore } from './config-store/config-store.ts';
 export type { JanitorOptions } from './config-store/janitors/janitor-options.ts';
-export type { PatchOf, TenantConfigs } from './config-store/tenant-configs.ts';
+export type { PatchOf, PlannedWrite, TenantConfigs } from './config-store/tenant-configs.ts';
 export type { ConfigHistory, ConfigVersion } from './config-store/views/config-history.ts';
 export type { ConfigState, StateTotals, TenantState } from './config-store/views/config-state.ts';
 export type { StoredConfig } from './config-store/views/get-configs.ts';
@@ -58,8 +58,9 @@ export type {
   StoredGroups,
   StoredScope,
   StoredScopesOptions,
-  StoredText,
 } from './config-store/views/stored-configs.ts';
+export type { StoredOrigin } from './config-store/views/stored-origins.ts';
+export type { StoredText } from './config-store/views/stored-texts.ts';
 export type { Override, OverridesOptions } from './config-store/views/who-overrides.ts';
 export type { Identity } from './configs/identity.ts';
 export type { JsonPatchOperation } from './configs/json-diff.ts';

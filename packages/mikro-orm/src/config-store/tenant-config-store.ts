@@ -1,8 +1,8 @@
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
-import { describeArrived, isOwnTenant, scopeOf } from '@tenantry/protocol/internal';
+import { describeArrived, isOwnTenant, refuseOption, scopeOf } from '@tenantry/protocol/internal';
 import { checkRegistered } from '../configs/check-registered.ts';
 import type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from '../configs/write-options.ts';
-import type { TenantConfigs } from './tenant-configs.ts';
+import type { PlannedWrite, TenantConfigs } from './tenant-configs.ts';
 import { StoredHistory } from './views/config-history.ts';
 import { configState } from './views/config-state.ts';
 import { getConfigs, type StoredConfig } from './views/get-configs.ts';
@@ -51,6 +51,19 @@ export class TenantConfigStore implements TenantConfigs {
     atomic
       ? this.#writeAll('set', entries, options)
       : this.#writeEach('set', entries, options)) as TenantConfigs['setMany'];
+
+  readonly writeMany: TenantConfigs['writeMany'] = async (writes, options = {}) => {
+    if (!Array.isArray(writes)) refuseOption('writes', 'a list of `{ definition, value }`', writes);
+    checkBulk(writes.map(({ definition, value }) => [definition, value]));
+    for (const { definition } of writes) this.#checkWritable(definition);
+    const around = this.#context.parts.identity();
+    const changes = (writes as readonly PlannedWrite[]).map(({ definition, value, ...own }) => {
+      const given = Object.fromEntries(Object.entries(own).filter(([, each]) => each !== undefined));
+      const verb = value === undefined ? 'unset' : 'set';
+      return toConfigChange(verb, definition, value, { ...options, ...given }, around);
+    });
+    return writeConfigs(this.#context, changes, options);
+  };
 
   readonly unsetMany: TenantConfigs['unsetMany'] = async (definitions, options = {}) => {
     const { parts } = this.#context;

@@ -67,6 +67,11 @@ export interface TenantConfigs extends ConfigHistory {
   setMany(entries: readonly WriteEntry[], options: BulkOptions & { readonly atomic: false }): Promise<EntryResult[]>;
   setMany(entries: readonly WriteEntry[], options?: BulkOptions): Promise<WriteResult[]>;
   /**
+   * Sets and takes away values in one step: all or nothing, with a condition, an origin and a reason for each. Budgets and errors as an atomic
+   * `setMany`; `NOT_FOUND` for one to be taken away that is not set.
+   */
+  writeMany(writes: readonly PlannedWrite[], options?: Omit<BulkOptions, 'atomic'>): Promise<WriteResult[]>;
+  /**
    * Takes away the values that are set, all in one step, and returns how many there were. `NOT_ATOMIC` if some are in the
    * database and some only in Redis. Budgets and other errors as `set`.
    */
@@ -91,6 +96,13 @@ export interface TenantConfigs extends ConfigHistory {
    * that is no text, `TIMEOUT` after the longest `databaseTimeout` or `cacheTimeout` of the configs, `UNAVAILABLE`.
    */
   state(group?: string): Promise<TenantState>;
+}
+
+/** One write of `writeMany`: what it does not say, the options of the whole say. */
+export interface PlannedWrite extends Pick<WriteOptions, 'ifVersion' | 'origin' | 'reason' | 'expiresAt'> {
+  readonly definition: AnyConfig;
+  /** As the schema takes it; `undefined` takes the value away. */
+  readonly value: unknown;
 }
 
 /** The part of a value that `patch` merges into it: of an object any properties, in depth; of anything else the whole. */

@@ -87,6 +87,7 @@ function toStored(layer: Layer | undefined): StoredText | undefined {
     updatedAt: new Date(0),
     updatedBy: undefined,
     expiresAt: undefined,
+    origin: undefined,
     dirty: false,
   };
 }

@@ -76,7 +76,15 @@ async function toItem(
   known: Map<Scope, Promise<Layer>>,
 ) {
   const { scope, version, json } = row;
-  const own = { version, json, updatedAt: new Date(0), updatedBy: undefined, expiresAt: undefined, dirty: false };
+  const own = {
+    version,
+    json,
+    updatedAt: new Date(0),
+    updatedBy: undefined,
+    expiresAt: undefined,
+    origin: undefined,
+    dirty: false,
+  };
   // What is above many tenants is read once.
   const chain = config.inherit === 'none' ? [] : (await chainOf(parts, scope)).slice(1);
   const above = await Promise.all(

@@ -88,3 +88,46 @@ it('names the entities that are replicated', () => {
   const entities = [...system.replication.entities].map(([name, { fields }]) => [name, fields]);
   expect(entities).toEqual([['plans', ['id', 'tenantId', 'slug', 'name', 'notes']]]);
 });
+
+it('has the configs and groups of many scopes, with the origin of each', async () => {
+  await store.scopes.setGroup('many', [], { origin: 'file:x:groups/many' });
+  await store.group('many').set(plain, 1, { origin: 'file:x:b' });
+  await store.tenant('many-1').set(plain, 2, { origin: 'file:x_:a' });
+  await store.tenant('many-1').set(token, { key: 'k' }, { origin: 'file:x:c' });
+  await store.tenant('many-1').set(later, 3);
+  await store.tenant('many-2').set(plain, 3, { origin: 'file:x:d' });
+  await store.tenant('many-2').set(plain, 4);
+  await store.tenant('many-3').set(plain, 3, { origin: 'file:x:e' });
+  await store.tenant('many-3').unset(plain, { origin: 'file:x:e' });
+  const tenants = Array.from({ length: 450 }, (_, i) => `tenants/many-${i}` as const);
+  const found = await store.stored.ofMany([...tenants, 'groups/many', 'groups/none'], [plain, token, later]);
+  const told = [...found].flatMap(([scope, texts]) =>
+    [...texts].map(([name, { version, json, origin, dirty }]) => [scope, name, version, json, origin, dirty].join(' ')),
+  );
+  expect(told.sort()).toEqual([
+    'groups/many @groups 1 [] file:x:groups/many false',
+    'groups/many plain 1 1 file:x:b false',
+    'tenants/many-1 later 1 3  true',
+    'tenants/many-1 plain 1 2 file:x_:a false',
+    'tenants/many-1 token 1 {"key":"k"} file:x:c false',
+    'tenants/many-2 plain 2 4 api false',
+    'tenants/many-3 plain 2  file:x:e false',
+  ]);
+  expect(await codeOf(store.stored.ofMany(tenants, [elsewhere]))).toBe('NOT_REGISTERED');
+});
+
+it('finds what is set by its origin, page by page', async () => {
+  await store.scopes.setGroup('origin', [], { origin: 'file:y%_:g' });
+  await store.group('origin').set(plain, 1, { origin: 'file:y%_:a' });
+  for (const id of ['o1', 'o2']) await store.tenant(id).set(plain, 1, { origin: `file:y%_:${id}` });
+  await store.tenant('o3').set(plain, 1, { origin: 'file:yaa:o3' });
+  await store.tenant('o4').set(plain, 1, { origin: 'file:Y%_:o4' });
+  await store.tenant('o2').set(plain, 2);
+  const found = await pages(cursor => store.stored.withOrigin('file:y%_:', { limit: 1, cursor }));
+  expect(found.flat()).toEqual([
+    { scope: 'groups/origin', config: '@groups', version: 1, origin: 'file:y%_:g' },
+    { scope: 'groups/origin', config: 'plain', version: 1, origin: 'file:y%_:a' },
+    { scope: 'tenants/o1', config: 'plain', version: 1, origin: 'file:y%_:o1' },
+  ]);
+  expect(await codeOf(store.stored.withOrigin(''))).toBe('INVALID_OPTION');
+});

@@ -10,7 +10,6 @@ import {
 } from '@tenantry/protocol/internal';
 import { checkRegistered } from '../../configs/check-registered.ts';
 import type { ConfigParts } from '../../configs/config-parts.ts';
-import { readConfigRows } from '../../configs/read-config-rows.ts';
 import { internalFork } from '../../database/internal-fork.ts';
 import { findOwn } from '../../database/own-queries.ts';
 import { withinQuery } from '../../database/within-query.ts';
@@ -21,19 +20,8 @@ import { readMemberships } from '../../scopes/read-layers.ts';
 import { Config } from '../../tables/config-tables.ts';
 import type { RedisReader } from '../../write-back/redis-reader.ts';
 import { StoredHistory } from './config-history.ts';
-
-/** What one scope has of a config, as it is stored: nothing is masked. */
-export interface StoredText {
-  /** Also of a config that was unset. */
-  readonly version: number;
-  /** JSON text, the schema's input. Undefined: it was unset, or has expired. */
-  readonly json: string | undefined;
-  readonly updatedAt: Date;
-  readonly updatedBy: string | undefined;
-  readonly expiresAt: Date | undefined;
-  /** True: an acknowledged write-back that the database does not have yet. */
-  readonly dirty: boolean;
-}
+import { type StoredOrigin, storedOrigins } from './stored-origins.ts';
+import { manyTexts, type StoredText, storedTexts } from './stored-texts.ts';
 
 /** One scope of a config that is set in several. */
 export interface StoredScope {
@@ -55,6 +43,19 @@ export interface StoredScopesOptions extends PageOptions {
 export interface StoredConfigs {
   /** The configs of one scope, by name, with one SELECT; one that never was set is left out. */
   of(scope: Scope, configs: readonly AnyConfig[]): Promise<ReadonlyMap<string, StoredText>>;
+  /**
+   * The same for many scopes, with one SELECT for 200 of them, and with their groups under `@groups`. A scope of which nothing ever was set is
+   * left out.
+   */
+  ofMany(
+    scopes: readonly Scope[],
+    configs: readonly AnyConfig[],
+  ): Promise<ReadonlyMap<Scope, ReadonlyMap<string, StoredText>>>;
+  /**
+   * The configs and groups that are set in the database, whose present version has an origin that begins with this. The database looks through
+   * all that is set.
+   */
+  withOrigin(prefix: string, options?: PageOptions): Promise<Page<StoredOrigin>>;
   /** The JSON text of one version; undefined: it had no value. `NOT_KEPT`, `NOT_FOUND`, `VERSION_NOT_FOUND`. */
   revision(scope: Scope, config: AnyConfig, version: number): Promise<string | undefined>;
   /** The groups that scopes are in, with their version; a scope that never was in one is left out. */
@@ -72,14 +73,19 @@ export interface StoredGroups {
   readonly version: number;
 }
 
-type Parts = Pick<ConfigParts, 'orm' | 'registry' | 'clock' | 'dialect'>;
+type Parts = Pick<ConfigParts, 'orm' | 'registry' | 'clock' | 'dialect' | 'groups'>;
 
 const READ_MS = 5_000;
 
 /** Reads what is stored, by the scope's text in a column. */
 export function createStoredConfigs(parts: Parts, reader: Pick<RedisReader, 'present'>): StoredConfigs {
   return {
-    of: (scope, configs) => storedTexts(parts, reader, tenantText(tenantOfScope(scope)), configs),
+    of: async (scope, configs) => {
+      const budgetMs = Math.max(0, ...configs.map(({ databaseTimeoutMs }) => databaseTimeoutMs));
+      return (await storedTexts(parts, reader, [scope], configs, budgetMs)).get(scope) ?? new Map();
+    },
+    ofMany: (scopes, configs) => manyTexts(parts, reader, scopes, [...configs, parts.groups]),
+    withOrigin: (prefix, options = {}) => storedOrigins(parts, prefix, options),
     async revision(scope, config, version) {
       const history = new StoredHistory(parts, tenantText(tenantOfScope(scope)));
       return (await history.stored(config, version)).value ?? undefined;
@@ -88,33 +94,6 @@ export function createStoredConfigs(parts: Parts, reader: Pick<RedisReader, 'pre
     memberships: () => allGroups(parts),
     scopesOf: (config, options = {}) => storedScopes(parts, config, options),
   };
-}
-
-async function storedTexts(
-  parts: Parts,
-  reader: Pick<RedisReader, 'present'>,
-  tenant: string,
-  configs: readonly AnyConfig[],
-): Promise<ReadonlyMap<string, StoredText>> {
-  for (const config of configs) checkRegistered(parts, config);
-  const inRedis = configs.filter(
-    ({ writePolicy, persistence }) => writePolicy === 'write-back' || persistence === 'none',
-  );
-  // Redis before the rows: a value that is flushed in between is then found in both, and not in neither.
-  const present = await reader.present(tenant, inRedis);
-  const kept = configs.filter(({ persistence }) => persistence === 'database');
-  const rows = await readConfigRows(parts, tenant, kept);
-  const found = new Map<string, StoredText>();
-  for (const { name } of configs) {
-    const stored = present.get(name) ?? rows.get(name);
-    if (!stored) continue;
-    const { version, json, updatedAt, updatedBy, expiresAt, dirty } = stored;
-    found.set(name, {
-      ...{ version, json, dirty, updatedAt: new Date(updatedAt), updatedBy: updatedBy ?? undefined },
-      expiresAt: expiresAt > 0 ? new Date(expiresAt) : undefined,
-    });
-  }
-  return found;
 }
 
 async function storedGroups({ orm }: Parts, scopes: readonly Scope[]): Promise<ReadonlyMap<Scope, StoredGroups>> {

@@ -1,0 +1,52 @@
+import type { AnyConfig } from '@tenantry/protocol';
+import { GROUPS_NAME } from '@tenantry/protocol/internal';
+import { checkDocuments, problemsOf } from '../check/check-documents.ts';
+import type { FileProblem } from '../folder/file-problem.ts';
+import type { FolderDocument } from '../folder/folder-document.ts';
+import type { FolderScan } from '../folder/folder-scan.ts';
+import { folderOf } from '../folder/layout.ts';
+import type { Wanted } from '../plan/plan-scope.ts';
+import { resolveSecrets, type SecretOptions } from '../secrets/resolve-secrets.ts';
+
+/** A scan with the values that the store may take, secrets in clear; what it would refuse is a problem. */
+export async function checkScan(
+  scan: FolderScan,
+  definitions: ReadonlyMap<string, AnyConfig>,
+  secrets: SecretOptions | undefined,
+): Promise<FolderScan> {
+  const checked = checkDocuments(scan, definitions.values());
+  const kept = withoutUnkept(checked.documents, definitions);
+  const resolved = await resolveSecrets(kept.documents, secrets);
+  const problems: FileProblem[] = [...checked.problems, ...kept.problems, ...resolved.problems];
+  const unchanged = new Set(kept.documents);
+  const documents = resolved.documents.filter(document => {
+    // Only with its secrets it is known whether a value is good.
+    if (unchanged.has(document)) return true;
+    const definition = definitions.get(document.config);
+    const found = definition?.secret ? problemsOf(document, definition) : [];
+    problems.push(...found);
+    return found.length === 0;
+  });
+  return { ...checked, documents, problems };
+}
+
+/** What the files want of the store. The folder of a group says that the group exists, where no file says its groups. */
+export function wantedOf({ documents, scopes, problems }: FolderScan): Wanted[] {
+  const said = new Set(documents.filter(({ config }) => config === GROUPS_NAME).map(({ scope }) => scope));
+  const unsure = new Set(problems.filter(({ config }) => config === GROUPS_NAME).map(({ scope }) => scope));
+  const implied = scopes.filter(scope => scope.startsWith('groups/') && !said.has(scope) && !unsure.has(scope));
+  const none = { config: GROUPS_NAME, json: '[]', sha256: '', isImplied: true };
+  return [...documents, ...implied.map(scope => ({ ...none, scope, path: folderOf(scope) }))];
+}
+
+/** Configs that are only in Redis: no file can be what they are to be, because they have no history that says of whom they are. */
+function withoutUnkept(documents: readonly FolderDocument[], definitions: ReadonlyMap<string, AnyConfig>) {
+  const isUnkept = ({ config }: FolderDocument) => definitions.get(config)?.persistence === 'none';
+  const problems = documents.filter(isUnkept).map(
+    ({ path, scope, config, place }): FileProblem => ({
+      ...{ path, scope, config, ...place(), code: 'NOT_KEPT' },
+      message: `"${config}" is only in Redis (\`persistence\`): a file cannot say what it is`,
+    }),
+  );
+  return { documents: documents.filter(document => !isUnkept(document)), problems };
+}

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { exportFolder } from './export-folder.ts';
+import { folderWith } from './folder/folder.fixture.ts';
+import { actionsOf, freshName, limits, load, store, system, useSystem, versionsInAll } from './loader.fixture.ts';
+
+useSystem();
+
+// L9
+describe('an export', () => {
+  it.each(['yaml', 'json', 'toml'] as const)(
+    'in %s is imported with no write, and is the same the next time',
+    async format => {
+      const name = freshName();
+      vi.stubEnv('TEST_SMTP', 'hunter2hunter2');
+      const dir = await folderWith({
+        [`groups/${name}/range.yaml`]: 'min: 1\nmax: 3\n',
+        [`tenants/${name}/@groups.yaml`]: `[${name}]`,
+        [`tenants/${name}/limits.yaml`]: 'max: 1.5',
+        [`tenants/${name}/smtp.yaml`]: 'host: a\npassword: { $secret: { env: TEST_SMTP } }',
+        [`tenants/${name}-2/smtp.yaml`]: '{ $secret: { env: TEST_SMTP } }',
+      });
+      await load(dir, { name });
+      const scopes = [`groups/${name}`, `tenants/${name}`, `tenants/${name}-2`] as const;
+      const out = await folderWith();
+      const { written } = await exportFolder({ orm: system.orm as never, dir: out, scopes, format });
+      expect(written).toHaveLength(6);
+      const texts = await Promise.all(written.map(path => readFile(join(out, path), 'utf8')));
+      expect(texts.join()).not.toContain('hunter2');
+      const variables = texts.join().match(/TENANTRY_\w+/g) as string[];
+      expect(variables).toHaveLength(2);
+      vi.stubEnv(variables.find(each => !each.includes('_2_')) as string, '{"host":"a","password":"hunter2hunter2"}');
+      vi.stubEnv(variables.find(each => each.includes('_2_')) as string, 'hunter2hunter2');
+      const before = await versionsInAll();
+      const report = await load(out, { name });
+      expect(report.problems).toEqual([]);
+      expect(new Set(Object.values(actionsOf(report)))).toEqual(new Set(['same']));
+      expect(await versionsInAll()).toBe(before);
+      expect((await exportFolder({ orm: system.orm as never, dir: out, scopes, format })).written).toEqual([]);
+      vi.unstubAllEnvs();
+    },
+  );
+
+  it('has all scopes of which anything is set', async () => {
+    const out = await folderWith();
+    await store.global().set(limits, { max: 1 });
+    await store.tenant('everything').set(limits, { max: 2 });
+    const { written } = await exportFolder({ orm: system.orm as never, dir: out });
+    expect(written).toEqual(expect.arrayContaining(['global/limits.yaml', 'tenants/everything/limits.yaml']));
+  });
+});

@@ -1,0 +1,14 @@
+// The layout of configuration files alone: no ORM, no Redis, nothing of a server.
+
+export { checkDocuments } from './check/check-documents.ts';
+export type { FolderFormat } from './documents/parse-source.ts';
+export { type FileProblem, type FileProblemCode, problemLine } from './folder/file-problem.ts';
+export type { FolderDocument, Place } from './folder/folder-document.ts';
+export type { FolderLimits } from './folder/folder-limits.ts';
+export type { FolderScan } from './folder/folder-scan.ts';
+export { type ScanOptions, scanFolder } from './folder/scan-folder.ts';
+export { type ResolvedSecrets, resolveSecrets, type SecretOptions } from './secrets/resolve-secrets.ts';
+export { type SecretPlace, type SecretReference, secretReference } from './secrets/secret-reference.ts';
+export { watchFolder } from './watch/watch-folder.ts';
+export type { WatchOptions } from './watch/watch-options.ts';
+export { type FolderEntry, type WriteFolderOptions, type WrittenFolder, writeFolder } from './write/write-folder.ts';

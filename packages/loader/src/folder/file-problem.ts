@@ -1,0 +1,45 @@
+import type { ErrorCode, Scope } from '@tenantry/protocol';
+
+/** What may be wrong with a file or folder by itself: docs/guides/configs-from-files.md explains each. */
+export type FileProblemCode =
+  | 'UNREADABLE'
+  | 'NOT_A_FILE'
+  | 'OUTSIDE'
+  | 'LINK_LOOP'
+  | 'MISSING_TARGET'
+  | 'TOO_LARGE'
+  | 'TOO_MANY'
+  | 'BAD_NAME'
+  | 'TWINS'
+  | 'DUPLICATE'
+  | 'NO_SCOPE'
+  | 'CHANGING'
+  | 'NOT_PARSED'
+  | 'NOT_JSON'
+  | 'UNKNOWN_CONFIG'
+  | 'SECRET_REFUSED'
+  | 'SECRET_MISSING';
+
+/** Something that is wrong with a file or folder. The others are not touched by it. */
+export interface FileProblem {
+  /** Below the folder that was scanned, with `/`; empty: the folder itself. */
+  readonly path: string;
+  /** From 1; undefined: the file as a whole. */
+  readonly line?: number | undefined;
+  /** From 1, in UTF-16 units. */
+  readonly column?: number | undefined;
+  /** The scope whose folder it lies in; undefined where there is none. */
+  readonly scope?: Scope | undefined;
+  /** The config that the file is about; undefined where it is about several, or nobody knows. */
+  readonly config?: string | undefined;
+  /** A code of the folder's own, or that of the error with which the store refuses the value. */
+  readonly code: FileProblemCode | ErrorCode;
+  /** What is wrong, without values. */
+  readonly message: string;
+}
+
+/** A problem as one line: `tenants/acme/limits.yaml:3:5 …`. */
+export function problemLine({ path, line, column, message }: FileProblem): string {
+  const place = line === undefined ? path : `${path}:${line}:${column ?? 1}`;
+  return `${place === '' ? '.' : place}: ${message}`;
+}

@@ -1,0 +1,144 @@
+import { notParsed } from '../documents/source-fault.ts';
+import { atMost } from './at-most.ts';
+import type { FileProblem } from './file-problem.ts';
+import type { FolderDocument } from './folder-document.ts';
+import type { FolderLimits } from './folder-limits.ts';
+import type { FolderScan } from './folder-scan.ts';
+import { isGone, Moved } from './list-entries.ts';
+import { type ReadFile, readDocuments } from './read-documents.ts';
+import { readFile, signatureOf } from './read-file.ts';
+import { type FolderWalk, type FoundFile, type SeenFolder, walkFolder } from './walk-folder.ts';
+import { withoutDuplicates } from './without-duplicates.ts';
+
+/** A file that was read. */
+interface KnownFile extends ReadFile {
+  readonly signature: string;
+  readonly sha256: string | undefined;
+  /** False: it was so young when it was read that a change since may have left its signature as it is. */
+  readonly isSure: boolean;
+}
+
+const READS_AT_ONCE = 16;
+const TRIES = 10;
+/** The coarsest times of files that are common: two seconds. */
+const COARSEST_MS = 2_000;
+
+/** Scans one folder again and again, and reads only files whose signature changed. */
+export class FolderScanner {
+  readonly #dir: string;
+  readonly #limits: Required<{ [P in keyof FolderLimits]: number }>;
+  #known: ReadonlyMap<string, KnownFile> = new Map();
+  /** The folders that the last scan looked into. */
+  folders: readonly SeenFolder[] = [];
+
+  constructor(dir: string, limits: Required<{ [P in keyof FolderLimits]: number }>) {
+    this.#dir = dir;
+    this.#limits = limits;
+  }
+
+  /** Scans the folder. `hashAll`: reads every file, as if each had changed. Never rejects for what is wrong with the folder. */
+  async scan({ hashAll = false } = {}): Promise<FolderScan> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#scanOnce(hashAll);
+      } catch (error) {
+        if (error instanceof Moved && tries < TRIES && error.path !== '') continue;
+        const problem = rootProblem(error);
+        if (!problem) throw error;
+        return {
+          dir: this.#dir,
+          isThere: false,
+          documents: [],
+          scopes: [],
+          ignored: [],
+          files: 0,
+          problems: [problem],
+        };
+      }
+    }
+  }
+
+  async #scanOnce(hashAll: boolean): Promise<FolderScan> {
+    const walk = await walkFolder(this.#dir, this.#limits.maxFiles);
+    const read = await atMost(
+      READS_AT_ONCE,
+      walk.files,
+      async file => [file.path, await this.#read(file, hashAll)] as const,
+    );
+    // Only now: of a scan that is tried again, nothing is kept.
+    this.#known = new Map(read);
+    this.folders = walk.folders;
+    return toScan(
+      this.#dir,
+      walk,
+      read.map(([, file]) => file),
+    );
+  }
+
+  async #read(file: FoundFile, hashAll: boolean): Promise<KnownFile> {
+    const known = this.#known.get(file.path);
+    if (known?.isSure && !hashAll && known.signature === signatureOf(file.real, file.stats)) return known;
+    const content = file.stats.isFile()
+      ? await readFile(file, this.#limits.maxFileBytes)
+      : ({ code: 'NOT_A_FILE', message: 'it is no regular file' } as const);
+    if ('code' in content) {
+      const problem: FileProblem = { ...placeOf(file), ...content };
+      return { signature: '', sha256: undefined, isSure: false, documents: [], problems: [problem] };
+    }
+    const { bytes, sha256, stats } = content;
+    const isSure = Date.now() - Number(stats.ctimeMs) > COARSEST_MS;
+    const signature = signatureOf(file.real, stats);
+    if (known?.sha256 === sha256) return { ...known, signature, isSure };
+    return { signature, sha256, isSure, ...this.#parse(file, bytes, sha256) };
+  }
+
+  #parse(file: FoundFile, bytes: Buffer, sha256: string): ReadFile {
+    let text: string;
+    try {
+      text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    } catch {
+      const { code, message } = notParsed('the file is not UTF-8', 0);
+      return { documents: [], problems: [{ ...placeOf(file), code, message }] };
+    }
+    const { documents, problems } = readDocuments({ ...file, text, sha256 }, this.#limits);
+    return { documents, problems: problems.map(problem => ({ ...problem, ...placeOf(file) })) };
+  }
+}
+
+function placeOf({ path, scope, config }: FoundFile): Pick<FileProblem, 'path' | 'scope' | 'config'> {
+  return { path, scope, config };
+}
+
+function toScan(dir: string, walk: FolderWalk, read: readonly ReadFile[]): FolderScan {
+  const problems = [...walk.problems, ...read.flatMap(file => file.problems)];
+  const documents = withoutDuplicates(
+    read.flatMap(file => file.documents),
+    problems,
+  );
+  const { scopes, ignored, files } = walk;
+  return {
+    dir,
+    isThere: true,
+    documents: documents.sort(byPath),
+    problems: problems.sort(byPath),
+    scopes,
+    ignored,
+    files: files.length,
+  };
+}
+
+function byPath(a: FileProblem | FolderDocument, b: FileProblem | FolderDocument): number {
+  if (a.path !== b.path) return a.path < b.path ? -1 : 1;
+  return 0;
+}
+
+function rootProblem(error: unknown): FileProblem | undefined {
+  if (error instanceof Moved && error.path !== '')
+    return { path: error.path, code: 'CHANGING', message: 'it changed again and again while it was scanned' };
+  if (error instanceof Moved || isGone(error))
+    return { path: '', code: 'UNREADABLE', message: 'the folder is not there' };
+  const { code } = error as NodeJS.ErrnoException;
+  return code === undefined
+    ? undefined
+    : { path: '', code: 'UNREADABLE', message: `the folder cannot be read (${code})` };
+}

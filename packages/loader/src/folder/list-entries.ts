@@ -1,0 +1,129 @@
+import type { BigIntStats, Dirent } from 'node:fs';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { atMost } from './at-most.ts';
+import type { FileProblem } from './file-problem.ts';
+
+/** A file or folder as it was found. */
+export interface Entry {
+  readonly name: string;
+  /** Below the folder that is scanned, with `/`. */
+  readonly path: string;
+  /** Where it really lies. */
+  readonly real: string;
+  readonly stats: BigIntStats;
+}
+
+/** The folder moved on while it was looked at: what was seen is no state that it ever had. */
+export class Moved extends Error {
+  override readonly name = 'Moved';
+  readonly path: string;
+
+  constructor(path: string) {
+    super('The folder changed while it was scanned.');
+    this.path = path;
+  }
+}
+
+/** A folder to look into. */
+export interface Place {
+  readonly path: string;
+  readonly real: string;
+}
+
+const AT_ONCE = 32;
+
+/**
+ * The entries of a folder, links followed, by name. Kubernetes shows the files of a mount as links through `..data`, which is swapped as a
+ * whole: they are listed from the folder that `..data` named at one moment, so that all come from one state.
+ */
+export async function listEntries(root: string, { path, real }: Place, problems: FileProblem[]): Promise<Entry[]> {
+  const found = await readdir(real, { withFileTypes: true });
+  const isSwapped = found.some(entry => entry.name === '..data' && entry.isSymbolicLink());
+  const listed = isSwapped ? await throughData(root, { path, real }, found, problems) : found;
+  const entries = await atMost(AT_ONCE, listed, entry => entryOf(root, path, entry, problems));
+  return withoutTwins(
+    entries.filter(entry => entry !== undefined),
+    problems,
+  );
+}
+
+async function throughData(root: string, { path, real }: Place, found: readonly Dirent[], problems: FileProblem[]) {
+  const data = await realpath(join(real, '..data')).catch(error => {
+    throw isGone(error) ? new Moved(path) : error;
+  });
+  if (!isWithin(root, data)) {
+    problems.push({ path, code: 'OUTSIDE', message: 'its `..data` leads out of the folder' });
+    return [];
+  }
+  const inner = await readdir(data, { withFileTypes: true }).catch(error => {
+    throw isGone(error) ? new Moved(path) : error;
+  });
+  const names = new Set(inner.map(({ name }) => name));
+  return [...inner, ...found.filter(entry => !entry.isSymbolicLink() && !names.has(entry.name))];
+}
+
+async function entryOf(
+  root: string,
+  parent: string,
+  { name, parentPath }: Dirent,
+  problems: FileProblem[],
+): Promise<Entry | undefined> {
+  // Hidden, or of Kubernetes.
+  if (name.startsWith('.')) return undefined;
+  const path = parent === '' ? name : `${parent}/${name}`;
+  const own = join(parentPath, name);
+  try {
+    const stats = await lstat(own, { bigint: true });
+    if (!stats.isSymbolicLink()) return { name, path, real: own, stats };
+    const real = await realpath(own);
+    if (!isWithin(root, real)) {
+      problems.push({ path, code: 'OUTSIDE', message: 'the link leads out of the folder' });
+      return undefined;
+    }
+    if (isWithin(real, parentPath)) {
+      problems.push({ path, code: 'LINK_LOOP', message: 'the link leads to a folder that it lies in' });
+      return undefined;
+    }
+    return { name, path, real, stats: await stat(real, { bigint: true }) };
+  } catch (error) {
+    problems.push({ path, ...linkProblem(error) });
+    return undefined;
+  }
+}
+
+function linkProblem(error: unknown): Pick<FileProblem, 'code' | 'message'> {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ELOOP') return { code: 'LINK_LOOP', message: 'the link leads to itself' };
+  if (code === 'ENOENT') return { code: 'MISSING_TARGET', message: 'it is gone, or the link leads to nothing' };
+  return { code: 'UNREADABLE', message: `it cannot be looked at (${code ?? 'unknown'})` };
+}
+
+/** Names that differ in capitals or in the form of their characters alone are one name elsewhere. */
+function withoutTwins(entries: readonly Entry[], problems: FileProblem[]): Entry[] {
+  const alike = Map.groupBy(entries, ({ name }) => name.normalize('NFC').toLowerCase());
+  for (const twins of alike.values()) {
+    if (twins.length < 2) continue;
+    for (const { path, name } of twins) {
+      const others = twins.filter(twin => twin.name !== name).map(twin => `\`${twin.path}\``);
+      const message = `it is one name with ${others.join(', ')} where capitals or forms of letters do not count`;
+      problems.push({ path, code: 'TWINS', message });
+    }
+  }
+  return entries.filter(({ name }) => alike.get(name.normalize('NFC').toLowerCase())?.length === 1).sort(byName);
+}
+
+function byName(a: Entry, b: Entry): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+/** Whether a path is a folder or lies in it. */
+export function isWithin(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+/** Whether an error says that a file is not there. */
+export function isGone(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ESTALE';
+}

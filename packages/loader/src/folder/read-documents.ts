@@ -1,0 +1,63 @@
+import type { Scope } from '@tenantry/protocol';
+import { type FolderFormat, parseSource } from '../documents/parse-source.ts';
+import { notJson, SourceFault } from '../documents/source-fault.ts';
+import type { SourceLimits } from '../documents/source-limits.ts';
+import { type Tree, type TreeEntry, valueIn } from '../documents/tree.ts';
+import type { FileProblem } from './file-problem.ts';
+import { type FolderDocument, placeAt, placesIn } from './folder-document.ts';
+
+/** A file of the layout, and its text. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly scope: Scope;
+  /** Undefined: it holds several configs of its scope, by their names. */
+  readonly config: string | undefined;
+  readonly format: FolderFormat;
+  readonly text: string;
+  readonly sha256: string;
+}
+
+/** What a file holds. A file with a problem has no documents: half of what it says may be the worse half. */
+export interface ReadFile {
+  readonly documents: readonly FolderDocument[];
+  readonly problems: readonly FileProblem[];
+}
+
+/** Reads the documents of a file. */
+export function readDocuments(file: ConfigFile, limits: SourceLimits): ReadFile {
+  const { path, text } = file;
+  try {
+    const found = partsOf(file, limits).map(({ name, value }): FolderDocument => {
+      const again = () => partsOf(file, limits).find(part => part.name === name)?.value;
+      const { scope, sha256 } = file;
+      return { scope, config: name, path, sha256, json: JSON.stringify(valueIn(value)), place: placesIn(text, again) };
+    });
+    return { documents: found, problems: [] };
+  } catch (error) {
+    if (!(error instanceof SourceFault)) throw error;
+    const { code, message, offset } = error;
+    return { documents: [], problems: [{ path, ...placeAt(text, offset), code, message }] };
+  }
+}
+
+function partsOf(file: ConfigFile, limits: SourceLimits): readonly Pick<TreeEntry, 'name' | 'value'>[] {
+  const trees = parseSource(file.text, file.format, limits);
+  if (file.config === undefined) return severalOf(trees);
+  const [value, second] = trees as [Tree, Tree?];
+  if (second)
+    throw notJson('the file holds several documents: several configs of a scope are in `@configs.yaml`', second.at);
+  return [{ name: file.config, value }];
+}
+
+/** The configs of a file that holds several: its documents are maps, by the names of configs. */
+function severalOf(trees: readonly Tree[]): readonly TreeEntry[] {
+  const names = new Set<string>();
+  return trees.flatMap(tree => {
+    if (tree.kind !== 'map') throw notJson('a map is expected: from the names of configs to their values', tree.at);
+    for (const { name, at } of tree.entries) {
+      if (names.has(name)) throw notJson('the config stands there twice', at);
+      names.add(name);
+    }
+    return tree.entries;
+  });
+}

@@ -1,0 +1,54 @@
+import type { FileProblem } from '../folder/file-problem.ts';
+import type { FolderScan } from '../folder/folder-scan.ts';
+import { folderOf } from '../folder/layout.ts';
+import type { Orphan, Wanted } from './plan-scope.ts';
+
+/** Why nothing is taken away, although no file speaks of it any more. */
+export type PruneRefusal = 'not asked for' | 'the folder is gone' | 'the folder is empty' | 'too many';
+
+/** What the loader has set, and no file speaks of. */
+export interface FoundOrphans {
+  readonly orphans: readonly Orphan[];
+  readonly refusal: PruneRefusal | undefined;
+}
+
+/** A number, or a part of what the loader owns such as `10%`, of which one is allowed in any case. */
+export type MaxPrune = number | `${number}%`;
+
+/**
+ * Finds what the loader has set, and no file speaks of. A file with a problem speaks of what it last said: nobody knows what it is about to
+ * say. Nothing is taken away because a folder is gone or empty, as a mount is that has not come yet.
+ */
+export function findOrphans(
+  owned: Iterable<Orphan>,
+  wanted: readonly Wanted[],
+  scan: FolderScan,
+  { prune, maxPrune }: { readonly prune: boolean; readonly maxPrune: MaxPrune },
+): FoundOrphans {
+  const spoken = new Set(wanted.map(({ scope, config }) => `${scope}\0${config}`));
+  const all = [...owned];
+  const orphans = all.filter(
+    each => !spoken.has(`${each.scope}\0${each.config}`) && !scan.problems.some(problem => isAbout(problem, each)),
+  );
+  return { orphans, refusal: orphans.length === 0 ? undefined : refusalOf() };
+
+  function refusalOf(): PruneRefusal | undefined {
+    if (!scan.isThere) return 'the folder is gone';
+    if (scan.documents.length === 0) return 'the folder is empty';
+    if (!prune) return 'not asked for';
+    return orphans.length > mostOf(maxPrune, all.length) ? 'too many' : undefined;
+  }
+}
+
+/** Whether a problem leaves open what is said of a config. */
+function isAbout({ path, scope, config }: FileProblem, orphan: Orphan): boolean {
+  if (path === '' || path === orphan.path) return true;
+  const folder = folderOf(orphan.scope);
+  if (folder === path || folder.startsWith(`${path}/`)) return true;
+  return scope === orphan.scope && (config === undefined || config === orphan.config);
+}
+
+function mostOf(maxPrune: MaxPrune, owned: number): number {
+  if (typeof maxPrune === 'number') return maxPrune;
+  return Math.max(1, Math.floor((owned * Number(maxPrune.slice(0, -1))) / 100));
+}

@@ -1,0 +1,71 @@
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { exitCodeOf } from './apply/load-report.ts';
+import { folderWith, put } from './folder/folder.fixture.ts';
+import { actionsOf, freshName, load, store, storedIn, useSystem } from './loader.fixture.ts';
+
+useSystem();
+
+// L6
+describe('taking away', () => {
+  async function tenOf(name: string) {
+    const files = Object.fromEntries(
+      Array.from({ length: 10 }, (_, i) => [`tenants/${name}-${i}/limits.yaml`, 'max: 1']),
+    );
+    const dir = await folderWith(files);
+    await load(dir, { name });
+    return dir;
+  }
+
+  it('is only done where it is asked for, and of at most a part', async () => {
+    const name = freshName();
+    const dir = await tenOf(name);
+    await rm(join(dir, `tenants/${name}-0`), { recursive: true });
+    expect((await load(dir, { name })).prune).toEqual({ orphans: 1, refusal: 'not asked for' });
+    await rm(join(dir, `tenants/${name}-1`), { recursive: true });
+    const refused = await load(dir, { name, prune: true });
+    expect([refused.prune, exitCodeOf(refused)]).toEqual([{ orphans: 2, refusal: 'too many' }, 3]);
+    expect((await load(dir, { name, prune: true, maxPrune: '20%', dryRun: true })).counts.prune).toBe(2);
+    expect((await load(dir, { name, prune: true, maxPrune: 2 })).counts.prune).toBe(2);
+    expect(await storedIn(`tenants/${name}-0`)).toEqual({ limits: [2, undefined] });
+    expect((await load(dir, { name, prune: true })).prune).toEqual({ orphans: 0, refusal: undefined });
+    await put(dir, { [`tenants/${name}-0/limits.yaml`]: 'max: 3' });
+    expect((await load(dir, { name, policy: 'seed' })).counts.create).toBe(1);
+  });
+
+  it('is not done because a folder is empty or gone', async () => {
+    const name = freshName();
+    const dir = await tenOf(name);
+    await rename(join(dir, 'tenants'), join(dir, '.tenants'));
+    const empty = await load(dir, { name, prune: true, maxPrune: '100%' });
+    expect([empty.prune, exitCodeOf(empty)]).toEqual([{ orphans: 10, refusal: 'the folder is empty' }, 3]);
+    const gone = await load(join(dir, 'nothing'), { name, prune: true, maxPrune: '100%' });
+    expect(gone.prune.orphans).toBe(0);
+    expect(exitCodeOf(gone)).toBe(1);
+    await rename(join(dir, '.tenants'), join(dir, 'tenants'));
+    expect((await load(dir, { name, prune: true })).counts).toMatchObject({ same: 10, prune: 0 });
+  });
+
+  it('touches nothing of another loader, and deletes groups last', async () => {
+    const [name, other] = [freshName(), freshName()];
+    const dir = await folderWith({
+      [`groups/${name}/limits.yaml`]: 'max: 1',
+      [`tenants/${name}/@groups.yaml`]: `[${name}]`,
+      [`tenants/${name}-x/limits.yaml`]: 'max: 1',
+    });
+    await load(dir, { name });
+    await load(await folderWith({ [`tenants/${other}/limits.yaml`]: 'max: 1' }), { name: other });
+    await rm(join(dir, 'groups'), { recursive: true });
+    await rm(join(dir, `tenants/${name}`), { recursive: true });
+    const report = await load(dir, { name, prune: true, maxPrune: '100%' });
+    expect(actionsOf(report)).toMatchObject({
+      [`groups/${name} @groups`]: 'prune',
+      [`groups/${name} limits`]: 'prune',
+    });
+    expect(report.counts.refused).toBe(0);
+    expect(await store.scopes.getGroup(name)).toBeUndefined();
+    expect(await storedIn(`tenants/${other}`)).toEqual({ limits: [1, { max: 1 }] });
+    expect((await load(dir, { name, prune: true })).prune.orphans).toBe(0);
+  });
+});

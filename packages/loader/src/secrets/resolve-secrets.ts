@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import type { FileProblem } from '../folder/file-problem.ts';
+import type { FolderDocument } from '../folder/folder-document.ts';
+import { referencesIn, replaceReferences, type SecretReference } from './secret-reference.ts';
+
+/** Which secrets the files may have. Whoever writes the files can have them put into secret configs. */
+export interface SecretOptions {
+  /** The environment variables that may be named. Default: all. */
+  readonly env?: readonly string[] | undefined;
+  /** The files that may be named. Default: all. */
+  readonly files?: readonly string[] | undefined;
+}
+
+/** Documents whose references are replaced by the secrets. They hold secrets in clear: for the store alone, and for no output. */
+export interface ResolvedSecrets {
+  readonly documents: readonly FolderDocument[];
+  readonly problems: readonly FileProblem[];
+}
+
+/** Replaces the references in documents. A document with one that leads to nothing is left out, and is a problem. */
+export async function resolveSecrets(
+  documents: readonly FolderDocument[],
+  options: SecretOptions = {},
+): Promise<ResolvedSecrets> {
+  const resolved: FolderDocument[] = [];
+  const problems: FileProblem[] = [];
+  for (const document of documents) {
+    const value: unknown = JSON.parse(document.json);
+    const found = referencesIn(value);
+    if (found.length === 0) {
+      resolved.push(document);
+      continue;
+    }
+    const secrets = new Map<string, unknown>();
+    const missing: FileProblem[] = [];
+    for (const { pointer, reference } of found) {
+      const secret = await secretOf(reference, options);
+      if ('why' in secret) missing.push(problemOf(document, pointer, secret.why));
+      else secrets.set(pointer, secret.value);
+    }
+    if (missing.length > 0) problems.push(...missing);
+    else {
+      const whole = replaceReferences(value, ({ pointer }) => secrets.get(pointer));
+      resolved.push({ ...document, json: JSON.stringify(whole) });
+    }
+  }
+  return { documents: resolved, problems };
+}
+
+async function secretOf(
+  reference: SecretReference | undefined,
+  options: SecretOptions,
+): Promise<{ value: unknown } | { why: string }> {
+  if (!reference) return { why: 'it is no reference to a secret' };
+  const found = 'env' in reference ? fromEnvironment(reference.env, options) : await fromFile(reference.file, options);
+  if ('why' in found || reference.as !== 'json') return found;
+  try {
+    return { value: JSON.parse(found.value) };
+  } catch {
+    return { why: 'the secret is to be JSON, and is none' };
+  }
+}
+
+function fromEnvironment(name: string, { env }: SecretOptions): { value: string } | { why: string } {
+  if (env && !env.includes(name)) return { why: `the variable ${name} is none of those that may be named` };
+  const value = process.env[name];
+  return value === undefined ? { why: `the variable ${name} is not set` } : { value };
+}
+
+async function fromFile(path: string, { files }: SecretOptions): Promise<{ value: string } | { why: string }> {
+  if (files && !files.includes(path)) return { why: `the file ${path} is none of those that may be named` };
+  try {
+    // The line's end belongs to the file.
+    return { value: (await readFile(path, 'utf8')).replace(/\r?\n$/, '') };
+  } catch (error) {
+    return { why: `the file ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})` };
+  }
+}
+
+function problemOf({ path, scope, config, place }: FolderDocument, pointer: string, message: string): FileProblem {
+  return { path, scope, config, ...place(pointer), code: 'SECRET_MISSING', message };
+}

@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Scope, TenantryError } from '@tenantry/protocol';
+import {
+  checkOptions,
+  flag,
+  GROUPS_NAME,
+  type OptionRules,
+  oneOf,
+  refuseOption,
+  tenantOfScope,
+} from '@tenantry/protocol/internal';
+import type { FolderFormat } from '../documents/parse-source.ts';
+import { encodeName, encodeTwin, isTooLong } from '../folder/encode-name.ts';
+import { fileNameOf, folderOf, KINDS, SEVERAL } from '../folder/layout.ts';
+import { isGone } from '../folder/list-entries.ts';
+import { toSource } from './to-source.ts';
+
+/** One config of one scope, to be written into a file. */
+export interface FolderEntry {
+  readonly scope: Scope;
+  readonly config: string;
+  /** The value as JSON text. Of a secret config: a reference (`secretReference`). */
+  readonly json: string;
+}
+
+/** Options of `writeFolder`. */
+export interface WriteFolderOptions {
+  /** What TOML cannot hold is written as YAML. Default `yaml`. */
+  readonly format?: FolderFormat | undefined;
+  /** True: files of the layout that hold nothing of what is written are deleted. Default false: only other files of the same configs are. */
+  readonly prune?: boolean | undefined;
+}
+
+/** The files that were written and deleted, below the folder. */
+export interface WrittenFolder {
+  readonly written: readonly string[];
+  readonly removed: readonly string[];
+  /** How many files had these bytes already. */
+  readonly same: number;
+}
+
+/** What the options may be. */
+export const WRITE_RULES = {
+  format: oneOf(['yaml', 'json', 'toml'], 'yaml, json or toml', 'yaml'),
+  prune: flag(false),
+} satisfies OptionRules<WriteFolderOptions>;
+
+/**
+ * Writes configs as a folder that `scanFolder` reads: a file for each, with the same bytes for the same value. A file that has them is left
+ * alone; every other is replaced in one step. `INVALID_OPTION` for a bad option or entry, and where the folder has files of several configs
+ * and `prune` was not asked for; `UNAVAILABLE` where a file cannot be written: those before it are.
+ */
+export async function writeFolder(
+  dir: string,
+  entries: Iterable<FolderEntry> | AsyncIterable<FolderEntry>,
+  options: WriteFolderOptions = {},
+): Promise<WrittenFolder> {
+  const { format, prune } = checkOptions('writeFolder', options, WRITE_RULES);
+  const writer = new FolderWriter(dir, format, prune);
+  try {
+    await mkdir(dir, { recursive: true });
+    for await (const entry of entries) await writer.write(entry);
+    await writer.removeOthers();
+  } catch (error) {
+    if (error instanceof TenantryError || (error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    const { code = 'unknown', path = dir } = error as NodeJS.ErrnoException;
+    throw new TenantryError('UNAVAILABLE', `Writing ${path} failed (${code}): what comes after it is not written.`, {
+      cause: error,
+    });
+  }
+  return writer;
+}
+
+class FolderWriter implements WrittenFolder {
+  readonly written: string[] = [];
+  readonly removed: string[] = [];
+  same = 0;
+  readonly #dir: string;
+  readonly #format: FolderFormat;
+  readonly #prune: boolean;
+  /** The names of folders and files, in small letters, and whose they are. */
+  readonly #taken = new Map<string, string>();
+  /** By folder: the files of this run, and the configs in them. */
+  readonly #folders = new Map<string, { readonly files: Set<string>; readonly configs: Set<string> }>();
+
+  constructor(dir: string, format: FolderFormat, prune: boolean) {
+    this.#dir = dir;
+    this.#format = format;
+    this.#prune = prune;
+  }
+
+  async write({ scope, config, json }: FolderEntry): Promise<void> {
+    tenantOfScope(scope);
+    const value = parsed(json, scope, config);
+    const folder = this.#folderOf(scope);
+    const known = this.#folders.get(folder) ?? (await this.#open(folder));
+    if (known.configs.has(config)) refuseOption('entries', 'each config of a scope once', `${scope} ${config}`);
+    const { text, format } = toSource(value, this.#format);
+    const file = `${config === GROUPS_NAME ? config : this.#spelt(folder, config)}.${format}`;
+    if (isTooLong(file)) refuseOption('entries', 'names that fit into a file name', `${folder}/${file}`);
+    known.configs.add(config);
+    known.files.add(file);
+    await this.#replace(`${folder}/${file}`, text);
+  }
+
+  async removeOthers(): Promise<void> {
+    for (const [folder, { files, configs }] of this.#folders) await this.#clean(folder, files, configs);
+    if (!this.#prune) return;
+    await this.#clean('global', new Set(), new Set());
+    for (const kind of KINDS)
+      for (const name of await namesIn(join(this.#dir, kind))) {
+        const folder = `${kind}/${name}`;
+        if (this.#folders.has(folder) || name.startsWith('.')) continue;
+        await this.#clean(folder, new Set(), new Set());
+        await rmdir(join(this.#dir, folder)).catch(() => undefined);
+      }
+  }
+
+  #folderOf(scope: Scope): string {
+    if (scope === 'global') return scope;
+    const kind = scope.slice(0, scope.indexOf('/'));
+    const name = scope.slice(kind.length + 1);
+    const folder = folderOf(scope);
+    if (isTooLong(folder.slice(kind.length + 1))) refuseOption('entries', 'names that fit into a file name', scope);
+    return this.#take(folder, name) ? folder : `${kind}/${encodeTwin(name)}`;
+  }
+
+  #spelt(folder: string, config: string): string {
+    const file = encodeName(config);
+    return this.#take(`${folder}/${file}`, config) ? file : encodeTwin(config);
+  }
+
+  /** Whether a name is free for this one, where capitals do not count. */
+  #take(path: string, name: string): boolean {
+    const key = path.toLowerCase();
+    const owner = this.#taken.get(key) ?? name;
+    this.#taken.set(key, owner);
+    return owner === name;
+  }
+
+  async #open(folder: string) {
+    const path = join(this.#dir, folder);
+    await mkdir(path, { recursive: true });
+    // A link would lead the files out of the folder.
+    for (const each of new Set([dirname(path), path])) {
+      if (each !== this.#dir && (await lstat(each)).isSymbolicLink())
+        refuseOption('dir', 'a folder without links to folders', each);
+    }
+    const several = (await namesIn(path)).find(name => name.startsWith(`${SEVERAL}.`));
+    if (several !== undefined && !this.#prune)
+      refuseOption('dir', 'a folder without files of several configs, or `prune` set', `${folder}/${several}`);
+    const known = { files: new Set<string>(), configs: new Set<string>() };
+    this.#folders.set(folder, known);
+    return known;
+  }
+
+  async #replace(path: string, text: string): Promise<void> {
+    const target = join(this.#dir, path);
+    const present = await readFile(target, 'utf8').catch(() => undefined);
+    if (present === text) {
+      this.same++;
+      return;
+    }
+    const temporary = join(dirname(target), `.tenantry-${randomUUID()}.tmp`);
+    try {
+      await writeFile(temporary, text);
+      await rename(temporary, target);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+    this.written.push(path);
+  }
+
+  async #clean(folder: string, files: ReadonlySet<string>, configs: ReadonlySet<string>): Promise<void> {
+    if (this.#folders.has(folder) && files.size === 0) return;
+    for (const name of await namesIn(join(this.#dir, folder))) {
+      const found = fileNameOf(name);
+      if (found.kind !== 'config' || files.has(name)) continue;
+      if (!this.#prune && !(found.config !== undefined && configs.has(found.config))) continue;
+      await rm(join(this.#dir, folder, name));
+      this.removed.push(`${folder}/${name}`);
+    }
+  }
+}
+
+function parsed(json: string, scope: Scope, config: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return refuseOption('entries', 'configs with JSON text', `${scope} ${config}`);
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isGone(error)) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,88 @@
+import type { AnyConfig, Scope } from '@tenantry/protocol';
+import { tenantOfScope, tenantText } from '@tenantry/protocol/internal';
+import { checkRegistered } from '../../configs/check-registered.ts';
+import type { ConfigParts } from '../../configs/config-parts.ts';
+import type { RedisReader } from '../../write-back/redis-reader.ts';
+import { readStoredRows, type StoredRow } from './stored-rows.ts';
+
+/** What one scope has of a config, as it is stored: nothing is masked. */
+export interface StoredText {
+  /** Also of a config that was unset. */
+  readonly version: number;
+  /** JSON text, the schema's input. Undefined: it was unset, or has expired. */
+  readonly json: string | undefined;
+  readonly updatedAt: Date;
+  readonly updatedBy: string | undefined;
+  readonly expiresAt: Date | undefined;
+  /**
+   * Where the present version came from, as the write said. Undefined: a write-back, or `persistence: 'none'`, or the history does not have the
+   * version any more.
+   */
+  readonly origin: string | undefined;
+  /** True: an acknowledged write-back that the database does not have yet. */
+  readonly dirty: boolean;
+}
+
+type Parts = Pick<ConfigParts, 'orm' | 'registry' | 'clock' | 'groups'>;
+
+const READ_MS = 5_000;
+const SCOPES_AT_ONCE = 200;
+
+/** The texts of many scopes, some of them with each SELECT. */
+export async function manyTexts(
+  parts: Parts,
+  reader: Pick<RedisReader, 'present'>,
+  scopes: readonly Scope[],
+  configs: readonly AnyConfig[],
+): Promise<ReadonlyMap<Scope, ReadonlyMap<string, StoredText>>> {
+  const found = new Map<Scope, ReadonlyMap<string, StoredText>>();
+  for (let i = 0; i < scopes.length; i += SCOPES_AT_ONCE) {
+    const some = await storedTexts(parts, reader, scopes.slice(i, i + SCOPES_AT_ONCE), configs, READ_MS);
+    for (const [scope, texts] of some) found.set(scope, texts);
+  }
+  return found;
+}
+
+/** The texts of these scopes, with one SELECT. */
+export async function storedTexts(
+  parts: Parts,
+  reader: Pick<RedisReader, 'present'>,
+  scopes: readonly Scope[],
+  configs: readonly AnyConfig[],
+  budgetMs: number,
+): Promise<ReadonlyMap<Scope, ReadonlyMap<string, StoredText>>> {
+  for (const config of configs) if (config !== parts.groups) checkRegistered(parts, config);
+  const inRedis = configs.filter(
+    ({ writePolicy, persistence }) => writePolicy === 'write-back' || persistence === 'none',
+  );
+  const texts = new Map(scopes.map(scope => [tenantText(tenantOfScope(scope)), scope]));
+  // Redis before the rows: a value that is flushed in between is then found in both, and not in neither.
+  const present = new Map<string, Awaited<ReturnType<typeof reader.present>>>();
+  if (inRedis.length > 0) for (const text of texts.keys()) present.set(text, await reader.present(text, inRedis));
+  const kept = configs.filter(({ persistence }) => persistence === 'database');
+  const rows = await readStoredRows(
+    parts,
+    [...texts.keys()],
+    kept.map(({ configKey }) => configKey),
+    budgetMs,
+  );
+  const found = new Map<Scope, Map<string, StoredText>>();
+  const keep = (text: string, name: string, stored: Omit<StoredRow, 'tenant' | 'name' | 'config'>, dirty: boolean) => {
+    const scope = texts.get(text) as Scope;
+    if (!found.has(scope)) found.set(scope, new Map());
+    found.get(scope)?.set(name, toText(stored, dirty));
+  };
+  for (const { tenant, config, ...row } of rows) keep(tenant, config, row, false);
+  for (const [text, values] of present)
+    for (const [name, { dirty, ...value }] of values) keep(text, name, { ...value, origin: null }, dirty);
+  return found;
+}
+
+function toText(stored: Omit<StoredRow, 'tenant' | 'name' | 'config'>, dirty: boolean): StoredText {
+  const { version, json, updatedAt, updatedBy, expiresAt, origin } = stored;
+  return {
+    ...{ version, json, dirty, updatedAt: new Date(updatedAt), updatedBy: updatedBy ?? undefined },
+    expiresAt: expiresAt > 0 ? new Date(expiresAt) : undefined,
+    origin: origin ?? undefined,
+  };
+}
