@@ -61,7 +61,15 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   otel: { packages: ['@tenantry/protocol', '@tenantry/redis', '@opentelemetry/api'], node: true },
   // A program that speaks HTTP: of ours it has the paths of the routes, and types. The parts that it can run are loaded when it is told to.
   cli: {
-    packages: ['@tenantry/admin-api', '@tenantry/admin', '@tenantry/worker', '@tenantry/loader', 'commander', 'eventsource-parser', 'yaml'],
+    packages: [
+      '@tenantry/admin-api',
+      '@tenantry/admin',
+      '@tenantry/worker',
+      '@tenantry/loader',
+      'commander',
+      'eventsource-parser',
+      'yaml',
+    ],
     node: true,
   },
   // Files into the store. Its `./folder` is for the command line and for readers as well: it imports no ORM.

@@ -62,11 +62,7 @@ async function work(options: WorkerOptions, signalled: Promise<void>): Promise<n
   return 0;
 }
 
-async function auditOnce(
-  options: WorkerOptions,
-  flags: AuditArguments,
-  signalled: Promise<void>,
-): Promise<number> {
+async function auditOnce(options: WorkerOptions, flags: AuditArguments, signalled: Promise<void>): Promise<number> {
   const { repair = false, resync = false, json = false, tenant, after } = flags;
   if (resync && (repair || tenant !== undefined || after !== undefined))
     throw new TenantryError(

@@ -47,7 +47,7 @@ async function routesOf(request: Sent, root: string) {
   const { headers, timeoutMs, signal, debug } = request;
   try {
     const asked = { method: 'GET', url: `${root}/api/v1/openapi.json`, headers, timeoutMs, signal, debug };
-    const { info, paths } = (await send(asked, response => response.json())) as OpenApi;
+    const { info, paths } = (await send(asked, async answer => JSON.parse(await answer.text()))) as OpenApi;
     const known = new Set<string>();
     for (const [path, methods] of Object.entries(paths))
       for (const method of Object.keys(methods)) known.add(`${method.toUpperCase()} ${path}`);

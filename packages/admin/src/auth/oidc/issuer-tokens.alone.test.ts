@@ -12,14 +12,23 @@ beforeAll(async () => {
 afterAll(() => provider.close());
 
 const open = (options: Partial<IssuerTokensOptions> = {}) =>
-  issuerTokens({ issuer: provider.issuer, audience: 'urn:tenantry', claims: { client_id: CLIENT.clientId }, ...options });
+  issuerTokens({
+    issuer: provider.issuer,
+    audience: 'urn:tenantry',
+    claims: { client_id: CLIENT.clientId },
+    ...options,
+  });
 const bearer = (token: string) => new Request('http://inside/', { headers: { authorization: `Bearer ${token}` } });
 
 describe('a job of a CI', () => {
   it('is known by the token of its issuer, with the id and the groups that the server gives it', async () => {
     const token = await tokenOf(provider.issuer);
     expect(await open()(bearer(token), {})).toEqual({ id: 'tenantry', groups: [], name: undefined });
-    const auth = open({ idPrefix: 'ci:', groups: ['deployers'], claims: { client_id: ['other', CLIENT.clientId], scope: 'api' } });
+    const auth = open({
+      idPrefix: 'ci:',
+      groups: ['deployers'],
+      claims: { client_id: ['other', CLIENT.clientId], scope: 'api' },
+    });
     // The token names groups of its own, `robots`: nobody believes them.
     expect(await auth(bearer(token), {})).toMatchObject({ id: 'ci:tenantry', groups: ['deployers'] });
   });
@@ -31,7 +40,8 @@ describe('a job of a CI', () => {
       const said = JSON.parse(Buffer.from(body, 'base64url').toString());
       return [head, Buffer.from(JSON.stringify({ ...said, ...claims })).toString('base64url'), signature].join('.');
     };
-    const nobody = async (auth: ReturnType<typeof open>, text: string) => expect(await auth(bearer(text), {})).toBeUndefined();
+    const nobody = async (auth: ReturnType<typeof open>, text: string) =>
+      expect(await auth(bearer(text), {})).toBeUndefined();
     await nobody(open({ claims: { repository: 'acme/app' } }), token);
     await nobody(open({ claims: { client_id: 'other' } }), token);
     await nobody(open({ claims: { toString: 'x' } }), token);

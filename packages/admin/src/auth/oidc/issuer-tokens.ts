@@ -85,8 +85,10 @@ function checked(options: IssuerTokensOptions) {
   const { audience, claims, userClaim = 'sub', idPrefix = '', groups = [] } = options;
   for (const [name, text] of Object.entries({ audience, userClaim }))
     if (typeof text !== 'string' || text === '') refuseOption(name, 'a text', text);
-  if (typeof idPrefix !== 'string' || idPrefix.length > 50) refuseOption('idPrefix', 'a text of at most 50 characters', idPrefix);
-  if (typeof claims !== 'object' || claims === null) refuseOption('claims', 'an object of claims and their values', claims);
+  if (typeof idPrefix !== 'string' || idPrefix.length > 50)
+    refuseOption('idPrefix', 'a text of at most 50 characters', idPrefix);
+  if (typeof claims !== 'object' || claims === null)
+    refuseOption('claims', 'an object of claims and their values', claims);
   const wanted = Object.entries(claims).map(([claim, values]) => [claim, [values].flat()] as const);
   if (!wanted.every(([, values]) => values.length > 0 && values.every(value => typeof value === 'string')))
     refuseOption('claims', 'texts, or lists of texts', claims);

@@ -132,7 +132,10 @@ describe('a program', () => {
 
   it('is known by a token of the provider that is for this server', async () => {
     const auth = open({ audience: 'urn:tenantry' });
-    expect(await auth(bearer(await tokenOf(provider.issuer)), {})).toMatchObject({ id: 'tenantry', groups: ['robots'] });
+    expect(await auth(bearer(await tokenOf(provider.issuer)), {})).toMatchObject({
+      id: 'tenantry',
+      groups: ['robots'],
+    });
   });
 
   it('is nobody with a token for another server, with a changed one, or where no audience is configured', async () => {

@@ -29,13 +29,19 @@ export const load = defineCommand({
     config: text('the module with the ORM', { value: 'FILE', short: 'c', names: 'file' }),
     watch: flag('go on until SIGTERM or Ctrl-C, and import what changes'),
     dryRun: flag('write nothing; end with 2 where something would change', { short: 'n' }),
-    policy: text('what a file does to a value of others', { value: 'POLICY', choices: ['seed', 'report', 'overwrite'] }),
+    policy: text('what a file does to a value of others', {
+      value: 'POLICY',
+      choices: ['seed', 'report', 'overwrite'],
+    }),
     prune: flag('take away what this loader has set and no file says any more'),
     maxPrune: text('the most that may be taken away: a number, or a part such as 10%', { value: 'MOST' }),
     name: text('the name of this loader; default: files', { value: 'NAME' }),
   },
   routes: [],
-  examples: ['tenantry load config/ --config loader.config.js --dry-run', 'tenantry load config/ -c loader.config.js --watch'],
+  examples: [
+    'tenantry load config/ --config loader.config.js --dry-run',
+    'tenantry load config/ -c loader.config.js --watch',
+  ],
   async run({ args: { dir }, options: { config: file, watch, dryRun, ...said }, io, out, say }) {
     if (file === undefined) throw wrongUse('--config FILE is missing.');
     if (watch && dryRun) throw wrongUse('--watch and --dry-run do not go together.');
@@ -72,7 +78,10 @@ async function keep(
   out: Output,
   say: (line: string) => void,
 ): Promise<ExitCode> {
-  await using running = startLoader({ ...settings, onError: error => say(`tenantry: ${error.code}: ${error.message}`) });
+  await using running = startLoader({
+    ...settings,
+    onError: error => say(`tenantry: ${error.code}: ${error.message}`),
+  });
   let imports = 0;
   const watching = running.status$.subscribe(({ report, imports: done }) => {
     if (!report || done === imports) return;
@@ -111,7 +120,10 @@ async function readConfig(file: string): Promise<LoadConfig> {
     throw new Failure('INVALID_OPTION', `The config ${file} failed with ${(error as Error)?.name ?? typeof error}.`);
   }
   if (typeof options === 'object' && options !== null && 'orm' in options) return options as LoadConfig;
-  throw new Failure('INVALID_OPTION', `The default export of ${file} must be { orm, … } or a function that returns it.`);
+  throw new Failure(
+    'INVALID_OPTION',
+    `The default export of ${file} must be { orm, … } or a function that returns it.`,
+  );
 }
 
 /** A `TenantryError` of the part, as a failure of this program. */

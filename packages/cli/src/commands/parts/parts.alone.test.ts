@@ -31,7 +31,12 @@ it('load brings a folder into the store once: 2 where it would, 0 where it did, 
     await using program = spawn(['load', folder, '--config', CONFIG, ...words]);
     return [await program.exit, ...program.lines];
   };
-  expect(await load('--dry-run')).toEqual([2, expect.stringMatching(/^create /), expect.stringMatching(/^create /), '2 files: 2 create']);
+  expect(await load('--dry-run')).toEqual([
+    2,
+    expect.stringMatching(/^create /),
+    expect.stringMatching(/^create /),
+    '2 files: 2 create',
+  ]);
   expect(await lab.store.tenant('acme').get(seats)).toBeUndefined();
   expect((await load()).at(-1)).toBe('2 files: 2 create');
   expect(await lab.store.tenant('acme').get(seats)).toMatchObject({ value: { seats: 3 } });
@@ -58,7 +63,10 @@ it('worker is the program of the worker', async () => {
   expect(await program.exit).toBe(0);
   expect(program.lines.at(-1)).toBe('tenantry-worker: stopped');
   await using audit = spawn(['worker', 'audit', '--config', WORKER_CONFIG, '--json']);
-  expect([await audit.exit, JSON.parse(audit.lines.at(-1) ?? '')]).toEqual([0, { summary: expect.objectContaining({ left: 0 }) }]);
+  expect([await audit.exit, JSON.parse(audit.lines.at(-1) ?? '')]).toEqual([
+    0,
+    { summary: expect.objectContaining({ left: 0 }) },
+  ]);
 });
 
 it('admin is the program of the admin', async () => {

@@ -24,7 +24,9 @@ export const worker = defineCommand({
     if (args.audit !== undefined && args.audit !== 'audit') throw wrongUse(`There is no "worker ${args.audit}".`);
     const words = [
       ...(args.audit === undefined ? [] : ['audit']),
-      ...Object.entries({ config, tenant, after }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value])),
+      ...Object.entries({ config, tenant, after }).flatMap(([name, value]) =>
+        value === undefined ? [] : [`--${name}`, value],
+      ),
       ...Object.entries({ repair, resync, json }).flatMap(([name, isGiven]) => (isGiven ? [`--${name}`] : [])),
     ];
     const { runProgram } = await loadPart('@tenantry/worker', () => import('@tenantry/worker/program'));
