@@ -26,6 +26,10 @@ it.each([
   ['TenantryModuleOptions', 'packages/nestjs/README.md'],
   ['ProviderOptions', 'packages/openfeature/README.md'],
   ['AdminOptions', 'packages/admin/README.md'],
+  ['LoaderOptions', 'packages/loader/README.md'],
+  ['ImportFolderOptions', 'packages/loader/README.md'],
+  ['WatchOptions', 'packages/loader/README.md'],
+  ['FolderLimits', 'packages/loader/README.md'],
   ['ConfigOptions', 'docs/guides/configs.md'],
 ])('every option of %s has a row in %s', (name, page) => {
   const rows = readFileSync(path.join(root, page), 'utf8')

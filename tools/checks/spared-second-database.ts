@@ -28,6 +28,8 @@ export const NOT_ABOUT_SQL = [
   'packages/admin/src/page/live.alone.test.ts',
   'packages/admin/src/page/looks.alone.test.ts',
   'packages/admin/src/page/stories.alone.test.ts',
+  'packages/loader/src/many-files.int.test.ts',
+  'packages/loader/src/watch/watch-folder.int.test.ts',
   'packages/mikro-orm/src/own-redis.alone.test.ts',
   'packages/mikro-orm/src/publish/commits/background-in-trouble.int.test.ts',
   'packages/mikro-orm/src/publish/redis-in-trouble.int.test.ts',

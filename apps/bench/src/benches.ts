@@ -117,6 +117,12 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
       'CPU of the Redis process (`INFO cpu`) for a change, divided by the connections that it is brought to; the write itself is in it. One change at a time.',
     load: async () => (await import('./rows/delivery-cost.ts')).benchDeliveryCost,
   },
+  loader: {
+    title: 'A folder of files',
+    about:
+      'The folder has a file for each config of each tenant, and lies on the disk of the machine that the loader runs on. The first import writes a transaction for each tenant. A saved file is written beside the old one and renamed; from then on counts what its settle time leaves: noticing it, looking through the folder twice, the transaction, and the way to the reader, which is in the same process.',
+    load: async () => (await import('./rows/loader.ts')).benchLoader,
+  },
   admin: {
     title: 'The admin',
     about:

@@ -2,11 +2,12 @@
 
 export { checkDocuments } from './check/check-documents.ts';
 export type { FolderFormat } from './documents/parse-source.ts';
-export { type FileProblem, type FileProblemCode, problemLine } from './folder/file-problem.ts';
+export { FILE_PROBLEM_CODES, type FileProblem, type FileProblemCode, problemLine } from './folder/file-problem.ts';
 export type { FolderDocument, Place } from './folder/folder-document.ts';
 export type { FolderLimits } from './folder/folder-limits.ts';
 export type { FolderScan } from './folder/folder-scan.ts';
-export { type ScanOptions, scanFolder } from './folder/scan-folder.ts';
+export type { FolderScanner } from './folder/folder-scanner.ts';
+export { createFolderScanner, type ScanOptions, scanFolder } from './folder/scan-folder.ts';
 export { type ResolvedSecrets, resolveSecrets, type SecretOptions } from './secrets/resolve-secrets.ts';
 export { type SecretPlace, type SecretReference, secretReference } from './secrets/secret-reference.ts';
 export { watchFolder } from './watch/watch-folder.ts';

@@ -59,6 +59,8 @@ export interface LoadOnceOptions
 export interface LoaderOptions extends ImportFolderOptions, WatchOptions {
   /** How often, in ms, everything that is stored is compared with the files, whether or not they changed. Default 60,000 (1 minute). */
   readonly compareMs?: number | undefined;
+  /** How long, in ms, `close` waits for the import that runs. Default 10,000. */
+  readonly closeTimeoutMs?: number | undefined;
   /** Told about what went wrong. Never with values. */
   readonly onError?: ((error: TenantryError) => void) | undefined;
   /** Gets imports, problems and troubles as lines. Default: nobody. */
@@ -88,6 +90,7 @@ const LOADER_RULES = {
   ...IMPORT_RULES,
   ...WATCH_RULES,
   compareMs: whole(10, LONGEST_TIMER_MS, 60_000),
+  closeTimeoutMs: whole(1, LONGEST_TIMER_MS, 10_000),
   onError: fn((_: TenantryError): void => undefined),
   logger: checkedBy(checkLogger),
 } satisfies OptionRules<LoaderOptions>;

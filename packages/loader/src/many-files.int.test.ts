@@ -1,31 +1,39 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { defineConfig } from '@tenantry/protocol';
 import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { Plan, plans } from '../../mikro-orm/src/plans.fixture.ts';
+import { openSystem } from '../../mikro-orm/src/system.fixture.ts';
 import { folderWith } from './folder/folder.fixture.ts';
-import { freshName, load, storedIn, system, useSystem, versionsInAll } from './loader.fixture.ts';
+import { loadOnce } from './load-once.ts';
 
-useSystem();
-
-const CONFIGS = 250;
-const SCOPES = 20;
+const CONFIGS = 25;
+const SCOPES = 200;
 
 it('five thousand files are a transaction for each scope, and nothing the next time', async () => {
-  const name = freshName();
-  const configs = ['limits', 'ui%2Fmode', 'range', 'later'];
-  const scopes = Array.from({ length: (SCOPES * CONFIGS) / configs.length }, (_, i) => `big-${i}`);
-  const value = { limits: 'max: 5', 'ui%2Fmode': 'dark', range: 'min: 1', later: '5' } as Record<string, string>;
-  const files = scopes.flatMap(scope =>
-    configs.map(config => [`tenants/${scope}/${config}.yaml`, value[config] as string]),
+  const configs = Array.from({ length: CONFIGS }, (_, i) =>
+    defineConfig({ name: `config-${i}`, schema: z.object({ max: z.number() }) }),
   );
-  const dir = await folderWith(Object.fromEntries(files));
-  const report = await load(dir, { name, transactions: 8 });
+  await using system = await openSystem({ sync: [[Plan, plans]], tenantry: { configs } });
+  const every = Array.from({ length: SCOPES }, (_, t) =>
+    configs.map(({ name }) => `tenants/t${t}/${name}.yaml`),
+  ).flat();
+  expect(every).toHaveLength(5_000);
+  const dir = await folderWith(Object.fromEntries(every.map(path => [path, 'max: 5'])));
+  const load = () => loadOnce({ orm: system.orm as never, dir, settleMs: 0 });
+  const versions = async () =>
+    Number((await system.sql<{ n: number }>('select count(*) as n from tenantry_config_revision'))[0]?.n);
+  const report = await load();
   expect(report.problems).toEqual([]);
-  expect([report.files, report.counts.create, report.transactions]).toEqual([5_000, 5_000, scopes.length]);
-  expect(await storedIn('tenants/big-1249')).toMatchObject({ limits: [1, { max: 5 }], 'ui/mode': [1, 'dark'] });
-  expect(await system.feed('big-7')).toHaveLength(1);
-  const before = await versionsInAll();
-  expect((await load(dir, { name })).counts.same).toBe(5_000);
-  await writeFile(join(dir, 'tenants/big-8/limits.yaml'), 'max: 6');
-  expect((await load(dir, { name })).counts).toMatchObject({ same: 4_999, update: 1 });
-  expect(await versionsInAll()).toBe(before + 1);
+  expect([report.files, report.counts.create, report.transactions]).toEqual([5_000, 5_000, SCOPES]);
+  expect(await versions()).toBe(5_000);
+  await system.drain();
+  // L11
+  for (const tenant of ['t0', 't7', 't199'])
+    expect((await system.feed(tenant)).map(({ changes }) => changes.length)).toEqual([CONFIGS]);
+  expect(await load()).toMatchObject({ counts: { same: 5_000 }, transactions: 0 });
+  await writeFile(join(dir, 'tenants/t8/config-3.yaml'), 'max: 6');
+  expect(await load()).toMatchObject({ counts: { same: 4_999, update: 1 }, transactions: 1 });
+  expect(await versions()).toBe(5_001);
 });

@@ -2,6 +2,7 @@ import { TenantryError } from '@tenantry/protocol';
 import { logError, logOf, pauseAfter, withoutValues } from '@tenantry/protocol/internal';
 import { BehaviorSubject, type Observable } from 'rxjs';
 import type { LoadReport } from './apply/load-report.ts';
+import { withinTime } from './apply/within-time.ts';
 import { createImporter } from './create-importer.ts';
 import { problemLine } from './folder/file-problem.ts';
 import type { FolderScan } from './folder/folder-scan.ts';
@@ -20,7 +21,7 @@ export interface TenantryLoader extends AsyncDisposable {
    * after this call. Rejects with `CLOSED`, and as `loadOnce`.
    */
   importNow(): Promise<LoadReport>;
-  /** Lets the import that runs write the scopes which it has begun, and ends. Idempotent. */
+  /** Lets the import that runs write the scopes which it has begun, for `closeTimeoutMs` at most, and ends. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -93,7 +94,11 @@ class LoaderLoop {
 
   async #close(): Promise<void> {
     clearTimeout(this.#timer);
-    await Promise.all([this.#watch.close(), this.#running]);
+    const ended = Promise.all([this.#watch.close(), this.#running]).then(() => undefined);
+    await withinTime(this.#options.closeTimeoutMs, 'Closing the loader', ended).catch(error => {
+      logError(this.#log, 'warn', error);
+      this.#options.onError(error);
+    });
     clearTimeout(this.#timer);
     for (const { reject } of this.#waiting.splice(0)) reject(closedError());
     this.#tell({ state: 'closed' });
@@ -148,6 +153,8 @@ class LoaderLoop {
   }
 
   #tell(status: Partial<LoaderStatus>): void {
+    // An import that ends after all is over.
+    if (this.status$.value.state === 'closed') return;
     this.status$.next({ ...this.status$.value, ...status });
   }
 

@@ -103,6 +103,22 @@ export const CATALOGUE = {
   },
   tenantry_open_breakers: { type: 'gauge', help: 'Breakers that hold loads back.' },
   tenantry_event_streams: { type: 'gauge', help: 'Open streams of server-sent events.' },
+  tenantry_file_imports_total: { type: 'counter', help: 'Imports of configuration files that have ended.' },
+  tenantry_file_import_failures_total: {
+    type: 'counter',
+    help: 'Imports that failed as a whole: the store could not be read.',
+  },
+  tenantry_file_import_timestamp_seconds: { type: 'gauge', help: 'When the last import ended, in seconds since 1970.' },
+  tenantry_file_configs: {
+    type: 'gauge',
+    help: 'Configs of the last import by what became of them; drift: others have set another value than the file says.',
+    labels: ['result'],
+  },
+  tenantry_file_problems: { type: 'gauge', help: 'What was wrong with files at the last import.' },
+  tenantry_file_orphans: {
+    type: 'gauge',
+    help: 'Configs that the loader has set and no file said any more at the last import.',
+  },
   tenantry_scrape_failures_total: {
     type: 'counter',
     help: 'How often a gauge could not be had within the budget of a scrape, by who was asked.',

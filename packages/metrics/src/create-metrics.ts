@@ -4,6 +4,7 @@ import type { Client } from '@tenantry/sdk';
 import { AskedMetrics } from './asked-metrics.ts';
 import { CATALOGUE, type Metric, type MetricName } from './catalogue.ts';
 import { CONTENT_TYPE, type Family, format, type Sample } from './exposition/format.ts';
+import { loaderMetrics, type MeasuredLoader } from './loader-metrics.ts';
 import { one, readerMetrics } from './reader-metrics.ts';
 import { ToldMetrics } from './told-metrics.ts';
 
@@ -15,6 +16,8 @@ export interface MetricsOptions {
   readonly client?: Client | undefined;
   /** How many streams of server-sent events are open. Default: there are none. */
   readonly streams?: (() => number) | undefined;
+  /** A loader of configuration files, made by `startLoader` of `@tenantry/loader`: adds what it says of its imports. Default: none. */
+  readonly loader?: MeasuredLoader | undefined;
   /** How long a scrape may wait for the database and for Redis, in ms: what has not come by then is left out. Default 1,000. */
   readonly budgetMs?: number | undefined;
   /** Adds a label `tenant` where it helps: for the first `most` tenants that something happens to, and `other`. Default: no such label. */
@@ -33,7 +36,7 @@ export interface Metrics {
 
 /** Counts what the packages of this process do from now on. Make one for a process. Throws `INVALID_OPTION`. */
 export function createMetrics(options: MetricsOptions = {}): Metrics {
-  const { orm, client, streams, budgetMs, tenantLabel } = checkOptions<MetricsOptions, typeof RULES>(
+  const { orm, client, streams, loader, budgetMs, tenantLabel } = checkOptions<MetricsOptions, typeof RULES>(
     'createMetrics',
     options,
     RULES,
@@ -47,6 +50,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       const samples = new Map<MetricName, Iterable<Sample>>([
         ...told.samples,
         ...(client ? readerMetrics(client) : []),
+        ...(loader ? loaderMetrics(loader) : []),
         ...((await waiting) ?? []),
       ]);
       if (streams) samples.set('tenantry_event_streams', one(streams()));
@@ -70,6 +74,10 @@ const RULES = {
   ),
   client: optional('a client, made by `createClient`', client => typeof (client as Client)?.stats === 'function'),
   streams: fn(),
+  loader: optional(
+    'a loader, made by `startLoader`',
+    loader => typeof (loader as Partial<MeasuredLoader> | null)?.status?.imports === 'number',
+  ),
   budgetMs: whole(1, LONGEST_TIMER_MS, 1_000),
   tenantLabel: optional(`\`{ most }\`, from 1 to ${MOST_TENANTS} tenants`, label => {
     const most = (label as { most?: unknown })?.most;

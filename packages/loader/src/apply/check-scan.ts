@@ -1,6 +1,6 @@
 import type { AnyConfig } from '@tenantry/protocol';
 import { GROUPS_NAME } from '@tenantry/protocol/internal';
-import { checkDocuments, problemsOf } from '../check/check-documents.ts';
+import { checkDocumentsBy, type FindProblems, problemsOf } from '../check/check-documents.ts';
 import type { FileProblem } from '../folder/file-problem.ts';
 import type { FolderDocument } from '../folder/folder-document.ts';
 import type { FolderScan } from '../folder/folder-scan.ts';
@@ -13,8 +13,9 @@ export async function checkScan(
   scan: FolderScan,
   definitions: ReadonlyMap<string, AnyConfig>,
   secrets: SecretOptions | undefined,
+  find: FindProblems,
 ): Promise<FolderScan> {
-  const checked = checkDocuments(scan, definitions.values());
+  const checked = checkDocumentsBy(scan, definitions.values(), find);
   const kept = withoutUnkept(checked.documents, definitions);
   const resolved = await resolveSecrets(kept.documents, secrets);
   const problems: FileProblem[] = [...checked.problems, ...kept.problems, ...resolved.problems];

@@ -1,6 +1,7 @@
 import type { StoredText } from '@tenantry/mikro-orm';
 import type { Scope } from '@tenantry/protocol';
 import { GROUPS_NAME } from '@tenantry/protocol/internal';
+import { rememberProblems } from '../check/check-documents.ts';
 import type { FolderScan } from '../folder/folder-scan.ts';
 import { findOrphans, type MaxPrune } from '../plan/find-orphans.ts';
 import type { LoadItem } from '../plan/load-item.ts';
@@ -47,6 +48,7 @@ interface Imported {
 export class Importer {
   readonly #parts: WriteParts;
   readonly #options: ImportOptions;
+  readonly #find = rememberProblems();
   readonly #imported = new Map<Scope, Imported>();
   /** What this loader has set, by scope and config; undefined before the first import has asked. */
   #owned: Map<string, Orphan> | undefined;
@@ -59,7 +61,7 @@ export class Importer {
   /** Rejects with a `TenantryError` where the store cannot be read: nothing is written then. */
   async import(scan: FolderScan, call: ImportCall = {}): Promise<LoadReport & { readonly isRetryable: boolean }> {
     const began = performance.now();
-    const checked = await checkScan(scan, this.#parts.store.definitions, this.#options.secrets);
+    const checked = await checkScan(scan, this.#parts.store.definitions, this.#options.secrets, this.#find);
     const wanted = wantedOf(checked);
     const byScope = Map.groupBy(wanted, ({ scope }) => scope);
     this.#owned ??= await this.#readOwned();
@@ -184,7 +186,7 @@ export class Importer {
     const key = `${scope}\0${config}`;
     if (action === 'create' || action === 'update' || action === 'overwrite')
       this.#owned?.set(key, { scope, config, path });
-    if (action === 'prune' || action === 'drift' || action === 'kept') this.#owned?.delete(key);
+    if (action === 'prune' || action === 'drift') this.#owned?.delete(key);
   }
 }
 

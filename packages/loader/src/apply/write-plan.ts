@@ -4,6 +4,7 @@ import { atMost } from '../folder/at-most.ts';
 import { type LoadItem, WRITES } from '../plan/load-item.ts';
 import { orderScopes } from '../plan/order-scopes.ts';
 import type { PlannedItem } from '../plan/plan-scope.ts';
+import { withinTime } from './within-time.ts';
 import { type WriteParts, writeScope } from './write-scope.ts';
 
 /** A plan by scope, and how to make that of one scope anew. */
@@ -29,6 +30,8 @@ interface Options {
 }
 
 const TRIES = 5;
+/** The longest that a transaction is waited for. */
+const LONGEST_MS = 30_000;
 
 /** What other scopes of the same import may put right. */
 const WAITS_FOR_OTHERS: ReadonlySet<ErrorCode> = new Set([
@@ -85,7 +88,7 @@ async function tryScope(
       return { items: items.map(item => toItem(item)), transactions: 0, isRetryable: false };
     if (isClosed()) return { items: refused(items, closedError()), transactions: 0, isRetryable: true };
     try {
-      const versions = await writeScope(parts, scope, items);
+      const versions = await withinTime(LONGEST_MS, `Writing ${scope}`, writeScope(parts, scope, items));
       return { items: items.map(item => toItem(item, versions)), transactions: 1, isRetryable: false };
     } catch (thrown) {
       const error = toError(thrown);

@@ -16,21 +16,43 @@ export type DefinitionsByName = ReadonlyMap<string, AnyConfig>;
  * values in several scopes (`inherit: 'merge'`) is left to the store.
  */
 export function checkDocuments(scan: FolderScan, definitions: Iterable<AnyConfig>): FolderScan {
+  return checkDocumentsBy(scan, definitions, problemsOf);
+}
+
+/** The same, with what finds the problems of a value. */
+export function checkDocumentsBy(scan: FolderScan, definitions: Iterable<AnyConfig>, find: FindProblems): FolderScan {
   const byName = namesOf(definitions);
   const problems: FileProblem[] = [...scan.problems];
   const named = scan.documents.flatMap(document => {
     const definition = byName.get(document.config);
-    if (definition) return [{ ...document, config: definition.name }];
+    if (definition)
+      return definition.name === document.config ? [document] : [{ ...document, config: definition.name }];
     const message = `there is no config "${document.config}"`;
     problems.push({ ...placeOf(document, ''), code: 'UNKNOWN_CONFIG', message });
     return [];
   });
   const documents = withoutDuplicates(named, problems).filter(document => {
-    const found = problemsOf(document, byName.get(document.config) as AnyConfig);
+    const found = find(document, byName.get(document.config) as AnyConfig);
     problems.push(...found);
     return found.length === 0;
   });
   return { ...scan, documents, problems };
+}
+
+/** Finds what the store would refuse of a document. */
+export type FindProblems = (document: FolderDocument, definition: AnyConfig) => readonly FileProblem[];
+
+/** Remembers what was found of a document that a later scan has again: of thousands of files few change at a time. */
+export function rememberProblems(): FindProblems {
+  const remembered = new WeakMap<FolderDocument, { definition: AnyConfig; found: readonly FileProblem[] }>();
+  return (document, definition) => {
+    const known = remembered.get(document);
+    // Values with variables depend on the environment.
+    if (known?.definition === definition && definition.expand.length === 0) return known.found;
+    const found = problemsOf(document, definition);
+    remembered.set(document, { definition, found });
+    return found;
+  };
 }
 
 /** What the store would refuse of a document; nothing where it takes it. */

@@ -1,24 +1,14 @@
 import type { ErrorCode, Scope } from '@tenantry/protocol';
 
 /** What may be wrong with a file or folder by itself: docs/guides/configs-from-files.md explains each. */
-export type FileProblemCode =
-  | 'UNREADABLE'
-  | 'NOT_A_FILE'
-  | 'OUTSIDE'
-  | 'LINK_LOOP'
-  | 'MISSING_TARGET'
-  | 'TOO_LARGE'
-  | 'TOO_MANY'
-  | 'BAD_NAME'
-  | 'TWINS'
-  | 'DUPLICATE'
-  | 'NO_SCOPE'
-  | 'CHANGING'
-  | 'NOT_PARSED'
-  | 'NOT_JSON'
-  | 'UNKNOWN_CONFIG'
-  | 'SECRET_REFUSED'
-  | 'SECRET_MISSING';
+export const FILE_PROBLEM_CODES = [
+  ...(['UNREADABLE', 'NOT_A_FILE', 'OUTSIDE', 'LINK_LOOP', 'MISSING_TARGET', 'TOO_LARGE', 'TOO_MANY'] as const),
+  ...(['BAD_NAME', 'TWINS', 'DUPLICATE', 'NO_SCOPE', 'CHANGING', 'NOT_PARSED', 'NOT_JSON'] as const),
+  ...(['UNKNOWN_CONFIG', 'SECRET_REFUSED', 'SECRET_MISSING'] as const),
+] as const;
+
+/** The code of what is wrong with a file or folder by itself. */
+export type FileProblemCode = (typeof FILE_PROBLEM_CODES)[number];
 
 /** Something that is wrong with a file or folder. The others are not touched by it. */
 export interface FileProblem {

@@ -7,7 +7,7 @@ import type { FolderScan } from './folder-scan.ts';
 import { isGone, Moved } from './list-entries.ts';
 import { type ReadFile, readDocuments } from './read-documents.ts';
 import { readFile, signatureOf } from './read-file.ts';
-import { type FolderWalk, type FoundFile, type SeenFolder, walkFolder } from './walk-folder.ts';
+import { type FolderWalk, type FoundFile, type Listings, type SeenFolder, walkFolder } from './walk-folder.ts';
 import { withoutDuplicates } from './without-duplicates.ts';
 
 /** A file that was read. */
@@ -28,6 +28,7 @@ export class FolderScanner {
   readonly #dir: string;
   readonly #limits: Required<{ [P in keyof FolderLimits]: number }>;
   #known: ReadonlyMap<string, KnownFile> = new Map();
+  #listings: Listings = new Map();
   /** The folders that the last scan looked into. */
   folders: readonly SeenFolder[] = [];
 
@@ -36,13 +37,16 @@ export class FolderScanner {
     this.#limits = limits;
   }
 
-  /** Scans the folder. `hashAll`: reads every file, as if each had changed. Never rejects for what is wrong with the folder. */
-  async scan({ hashAll = false } = {}): Promise<FolderScan> {
+  /**
+   * Scans the folder. `hashAll`: reads every file, as if each had changed. `only`: looks into these folders alone, by where they really lie, and takes
+   * the others to be as the last scan found them. Never rejects for what is wrong with the folder.
+   */
+  async scan(options: { readonly hashAll?: boolean; readonly only?: ReadonlySet<string> } = {}): Promise<FolderScan> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#scanOnce(hashAll);
+        return await this.#scanOnce(options.hashAll ?? false, tries === 1 ? options.only : undefined);
       } catch (error) {
-        if (error instanceof Moved && tries < TRIES && error.path !== '') continue;
+        if (error instanceof Moved && tries < TRIES) continue;
         const problem = rootProblem(error);
         if (!problem) throw error;
         return {
@@ -58,26 +62,28 @@ export class FolderScanner {
     }
   }
 
-  async #scanOnce(hashAll: boolean): Promise<FolderScan> {
-    const walk = await walkFolder(this.#dir, this.#limits.maxFiles);
-    const read = await atMost(
-      READS_AT_ONCE,
-      walk.files,
-      async file => [file.path, await this.#read(file, hashAll)] as const,
-    );
+  async #scanOnce(hashAll: boolean, only: ReadonlySet<string> | undefined): Promise<FolderScan> {
+    const known = only && new Map([...this.#listings].filter(([real]) => !only.has(real)));
+    const walk = await walkFolder(this.#dir, this.#limits.maxFiles, known);
+    const read = await atMost(READS_AT_ONCE, walk.files, file => {
+      const before = hashAll ? undefined : this.#unchanged(file);
+      return before ?? this.#read(file);
+    });
     // Only now: of a scan that is tried again, nothing is kept.
-    this.#known = new Map(read);
+    this.#known = new Map(read.map((file, i) => [walk.files[i]?.path as string, file]));
+    this.#listings = walk.listings;
     this.folders = walk.folders;
-    return toScan(
-      this.#dir,
-      walk,
-      read.map(([, file]) => file),
-    );
+    return toScan(this.#dir, walk, read);
   }
 
-  async #read(file: FoundFile, hashAll: boolean): Promise<KnownFile> {
+  #unchanged(file: FoundFile): KnownFile | undefined {
     const known = this.#known.get(file.path);
-    if (known?.isSure && !hashAll && known.signature === signatureOf(file.real, file.stats)) return known;
+    if (!file.isFresh) return known;
+    return known?.isSure && known.signature === signatureOf(file.real, file.stats) ? known : undefined;
+  }
+
+  async #read(file: FoundFile): Promise<KnownFile> {
+    const known = this.#known.get(file.path);
     const content = file.stats.isFile()
       ? await readFile(file, this.#limits.maxFileBytes)
       : ({ code: 'NOT_A_FILE', message: 'it is no regular file' } as const);
@@ -119,12 +125,17 @@ function toScan(dir: string, walk: FolderWalk, read: readonly ReadFile[]): Folde
   return {
     dir,
     isThere: true,
-    documents: documents.sort(byPath),
-    problems: problems.sort(byPath),
+    documents: inOrder(documents),
+    problems: inOrder(problems),
     scopes,
     ignored,
     files: files.length,
   };
+}
+
+/** By path; what is so already is not sorted. */
+function inOrder<T extends FileProblem | FolderDocument>(items: T[]): T[] {
+  return items.every((item, i) => i === 0 || byPath(items[i - 1] as T, item) <= 0) ? items : items.sort(byPath);
 }
 
 function byPath(a: FileProblem | FolderDocument, b: FileProblem | FolderDocument): number {
@@ -133,10 +144,9 @@ function byPath(a: FileProblem | FolderDocument, b: FileProblem | FolderDocument
 }
 
 function rootProblem(error: unknown): FileProblem | undefined {
-  if (error instanceof Moved && error.path !== '')
+  if (error instanceof Moved)
     return { path: error.path, code: 'CHANGING', message: 'it changed again and again while it was scanned' };
-  if (error instanceof Moved || isGone(error))
-    return { path: '', code: 'UNREADABLE', message: 'the folder is not there' };
+  if (isGone(error)) return { path: '', code: 'UNREADABLE', message: 'the folder is not there' };
   const { code } = error as NodeJS.ErrnoException;
   return code === undefined
     ? undefined

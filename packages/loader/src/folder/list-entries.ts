@@ -1,5 +1,5 @@
-import type { BigIntStats, Dirent } from 'node:fs';
-import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { type BigIntStats, type Dirent, lstat } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { atMost } from './at-most.ts';
 import type { FileProblem } from './file-problem.ts';
@@ -41,11 +41,30 @@ export async function listEntries(root: string, { path, real }: Place, problems:
   const found = await readdir(real, { withFileTypes: true });
   const isSwapped = found.some(entry => entry.name === '..data' && entry.isSymbolicLink());
   const listed = isSwapped ? await throughData(root, { path, real }, found, problems) : found;
-  const entries = await atMost(AT_ONCE, listed, entry => entryOf(root, path, entry, problems));
+  // Hidden, or of Kubernetes.
+  const shown = listed.filter(({ name }) => !name.startsWith('.'));
+  const stats = await lstatAll(shown.map(({ name, parentPath }) => join(parentPath, name)));
+  const entries = await atMost(AT_ONCE, shown, (entry, i) => entryOf(root, path, entry, stats[i] as Stated, problems));
   return withoutTwins(
     entries.filter(entry => entry !== undefined),
     problems,
   );
+}
+
+type Stated = BigIntStats | NodeJS.ErrnoException;
+
+/** Looks at many files. Not a promise for each: with thousands of files that is most of what a scan costs. */
+function lstatAll(paths: readonly string[]): Promise<Stated[]> {
+  if (paths.length === 0) return Promise.resolve([]);
+  return new Promise(resolve => {
+    const found = new Array<Stated>(paths.length);
+    let left = paths.length;
+    for (const [i, path] of paths.entries())
+      lstat(path, { bigint: true }, (error, stats) => {
+        found[i] = error ?? stats;
+        if (--left === 0) resolve(found);
+      });
+  });
 }
 
 async function throughData(root: string, { path, real }: Place, found: readonly Dirent[], problems: FileProblem[]) {
@@ -67,14 +86,13 @@ async function entryOf(
   root: string,
   parent: string,
   { name, parentPath }: Dirent,
+  stats: Stated,
   problems: FileProblem[],
 ): Promise<Entry | undefined> {
-  // Hidden, or of Kubernetes.
-  if (name.startsWith('.')) return undefined;
   const path = parent === '' ? name : `${parent}/${name}`;
   const own = join(parentPath, name);
   try {
-    const stats = await lstat(own, { bigint: true });
+    if (stats instanceof Error) throw stats;
     if (!stats.isSymbolicLink()) return { name, path, real: own, stats };
     const real = await realpath(own);
     if (!isWithin(root, real)) {

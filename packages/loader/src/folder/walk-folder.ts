@@ -8,7 +8,29 @@ import { type Entry, isGone, listEntries, Moved } from './list-entries.ts';
 import type { ConfigFile } from './read-documents.ts';
 
 /** A file of the layout, before it is read. */
-export interface FoundFile extends Entry, Omit<ConfigFile, 'text' | 'sha256'> {}
+export interface FoundFile extends Entry, Omit<ConfigFile, 'text' | 'sha256'> {
+  /** False: it is as an earlier walk found it, and was not looked at now. */
+  readonly isFresh: boolean;
+}
+
+/** What a folder held. */
+interface Listing {
+  readonly entries: readonly Entry[];
+  readonly problems: readonly FileProblem[];
+  /** What that means, where it is the folder of a scope. */
+  meaning?: Meaning;
+}
+
+/** What is in the folder of a scope. */
+interface Meaning {
+  readonly scope: Scope;
+  readonly files: readonly FoundFile[];
+  readonly ignored: readonly string[];
+  readonly problems: readonly FileProblem[];
+}
+
+/** What the folders held by the last walk, by where they really lie. */
+export type Listings = ReadonlyMap<string, Listing>;
 
 /** What there is in a folder, before any file is read. */
 export interface FolderWalk {
@@ -19,6 +41,7 @@ export interface FolderWalk {
   /** Files that are none of the layout: notes, and what editors leave for a moment. */
   readonly ignored: readonly string[];
   readonly folders: readonly SeenFolder[];
+  readonly listings: Listings;
 }
 
 /** A folder that was looked into. */
@@ -31,15 +54,22 @@ export interface SeenFolder {
 
 const FOLDERS_AT_ONCE = 8;
 
-/** Looks through the layout. `Moved` where it changed meanwhile. */
-export async function walkFolder(dir: string, maxFiles: number): Promise<FolderWalk> {
+/** Looks through the layout; folders in `known` are taken as they are there. `Moved` where it changed meanwhile. */
+export async function walkFolder(dir: string, maxFiles: number, known: Listings = new Map()): Promise<FolderWalk> {
   const real = await realpath(dir);
-  const walk = new Walk(real);
+  const walk = new Walk(real, known);
   await walk.root(await stat(real, { bigint: true }));
-  const { files, scopes, problems, ignored, folders } = walk;
-  if (files.length <= maxFiles) return { files, scopes, problems, ignored, folders };
+  const { files, scopes, problems, ignored, folders, listings } = walk;
+  if (files.length <= maxFiles) return { files, scopes, problems, ignored, folders, listings };
   const message = `there are ${files.length} files, and ${maxFiles} are the limit (\`maxFiles\`): none is read`;
-  return { files: [], scopes, ignored, folders, problems: [{ path: '', code: 'TOO_MANY', message }, ...problems] };
+  return {
+    files: [],
+    scopes,
+    ignored,
+    folders,
+    listings,
+    problems: [{ path: '', code: 'TOO_MANY', message }, ...problems],
+  };
 }
 
 class Walk {
@@ -48,10 +78,13 @@ class Walk {
   readonly problems: FileProblem[] = [];
   readonly ignored: string[] = [];
   readonly folders: SeenFolder[] = [];
+  readonly listings = new Map<string, Listing>();
   readonly #root: string;
+  readonly #known: Listings;
 
-  constructor(root: string) {
+  constructor(root: string, known: Listings) {
     this.#root = root;
+    this.#known = known;
   }
 
   async root(stats: BigIntStats): Promise<void> {
@@ -75,31 +108,38 @@ class Walk {
 
   async #scope(scope: Scope, folder: Entry): Promise<void> {
     this.scopes.push(scope);
-    for (const entry of await this.#entries(folder, scope)) {
-      if (entry.stats.isDirectory()) {
-        this.#outOfPlace(entry, 'a folder within a scope: a `/` in the name of a config is written `%2F`', scope);
-        continue;
-      }
-      const name = fileNameOf(entry.name);
-      if (name.kind === 'other') this.ignored.push(entry.path);
-      else if (name.kind === 'misspelt')
-        this.problems.push({ path: entry.path, scope, code: 'BAD_NAME', message: name.why });
-      else this.files.push({ ...entry, scope, config: name.config, format: name.format });
-    }
+    const listing = await this.#listing(folder);
+    // Of a folder that is not looked into, thousands of names need not be read again.
+    if (listing.meaning?.scope !== scope) listing.meaning = meaningOf(scope, listing);
+    const { files, ignored, problems } = listing.meaning;
+    const isFresh = this.#known.get(folder.real) !== listing;
+    for (const file of files) this.files.push(isFresh ? file : { ...file, isFresh });
+    this.ignored.push(...ignored);
+    this.problems.push(...problems);
   }
 
-  async #entries(folder: Pick<Entry, 'path' | 'real' | 'stats'>, scope?: Scope): Promise<Entry[]> {
-    const problems: FileProblem[] = [];
+  async #entries(folder: Pick<Entry, 'path' | 'real' | 'stats'>): Promise<readonly Entry[]> {
+    const { entries, problems } = await this.#listing(folder);
+    this.problems.push(...problems);
+    return entries;
+  }
+
+  async #listing(folder: Pick<Entry, 'path' | 'real' | 'stats'>): Promise<Listing> {
     this.folders.push({ real: folder.real, id: `${folder.stats.dev}.${folder.stats.ino}` });
+    const listing = this.#known.get(folder.real) ?? (await this.#list(folder));
+    this.listings.set(folder.real, listing);
+    return listing;
+  }
+
+  async #list(folder: Pick<Entry, 'path' | 'real'>): Promise<Listing> {
+    const problems: FileProblem[] = [];
     try {
-      return await listEntries(this.#root, folder, problems);
+      return { entries: await listEntries(this.#root, folder, problems), problems };
     } catch (error) {
       if (error instanceof Moved || isGone(error)) throw new Moved(folder.path);
       const { code = 'unknown' } = error as NodeJS.ErrnoException;
-      problems.push({ path: folder.path, code: 'UNREADABLE', message: `the folder cannot be read (${code})` });
-      return [];
-    } finally {
-      for (const problem of problems) this.problems.push(this.#placed(problem, scope));
+      const problem = { code: 'UNREADABLE' as const, message: `the folder cannot be read (${code})` };
+      return { entries: [], problems: [...problems, { path: folder.path, ...problem }] };
     }
   }
 
@@ -113,14 +153,32 @@ class Walk {
       );
   }
 
-  #outOfPlace({ path }: Entry, message: string, scope?: Scope): void {
-    this.problems.push({ path, scope, code: 'NO_SCOPE', message });
+  #outOfPlace({ path }: Entry, message: string): void {
+    this.problems.push({ path, code: 'NO_SCOPE', message });
   }
+}
 
-  /** A file in a scope's folder is about a config; of one that is no folder's, its name says whether it is. */
-  #placed(problem: FileProblem, scope: Scope | undefined): FileProblem {
-    if (scope === undefined) return problem;
-    const name = fileNameOf(problem.path.slice(problem.path.lastIndexOf('/') + 1));
-    return { ...problem, scope, config: name.kind === 'config' ? name.config : undefined };
+function meaningOf(scope: Scope, { entries, problems }: Listing): Meaning {
+  const files: FoundFile[] = [];
+  const ignored: string[] = [];
+  const wrong = problems.map(problem => placed(problem, scope));
+  for (const entry of entries) {
+    const { path } = entry;
+    if (entry.stats.isDirectory()) {
+      const message = 'a folder within a scope: a `/` in the name of a config is written `%2F`';
+      wrong.push({ path, scope, code: 'NO_SCOPE', message });
+      continue;
+    }
+    const name = fileNameOf(entry.name);
+    if (name.kind === 'other') ignored.push(path);
+    else if (name.kind === 'misspelt') wrong.push({ path, scope, code: 'BAD_NAME', message: name.why });
+    else files.push({ ...entry, isFresh: true, scope, config: name.config, format: name.format });
   }
+  return { scope, files, ignored, problems: wrong };
+}
+
+/** A file in a scope's folder is about a config; of one that is no folder's, its name says whether it is. */
+function placed(problem: FileProblem, scope: Scope): FileProblem {
+  const name = fileNameOf(problem.path.slice(problem.path.lastIndexOf('/') + 1));
+  return { ...problem, scope, config: name.kind === 'config' ? name.config : undefined };
 }

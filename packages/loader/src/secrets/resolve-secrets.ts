@@ -25,7 +25,7 @@ export async function resolveSecrets(
   const resolved: FolderDocument[] = [];
   const problems: FileProblem[] = [];
   for (const document of documents) {
-    const value: unknown = JSON.parse(document.json);
+    const value: unknown = document.json.includes('$secret') ? JSON.parse(document.json) : undefined;
     const found = referencesIn(value);
     if (found.length === 0) {
       resolved.push(document);

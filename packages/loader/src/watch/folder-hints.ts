@@ -7,11 +7,11 @@ import type { SeenFolder } from '../folder/walk-folder.ts';
  */
 export class FolderHints {
   readonly #most: number;
-  readonly #onHint: () => void;
+  readonly #onHint: (folder: string) => void;
   /** By place and identity: a folder that was made anew in its old place is another one to the system. */
   readonly #watchers = new Map<string, FSWatcher>();
 
-  constructor(most: number, onHint: () => void) {
+  constructor(most: number, onHint: (folder: string) => void) {
     this.#most = most;
     this.#onHint = onHint;
   }
@@ -31,7 +31,7 @@ export class FolderHints {
     try {
       const watcher = watch(real, { persistent: false });
       // Whatever it says, it is a hint: it may be that events were lost.
-      watcher.on('change', () => this.#onHint());
+      watcher.on('change', () => this.#onHint(real));
       watcher.on('error', () => this.#end(key));
       this.#watchers.set(key, watcher);
     } catch {

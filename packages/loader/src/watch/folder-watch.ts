@@ -15,8 +15,13 @@ export class FolderWatch {
   #dueAt = Number.POSITIVE_INFINITY;
   #looking: Promise<void> | undefined;
   #hashedAt = performance.now();
+  /** How long the last look into the folders took that events came from. */
   #tookMs = 0;
   #isHinted = false;
+  /** The folders that events came from since all were looked into. */
+  #hinted = new Set<string>();
+  /** When all folders are to be looked into again. */
+  #allAt = 0;
   #isClosed = false;
 
   constructor(dir: string, options: CheckedWatchOptions, onScan: (scan: FolderScan) => void) {
@@ -24,7 +29,7 @@ export class FolderWatch {
     this.#onScan = onScan;
     this.#scanner = new FolderScanner(dir, options);
     this.#settle = new Settle(options);
-    this.#hints = new FolderHints(options.maxWatched, () => this.#hint());
+    this.#hints = new FolderHints(options.maxWatched, folder => this.#hint(folder));
     this.#lookAt(0);
   }
 
@@ -32,6 +37,7 @@ export class FolderWatch {
   async look(): Promise<void> {
     await this.#looking;
     if (this.#isClosed) return;
+    this.#allAt = 0;
     this.#looking ??= this.#look();
     await this.#looking;
   }
@@ -44,8 +50,13 @@ export class FolderWatch {
     await this.#looking;
   }
 
-  /** Something may have changed. A look that is under way may have passed it already: another one follows. */
-  #hint(): void {
+  /** Something may have changed in a folder. A look that is under way may have passed it already: another one follows. */
+  #hint(folder: string): void {
+    this.#hinted.add(folder);
+    this.#hintNow();
+  }
+
+  #hintNow(): void {
     if (this.#isClosed) return;
     this.#isHinted = true;
     // A burst of events is one look, and a folder that never rests does not take all of the process.
@@ -71,18 +82,26 @@ export class FolderWatch {
     this.#isHinted = false;
     const { hashMs, scanMs } = this.#options;
     const began = performance.now();
-    const hashAll = hashMs > 0 && began - this.#hashedAt >= hashMs;
+    const isAll = began >= this.#allAt;
+    const hashAll = isAll && hashMs > 0 && began - this.#hashedAt >= hashMs;
     if (hashAll) this.#hashedAt = began;
-    const scan = await this.#scanner.scan({ hashAll });
+    const only = new Set(this.#hinted);
+    if (isAll) this.#hinted = new Set();
+    const scan = await this.#scanner.scan(isAll ? { hashAll } : { only });
     this.#looking = undefined;
     const now = performance.now();
-    this.#tookMs = now - began;
+    if (!isAll) this.#tookMs = now - began;
     if (this.#isClosed) return;
     this.#hints.follow(this.#scanner.folders);
+    // What never held still has not been seen.
+    const isSeen = scan.isThere || scan.problems[0]?.code !== 'CHANGING';
     // What was seen was there when the look began, and maybe not any more when it ended.
-    const counts = this.#settle.take(scan, began);
-    if (this.#isHinted) this.#hint();
-    this.#lookAt(Math.min(now + scanMs, this.#settle.dueAt ?? Number.POSITIVE_INFINITY));
+    const counts = isSeen ? this.#settle.take(scan, began) : undefined;
+    const { dueAt = Number.POSITIVE_INFINITY } = this.#settle;
+    // Whatever all folders had shown, all must show again before it counts.
+    if (isAll) this.#allAt = Math.min(now + scanMs, Math.max(dueAt, now));
+    if (this.#isHinted) this.#hintNow();
+    this.#lookAt(Math.min(this.#allAt, dueAt));
     if (counts) this.#onScan(counts);
   }
 }

@@ -15,8 +15,6 @@ interface Part {
   readonly problems: readonly FileProblem[];
   /** Undefined: the scope has no folder. */
   readonly scope: Scope | undefined;
-  /** The same for the same files. */
-  readonly mark: string;
 }
 
 /** A part that is not yet what counts. */
@@ -72,15 +70,15 @@ export class Settle {
 
   /** True if the part counts from now on. */
   #takePart(name: string, part: Part | undefined, now: number): boolean {
-    if (part?.mark === this.#counting.get(name)?.mark) {
+    if (isSame(part, this.#counting.get(name))) {
       this.#candidates.delete(name);
       return false;
     }
     const before = this.#candidates.get(name);
-    const isSame = before !== undefined && before.part?.mark === part?.mark;
+    const isAsBefore = before !== undefined && isSame(before.part, part);
     const { settleMs, settleMaxMs } = this.#times;
     const since = before?.since ?? now;
-    const changedAt = isSame ? before.changedAt : now;
+    const changedAt = isAsBefore ? before.changedAt : now;
     if (now - changedAt < settleMs && now - since < settleMaxMs) {
       this.#candidates.set(name, { part, since, changedAt });
       return false;
@@ -118,15 +116,22 @@ function partsOf(scan: FolderScan): Map<string, Part> {
   const found = new Set<string>(scan.scopes);
   return new Map(
     [...names].map(name => {
-      const part = { documents: documents.get(name) ?? [], problems: problems.get(name) ?? [] };
       const scope = found.has(name) ? (name as Scope) : undefined;
-      return [name, { ...part, scope, mark: markOf(part) }];
+      return [name, { documents: documents.get(name) ?? [], problems: problems.get(name) ?? [], scope }];
     }),
   );
 }
 
-function markOf({ documents, problems }: Pick<Part, 'documents' | 'problems'>): string {
-  const said = documents.map(({ path, config, sha256 }) => `${path}\0${config}\0${sha256}`);
-  const wrong = problems.map(({ path, code, line, column, message }) => [path, code, line, column, message].join('\0'));
-  return [...said, '', ...wrong].join('\n');
+/** Whether two parts are of the same files. */
+function isSame(a: Part | undefined, b: Part | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.scope === b.scope &&
+    areSame(a.documents, b.documents, ['path', 'config', 'sha256']) &&
+    areSame(a.problems, b.problems, ['path', 'code', 'line', 'column', 'message'])
+  );
+}
+
+function areSame<T>(a: readonly T[], b: readonly T[], names: readonly (keyof T)[]): boolean {
+  return a.length === b.length && a.every((one, i) => one === b[i] || names.every(name => one[name] === b[i]?.[name]));
 }
