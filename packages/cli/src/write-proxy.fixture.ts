@@ -10,10 +10,14 @@ export interface WriteProxy extends AsyncDisposable {
   readonly refused: readonly string[];
 }
 
-/** `mayWrite`: lets writes through too, and only notes what was sent. `answers`: answers itself. */
+/** `mayWrite`: lets writes through too, and only notes what was sent. `answers`: answers itself. `before`: what happens before a write arrives. */
 export async function startWriteProxy(
   target: string,
-  options: { readonly mayWrite?: boolean; readonly answers?: (path: string) => Response | undefined } = {},
+  options: {
+    readonly mayWrite?: boolean;
+    readonly answers?: (path: string) => Response | undefined;
+    readonly before?: () => Promise<unknown>;
+  } = {},
 ): Promise<WriteProxy> {
   const requests: string[] = [];
   const refused: string[] = [];
@@ -26,6 +30,7 @@ export async function startWriteProxy(
       response.writeHead(500).end();
       return;
     }
+    if (!reads) await options.before?.();
     const answer = options.answers?.(url) ?? (await forwarded(target, request));
     response.writeHead(answer.status, Object.fromEntries(answer.headers));
     for await (const chunk of answer.body ?? []) response.write(chunk);

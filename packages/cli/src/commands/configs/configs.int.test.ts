@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CANARY, limit, mode, seats, secret } from '../../../../admin/src/admin.fixture.ts';
 import { lab, tenantry, useCliLab } from '../../cli.fixture.ts';
+import { startWriteProxy } from '../../write-proxy.fixture.ts';
 
 useCliLab();
 let tenants = 0;
@@ -66,6 +67,34 @@ describe('a config', () => {
     expect((await tenantry(['set', tenant, 'mode', '"off"', '--if-version', '1'])).code).toBe(0);
     expect((await tenantry(['set', tenant, 'mode', '"on"', '--force'])).out).toContain('version 3');
     expect((await tenantry(['set', tenant, 'mode', '"on"', '--force', '--if-version', '3'])).code).toBe(1);
+  });
+
+  it('that somebody else writes between reading and writing is not written over, and nothing is sent twice', async () => {
+    const tenant = fresh();
+    const configs = lab.store.tenant(tenant);
+    await configs.set(mode, 'on');
+    let wrote = 0;
+    await using proxy = await startWriteProxy(lab.url, {
+      ...{ mayWrite: true },
+      before: async () => {
+        wrote++;
+        await configs.set(mode, wrote % 2 === 0 ? 'on' : 'off', { actor: 'ann' });
+      },
+    });
+    const env = { TENANTRY_URL: proxy.url };
+    const conflict = (now: number, seen: number) =>
+      `tenantry: CONFLICT: mode of tenants/${tenant} is at version ${now}, not at version ${seen}: nothing was written.\n`;
+    expect(await tenantry(['set', tenant, 'mode', '"off"'], { env })).toEqual({
+      code: 3,
+      out: '',
+      err: conflict(2, 1),
+    });
+    expect((await tenantry(['unset', tenant, 'mode'], { env })).err).toBe(conflict(3, 2));
+    const rolledBack = await tenantry(['rollback', tenant, 'mode', '1', '--json-errors'], { env });
+    expect(JSON.parse(rolledBack.err)).toMatchObject({
+      ...{ code: 'CONFLICT', exitCode: 3, details: { expectedVersion: 3, currentVersion: 4 } },
+    });
+    expect(wrote).toBe(3);
   });
 
   it('is explained, and whoever overrides it is listed', async () => {
