@@ -1,5 +1,4 @@
-import { mode, seats, secret } from '../../admin/src/admin.fixture.ts';
-import { Plan } from '../../mikro-orm/src/plans.fixture.ts';
+import { mode, Plan, seats, secret } from '../../admin/src/admin.fixture.ts';
 import type { CliLab } from './cli.fixture.ts';
 
 /** One call of each command that asks a server, by its name. Words such as `{tenant}` stand for what `filled` makes. */

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { Plan, plans } from '../../mikro-orm/src/plans.fixture.ts';
+import { Plan, plans } from '../../admin/src/admin.fixture.ts';
 import { CATALOG } from './catalog.ts';
 import { lab, tenantry, useCliLab } from './cli.fixture.ts';
 import { CALLS, filled } from './every-command.fixture.ts';

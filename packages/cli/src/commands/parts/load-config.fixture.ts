@@ -1,4 +1,4 @@
-import { openPartOrm } from './part-orm.fixture.ts';
+import { openPartOrm } from '../../../../admin/src/part-orm.fixture.ts';
 
 /** The config file of `tenantry load`, as a user would write one. */
 export default async function config() {

@@ -1,10 +1,10 @@
 import { tenantry } from '@tenantry/mikro-orm';
 import type { FreshDatabase } from '@tenantry/testing';
 import { Redis } from 'ioredis';
-import { CONFIGS } from '../../../../admin/src/admin.fixture.ts';
-import { openOrm } from '../../../../mikro-orm/src/open-orm.fixture.ts';
+import { openOrm } from '../../mikro-orm/src/open-orm.fixture.ts';
+import { CONFIGS } from './admin.fixture.ts';
 
-/** The ORM of the lab whose test started this process. */
+/** The ORM of the lab whose test started this process, and its Redis: for the config files of programs. */
 export async function openPartOrm() {
   const { database, redisUrl, prefix } = JSON.parse(process.env.TEST_PART_CONFIG ?? '') as {
     readonly database: FreshDatabase;
