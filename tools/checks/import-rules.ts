@@ -62,8 +62,14 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   // A program that speaks HTTP: of ours it has the paths of the routes, and types. The parts that it can run are loaded when it is told to.
   cli: {
     packages: [
-      ...['@tenantry/admin-api', '@tenantry/admin', '@tenantry/dev', '@tenantry/worker'],
-      ...['commander', 'eventsource-parser', 'yaml'],
+      '@tenantry/admin-api',
+      '@tenantry/admin',
+      '@tenantry/dev',
+      '@tenantry/worker',
+      '@tenantry/loader',
+      'commander',
+      'eventsource-parser',
+      'yaml',
     ],
     node: true,
   },

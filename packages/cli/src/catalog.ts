@@ -103,6 +103,20 @@ export const CATALOG: Catalog = {
   logout: leaf('Forgets the token of a profile', () => import('./commands/session/logout.ts'), 'logout'),
   profile: { summary: 'Servers and tokens that are kept', commands: profile },
   dev: leaf('Serves page and API over a folder of files', () => import('./commands/parts/dev.ts'), 'dev'),
+  load: leaf('Brings files into the store', () => import('./commands/parts/load.ts'), 'load'),
+  worker: leaf('Runs the worker', () => import('./commands/parts/worker.ts'), 'worker'),
+  admin: leaf('Runs the admin', () => import('./commands/parts/admin.ts'), 'admin'),
+  completion: leaf(
+    'Prints what makes a shell complete commands and names',
+    () => import('./commands/completion/completion.ts'),
+    'completion',
+  ),
+  __complete: leaf(
+    'What may stand for the last word',
+    async () => ({ complete: (await import('./commands/completion/complete.ts')).completeFor(CATALOG) }),
+    'complete',
+    { isHidden: true },
+  ),
   help: leaf(
     'Shows the help of a command, or what an error means',
     async () => ({ help: (await import('./commands/help/help.ts')).helpFor(CATALOG) }),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Readable, Writable } from 'node:stream';
-import { staticTokens } from '@tenantry/admin';
+import { firstOf, staticTokens, trustedHeader } from '@tenantry/admin';
 import { afterAll, beforeAll } from 'vitest';
 import { type Lab, type LabOptions, openLab } from '../../admin/src/admin.fixture.ts';
 import { runCli } from './run-cli.ts';
@@ -11,8 +11,12 @@ export const TOKENS = {
   ann: 'token-of-ann-123456789',
 } as const;
 
-const auth = staticTokens(
-  Object.entries(TOKENS).map(([id, token]) => ({ id, sha256: createHash('sha256').update(token).digest('hex') })),
+const auth = firstOf(
+  staticTokens(
+    Object.entries(TOKENS).map(([id, token]) => ({ id, sha256: createHash('sha256').update(token).digest('hex') })),
+  ),
+  // For the lab's own callers.
+  trustedHeader({ header: 'x-user', groupsHeader: 'x-groups', from: ['127.0.0.1'] }),
 );
 
 /** An admin that listens, over a system of its own. */
@@ -48,25 +52,49 @@ export interface RunOptions {
   readonly stdin?: string;
   /** Default: that of root. */
   readonly token?: string;
-  readonly signal?: AbortSignal;
+  /** Told of what it prints, when it does. */
+  readonly onOut?: (text: string) => void;
 }
 
 /** Runs the program in this process, against the lab's server. */
-export async function tenantry(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { env, stdin = '', token = TOKENS.root, signal = new AbortController().signal } = options;
-  const [out, err] = [collector(), collector()];
-  const code = await runCli(words, {
-    ...{ stdin: Readable.from(stdin === '' ? [] : [stdin]), stdout: out.stream, stderr: err.stream, signal },
-    env: { HOME: '/nowhere', TENANTRY_URL: lab?.url, TENANTRY_TOKEN: token, ...env },
-  });
-  return { code, out: out.text(), err: err.text() };
+export function tenantry(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  return startTenantry(words, options).end;
 }
 
-function collector(): { readonly stream: Writable; text(): string } {
+/** A program that runs. */
+export interface Running {
+  /** What it has printed so far. */
+  out(): string;
+  readonly end: Promise<Ran>;
+  /** Ctrl-C. */
+  interrupt(): Promise<Ran>;
+}
+
+/** Starts the program in this process. */
+export function startTenantry(words: readonly string[], options: RunOptions = {}): Running {
+  const { env, stdin = '', token = TOKENS.root } = options;
+  const [out, err] = [collector(options.onOut), collector()];
+  const interrupt = new AbortController();
+  const end = runCli(words, {
+    ...{ stdin: Readable.from(stdin === '' ? [] : [stdin]), stdout: out.stream, stderr: err.stream },
+    env: { HOME: '/nowhere', TENANTRY_URL: lab?.url, TENANTRY_TOKEN: token, ...env },
+    signal: interrupt.signal,
+  }).then(code => ({ code, out: out.text(), err: err.text() }));
+  return {
+    ...{ out: out.text, end },
+    interrupt() {
+      interrupt.abort();
+      return end;
+    },
+  };
+}
+
+function collector(told?: (text: string) => void): { readonly stream: Writable; text(): string } {
   const chunks: string[] = [];
   const stream = new Writable({
     write(chunk, _, done) {
       chunks.push(String(chunk));
+      told?.(String(chunk));
       done();
     },
   });

@@ -2,7 +2,7 @@ import type { AnswerOf } from '@tenantry/admin-api';
 import type { Api } from '../connection/api.ts';
 import { EXIT, type ExitCode } from '../failures/exit-codes.ts';
 import { Failure } from '../failures/failure.ts';
-import { mergePatch } from '../json/merge-patch.ts';
+import { deepMerge } from '../json/deep-merge.ts';
 import { parseJson, toJson } from '../json/raw-numbers.ts';
 import { isSameJson } from '../json/same-json.ts';
 import type { Invocation } from '../program/invocation.ts';
@@ -10,7 +10,7 @@ import type { Given } from '../program/options.ts';
 import type { GivenValue } from '../values/given-value.ts';
 import { momentOf } from '../values/moment-of.ts';
 import { conditionOf, type Seen, withConflict } from './condition.ts';
-import { sayPreview } from './preview-change.ts';
+import { sayPreviewOf } from './preview-change.ts';
 import type { VALUE_OPTIONS } from './write-options.ts';
 
 /** A value that is to be set, or a patch that is to be merged in. */
@@ -72,7 +72,7 @@ function isSame({ json }: Record_, { value, isPatch }: ConfigWrite): boolean {
 }
 
 function merged(json: string | undefined, patch: string): string {
-  return toJson(mergePatch(json === undefined ? undefined : parseJson(json), parseJson(patch)));
+  return toJson(deepMerge(json === undefined ? undefined : parseJson(json), parseJson(patch)));
 }
 
 async function preview(
@@ -91,7 +91,7 @@ async function preview(
     return EXIT.wouldChange;
   }
   const json = isPatch ? merged(record.json, value.json) : value.json;
-  return sayPreview(out, api, [{ scope, config, json }]);
+  return sayPreviewOf(out, api, record, json);
 }
 
 function secretAsArgument(config: string): Failure {

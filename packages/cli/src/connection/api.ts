@@ -2,8 +2,9 @@ import type { AnswerOf, BodyOf, RouteId } from '@tenantry/admin-api';
 import { Failure } from '../failures/failure.ts';
 import { parseJson, toJson } from '../json/raw-numbers.ts';
 import { addressOf, type Place } from './address.ts';
+import type { Answer } from './exchange.ts';
+import { explained, withScope } from './explained.ts';
 import { send } from './send.ts';
-import { explained } from './server-age.ts';
 import { VERSION } from './version.ts';
 
 /** Where the server is, and who calls. */
@@ -58,7 +59,7 @@ export class Api {
   async call<Id extends RouteId>(id: Id, asked: Asked<Id> = {}): Promise<Answered<Id>> {
     const [text, etag] = await this.#send(id, asked, async response => [
       await response.text(),
-      response.headers.get('etag') ?? undefined,
+      response.header('etag'),
     ]);
     return { answer: (text === '' ? undefined : parsed(text)) as AnswerOf<Id>, etag };
   }
@@ -70,10 +71,10 @@ export class Api {
     most = Number.POSITIVE_INFINITY,
   ): AsyncGenerator<readonly ItemOf<Id>[], void, undefined> {
     let cursor: string | undefined;
-    for (let left = most; left > 0; ) {
-      const limit = Math.min(left, PAGE);
-      const page = await this.call(id, { ...asked, query: { ...query, limit, cursor } } as unknown as Asked<Id>);
-      const { items, cursor: next } = page.answer as { items: readonly ItemOf<Id>[]; cursor?: string };
+    for (let [left, page] = [most, FIRST_PAGE]; left > 0; page = PAGE) {
+      const limit = Math.min(left, page);
+      const { answer } = await this.call(id, { ...asked, query: { ...query, limit, cursor } } as unknown as Asked<Id>);
+      const { items, cursor: next } = answer as { items: readonly ItemOf<Id>[]; cursor?: string };
       left -= items.length;
       if (items.length > 0) yield items;
       if (next === undefined) return;
@@ -82,14 +83,14 @@ export class Api {
   }
 
   /** A call whose answer is read as it comes. */
-  open<Id extends RouteId>(id: Id, asked: Asked<Id>): Promise<Response> {
-    return this.#send(id, asked, async response => response);
+  open<Id extends RouteId>(id: Id, asked: Asked<Id>): Promise<Answer> {
+    return this.#send(id, asked, async answer => answer);
   }
 
   async #send<Id extends RouteId, T>(
     id: Id,
     { body, ifMatch, ifNoneMatch, headers, ...place }: Asked<Id>,
-    take: (response: Response) => Promise<T>,
+    take: (answer: Answer) => Promise<T>,
   ): Promise<T> {
     const { url, token, readsOnly, ...bounds } = this.connection;
     const [method, path] = addressOf(id, place);
@@ -110,12 +111,14 @@ export class Api {
     try {
       return await send(request, take);
     } catch (error) {
-      throw await explained(error, id, request, url);
+      throw withScope(await explained(error, id, request, url), place.names);
     }
   }
 }
 
 const PAGE = 500;
+/** Somebody waits for the first line. */
+const FIRST_PAGE = 100;
 
 function parsed(text: string): unknown {
   try {

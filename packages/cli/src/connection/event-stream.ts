@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { Failure } from '../failures/failure.ts';
 import type { Api } from './api.ts';
+import type { Answer } from './exchange.ts';
 
 /** One thing that a stream told. */
 export interface Told {
@@ -33,9 +34,9 @@ export async function* eventStream(api: Api, { scope, after }: StreamOptions): A
     const stream = new Stream();
     try {
       const headers = { accept: 'text/event-stream', ...(last !== undefined && { 'last-event-id': last }) };
-      const response = await api.open('events.stream', { names: { scope }, headers });
+      const answer = await api.open('events.stream', { names: { scope }, headers });
       let part: Told[] = [];
-      for await (const told of stream.read(response, api.connection.signal)) {
+      for await (const told of stream.read(answer)) {
         failures = 0;
         part.push(told);
         if (told.id === undefined && told.event === 'change') continue;
@@ -62,7 +63,7 @@ class Stream {
   retryMs = 1_000;
 
   /** Ends where the answer ends, is cut or falls silent. */
-  async *read(response: Response, signal: AbortSignal): AsyncGenerator<Told, void, undefined> {
+  async *read(answer: Answer): AsyncGenerator<Told, void, undefined> {
     const heard: EventSourceMessage[] = [];
     const parser = createParser({
       onEvent: message => heard.push(message),
@@ -71,22 +72,20 @@ class Stream {
       },
     });
     const decoder = new TextDecoder();
-    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-    const cancel = () => void reader.cancel().catch(() => undefined);
-    signal.addEventListener('abort', cancel);
+    let silence: NodeJS.Timeout | undefined;
     try {
-      for (;;) {
-        const silence = setTimeout(cancel, SILENT_MS);
-        // A cut is an end: what was missed comes when the stream is opened again.
-        const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }));
-        clearTimeout(silence);
-        if (done) return;
-        parser.feed(decoder.decode(value, { stream: true }));
+      silence = setTimeout(() => answer.close(), SILENT_MS);
+      for await (const chunk of answer.body) {
+        silence.refresh();
+        parser.feed(decoder.decode(chunk, { stream: true }));
         for (const message of heard.splice(0)) yield toTold(message);
       }
+    } catch (error) {
+      // A cut is an end: what was missed comes when the stream is opened again.
+      if (error instanceof Failure) throw error;
     } finally {
-      signal.removeEventListener('abort', cancel);
-      cancel();
+      clearTimeout(silence);
+      answer.close();
     }
   }
 }

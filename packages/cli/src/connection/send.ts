@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../failures/failure.ts';
+import { type Answer, exchange } from './exchange.ts';
 import { problemOf } from './problem.ts';
 
 /** One request, and how long it may take. */
@@ -22,7 +23,7 @@ const FIRST_WAIT_MS = 200;
  * is can read it as long as it likes. What only reads is tried again where the server says that it may help, or cannot be reached; what writes never
  * is, because nobody knows whether the first one did.
  */
-export async function send<T>(request: Sent, take: (response: Response) => Promise<T>): Promise<T> {
+export async function send<T>(request: Sent, take: (answer: Answer) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     const outcome = await tryOnce(request, take);
     if ('taken' in outcome) return outcome.taken;
@@ -42,7 +43,7 @@ interface Refused {
 
 async function tryOnce<T>(
   request: Sent,
-  take: (response: Response) => Promise<T>,
+  take: (answer: Answer) => Promise<T>,
 ): Promise<Refused | { readonly taken: T }> {
   const { method, url, headers, body, debug } = request;
   const began = performance.now();
@@ -51,14 +52,12 @@ async function tryOnce<T>(
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), request.timeoutMs);
   try {
-    const response = await fetch(url, {
-      // A redirect may lead to another server, which the token is none of.
-      ...{ method, headers, redirect: 'manual', signal: AbortSignal.any([request.signal, limit.signal]) },
-      ...(body !== undefined && { body }),
-    });
-    told(response.status);
-    if (response.ok) return { taken: await take(response) };
-    return { failure: problemOf(response.status, await response.text()), waitMs: retryAfterMs(response) };
+    const signal = AbortSignal.any([request.signal, limit.signal]);
+    const answer = await exchange({ method, url, headers, body, signal });
+    const { status } = answer;
+    told(status);
+    if (status >= 200 && status < 300) return { taken: await take(answer) };
+    return { failure: problemOf(status, await answer.text()), waitMs: retryAfterMs(answer) };
   } catch (error) {
     if (request.signal.aborted || error instanceof Failure) throw error;
     told('no whole answer');
@@ -68,8 +67,8 @@ async function tryOnce<T>(
   }
 }
 
-function retryAfterMs(response: Response): number | undefined {
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+function retryAfterMs(answer: Answer): number | undefined {
+  const seconds = Number(answer.header('retry-after') ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
 }
 
@@ -80,7 +79,7 @@ function tooLate({ method, timeoutMs }: Sent): Failure {
 }
 
 function unreachable({ url, method }: Sent, error: unknown): Failure {
-  const { code } = ((error as Error).cause ?? {}) as { readonly code?: unknown };
+  const { code } = error as { readonly code?: unknown };
   const why = typeof code === 'string' ? ` (${code})` : '';
   return new Failure('UNREACHABLE', `${new URL(url).origin} cannot be reached${why}.${notKnown(method)}`, {
     retryable: true,

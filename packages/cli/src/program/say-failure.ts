@@ -6,7 +6,7 @@ import { printable } from '../output/text-width.ts';
 export function failureText(failure: Failure, asJson: boolean): string {
   const { code, message, status, retryable, details, exitCode } = failure;
   if (asJson) return `${toJson({ code, message, status, retryable, details, exitCode })}\n`;
-  return `tenantry: ${code}: ${printable(message)}${placesOf(details)}\n`;
+  return `tenantry: ${code}: ${printable(message)}${placesOf(message, details)}\n`;
 }
 
 /** Any error as a failure. What is none of ours is a fault of this program, and its text may hold anything: it is not shown. */
@@ -19,11 +19,11 @@ export function toFailure(error: unknown): Failure {
   });
 }
 
-/** The paths that a schema found wrong, and what it says of each. */
-function placesOf({ issues }: Failure['details']): string {
+/** The paths that a schema found wrong, and what it says of each, where the message does not. */
+function placesOf(said: string, { issues }: Failure['details']): string {
   if (!Array.isArray(issues)) return '';
   const places = (issues as readonly { readonly path?: unknown; readonly message?: unknown }[])
-    .filter(({ message }) => typeof message === 'string')
+    .filter(({ message }) => typeof message === 'string' && !said.includes(message))
     .map(({ path, message }) => `${String(path ?? '') || 'the value'}: ${String(message)}`);
   return places.length === 0 ? '' : ` (${printable(places.slice(0, 10).join('; '))})`;
 }

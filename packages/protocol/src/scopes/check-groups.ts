@@ -33,8 +33,11 @@ export function checkAbove(text: string, memberships: Memberships): void {
 /** The same for all groups that are in it, which move with it. There is no cycle in these memberships. */
 export function checkBelow(text: string, memberships: Memberships): void {
   const members = new Map<string, string[]>();
-  for (const [member, groups] of memberships)
-    for (const group of groups) members.set(group, [...(members.get(group) ?? []), groupOf(member) as string]);
+  for (const [member, groups] of memberships) {
+    const name = groupOf(member);
+    // Nobody is in a tenant.
+    if (name !== undefined) for (const group of groups) members.set(group, [...(members.get(group) ?? []), name]);
+  }
   // From the group downwards, the same walk: the lowest group is the farthest.
   const below = scopeChain(text, tenant => members.get(groupOf(tenant) as string), DEEPEST_GROUPS);
   for (const member of below.tenants ?? [])

@@ -1,4 +1,5 @@
 import { Failure } from '../../failures/failure.ts';
+import { NobodyReads } from '../../output/output.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import { FILTER, filterQuery } from './filter.ts';
 
@@ -11,20 +12,19 @@ export const exportAudit = defineCommand({
   options: FILTER,
   routes: ['audit.export'],
   examples: ['tenantry audit export --since 2026-01-01T00:00:00Z > audit.ndjson'],
-  async run({ options, out, api }) {
-    const response = await (await api()).open('audit.export', { query: filterQuery(options) });
+  async run({ options, io, out, api }) {
+    const answer = await (await api()).open('audit.export', { query: filterQuery(options) });
     const decoder = new TextDecoder();
     let rest = '';
     try {
-      for await (const chunk of response.body ?? []) {
-        rest += decoder.decode(chunk as Uint8Array, { stream: true });
+      for await (const chunk of answer.body) {
+        rest += decoder.decode(chunk, { stream: true });
         const end = rest.lastIndexOf('\n') + 1;
         await out.write(rest.slice(0, end));
         rest = rest.slice(end);
       }
     } catch (error) {
-      // What `fetch` says of a body that did not come to its end.
-      if (!(error instanceof TypeError)) throw error;
+      if (error instanceof NobodyReads || io.signal.aborted) throw error;
       rest = 'cut off';
     }
     if (rest !== '')

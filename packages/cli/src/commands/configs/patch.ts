@@ -8,13 +8,13 @@ import { toScope } from '../../values/scope.ts';
 /** `patch SCOPE CONFIG PATCH` */
 export const patch = defineCommand({
   details: [
-    'PATCH is a JSON merge patch (RFC 7396), given as `set` takes values: what it names is replaced, null takes a name away, and everything else stays.',
+    'PATCH is given as `set` takes values. Objects are merged in depth; anything else that it names is replaced, null is a value, and everything else stays. `set` alone takes a field away.',
     'The record is read first, and written only where nobody has written meanwhile. What is so already is not written.',
   ],
   args: { scope: SCOPE, config: CONFIG, patch: many('JSON text, @FILE, - or path=value') },
   options: VALUE_OPTIONS,
   routes: ['configs.get', 'configs.patch', 'configs.preview'],
-  examples: ['tenantry patch acme plan limits.seats=9', `tenantry patch acme plan '{"name":null}' --dry-run`],
+  examples: ['tenantry patch acme plan limits.seats=9', `tenantry patch acme plan '{"name":"Gold"}' --dry-run`],
   async run(call) {
     const { args, io } = call;
     const value = await givenValue(args.patch, false, io);

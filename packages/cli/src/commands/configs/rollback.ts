@@ -1,5 +1,5 @@
 import { conditionOf, withConflict } from '../../changes/condition.ts';
-import { sayPreview } from '../../changes/preview-change.ts';
+import { sayPreviewOf } from '../../changes/preview-change.ts';
 import { sayWritten } from '../../changes/write-config.ts';
 import { WRITE_OPTIONS } from '../../changes/write-options.ts';
 import { EXIT } from '../../failures/exit-codes.ts';
@@ -26,10 +26,7 @@ export const rollback = defineCommand({
     const condition = conditionOf(seen, options);
     if (options.dryRun) {
       const { answer: earlier } = await api.call('configs.version', { names: { ...names, version } });
-      if (!record.masked)
-        return sayPreview(out, api, [
-          { ...names, ...(earlier.json === undefined ? { unset: true } : { json: earlier.json }) },
-        ]);
+      if (!record.masked) return sayPreviewOf(out, api, record, earlier.json);
       await out.one({ ...names, changed: true, dryRun: true }, `${what}: would be written (a secret is not compared)`);
       return EXIT.wouldChange;
     }

@@ -1,5 +1,5 @@
 import { conditionOf, withConflict } from '../../changes/condition.ts';
-import { sayPreview } from '../../changes/preview-change.ts';
+import { sayPreviewOf } from '../../changes/preview-change.ts';
 import { sayWritten } from '../../changes/write-config.ts';
 import { WRITE_OPTIONS } from '../../changes/write-options.ts';
 import { EXIT } from '../../failures/exit-codes.ts';
@@ -30,7 +30,7 @@ export const unset = defineCommand({
       await out.one({ ...names, changed: true, dryRun: true }, `${what}: would be taken away`);
       return EXIT.wouldChange;
     }
-    if (options.dryRun) return sayPreview(out, api, [{ ...names, unset: true }]);
+    if (options.dryRun) return sayPreviewOf(out, api, record, undefined);
     const query = { reason: options.reason };
     const { answer } = await withConflict(seen, () => api.call('configs.unset', { names, query, ...condition }));
     await sayWritten(call, seen, names, answer);

@@ -1,14 +1,14 @@
 import { defineCommand } from '../../program/define-command.ts';
-import { LIMIT } from '../../program/options.ts';
 
 /** `records entities` */
 export const entities = defineCommand({
   args: {},
-  options: { limit: LIMIT },
+  options: {},
   routes: ['entities.list'],
   examples: ['tenantry records entities'],
-  async run({ options, out, api }) {
-    await out.list((await api()).pages('entities.list', {}, options.limit), [
+  async run({ out, api }) {
+    const { answer } = await (await api()).call('entities.list');
+    await out.list(answer.items.length > 0 ? [answer.items] : [], [
       { title: 'ENTITY', of: ({ definition }) => definition },
       { title: 'KEYS', of: ({ keys }) => keys.map(names => names.join('+')).join(' ') },
       { title: 'OF', of: ({ perTenant }) => (perTenant ? 'each tenant' : 'all') },

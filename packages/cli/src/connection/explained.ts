@@ -6,6 +6,19 @@ import { type Sent, send } from './send.ts';
 /** The first version of the server that has a route, where that is not the first of all. */
 const SINCE: Partial<Readonly<Record<RouteId, string>>> = {};
 
+/** Says of which right, and on what: the server names the right alone. */
+export function withScope(error: unknown, names: Readonly<Record<string, string | number>> = {}): unknown {
+  if (!(error instanceof Failure && error.code === 'FORBIDDEN' && typeof error.details.verb === 'string')) return error;
+  const { scope, config, tenant, group } = names;
+  const on = scope ?? (tenant === undefined ? undefined : `tenants/${tenant}`) ?? (group && `groups/${group}`);
+  const what = [config, on ?? 'this'].filter(Boolean).join(' of ');
+  const { status, details } = error;
+  return new Failure('FORBIDDEN', `You may not do this: it needs the right "${details.verb}" for ${what}.`, {
+    status,
+    details: { ...details, ...(on !== undefined && { scope: on }) },
+  });
+}
+
 /**
  * What a refusal really says: a server that does not have the route answers as if something were not there. It is asked which routes it has, so that
  * nobody looks for a name that is right. `SERVER_TOO_OLD`, `UNKNOWN_ANSWER`; any other error as it is.
@@ -34,7 +47,7 @@ async function routesOf(request: Sent, root: string) {
   const { headers, timeoutMs, signal, debug } = request;
   try {
     const asked = { method: 'GET', url: `${root}/api/v1/openapi.json`, headers, timeoutMs, signal, debug };
-    const { info, paths } = (await send(asked, response => response.json())) as OpenApi;
+    const { info, paths } = (await send(asked, async answer => JSON.parse(await answer.text()))) as OpenApi;
     const known = new Set<string>();
     for (const [path, methods] of Object.entries(paths))
       for (const method of Object.keys(methods)) known.add(`${method.toUpperCase()} ${path}`);
