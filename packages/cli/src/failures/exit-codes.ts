@@ -26,6 +26,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
   // Rules for values and groups.
   ...['NOT_JSON', 'INVALID_VALUE', 'INVALID_PATCH', 'PAYLOAD_TOO_LARGE', 'PAYLOAD_UNENCODABLE', 'BREAKS_BELOW'],
   ...['NOT_INHERITED', 'UNKNOWN_GROUP', 'GROUP_CYCLE', 'GROUPS_TOO_DEEP', 'QUOTA_EXCEEDED', 'NOT_ATOMIC', 'NOT_KEPT'],
+  // A folder has no servers, and some files only people change.
+  'NOT_SUPPORTED',
   // Of this program: it will not do that.
   ...['SECRET_AS_ARGUMENT', 'UNSAFE_FILE'],
 ]);
