@@ -22,7 +22,12 @@ export async function buildPage(folder: string): Promise<void> {
     jsxImportSource: 'preact',
     loader: { '.svg': 'copy' },
     // The page bundles what it uses of our packages from their sources, so that its build needs none of theirs.
-    alias: { '@tenantry/admin-api/rights': join(sources, '../../../admin-api/src/rights.ts') },
+    alias: Object.fromEntries(
+      ['rights', 'paths'].map(face => [
+        `@tenantry/admin-api/${face}`,
+        join(sources, `../../../admin-api/src/${face}.ts`),
+      ]),
+    ),
     metafile: true,
     legalComments: 'none',
   });

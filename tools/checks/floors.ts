@@ -3,12 +3,13 @@
  * files of `src/` itself, which nothing imports. A folder that is not named here belongs to the nearest one above it.
  */
 export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  protocol: [['errors'], ['wire'], ['definitions'], ['scopes'], ['.']],
+  protocol: [['errors'], ['wire'], ['definitions'], ['scopes'], ['changes'], ['.']],
   redis: [
     ['connection', 'scripts/parts', 'signals'],
     ['scripts'],
     ['replica', 'feed/pushes'],
     ['feed', 'configs'],
+    ['local'],
     ['.'],
   ],
   'mikro-orm': [
@@ -42,6 +43,8 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
   openfeature: [['.']],
   metrics: [['exposition', 'health'], ['.']],
   otel: [['.']],
+  cli: [['failures'], ['json'], ['output', 'connection'], ['program'], ['values'], ['changes'], ['commands'], ['.']],
+  dev: [['files', 'state'], ['scan'], ['backend'], ['.']],
   loader: [['documents'], ['folder'], ['secrets'], ['check', 'write', 'watch'], ['plan'], ['apply'], ['.']],
   'admin-api': [['rights'], ['answers'], ['routes'], ['.']],
   'admin-ui': [
@@ -65,6 +68,7 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
   admin: [
     ['http'],
     ['auth', 'database', 'access', 'events'],
+    ['backend'],
     ['calls', 'ofrep'],
     ['handlers'],
     ['openapi', 'listener', 'health', 'cli'],

@@ -59,9 +59,31 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   metrics: { packages: ['@tenantry/protocol', '@tenantry/redis', '@tenantry/mikro-orm', '@tenantry/sdk'], node: true },
   // Metrics and traces in the words of OpenTelemetry.
   otel: { packages: ['@tenantry/protocol', '@tenantry/redis', '@opentelemetry/api'], node: true },
+  // A program that speaks HTTP: of ours it has the paths of the routes, and types. The parts that it can run are loaded when it is told to.
+  cli: {
+    packages: [
+      '@tenantry/admin-api',
+      '@tenantry/admin',
+      '@tenantry/dev',
+      '@tenantry/worker',
+      '@tenantry/loader',
+      'commander',
+      'eventsource-parser',
+      'yaml',
+    ],
+    node: true,
+  },
   // Files into the store. Its `./folder` is for the command line and for readers as well: it imports no ORM.
   loader: {
     packages: ['@tenantry/protocol', '@tenantry/mikro-orm', '@mikro-orm/core', 'rxjs', 'smol-toml', 'yaml'],
+    node: true,
+  },
+  // A folder in the place of the servers. The admin and its page are loaded where they are asked for.
+  dev: {
+    packages: [
+      ...['@tenantry/protocol', '@tenantry/redis', '@tenantry/sdk', '@tenantry/loader', '@tenantry/admin'],
+      ...['@tenantry/admin-ui', 'rxjs', 'yaml'],
+    ],
     node: true,
   },
   // Imports none of ours, so that it cannot share their mistakes.

@@ -17,6 +17,7 @@ export const WITHOUT_SQL = ['packages/worker/src', 'apps/robustness/src/machines
 export const NOT_ABOUT_SQL = [
   'apps/robustness/src/load-by-workers.int.test.ts',
   'apps/robustness/src/skewed-clocks.int.test.ts',
+  'packages/admin/src/auth/oidc/issuer-tokens.alone.test.ts',
   'packages/admin/src/auth/oidc/oidc.alone.test.ts',
   'packages/admin/src/calls/access-table.int.test.ts',
   'packages/admin/src/events/event-streams.int.test.ts',

@@ -129,4 +129,10 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
       'The page is opened in a headless Chromium that has nothing of it, and so is bull-board’s page of a queue; the times are from the start of the navigation. Streams of events have their clients in another process; the server and the writer are one. Answers go over HTTP, server and caller in one process. bull-board is served by its adapter for express, over a queue of 100 jobs; its page is beside what is most like it: it has no records, no conditions and no rights.',
     load: async () => (await import('./rows/admin/admin.ts')).benchAdmin,
   },
+  cli: {
+    title: 'The command line',
+    about:
+      'Each round is a process of its own, from its start until its end, with the admin in another process on the same machine. `node -e 0` starts Node and nothing else. Node keeps what it compiled of the program from one start to the next (`module.enableCompileCache`).',
+    load: async () => (await import('./rows/command-line.ts')).benchCommandLine,
+  },
 };

@@ -8,18 +8,22 @@ import {
   fn,
   LONGEST_TIMER_MS,
   optional,
+  refuseOption,
   required,
   whole,
 } from '@tenantry/protocol/internal';
 import type { Client } from '@tenantry/sdk';
 import type { Auth, Connection } from './auth/auth.ts';
+import type { AdminBackend } from './backend/admin-backend.ts';
 import type { AdminMetricsOptions } from './health/health-surface.ts';
 import type { OfrepOptions } from './ofrep/ofrep-options.ts';
 
 /** Options of `createAdmin`. */
 export interface AdminOptions {
   /** An ORM that was started with `tenantry({ admin: true, … })`. Stays yours to close. */
-  readonly orm: AnyOrm;
+  readonly orm?: AnyOrm | undefined;
+  /** In the place of `orm`: the folder of `@tenantry/dev`. Either of the two must be given. */
+  readonly backend?: AdminBackend | undefined;
   /** A client of the same Redis and prefix, for what readers see. Stays yours to close. */
   readonly client: Client;
   /** Says who calls: `trustedHeader`, `staticTokens`, or a function of your own. Default: nobody does, and only this machine is answered. */
@@ -54,18 +58,24 @@ const isClient = (value: unknown) =>
   typeof value === 'object' && value !== null && 'status$' in value && typeof (value as Client).tenant === 'function';
 const isOrm = (value: unknown) =>
   typeof value === 'object' && value !== null && typeof (value as AnyOrm).config?.getExtension === 'function';
+const isBackend = (value: unknown) =>
+  typeof value === 'object' && value !== null && typeof (value as AdminBackend).writeTogether === 'function';
 const isObject = (value: unknown) => typeof value === 'object' && value !== null;
 const isNames = (value: unknown) =>
   Array.isArray(value) && value.every(each => typeof each === 'string' && /^(user|group):.+$/s.test(each));
 
 /** Throws `INVALID_OPTION`, which shows what arrived. */
 export function checkAdminOptions(options: AdminOptions) {
-  return checkOptions<AdminOptions, ReturnType<typeof rules>>('createAdmin', options, rules());
+  const checked = checkOptions<AdminOptions, ReturnType<typeof rules>>('createAdmin', options, rules());
+  if ((checked.orm === undefined) === (checked.backend === undefined))
+    refuseOption('orm', 'an ORM that was started with `tenantry`, or left out where `backend` is given', options.orm);
+  return checked;
 }
 
 function rules() {
   return {
-    orm: required('an ORM that was started with `tenantry`', isOrm),
+    orm: optional<AnyOrm | undefined>('an ORM that was started with `tenantry`', isOrm, undefined),
+    backend: optional<AdminBackend | undefined>('a backend, such as that of `openFolder`', isBackend, undefined),
     client: required('a client, made by `createClient`', isClient),
     auth: fn(),
     admins: optional('a list of `user:<id>` and `group:<name>`', isNames, [] as readonly string[]),

@@ -10,6 +10,8 @@ import type { AdminOptions } from './admin-options.ts';
 import { trustedHeader } from './auth/trusted-header.ts';
 import { type Admin, createAdmin } from './create-admin.ts';
 
+export { Plan, plans };
+
 /** A canary in a secret: it must never be seen but where it is revealed. */
 export const CANARY = 'canary-7f3a9c';
 

@@ -1,4 +1,4 @@
-import { auditLog, configStore, grants, replication, writeBack } from '@tenantry/mikro-orm';
+import type { AnyOrm } from '@tenantry/mikro-orm';
 import { TenantryError } from '@tenantry/protocol';
 import { defineGrants, logError, logOf } from '@tenantry/protocol/internal';
 import { hearsChanges } from './access/hears-changes.ts';
@@ -9,6 +9,7 @@ import type { Connection } from './auth/auth.ts';
 import { HOW_TO_CONFIGURE, LOCAL, localCaller } from './auth/local-caller.ts';
 import { toSignIn } from './auth/to-sign-in.ts';
 import { isLoopback } from './auth/trusted-header.ts';
+import type { AdminBackend } from './backend/admin-backend.ts';
 import { answerCall } from './calls/answer-call.ts';
 import { EventStreams } from './events/event-streams.ts';
 import { createHandlers } from './handlers/create-handlers.ts';
@@ -45,39 +46,38 @@ const API = '/api/v1';
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one place that puts the parts together.
 export async function createAdmin(options: AdminOptions): Promise<Admin> {
   const checked = checkAdminOptions(options);
-  const { orm, client, auth = localCaller, basePath, readOnly } = checked;
+  const { client, auth = localCaller, basePath, readOnly } = checked;
+  const backend = checked.backend ?? (await backendOf(checked.orm as AnyOrm));
+  const { store, grants, audit, writeTogether, problem, servers } = backend;
   const log = logOf(checked.logger);
   const report = (error: unknown) => {
     logError(log, 'error', error);
     checked.onError(error);
   };
-  const replicated = replication(orm);
-  const now = checked.clock ?? (() => replicated.now());
-  const given = grants(orm);
+  const now = checked.clock ?? backend.now;
   const rights = new LiveRights({
-    all: async () => (await given.all()).map(toGrant),
+    all: async () => (await grants.all()).map(toGrant),
     // The first is what stands there now: a change may have been made since the grants were read.
     changed$: client.global.watch(defineGrants()),
     isLive: () => hearsChanges(client),
     admins: checked.auth ? checked.admins : [...checked.admins, `user:${LOCAL.id}`],
     ...{ now, report },
   });
-  const store = configStore(orm);
   const streams = new EventStreams({
     ...{ client, clock: now, random: Math.random },
     definitions: () => store.definitions,
   });
-  const health = createHealthSurface({ orm, client, streams: () => streams.count }, checked.metrics);
+  const health = createHealthSurface({ orm: servers?.orm, client, streams: () => streams.count }, checked.metrics);
   const stopTelling = rights.onChange(() => streams.rightsChanged(principal => rights.rightsOf(principal)));
   const closing = new AbortController();
   const listeners: Listening[] = [];
   const openapi = createOpenapi(VERSION, `${basePath}${API}`);
   const handlers = createHandlers(
     {
-      ...{ orm, client, rights, now, readOnly, replication: replicated, grants: given, version: VERSION },
-      ...{ store, writeBack: writeBack(orm), audit: auditLog(orm), logout: auth.logout },
-      streams: () => streams.count,
+      ...{ store, grants, audit, writeTogether, problem, client, rights, now, readOnly, version: VERSION },
+      ...{ logout: auth.logout, streams: () => streams.count },
     },
+    servers,
     {
       'events.stream': async ({ scope, principal, rights: held, request }) =>
         streams.open({
@@ -143,6 +143,12 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     [Symbol.asyncDispose]: () => admin.close(),
   };
   return admin;
+}
+
+/** Only where there is an ORM: an admin of a folder needs none of its packages. */
+async function backendOf(orm: AnyOrm): Promise<AdminBackend> {
+  const { ormBackend } = await import('./backend/orm-backend.ts');
+  return ormBackend(orm);
 }
 
 function withSafeHeaders(response: Response): Response {

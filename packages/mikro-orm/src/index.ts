@@ -43,6 +43,8 @@ export { type RegisteredEntity, type Replication, replication } from './replicat
 
 // The config store: typed configs per tenant.
 
+export type { ChangedValue, JsonPatchOperation } from '@tenantry/protocol/internal';
+export { MASK } from '@tenantry/protocol/internal';
 export type { ConfigScopes, GroupOptions, GroupsOptions } from './config-store/config-scopes.ts';
 export { type ConfigStore, configStore } from './config-store/config-store.ts';
 export type { JanitorOptions } from './config-store/janitors/janitor-options.ts';
@@ -52,7 +54,7 @@ export type { ConfigState, StateTotals, TenantState } from './config-store/views
 export type { StoredConfig } from './config-store/views/get-configs.ts';
 export type { ListedConfig, ListOptions } from './config-store/views/list-configs.ts';
 export type { TenantsOptions } from './config-store/views/list-tenants.ts';
-export type { ChangedValue, Preview, PreviewedChange, PreviewOptions } from './config-store/views/preview-changes.ts';
+export type { Preview, PreviewedChange, PreviewOptions } from './config-store/views/preview-changes.ts';
 export type {
   StoredConfigs,
   StoredGroups,
@@ -63,8 +65,6 @@ export type { StoredOrigin } from './config-store/views/stored-origins.ts';
 export type { StoredText } from './config-store/views/stored-texts.ts';
 export type { Override, OverridesOptions } from './config-store/views/who-overrides.ts';
 export type { Identity } from './configs/identity.ts';
-export type { JsonPatchOperation } from './configs/json-diff.ts';
-export { MASK } from './configs/secret-mask.ts';
 export type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from './configs/write-options.ts';
 export type { Page, PageOptions } from './paging/page.ts';
 

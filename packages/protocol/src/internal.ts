@@ -10,10 +10,32 @@ export { addressAfter, keyStart } from './definitions/sync-key.ts';
 export { toJsonText } from './wire/json-text.ts';
 export { deepFreeze, defineShared, isCopied } from './wire/share.ts';
 
+// Changes of values: what a write makes of the present value, and what differs.
+
+export { type ChangedValue, changedValues, checkRegrouped, type WantedChange } from './changes/changed-values.ts';
+export { deepMerge } from './changes/deep-merge.ts';
+export { diffJson, type JsonPatchOperation } from './changes/json-diff.ts';
+export { type NextValue, nextValue } from './changes/next-value.ts';
+export { partAt } from './changes/part-at.ts';
+export { hasMask, maskSecret, unmask } from './changes/secret-mask.ts';
+
 // Scopes: which tenants they are, and what comes of their layers.
+
+export { checkBroken } from './scopes/check-broken.ts';
+export { checkAbove, checkBelow, checkKnown, noGroup } from './scopes/check-groups.ts';
+export { checkInherited } from './scopes/check-inherited.ts';
 
 export { defineGrants, GRANTS_NAME, type GrantsConfig } from './scopes/define-grants.ts';
 export { defineGroups, GROUPS_NAME, type GroupsConfig, MOST_GROUPS } from './scopes/define-groups.ts';
+export { type BrokenScopes, findBroken, type LayeredConfig } from './scopes/find-broken.ts';
+export {
+  chainOf,
+  faultOf,
+  type Memberships,
+  type SetValues,
+  settersOf,
+  valueFrom,
+} from './scopes/layered-values.ts';
 export { MASK, maskValue } from './scopes/mask-value.ts';
 export {
   effectiveValue,

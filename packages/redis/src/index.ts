@@ -55,6 +55,12 @@ export {
 } from './replica/create-replica-reader.ts';
 export type { FeedHead, FeedPosition } from './replica/feed-head.ts';
 
+// Both sides: a replica in this process, without Redis.
+
+export { createLocalReplica, type LocalReplicaOptions } from './local/create-local-replica.ts';
+export type { LocalChange, LocalReplica } from './local/local-replica.ts';
+export { type LocalFeedsOptions, startLocalFeeds } from './local/start-local-feeds.ts';
+
 // Both sides: what whoever watches is told.
 
 export {

@@ -33,7 +33,7 @@ describe('the options of createClient', () => {
     [{ clock: 5 }, '`clock` must be a function, got 5 (number).'],
     [
       { maxEntires: 5 },
-      'createClient has no option "maxEntires"; it has redis, source, protect, prefix, readTimeoutMs,',
+      'createClient has no option "maxEntires"; it has redis, replica, source, protect, prefix, readTimeoutMs,',
     ],
     [{ prefix: 'a{b' }, '`prefix` must be 1 to 64 characters of A–Z a–z 0–9 _ . : -, got "a{b" (string).'],
   ])('show what arrived: %o', (options, message) => {

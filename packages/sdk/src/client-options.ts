@@ -9,7 +9,7 @@ import {
   withDefaults,
 } from '@tenantry/protocol/internal';
 import { createRedisNames, DEFAULT_PREFIX } from '@tenantry/protocol/wire';
-import type { RedisClient } from '@tenantry/redis';
+import type { LocalReplica, RedisClient } from '@tenantry/redis';
 import { type CheckedProtection, checkProtection, type ProtectOptions } from './protection/protect-options.ts';
 import { type Bootstrap, type BootstrapValue, checkBootstrap } from './snapshot/bootstrap.ts';
 import { type CheckedSnapshotFile, checkSnapshotFile, type SnapshotFileOptions } from './snapshot/snapshot-options.ts';
@@ -17,7 +17,12 @@ import { type CheckedSnapshotFile, checkSnapshotFile, type SnapshotFileOptions }
 /** Options of `createClient`. All times are in milliseconds. */
 export interface ClientOptions {
   /** An ioredis instance, which stays yours to close, or a `redis://` or `rediss://` URL, opened and closed here. */
-  readonly redis: RedisClient | string;
+  readonly redis?: RedisClient | string | undefined;
+  /**
+   * In the place of `redis`: a replica in this process, such as that of `openFolder` of `@tenantry/dev`; stays yours to close. Either of the
+   * two must be given. `prefix` goes with `redis` alone.
+   */
+  readonly replica?: LocalReplica | undefined;
   /** The first part of every Redis name; the writers' must be the same. Default `tenantry`. */
   readonly prefix?: string | undefined;
   /**
@@ -77,11 +82,12 @@ export interface ClientOptions {
   readonly logger?: Logger | undefined;
 }
 
+/** What has no default. */
+type Optional = 'redis' | 'replica' | 'source' | 'logger';
+
 /** The options with every default filled in. */
-export type CheckedOptions = Pick<ClientOptions, 'source' | 'logger'> & {
-  readonly [P in Exclude<keyof ClientOptions, 'source' | 'logger' | keyof CheckedParts>]-?: NonNullable<
-    ClientOptions[P]
-  >;
+export type CheckedOptions = Pick<ClientOptions, Optional> & {
+  readonly [P in Exclude<keyof ClientOptions, Optional | keyof CheckedParts>]-?: NonNullable<ClientOptions[P]>;
 } & CheckedParts;
 
 /** The options that are checked and made into something else. */
@@ -126,12 +132,20 @@ const SMALLEST = Object.freeze({
 /** Throws `INVALID_OPTION`, which shows what arrived. */
 export function checkOptions(options: ClientOptions): CheckedOptions {
   const others = ['snapshotFile', 'bootstrap', 'logger'];
-  checkOptionNames('createClient', options, ['redis', 'source', 'protect', ...Object.keys(DEFAULTS), ...others]);
+  checkOptionNames('createClient', options, [
+    'redis',
+    'replica',
+    'source',
+    'protect',
+    ...Object.keys(DEFAULTS),
+    ...others,
+  ]);
   for (const [name, smallest] of Object.entries(SMALLEST) as [keyof typeof SMALLEST, number][])
     checkWholeOption(name, options[name], smallest, LONGEST_TIMER_MS);
   for (const name of ['clock', 'random', 'onTrouble'] as const) checkFunctionOption(name, options[name]);
   checkLogger(options.logger);
   createRedisNames(options.prefix);
+  checkReplica(options);
   if (options.source !== undefined && typeof options.source?.load !== 'function')
     refuseOption('source', 'a source, such as `databaseSource(orm)`', options.source);
   return {
@@ -140,4 +154,13 @@ export function checkOptions(options: ClientOptions): CheckedOptions {
     snapshotFile: checkSnapshotFile(options.snapshotFile),
     bootstrap: checkBootstrap(options.bootstrap),
   };
+}
+
+function checkReplica({ redis, replica, prefix }: ClientOptions): void {
+  if (replica === undefined) return;
+  if (redis !== undefined) refuseOption('replica', 'left out where `redis` is given', replica);
+  if (prefix !== undefined) refuseOption('prefix', 'left out where `replica` is given', prefix);
+  const { reader, subscribe } = (replica ?? {}) as Partial<LocalReplica>;
+  if (typeof reader?.read !== 'function' || typeof subscribe !== 'function')
+    refuseOption('replica', 'a replica in this process, such as that of `openFolder`', replica);
 }

@@ -1,13 +1,6 @@
 import { type Tenant, tenantId } from '@tenantry/protocol';
 import { Attempts, defineGroups, groupTenant, isOwnTenant, logError, logOf } from '@tenantry/protocol/internal';
-import {
-  createLoads,
-  createRedisClock,
-  createReplicaReader,
-  startFeeds,
-  whenReady as whenConnected,
-  within,
-} from '@tenantry/redis';
+import { within } from '@tenantry/redis';
 import { type Observable, ReplaySubject } from 'rxjs';
 import { createEnvelopeOpener } from './admission/open-envelope.ts';
 import { type ClientOptions, checkOptions } from './client-options.ts';
@@ -22,7 +15,7 @@ import { type MemoryChange, MemoryChanges } from './memory/memory-changes.ts';
 import { Sieve } from './memory/sieve.ts';
 import { TenantMemory } from './memory/tenant-memory.ts';
 import type { Ticks } from './memory/ticks.ts';
-import { openRedis } from './open-redis.ts';
+import { openReplica } from './open-replica.ts';
 import { type Preloaded, type PreloadOptions, preload } from './preload/preload.ts';
 import { SourceGuard } from './protection/source-guard.ts';
 import { createCounters } from './reads/counters.ts';
@@ -88,37 +81,29 @@ export interface Client extends AsyncDisposable {
 }
 
 /**
- * Connects to the replica in Redis. Resolves when Redis was reached, or after `readTimeoutMs` without it; at once where `snapshotFile` or
+ * Connects to the replica in Redis, or takes one that is in this process (`replica`). Resolves when Redis was reached, or after `readTimeoutMs` without it; at once where `snapshotFile` or
  * `bootstrap` has something to serve. A client that starts without Redis is `connecting`, and recovers by itself; `whenReady` waits for more.
  * Rejects with `INVALID_OPTION`, and for a value of `bootstrap` with what is wrong with it; never because of Redis or of the file.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one place that puts the parts together.
 export async function createClient(options: ClientOptions): Promise<Client> {
-  const checked = checkOptions(options);
-  const { prefix, readTimeoutMs, feedTimeoutMs, heartbeatMs, clock, random } = checked;
-  const log = logOf(checked.logger);
+  const given = checkOptions(options);
+  const { readTimeoutMs, clock, random } = given;
+  const log = logOf(given.logger);
   const tellTrouble = (error: unknown) => {
     logError(log, 'warn', error);
-    checked.onTrouble(error);
+    given.onTrouble(error);
   };
   const troubles = createTroubles(tellTrouble, clock);
   const report = troubles.tell;
-  const { redis, close: closeRedis } = openRedis(checked.redis, report, Math.max(readTimeoutMs, feedTimeoutMs));
-  const redisClock = createRedisClock(options.clock, () => {
-    for (const follower of tenants.followers()) follower.timeMoved();
+  const replica = openReplica(given, {
+    report,
+    onMove() {
+      for (const follower of tenants.followers()) follower.timeMoved();
+    },
   });
-  const { now } = redisClock;
-  const reader = createReplicaReader({ redis, prefix, timeoutMs: readTimeoutMs, clock: redisClock });
-  const repairReader = createReplicaReader({ redis, prefix, timeoutMs: feedTimeoutMs, clock: redisClock });
-  const feeds = startFeeds({
-    redis,
-    reader: repairReader,
-    heartbeatMs,
-    timeoutMs: feedTimeoutMs,
-    clock,
-    random,
-    onTrouble: report,
-  });
+  const { now, reader, repairReader, feeds, loads } = replica;
+  const checked = { ...given, source: replica.source };
   const counters = createCounters();
   const [lag, sourceCalls] = [new LagCounter(), new Attempts(clock)];
   const guard = new SourceGuard({ protection: checked.protect, clock, report });
@@ -149,7 +134,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     open,
     options: checked,
     now,
-    loads: createLoads({ redis, prefix }),
+    loads,
     unsourced: new Set(),
     report,
     refused: (tenant, part, why) => refused.note(tenant, part, why),
@@ -176,7 +161,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     hasSaved: tenant => snapshots.has(tenant),
     clientOf: (own, global) => createTenantClient(own, global, clientParts),
   });
-  const status = new ClientStatusSource({ redis, clock, lost: () => firstOf(lost)?.lost });
+  const status = new ClientStatusSource({ redis: replica.connection, clock, lost: () => firstOf(lost)?.lost });
   status.status$.subscribe(({ state, why }) => {
     if (state === 'ready') troubles.forget();
     log?.(state === 'stale' ? 'warn' : 'info', `the client is ${state}: ${why}`, { state });
@@ -193,8 +178,8 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   }
 
   const hasSaved = () => snapshots.usable !== undefined;
-  const connected = whenConnected(redis).then(() => redisClock.measure(redis));
-  const connecting = within(readTimeoutMs, 'Connecting to Redis', connected).catch(error => isClosed || report(error));
+  const connected = within(readTimeoutMs, 'Connecting to Redis', replica.connected());
+  const connecting = connected.catch(error => isClosed || report(error));
   // Its first callers may be served, so they need not wait; a `get` of theirs asks Redis all the same, within its own budget.
   if (!hasSaved()) await connecting;
   snapshots.start();
@@ -237,7 +222,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       status.close();
       changes.close();
       await feeds.close();
-      closeRedis();
+      replica.close();
       await Promise.all([...resources].map(resource => resource[Symbol.asyncDispose]()));
       await saved;
     },

@@ -1,6 +1,6 @@
 import { defineConfig, GLOBAL_TENANT, type Tenant } from '@tenantry/protocol';
 import { defineGroups, groupTenant } from '@tenantry/protocol/internal';
-import { createReplicaReader, encodeReadToken } from '@tenantry/redis';
+import { encodeReadToken } from '@tenantry/redis';
 import { z } from 'zod';
 import { configPut, configUnset, PATIENT } from './published-configs.fixture.ts';
 import type { World } from './world.fixture.ts';
@@ -79,8 +79,8 @@ export function writer(world: World) {
 }
 
 /** The read token of all that a scope has now; `later` writes more than that. */
-export async function tokenOf({ redis, prefix }: World, name: string, later = 0): Promise<string> {
-  const [head] = await createReplicaReader({ redis, prefix }).heads([scope(name)]);
+export async function tokenOf({ reader }: World, name: string, later = 0): Promise<string> {
+  const [head] = await reader.heads([scope(name)]);
   if (!head) throw new Error(`Nothing was ever written in ${name}.`);
   return encodeReadToken(scope(name), { ...head, seq: head.seq + later });
 }

@@ -9,7 +9,7 @@ import type { MemoryChange } from './memory/memory-changes.ts';
 import { announced, configPut, configRetired, configUnset, feature, limits } from './published-configs.fixture.ts';
 import { bootstrapValue } from './snapshot/bootstrap.ts';
 import { freshFolder } from './snapshot/snapshot.fixture.ts';
-import { currencies, currencyPut, planById, planDelete, planPut, startWorld } from './world.fixture.ts';
+import { currencies, currencyPut, planById, planDelete, planPut, WORLDS } from './world.fixture.ts';
 
 /** What was told so far, as `scope: address`. */
 function listen(client: Client): string[] {
@@ -24,7 +24,7 @@ async function next(told: string[]): Promise<string[]> {
   return told.splice(0);
 }
 
-describe('memoryChanges$', () => {
+describe.each(WORLDS)('memoryChanges$, from $from', ({ startWorld, hasRedis }) => {
   it('names what was read and has another state now, all of one message together, and nothing else', async () => {
     await using world = startWorld();
     await world.apply('acme', configPut(limits, 1, { most: 1 }), configPut(feature, 1, { on: true }));
@@ -69,7 +69,7 @@ describe('memoryChanges$', () => {
     );
   });
 
-  it('names after a lost connection exactly what differs, and nothing where nothing does', async () => {
+  it.runIf(hasRedis)('names after a lost connection exactly what differs, and nothing where nothing does', async () => {
     await using faulty = await startFaultyWorld();
     const { world, proxy } = faulty;
     await world.apply('acme', configPut(limits, 1, { most: 1 }), configPut(feature, 1, { on: true }));
@@ -90,55 +90,59 @@ describe('memoryChanges$', () => {
     expect(told).toEqual([`tenants/acme: ${limits.address}`]);
   });
 
-  it('tells in one event what had changed while nothing was heard, and that it was: through the log, and where that was trimmed', async () => {
-    // want 6 (reader): what `repaired$` was asked for is `memoryChanges$` with `missed`, so that there is one stream to listen to.
-    await using faulty = await startFaultyWorld(2);
-    const { world, proxy } = faulty;
-    const put = (version: number, most: number) => world.apply('acme', configPut(limits, version, { most }));
-    await put(1, 1);
-    await world.apply(
-      'acme',
-      planPut({ id: 1, version: 1 }),
-      planPut({ id: 2, version: 1 }),
-      planPut({ id: 3, version: 1 }),
-    );
-    await world.apply('globex', configPut(limits, 1, { most: 1 }));
-    const client = await faulty.client();
-    const told: MemoryChange[] = [];
-    client.memoryChanges$.subscribe(change => told.push(change));
-    const [acme, globex] = [client.tenant('acme'), client.tenant('globex')];
-    await acme.getMany([limits, planById(1), planById(2), planById(3)]);
-    await globex.get(limits);
-    const isLive = () => expect([acme, globex].map(tenant => tenant.peekEntry(limits)?.stale)).toEqual([false, false]);
-    await put(2, 2);
-    await eventually(() => expect(told).toHaveLength(1));
-    for (const [first, isTrimmed] of [
-      [3, false],
-      [300, true],
-    ] as const) {
-      proxy.set('refuse');
-      await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ stale: true }));
-      for (let version = first; version < first + (isTrimmed ? 200 : 1); version++) await put(version, version);
-      // Too large to be pushed, and one that is gone.
+  it.runIf(hasRedis)(
+    'tells in one event what had changed while nothing was heard, and that it was: through the log, and where that was trimmed',
+    async () => {
+      // want 6 (reader): what `repaired$` was asked for is `memoryChanges$` with `missed`, so that there is one stream to listen to.
+      await using faulty = await startFaultyWorld(2);
+      const { world, proxy } = faulty;
+      const put = (version: number, most: number) => world.apply('acme', configPut(limits, version, { most }));
+      await put(1, 1);
       await world.apply(
         'acme',
-        planPut({ id: 1, version: first, ballast: 10_000 }),
-        planDelete(isTrimmed ? 3 : 2, first),
+        planPut({ id: 1, version: 1 }),
+        planPut({ id: 2, version: 1 }),
+        planPut({ id: 3, version: 1 }),
       );
-      proxy.set('pass');
-      await eventually(isLive);
-      await acme.get(planById(1));
-    }
-    await put(900, 900);
-    await eventually(() => expect(told).toHaveLength(4));
-    const changed = (...refs: readonly Ref<unknown>[]) => refs.map(({ address }) => address).sort();
-    expect(told.map(({ scope, addresses, missed }) => [scope, [...addresses].sort(), missed])).toEqual([
-      ['tenants/acme', changed(limits), false],
-      ['tenants/acme', changed(limits, planById(1), planById(2)), true],
-      ['tenants/acme', changed(limits, planById(1), planById(3)), true],
-      ['tenants/acme', changed(limits), false],
-    ]);
-  });
+      await world.apply('globex', configPut(limits, 1, { most: 1 }));
+      const client = await faulty.client();
+      const told: MemoryChange[] = [];
+      client.memoryChanges$.subscribe(change => told.push(change));
+      const [acme, globex] = [client.tenant('acme'), client.tenant('globex')];
+      await acme.getMany([limits, planById(1), planById(2), planById(3)]);
+      await globex.get(limits);
+      const isLive = () =>
+        expect([acme, globex].map(tenant => tenant.peekEntry(limits)?.stale)).toEqual([false, false]);
+      await put(2, 2);
+      await eventually(() => expect(told).toHaveLength(1));
+      for (const [first, isTrimmed] of [
+        [3, false],
+        [300, true],
+      ] as const) {
+        proxy.set('refuse');
+        await eventually(() => expect(acme.peekEntry(limits)).toMatchObject({ stale: true }));
+        for (let version = first; version < first + (isTrimmed ? 200 : 1); version++) await put(version, version);
+        // Too large to be pushed, and one that is gone.
+        await world.apply(
+          'acme',
+          planPut({ id: 1, version: first, ballast: 10_000 }),
+          planDelete(isTrimmed ? 3 : 2, first),
+        );
+        proxy.set('pass');
+        await eventually(isLive);
+        await acme.get(planById(1));
+      }
+      await put(900, 900);
+      await eventually(() => expect(told).toHaveLength(4));
+      const changed = (...refs: readonly Ref<unknown>[]) => refs.map(({ address }) => address).sort();
+      expect(told.map(({ scope, addresses, missed }) => [scope, [...addresses].sort(), missed])).toEqual([
+        ['tenants/acme', changed(limits), false],
+        ['tenants/acme', changed(limits, planById(1), planById(2)), true],
+        ['tenants/acme', changed(limits, planById(1), planById(3)), true],
+        ['tenants/acme', changed(limits), false],
+      ]);
+    },
+  );
 
   it('is silent about the same version once more, and completes with the client', async () => {
     await using world = startWorld();
@@ -178,7 +182,7 @@ describe('memoryChanges$', () => {
     expect(await next(told)).toEqual([`tenants/acme: ${groupsAddress}`]);
   });
 
-  it.each([false, true])(
+  it.runIf(hasRedis).each([false, true])(
     'after a start without Redis names what was other in the snapshot file or in `bootstrap`, and nothing else (feed begun anew: %s)',
     async isAnew => {
       await using faulty = await startFaultyWorld();

@@ -1,6 +1,13 @@
 import { defineSync, type Ref, type Tenant } from '@tenantry/protocol';
 import { createPayloadCodec, encodeEnvelope, ownerOf } from '@tenantry/protocol/wire';
-import { createReplica, type RecordChange, type Replica } from '@tenantry/redis';
+import {
+  createLocalReplica,
+  createReplica,
+  createReplicaReader,
+  type RecordChange,
+  type Replica,
+  type ReplicaReader,
+} from '@tenantry/redis';
 import { freshPrefix } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import type { ClientOptions } from './client-options.ts';
@@ -82,6 +89,8 @@ export function currencyPut(code: string, digits: number, version: number): Reco
  */
 const PATIENT = { readTimeoutMs: 15_000, feedTimeoutMs: 5_000 };
 
+const QUICK = { heartbeatMs: 100, backoffMs: 20, maxBackoffMs: 100, sweepMs: 0 };
+
 /** A prefix, a writer beside the clients, and clients that are quick to find out. */
 export interface World extends AsyncDisposable {
   readonly prefix: string;
@@ -89,6 +98,8 @@ export interface World extends AsyncDisposable {
   /** A connection past every fault. */
   readonly redis: Redis;
   readonly replica: Replica;
+  /** Reads what stands there, past every fault. */
+  readonly reader: ReplicaReader;
   apply(tenant: Tenant, ...changes: RecordChange[]): Promise<boolean[]>;
   client(options?: Partial<ClientOptions>): Promise<Client>;
   /** A connection to another address, such as a proxy's; ended with the world. */
@@ -106,10 +117,10 @@ export function startWorld(redisUrl?: string, feedLength?: number): World {
     redisUrl: url,
     redis,
     replica,
+    reader: createReplicaReader({ redis, prefix, timeoutMs: PATIENT.feedTimeoutMs }),
     apply: (tenant, ...changes) => replica.apply(tenant, changes),
     async client(options = {}) {
-      const quick = { heartbeatMs: 100, backoffMs: 20, maxBackoffMs: 100, sweepMs: 0 };
-      const client = await createClient({ redis: url, prefix, ...quick, ...PATIENT, ...options });
+      const client = await createClient({ redis: url, prefix, ...QUICK, ...PATIENT, ...options });
       clients.push(client);
       return client;
     },
@@ -126,3 +137,38 @@ export function startWorld(redisUrl?: string, feedLength?: number): World {
     },
   };
 }
+
+/** The same without servers: a replica in this process. What a test would ask of Redis is not there. */
+export function startLocalWorld(local = createLocalReplica()): World {
+  const clients: Client[] = [];
+  const noRedis = (): never => {
+    throw new Error('This world has no Redis.');
+  };
+  return {
+    prefix: local.names.prefix,
+    redisUrl: 'none',
+    get redis() {
+      return noRedis();
+    },
+    get replica() {
+      return noRedis();
+    },
+    connect: noRedis,
+    reader: local.reader,
+    apply: async (tenant, ...changes) => local.apply(tenant, changes),
+    async client(options = {}) {
+      const client = await createClient({ replica: local, ...QUICK, ...PATIENT, ...options });
+      clients.push(client);
+      return client;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const client of clients) await client.close();
+    },
+  };
+}
+
+/** One contract for both: `describe.each(WORLDS)`. */
+export const WORLDS = [
+  { from: 'Redis', startWorld: () => startWorld(), hasRedis: true },
+  { from: 'a replica in this process', startWorld: () => startLocalWorld(), hasRedis: false },
+] as const;

@@ -1,17 +1,12 @@
-import type { AnyOrm, AuditLog, ConfigStore, Grants, Replication, TenantConfigs, WriteBack } from '@tenantry/mikro-orm';
 import type { AnyConfig, Scope } from '@tenantry/protocol';
 import type { Client } from '@tenantry/sdk';
 import type { LiveRights } from '../access/live-rights.ts';
+import type { AdminBackend, BackendConfigs, BackendServers } from '../backend/admin-backend.ts';
+import { storeOf } from '../backend/store-of.ts';
 import { notFound } from '../http/refused.ts';
 
-/** What handlers work with. */
-export interface HandlerParts {
-  readonly orm: AnyOrm;
-  readonly store: ConfigStore;
-  readonly replication: Replication;
-  readonly writeBack: WriteBack;
-  readonly grants: Grants;
-  readonly audit: AuditLog;
+/** What handlers of configs, scopes and rights work with, whatever is behind them. */
+export interface StoreParts extends Pick<AdminBackend, 'store' | 'grants' | 'audit' | 'writeTogether' | 'problem'> {
   readonly client: Client;
   readonly rights: LiveRights;
   /** Of this package. */
@@ -23,18 +18,19 @@ export interface HandlerParts {
   readonly now: () => number;
 }
 
+/** The same where there are servers. */
+export interface HandlerParts extends StoreParts, BackendServers {}
+
 /** The registered config of this very name: what a path calls by a former name is not there. `NOT_FOUND`. */
-export function configNamed({ store }: Pick<HandlerParts, 'store'>, name: string): AnyConfig {
+export function configNamed({ store }: Pick<StoreParts, 'store'>, name: string): AnyConfig {
   const config = store.definition(name);
   if (config?.name === name) return config;
   throw notFound();
 }
 
 /** The store of a scope. */
-export function configsOf({ store }: Pick<HandlerParts, 'store'>, scope: Scope): TenantConfigs {
-  const [kind, ...name] = scope.split('/');
-  if (kind === 'global') return store.global();
-  return kind === 'groups' ? store.group(name.join('/')) : store.tenant(name.join('/'));
+export function configsOf({ store }: Pick<StoreParts, 'store'>, scope: Scope): BackendConfigs {
+  return storeOf(store, scope);
 }
 
 /** Without the properties that are undefined: an answer has none of them. */

@@ -1,5 +1,6 @@
+import type { BackendServers } from '../backend/admin-backend.ts';
 import type { Handlers } from '../calls/call.ts';
-import type { HandlerParts } from '../calls/handler-parts.ts';
+import type { HandlerParts, StoreParts } from '../calls/handler-parts.ts';
 import { writeBulk } from './configs/bulk.ts';
 import { getDefinition, listDefinitions } from './configs/definitions.ts';
 import { explainConfig, listOverrides } from './configs/explain.ts';
@@ -12,6 +13,7 @@ import { patchConfig, rollbackConfig, setConfig, unsetConfig } from './configs/w
 import { runAudit } from './operations/audits.ts';
 import { discardDeadLetters, listDeadLetters, retryDeadLetters } from './operations/dead-letters.ts';
 import { discardDeadRows, listDeadRows, retryDeadRows } from './operations/dead-rows.ts';
+import { notSupported } from './operations/not-supported.ts';
 import { getOverview } from './operations/overview.ts';
 import { listReaders } from './operations/readers.ts';
 import { exportAudit, listAudit } from './rights/audit.ts';
@@ -25,9 +27,14 @@ import { getTenant, listTenants, setTenantGroups } from './scopes/tenants.ts';
 export type OtherHandlers = Pick<Handlers, 'events.stream' | 'openapi.get'>;
 
 /** A handler for each route. */
-export function createHandlers(parts: HandlerParts, others: OtherHandlers): Handlers {
+export function createHandlers(
+  parts: StoreParts,
+  servers: BackendServers | undefined,
+  others: OtherHandlers,
+): Handlers {
   return {
     ...others,
+    ...(servers ? ofServers({ ...parts, ...servers }) : WITHOUT_SERVERS),
     'me.get': getMe(parts),
     'definitions.list': listDefinitions(parts),
     'definitions.get': getDefinition(parts),
@@ -55,6 +62,25 @@ export function createHandlers(parts: HandlerParts, others: OtherHandlers): Hand
     'groups.members': listMembers(parts),
     'groups.set': setGroup(parts),
     'groups.delete': deleteGroup(parts),
+    'grants.list': listGrants(parts),
+    'grants.give': giveGrant(parts),
+    'grants.take': takeGrant(parts),
+    'audit.list': listAudit(parts),
+    'audit.export': exportAudit(parts),
+  };
+}
+
+/** Handlers that ask the servers. */
+type OfServers = Pick<
+  Handlers,
+  Extract<
+    keyof Handlers,
+    `${'entities' | 'records' | 'operations' | 'deadRows' | 'deadLetters' | 'audits' | 'readers'}.${string}`
+  >
+>;
+
+function ofServers(parts: HandlerParts): OfServers {
+  return {
     'entities.list': listEntities(parts),
     'records.list': listRecords(parts),
     'records.get': getRecord(parts),
@@ -67,10 +93,20 @@ export function createHandlers(parts: HandlerParts, others: OtherHandlers): Hand
     'deadLetters.discard': discardDeadLetters(parts),
     'audits.run': runAudit(parts),
     'readers.list': listReaders(parts),
-    'grants.list': listGrants(parts),
-    'grants.give': giveGrant(parts),
-    'grants.take': takeGrant(parts),
-    'audit.list': listAudit(parts),
-    'audit.export': exportAudit(parts),
   };
 }
+
+const WITHOUT_SERVERS: OfServers = {
+  'entities.list': async () => ({ body: { items: [] } }),
+  'records.list': notSupported,
+  'records.get': notSupported,
+  'operations.overview': notSupported,
+  'deadRows.list': notSupported,
+  'deadRows.retry': notSupported,
+  'deadRows.discard': notSupported,
+  'deadLetters.list': notSupported,
+  'deadLetters.retry': notSupported,
+  'deadLetters.discard': notSupported,
+  'audits.run': notSupported,
+  'readers.list': notSupported,
+};

@@ -30,7 +30,7 @@ const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
 
 /** Health and metrics of the admin. A probe brings no credentials, so health has no name of a tenant and no value. `INVALID_OPTION`. */
 export function createHealthSurface(
-  parts: { readonly orm: AnyOrm; readonly client: Client; streams(): number },
+  parts: { readonly orm: AnyOrm | undefined; readonly client: Client; streams(): number },
   options: AdminMetricsOptions,
 ): HealthSurface {
   checkOptionNames('metrics', options, ['public', 'token', 'tenantLabel', 'budgetMs']);

@@ -10,7 +10,15 @@ const STATUS: Readonly<Record<string, number>> = {
   ...{ NOT_ATOMIC: 409, NOT_KEPT: 409, QUOTA_EXCEEDED: 409, GROUP_IN_USE: 409, INSTALLATION_CONFLICT: 409 },
   ...{ INVALID_VALUE: 422, INVALID_PATCH: 422, UNKNOWN_GROUP: 422, GROUP_CYCLE: 422, GROUPS_TOO_DEEP: 422 },
   ...{ BREAKS_BELOW: 422, NOT_INHERITED: 422, PAYLOAD_UNENCODABLE: 422 },
-  ...{ RATE_LIMITED: 429, CIRCUIT_OPEN: 503, UNAVAILABLE: 503, TIMEOUT: 503, NOT_DURABLE: 503, NOT_READY: 503 },
+  ...{
+    NOT_SUPPORTED: 501,
+    RATE_LIMITED: 429,
+    CIRCUIT_OPEN: 503,
+    UNAVAILABLE: 503,
+    TIMEOUT: 503,
+    NOT_DURABLE: 503,
+    NOT_READY: 503,
+  },
   ...{ TABLES_MISSING: 503, CLOSED: 503 },
 };
 
@@ -28,7 +36,7 @@ const TITLES: Readonly<Record<number, string>> = {
   ...{ 400: 'Bad request', 401: 'Not signed in', 403: 'Forbidden', 404: 'Not found', 405: 'Method not allowed' },
   ...{ 406: 'Not acceptable', 408: 'Request timeout', 409: 'Conflict', 412: 'Precondition failed', 413: 'Too large' },
   ...{ 415: 'Unsupported media type', 422: 'Not accepted', 428: 'Precondition required', 429: 'Too many requests' },
-  ...{ 431: 'Headers too large', 500: 'Server error', 503: 'Unavailable' },
+  ...{ 431: 'Headers too large', 500: 'Server error', 501: 'Not supported', 503: 'Unavailable' },
 };
 
 const RETRY_AFTER_MS = 1_000;

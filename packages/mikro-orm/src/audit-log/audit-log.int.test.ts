@@ -1,8 +1,8 @@
+import { MASK } from '@tenantry/protocol/internal';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configStore } from '../config-store/config-store.ts';
 import { codeOf } from '../config-store/store.fixture.ts';
 import { pages } from '../config-store/views/pages.fixture.ts';
-import { MASK } from '../configs/secret-mask.ts';
 import { apiKey, limit } from '../configs.fixture.ts';
 import { Plan, plans } from '../plans.fixture.ts';
 import { aroundStatements } from '../publish/statements.fixture.ts';

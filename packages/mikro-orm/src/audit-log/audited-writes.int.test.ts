@@ -1,8 +1,8 @@
 import { type AnyConfig, defineConfig } from '@tenantry/protocol';
+import { MASK } from '@tenantry/protocol/internal';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { codeOf, fresh, store, system, useStore } from '../config-store/store.fixture.ts';
-import { MASK } from '../configs/secret-mask.ts';
 import { apiKey, counter, limit, theme } from '../configs.fixture.ts';
 import { writeBack } from '../write-back/write-back.ts';
 import { type AuditEntry, auditLog } from './audit-log.ts';

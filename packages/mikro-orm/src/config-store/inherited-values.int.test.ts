@@ -185,6 +185,18 @@ describe('preview', () => {
     expect(await store.scopes.getGroup(top)).toEqual([]);
   });
 
+  it('shows what other groups of a group that tenants are in would do', async () => {
+    const [top, group] = [await freshGroup(), await freshGroup()];
+    const { id } = fresh();
+    await store.scopes.set(id, [group]);
+    await store.group(top).set(range, { max: 70 });
+    const { changed } = await store.preview([{ scope: `groups/${group}`, groups: [top] }]);
+    expect(changed.map(({ scope, after }) => [scope, after])).toEqual([
+      [`groups/${group}`, { min: 0, max: 70 }],
+      [`tenants/${id}`, { min: 0, max: 70 }],
+    ]);
+  });
+
   it('shows what a change would do, changes nothing, and says why a value would be refused', async () => {
     const group = await freshGroup();
     const { id, configs } = fresh();

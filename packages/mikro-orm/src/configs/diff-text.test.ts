@@ -1,7 +1,7 @@
+import { MASK } from '@tenantry/protocol/internal';
 import { expect, it } from 'vitest';
 import { apiKey, theme } from '../configs.fixture.ts';
 import { diffText, MOST_DIFF_BYTES, maskedDiff, parseDiff } from './diff-text.ts';
-import { MASK } from './secret-mask.ts';
 
 const CANARY = 'canary-of-a-secret';
 

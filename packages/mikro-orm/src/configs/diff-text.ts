@@ -1,6 +1,5 @@
 import type { AnyConfig } from '@tenantry/protocol';
-import { diffJson, type JsonPatchOperation } from './json-diff.ts';
-import { maskSecret } from './secret-mask.ts';
+import { diffJson, type JsonPatchOperation, maskSecret } from '@tenantry/protocol/internal';
 
 /** A step of a JSON Patch (RFC 6902). `test` says what stood there, before a `remove`. */
 export type AuditOperation =

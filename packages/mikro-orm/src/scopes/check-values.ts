@@ -1,14 +1,17 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { type AnyConfig, TenantryError } from '@tenantry/protocol';
-import { isOwnTenant, scopeOf } from '@tenantry/protocol/internal';
+import type { AnyConfig } from '@tenantry/protocol';
+import {
+  chainOf,
+  checkBroken,
+  faultOf,
+  isOwnTenant,
+  type Memberships,
+  type SetValues,
+  settersOf,
+  valueFrom,
+} from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../configs/config-parts.ts';
-import { findBroken } from './find-broken.ts';
-import type { Memberships } from './group-rows.ts';
-import { chainOf, faultOf, type SetValues, settersOf, valueFrom } from './layered-values.ts';
 import { readMemberships, readValues } from './read-layers.ts';
-
-/** How many tenants and groups an error names. */
-const NAMED = 10;
 
 /** A change of one scope: of its groups, or of the value of one config. */
 export interface ScopeChange {
@@ -46,14 +49,7 @@ export async function checkValuesBelow(
     memberships: groups ? new Map([...memberships, [tenant, groups]]) : memberships,
     values: json ? withValue(values, tenant, json.next) : values,
   };
-  const broken = findBroken(config, { memberships, values }, after, tenant);
-  if (broken.scopes.length === 0) return;
-  const scopes = broken.scopes.slice(0, NAMED).map(scopeOf);
-  throw new TenantryError(
-    'BREAKS_BELOW',
-    `"${config.name}": after this change of "${scopeOf(tenant)}" its schema would refuse the values of other scopes, ${broken.scopes.length} in all: ${scopes.join(', ')}${scopes.length < broken.scopes.length ? ' …' : ''}. Nothing was written. ${broken.fault?.message}`,
-    { details: { scopes, issues: broken.fault?.details.issues ?? [] } },
-  );
+  checkBroken(config, { memberships, values }, after, tenant);
 }
 
 function withValue(values: SetValues, tenant: string, json: string | undefined): SetValues {

@@ -1,15 +1,19 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { GLOBAL_TENANT } from '@tenantry/protocol';
-import { FIRST_TENANT_TEXT, GROUPS_NAME, groupTenant, isOwnTenant, tenantText } from '@tenantry/protocol/internal';
+import {
+  FIRST_TENANT_TEXT,
+  GROUPS_NAME,
+  groupTenant,
+  isOwnTenant,
+  type Memberships,
+  tenantText,
+} from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { type LockedConfig, lockConfigRows, lockModeOf } from '../configs/config-rows.ts';
 import { findOwn } from '../database/own-queries.ts';
 import { Config } from '../tables/config-tables.ts';
 
 const GLOBAL = tenantText(GLOBAL_TENANT);
-
-/** The groups that tenants and groups are in, by their text. A group that does not exist is left out. */
-export type Memberships = ReadonlyMap<string, readonly string[]>;
 
 /** Where a read of memberships stands: in a transaction, whose reads may be of an earlier moment unless they lock. */
 type Parts = Pick<ConfigParts, 'dialect' | 'clock'>;

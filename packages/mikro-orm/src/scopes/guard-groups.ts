@@ -1,15 +1,23 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
-import { GROUPS_NAME, groupOf, groupTenant, scopeOf } from '@tenantry/protocol/internal';
+import {
+  chainOf,
+  checkAbove,
+  checkBelow,
+  checkKnown,
+  GROUPS_NAME,
+  groupOf,
+  groupTenant,
+  type Memberships,
+  scopeOf,
+} from '@tenantry/protocol/internal';
 import { type ConfigWrite, type LockedConfig, lockConfigRows, lockModeOf } from '../configs/config-rows.ts';
 import { findOwn } from '../database/own-queries.ts';
 import { Config } from '../tables/config-tables.ts';
-import { checkAbove, checkBelow, checkKnown } from './check-groups.ts';
 import { checkOwnValue, checkValuesBelow } from './check-values.ts';
 import { findMembers } from './find-members.ts';
-import { lockScopes, type Memberships, readAbove, readGroups } from './group-rows.ts';
+import { lockScopes, readAbove, readGroups } from './group-rows.ts';
 import { valuesOf } from './guard-values.ts';
-import { chainOf } from './layered-values.ts';
 import type { GuardedWrite, ScopeGuard } from './scope-guard.ts';
 
 /** How many members an error names. */

@@ -1,10 +1,17 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { GLOBAL_TENANT } from '@tenantry/protocol';
-import { GROUPS_NAME, groupOf, groupTenant, isOwnTenant, tenantText } from '@tenantry/protocol/internal';
+import {
+  GROUPS_NAME,
+  groupOf,
+  groupTenant,
+  isOwnTenant,
+  type Memberships,
+  noGroup,
+  tenantText,
+} from '@tenantry/protocol/internal';
 import { type LockedConfig, lockConfigRows } from '../configs/config-rows.ts';
-import { noGroup } from './check-groups.ts';
 import { checkOwnValue, checkValuesBelow } from './check-values.ts';
-import { lockScopes, type Memberships } from './group-rows.ts';
+import { lockScopes } from './group-rows.ts';
 import type { GuardedWrite, ScopeGuard } from './scope-guard.ts';
 
 const GLOBAL = tenantText(GLOBAL_TENANT);

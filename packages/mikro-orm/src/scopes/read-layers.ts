@@ -1,12 +1,10 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { AnyConfig } from '@tenantry/protocol';
-import { GROUPS_NAME } from '@tenantry/protocol/internal';
+import { GROUPS_NAME, type Memberships, type SetValues } from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { lockModeOf } from '../configs/config-rows.ts';
 import { findOwn } from '../database/own-queries.ts';
 import { Config } from '../tables/config-tables.ts';
-import type { Memberships } from './group-rows.ts';
-import type { SetValues } from './layered-values.ts';
 
 type Parts = Pick<ConfigParts, 'dialect' | 'clock'>;
 

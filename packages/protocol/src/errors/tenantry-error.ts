@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   NOT_INHERITED: { retryable: false },
   NOT_ALLOWED: { retryable: false },
   NOT_KEPT: { retryable: false },
+  NOT_SUPPORTED: { retryable: false },
   NOT_DURABLE: { retryable: true },
   REWOUND: { retryable: false },
   LOST_IN_REDIS: { retryable: false },

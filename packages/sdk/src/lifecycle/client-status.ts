@@ -1,10 +1,17 @@
-import { isCluster, type RedisClient } from '@tenantry/redis';
 import type { Observable } from 'rxjs';
 import { type ClientStatus, StatusMachine } from './status-machine.ts';
 
+/** The connection for commands, as the status sees it: that to Redis, or to a replica in this process, which is always there. */
+export interface WatchedConnection {
+  readonly status: string;
+  readonly isCluster: boolean;
+  on(event: (typeof EVENTS)[number], listener: () => void): unknown;
+  off(event: (typeof EVENTS)[number], listener: () => void): unknown;
+}
+
 /** The inputs of the status. */
 export interface StatusParts {
-  readonly redis: RedisClient;
+  readonly redis: WatchedConnection;
   readonly clock: () => number;
   /** Why some feed that should be live is not. */
   lost(): string | undefined;
@@ -42,7 +49,7 @@ export class ClientStatusSource {
   /** One reason for one loss, through however many attempts to connect again. */
   get whyCutOff(): string {
     const { redis } = this.#parts;
-    const name = isCluster(redis) ? 'Redis Cluster' : 'Redis';
+    const name = redis.isCluster ? 'Redis Cluster' : 'Redis';
     if (redis.status === 'end') return `the connection to ${name} has ended, and no other is made`;
     return `there is no connection to ${name}`;
   }

@@ -3,6 +3,7 @@ import type { BenchContext } from '../../bench-context.ts';
 import { type Figure, figure } from '../../figures/figure.ts';
 import { inTurns } from '../../figures/in-turns.ts';
 import { openBullBoard } from '../../peers/bull-board.ts';
+import { fillTenants } from './fill-tenants.ts';
 import { openAdmin, plan, TOKEN } from './open-admin.ts';
 
 const AUTHORIZATION = { authorization: `Bearer ${TOKEN}` };
@@ -60,16 +61,5 @@ async function fill(orm: MikroORM, count: number): Promise<void> {
     `insert into tenantry_audit (at, action, scope, config, version, actor, diff)
       select 1700000000000 + seq, 'config.set', concat('tenants/t', seq % 1000), 'plan', seq, 'ann', '[{"op":"add","path":""}]' from seq_1_to_${count}`,
   );
-  const [columns] = [
-    (await connection.execute("select * from tenantry_config where name = 'plan' limit 1")) as Record<
-      string,
-      unknown
-    >[],
-  ];
-  const names = Object.keys(columns[0] ?? {}).filter(name => name !== 'id');
-  const values = names.map(name => (name === 'tenant' ? "concat('many-', seq)" : `c.${name}`));
-  await connection.execute(
-    `insert into tenantry_config (${names.join(', ')})
-      select ${values.join(', ')} from seq_1_to_${count} join (select * from tenantry_config where name = 'plan' limit 1) c`,
-  );
+  await fillTenants(orm, count);
 }

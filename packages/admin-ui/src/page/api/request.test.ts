@@ -1,6 +1,6 @@
 import { ROUTES, type RouteId } from '@tenantry/admin-api';
+import { PATHS } from '@tenantry/admin-api/paths';
 import { describe, expect, it } from 'vitest';
-import { PATHS } from './paths.ts';
 import { CallFailed, issuesOf, problemOf } from './problem.ts';
 import { addressOfCall } from './request.ts';
 

@@ -1,7 +1,7 @@
 import type { ROUTES, RouteId } from '@tenantry/admin-api';
+import { PATHS } from '@tenantry/admin-api/paths';
 import type { Static, TSchema } from 'typebox';
 import { queryText, scopePath } from '../address/address.ts';
-import { PATHS } from './paths.ts';
 
 type Routes = typeof ROUTES;
 

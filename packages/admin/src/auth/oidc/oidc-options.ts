@@ -60,7 +60,7 @@ export function checkOidcOptions(options: OidcOptions): CheckedOidcOptions {
   const isLong = (secret: unknown) => typeof secret === 'string' && secret.length >= SHORTEST_SECRET;
   if (!Array.isArray(sessionSecrets) || sessionSecrets.length === 0 || !sessionSecrets.every(isLong))
     throw notShown('sessionSecret', `a text of at least ${SHORTEST_SECRET} characters, or a list of them`);
-  const publicUrl = urlOf('publicUrl', options.publicUrl);
+  const publicUrl = issuerUrl('publicUrl', options.publicUrl);
   const base = publicUrl.pathname.replace(/\/+$/, '');
   const paths = {
     home: `${base}/`,
@@ -69,7 +69,7 @@ export function checkOidcOptions(options: OidcOptions): CheckedOidcOptions {
     logout: `${base}/logout`,
   };
   return {
-    issuer: urlOf('issuer', options.issuer),
+    issuer: issuerUrl('issuer', options.issuer),
     ...{ publicUrl, paths },
     ...{ clientId, clientSecret, audience, userClaim, groupsClaim, scope, sessionHours, sessionSecrets },
   };
@@ -83,7 +83,8 @@ function notShown(name: string, wanted: string): TenantryError {
   );
 }
 
-function urlOf(name: string, text: unknown): URL {
+/** The address of a provider: `https:`, or `http:` of this machine. `INVALID_OPTION`. */
+export function issuerUrl(name: string, text: unknown): URL {
   const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && isOwnName(url.hostname))))
     return refuseOption(name, 'an `https:` URL, or an `http:` one of this machine', text);

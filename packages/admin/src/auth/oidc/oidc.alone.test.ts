@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Auth } from '../auth.ts';
 import { localPath, oidc } from './oidc.ts';
 import type { OidcOptions } from './oidc-options.ts';
-import { type Account, CLIENT, follow, PUBLIC_URL, startProvider } from './provider.fixture.ts';
+import { type Account, CLIENT, follow, PUBLIC_URL, startProvider, tokenOf } from './provider.fixture.ts';
 
 const account: { current: Account } = {
   current: { accountId: 'ann', claims: { name: 'Ann', groups: ['ops'], staff_id: 'S1' } },
@@ -128,30 +128,25 @@ describe('a browser', () => {
 });
 
 describe('a program', () => {
-  async function tokenOf(parameters: Record<string, string> = {}): Promise<string> {
-    const body = new URLSearchParams({
-      ...{ grant_type: 'client_credentials', scope: 'api', resource: 'urn:tenantry' },
-      ...{ client_id: CLIENT.clientId, client_secret: CLIENT.clientSecret, ...parameters },
-    });
-    const answer = await fetch(`${provider.issuer}/token`, { method: 'POST', body });
-    return ((await answer.json()) as { access_token: string }).access_token;
-  }
   const bearer = (token: string) => asked('/', { authorization: `Bearer ${token}` });
 
   it('is known by a token of the provider that is for this server', async () => {
     const auth = open({ audience: 'urn:tenantry' });
-    expect(await auth(bearer(await tokenOf()), {})).toMatchObject({ id: 'tenantry', groups: ['robots'] });
+    expect(await auth(bearer(await tokenOf(provider.issuer)), {})).toMatchObject({
+      id: 'tenantry',
+      groups: ['robots'],
+    });
   });
 
   it('is nobody with a token for another server, with a changed one, or where no audience is configured', async () => {
-    const token = await tokenOf();
+    const token = await tokenOf(provider.issuer);
     const [head, body = '', signature] = token.split('.');
     const claims = JSON.parse(Buffer.from(body, 'base64url').toString());
     const forged = Buffer.from(JSON.stringify({ ...claims, sub: 'root' })).toString('base64url');
     const auth = open({ audience: 'urn:tenantry' });
     expect(await open()(bearer(token), {})).toBeUndefined();
     expect(await open({ audience: 'urn:other' })(bearer(token), {})).toBeUndefined();
-    expect(await auth(bearer(await tokenOf({ resource: 'urn:other' })), {})).toBeUndefined();
+    expect(await auth(bearer(await tokenOf(provider.issuer, { resource: 'urn:other' })), {})).toBeUndefined();
     for (const wrong of [[head, forged, signature].join('.'), `${head}.${body}.`, 'x', 'a.b.c'])
       expect(await auth(bearer(wrong), {})).toBeUndefined();
   });

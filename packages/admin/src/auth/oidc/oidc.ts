@@ -1,30 +1,14 @@
 import type { Principal } from '@tenantry/admin-api';
-import { TenantryError } from '@tenantry/protocol';
-import { createRemoteJWKSet, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import * as openid from 'openid-client';
 import { Refused } from '../../http/refused.ts';
 import type { Auth } from '../auth.ts';
 import { type CheckedOidcOptions, checkOidcOptions, type OidcOptions } from './oidc-options.ts';
 import { principalOf } from './principal-of.ts';
 import { SealedCookie } from './sealed-cookie.ts';
+import { TokenCheck } from './token-check.ts';
+import { unavailable } from './unavailable.ts';
 
-// What a provider signs with a key that this server has not: `none` and the shared secrets of HS256 are not among them.
-const ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-];
 const LOGIN_SECONDS = 600;
-/** Clocks differ. */
-const TOLERANCE = '30s';
 
 /**
  * Signs people in with an OpenID Connect provider: browsers by the authorization code flow with PKCE, programs by its access tokens (`audience`).
@@ -53,11 +37,14 @@ export function oidc(options: OidcOptions): Auth {
 /** The provider, found when it is first needed. */
 class Provider {
   readonly #options: CheckedOidcOptions;
+  readonly #tokens: TokenCheck | undefined;
   #found: Promise<openid.Configuration> | undefined;
-  #keys: JWTVerifyGetKey | undefined;
 
   constructor(options: CheckedOidcOptions) {
     this.#options = options;
+    const { audience } = options;
+    this.#tokens =
+      audience === undefined ? undefined : new TokenCheck(async () => (await this.found()).serverMetadata(), audience);
   }
 
   /** `UNAVAILABLE` while it cannot be reached: the next one asks again. */
@@ -81,23 +68,8 @@ class Provider {
 
   /** Undefined for a token that is not the provider's, not for us, or over. */
   async principalOfToken(token: string): Promise<Principal | undefined> {
-    const { audience } = this.#options;
-    if (audience === undefined) return undefined;
-    const { issuer, jwks_uri } = (await this.found()).serverMetadata();
-    if (jwks_uri === undefined) return undefined;
-    this.#keys ??= createRemoteJWKSet(new URL(jwks_uri));
-    try {
-      const { payload } = await jwtVerify(token, this.#keys, {
-        ...{ issuer, audience, algorithms: ALGORITHMS, clockTolerance: TOLERANCE },
-        requiredClaims: ['exp', 'sub'],
-      });
-      return principalOf(payload, this.#options);
-    } catch (error) {
-      // jose's errors have a code for what is wrong with the token; what has none, or is a timeout, is about the way to the keys.
-      const { code } = error as { code?: string };
-      if (code === undefined || code === 'ERR_JWKS_TIMEOUT' || code === 'ERR_JOSE_GENERIC') throw unavailable(error);
-      return undefined;
-    }
+    const payload = await this.#tokens?.payloadOf(token);
+    return payload && principalOf(payload, this.#options);
   }
 }
 
@@ -202,10 +174,4 @@ function isAway(error: unknown): boolean {
     !(error instanceof openid.AuthorizationResponseError || error instanceof openid.ResponseBodyError) &&
     error instanceof TypeError
   );
-}
-
-function unavailable(error: unknown): TenantryError {
-  // Its message may have a token in it.
-  const kind = error instanceof Error ? error.name : typeof error;
-  return new TenantryError('UNAVAILABLE', `The identity provider could not be asked (${kind}). Try again later.`);
 }

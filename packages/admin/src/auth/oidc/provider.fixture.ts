@@ -93,6 +93,16 @@ export async function startProvider(
   };
 }
 
+/** An access token of a program, as the provider signs it. */
+export async function tokenOf(issuer: string, parameters: Record<string, string> = {}): Promise<string> {
+  const body = new URLSearchParams({
+    ...{ grant_type: 'client_credentials', scope: 'api', resource: 'urn:tenantry' },
+    ...{ client_id: CLIENT.clientId, client_secret: CLIENT.clientSecret, ...parameters },
+  });
+  const answer = await fetch(`${issuer}/token`, { method: 'POST', body });
+  return ((await answer.json()) as { access_token: string }).access_token;
+}
+
 interface GrantClass {
   new (of: { clientId: string; accountId: string }): { addOIDCScope(scope: string): void; save(): Promise<string> };
 }

@@ -1,30 +1,20 @@
 import { TenantryError } from '@tenantry/protocol';
+import type { BackendChange } from '../../backend/admin-backend.ts';
 import type { Call, Handler } from '../../calls/call.ts';
-import { configNamed, configsOf, defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { configNamed, defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { forbidden, notFound, Refused } from '../../http/refused.ts';
 import { givenValue } from './write-configs.ts';
 
 /** Several configs of one scope, all or nothing. */
-export function writeBulk(parts: HandlerParts): Handler<'configs.bulk'> {
+export function writeBulk(parts: StoreParts): Handler<'configs.bulk'> {
   return async call => {
     const { scope, body, principal, via } = call;
     const changes = body.changes.map(change => toChange(parts, call, change));
     const names = changes.map(({ config }) => config.name);
     const twice = names.find((name, i) => names.indexOf(name) < i);
     if (twice !== undefined) throw new Refused(400, 'INVALID_REQUEST', `"${twice}" is in this bulk twice.`);
-    const configs = configsOf(parts, scope);
-    const versions = new Map<string, number>();
-    await parts.store.runAs(defined({ actor: principal.id, reason: body.reason, via }), () =>
-      parts.orm.em.fork().transactional(async em => {
-        // In one order: two bulks then wait for each other, and neither for what the other holds.
-        for (const { config, value, ifVersion } of changes.toSorted((a, b) =>
-          a.config.name < b.config.name ? -1 : 1,
-        )) {
-          const options = { em, ifVersion };
-          const written = value === undefined ? configs.unset(config, options) : configs.set(config, value.is, options);
-          versions.set(config.name, (await written.catch(error => refuse(error, config.name))).version);
-        }
-      }),
+    const versions = await parts.store.runAs(defined({ actor: principal.id, reason: body.reason, via }), () =>
+      parts.writeTogether(scope, changes, refuse),
     );
     return { body: { results: names.map(config => ({ config, version: versions.get(config) as number })) } };
   };
@@ -32,7 +22,7 @@ export function writeBulk(parts: HandlerParts): Handler<'configs.bulk'> {
 
 type BulkChange = Call<'configs.bulk'>['body']['changes'][number];
 
-function toChange(parts: HandlerParts, call: Call<'configs.bulk'>, change: BulkChange) {
+function toChange(parts: StoreParts, call: Call<'configs.bulk'>, change: BulkChange): BackendChange {
   const { config: name, json, value, unset, ifVersion } = change;
   if (!call.may('list', call.scope, name)) throw notFound();
   if (!call.may('edit', call.scope, name)) throw forbidden('edit');

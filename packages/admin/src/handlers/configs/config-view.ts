@@ -1,7 +1,7 @@
 import type { configs } from '@tenantry/admin-api';
 import type { AnyConfig, Scope } from '@tenantry/protocol';
 import { maskValue, type Resolution, resolveLayers } from '@tenantry/protocol/internal';
-import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { etagOf } from '../../http/etag.ts';
 import { layerOf, layersOf, type ScopeLayers } from './layers.ts';
 
@@ -22,7 +22,7 @@ const HEARD_MS = 2_000;
 
 /** Some configs of one scope, in the order of `configs`. */
 export async function readViews(
-  parts: Pick<HandlerParts, 'store' | 'client' | 'now'>,
+  parts: Pick<StoreParts, 'store' | 'client' | 'now'>,
   scope: Scope,
   configs: readonly AnyConfig[],
 ): Promise<readonly ConfigView[]> {

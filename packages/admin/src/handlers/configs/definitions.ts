@@ -1,14 +1,14 @@
 import { mayAnywhere } from '@tenantry/admin-api';
 import type { AnyConfig } from '@tenantry/protocol';
 import type { Call, Handler } from '../../calls/call.ts';
-import { configNamed, defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { configNamed, defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { limitOf, placeOf, sealed } from '../../calls/visible-page.ts';
 import { notFound } from '../../http/refused.ts';
 import { shownJson } from './config-view.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 
 /** The registered configs that the caller may list in any scope. */
-export function listDefinitions(parts: HandlerParts): Handler<'definitions.list'> {
+export function listDefinitions(parts: StoreParts): Handler<'definitions.list'> {
   return async call => {
     const any = call as unknown as Call;
     const part = call.query.search?.toLowerCase() ?? '';
@@ -23,7 +23,7 @@ export function listDefinitions(parts: HandlerParts): Handler<'definitions.list'
 }
 
 /** One registered config. */
-export function getDefinition(parts: HandlerParts): Handler<'definitions.get'> {
+export function getDefinition(parts: StoreParts): Handler<'definitions.get'> {
   return async ({ names, rights, now }) => {
     const config = configNamed(parts, names.config as string);
     if (!mayAnywhere(rights, 'list', config.name, now)) throw notFound();

@@ -1,11 +1,11 @@
 import type { Scope } from '@tenantry/protocol';
 import type { Handler } from '../../calls/call.ts';
-import { configNamed, defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { configNamed, defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { visiblePage } from '../../calls/visible-page.ts';
 import { type ConfigView, readViews, shownJson } from './config-view.ts';
 
 /** Where a value comes from. Layers that the caller may not view are named, and not shown. */
-export function explainConfig(parts: HandlerParts): Handler<'configs.explain'> {
+export function explainConfig(parts: StoreParts): Handler<'configs.explain'> {
   return async call => {
     const config = configNamed(parts, call.names.config as string);
     const [view] = (await readViews(parts, call.scope, [config])) as [ConfigView];
@@ -20,7 +20,7 @@ export function explainConfig(parts: HandlerParts): Handler<'configs.explain'> {
 }
 
 /** Who overrides a value: the scopes that the caller may view. */
-export function listOverrides(parts: HandlerParts): Handler<'configs.overrides'> {
+export function listOverrides(parts: StoreParts): Handler<'configs.overrides'> {
   return async call => {
     const config = configNamed(parts, call.names.config as string);
     const { path } = call.query;

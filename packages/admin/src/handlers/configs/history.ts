@@ -1,11 +1,11 @@
 import type { ConfigVersion } from '@tenantry/mikro-orm';
 import { TenantryError } from '@tenantry/protocol';
 import type { Call, Handler } from '../../calls/call.ts';
-import { configNamed, configsOf, defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { configNamed, configsOf, defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { limitOf, placeOf, sealed } from '../../calls/visible-page.ts';
 
 /** The versions of a config, newest first; none of what never was set. */
-export function listVersions(parts: HandlerParts): Handler<'configs.history'> {
+export function listVersions(parts: StoreParts): Handler<'configs.history'> {
   return async call => {
     const any = call as unknown as Call;
     const config = configNamed(parts, call.names.config as string);
@@ -21,7 +21,7 @@ export function listVersions(parts: HandlerParts): Handler<'configs.history'> {
 }
 
 /** One version. */
-export function getVersion(parts: HandlerParts): Handler<'configs.version'> {
+export function getVersion(parts: StoreParts): Handler<'configs.version'> {
   return async ({ scope, names }) => {
     const config = configNamed(parts, names.config as string);
     return { body: toVersion(await configsOf(parts, scope).revision(config, Number(names.version))) };
@@ -29,7 +29,7 @@ export function getVersion(parts: HandlerParts): Handler<'configs.version'> {
 }
 
 /** What differs between two versions; of a secret the paths alone. */
-export function getDiff(parts: HandlerParts): Handler<'configs.diff'> {
+export function getDiff(parts: StoreParts): Handler<'configs.diff'> {
   return async ({ scope, names, query: { from, to } }) => {
     const config = configNamed(parts, names.config as string);
     const operations = await configsOf(parts, scope).diff(config, from, to);

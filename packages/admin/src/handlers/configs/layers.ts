@@ -1,9 +1,9 @@
 import type { StoredText } from '@tenantry/mikro-orm';
 import { type AnyConfig, GLOBAL_TENANT, type Scope, type Tenant, TenantryError } from '@tenantry/protocol';
 import { type Layer, scopeChain, scopeOf, tenantOfScope } from '@tenantry/protocol/internal';
-import type { HandlerParts } from '../../calls/handler-parts.ts';
+import type { StoreParts } from '../../calls/handler-parts.ts';
 
-type Parts = Pick<HandlerParts, 'store' | 'client'>;
+type Parts = Pick<StoreParts, 'store' | 'client'>;
 
 /** What a scope has of its own, and what it inherits from, the nearest first. */
 export interface ScopeLayers {

@@ -3,7 +3,7 @@ import type { Page } from '@tenantry/mikro-orm';
 import type { AnyConfig, Scope } from '@tenantry/protocol';
 import type { Layer } from '@tenantry/protocol/internal';
 import type { Call, Handler } from '../../calls/call.ts';
-import { configNamed, defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { configNamed, defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { visiblePage } from '../../calls/visible-page.ts';
 import { shownJson, viewOf } from './config-view.ts';
 import { chainsOf, layerOf } from './layers.ts';
@@ -19,7 +19,7 @@ interface Row {
 type OwnRow = Omit<Row, 'above'>;
 
 /** One config over all scopes that the caller may list: those that set it first, then the other tenants. */
-export function getMatrix(parts: HandlerParts): Handler<'configs.matrix'> {
+export function getMatrix(parts: StoreParts): Handler<'configs.matrix'> {
   return async call => {
     const config = configNamed(parts, call.names.config as string);
     const above = new Map<Scope, Promise<Layer>>();
@@ -42,7 +42,7 @@ interface PageQuery {
 }
 
 /** With one look for all of a page. */
-async function withAbove(parts: HandlerParts, config: AnyConfig, rows: readonly OwnRow[]): Promise<Row[]> {
+async function withAbove(parts: StoreParts, config: AnyConfig, rows: readonly OwnRow[]): Promise<Row[]> {
   if (config.inherit === 'none') return rows.map(row => ({ ...row, above: [] }));
   const chains = await chainsOf(
     parts,
@@ -57,7 +57,7 @@ function readsAll({ rights, now }: Call<'configs.matrix'>): boolean {
 }
 
 /** Setters come first, and after the last of them the tenants that set nothing. The cursor says which of the two it is of. */
-function rowsOf(parts: HandlerParts, config: AnyConfig, search: string | undefined) {
+function rowsOf(parts: StoreParts, config: AnyConfig, search: string | undefined) {
   const prefix = search === undefined ? {} : { prefix: search };
   return async ({ limit, cursor = 's' }: PageQuery): Promise<Page<OwnRow>> => {
     const inner = cursor.length > 1 ? { cursor: cursor.slice(1) } : {};
@@ -73,7 +73,7 @@ function rowsOf(parts: HandlerParts, config: AnyConfig, search: string | undefin
 }
 
 /** The scopes that the caller's grants name, and no others: there may be a million of those. */
-function grantedRows(parts: HandlerParts, config: AnyConfig, call: Call<'configs.matrix'>) {
+function grantedRows(parts: StoreParts, config: AnyConfig, call: Call<'configs.matrix'>) {
   const named = grantedScopes(call.rights, 'list', call.now).filter(scope =>
     /^(global|(groups|tenants)\/.*)$/s.test(scope),
   );
@@ -86,7 +86,7 @@ function grantedRows(parts: HandlerParts, config: AnyConfig, call: Call<'configs
   };
 }
 
-async function ownRows({ store }: HandlerParts, config: AnyConfig, scopes: readonly Scope[]): Promise<OwnRow[]> {
+async function ownRows({ store }: StoreParts, config: AnyConfig, scopes: readonly Scope[]): Promise<OwnRow[]> {
   const found = await store.stored.ofMany(scopes, [config]);
   return scopes.map(scope => {
     const own = found.get(scope)?.get(config.name);
@@ -94,12 +94,12 @@ async function ownRows({ store }: HandlerParts, config: AnyConfig, scopes: reado
   });
 }
 
-async function ownRow(parts: HandlerParts, config: AnyConfig, scope: Scope): Promise<OwnRow> {
+async function ownRow(parts: StoreParts, config: AnyConfig, scope: Scope): Promise<OwnRow> {
   return (await ownRows(parts, config, [scope]))[0] as OwnRow;
 }
 
 async function toItem(
-  parts: HandlerParts,
+  parts: StoreParts,
   call: Call<'configs.matrix'>,
   config: AnyConfig,
   row: Row,

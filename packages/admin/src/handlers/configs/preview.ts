@@ -2,7 +2,7 @@ import type { PreviewedChange } from '@tenantry/mikro-orm';
 import type { Scope } from '@tenantry/protocol';
 import { tenantOfScope } from '@tenantry/protocol/internal';
 import type { Call, Handler } from '../../calls/call.ts';
-import { configNamed, defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { configNamed, defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { scopeText } from '../../http/canonical-path.ts';
 import { parseLossless } from '../../http/lossless-json.ts';
 import { forbidden, notFound, Refused } from '../../http/refused.ts';
@@ -11,7 +11,7 @@ import { checkJoined } from '../scopes/write-groups.ts';
 const MOST = 10_000;
 
 /** What changes would do, as far as the caller may view it. Nothing is written. */
-export function previewChanges(parts: HandlerParts): Handler<'configs.preview'> {
+export function previewChanges(parts: StoreParts): Handler<'configs.preview'> {
   return async call => {
     const { changes, limit = 100 } = call.body;
     await checkGroups(parts, call);
@@ -42,7 +42,7 @@ export function previewChanges(parts: HandlerParts): Handler<'configs.preview'> 
 }
 
 /** What a scope would inherit of a group is the group's: the same right as to join it. */
-async function checkGroups({ store }: HandlerParts, call: Call<'configs.preview'>): Promise<void> {
+async function checkGroups({ store }: StoreParts, call: Call<'configs.preview'>): Promise<void> {
   for (const change of call.body.changes) {
     if (!('groups' in change)) continue;
     const scope = scopeText(change.scope) as Scope;
@@ -57,7 +57,7 @@ async function checkGroups({ store }: HandlerParts, call: Call<'configs.preview'
 }
 
 function toChange(
-  parts: HandlerParts,
+  parts: StoreParts,
   call: Call<'configs.preview'>,
   change: Call<'configs.preview'>['body']['changes'][number],
 ): PreviewedChange {

@@ -1,6 +1,6 @@
 import type { AnyConfig } from '@tenantry/protocol';
 import type { Call, Handler } from '../../calls/call.ts';
-import { configNamed, configsOf, defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { configNamed, configsOf, defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { limitOf, placeOf, sealed } from '../../calls/visible-page.ts';
 import { type ConfigView, etagOfView, readViews, shownJson, timesOf, toRecord } from './config-view.ts';
 
@@ -8,7 +8,7 @@ const PREVIEW = 80;
 const BATCH = 100;
 
 /** One config of a scope. */
-export function getConfig(parts: HandlerParts): Handler<'configs.get'> {
+export function getConfig(parts: StoreParts): Handler<'configs.get'> {
   return async ({ scope, names }) => {
     const [view] = await readViews(parts, scope, [configNamed(parts, names.config as string)]);
     return { body: toRecord(view as ConfigView), etag: etagOfView(view as ConfigView) };
@@ -16,7 +16,7 @@ export function getConfig(parts: HandlerParts): Handler<'configs.get'> {
 }
 
 /** The configs of a scope that the caller may list, by name. What a config says is looked at page by page, not what it is called. */
-export function listConfigs(parts: HandlerParts): Handler<'configs.list'> {
+export function listConfigs(parts: StoreParts): Handler<'configs.list'> {
   return async call => {
     const limit = limitOf(call as unknown as Call);
     const after = placeOf(call as unknown as Call) ?? '';
@@ -37,7 +37,7 @@ export function listConfigs(parts: HandlerParts): Handler<'configs.list'> {
   };
 }
 
-function namedConfigs({ store }: HandlerParts, call: Call<'configs.list'>): readonly AnyConfig[] {
+function namedConfigs({ store }: StoreParts, call: Call<'configs.list'>): readonly AnyConfig[] {
   const { search, group } = call.query;
   const part = search?.toLowerCase();
   return [...store.definitions.values()]
@@ -72,7 +72,7 @@ function toListed(call: Call<'configs.list'>, view: ConfigView) {
 }
 
 /** How a scope stands, by group of configs: those that the caller may list. */
-export function getState(parts: HandlerParts): Handler<'state.get'> {
+export function getState(parts: StoreParts): Handler<'state.get'> {
   return async call => {
     const { configs } = await configsOf(parts, call.scope).state();
     const seen = configs.filter(({ name }) => call.may('list', call.scope, name));

@@ -1,8 +1,8 @@
 import type { Handler } from '../../calls/call.ts';
-import { configNamed, defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { configNamed, defined, type StoreParts } from '../../calls/handler-parts.ts';
 
 /** Shows a secret. That it was shown is written down before it leaves. */
-export function revealConfig(parts: HandlerParts): Handler<'configs.reveal'> {
+export function revealConfig(parts: StoreParts): Handler<'configs.reveal'> {
   return async ({ scope, names, body, principal, via }) => {
     const config = configNamed(parts, names.config as string);
     const { stored } = parts.store;

@@ -1,8 +1,9 @@
-import type { StoredText, TenantConfigs, WriteOptions, WriteResult } from '@tenantry/mikro-orm';
+import type { StoredText, WriteOptions, WriteResult } from '@tenantry/mikro-orm';
 import type { AnyConfig } from '@tenantry/protocol';
 import { TenantryError } from '@tenantry/protocol';
+import type { BackendConfigs } from '../../backend/admin-backend.ts';
 import type { Answer, Call, Handler } from '../../calls/call.ts';
-import { configNamed, configsOf, defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { configNamed, configsOf, defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { etagOf, matchesRecord } from '../../http/etag.ts';
 import { parseLossless } from '../../http/lossless-json.ts';
 import { Refused } from '../../http/refused.ts';
@@ -12,7 +13,7 @@ import { type ConfigView, readViews, recordName, toRecord } from './config-view.
 type WriteId = 'configs.set' | 'configs.patch' | 'configs.unset' | 'configs.rollback';
 
 /** Sets a value. */
-export function setConfig(parts: HandlerParts): Handler<'configs.set'> {
+export function setConfig(parts: StoreParts): Handler<'configs.set'> {
   return call => {
     const value = givenValue(call.body.json, call.body.value, 'value');
     const { expiresAt, reason } = call.body;
@@ -23,7 +24,7 @@ export function setConfig(parts: HandlerParts): Handler<'configs.set'> {
 }
 
 /** Merges into a value. */
-export function patchConfig(parts: HandlerParts): Handler<'configs.patch'> {
+export function patchConfig(parts: StoreParts): Handler<'configs.patch'> {
   return call => {
     const patch = givenValue(call.body.json, call.body.patch, 'patch');
     const { expiresAt, reason } = call.body;
@@ -34,12 +35,12 @@ export function patchConfig(parts: HandlerParts): Handler<'configs.patch'> {
 }
 
 /** Takes a value away. */
-export function unsetConfig(parts: HandlerParts): Handler<'configs.unset'> {
+export function unsetConfig(parts: StoreParts): Handler<'configs.unset'> {
   return call => write(parts, call, call.query.reason, (configs, config, options) => configs.unset(config, options));
 }
 
 /** Sets an earlier value again. */
-export function rollbackConfig(parts: HandlerParts): Handler<'configs.rollback'> {
+export function rollbackConfig(parts: StoreParts): Handler<'configs.rollback'> {
   return call =>
     write(parts, call, call.body.reason, (configs, config, options) =>
       configs.rollback(config, call.body.version, options),
@@ -54,10 +55,10 @@ export function givenValue(json: string | undefined, value: unknown, name: strin
 }
 
 async function write<Id extends WriteId>(
-  parts: HandlerParts,
+  parts: StoreParts,
   call: Call<Id>,
   reason: string | undefined,
-  work: (configs: TenantConfigs, config: AnyConfig, options: WriteOptions) => Promise<WriteResult>,
+  work: (configs: BackendConfigs, config: AnyConfig, options: WriteOptions) => Promise<WriteResult>,
 ): Promise<Answer<Id>> {
   const { scope, request, principal, via } = call;
   const config = configNamed(parts, call.names.config as string);
@@ -85,7 +86,7 @@ function isMet(request: Request, record: string, own: StoredText | undefined): b
   return request.headers.get('if-none-match') !== '*' || !isSet;
 }
 
-async function conflict(parts: HandlerParts, call: Call<WriteId>, config: AnyConfig): Promise<Refused> {
+async function conflict(parts: StoreParts, call: Call<WriteId>, config: AnyConfig): Promise<Refused> {
   const [view] = await readViews(parts, call.scope, [config]);
   const current = toRecord(view as ConfigView);
   return new Refused(412, 'CONFLICT', `It is at version ${current.version} by now: nothing was written.`, {

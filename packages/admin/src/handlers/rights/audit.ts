@@ -2,12 +2,12 @@ import { may, type rights } from '@tenantry/admin-api';
 import type { AuditEntry } from '@tenantry/mikro-orm';
 import type { Scope } from '@tenantry/protocol';
 import type { Call, Handler } from '../../calls/call.ts';
-import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { visiblePage } from '../../calls/visible-page.ts';
 import { scopeText } from '../../http/canonical-path.ts';
 
 /** Who did what, newest first: of what the caller may audit. */
-export function listAudit(parts: HandlerParts): Handler<'audit.list'> {
+export function listAudit(parts: StoreParts): Handler<'audit.list'> {
   return async call => {
     const { limit: _, cursor: __, ...filter } = call.query;
     return {
@@ -21,7 +21,7 @@ export function listAudit(parts: HandlerParts): Handler<'audit.list'> {
 }
 
 /** The same as lines of JSON, oldest first, as fast as they are taken. */
-export function exportAudit(parts: HandlerParts): Handler<'audit.export'> {
+export function exportAudit(parts: StoreParts): Handler<'audit.export'> {
   return async call => {
     // Whoever reads slowly reads for long: each line is for those who may have it when it leaves.
     const mayNow: Call['may'] = (...asked) => may(parts.rights.rightsOf(call.principal), ...asked, parts.now());

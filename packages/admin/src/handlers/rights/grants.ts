@@ -1,14 +1,14 @@
 import { type Grant, mayGive, rightsOf } from '@tenantry/admin-api';
 import { toGrant } from '../../access/stored-grants.ts';
 import type { Call, Handler } from '../../calls/call.ts';
-import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { visiblePage } from '../../calls/visible-page.ts';
 import { scopeText } from '../../http/canonical-path.ts';
 import { forbidden, notFound } from '../../http/refused.ts';
 import { toGrantAnswer } from './me.ts';
 
 /** The grants that the caller has, and those that it could give. */
-export function listGrants(parts: HandlerParts): Handler<'grants.list'> {
+export function listGrants(parts: StoreParts): Handler<'grants.list'> {
   return async call => {
     const { who, scope } = call.query;
     const filter = defined({ who, scope: scope === undefined ? undefined : (scopeText(scope) as Grant['scope']) });
@@ -31,7 +31,7 @@ function seesGrant({ principal, rights, now }: Call, grant: Grant): boolean {
 }
 
 /** Gives a right. Whether the caller holds it is decided under the lock that every change of grants takes. */
-export function giveGrant(parts: HandlerParts): Handler<'grants.give'> {
+export function giveGrant(parts: StoreParts): Handler<'grants.give'> {
   return async call => {
     const { reason, ...body } = call.body;
     const right = { ...body, scope: scopeText(body.scope) as Grant['scope'] };
@@ -46,7 +46,7 @@ export function giveGrant(parts: HandlerParts): Handler<'grants.give'> {
 }
 
 /** Takes a right away, which the caller must hold as if to give it. */
-export function takeGrant(parts: HandlerParts): Handler<'grants.take'> {
+export function takeGrant(parts: StoreParts): Handler<'grants.take'> {
   return async call => {
     const any = call as unknown as Call;
     const grant = await findGrant(parts, Number(call.names.grant));
@@ -63,7 +63,7 @@ export function takeGrant(parts: HandlerParts): Handler<'grants.take'> {
 }
 
 /** One that has ended is no longer among those that hold, and may be taken away even so. */
-async function findGrant({ grants }: HandlerParts, id: number): Promise<Grant | undefined> {
+async function findGrant({ grants }: StoreParts, id: number): Promise<Grant | undefined> {
   for (let cursor: string | undefined; ; ) {
     const page = await grants.list({ limit: 1_000, cursor });
     const found = page.items.find(each => each.id === id);

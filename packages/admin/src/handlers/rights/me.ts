@@ -1,10 +1,9 @@
 import type { Grant } from '@tenantry/admin-api';
 import type { Handler } from '../../calls/call.ts';
-import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
-import { databaseState } from '../../database/server-state.ts';
+import { defined, type StoreParts } from '../../calls/handler-parts.ts';
 
 /** Who is asking, and what they may do now. */
-export function getMe(parts: HandlerParts): Handler<'me.get'> {
+export function getMe(parts: StoreParts): Handler<'me.get'> {
   return async ({ principal, rights, now }) => {
     const { id, name, groups } = principal;
     const grants = rights.grants
@@ -19,9 +18,9 @@ export function getMe(parts: HandlerParts): Handler<'me.get'> {
   };
 }
 
-async function whyReadOnly({ readOnly, orm }: HandlerParts): Promise<string | undefined> {
+async function whyReadOnly({ readOnly, problem }: StoreParts): Promise<string | undefined> {
   if (readOnly) return 'This admin only shows: it was started with `readOnly`.';
-  return (await databaseState(orm)).problem;
+  return problem();
 }
 
 /** A grant as the API answers it. */

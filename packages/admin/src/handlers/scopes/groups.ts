@@ -3,7 +3,7 @@ import type { StoredGroups } from '@tenantry/mikro-orm';
 import type { Scope } from '@tenantry/protocol';
 import { tenantOfScope } from '@tenantry/protocol/internal';
 import type { Call, Handler } from '../../calls/call.ts';
-import type { HandlerParts } from '../../calls/handler-parts.ts';
+import type { StoreParts } from '../../calls/handler-parts.ts';
 import { visiblePage } from '../../calls/visible-page.ts';
 import { etagOf } from '../../http/etag.ts';
 import { notFound } from '../../http/refused.ts';
@@ -12,7 +12,7 @@ import { groupsRecord, writeGroups } from './write-groups.ts';
 const MEMBERS_AT_ONCE = 1_000;
 
 /** The groups in which the caller may list anything, each with how many members the caller may see. */
-export function listGroups(parts: HandlerParts): Handler<'groups.list'> {
+export function listGroups(parts: StoreParts): Handler<'groups.list'> {
   return async call => {
     const { search = '' } = call.query;
     const page = await visiblePage(
@@ -34,7 +34,7 @@ export function listGroups(parts: HandlerParts): Handler<'groups.list'> {
 }
 
 /** One group. */
-export function getGroup(parts: HandlerParts): Handler<'groups.get'> {
+export function getGroup(parts: StoreParts): Handler<'groups.get'> {
   return async call => {
     const { scope } = call;
     const name = call.names.group as string;
@@ -52,7 +52,7 @@ export function getGroup(parts: HandlerParts): Handler<'groups.get'> {
 }
 
 /** By group; of a caller who may see only some scopes only those are read. */
-async function countMembers({ store }: HandlerParts, call: Call): Promise<ReadonlyMap<string, number>> {
+async function countMembers({ store }: StoreParts, call: Call): Promise<ReadonlyMap<string, number>> {
   const granted = grantedScopes(call.rights, 'list', call.now);
   const isSome = granted.every(scope => !scope.endsWith('*'));
   const scopes = granted.filter((scope): scope is Scope => /^(tenants|groups)\//.test(scope) && isScope(scope));
@@ -78,7 +78,7 @@ function groupsOf(stored: ReadonlyMap<Scope, StoredGroups>): ReadonlyMap<Scope, 
 }
 
 /** Who is in a group: the scopes that the caller may list. */
-export function listMembers(parts: HandlerParts): Handler<'groups.members'> {
+export function listMembers(parts: StoreParts): Handler<'groups.members'> {
   return async call => {
     const name = call.names.group as string;
     if ((await parts.store.stored.groups([call.scope])).get(call.scope)?.groups === undefined) throw notFound();
@@ -93,7 +93,7 @@ export function listMembers(parts: HandlerParts): Handler<'groups.members'> {
 }
 
 /** Makes a group, or puts it into groups. */
-export function setGroup(parts: HandlerParts): Handler<'groups.set'> {
+export function setGroup(parts: StoreParts): Handler<'groups.set'> {
   return async call => {
     const { groups, reason } = call.body;
     const { etag } = await writeGroups(parts, call as unknown as Call, { groups, reason }, options =>
@@ -104,7 +104,7 @@ export function setGroup(parts: HandlerParts): Handler<'groups.set'> {
 }
 
 /** Deletes a group that nobody is in. */
-export function deleteGroup(parts: HandlerParts): Handler<'groups.delete'> {
+export function deleteGroup(parts: StoreParts): Handler<'groups.delete'> {
   return async call => {
     const change = { groups: [], reason: call.query.reason };
     const { etag } = await writeGroups(parts, call as unknown as Call, change, options =>

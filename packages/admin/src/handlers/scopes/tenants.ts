@@ -3,14 +3,14 @@ import type { Page } from '@tenantry/mikro-orm';
 import type { Scope } from '@tenantry/protocol';
 import { tenantOfScope } from '@tenantry/protocol/internal';
 import type { Call, Handler } from '../../calls/call.ts';
-import type { HandlerParts } from '../../calls/handler-parts.ts';
+import type { StoreParts } from '../../calls/handler-parts.ts';
 import { visiblePage } from '../../calls/visible-page.ts';
 import { etagOf } from '../../http/etag.ts';
 import { chainOf } from '../configs/layers.ts';
 import { groupsRecord, writeGroups } from './write-groups.ts';
 
 /** The tenants in which the caller may list anything. */
-export function listTenants(parts: HandlerParts): Handler<'tenants.list'> {
+export function listTenants(parts: StoreParts): Handler<'tenants.list'> {
   return async call => {
     const { search = '' } = call.query;
     const granted = grantedScopes(call.rights, 'list', call.now);
@@ -52,7 +52,7 @@ function isTenant(id: string): boolean {
 }
 
 /** One tenant, its groups, and how many of the configs that the caller may list it sets. */
-export function getTenant(parts: HandlerParts): Handler<'tenants.get'> {
+export function getTenant(parts: StoreParts): Handler<'tenants.get'> {
   return async call => {
     const { scope } = call;
     const seen = [...parts.store.definitions.values()].filter(({ name }) => call.may('list', scope, name));
@@ -69,7 +69,7 @@ export function getTenant(parts: HandlerParts): Handler<'tenants.get'> {
 }
 
 /** Puts a tenant into groups. */
-export function setTenantGroups(parts: HandlerParts): Handler<'tenants.setGroups'> {
+export function setTenantGroups(parts: StoreParts): Handler<'tenants.setGroups'> {
   return async call => {
     const { groups, reason } = call.body;
     const tenant = call.names.tenant as string;

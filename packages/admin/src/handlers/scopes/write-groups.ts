@@ -1,7 +1,7 @@
 import type { GroupOptions, StoredGroups, WriteResult } from '@tenantry/mikro-orm';
 import { type Scope, TenantryError } from '@tenantry/protocol';
 import type { Call } from '../../calls/call.ts';
-import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
+import { defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { etagOf, matchesRecord } from '../../http/etag.ts';
 import { forbidden, Refused } from '../../http/refused.ts';
 
@@ -18,7 +18,7 @@ interface GroupsChange {
 
 /** Changes the groups of the call's scope, where they are still as the caller has seen them. */
 export async function writeGroups(
-  { store }: HandlerParts,
+  { store }: StoreParts,
   call: Call,
   { groups, reason }: GroupsChange,
   work: (options: GroupOptions) => Promise<WriteResult>,

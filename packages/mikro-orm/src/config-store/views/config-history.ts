@@ -1,9 +1,14 @@
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
-import { isConfig, refuseOption, withoutValues } from '@tenantry/protocol/internal';
+import {
+  diffJson,
+  isConfig,
+  type JsonPatchOperation,
+  maskSecret,
+  refuseOption,
+  withoutValues,
+} from '@tenantry/protocol/internal';
 import { parseVersion } from '@tenantry/protocol/wire';
 import type { ConfigParts } from '../../configs/config-parts.ts';
-import { diffJson, type JsonPatchOperation } from '../../configs/json-diff.ts';
-import { maskSecret } from '../../configs/secret-mask.ts';
 import { findOwn } from '../../database/own-queries.ts';
 import { withinQuery } from '../../database/within-query.ts';
 import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';

@@ -1,7 +1,7 @@
 import { defineConfig } from '@tenantry/protocol';
+import { MASK } from '@tenantry/protocol/internal';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { MASK } from '../../configs/secret-mask.ts';
 import { Plan, plans } from '../../plans.fixture.ts';
 import { openSystem, type TestSystem } from '../../system.fixture.ts';
 import { Config } from '../../tables/config-tables.ts';

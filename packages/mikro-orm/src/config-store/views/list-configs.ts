@@ -1,7 +1,6 @@
 import type { AnyConfig } from '@tenantry/protocol';
-import { GRANTS_NAME, GROUPS_NAME, refuseOption, withoutValues } from '@tenantry/protocol/internal';
+import { GRANTS_NAME, GROUPS_NAME, maskSecret, refuseOption, withoutValues } from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../../configs/config-parts.ts';
-import { maskSecret } from '../../configs/secret-mask.ts';
 import { findOwn } from '../../database/own-queries.ts';
 import { withinQuery } from '../../database/within-query.ts';
 import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';

@@ -1,28 +1,25 @@
-import { isDeepStrictEqual } from 'node:util';
-import { type AnyConfig, GLOBAL_TENANT, type Scope, type TenantryError } from '@tenantry/protocol';
+import type { AnyConfig, Scope } from '@tenantry/protocol';
 import {
+  type ChangedValue,
+  changedValues,
+  checkInherited,
   checkOptionNames,
+  checkRegrouped,
   checkWholeOption,
   encodeConfigValue,
-  groupOf,
   parseConfigValue,
   refuseOption,
-  scopeOf,
+  type SetValues,
   tenantOfScope,
   tenantText,
+  type WantedChange,
   withoutValues,
 } from '@tenantry/protocol/internal';
 import { checkRegistered } from '../../configs/check-registered.ts';
 import type { ConfigParts } from '../../configs/config-parts.ts';
-import { maskSecret } from '../../configs/secret-mask.ts';
 import { internalFork } from '../../database/internal-fork.ts';
 import { withinQuery } from '../../database/within-query.ts';
-import { checkAbove, checkBelow, checkKnown, noGroup } from '../../scopes/check-groups.ts';
-import type { LayeredConfig } from '../../scopes/find-broken.ts';
-import type { Memberships } from '../../scopes/group-rows.ts';
-import { chainOf, type SetValues, settersOf, valueFrom } from '../../scopes/layered-values.ts';
 import { readMemberships, readValues } from '../../scopes/read-layers.ts';
-import { checkInherited } from './who-overrides.ts';
 
 /** A change that is not made: of a value, `undefined` takes it away; or of the groups that a tenant or a group is in. */
 export type PreviewedChange =
@@ -33,17 +30,6 @@ export type PreviewedChange =
 export interface PreviewOptions {
   /** How many changed values are listed. 1 to 10,000, default 100. */
   readonly limit?: number | undefined;
-}
-
-/** The value of one config in one scope, before and after. */
-export interface ChangedValue {
-  readonly scope: Scope;
-  readonly config: string;
-  /** As readers get it; of a secret masked. Undefined: none. */
-  readonly before: unknown;
-  readonly after: unknown;
-  /** Why the schema refuses the value after the changes: such a write is refused. */
-  readonly fault: TenantryError | undefined;
 }
 
 /** What changes would do. */
@@ -90,21 +76,17 @@ export async function previewChanges(
     ...all.memberships,
     ...regrouped.map(({ tenant, groups }) => [tenant, groups] as const),
   ]);
-  checkGroups(wanted, memberships);
+  checkRegrouped(wanted, memberships);
   const changed: ChangedValue[] = [];
   for (const config of configs.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const before = { memberships: all.memberships, values: all.values.get(config) as SetValues };
     const after = { memberships, values: withChanges(before.values, config, wanted) };
-    changed.push(...changesOf(config, before, after));
+    changed.push(...changedValues(config, before, after));
   }
   return { total: changed.length, changed: changed.slice(0, options.limit ?? 100) };
 }
 
-type Wanted =
-  | { readonly tenant: string; readonly groups: readonly string[] }
-  | { readonly tenant: string; readonly config: AnyConfig; readonly json: string | undefined };
-
-function toWanted(parts: ConfigParts, change: PreviewedChange): Wanted {
+function toWanted(parts: ConfigParts, change: PreviewedChange): WantedChange {
   if (typeof change !== 'object' || change === null) refuseOption('A change', '`{ scope, config, value }`', change);
   const tenant = tenantText(tenantOfScope(change.scope));
   if ('groups' in change) {
@@ -119,22 +101,7 @@ function toWanted(parts: ConfigParts, change: PreviewedChange): Wanted {
   return { tenant, config, json: value === undefined ? undefined : encodeConfigValue(config, value) };
 }
 
-/** As the writes would be refused. All changes are made together: a group may be in one that another change makes. */
-function checkGroups(changes: readonly Wanted[], memberships: Memberships): void {
-  const regrouped = changes.flatMap(change => ('groups' in change ? change : []));
-  for (const change of changes)
-    if ('groups' in change) checkKnown(change.tenant, change.groups, memberships);
-    else if (change.json !== undefined && !isKnown(change.tenant, memberships)) throw noGroup(change.tenant);
-  for (const { tenant } of regrouped) checkAbove(tenant, memberships);
-  // Only a group has others in it.
-  for (const { tenant } of regrouped) if (groupOf(tenant) !== undefined) checkBelow(tenant, memberships);
-}
-
-function isKnown(tenant: string, memberships: Memberships): boolean {
-  return groupOf(tenant) === undefined || memberships.has(tenant);
-}
-
-function withChanges(values: SetValues, config: AnyConfig, changes: readonly Wanted[]): SetValues {
+function withChanges(values: SetValues, config: AnyConfig, changes: readonly WantedChange[]): SetValues {
   const next = new Map(values);
   for (const change of changes) {
     if (!('config' in change) || change.config !== config) continue;
@@ -142,45 +109,4 @@ function withChanges(values: SetValues, config: AnyConfig, changes: readonly Wan
     else next.set(change.tenant, change.json);
   }
   return next;
-}
-
-/** What readers have of a config, or why they have not. */
-interface Effective {
-  readonly value: unknown;
-  readonly fault: TenantryError | undefined;
-}
-
-function changesOf(config: AnyConfig, before: LayeredConfig, after: LayeredConfig): ChangedValue[] {
-  const scopes = [before, after].flatMap(({ memberships, values }) => [...memberships.keys(), ...values.keys()]);
-  const known = new Map<string, Effective>();
-  const effective = ({ memberships, values }: LayeredConfig, tenant: string): Effective => {
-    const setters = settersOf(chainOf(tenant, memberships), values);
-    // Many scopes have the same layers.
-    const combination = setters.map(setter => `${setter}\n${values.get(setter)}`).join('\n\n');
-    const found = known.get(combination) ?? toEffective(config, valueFrom(config, setters, values));
-    known.set(combination, found);
-    return found;
-  };
-  const changed: ChangedValue[] = [];
-  for (const tenant of [...new Set([tenantText(GLOBAL_TENANT), ...scopes])].sort()) {
-    const [was, is] = [effective(before, tenant), effective(after, tenant)];
-    if (was === is || (isDeepStrictEqual(was.value, is.value) && !is.fault)) continue;
-    changed.push({
-      scope: scopeOf(tenant),
-      config: config.name,
-      before: maskSecret(config, was.value),
-      after: maskSecret(config, is.value),
-      fault: is.fault,
-    });
-  }
-  return changed;
-}
-
-function toEffective(config: AnyConfig, value: unknown): Effective {
-  if (value === undefined) return { value: undefined, fault: undefined };
-  try {
-    return { value: parseConfigValue(config, value), fault: undefined };
-  } catch (error) {
-    return { value: undefined, fault: error as TenantryError };
-  }
 }

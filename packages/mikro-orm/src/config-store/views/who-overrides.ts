@@ -1,14 +1,22 @@
-import { type AnyConfig, type Scope, TenantryError } from '@tenantry/protocol';
-import { refuseOption, scopeOf, tenantOfScope, tenantText, withoutValues } from '@tenantry/protocol/internal';
+import type { AnyConfig, Scope } from '@tenantry/protocol';
+import {
+  chainOf,
+  checkInherited,
+  maskSecret,
+  partAt,
+  refuseOption,
+  scopeOf,
+  tenantOfScope,
+  tenantText,
+  withoutValues,
+} from '@tenantry/protocol/internal';
 import { checkRegistered } from '../../configs/check-registered.ts';
 import type { ConfigParts } from '../../configs/config-parts.ts';
-import { maskSecret } from '../../configs/secret-mask.ts';
 import { internalFork } from '../../database/internal-fork.ts';
 import { findOwn } from '../../database/own-queries.ts';
 import { withinQuery } from '../../database/within-query.ts';
 import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
 import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
-import { chainOf } from '../../scopes/layered-values.ts';
 import { readMemberships } from '../../scopes/read-layers.ts';
 import { Config, type ConfigRow } from '../../tables/config-tables.ts';
 
@@ -91,25 +99,4 @@ async function find(
     after = rows.at(-1)?.tenant ?? after;
     if (found.length >= search.limit || rows.length < BATCH) return found.slice(0, search.limit);
   }
-}
-
-/** `NOT_INHERITED` for a config that no scope can override. */
-export function checkInherited({ name, inherit }: AnyConfig): void {
-  if (inherit !== 'none') return;
-  throw new TenantryError(
-    'NOT_INHERITED',
-    `"${name}" has \`inherit: 'none'\`: every tenant has a value of its own or the default, and none inherits or overrides one.`,
-  );
-}
-
-/** What is at the path, or on the way to it where that is no object or list: it hides what other scopes say of the path. */
-function partAt(value: unknown, path: string): { readonly value: unknown } | undefined {
-  let at = value;
-  for (const step of path.split('/').slice(1)) {
-    if (typeof at !== 'object' || at === null) return { value: at };
-    const name = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (!Object.hasOwn(at, name)) return undefined;
-    at = (at as Record<string, unknown>)[name];
-  }
-  return { value: at };
 }

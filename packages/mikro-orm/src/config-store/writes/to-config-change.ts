@@ -1,11 +1,8 @@
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
-import { encodeConfigValue, GROUPS_NAME, refuseOption, toJsonText } from '@tenantry/protocol/internal';
+import { GROUPS_NAME, hasMask, nextValue, refuseOption } from '@tenantry/protocol/internal';
 import type { ConfigChange } from '../../configs/config-change.ts';
-import type { PresentConfig } from '../../configs/config-rows.ts';
 import { checkIdentity, type Identity } from '../../configs/identity.ts';
-import { hasMask, unmask } from '../../configs/secret-mask.ts';
 import type { WriteOptions } from '../../configs/write-options.ts';
-import { deepMerge } from './deep-merge.ts';
 
 /** The verb of a write: it decides what must be set before, and how the value is made. */
 export type Verb = 'set' | 'create' | 'update' | 'patch' | 'unset';
@@ -38,11 +35,11 @@ export function toConfigChange(
       'INVALID_OPTION',
       `"${definition.name}": \`expiresAt\` would end it at a moment when nobody checks what comes of it in other scopes. Unset it instead.`,
     );
-  const next = nextOf(verb, definition, value);
+  const made = nextValue(verb === 'patch' || verb === 'unset' ? verb : 'set', definition, value);
   return {
     definition,
     op: verb === 'unset' ? 'unset' : 'set',
-    next,
+    next: ({ json }) => made(json),
     isBlind: verb === 'set' && !(definition.secret && hasMask(value)) && ifVersion === undefined,
     ifVersion,
     // What it would be merged into belongs to another scope.
@@ -53,37 +50,6 @@ export function toConfigChange(
     origin,
     via: via ?? null,
   };
-}
-
-function nextOf(verb: Verb, definition: AnyConfig, value: unknown): ConfigChange['next'] {
-  if (verb === 'unset') return () => undefined;
-  if (verb === 'patch') {
-    // The present value is known only later. The patch by itself is checked now.
-    const patch: unknown = JSON.parse(toJsonText(value));
-    deepMerge(definition.name, {}, patch);
-    return present =>
-      encodeConfigValue(
-        definition,
-        revealed(definition, deepMerge(definition.name, base(definition, present), patch), present),
-      );
-  }
-  if (definition.secret) {
-    const set: unknown = JSON.parse(toJsonText(value));
-    return present => encodeConfigValue(definition, revealed(definition, set, present));
-  }
-  const text = encodeConfigValue(definition, value);
-  return () => text;
-}
-
-/** The default lies under a merge in any case. */
-function base({ defaultJson, inherit }: AnyConfig, { json }: PresentConfig): unknown {
-  const text = json ?? (inherit === 'merge' ? undefined : defaultJson);
-  return text === undefined ? {} : JSON.parse(text);
-}
-
-/** A writer may send back the mask that it read. The mask must not become the secret. */
-function revealed({ secret }: AnyConfig, next: unknown, { json }: PresentConfig): unknown {
-  return secret ? unmask(next, json === undefined ? undefined : JSON.parse(json)) : next;
 }
 
 function timeOf(expiresAt: WriteOptions['expiresAt']): number {

@@ -3,17 +3,18 @@ import { eventually, seededRandom } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../create-client.ts';
 import { nullable, range, token, writer } from '../../layered.fixture.ts';
-import { startWorld } from '../../world.fixture.ts';
+import { WORLDS, type World } from '../../world.fixture.ts';
 
-async function start() {
-  const world = startWorld();
+async function startIn(world: World) {
   const troubles: unknown[] = [];
   const client = await world.client({ onTrouble: error => troubles.push(error) });
   const acme = client.tenant('acme');
   return { world, client, acme, troubles, ...writer(world), [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
 }
 
-describe('explain', () => {
+describe.each(WORLDS)('explain, from $from', ({ startWorld }) => {
+  const start = () => startIn(startWorld());
+
   // R13 (reader)
   it('shows what each scope says, and where each part of the value is from', async () => {
     await using world = await start();

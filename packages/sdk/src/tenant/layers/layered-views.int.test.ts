@@ -3,16 +3,17 @@ import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { menu, plan, range, scope, startDeafClient, writer } from '../../layered.fixture.ts';
 import { configPut } from '../../published-configs.fixture.ts';
-import { startWorld } from '../../world.fixture.ts';
+import { startWorld, WORLDS, type World } from '../../world.fixture.ts';
 
-async function start() {
-  const world = startWorld();
+async function startIn(world: World) {
   const client = await world.client();
   const acme = client.tenant('acme');
   return { world, client, acme, ...writer(world), [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
 }
 
-describe('a live ref of an inherited config', () => {
+describe.each(WORLDS)('a live ref of an inherited config, from $from', ({ startWorld }) => {
+  const start = () => startIn(startWorld());
+
   it('holds what comes of all scopes, and calls its handlers only when that is another value', async () => {
     await using world = await start();
     const { acme, client, set, unset, groups } = world;
@@ -55,7 +56,9 @@ describe('a live ref of an inherited config', () => {
   });
 });
 
-describe('many inherited configs', () => {
+describe.each(WORLDS)('many inherited configs, from $from', ({ startWorld }) => {
+  const start = () => startIn(startWorld());
+
   it('are watched as whole values, and those of one transaction of a scope change in one emission', async () => {
     await using world = await start();
     const { acme, set, groups } = world;
@@ -103,7 +106,9 @@ describe('where the first read cannot be confirmed', () => {
   });
 });
 
-describe('whenReady', () => {
+describe.each(WORLDS)('whenReady, from $from', ({ startWorld }) => {
+  const start = () => startIn(startWorld());
+
   it('waits until all that decides an inherited config is known, and live', async () => {
     await using world = await start();
     const { client, acme, set, groups } = world;
@@ -131,7 +136,7 @@ describe('whenReady', () => {
 });
 
 it('an inherited config is counted as one value, however many scopes it is read from', async () => {
-  await using world = await start();
+  await using world = await startIn(startWorld());
   const { acme, client, groups } = world;
   await groups('acme', 'eu');
   await acme.get(plan);

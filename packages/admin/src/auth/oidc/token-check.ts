@@ -1,0 +1,57 @@
+import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { unavailable } from './unavailable.ts';
+
+// What a provider signs with a key that this server has not: `none` and the shared secrets of HS256 are not among them.
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+/** Clocks differ. */
+const TOLERANCE = '30s';
+
+/** What a provider says of itself. */
+export interface Issuer {
+  readonly issuer: string;
+  readonly jwks_uri?: string | undefined;
+}
+
+/** Checks the tokens of one issuer, with its keys, for one audience. */
+export class TokenCheck {
+  readonly #find: () => Promise<Issuer>;
+  readonly #audience: string;
+  #keys: JWTVerifyGetKey | undefined;
+
+  /** `find`: asked again with each token; rejects where the issuer cannot be reached. */
+  constructor(find: () => Promise<Issuer>, audience: string) {
+    this.#find = find;
+    this.#audience = audience;
+  }
+
+  /** Undefined for a token that is not the issuer's, not for us, or over. `UNAVAILABLE` where the issuer cannot be asked. */
+  async payloadOf(token: string): Promise<JWTPayload | undefined> {
+    const { issuer, jwks_uri } = await this.#find();
+    if (jwks_uri === undefined) return undefined;
+    this.#keys ??= createRemoteJWKSet(new URL(jwks_uri));
+    try {
+      const { payload } = await jwtVerify(token, this.#keys, {
+        ...{ issuer, audience: this.#audience, algorithms: ALGORITHMS, clockTolerance: TOLERANCE },
+        requiredClaims: ['exp', 'sub'],
+      });
+      return payload;
+    } catch (error) {
+      // jose's errors have a code for what is wrong with the token; what has none, or is a timeout, is about the way to the keys.
+      const { code } = error as { code?: string };
+      if (code === undefined || code === 'ERR_JWKS_TIMEOUT' || code === 'ERR_JOSE_GENERIC') throw unavailable(error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type {
+  AnyOrm,
+  AuditLog,
+  ConfigScopes,
+  ConfigStore,
+  Grants,
+  Replication,
+  TenantConfigs,
+  WriteBack,
+} from '@tenantry/mikro-orm';
+import type { AnyConfig, Scope } from '@tenantry/protocol';
+
+/** The configs of one scope, as far as the admin shows and changes them. */
+export type BackendConfigs = Pick<
+  TenantConfigs,
+  'set' | 'patch' | 'unset' | 'rollback' | 'history' | 'revision' | 'diff' | 'state'
+>;
+
+/** The store of configs and groups, as far as the admin needs it. */
+export interface BackendStore
+  extends Pick<ConfigStore, 'definitions' | 'definition' | 'tenants' | 'whoOverrides' | 'preview' | 'runAs'> {
+  readonly stored: Pick<ConfigStore['stored'], 'of' | 'ofMany' | 'revision' | 'groups' | 'memberships' | 'scopesOf'>;
+  tenant(id: string): BackendConfigs;
+  group(name: string): BackendConfigs;
+  global(): BackendConfigs;
+  readonly scopes: Pick<ConfigScopes, 'set' | 'setGroup' | 'deleteGroup' | 'groups' | 'members'>;
+}
+
+/** One of several writes that are made together; `value` undefined: it is taken away. */
+export interface BackendChange {
+  readonly config: AnyConfig;
+  readonly value: { readonly is: unknown } | undefined;
+  readonly ifVersion: number | undefined;
+}
+
+/** The database, Redis, and what is between them. */
+export interface BackendServers {
+  readonly orm: AnyOrm;
+  readonly replication: Replication;
+  readonly writeBack: WriteBack;
+}
+
+/**
+ * What an admin shows and changes: a database with its replica, or the folder of `@tenantry/dev`. The rest of the admin does not know which of the
+ * two it is.
+ */
+export interface AdminBackend {
+  readonly store: BackendStore;
+  readonly grants: Pick<Grants, 'all' | 'list' | 'give' | 'take'>;
+  readonly audit: Pick<AuditLog, 'record' | 'list' | 'export'>;
+  /** ms since 1970. */
+  readonly now: () => number;
+  /** Writes several configs of one scope, all or nothing, and answers their versions by name. `refuse` says which of them it was. */
+  writeTogether(
+    scope: Scope,
+    changes: readonly BackendChange[],
+    refuse: (error: unknown, config: string) => never,
+  ): Promise<ReadonlyMap<string, number>>;
+  /** Why nothing can be written at the moment; undefined: it can. */
+  problem(): Promise<string | undefined>;
+  /** Undefined: there are none, and what is asked of them is `NOT_SUPPORTED`. */
+  readonly servers?: BackendServers | undefined;
+}

@@ -1,0 +1,102 @@
+import type { AnswerOf } from '@tenantry/admin-api';
+import type { Api } from '../connection/api.ts';
+import { EXIT, type ExitCode } from '../failures/exit-codes.ts';
+import { Failure } from '../failures/failure.ts';
+import { deepMerge } from '../json/deep-merge.ts';
+import { parseJson, toJson } from '../json/raw-numbers.ts';
+import { isSameJson } from '../json/same-json.ts';
+import type { Invocation } from '../program/invocation.ts';
+import type { Given } from '../program/options.ts';
+import type { GivenValue } from '../values/given-value.ts';
+import { momentOf } from '../values/moment-of.ts';
+import { conditionOf, type Seen, withConflict } from './condition.ts';
+import { sayPreviewOf } from './preview-change.ts';
+import type { VALUE_OPTIONS } from './write-options.ts';
+
+/** A value that is to be set, or a patch that is to be merged in. */
+export interface ConfigWrite {
+  readonly scope: string;
+  readonly config: string;
+  readonly value: GivenValue;
+  readonly isPatch: boolean;
+}
+
+type Record_ = AnswerOf<'configs.get'>;
+
+/** Reads the record, and writes it where it is to be another and nobody was faster. What would be the same is not written, but with `--force`. */
+export async function writeConfig(
+  call: Invocation<unknown, Given<typeof VALUE_OPTIONS>>,
+  write: ConfigWrite,
+): Promise<ExitCode> {
+  const { options, out } = call;
+  const { scope, config, value } = write;
+  const names = { scope, config };
+  const api = await call.api({ readsOnly: options.dryRun });
+  const { answer: record, etag } = await api.call('configs.get', { names });
+  if (record.masked && value.isArgument) throw secretAsArgument(config);
+  const seen = { what: `${config} of ${scope}`, version: record.version, isSet: record.json !== undefined, etag };
+  const condition = conditionOf(seen, options);
+  const expiresAt = momentOf(options.expires, 'future');
+  if (!options.force && !record.masked && isSame(record, write) && expiresAt === record.expiresAt) {
+    await out.one({ ...names, changed: false, version: record.version }, `${seen.what}: unchanged, ${standing(seen)}`);
+    return EXIT.done;
+  }
+  if (options.dryRun) return preview(call, api, record, write, seen);
+  const body = { json: value.json, reason: options.reason, expiresAt };
+  const { answer } = await withConflict(seen, () =>
+    api.call(write.isPatch ? 'configs.patch' : 'configs.set', { names, body, ...condition } as never),
+  );
+  await sayWritten(call, seen, names, answer as AnswerOf<'configs.set'>);
+  return EXIT.done;
+}
+
+/** Tells of a write that was done. */
+export async function sayWritten(
+  { out }: Pick<Invocation<unknown, unknown>, 'out'>,
+  { what }: Pick<Seen, 'what'>,
+  names: Readonly<Record<string, string>>,
+  answer: AnswerOf<'configs.set'>,
+): Promise<void> {
+  const { version, published, durable } = answer;
+  const later = [published ? [] : 'readers get it later', durable ? [] : 'the database gets it later'].flat();
+  await out.one({ ...names, changed: true, ...answer }, `${[`${what}: version ${version}`, ...later].join(', ')}`);
+}
+
+function standing({ isSet, version }: Seen): string {
+  return isSet ? `version ${version}` : 'not set';
+}
+
+function isSame({ json }: Record_, { value, isPatch }: ConfigWrite): boolean {
+  if (json === undefined) return false;
+  return isSameJson(json, isPatch ? merged(json, value.json) : value.json);
+}
+
+function merged(json: string | undefined, patch: string): string {
+  return toJson(deepMerge(json === undefined ? undefined : parseJson(json), parseJson(patch)));
+}
+
+async function preview(
+  { out }: Invocation<unknown, unknown>,
+  api: Api,
+  record: Record_,
+  { scope, config, value, isPatch }: ConfigWrite,
+  { what }: Seen,
+): Promise<ExitCode> {
+  if (record.masked) {
+    // A preview of it would need the right to reveal it, and show it.
+    await out.one(
+      { scope, config, changed: true, dryRun: true },
+      `${what}: would be written (a secret is not compared)`,
+    );
+    return EXIT.wouldChange;
+  }
+  const json = isPatch ? merged(record.json, value.json) : value.json;
+  return sayPreviewOf(out, api, record, json);
+}
+
+function secretAsArgument(config: string): Failure {
+  return new Failure(
+    'SECRET_AS_ARGUMENT',
+    `${config} is a secret, and every process of this machine can read arguments: consider the value as seen. Give it with @FILE or - (stdin). Nothing was written.`,
+  );
+}

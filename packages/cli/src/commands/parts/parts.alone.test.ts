@@ -1,0 +1,83 @@
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually, spawnNode } from '@tenantry/testing';
+import { expect, it } from 'vitest';
+import { mode, seats } from '../../../../admin/src/admin.fixture.ts';
+import { lab, tenantry, useCliLab } from '../../cli.fixture.ts';
+
+useCliLab();
+const MAIN = new URL('../../main.ts', import.meta.url);
+const CONFIG = fileURLToPath(new URL('./load-config.fixture.ts', import.meta.url));
+const WORKER_CONFIG = fileURLToPath(new URL('./worker-config.fixture.ts', import.meta.url));
+const spawn = (words: readonly string[]) => {
+  const { host, port } = lab.system.redis.options;
+  const settings = { database: lab.system.database, prefix: lab.system.prefix, redisUrl: `redis://${host}:${port}` };
+  return spawnNode(MAIN, words, { TEST_PART_CONFIG: JSON.stringify(settings) });
+};
+const folderWith = async (files: Readonly<Record<string, string>>) => {
+  const folder = await mkdtemp(join(tmpdir(), 'tenantry-cli-'));
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), content);
+  }
+  return folder;
+};
+
+it('load brings a folder into the store once: 2 where it would, 0 where it did, 4 where a part was refused', async () => {
+  const folder = await folderWith({ 'tenants/acme/seats.yaml': 'seats: 3\n', 'tenants/acme/mode.json': '"on"' });
+  const load = async (...words: string[]) => {
+    await using program = spawn(['load', folder, '--config', CONFIG, ...words]);
+    return [await program.exit, ...program.lines];
+  };
+  expect(await load('--dry-run')).toEqual([
+    2,
+    expect.stringMatching(/^create /),
+    expect.stringMatching(/^create /),
+    '2 files: 2 create',
+  ]);
+  expect(await lab.store.tenant('acme').get(seats)).toBeUndefined();
+  expect((await load()).at(-1)).toBe('2 files: 2 create');
+  expect(await lab.store.tenant('acme').get(seats)).toMatchObject({ value: { seats: 3 } });
+  await writeFile(join(folder, 'tenants/acme/mode.json'), '"maybe"');
+  const partly = await load();
+  expect(partly[0]).toBe(4);
+  expect(partly.join('\n')).toMatch(/tenants\/acme\/mode\.json/);
+});
+
+it('load --watch imports what changes until it is told to stop, and ends with 0', async () => {
+  const folder = await folderWith({ 'tenants/watched/mode.yaml': '"on"\n' });
+  await using program = spawn(['load', folder, '-c', CONFIG, '--watch']);
+  await program.waitForLine('1 files: 1 create');
+  await writeFile(join(folder, 'tenants/watched/mode.yaml'), '"off"\n');
+  await eventually(async () => expect(await lab.store.tenant('watched').get(mode)).toMatchObject({ value: 'off' }));
+  await program.kill('SIGTERM');
+  expect(await program.exit).toBe(0);
+});
+
+it('worker is the program of the worker', async () => {
+  await using program = spawn(['worker', '--config', WORKER_CONFIG]);
+  await program.waitForLine('tenantry-worker: ready');
+  await program.kill('SIGTERM');
+  expect(await program.exit).toBe(0);
+  expect(program.lines.at(-1)).toBe('tenantry-worker: stopped');
+  await using audit = spawn(['worker', 'audit', '--config', WORKER_CONFIG, '--json']);
+  expect([await audit.exit, JSON.parse(audit.lines.at(-1) ?? '')]).toEqual([
+    0,
+    { summary: expect.objectContaining({ left: 0 }) },
+  ]);
+});
+
+it('admin is the program of the admin', async () => {
+  await using program = spawn(['admin']);
+  expect(await program.exit).toBe(1);
+  expect(program.lines).toEqual([expect.stringMatching(/^tenantry-admin: INVALID_OPTION: `--config FILE` is missing/)]);
+});
+
+it('a part that cannot be started says why', async () => {
+  expect((await tenantry(['load', 'x'])).err).toBe('tenantry: INVALID_OPTION: --config FILE is missing.\n');
+  const missing = await tenantry(['load', 'x', '--config', '/nowhere.js']);
+  expect(missing).toMatchObject({ code: 1, err: expect.stringMatching(/The config \/nowhere\.js failed with \w+/) });
+  expect((await tenantry(['worker', 'nope'])).err).toContain('There is no "worker nope"');
+});

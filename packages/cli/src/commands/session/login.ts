@@ -1,0 +1,32 @@
+import { Api } from '../../connection/api.ts';
+import { profilesPath, readProfiles, writeProfiles } from '../../connection/profiles.ts';
+import { Failure } from '../../failures/failure.ts';
+import { defineCommand } from '../../program/define-command.ts';
+import { tokenOf } from '../../values/token.ts';
+
+/** `login` */
+export const login = defineCommand({
+  details: [
+    'Asks for the token on a terminal, or reads it from stdin, tries it, and keeps it in the profile: the one of --profile, or the current one.',
+  ],
+  args: {},
+  options: {},
+  routes: ['me.get'],
+  examples: ['tenantry login', 'pass show tenantry | tenantry login --profile prod'],
+  async run({ global, io, out, say }) {
+    const path = profilesPath(io.env);
+    const all = await readProfiles(path);
+    const name = global.profile ?? all.current;
+    const profile = name !== undefined && Object.hasOwn(all.profiles, name) ? all.profiles[name] : undefined;
+    if (name === undefined || !profile)
+      throw new Failure('NOT_CONFIGURED', 'There is no such profile: tenantry profile add NAME --url URL');
+    const token = await tokenOf(io);
+    const debug = global.debug ? say : () => undefined;
+    const connection = { url: profile.url, token, timeoutMs: global.timeout ?? 30_000, signal: io.signal, debug };
+    const { answer } = await new Api(connection).call('me.get');
+    const profiles = { ...all.profiles, [name]: { url: profile.url, token } };
+    await writeProfiles(path, { ...all, profiles });
+    await out.one({ profile: name, url: profile.url, id: answer.id }, `${name}: you are ${answer.id}`);
+    return undefined;
+  },
+});

@@ -1,0 +1,35 @@
+import { eventStream, type Told } from '../../connection/event-stream.ts';
+import { toJson } from '../../json/raw-numbers.ts';
+import { defineCommand } from '../../program/define-command.ts';
+import { optional, SCOPE, text } from '../../program/options.ts';
+import { toScope } from '../../values/scope.ts';
+
+/** `watch SCOPE [CONFIG]` */
+export const watch = defineCommand({
+  details: [
+    'Prints NDJSON, a line for each change in the scope and in those that it inherits from, until Ctrl-C. A stream that was cut off goes on where it was. `id` says where to go on after a line: give it to --after, in another run, too. The lines of one transaction come together, and the last one has the id.',
+    '`event` is `ready` (everything was told up to now), `change`, or `resync` (changes may be missing: read again). Values are not told: read them.',
+  ],
+  args: { scope: SCOPE, config: optional('only this config', 'config') },
+  options: { after: text('go on after this id', { value: 'ID' }) },
+  routes: ['events.stream'],
+  examples: ['tenantry watch acme', 'tenantry watch acme plan --after "$(tail -n 1 seen.ndjson | jq -r .id)"'],
+  async run({ args, options, out, api: connect }) {
+    const api = await connect();
+    const scope = toScope(args.scope);
+    for await (const told of eventStream(api, { scope, after: options.after }))
+      if (isAsked(told, args.config)) await out.write(`${lineOf(told)}\n`);
+    return undefined;
+  },
+});
+
+/** Whether somebody who follows one config wants to hear it: what may be about all configs is about this one, too. */
+function isAsked({ event, data }: Told, config: string | undefined): boolean {
+  if (event !== 'change') return event === 'ready' || event === 'resync';
+  const { config: changed, kind } = data as { readonly config?: string; readonly kind?: string };
+  return config === undefined || changed === config || kind === 'groups';
+}
+
+function lineOf({ event, data, id }: Told): string {
+  return toJson({ event, ...(data as object), ...(id !== undefined && { id }) });
+}

@@ -1,0 +1,194 @@
+import { chmod, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startFaultProxy } from '@tenantry/testing';
+import { describe, expect, it } from 'vitest';
+import { mode } from '../../../admin/src/admin.fixture.ts';
+import { lab, startTenantry, TOKENS, tenantry, useCliLab } from '../cli.fixture.ts';
+import { startWriteProxy } from '../write-proxy.fixture.ts';
+
+useCliLab();
+const home = async () => ({ XDG_CONFIG_HOME: await mkdtemp(join(tmpdir(), 'tenantry-cli-')), TENANTRY_TOKEN: '' });
+
+describe('rights', () => {
+  // C6
+  it('that are missing are named with verb and scope, and the token is never printed', async () => {
+    await lab.give({ who: 'user:ann', verbs: ['view'], scope: 'tenants/acme' });
+    const refused = await tenantry(['set', 'acme', 'mode', '"on"', '--debug'], { token: TOKENS.ann });
+    expect(refused.code).toBe(3);
+    expect(refused.err).toMatch(/tenantry: FORBIDDEN: .*"edit".*tenants\/acme/);
+    const wrong = await tenantry(['me', '--debug', '--json-errors'], { token: 'token-of-nobody-1234567' });
+    expect(wrong.code).toBe(3);
+    const line = wrong.err.trim().split('\n').at(-1) ?? '';
+    expect(JSON.parse(line)).toMatchObject({ code: 'NOT_SIGNED_IN', status: 401, exitCode: 3 });
+    for (const { out, err } of [refused, wrong]) expect(out + err).not.toMatch(/token-of|Bearer/);
+    expect(await tenantry(['me', '-o', 'json'], { token: 'two words' })).toMatchObject({ code: 1, out: '' });
+  });
+});
+
+describe('a list', () => {
+  // C9
+  it('is printed page by page: the first page before the second one is asked for', async () => {
+    const out = { text: '' };
+    const atRequest: string[] = [];
+    const page = (cursor: string | undefined, names: readonly string[]) =>
+      Response.json({ items: names.map(id => ({ id, groups: [] })), ...(cursor && { cursor }) });
+    await using proxy = await startWriteProxy(lab.url, {
+      answers: path => {
+        if (!path.startsWith('/api/v1/tenants?')) return undefined;
+        atRequest.push(out.text);
+        return path.includes('cursor=two') ? page(undefined, ['c']) : page('two', ['a', 'b']);
+      },
+    });
+    for (const format of ['table', 'json', 'ndjson', 'yaml']) {
+      const program = startTenantry(['tenants', 'list', '-o', format], {
+        ...{ env: { TENANTRY_URL: proxy.url } },
+        onOut: text => {
+          out.text += text;
+        },
+      });
+      expect(await program.end).toMatchObject({ code: 0 });
+      expect(atRequest[0]).toBe('');
+      expect(atRequest[1], format).toMatch(/a[\s\S]*b/);
+      expect(atRequest[1]).not.toMatch(/\bc\b/);
+      atRequest.length = 0;
+      out.text = '';
+    }
+  });
+
+  it('ends where enough was printed', async () => {
+    for (const tenant of ['l1', 'l2', 'l3']) await lab.store.tenant(tenant).set(mode, 'on');
+    expect(
+      (await tenantry(['tenants', 'list', '--search', 'l', '--limit', '2', '-o', 'ndjson'])).out.trim().split('\n'),
+    ).toHaveLength(2);
+  });
+});
+
+describe('a server', () => {
+  // C7
+  it('that is older says so instead of not finding anything, with the versions', async () => {
+    const openapi = { openapi: '3.1.0', info: { version: '0.0.9' }, paths: { '/me': { get: {} } } };
+    await using proxy = await startWriteProxy(lab.url, {
+      answers: path => {
+        if (path === '/api/v1/openapi.json') return Response.json(openapi);
+        const problem = { status: 404, code: 'NOT_FOUND', detail: 'There is nothing here.', retryable: false };
+        return Response.json(problem, { status: 404 });
+      },
+    });
+    const { code, err } = await tenantry(['state', 'acme'], { env: { TENANTRY_URL: proxy.url } });
+    expect([code, err]).toEqual([
+      1,
+      'tenantry: SERVER_TOO_OLD: The server is of version 0.0.9, and does not have `GET /{scope}/state`: this command needs 0.1.0 or newer.\n',
+    ]);
+    // One that has the route does not have the thing.
+    expect((await tenantry(['groups', 'get', 'nobody'])).err).toMatch(/NOT_FOUND/);
+  });
+
+  it('that is none of ours is said to be so, and one that sends elsewhere is not followed', async () => {
+    const calls: string[] = [];
+    await using other = await startWriteProxy(lab.url, {
+      answers: path => {
+        calls.push(path);
+        return path === '/api/v1/me'
+          ? new Response(null, { status: 302, headers: { location: '/elsewhere' } })
+          : new Response('<html>', { status: 404 });
+      },
+    });
+    const env = { TENANTRY_URL: other.url };
+    expect(await tenantry(['me'], { env })).toMatchObject({ code: 1, err: expect.stringContaining('UNKNOWN_ANSWER') });
+    expect(calls).toEqual(['/api/v1/me']);
+    const { err } = await tenantry(['state', 'acme'], { env });
+    expect(err).toMatch(/UNKNOWN_ANSWER: There is no admin of Tenantry at http.*base path/);
+  });
+
+  it('is asked again for what is read, when it says so, and never for what is written', async () => {
+    const busy = { status: 503, code: 'UNAVAILABLE', detail: 'Not now.', retryable: true };
+    let failures = 2;
+    const writes: string[] = [];
+    await using proxy = await startWriteProxy(lab.url, {
+      ...{ mayWrite: true },
+      answers: path => {
+        if (path !== '/api/v1/me' && path !== '/api/v1/grants') return undefined;
+        if (path === '/api/v1/grants') writes.push(path);
+        else if (failures-- <= 0) return undefined;
+        return Response.json(busy, { status: 503, headers: { 'retry-after': '0' } });
+      },
+    });
+    const env = { TENANTRY_URL: proxy.url };
+    expect(await tenantry(['me'], { env })).toMatchObject({ code: 0, err: '' });
+    expect(await tenantry(['grants', 'give', 'user:x', 'view', 'global'], { env })).toMatchObject({ code: 1 });
+    expect(writes).toHaveLength(1);
+  });
+
+  it('that is silent is given up on, and of a write it is said that nobody knows', async () => {
+    const { hostname, port } = new URL(lab.url);
+    await using proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
+    proxy.set('silent');
+    const env = { TENANTRY_URL: `http://${proxy.host}:${proxy.port}` };
+    const give = await tenantry(['grants', 'give', 'user:x', 'view', 'global', '--timeout', '100'], { env });
+    expect(give).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/TIMEOUT: .*100 ms\. Whether it was done is not known/),
+    });
+  });
+});
+
+describe('a profile', () => {
+  it('keeps the server and the token, for its owner alone, and is used where nothing else is said', async () => {
+    const env = { ...(await home()), TENANTRY_URL: '' };
+    expect(await tenantry(['me'], { env })).toMatchObject({ code: 1, err: expect.stringContaining('NOT_CONFIGURED') });
+    const added = await tenantry(['profile', 'add', 'prod', '--url', `${lab.url}/`], {
+      env,
+      stdin: `${TOKENS.root}\n`,
+    });
+    expect(added).toEqual({ code: 0, err: '', out: `profile prod: ${lab.url}\n` });
+    const file = join(env.XDG_CONFIG_HOME, 'tenantry/config.json');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await tenantry(['me', '-o', 'json'], { env })).out).toContain('"id": "root"');
+    const list = await tenantry(['profile', 'list'], { env });
+    expect(list.out).toMatch(/^PROFILE +CURRENT +URL +TOKEN\nprod +\* +http.* +kept here\n$/);
+    await tenantry(['login', '--profile', 'prod'], { env, stdin: TOKENS.ann });
+    expect((await tenantry(['me', '-o', 'json'], { env })).out).toContain('"id": "ann"');
+    // A token that is refused is not kept.
+    expect((await tenantry(['login'], { env, stdin: 'token-of-nobody-1234567' })).code).toBe(3);
+    expect(await readFile(file, 'utf8')).toContain(TOKENS.ann);
+    await tenantry(['logout'], { env });
+    expect(await readFile(file, 'utf8')).not.toContain('token');
+    expect((await tenantry(['me'], { env })).err).toContain('NOT_SIGNED_IN');
+  });
+
+  it('whose token others can read is refused, and one whose token is in a file of its own reads it each time', async () => {
+    const env = { ...(await home()), TENANTRY_URL: '' };
+    const tokenFile = join(env.XDG_CONFIG_HOME, 'token');
+    await writeFile(tokenFile, `${TOKENS.root}\n`);
+    await tenantry(['profile', 'add', 'ci', '--url', lab.url, '--token-file', tokenFile], { env });
+    expect((await tenantry(['me'], { env })).code).toBe(0);
+    await writeFile(tokenFile, 'token-of-nobody-1234567');
+    expect((await tenantry(['me'], { env })).code).toBe(3);
+    const file = join(env.XDG_CONFIG_HOME, 'tenantry/config.json');
+    // Without a token in it anybody may read it.
+    await chmod(file, 0o644);
+    expect((await tenantry(['profile', 'list'], { env })).code).toBe(0);
+    await tenantry(['profile', 'add', 'prod', '--url', lab.url], { env, stdin: TOKENS.root });
+    await chmod(file, 0o640);
+    const refused = await tenantry(['me', '--profile', 'prod'], { env });
+    expect(refused).toMatchObject({
+      code: 3,
+      out: '',
+      err: expect.stringMatching(/UNSAFE_FILE: .*mode 640.*chmod 600/),
+    });
+    expect(refused.err).not.toContain(TOKENS.root);
+  });
+
+  it('gives its token to its own server alone', async () => {
+    const env = { ...(await home()), TENANTRY_URL: '' };
+    await tenantry(['profile', 'add', 'prod', '--url', 'https://admin.example.com'], { env, stdin: TOKENS.root });
+    const { code, err } = await tenantry(['me', '--url', lab.url], { env });
+    expect([code, err]).toEqual([3, expect.stringContaining('NOT_SIGNED_IN')]);
+    for (const url of ['https://ann:hunter2@example.com', 'ftp://example.com', 'example', 'https://example.com?x=1']) {
+      const refused = await tenantry(['me', '--url', url], { env });
+      expect(refused.code).toBe(1);
+      expect(refused.err).not.toContain('hunter2');
+    }
+  });
+});

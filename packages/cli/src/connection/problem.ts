@@ -1,0 +1,33 @@
+import { Failure } from '../failures/failure.ts';
+import { parseJson } from '../json/raw-numbers.ts';
+
+/** The failure that an answer says, from `application/problem+json` or whatever came instead. */
+export function problemOf(status: number, text: string): Failure {
+  const problem = readProblem(text);
+  const { code, detail, retryable, details } = problem;
+  if (typeof code !== 'string' || typeof detail !== 'string')
+    return new Failure('UNKNOWN_ANSWER', `The server answered ${status}, and not as an admin of Tenantry does.`, {
+      ...{ status, retryable: status === 502 || status === 503 || status === 504 },
+    });
+  const facts = { ...(isObject(details) ? details : {}), ...currentOf(problem) };
+  return new Failure(code, detail, { status, retryable: retryable === true, details: facts });
+}
+
+function readProblem(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value = parseJson(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The version that stands now. Not its value: this may go into the log of a CI. */
+function currentOf({ current }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const version = isObject(current) ? current.version : undefined;
+  return typeof version === 'number' ? { currentVersion: version } : {};
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

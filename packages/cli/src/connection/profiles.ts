@@ -1,0 +1,86 @@
+import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Failure } from '../failures/failure.ts';
+import { toJson } from '../json/raw-numbers.ts';
+
+/** A server, and how to say who calls. */
+export interface Profile {
+  readonly url: string;
+  readonly token?: string | undefined;
+  /** A file that has the token: read anew each time. */
+  readonly tokenFile?: string | undefined;
+}
+
+/** What the file of profiles holds. */
+export interface Profiles {
+  /** The one that is used where none is named. */
+  readonly current?: string | undefined;
+  readonly profiles: Readonly<Record<string, Profile>>;
+}
+
+/** Where the profiles are: `tenantry/config.json` in `XDG_CONFIG_HOME`, or in `~/.config`. */
+export function profilesPath(env: Readonly<Record<string, string | undefined>>): string {
+  const base = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config');
+  return join(base, 'tenantry', 'config.json');
+}
+
+/** The profiles; none where there is no file. `UNSAFE_FILE` where others can read a token in it, `INVALID_OPTION`. */
+export async function readProfiles(path: string): Promise<Profiles> {
+  const text = await readSafely(path, content => /"token"\s*:/.test(content));
+  if (text === undefined) return { profiles: {} };
+  try {
+    const found = JSON.parse(text) as Profiles;
+    if (typeof found.profiles === 'object' && found.profiles !== null) return found;
+  } catch {
+    // As below: the text is not shown, it may hold a token.
+  }
+  throw new Failure('INVALID_OPTION', `${path} is not what \`tenantry profile add\` writes: correct it, or remove it.`);
+}
+
+/** Writes the file anew, for its owner alone. */
+export async function writeProfiles(path: string, profiles: Profiles): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${process.pid}`;
+  // Before a token is in it.
+  const file = await open(draft, 'w', 0o600);
+  try {
+    await chmod(draft, 0o600);
+    await file.writeFile(`${toJson(profiles, 2)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(draft, path);
+}
+
+/** A file with a token in it; undefined where there is none. `UNSAFE_FILE` where others than its owner can read it. */
+export async function readSafely(path: string, isSecret: (content: string) => boolean): Promise<string | undefined> {
+  let file: Awaited<ReturnType<typeof open>>;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ENOENT') return undefined;
+    throw new Failure('INVALID_OPTION', `${path} cannot be read (${(error as { code?: string }).code}).`);
+  }
+  try {
+    const { mode } = await file.stat();
+    const content = await file.readFile('utf8');
+    // Windows has no such bits.
+    if (process.platform === 'win32' || (mode & 0o077) === 0 || !isSecret(content)) return content;
+    throw new Failure(
+      'UNSAFE_FILE',
+      `${path} has a token, and others than you can read it (mode ${(mode & 0o777).toString(8)}): chmod 600 it. Consider the token as seen.`,
+    );
+  } finally {
+    await file.close();
+  }
+}
+
+/** The text of a file that a profile or the environment names. */
+export async function readTokenFile(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((error: { code?: string }) => {
+    throw new Failure('INVALID_OPTION', `The token file ${path} cannot be read (${error.code}).`);
+  });
+  return text.trim();
+}

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../failures/failure.ts';
+import { type Answer, exchange } from './exchange.ts';
+import { problemOf } from './problem.ts';
+
+/** One request, and how long it may take. */
+export interface Sent {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly debug: (line: string) => void;
+}
+
+const MOST_TRIES = 3;
+const LONGEST_WAIT_MS = 10_000;
+const FIRST_WAIT_MS = 200;
+
+/**
+ * What `take` makes of the answer to a request; a refusal is thrown as `Failure`. The time is over when `take` is: one that returns the answer as it
+ * is can read it as long as it likes. What only reads is tried again where the server says that it may help, or cannot be reached; what writes never
+ * is, because nobody knows whether the first one did.
+ */
+export async function send<T>(request: Sent, take: (answer: Answer) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    const outcome = await tryOnce(request, take);
+    if ('taken' in outcome) return outcome.taken;
+    const { failure, waitMs = FIRST_WAIT_MS * 2 ** (tries - 1) } = outcome;
+    const mayHelp = request.method === 'GET' && failure.retryable && tries < MOST_TRIES && waitMs <= LONGEST_WAIT_MS;
+    if (!mayHelp) throw failure;
+    request.debug(`again in ${waitMs} ms`);
+    await sleep(waitMs, undefined, { signal: request.signal });
+  }
+}
+
+interface Refused {
+  readonly failure: Failure;
+  /** What the server asks for. */
+  readonly waitMs?: number | undefined;
+}
+
+async function tryOnce<T>(
+  request: Sent,
+  take: (answer: Answer) => Promise<T>,
+): Promise<Refused | { readonly taken: T }> {
+  const { method, url, headers, body, debug } = request;
+  const began = performance.now();
+  const told = (what: string | number) =>
+    debug(`${method} ${url} ${what} in ${Math.round(performance.now() - began)} ms`);
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), request.timeoutMs);
+  try {
+    const signal = AbortSignal.any([request.signal, limit.signal]);
+    const answer = await exchange({ method, url, headers, body, signal });
+    const { status } = answer;
+    told(status);
+    if (status >= 200 && status < 300) return { taken: await take(answer) };
+    return { failure: problemOf(status, await answer.text()), waitMs: retryAfterMs(answer) };
+  } catch (error) {
+    if (request.signal.aborted || error instanceof Failure) throw error;
+    told('no whole answer');
+    return { failure: limit.signal.aborted ? tooLate(request) : unreachable(request, error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function retryAfterMs(answer: Answer): number | undefined {
+  const seconds = Number(answer.header('retry-after') ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
+}
+
+function tooLate({ method, timeoutMs }: Sent): Failure {
+  return new Failure('TIMEOUT', `The server did not answer within ${timeoutMs} ms.${notKnown(method)}`, {
+    retryable: true,
+  });
+}
+
+function unreachable({ url, method }: Sent, error: unknown): Failure {
+  const { code } = error as { readonly code?: unknown };
+  const why = typeof code === 'string' ? ` (${code})` : '';
+  return new Failure('UNREACHABLE', `${new URL(url).origin} cannot be reached${why}.${notKnown(method)}`, {
+    retryable: true,
+  });
+}
+
+function notKnown(method: string): string {
+  return method === 'GET' ? '' : ' Whether it was done is not known: look before you try again.';
+}

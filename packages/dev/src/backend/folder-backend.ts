@@ -1,0 +1,120 @@
+import type { AdminBackend, BackendStore } from '@tenantry/admin';
+import { type AnyConfig, GLOBAL_TENANT, type Scope, TenantryError, tenantId } from '@tenantry/protocol';
+import {
+  defineGroups,
+  encodeConfigValue,
+  groupOf,
+  groupTenant,
+  nextValue,
+  scopeOf,
+  tenantOfScope,
+  tenantText,
+} from '@tenantry/protocol/internal';
+import type { FolderParts } from './folder-parts.ts';
+import { Identities, type Identity } from './identity.ts';
+import { pageOf } from './pages.ts';
+import { previewChanges } from './preview-changes.ts';
+import { checkKnown, scopeConfigs } from './scope-configs.ts';
+import { storedValues } from './stored-values.ts';
+import { tenantsOf } from './tenants-of.ts';
+import { whoOverrides } from './who-overrides.ts';
+import { writeScope } from './write-scope.ts';
+
+const GROUPS = defineGroups();
+const GLOBAL = tenantText(GLOBAL_TENANT);
+
+/** The folder, as an admin shows and changes it. */
+export function folderBackend(parts: FolderParts): AdminBackend {
+  const identities = new Identities();
+  const configsOf = (tenant: string) => scopeConfigs(parts, identities, tenant);
+
+  async function writeGroups(tenant: string, groups: readonly string[] | undefined, options: GroupOptions = {}) {
+    const json = groups && encodeConfigValue(GROUPS, groups);
+    const wanted = { config: GROUPS as AnyConfig, next: () => json, mustBeSet: groups === undefined, origin: 'api' };
+    const written = await writeScope(
+      parts,
+      tenant,
+      [{ ...wanted, ifVersion: options.ifVersion }],
+      identities.of(options),
+    );
+    const version = written[0]?.revision.version ?? 0;
+    return { version, policy: GROUPS.writePolicy, published: 'now', persisted: true } as const;
+  }
+
+  const store: BackendStore = {
+    tenant: id => configsOf(tenantId(id)),
+    group: name => configsOf(groupTenant(name)),
+    global: () => configsOf(GLOBAL),
+    stored: storedValues(parts),
+    get definitions() {
+      return new Map(parts.configs);
+    },
+    definition: name =>
+      parts.configs.get(name) ?? [...parts.configs.values()].find(({ aliases }) => aliases.includes(name)),
+    tenants: async (options = {}) => tenantsOf(parts, options),
+    whoOverrides: async (config, options = {}) => whoOverrides(parts, config, options),
+    preview: async (changes, options = {}) => previewChanges(parts, changes, options),
+    runAs: (identity, work) => identities.runAs(identity, work),
+    scopes: {
+      set: async (tenant, groups, options) => writeGroups(tenantId(tenant), groups, options),
+      setGroup: async (name, groups = [], options) => writeGroups(groupTenant(name), groups, options),
+      deleteGroup: async (name, options) => writeGroups(groupTenant(name), undefined, options),
+      async groups({ prefix = '', ...page } = {}) {
+        const names = [...parts.state.memberships().keys()].map(groupOf).filter(name => name?.startsWith(prefix));
+        return pageOf((names as string[]).sort(), name => name, page);
+      },
+      async members(group, options) {
+        const members = [...parts.state.memberships()].filter(([, groups]) => groups.includes(group));
+        return pageOf(members.map(([member]) => scopeOf(member)).sort(), scope => scope, options);
+      },
+    },
+  };
+
+  return {
+    store,
+    grants: NO_GRANTS,
+    audit: parts.audit,
+    now: parts.now,
+    async writeTogether(scope, changes, refuse) {
+      const wanted = changes.map(({ config, value, ifVersion }) => {
+        checkKnown(parts, config);
+        const next = value === undefined ? () => undefined : refusing(config, value.is, refuse);
+        return { config, next, ifVersion, mustBeSet: value === undefined, origin: 'api' };
+      });
+      const written = await writeScope(parts, textOf(scope), wanted, identities.of({}), refuse);
+      return new Map(
+        written.map(({ revision }, i) => [(wanted[i] as (typeof wanted)[number]).config.name, revision.version]),
+      );
+    },
+    problem: async () => undefined,
+  };
+}
+
+type GroupOptions = Identity & { readonly ifVersion?: number | undefined };
+
+function refusing(config: AnyConfig, value: unknown, refuse: (error: unknown, config: string) => never) {
+  try {
+    return nextValue('set', config, value);
+  } catch (error) {
+    return refuse(error, config.name);
+  }
+}
+
+function textOf(scope: Scope): string {
+  return tenantText(tenantOfScope(scope));
+}
+
+/** Whoever can change the files may do everything. */
+const NO_GRANTS: AdminBackend['grants'] = {
+  all: async () => [],
+  list: async () => ({ items: [], cursor: undefined }),
+  give: async () => noGrants(),
+  take: async () => noGrants(),
+};
+
+function noGrants(): never {
+  throw new TenantryError(
+    'NOT_SUPPORTED',
+    'This admin shows a folder, and a folder has no grants: nothing was written.',
+  );
+}

@@ -1,0 +1,69 @@
+import type { BackendStore } from '@tenantry/admin';
+import type { AnyConfig } from '@tenantry/protocol';
+import {
+  changedValues,
+  checkInherited,
+  checkRegrouped,
+  defineGroups,
+  encodeConfigValue,
+  parseConfigValue,
+  tenantOfScope,
+  tenantText,
+  type WantedChange,
+} from '@tenantry/protocol/internal';
+import type { FolderParts } from './folder-parts.ts';
+import { checkKnown } from './scope-configs.ts';
+
+type Changes = Parameters<BackendStore['preview']>[0];
+
+const GROUPS = defineGroups();
+
+/** What changes would do, without making them. */
+export function previewChanges(
+  parts: FolderParts,
+  changes: Changes,
+  { limit = 100 }: { readonly limit?: number | undefined },
+): Awaited<ReturnType<BackendStore['preview']>> {
+  const { state } = parts;
+  const wanted = changes.map(change => toWanted(parts, change));
+  const before = state.memberships();
+  const memberships = new Map(before);
+  for (const change of wanted) if ('groups' in change) memberships.set(change.tenant, change.groups);
+  checkRegrouped(wanted, memberships);
+  const touched = new Set(wanted.flatMap(change => ('config' in change ? change.config : [])));
+  const isRegrouped = wanted.some(change => 'groups' in change);
+  const changed = [...parts.configs.values()]
+    .filter(config => config.inherit !== 'none' && (isRegrouped || touched.has(config)))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap(config => {
+      const values = state.values(config);
+      return changedValues(
+        config,
+        { memberships: before, values },
+        { memberships, values: next(values, config, wanted) },
+      );
+    });
+  return { total: changed.length, changed: changed.slice(0, limit) };
+}
+
+function toWanted(parts: FolderParts, change: Changes[number]): WantedChange {
+  const tenant = tenantText(tenantOfScope(change.scope));
+  if ('groups' in change) {
+    parseConfigValue(GROUPS, change.groups);
+    return { tenant, groups: change.groups };
+  }
+  const { config, value } = change;
+  checkKnown(parts, config);
+  checkInherited(config);
+  return { tenant, config, json: value === undefined ? undefined : encodeConfigValue(config, value) };
+}
+
+function next(values: ReadonlyMap<string, string>, config: AnyConfig, wanted: readonly WantedChange[]) {
+  const after = new Map(values);
+  for (const change of wanted) {
+    if (!('config' in change) || change.config !== config) continue;
+    if (change.json === undefined) after.delete(change.tenant);
+    else after.set(change.tenant, change.json);
+  }
+  return after;
+}

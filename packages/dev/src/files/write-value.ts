@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, extname, join } from 'node:path';
+import { writeFolder } from '@tenantry/loader/folder';
+import { type Scope, TenantryError } from '@tenantry/protocol';
+import { editYaml } from './edit-yaml.ts';
+
+/** One value that is to stand in a file of the folder. */
+export interface FileValue {
+  readonly scope: Scope;
+  readonly config: string;
+  /** JSON text; undefined: it is taken away. */
+  readonly json: string | undefined;
+  /** The file in which it stands, below the folder; undefined: in none. */
+  readonly path: string | undefined;
+}
+
+/** What was written, and how it is taken back. */
+export interface WrittenValue {
+  /** The file in which the value stands now; undefined: it stands in none. */
+  readonly path: string | undefined;
+  undo(): Promise<void>;
+}
+
+/**
+ * Writes a value into the file in which it stands, or into a new one. YAML keeps its comments, and JSON has none. `NOT_SUPPORTED` for TOML, whose
+ * comments would be lost, and where only a person can change the file; `UNAVAILABLE` where it cannot be written.
+ */
+export async function writeValue(dir: string, value: FileValue): Promise<WrittenValue> {
+  try {
+    return value.path === undefined ? await create(dir, value) : await change(dir, value, value.path);
+  } catch (error) {
+    if (error instanceof TenantryError || (error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw new TenantryError('UNAVAILABLE', `The file of "${value.config}" cannot be written (${code}).`);
+  }
+}
+
+async function create(dir: string, { scope, config, json }: FileValue): Promise<WrittenValue> {
+  if (json === undefined) return { path: undefined, undo: async () => undefined };
+  const { written } = await writeFolder(dir, [{ scope, config, json }]);
+  const [path] = written;
+  return { path, undo: async () => void (path !== undefined && (await rm(join(dir, path), { force: true }))) };
+}
+
+async function change(dir: string, value: FileValue, path: string): Promise<WrittenValue> {
+  const { json } = value;
+  const file = join(dir, path);
+  const before = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'EISDIR') return undefined;
+    throw error;
+  });
+  if (before === undefined) {
+    await removeFolder(dir, json === undefined ? path : undefined);
+    return create(dir, value);
+  }
+  const undo = () => replace(file, before);
+  const isOneOfSeveral = /(^|\/)@configs\.\w+$/.test(path);
+  if (json === undefined && !isOneOfSeveral) {
+    await rm(file);
+    // An empty folder would be a scope that is there.
+    await rmdir(dirname(file)).catch(() => undefined);
+    return { path: undefined, undo };
+  }
+  const text = edited(value, path, before, isOneOfSeveral);
+  if (text === undefined)
+    throw new TenantryError(
+      'NOT_SUPPORTED',
+      `"${value.config}" stands in ${path}, which only a person can change: edit the file. Nothing was written.`,
+    );
+  await replace(file, text);
+  return { path: json === undefined ? undefined : path, undo };
+}
+
+/** A group that was its folder alone. */
+async function removeFolder(dir: string, path: string | undefined): Promise<void> {
+  if (path !== undefined) await rmdir(join(dir, path)).catch(() => undefined);
+}
+
+function edited(
+  { config, json }: FileValue,
+  path: string,
+  before: string,
+  isOneOfSeveral: boolean,
+): string | undefined {
+  const value: unknown = json === undefined ? undefined : JSON.parse(json);
+  const end = extname(path);
+  if (end === '.yaml' || end === '.yml') return editYaml(before, isOneOfSeveral ? config : undefined, value);
+  if (end !== '.json') return undefined;
+  if (!isOneOfSeveral) return jsonText(value);
+  const { [config]: _, ...others } = JSON.parse(before) as Record<string, unknown>;
+  return jsonText(value === undefined ? others : { ...others, [config]: value });
+}
+
+function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** In one step: whoever reads the file has the old text or the new one. */
+async function replace(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const temporary = join(dirname(file), `.tenantry-${randomUUID()}.tmp`);
+  try {
+    await writeFile(temporary, text);
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

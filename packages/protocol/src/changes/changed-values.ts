@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AnyConfig } from '../definitions/config-definition.ts';
+import { parseConfigValue } from '../definitions/config-value.ts';
+import type { TenantryError } from '../errors/tenantry-error.ts';
+import { checkAbove, checkBelow, checkKnown, noGroup } from '../scopes/check-groups.ts';
+import type { LayeredConfig } from '../scopes/find-broken.ts';
+import { chainOf, type Memberships, settersOf, valueFrom } from '../scopes/layered-values.ts';
+import { groupOf, type Scope, scopeOf, tenantText } from '../wire/scope.ts';
+import { GLOBAL_TENANT } from '../wire/tenant-id.ts';
+import { maskSecret } from './secret-mask.ts';
+
+/** The value of one config in one scope, before and after. */
+export interface ChangedValue {
+  readonly scope: Scope;
+  readonly config: string;
+  /** As readers get it; of a secret masked. Undefined: none. */
+  readonly before: unknown;
+  readonly after: unknown;
+  /** Why the schema refuses the value after the changes: such a write is refused. */
+  readonly fault: TenantryError | undefined;
+}
+
+/** A change that is not made yet, by the text of its scope: of groups, or of a value, where undefined takes it away. */
+export type WantedChange =
+  | { readonly tenant: string; readonly groups: readonly string[] }
+  | { readonly tenant: string; readonly config: AnyConfig; readonly json: string | undefined };
+
+/** Refused as the writes would be. All changes are made together: a group may be in one that another change makes. */
+export function checkRegrouped(changes: readonly WantedChange[], memberships: Memberships): void {
+  const regrouped = changes.flatMap(change => ('groups' in change ? change : []));
+  for (const change of changes)
+    if ('groups' in change) checkKnown(change.tenant, change.groups, memberships);
+    else if (change.json !== undefined && !isKnown(change.tenant, memberships)) throw noGroup(change.tenant);
+  for (const { tenant } of regrouped) checkAbove(tenant, memberships);
+  // Only a group has others in it.
+  for (const { tenant } of regrouped) if (groupOf(tenant) !== undefined) checkBelow(tenant, memberships);
+}
+
+function isKnown(tenant: string, memberships: Memberships): boolean {
+  return groupOf(tenant) === undefined || memberships.has(tenant);
+}
+
+/** What readers have of a config, or why they have not. */
+interface Effective {
+  readonly value: unknown;
+  readonly fault: TenantryError | undefined;
+}
+
+/** The scopes in which readers have another value of a config after a change, in the order of their texts. */
+export function changedValues(config: AnyConfig, before: LayeredConfig, after: LayeredConfig): ChangedValue[] {
+  const scopes = [before, after].flatMap(({ memberships, values }) => [...memberships.keys(), ...values.keys()]);
+  const known = new Map<string, Effective>();
+  const effective = ({ memberships, values }: LayeredConfig, tenant: string): Effective => {
+    const setters = settersOf(chainOf(tenant, memberships), values);
+    // Many scopes have the same layers.
+    const combination = setters.map(setter => `${setter}\n${values.get(setter)}`).join('\n\n');
+    const found = known.get(combination) ?? toEffective(config, valueFrom(config, setters, values));
+    known.set(combination, found);
+    return found;
+  };
+  const changed: ChangedValue[] = [];
+  for (const tenant of [...new Set([tenantText(GLOBAL_TENANT), ...scopes])].sort()) {
+    const [was, is] = [effective(before, tenant), effective(after, tenant)];
+    if (was === is || (isDeepStrictEqual(was.value, is.value) && !is.fault)) continue;
+    changed.push({
+      scope: scopeOf(tenant),
+      config: config.name,
+      before: maskSecret(config, was.value),
+      after: maskSecret(config, is.value),
+      fault: is.fault,
+    });
+  }
+  return changed;
+}
+
+function toEffective(config: AnyConfig, value: unknown): Effective {
+  if (value === undefined) return { value: undefined, fault: undefined };
+  try {
+    return { value: parseConfigValue(config, value), fault: undefined };
+  } catch (error) {
+    return { value: undefined, fault: error as TenantryError };
+  }
+}
