@@ -1,8 +1,8 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createClient } from '@tenantry/sdk';
 import { eventually } from '@tenantry/testing';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { filter, firstValueFrom } from 'rxjs';
+import { describe, expect, it } from 'vitest';
 import { folderWith, put } from './folder/folder.fixture.ts';
 import { actionsOf, freshName, limits, mode, started, store, storedIn, system, useSystem } from './loader.fixture.ts';
 import type { LoaderStatus } from './loader-status.ts';
@@ -14,31 +14,6 @@ const many = (id: string, count: number, max: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`tenants/${id}-${i}/limits.yaml`, `max: ${max}`]));
 
 describe('a loader', () => {
-  it('imports at its start, and every change after it, up to the readers', async () => {
-    const id = freshName();
-    const dir = await folderWith({ [`tenants/${id}/limits.yaml`]: 'max: 1' });
-    const client = await createClient({ redis: system.redis, prefix: system.prefix });
-    onTestFinished(() => client.close());
-    const seen: unknown[] = [];
-    const subscription = client
-      .tenant(id)
-      .watch(limits)
-      .subscribe(value => seen.push(value));
-    onTestFinished(() => subscription.unsubscribe());
-    const loader = started(dir);
-    await eventually(() => expect(seen.at(-1)).toEqual({ max: 1 }));
-    await writeFile(join(dir, `tenants/${id}/limits.yaml`), 'max: 2');
-    await eventually(() => expect(seen.at(-1)).toEqual({ max: 2 }));
-    await eventually(() =>
-      expect(loader.status).toMatchObject({
-        state: 'idle',
-        imports: 2,
-        failures: 0,
-        report: { counts: { update: 1 } },
-      }),
-    );
-  });
-
   // L2
   it('imports once more what changes while it imports, and never twice at once', async () => {
     const id = freshName();
@@ -65,7 +40,7 @@ describe('a loader', () => {
     const id = freshName();
     const dir = await folderWith(many(id, 200, 1));
     const loader = startLoader({ orm: system.orm as never, dir, name: freshName(), settleMs: 0, transactions: 2 });
-    await eventually(() => expect(loader.status.state).toBe('importing'), { everyMs: 1 });
+    await firstValueFrom(loader.status$.pipe(filter(({ state }) => state === 'importing')));
     const asked = loader.importNow();
     await Promise.all([loader.close(), expect(asked).rejects.toMatchObject({ code: 'CLOSED' })]);
     await loader.close();

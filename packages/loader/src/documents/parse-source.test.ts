@@ -61,6 +61,7 @@ describe('YAML', () => {
     ['? [a]\n: 1', 'NOT_JSON', '[a]\n'],
     ['a: &x [*x]', 'NOT_JSON', '*x]'],
     ['a: *x', 'NOT_PARSED', '*x'],
+    ['%YAML 1.1\n---\na: yes', 'NOT_PARSED', '%YAM'],
     ['a:\n\t- 1', 'NOT_PARSED', '\t- 1'],
     ['__proto__: {x: 1}', 'NOT_JSON', '__pr'],
     ['"\\ud800": 1', 'NOT_JSON', '"\\ud'],
@@ -166,3 +167,71 @@ describe('TOML', () => {
     expect(at('/top')).toBe('top = """');
   });
 });
+
+it.each(['yaml', 'json', 'toml'] as const)(
+  'whatever a text is, in %s it is a value or is refused with a place',
+  format => {
+    const pieces = fc.constantFrom(
+      ...[
+        'a',
+        'b: ',
+        '- ',
+        '? ',
+        ': ',
+        '{',
+        '}',
+        '[',
+        ']',
+        ',',
+        '"',
+        "'",
+        '\n',
+        '\n  ',
+        '\t',
+        '&x ',
+        '*x',
+        '!t ',
+        '!!str ',
+        '|',
+        '>-',
+        '#',
+        '---',
+        '...',
+      ],
+      ...[
+        '%YAML 1.1\n',
+        '<<',
+        '0x',
+        '1e',
+        '=',
+        '"""',
+        "'''",
+        '[[a]]\n',
+        '\\u',
+        '\\',
+        '\u0000',
+        '\ud800',
+        '\u2028',
+        '~',
+        '@',
+        '`',
+        '1',
+        '.inf',
+        '\r',
+      ],
+    );
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 12 }), parts => {
+        const text = parts.join('');
+        try {
+          for (const tree of parseSource(text, format, LIMITS)) JSON.stringify(valueIn(tree));
+        } catch (error) {
+          expect(error).toBeInstanceOf(SourceFault);
+          expect((error as SourceFault).offset).toBeGreaterThanOrEqual(0);
+          expect((error as SourceFault).offset).toBeLessThanOrEqual(text.length);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  },
+);

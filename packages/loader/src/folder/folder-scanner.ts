@@ -66,7 +66,7 @@ export class FolderScanner {
     const known = only && new Map([...this.#listings].filter(([real]) => !only.has(real)));
     const walk = await walkFolder(this.#dir, this.#limits.maxFiles, known);
     const read = await atMost(READS_AT_ONCE, walk.files, file => {
-      const before = hashAll ? undefined : this.#unchanged(file);
+      const before = hashAll ? undefined : this.#unchanged(file, walk.fresh.has(file));
       return before ?? this.#read(file);
     });
     // Only now: of a scan that is tried again, nothing is kept.
@@ -76,9 +76,9 @@ export class FolderScanner {
     return toScan(this.#dir, walk, read);
   }
 
-  #unchanged(file: FoundFile): KnownFile | undefined {
+  #unchanged(file: FoundFile, isFresh: boolean): KnownFile | undefined {
     const known = this.#known.get(file.path);
-    if (!file.isFresh) return known;
+    if (!isFresh) return known;
     return known?.isSure && known.signature === signatureOf(file.real, file.stats) ? known : undefined;
   }
 
@@ -124,7 +124,8 @@ function toScan(dir: string, walk: FolderWalk, read: readonly ReadFile[]): Folde
   const { scopes, ignored, files } = walk;
   return {
     dir,
-    isThere: true,
+    // Whoever may not look into it knows nothing of it.
+    isThere: !problems.some(({ path, code }) => path === '' && code === 'UNREADABLE'),
     documents: inOrder(documents),
     problems: inOrder(problems),
     scopes,
@@ -146,7 +147,7 @@ function byPath(a: FileProblem | FolderDocument, b: FileProblem | FolderDocument
 function rootProblem(error: unknown): FileProblem | undefined {
   if (error instanceof Moved)
     return { path: error.path, code: 'CHANGING', message: 'it changed again and again while it was scanned' };
-  if (isGone(error)) return { path: '', code: 'UNREADABLE', message: 'the folder is not there' };
+  if (isGone(error)) return { path: '', code: 'UNREADABLE', message: 'the folder is not there, or is none' };
   const { code } = error as NodeJS.ErrnoException;
   return code === undefined
     ? undefined

@@ -1,6 +1,6 @@
 import type { Scope } from '@tenantry/protocol';
 import { type FolderFormat, parseSource } from '../documents/parse-source.ts';
-import { notJson, SourceFault } from '../documents/source-fault.ts';
+import { notJson, notParsed, SourceFault } from '../documents/source-fault.ts';
 import type { SourceLimits } from '../documents/source-limits.ts';
 import { type Tree, type TreeEntry, valueIn } from '../documents/tree.ts';
 import type { FileProblem } from './file-problem.ts';
@@ -34,8 +34,9 @@ export function readDocuments(file: ConfigFile, limits: SourceLimits): ReadFile 
     });
     return { documents: found, problems: [] };
   } catch (error) {
-    if (!(error instanceof SourceFault)) throw error;
-    const { code, message, offset } = error;
+    // Whatever else a parser throws at a text that it does not understand: one file must not end the scan of all others.
+    const fault = error instanceof SourceFault ? error : notParsed('the text cannot be read', 0);
+    const { code, message, offset } = fault;
     return { documents: [], problems: [{ path, ...placeAt(text, offset), code, message }] };
   }
 }

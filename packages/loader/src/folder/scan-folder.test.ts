@@ -48,6 +48,9 @@ describe('a folder', () => {
     const scan = await scanFolder(join(dir, 'gone'));
     expect(scan.isThere).toBe(false);
     expect(wrong(scan.problems)).toEqual([' UNREADABLE']);
+    await put(dir, { file: 'x' });
+    const file = await scanFolder(join(dir, 'file'));
+    expect([file.isThere, wrong(file.problems)]).toEqual([false, [' UNREADABLE']]);
   });
 
   // L15, and what else no file may be

@@ -8,10 +8,7 @@ import { type Entry, isGone, listEntries, Moved } from './list-entries.ts';
 import type { ConfigFile } from './read-documents.ts';
 
 /** A file of the layout, before it is read. */
-export interface FoundFile extends Entry, Omit<ConfigFile, 'text' | 'sha256'> {
-  /** False: it is as an earlier walk found it, and was not looked at now. */
-  readonly isFresh: boolean;
-}
+export interface FoundFile extends Entry, Omit<ConfigFile, 'text' | 'sha256'> {}
 
 /** What a folder held. */
 interface Listing {
@@ -35,6 +32,8 @@ export type Listings = ReadonlyMap<string, Listing>;
 /** What there is in a folder, before any file is read. */
 export interface FolderWalk {
   readonly files: readonly FoundFile[];
+  /** Those that were looked at now; the others are as an earlier walk found them. */
+  readonly fresh: ReadonlySet<FoundFile>;
   /** The scopes that have a folder. */
   readonly scopes: readonly Scope[];
   readonly problems: readonly FileProblem[];
@@ -59,11 +58,12 @@ export async function walkFolder(dir: string, maxFiles: number, known: Listings 
   const real = await realpath(dir);
   const walk = new Walk(real, known);
   await walk.root(await stat(real, { bigint: true }));
-  const { files, scopes, problems, ignored, folders, listings } = walk;
-  if (files.length <= maxFiles) return { files, scopes, problems, ignored, folders, listings };
+  if (walk.files.length <= maxFiles) return walk;
+  const { files, fresh, scopes, problems, ignored, folders, listings } = walk;
   const message = `there are ${files.length} files, and ${maxFiles} are the limit (\`maxFiles\`): none is read`;
   return {
     files: [],
+    fresh,
     scopes,
     ignored,
     folders,
@@ -72,8 +72,9 @@ export async function walkFolder(dir: string, maxFiles: number, known: Listings 
   };
 }
 
-class Walk {
+class Walk implements FolderWalk {
   readonly files: FoundFile[] = [];
+  readonly fresh = new Set<FoundFile>();
   readonly scopes: Scope[] = [];
   readonly problems: FileProblem[] = [];
   readonly ignored: string[] = [];
@@ -88,6 +89,7 @@ class Walk {
   }
 
   async root(stats: BigIntStats): Promise<void> {
+    if (!stats.isDirectory()) throw Object.assign(new Error('It is no folder.'), { code: 'ENOTDIR' });
     for (const entry of await this.#entries({ path: '', real: this.#root, stats })) {
       if (!entry.stats.isDirectory()) this.#stray(entry);
       else if (entry.name === 'global') await this.#scope('global', entry);
@@ -113,7 +115,10 @@ class Walk {
     if (listing.meaning?.scope !== scope) listing.meaning = meaningOf(scope, listing);
     const { files, ignored, problems } = listing.meaning;
     const isFresh = this.#known.get(folder.real) !== listing;
-    for (const file of files) this.files.push(isFresh ? file : { ...file, isFresh });
+    for (const file of files) {
+      this.files.push(file);
+      if (isFresh) this.fresh.add(file);
+    }
     this.ignored.push(...ignored);
     this.problems.push(...problems);
   }
@@ -172,7 +177,7 @@ function meaningOf(scope: Scope, { entries, problems }: Listing): Meaning {
     const name = fileNameOf(entry.name);
     if (name.kind === 'other') ignored.push(path);
     else if (name.kind === 'misspelt') wrong.push({ path, scope, code: 'BAD_NAME', message: name.why });
-    else files.push({ ...entry, isFresh: true, scope, config: name.config, format: name.format });
+    else files.push({ ...entry, scope, config: name.config, format: name.format });
   }
   return { scope, files, ignored, problems: wrong };
 }

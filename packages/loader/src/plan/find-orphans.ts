@@ -27,8 +27,10 @@ export function findOrphans(
 ): FoundOrphans {
   const spoken = new Set(wanted.map(({ scope, config }) => `${scope}\0${config}`));
   const all = [...owned];
+  // A folder that is gone speaks of nothing, whatever its problem is about.
+  const problems = scan.isThere ? scan.problems : [];
   const orphans = all.filter(
-    each => !spoken.has(`${each.scope}\0${each.config}`) && !scan.problems.some(problem => isAbout(problem, each)),
+    each => !spoken.has(`${each.scope}\0${each.config}`) && !problems.some(problem => isAbout(problem, each)),
   );
   return { orphans, refusal: orphans.length === 0 ? undefined : refusalOf() };
 
@@ -42,7 +44,7 @@ export function findOrphans(
 
 /** Whether a problem leaves open what is said of a config. */
 function isAbout({ path, scope, config }: FileProblem, orphan: Orphan): boolean {
-  if (path === '' || path === orphan.path) return true;
+  if (path === '' || path === orphan.path || orphan.path.startsWith(`${path}/`)) return true;
   const folder = folderOf(orphan.scope);
   if (folder === path || folder.startsWith(`${path}/`)) return true;
   return scope === orphan.scope && (config === undefined || config === orphan.config);

@@ -4,8 +4,8 @@ import type { FolderScan } from '../folder/folder-scan.ts';
 import { Settle } from './settle.ts';
 
 /** A scan in which each scope has one file of this content. */
-function scanOf(files: Partial<Record<Scope, string>>, isThere = true): FolderScan {
-  const documents = Object.entries(files).map(([scope, sha256]) => ({
+function scanOf(files: { readonly [scope in Scope]?: string }, isThere = true): FolderScan {
+  const documents = Object.entries<string | undefined>(files).map(([scope, sha256 = '']) => ({
     ...{ scope: scope as Scope, config: 'limits', json: '1', path: `${scope}/limits.yaml`, sha256 },
     place: () => ({ line: 1, column: 1 }),
   }));

@@ -6,7 +6,6 @@ import { internalFork } from '../../database/internal-fork.ts';
 import { selectOwn } from '../../database/own-queries.ts';
 import { ownTable } from '../../database/own-table.ts';
 import { withinQuery } from '../../database/within-query.ts';
-import { afterPrefix } from '../../paging/prefix-range.ts';
 
 type Parts = Pick<ConfigParts, 'orm' | 'registry' | 'clock'>;
 
@@ -48,9 +47,10 @@ export async function readRowsOfOrigin(
   budgetMs: number,
 ): Promise<StoredRow[]> {
   const { tenant, name } = after;
-  const where = `c.deleted_at is null and c.value is not null and r.origin >= ? and r.origin < ?
+  // Not as a range: by the collation of the column `;` may come before `:`.
+  const where = `c.deleted_at is null and c.value is not null and substr(r.origin, 1, ${[...prefix].length}) = ?
     and (c.tenant > ? or (c.tenant = ? and c.name > ?)) order by c.tenant, c.name limit ${limit}`;
-  return select(parts, where, [prefix, afterPrefix(prefix), tenant, tenant, name], budgetMs);
+  return select(parts, where, [prefix, tenant, tenant, name], budgetMs);
 }
 
 interface ColumnRow {

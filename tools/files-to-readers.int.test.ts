@@ -1,0 +1,33 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startLoader } from '@tenantry/loader';
+import { defineConfig } from '@tenantry/protocol';
+import { createClient } from '@tenantry/sdk';
+import { eventually } from '@tenantry/testing';
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { folderWith } from '../packages/loader/src/folder/folder.fixture.ts';
+import { Plan, plans } from '../packages/mikro-orm/src/plans.fixture.ts';
+import { openSystem } from '../packages/mikro-orm/src/system.fixture.ts';
+
+const limits = defineConfig({ name: 'limits', schema: z.object({ max: z.number() }), inherit: 'replace' });
+const mode = defineConfig({ name: 'mode', schema: z.string() });
+
+it('what files say reaches readers: at the start, with every change, and all of a scope in one step', async () => {
+  await using system = await openSystem({ sync: [[Plan, plans]], tenantry: { configs: [limits, mode] } });
+  const dir = await folderWith({ 'global/limits.yaml': 'max: 1', 'tenants/acme/mode.yaml': 'a' });
+  await using client = await createClient({ redis: system.redis, prefix: system.prefix, readTimeoutMs: 10_000 });
+  const acme = client.tenant('acme');
+  const seen: unknown[] = [];
+  const subscription = acme.watchMany({ limits, mode }).subscribe(values => seen.push(values));
+  await using _loader = startLoader({ orm: system.orm as never, dir, settleMs: 1_000, scanMs: 100 });
+  await eventually(() => expect(seen.at(-1)).toEqual({ limits: { max: 1 }, mode: 'a' }));
+  const before = seen.length;
+  await Promise.all([
+    writeFile(join(dir, 'tenants/acme/mode.yaml'), 'b'),
+    writeFile(join(dir, 'tenants/acme/limits.yaml'), 'max: 2'),
+  ]);
+  await eventually(() => expect(seen.at(-1)).toEqual({ limits: { max: 2 }, mode: 'b' }));
+  expect(seen.length).toBe(before + 1);
+  subscription.unsubscribe();
+});
