@@ -1,4 +1,8 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { spawnNode } from '@tenantry/testing';
@@ -51,6 +55,35 @@ it.each(['SIGINT'] as const)('ends with 130 at %s, without a stack, while it wai
   expect(await watch.exit).toBe(130);
   expect(watch.lines).toHaveLength(1);
 });
+
+const hasTerminals = spawnSync('script', ['--version']).status === 0;
+
+it.skipIf(!hasTerminals)(
+  'asks for a token on a terminal without showing it, and ends with 130 at Ctrl-C (skipped where there is no `script`)',
+  async () => {
+    const home = await mkdtemp(join(tmpdir(), 'tenantry-cli-'));
+    const main = [process.execPath, '--import', SOURCES, fileURLToPath(MAIN)].map(word => `'${word}'`).join(' ');
+    const type = async (keys: string) => {
+      const words = ['-qfec', `${main} profile add typed --url ${lab.url} --color always`, '/dev/null'];
+      const child = spawn('script', words, { env: { ...process.env, XDG_CONFIG_HOME: home } });
+      let seen = '';
+      let isTyped = false;
+      child.stdout.on('data', (chunk: Buffer) => {
+        seen += chunk;
+        if (isTyped || !seen.includes('(not shown)')) return;
+        isTyped = true;
+        child.stdin.write(keys);
+      });
+      const [code] = await once(child, 'close');
+      return { code, seen };
+    };
+    expect(await type('\u0003')).toEqual({ code: 130, seen: 'Token (not shown): \r\n' });
+    expect(await type('\u0004')).toMatchObject({ code: 1, seen: expect.stringContaining('There is no token') });
+    const typed = await type(`${TOKENS.root}\r`);
+    expect(typed).toEqual({ code: 0, seen: `Token (not shown): \r\nprofile typed: ${lab.url}\r\n` });
+    expect(await readFile(join(home, 'tenantry/config.json'), 'utf8')).toContain(TOKENS.root);
+  },
+);
 
 // C9
 it.each([

@@ -1,6 +1,7 @@
 import { CATALOG } from './catalog.ts';
 import { VERSION } from './connection/version.ts';
 import { EXIT, type ExitCode } from './failures/exit-codes.ts';
+import { Interrupted } from './failures/interrupted.ts';
 import { NobodyReads } from './output/output.ts';
 import type { Parsed } from './program/build-program.ts';
 import { invocationOf, outputOf } from './program/invocation-of.ts';
@@ -20,7 +21,7 @@ export async function runCli(words: readonly string[], io: Io): Promise<number> 
     return await run(words, io);
   } catch (error) {
     if (error instanceof NobodyReads) return EXIT.done;
-    if (io.signal.aborted) return EXIT.interrupted;
+    if (io.signal.aborted || error instanceof Interrupted) return EXIT.interrupted;
     const failure = toFailure(error);
     io.stderr.write(failureText(failure, wantsJsonErrors(words, io)));
     if (failure.code === 'INTERNAL' && words.includes('--debug')) io.stderr.write(`${stackOf(failure.cause)}\n`);

@@ -64,6 +64,17 @@ describe('a list', () => {
   });
 });
 
+// C10
+it('help says what a code means, and what the program ends with', async () => {
+  const { code, out } = await tenantry(['help', 'errors', 'conflict']);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^code +CONFLICT\nexit +3\nhappened .*\nmeans .*\nwhat to do .*Read again/);
+  expect(JSON.parse((await tenantry(['help', 'errors', '-o', 'json'])).out).length).toBeGreaterThan(60);
+  expect((await tenantry(['help', 'errors', 'NOPE'])).code).toBe(1);
+  expect((await tenantry(['help', 'groups', 'set'])).out).toMatch(/^Usage: tenantry groups set /);
+  expect((await tenantry(['help', 'nope'])).err).toContain('There is no command "nope"');
+});
+
 describe('a server', () => {
   // C7
   it('that is older says so instead of not finding anything, with the versions', async () => {

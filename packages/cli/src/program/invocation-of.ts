@@ -34,6 +34,7 @@ export function outputOf({ stdout, env }: Io, global: Partial<Pick<GlobalOptions
   const { output, color = 'auto' } = global;
   const isTerminal = stdout.isTTY === true;
   const isColoured = color === 'auto' ? isTerminal && !env.NO_COLOR && env.TERM !== 'dumb' : color === 'always';
-  const columns = isTerminal ? stdout.columns : undefined;
+  // Some terminals do not say how wide they are.
+  const columns = isTerminal ? stdout.columns || undefined : undefined;
   return new Output({ stream: stdout, format: formatOf({ output }), isColoured, columns });
 }

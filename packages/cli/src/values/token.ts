@@ -1,6 +1,7 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { Failure } from '../failures/failure.ts';
+import { Interrupted } from '../failures/interrupted.ts';
 import type { Io } from '../program/io.ts';
 import { textOf } from './given-value.ts';
 
@@ -13,13 +14,22 @@ export async function tokenOf(io: Io): Promise<string> {
 }
 
 async function askHidden({ stdin, stderr, signal }: Io): Promise<string> {
-  stderr.write('Token (not shown): ');
   // What is typed goes nowhere.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: stdin, output: nowhere, terminal: true });
+  const onAbort = () => lines.emit('SIGINT');
+  signal.addEventListener('abort', onAbort);
+  // Only now: what is typed is not shown any more.
+  stderr.write('Token (not shown): ');
   try {
-    return await lines.question('', { signal });
+    return await new Promise((resolve, reject) => {
+      lines.once('line', resolve);
+      lines.once('SIGINT', () => reject(new Interrupted()));
+      // Ctrl-D: nothing was typed.
+      lines.once('close', () => resolve(''));
+    });
   } finally {
+    signal.removeEventListener('abort', onAbort);
     lines.close();
     stderr.write('\n');
   }
