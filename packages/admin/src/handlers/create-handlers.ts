@@ -12,6 +12,7 @@ import { patchConfig, rollbackConfig, setConfig, unsetConfig } from './configs/w
 import { runAudit } from './operations/audits.ts';
 import { discardDeadLetters, listDeadLetters, retryDeadLetters } from './operations/dead-letters.ts';
 import { discardDeadRows, listDeadRows, retryDeadRows } from './operations/dead-rows.ts';
+import { examineInstallation } from './operations/doctor.ts';
 import { getOverview } from './operations/overview.ts';
 import { listReaders } from './operations/readers.ts';
 import { exportAudit, listAudit } from './rights/audit.ts';
@@ -59,6 +60,7 @@ export function createHandlers(parts: HandlerParts, others: OtherHandlers): Hand
     'records.list': listRecords(parts),
     'records.get': getRecord(parts),
     'operations.overview': getOverview(parts),
+    'operations.doctor': examineInstallation(parts),
     'deadRows.list': listDeadRows(parts),
     'deadRows.retry': retryDeadRows(parts),
     'deadRows.discard': discardDeadRows(parts),

@@ -19,7 +19,7 @@ export function getMatrix(parts: HandlerParts): Handler<'configs.matrix'> {
   return async call => {
     const config = configNamed(parts, call.names.config as string);
     const above = new Map<Scope, Promise<Layer>>();
-    const read = readsAll(call) ? rowsOf(parts, config, call.query.search) : grantedRows(parts, config, call);
+    const read = readsAll(call) ? rowsOf(parts, config, call.query) : grantedRows(parts, config, call);
     return {
       body: await visiblePage(call, read, async row =>
         call.may('list', row.scope, config.name) ? toItem(parts, call, config, row, above) : undefined,
@@ -34,13 +34,15 @@ function readsAll({ rights, now }: Call<'configs.matrix'>): boolean {
 }
 
 /** Setters come first, and after the last of them the tenants that set nothing. The cursor says which of the two it is of. */
-function rowsOf(parts: HandlerParts, config: AnyConfig, search: string | undefined) {
+function rowsOf(parts: HandlerParts, config: AnyConfig, { search, state }: Call<'configs.matrix'>['query']) {
+  const isSetOnly = state === 'set';
   const prefix = search === undefined ? {} : { prefix: search };
   return async ({ limit, cursor = 's' }: { limit: number; cursor: string | undefined }): Promise<Page<Row>> => {
     const inner = cursor.length > 1 ? { cursor: cursor.slice(1) } : {};
     if (cursor.startsWith('s')) {
       const { items, cursor: next } = await parts.store.stored.scopesOf(config, { limit, ...inner, ...prefix });
-      return { items, cursor: next === undefined ? 't' : `s${next}` };
+      const afterSetters = isSetOnly ? undefined : 't';
+      return { items, cursor: next === undefined ? afterSetters : `s${next}` };
     }
     const { items, cursor: next } = await parts.store.tenants({ limit, ...inner, ...prefix });
     const scopes = items.map((tenant): Scope => `tenants/${tenant}`);
@@ -54,12 +56,13 @@ function grantedRows(parts: HandlerParts, config: AnyConfig, call: Call<'configs
   const named = grantedScopes(call.rights, 'list', call.now).filter(scope =>
     /^(global|(groups|tenants)\/.*)$/s.test(scope),
   );
-  const { search = '' } = call.query;
+  const { search = '', state } = call.query;
   const scopes = (named as Scope[]).filter(scope => scope.replace(/^\w+\//, '').startsWith(search)).sort();
   return async ({ limit, cursor = '' }: { limit: number; cursor: string | undefined }): Promise<Page<Row>> => {
     const next = scopes.filter(scope => scope > cursor);
     const items = await Promise.all(next.slice(0, limit).map(scope => ownRow(parts, config, scope)));
-    return { items, cursor: next.length > limit ? next[limit - 1] : undefined };
+    const wanted = state === 'set' ? items.filter(({ json }) => json !== undefined) : items;
+    return { items: wanted, cursor: next.length > limit ? next[limit - 1] : undefined };
   };
 }
 
