@@ -66,6 +66,8 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
       '@tenantry/admin',
       '@tenantry/worker',
       '@tenantry/loader',
+      '@tenantry/protocol',
+      '@cfworker/json-schema',
       'commander',
       'eventsource-parser',
       'yaml',

@@ -27,7 +27,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
   ...['NOT_JSON', 'INVALID_VALUE', 'INVALID_PATCH', 'PAYLOAD_TOO_LARGE', 'PAYLOAD_UNENCODABLE', 'BREAKS_BELOW'],
   ...['NOT_INHERITED', 'UNKNOWN_GROUP', 'GROUP_CYCLE', 'GROUPS_TOO_DEEP', 'QUOTA_EXCEEDED', 'NOT_ATOMIC', 'NOT_KEPT'],
   // Of this program: it will not do that.
-  ...['SECRET_AS_ARGUMENT', 'UNSAFE_FILE'],
+  ...['SECRET_AS_ARGUMENT', 'UNSAFE_FILE', 'NEEDS_YES'],
+  ...['SECRET_IN_CLEAR', 'TOO_MANY_DELETIONS', 'EMPTY_FOLDER', 'OTHER_INSTALLATION'],
 ]);
 
 /** The codes after which some of it was done. */
