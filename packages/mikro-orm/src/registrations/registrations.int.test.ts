@@ -46,9 +46,9 @@ it('a process sees what others have registered soon after their start, and itsel
 
 it('what a process said that has ended since is not told, and rubbish is no registration', async () => {
   const { registrations: name } = one.replication.replica.names;
-  const old = { at: Date.now() - 200_000, configs: { mode: 'x.y' }, entities: {} };
+  const old = { id: 'old', at: Date.now() - 200_000, configs: { mode: 'x.y' }, entities: {} };
   await one.redis.hset(name, { old: JSON.stringify(old), rubbish: '{', list: '[]', wrong: '{"at":"x"}' });
-  const fresh = JSON.stringify({ ...old, at: Date.now() });
+  const fresh = JSON.stringify({ ...old, id: 'fresh', at: Date.now() });
   await one.redis.hset(name, { fresh });
   const found = await one.replication.registrations();
   expect(found.filter(({ configs }) => configs.mode === 'x.y')).toHaveLength(1);

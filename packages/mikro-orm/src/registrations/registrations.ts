@@ -63,9 +63,11 @@ export class Registrations {
   async list(): Promise<readonly Registration[]> {
     const { redis, name, clock } = this.#parts;
     const own = await this.#own();
-    const found = Object.entries(await redis.hgetall(name)).flatMap(([id, text]) => {
-      const said = id === own.id ? undefined : parse(text);
-      return said && said.seenAt > clock() - FRESH_MS ? [said] : [];
+    // Not HGETALL: options of the connection say what becomes of its reply.
+    const found = (await redis.hvals(name)).flatMap(text => {
+      const said = parse(text);
+      if (!said || said.id === own.id || said.registration.seenAt <= clock() - FRESH_MS) return [];
+      return [said.registration];
     });
     const { configs, entities } = own;
     return [{ seenAt: clock(), isOwn: true, configs, entities }, ...found];
@@ -93,7 +95,7 @@ export class Registrations {
     if (!this.#hasCleared) await this.#clear();
     this.#hasCleared = true;
     await Promise.all([
-      redis.hset(name, id, JSON.stringify({ at: clock(), configs, entities })),
+      redis.hset(name, id, JSON.stringify({ id, at: clock(), configs, entities })),
       redis.expire(name, EXPIRE_SECONDS),
     ]);
   }
@@ -101,9 +103,10 @@ export class Registrations {
   /** Takes away what processes said that have ended since. */
   async #clear(): Promise<void> {
     const { redis, name, clock } = this.#parts;
-    const gone = Object.entries(await redis.hgetall(name)).flatMap(([id, text]) =>
-      (parse(text)?.seenAt ?? 0) < clock() - GONE_MS ? [id] : [],
-    );
+    const gone = (await redis.hvals(name)).flatMap(text => {
+      const said = parse(text);
+      return said && said.registration.seenAt < clock() - GONE_MS ? [said.id] : [];
+    });
     if (gone.length > 0) await redis.hdel(name, ...gone);
   }
 
@@ -120,11 +123,11 @@ export class Registrations {
 }
 
 /** Undefined for what no process of this release wrote. */
-function parse(text: string): Registration | undefined {
+function parse(text: string): { readonly id: string; readonly registration: Registration } | undefined {
   try {
-    const { at, configs, entities } = JSON.parse(text) as Record<string, unknown>;
-    if (typeof at !== 'number' || !isTexts(configs) || !isTexts(entities)) return undefined;
-    return { seenAt: at, isOwn: false, configs, entities };
+    const { id, at, configs, entities } = JSON.parse(text) as Record<string, unknown>;
+    if (typeof id !== 'string' || typeof at !== 'number' || !isTexts(configs) || !isTexts(entities)) return undefined;
+    return { id, registration: { seenAt: at, isOwn: false, configs, entities } };
   } catch {
     return undefined;
   }
