@@ -3,7 +3,7 @@
  * files of `src/` itself, which nothing imports. A folder that is not named here belongs to the nearest one above it.
  */
 export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  protocol: [['errors'], ['wire'], ['definitions'], ['scopes'], ['changes'], ['.']],
+  protocol: [['errors'], ['wire'], ['definitions'], ['scopes', 'schemas'], ['changes'], ['.']],
   redis: [
     ['connection', 'scripts/parts', 'signals'],
     ['scripts'],
@@ -17,7 +17,7 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['tables'],
     ['definitions'],
     ['outbox'],
-    ['publish', 'capture/transaction', 'reconcile/compare'],
+    ['publish', 'capture/transaction', 'reconcile/compare', 'registrations'],
     ['configs', 'backfill', 'capture/hooks', 'capture/triggers'],
     ['scopes'],
     ['config-store/writes', 'write-back', 'reconcile/repair'],
@@ -43,7 +43,17 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
   openfeature: [['.']],
   metrics: [['exposition', 'health'], ['.']],
   otel: [['.']],
-  cli: [['failures'], ['json'], ['output', 'connection'], ['program'], ['values'], ['changes'], ['commands'], ['.']],
+  cli: [
+    ['failures'],
+    ['json'],
+    ['output', 'connection'],
+    ['program'],
+    ['values'],
+    ['changes', 'import-from', 'plan/read'],
+    ['plan', 'new-definitions'],
+    ['commands'],
+    ['.'],
+  ],
   dev: [['files', 'state'], ['scan'], ['backend'], ['.']],
   loader: [['documents'], ['folder'], ['secrets'], ['check', 'write', 'watch'], ['plan'], ['apply'], ['.']],
   'admin-api': [['rights'], ['answers'], ['routes'], ['.']],
@@ -70,6 +80,7 @@ export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['auth', 'database', 'access', 'events'],
     ['backend'],
     ['calls', 'ofrep'],
+    ['doctor'],
     ['handlers'],
     ['openapi', 'listener', 'health', 'cli'],
     ['.'],

@@ -67,6 +67,8 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
       '@tenantry/dev',
       '@tenantry/worker',
       '@tenantry/loader',
+      '@tenantry/protocol',
+      '@cfworker/json-schema',
       'commander',
       'eventsource-parser',
       'yaml',

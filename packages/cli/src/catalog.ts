@@ -9,6 +9,10 @@ const definitions: Catalog = {
   matrix: leaf('Shows one config over all scopes', () => import('./commands/definitions/matrix.ts'), 'matrix'),
 };
 
+const schema: Catalog = {
+  check: leaf('Checks every stored value against new definitions', () => import('./commands/schema/check.ts'), 'check'),
+};
+
 const tenants: Catalog = {
   list: leaf('Lists tenants', () => import('./commands/tenants/list.ts'), 'list'),
   get: leaf('Shows a tenant and its groups', () => import('./commands/tenants/get.ts'), 'get'),
@@ -78,7 +82,16 @@ export const CATALOG: Catalog = {
   list: leaf('Lists the configs of a scope', () => import('./commands/configs/list.ts'), 'list'),
   history: leaf('Lists the versions of a config', () => import('./commands/configs/history.ts'), 'history'),
   version: leaf('Shows one version of a config', () => import('./commands/configs/version.ts'), 'version'),
-  diff: leaf('Shows what differs between two versions', () => import('./commands/configs/diff.ts'), 'diff'),
+  diff: leaf(
+    'Shows what differs between versions, scopes or installations',
+    () => import('./commands/compare/diff.ts'),
+    'diff',
+  ),
+  copy: leaf('Copies configs from one scope to another', () => import('./commands/compare/copy.ts'), 'copy'),
+  plan: leaf('Shows what a folder of files would change', () => import('./commands/deploy/plan.ts'), 'plan'),
+  apply: leaf('Makes an installation what a plan says', () => import('./commands/deploy/apply.ts'), 'apply'),
+  import: leaf('Takes over files, also of other systems', () => import('./commands/deploy/import.ts'), 'importCommand'),
+  export: leaf('Writes configs as a folder of files', () => import('./commands/deploy/export.ts'), 'exportCommand'),
   rollback: leaf('Sets an earlier value again', () => import('./commands/configs/rollback.ts'), 'rollback'),
   explain: leaf('Shows where a value comes from', () => import('./commands/configs/explain.ts'), 'explain'),
   'who-overrides': leaf(
@@ -90,6 +103,8 @@ export const CATALOG: Catalog = {
   reveal: leaf('Shows a secret, and writes that down', () => import('./commands/configs/reveal.ts'), 'reveal'),
   watch: leaf('Prints what changes, as it changes', () => import('./commands/watch/watch.ts'), 'watch'),
   state: leaf('Shows how a scope stands', () => import('./commands/configs/state.ts'), 'state'),
+  doctor: leaf('Says what may be wrong, and what to do', () => import('./commands/doctor.ts'), 'doctor'),
+  schema: { summary: 'Schemas of configs', commands: schema },
   definitions: { summary: 'Configs that are registered', commands: definitions },
   tenants: { summary: 'Tenants and their groups', commands: tenants },
   groups: { summary: 'Groups of tenants', commands: groups },

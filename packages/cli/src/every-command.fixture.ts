@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { mode, Plan, seats, secret } from '../../admin/src/admin.fixture.ts';
 import type { CliLab } from './cli.fixture.ts';
 
@@ -11,6 +13,11 @@ export const CALLS: Readonly<Record<string, readonly string[]>> = {
   history: ['{tenant}', 'seats'],
   version: ['{tenant}', 'seats', '1'],
   diff: ['{tenant}', 'seats', '1', '2'],
+  copy: ['{tenant}', 'copy-of-{tenant}', '--configs', 'seats'],
+  plan: ['{folder}'],
+  apply: ['{folder}'],
+  import: ['{other-folder}'],
+  export: ['{empty-folder}'],
   rollback: ['{tenant}', 'seats', '1'],
   explain: ['{tenant}', 'seats'],
   'who-overrides': ['seats'],
@@ -48,8 +55,12 @@ export const CALLS: Readonly<Record<string, readonly string[]>> = {
   openapi: [],
 };
 
-/** Makes a tenant that every call finds something of, and what the words stand for. */
-export async function filled({ store, system, grants }: CliLab, tenant: string): Promise<(word: string) => string> {
+/** Makes a tenant that every call finds something of, with files of it in this folder, and what the words stand for. */
+export async function filled(
+  { store, system, grants }: CliLab,
+  tenant: string,
+  folder: string,
+): Promise<(word: string) => string> {
   for (const group of ['gold', 'eu', 'empty']) await store.scopes.setGroup(group);
   await store.scopes.set(tenant, ['gold']);
   await store.tenant(tenant).set(seats, { seats: 5 });
@@ -60,6 +71,14 @@ export async function filled({ store, system, grants }: CliLab, tenant: string):
   const plan = em.create(Plan, { tenantId: tenant, slug: tenant, name: 'a plan' });
   await em.flush();
   const { id } = await grants.give({ who: 'user:carl', verbs: ['view'], scope: `tenants/${tenant}` });
-  const words: Readonly<Record<string, string>> = { tenant, record: String(plan.id), grant: String(id) };
-  return word => word.replace(/^\{(\w+)\}$/, (_, name: string) => words[name] ?? word);
+  const folders = Object.fromEntries(
+    ['folder', 'other-folder', 'empty-folder'].map(name => [name, join(folder, `${tenant}-${name}`)]),
+  );
+  for (const name of ['folder', 'other-folder']) {
+    const of = join(folders[name] as string, 'tenants', `${name}-${tenant}`);
+    await mkdir(of, { recursive: true });
+    await writeFile(join(of, 'seats.yaml'), 'seats: 12\n');
+  }
+  const words: Readonly<Record<string, string>> = { tenant, record: String(plan.id), grant: String(id), ...folders };
+  return word => word.replace(/\{([\w-]+)\}/, (_, name: string) => words[name] ?? word);
 }

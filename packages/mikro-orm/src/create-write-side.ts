@@ -45,6 +45,7 @@ import { Relay } from './publish/relay.ts';
 import { RelayWatch } from './publish/relay-watch.ts';
 import { UnpublishedChanges } from './publish/unpublished-changes.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
+import { createDiagnosis } from './registrations/create-diagnosis.ts';
 import type { Replication } from './replication.ts';
 import { guardReports } from './reports/guard-reports.ts';
 import { tellingRelay } from './reports/telling-relay.ts';
@@ -82,7 +83,8 @@ export function createWriteSide(
   };
   noticeClose(orm);
   for (const message of registry.entities().flatMap(warningsOfHiddenKeys)) warn(message);
-  warnOfMissingTables(orm, { configs: options.configs !== undefined, admin: checked.admin }, warn);
+  const has = { configs: options.configs !== undefined, admin: checked.admin };
+  warnOfMissingTables(orm, has, warn);
   const missingTriggers = new MissingTriggers(orm, triggers, warn);
   const dialect = dialectOf(orm);
   const replica = createReplica({ redis, prefix, feedLength });
@@ -120,6 +122,8 @@ export function createWriteSide(
   const close = orm.close.bind(orm);
   // A publish that reads while the pool is closed would connect again.
   orm.close = (...args) => commits.settledFor(() => close(...args));
+  const { registrations: name } = replica.names;
+  const diagnosis = createDiagnosis({ orm, dialect, redis, name, installation, registry, clock, has });
   const claim = { orm, dialect, batchSize: relayBatchSize, wholeRows: WHOLE_ROWS, sources };
   const relay = new Relay({ ...claim, publisher, acknowledger, graceMs: relayGraceMs });
 
@@ -151,6 +155,7 @@ export function createWriteSide(
     untilVisible({ orm, isPublished, endOf: id => commits.endOf(id) }, token, visibleOptions);
 
   const replication: Replication = {
+    ...diagnosis,
     redis,
     replica,
     entities: registeredEntities(registry),

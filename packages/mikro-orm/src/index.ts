@@ -39,6 +39,8 @@ export type { AuditFinding, AuditSummary } from './reconcile/audit/audit-summary
 export type { Reconcile } from './reconcile/reconciler.ts';
 export type { HistoryVerdict } from './reconcile/rewind/detect-rewind.ts';
 export type { ResyncOptions } from './reconcile/rewind/resync.ts';
+export type { Diagnosis } from './registrations/create-diagnosis.ts';
+export type { Registration } from './registrations/registrations.ts';
 export { type RegisteredEntity, type Replication, replication } from './replication.ts';
 
 // The config store: typed configs per tenant.

@@ -9,6 +9,7 @@ import type { ReadTokenOwner } from './publish/commits/read-token.ts';
 import type { VisibleOptions } from './publish/commits/until-visible.ts';
 import type { RelayResult } from './publish/relay.ts';
 import type { Reconcile } from './reconcile/reconciler.ts';
+import type { Diagnosis } from './registrations/create-diagnosis.ts';
 
 /** An entity that is replicated. */
 export interface RegisteredEntity {
@@ -18,7 +19,7 @@ export interface RegisteredEntity {
 }
 
 /** The write side's handle: what an application, a worker or an operator does beside flushing. */
-export interface Replication extends Reconcile {
+export interface Replication extends Reconcile, Diagnosis {
   readonly redis: RedisClient;
   readonly replica: Replica;
   /** The entities that are replicated, by the names of their definitions. */

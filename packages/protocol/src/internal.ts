@@ -7,6 +7,7 @@ export { type ConfigTimes, configTimes, earlier, encodeConfigEnvelope } from './
 export { encodeConfigValue, parseConfigValue } from './definitions/config-value.ts';
 export { isRef, noRef } from './definitions/ref.ts';
 export { addressAfter, keyStart } from './definitions/sync-key.ts';
+export { jsonSchemaOf, type SchemaAnswer } from './schemas/json-schema.ts';
 export { toJsonText } from './wire/json-text.ts';
 export { deepFreeze, defineShared, isCopied } from './wire/share.ts';
 

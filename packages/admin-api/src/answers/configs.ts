@@ -207,6 +207,7 @@ export const PreviewAnswer = exact({
 export const MatrixQuery = exact({
   ...PageQuery,
   search: Type.Optional(Type.String({ maxLength: 200, description: 'part of a scope' })),
+  state: Type.Optional(Type.Enum(['set'], { description: 'only scopes that set it' })),
 });
 /** One config over scopes: those that set it first. */
 export const MatrixPage = pageOf(

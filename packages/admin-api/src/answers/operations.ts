@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { exact, Json, JsonText, Name, PageQuery, pageOf, ScopeText, Time } from './common.ts';
 
 const Server = exact({
@@ -29,6 +29,19 @@ export const Overview = exact({
   streams: Type.Integer(),
   lastAudit: Type.Optional(Json),
 });
+
+/** One thing that was looked at. */
+export const DoctorCheck = exact({
+  id: Type.String(),
+  state: Type.Enum(['ok', 'warn', 'fail', 'unknown'], { description: 'unknown: it could not be asked' }),
+  /** Without values, passwords or addresses. */
+  message: Type.String(),
+  remedy: Type.Optional(Type.String()),
+});
+export type DoctorCheck = Static<typeof DoctorCheck>;
+/** What may be wrong with the installation, as far as this server can see it. */
+export const Doctor = exact({ at: Time, version: Type.String(), checks: Type.Array(DoctorCheck) });
+export type Doctor = Static<typeof Doctor>;
 
 export const DeadRowPage = pageOf(
   exact({

@@ -16,6 +16,16 @@ export const OPERATION_ROUTES = {
     },
     answer: operations.Overview,
   },
+  'operations.doctor': {
+    ...{
+      method: 'GET',
+      path: '/operations/doctor',
+      verb: 'operate',
+      target: 'installation',
+      summary: 'What may be wrong, and what to do',
+    },
+    answer: operations.Doctor,
+  },
   'deadRows.list': {
     ...{
       method: 'GET',

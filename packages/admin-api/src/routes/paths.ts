@@ -36,6 +36,7 @@ export const PATHS: { readonly [Id in RouteId]: `${Routes[Id]['method']} ${Route
   'records.list': 'GET /{scope}/entities/{entity}/records',
   'records.get': 'GET /{scope}/entities/{entity}/records/{record}',
   'operations.overview': 'GET /operations',
+  'operations.doctor': 'GET /operations/doctor',
   'deadRows.list': 'GET /operations/dead-rows',
   'deadRows.retry': 'POST /operations/dead-rows/retry',
   'deadRows.discard': 'POST /operations/dead-rows/discard',

@@ -85,6 +85,7 @@ export const ACCESS: Readonly<Record<RouteId, AccessRow>> = {
   'records.list': { own: LIST, root: EVERYWHERE },
   'records.get': { own: VIEW, root: '404 404 404 404' },
   'operations.overview': { own: OPERATE },
+  'operations.doctor': { own: OPERATE },
   'deadRows.list': { own: OPERATE },
   'deadRows.retry': { body: {}, own: OPERATE },
   'deadRows.discard': { body: {}, own: OPERATE },

@@ -13,6 +13,7 @@ import { patchConfig, rollbackConfig, setConfig, unsetConfig } from './configs/w
 import { runAudit } from './operations/audits.ts';
 import { discardDeadLetters, listDeadLetters, retryDeadLetters } from './operations/dead-letters.ts';
 import { discardDeadRows, listDeadRows, retryDeadRows } from './operations/dead-rows.ts';
+import { examineInstallation } from './operations/doctor.ts';
 import { notSupported } from './operations/not-supported.ts';
 import { getOverview } from './operations/overview.ts';
 import { listReaders } from './operations/readers.ts';
@@ -85,6 +86,7 @@ function ofServers(parts: HandlerParts): OfServers {
     'records.list': listRecords(parts),
     'records.get': getRecord(parts),
     'operations.overview': getOverview(parts),
+    'operations.doctor': examineInstallation(parts),
     'deadRows.list': listDeadRows(parts),
     'deadRows.retry': retryDeadRows(parts),
     'deadRows.discard': discardDeadRows(parts),
@@ -101,6 +103,7 @@ const WITHOUT_SERVERS: OfServers = {
   'records.list': notSupported,
   'records.get': notSupported,
   'operations.overview': notSupported,
+  'operations.doctor': notSupported,
   'deadRows.list': notSupported,
   'deadRows.retry': notSupported,
   'deadRows.discard': notSupported,

@@ -29,7 +29,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
   // A folder has no servers, and some files only people change.
   'NOT_SUPPORTED',
   // Of this program: it will not do that.
-  ...['SECRET_AS_ARGUMENT', 'UNSAFE_FILE'],
+  ...['SECRET_AS_ARGUMENT', 'UNSAFE_FILE', 'NEEDS_YES'],
+  ...['SECRET_IN_CLEAR', 'TOO_MANY_DELETIONS', 'EMPTY_FOLDER', 'OTHER_INSTALLATION'],
 ]);
 
 /** The codes after which some of it was done. */

@@ -13,16 +13,25 @@ const LOOK_EVERY_MS = 1_000;
 const LOOKS = 60;
 const ALIKE = 3;
 
-/**
- * Warns soon after the start where a migration has not run yet, and where other processes write an audit log and this one does not. A schema that is being made is not told of: as long as there are other
- * tables than a second ago, it is looked at again.
- */
-export function warnOfMissingTables(
-  orm: MikroORM,
-  has: { readonly configs: boolean; readonly admin: boolean },
-  warn: (message: string) => void,
-): void {
+/** Which tables the ORM has beside those that every ORM has. */
+export interface UsedTables {
+  readonly configs: boolean;
+  readonly admin: boolean;
+}
+
+/** The names of the tables that are not there. */
+export async function findMissingTables(orm: MikroORM, has: UsedTables): Promise<string[]> {
   const tables = [...TABLES, ...(has.configs ? CONFIG_TABLES : []), ...(has.admin ? ADMIN_TABLES : [])];
+  const missing: string[] = [];
+  for (const table of tables) if (!(await isThere(orm, table))) missing.push(`tenantry_${table}`);
+  return missing;
+}
+
+/**
+ * Warns soon after the start where a migration has not run yet, and where other processes write an audit log and this one does not. A schema
+ * that is being made is not told of: as long as there are other tables than a second ago, it is looked at again.
+ */
+export function warnOfMissingTables(orm: MikroORM, has: UsedTables, warn: (message: string) => void): void {
   let looks = 0;
   let alike = 0;
   let before = '';
@@ -40,14 +49,11 @@ export function warnOfMissingTables(
   timer.unref();
 
   async function look(): Promise<void> {
-    const missing: string[] = [];
-    for (const table of tables) {
-      if (!(await isThere(table))) missing.push(`tenantry_${table}`);
-    }
+    const missing = await findMissingTables(orm, has);
     if (missing.length === 0) {
       clearInterval(timer);
       // Nobody can tell later that entries are missing.
-      if (has.configs && !has.admin && (await isThere('audit'))) warn(WITHOUT_AUDIT);
+      if (has.configs && !has.admin && (await isThere(orm, 'audit'))) warn(WITHOUT_AUDIT);
       return;
     }
     const [schema] = await selectOwn<{ found: number | string }>(orm.em, dialectOf(orm).countTables);
@@ -58,14 +64,15 @@ export function warnOfMissingTables(
     clearInterval(timer);
     warn(missingTables(missing).message);
   }
-  async function isThere(table: Parameters<typeof ownTable>[1]): Promise<boolean> {
-    try {
-      await selectOwn(orm.em, `select 1 as one from ${ownTable(orm, table)} where 1 = 0`);
-      return true;
-    } catch (error) {
-      if (error instanceof TenantryError && error.code === 'TABLES_MISSING') return false;
-      throw error;
-    }
+}
+
+async function isThere(orm: MikroORM, table: Parameters<typeof ownTable>[1]): Promise<boolean> {
+  try {
+    await selectOwn(orm.em, `select 1 as one from ${ownTable(orm, table)} where 1 = 0`);
+    return true;
+  } catch (error) {
+    if (error instanceof TenantryError && error.code === 'TABLES_MISSING') return false;
+    throw error;
   }
 }
 

@@ -33,6 +33,7 @@ describe('createRedisNames', () => {
     expect(names.of(groupTenant('emea/eu')).feed).toBe('tenantry:{@group:emea%2Feu}:feed');
     expect(names.fillState).toBe('tenantry:{@replica}:marker');
     expect(names.watermark).toBe('tenantry:{@replica}:mark');
+    expect(names.registrations).toBe('tenantry:{@replica}:registrations');
     expect([names.patternOf('a:b'), names.patternOf(undefined)]).toEqual(['tenantry:{a%3Ab}:*', 'tenantry:{*}:*']);
     expect(names.partOf('tenantry:{a%3Ab}:k:plans:id:1')).toEqual({ tenant: 'a:b', rest: 'k:plans:id:1' });
     expect(names.partOf('tenantry:{@replica}:mark')).toBeUndefined();

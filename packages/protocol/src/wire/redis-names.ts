@@ -44,6 +44,8 @@ export interface RedisNames {
   readonly watermark: string;
   /** Held by whoever repairs a Redis that lost its last moments: a string that ends by itself. */
   readonly repairLease: string;
+  /** Hash: what running processes have registered, as fingerprints, and when one last said so. Ends by itself. */
+  readonly registrations: string;
   /** A glob for SCAN that matches every name of a tenant, or of all. */
   patternOf(tenant: Tenant | undefined): string;
   /** Whose name it is and what follows the tenant in it, or undefined where it is not one of ours. */
@@ -107,6 +109,7 @@ export function createRedisNames(prefix: string = DEFAULT_PREFIX): RedisNames {
     installation: `${prefix}:{@replica}:installation`,
     watermark: `${prefix}:{@replica}:mark`,
     repairLease: `${prefix}:{@replica}:repair`,
+    registrations: `${prefix}:{@replica}:registrations`,
     patternOf: tenant => `${tenant === undefined ? `${prefix}:{*}` : baseOf(tenant)}:*`,
     partOf,
     epochPattern: `${prefix}:{*}:epoch`,

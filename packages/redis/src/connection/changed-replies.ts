@@ -9,7 +9,7 @@ interface Transformers {
 
 /** What Tenantry and BullMQ send: `tools/redis-options.int.test.ts` holds this list to what a Redis was sent. */
 export const SENT: ReadonlySet<string> = new Set(
-  `bzpopmin client config del eval evalsha exec get getrange hdel hexists hget hgetall hlen hmget hscan hset info llen lpos lrange
+  `bzpopmin client config del eval evalsha exec expire get getrange hdel hexists hget hgetall hlen hmget hscan hset hvals info llen lpos lrange
    ltrim mget multi ping pttl publish scan set smembers sscan ssubscribe strlen subscribe sunsubscribe time unsubscribe wait xadd xrange
    xread xtrim zadd zcard zrange zrangebyscore zrem zrevrange zscore`.split(/\s+/),
 );

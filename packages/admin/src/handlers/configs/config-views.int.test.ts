@@ -125,6 +125,9 @@ describe('what stands above and below', () => {
       ['global', undefined],
       [`tenants/${one}`, '2'],
     ]);
+    expect(all.length).toBeGreaterThan(3);
+    expect(await matrix('root', '?state=set')).toEqual(all.slice(0, 3));
+    expect(await matrix('one', '?state=set')).toEqual(await matrix('one'));
     expect(await matrix('root', `?search=${two}&limit=1`)).toEqual([[`tenants/${two}`, '3']]);
     expect((await lab.as('one').get('/definitions/mode/matrix')).body.items.map(({ scope }: never) => scope)).toEqual([
       'global',

@@ -1,11 +1,11 @@
 import { mayAnywhere } from '@tenantry/admin-api';
 import type { AnyConfig } from '@tenantry/protocol';
+import { jsonSchemaOf } from '@tenantry/protocol/internal';
 import type { Call, Handler } from '../../calls/call.ts';
 import { configNamed, defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { limitOf, placeOf, sealed } from '../../calls/visible-page.ts';
 import { notFound } from '../../http/refused.ts';
 import { shownJson } from './config-view.ts';
-import { jsonSchemaOf } from './json-schema.ts';
 
 /** The registered configs that the caller may list in any scope. */
 export function listDefinitions(parts: StoreParts): Handler<'definitions.list'> {

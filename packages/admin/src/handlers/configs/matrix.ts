@@ -23,7 +23,7 @@ export function getMatrix(parts: StoreParts): Handler<'configs.matrix'> {
   return async call => {
     const config = configNamed(parts, call.names.config as string);
     const above = new Map<Scope, Promise<Layer>>();
-    const read = readsAll(call) ? rowsOf(parts, config, call.query.search) : grantedRows(parts, config, call);
+    const read = readsAll(call) ? rowsOf(parts, config, call.query) : grantedRows(parts, config, call);
     const readRows = async (options: PageQuery): Promise<Page<Row>> => {
       const { items, cursor: next } = await read(options);
       return { items: await withAbove(parts, config, items), cursor: next };
@@ -57,13 +57,15 @@ function readsAll({ rights, now }: Call<'configs.matrix'>): boolean {
 }
 
 /** Setters come first, and after the last of them the tenants that set nothing. The cursor says which of the two it is of. */
-function rowsOf(parts: StoreParts, config: AnyConfig, search: string | undefined) {
+function rowsOf(parts: StoreParts, config: AnyConfig, { search, state }: Call<'configs.matrix'>['query']) {
+  const isSetOnly = state === 'set';
   const prefix = search === undefined ? {} : { prefix: search };
   return async ({ limit, cursor = 's' }: PageQuery): Promise<Page<OwnRow>> => {
     const inner = cursor.length > 1 ? { cursor: cursor.slice(1) } : {};
     if (cursor.startsWith('s')) {
       const { items, cursor: next } = await parts.store.stored.scopesOf(config, { limit, ...inner, ...prefix });
-      return { items, cursor: next === undefined ? 't' : `s${next}` };
+      const afterSetters = isSetOnly ? undefined : 't';
+      return { items, cursor: next === undefined ? afterSetters : `s${next}` };
     }
     const { items, cursor: next } = await parts.store.tenants({ limit, ...inner, ...prefix });
     const scopes = items.map((tenant): Scope => `tenants/${tenant}`);
@@ -77,12 +79,13 @@ function grantedRows(parts: StoreParts, config: AnyConfig, call: Call<'configs.m
   const named = grantedScopes(call.rights, 'list', call.now).filter(scope =>
     /^(global|(groups|tenants)\/.*)$/s.test(scope),
   );
-  const { search = '' } = call.query;
+  const { search = '', state } = call.query;
   const scopes = (named as Scope[]).filter(scope => scope.replace(/^\w+\//, '').startsWith(search)).sort();
   return async ({ limit, cursor = '' }: PageQuery): Promise<Page<OwnRow>> => {
     const next = scopes.filter(scope => scope > cursor);
     const items = await ownRows(parts, config, next.slice(0, limit));
-    return { items, cursor: next.length > limit ? next[limit - 1] : undefined };
+    const wanted = state === 'set' ? items.filter(({ json }) => json !== undefined) : items;
+    return { items: wanted, cursor: next.length > limit ? next[limit - 1] : undefined };
   };
 }
 

@@ -1,4 +1,4 @@
-import type { AnyConfig } from '@tenantry/protocol';
+import type { AnyConfig } from '../definitions/config-definition.ts';
 
 /** The JSON Schema of a config, or why there is none. */
 export interface SchemaAnswer {

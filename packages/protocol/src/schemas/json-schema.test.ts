@@ -1,8 +1,8 @@
-import { defineConfig } from '@tenantry/protocol';
 import { type } from 'arktype';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { defineConfig } from '../definitions/define-config.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 
 const of = (schema: never, options = {}) => jsonSchemaOf(defineConfig({ name: 'x', schema, ...options }));

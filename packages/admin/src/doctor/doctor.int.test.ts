@@ -1,0 +1,115 @@
+import { defineConfig, defineSync } from '@tenantry/protocol';
+import { aclRules, eventually, startRedisServer } from '@tenantry/testing';
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { Plan } from '../../../mikro-orm/src/plans.fixture.ts';
+import { openSystem } from '../../../mikro-orm/src/system.fixture.ts';
+import { lab, mode, openLab, useLab } from '../admin.fixture.ts';
+
+const small = defineSync<Plan>()({ name: 'plans', tenant: 'tenantId', keys: { id: ['id'] }, maxBytes: 500 });
+
+useLab({ system: { sync: [[Plan, small]], tenantry: { maxAttempts: 1 } } });
+
+interface Found {
+  readonly state: string;
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+async function examine(of = lab): Promise<Record<string, Found>> {
+  const { body, status } = await of.as('root').get('/operations/doctor');
+  expect(status).toBe(200);
+  return Object.fromEntries(body.checks.map(({ id, ...check }: Found & { id: string }) => [id, check]));
+}
+
+it('every check is there, says what it found, and what is wrong has a remedy', async () => {
+  const found = await examine();
+  expect(Object.keys(found).sort()).toEqual([
+    ...['database', 'database-clock', 'dead-letters', 'dead-rows', 'definitions', 'outbox', 'redis', 'redis-clock'],
+    ...['redis-eviction', 'redis-filled', 'redis-persistence', 'redis-rights', 'tables', 'workers'],
+  ]);
+  for (const id of ['database', 'database-clock', 'tables', 'redis', 'redis-clock', 'redis-eviction', 'redis-rights'])
+    expect([id, found[id]]).toEqual([id, expect.objectContaining({ state: 'ok' })]);
+  for (const { state, remedy } of Object.values(found))
+    expect(remedy !== undefined).toBe(['warn', 'fail'].includes(state));
+  expect(found.database?.message).toMatch(/^It is (MariaDB|MySQL) \d/);
+});
+
+it('a Redis that was never filled fails, and one that was does not', async () => {
+  expect((await examine())['redis-filled']).toMatchObject({ state: 'fail', remedy: expect.stringContaining('worker') });
+  await lab.system.replication.fillIfEmpty();
+  expect((await examine())['redis-filled']).toMatchObject({ state: 'ok' });
+});
+
+it('changes that wait for long, and changes that were given up on, are told with what to do', async () => {
+  const { system } = lab;
+  const em = system.em();
+  em.create(Plan, { tenantId: 'acme', slug: 'dead', name: 'x', notes: 'y'.repeat(600) });
+  await em.flush();
+  await eventually(async () => {
+    await system.replication.relay();
+    return (await system.replication.backlog()).dead === 1;
+  });
+  expect((await examine())['dead-rows']).toMatchObject({
+    state: 'warn',
+    message: expect.stringContaining('1 change was'),
+  });
+  await system.replication.discardDeadRows();
+  const insert = (age: number) =>
+    system.sql(
+      `insert into tenantry_outbox (transaction_id, source, record_id, tenant, op, attempts, available_at, created_at) values ('t', 'plans', '1', 'acme', 'put', 0, ${Date.now()}, ${Date.now() - age})`,
+    );
+  await insert(120_000);
+  expect((await examine()).outbox).toMatchObject({ state: 'warn', message: expect.stringContaining('for 2 min') });
+  await system.sql('delete from tenantry_outbox');
+  await insert(3_600_000);
+  expect((await examine()).outbox).toMatchObject({ state: 'fail', message: expect.stringContaining('for 1 h') });
+  await system.sql('delete from tenantry_outbox');
+  expect((await examine()).outbox).toMatchObject({ state: 'ok' });
+});
+
+it('a table that is not there fails', async () => {
+  await lab.system.sql('rename table tenantry_audit to gone');
+  try {
+    expect((await examine()).tables).toMatchObject({
+      state: 'fail',
+      message: expect.stringContaining('tenantry_audit'),
+    });
+  } finally {
+    await lab.system.sql('rename table gone to tenantry_audit');
+  }
+});
+
+it('another process with another schema of the same config is told of, by name', async () => {
+  const { database, prefix } = lab.system;
+  const other = defineConfig({ name: mode.name, schema: z.enum(['off', 'on', 'auto']), default: 'off' });
+  await using second = await openSystem({ sync: [], database, prefix, tenantry: { configs: [other] } });
+  await second.orm.connect();
+  const { definitions } = await eventually(async () => {
+    const found = await examine();
+    expect(found.definitions?.state).toBe('warn');
+    return found;
+  });
+  expect(definitions?.message).toContain('config mode (its schema)');
+});
+
+it('a Redis that evicts fails, and a user who lacks a right is told which', async () => {
+  await using server = await startRedisServer();
+  await using own = await openLab({ system: { redisServer: server.url } });
+  await own.system.redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+  expect((await examine(own))['redis-eviction']).toMatchObject({
+    state: 'fail',
+    message: expect.stringContaining('allkeys-lru'),
+  });
+  await own.system.redis.config('SET', 'maxmemory-policy', 'noeviction');
+  const rules = aclRules(new URL('../../../../docs/guides/security.md', import.meta.url), 'writer', {
+    PASSWORD: 'pw',
+    'tenantry:': `${own.system.prefix}:`,
+  });
+  await own.system.redis.call('ACL', 'SETUSER', ...rules);
+  await own.system.redis.auth('writer', 'pw');
+  const asWriter = await examine(own);
+  expect(asWriter['redis-rights']).toMatchObject({ state: 'ok' });
+  // CLIENT LIST shows addresses: this user may not see who is connected.
+  expect(asWriter.workers).toMatchObject({ state: 'unknown' });
+});

@@ -1,0 +1,50 @@
+import { stat } from 'node:fs/promises';
+import { Failure, wrongUse } from '../../failures/failure.ts';
+import { folderRequest } from '../../plan/folder-request.ts';
+import { makePlan } from '../../plan/make-plan.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { readPlan } from '../../plan/plan-file.ts';
+import { defineCommand } from '../../program/define-command.ts';
+import { flag, required } from '../../program/options.ts';
+import { carryOut } from './carry-out.ts';
+import { APPLY_OPTIONS, COMPARE_OPTIONS } from './plan-options.ts';
+
+/** `apply PLAN|DIR` */
+export const apply = defineCommand({
+  details: [
+    'Makes an installation what a plan says: a file that `tenantry plan --save` wrote, or a folder, for which a plan is made first. All values of a scope are one transaction: where any of them is at another version than the plan saw, nothing of that scope is written, and the other scopes go on.',
+    'It ends with 0 where all of it is done, with 3 where all of it was refused, and with 4 where some scopes were, or a file could not be planned.',
+    'Where values would be taken away a person must type how many, and without a terminal --yes must stand.',
+    'The groups of a scope and configs that are written to Redis first (write-back) are no part of that transaction: groups are written before it, and those configs after it.',
+  ],
+  args: { from: required('a plan, or a folder of configuration files', 'file') },
+  options: {
+    ...COMPARE_OPTIONS,
+    ...APPLY_OPTIONS,
+    dryRun: flag('write nothing; end with 2 where something would change', { short: 'n' }),
+  },
+  routes: ['configs.bulk', 'configs.set', 'configs.unset', 'tenants.setGroups', 'groups.set'],
+  examples: [
+    'tenantry apply plan.json -m "T-17"',
+    'tenantry apply configs/ --prune --yes',
+    'tenantry apply configs/ --dry-run',
+  ],
+  async run(call) {
+    const { args, options, api } = call;
+    const server = await api({ readsOnly: true });
+    const found = await stat(args.from).catch(() => undefined);
+    if (!found) throw wrongUse(`${args.from} is neither a plan nor a folder.`);
+    const secrets = options.writeSecrets ? 'write' : 'keep';
+    const plan = found.isDirectory()
+      ? await makePlan(server, { ...(await folderRequest(args.from, options)), secrets })
+      : await planFor(server.connection.url, args.from);
+    return carryOut(call, plan, options);
+  },
+});
+
+/** A plan is for the installation that it was made of. */
+async function planFor(url: string, path: string): Promise<Plan> {
+  const plan = await readPlan(path);
+  if (plan.url === url) return plan;
+  throw new Failure('OTHER_INSTALLATION', `${path} was made for ${plan.url}, and this is ${url}. Nothing was written.`);
+}

@@ -1,0 +1,58 @@
+import { EXIT, type ExitCode } from '../../failures/exit-codes.ts';
+import { printable } from '../../output/text-width.ts';
+import { checkDeletions, confirmDeletions, type DeletionOptions } from '../../plan/allow-deletions.ts';
+import { type AppliedScope, applyPlan } from '../../plan/apply-plan.ts';
+import { changesOf, type Plan } from '../../plan/plan.ts';
+import { planLines, shownPlan } from '../../plan/show-plan.ts';
+import type { Invocation } from '../../program/invocation.ts';
+
+/** What carrying out is told. */
+export interface CarryOutOptions extends DeletionOptions {
+  readonly reason: string | undefined;
+  readonly dryRun: boolean;
+}
+
+/**
+ * Shows a plan, asks where values would go, and makes it so. 0: all of it is done; 3: all of it was refused; 4: some of it, or something could not be
+ * planned; with `dryRun` as `plan` ends.
+ */
+export async function carryOut(
+  { api, out, io, say }: Invocation<unknown, unknown>,
+  plan: Plan,
+  options: CarryOutOptions,
+): Promise<ExitCode> {
+  checkDeletions(plan, options);
+  const isNothing = changesOf(plan) === 0;
+  if (isNothing || options.dryRun) {
+    await out.one({ ...shownPlan(plan), applied: [] }, planLines(plan, out));
+    if (plan.problems.length > 0) return EXIT.partly;
+    return isNothing ? EXIT.done : EXIT.wouldChange;
+  }
+  if (out.isForPeople) await out.write(`${planLines(plan, out).join('\n')}\n`);
+  await confirmDeletions(plan, options, io);
+  const applied = await applyPlan({ api: await api(), io, reason: options.reason }, plan);
+  for (const { scope, failure } of applied)
+    if (failure) say(printable(`${scope}: ${failure.code}: ${failure.message}`));
+  const summary = applied.map(({ failure, ...rest }) => ({
+    ...rest,
+    ...(failure && { code: failure.code, message: failure.message }),
+  }));
+  await out.one({ ...shownPlan(plan), applied: summary }, linesOf(applied));
+  if (io.signal.aborted) return EXIT.interrupted;
+  return exitOf(applied, plan);
+}
+
+function linesOf(applied: readonly AppliedScope[]): string {
+  const changed = applied.reduce((sum, each) => sum + each.changed, 0);
+  const failed = applied.filter(({ failure }) => failure).length;
+  return `${changed} changed in ${applied.filter(each => each.changed > 0).length} scopes${failed === 0 ? '' : `; ${failed} scopes were refused or failed`}`;
+}
+
+function exitOf(applied: readonly AppliedScope[], plan: Plan): ExitCode {
+  const failures = applied.flatMap(({ failure }) => failure ?? []);
+  const isPartly = applied.some(({ changed }) => changed > 0) && failures.length > 0;
+  if (isPartly) return EXIT.partly;
+  if (failures.length > 0)
+    return failures.some(({ exitCode }) => exitCode === EXIT.failed) ? EXIT.failed : EXIT.refused;
+  return plan.problems.length > 0 ? EXIT.partly : EXIT.done;
+}

@@ -1,0 +1,135 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { later, limit, mode, seats, secret } from '../../../../admin/src/admin.fixture.ts';
+import { lab, tenantry, useCliLab } from '../../cli.fixture.ts';
+import { freshFolder } from '../../fresh-folder.fixture.ts';
+import type { Plan } from '../../plan/plan.ts';
+
+useCliLab();
+
+let dir: string;
+let tenant: string;
+let count = 0;
+beforeEach(async () => {
+  dir = await freshFolder();
+  tenant = `t${++count}`;
+});
+
+/** Writes files below the folder; undefined removes one. */
+async function files(contents: Readonly<Record<string, string | undefined>>): Promise<void> {
+  for (const [path, content] of Object.entries(contents)) {
+    await mkdir(dirname(join(dir, path)), { recursive: true });
+    if (content === undefined) await rm(join(dir, path));
+    else await writeFile(join(dir, path), content);
+  }
+}
+describe('secrets', () => {
+  it('come from where their files say, and are masked in every output; a plan has the reference alone', async () => {
+    await files({ [`tenants/${tenant}/token.yaml`]: 'key: { $secret: { env: DEPLOY_SECRET } }\n' });
+    const file = join(dir, '..', `${tenant}.plan.json`);
+    const env = { DEPLOY_SECRET: 'hunter2-canary' };
+    expect(await tenantry(['apply', dir])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('DEPLOY_SECRET is not set'),
+    });
+    const planned = await tenantry(['plan', dir, '--save', file], { env });
+    expect(planned).toMatchObject({ code: 2, out: expect.stringContaining('+ token: ******') });
+    expect(await readFile(file, 'utf8')).toContain('DEPLOY_SECRET');
+    const applied = await tenantry(['apply', file], { env });
+    expect(applied.code).toBe(0);
+    for (const text of [planned.out, applied.out, applied.err, await readFile(file, 'utf8')])
+      expect(text).not.toContain('hunter2');
+    expect(await lab.store.tenant(tenant).get(secret)).toMatchObject({ value: { key: 'hunter2-canary' } });
+    // What is set is left alone, and does not need its variable.
+    expect(await tenantry(['apply', dir])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('1 secret is set and left alone'),
+    });
+    expect(await tenantry(['apply', dir, '--write-secrets'], { env: { DEPLOY_SECRET: 'other' } })).toMatchObject({
+      code: 0,
+    });
+    expect(await lab.store.tenant(tenant).get(secret)).toMatchObject({ value: { key: 'other' } });
+  });
+
+  it('are referred to in secret configs alone', async () => {
+    await files({ [`tenants/${tenant}/seats.yaml`]: 'seats: { $secret: { env: HOME } }\n' });
+    const planned = await tenantry(['apply', dir], { env: { HOME: '/home/canary' } });
+    expect(planned).toMatchObject({ code: 4, out: expect.stringContaining('"seats" is not secret') });
+    expect(await lab.store.tenant(tenant).get(seats)).toBeUndefined();
+  });
+
+  it('that stand in their file in clear come into no plan', async () => {
+    await files({ [`tenants/${tenant}/token.yaml`]: 'key: clear-canary\n' });
+    const file = join(dir, '..', `${tenant}.plan.json`);
+    const saved = await tenantry(['plan', dir, '--save', file]);
+    expect(saved).toMatchObject({ code: 3, err: expect.stringContaining('SECRET_IN_CLEAR') });
+    expect(saved.err + saved.out).not.toContain('clear-canary');
+    await expect(readFile(file)).rejects.toThrow('ENOENT');
+    const { out, code } = await tenantry(['apply', dir, '-o', 'json']);
+    expect([code, out.includes('clear-canary')]).toEqual([0, false]);
+  });
+});
+
+it('groups come from @groups, those that are not there are made, and those above others first', async () => {
+  const [low, high] = [`a-low-${tenant}`, `z-high-${tenant}`];
+  await files({
+    [`groups/${low}/@groups.yaml`]: `- ${high}\n`,
+    [`groups/${low}/app%2Flimit.yaml`]: '3\n',
+    [`groups/${high}/app%2Flimit.yaml`]: '4\n',
+    [`tenants/${tenant}/@groups.yaml`]: `- ${low}\n`,
+  });
+  const planned = await tenantry(['plan', dir]);
+  expect(planned.out).toContain(`groups/${low}\n  + groups: no such group → ${high}`);
+  expect(await tenantry(['apply', dir])).toMatchObject({ code: 0 });
+  expect(await lab.store.tenant(tenant).get(limit)).toBeUndefined();
+  expect(JSON.parse((await tenantry(['get', tenant, 'app/limit', '-o', 'json'])).out)).toMatchObject({
+    effective: 3,
+    from: `groups/${low}`,
+  });
+  expect(await tenantry(['plan', dir])).toMatchObject({ code: 0 });
+});
+
+it('configs that are written to Redis first are written after the others of their scope', async () => {
+  await files({ [`tenants/${tenant}/later.yaml`]: '5\n', [`tenants/${tenant}/mode.yaml`]: '"on"\n' });
+  expect(await tenantry(['apply', dir])).toMatchObject({ code: 0, out: expect.stringContaining('2 changed') });
+  expect(JSON.parse((await tenantry(['get', tenant, 'later', '-o', 'json'])).out)).toMatchObject({ value: 5 });
+  expect(await tenantry(['plan', dir])).toMatchObject({ code: 0 });
+});
+
+it('many scopes are read config by config, and planned as few are', async () => {
+  await lab.store.scopes.setGroup('many');
+  const tenants = Array.from({ length: 205 }, (_, i) => `m${i}`);
+  for (const each of tenants)
+    await files({ [`tenants/${each}/mode.yaml`]: '"on"\n', [`tenants/${each}/@groups.yaml`]: '- many\n' });
+  expect(await tenantry(['apply', dir])).toMatchObject({ code: 0 });
+  expect(await tenantry(['plan', dir, '--prune'])).toMatchObject({
+    code: 0,
+    out: 'nothing would change: 410 as they should be\n',
+  });
+  await lab.store.tenant('m1').set(mode, 'off');
+  await lab.store.tenant('m2').unset(mode);
+  await lab.store.tenant('m3').set(seats, { seats: 3 });
+  await lab.store.scopes.set('m4', []);
+  // In Redis, and not yet in the database.
+  await lab.store.tenant('m5').set(later, 5);
+  await files({ 'tenants/m5/later.yaml': '6\n', 'tenants/m6/later.yaml': '7\n' });
+  const { code, out } = await tenantry(['plan', dir, '--prune', '-o', 'json']);
+  expect(code).toBe(2);
+  const { scopes, owned } = JSON.parse(out) as Plan;
+  const planned = scopes.flatMap(({ scope, changes, groups }) => [
+    ...(groups ? [`${scope} groups`] : []),
+    ...changes.map(({ config, op, ifVersion }) => `${scope} ${config} ${op} ${ifVersion}`),
+  ]);
+  expect(planned.sort()).toEqual([
+    'tenants/m1 mode set 2',
+    'tenants/m2 mode set 2',
+    'tenants/m3 seats unset 1',
+    'tenants/m4 groups',
+    'tenants/m5 later set 1',
+    'tenants/m6 later set 0',
+  ]);
+  expect(owned).toBeGreaterThan(200);
+  expect(await tenantry(['apply', dir, '--prune', '--yes'])).toMatchObject({ code: 0 });
+  expect(await tenantry(['plan', dir, '--prune'])).toMatchObject({ code: 0 });
+});

@@ -1,0 +1,73 @@
+import { type FolderEntry, secretReference, writeFolder } from '@tenantry/loader/folder';
+import type { Api } from '../../connection/api.ts';
+import { EXIT } from '../../failures/exit-codes.ts';
+import { wrongUse } from '../../failures/failure.ts';
+import { printable } from '../../output/text-width.ts';
+import { readMemberships, readValues, type StoredEntry } from '../../plan/read/read-all.ts';
+import { readDefinitions } from '../../plan/read/read-definitions.ts';
+import { defineCommand } from '../../program/define-command.ts';
+import { flag, required, text, texts } from '../../program/options.ts';
+import { toScope } from '../../values/scope.ts';
+
+const FORMATS = ['yaml', 'json', 'toml'] as const;
+
+/** `export DIR` */
+export const exportCommand = defineCommand({
+  details: [
+    'Writes what all scopes set as a folder: a file for each config of each scope, and @groups for the groups that a scope is in. The same values are the same bytes, so git shows only what has changed; a file that has its bytes already is left alone.',
+    'A secret is never written: a reference to an environment variable stands in its place. What you may not view is left out and listed, and the program ends with 4 then.',
+  ],
+  args: { dir: required('the folder; it is made where it is not there', 'file') },
+  options: {
+    scopes: texts('these scopes alone; may be given several times', { value: 'SCOPE', names: 'scope' }),
+    configs: texts('these configs alone; may be given several times', { value: 'NAME', names: 'config' }),
+    format: text('how the files are written; default yaml', { value: 'FORMAT', choices: FORMATS }),
+    prune: flag('delete files of the folder that say nothing of what is written'),
+  },
+  routes: ['definitions.list', 'configs.matrix', 'groups.list', 'tenants.list'],
+  examples: [
+    'tenantry export configs/',
+    'tenantry export configs/ --prune',
+    'tenantry export acme/ --scopes acme --format json',
+  ],
+  async run({ args, options, api, out, say }) {
+    const { configs, prune } = options;
+    const scopes = options.scopes?.map(toScope) ?? [];
+    if (prune && (scopes.length > 0 || (configs?.length ?? 0) > 0))
+      throw wrongUse('With --prune all of it is written: without --scopes and --configs.');
+    const server = await api({ readsOnly: true });
+    const hidden: string[] = [];
+    const isWanted = ({ scope }: StoredEntry) => scopes.length === 0 || scopes.includes(scope);
+    const { written, removed, same } = await writeFolder(args.dir, entriesOf(server, configs ?? [], isWanted, hidden), {
+      format: FORMATS.find(format => format === options.format) ?? 'yaml',
+      prune,
+    });
+    for (const place of hidden) say(printable(`not exported: ${place}: you may not view it`));
+    const summary = `${written.length} files written, ${same} as they were, ${removed.length} deleted`;
+    await out.one({ written, removed, same, hidden }, summary);
+    return hidden.length > 0 ? EXIT.partly : EXIT.done;
+  },
+});
+
+async function* entriesOf(
+  api: Api,
+  configs: readonly string[],
+  isWanted: (entry: StoredEntry) => boolean,
+  hidden: string[],
+): AsyncGenerator<FolderEntry, void, undefined> {
+  const definitions = await readDefinitions(api);
+  const unknown = configs.find(name => !definitions.find(name));
+  if (unknown !== undefined) throw wrongUse(`The server has no config "${unknown}", or you may not see it.`);
+  const named = configs.map(name => definitions.find(name)?.name);
+  const all = definitions.all.filter(({ name }) => configs.length === 0 || named.includes(name));
+  const onHidden = (config: string) => void hidden.push(config);
+  for await (const entry of readValues(api, all, onHidden)) if (isWanted(entry)) yield* toFile(entry, hidden);
+  if (configs.length === 0)
+    for await (const entry of readMemberships(api)) if (isWanted(entry)) yield* toFile(entry, hidden);
+}
+
+function* toFile({ scope, config, json, isSecret }: StoredEntry, hidden: string[]): Generator<FolderEntry> {
+  const at = scope as FolderEntry['scope'];
+  if (json === undefined) hidden.push(`${config} of ${scope}`);
+  else yield { scope: at, config, json: isSecret ? JSON.stringify(secretReference(at, config, json)) : json };
+}

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { importFrom } from './import-from.ts';
+import { NO_MAP, readImportMap } from './import-map.ts';
+import { parseProperties } from './parse-properties.ts';
+
+const apollo = (file: string, text: string, map = NO_MAP) => importFrom('apollo', [{ file, text }], map);
+
+it('reads properties as Java writes them', () => {
+  const text = [
+    '# comment',
+    '! another',
+    'a=1',
+    'b : two words  ',
+    'c three',
+    'path=C\\:\\\\temp',
+    'long=one,\\',
+    '     two',
+    'umlaut=\\u00fc\\tx',
+    'key\\ with\\=signs = v',
+    'empty',
+    'even=ends with two\\\\',
+    '',
+  ].join('\n');
+  expect(parseProperties(text).map(({ key, value }) => [key, value])).toEqual([
+    ['a', '1'],
+    ['b', 'two words  '],
+    ['c', 'three'],
+    ['path', 'C:\\temp'],
+    ['long', 'one,two'],
+    ['umlaut', 'ü\tx'],
+    ['key with=signs', 'v'],
+    ['empty', ''],
+    ['even', 'ends with two\\'],
+  ]);
+});
+
+describe('a file that Apollo exported', () => {
+  const properties = 'db.pool.size = 5\ndb.url=jdbc:x\nbatch = 200\nzip=00501\n';
+
+  it('is one config with the name of the namespace, and each dot goes a name deeper', () => {
+    expect(apollo('shop+default+application.properties', properties)).toEqual({
+      entries: [
+        {
+          ...{ scope: 'global', config: 'application' },
+          json: '{"db":{"pool":{"size":5},"url":"jdbc:x"},"batch":200,"zip":"00501"}',
+        },
+      ],
+      notes: [],
+    });
+  });
+
+  it('of another cluster stands in the group of that name, or where the map says', () => {
+    expect(apollo('shop+eu+application.properties', 'a=1').entries[0]).toMatchObject({ scope: 'groups/eu' });
+    const map = readImportMap('scopes: { eu: tenants/acme, us: null }', 'm');
+    expect(apollo('shop+eu+application.properties', 'a=1', map).entries[0]).toMatchObject({ scope: 'tenants/acme' });
+    expect(apollo('shop+us+application.properties', 'a=1', map)).toEqual({ entries: [], notes: [] });
+  });
+
+  it('may have its keys in several configs by a map', () => {
+    const map = readImportMap('configs: { application/batch: batch-size, application: shop, zip: null }', 'm');
+    expect(apollo('shop+default+application.properties', properties, map).entries).toEqual([
+      { scope: 'global', config: 'shop', json: '{"db":{"pool":{"size":5},"url":"jdbc:x"}}' },
+      { scope: 'global', config: 'batch-size', json: '200' },
+    ]);
+  });
+
+  it('of JSON, YAML or text is the value itself, with all digits', () => {
+    expect(apollo('shop+default+limits.json', '{"seats":5,"big":9007199254740993}').entries[0]).toEqual({
+      ...{ scope: 'global', config: 'limits', json: '{"seats":5,"big":9007199254740993}' },
+    });
+    expect(
+      apollo('shop+default+limits.yaml', 'seats: 5\nday: 2026-01-31\nbig: 9007199254740993\n').entries[0]?.json,
+    ).toBe('{"seats":5,"day":"2026-01-31","big":9007199254740993}');
+    expect(apollo('shop+default+motd.txt', 'hello\n').entries[0]?.json).toBe('"hello\\n"');
+  });
+
+  it('of XML is noted, and what is no file of Apollo is refused', () => {
+    expect(apollo('shop+default+spring.xml', '<a/>')).toMatchObject({
+      entries: [],
+      notes: [{ name: 'spring', message: expect.stringContaining('xml') }],
+    });
+    expect(() => apollo('application.properties', 'a=1')).toThrow('app+cluster+namespace');
+    expect(() => apollo('shop+default+limits.json', '{')).toThrow('no JSON');
+    expect(() => apollo('list.json', '[{"a":1}]')).toThrow('open API');
+  });
+
+  it('notes a key that is a value and has others below it', () => {
+    const { entries, notes } = apollo('shop+default+application.properties', 'log=on\nlog.level=debug\n');
+    expect(entries[0]?.json).toBe('{"log":"on"}');
+    expect(notes).toMatchObject([{ name: 'application log.level' }]);
+  });
+});
+
+it('namespaces as the open API answers them come together', () => {
+  const text = JSON.stringify([
+    {
+      ...{ appId: 'shop', clusterName: 'default', namespaceName: 'application', format: 'properties' },
+      items: [
+        { key: 'batch', value: '100', comment: 'rows' },
+        { key: '', value: '', comment: 'a line of its own' },
+      ],
+    },
+    {
+      ...{ appId: 'shop', clusterName: 'eu', namespaceName: 'limits.json', format: 'json' },
+      items: [{ key: 'content', value: '{"seats":9}' }],
+    },
+  ]);
+  expect(apollo('namespaces.json', text)).toEqual({
+    entries: [
+      { scope: 'global', config: 'application', json: '{"batch":100}' },
+      { scope: 'groups/eu', config: 'limits', json: '{"seats":9}' },
+    ],
+    notes: [],
+  });
+});

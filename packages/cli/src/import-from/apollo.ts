@@ -1,0 +1,91 @@
+import { wrongUse } from '../failures/failure.ts';
+import { CollectedValues } from './collect-values.ts';
+import type { ImportMap } from './import-map.ts';
+import type { Imported, ImportSource } from './imported.ts';
+import { objectsOf, readJson, textOf } from './look-into.ts';
+import { parseProperties } from './parse-properties.ts';
+import { readYaml } from './read-yaml.ts';
+import { scalarOf } from './scalar-of.ts';
+
+/** One namespace of one cluster. */
+interface Namespace {
+  readonly name: string;
+  readonly cluster: string;
+  readonly format: string;
+  /** What the namespace says, where it is no file of properties. */
+  readonly content: string;
+  readonly items: readonly { readonly key: string; readonly value: string }[];
+}
+
+/**
+ * Apollo: a file of its export (`app+cluster+namespace.format`), or namespaces as its open API answers them (JSON). A namespace becomes the config of its name; of
+ * properties each dot in a key goes a name deeper. The cluster `default` is the scope for everybody, any other the group of its name.
+ */
+export function fromApollo(source: ImportSource, map: ImportMap): Imported {
+  const values = new CollectedValues();
+  for (const namespace of namespacesOf(source)) {
+    const { name, cluster, format } = namespace;
+    const scope = scopeOf(cluster, source, map);
+    const to = map.configOf(name);
+    if (scope === null || to === null) continue;
+    const { config, path } = to ?? { config: name, path: [] };
+    if (format === 'properties') {
+      for (const { key, value } of namespace.items) {
+        const own = map.configOf(`${name}/${key}`) ?? map.configOf(key);
+        if (own === null || map.configOf(`${name}/${key}`) === null) continue;
+        const given = own?.as === 'text' ? value : scalarOf(value);
+        if (own) values.put(`${name} ${key}`, scope, own.config, own.path, given);
+        else values.put(`${name} ${key}`, scope, config, [...path, ...key.split('.')], given);
+      }
+      continue;
+    }
+    const value = contentOf(namespace);
+    if (value === undefined) values.note(name, `the format ${format} has no value that a config can have`);
+    else values.put(name, scope, config, path, value.is);
+  }
+  return values.done();
+}
+
+function scopeOf(cluster: string, { scope = 'global' }: ImportSource, map: ImportMap): string | null {
+  const mapped = map.scopeOf(cluster);
+  if (mapped !== undefined) return mapped;
+  return cluster === 'default' ? scope : `groups/${cluster}`;
+}
+
+function namespacesOf({ text, file }: ImportSource): readonly Namespace[] {
+  const parts = file.split('+');
+  if (parts.length === 3) return [namespaceOfFile(parts as [string, string, string], text)];
+  if (!file.endsWith('.json'))
+    throw wrongUse(
+      `${file} is called otherwise than Apollo calls what it exports: app+cluster+namespace.properties. Unpack its archive first.`,
+    );
+  const found = objectsOf(readJson(text, file));
+  if (found.length === 0 || !found.every(each => textOf(each.namespaceName) !== undefined && Array.isArray(each.items)))
+    throw wrongUse(`${file} has no namespaces as the open API of Apollo answers them.`);
+  return found.map(each => {
+    const items = objectsOf(each.items).map(item => ({ key: textOf(item.key) ?? '', value: textOf(item.value) ?? '' }));
+    const format = textOf(each.format) ?? 'properties';
+    const name = (textOf(each.namespaceName) as string).replace(new RegExp(`\\.${format}$`), '');
+    const content = items.find(({ key }) => key === 'content')?.value ?? '';
+    return {
+      name,
+      cluster: textOf(each.clusterName) ?? 'default',
+      format,
+      content,
+      items: items.filter(({ key }) => key !== ''),
+    };
+  });
+}
+
+function namespaceOfFile([, cluster, last]: [string, string, string], text: string): Namespace {
+  const at = last.lastIndexOf('.');
+  const [name, format] = at === -1 ? [last, 'properties'] : [last.slice(0, at), last.slice(at + 1).toLowerCase()];
+  return { name, cluster, format, content: text, items: format === 'properties' ? parseProperties(text) : [] };
+}
+
+function contentOf({ name, format, content }: Namespace): { readonly is: unknown } | undefined {
+  if (format === 'json') return { is: readJson(content, name) };
+  if (format === 'txt') return { is: content };
+  if (format !== 'yaml' && format !== 'yml') return undefined;
+  return { is: readYaml(content, name) };
+}

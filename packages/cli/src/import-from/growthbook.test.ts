@@ -1,0 +1,107 @@
+import { expect, it } from 'vitest';
+import { importFrom } from './import-from.ts';
+import { NO_MAP } from './import-map.ts';
+
+const growthbook = (content: unknown, more = {}) =>
+  importFrom('growthbook', [{ text: JSON.stringify(content), file: 'features.json', ...more }], NO_MAP);
+
+const PAYLOAD = {
+  status: 200,
+  dateUpdated: '2026-01-31T09:15:00Z',
+  features: {
+    plain: { defaultValue: true },
+    limits: { defaultValue: { seats: 5 } },
+    'for-acme': {
+      defaultValue: 'off',
+      rules: [
+        { condition: { tenant: 'acme' }, force: 'on' },
+        { condition: { tenant: { $in: ['acme', 'beta'] } }, force: 'maybe' },
+        { condition: { country: 'DE' }, force: 'de' },
+        { force: 'rest' },
+        { force: 'never' },
+      ],
+    },
+    half: { defaultValue: false, rules: [{ force: true, coverage: 0.5, hashAttribute: 'id' }] },
+    tested: { defaultValue: 'a', rules: [{ variations: ['a', 'b'], weights: [0.5, 0.5], key: 'exp' }] },
+    empty: {},
+  },
+};
+
+it('a feature has its default value, or the one that is forced for everybody; each other rule is noted', () => {
+  const { entries, notes } = growthbook(PAYLOAD);
+  expect(entries.map(({ scope, config, json }) => [scope, config, json])).toEqual([
+    ['global', 'plain', 'true'],
+    ['global', 'limits', '{"seats":5}'],
+    ['global', 'for-acme', '"rest"'],
+    ['global', 'half', 'false'],
+    ['global', 'tested', '"a"'],
+  ]);
+  expect(notes.map(({ name, message }) => `${name}: ${message}`)).toEqual([
+    'for-acme: rule 1 is left out: it has a condition on tenant',
+    'for-acme: rule 2 is left out: it has a condition on tenant',
+    'for-acme: rule 3 is left out: it has a condition on country',
+    'half: rule 1 is left out: it is for 50 % of all',
+    'tested: rule 1 is left out: it is an experiment, or forces no value',
+    'empty: it has no default value',
+  ]);
+});
+
+it('with the field of tenants named, the first rule that fits a tenant makes its value', () => {
+  const { entries, notes } = growthbook(PAYLOAD, { tenantField: 'tenant' });
+  expect(entries.filter(({ config }) => config === 'for-acme')).toEqual([
+    { scope: 'global', config: 'for-acme', json: '"rest"' },
+    { scope: 'tenants/acme', config: 'for-acme', json: '"on"' },
+    { scope: 'tenants/beta', config: 'for-acme', json: '"maybe"' },
+  ]);
+  expect(notes.map(({ name }) => name)).toEqual(['for-acme', 'half', 'tested', 'empty']);
+});
+
+const LISTED = {
+  features: [
+    {
+      ...{ id: 'seats', archived: false, valueType: 'number', defaultValue: '5' },
+      environments: {
+        dev: { enabled: true, defaultValue: '1', rules: [] },
+        production: {
+          ...{ enabled: true, defaultValue: '5' },
+          rules: [
+            { type: 'force', id: 'r0', enabled: false, value: '77', condition: '' },
+            { type: 'force', id: 'r1', enabled: true, value: '50', condition: '{"tenant":"acme"}' },
+            { type: 'rollout', id: 'r2', enabled: true, value: '9', coverage: 0.1, condition: '' },
+          ],
+        },
+      },
+    },
+    {
+      ...{ id: 'ui', valueType: 'json', defaultValue: '{"dark":true}' },
+      environments: { production: { enabled: true, rules: [] } },
+    },
+    {
+      ...{ id: 'off', valueType: 'boolean', defaultValue: 'true' },
+      environments: { production: { enabled: false, rules: [] } },
+    },
+    { ...{ id: 'gone', archived: true, valueType: 'boolean', defaultValue: 'true' }, environments: {} },
+  ],
+};
+
+it('features as the API lists them are read for one environment', () => {
+  expect(() => growthbook(LISTED)).toThrow('dev, production');
+  const { entries, notes } = growthbook(LISTED, { environment: 'production', tenantField: 'tenant' });
+  expect(entries).toEqual([
+    { scope: 'global', config: 'seats', json: '5' },
+    { scope: 'tenants/acme', config: 'seats', json: '50' },
+    { scope: 'global', config: 'ui', json: '{"dark":true}' },
+  ]);
+  expect(notes.map(({ name, message }) => `${name}: ${message}`)).toEqual([
+    'seats: rule 2 is left out: it is an experiment, or forces no value',
+    'off: it is off in production',
+    'gone: it is archived',
+  ]);
+  expect(growthbook(LISTED, { environment: 'dev' }).entries[0]?.json).toBe('1');
+});
+
+it('what is encrypted or no payload is refused', () => {
+  expect(() => growthbook({ encryptedFeatures: 'x' })).toThrow('encrypted');
+  expect(() => growthbook({ features: { a: 1 } })).toThrow('no payload');
+  expect(() => growthbook(PAYLOAD, { environment: 'dev' })).toThrow('leave --environment out');
+});

@@ -1,0 +1,128 @@
+import { wrongUse } from '../failures/failure.ts';
+import { parseJson } from '../json/raw-numbers.ts';
+import { CollectedValues } from './collect-values.ts';
+import type { ImportMap } from './import-map.ts';
+import type { Imported, ImportSource } from './imported.ts';
+import { chosenEnvironment, type Found, isObject, objectsOf, readJson, textOf } from './look-into.ts';
+import { tenantsOf } from './tenants-of.ts';
+
+/** What the file says of one feature, in one environment. */
+interface Feature {
+  readonly name: string;
+  readonly value: unknown;
+  readonly rules: readonly Found[];
+  /** Why it has no value here; undefined: it has one. */
+  readonly problem?: string | undefined;
+}
+
+/**
+ * GrowthBook: the payload of its SDKs, or features as its API lists them. A feature becomes a config with its default value, or with that of the first rule that
+ * forces one for everybody. A rule before that which forces a value for certain tenants alone makes theirs. Every other rule is noted.
+ */
+export function fromGrowthbook(source: ImportSource, map: ImportMap): Imported {
+  const values = new CollectedValues();
+  const content = readJson(source.text, source.file);
+  if (isObject(content) && content.encryptedFeatures !== undefined)
+    throw wrongUse(`${source.file} is encrypted: export it without.`);
+  for (const { name, value, rules, problem } of featuresOf(content, source)) {
+    const to = map.configOf(name);
+    if (to === null) continue;
+    if (problem !== undefined) {
+      values.note(name, problem);
+      continue;
+    }
+    const { config, path } = to ?? { config: name, path: [] };
+    let effective = value;
+    const ofTenants = new Map<string, unknown>();
+    for (const [i, rule] of rules.entries()) {
+      const target = targetOf(rule, source.tenantField);
+      if (typeof target === 'object' && 'why' in target) values.note(name, `rule ${i + 1} is left out: ${target.why}`);
+      else if (target === 'everybody') effective = rule.force;
+      // The first rule that fits counts.
+      else for (const tenant of target.tenants) if (!ofTenants.has(tenant)) ofTenants.set(tenant, rule.force);
+      if (target === 'everybody') break;
+    }
+    if (effective === undefined || effective === null) values.note(name, 'it has no default value');
+    else values.put(name, source.scope ?? 'global', config, path, effective);
+    for (const [tenant, own] of ofTenants) values.put(name, `tenants/${tenant}`, config, path, own);
+  }
+  return values.done();
+}
+
+function featuresOf(content: unknown, { environment: wanted, file }: ImportSource): readonly Feature[] {
+  const features = isObject(content) && content.features !== undefined ? content.features : content;
+  if (Array.isArray(features)) {
+    const there = objectsOf(features).flatMap(({ environments }) =>
+      isObject(environments) ? Object.keys(environments) : [],
+    );
+    const environment = chosenEnvironment(wanted, there, file);
+    return objectsOf(features).map(feature => listedFeature(feature, environment));
+  }
+  if (!isObject(features) || !Object.values(features).every(isObject))
+    throw wrongUse(`${file} has no \`features\`: it is no payload and no list of features of GrowthBook.`);
+  if (wanted !== undefined) throw wrongUse('A payload of GrowthBook is of one environment: leave --environment out.');
+  return Object.entries(features as Readonly<Record<string, Found>>).map(([name, feature]) => {
+    return { name, value: feature.defaultValue, rules: objectsOf(feature.rules ?? []) };
+  });
+}
+
+/** As the API lists it: values are texts, and each environment has its own rules. */
+function listedFeature(feature: Found, environment: string | undefined): Feature {
+  const name = textOf(feature.id) ?? '';
+  const environments = isObject(feature.environments) ? feature.environments : {};
+  const here = environment === undefined ? undefined : environments[environment];
+  const state = isObject(here) ? here : {};
+  const type = textOf(feature.valueType) ?? 'string';
+  const value = typed(state.defaultValue ?? feature.defaultValue, type);
+  const rules = objectsOf(state.rules ?? [])
+    .filter(({ enabled }) => enabled !== false)
+    .map(rule => ({ ...rule, ...(rule.type === 'force' && { force: typed(rule.value, type) }) }));
+  const off = state.enabled === true ? undefined : `it is off${environment === undefined ? '' : ` in ${environment}`}`;
+  return { name, value, rules, problem: feature.archived === true ? 'it is archived' : off };
+}
+
+function typed(value: unknown, type: string): unknown {
+  if (typeof value !== 'string' || type === 'string') return value;
+  try {
+    return parseJson(value);
+  } catch {
+    return undefined;
+  }
+}
+
+type Target = 'everybody' | { readonly tenants: readonly string[] } | { readonly why: string };
+
+const EXPERIMENTS = ['variations', 'weights', 'seed', 'namespace', 'ranges', 'filters', 'parentConditions'] as const;
+const MORE_CONDITIONS = ['savedGroupTargeting', 'prerequisites', 'scheduleRules'] as const;
+
+/** Whom a rule is for. */
+function targetOf(rule: Found, tenantField: string | undefined): Target {
+  if (rule.force === undefined) return { why: 'it is an experiment, or forces no value' };
+  const special = EXPERIMENTS.find(name => rule[name] !== undefined);
+  if (special) return { why: `it has ${special}` };
+  const more = MORE_CONDITIONS.find(name => (Array.isArray(rule[name]) ? (rule[name] as unknown[]).length > 0 : false));
+  if (more) return { why: `it has ${more}` };
+  const coverage = Number(rule.coverage ?? 1);
+  if (coverage < 1) return { why: `it is for ${Math.round(coverage * 100)} % of all` };
+  const condition = conditionOf(rule.condition);
+  if (condition === undefined) return { why: 'its condition cannot be read' };
+  const names = Object.keys(condition);
+  if (names.length === 0) return 'everybody';
+  const [field = ''] = names;
+  const asked = condition[field];
+  const tenants = tenantsOf(isObject(asked) && Object.keys(asked).length === 1 ? asked.$in : [asked]);
+  if (names.length === 1 && field === tenantField && tenants) return { tenants };
+  return { why: `it has a condition on ${names.join(', ')}` };
+}
+
+/** An object in a payload, JSON text in the API. */
+function conditionOf(condition: unknown): Found | undefined {
+  if (condition === undefined || condition === null || condition === '') return {};
+  if (isObject(condition)) return condition;
+  try {
+    const parsed = typeof condition === 'string' ? parseJson(condition) : undefined;
+    return isObject(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}

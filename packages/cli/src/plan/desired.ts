@@ -1,0 +1,28 @@
+import type { FolderDocument } from '@tenantry/loader/folder';
+import type { ImportedEntry } from '../import-from/imported.ts';
+
+/** What a scope should have of one config. */
+export interface Desired {
+  readonly scope: string;
+  readonly config: string;
+  /** JSON text, in which references to secrets stand as they are written. */
+  readonly json: string;
+  /** Where it is said, for people: `tenants/acme/limits.yaml:3:1`. */
+  place(pointer?: string): string;
+}
+
+/** What a file says. */
+export function desiredOfDocument({ scope, config, json, path, place }: FolderDocument): Desired {
+  return {
+    ...{ scope, config, json },
+    place(pointer) {
+      const { line, column } = place(pointer);
+      return `${path}:${line}:${column}`;
+    },
+  };
+}
+
+/** What a file of another system says. */
+export function desiredOfImport({ scope, config, json }: ImportedEntry, from: string): Desired {
+  return { scope, config, json, place: () => from };
+}

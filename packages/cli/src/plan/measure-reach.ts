@@ -1,0 +1,120 @@
+import type { BodyOf } from '@tenantry/admin-api';
+import type { Api } from '../connection/api.ts';
+import { Failure } from '../failures/failure.ts';
+import type { BlastRadius, PlannedChange, PlannedScope, PlanProblem } from './plan.ts';
+
+type Change = BodyOf<'configs.preview'>['changes'][number];
+
+/** A change that the server is asked about, and where it came from. */
+interface Asked {
+  readonly scope: string;
+  readonly change: PlannedChange;
+  readonly body: Change;
+}
+
+const MOST_CHANGES = 100;
+const MOST_BYTES = 500_000;
+const MOST_LISTED = 1_000;
+const MOST_EXAMPLES = 5;
+
+interface Measured {
+  readonly reach: BlastRadius;
+  readonly problems: readonly PlanProblem[];
+  /** Without changes that the server would refuse. */
+  readonly scopes: readonly PlannedScope[];
+}
+
+/**
+ * Asks the server what the changes would do: how many tenants' values become others, and which changes it would refuse. Secrets are left out: to see what they do takes the
+ * right to reveal them.
+ */
+export async function measureReach(
+  api: Api,
+  scopes: readonly PlannedScope[],
+  isInherited: (config: string) => boolean,
+): Promise<Measured> {
+  const tenants = new Set<string>();
+  const problems: PlanProblem[] = [];
+  const refused = new Set<PlannedChange>();
+  let complete = true;
+  const made = new Set(scopes.flatMap(({ scope, groups }) => (groups && groups.etag === undefined ? scope : [])));
+  const asked = scopes.flatMap(({ scope, changes }) =>
+    // Nobody is in a group that is still to be made.
+    made.has(scope)
+      ? []
+      : changes
+          .filter(({ isSecret, config }) => !isSecret && isInherited(config))
+          .map(change => toAsked(scope, change)),
+  );
+  // What nobody inherits reaches its tenant alone.
+  for (const { scope, changes } of scopes)
+    if (scope.startsWith('tenants/') && changes.some(({ config, isSecret }) => isSecret || !isInherited(config)))
+      tenants.add(scope);
+  const refuse = (at: Asked, code: string, message: string) => {
+    refused.add(at.change);
+    problems.push({ place: at.change.place, code, message: `${at.change.config} of ${at.scope}: ${message}` });
+  };
+  const look = async (batch: readonly Asked[]): Promise<void> => {
+    const body = { changes: batch.map(each => each.body), limit: MOST_LISTED };
+    try {
+      const { answer } = await api.call('configs.preview', { body });
+      complete &&= answer.complete;
+      for (const { scope, config, problem } of answer.changed) {
+        if (scope.startsWith('tenants/')) tenants.add(scope);
+        if (problem !== undefined)
+          refuse(causeOf(batch, scope, config), 'BREAKS_BELOW', `${scope} would not be valid: ${problem}`);
+      }
+    } catch (error) {
+      if (!(error instanceof Failure) || !isAboutOne(error)) throw error;
+      // One that is refused is not all of them.
+      if (batch.length === 1) refuse(batch[0] as Asked, error.code, error.message);
+      else for (const each of halves(batch)) await look(each);
+    }
+  };
+  for (const batch of batches(asked)) await look(batch);
+  return {
+    reach: { tenants: tenants.size, complete, examples: [...tenants].slice(0, MOST_EXAMPLES) },
+    problems,
+    scopes: scopes
+      .map(each => ({ ...each, changes: each.changes.filter(change => !refused.has(change)) }))
+      .filter(({ changes, groups }) => changes.length > 0 || groups),
+  };
+}
+
+function toAsked(scope: string, change: PlannedChange): Asked {
+  const { config, op, json } = change;
+  const body = op === 'unset' ? { scope, config, unset: true as const } : { scope, config, json: json as string };
+  return { scope, change, body };
+}
+
+/** The change that is to blame: of the scope itself, or of the nearest one above it. */
+function causeOf(batch: readonly Asked[], scope: string, config: string): Asked {
+  const ofConfig = batch.filter(({ change }) => change.config === config);
+  const own = ofConfig.find(each => each.scope === scope);
+  return own ?? ofConfig.at(-1) ?? (batch[0] as Asked);
+}
+
+/** Whether the server refuses what one of the changes says. */
+function isAboutOne({ status }: Failure): boolean {
+  return status === 422 || status === 400 || status === 413 || status === 404 || status === 403;
+}
+
+function halves<T>(items: readonly T[]): readonly (readonly T[])[] {
+  const middle = Math.ceil(items.length / 2);
+  return [items.slice(0, middle), items.slice(middle)];
+}
+
+function* batches(asked: readonly Asked[]): Generator<readonly Asked[]> {
+  let batch: Asked[] = [];
+  let bytes = 0;
+  for (const each of asked) {
+    const size = Buffer.byteLength(each.change.json ?? '') * 2;
+    if (batch.length === MOST_CHANGES || (batch.length > 0 && bytes + size > MOST_BYTES)) {
+      yield batch;
+      [batch, bytes] = [[], 0];
+    }
+    batch.push(each);
+    bytes += size;
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,76 @@
+/** One config that a scope would have otherwise. */
+export interface PlannedChange {
+  readonly config: string;
+  readonly op: 'set' | 'unset';
+  /** The version that stands; 0: nothing was ever set. The change is made to that one and to no other. */
+  readonly ifVersion: number;
+  /** What it would be: JSON text. Of a secret: with the references that its file has. */
+  readonly json?: string | undefined;
+  /** What it is. Of a secret: masked. */
+  readonly beforeJson?: string | undefined;
+  readonly isSecret: boolean;
+  /** Written to Redis first: it cannot be in one transaction with the others. */
+  readonly isWriteBack: boolean;
+  /** Where it is said, for people. */
+  readonly place: string;
+}
+
+/** The groups that a scope would be in. */
+export interface PlannedGroups {
+  readonly before: readonly string[] | undefined;
+  readonly groups: readonly string[];
+  /** The ETag of what stands; undefined: there is no such group. */
+  readonly etag: string | undefined;
+  readonly place: string;
+}
+
+/** What would change in one scope. */
+export interface PlannedScope {
+  readonly scope: string;
+  readonly groups?: PlannedGroups | undefined;
+  readonly changes: readonly PlannedChange[];
+}
+
+/** Something that cannot be planned. The others can. */
+export interface PlanProblem {
+  readonly place: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** How far the changes reach: the tenants whose values become others, as the server says. */
+export interface BlastRadius {
+  readonly tenants: number;
+  /** False: there are more than are counted. */
+  readonly complete: boolean;
+  /** Some of them. */
+  readonly examples: readonly string[];
+}
+
+/** What would make an installation what files say, with the versions that were seen. */
+export interface Plan {
+  readonly format: 1;
+  /** The installation that was looked at. */
+  readonly url: string;
+  readonly at: string;
+  readonly from: string;
+  readonly scopes: readonly PlannedScope[];
+  /** How many configs are so already. */
+  readonly same: number;
+  /** Secrets that are set, and were not compared: `config of scope`. */
+  readonly uncompared: readonly string[];
+  readonly problems: readonly PlanProblem[];
+  /** How many configs the scopes of the files have now: the measure of `--max-prune`. */
+  readonly owned: number;
+  readonly reach: BlastRadius;
+}
+
+/** How many values would be taken away. */
+export function deletionsOf({ scopes }: Pick<Plan, 'scopes'>): number {
+  return scopes.reduce((sum, { changes }) => sum + changes.filter(({ op }) => op === 'unset').length, 0);
+}
+
+/** How many configs and memberships would change. */
+export function changesOf({ scopes }: Pick<Plan, 'scopes'>): number {
+  return scopes.reduce((sum, { changes, groups }) => sum + changes.length + (groups ? 1 : 0), 0);
+}

@@ -1,0 +1,54 @@
+import { type Schema, Validator } from '@cfworker/json-schema';
+import { parseJson } from '../json/raw-numbers.ts';
+import type { PlannedChange, PlannedScope, PlanProblem } from './plan.ts';
+import type { ServerDefinition, ServerDefinitions } from './read/read-definitions.ts';
+
+/** Errors of the parts around the one that is wrong. */
+const OUTER = new Set([
+  'properties',
+  'items',
+  'additionalProperties',
+  'patternProperties',
+  'anyOf',
+  'oneOf',
+  'allOf',
+  '$ref',
+]);
+
+/**
+ * Values that the schema of their config does not let through, as far as its JSON Schema says. Of configs that tenants inherit the server itself is asked
+ * (`measureReach`), since what comes of all scopes must be valid; of the others it has no such question. The server has the last word when the plan is applied.
+ */
+export function schemaProblems(
+  scopes: readonly PlannedScope[],
+  definitions: ServerDefinitions,
+): { readonly problems: readonly PlanProblem[]; readonly refused: ReadonlySet<PlannedChange> } {
+  const problems: PlanProblem[] = [];
+  const refused = new Set<PlannedChange>();
+  for (const { scope, changes } of scopes)
+    for (const change of changes) {
+      const definition = definitions.find(change.config);
+      const path = definition && pathOfFault(change, definition);
+      if (path === undefined) continue;
+      refused.add(change);
+      const where = path === '' ? 'the value' : path;
+      const message = `${change.config} of ${scope}: ${where} is not as the schema wants it`;
+      problems.push({ place: change.place, code: 'INVALID_VALUE', message });
+    }
+  return { problems, refused };
+}
+
+/** Where the value is wrong, as a JSON Pointer; undefined: nowhere, or nobody knows before its secrets are there. */
+function pathOfFault(change: PlannedChange, { schema, inherit }: ServerDefinition): string | undefined {
+  if (change.op === 'unset' || change.isSecret || inherit !== 'none' || !schema) return undefined;
+  try {
+    const { errors } = new Validator(structuredClone(schema) as Schema, '2020-12', false).validate(
+      parseJson(change.json as string),
+    );
+    const inner = errors.filter(({ keyword }) => !OUTER.has(keyword));
+    return [...inner, ...errors][0]?.instanceLocation.replace(/^#/, '');
+  } catch {
+    // A schema that this validator cannot follow is the server's to judge.
+    return undefined;
+  }
+}

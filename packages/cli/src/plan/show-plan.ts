@@ -1,0 +1,69 @@
+import type { Output } from '../output/output.ts';
+import { cutToWidth, printable } from '../output/text-width.ts';
+import { changesOf, deletionsOf, type Plan, type PlannedChange } from './plan.ts';
+
+const LONGEST = 100;
+const MASK = '******';
+
+/** A plan for people: each change with what is and what would be, secrets masked, and how far all of it reaches. */
+export function planLines(plan: Plan, out: Output): string[] {
+  const lines = plan.scopes.flatMap(({ scope, groups, changes }) => [
+    out.style('bold', printable(scope)),
+    ...(groups
+      ? [`  ${mark(out, groups.before ? '~' : '+')} groups: ${listOf(groups.before)} → ${listOf(groups.groups)}`]
+      : []),
+    ...changes.flatMap(change => changeLines(change, out)),
+  ]);
+  const problems = plan.problems.map(({ place, message }) => out.style('red', printable(`! ${place}: ${message}`)));
+  const secrets = plan.uncompared.length;
+  return [
+    ...lines,
+    ...problems,
+    ...(secrets > 0
+      ? [
+          `${secrets} ${secrets === 1 ? 'secret is' : 'secrets are'} set and left alone: --write-secrets writes them again`,
+        ]
+      : []),
+    summaryOf(plan),
+  ];
+}
+
+function changeLines(change: PlannedChange, out: Output): string[] {
+  const { config, op, ifVersion, isSecret, beforeJson, json } = change;
+  const shown = (text: string | undefined) =>
+    text === undefined ? 'nothing' : isSecret ? MASK : cutToWidth(printable(text), LONGEST);
+  const sign = op === 'unset' ? '-' : beforeJson === undefined ? '+' : '~';
+  const version = ifVersion === 0 ? '' : ` (version ${ifVersion})`;
+  const values =
+    op === 'unset' ? shown(beforeJson) : sign === '+' ? shown(json) : `${shown(beforeJson)} → ${shown(json)}`;
+  return [`  ${mark(out, sign)} ${printable(config)}${version}: ${values}`];
+}
+
+function mark(out: Output, sign: '+' | '~' | '-'): string {
+  return out.style(sign === '+' ? 'green' : sign === '-' ? 'red' : 'yellow', sign);
+}
+
+/** One line: how much would change, and for whom. */
+export function summaryOf(plan: Plan): string {
+  const [changes, deletions] = [changesOf(plan), deletionsOf(plan)];
+  const problems = plan.problems.length === 0 ? '' : `, ${plan.problems.length} cannot be planned`;
+  if (changes === 0) return `nothing would change: ${plan.same} as they should be${problems}`;
+  const { tenants, complete } = plan.reach;
+  const reach = `for ${complete ? '' : 'at least '}${tenants} ${tenants === 1 ? 'tenant' : 'tenants'} values become others`;
+  return `${changes} would change in ${plan.scopes.length} scopes, ${deletions} of them taken away; ${reach}; ${plan.same} as they should be${problems}`;
+}
+
+/** A plan for programs: as its file has it, secrets masked. */
+export function shownPlan(plan: Plan): object {
+  const masked = (json: string | undefined) => (json === undefined ? undefined : JSON.stringify(MASK));
+  const scopes = plan.scopes.map(({ changes, ...rest }) => ({
+    ...rest,
+    changes: changes.map(change =>
+      change.isSecret ? { ...change, json: masked(change.json), beforeJson: masked(change.beforeJson) } : change,
+    ),
+  }));
+  return { ...plan, scopes, changes: changesOf(plan), deletions: deletionsOf(plan) };
+}
+
+const listOf = (groups: readonly string[] | undefined) =>
+  groups === undefined ? 'no such group' : groups.length === 0 ? 'none' : printable(groups.join(', '));
