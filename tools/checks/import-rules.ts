@@ -71,6 +71,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
       '@cfworker/json-schema',
       'commander',
       'eventsource-parser',
+      'properties-file',
       'yaml',
     ],
     node: true,

@@ -1,7 +1,7 @@
+import { Properties } from 'properties-file/parser';
 import { describe, expect, it } from 'vitest';
 import { importFrom } from './import-from.ts';
 import { NO_MAP, readImportMap } from './import-map.ts';
-import { parseProperties } from './parse-properties.ts';
 
 const apollo = (file: string, text: string, map = NO_MAP) => importFrom('apollo', [{ file, text }], map);
 
@@ -21,7 +21,7 @@ it('reads properties as Java writes them', () => {
     'even=ends with two\\\\',
     '',
   ].join('\n');
-  expect(parseProperties(text).map(({ key, value }) => [key, value])).toEqual([
+  expect(new Properties(text).getProperties().map(({ key, value }) => [key, value])).toEqual([
     ['a', '1'],
     ['b', 'two words  '],
     ['c', 'three'],

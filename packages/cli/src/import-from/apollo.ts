@@ -1,9 +1,9 @@
+import { Properties } from 'properties-file/parser';
 import { wrongUse } from '../failures/failure.ts';
 import { CollectedValues } from './collect-values.ts';
 import type { ImportMap } from './import-map.ts';
 import type { Imported, ImportSource } from './imported.ts';
 import { objectsOf, readJson, textOf } from './look-into.ts';
-import { parseProperties } from './parse-properties.ts';
 import { readYaml } from './read-yaml.ts';
 import { scalarOf } from './scalar-of.ts';
 
@@ -80,7 +80,13 @@ function namespacesOf({ text, file }: ImportSource): readonly Namespace[] {
 function namespaceOfFile([, cluster, last]: [string, string, string], text: string): Namespace {
   const at = last.lastIndexOf('.');
   const [name, format] = at === -1 ? [last, 'properties'] : [last.slice(0, at), last.slice(at + 1).toLowerCase()];
-  return { name, cluster, format, content: text, items: format === 'properties' ? parseProperties(text) : [] };
+  return {
+    name,
+    cluster,
+    format,
+    content: text,
+    items: format === 'properties' ? new Properties(text).getProperties() : [],
+  };
 }
 
 function contentOf({ name, format, content }: Namespace): { readonly is: unknown } | undefined {
