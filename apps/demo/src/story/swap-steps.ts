@@ -48,6 +48,32 @@ export const swapSteps: readonly Step[] = [
     },
   },
   {
+    name: 'save two files, with tenantry load',
+    async play(demo) {
+      const { changes, clients, loader } = servicesOf(demo);
+      const followers = clients.filter(({ name }) => name !== 'orders');
+      const requests = new SteadyRequests(clients, 'files');
+      const before = await Promise.all(followers.map(({ status }) => status()));
+      const haveSwapped = (times: number) =>
+        Promise.all(followers.map((service, n) => service.swapped((before[n]?.opened ?? 0) + times)));
+      await loader.save(changes.next());
+      loader.start();
+      await haveSwapped(1);
+      const startedAt = performance.now();
+      await loader.save(changes.next());
+      await haveSwapped(2);
+      const ms = performance.now() - startedAt;
+      await changes.areIn(clients);
+      await loader.end();
+      const count = await requests.noneFailed();
+      return {
+        affected: [],
+        ms,
+        seen: `a template and limits from files; ${count} requests, 0 failed; ms from saving`,
+      };
+    },
+  },
+  {
     name: 'change the password of a stopped service',
     async play(demo) {
       const { processes, changes, rotation } = servicesOf(demo);
@@ -92,7 +118,8 @@ export const noPasswordTold: Step = {
     const { transcript, folder } = demo.parts;
     const ms = await changes.swap(clients, 1);
     await changes.areIn(clients);
-    for (const name of await readdir(folder)) transcript?.add(await readFile(join(folder, name), 'latin1'));
+    const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter(each => each.isFile());
+    for (const { parentPath, name } of files) transcript?.add(await readFile(join(parentPath, name), 'latin1'));
     check(transcript?.has('Letter') === true, 'the transcript lacks what was written to the files');
     const told = rotation.passwords.filter(password => transcript?.has(password)).length;
     check(told === 0, `${told} passwords were told`);

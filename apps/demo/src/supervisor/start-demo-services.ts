@@ -3,6 +3,7 @@ import { ServiceChanges } from '../swaps/service-changes.ts';
 import { serviceNames } from '../swaps/service-client.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { DemoDatabase } from './demo-database.ts';
+import { createLoaderProcess, type LoaderProcess } from './loader-process.ts';
 import { createServiceProcess, type ServiceProcess, withoutLogin } from './service-process.ts';
 import type { ChildOptions } from './start-child.ts';
 import type { WriterProcess } from './writer-process.ts';
@@ -13,6 +14,8 @@ export interface DemoServices {
   readonly processes: readonly ServiceProcess[];
   readonly rotation: LoginRotation;
   readonly changes: ServiceChanges;
+  /** Brings files into the store; does not run yet. */
+  readonly loader: LoaderProcess;
 }
 
 export interface DemoServicesParts {
@@ -36,6 +39,8 @@ export async function startDemoServices({
   const environment = { ...child.environment, databaseUrl: withoutLogin(child.environment.databaseUrl) };
   const processes = serviceNames.map(name => createServiceProcess(name, { ...child, environment }));
   for (const each of processes) await cleanup.add(() => each.end());
+  const loader = createLoaderProcess(child);
+  await cleanup.add(() => loader.end());
   await Promise.all([changes.change(), ...processes.map(each => each.start())]);
-  return { processes, rotation, changes };
+  return { processes, rotation, changes, loader };
 }

@@ -1,4 +1,4 @@
-import type { WriteServiceConfigs } from '../definitions/service-configs.ts';
+import type { ServiceConfigs, WriteServiceConfigs } from '../definitions/service-configs.ts';
 import type { LoginRotation } from './login-rotation.ts';
 import type { ServiceClient } from './service-client.ts';
 
@@ -18,13 +18,17 @@ export class ServiceChanges {
 
   /** A new password, a new template and a new limit. */
   async change(): Promise<void> {
-    const count = ++this.count;
     const login = await this.#rotation.next();
-    await this.#write({
-      'database-login': login,
+    await this.#write({ 'database-login': login, ...this.next() });
+  }
+
+  /** A new template and a new limit, which somebody else writes. */
+  next(): ServiceConfigs {
+    const count = ++this.count;
+    return {
       'mail-template': { html: `<h1>Letter ${count}</h1><p>Dear {{name}}</p>` },
       'call-limits': { most: mostAfter(count), windowSeconds: WINDOW_SECONDS },
-    });
+    };
   }
 
   /** Changes them one time after the other, each once the services have followed. Answers the longest time of one in ms. */
