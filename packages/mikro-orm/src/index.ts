@@ -64,7 +64,14 @@ export type { Override, OverridesOptions } from './config-store/views/who-overri
 export type { Identity } from './configs/identity.ts';
 export type { JsonPatchOperation } from './configs/json-diff.ts';
 export { MASK } from './configs/secret-mask.ts';
-export type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from './configs/write-options.ts';
+export type {
+  BulkOptions,
+  ConditionalChange,
+  EntryResult,
+  WriteEntry,
+  WriteOptions,
+  WriteResult,
+} from './configs/write-options.ts';
 export type { Page, PageOptions } from './paging/page.ts';
 
 // The admin's side of the database: rights, and what was done.

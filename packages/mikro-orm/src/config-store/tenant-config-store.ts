@@ -7,7 +7,7 @@ import { StoredHistory } from './views/config-history.ts';
 import { configState } from './views/config-state.ts';
 import { getConfigs, type StoredConfig } from './views/get-configs.ts';
 import { listConfigs } from './views/list-configs.ts';
-import { lockPresent, type TenantContext, transactionOf, writeConfigs } from './write-configs.ts';
+import { lockPresent, type TenantContext, transactionOf, writeConfigs, writeThrough } from './write-configs.ts';
 import { toConfigChange, type Verb } from './writes/to-config-change.ts';
 
 type Pairs = readonly (readonly [definition: AnyConfig, value: unknown])[];
@@ -51,6 +51,16 @@ export class TenantConfigStore implements TenantConfigs {
     atomic
       ? this.#writeAll('set', entries, options)
       : this.#writeEach('set', entries, options)) as TenantConfigs['setMany'];
+
+  readonly changeMany: TenantConfigs['changeMany'] = async (changes, options = {}) => {
+    checkBulk(changes.map(({ config, value }) => [config, value] as const));
+    for (const { config } of changes) this.#checkWritable(config);
+    const around = this.#context.parts.identity();
+    const wanted = changes.map(({ config, value, ifVersion }) =>
+      toConfigChange(value === undefined ? 'unset' : 'set', config, value, { ...options, ifVersion }, around),
+    );
+    return writeThrough(this.#context, wanted, options);
+  };
 
   readonly unsetMany: TenantConfigs['unsetMany'] = async (definitions, options = {}) => {
     const { parts } = this.#context;

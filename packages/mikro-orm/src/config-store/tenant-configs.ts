@@ -1,5 +1,12 @@
 import type { AnyConfig, ConfigDefinition } from '@tenantry/protocol';
-import type { BulkOptions, EntryResult, WriteEntry, WriteOptions, WriteResult } from '../configs/write-options.ts';
+import type {
+  BulkOptions,
+  ConditionalChange,
+  EntryResult,
+  WriteEntry,
+  WriteOptions,
+  WriteResult,
+} from '../configs/write-options.ts';
 import type { Page } from '../paging/page.ts';
 import type { ConfigHistory } from './views/config-history.ts';
 import type { TenantState } from './views/config-state.ts';
@@ -66,6 +73,15 @@ export interface TenantConfigs extends ConfigHistory {
    */
   setMany(entries: readonly WriteEntry[], options: BulkOptions & { readonly atomic: false }): Promise<EntryResult[]>;
   setMany(entries: readonly WriteEntry[], options?: BulkOptions): Promise<WriteResult[]>;
+  /**
+   * Sets and takes away several values, each on its own condition: all or nothing, in one transaction, whatever the policies say (a write-back
+   * is written through). Throws what `set` and `unset` throw, for the first change that has an error: `details.config` says which one it was.
+   * `NOT_ATOMIC` for a config that is only in Redis, `INVALID_OPTION` for one that is in it twice. The budget is the longest of the configs'.
+   */
+  changeMany(
+    changes: readonly ConditionalChange[],
+    options?: Omit<BulkOptions, 'atomic' | 'expiresAt'>,
+  ): Promise<WriteResult[]>;
   /**
    * Takes away the values that are set, all in one step, and returns how many there were. `NOT_ATOMIC` if some are in the
    * database and some only in Redis. Budgets and other errors as `set`.

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { ConfigDefinition, TenantryError, WritePolicy } from '@tenantry/protocol';
+import type { AnyConfig, ConfigDefinition, TenantryError, WritePolicy } from '@tenantry/protocol';
 import type { Identity } from './identity.ts';
 
 /** Options of a write. A value that an option cannot have is `INVALID_OPTION`, and nothing is written. */
@@ -58,6 +58,14 @@ export interface WriteResult {
 
 /** One entry of a bulk write: the config, and its value as the schema takes it. */
 export type WriteEntry<T = unknown, I = unknown> = readonly [definition: ConfigDefinition<T, I>, value: I];
+
+/** One change of a bulk with conditions: the config, and its value as the schema takes it; `undefined` takes the value away. */
+export interface ConditionalChange {
+  readonly config: AnyConfig;
+  readonly value: unknown;
+  /** As of `WriteOptions`. */
+  readonly ifVersion?: number | undefined;
+}
 
 /** The result of one entry of a bulk with `atomic: false`, in the order of the entries. */
 export type EntryResult =

@@ -13,20 +13,10 @@ export function writeBulk(parts: HandlerParts): Handler<'configs.bulk'> {
     const twice = names.find((name, i) => names.indexOf(name) < i);
     if (twice !== undefined) throw new Refused(400, 'INVALID_REQUEST', `"${twice}" is in this bulk twice.`);
     const configs = configsOf(parts, scope);
-    const versions = new Map<string, number>();
-    await parts.store.runAs(defined({ actor: principal.id, reason: body.reason, via }), () =>
-      parts.orm.em.fork().transactional(async em => {
-        // In one order: two bulks then wait for each other, and neither for what the other holds.
-        for (const { config, value, ifVersion } of changes.toSorted((a, b) =>
-          a.config.name < b.config.name ? -1 : 1,
-        )) {
-          const options = { em, ifVersion };
-          const written = value === undefined ? configs.unset(config, options) : configs.set(config, value.is, options);
-          versions.set(config.name, (await written.catch(error => refuse(error, config.name))).version);
-        }
-      }),
-    );
-    return { body: { results: names.map(config => ({ config, version: versions.get(config) as number })) } };
+    const written = await parts.store
+      .runAs(defined({ actor: principal.id, reason: body.reason, via }), () => configs.changeMany(changes))
+      .catch(refuse);
+    return { body: { results: names.map((config, i) => ({ config, version: written[i]?.version as number })) } };
   };
 }
 
@@ -39,14 +29,14 @@ function toChange(parts: HandlerParts, call: Call<'configs.bulk'>, change: BulkC
   const config = configNamed(parts, name);
   if (unset !== undefined && (json !== undefined || value !== undefined))
     throw new Refused(400, 'INVALID_REQUEST', `"${name}" is to be set and unset at once.`);
-  return { config, ifVersion, value: unset ? undefined : { is: givenValue(json, value, 'value') } };
+  return { config, ifVersion, value: unset ? undefined : givenValue(json, value, 'value') };
 }
 
 /** Says which of them it was. */
-function refuse(error: unknown, config: string): never {
-  if (error instanceof TenantryError && error.code === 'CONFLICT')
-    throw new Refused(412, 'CONFLICT', `"${config}" is at another version by now: nothing was written.`, {
-      details: { config, ...error.details },
-    });
-  throw error;
+function refuse(error: unknown): never {
+  if (!(error instanceof TenantryError && error.code === 'CONFLICT')) throw error;
+  const { config, currentVersion } = error.details;
+  throw new Refused(412, 'CONFLICT', `"${config}" is at another version by now: nothing was written.`, {
+    details: { config, currentVersion },
+  });
 }

@@ -164,6 +164,25 @@ describe('one config', () => {
     expect((await change(half)).status).toBe(200);
     expect((await root().get(`${path}/mode`)).body).toMatchObject({ version: 2, state: 'default' });
   });
+
+  it('of many at once in one step each, one is written, and the others are told so', async () => {
+    const tenant = fresh();
+    const write = (n: number) =>
+      root().send('POST', `/tenants/${tenant}/configs`, {
+        changes: [
+          { config: 'seats', value: { seats: n }, ifVersion: 0 },
+          { config: 'mode', json: '"on"', ifVersion: 0 },
+          { config: 'later', value: n, ifVersion: 0 },
+        ],
+      });
+    const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => write(n)));
+    const won = answers.findIndex(({ status }) => status === 200);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array.from({ length: 11 }, () => 412)]);
+    expect((await root().get(`/tenants/${tenant}/configs/seats`)).body).toMatchObject({
+      version: 1,
+      json: `{"seats":${won}}`,
+    });
+  });
 });
 
 describe('a secret', () => {
