@@ -13,6 +13,7 @@ import { answerCall } from './calls/answer-call.ts';
 import { EventStreams } from './events/event-streams.ts';
 import { createHandlers } from './handlers/create-handlers.ts';
 import { createHealthSurface } from './health/health-surface.ts';
+import { Cursors } from './http/cursors.ts';
 import { problemResponse, toRefused } from './http/problem.ts';
 import { notFound, Refused } from './http/refused.ts';
 import { type Listening, listen } from './listener/listen.ts';
@@ -90,7 +91,8 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     },
   );
   const limits = { maxBodyBytes: checked.maxBodyBytes, bodyTimeoutMs: checked.bodyTimeoutMs };
-  const calls = { auth, rights, handlers, limits, readOnly, now, report };
+  const cursors = new Cursors(() => replicated.installation());
+  const calls = { auth, rights, handlers, limits, cursors, readOnly, now, report };
   const ofrep = createOfrep({
     ...{ auth, rights, client, streams, limits, basePath, now, report, options: checkOfrepOptions(checked.ofrep) },
     definitions: () => store.definitions,
@@ -121,7 +123,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     }
   }
 
-  await rights.start();
+  await Promise.all([rights.start(), cursors.learn()]);
   const admin: Admin = {
     fetch: async (request, connection = {}) => withSafeHeaders(await answer(request, connection)),
     async listen(port, host = '127.0.0.1') {
