@@ -130,6 +130,29 @@ it('believes an `auth` that answers a caller, and no other answer', async () => 
   expect(await status()).toBe(401);
 });
 
+it('says at its start that nobody may do anything, and how to begin', async () => {
+  const lab = await open();
+  const told: string[] = [];
+  const auth = trustedHeader({ header: 'x-user', from: ['127.0.0.1'] });
+  const start = async (admins?: string[]) => {
+    const onError = (error: unknown) => told.push((error as Error).message);
+    await using _ = await createAdmin({
+      orm: lab.system.orm,
+      client: lab.client,
+      auth,
+      onError,
+      ...(admins && { admins }),
+    });
+  };
+  await start(['user:ann']);
+  expect(told).toEqual([]);
+  await start();
+  expect(told).toMatchObject([expect.stringContaining('`admins`')]);
+  await lab.grants.give({ who: 'user:bob', verbs: ['view'], scope: '*' });
+  await start();
+  expect(told).toHaveLength(1);
+});
+
 it('is not made from what is none of its options, nor over an ORM without grants', async () => {
   const lab = await open();
   const { orm } = lab.system;

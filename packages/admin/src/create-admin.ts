@@ -38,6 +38,8 @@ export interface Admin extends AsyncDisposable {
 }
 
 const API = '/api/v1';
+const NOBODY =
+  'Nobody may do anything here yet: no grant was given, and `admins` names nobody. Name who begins in `admins`, as `user:<id>` or `group:<name>`.';
 
 /**
  * Puts the admin together. Resolves once the rights were read, or could not be: then nobody may do anything until they can. Rejects with
@@ -124,6 +126,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
   }
 
   await Promise.all([rights.start(), cursors.learn()]);
+  if (rights.areNone) report(new TenantryError('NOT_ALLOWED', NOBODY));
   const admin: Admin = {
     fetch: async (request, connection = {}) => withSafeHeaders(await answer(request, connection)),
     async listen(port, host = '127.0.0.1') {
