@@ -15,9 +15,10 @@ type WriteId = 'configs.set' | 'configs.patch' | 'configs.unset' | 'configs.roll
 export function setConfig(parts: HandlerParts): Handler<'configs.set'> {
   return call => {
     const value = givenValue(call.body.json, call.body.value, 'value');
-    const { expiresAt, reason } = call.body;
+    const { reason } = call.body;
+    const ends = endOf(call);
     return write(parts, call, reason, (configs, config, options) =>
-      configs.set(config, value, { ...options, ...(expiresAt !== undefined && { expiresAt }) }),
+      configs.set(config, value, { ...options, ...ends }),
     );
   };
 }
@@ -26,11 +27,26 @@ export function setConfig(parts: HandlerParts): Handler<'configs.set'> {
 export function patchConfig(parts: HandlerParts): Handler<'configs.patch'> {
   return call => {
     const patch = givenValue(call.body.json, call.body.patch, 'patch');
-    const { expiresAt, reason } = call.body;
+    const { reason } = call.body;
+    const ends = endOf(call);
     return write(parts, call, reason, (configs, config, options) =>
-      configs.patch(config, patch as never, { ...options, ...(expiresAt !== undefined && { expiresAt }) }),
+      configs.patch(config, patch as never, { ...options, ...ends }),
     );
   };
+}
+
+/** When the value ends. `INVALID_REQUEST` for what is over: it would take the place of what is set, and nobody would ever get it. */
+function endOf({ body: { expiresAt }, now }: Call<'configs.set'> | Call<'configs.patch'>): { expiresAt?: number } {
+  if (expiresAt === undefined) return {};
+  if (expiresAt > now) return { expiresAt };
+  throw new Refused(
+    400,
+    'INVALID_REQUEST',
+    'The value would have ended already: `expiresAt` must be after this moment.',
+    {
+      details: { issues: [{ path: 'expiresAt', message: 'is over' }] },
+    },
+  );
 }
 
 /** Takes a value away. */

@@ -10,11 +10,12 @@ import {
   scopeOf,
   tenantOfScope,
   tenantText,
+  toJsonText,
   withoutValues,
 } from '@tenantry/protocol/internal';
 import { checkRegistered } from '../../configs/check-registered.ts';
 import type { ConfigParts } from '../../configs/config-parts.ts';
-import { maskSecret } from '../../configs/secret-mask.ts';
+import { hasMask, maskSecret, unmask } from '../../configs/secret-mask.ts';
 import { internalFork } from '../../database/internal-fork.ts';
 import { withinQuery } from '../../database/within-query.ts';
 import { checkAbove, checkBelow, checkKnown, noGroup } from '../../scopes/check-groups.ts';
@@ -102,7 +103,12 @@ export async function previewChanges(
 
 type Wanted =
   | { readonly tenant: string; readonly groups: readonly string[] }
-  | { readonly tenant: string; readonly config: AnyConfig; readonly json: string | undefined };
+  | {
+      readonly tenant: string;
+      readonly config: AnyConfig;
+      /** What would be stored over what is: masks in a secret stand for that. Undefined: nothing would be set. */
+      readonly next: ((present: string | undefined) => string) | undefined;
+    };
 
 function toWanted(parts: ConfigParts, change: PreviewedChange): Wanted {
   if (typeof change !== 'object' || change === null) refuseOption('A change', '`{ scope, config, value }`', change);
@@ -116,7 +122,16 @@ function toWanted(parts: ConfigParts, change: PreviewedChange): Wanted {
   const { config, value } = change;
   checkRegistered(parts, config);
   checkInherited(config);
-  return { tenant, config, json: value === undefined ? undefined : encodeConfigValue(config, value) };
+  return { tenant, config, next: value === undefined ? undefined : nextOf(config, value) };
+}
+
+function nextOf(config: AnyConfig, value: unknown): (present: string | undefined) => string {
+  if (!config.secret || !hasMask(value)) {
+    const json = encodeConfigValue(config, value);
+    return () => json;
+  }
+  const masked: unknown = JSON.parse(toJsonText(value));
+  return present => encodeConfigValue(config, unmask(masked, present === undefined ? undefined : JSON.parse(present)));
 }
 
 /** As the writes would be refused. All changes are made together: a group may be in one that another change makes. */
@@ -124,7 +139,7 @@ function checkGroups(changes: readonly Wanted[], memberships: Memberships): void
   const regrouped = changes.flatMap(change => ('groups' in change ? change : []));
   for (const change of changes)
     if ('groups' in change) checkKnown(change.tenant, change.groups, memberships);
-    else if (change.json !== undefined && !isKnown(change.tenant, memberships)) throw noGroup(change.tenant);
+    else if (change.next !== undefined && !isKnown(change.tenant, memberships)) throw noGroup(change.tenant);
   for (const { tenant } of regrouped) checkAbove(tenant, memberships);
   // Only a group has others in it.
   for (const { tenant } of regrouped) if (groupOf(tenant) !== undefined) checkBelow(tenant, memberships);
@@ -138,8 +153,8 @@ function withChanges(values: SetValues, config: AnyConfig, changes: readonly Wan
   const next = new Map(values);
   for (const change of changes) {
     if (!('config' in change) || change.config !== config) continue;
-    if (change.json === undefined) next.delete(change.tenant);
-    else next.set(change.tenant, change.json);
+    if (change.next === undefined) next.delete(change.tenant);
+    else next.set(change.tenant, change.next(values.get(change.tenant)));
   }
   return next;
 }
