@@ -115,6 +115,9 @@ it('answers OPTIONS and HEAD, and refuses what is no call', async () => {
   expect(await put(`{"json":"${'x'.repeat(300)}"}`)).toMatchObject({ status: 413 });
   expect(await put('{}', { 'content-type': 'text/plain' })).toMatchObject({ status: 415 });
   expect(await put('{}')).toMatchObject({ status: 400 });
+  for (const name of ['nope', '__proto__', 'constructor', 'toString'])
+    for (const path of ['/me', '/tenants', '/audit'])
+      expect([name, path, (await root.get(`${path}?${name}=1`)).status]).toEqual([name, path, 400]);
   expect(lab.errors).toEqual([]);
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lab, mode, useLab } from '../admin.fixture.ts';
+import { callerOf, lab, mode, useLab } from '../admin.fixture.ts';
+import { createAdmin } from '../create-admin.ts';
 
 useLab();
 
@@ -79,5 +80,19 @@ describe('a name in another form', () => {
       const scope = encodeURIComponent(`tenants/${id}`);
       expect((await lab.as('root').get(`/audit?scope=${scope}&action=config.set`)).body.items).toHaveLength(1);
     }
+  });
+
+  it('is no other caller: who `auth` knows and who has a grant are compared in one form', async () => {
+    const grant = { verbs: ['view'], scope: 'tenants/x', config: '*' };
+    const give = (who: string) => lab.as('root').send('POST', '/grants', { who, ...grant });
+    expect(await give('user:cafe\u0301')).toMatchObject({ status: 400, body: { code: 'NOT_CANONICAL' } });
+    expect(await give('user:caf\u00e9')).toMatchObject({ status: 201 });
+    expect(await give('group:\u00e9quipe')).toMatchObject({ status: 201 });
+    await using other = await createAdmin({
+      ...{ orm: lab.system.orm, client: lab.client },
+      auth: () => ({ id: 'cafe\u0301', groups: ['e\u0301quipe'] }),
+    });
+    const { body } = await callerOf(other, {}).get('/me');
+    expect(body).toMatchObject({ id: 'caf\u00e9', grants: [{ who: 'user:caf\u00e9' }, { who: 'group:\u00e9quipe' }] });
   });
 });

@@ -34,6 +34,12 @@ export function scopeText<T extends string>(scope: T): T {
   return scope;
 }
 
+/** A name of a body, such as of who gets a grant, in its one form. `NOT_CANONICAL`. */
+export function nameText(name: string): string {
+  checkForm(name);
+  return name;
+}
+
 function checkForm(name: string): void {
   if (name !== name.normalize('NFC')) throw notCanonical("A name is not in Unicode's form C");
   if (NOT_PRINTABLE.test(name)) throw notCanonical('A name has a character that cannot be printed');
