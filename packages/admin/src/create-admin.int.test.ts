@@ -96,6 +96,9 @@ it('only shows where it was told to', async () => {
   expect((await root.get('/tenants/acme/configs/mode')).status).toBe(200);
   const put = await root.send('PUT', '/tenants/acme/configs/mode', { json: '"on"' }, { 'if-none-match': '*' });
   expect(put).toMatchObject({ status: 403, body: { code: 'READ_ONLY' } });
+  // B9: what only reads may be asked.
+  const changes = [{ scope: 'global', config: 'seats', json: '{"seats":2}' }];
+  expect(await root.send('POST', '/preview', { changes })).toMatchObject({ status: 200 });
 });
 
 it('answers OPTIONS and HEAD, and refuses what is no call', async () => {

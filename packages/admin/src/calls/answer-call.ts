@@ -105,7 +105,8 @@ function askedOf({ route, names }: MatchedRoute): {
 
 function checkChange({ readOnly }: CallParts, route: Route, request: Request): void {
   checkSameSite(request);
-  if (readOnly) throw new Refused(403, 'READ_ONLY', 'This admin only shows: it was started with `readOnly`.');
+  if (readOnly && !route.changesNothing)
+    throw new Refused(403, 'READ_ONLY', 'This admin only shows: it was started with `readOnly`.');
   if (!route.conditional || request.headers.has('if-match') || request.headers.get('if-none-match') === '*') return;
   throw new Refused(
     428,
