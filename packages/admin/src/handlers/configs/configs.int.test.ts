@@ -179,6 +179,21 @@ describe('one config', () => {
     expect((await root().get(`${path}/mode`)).body).toMatchObject({ version: 2, state: 'default' });
   });
 
+  it('with `If-Match: *` is written over whatever is set, also over what was written meanwhile', async () => {
+    const tenant = fresh();
+    const path = `/tenants/${tenant}/configs/seats`;
+    await root().send('PUT', path, { value: { seats: 0 } }, { 'if-none-match': '*' });
+    const patch = (n: number) => root().send('PATCH', path, { patch: { seats: n } }, { 'if-match': '*' });
+    const answers = await Promise.all(Array.from({ length: 10 }, (_, n) => patch(n)));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
+    expect((await root().get(path)).body.version).toBe(11);
+    const unset = () => root().send('DELETE', path, undefined, { 'if-match': '*' });
+    // What is not set any more does not match.
+    expect((await Promise.all([unset(), unset(), unset()])).map(({ status }) => status).sort()).toEqual([
+      200, 412, 412,
+    ]);
+  });
+
   it('of many at once in one step each, one is written, and the others are told so', async () => {
     const tenant = fresh();
     const write = (n: number) =>

@@ -3,7 +3,7 @@ import type { AnyConfig } from '@tenantry/protocol';
 import { TenantryError } from '@tenantry/protocol';
 import type { Answer, Call, Handler } from '../../calls/call.ts';
 import { configNamed, configsOf, defined, type HandlerParts } from '../../calls/handler-parts.ts';
-import { etagOf, matchesRecord } from '../../http/etag.ts';
+import { etagOf, matchesRecord, triesOf } from '../../http/etag.ts';
 import { parseLossless } from '../../http/lossless-json.ts';
 import { Refused } from '../../http/refused.ts';
 import { type ConfigView, readViews, recordName, toRecord } from './config-view.ts';
@@ -77,19 +77,22 @@ async function write<Id extends WriteId>(
 ): Promise<Answer<Id>> {
   const { scope, request, principal, via } = call;
   const config = configNamed(parts, call.names.config as string);
-  const own = (await parts.store.stored.of(scope, [config])).get(config.name);
-  if (!isMet(request, recordName(scope, config), own)) throw await conflict(parts, call, config);
-  const options = { ifVersion: own?.version ?? 0, readToken: true } as const;
-  try {
-    const { version, policy, published, persisted, readToken } = await parts.store.runAs(
-      defined({ actor: principal.id, reason, via }),
-      () => work(configsOf(parts, scope), config, options),
-    );
-    const body = defined({ version, policy, published: published === 'now', durable: persisted, token: readToken });
-    return { body: body as Answer<Id>['body'], etag: etagOf(recordName(scope, config), version) };
-  } catch (error) {
-    if (error instanceof TenantryError && error.code === 'CONFLICT') throw await conflict(parts, call, config);
-    throw error;
+  const record = recordName(scope, config);
+  for (let tries = triesOf(request); ; tries--) {
+    const own = (await parts.store.stored.of(scope, [config])).get(config.name);
+    if (!isMet(request, record, own)) throw await conflict(parts, call, config);
+    const options = { ifVersion: own?.version ?? 0, readToken: true } as const;
+    try {
+      const { version, policy, published, persisted, readToken } = await parts.store.runAs(
+        defined({ actor: principal.id, reason, via }),
+        () => work(configsOf(parts, scope), config, options),
+      );
+      const body = defined({ version, policy, published: published === 'now', durable: persisted, token: readToken });
+      return { body: body as Answer<Id>['body'], etag: etagOf(record, version) };
+    } catch (error) {
+      if (!(error instanceof TenantryError && error.code === 'CONFLICT')) throw error;
+      if (tries <= 1) throw await conflict(parts, call, config);
+    }
   }
 }
 
