@@ -24,7 +24,6 @@ export function SaveDialog({ view, close, save }: SaveDialogProps): JSX.Element 
   const { editing, config, scope } = view;
   // A write without an end has none: the one that stands is written again.
   const { expiresAt: standing } = view.record.json === undefined ? {} : view.record;
-  const present = standing === undefined ? '' : localTime(standing);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     if (isSaving.peek()) return;
@@ -32,7 +31,7 @@ export function SaveDialog({ view, close, save }: SaveDialogProps): JSX.Element 
     const until = expiry.current?.value;
     await save({
       reason: reason.current?.value.trim() || undefined,
-      expiresAt: until === present ? standing : until ? new Date(until).getTime() : undefined,
+      expiresAt: until ? endOf(until, standing) : undefined,
     });
     isSaving.value = false;
   };
@@ -48,7 +47,12 @@ export function SaveDialog({ view, close, save }: SaveDialogProps): JSX.Element 
           </label>
           <label class="field">
             <span>Ends at (optional)</span>
-            <input ref={expiry} type="datetime-local" step="1" defaultValue={present} />
+            <input
+              ref={expiry}
+              type="datetime-local"
+              step="1"
+              defaultValue={standing === undefined ? '' : localTime(standing)}
+            />
           </label>
         </div>
         <footer class="actions">
@@ -62,6 +66,12 @@ export function SaveDialog({ view, close, save }: SaveDialogProps): JSX.Element 
       </form>
     </Dialog>
   );
+}
+
+/** The input knows no parts of a second: an end that nobody touched stays the very same. */
+function endOf(until: string, standing: number | undefined): number {
+  const at = new Date(until).getTime();
+  return standing !== undefined && at === new Date(localTime(standing)).getTime() ? standing : at;
 }
 
 function Differences({ view }: { readonly view: ConfigView }): JSX.Element {
