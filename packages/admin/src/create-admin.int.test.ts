@@ -96,6 +96,9 @@ it('only shows where it was told to', async () => {
   expect((await root.get('/tenants/acme/configs/mode')).status).toBe(200);
   const put = await root.send('PUT', '/tenants/acme/configs/mode', { json: '"on"' }, { 'if-none-match': '*' });
   expect(put).toMatchObject({ status: 403, body: { code: 'READ_ONLY' } });
+  // B9: what only reads may be asked.
+  const changes = [{ scope: 'global', config: 'seats', json: '{"seats":2}' }];
+  expect(await root.send('POST', '/preview', { changes })).toMatchObject({ status: 200 });
 });
 
 it('answers OPTIONS and HEAD, and refuses what is no call', async () => {
@@ -115,6 +118,9 @@ it('answers OPTIONS and HEAD, and refuses what is no call', async () => {
   expect(await put(`{"json":"${'x'.repeat(300)}"}`)).toMatchObject({ status: 413 });
   expect(await put('{}', { 'content-type': 'text/plain' })).toMatchObject({ status: 415 });
   expect(await put('{}')).toMatchObject({ status: 400 });
+  for (const name of ['nope', '__proto__', 'constructor', 'toString'])
+    for (const path of ['/me', '/tenants', '/audit'])
+      expect([name, path, (await root.get(`${path}?${name}=1`)).status]).toEqual([name, path, 400]);
   expect(lab.errors).toEqual([]);
 });
 
@@ -128,6 +134,29 @@ it('believes an `auth` that answers a caller, and no other answer', async () => 
   expect(lab.errors).toHaveLength(5);
   answer = undefined;
   expect(await status()).toBe(401);
+});
+
+it('says at its start that nobody may do anything, and how to begin', async () => {
+  const lab = await open();
+  const told: string[] = [];
+  const auth = trustedHeader({ header: 'x-user', from: ['127.0.0.1'] });
+  const start = async (admins?: string[]) => {
+    const onError = (error: unknown) => told.push((error as Error).message);
+    await using _ = await createAdmin({
+      orm: lab.system.orm,
+      client: lab.client,
+      auth,
+      onError,
+      ...(admins && { admins }),
+    });
+  };
+  await start(['user:ann']);
+  expect(told).toEqual([]);
+  await start();
+  expect(told).toMatchObject([expect.stringContaining('`admins`')]);
+  await lab.grants.give({ who: 'user:bob', verbs: ['view'], scope: '*' });
+  await start();
+  expect(told).toHaveLength(1);
 });
 
 it('is not made from what is none of its options, nor over an ORM without grants', async () => {

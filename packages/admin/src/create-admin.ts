@@ -14,6 +14,7 @@ import { answerCall } from './calls/answer-call.ts';
 import { EventStreams } from './events/event-streams.ts';
 import { createHandlers } from './handlers/create-handlers.ts';
 import { createHealthSurface } from './health/health-surface.ts';
+import { Cursors } from './http/cursors.ts';
 import { problemResponse, toRefused } from './http/problem.ts';
 import { notFound, Refused } from './http/refused.ts';
 import { type Listening, listen } from './listener/listen.ts';
@@ -38,6 +39,8 @@ export interface Admin extends AsyncDisposable {
 }
 
 const API = '/api/v1';
+const NOBODY =
+  'Nobody may do anything here yet: no grant was given, and `admins` names nobody. Name who begins in `admins`, as `user:<id>` or `group:<name>`.';
 
 /**
  * Puts the admin together. Resolves once the rights were read, or could not be: then nobody may do anything until they can. Rejects with
@@ -48,7 +51,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
   const checked = checkAdminOptions(options);
   const { client, auth = localCaller, basePath, readOnly } = checked;
   const backend = checked.backend ?? (await backendOf(checked.orm as AnyOrm));
-  const { store, grants, audit, writeTogether, problem, servers } = backend;
+  const { store, grants, audit, writeTogether, installation, problem, servers } = backend;
   const log = logOf(checked.logger);
   const report = (error: unknown) => {
     logError(log, 'error', error);
@@ -90,7 +93,8 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     },
   );
   const limits = { maxBodyBytes: checked.maxBodyBytes, bodyTimeoutMs: checked.bodyTimeoutMs };
-  const calls = { auth, rights, handlers, limits, readOnly, now, report };
+  const cursors = new Cursors(installation);
+  const calls = { auth, rights, handlers, limits, cursors, readOnly, now, report };
   const ofrep = createOfrep({
     ...{ auth, rights, client, streams, limits, basePath, now, report, options: checkOfrepOptions(checked.ofrep) },
     definitions: () => store.definitions,
@@ -121,7 +125,8 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     }
   }
 
-  await rights.start();
+  await Promise.all([rights.start(), cursors.learn()]);
+  if (rights.areNone) report(new TenantryError('NOT_ALLOWED', NOBODY));
   const admin: Admin = {
     fetch: async (request, connection = {}) => withSafeHeaders(await answer(request, connection)),
     async listen(port, host = '127.0.0.1') {

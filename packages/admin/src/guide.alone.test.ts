@@ -46,7 +46,8 @@ afterAll(async () => {
   await prefix?.[Symbol.asyncDispose]();
 });
 
-it('the two files of the guide are an admin with its page', async () => {
+it('the two files of the guide are an admin with its page, and leave the tables of the application alone', async () => {
+  await database.run('create table orders (id int primary key)');
   await using program = spawnNode(
     new URL('./main.ts', import.meta.url),
     ['--config', join(folder, 'admin.config.ts'), '--port', '0'],
@@ -57,6 +58,7 @@ it('the two files of the guide are an admin with its page', async () => {
   expect(await (await fetch(`${url}/tenants/acme`)).text()).toContain('<base href="/"');
   await program.kill('SIGTERM');
   expect(await program.exit).toBe(0);
+  await database.run('insert into orders values (1)');
 });
 
 describe.each(['express', 'fastify', 'hono', 'nest'])('mounted on %s', name => {

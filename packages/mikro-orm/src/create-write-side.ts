@@ -26,6 +26,7 @@ import { createConfigStore } from './config-store/create-config-store.ts';
 import { createAuditWrites } from './configs/audit-writes.ts';
 import { noticeClose } from './database/connection-state.ts';
 import { dialectOf } from './database/dialect.ts';
+import { withinQuery } from './database/within-query.ts';
 import type { DefinitionRegistry } from './definitions/definition-registry.ts';
 import { warningsOfHiddenKeys } from './definitions/hidden-keys.ts';
 import { createGrants } from './grants/stored-grants.ts';
@@ -51,6 +52,8 @@ import { guardReports } from './reports/guard-reports.ts';
 import { tellingRelay } from './reports/telling-relay.ts';
 import { warnOfMissingTables } from './tables/missing-tables.ts';
 import { DEFAULTS, type TenantryOptions } from './tenantry-options.ts';
+
+const IDENTITY_MS = 10_000;
 
 /** The write side of one ORM, put together. */
 export type WriteSide = ReturnType<typeof createWriteSide>;
@@ -164,6 +167,10 @@ export function createWriteSide(
     lastAudit: () => reconciler.lastAudit(),
     checkInstallation: () =>
       installation.ready().catch(error => Promise.reject(withoutValues(error, 'Looking whose names these are'))),
+    installation: () =>
+      withinQuery(IDENTITY_MS, 'Reading the identity', () => installation.identify()).catch(error =>
+        Promise.reject(withoutValues(error, 'Reading the identity')),
+      ),
     resync: resyncOptions => reconciler.resync(resyncOptions),
     checkHistory: () => reconciler.checkHistory(),
     async relay() {

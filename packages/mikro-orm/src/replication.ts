@@ -34,6 +34,11 @@ export interface Replication extends Reconcile, Diagnosis {
    * Workers call it at their start; everything that writes to Redis looks by itself.
    */
   checkInstallation(): Promise<void>;
+  /**
+   * The identity of this database under the prefix, the same in every process. It is drawn once, at random, and stands in the database and in
+   * Redis alone. Asks the database for at most 10 s, and only the first time. Rejects with `UNAVAILABLE` or `TIMEOUT`.
+   */
+  installation(): Promise<string>;
   /** Publishes outbox rows that are due. Workers call it on a schedule; calling it more often is harmless. Rejects with `UNAVAILABLE` or `TIMEOUT`. */
   relay(): Promise<RelayResult>;
   /** Publishes a whole table, streamed and resumable: after opting in an entity, or after Redis lost its data. */

@@ -13,7 +13,13 @@ export { deepFreeze, defineShared, isCopied } from './wire/share.ts';
 
 // Changes of values: what a write makes of the present value, and what differs.
 
-export { type ChangedValue, changedValues, checkRegrouped, type WantedChange } from './changes/changed-values.ts';
+export {
+  type ChangedValue,
+  changedValues,
+  checkRegrouped,
+  type WantedChange,
+  withChanges,
+} from './changes/changed-values.ts';
 export { deepMerge } from './changes/deep-merge.ts';
 export { diffJson, type JsonPatchOperation } from './changes/json-diff.ts';
 export { type NextValue, nextValue } from './changes/next-value.ts';

@@ -88,7 +88,12 @@ export const ReasonBody = exact({ reason: Type.Optional(Reason) });
 export const RollbackBody = exact({ version: Type.Integer({ minimum: 1 }), reason: Type.Optional(Reason) });
 export const RevealBody = exact({
   version: Type.Optional(Type.Integer({ minimum: 1, description: 'default: the present one' })),
-  reason: Reason,
+  reason: Type.String({
+    minLength: 1,
+    maxLength: 1000,
+    pattern: '\\S',
+    description: 'why, for the audit log; not blank',
+  }),
 });
 export const Revealed = exact({ json: Type.Optional(JsonText), version: Type.Integer() });
 

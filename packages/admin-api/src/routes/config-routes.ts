@@ -158,7 +158,7 @@ export const CONFIG_ROUTES = {
       target: 'each',
       summary: 'What changes would do, without making them',
     },
-    ...{ body: configs.PreviewBody, answer: configs.PreviewAnswer },
+    ...{ changesNothing: true, body: configs.PreviewBody, answer: configs.PreviewAnswer },
   },
   'state.get': {
     ...{

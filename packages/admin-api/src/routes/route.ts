@@ -17,6 +17,8 @@ export interface Route {
   readonly config?: '@groups';
   /** Whether `If-Match` (or `If-None-Match: *` to create) is required. */
   readonly conditional?: true;
+  /** True of a `POST` that only reads: it may be made where nothing may be changed. */
+  readonly changesNothing?: true;
   /** For people: what it does. */
   readonly summary: string;
   readonly query?: TSchema;

@@ -75,6 +75,11 @@ export class LiveRights {
     return rights;
   }
 
+  /** Whether nobody may do anything, as far as is known. */
+  get areNone(): boolean {
+    return this.#grants?.length === 0;
+  }
+
   /** These grants, and those that the options give: what a change of grants is judged by. */
   with(grants: readonly Grant[]): readonly Grant[] {
     return [...this.#fixed(), ...grants];

@@ -19,7 +19,9 @@ export function notSignedIn(): Refused {
 function checkedPrincipal({ id, groups, name }: Principal): Principal {
   const isWhole =
     typeof id === 'string' && id !== '' && Array.isArray(groups) && groups.every(each => typeof each === 'string');
-  if (isWhole) return { id, groups, ...(name !== undefined && { name }) };
+  // As grants have names: two forms of one would be two callers.
+  const form = (text: string) => text.normalize('NFC');
+  if (isWhole) return { id: form(id), groups: groups.map(form), ...(name !== undefined && { name }) };
   throw new TypeError(
     '`auth` must answer { id, groups }: the id a text that is not empty, the groups a list of texts.',
   );

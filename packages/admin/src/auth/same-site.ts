@@ -12,6 +12,6 @@ export function checkSameSite(request: Request): void {
   throw new Refused(
     403,
     'CROSS_SITE',
-    'A change must come from the page itself, or from a program with a bearer token. Without a token a program sends `Sec-Fetch-Site: none`.',
+    'A change must come from the page itself, over https or from localhost, or from a program with a bearer token. Without a token a program sends `Sec-Fetch-Site: none`.',
   );
 }

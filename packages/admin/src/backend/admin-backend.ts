@@ -26,10 +26,10 @@ export interface BackendStore
   readonly scopes: Pick<ConfigScopes, 'set' | 'setGroup' | 'deleteGroup' | 'groups' | 'members'>;
 }
 
-/** One of several writes that are made together; `value` undefined: it is taken away. */
+/** One of several writes that are made together; a value that is undefined is taken away. */
 export interface BackendChange {
   readonly config: AnyConfig;
-  readonly value: { readonly is: unknown } | undefined;
+  readonly value: unknown;
   readonly ifVersion: number | undefined;
 }
 
@@ -50,12 +50,13 @@ export interface AdminBackend {
   readonly audit: Pick<AuditLog, 'record' | 'list' | 'export'>;
   /** ms since 1970. */
   readonly now: () => number;
-  /** Writes several configs of one scope, all or nothing, and answers their versions by name. `refuse` says which of them it was. */
-  writeTogether(
-    scope: Scope,
-    changes: readonly BackendChange[],
-    refuse: (error: unknown, config: string) => never,
-  ): Promise<ReadonlyMap<string, number>>;
+  /**
+   * Writes several configs of one scope, all or nothing, and answers their versions by name. `CONFLICT` says in `details.config` which of them
+   * it was.
+   */
+  writeTogether(scope: Scope, changes: readonly BackendChange[]): Promise<ReadonlyMap<string, number>>;
+  /** What all admins of this installation know, and nobody else does: cursors are sealed with it. */
+  installation(): Promise<string>;
   /** Why nothing can be written at the moment; undefined: it can. */
   problem(): Promise<string | undefined>;
   /** Undefined: there are none, and what is asked of them is `NOT_SUPPORTED`. */

@@ -12,21 +12,12 @@ export function ormBackend(orm: AnyOrm): AdminBackend {
     grants: grants(orm),
     audit: auditLog(orm),
     now: () => replicated.now(),
-    async writeTogether(scope, changes, refuse) {
-      const configs = storeOf(store, scope);
-      const versions = new Map<string, number>();
-      await orm.em.fork().transactional(async em => {
-        // In one order: two bulks then wait for each other, and neither for what the other holds.
-        for (const { config, value, ifVersion } of changes.toSorted((a, b) =>
-          a.config.name < b.config.name ? -1 : 1,
-        )) {
-          const options = { em, ifVersion };
-          const written = value === undefined ? configs.unset(config, options) : configs.set(config, value.is, options);
-          versions.set(config.name, (await written.catch(error => refuse(error, config.name))).version);
-        }
-      });
-      return versions;
+    async writeTogether(scope, changes) {
+      const writes = changes.map(({ config: definition, value, ifVersion }) => ({ definition, value, ifVersion }));
+      const written = await storeOf(store, scope).writeMany(writes);
+      return new Map(changes.map(({ config }, i) => [config.name, written[i]?.version as number]));
     },
+    installation: () => replicated.installation(),
     problem: async () => (await databaseState(orm)).problem,
     servers: { orm, replication: replicated, writeBack: writeBack(orm) },
   };

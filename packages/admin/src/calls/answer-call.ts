@@ -7,6 +7,7 @@ import type { Auth, Connection } from '../auth/auth.ts';
 import { callerOf, notSignedIn } from '../auth/caller-of.ts';
 import { checkSameSite } from '../auth/same-site.ts';
 import { checkBody, readQuery } from '../http/check-shape.ts';
+import type { Cursors } from '../http/cursors.ts';
 import { hasAlready } from '../http/etag.ts';
 import { type MatchedRoute, matchRoute, methodsOf } from '../http/match-route.ts';
 import { isFault, problemResponse, toRefused } from '../http/problem.ts';
@@ -21,6 +22,7 @@ export interface CallParts {
   readonly rights: LiveRights;
   readonly handlers: Handlers;
   readonly limits: BodyLimits;
+  readonly cursors: Cursors;
   /** Nothing can be changed through this server. */
   readonly readOnly: boolean;
   readonly now: () => number;
@@ -55,6 +57,7 @@ export async function answerCall(
     seesScope = scope => may('list', scope as Scope, undefined);
     const call = {
       ...{ id, route, request, connection, principal, rights, names, query, body, now, may },
+      cursors: parts.cursors,
       scope: asked.scope ?? 'global',
       via: `admin${connection.address === undefined ? '' : ` ${connection.address}`}`,
     } as unknown as Call;
@@ -102,7 +105,8 @@ function askedOf({ route, names }: MatchedRoute): {
 
 function checkChange({ readOnly }: CallParts, route: Route, request: Request): void {
   checkSameSite(request);
-  if (readOnly) throw new Refused(403, 'READ_ONLY', 'This admin only shows: it was started with `readOnly`.');
+  if (readOnly && !route.changesNothing)
+    throw new Refused(403, 'READ_ONLY', 'This admin only shows: it was started with `readOnly`.');
   if (!route.conditional || request.headers.has('if-match') || request.headers.get('if-none-match') === '*') return;
   throw new Refused(
     428,

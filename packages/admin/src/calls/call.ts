@@ -12,6 +12,7 @@ import {
 } from '@tenantry/admin-api';
 import type { Scope } from '@tenantry/protocol';
 import type { Connection } from '../auth/auth.ts';
+import type { Cursors } from '../http/cursors.ts';
 import type { PathNames } from '../http/match-route.ts';
 
 /** One call that its caller may make: the right of its route was asked for, and what came was checked. */
@@ -32,6 +33,8 @@ export interface Call<Id extends RouteId = RouteId> {
   readonly now: number;
   /** From where, for the audit log. */
   readonly via: string;
+  /** Those of this server's lists. */
+  readonly cursors: Cursors;
   /** Whether the caller may do something else, too. */
   may(verb: Verb, target: Target, config: string | undefined): boolean;
 }

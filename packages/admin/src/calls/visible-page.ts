@@ -1,6 +1,5 @@
 import type { RouteId } from '@tenantry/admin-api';
 import type { Page } from '@tenantry/mikro-orm';
-import { hideCursor, openCursor, sealCursor } from '../http/cursors.ts';
 import type { Call } from './call.ts';
 
 const DEFAULT_LIMIT = 100;
@@ -19,12 +18,12 @@ export function limitOf(call: Call): number {
 
 /** Where the page begins; `INVALID_CURSOR`. */
 export function placeOf(call: Call): string | undefined {
-  return openCursor(listOf(call), ((call.query ?? {}) as PageQuery).cursor);
+  return call.cursors.open(listOf(call), ((call.query ?? {}) as PageQuery).cursor);
 }
 
-/** The page as it is answered; its place is of something that is in it. */
+/** The page as it is answered. */
 export function sealed<T>(call: Call, items: readonly T[], place: string | undefined): { items: T[]; cursor?: string } {
-  const cursor = sealCursor(listOf(call), place);
+  const cursor = call.cursors.seal(listOf(call), place);
   return { items: [...items], ...(cursor !== undefined && { cursor }) };
 }
 
@@ -41,21 +40,16 @@ export async function visiblePage<Id extends RouteId, T, R>(
   const limit = limitOf(any);
   let cursor = placeOf(any);
   const items: R[] = [];
-  let isLastKept = true;
   for (let reads = 0; reads < MOST_READS; reads++) {
     const page = await read({ limit: limit - items.length, cursor });
     for (const item of page.items) {
       const kept = await keep(item);
       if (kept !== undefined) items.push(kept);
-      isLastKept = kept !== undefined;
     }
     cursor = page.cursor;
     if (cursor === undefined || items.length >= limit) break;
   }
-  if (isLastKept) return sealed(any, items, cursor);
-  // Its place has the name of what was left out.
-  const hidden = hideCursor(listOf(any), cursor);
-  return { items, ...(hidden !== undefined && { cursor: hidden }) };
+  return sealed(any, items, cursor);
 }
 
 function listOf({ id, scope, names, query, principal }: Call): readonly unknown[] {

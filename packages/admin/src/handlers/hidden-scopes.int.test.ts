@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { CANARY, lab, limit, secret, useLab } from '../admin.fixture.ts';
+import { CANARY, callerOf, lab, limit, secret, useLab } from '../admin.fixture.ts';
+import { trustedHeader } from '../auth/trusted-header.ts';
+import { createAdmin } from '../create-admin.ts';
 
 useLab();
 /** A text, and all that anybody could decode in it: a cursor may have another one in it. */
@@ -72,6 +74,22 @@ it('the cursor of a page that is empty for the caller does not name what was lef
     } while (cursor !== undefined);
   }
   expect(pages).toBeGreaterThan(4);
+});
+
+// B4
+it('the next page may come from another process than the page before', async () => {
+  await using other = await createAdmin({
+    ...{ orm: lab.system.orm, client: lab.client, admins: ['user:root'] },
+    auth: trustedHeader({ header: 'x-user', from: ['127.0.0.1'] }),
+  });
+  const there = (user: string) => callerOf(other, { 'x-user': user });
+  for (const user of ['root', 'carl']) {
+    const path = '/groups/open/members?limit=1';
+    const { cursor } = (await lab.as(user).get(path)).body;
+    const [next, same] = [await there(user).get(`${path}&cursor=${cursor}`), await there(user).get(path)];
+    expect([next.status, next.body]).toEqual([200, (await lab.as(user).get(`${path}&cursor=${cursor}`)).body]);
+    expect(same.body.cursor).toBe(cursor);
+  }
 });
 
 // B2

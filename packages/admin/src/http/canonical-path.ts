@@ -13,31 +13,39 @@ const NOT_PRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069\ufeff
 
 /**
  * The name in a part of a path, decoded once. Each name has one form; any other is refused before anything is looked up: `NOT_CANONICAL` for bytes
- * that are no UTF-8, for text that is not in Unicode's form C, for dots and blanks at its end, and for a slash where names have none.
+ * that are no UTF-8, for text that is not in Unicode's form C, and for blanks at its ends. Which names there may be is not decided here: a tenant's id
+ * may have dots and slashes anywhere.
  */
-export function nameOf(part: string, mayHaveSlash: boolean): string {
+export function nameOf(part: string): string {
   let name: string;
   try {
     name = decodeURIComponent(part);
   } catch {
     throw notCanonical('A name is not UTF-8');
   }
-  checkForm(name, mayHaveSlash);
+  checkForm(name);
   return name;
 }
 
 /** The scope that a body or a query names, in the one form that it would have in a path. `NOT_CANONICAL`. */
 export function scopeText<T extends string>(scope: T): T {
   const at = scope.indexOf('/');
-  if (at !== -1) checkForm(scope.slice(at + 1), scope.startsWith('groups/'));
+  if (at !== -1) checkForm(scope.slice(at + 1));
   return scope;
 }
 
-function checkForm(name: string, mayHaveSlash: boolean): void {
+/** A name of a body, such as of who gets a grant, in its one form. `NOT_CANONICAL`. */
+export function nameText(name: string): string {
+  checkForm(name);
+  return name;
+}
+
+function checkForm(name: string): void {
   if (name !== name.normalize('NFC')) throw notCanonical("A name is not in Unicode's form C");
   if (NOT_PRINTABLE.test(name)) throw notCanonical('A name has a character that cannot be printed');
-  if (name !== name.trim() || /[./]$/.test(name)) throw notCanonical('A name has a blank, a dot or a slash at an end');
-  if (mayHaveSlash ? /^\/|\/\//.test(name) : name.includes('/')) throw notCanonical('A name has a slash too many');
+  if (name !== name.trim()) throw notCanonical('A name has a blank at an end');
+  if (name === '.' || name === '..')
+    throw new Refused(400, 'NOT_CANONICAL', 'No address can have the name "." or "..": a program can, by its ORM.');
 }
 
 function notCanonical(what: string): Refused {

@@ -13,12 +13,14 @@ export function checkBody(route: Route, body: unknown): void {
 /** The query of a request as its route says: numbers and true or false from their texts. `INVALID_REQUEST`. */
 export function readQuery(route: Route, search: URLSearchParams): Record<string, unknown> {
   const properties = ((route.query as Schema | undefined)?.properties ?? {}) as Record<string, Schema>;
-  const query: Record<string, unknown> = {};
-  for (const name of new Set(search.keys())) {
-    const [text = '', ...more] = search.getAll(name);
-    if (more.length > 0) throw refusal('The query', [{ path: name, message: 'stands there twice' }]);
-    query[name] = readText(text, properties[name]);
-  }
+  // An assignment to `__proto__` would be none.
+  const query: Record<string, unknown> = Object.fromEntries(
+    Array.from(new Set(search.keys()), name => {
+      const [text = '', ...more] = search.getAll(name);
+      if (more.length > 0) throw refusal('The query', [{ path: name, message: 'stands there twice' }]);
+      return [name, readText(text, Object.hasOwn(properties, name) ? properties[name] : undefined)];
+    }),
+  );
   if (route.query) check(route.query, query, 'The query');
   else if (Object.keys(query).length > 0)
     throw refusal('The query', [{ path: Object.keys(query)[0] as string, message: 'is not known here' }]);

@@ -1,52 +1,81 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { TenantryError } from '@tenantry/protocol';
 
 /** A list whose pages a cursor walks: its route, all that decides what is in it, and who asks. */
 export type ListOf = readonly unknown[];
 
-const CHECK_BYTES = 12;
+const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
-/** Begins the cursors that nobody can read; no other has it. */
-const HIDDEN = 'h.';
-/** Of this process: the cursor of another one begins the list again. */
-const key = randomBytes(32);
 
-/** The cursor of a list for one caller. It proves nothing, and holds nothing that the page before did not have. */
-export function sealCursor(list: ListOf, place: string | undefined): string | undefined {
-  if (place === undefined) return undefined;
-  return Buffer.concat([checkOf(list, place), Buffer.from(place)]).toString('base64url');
+/**
+ * The cursors of an admin's lists. A cursor says where a page ended, and that may be at something that its caller may not see: so nobody can read
+ * one, or make one. All admins of an installation have one key, so that the next page may come from another process than the one before.
+ */
+export class Cursors {
+  readonly #secretOf: () => Promise<string>;
+  /** The first seals, all of them open. Of this process alone until the installation has said its secret. */
+  #keys: readonly Buffer[] = [randomBytes(KEY_BYTES)];
+  #learning: Promise<void> | undefined;
+  #isShared = false;
+
+  /** `secretOf` is asked until it has answered. */
+  constructor(secretOf: () => Promise<string>) {
+    this.#secretOf = secretOf;
+  }
+
+  /** Settles once the key is that of all, or could not be had: then a cursor is good for this process, and it is asked for again. */
+  learn(): Promise<void> {
+    if (this.#isShared) return Promise.resolve();
+    this.#learning ??= this.#secretOf()
+      .then(
+        secret => {
+          const shared = Buffer.from(hkdfSync('sha256', secret, '', 'tenantry admin cursor', KEY_BYTES));
+          this.#keys = [shared, ...this.#keys];
+          this.#isShared = true;
+        },
+        () => undefined,
+      )
+      .finally(() => {
+        this.#learning = undefined;
+      });
+    return this.#learning;
+  }
+
+  /** The cursor of a list for one caller; the same for the same place, as the ETag of the page is made of it. */
+  seal(list: ListOf, place: string | undefined): string | undefined {
+    if (place === undefined) return undefined;
+    void this.learn();
+    const [key] = this.#keys as readonly [Buffer];
+    const about = JSON.stringify(list);
+    const iv = createHmac('sha256', key)
+      .update(JSON.stringify([about, place]))
+      .digest()
+      .subarray(0, IV_BYTES);
+    const cipher = createCipheriv(CIPHER, key, iv).setAAD(Buffer.from(about));
+    const text = Buffer.concat([cipher.update(place), cipher.final()]);
+    return Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64url');
+  }
+
+  /** What `seal` was given; `INVALID_CURSOR` for a cursor of another list, caller or installation, and for any other text. */
+  open(list: ListOf, cursor: string | undefined): string | undefined {
+    if (cursor === undefined) return undefined;
+    for (const key of this.#keys) {
+      const place = opened(key, list, cursor);
+      if (place !== undefined) return place;
+    }
+    throw new TenantryError(
+      'INVALID_CURSOR',
+      'The cursor is damaged, or is of another list or caller. Pass the `cursor` of the page before with the same arguments, or none.',
+    );
+  }
 }
 
-/** A cursor whose place the caller may not see: the name of something that was left out of the page. Only this process can read it. */
-export function hideCursor(list: ListOf, place: string | undefined): string | undefined {
-  if (place === undefined) return undefined;
-  const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv(CIPHER, key, iv).setAAD(Buffer.from(JSON.stringify(list)));
-  const text = Buffer.concat([cipher.update(place), cipher.final()]);
-  return `${HIDDEN}${Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64url')}`;
-}
-
-/** What `sealCursor` or `hideCursor` was given; `INVALID_CURSOR` for a cursor of another list or caller, and for any other text. */
-export function openCursor(list: ListOf, cursor: string | undefined): string | undefined {
-  if (cursor === undefined) return undefined;
-  const hidden = cursor.startsWith(HIDDEN) ? openHidden(list, cursor.slice(HIDDEN.length)) : undefined;
-  if (hidden !== undefined) return hidden;
+function opened(key: Buffer, list: ListOf, cursor: string): string | undefined {
   const bytes = Buffer.from(cursor, 'base64url');
-  const place = bytes.subarray(CHECK_BYTES).toString();
-  const isWhole = bytes.toString('base64url') === cursor && place !== '';
-  if (isWhole && checkOf(list, place).equals(bytes.subarray(0, CHECK_BYTES))) return place;
-  throw new TenantryError(
-    'INVALID_CURSOR',
-    'The cursor is damaged, or is of another list or caller. Pass the `cursor` of the page before with the same arguments, or none.',
-  );
-}
-
-function openHidden(list: ListOf, text: string): string | undefined {
-  const bytes = Buffer.from(text, 'base64url');
   const [iv, tag] = [bytes.subarray(0, IV_BYTES), bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES)];
-  if (tag.length < TAG_BYTES || bytes.toString('base64url') !== text) return undefined;
+  if (tag.length < TAG_BYTES || bytes.toString('base64url') !== cursor) return undefined;
   const decipher = createDecipheriv(CIPHER, key, iv, { authTagLength: TAG_BYTES })
     .setAAD(Buffer.from(JSON.stringify(list)))
     .setAuthTag(tag);
@@ -55,11 +84,4 @@ function openHidden(list: ListOf, text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function checkOf(list: ListOf, place: string): Buffer {
-  return createHash('sha256')
-    .update(JSON.stringify([list, place]))
-    .digest()
-    .subarray(0, CHECK_BYTES);
 }

@@ -15,6 +15,11 @@ export function matchesRecord(header: string, record: string, version: number, i
   return tagsOf(header).some(tag => tag === `${start}"` || tag.startsWith(`${start}-`));
 }
 
+/** How often a write may find that another one was faster: with `If-Match: *` it is to write over that, too, and each time one of them is done. */
+export function triesOf(request: Request): number {
+  return request.headers.get('if-match')?.trim() === '*' ? 50 : 1;
+}
+
 /** Whether `If-None-Match` says that the caller has it already. Weak ones count: it is a read. */
 export function hasAlready(header: string | null, etag: string): boolean {
   if (header === null) return false;

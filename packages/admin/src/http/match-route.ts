@@ -19,8 +19,6 @@ interface Node {
   readonly ids: Map<string, RouteId>;
 }
 
-/** Names that may have a slash, `%2F` in a path; a tenant that has one is not reachable: programs on the way may decode it. */
-const WITH_SLASH = new Set(['group', 'config', 'entity', 'record']);
 const NUMBERS = new Set(['version', 'grant']);
 
 const tree = treeOf();
@@ -47,7 +45,7 @@ export function matchRoute(method: string, path: string): MatchedRoute {
 }
 
 function checkedName(name: string, part: string): string {
-  const found = nameOf(part, WITH_SLASH.has(name));
+  const found = nameOf(part);
   if (NUMBERS.has(name) && !/^[1-9]\d{0,14}$/.test(found))
     throw new TenantryError('INVALID_VERSION', `The ${name} in the path must be a whole number above 0.`);
   return found;

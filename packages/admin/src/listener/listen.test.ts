@@ -62,6 +62,9 @@ describe('a listener', () => {
   it.each([
     'GET /a/../b HTTP/1.1\r\nHost: x',
     'GET /a/%2e%2e/b HTTP/1.1\r\nHost: x',
+    'GET /a/.%2E/b HTTP/1.1\r\nHost: x',
+    'GET /a/%2e./b HTTP/1.1\r\nHost: x',
+    'GET /a/%2e HTTP/1.1\r\nHost: x',
     'GET /a\\b HTTP/1.1\r\nHost: x',
     'GET /a#b HTTP/1.1\r\nHost: x',
     'GET //evil.example/a HTTP/1.1\r\nHost: x/y',

@@ -2,7 +2,7 @@ import { eventually } from '@tenantry/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Plan } from '../../../mikro-orm/src/plans.fixture.ts';
-import { limits, openPageLab, type PageLab, smtp } from './page-lab.fixture.ts';
+import { banner, limits, openPageLab, type PageLab, smtp } from './page-lab.fixture.ts';
 
 let lab: PageLab;
 beforeAll(async () => {
@@ -206,4 +206,27 @@ describe('the records of an entity', () => {
     await visit.open('/tenants/zeta/entities/plans');
     await visit.page.getByText('This does not exist, or you may not see it.').waitFor();
   });
+});
+
+it('an edit of a value that ends keeps its end, and may take it away', async () => {
+  const ends = lab.lab.store.tenant('ends');
+  // At a whole minute the browser leaves the seconds out.
+  const expiresAt = Math.ceil(Date.now() / 60_000) * 60_000 + 3_600_123;
+  await ends.set(banner, 'first', { expiresAt });
+  await using visit = await lab.visit('root');
+  const { page } = visit;
+  await visit.open('/tenants/ends/configs/banner');
+  const saveAs = async (text: string, clear: boolean) => {
+    await page.locator('main input[type=text], main textarea').first().fill(text);
+    await page.getByRole('button', { name: 'Look and save' }).click();
+    const dialog = page.getByRole('dialog');
+    if (clear) await dialog.getByLabel('Ends at').fill('');
+    await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText(`Saved as v${text === 'second' ? 2 : 3}`).waitFor();
+  };
+  await saveAs('second', false);
+  const stored = async () => (await lab.lab.as('root').get('/tenants/ends/configs/banner')).body;
+  expect(await stored()).toMatchObject({ json: '"second"', expiresAt });
+  await saveAs('third', true);
+  expect((await stored()).expiresAt).toBeUndefined();
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { AdminBackend, BackendStore } from '@tenantry/admin';
 import { type AnyConfig, GLOBAL_TENANT, type Scope, TenantryError, tenantId } from '@tenantry/protocol';
 import {
@@ -26,6 +27,8 @@ const GLOBAL = tenantText(GLOBAL_TENANT);
 /** The folder, as an admin shows and changes it. */
 export function folderBackend(parts: FolderParts): AdminBackend {
   const identities = new Identities();
+  // Versions are of this process, and so are places in lists.
+  const installation = randomUUID();
   const configsOf = (tenant: string) => scopeConfigs(parts, identities, tenant);
 
   async function writeGroups(tenant: string, groups: readonly string[] | undefined, options: GroupOptions = {}) {
@@ -75,30 +78,23 @@ export function folderBackend(parts: FolderParts): AdminBackend {
     grants: NO_GRANTS,
     audit: parts.audit,
     now: parts.now,
-    async writeTogether(scope, changes, refuse) {
+    async writeTogether(scope, changes) {
       const wanted = changes.map(({ config, value, ifVersion }) => {
         checkKnown(parts, config);
-        const next = value === undefined ? () => undefined : refusing(config, value.is, refuse);
+        const next = nextValue(value === undefined ? 'unset' : 'set', config, value);
         return { config, next, ifVersion, mustBeSet: value === undefined, origin: 'api' };
       });
-      const written = await writeScope(parts, textOf(scope), wanted, identities.of({}), refuse);
+      const written = await writeScope(parts, textOf(scope), wanted, identities.of({}));
       return new Map(
         written.map(({ revision }, i) => [(wanted[i] as (typeof wanted)[number]).config.name, revision.version]),
       );
     },
+    installation: async () => installation,
     problem: async () => undefined,
   };
 }
 
 type GroupOptions = Identity & { readonly ifVersion?: number | undefined };
-
-function refusing(config: AnyConfig, value: unknown, refuse: (error: unknown, config: string) => never) {
-  try {
-    return nextValue('set', config, value);
-  } catch (error) {
-    return refuse(error, config.name);
-  }
-}
 
 function textOf(scope: Scope): string {
   return tenantText(tenantOfScope(scope));

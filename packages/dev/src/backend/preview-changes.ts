@@ -1,15 +1,15 @@
 import type { BackendStore } from '@tenantry/admin';
-import type { AnyConfig } from '@tenantry/protocol';
 import {
   changedValues,
   checkInherited,
   checkRegrouped,
   defineGroups,
-  encodeConfigValue,
+  nextValue,
   parseConfigValue,
   tenantOfScope,
   tenantText,
   type WantedChange,
+  withChanges,
 } from '@tenantry/protocol/internal';
 import type { FolderParts } from './folder-parts.ts';
 import { checkKnown } from './scope-configs.ts';
@@ -40,7 +40,7 @@ export function previewChanges(
       return changedValues(
         config,
         { memberships: before, values },
-        { memberships, values: next(values, config, wanted) },
+        { memberships, values: withChanges(values, config, wanted) },
       );
     });
   return { total: changed.length, changed: changed.slice(0, limit) };
@@ -55,15 +55,5 @@ function toWanted(parts: FolderParts, change: Changes[number]): WantedChange {
   const { config, value } = change;
   checkKnown(parts, config);
   checkInherited(config);
-  return { tenant, config, json: value === undefined ? undefined : encodeConfigValue(config, value) };
-}
-
-function next(values: ReadonlyMap<string, string>, config: AnyConfig, wanted: readonly WantedChange[]) {
-  const after = new Map(values);
-  for (const change of wanted) {
-    if (!('config' in change) || change.config !== config) continue;
-    if (change.json === undefined) after.delete(change.tenant);
-    else after.set(change.tenant, change.json);
-  }
-  return after;
+  return { tenant, config, next: value === undefined ? undefined : nextValue('set', config, value) };
 }

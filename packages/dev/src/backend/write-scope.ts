@@ -32,16 +32,9 @@ export function writeScope(
   tenant: string,
   wanted: readonly WantedWrite[],
   identity: Identity,
-  refuse: (error: unknown, config: string) => never = rethrow,
 ): Promise<readonly WrittenVersion[]> {
   return parts.alone(tenant, async () => {
-    const changes = wanted.map(each => {
-      try {
-        return toChange(parts, tenant, each);
-      } catch (error) {
-        return refuse(error, each.config.name);
-      }
-    });
+    const changes = wanted.map(each => toChange(parts, tenant, each));
     const written = await writeAll(parts, tenant, changes);
     const now = parts.now();
     const { actor, reason, via } = identity;
@@ -70,7 +63,7 @@ function toChange(parts: FolderParts, tenant: string, { config, next, ifVersion,
   const version = stored?.latest.version ?? 0;
   if (ifVersion !== undefined && ifVersion !== version)
     throw new TenantryError('CONFLICT', `"${config.name}" is at version ${version}: nothing was written.`, {
-      details: { currentVersion: version },
+      details: { currentVersion: version, config: config.name },
     });
   const present = stored?.latest.json;
   if (mustBeSet && present === undefined)
@@ -126,8 +119,4 @@ function fileOfSeveral({ state }: FolderParts, tenant: string): string | undefin
   for (const each of state.standing())
     if (each.tenant === tenant && /(^|\/)@configs\.\w+$/.test(each.stored.path ?? '')) return each.stored.path;
   return undefined;
-}
-
-function rethrow(error: unknown): never {
-  throw error;
 }

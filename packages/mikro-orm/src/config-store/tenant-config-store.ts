@@ -7,7 +7,7 @@ import { StoredHistory } from './views/config-history.ts';
 import { configState } from './views/config-state.ts';
 import { getConfigs, type StoredConfig } from './views/get-configs.ts';
 import { listConfigs } from './views/list-configs.ts';
-import { lockPresent, type TenantContext, transactionOf, writeConfigs } from './write-configs.ts';
+import { lockPresent, type TenantContext, transactionOf, writeConfigs, writeThrough } from './write-configs.ts';
 import { toConfigChange, type Verb } from './writes/to-config-change.ts';
 
 type Pairs = readonly (readonly [definition: AnyConfig, value: unknown])[];
@@ -62,7 +62,7 @@ export class TenantConfigStore implements TenantConfigs {
       const verb = value === undefined ? 'unset' : 'set';
       return toConfigChange(verb, definition, value, { ...options, ...given }, around);
     });
-    return writeConfigs(this.#context, changes, options);
+    return writeThrough(this.#context, changes, options);
   };
 
   readonly unsetMany: TenantConfigs['unsetMany'] = async (definitions, options = {}) => {

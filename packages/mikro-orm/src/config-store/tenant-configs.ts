@@ -67,8 +67,10 @@ export interface TenantConfigs extends ConfigHistory {
   setMany(entries: readonly WriteEntry[], options: BulkOptions & { readonly atomic: false }): Promise<EntryResult[]>;
   setMany(entries: readonly WriteEntry[], options?: BulkOptions): Promise<WriteResult[]>;
   /**
-   * Sets and takes away values in one step: all or nothing, with a condition, an origin and a reason for each. Budgets and errors as an atomic
-   * `setMany`; `NOT_FOUND` for one to be taken away that is not set.
+   * Sets and takes away several values, with a condition, an origin and a reason for each: all or nothing, in one transaction, whatever the
+   * policies say (a write-back is written through). Throws what `set` and `unset` throw, for the first write that has an error;
+   * `details.config` of `CONFLICT` and `NOT_FOUND` says which one it was. `NOT_ATOMIC` for a config that is only in Redis, `INVALID_OPTION`
+   * for one that is in it twice. The budget is the longest of the configs'.
    */
   writeMany(writes: readonly PlannedWrite[], options?: Omit<BulkOptions, 'atomic'>): Promise<WriteResult[]>;
   /**

@@ -30,6 +30,29 @@ export function writeConfigs(
   return options.readToken ? withReadToken(context, written) : written;
 }
 
+/** The same in one transaction, whatever the policies say. `NOT_ATOMIC` for what is only in Redis. */
+export function writeThrough(
+  context: TenantContext,
+  changes: readonly ConfigChange[],
+  options: WriteOptions,
+): Promise<WriteResult[]> {
+  const written = writeAllThrough(context, changes, options);
+  return options.readToken ? withReadToken(context, written) : written;
+}
+
+async function writeAllThrough(
+  context: TenantContext,
+  changes: readonly ConfigChange[],
+  options: WriteOptions,
+): Promise<WriteResult[]> {
+  if (changes.length === 0) return [];
+  const outer = transactionOf(context.parts, options.em);
+  const inRedis = changes.filter(({ definition }) => definition.persistence !== 'database');
+  if (inRedis.length > 0) throw onlyInRedis(inRedis);
+  if (outer) return writeRows(context, changes, outer);
+  return withinQuota(context, changes, () => writeRows(context, changes, undefined));
+}
+
 async function withReadToken(
   { tenant, parts }: TenantContext,
   written: Promise<WriteResult[]>,
@@ -59,11 +82,7 @@ function writeAll(
       'NOT_ATOMIC',
       `An atomic bulk cannot go to the database and to Redis at once (${namesOf(inRedis)}): nothing was written. Write the two apart, or \`atomic: false\`.`,
     );
-  if (outer)
-    throw new TenantryError(
-      'NOT_ATOMIC',
-      `A transaction cannot take back what is only in Redis (${namesOf(inRedis)}): nothing was written. Write it after the commit.`,
-    );
+  if (outer) throw onlyInRedis(inRedis);
   return withinQuota(context, changes, () => writeRedis(context, changes));
 }
 
@@ -165,6 +184,13 @@ async function flushBefore(
 
 function goesToDatabase({ writePolicy, persistence }: AnyConfig, outer: EntityManager | undefined): boolean {
   return persistence === 'database' && (writePolicy !== 'write-back' || outer !== undefined);
+}
+
+function onlyInRedis(changes: readonly ConfigChange[]): TenantryError {
+  return new TenantryError(
+    'NOT_ATOMIC',
+    `A transaction cannot take back what is only in Redis (${namesOf(changes)}): nothing was written. Write it after the commit.`,
+  );
 }
 
 function namesOf(changes: readonly ConfigChange[]): string {

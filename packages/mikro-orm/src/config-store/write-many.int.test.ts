@@ -84,4 +84,36 @@ describe('many at once', () => {
     ).toBe('NOT_ATOMIC');
     expect(await codeOf(configs.setMany('no' as never))).toBe('INVALID_OPTION');
   });
+
+  // C10
+  it('may each have a condition, and be set or taken away: all or nothing, one message', async () => {
+    const { id, configs } = fresh();
+    const changed = await configs.writeMany([
+      { definition: theme, value: { color: 'red' }, ifVersion: 0 },
+      { definition: limit, value: 1, ifVersion: 0 },
+    ]);
+    expect(changed.map(({ version, published }) => [version, published])).toEqual([
+      [1, 'now'],
+      [1, 'now'],
+    ]);
+    const late = configs.writeMany([
+      { definition: theme, value: undefined, ifVersion: 1 },
+      { definition: limit, value: 2, ifVersion: 0 },
+    ]);
+    await expect(late).rejects.toMatchObject({
+      code: 'CONFLICT',
+      details: { config: limit.name, currentVersion: 1 },
+    });
+    expect(await codeOf(configs.writeMany([{ definition: banner, value: undefined }]))).toBe('NOT_FOUND');
+    const twice = { definition: theme, value: { color: 'red' } };
+    expect(await codeOf(configs.writeMany([twice, twice]))).toBe('INVALID_OPTION');
+    expect(await system.feed(id)).toHaveLength(1);
+    await configs.writeMany([
+      { definition: theme, value: undefined, ifVersion: 1 },
+      { definition: limit, value: 2 },
+    ]);
+    expect(await configs.get(theme)).toBeUndefined();
+    expect((await configs.get(limit))?.value).toBe(2);
+    expect(await configs.writeMany([])).toEqual([]);
+  });
 });

@@ -27,7 +27,7 @@ export interface ConfigChange {
 export function checkConditions({ definition, ifVersion, must }: ConfigChange, present: PresentConfig): void {
   const { name } = definition;
   const isSet = present.json !== undefined;
-  const details = { currentVersion: present.version };
+  const details = { currentVersion: present.version, config: name };
   if (ifVersion !== undefined && ifVersion !== present.version)
     throw new TenantryError(
       'CONFLICT',

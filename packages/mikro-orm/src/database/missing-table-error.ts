@@ -23,7 +23,7 @@ export function missingTables(tables: readonly string[]): TenantryError {
   const option = ofConfigs ? ' Those of configs come with the option `configs`, also with an empty list.' : '';
   return new TenantryError(
     'TABLES_MISSING',
-    `The database has no table ${tables.join(', ')}: nothing can be replicated. Run your migrations (\`mikro-orm migration:create\` and \`migration:up\`, or \`orm.schema.update()\`); Tenantry's tables are part of your schema.${option}${options}`,
+    `The database has no table ${tables.join(', ')}: nothing can be replicated. Run your migrations (\`mikro-orm migration:create\` and \`migration:up\`, or \`orm.schema.update({ safe: true })\`); Tenantry's tables are part of your schema.${option}${options}`,
   );
 }
 

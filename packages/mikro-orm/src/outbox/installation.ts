@@ -57,9 +57,10 @@ export class Installation {
     return whenReady(this.#parts.redis);
   }
 
-  /** Knows the identity of this database from then on. Asks the database, and not Redis; fails as the driver does. */
-  async identify(): Promise<void> {
+  /** The identity of this database, known from then on. Asks the database, and not Redis; fails as the driver does. */
+  async identify(): Promise<string> {
     this.#id ??= await this.#ownId();
+    return this.#id;
   }
 
   /** The same without looking whether Redis can be used: fails as ioredis and the driver do. */
@@ -78,8 +79,7 @@ export class Installation {
   async #look(): Promise<void> {
     const { redis, replica, clock, warn } = this.#parts;
     const { installation } = replica.names;
-    await this.identify();
-    const id = this.#id as string;
+    const id = await this.identify();
     // The time is known before anything is written that ends at some time.
     await Promise.all([clock?.measure(redis), redis.set(installation, id, 'NX')]);
     const present = await redis.get(installation);

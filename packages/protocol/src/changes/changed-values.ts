@@ -4,9 +4,10 @@ import { parseConfigValue } from '../definitions/config-value.ts';
 import type { TenantryError } from '../errors/tenantry-error.ts';
 import { checkAbove, checkBelow, checkKnown, noGroup } from '../scopes/check-groups.ts';
 import type { LayeredConfig } from '../scopes/find-broken.ts';
-import { chainOf, type Memberships, settersOf, valueFrom } from '../scopes/layered-values.ts';
+import { chainOf, type Memberships, type SetValues, settersOf, valueFrom } from '../scopes/layered-values.ts';
 import { groupOf, type Scope, scopeOf, tenantText } from '../wire/scope.ts';
 import { GLOBAL_TENANT } from '../wire/tenant-id.ts';
+import type { NextValue } from './next-value.ts';
 import { maskSecret } from './secret-mask.ts';
 
 /** The value of one config in one scope, before and after. */
@@ -20,17 +21,17 @@ export interface ChangedValue {
   readonly fault: TenantryError | undefined;
 }
 
-/** A change that is not made yet, by the text of its scope: of groups, or of a value, where undefined takes it away. */
+/** A change that is not made yet, by the text of its scope: of groups, or of a value, where no `next` takes it away. */
 export type WantedChange =
   | { readonly tenant: string; readonly groups: readonly string[] }
-  | { readonly tenant: string; readonly config: AnyConfig; readonly json: string | undefined };
+  | { readonly tenant: string; readonly config: AnyConfig; readonly next: NextValue | undefined };
 
 /** Refused as the writes would be. All changes are made together: a group may be in one that another change makes. */
 export function checkRegrouped(changes: readonly WantedChange[], memberships: Memberships): void {
   const regrouped = changes.flatMap(change => ('groups' in change ? change : []));
   for (const change of changes)
     if ('groups' in change) checkKnown(change.tenant, change.groups, memberships);
-    else if (change.json !== undefined && !isKnown(change.tenant, memberships)) throw noGroup(change.tenant);
+    else if (change.next !== undefined && !isKnown(change.tenant, memberships)) throw noGroup(change.tenant);
   for (const { tenant } of regrouped) checkAbove(tenant, memberships);
   // Only a group has others in it.
   for (const { tenant } of regrouped) if (groupOf(tenant) !== undefined) checkBelow(tenant, memberships);
@@ -38,6 +39,18 @@ export function checkRegrouped(changes: readonly WantedChange[], memberships: Me
 
 function isKnown(tenant: string, memberships: Memberships): boolean {
   return groupOf(tenant) === undefined || memberships.has(tenant);
+}
+
+/** The values of a config after the changes. Throws what `next` throws: a mask may stand for what is not there. */
+export function withChanges(values: SetValues, config: AnyConfig, changes: readonly WantedChange[]): SetValues {
+  const after = new Map(values);
+  for (const change of changes) {
+    if (!('config' in change) || change.config !== config) continue;
+    const json = change.next?.(values.get(change.tenant));
+    if (json === undefined) after.delete(change.tenant);
+    else after.set(change.tenant, json);
+  }
+  return after;
 }
 
 /** What readers have of a config, or why they have not. */

@@ -61,6 +61,8 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 export interface ErrorDetails {
   /** `CONFLICT`, `KEY_EXISTS`: the version that stands. */
   readonly currentVersion?: number;
+  /** `CONFLICT`, `KEY_EXISTS`, `NOT_FOUND` of a write to the database: the config in question, by its name. */
+  readonly config?: string;
   /** `INVALID_VALUE`, `BREAKS_BELOW`: everything the schema found, each with its path in the value. */
   readonly issues?: readonly ValueIssue[];
   /** `GROUP_CYCLE`, `GROUPS_TOO_DEEP`: the groups in question, each in the next. `UNKNOWN_GROUP`: those that do not exist. */

@@ -13,9 +13,9 @@ export function writeBulk(parts: StoreParts): Handler<'configs.bulk'> {
     const names = changes.map(({ config }) => config.name);
     const twice = names.find((name, i) => names.indexOf(name) < i);
     if (twice !== undefined) throw new Refused(400, 'INVALID_REQUEST', `"${twice}" is in this bulk twice.`);
-    const versions = await parts.store.runAs(defined({ actor: principal.id, reason: body.reason, via }), () =>
-      parts.writeTogether(scope, changes, refuse),
-    );
+    const versions = await parts.store
+      .runAs(defined({ actor: principal.id, reason: body.reason, via }), () => parts.writeTogether(scope, changes))
+      .catch(refuse);
     return { body: { results: names.map(config => ({ config, version: versions.get(config) as number })) } };
   };
 }
@@ -29,14 +29,14 @@ function toChange(parts: StoreParts, call: Call<'configs.bulk'>, change: BulkCha
   const config = configNamed(parts, name);
   if (unset !== undefined && (json !== undefined || value !== undefined))
     throw new Refused(400, 'INVALID_REQUEST', `"${name}" is to be set and unset at once.`);
-  return { config, ifVersion, value: unset ? undefined : { is: givenValue(json, value, 'value') } };
+  return { config, ifVersion, value: unset ? undefined : givenValue(json, value, 'value') };
 }
 
 /** Says which of them it was. */
-function refuse(error: unknown, config: string): never {
-  if (error instanceof TenantryError && error.code === 'CONFLICT')
-    throw new Refused(412, 'CONFLICT', `"${config}" is at another version by now: nothing was written.`, {
-      details: { config, ...error.details },
-    });
-  throw error;
+function refuse(error: unknown): never {
+  if (!(error instanceof TenantryError && error.code === 'CONFLICT')) throw error;
+  const { config, currentVersion } = error.details;
+  throw new Refused(412, 'CONFLICT', `"${config}" is at another version by now: nothing was written.`, {
+    details: { config, currentVersion },
+  });
 }

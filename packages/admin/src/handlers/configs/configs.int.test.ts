@@ -1,6 +1,6 @@
 import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
-import { lab, limit, secret, useLab } from '../../admin.fixture.ts';
+import { lab, limit, useLab } from '../../admin.fixture.ts';
 
 useLab();
 const root = () => lab.as('root');
@@ -135,6 +135,20 @@ describe('one config', () => {
       });
   });
 
+  it('is not set with an end that is over: what is set stays', async () => {
+    const path = `/tenants/${fresh()}/configs/mode`;
+    await root().send('PUT', path, { json: '"on"' }, { 'if-none-match': '*' });
+    for (const expiresAt of [1, Date.now() - 60_000])
+      expect(await root().send('PUT', path, { json: '"off"', expiresAt }, { 'if-match': '*' })).toMatchObject({
+        status: 400,
+        body: { code: 'INVALID_REQUEST', details: { issues: [{ path: 'expiresAt' }] } },
+      });
+    expect((await root().get(path)).body).toMatchObject({ version: 1, json: '"on"' });
+    const expiresAt = Date.now() + 3_600_000;
+    const put = await root().send('PUT', path, { json: '"off"', expiresAt }, { 'if-match': '*' });
+    expect([put.status, (await root().get(path)).body.expiresAt]).toEqual([200, expiresAt]);
+  });
+
   it('set and unset in one step, or none of it', async () => {
     const tenant = fresh();
     const path = `/tenants/${tenant}/configs`;
@@ -164,34 +178,38 @@ describe('one config', () => {
     expect((await change(half)).status).toBe(200);
     expect((await root().get(`${path}/mode`)).body).toMatchObject({ version: 2, state: 'default' });
   });
-});
 
-describe('a secret', () => {
-  it('is masked, stays what it was where the mask is written back, and is shown to who may reveal it, who is written down', async () => {
+  it('with `If-Match: *` is written over whatever is set, also over what was written meanwhile', async () => {
     const tenant = fresh();
-    const path = `/tenants/${tenant}/configs/token`;
-    await lab.store.tenant(tenant).set(secret, { key: 'hunter2', list: ['a'] });
-    const read = await root().get(path);
-    expect(read.body).toMatchObject({ masked: true, json: '{"key":"******","list":["******"]}' });
-    await root().send('PUT', path, { json: '{"key":"******","list":["b"]}' }, { 'if-match': read.etag });
-    const revealed = await root().send('POST', `${path}/reveal`, { reason: 'incident 7' });
-    expect(revealed.body).toEqual({ version: 2, json: '{"key":"hunter2","list":["b"]}' });
-    expect(revealed.headers.get('cache-control')).toBe('no-store');
-    expect(revealed.etag).toBe('');
-    expect((await root().send('POST', `${path}/reveal`, { version: 1, reason: 'before' })).body.json).toContain(
-      '["a"]',
-    );
-    const { body } = await root().get(`/audit?scope=tenants/${tenant}&action=config.reveal`);
-    expect(body.items).toMatchObject([
-      { actor: 'root', reason: 'before', version: 1, via: 'admin 127.0.0.1' },
-      { actor: 'root', reason: 'incident 7', version: 2, config: 'token' },
+    const path = `/tenants/${tenant}/configs/seats`;
+    await root().send('PUT', path, { value: { seats: 0 } }, { 'if-none-match': '*' });
+    const patch = (n: number) => root().send('PATCH', path, { patch: { seats: n } }, { 'if-match': '*' });
+    const answers = await Promise.all(Array.from({ length: 10 }, (_, n) => patch(n)));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
+    expect((await root().get(path)).body.version).toBe(11);
+    const unset = () => root().send('DELETE', path, undefined, { 'if-match': '*' });
+    // What is not set any more does not match.
+    expect((await Promise.all([unset(), unset(), unset()])).map(({ status }) => status).sort()).toEqual([
+      200, 412, 412,
     ]);
-    expect(await root().send('POST', `${path}/reveal`, {})).toMatchObject({ status: 400 });
   });
 
-  it('whose mask stands for nothing is refused: the mask is never the secret', async () => {
-    const path = `/tenants/${fresh()}/configs/token`;
-    const put = await root().send('PUT', path, { json: '{"key":"******"}' }, { 'if-none-match': '*' });
-    expect(put).toMatchObject({ status: 422, body: { code: 'INVALID_VALUE' } });
+  it('of many at once in one step each, one is written, and the others are told so', async () => {
+    const tenant = fresh();
+    const write = (n: number) =>
+      root().send('POST', `/tenants/${tenant}/configs`, {
+        changes: [
+          { config: 'seats', value: { seats: n }, ifVersion: 0 },
+          { config: 'mode', json: '"on"', ifVersion: 0 },
+          { config: 'later', value: n, ifVersion: 0 },
+        ],
+      });
+    const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => write(n)));
+    const won = answers.findIndex(({ status }) => status === 200);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array.from({ length: 11 }, () => 412)]);
+    expect((await root().get(`/tenants/${tenant}/configs/seats`)).body).toMatchObject({
+      version: 1,
+      json: `{"seats":${won}}`,
+    });
   });
 });

@@ -4,7 +4,7 @@ import { TenantryError } from '@tenantry/protocol';
 import type { BackendConfigs } from '../../backend/admin-backend.ts';
 import type { Answer, Call, Handler } from '../../calls/call.ts';
 import { configNamed, configsOf, defined, type StoreParts } from '../../calls/handler-parts.ts';
-import { etagOf, matchesRecord } from '../../http/etag.ts';
+import { etagOf, matchesRecord, triesOf } from '../../http/etag.ts';
 import { parseLossless } from '../../http/lossless-json.ts';
 import { Refused } from '../../http/refused.ts';
 import { type ConfigView, readViews, recordName, toRecord } from './config-view.ts';
@@ -16,9 +16,10 @@ type WriteId = 'configs.set' | 'configs.patch' | 'configs.unset' | 'configs.roll
 export function setConfig(parts: StoreParts): Handler<'configs.set'> {
   return call => {
     const value = givenValue(call.body.json, call.body.value, 'value');
-    const { expiresAt, reason } = call.body;
+    const { reason } = call.body;
+    const ends = endOf(call);
     return write(parts, call, reason, (configs, config, options) =>
-      configs.set(config, value, { ...options, ...(expiresAt !== undefined && { expiresAt }) }),
+      configs.set(config, value, { ...options, ...ends }),
     );
   };
 }
@@ -27,11 +28,26 @@ export function setConfig(parts: StoreParts): Handler<'configs.set'> {
 export function patchConfig(parts: StoreParts): Handler<'configs.patch'> {
   return call => {
     const patch = givenValue(call.body.json, call.body.patch, 'patch');
-    const { expiresAt, reason } = call.body;
+    const { reason } = call.body;
+    const ends = endOf(call);
     return write(parts, call, reason, (configs, config, options) =>
-      configs.patch(config, patch as never, { ...options, ...(expiresAt !== undefined && { expiresAt }) }),
+      configs.patch(config, patch as never, { ...options, ...ends }),
     );
   };
+}
+
+/** When the value ends. `INVALID_REQUEST` for what is over: it would take the place of what is set, and nobody would ever get it. */
+function endOf({ body: { expiresAt }, now }: Call<'configs.set'> | Call<'configs.patch'>): { expiresAt?: number } {
+  if (expiresAt === undefined) return {};
+  if (expiresAt > now) return { expiresAt };
+  throw new Refused(
+    400,
+    'INVALID_REQUEST',
+    'The value would have ended already: `expiresAt` must be after this moment.',
+    {
+      details: { issues: [{ path: 'expiresAt', message: 'is over' }] },
+    },
+  );
 }
 
 /** Takes a value away. */
@@ -62,19 +78,22 @@ async function write<Id extends WriteId>(
 ): Promise<Answer<Id>> {
   const { scope, request, principal, via } = call;
   const config = configNamed(parts, call.names.config as string);
-  const own = (await parts.store.stored.of(scope, [config])).get(config.name);
-  if (!isMet(request, recordName(scope, config), own)) throw await conflict(parts, call, config);
-  const options = { ifVersion: own?.version ?? 0, readToken: true } as const;
-  try {
-    const { version, policy, published, persisted, readToken } = await parts.store.runAs(
-      defined({ actor: principal.id, reason, via }),
-      () => work(configsOf(parts, scope), config, options),
-    );
-    const body = defined({ version, policy, published: published === 'now', durable: persisted, token: readToken });
-    return { body: body as Answer<Id>['body'], etag: etagOf(recordName(scope, config), version) };
-  } catch (error) {
-    if (error instanceof TenantryError && error.code === 'CONFLICT') throw await conflict(parts, call, config);
-    throw error;
+  const record = recordName(scope, config);
+  for (let tries = triesOf(request); ; tries--) {
+    const own = (await parts.store.stored.of(scope, [config])).get(config.name);
+    if (!isMet(request, record, own)) throw await conflict(parts, call, config);
+    const options = { ifVersion: own?.version ?? 0, readToken: true } as const;
+    try {
+      const { version, policy, published, persisted, readToken } = await parts.store.runAs(
+        defined({ actor: principal.id, reason, via }),
+        () => work(configsOf(parts, scope), config, options),
+      );
+      const body = defined({ version, policy, published: published === 'now', durable: persisted, token: readToken });
+      return { body: body as Answer<Id>['body'], etag: etagOf(record, version) };
+    } catch (error) {
+      if (!(error instanceof TenantryError && error.code === 'CONFLICT')) throw error;
+      if (tries <= 1) throw await conflict(parts, call, config);
+    }
   }
 }
 

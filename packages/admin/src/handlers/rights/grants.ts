@@ -3,7 +3,7 @@ import { toGrant } from '../../access/stored-grants.ts';
 import type { Call, Handler } from '../../calls/call.ts';
 import { defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { visiblePage } from '../../calls/visible-page.ts';
-import { scopeText } from '../../http/canonical-path.ts';
+import { nameText, scopeText } from '../../http/canonical-path.ts';
 import { forbidden, notFound } from '../../http/refused.ts';
 import { toGrantAnswer } from './me.ts';
 
@@ -34,7 +34,7 @@ function seesGrant({ principal, rights, now }: Call, grant: Grant): boolean {
 export function giveGrant(parts: StoreParts): Handler<'grants.give'> {
   return async call => {
     const { reason, ...body } = call.body;
-    const right = { ...body, scope: scopeText(body.scope) as Grant['scope'] };
+    const right = { ...body, who: nameText(body.who), scope: scopeText(body.scope) as Grant['scope'] };
     const given = await parts.grants.give(right, {
       identity: identityOf(call as unknown as Call, reason),
       allowed: all => mayGive(rightsOf(call.principal, parts.rights.with(all.map(toGrant))), right, call.now),

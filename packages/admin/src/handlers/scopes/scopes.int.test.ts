@@ -155,3 +155,15 @@ describe('records', () => {
     expect((await lab.as('rec').get('/tenants/others/entities/plans/records')).status).toBe(404);
   });
 });
+
+it('groups are changed by everybody who asks for that with `If-Match: *`', async () => {
+  for (const name of ['many-a', 'many-b'])
+    await root().send('PUT', `/groups/${name}`, { groups: [] }, { 'if-none-match': '*' });
+  const join = (groups: string[], condition: object) =>
+    root().send('PUT', '/tenants/many/groups', { groups }, { ...condition });
+  await join(['many-a'], { 'if-none-match': '*' });
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, n) => join([n % 2 === 0 ? 'many-a' : 'many-b'], { 'if-match': '*' })),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200));
+});

@@ -2,7 +2,7 @@ import type { GroupOptions, StoredGroups, WriteResult } from '@tenantry/mikro-or
 import { type Scope, TenantryError } from '@tenantry/protocol';
 import type { Call } from '../../calls/call.ts';
 import { defined, type StoreParts } from '../../calls/handler-parts.ts';
-import { etagOf, matchesRecord } from '../../http/etag.ts';
+import { etagOf, matchesRecord, triesOf } from '../../http/etag.ts';
 import { forbidden, Refused } from '../../http/refused.ts';
 
 /** What `If-Match` names: the groups of one scope. */
@@ -24,20 +24,22 @@ export async function writeGroups(
   work: (options: GroupOptions) => Promise<WriteResult>,
 ): Promise<{ readonly etag: string }> {
   const { scope, principal, via, request } = call;
-  const present = (await store.stored.groups([scope])).get(scope);
-  if (!isMet(request, scope, present)) throw conflict(present);
-  // A scope that is in a group that the caller may not see may stay there.
-  checkJoined(
-    call,
-    groups.filter(group => !present?.groups?.includes(group)),
-  );
-  try {
-    const identity = defined({ actor: principal.id, reason, via });
-    const written = await store.runAs(identity, () => work({ ifVersion: present?.version ?? 0 }));
-    return { etag: etagOf(groupsRecord(scope), written.version) };
-  } catch (error) {
-    if (!(error instanceof TenantryError && error.code === 'CONFLICT')) throw error;
-    throw conflict((await store.stored.groups([scope])).get(scope));
+  const identity = defined({ actor: principal.id, reason, via });
+  for (let tries = triesOf(request); ; tries--) {
+    const present = (await store.stored.groups([scope])).get(scope);
+    if (!isMet(request, scope, present)) throw conflict(present);
+    // A scope that is in a group that the caller may not see may stay there.
+    checkJoined(
+      call,
+      groups.filter(group => !present?.groups?.includes(group)),
+    );
+    try {
+      const written = await store.runAs(identity, () => work({ ifVersion: present?.version ?? 0 }));
+      return { etag: etagOf(groupsRecord(scope), written.version) };
+    } catch (error) {
+      if (!(error instanceof TenantryError && error.code === 'CONFLICT')) throw error;
+      if (tries <= 1) throw conflict((await store.stored.groups([scope])).get(scope));
+    }
   }
 }
 

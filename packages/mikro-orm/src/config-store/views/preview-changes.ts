@@ -6,13 +6,14 @@ import {
   checkOptionNames,
   checkRegrouped,
   checkWholeOption,
-  encodeConfigValue,
+  nextValue,
   parseConfigValue,
   refuseOption,
   type SetValues,
   tenantOfScope,
   tenantText,
   type WantedChange,
+  withChanges,
   withoutValues,
 } from '@tenantry/protocol/internal';
 import { checkRegistered } from '../../configs/check-registered.ts';
@@ -98,15 +99,5 @@ function toWanted(parts: ConfigParts, change: PreviewedChange): WantedChange {
   const { config, value } = change;
   checkRegistered(parts, config);
   checkInherited(config);
-  return { tenant, config, json: value === undefined ? undefined : encodeConfigValue(config, value) };
-}
-
-function withChanges(values: SetValues, config: AnyConfig, changes: readonly WantedChange[]): SetValues {
-  const next = new Map(values);
-  for (const change of changes) {
-    if (!('config' in change) || change.config !== config) continue;
-    if (change.json === undefined) next.delete(change.tenant);
-    else next.set(change.tenant, change.json);
-  }
-  return next;
+  return { tenant, config, next: value === undefined ? undefined : nextValue('set', config, value) };
 }

@@ -6,6 +6,7 @@ import { treeOf } from '../../form-model/editing.ts';
 import { fieldDiff } from '../../merge/field-diff.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { DiffTable } from '../../parts/diff-table.tsx';
+import { localTime } from '../../parts/time/local-time.ts';
 import type { ConfigView } from '../edit/use-config.ts';
 import { PreviewImpact } from './preview-impact.tsx';
 
@@ -21,6 +22,8 @@ export function SaveDialog({ view, close, save }: SaveDialogProps): JSX.Element 
   const expiry = useRef<HTMLInputElement>(null);
   const isSaving = useSignal(false);
   const { editing, config, scope } = view;
+  // A write without an end has none: the one that stands is written again.
+  const { expiresAt: standing } = view.record.json === undefined ? {} : view.record;
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     if (isSaving.peek()) return;
@@ -28,7 +31,7 @@ export function SaveDialog({ view, close, save }: SaveDialogProps): JSX.Element 
     const until = expiry.current?.value;
     await save({
       reason: reason.current?.value.trim() || undefined,
-      expiresAt: until ? new Date(until).getTime() : undefined,
+      expiresAt: until ? endOf(until, standing) : undefined,
     });
     isSaving.value = false;
   };
@@ -44,7 +47,12 @@ export function SaveDialog({ view, close, save }: SaveDialogProps): JSX.Element 
           </label>
           <label class="field">
             <span>Ends at (optional)</span>
-            <input ref={expiry} type="datetime-local" />
+            <input
+              ref={expiry}
+              type="datetime-local"
+              step="1"
+              defaultValue={standing === undefined ? '' : localTime(standing)}
+            />
           </label>
         </div>
         <footer class="actions">
@@ -58,6 +66,12 @@ export function SaveDialog({ view, close, save }: SaveDialogProps): JSX.Element 
       </form>
     </Dialog>
   );
+}
+
+/** The input knows no parts of a second: an end that nobody touched stays the very same. */
+function endOf(until: string, standing: number | undefined): number {
+  const at = new Date(until).getTime();
+  return standing !== undefined && at === new Date(localTime(standing)).getTime() ? standing : at;
 }
 
 function Differences({ view }: { readonly view: ConfigView }): JSX.Element {
