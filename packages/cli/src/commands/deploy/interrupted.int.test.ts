@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { eventually } from '@tenantry/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { mode, seats } from '../../../../admin/src/admin.fixture.ts';
 import { lab, startTenantry, tenantry, useCliLab } from '../../cli.fixture.ts';
@@ -10,11 +11,15 @@ import { freshFolder } from '../../fresh-folder.fixture.ts';
 
 useCliLab();
 
-/** Passes everything on, and calls back when a write of several configs comes, or was answered. */
-async function startProxy(onBulk: (moment: 'asked' | 'answered') => void): Promise<string> {
+/** Passes everything on, and calls back when a write of several configs comes, or was answered. `underWay`: how many the server has not ended. */
+async function startProxy(
+  onBulk: (moment: 'asked' | 'answered') => void,
+): Promise<{ readonly url: string; underWay(): number }> {
+  let underWay = 0;
   const proxy = createServer((incoming, outgoing) => {
     const isBulk = incoming.method === 'POST' && incoming.url?.endsWith('/configs') === true;
     if (isBulk) onBulk('asked');
+    underWay++;
     const { port } = new URL(lab.url);
     const { method, url: path, headers } = incoming;
     const through = request({ port, method, path, headers }, answer => {
@@ -23,11 +28,12 @@ async function startProxy(onBulk: (moment: 'asked' | 'answered') => void): Promi
       answer.pipe(outgoing);
     });
     through.on('error', () => outgoing.destroy());
+    through.on('close', () => underWay--);
     incoming.pipe(through);
   }).listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   onTestFinished(() => void proxy.close());
-  return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  return { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, underWay: () => underWay };
 }
 
 it.each(['asked', 'answered'] as const)(
@@ -42,7 +48,7 @@ it.each(['asked', 'answered'] as const)(
     }
     let interrupt = (): unknown => undefined;
     let count = 0;
-    const url = await startProxy(moment => {
+    const { url, underWay } = await startProxy(moment => {
       if (moment === when && ++count === 2) interrupt();
     });
     const running = startTenantry(['apply', dir], { env: { TENANTRY_URL: url } });
@@ -50,6 +56,8 @@ it.each(['asked', 'answered'] as const)(
     const { code, out, err } = await running.end;
     expect(code).toBe(130);
     expect(out + err).not.toMatch(/^\s+at /m);
+    // What the server was asked for it does, though nobody waits for the answer.
+    await eventually(() => expect(underWay()).toBe(0));
     const found: [boolean, boolean][] = [];
     for (const tenant of tenants) {
       const configs = lab.store.tenant(tenant);
