@@ -11,8 +11,8 @@ export interface Property {
 export function parseProperties(text: string): readonly Property[] {
   return logicalLines(text).map(line => {
     let end = 0;
-    while (end < line.length && !/[\s=:]/.test(line[end] as string)) end += line[end] === '\\' ? 2 : 1;
-    const rest = line.slice(end).replace(/^\s*[=:]?\s*/, '');
+    while (end < line.length && !/[ \t\f=:]/.test(line[end] as string)) end += line[end] === '\\' ? 2 : 1;
+    const rest = line.slice(end).replace(/^[ \t\f]*[=:]?[ \t\f]*/, '');
     return { key: unescaped(line.slice(0, end)), value: unescaped(rest) };
   });
 }
@@ -22,7 +22,8 @@ function logicalLines(text: string): string[] {
   const lines: string[] = [];
   let open: string | undefined;
   for (const raw of text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)) {
-    const line = raw.trimStart();
+    // Blanks of other scripts belong to names and values.
+    const line = raw.replace(/^[ \t\f]+/, '');
     if (open === undefined && (line === '' || /^[#!]/.test(line))) continue;
     const goesOn = /(^|[^\\])(\\\\)*\\$/.test(line);
     const joined: string = (open ?? '') + (goesOn ? line.slice(0, -1) : line);
