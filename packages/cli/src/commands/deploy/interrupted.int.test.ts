@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { eventually } from '@tenantry/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { mode, seats } from '../../../../admin/src/admin.fixture.ts';
 import { lab, startTenantry, tenantry, useCliLab } from '../../cli.fixture.ts';
@@ -23,12 +24,17 @@ async function startProxy(onBulk: (moment: 'asked' | 'answered') => void): Promi
       answer.pipe(outgoing);
     });
     through.on('error', () => outgoing.destroy());
+    underWay.add(through);
+    through.on('close', () => underWay.delete(through));
     incoming.pipe(through);
   }).listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   onTestFinished(() => void proxy.close());
   return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
 }
+
+/** What the server was asked and has not answered. */
+const underWay = new Set<unknown>();
 
 it.each(['asked', 'answered'] as const)(
   'Ctrl-C when the second scope was %s leaves no scope half written, begins no further one, and shows no stack',
@@ -50,6 +56,8 @@ it.each(['asked', 'answered'] as const)(
     const { code, out, err } = await running.end;
     expect(code).toBe(130);
     expect(out + err).not.toMatch(/^\s+at /m);
+    // The server goes on with what it was asked: whether it was done is seen when it is over.
+    await eventually(() => expect(underWay.size).toBe(0));
     const found: [boolean, boolean][] = [];
     for (const tenant of tenants) {
       const configs = lab.store.tenant(tenant);
