@@ -103,6 +103,7 @@ export const CATALOG: Catalog = {
   reveal: leaf('Shows a secret, and writes that down', () => import('./commands/configs/reveal.ts'), 'reveal'),
   watch: leaf('Prints what changes, as it changes', () => import('./commands/watch/watch.ts'), 'watch'),
   state: leaf('Shows how a scope stands', () => import('./commands/configs/state.ts'), 'state'),
+  check: leaf('Checks a folder of files, without a server', () => import('./commands/deploy/check.ts'), 'check'),
   doctor: leaf('Says what may be wrong, and what to do', () => import('./commands/doctor.ts'), 'doctor'),
   schema: { summary: 'Schemas of configs', commands: schema },
   definitions: { summary: 'Configs that are registered', commands: definitions },

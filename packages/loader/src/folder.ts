@@ -9,7 +9,14 @@ export type { FolderScan } from './folder/folder-scan.ts';
 export type { FolderScanner } from './folder/folder-scanner.ts';
 export { createFolderScanner, type ScanOptions, scanFolder } from './folder/scan-folder.ts';
 export { type ResolvedSecrets, resolveSecrets, type SecretOptions } from './secrets/resolve-secrets.ts';
-export { type SecretPlace, type SecretReference, secretReference } from './secrets/secret-reference.ts';
+export { secretOfFile } from './secrets/secret-file.ts';
+export {
+  type FoundReference,
+  referencesIn,
+  type SecretPlace,
+  type SecretReference,
+  secretReference,
+} from './secrets/secret-reference.ts';
 export { watchFolder } from './watch/watch-folder.ts';
 export type { WatchOptions } from './watch/watch-options.ts';
 export { type FolderEntry, type WriteFolderOptions, type WrittenFolder, writeFolder } from './write/write-folder.ts';

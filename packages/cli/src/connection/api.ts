@@ -2,6 +2,7 @@ import type { AnswerOf, BodyOf, RouteId } from '@tenantry/admin-api';
 import { Failure } from '../failures/failure.ts';
 import { parseJson, toJson } from '../json/raw-numbers.ts';
 import { addressOf, type Place } from './address.ts';
+import { isAnswerOf } from './answer-marks.ts';
 import type { Answer } from './exchange.ts';
 import { explained, withScope } from './explained.ts';
 import { send } from './send.ts';
@@ -61,7 +62,9 @@ export class Api {
       await response.text(),
       response.header('etag'),
     ]);
-    return { answer: (text === '' ? undefined : parsed(text)) as AnswerOf<Id>, etag };
+    const answer = text === '' ? undefined : parsed(text);
+    if (!isAnswerOf(id, answer)) throw noAdmin(this.connection.url);
+    return { answer: answer as AnswerOf<Id>, etag };
   }
 
   /** A list, page by page: the next page is asked for when this one was taken. `most` ends it sooner. */
@@ -82,9 +85,13 @@ export class Api {
     }
   }
 
-  /** A call whose answer is read as it comes. */
+  /** A call whose answer is read as it comes: of this type. */
   open<Id extends RouteId>(id: Id, asked: Asked<Id>): Promise<Answer> {
-    return this.#send(id, asked, async answer => answer);
+    return this.#send(id, asked, async answer => {
+      if (answer.header('content-type')?.startsWith(STREAMS[id] ?? '')) return answer;
+      answer.close();
+      throw noAdmin(this.connection.url);
+    });
   }
 
   async #send<Id extends RouteId, T>(
@@ -116,6 +123,11 @@ export class Api {
   }
 }
 
+const STREAMS: Partial<Readonly<Record<RouteId, string>>> = {
+  'events.stream': 'text/event-stream',
+  'audit.export': 'application/x-ndjson',
+};
+
 const PAGE = 500;
 /** Somebody waits for the first line. */
 const FIRST_PAGE = 100;
@@ -126,4 +138,11 @@ function parsed(text: string): unknown {
   } catch {
     throw new Failure('UNKNOWN_ANSWER', 'The server answered with something that is no JSON.');
   }
+}
+
+function noAdmin(url: string): Failure {
+  return new Failure(
+    'UNKNOWN_ANSWER',
+    `What answers at ${url} does not answer as an admin of Tenantry does: its base path may be missing.`,
+  );
 }

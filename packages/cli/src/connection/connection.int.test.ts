@@ -1,8 +1,10 @@
 import { chmod, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startFaultProxy } from '@tenantry/testing';
-import { describe, expect, it } from 'vitest';
+import { makeCertificates, startFaultProxy } from '@tenantry/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { mode } from '../../../admin/src/admin.fixture.ts';
 import { lab, startTenantry, TOKENS, tenantry, useCliLab } from '../cli.fixture.ts';
 import { startWriteProxy } from '../write-proxy.fixture.ts';
@@ -110,6 +112,48 @@ describe('a server', () => {
     expect(calls).toEqual(['/api/v1/me']);
     const { err } = await tenantry(['state', 'acme'], { env });
     expect(err).toMatch(/UNKNOWN_ANSWER: There is no admin of Tenantry at http.*base path/);
+  });
+
+  it.each([['{}'], ['[]'], ['null'], [''], ['{"status":"ok","items":5}'], ['<html>']])(
+    'that says 200 and is none of ours is not taken for an admin: %j',
+    async body => {
+      const answers = () => new Response(body, { headers: { 'content-type': 'application/json', etag: '"x"' } });
+      await using other = await startWriteProxy(lab.url, { answers, mayWrite: true });
+      const env = { TENANTRY_URL: other.url };
+      const commands = [
+        'me',
+        'get acme mode',
+        'set acme mode "on"',
+        'list acme',
+        'watch acme',
+        'audit export',
+        'doctor',
+      ];
+      for (const words of commands)
+        expect(await tenantry(words.split(' '), { env }), words).toMatchObject({
+          ...{ code: 1, out: '' },
+          err: expect.stringMatching(/^tenantry: UNKNOWN_ANSWER: /),
+        });
+      expect(other.requests.filter(each => !each.startsWith('GET'))).toEqual([]);
+    },
+  );
+
+  it('that cannot be reached got nothing, and one whose certificate nobody knows neither', async () => {
+    const free = await startWriteProxy(lab.url);
+    await free[Symbol.asyncDispose]();
+    const give = ['grants', 'give', 'user:x', 'view', 'global'];
+    const refused = await tenantry(give, { env: { TENANTRY_URL: free.url } });
+    expect(refused.err).toMatch(/^tenantry: UNREACHABLE: .*\(ECONNREFUSED\): nothing was sent\.\n$/);
+    const { files, remove } = await makeCertificates();
+    onTestFinished(remove);
+    const calls: unknown[] = [];
+    const [key, cert] = await Promise.all([readFile(files.key), readFile(files.cert)]);
+    const server = createServer({ key, cert }, request => calls.push(request.headers)).listen(0);
+    onTestFinished(() => void server.close());
+    const url = `https://localhost:${(server.address() as AddressInfo).port}`;
+    const unknown = await tenantry(give, { env: { TENANTRY_URL: url } });
+    expect(unknown.err).toMatch(/^tenantry: UNREACHABLE: The certificate .*nothing was sent.*NODE_EXTRA_CA_CERTS/);
+    expect(calls).toEqual([]);
   });
 
   it('is asked again for what is read, when it says so, and never for what is written', async () => {

@@ -5,6 +5,12 @@ import { parseJson } from '../json/raw-numbers.ts';
 export function problemOf(status: number, text: string): Failure {
   const problem = readProblem(text);
   const { code, detail, retryable, details } = problem;
+  if (status >= 300 && status < 400)
+    return new Failure(
+      'UNKNOWN_ANSWER',
+      `The server answered ${status}: it sends elsewhere. That is not followed, because the token may not be for that server: name the right address.`,
+      { status },
+    );
   if (typeof code !== 'string' || typeof detail !== 'string')
     return new Failure('UNKNOWN_ANSWER', `The server answered ${status}, and not as an admin of Tenantry does.`, {
       ...{ status, retryable: status === 502 || status === 503 || status === 504 },

@@ -68,8 +68,11 @@ async function tryOnce<T>(
 }
 
 function retryAfterMs(answer: Answer): number | undefined {
-  const seconds = Number(answer.header('retry-after') ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
+  const asked = answer.header('retry-after');
+  if (asked === undefined) return undefined;
+  // Seconds, or a date.
+  const ms = /^\d+$/.test(asked) ? Number(asked) * 1_000 : Date.parse(asked) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
 function tooLate({ method, timeoutMs }: Sent): Failure {
@@ -81,10 +84,30 @@ function tooLate({ method, timeoutMs }: Sent): Failure {
 function unreachable({ url, method }: Sent, error: unknown): Failure {
   const { code } = error as { readonly code?: unknown };
   const why = typeof code === 'string' ? ` (${code})` : '';
+  if (CERTIFICATE.test(String(code)))
+    return new Failure(
+      'UNREACHABLE',
+      `The certificate of ${new URL(url).origin} is not to be trusted${why}: nothing was sent. NODE_EXTRA_CA_CERTS names a file with the certificates of your own authority.`,
+    );
+  if (NOT_SENT.has(String(code)))
+    return new Failure('UNREACHABLE', `${new URL(url).origin} cannot be reached${why}: nothing was sent.`, {
+      retryable: true,
+    });
   return new Failure('UNREACHABLE', `${new URL(url).origin} cannot be reached${why}.${notKnown(method)}`, {
     retryable: true,
   });
 }
+
+/** What OpenSSL and Node call what is wrong with a certificate. */
+const CERTIFICATE = /CERT|^UNABLE_TO_|^ERR_TLS|SIGNATURE|ISSUER/;
+/** There was no connection. */
+const NOT_SENT: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
 
 function notKnown(method: string): string {
   return method === 'GET' ? '' : ' Whether it was done is not known: look before you try again.';

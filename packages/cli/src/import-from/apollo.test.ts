@@ -19,6 +19,8 @@ it('reads properties as Java writes them', () => {
     'key\\ with\\=signs = v',
     'empty',
     'even=ends with two\\\\',
+    'full\u3000width=\u3000x\u00a0',
+    'form\f=\ffeed',
     '',
   ].join('\n');
   expect(new Properties(text).getProperties().map(({ key, value }) => [key, value])).toEqual([
@@ -31,6 +33,8 @@ it('reads properties as Java writes them', () => {
     ['key with=signs', 'v'],
     ['empty', ''],
     ['even', 'ends with two\\'],
+    ['full\u3000width', '\u3000x\u00a0'],
+    ['form', 'feed'],
   ]);
 });
 

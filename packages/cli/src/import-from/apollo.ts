@@ -65,7 +65,8 @@ function namespacesOf({ text, file }: ImportSource): readonly Namespace[] {
   return found.map(each => {
     const items = objectsOf(each.items).map(item => ({ key: textOf(item.key) ?? '', value: textOf(item.value) ?? '' }));
     const format = textOf(each.format) ?? 'properties';
-    const name = (textOf(each.namespaceName) as string).replace(new RegExp(`\\.${format}$`), '');
+    const full = textOf(each.namespaceName) as string;
+    const name = full.endsWith(`.${format}`) ? full.slice(0, -format.length - 1) : full;
     const content = items.find(({ key }) => key === 'content')?.value ?? '';
     return {
       name,

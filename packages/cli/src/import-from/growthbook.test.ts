@@ -105,3 +105,15 @@ it('what is encrypted or no payload is refused', () => {
   expect(() => growthbook({ features: { a: 1 } })).toThrow('no payload');
   expect(() => growthbook(PAYLOAD, { environment: 'dev' })).toThrow('leave --environment out');
 });
+
+it('that a feature depends on another one is listed, in a payload and in a list', () => {
+  const parentConditions = [{ id: 'parent', condition: { value: true }, gate: true }];
+  const payload = growthbook({ features: { child: { defaultValue: true, rules: [{ parentConditions }] } } });
+  const environments = { production: { enabled: true, defaultValue: 'true', rules: [] } };
+  const child = { id: 'child', valueType: 'boolean', defaultValue: 'true', prerequisites: ['parent'], environments };
+  const listed = growthbook({ features: [child] });
+  for (const { entries, notes } of [payload, listed]) {
+    expect(entries.map(({ json }) => json)).toEqual(['true']);
+    expect(notes).toEqual([{ name: 'child', message: expect.stringMatching(/depends on another feature/) }]);
+  }
+});

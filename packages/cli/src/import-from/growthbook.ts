@@ -11,6 +11,8 @@ interface Feature {
   readonly name: string;
   readonly value: unknown;
   readonly rules: readonly Found[];
+  /** Whether other features decide about it, too. */
+  readonly dependsOn?: boolean | undefined;
   /** Why it has no value here; undefined: it has one. */
   readonly problem?: string | undefined;
 }
@@ -24,13 +26,14 @@ export function fromGrowthbook(source: ImportSource, map: ImportMap): Imported {
   const content = readJson(source.text, source.file);
   if (isObject(content) && content.encryptedFeatures !== undefined)
     throw wrongUse(`${source.file} is encrypted: export it without.`);
-  for (const { name, value, rules, problem } of featuresOf(content, source)) {
+  for (const { name, value, rules, dependsOn, problem } of featuresOf(content, source)) {
     const to = map.configOf(name);
     if (to === null) continue;
     if (problem !== undefined) {
       values.note(name, problem);
       continue;
     }
+    if (dependsOn) values.note(name, 'that it depends on another feature is left out');
     const { config, path } = to ?? { config: name, path: [] };
     let effective = value;
     const ofTenants = new Map<string, unknown>();
@@ -78,7 +81,8 @@ function listedFeature(feature: Found, environment: string | undefined): Feature
     .filter(({ enabled }) => enabled !== false)
     .map(rule => ({ ...rule, ...(rule.type === 'force' && { force: typed(rule.value, type) }) }));
   const off = state.enabled === true ? undefined : `it is off${environment === undefined ? '' : ` in ${environment}`}`;
-  return { name, value, rules, problem: feature.archived === true ? 'it is archived' : off };
+  const dependsOn = Array.isArray(feature.prerequisites) && feature.prerequisites.length > 0;
+  return { name, value, rules, dependsOn, problem: feature.archived === true ? 'it is archived' : off };
 }
 
 function typed(value: unknown, type: string): unknown {
@@ -92,11 +96,13 @@ function typed(value: unknown, type: string): unknown {
 
 type Target = 'everybody' | { readonly tenants: readonly string[] } | { readonly why: string };
 
-const EXPERIMENTS = ['variations', 'weights', 'seed', 'namespace', 'ranges', 'filters', 'parentConditions'] as const;
+const EXPERIMENTS = ['variations', 'weights', 'seed', 'namespace', 'ranges', 'filters'] as const;
 const MORE_CONDITIONS = ['savedGroupTargeting', 'prerequisites', 'scheduleRules'] as const;
 
 /** Whom a rule is for. */
 function targetOf(rule: Found, tenantField: string | undefined): Target {
+  // Without a value it is one of the feature itself.
+  if (rule.parentConditions !== undefined) return { why: 'it depends on another feature' };
   if (rule.force === undefined) return { why: 'it is an experiment, or forces no value' };
   const special = EXPERIMENTS.find(name => rule[name] !== undefined);
   if (special) return { why: `it has ${special}` };

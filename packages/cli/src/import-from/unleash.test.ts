@@ -187,3 +187,16 @@ it('what is no export is refused', () => {
   expect(() => importFrom('unleash', [{ text: '{', file: 'x.json' }], NO_MAP)).toThrow('x.json is no JSON');
   expect(() => importFrom('unleash', [], NO_MAP)).toThrow('Name a file');
 });
+
+it('variants of a strategy are listed, too, but not those of a strategy that is switched off', () => {
+  const strategy = (disabled: boolean) => ({ name: 'default', disabled, variants: [{ name: 'blue', weight: 1000 }] });
+  const features = [true, false].map((disabled, i) => ({
+    name: `f${i}`,
+    enabled: true,
+    strategies: [strategy(disabled)],
+  }));
+  const source = { file: 'export.json', text: JSON.stringify({ version: 2, features }) };
+  const { entries, notes } = importFrom('unleash', [source], NO_MAP);
+  expect(entries.map(({ json }) => json)).toEqual(['true', 'true']);
+  expect(notes).toEqual([{ name: 'f1', message: expect.stringMatching(/^its 1 variants are left out/) }]);
+});

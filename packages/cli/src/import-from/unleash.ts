@@ -36,14 +36,16 @@ export function fromUnleash(source: ImportSource, map: ImportMap): Imported {
       values.note(feature.name, 'it is archived');
       continue;
     }
-    if (feature.variants.length > 0)
-      values.note(feature.name, `its ${feature.variants.length} variants are left out: a config is true or false`);
+    const used = feature.strategies.filter(({ disabled }) => disabled !== true);
+    // A strategy may have variants of its own.
+    const variants = [...feature.variants, ...used.flatMap(strategy => objectsOf(strategy.variants ?? []))];
+    if (variants.length > 0)
+      values.note(feature.name, `its ${variants.length} variants are left out: a config is true or false`);
     if (feature.dependsOn) values.note(feature.name, 'that it depends on another feature is left out');
     if (!feature.isOn) {
       put(everybody, false);
       continue;
     }
-    const used = feature.strategies.filter(({ disabled }) => disabled !== true);
     const audiences = used.map(strategy => audienceOf(strategy, segments, source.tenantField));
     if (used.length === 0 || audiences.includes('everybody')) {
       put(everybody, true);

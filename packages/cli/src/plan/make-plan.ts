@@ -1,3 +1,4 @@
+import { referencesIn } from '@tenantry/loader/folder';
 import type { Api } from '../connection/api.ts';
 import { isSameJson } from '../json/same-json.ts';
 import type { Desired } from './desired.ts';
@@ -70,16 +71,34 @@ function known(desired: readonly Desired[], definitions: ServerDefinitions, prob
     if (!definition) refuse('UNKNOWN_CONFIG', `the server has no config "${each.config}", or you may not see it`);
     else if (definition.inherit === 'none' && !each.scope.startsWith('tenants/'))
       refuse('NOT_INHERITED', `"${definition.name}" is of tenants alone: nobody inherits it`);
+    else if (definition === groups && !isGroups(each)) refuse(...groupsProblem(each));
     else if (!definition.secret && hasReference(each.json))
       refuse(
         'SECRET_REFUSED',
         `"${definition.name}" is not secret: what it refers to would be shown to all who read it`,
+      );
+    // A secret in clear may be what looks like one, and a plan keeps what it takes for a reference.
+    else if (hasReference(each.json) && referencesIn(JSON.parse(each.json)).some(({ reference }) => !reference))
+      refuse(
+        'SECRET_REFUSED',
+        'a reference is `{ $secret: { env: NAME } }` or `{ $secret: { file: PATH } }`, with `as: json` if need be',
       );
     else if (seen.has(`${each.scope}\n${definition.name}`))
       refuse('DUPLICATE', `"${definition.name}" of ${each.scope} is said twice`);
     else seen.set(`${each.scope}\n${definition.name}`, { ...each, config: definition.name });
   }
   return [...seen.values()];
+}
+
+/** Whether it may be the groups of its scope: the server has the last word on names and cycles. */
+function isGroups({ scope, json }: Desired): boolean {
+  const groups: unknown = JSON.parse(json);
+  return scope !== 'global' && Array.isArray(groups) && groups.every(group => typeof group === 'string');
+}
+
+function groupsProblem({ scope }: Desired): [code: string, message: string] {
+  if (scope === 'global') return ['NO_SCOPE', 'the global scope is in no groups'];
+  return ['INVALID_VALUE', '"@groups" must be a list of the names of groups'];
 }
 
 /** What must be read for a plan: what files name, and of scopes that are pruned everything. */

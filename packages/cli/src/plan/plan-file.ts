@@ -1,7 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { Failure, wrongUse } from '../failures/failure.ts';
 import { parseJson, toJson } from '../json/raw-numbers.ts';
-import type { Plan, PlannedChange } from './plan.ts';
+import type { Plan, PlannedChange, PlannedScope } from './plan.ts';
 import { hasReference } from './secrets.ts';
 
 /**
@@ -16,10 +16,21 @@ export async function writePlan(path: string, plan: Plan): Promise<void> {
           'SECRET_IN_CLEAR',
           `${change.place} has the secret ${change.config} of ${scope} in clear, and a plan would have it, too: put a reference there ({ $secret: { env: NAME } }), or apply the folder itself.`,
         );
-  // For its owner alone: it has values.
-  await writeFile(path, `${toJson(plan, 2)}\n`, { mode: 0o600 }).catch((error: { code?: string }) => {
+  await writePrivate(path, `${toJson(plan, 2)}\n`).catch((error: { code?: string }) => {
     throw wrongUse(`The plan cannot be written to ${path} (${error.code}).`);
   });
+}
+
+/** For its owner alone, because it has values: also where an earlier plan stands there, which others could read. */
+async function writePrivate(path: string, text: string): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  try {
+    // Not of a device, such as /dev/stdout.
+    if ((await file.stat()).isFile()) await file.chmod(0o600);
+    await file.writeFile(text);
+  } finally {
+    await file.close();
+  }
 }
 
 /** The plan of a file. `INVALID_OPTION` for a file that is none, or is of a later release. */
@@ -36,14 +47,14 @@ export async function readPlan(path: string): Promise<Plan> {
   if (typeof plan !== 'object' || plan === null || !Array.isArray(plan.scopes) || typeof plan.url !== 'string')
     throw wrongUse(`${path} is no plan: \`tenantry plan DIR --save ${path}\` writes one.`);
   if (plan.format !== 1) throw wrongUse(`${path} is a plan of another release of this program: make it anew.`);
-  for (const { scope, changes } of plan.scopes)
-    if (typeof scope !== 'string' || !Array.isArray(changes) || !changes.every(isChange))
+  for (const planned of plan.scopes as readonly (Partial<PlannedScope> | null)[])
+    if (typeof planned?.scope !== 'string' || !Array.isArray(planned.changes) || !planned.changes.every(isChange))
       throw wrongUse(`${path} is no plan any more: somebody has changed it. Make it anew.`);
   return plan as Plan;
 }
 
 function isChange(given: unknown): given is PlannedChange {
-  const change = given as Partial<PlannedChange>;
+  const change = (given ?? {}) as Partial<PlannedChange>;
   const isSet = change.op === 'set' && typeof change.json === 'string';
   return (
     typeof change.config === 'string' && Number.isSafeInteger(change.ifVersion) && (isSet || change.op === 'unset')

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { wrongUse } from '../failures/failure.ts';
 import { parseJson, toJson } from '../json/raw-numbers.ts';
 import type { Io } from '../program/io.ts';
@@ -45,12 +44,8 @@ async function secretOf(reference: unknown, env: Io['env']): Promise<unknown> {
 async function fileText(path: string | undefined): Promise<string> {
   if (typeof path !== 'string')
     throw wrongUse('A reference to a secret names neither a variable (`env`) nor a file (`file`).');
-  try {
-    // The line's end belongs to the file.
-    return (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
-  } catch (error) {
-    throw wrongUse(
-      `The file ${path}, which a secret is to come from, cannot be read (${(error as { code?: string }).code}).`,
-    );
-  }
+  const { secretOfFile } = await import('@tenantry/loader/folder');
+  const found = await secretOfFile(path);
+  if ('why' in found) throw wrongUse(`A secret is to come from a file, and ${found.why}.`);
+  return found.value;
 }

@@ -6,7 +6,7 @@ import { printable } from '../output/text-width.ts';
 export function failureText(failure: Failure, asJson: boolean): string {
   const { code, message, status, retryable, details, exitCode } = failure;
   if (asJson) return `${toJson({ code, message, status, retryable, details, exitCode })}\n`;
-  return `tenantry: ${code}: ${printable(message)}${placesOf(message, details)}\n`;
+  return `tenantry: ${printable(code)}: ${printable(message)}${placesOf(message, details)}\n`;
 }
 
 /** Any error as a failure. What is none of ours is a fault of this program, and its text may hold anything: it is not shown. */

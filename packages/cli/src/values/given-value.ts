@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Failure, wrongUse } from '../failures/failure.ts';
 import type { Io } from '../program/io.ts';
+import { utf8Text } from './utf8-text.ts';
 
 /** A value as it was typed: JSON text, and whether it stood on the command line, where every process of the machine can read it. */
 export interface GivenValue {
@@ -89,14 +90,15 @@ function treeText(tree: Tree): string {
 }
 
 async function fileText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: { readonly code?: string }) => {
+  const bytes = await readFile(path).catch((error: { readonly code?: string }) => {
     throw wrongUse(`The file ${path} cannot be read (${error.code}).`);
   });
+  return utf8Text(bytes, path);
 }
 
 /** All of stdin. */
 export async function textOf(stdin: Io['stdin']): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
+  return utf8Text(Buffer.concat(chunks), 'Stdin');
 }

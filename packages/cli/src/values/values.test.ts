@@ -39,6 +39,16 @@ describe('a value', () => {
     expect(await given(['@x'], true).catch(error => error.code)).toBe('INVALID_OPTION');
   });
 
+  it('of bytes that are not UTF-8 is refused, and the mark of a byte order is none of it', async () => {
+    const stdin = (bytes: readonly number[]) => ({ stdin: Readable.from([Buffer.from(bytes)]) });
+    for (const asText of [true, false])
+      await expect(givenValue(['-'], asText, stdin([0x22, 0xfc, 0x22]))).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+      });
+    const given = await givenValue(['-'], false, stdin([0xef, 0xbb, 0xbf, 0x35]));
+    expect(given.json).toBe('5');
+  });
+
   it.each([[[]], [['on']], [['{"a":']], [['a=1', '{}']], [['a=1', 'a=2']], [['a=1', 'a.b=2']], [['=1']]])(
     'of %j is refused',
     async words => {

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { defineConfig } from '@tenantry/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -94,6 +97,27 @@ describe('references to secrets', () => {
     expect(resolved.map(({ json }) => JSON.parse(json))).toEqual([value, value]);
     expect(problems).toMatchObject([{ path: 'tenants/c/smtp.yaml', code: 'SECRET_MISSING' }]);
     expect((await resolveSecrets(documents, { files: [] })).documents).toEqual([]);
+  });
+
+  it('are taken whole or not at all: no pipe, no device, no half of a file, no other digits', async () => {
+    const secrets = await folderWith({ empty: '', large: '{"n":9007199254740993}', twice: '{"n":1,"n":2}' });
+    await writeFile(join(secrets, 'binary'), Buffer.from([0x68, 0xff, 0x68]));
+    execFileSync('mkfifo', [join(secrets, 'pipe')]);
+    const named = Object.fromEntries([
+      ['/dev/zero', ''],
+      ...['empty', 'binary', 'pipe'].map(name => [join(secrets, name), '']),
+      ...['large', 'twice'].map(name => [join(secrets, name), ', as: json']),
+    ]);
+    const { documents } = await check(
+      Object.fromEntries(
+        Object.entries(named).map(([file, as], i) => [`tenants/t${i}/smtp.yaml`, `$secret: { file: ${file}${as} }\n`]),
+      ),
+    );
+    expect(documents).toHaveLength(6);
+    const { documents: resolved, problems } = await resolveSecrets(documents);
+    expect(resolved).toEqual([]);
+    expect(problems.map(({ code }) => code)).toEqual(Array(6).fill('SECRET_MISSING'));
+    expect(problems.map(({ message }) => message).join('\n')).not.toMatch(/9007|hunter2/);
   });
 
   it('are refused in configs that are shown, and where they are none', async () => {

@@ -2,16 +2,15 @@ import { notJson } from './source-fault.ts';
 
 /**
  * The number that a text says. What would come back from JSON with other digits is refused: whole numbers beyond 2^53, infinities, and more
- * digits than a double has.
+ * digits than a double has. Beside zero it has fewer of them, and none at last.
  */
 export function numberOf(text: string, offset: number): number {
   const number = Number(text);
   if (!Number.isFinite(number)) throw notJson('a number that is too large for JSON', offset);
   if (Number.isInteger(number) && !Number.isSafeInteger(number) && /^[-+]?\d+(\.0*)?$/.test(text))
     throw notJson('a whole number beyond 2^53: write it as a text', offset);
-  const digits = digitsOf(text);
-  if (digits.length > 15 && digits !== digitsOf(String(number)))
-    throw notJson('a number with more digits than a double has: write it as a text', offset);
+  if (digitsOf(text) !== digitsOf(String(number)))
+    throw notJson('a number with more digits than a double has there: write it as a text', offset);
   return number;
 }
 

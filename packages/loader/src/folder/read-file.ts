@@ -14,7 +14,10 @@ export interface FileContent {
 type Refusal = Pick<FileProblem, 'code' | 'message'>;
 
 /** Reads a file whole. `Moved` where it is gone. */
-export async function readFile({ path, real }: Entry, maxBytes: number): Promise<FileContent | Refusal> {
+export async function readFile(
+  { path, real }: Pick<Entry, 'path' | 'real'>,
+  maxBytes: number,
+): Promise<FileContent | Refusal> {
   let file: FileHandle | undefined;
   try {
     // A pipe would wait for its writer, and no check before can exclude that the file becomes one.

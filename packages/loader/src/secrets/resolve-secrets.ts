@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { FileProblem } from '../folder/file-problem.ts';
 import type { FolderDocument } from '../folder/folder-document.ts';
+import { type FoundSecret, secretOfFile, secretOfJson } from './secret-file.ts';
 import { referencesIn, replaceReferences, type SecretReference } from './secret-reference.ts';
 
 /** Which secrets the files may have. Whoever writes the files can have them put into secret configs. */
@@ -47,18 +47,10 @@ export async function resolveSecrets(
   return { documents: resolved, problems };
 }
 
-async function secretOf(
-  reference: SecretReference | undefined,
-  options: SecretOptions,
-): Promise<{ value: unknown } | { why: string }> {
+async function secretOf(reference: SecretReference | undefined, options: SecretOptions): Promise<FoundSecret> {
   if (!reference) return { why: 'it is no reference to a secret' };
   const found = 'env' in reference ? fromEnvironment(reference.env, options) : await fromFile(reference.file, options);
-  if ('why' in found || reference.as !== 'json') return found;
-  try {
-    return { value: JSON.parse(found.value) };
-  } catch {
-    return { why: 'the secret is to be JSON, and is none' };
-  }
+  return 'why' in found || reference.as !== 'json' ? found : secretOfJson(found.value);
 }
 
 function fromEnvironment(name: string, { env }: SecretOptions): { value: string } | { why: string } {
@@ -69,12 +61,7 @@ function fromEnvironment(name: string, { env }: SecretOptions): { value: string 
 
 async function fromFile(path: string, { files }: SecretOptions): Promise<{ value: string } | { why: string }> {
   if (files && !files.includes(path)) return { why: `the file ${path} is none of those that may be named` };
-  try {
-    // The line's end belongs to the file.
-    return { value: (await readFile(path, 'utf8')).replace(/\r?\n$/, '') };
-  } catch (error) {
-    return { why: `the file ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})` };
-  }
+  return secretOfFile(path);
 }
 
 function problemOf({ path, scope, config, place }: FolderDocument, pointer: string, message: string): FileProblem {

@@ -27,6 +27,9 @@ function yamlText(value: unknown): string {
       if (node.value === '<<') node.type = 'QUOTE_DOUBLE';
     },
   });
+  // At the top there is no indentation by which a block could keep blanks before its text, and a file has a BOM for a sign and not for a value.
+  if (isScalar(document.contents) && typeof value === 'string' && /^[\s\ufeff]/.test(value))
+    document.contents.type = 'QUOTE_DOUBLE';
   return document.toString({ lineWidth: 0 });
 }
 

@@ -103,6 +103,32 @@ describe('a written folder', () => {
     await put(dir, {});
   });
 
+  // L9
+  it.each([
+    '  a\nb',
+    ' \n',
+    '\n\n a',
+    '\t',
+    '\u2028',
+    '\u00a0',
+    '\ufeff',
+    '\ufeffx',
+    '\r\nx',
+    ' x ',
+    '2026-01-01',
+    '',
+    '\0',
+  ])('loses nothing of a text that is the whole value: %j', async given => {
+    for (const format of FORMATS) {
+      const dir = await folderWith();
+      await writeFolder(dir, [{ scope: 'global', config: 'a', json: JSON.stringify(given) }], { format });
+      const { documents, problems } = await scanFolder(dir);
+      expect(problems).toEqual([]);
+      expect(documents.map(({ json }) => JSON.parse(json))).toEqual([given]);
+      expect((await writeFolder(dir, documents, { format })).written).toEqual([]);
+    }
+  });
+
   it.each(FORMATS)('loses nothing of any value in %s', async format => {
     const dir = await folderWith();
     const text = fc.string({ unit: 'grapheme' }).filter(each => each.isWellFormed() && each !== '__proto__');

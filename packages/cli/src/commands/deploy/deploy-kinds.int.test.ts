@@ -59,6 +59,21 @@ describe('secrets', () => {
     expect(await lab.store.tenant(tenant).get(seats)).toBeUndefined();
   });
 
+  it('that only look like references come into no plan', async () => {
+    const texts = [
+      '$secret: clear-canary',
+      'key: { $secret: { env: HOME, was: clear-canary } }',
+      'key: { $secret: {} }',
+    ];
+    for (const text of texts) {
+      await files({ [`tenants/${tenant}/token.yaml`]: `${text}\n` });
+      const file = join(dir, '..', `${tenant}.plan.json`);
+      const saved = await tenantry(['plan', dir, '--save', file]);
+      expect(saved).toMatchObject({ code: 4, out: expect.stringContaining('a reference is `{ $secret:') });
+      expect(saved.out + saved.err + (await readFile(file, 'utf8'))).not.toContain('canary');
+    }
+  });
+
   it('that stand in their file in clear come into no plan', async () => {
     await files({ [`tenants/${tenant}/token.yaml`]: 'key: clear-canary\n' });
     const file = join(dir, '..', `${tenant}.plan.json`);
@@ -132,4 +147,18 @@ it('many scopes are read config by config, and planned as few are', async () => 
   expect(owned).toBeGreaterThan(200);
   expect(await tenantry(['apply', dir, '--prune', '--yes'])).toMatchObject({ code: 0 });
   expect(await tenantry(['plan', dir, '--prune'])).toMatchObject({ code: 0 });
+});
+
+it('what are no groups is a problem of its file, and the others go on', async () => {
+  await files({
+    'global/@groups.yaml': '[eu]\n',
+    [`tenants/${tenant}/@groups.yaml`]: 'eu\n',
+    [`groups/${tenant}/@groups.yaml`]: '{ eu: 1 }\n',
+    [`tenants/${tenant}/seats.yaml`]: 'seats: 4\n',
+  });
+  const applied = await tenantry(['apply', dir]);
+  expect(applied).toMatchObject({ code: 4, err: '' });
+  for (const path of ['global', `tenants/${tenant}`, `groups/${tenant}`])
+    expect(applied.out).toContain(`! ${path}/@groups.yaml:1:1: `);
+  expect(await lab.store.tenant(tenant).get(seats)).toMatchObject({ value: { seats: 4 } });
 });

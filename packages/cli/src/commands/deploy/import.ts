@@ -13,6 +13,7 @@ import { makePlan, type PlanRequest } from '../../plan/make-plan.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import { flag, type Given, many, text } from '../../program/options.ts';
 import { toScope } from '../../values/scope.ts';
+import { utf8Text } from '../../values/utf8-text.ts';
 import { carryOut } from './carry-out.ts';
 import { APPLY_OPTIONS, COMPARE_OPTIONS } from './plan-options.ts';
 
@@ -97,8 +98,9 @@ async function read(
   return importFrom(system, sources, map);
 }
 
-function textOf(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: { code?: string }) => {
+async function textOf(path: string): Promise<string> {
+  const bytes = await readFile(path).catch((error: { code?: string }) => {
     throw wrongUse(`${path} cannot be read (${error.code}).`);
   });
+  return utf8Text(bytes, path);
 }

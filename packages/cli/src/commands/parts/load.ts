@@ -27,6 +27,7 @@ export const load = defineCommand({
   args: { dir: required('the folder', 'file') },
   options: {
     config: text('the module with the ORM', { value: 'FILE', short: 'c', names: 'file' }),
+    once: flag('import once and end; so it does where nothing is said'),
     watch: flag('go on until SIGTERM or Ctrl-C, and import what changes'),
     dryRun: flag('write nothing; end with 2 where something would change', { short: 'n' }),
     policy: text('what a file does to a value of others', {
@@ -39,11 +40,12 @@ export const load = defineCommand({
   },
   routes: [],
   examples: [
-    'tenantry load config/ --config loader.config.js --dry-run',
-    'tenantry load config/ -c loader.config.js --watch',
+    'tenantry load config/ --config loader.config.ts --dry-run',
+    'tenantry load config/ -c loader.config.ts --watch',
   ],
-  async run({ args: { dir }, options: { config: file, watch, dryRun, ...said }, io, out, say }) {
+  async run({ args: { dir }, options: { config: file, once: isOnce, watch, dryRun, ...said }, io, out, say }) {
     if (file === undefined) throw wrongUse('--config FILE is missing.');
+    if (watch && isOnce) throw wrongUse('--watch and --once do not go together.');
     if (watch && dryRun) throw wrongUse('--watch and --dry-run do not go together.');
     const loader = await loadPart('@tenantry/loader', () => import('@tenantry/loader'));
     const { close, ...options } = await readConfig(file);
@@ -105,7 +107,10 @@ async function print(
   const lines = told.map(({ action, scope, config, path, message }) =>
     [`${action} ${config} of ${scope} (${path})`, message].filter(Boolean).join(': '),
   );
-  const left = prune.refusal === undefined || prune.orphans === 0 ? [] : [`${prune.orphans} left: ${prune.refusal}`];
+  const left =
+    prune.refusal === undefined || prune.orphans === 0
+      ? []
+      : [`${prune.orphans} that no file says any more left as they are: ${prune.refusal}`];
   const sum = Object.entries(counts).flatMap(([action, count]) => (count > 0 ? [`${count} ${action}`] : []));
   await out.one(report, [...lines, ...left, `${files} files: ${sum.join(', ') || 'nothing'}`]);
 }
@@ -116,8 +121,10 @@ async function readConfig(file: string): Promise<LoadConfig> {
     const module = (await import(pathToFileURL(resolve(file)).href)) as { readonly default?: unknown };
     options = typeof module.default === 'function' ? await module.default() : await module.default;
   } catch (error) {
-    // Its message may hold what it opened: an address with a password.
-    throw new Failure('INVALID_OPTION', `The config ${file} failed with ${(error as Error)?.name ?? typeof error}.`);
+    // Its message may hold what it opened: an address with a password. A code is a word.
+    const { name, code } = (error ?? {}) as { readonly name?: string; readonly code?: unknown };
+    const why = typeof code === 'string' && /^\w+$/.test(code) ? ` (${code})` : '';
+    throw new Failure('INVALID_OPTION', `The config ${file} failed with ${name ?? typeof error}${why}.`);
   }
   if (typeof options === 'object' && options !== null && 'orm' in options) return options as LoadConfig;
   throw new Failure(

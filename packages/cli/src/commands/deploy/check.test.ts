@@ -1,0 +1,48 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { tenantry } from '../../cli.fixture.ts';
+import { freshFolder } from '../../fresh-folder.fixture.ts';
+
+const DEFINITIONS = fileURLToPath(new URL('../schema/definitions.fixture.ts', import.meta.url));
+
+async function folderOf(files: Readonly<Record<string, string>>): Promise<string> {
+  const dir = await freshFolder();
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(join(dir, path, '..'), { recursive: true });
+    await writeFile(join(dir, path), text);
+  }
+  return dir;
+}
+
+it('a folder that is as it should be ends with 0, and asks no server', async () => {
+  const dir = await folderOf({ 'tenants/acme/mode.yaml': 'auto\n', 'global/app%2Flimit.json': '7' });
+  expect(await tenantry(['check', dir, '--definitions', DEFINITIONS])).toMatchObject({
+    ...{ code: 0, out: '2 values, 0 problems\n', err: '' },
+  });
+});
+
+it('each file that is wrong is named with its place, no value is shown, and it ends with 1', async () => {
+  const dir = await folderOf({
+    'tenants/acme/mode.yaml': 'hunter2\n',
+    'tenants/acme/nope.yaml': '1\n',
+    'tenants/beta/app%2Flimit.yaml': '# At most ten.\n11111\n',
+    'tenants/beta/mode.yaml': 'on\n',
+    'global/seats.yaml': 'seats: [\n',
+  });
+  const { code, out } = await tenantry(['check', dir, '--definitions', DEFINITIONS]);
+  expect(code).toBe(1);
+  for (const place of ['tenants/acme/mode.yaml:1:1', 'tenants/acme/nope.yaml', 'tenants/beta/app%2Flimit.yaml:2:1'])
+    expect(out).toContain(place);
+  expect(out).toMatch(/^global\/seats\.yaml:\d+:\d+: /m);
+  expect(out).toMatch(/ values, 4 problems\n$/);
+  expect(out).not.toMatch(/hunter2|11111/);
+  const asJson = await tenantry(['check', dir, '--definitions', DEFINITIONS, '-o', 'json']);
+  expect([asJson.code, JSON.parse(asJson.out).length]).toEqual([1, 4]);
+});
+
+it('definitions that are missing are asked for', async () => {
+  const { code, err } = await tenantry(['check', await freshFolder()]);
+  expect([code, err]).toEqual([1, expect.stringContaining('--definitions FILE')]);
+});

@@ -1,0 +1,34 @@
+import { checkDocuments, type FileProblem, problemLine, scanFolder } from '@tenantry/loader/folder';
+import { EXIT } from '../../failures/exit-codes.ts';
+import { wrongUse } from '../../failures/failure.ts';
+import { loadDefinitions } from '../../new-definitions/load-definitions.ts';
+import { printable } from '../../output/text-width.ts';
+import { defineCommand } from '../../program/define-command.ts';
+import { required, text } from '../../program/options.ts';
+
+/** `check DIR --definitions FILE` */
+export const check = defineCommand({
+  details: [
+    'Reads a folder of configuration files and checks each value with the definitions, without a server: for a hook of git, and for the first step of a CI. FILE is a module that exports what `defineConfig` makes, or lists of it.',
+    'It names files with line and column, and never a value. It ends with 0 where every file is as it should be, and with 1 where one is not. References to secrets are not followed.',
+  ],
+  args: { dir: required('the folder', 'file') },
+  options: { definitions: text('the module of the definitions', { value: 'FILE', short: 'd', names: 'file' }) },
+  routes: [],
+  examples: ['tenantry check config/ --definitions src/definitions.ts'],
+  async run({ args: { dir }, options: { definitions: file }, out }) {
+    if (file === undefined) throw wrongUse('--definitions FILE is missing: the module that exports your configs.');
+    const { documents, problems } = checkDocuments(await scanFolder(dir), await loadDefinitions(file));
+    if (!out.isForPeople) {
+      await out.list(oneOf(problems), [{ title: 'PROBLEM', of: problemLine }], '');
+      return problems.length > 0 ? EXIT.failed : EXIT.done;
+    }
+    for (const problem of problems) await out.write(`${printable(problemLine(problem))}\n`);
+    await out.write(`${documents.length} values, ${problems.length} problems\n`);
+    return problems.length > 0 ? EXIT.failed : EXIT.done;
+  },
+});
+
+async function* oneOf(problems: readonly FileProblem[]): AsyncGenerator<readonly FileProblem[]> {
+  yield problems;
+}
