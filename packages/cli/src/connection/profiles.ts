@@ -30,12 +30,28 @@ export async function readProfiles(path: string): Promise<Profiles> {
   const text = await readSafely(path, content => /"token"\s*:/.test(content));
   if (text === undefined) return { profiles: {} };
   try {
-    const found = JSON.parse(text) as Profiles;
-    if (typeof found.profiles === 'object' && found.profiles !== null) return found;
+    const found: unknown = JSON.parse(text);
+    if (areProfiles(found)) return found;
   } catch {
     // As below: the text is not shown, it may hold a token.
   }
   throw new Failure('INVALID_OPTION', `${path} is not what \`tenantry profile add\` writes: correct it, or remove it.`);
+}
+
+/** People correct the file by hand, too. */
+function areProfiles(found: unknown): found is Profiles {
+  if (!isObject(found) || !isObject(found.profiles) || !isTextOrNone(found.current)) return false;
+  return Object.values(found.profiles).every(
+    each => isObject(each) && typeof each.url === 'string' && isTextOrNone(each.token) && isTextOrNone(each.tokenFile),
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTextOrNone(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
 }
 
 /** Writes the file anew, for its owner alone. */
@@ -64,7 +80,9 @@ export async function readSafely(path: string, isSecret: (content: string) => bo
     throw new Failure('INVALID_OPTION', `${path} cannot be read (${(error as { code?: string }).code}).`);
   }
   try {
-    const { mode } = await file.stat();
+    const stat = await file.stat();
+    const { mode } = stat;
+    if (stat.isDirectory()) throw new Failure('INVALID_OPTION', `${path} is a folder, and no file.`);
     const content = await file.readFile('utf8');
     // Windows has no such bits.
     if (process.platform === 'win32' || (mode & 0o077) === 0 || !isSecret(content)) return content;
