@@ -32,7 +32,7 @@ it('every check is there, says what it found, and what is wrong has a remedy', a
     expect([id, found[id]]).toEqual([id, expect.objectContaining({ state: 'ok' })]);
   for (const { state, remedy } of Object.values(found))
     expect(remedy !== undefined).toBe(['warn', 'fail'].includes(state));
-  expect(found.database?.message).toMatch(/^It is (MariaDB|MySQL) \d/);
+  expect(found.database?.message).toMatch(/^It is (MariaDB|MySQL|PostgreSQL) \d/);
 });
 
 it('a Redis that was never filled fails, and one that was does not', async () => {
@@ -69,14 +69,14 @@ it('changes that wait for long, and changes that were given up on, are told with
 });
 
 it('a table that is not there fails', async () => {
-  await lab.system.sql('rename table tenantry_audit to gone');
+  await lab.system.sql('alter table tenantry_audit rename to gone');
   try {
     expect((await examine()).tables).toMatchObject({
       state: 'fail',
       message: expect.stringContaining('tenantry_audit'),
     });
   } finally {
-    await lab.system.sql('rename table gone to tenantry_audit');
+    await lab.system.sql('alter table gone rename to tenantry_audit');
   }
 });
 
