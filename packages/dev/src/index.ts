@@ -1,8 +1,7 @@
 // A folder in the place of the servers.
 
-export { type FileProblem, problemLine } from '@tenantry/loader/folder';
+export { type FileProblem, loadDefinitions, problemLine } from '@tenantry/loader/folder';
 export type { FolderOptions } from './folder-options.ts';
-export { loadConfigs } from './load-configs.ts';
 export { type Folder, openFolder } from './open-folder.ts';
 
 // The admin's page and API on it.

@@ -20,10 +20,10 @@ function packagesOf(): string[] {
   return [...new Set(names)].sort();
 }
 
-const { loadConfigs, openFolder, startDev } = await import('./index.ts');
+const { loadDefinitions, openFolder, startDev } = await import('./index.ts');
 const { createClient } = await import('@tenantry/sdk');
 const [dir = '', definitions = ''] = process.argv.slice(2);
-const configs = await loadConfigs(definitions);
+const configs = await loadDefinitions(definitions);
 const folder = await openFolder({ dir, configs });
 const client = await createClient({ replica: folder.replica });
 await client.tenant('acme').getMany(configs);

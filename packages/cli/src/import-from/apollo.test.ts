@@ -117,3 +117,12 @@ it('namespaces as the open API answers them come together', () => {
     notes: [],
   });
 });
+
+it('a namespace in YAML whose names are one in JSON is refused, and null is a name', () => {
+  const file = 'shop+default+ports.yaml';
+  expect(() => apollo(file, '8080: web\n"8080": admin\n')).toThrow(/the name "8080" twice/);
+  expect(() => apollo(file, '? [a]\n: b\n')).toThrow(/a list or a map/);
+  expect(apollo(file, "null: 'off'\n16: {deep: 9007199254740993}\n").entries).toEqual([
+    expect.objectContaining({ config: 'ports', json: '{"16":{"deep":9007199254740993},"null":"off"}' }),
+  ]);
+});

@@ -6,7 +6,8 @@ import { parseJson } from '../json/raw-numbers.ts';
 export function readYaml(text: string, file: string): unknown {
   let value: unknown;
   try {
-    value = parse(text, { uniqueKeys: true, intAsBigInt: true, maxAliasCount: 100 });
+    // Maps: as names of an object `8080` and `"8080"` are one, and the parser keeps the last of them.
+    value = parse(text, { uniqueKeys: true, intAsBigInt: true, maxAliasCount: 100, mapAsMap: true });
   } catch (error) {
     throw wrongUse(`${file} is no YAML: ${(error as Error).message.split('\n')[0]}`);
   }
@@ -17,6 +18,16 @@ function plain(value: unknown, file: string): unknown {
   if (typeof value === 'bigint') return parseJson(String(value));
   if (typeof value === 'number' && !Number.isFinite(value)) throw wrongUse(`${file} has a number that JSON has not.`);
   if (Array.isArray(value)) return value.map(each => plain(each, file));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plain(each, file)]));
+  return value instanceof Map ? plainObject(value, file) : value;
+}
+
+function plainObject(map: ReadonlyMap<unknown, unknown>, file: string): object {
+  const found = new Map<string, unknown>();
+  for (const [key, each] of map) {
+    if (typeof key === 'object' && key !== null) throw wrongUse(`${file} has a name that is a list or a map.`);
+    const name = String(key);
+    if (found.has(name)) throw wrongUse(`${file} has the name ${JSON.stringify(name)} twice.`);
+    found.set(name, plain(each, file));
+  }
+  return Object.fromEntries(found);
 }

@@ -49,8 +49,7 @@ async function writeAllThrough(
   const outer = transactionOf(context.parts, options.em);
   const inRedis = changes.filter(({ definition }) => definition.persistence !== 'database');
   if (inRedis.length > 0) throw onlyInRedis(inRedis);
-  if (outer) return writeRows(context, changes, outer);
-  return withinQuota(context, changes, () => writeRows(context, changes, undefined));
+  return writeRows(context, changes, outer);
 }
 
 async function withReadToken(
@@ -73,10 +72,7 @@ function writeAll(
   if (changes.length === 0) return Promise.resolve([]);
   const outer = transactionOf(context.parts, options.em);
   const inRedis = changes.filter(({ definition }) => !goesToDatabase(definition, outer));
-  if (inRedis.length === 0) {
-    if (outer) return writeRows(context, changes, outer);
-    return withinQuota(context, changes, () => writeRows(context, changes, undefined));
-  }
+  if (inRedis.length === 0) return writeRows(context, changes, outer);
   if (inRedis.length < changes.length)
     throw new TenantryError(
       'NOT_ATOMIC',
@@ -132,7 +128,16 @@ async function writeRedis(
   });
 }
 
-async function writeRows(
+function writeRows(
+  context: TenantContext,
+  changes: readonly ConfigChange[],
+  outer: EntityManager | undefined,
+): Promise<WriteResult[]> {
+  const write = () => writeRowsOnce(context, changes, outer);
+  return outer ? write() : withinQuota(context, changes, write);
+}
+
+async function writeRowsOnce(
   context: TenantContext,
   changes: readonly ConfigChange[],
   outer: EntityManager | undefined,

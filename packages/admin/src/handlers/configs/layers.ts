@@ -80,16 +80,13 @@ async function explainedOf(
 
 function toStored(layer: Layer | undefined): StoredText | undefined {
   if (layer?.version === undefined) return undefined;
-  const json = layer.value === undefined ? undefined : JSON.stringify(layer.value);
-  return {
-    version: layer.version,
-    json,
-    updatedAt: new Date(0),
-    updatedBy: undefined,
-    expiresAt: undefined,
-    origin: undefined,
-    dirty: false,
-  };
+  return storedAs(layer.version, layer.value === undefined ? undefined : JSON.stringify(layer.value));
+}
+
+/** A stored text of which no more is known. */
+export function storedAs(version: number, json: string | undefined): StoredText {
+  const unknown = { updatedBy: undefined, expiresAt: undefined, origin: undefined };
+  return { version, json, updatedAt: new Date(0), ...unknown, dirty: false };
 }
 
 /** What is set above a scope, from the database. */

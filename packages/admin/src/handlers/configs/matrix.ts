@@ -6,7 +6,7 @@ import type { Call, Handler } from '../../calls/call.ts';
 import { configNamed, defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { visiblePage } from '../../calls/visible-page.ts';
 import { shownJson, viewOf } from './config-view.ts';
-import { chainsOf, layerOf } from './layers.ts';
+import { chainsOf, layerOf, storedAs } from './layers.ts';
 
 interface Row {
   readonly scope: Scope;
@@ -109,15 +109,6 @@ async function toItem(
   known: Map<Scope, Promise<Layer>>,
 ) {
   const { scope, version, json } = row;
-  const own = {
-    version,
-    json,
-    updatedAt: new Date(0),
-    updatedBy: undefined,
-    expiresAt: undefined,
-    origin: undefined,
-    dirty: false,
-  };
   // What is above many tenants is read once.
   const above = await Promise.all(
     row.above.map(each => {
@@ -128,7 +119,12 @@ async function toItem(
       return layer;
     }),
   );
-  const layers = { own: version > 0 ? own : undefined, inMemory: undefined, above, isFromMemory: false };
+  const layers = {
+    own: version > 0 ? storedAs(version, json) : undefined,
+    inMemory: undefined,
+    above,
+    isFromMemory: false,
+  };
   const { state, resolution } = viewOf(config, scope, layers, call.now);
   if (!call.may('view', scope, config.name)) return { scope, state, version };
   return defined({

@@ -1,18 +1,13 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { tenantry } from '../../cli.fixture.ts';
-import { freshFolder } from '../../fresh-folder.fixture.ts';
+import { freshFolder, writeFiles } from '../../fresh-folder.fixture.ts';
 
 const DEFINITIONS = fileURLToPath(new URL('../schema/definitions.fixture.ts', import.meta.url));
 
 async function folderOf(files: Readonly<Record<string, string>>): Promise<string> {
   const dir = await freshFolder();
-  for (const [path, text] of Object.entries(files)) {
-    await mkdir(join(dir, path, '..'), { recursive: true });
-    await writeFile(join(dir, path), text);
-  }
+  await writeFiles(dir, files);
   return dir;
 }
 

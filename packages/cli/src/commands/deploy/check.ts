@@ -1,7 +1,6 @@
-import { checkDocuments, type FileProblem, problemLine, scanFolder } from '@tenantry/loader/folder';
+import { checkDocuments, type FileProblem, loadDefinitions, problemLine, scanFolder } from '@tenantry/loader/folder';
 import { EXIT } from '../../failures/exit-codes.ts';
 import { wrongUse } from '../../failures/failure.ts';
-import { loadDefinitions } from '../../new-definitions/load-definitions.ts';
 import { printable } from '../../output/text-width.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import { required, text } from '../../program/options.ts';

@@ -1,9 +1,9 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { later, limit, mode, seats, secret } from '../../../../admin/src/admin.fixture.ts';
 import { lab, tenantry, useCliLab } from '../../cli.fixture.ts';
-import { freshFolder } from '../../fresh-folder.fixture.ts';
+import { freshFolder, writeFiles } from '../../fresh-folder.fixture.ts';
 import type { Plan } from '../../plan/plan.ts';
 
 useCliLab();
@@ -16,14 +16,7 @@ beforeEach(async () => {
   tenant = `t${++count}`;
 });
 
-/** Writes files below the folder; undefined removes one. */
-async function files(contents: Readonly<Record<string, string | undefined>>): Promise<void> {
-  for (const [path, content] of Object.entries(contents)) {
-    await mkdir(dirname(join(dir, path)), { recursive: true });
-    if (content === undefined) await rm(join(dir, path));
-    else await writeFile(join(dir, path), content);
-  }
-}
+const files = (contents: Readonly<Record<string, string | undefined>>) => writeFiles(dir, contents);
 describe('secrets', () => {
   it('come from where their files say, and are masked in every output; a plan has the reference alone', async () => {
     await files({ [`tenants/${tenant}/token.yaml`]: 'key: { $secret: { env: DEPLOY_SECRET } }\n' });

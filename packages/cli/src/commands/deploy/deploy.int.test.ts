@@ -1,9 +1,9 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { limit, mode, seats } from '../../../../admin/src/admin.fixture.ts';
 import { lab, tenantry, useCliLab } from '../../cli.fixture.ts';
-import { freshFolder } from '../../fresh-folder.fixture.ts';
+import { freshFolder, writeFiles } from '../../fresh-folder.fixture.ts';
 
 useCliLab();
 
@@ -15,14 +15,7 @@ beforeEach(async () => {
   tenant = `t${++count}`;
 });
 
-/** Writes files below the folder; undefined removes one. */
-async function files(contents: Readonly<Record<string, string | undefined>>): Promise<void> {
-  for (const [path, content] of Object.entries(contents)) {
-    await mkdir(dirname(join(dir, path)), { recursive: true });
-    if (content === undefined) await rm(join(dir, path));
-    else await writeFile(join(dir, path), content);
-  }
-}
+const files = (contents: Readonly<Record<string, string | undefined>>) => writeFiles(dir, contents);
 const versionOf = async (scope: string, config: string) =>
   JSON.parse((await tenantry(['get', scope, config, '-o', 'json'])).out).version;
 const json = async (words: string[], options = {}) => {

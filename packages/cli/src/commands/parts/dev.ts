@@ -19,10 +19,10 @@ export const dev = defineCommand({
   async run({ args: { dir }, options: { definitions, port }, io, out, say }) {
     if (definitions === undefined)
       throw wrongUse('`--definitions FILE` is missing: the module that exports your configs.');
-    const { loadConfigs, problemLine, startDev } = await loadPart('@tenantry/dev', () => import('@tenantry/dev'));
+    const { loadDefinitions, problemLine, startDev } = await loadPart('@tenantry/dev', () => import('@tenantry/dev'));
     const ended = ends(io.signal);
     try {
-      const configs = await loadConfigs(definitions);
+      const configs = await loadDefinitions(definitions);
       const onTrouble = (problem: Parameters<typeof problemLine>[0]) => say(problemLine(problem));
       await using served = await startDev({ dir, configs, onTrouble, ...(port !== undefined && { port }) });
       await out.write(`ready at ${served.url}\n`);
@@ -43,10 +43,8 @@ function ends(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Errors of the packages say what is wrong, without values; others may hold anything. */
 function asFailure(error: unknown): unknown {
-  const { name, code, message } = (error ?? {}) as { name?: unknown; code?: unknown; message?: unknown };
-  if (name === 'TenantryError') return new Failure(String(code), String(message), { cause: error });
-  if (code === 'EADDRINUSE') return new Failure('UNAVAILABLE', 'The port is taken: choose another one with --port.');
+  if ((error as { readonly code?: unknown } | undefined)?.code === 'EADDRINUSE')
+    return new Failure('UNAVAILABLE', 'The port is taken: choose another one with --port.');
   return error;
 }

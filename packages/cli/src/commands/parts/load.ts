@@ -63,8 +63,6 @@ export const load = defineCommand({
       const report = await loader.loadOnce({ ...once, dryRun });
       await print(loader, report, out, say);
       return loader.exitCodeOf(report);
-    } catch (error) {
-      throw fromPart(error);
     } finally {
       await options.orm.close();
       await close?.();
@@ -131,11 +129,4 @@ async function readConfig(file: string): Promise<LoadConfig> {
     'INVALID_OPTION',
     `The default export of ${file} must be { orm, … } or a function that returns it.`,
   );
-}
-
-/** A `TenantryError` of the part, as a failure of this program. */
-function fromPart(error: unknown): unknown {
-  const { name, code, message, retryable } = error as Partial<Failure>;
-  if (name !== ('TenantryError' as never) || code === undefined) return error;
-  return new Failure(code, String(message), { retryable, cause: error });
 }

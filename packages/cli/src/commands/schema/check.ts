@@ -1,9 +1,9 @@
+import { loadDefinitions } from '@tenantry/loader/folder';
 import type { Api } from '../../connection/api.ts';
 import { EXIT } from '../../failures/exit-codes.ts';
 import { wrongUse } from '../../failures/failure.ts';
 import { standingOf, warningsOf } from '../../new-definitions/check-changes.ts';
 import { checkValues, type Fault } from '../../new-definitions/check-values.ts';
-import { loadDefinitions } from '../../new-definitions/load-definitions.ts';
 import { Memberships } from '../../new-definitions/memberships.ts';
 import { printable } from '../../output/text-width.ts';
 import { readValues } from '../../plan/read/read-all.ts';
