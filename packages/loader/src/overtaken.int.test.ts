@@ -50,3 +50,16 @@ it('a value that a person sets while its file is taken away stays', async () => 
   });
   expect(await storedIn(`tenants/${id}`)).toEqual({ limits: [2, { max: 7 }], [mode.name]: [2, 'b'] });
 });
+
+it('groups that a person sets while they are imported stay', async () => {
+  const id = freshName();
+  for (const group of ['file', 'ann']) await store.scopes.setGroup(`${id}-${group}`);
+  const dir = await folderWith({ [`tenants/${id}/@groups.yaml`]: `['${id}-file']` });
+  const ann = () => store.scopes.set(id, [`${id}-ann`], { actor: 'ann' });
+  await afterTheNextLook(ann, async () => {
+    const report = await load(dir, { name: id, policy: 'seed' });
+    expect(actionsOf(report)).toEqual({ [`tenants/${id} @groups`]: 'kept' });
+  });
+  const found = await store.stored.groups([`tenants/${id}`]);
+  expect(found.get(`tenants/${id}`)).toMatchObject({ groups: [`${id}-ann`], version: 1 });
+});
