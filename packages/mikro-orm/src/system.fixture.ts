@@ -61,6 +61,11 @@ export interface TestSystem extends AsyncDisposable {
   reportsOf<K extends ReplicationReport['kind']>(kind: K): Extract<ReplicationReport, { kind: K }>[];
   /** Executes SQL outside of the ORM's unit of work. */
   sql<T = Record<string, unknown>>(sql: string, params?: unknown[]): Promise<T[]>;
+  /**
+   * The statements of this database that wait for the lock of a row. For `eventually`: MySQL and MariaDB renew the answer only when they were not asked
+   * for 100 ms, and MySQL refuses while another test writes an emoji (`databaseSessions` says why).
+   */
+  lockWaits(): Promise<string[]>;
 }
 
 const codec = createPayloadCodec();
@@ -158,6 +163,15 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
     reportsOf: kind => reports.filter(report => report.kind === kind) as never,
 
     sql: async (sql, params = []) => (await orm.em.fork().getConnection('write').execute(sql, params)) as never,
+
+    async lockWaits() {
+      const innodb =
+        "select trx_query as query from information_schema.innodb_trx join information_schema.processlist on id = trx_mysql_thread_id where db = database() and trx_state = 'LOCK WAIT'";
+      const postgres =
+        "select query from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+      const waits = await system.sql<{ query: string }>(database.kind === 'postgresql' ? postgres : innodb);
+      return waits.map(({ query }) => query);
+    },
 
     async [Symbol.asyncDispose]() {
       // Once more by a test whose own system was refused.

@@ -2,6 +2,7 @@ export { aclRules } from './acl-rules.ts';
 export { ensureChromium } from './browser/ensure-chromium.ts';
 export { startChromium } from './browser/start-chromium.ts';
 export { BUSY_MS } from './busy.ts';
+export { type DatabaseSession, databaseSessions } from './database-sessions.ts';
 export { effort } from './effort.ts';
 export { eventually, type Patience } from './eventually.ts';
 export type { FaultMode } from './faults/faulty-wire.ts';

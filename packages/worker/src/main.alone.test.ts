@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually, type FaultProxy, type NodeProcess, startFaultProxy, testServers } from '@tenantry/testing';
+import {
+  databaseSessions,
+  eventually,
+  type FaultProxy,
+  type NodeProcess,
+  startFaultProxy,
+  testServers,
+} from '@tenantry/testing';
 import { afterAll, expect, it } from 'vitest';
 import { leasedRows, type TestSystem, withoutVersions } from '../../mikro-orm/src/system.fixture.ts';
 import { insertPlans, linesOf, openWriter, relayed, spawnProgram, spawnWorker } from './worker.fixture.ts';
@@ -203,11 +210,8 @@ async function killWithClaim(system: TestSystem, worker: NodeProcess): Promise<v
 }
 
 async function statementsUnderWay(system: TestSystem): Promise<number> {
-  const [row] = await system.sql<{ statements: number }>(
-    `select count(*) as statements from information_schema.processlist
-       where db = database() and command <> 'Sleep' and id <> connection_id()`,
-  );
-  return Number(row?.statements);
+  const all = await databaseSessions(sql => system.sql(sql));
+  return all.filter(({ db, Command }) => db === system.database.name && Command !== 'Sleep').length;
 }
 
 async function changesIn(system: Awaited<ReturnType<typeof openWriter>>): Promise<string[]> {

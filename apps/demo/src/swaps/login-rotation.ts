@@ -47,9 +47,8 @@ export class LoginRotation implements AsyncDisposable {
 
   /** How many connections these two have, as the server counts them. */
   async connections(): Promise<number> {
-    const sql = 'SELECT id FROM information_schema.processlist WHERE user IN (?)';
-    const [rows] = await this.#server.query(sql, [this.users]);
-    return (rows as unknown[]).length;
+    const [sessions] = await this.#server.query('SHOW PROCESSLIST');
+    return (sessions as { User: string }[]).filter(({ User }) => this.users.includes(User)).length;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

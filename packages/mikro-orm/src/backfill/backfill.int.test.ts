@@ -121,8 +121,10 @@ describe('a backfill', () => {
     backfill.then(() => {
       isDone = true;
     });
-    // The server renews what it says of locks only when it was not asked for 100 ms.
-    await eventually(async () => (await lockWaits()) > 0, { intervalMs: 150, message: 'the backfill to wait' });
+    await eventually(async () => (await system.lockWaits()).length > 0, {
+      intervalMs: 150,
+      message: 'the backfill to wait',
+    });
     expect(isDone).toBe(false);
     await writer.commit();
     await backfill;
@@ -190,18 +192,6 @@ describe('a backfill', () => {
     await expectConverged();
   });
 });
-
-/** How many transactions of this test's database wait for a lock. */
-async function lockWaits(): Promise<number> {
-  const innodb =
-    "information_schema.innodb_trx join information_schema.processlist on id = trx_mysql_thread_id where db = database() and trx_state = 'LOCK WAIT'";
-  const waits = {
-    mariadb: innodb,
-    mysql: innodb,
-    postgresql: "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-  };
-  return (await system.sql(`select * from ${waits[system.database.kind]}`)).length;
-}
 
 describe('what no hook saw', () => {
   // R8

@@ -1,5 +1,5 @@
 import { defineConfig } from '@tenantry/protocol';
-import { eventually, testServers } from '@tenantry/testing';
+import { databaseSessions, eventually, testServers } from '@tenantry/testing';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { type ConfigStore, configStore } from '../config-store/config-store.ts';
@@ -66,15 +66,23 @@ export const holding = (table: string): string[] =>
 
 /** The statements that wait for a lock, of every connection to this database; without the look for missing tables. */
 export const waiting = async (outside: TestORM): Promise<string[]> => {
+  const statements = await (onPostgres ? lockedOnPostgres : underWay)(outside);
+  return statements.filter(statement => !statement.includes('where 1 = 0'));
+};
+
+async function lockedOnPostgres(outside: TestORM): Promise<string[]> {
+  const waits = "datname = current_database() and wait_event_type = 'Lock'";
   const rows = await outside.em
     .fork()
-    .execute<{ info: string | null }[]>(
-      onPostgres
-        ? "select query as info from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-        : "select info from information_schema.processlist where db = database() and command = 'Query' and id <> connection_id()",
-    );
-  return rows.flatMap(({ info }) => (info === null || info.includes('where 1 = 0') ? [] : [info]));
-};
+    .execute<{ query: string }[]>(`select query from pg_stat_activity where ${waits}`);
+  return rows.map(({ query }) => query);
+}
+
+async function underWay(outside: TestORM): Promise<string[]> {
+  const all = await databaseSessions(sql => outside.em.fork().execute<unknown[]>(sql));
+  const { dbName } = outside.config.getAll();
+  return all.flatMap(({ db, Command, Info }) => (db === dbName && Command === 'Query' && Info !== null ? [Info] : []));
+}
 
 /** Nothing of it waits in the database any more, and all connections of the pool can be had at once. */
 export async function expectNoTrace({ system, outside }: Setting): Promise<void> {

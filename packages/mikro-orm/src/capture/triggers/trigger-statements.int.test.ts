@@ -125,8 +125,7 @@ it('two programs that select from the owner at once end at what both wrote', asy
   const second = other.query(insert(2)).then(() => {
     isDone = true;
   });
-  const waiting = "select trx_id from information_schema.innodb_trx where trx_state = 'LOCK WAIT'";
-  await eventually(async () => (await system.sql(waiting)).length > 0, { intervalMs: 150 });
+  await eventually(async () => (await system.lockWaits()).length > 0, { intervalMs: 150 });
   expect(isDone).toBe(false);
   await program.query('commit');
   await second;
