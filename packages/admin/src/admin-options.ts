@@ -16,7 +16,7 @@ import type { Client } from '@tenantry/sdk';
 import type { Auth, Connection } from './auth/auth.ts';
 import type { AdminBackend } from './backend/admin-backend.ts';
 import type { AdminMetricsOptions } from './health/health-surface.ts';
-import type { OfrepOptions } from './ofrep/ofrep-options.ts';
+import { checkOfrepOptions, type OfrepOptions } from './ofrep/ofrep-options.ts';
 
 /** Options of `createAdmin`. */
 export interface AdminOptions {
@@ -69,7 +69,8 @@ export function checkAdminOptions(options: AdminOptions) {
   const checked = checkOptions<AdminOptions, ReturnType<typeof rules>>('createAdmin', options, rules());
   if ((checked.orm === undefined) === (checked.backend === undefined))
     refuseOption('orm', 'an ORM that was started with `tenantry`, or left out where `backend` is given', options.orm);
-  return checked;
+  // Here and not where it is used: what is refused has started nothing that would have to be ended.
+  return { ...checked, ofrep: checkOfrepOptions(checked.ofrep) };
 }
 
 function rules() {

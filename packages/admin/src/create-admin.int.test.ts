@@ -1,3 +1,4 @@
+import { signals } from '@tenantry/redis';
 import { eventually } from '@tenantry/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Plan, plans } from '../../mikro-orm/src/plans.fixture.ts';
@@ -175,10 +176,18 @@ it('is not made from what is none of its options, nor over an ORM without grants
     { basePath: 'admin/' },
     { maxBodyBytes: 0 },
     { nope: 1 },
+    { metrics: { public: 'yes' } },
+    { metrics: { budgetMs: 0 } },
+    { metrics: { token: {} } },
+    { ofrep: { origins: 'any' } },
+    { ofrep: { streamSecret: 'short' } },
   ])
-    expect(await refused(options)).toBe('INVALID_OPTION');
+    expect(await refused(options), JSON.stringify(options)).toBe('INVALID_OPTION');
   await using plain = await openSystem({ sync: [[Plan, plans]] });
   expect(await refused({ orm: plain.orm })).toBe('NOT_REGISTERED');
+  // What counts for the metrics listens from the start: an admin that was refused has left nothing behind.
+  await lab.admin.close();
+  for (const signal of Object.values(signals)) expect(signal.hasSubscribers).toBe(false);
 });
 
 describe('a right that was taken away', () => {

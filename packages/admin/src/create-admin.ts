@@ -19,7 +19,6 @@ import { problemResponse, toRefused } from './http/problem.ts';
 import { notFound, Refused } from './http/refused.ts';
 import { type Listening, listen } from './listener/listen.ts';
 import { createOfrep } from './ofrep/create-ofrep.ts';
-import { checkOfrepOptions } from './ofrep/ofrep-options.ts';
 import { createOpenapi } from './openapi/create-openapi.ts';
 import { VERSION } from './version.ts';
 
@@ -96,7 +95,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
   const cursors = new Cursors(installation);
   const calls = { auth, rights, handlers, limits, cursors, readOnly, now, report };
   const ofrep = createOfrep({
-    ...{ auth, rights, client, streams, limits, basePath, now, report, options: checkOfrepOptions(checked.ofrep) },
+    ...{ auth, rights, client, streams, limits, basePath, now, report, options: checked.ofrep },
     definitions: () => store.definitions,
   });
   // What answers before the API does, each by its own paths.
