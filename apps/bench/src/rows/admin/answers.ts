@@ -20,10 +20,10 @@ export async function benchAnswers(context: BenchContext): Promise<Figure[]> {
   const { headers } = await fetch(`${api}/tenants/acme/configs/plan`, { headers: AUTHORIZATION });
   const etag = headers.get('etag') as string;
   const get = (url: string, status = 200, more: Record<string, string> = {}) => timed(url, status, more);
+  // Not in turns with the board: it runs in this process, and leaves its garbage to whatever comes next.
   const times = await inTurns(context.rounds(2_000), {
     config: () => get(`${api}/tenants/acme/configs/plan`),
     unchanged: () => get(`${api}/tenants/acme/configs/plan`, 304, { 'if-none-match': etag }),
-    board: () => get(`${board.url}/api/queues?activeQueue=bench&status=waiting&page=1&jobsPerPage=100`),
   });
   const lists = await inTurns(context.rounds(200), {
     audit: () => get(`${api}/audit?limit=100`),
@@ -36,9 +36,7 @@ export async function benchAnswers(context: BenchContext): Promise<Figure[]> {
   const beside = { 'bull-board: a page of 100 jobs': lists.board };
   const budget = '≤ 30 ms';
   return [
-    figure({ what: 'GET of one config', unit: 'ms', budget: 'p99 ≤ 5 ms' }, times.config, {
-      'bull-board: a page of 100 jobs': times.board,
-    }),
+    figure({ what: 'GET of one config', unit: 'ms', budget: 'p99 ≤ 5 ms' }, times.config),
     figure({ what: 'the same with its ETag: 304', unit: 'ms', budget: '≤ 2 ms' }, times.unchanged),
     figure({ what: `the last 100 entries of an audit log of ${many}`, unit: 'ms', budget }, lists.audit, beside),
     figure({ what: 'the last 100 entries of one tenant of it', unit: 'ms', budget }, lists.scope, beside),
