@@ -1,10 +1,12 @@
-import { defineConfig, defineSync } from '@tenantry/protocol';
+import { defineConfig, defineSync, GLOBAL_TENANT } from '@tenantry/protocol';
+import { createClient } from '@tenantry/sdk';
 import { aclRules, eventually, startRedisServer } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { Plan } from '../../../mikro-orm/src/plans.fixture.ts';
 import { openSystem } from '../../../mikro-orm/src/system.fixture.ts';
 import { lab, mode, openLab, useLab } from '../admin.fixture.ts';
+import { checkFeeds } from './check-feeds.ts';
 
 const small = defineSync<Plan>()({ name: 'plans', tenant: 'tenantId', keys: { id: ['id'] }, maxBytes: 500 });
 
@@ -25,10 +27,29 @@ async function examine(of = lab): Promise<Record<string, Found>> {
 it('every check is there, says what it found, and what is wrong has a remedy', async () => {
   const found = await examine();
   expect(Object.keys(found).sort()).toEqual([
-    ...['database', 'database-clock', 'dead-letters', 'dead-rows', 'definitions', 'outbox', 'redis', 'redis-clock'],
+    ...[
+      'database',
+      'database-clock',
+      'dead-letters',
+      'dead-rows',
+      'definitions',
+      'feeds',
+      'outbox',
+      'redis',
+      'redis-clock',
+    ],
     ...['redis-eviction', 'redis-filled', 'redis-persistence', 'redis-rights', 'tables', 'workers'],
   ]);
-  for (const id of ['database', 'database-clock', 'tables', 'redis', 'redis-clock', 'redis-eviction', 'redis-rights'])
+  for (const id of [
+    'database',
+    'database-clock',
+    'tables',
+    'redis',
+    'redis-clock',
+    'redis-eviction',
+    'redis-rights',
+    'feeds',
+  ])
     expect([id, found[id]]).toEqual([id, expect.objectContaining({ state: 'ok' })]);
   for (const { state, remedy } of Object.values(found))
     expect(remedy !== undefined).toBe(['warn', 'fail'].includes(state));
@@ -39,6 +60,49 @@ it('a Redis that was never filled fails, and one that was does not', async () =>
   expect((await examine())['redis-filled']).toMatchObject({ state: 'fail', remedy: expect.stringContaining('worker') });
   await lab.system.replication.fillIfEmpty();
   expect((await examine())['redis-filled']).toMatchObject({ state: 'ok' });
+});
+
+it('the feed of Redis is told of by its epoch, and a client that does not follow it fails', async () => {
+  const { system, grants } = lab;
+  // A grant is told of in the global feed.
+  const give = (who: string) => grants.give({ who: `user:${who}`, verbs: ['view'], scope: '*' });
+  const { fillState, of } = system.replication.replica.names;
+  const { epoch, feed } = of(GLOBAL_TENANT);
+  await system.replication.fillIfEmpty();
+  await give('ann');
+  const first = await system.redis.hget(epoch, 'id');
+  expect((await examine()).feeds).toMatchObject({
+    state: 'ok',
+    message: expect.stringMatching(new RegExp(`has what Redis has: .* message \\d+ of epoch ${first}\\.`)),
+  });
+  // As Redis loses it.
+  await system.redis.del(epoch, feed, fillState);
+  await give('bob');
+  const second = await system.redis.hget(epoch, 'id');
+  expect(second).not.toBe(first);
+  expect((await examine()).feeds).toMatchObject({
+    state: 'fail',
+    message: expect.stringContaining(`of epoch ${second}.`),
+  });
+  await system.replication.fillIfEmpty();
+  await eventually(async () =>
+    expect((await examine()).feeds).toMatchObject({
+      state: 'ok',
+      message: expect.stringMatching(new RegExp(`of epoch ${second}\\. It began feeds anew \\d+ times`)),
+    }),
+  );
+
+  // Of another prefix, by mistake.
+  await using client = await createClient({
+    redis: `redis://${system.redis.options.host}:${system.redis.options.port}`,
+    prefix: `${system.prefix}-other`,
+  });
+  const [feeds] = await checkFeeds({ client, replication: system.replication });
+  expect(feeds).toMatchObject({
+    state: 'fail',
+    message: expect.stringContaining(`of epoch ${second}`),
+    remedy: expect.stringContaining('prefix'),
+  });
 });
 
 it('changes that wait for long, and changes that were given up on, are told with what to do', async () => {

@@ -2,6 +2,7 @@ import type { Handler } from '../../calls/call.ts';
 import type { HandlerParts } from '../../calls/handler-parts.ts';
 import { checkDatabase } from '../../doctor/check-database.ts';
 import { checkDefinitions } from '../../doctor/check-definitions.ts';
+import { checkFeeds } from '../../doctor/check-feeds.ts';
 import { checkRedis } from '../../doctor/check-redis.ts';
 import { checkRights } from '../../doctor/check-rights.ts';
 import { checkWork } from '../../doctor/check-work.ts';
@@ -12,6 +13,7 @@ export function examineInstallation(parts: HandlerParts): Handler<'operations.do
     const found = await Promise.all([
       checkDatabase(parts),
       checkRedis(parts),
+      checkFeeds(parts),
       checkRights(parts.replication),
       checkWork(parts),
       checkDefinitions(parts.replication),
