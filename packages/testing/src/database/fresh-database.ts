@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { Client } from 'pg';
-import type { DatabaseKind } from './servers/database-server.ts';
-import { testServers } from './test-servers.ts';
+import type { DatabaseKind } from '../servers/database-server.ts';
+import { testServers } from '../test-servers.ts';
 
 /** A database of one's own on the shared test server. */
 export interface FreshDatabase extends AsyncDisposable {
