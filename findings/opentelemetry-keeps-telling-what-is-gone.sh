@@ -4,13 +4,15 @@
 # A callback observes one number for each tenant that there is. Two good guesses: a tenant that is no longer observed is no longer told
 # (the specification: an SDK should tell no data of attributes that the callback did not observe), and with more tenants than an
 # instrument takes (2,000) their sum stays right, since the rest is told as one point with `otel.metric.overflow`, as it is for a
-# counter. Seen: the tenant's last number is told for ever, as if it were there, and takes one of the 2,000 places. The point of the
-# rest is not their sum but the number of the tenant that was observed last: of 3,000 tenants that hold 1 each, 2,000 are told in all.
+# counter. Seen: the tenant's last number is told for ever, as if it were there, and keeps one of the 2,000 places: where tenants come and
+# go, none of those that are there has a point of its own in the end. The point of the rest is not their sum but the number of the
+# tenant that was observed last: of 3,000 tenants that hold 1 each, 2,000 are told in all.
 #
 # Output seen:
 #   both there: lag of acme 7, globex 7; held by acme 7, globex 7
 #   globex gone: lag of acme 3, globex 7; held by acme 3, globex 7
 #   all gone: lag of acme 3, globex 7; held by acme 3, globex 7
+#   1,500 tenants, then 1,500 others, then others again: of those that are there 1500, 499, 0 are told
 #   3,000 tenants that hold 1: counter 3000, its overflow 1001; observed 2000, its overflow 1
 set -euo pipefail
 folder=$(mktemp -d)
@@ -47,6 +49,14 @@ await tellBoth('globex gone');
 held.clear();
 await tellBoth('all gone');
 
+let first = 0;
+meter.createObservableGauge('passing').addCallback((result) => {
+  for (let n = first; n < first + 1_500; n++) result.observe(1, { tenant: n });
+});
+const told = [];
+for (first of [0, 1_500, 3_000]) told.push((await points('passing')).filter(({ attributes }) => attributes.tenant >= first).length);
+console.log(`1,500 tenants, then 1,500 others, then others again: of those that are there ${told.join(', ')} are told`);
+
 const tenants = Array.from({ length: 3_000 }, (_, n) => `t${n}`);
 const counter = meter.createUpDownCounter('counted');
 for (const tenant of tenants) counter.add(1, { tenant });
@@ -65,5 +75,6 @@ diff seen.txt - <<'SEEN'
 both there: lag of acme 7, globex 7; held by acme 7, globex 7
 globex gone: lag of acme 3, globex 7; held by acme 3, globex 7
 all gone: lag of acme 3, globex 7; held by acme 3, globex 7
+1,500 tenants, then 1,500 others, then others again: of those that are there 1500, 499, 0 are told
 3,000 tenants that hold 1: counter 3000, its overflow 1001; observed 2000, its overflow 1
 SEEN
