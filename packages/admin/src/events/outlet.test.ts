@@ -38,8 +38,8 @@ it('a body that is read has each event once and in order, also those of before a
   outlet.send('change', { n: 4 });
   outlet.end();
   outlet.send('change', { n: 5 });
-  const event = (n: number) => `event: change\ndata: {"n":${n}}\n\n`;
-  expect(await text).toBe(`id: a\n${[1, 2, 3, 4].map(event).join('')}`);
+  const event = (n: number) => `event: change\ndata: {"n":${n}}\n`;
+  expect(await text).toBe(`${event(1)}id: a\n\n${[2, 3, 4].map(n => `${event(n)}\n`).join('')}`);
 });
 
 it('what was said before it is passed on goes first, and the end ends the target', () => {
@@ -106,9 +106,9 @@ it('a reader that leaves is told nothing more, and ends it once', async () => {
   expect([lab.ended, lab.outlet.waitingBytes]).toEqual([1, 0]);
 });
 
-it('the same change under another id is written again', () => {
+it('the same change under another id is written again, with the id behind the data', () => {
   const data = { n: 1 };
   expect(bytes.of('change', data, 'a')).toBe(bytes.of('change', data, 'a'));
-  expect(Buffer.from(bytes.of('change', data, 'b')).toString()).toBe('id: b\nevent: change\ndata: {"n":1}\n\n');
+  expect(Buffer.from(bytes.of('change', data, 'b')).toString()).toBe('event: change\ndata: {"n":1}\nid: b\n\n');
   expect(Buffer.from(bytes.of('change', data, undefined)).toString()).toBe('event: change\ndata: {"n":1}\n\n');
 });

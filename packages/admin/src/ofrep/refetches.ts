@@ -1,5 +1,6 @@
 import type { ToldChange } from '../events/event-stream.ts';
 import type { EventText } from '../events/outlet.ts';
+import { withIdLast } from '../events/with-id-last.ts';
 
 /**
  * Says of what the admin's own page would be told that flags are to be asked for again: with OFREP a stream says no more. `goesOn`: the caller has
@@ -14,7 +15,7 @@ export function refetches(isFlag: (config: string) => boolean, goesOn: boolean):
     const isSilent = event === 'ready' && !mayHaveMissed;
     if (event === 'ready') mayHaveMissed = true;
     const told = { type: isSilent ? 'ready' : 'refetchEvaluation' };
-    return `${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(told)}\n\n`;
+    return withIdLast(`data: ${JSON.stringify(told)}\n`, id);
   };
 }
 

@@ -9,11 +9,19 @@ const OUTER = new Set([
   'items',
   'additionalProperties',
   'patternProperties',
+  'propertyNames',
   'anyOf',
   'oneOf',
   'allOf',
   '$ref',
 ]);
+
+/**
+ * What is no proof against a text. The flags of a regular expression are lost in JSON Schema, a text may be trimmed before it is compared, and libraries
+ * take formats more widely than validators do.
+ */
+const UNSURE = new Set(['pattern', 'format']);
+const EITHER = new Set(['anyOf', 'oneOf']);
 
 /**
  * Values that the schema of their config does not let through, as far as its JSON Schema says. Of configs that tenants inherit the server itself is asked
@@ -46,7 +54,11 @@ function pathOfFault(change: PlannedChange, { schema, inherit }: ServerDefinitio
       parseJson(change.json as string),
     );
     const inner = errors.filter(({ keyword }) => !OUTER.has(keyword));
-    return [...inner, ...errors][0]?.instanceLocation.replace(/^#/, '');
+    const sure = inner.filter(({ keyword }) => !UNSURE.has(keyword));
+    const isUnsure = sure.length < inner.length;
+    // It may be the one of several that the text decides.
+    if (isUnsure && (sure.length === 0 || errors.some(({ keyword }) => EITHER.has(keyword)))) return undefined;
+    return [...sure, ...errors][0]?.instanceLocation.replace(/^#/, '');
   } catch {
     // A schema that this validator cannot follow is the server's to judge.
     return undefined;

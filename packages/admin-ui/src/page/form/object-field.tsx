@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import { setField } from '../form-model/draft.ts';
 import type { FieldModel, ObjectShape, RecordShape } from '../form-model/field-model.ts';
+import { fitsName } from '../form-model/fits-name.ts';
 import { startingValue } from '../form-model/starting-value.ts';
 import { type Json, type JsonObject, type Path, valueAt } from '../json/json-tree.ts';
 import { Icon } from '../parts/icon.tsx';
@@ -79,7 +80,7 @@ function NewMember({ path, model, names }: Omit<MembersProps, 'members'>): JSX.E
     const element = input.current as HTMLInputElement;
     const name = element.value.trim();
     const isTaken = valueAt(draft.tree, [...path, name]) !== undefined;
-    const fits = names === undefined || matches(names, name);
+    const fits = names === undefined || fitsName(names, name);
     element.setCustomValidity(isTaken ? 'This name is there already.' : fits ? '' : `Names must match ${names}.`);
     if (name === '' || !element.reportValidity()) return;
     change(now => setField(now, [...path, name], startingValue(model)));
@@ -108,12 +109,4 @@ function NewMember({ path, model, names }: Omit<MembersProps, 'members'>): JSX.E
       </button>
     </div>
   );
-}
-
-function matches(pattern: string, name: string): boolean {
-  try {
-    return new RegExp(pattern, 'u').test(name);
-  } catch {
-    return true;
-  }
 }

@@ -24,3 +24,13 @@ it('events are the same in whichever pieces they arrive', () => {
 it('an event that is cut off is none', () => {
   expect(new EventText().take('event: change\ndata: {}\n')).toEqual([]);
 });
+
+it('an id counts from the end of its event on, also of one without data', () => {
+  const text = new EventText();
+  text.take('id: 1\ndata: a\n\nid: 2\nevent: change\ndata: {');
+  expect(text.lastId).toBe('1');
+  text.take('}\n');
+  expect(text.lastId).toBe('1');
+  text.take('\nid: 3\n\ndata: b\n\n');
+  expect(text.lastId).toBe('3');
+});
