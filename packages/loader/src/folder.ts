@@ -9,6 +9,7 @@ export type { FolderLimits } from './folder/folder-limits.ts';
 export type { FolderScan } from './folder/folder-scan.ts';
 export type { FolderScanner } from './folder/folder-scanner.ts';
 export { createFolderScanner, type ScanOptions, scanFolder } from './folder/scan-folder.ts';
+export { valuesOfText } from './folder/values-of-text.ts';
 export { type ResolvedSecrets, resolveSecrets, type SecretOptions } from './secrets/resolve-secrets.ts';
 export { secretOfFile } from './secrets/secret-file.ts';
 export {
@@ -20,4 +21,5 @@ export {
 } from './secrets/secret-reference.ts';
 export { watchFolder } from './watch/watch-folder.ts';
 export type { WatchOptions } from './watch/watch-options.ts';
+export { isVast } from './write/vast-numbers.ts';
 export { type FolderEntry, type WriteFolderOptions, type WrittenFolder, writeFolder } from './write/write-folder.ts';
