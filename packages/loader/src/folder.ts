@@ -1,6 +1,7 @@
 // The layout of configuration files alone: no ORM, no Redis, nothing of a server.
 
 export { checkDocuments } from './check/check-documents.ts';
+export { checkLayers } from './check/check-layers.ts';
 export { loadDefinitions } from './check/load-definitions.ts';
 export type { FolderFormat } from './documents/parse-source.ts';
 export { FILE_PROBLEM_CODES, type FileProblem, type FileProblemCode, problemLine } from './folder/file-problem.ts';
