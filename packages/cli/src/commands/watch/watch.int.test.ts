@@ -74,3 +74,8 @@ it('with --limit ends by itself after so many lines of what is asked for', async
   expect([code, err, linesOf(out).map(({ event, config }) => config ?? event)]).toEqual([0, '', ['ready', 'seats']]);
   expect(await tenantry(['watch', 'limited', '--limit', '0'])).toMatchObject({ code: 1, out: '' });
 });
+
+it.each(['two\nlines', 'a b', 'é'])('refuses %j as an id, and does not try it for ever', async after => {
+  const { code, err } = await tenantry(['watch', 'acme', '--after', after]);
+  expect([code, err]).toEqual([1, 'tenantry: INVALID_OPTION: --after is no id of a line.\n']);
+});

@@ -24,8 +24,11 @@ export const watch = defineCommand({
     'tenantry watch acme plan --after "$(tail -n 1 seen.ndjson | jq -r .id)"',
   ],
   async run({ args, options, out, api: connect }) {
-    const api = await connect();
     const scope = toScope(args.scope);
+    // What no header can have would be taken for a server that is away, and tried for ever.
+    if (options.after !== undefined && !/^[\x21-\x7e]+$/.test(options.after))
+      throw wrongUse('--after is no id of a line.');
+    const api = await connect();
     let left = options.limit ?? Number.POSITIVE_INFINITY;
     if (left === 0) throw wrongUse('--limit must be 1 or more.');
     for await (const told of eventStream(api, { scope, after: options.after })) {
