@@ -1,6 +1,7 @@
 // The layout of configuration files alone: no ORM, no Redis, nothing of a server.
 
 export { checkDocuments } from './check/check-documents.ts';
+export { checkLayers } from './check/check-layers.ts';
 export { loadDefinitions } from './check/load-definitions.ts';
 export type { FolderFormat } from './documents/parse-source.ts';
 export { FILE_PROBLEM_CODES, type FileProblem, type FileProblemCode, problemLine } from './folder/file-problem.ts';
@@ -9,6 +10,7 @@ export type { FolderLimits } from './folder/folder-limits.ts';
 export type { FolderScan } from './folder/folder-scan.ts';
 export type { FolderScanner } from './folder/folder-scanner.ts';
 export { createFolderScanner, type ScanOptions, scanFolder } from './folder/scan-folder.ts';
+export { valuesOfText } from './folder/values-of-text.ts';
 export { type ResolvedSecrets, resolveSecrets, type SecretOptions } from './secrets/resolve-secrets.ts';
 export { secretOfFile } from './secrets/secret-file.ts';
 export {
@@ -20,4 +22,5 @@ export {
 } from './secrets/secret-reference.ts';
 export { watchFolder } from './watch/watch-folder.ts';
 export type { WatchOptions } from './watch/watch-options.ts';
+export { isVast } from './write/vast-numbers.ts';
 export { type FolderEntry, type WriteFolderOptions, type WrittenFolder, writeFolder } from './write/write-folder.ts';

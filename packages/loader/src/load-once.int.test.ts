@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { auditLog } from '@tenantry/mikro-orm';
+import { eventually } from '@tenantry/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { exitCodeOf } from './apply/load-report.ts';
 import { folderWith, put } from './folder/folder.fixture.ts';
@@ -82,6 +83,24 @@ describe('an import', () => {
       'tenants/dry limits': 'create',
     });
     expect([exitCodeOf(report), await versionsInAll()]).toEqual([2, before]);
+  });
+
+  it('that is told to stop writes what it has begun, and refuses the rest by name', async () => {
+    const scopes = Array.from({ length: 200 }, (_, i) => `tenants/stop${String(i).padStart(3, '0')}` as const);
+    const dir = await folderWith(Object.fromEntries(scopes.map(scope => [`${scope}/limits.yaml`, 'max: 1'])));
+    const stop = new AbortController();
+    const loading = load(dir, { name: freshName(), transactions: 1, signal: stop.signal });
+    await eventually(async () => expect(await storedIn('tenants/stop000')).not.toEqual({}));
+    stop.abort();
+    const { items, counts } = await loading;
+    expect(items).toHaveLength(scopes.length);
+    expect(counts.refused).toBeGreaterThan(0);
+    for (const { scope, action, code } of items) {
+      expect([action, code]).toEqual(action === 'create' ? ['create', undefined] : ['refused', 'CLOSED']);
+      expect(Object.keys(await storedIn(scope))).toEqual(action === 'create' ? ['limits'] : []);
+    }
+    const never = await load(dir, { name: freshName(), signal: stop.signal });
+    expect([never.transactions, never.counts.create]).toEqual([0, 0]);
   });
 
   it('goes on past what is wrong, and keeps the last good values of those files', async () => {

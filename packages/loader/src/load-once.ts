@@ -17,7 +17,9 @@ const LONGEST_MS = 5_000;
 export async function loadOnce(options: LoadOnceOptions): Promise<LoadReport> {
   const checked = checkLoadOnceOptions(options);
   const importer = createImporter(checked);
-  const { isRetryable: _, ...report } = await importer.import(await settledScan(checked), { dryRun: checked.dryRun });
+  const { dryRun, signal } = checked;
+  const isClosed = () => signal?.aborted === true;
+  const { isRetryable: _, ...report } = await importer.import(await settledScan(checked), { dryRun, isClosed });
   return report;
 }
 

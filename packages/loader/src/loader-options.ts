@@ -53,6 +53,8 @@ export interface LoadOnceOptions
     Pick<WatchOptions, 'settleMs' | 'maxFileBytes' | 'maxFiles' | 'maxDepth' | 'maxAliased'> {
   /** True: nothing is written, and the report says what would be. Default false. */
   readonly dryRun?: boolean | undefined;
+  /** Aborted: what is begun is written, and the rest is refused with `CLOSED`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Options of `startLoader`. */
@@ -84,6 +86,7 @@ const ONCE_RULES = {
   ...IMPORT_RULES,
   ...{ settleMs, maxFileBytes, maxFiles, maxDepth, maxAliased },
   dryRun: flag(false),
+  signal: optional('an AbortSignal', signal => signal instanceof AbortSignal),
 } satisfies OptionRules<LoadOnceOptions>;
 
 const LOADER_RULES = {

@@ -156,25 +156,6 @@ describe('a server', () => {
     expect(calls).toEqual([]);
   });
 
-  it('is asked again for what is read, when it says so, and never for what is written', async () => {
-    const busy = { status: 503, code: 'UNAVAILABLE', detail: 'Not now.', retryable: true };
-    let failures = 2;
-    const writes: string[] = [];
-    await using proxy = await startWriteProxy(lab.url, {
-      ...{ mayWrite: true },
-      answers: path => {
-        if (path !== '/api/v1/me' && path !== '/api/v1/grants') return undefined;
-        if (path === '/api/v1/grants') writes.push(path);
-        else if (failures-- <= 0) return undefined;
-        return Response.json(busy, { status: 503, headers: { 'retry-after': '0' } });
-      },
-    });
-    const env = { TENANTRY_URL: proxy.url };
-    expect(await tenantry(['me'], { env })).toMatchObject({ code: 0, err: '' });
-    expect(await tenantry(['grants', 'give', 'user:x', 'view', 'global'], { env })).toMatchObject({ code: 1 });
-    expect(writes).toHaveLength(1);
-  });
-
   it('that is silent is given up on, and of a write it is said that nobody knows', async () => {
     const { hostname, port } = new URL(lab.url);
     await using proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });

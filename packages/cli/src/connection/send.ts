@@ -57,7 +57,8 @@ async function tryOnce<T>(
     const { status } = answer;
     told(status);
     if (status >= 200 && status < 300) return { taken: await take(answer) };
-    return { failure: problemOf(status, await answer.text()), waitMs: retryAfterMs(answer) };
+    const waitMs = retryAfterMs(answer);
+    return { failure: problemOf(status, await answer.text(), waitMs), waitMs };
   } catch (error) {
     if (request.signal.aborted || error instanceof Failure) throw error;
     told('no whole answer');
@@ -70,8 +71,9 @@ async function tryOnce<T>(
 function retryAfterMs(answer: Answer): number | undefined {
   const asked = answer.header('retry-after');
   if (asked === undefined) return undefined;
-  // Seconds, or a date.
-  const ms = /^\d+$/.test(asked) ? Number(asked) * 1_000 : Date.parse(asked) - Date.now();
+  // Seconds, or a date: by the clock of the server, of which this machine's may be off.
+  const now = Date.parse(answer.header('date') ?? '') || Date.now();
+  const ms = /^\d+$/.test(asked) ? Number(asked) * 1_000 : Date.parse(asked) - now;
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 

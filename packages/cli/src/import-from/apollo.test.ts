@@ -126,3 +126,10 @@ it('a namespace in YAML whose names are one in JSON is refused, and null is a na
     expect.objectContaining({ config: 'ports', json: '{"16":{"deep":9007199254740993},"null":"off"}' }),
   ]);
 });
+
+it('an item without a key, or without a text as its value, is noted and becomes no empty text', () => {
+  const items = [{ key: 'k', value: '1' }, { key: '', value: 'x' }, { key: 'q' }, { key: 'n', value: 5 }, 5];
+  const { entries, notes } = apollo('n.json', JSON.stringify([{ clusterName: 'default', namespaceName: 'n', items }]));
+  expect(entries).toEqual([{ scope: 'global', config: 'n', json: '{"k":1}' }]);
+  expect(notes.map(({ name }) => name)).toEqual(['n item 2', 'n item 3', 'n item 4', 'n item 5']);
+});

@@ -3,7 +3,7 @@ import { wrongUse } from '../failures/failure.ts';
 import { CollectedValues } from './collect-values.ts';
 import type { ImportMap } from './import-map.ts';
 import type { Imported, ImportSource } from './imported.ts';
-import { objectsOf, readJson, textOf } from './look-into.ts';
+import { isObject, objectsOf, readJson, textOf } from './look-into.ts';
 import { readYaml } from './read-yaml.ts';
 import { scalarOf } from './scalar-of.ts';
 
@@ -14,7 +14,14 @@ interface Namespace {
   readonly format: string;
   /** What the namespace says, where it is no file of properties. */
   readonly content: string;
-  readonly items: readonly { readonly key: string; readonly value: string }[];
+  readonly items: readonly Item[];
+  /** The places of items that cannot be read, from 1. */
+  readonly unread: readonly number[];
+}
+
+interface Item {
+  readonly key: string;
+  readonly value: string;
 }
 
 /**
@@ -24,7 +31,8 @@ interface Namespace {
 export function fromApollo(source: ImportSource, map: ImportMap): Imported {
   const values = new CollectedValues();
   for (const namespace of namespacesOf(source)) {
-    const { name, cluster, format } = namespace;
+    const { name, cluster, format, unread } = namespace;
+    for (const item of unread) values.note(`${name} item ${item}`, 'it has no key, or no text as its value');
     const scope = scopeOf(cluster, source, map);
     const to = map.configOf(name);
     if (scope === null || to === null) continue;
@@ -63,19 +71,21 @@ function namespacesOf({ text, file }: ImportSource): readonly Namespace[] {
   if (found.length === 0 || !found.every(each => textOf(each.namespaceName) !== undefined && Array.isArray(each.items)))
     throw wrongUse(`${file} has no namespaces as the open API of Apollo answers them.`);
   return found.map(each => {
-    const items = objectsOf(each.items).map(item => ({ key: textOf(item.key) ?? '', value: textOf(item.value) ?? '' }));
+    const read = (each.items as readonly unknown[]).map(itemOf);
+    // Lines that are empty or a comment have no key.
+    const items = read.flatMap(item => (item && item.key !== '' ? item : []));
     const format = textOf(each.format) ?? 'properties';
     const full = textOf(each.namespaceName) as string;
     const name = full.endsWith(`.${format}`) ? full.slice(0, -format.length - 1) : full;
     const content = items.find(({ key }) => key === 'content')?.value ?? '';
-    return {
-      name,
-      cluster: textOf(each.clusterName) ?? 'default',
-      format,
-      content,
-      items: items.filter(({ key }) => key !== ''),
-    };
+    const unread = read.flatMap((item, i) => (item === undefined ? [i + 1] : []));
+    return { name, cluster: textOf(each.clusterName) ?? 'default', format, content, items, unread };
   });
+}
+
+function itemOf(item: unknown): Item | undefined {
+  const [key, value] = isObject(item) ? [textOf(item.key), textOf(item.value)] : [];
+  return key !== undefined && value !== undefined && (key !== '' || value === '') ? { key, value } : undefined;
 }
 
 function namespaceOfFile([, cluster, last]: [string, string, string], text: string): Namespace {
@@ -87,6 +97,7 @@ function namespaceOfFile([, cluster, last]: [string, string, string], text: stri
     format,
     content: text,
     items: format === 'properties' ? new Properties(text).getProperties() : [],
+    unread: [],
   };
 }
 

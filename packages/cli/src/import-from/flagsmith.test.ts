@@ -68,3 +68,15 @@ it('what is no list, and an environment, are refused', () => {
   expect(() => flagsmith({ features: [] })).toThrow('no export of features of Flagsmith');
   expect(() => flagsmith(EXPORT, { environment: 'production' })).toThrow('leave --environment out');
 });
+
+it('what cannot be read is noted with its place in the file, and never dropped in silence', () => {
+  const { entries, notes } = flagsmith([
+    5,
+    null,
+    feature('', true, 'x'),
+    feature('odd', true, 'v', { multivariate: 'blue' }),
+    feature('shares', true, 'v', { multivariate: [{ percentage_allocation: 'many', value: 'blue' }] }),
+  ]);
+  expect(entries.map(({ config }) => config)).toEqual(['odd', 'shares']);
+  expect(notes.map(({ name }) => name)).toEqual(['item 1', 'item 2', 'item 3', 'odd', 'shares']);
+});

@@ -2,7 +2,7 @@ import { wrongUse } from '../failures/failure.ts';
 import { CollectedValues } from './collect-values.ts';
 import type { ImportMap } from './import-map.ts';
 import type { Imported, ImportSource } from './imported.ts';
-import { objectsOf, readJson, textOf } from './look-into.ts';
+import { allObjects, isObject, readJson, textOf } from './look-into.ts';
 import { scalarOf } from './scalar-of.ts';
 
 /**
@@ -16,18 +16,21 @@ export function fromFlagsmith(source: ImportSource, map: ImportMap): Imported {
   if (source.environment !== undefined)
     throw wrongUse('An export of Flagsmith is of one environment: leave --environment out.');
   const { scope = 'global' } = source;
-  for (const [i, feature] of objectsOf(content).entries()) {
-    const name = textOf(feature.name);
-    if (name === undefined || typeof feature.enabled !== 'boolean') {
+  for (const [i, feature] of content.entries()) {
+    const name = isObject(feature) ? textOf(feature.name) : undefined;
+    if (!name || typeof feature.enabled !== 'boolean') {
       values.note(`item ${i + 1}`, 'it has no name, or is neither on nor off');
       continue;
     }
     const to = map.configOf(name);
     if (to === null) continue;
     const { config, path, as = 'scalar' } = to ?? { config: name, path: [] };
-    const weights = objectsOf(feature.multivariate ?? []).map(each => Number(each.percentage_allocation ?? 0));
-    const shared = weights.reduce((sum, weight) => sum + weight, 0);
-    if (shared > 0) values.note(name, `${shared} % get one of ${weights.length} other values, which are left out`);
+    const weights = allObjects(feature.multivariate)?.map(each => Number(each.percentage_allocation ?? 0));
+    const shared = weights?.reduce((sum, weight) => sum + weight, 0);
+    if (weights === undefined || !(Number(shared) >= 0))
+      values.note(name, 'its other values cannot be read, and are left out');
+    else if (Number(shared) > 0)
+      values.note(name, `${shared} % get one of ${weights.length} other values, which are left out`);
     const { value } = feature;
     if (value === null || value === undefined || value === '') values.put(name, scope, config, path, feature.enabled);
     else if (!feature.enabled) values.note(name, 'it is off and has a value: the value is left out');

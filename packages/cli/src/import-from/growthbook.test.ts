@@ -93,7 +93,7 @@ it('features as the API lists them are read for one environment', () => {
     { scope: 'global', config: 'ui', json: '{"dark":true}' },
   ]);
   expect(notes.map(({ name, message }) => `${name}: ${message}`)).toEqual([
-    'seats: rule 2 is left out: it is an experiment, or forces no value',
+    'seats: rule 3 is left out: it is for 10 % of all',
     'off: it is off in production',
     'gone: it is archived',
   ]);
@@ -116,4 +116,19 @@ it('that a feature depends on another one is listed, in a payload and in a list'
     expect(entries.map(({ json }) => json)).toEqual(['true']);
     expect(notes).toEqual([{ name: 'child', message: expect.stringMatching(/depends on another feature/) }]);
   }
+});
+
+it('what cannot be read is noted with its place in the file, and never dropped in silence', () => {
+  const rules = [null, 5, { enabled: false, force: 'off' }, { coverage: 'x', force: 'y' }, { force: 'all' }];
+  const payload = growthbook({ features: { a: { defaultValue: 1, rules }, b: { defaultValue: 2, rules: 'x' } } });
+  expect(payload.entries.map(({ json }) => json)).toEqual(['"all"', '2']);
+  expect(payload.notes.map(({ name, message }) => `${name}: ${message}`)).toEqual([
+    'a: rule 1 is left out: it cannot be read',
+    'a: rule 2 is left out: it cannot be read',
+    'a: rule 4 is left out: its share of all cannot be read',
+    'b: its rules are left out: they cannot be read',
+  ]);
+  const listed = growthbook([7, { valueType: 'string', defaultValue: 'x', environments: {} }]);
+  expect(listed.entries).toEqual([]);
+  expect(listed.notes.map(({ name }) => name)).toEqual(['item 1', 'item 2']);
 });

@@ -10,7 +10,8 @@ import { tenantsOf } from './tenants-of.ts';
 interface Feature {
   readonly name: string;
   readonly value: unknown;
-  readonly rules: readonly Found[];
+  /** In their order; undefined: nobody can read them. */
+  readonly rules: readonly unknown[] | undefined;
   /** Whether other features decide about it, too. */
   readonly dependsOn?: boolean | undefined;
   /** Why it has no value here; undefined: it has one. */
@@ -26,7 +27,11 @@ export function fromGrowthbook(source: ImportSource, map: ImportMap): Imported {
   const content = readJson(source.text, source.file);
   if (isObject(content) && content.encryptedFeatures !== undefined)
     throw wrongUse(`${source.file} is encrypted: export it without.`);
-  for (const { name, value, rules, dependsOn, problem } of featuresOf(content, source)) {
+  for (const [at, { name, value, rules, dependsOn, problem }] of featuresOf(content, source).entries()) {
+    if (name === '') {
+      values.note(`item ${at + 1}`, 'it is no feature with an id');
+      continue;
+    }
     const to = map.configOf(name);
     if (to === null) continue;
     if (problem !== undefined) {
@@ -37,12 +42,15 @@ export function fromGrowthbook(source: ImportSource, map: ImportMap): Imported {
     const { config, path } = to ?? { config: name, path: [] };
     let effective = value;
     const ofTenants = new Map<string, unknown>();
-    for (const [i, rule] of rules.entries()) {
-      const target = targetOf(rule, source.tenantField);
+    if (rules === undefined) values.note(name, 'its rules are left out: they cannot be read');
+    for (const [i, rule] of (rules ?? []).entries()) {
+      if (isObject(rule) && rule.enabled === false) continue;
+      const target = isObject(rule) ? targetOf(rule, source.tenantField) : { why: 'it cannot be read' };
       if (typeof target === 'object' && 'why' in target) values.note(name, `rule ${i + 1} is left out: ${target.why}`);
-      else if (target === 'everybody') effective = rule.force;
+      else if (target === 'everybody') effective = (rule as Found).force;
       // The first rule that fits counts.
-      else for (const tenant of target.tenants) if (!ofTenants.has(tenant)) ofTenants.set(tenant, rule.force);
+      else
+        for (const tenant of target.tenants) if (!ofTenants.has(tenant)) ofTenants.set(tenant, (rule as Found).force);
       if (target === 'everybody') break;
     }
     if (effective === undefined || effective === null) values.note(name, 'it has no default value');
@@ -59,13 +67,13 @@ function featuresOf(content: unknown, { environment: wanted, file }: ImportSourc
       isObject(environments) ? Object.keys(environments) : [],
     );
     const environment = chosenEnvironment(wanted, there, file);
-    return objectsOf(features).map(feature => listedFeature(feature, environment));
+    return features.map(feature => listedFeature(isObject(feature) ? feature : {}, environment));
   }
   if (!isObject(features) || !Object.values(features).every(isObject))
     throw wrongUse(`${file} has no \`features\`: it is no payload and no list of features of GrowthBook.`);
   if (wanted !== undefined) throw wrongUse('A payload of GrowthBook is of one environment: leave --environment out.');
   return Object.entries(features as Readonly<Record<string, Found>>).map(([name, feature]) => {
-    return { name, value: feature.defaultValue, rules: objectsOf(feature.rules ?? []) };
+    return { name, value: feature.defaultValue, rules: rulesOf(feature.rules) };
   });
 }
 
@@ -77,12 +85,19 @@ function listedFeature(feature: Found, environment: string | undefined): Feature
   const state = isObject(here) ? here : {};
   const type = textOf(feature.valueType) ?? 'string';
   const value = typed(state.defaultValue ?? feature.defaultValue, type);
-  const rules = objectsOf(state.rules ?? [])
-    .filter(({ enabled }) => enabled !== false)
-    .map(rule => ({ ...rule, ...(rule.type === 'force' && { force: typed(rule.value, type) }) }));
+  const rules = rulesOf(state.rules)?.map(rule =>
+    isObject(rule) && (rule.type === 'force' || rule.type === 'rollout')
+      ? { ...rule, force: typed(rule.value, type) }
+      : rule,
+  );
   const off = state.enabled === true ? undefined : `it is off${environment === undefined ? '' : ` in ${environment}`}`;
   const dependsOn = Array.isArray(feature.prerequisites) && feature.prerequisites.length > 0;
   return { name, value, rules, dependsOn, problem: feature.archived === true ? 'it is archived' : off };
+}
+
+function rulesOf(rules: unknown): readonly unknown[] | undefined {
+  const list = rules ?? [];
+  return Array.isArray(list) ? list : undefined;
 }
 
 function typed(value: unknown, type: string): unknown {
@@ -109,6 +124,7 @@ function targetOf(rule: Found, tenantField: string | undefined): Target {
   const more = MORE_CONDITIONS.find(name => (Array.isArray(rule[name]) ? (rule[name] as unknown[]).length > 0 : false));
   if (more) return { why: `it has ${more}` };
   const coverage = Number(rule.coverage ?? 1);
+  if (Number.isNaN(coverage)) return { why: 'its share of all cannot be read' };
   if (coverage < 1) return { why: `it is for ${Math.round(coverage * 100)} % of all` };
   const condition = conditionOf(rule.condition);
   if (condition === undefined) return { why: 'its condition cannot be read' };

@@ -14,6 +14,12 @@ export function objectsOf(value: unknown): readonly Found[] {
   return (Array.isArray(value) ? value : [value]).filter(isObject);
 }
 
+/** The objects of a list; undefined: it is none, or something else is in it. What is not there is an empty list. */
+export function allObjects(value: unknown): readonly Found[] | undefined {
+  const list = value ?? [];
+  return Array.isArray(list) && list.every(isObject) ? list : undefined;
+}
+
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }

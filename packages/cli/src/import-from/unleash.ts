@@ -2,7 +2,7 @@ import { wrongUse } from '../failures/failure.ts';
 import { CollectedValues } from './collect-values.ts';
 import type { ImportMap } from './import-map.ts';
 import type { Imported, ImportSource } from './imported.ts';
-import { chosenEnvironment, type Found, isObject, objectsOf, readJson, textOf } from './look-into.ts';
+import { allObjects, chosenEnvironment, type Found, isObject, objectsOf, readJson, textOf } from './look-into.ts';
 import { tenantsOf } from './tenants-of.ts';
 
 /** What the file says of one feature in one environment. */
@@ -26,7 +26,11 @@ export function fromUnleash(source: ImportSource, map: ImportMap): Imported {
   if (!isObject(content) || !Array.isArray(content.features))
     throw wrongUse(`${source.file} has no \`features\`: it is no export of Unleash.`);
   const segments = new Map(objectsOf(content.segments).map(each => [String(each.id), each]));
-  for (const feature of featuresOf(content, source)) {
+  for (const [i, feature] of featuresOf(content, source).entries()) {
+    if (feature === undefined) {
+      values.note(`item ${i + 1}`, 'it is no feature with a name');
+      continue;
+    }
     const to = map.configOf(feature.name);
     if (to === null) continue;
     const { config, path } = to ?? { config: feature.name, path: [] };
@@ -70,7 +74,7 @@ export function fromUnleash(source: ImportSource, map: ImportMap): Imported {
   return values.done();
 }
 
-function featuresOf(content: Found, source: ImportSource): readonly Feature[] {
+function featuresOf(content: Found, source: ImportSource): readonly (Feature | undefined)[] {
   const states = objectsOf(content.featureEnvironments);
   const strategies = objectsOf(content.featureStrategies);
   const environments = states.flatMap(state => textOf(state.environment) ?? []);
@@ -79,8 +83,9 @@ function featuresOf(content: Found, source: ImportSource): readonly Feature[] {
     each.environment === undefined || each.environment === null || each.environment === environment;
   const segmentsOf = Map.groupBy(objectsOf(content.featureStrategySegments), each => String(each.featureStrategyId));
   const links = new Map(Map.groupBy(objectsOf(content.dependencies), each => String(each.feature ?? each.child)));
-  return objectsOf(content.features).map(feature => {
-    const name = textOf(feature.name) ?? '';
+  return (content.features as readonly unknown[]).map(feature => {
+    const name = isObject(feature) ? textOf(feature.name) : undefined;
+    if (!isObject(feature) || !name) return undefined;
     const state = states.find(each => each.featureName === name && isThere(each));
     const own = strategies.filter(each => each.featureName === name && isThere(each));
     const withSegments = own.map(each => ({
@@ -105,13 +110,17 @@ function audienceOf(strategy: Found, segments: ReadonlyMap<string, Found>, tenan
   const parameters = isObject(strategy.parameters) ? strategy.parameters : {};
   const rollout = Number(parameters.rollout ?? 100);
   if (name !== 'default' && name !== 'flexibleRollout') return { why: `strategy ${name}` };
+  if (Number.isNaN(rollout)) return { why: 'a rollout that cannot be read' };
   if (rollout !== 100) return { why: `a rollout of ${rollout} %` };
   const ids = Array.isArray(strategy.segments) ? strategy.segments : [];
-  const inSegments = ids.flatMap(id => {
+  const inSegments = ids.map(id => {
     const segment = segments.get(String(id));
-    return segment ? objectsOf(segment.constraints) : [{ contextName: `segment ${String(id)}` }];
+    return segment ? allObjects(segment.constraints) : [{ contextName: `segment ${String(id)}` }];
   });
-  const constraints = [...objectsOf(strategy.constraints ?? []), ...inSegments];
+  const lists = [allObjects(strategy.constraints), ...inSegments];
+  // Without them it would be for everybody.
+  if (lists.includes(undefined)) return { why: 'conditions that cannot be read' };
+  const constraints = lists.flatMap(list => list ?? []);
   if (constraints.length === 0) return 'everybody';
   const [only] = constraints;
   const isOfTenants = constraints.length === 1 && only?.operator === 'IN' && only.inverted !== true;

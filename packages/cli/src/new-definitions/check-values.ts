@@ -12,6 +12,8 @@ export interface Fault {
   readonly path: string;
   /** `stored`: what the scope sets itself. `effective`: what comes of all its scopes. */
   readonly kind: 'stored' | 'effective';
+  /** In words of this program: those of a schema may quote the value. */
+  readonly why: string;
 }
 
 /** What checking works with. */
@@ -104,8 +106,10 @@ function unchecked({ onUnchecked }: CheckParts): readonly Fault[] {
 /** Under `merge` a scope may set a part of a value: what comes of it is checked. */
 function storedFaults(config: AnyConfig, scope: string, value: unknown): readonly Fault[] {
   const at = { scope, config: config.name, kind: 'stored' } as const;
-  if (Buffer.byteLength(JSON.stringify(value)) > config.maxBytes) return [{ ...at, path: '' }];
-  return config.inherit === 'merge' ? [] : pathsOf(config, value).map(path => ({ ...at, path }));
+  const bytes = Buffer.byteLength(JSON.stringify(value));
+  if (bytes > config.maxBytes)
+    return [{ ...at, path: '', why: `it takes ${bytes} bytes, and ${config.maxBytes} are the limit (maxBytes)` }];
+  return config.inherit === 'merge' ? [] : refusalsOf(config, value).map(refusal => ({ ...at, ...refusal }));
 }
 
 function effectiveFaults(
@@ -115,17 +119,21 @@ function effectiveFaults(
 ): readonly Fault[] {
   const value = effectiveValue(config, layers);
   if (value === undefined) return [];
-  return pathsOf(config, value).map(path => ({ scope, config: config.name, kind: 'effective', path }));
+  const at = { scope, config: config.name, kind: 'effective' } as const;
+  return refusalsOf(config, value).map(refusal => ({ ...at, ...refusal }));
 }
 
-/** Where the schema refuses the value. Its own words are left out: they may quote it. */
-function pathsOf(config: AnyConfig, value: unknown): readonly string[] {
+const REFUSED = 'the schema refuses it';
+
+/** Where the schema refuses the value; that it gave no answer, where it gave none. Its own words are left out: they may quote the value. */
+function refusalsOf(config: AnyConfig, value: unknown): readonly Pick<Fault, 'path' | 'why'>[] {
   try {
     parseConfigValue(config, structuredClone(value));
     return [];
   } catch (error) {
     if (!(error instanceof TenantryError)) throw error;
     const { issues = [] } = error.details;
-    return issues.length === 0 ? [''] : [...new Set(issues.map(({ path }) => path))];
+    if (issues.length === 0) return [{ path: '', why: error.message.replace(`"${config.name}": `, '') }];
+    return [...new Set(issues.map(({ path }) => path))].map(path => ({ path, why: REFUSED }));
   }
 }

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { parseJson, toJson } from '../json/raw-numbers.ts';
 import { Output, type OutputOptions } from './output.ts';
 import { shown } from './shown.ts';
@@ -75,7 +76,9 @@ it('JSON in an answer stands as a value, and no digit is lost', () => {
     '{"json":"{\\"a\\":12345678901234567890,\\"b\\":1.10}","afterJson":"1","n":9007199254740993}',
   );
   expect(toJson(shown(answer))).toBe('{"value":{"a":12345678901234567890,"b":1.10},"after":1,"n":9007199254740993}');
-  expect(toYaml(shown(answer))).toBe('value:\n  a: 12345678901234567890\n  b: "1.10"\nafter: 1\nn: 9007199254740993\n');
+  expect(toYaml(shown(answer))).toBe(
+    'value:\n  a: 12345678901234567890\n  b: "1.10"\nafter: 1\n"n": 9007199254740993\n',
+  );
 });
 
 it('a list is one JSON array, lines, or one YAML list, however many pages it has', async () => {
@@ -93,4 +96,51 @@ it('a list is one JSON array, lines, or one YAML list, however many pages it has
     '',
     '[]\n',
   ]);
+});
+
+const HOSTILE = 'a\u009b31mRED\u001b[31m\u202ebidi\u2028line\u007f\u0085\ttab\nnext';
+const UNSEEN = /[^\P{Cc}\n\t]|[\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+
+it.each<[Output['format'], (text: string) => unknown]>([
+  ['json', JSON.parse],
+  ['ndjson', JSON.parse],
+  ['yaml', text => parse(text)],
+])('%s has nothing that a terminal would do, and programs read the same value', async (format, read) => {
+  const { output, text } = outputOf({ format });
+  const value = { [HOSTILE]: HOSTILE, list: [HOSTILE, 'plain', '\u009b', '\u2028x'] };
+  await output.one(value, []);
+  const printed = text();
+  expect(printed).not.toMatch(UNSEEN);
+  expect(read(printed)).toEqual(value);
+});
+
+it('lines for people have the colours of the program, where there are any, and nothing else that a terminal would do', async () => {
+  for (const isColoured of [true, false]) {
+    const { output, text } = outputOf({ isColoured });
+    await output.one({}, [`${output.style('red', 'x')} \u001b]0;title\u0007 \u009b2J`]);
+    expect(text()).toBe(`${isColoured ? '\u001b[31mx\u001b[39m' : 'x'} \\u001b]0;title\\u0007 \\u009b2J\n`);
+  }
+  // Colours that are not the program's, where it has none.
+  const { output, text } = outputOf();
+  await output.write('\u001b[31mred\n[1m\n');
+  expect(text()).toBe('\\u001b[31mred\n[1m\n');
+});
+
+it('yaml has quotes where a reader of YAML 1.1 would take a text for something else', async () => {
+  const texts = [
+    'yes',
+    'on',
+    'null',
+    '~',
+    '2026-01-31',
+    '2026-01-31T09:15:00Z',
+    '12:30',
+    '1_000',
+    '0x1F',
+    '0b1',
+    '1e3',
+  ];
+  const { output, text } = outputOf({ format: 'yaml' });
+  await output.one(texts, []);
+  expect(parse(text(), { version: '1.1' })).toEqual(texts);
 });

@@ -4,6 +4,7 @@ import { toJson } from '../json/raw-numbers.ts';
 import { shown } from './shown.ts';
 import { type Column, Table } from './table.ts';
 import { printable } from './text-width.ts';
+import { visible } from './visible.ts';
 
 /** How answers are printed: a table is for people, the others for programs. */
 export const FORMATS = ['table', 'json', 'ndjson', 'yaml'] as const;
@@ -82,11 +83,12 @@ export class Output {
     return this.#options.isColoured ? styleText(style, text, { validateStream: false }) : text;
   }
 
-  /** Resolves when the reader took it. Throws `NobodyReads`. */
+  /** Resolves when the reader took it. Nothing in it reaches a terminal that is more than text. Throws `NobodyReads`. */
   write(text: string): Promise<void> {
     if (text === '') return Promise.resolve();
+    const { stream, isColoured } = this.#options;
     return new Promise((resolve, reject) => {
-      this.#options.stream.write(text, error => {
+      stream.write(visible(text, isColoured), error => {
         if (!error) resolve();
         else reject(ENDS.has((error as { code?: string }).code) ? new NobodyReads() : error);
       });

@@ -1,9 +1,21 @@
-import { stringify } from 'yaml';
+import { Document, isScalar, visit } from 'yaml';
 import { digitsOf } from '../json/raw-numbers.ts';
+import { visible } from './visible.ts';
 
-/** The YAML of a value, its last line ended. Whole numbers keep their digits. */
+/**
+ * The YAML of a value, its last line ended. Whole numbers keep their digits. Readers of YAML 1.1 get the same: for them `yes` without quotes is true, and
+ * `2026-01-31` a date.
+ */
 export function toYaml(value: unknown): string {
-  return stringify(withBigints(value), { lineWidth: 0 });
+  const document = new Document(withBigints(value), { compat: 'yaml-1.1', aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar(_, node) {
+      // Only there an escape is one.
+      if (isScalar(node) && typeof node.value === 'string' && visible(node.value) !== node.value)
+        node.type = 'QUOTE_DOUBLE';
+    },
+  });
+  return document.toString({ lineWidth: 0 });
 }
 
 function withBigints(value: unknown): unknown {

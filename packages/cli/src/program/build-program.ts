@@ -1,6 +1,6 @@
 import { Command as Commander, CommanderError, Option as CommanderOption } from 'commander';
 import { VERSION } from '../connection/version.ts';
-import { wrongUse } from '../failures/failure.ts';
+import { type Failure, wrongUse } from '../failures/failure.ts';
 import { type Catalog, isBranch } from './catalog.ts';
 import type { Command } from './define-command.ts';
 import { GLOBAL_OPTIONS } from './global-options.ts';
@@ -120,6 +120,7 @@ class Builder {
     const more = 'Every command has -o, --profile, --url and the other options of `tenantry --help`, too.';
     made.addHelpText('after', ['', 'Examples:', ...examples, '', more].join('\n'));
     made.action((...given: unknown[]) => {
+      checkFilled(command, given, made.optsWithGlobals());
       const args = Object.fromEntries(names.map((name, i) => [name, given[i]]));
       this.#found({
         command,
@@ -138,6 +139,21 @@ function unsaid(options: Options): Record<string, unknown> {
     if (kind === 'texts') found.push([name, []]);
   }
   return Object.fromEntries(found);
+}
+
+/**
+ * An empty one is most often a variable of the shell that is not set: as the name of a config it would leave a hole in the address, as a filter it would
+ * leave nothing out. A value may be empty.
+ */
+function checkFilled({ args, options }: Command, given: readonly unknown[], chosen: Record<string, unknown>): void {
+  for (const [i, [name, argument]] of Object.entries(args).entries())
+    if (given[i] === '') throw isEmpty(pattern(name, argument), argument.summary);
+  for (const [name, option] of Object.entries<Option<unknown>>({ ...GLOBAL_OPTIONS, ...options }))
+    if (!option.mayBeEmpty && [chosen[name]].flat().includes('')) throw isEmpty(flagOf(name), option.summary);
+}
+
+function isEmpty(what: string, summary: string): Failure {
+  return wrongUse(`${what} (${summary}) is empty: is a variable of your shell not set?`);
 }
 
 function pattern(name: string, { kind }: Argument<unknown>): string {

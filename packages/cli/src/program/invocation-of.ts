@@ -1,5 +1,6 @@
 import type { Api } from '../connection/api.ts';
 import { Output } from '../output/output.ts';
+import { visible } from '../output/visible.ts';
 import { formatOf, type GlobalOptions } from './global-options.ts';
 import type { Invocation } from './invocation.ts';
 import type { Io } from './io.ts';
@@ -15,7 +16,7 @@ const TIMEOUT_MS = 30_000;
 /** The call of a command: with its output, and with a server that is looked for when it is asked for. */
 export function invocationOf(io: Io, { args, options }: GivenWords): Invocation<unknown, unknown> {
   const global = options as unknown as GlobalOptions;
-  const say = (line: string): void => void io.stderr.write(`${line}\n`);
+  const say = (line: string): void => void io.stderr.write(`${visible(line)}\n`);
   const debug = global.debug ? say : () => undefined;
   const api = async ({ readsOnly }: { readonly readsOnly?: boolean } = {}): Promise<Api> => {
     const [{ Api }, { settingsOf }] = await Promise.all([

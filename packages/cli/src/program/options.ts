@@ -20,6 +20,8 @@ export interface Option<T> {
   readonly short?: string | undefined;
   readonly choices?: readonly string[] | undefined;
   readonly names?: Names | undefined;
+  /** An empty text is meant: any other is most often a variable that is not set. */
+  readonly mayBeEmpty?: true | undefined;
   readonly type?: T;
 }
 
@@ -58,5 +60,5 @@ export const flag = (summary: string, more: Pick<More<boolean>, 'short'> = {}): 
 /** Arguments and options that many commands have. */
 export const SCOPE = required('global, groups/<name>, tenants/<id>, or a tenant’s id alone', 'scope');
 export const CONFIG = required('the name of a config', 'config');
-export const REASON = text('why, for the history and the audit log', { value: 'WHY', short: 'm' });
+export const REASON = text('why, for the history and the audit log', { value: 'WHY', short: 'm', mayBeEmpty: true });
 export const LIMIT = whole('at most so many', { value: 'N' });

@@ -2,11 +2,12 @@ import type { TenantryError } from '@tenantry/protocol';
 import { Failure } from '../failures/failure.ts';
 import { toJson } from '../json/raw-numbers.ts';
 import { printable } from '../output/text-width.ts';
+import { visible } from '../output/visible.ts';
 
 /** What stopped the program, as one line: for people, or as JSON. */
 export function failureText(failure: Failure, asJson: boolean): string {
   const { code, message, status, retryable, details, exitCode } = failure;
-  if (asJson) return `${toJson({ code, message, status, retryable, details, exitCode })}\n`;
+  if (asJson) return `${visible(toJson({ code, message, status, retryable, details, exitCode }))}\n`;
   return `tenantry: ${printable(code)}: ${printable(message)}${placesOf(message, details)}\n`;
 }
 

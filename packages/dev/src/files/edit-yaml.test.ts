@@ -62,3 +62,12 @@ labels: { x: 1, z: 3 } # flow
     );
   });
 });
+
+it('a number that would be refused with all its digits has an exponent, and what stands around it stays', () => {
+  expect(editYaml('a: 1 # one\nb: 2\n', undefined, { a: 12345678901234567000, b: 2 })).toBe(
+    'a: 1.2345678901234567e+19 # one\nb: 2\n',
+  );
+  expect(editYaml('a: 1 # one\n', undefined, { a: 1, b: 9007199254740994 })).toBe(
+    'a: 1 # one\nb: 9.007199254740994e+15\n',
+  );
+});

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isVast, valuesOfText } from '@tenantry/loader/folder';
 import { diffJson, type JsonPatchOperation } from '@tenantry/protocol/internal';
-import { Document, isScalar, isSeq, parseAllDocuments } from 'yaml';
+import { Document, isDocument, isNode, isScalar, isSeq, parseAllDocuments, visit } from 'yaml';
 
 const OPTIONS = { version: '1.2', schema: 'core', merge: false, strict: true, logLevel: 'silent' } as const;
 const TEXT = { lineWidth: 0 } as const;
@@ -57,7 +58,9 @@ function inPlace(text: string, document: Document, operations: readonly JsonPatc
     if (operation.op !== 'replace' || !isScalar(node) || !node.range || isNested(operation.value)) return undefined;
     const [from, to] = node.range;
     if (text.slice(from, to).includes('\n')) return undefined;
-    pieces.push({ from, to, text: new Document(operation.value).toString(TEXT).trimEnd() });
+    const piece = new Document(operation.value);
+    writeExactly(piece);
+    pieces.push({ from, to, text: piece.toString(TEXT).trimEnd() });
   }
   return pieces
     .sort((a, b) => b.from - a.from)
@@ -77,24 +80,38 @@ function byNodes(
       continue;
     }
     const node = document.createNode(operation.value, NEW);
+    writeExactly(node);
     const list = path.length > 0 ? document.getIn(path.slice(0, -1), true) : undefined;
     if (path.length === 0) document.contents = node as never;
     else if (operation.op === 'add' && isSeq(list)) list.items.splice(Number(path.at(-1)), 0, node);
     // A plain value is set into the node that is there: its comment stays with it.
     else document.setIn(path, operation.op === 'replace' && !isNested(operation.value) ? operation.value : node);
+    writeExactly(document.getIn(path, true));
   }
   return textOf(documents);
 }
 
 function anew(documents: readonly Document[], document: Document, value: unknown): string {
   document.contents = document.createNode(value, NEW) as never;
+  writeExactly(document);
   return textOf(documents);
 }
 
+/** As a scan takes it: a whole number beyond 2^53 with all its digits may have lost some, and `<<` without quotes merges for readers of YAML 1.1. */
+function writeExactly(node: unknown): void {
+  if (!isNode(node) && !isDocument(node)) return;
+  visit(node, {
+    Scalar(_, scalar) {
+      if (isVast(scalar.value)) scalar.format = 'EXP';
+      if (scalar.value === '<<') scalar.type = 'QUOTE_DOUBLE';
+    },
+  });
+}
+
 function says(text: string, { value, at, count }: Wanted): boolean {
-  const documents = documentsOf(text);
-  if (documents.length !== count || documents.some(({ errors }) => errors.length > 0)) return false;
-  return isDeepStrictEqual(documents[at]?.toJS(), value);
+  // As whoever reads the folder does.
+  const values = valuesOfText(text, 'yaml');
+  return values?.length === count && isDeepStrictEqual(values[at], value);
 }
 
 function documentsOf(text: string): Document[] {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
-import { writeFolder } from '@tenantry/loader/folder';
+import { isDeepStrictEqual } from 'node:util';
+import { isVast, valuesOfText, writeFolder } from '@tenantry/loader/folder';
 import { type Scope, TenantryError } from '@tenantry/protocol';
 import { editYaml } from './edit-yaml.ts';
 
@@ -92,9 +93,19 @@ function edited(
   return jsonText(value === undefined ? others : { ...others, [config]: value });
 }
 
-function jsonText(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+/** Undefined where the text would not be read as the value. */
+function jsonText(value: unknown): string | undefined {
+  const text = `${JSON.stringify(value, withExponent, 2)}\n`;
+  return isDeepStrictEqual(valuesOfText(text, 'json'), [value]) ? text : undefined;
 }
+
+/** A whole number beyond 2^53 that is written with all its digits is refused when the file is read: it may have lost some. */
+function withExponent(_: string, value: unknown): unknown {
+  return isVast(value) ? rawJson.rawJSON(value.toExponential()) : value;
+}
+
+/** What JavaScript has and its declarations do not yet. */
+const rawJson = JSON as unknown as { rawJSON(text: string): object };
 
 /** In one step: whoever reads the file has the old text or the new one. */
 async function replace(file: string, text: string): Promise<void> {

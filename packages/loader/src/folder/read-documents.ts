@@ -24,21 +24,30 @@ export interface ReadFile {
 }
 
 /** Reads the documents of a file. */
-export function readDocuments(file: ConfigFile, limits: SourceLimits): ReadFile {
+export function readDocuments(found: ConfigFile, limits: SourceLimits): ReadFile {
+  const file = { ...found, text: withLineFeeds(found) };
   const { path, text } = file;
   try {
-    const found = partsOf(file, limits).map(({ name, value }): FolderDocument => {
+    const documents = partsOf(file, limits).map(({ name, value }): FolderDocument => {
       const again = () => partsOf(file, limits).find(part => part.name === name)?.value;
       const { scope, sha256 } = file;
       return { scope, config: name, path, sha256, json: JSON.stringify(valueIn(value)), place: placesIn(text, again) };
     });
-    return { documents: found, problems: [] };
+    return { documents, problems: [] };
   } catch (error) {
     // Whatever else a parser throws at a text that it does not understand: one file must not end the scan of all others.
     const fault = error instanceof SourceFault ? error : notParsed('the text cannot be read', 0);
     const { code, message, offset } = fault;
     return { documents: [], problems: [{ path, ...placeAt(text, offset), code, message }] };
   }
+}
+
+/**
+ * TOML leaves it to its readers whether a text of several lines has the line ends of its file: git changes them from machine to machine, and a value must
+ * not. Places stay as they are.
+ */
+function withLineFeeds({ text, format }: ConfigFile): string {
+  return format === 'toml' ? text.replaceAll('\r\n', '\n') : text;
 }
 
 function partsOf(file: ConfigFile, limits: SourceLimits): readonly Pick<TreeEntry, 'name' | 'value'>[] {

@@ -121,6 +121,40 @@ describe('a folder', () => {
     expect(scan.problems.find(({ path }) => path === 'tenants/b d')?.message).toContain('write `b%20d`');
   });
 
+  it('has a config in neither of two files, also where one of them has a problem: mended, there would be two', async () => {
+    const dir = await folderWith({
+      'global/limits.yaml': 'a: [1',
+      'global/limits.json': '{"a":2}',
+      'global/Mode.yaml': '1',
+      'global/mode.yaml': '1',
+      'global/mode.json': '2',
+      'global/other.json': '3',
+    });
+    const scan = await scanFolder(dir);
+    expect(said(scan)).toEqual(['global other 3']);
+    expect(wrong(scan.problems)).toEqual([
+      'global/Mode.yaml TWINS',
+      'global/limits.json:1:1 DUPLICATE',
+      expect.stringMatching(/^global\/limits\.yaml:\d+:\d+ NOT_PARSED$/),
+      'global/mode.json:1:1 DUPLICATE',
+      'global/mode.yaml TWINS',
+    ]);
+    await put(dir, { 'global/limits.yaml': 'a: 1' });
+    expect(said(await scanFolder(dir))).toEqual(['global other 3']);
+  });
+
+  it('of TOML with the line ends of Windows has the same value and the same places', async () => {
+    const text = 'a = 1\nlong = """\nfirst\nsecond"""\nexact = "x\\r\\n"\nb = 2\n';
+    const values = await Promise.all(
+      [text, text.replaceAll('\n', '\r\n')].map(async toml => {
+        const { documents } = await scanFolder(await folderWith({ 'global/limits.toml': toml }));
+        return documents.map(({ json, place }) => [json, place('/b')]);
+      }),
+    );
+    expect(values[0]).toEqual([['{"a":1,"long":"first\\nsecond","exact":"x\\r\\n","b":2}', { line: 6, column: 1 }]]);
+    expect(values[1]).toEqual(values[0]);
+  });
+
   it('with more files than the limit has none of them read', async () => {
     const dir = await folderWith({ 'global/a.yaml': '1', 'global/b.yaml': '2' });
     const scan = await scanFolder(dir, { maxFiles: 1 });

@@ -1,23 +1,32 @@
 import type { FileProblem } from './file-problem.ts';
 import type { FolderDocument } from './folder-document.ts';
 
-/** Leaves out every config that two files speak of: nobody could say which of them counts. */
+/**
+ * Leaves out every config that two files speak of: nobody could say which of them counts. A file with a problem speaks, too: once it is mended, there would
+ * be two.
+ */
 export function withoutDuplicates(documents: readonly FolderDocument[], problems: FileProblem[]): FolderDocument[] {
+  const broken = problems.filter(isOfConfig);
   // As a rule there are none, and this is asked of thousands after each change of one.
-  if (new Set(documents.map(keyOf)).size === documents.length) return [...documents];
+  if (broken.length === 0 && new Set(documents.map(keyOf)).size === documents.length) return [...documents];
   const spoken = Map.groupBy(documents, keyOf);
-  for (const several of spoken.values()) {
-    if (several.length < 2) continue;
-    for (const document of several) {
-      const others = several.filter(other => other !== document).map(({ path }) => `\`${path}\``);
-      const { path, scope, config } = document;
-      const message = `"${config}" of ${scope} is in ${others.join(', ')}, too: none of them counts`;
-      problems.push({ path, scope, config, ...document.place(), code: 'DUPLICATE', message });
-    }
-  }
-  return documents.filter(document => spoken.get(keyOf(document))?.length === 1);
+  const brokenOf = Map.groupBy(broken, keyOf);
+  return documents.filter(document => {
+    const { path, scope, config } = document;
+    const key = keyOf(document);
+    const twins = (spoken.get(key) ?? []).filter(each => each !== document);
+    const others = [...twins, ...(brokenOf.get(key) ?? [])].map(other => `\`${other.path}\``);
+    if (others.length === 0) return true;
+    const message = `"${config}" of ${scope} is in ${others.join(', ')}, too: none of them counts`;
+    problems.push({ path, scope, config, ...document.place(), code: 'DUPLICATE', message });
+    return false;
+  });
 }
 
-function keyOf({ scope, config }: FolderDocument): string {
+function isOfConfig(problem: FileProblem): problem is FileProblem & Pick<FolderDocument, 'scope' | 'config'> {
+  return problem.scope !== undefined && problem.config !== undefined;
+}
+
+function keyOf({ scope, config }: Pick<FolderDocument, 'scope' | 'config'>): string {
   return `${scope}\0${config}`;
 }

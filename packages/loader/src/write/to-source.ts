@@ -1,6 +1,7 @@
 import { stringify as toToml } from 'smol-toml';
 import { Document, isScalar, visit } from 'yaml';
 import type { FolderFormat } from '../documents/parse-source.ts';
+import { isVast } from './vast-numbers.ts';
 
 /**
  * The text of a value, the same for the same value: names sorted, LF. TOML has no text for lists at the top and for `null`, and neither TOML
@@ -58,9 +59,4 @@ function isTable(value: unknown): value is Record<string, unknown> {
 function some(value: unknown, holds: (part: unknown) => boolean): boolean {
   if (typeof value !== 'object' || value === null) return holds(value);
   return Object.values(value).some(part => some(part, holds));
-}
-
-/** A whole number that is refused where it is written with all its digits. */
-function isVast(value: unknown): boolean {
-  return Number.isInteger(value) && !Number.isSafeInteger(value);
 }

@@ -36,6 +36,13 @@ async function candidates(
   const options: Options = { ...GLOBAL_OPTIONS, ...command?.options };
   const asking = { io, catalog, current, url: givenTo(before, '--url'), profile: givenTo(before, '--profile') };
   const previous = before.at(-1);
+  const [, flag = '', value = ''] = /^(--[\w-]+)=(.*)$/s.exec(current) ?? [];
+  const joined = optionOf(options, flag);
+  if (joined && joined.kind !== 'flag')
+    return (await namesOfOption(joined, { ...asking, current: value })).map(each => ({
+      ...each,
+      word: `${flag}=${each.word}`,
+    }));
   const awaited = previous === undefined ? undefined : optionOf(options, previous);
   if (awaited && awaited.kind !== 'flag') return namesOfOption(awaited, asking);
   if (current.startsWith('-')) return flags(options);

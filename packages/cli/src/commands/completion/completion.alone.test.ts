@@ -9,10 +9,13 @@ import { mode } from '../../../../admin/src/admin.fixture.ts';
 import { lab, TOKENS, tenantry, useCliLab } from '../../cli.fixture.ts';
 import { SCRIPTS } from './scripts.ts';
 
+/** Names that a shell would take apart, or for something else. */
+const ODD = ['o:d', 'o d', 'o$(touch x)', "o'q", 'o"q', 'o/d', '-o'];
+
 useCliLab();
 let folder: string;
 beforeAll(async () => {
-  for (const tenant of ['acme', 'acorn', 'zeta']) await lab.store.tenant(tenant).set(mode, 'on');
+  for (const tenant of ['acme', 'acorn', 'zeta', ...ODD]) await lab.store.tenant(tenant).set(mode, 'on');
   await lab.store.scopes.setGroup('eu/west');
   // The program, by its name.
   folder = await mkdtemp(join(tmpdir(), 'tenantry-cli-'));
@@ -59,6 +62,8 @@ describe('what may stand there', () => {
     expect(await completed('-o', 'json', 'get', '--debug', 'acme', 'm')).toEqual(['mode']);
     expect(await completed('set', 'acme', 'mode', '--if')).toEqual(['--if-version']);
     expect(await completed('get', 'acme', '-o', 'nd')).toEqual(['ndjson']);
+    expect(await completed('get', 'acme', '--output=nd')).toEqual(['--output=ndjson']);
+    expect(await completed('audit', 'list', '--config=se')).toEqual(['--config=seats']);
     expect(await completed('list', 'acme', '--state', '')).toEqual(['set', 'inherited', 'default', 'none']);
     expect(await completed('tenants', 'set-groups', 'acme', 'gold', 'e')).toEqual(['eu/west']);
     expect(await completed('help', 'groups', 'm')).toEqual(['members']);
@@ -78,26 +83,72 @@ describe('what may stand there', () => {
   });
 });
 
-it('bash completes with the script', async () => {
-  const complete = (...words: string[]) =>
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+describe('bash completes with the script', () => {
+  // `line` is what was typed, `words` what bash makes of it: it splits at `:` and `=`, and leaves quotes.
+  const complete = (line: string, ...words: string[]) =>
     run(
       'bash',
-      `source '${folder}/script.bash'; complete -p tenantry >&2 2>/dev/null || exit 1; COMP_WORDS=(tenantry ${words.map(word => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; _tenantry; printf '%s\\n' "\${COMPREPLY[@]}"`.replace(
-        ' >&2',
-        ' >/dev/null',
-      ),
+      [
+        `source ${quoted(`${folder}/script.bash`)}; complete -p tenantry >/dev/null || exit 1`,
+        `COMP_LINE=${quoted(line)}; COMP_WORDS=(${words.map(quoted).join(' ')}); COMP_CWORD=${words.length - 1}`,
+        `_tenantry; printf '%s\\n' "\${COMPREPLY[@]}"`,
+      ].join('\n'),
     );
-  expect(await complete('get', 'ac')).toEqual(['acme', 'acorn']);
-  expect(await complete('get', 'acme', '')).toEqual(['app/limit', 'later', 'mode', 'seats', 'token']);
+
+  it('names, each by each', async () => {
+    expect(await complete('tenantry get ac', 'tenantry', 'get', 'ac')).toEqual(['acme', 'acorn']);
+    const configs = await complete('tenantry get acme ', 'tenantry', 'get', 'acme', '');
+    expect(configs).toEqual(['app/limit', 'later', 'mode', 'seats', 'token']);
+    const all = await complete('tenantry get ', 'tenantry', 'get', '');
+    expect(all).toContain('tenants/o/d');
+    expect(all).toContain('tenants/-o');
+  });
+
+  it('names that the shell would take apart, as one word', async () => {
+    const odd = await complete('tenantry get o', 'tenantry', 'get', 'o');
+    expect(odd.sort()).toEqual(['o:d', 'o\\ d', 'o\\"q', 'o\\$\\(touch\\ x\\)', "o\\'q"].sort());
+    expect(await complete('tenantry get o:', 'tenantry', 'get', 'o', ':')).toEqual(['d']);
+    expect(await complete('tenantry get o:d', 'tenantry', 'get', 'o', ':', 'd')).toEqual(['d']);
+    expect(await complete('tenantry get tenants/o:', 'tenantry', 'get', 'tenants/o', ':')).toEqual(['d']);
+    expect(await complete('tenantry get o\\ ', 'tenantry', 'get', 'o\\ ')).toEqual(['o\\ d']);
+    expect(await complete('tenantry get "o ', 'tenantry', 'get', '"o ')).toEqual(['o d']);
+    expect(await complete('tenantry get "o$', 'tenantry', 'get', '"o$')).toEqual(['o\\$(touch x)']);
+    expect(await complete("tenantry get 'o d' se", 'tenantry', 'get', "'o d'", 'se')).toEqual(['seats']);
+  });
+
+  it('values of options behind `=`, and what comes after an address', async () => {
+    expect(await complete('tenantry get x --output=nd', 'tenantry', 'get', 'x', '--output', '=', 'nd')).toEqual([
+      'ndjson',
+    ]);
+    const { host } = new URL(lab.url);
+    const [name = '', port = ''] = host.split(':');
+    const words = ['tenantry', '--url', 'http', ':', `//${name}`, ':', port, 'get', 'acm'];
+    expect(await complete(`tenantry --url http://${host} get acm`, ...words)).toEqual(['acme']);
+  });
 });
 
 it.skipIf(!hasShell('zsh'))('zsh completes with the script (skipped where there is no zsh)', async () => {
   // What zsh's own functions are given: they need a terminal.
-  const script = `compdef() { :; }; _describe() { print -l -- "\${(@P)4}"; }; source '${folder}/script.zsh'; words=(tenantry get ac); CURRENT=3; _tenantry`;
-  expect(await run('zsh', script)).toEqual(['acme:', 'acorn:']);
+  const script = `compdef() { :; }; _describe() { print -rl -- "\${(@P)4}"; }; source '${folder}/script.zsh'; `;
+  const complete = (...words: string[]) =>
+    run('zsh', `${script}; words=(${words.map(quoted).join(' ')}); CURRENT=${words.length}; _tenantry`);
+  expect(await complete('tenantry', 'get', 'ac')).toEqual(['acme:', 'acorn:']);
+  expect(await complete('tenantry', 'get', 'o:')).toEqual(['o\\:d:']);
+  expect(await complete('tenantry', 'get', 'o\\ ')).toEqual(['o d:']);
+  expect(await complete('tenantry', 'get', '"o ')).toEqual(['o d:']);
+  expect(await complete('tenantry', 'get', "'o d'", 'se')).toEqual(['seats:plans']);
 });
 
 it.skipIf(!hasShell('fish'))('fish completes with the script (skipped where there is no fish)', async () => {
   const found = await run('fish', `source '${folder}/script.fish'; complete -C 'tenantry get ac'`);
   expect(found.map(line => line.split('\t')[0])).toEqual(['acme', 'acorn']);
+  const complete = (line: string) =>
+    run('fish', `source '${folder}/script.fish'; complete -C ${JSON.stringify(line).replaceAll('$', '\\$')}`);
+  expect(await complete('tenantry get o:')).toEqual(['o:d']);
+  expect(await complete('tenantry get "o ')).toEqual(['o d']);
+  expect(await complete('tenantry get o\\ ')).toEqual(['o d']);
+  // Files, where a file is meant.
+  expect(await complete(`tenantry check ${folder}/script.f`)).toEqual([`${folder}/script.fish`]);
 });

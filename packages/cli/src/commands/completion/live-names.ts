@@ -52,7 +52,13 @@ async function scopes(asking: Asking): Promise<readonly Candidate[]> {
     { word: 'groups/', summary: 'a group of tenants' },
     { word: 'tenants/', summary: 'a tenant' },
   ];
-  return [...fixed, ...(await tenants(asking, asking.current).catch(() => []))];
+  const found = await tenants(asking, asking.current).catch(() => []);
+  return [...fixed, ...found.map(({ word, summary }) => ({ word: isShort(word) ? word : `tenants/${word}`, summary }))];
+}
+
+/** Whether the id of a tenant alone names its scope. */
+function isShort(id: string): boolean {
+  return id !== 'global' && !id.includes('/') && !id.startsWith('-');
 }
 
 function prefixed(start: string, candidates: readonly Candidate[]): Candidate[] {

@@ -7,8 +7,8 @@ import { toScope } from '../../values/scope.ts';
 export const list = defineCommand({
   args: { scope: SCOPE },
   options: {
-    search: text('part of a name', { value: 'TEXT' }),
-    value: text('part of a value that is no secret', { value: 'TEXT' }),
+    search: text('part of a name', { value: 'TEXT', mayBeEmpty: true }),
+    value: text('part of a value that is no secret', { value: 'TEXT', mayBeEmpty: true }),
     group: text('a group of configs', { value: 'NAME' }),
     state: text('only those that are so', { value: 'STATE', choices: ['set', 'inherited', 'default', 'none'] }),
     dirty: flag('only those that the database does not have yet'),

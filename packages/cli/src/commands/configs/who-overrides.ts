@@ -6,7 +6,10 @@ import { toScope } from '../../values/scope.ts';
 export const whoOverrides = defineCommand({
   details: ['Lists the scopes below that have a value of their own, as far as you may view them.'],
   args: { config: CONFIG, scope: optional('the scope whose value is overridden; default: global', 'scope') },
-  options: { path: text('only those that override this field: /seats', { value: 'POINTER' }), limit: LIMIT },
+  options: {
+    path: text('only those that override this field: /seats', { value: 'POINTER', mayBeEmpty: true }),
+    limit: LIMIT,
+  },
   routes: ['configs.overrides'],
   examples: ['tenantry who-overrides plan', 'tenantry who-overrides plan groups/eu --path /seats'],
   async run({ args, options: { path, limit }, out, api }) {

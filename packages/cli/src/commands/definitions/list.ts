@@ -4,7 +4,7 @@ import { LIMIT, text } from '../../program/options.ts';
 /** `definitions list` */
 export const list = defineCommand({
   args: {},
-  options: { search: text('part of a name', { value: 'TEXT' }), limit: LIMIT },
+  options: { search: text('part of a name', { value: 'TEXT', mayBeEmpty: true }), limit: LIMIT },
   routes: ['definitions.list'],
   examples: ['tenantry definitions list', 'tenantry definitions list -o ndjson | jq -r .name'],
   async run({ options: { search, limit }, out, api }) {

@@ -37,6 +37,22 @@ it('each file that is wrong is named with its place, no value is shown, and it e
   expect([asJson.code, JSON.parse(asJson.out).length]).toEqual([1, 4]);
 });
 
+it('a value that the schema refuses with what its scope inherits is named, as the server would refuse it', async () => {
+  const dir = await folderOf({
+    'global/seats.yaml': '{ plan: gold }\n',
+    'groups/eu/seats.yaml': 'seats: 500\n',
+    'tenants/acme/@groups.yaml': '[eu]\n',
+    'tenants/acme/seats.yaml': '# Too many.\nseats: 200\n',
+  });
+  const { code, out } = await tenantry(['check', dir, '--definitions', DEFINITIONS]);
+  expect(code).toBe(1);
+  expect(out).toMatch(/^groups\/eu\/seats\.yaml:1:1: groups\/eu with what it gets of global: seats: /m);
+  expect(out).toMatch(
+    /^tenants\/acme\/seats\.yaml:2:1: tenants\/acme with what it gets of groups\/eu, global: seats: /m,
+  );
+  expect(out).toMatch(/\n2 values, 2 problems\n$/);
+});
+
 it('definitions that are missing are asked for', async () => {
   const { code, err } = await tenantry(['check', await freshFolder()]);
   expect([code, err]).toEqual([1, expect.stringContaining('--definitions FILE')]);

@@ -1,4 +1,11 @@
-import { checkDocuments, type FileProblem, loadDefinitions, problemLine, scanFolder } from '@tenantry/loader/folder';
+import {
+  checkDocuments,
+  checkLayers,
+  type FileProblem,
+  loadDefinitions,
+  problemLine,
+  scanFolder,
+} from '@tenantry/loader/folder';
 import { EXIT } from '../../failures/exit-codes.ts';
 import { wrongUse } from '../../failures/failure.ts';
 import { printable } from '../../output/text-width.ts';
@@ -10,6 +17,7 @@ export const check = defineCommand({
   details: [
     'Reads a folder of configuration files and checks each value with the definitions, without a server: for a hook of git, and for the first step of a CI. FILE is a module that exports what `defineConfig` makes, or lists of it.',
     'It names files with line and column, and never a value. It ends with 0 where every file is as it should be, and with 1 where one is not. References to secrets are not followed.',
+    'Of configs that are merged it checks what comes of all scopes of the folder, which it takes for all there is: `tenantry plan` knows what else the server has.',
   ],
   args: { dir: required('the folder', 'file') },
   options: { definitions: text('the module of the definitions', { value: 'FILE', short: 'd', names: 'file' }) },
@@ -17,7 +25,8 @@ export const check = defineCommand({
   examples: ['tenantry check config/ --definitions src/definitions.ts'],
   async run({ args: { dir }, options: { definitions: file }, out }) {
     if (file === undefined) throw wrongUse('--definitions FILE is missing: the module that exports your configs.');
-    const { documents, problems } = checkDocuments(await scanFolder(dir), await loadDefinitions(file));
+    const configs = await loadDefinitions(file);
+    const { documents, problems } = checkLayers(checkDocuments(await scanFolder(dir), configs), configs);
     if (!out.isForPeople) {
       await out.list(oneOf(problems), [{ title: 'PROBLEM', of: problemLine }], '');
       return problems.length > 0 ? EXIT.failed : EXIT.done;

@@ -26,7 +26,7 @@ const OPTIONS = {
   environment: text('which environment of the file', { value: 'NAME' }),
   scope: text('where values stand that are for everybody; default global', { value: 'SCOPE', names: 'scope' }),
   prefix: text('names of variables begin with it, and lose it; for env: TENANTRY_IMPORT_ by default', {
-    value: 'TEXT',
+    ...{ value: 'TEXT', mayBeEmpty: true },
   }),
   tenantField: text('what conditions call a tenant: rules for tenants alone become their values', { value: 'NAME' }),
 } as const;

@@ -4,7 +4,7 @@ import { LIMIT, text } from '../../program/options.ts';
 /** `groups list` */
 export const list = defineCommand({
   args: {},
-  options: { search: text('part of a name', { value: 'TEXT' }), limit: LIMIT },
+  options: { search: text('part of a name', { value: 'TEXT', mayBeEmpty: true }), limit: LIMIT },
   routes: ['groups.list'],
   examples: ['tenantry groups list'],
   async run({ options: { search, limit }, out, api }) {

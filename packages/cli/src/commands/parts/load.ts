@@ -9,6 +9,7 @@ import { defineCommand } from '../../program/define-command.ts';
 import type { Io } from '../../program/io.ts';
 import { flag, required, text } from '../../program/options.ts';
 import { loadPart } from './load-part.ts';
+import { untilStopped } from './until-stopped.ts';
 
 type Loader = typeof import('@tenantry/loader');
 type LoaderOptions = Parameters<Loader['startLoader']>[0];
@@ -22,7 +23,7 @@ interface LoadConfig extends Omit<LoaderOptions, 'dir'> {
 export const load = defineCommand({
   details: [
     'Brings a folder of files into the store, beside the database: FILE is a module whose default export is { orm, … }, the options of startLoader of @tenantry/loader, or a function that returns them. The orm is closed at the end.',
-    'Ends with 0 where all is as the files say, 1 where nothing could be done, 2 where something would change or others have changed what a file says, 3 where more would be taken away than may be, 4 where a part was refused.',
+    'Ends with 0 where all is as the files say, 1 where nothing could be done, 2 where something would change or others have changed what a file says, 3 where more would be taken away than may be, 4 where a part was refused, 130 where Ctrl-C stopped it: what it had begun is written, and no more. With --watch it says what goes on to be wrong once.',
   ],
   args: { dir: required('the folder', 'file') },
   options: {
@@ -60,12 +61,15 @@ export const load = defineCommand({
     try {
       if (watch) return await keep(loader, settings, io, out, say);
       const { compareMs: _, onError: __, logger: ___, ...once } = settings;
-      const report = await loader.loadOnce({ ...once, dryRun });
+      const report = await untilStopped(loader.loadOnce({ ...once, dryRun, signal: io.signal }), io.signal);
       await print(loader, report, out, say);
-      return loader.exitCodeOf(report);
+      return report.items.some(({ code }) => code === 'CLOSED') ? EXIT.interrupted : loader.exitCodeOf(report);
     } finally {
-      await options.orm.close();
-      await close?.();
+      const closing = async () => {
+        await options.orm.close();
+        await close?.();
+      };
+      await untilStopped(closing(), io.signal);
     }
   },
 });
@@ -83,14 +87,28 @@ async function keep(
     onError: error => say(`tenantry: ${error.code}: ${error.message}`),
   });
   let imports = 0;
+  let told: string | undefined;
   const watching = running.status$.subscribe(({ report, imports: done }) => {
     if (!report || done === imports) return;
     imports = done;
+    // What goes on to be wrong was said once, and that all is the same is no news.
+    const { written, news } = newsOf(report);
+    if (written === 0 && news === told) return;
+    told = news;
     void print({ problemLine }, report, out, say).catch(() => undefined);
   });
   if (!signal.aborted) await new Promise(stop => signal.addEventListener('abort', stop, { once: true }));
   watching.unsubscribe();
   return EXIT.done;
+}
+
+/** How many values an import wrote, and all else that it has to tell. */
+function newsOf({ items, problems, counts, prune }: LoadReport): { readonly written: number; readonly news: string } {
+  const rest = items.filter(({ action }) => action === 'refused' || action === 'drift');
+  return {
+    written: counts.create + counts.update + counts.overwrite + counts.prune,
+    news: JSON.stringify([rest, problems, prune]),
+  };
 }
 
 async function print(

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { eventually, spawnNode } from '@tenantry/testing';
+import { eventually, spawnNode, startFaultProxy } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { mode, seats } from '../../../../admin/src/admin.fixture.ts';
 import { lab, tenantry, useCliLab } from '../../cli.fixture.ts';
@@ -11,9 +11,9 @@ useCliLab();
 const MAIN = new URL('../../main.ts', import.meta.url);
 const CONFIG = fileURLToPath(new URL('./load-config.fixture.ts', import.meta.url));
 const WORKER_CONFIG = fileURLToPath(new URL('./worker-config.fixture.ts', import.meta.url));
-const spawn = (words: readonly string[]) => {
+const spawn = (words: readonly string[], database: object = lab.system.database) => {
   const { host, port } = lab.system.redis.options;
-  const settings = { database: lab.system.database, prefix: lab.system.prefix, redisUrl: `redis://${host}:${port}` };
+  const settings = { database, prefix: lab.system.prefix, redisUrl: `redis://${host}:${port}` };
   return spawnNode(MAIN, words, { TEST_PART_CONFIG: JSON.stringify(settings) });
 };
 const folderWith = async (files: Readonly<Record<string, string>>) => {
@@ -54,6 +54,40 @@ it('load --watch imports what changes until it is told to stop, and ends with 0'
   await eventually(async () => expect(await lab.store.tenant('watched').get(mode)).toMatchObject({ value: 'off' }));
   await program.kill('SIGTERM');
   expect(await program.exit).toBe(0);
+});
+
+it('load --watch says once what goes on to be wrong, and nothing where all is the same', async () => {
+  const folder = await folderWith({ 'tenants/quiet/mode.yaml': '"on"\n', 'tenants/quiet/seats.yaml': 'seats: [\n' });
+  const config = join(folder, 'load.config.ts');
+  await writeFile(
+    config,
+    `import open from ${JSON.stringify(CONFIG)};\nexport default async () => ({ ...(await open()), compareMs: 50 });\n`,
+  );
+  await using program = spawn(['load', folder, '-c', config, '--watch']);
+  await program.waitForLine(/1 create/);
+  // Somebody changes the value: what others have set is news once, too, however often it is seen.
+  await lab.store.tenant('quiet').set(mode, 'off');
+  await program.waitForLine(/1 drift/);
+  await writeFile(join(folder, 'tenants/quiet/seats.yaml'), 'seats: 4\n');
+  await program.waitForLine(/1 create, .*1 drift/);
+  await program.kill('SIGTERM');
+  expect(await program.exit).toBe(0);
+  const sums = program.lines.filter(line => / files: /.test(line));
+  expect(sums).toHaveLength(3);
+});
+
+it('load ends with 130 at Ctrl-C, also while the database answers nothing', async () => {
+  const { hostname, port } = new URL(lab.system.database.url);
+  await using proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
+  const url = new URL(lab.system.database.url);
+  url.host = `${proxy.host}:${proxy.port}`;
+  const folder = await folderWith({ 'tenants/late/mode.yaml': '"on"\n' });
+  proxy.set('stall');
+  await using program = spawn(['load', folder, '-c', CONFIG], { ...lab.system.database, url: url.href });
+  await eventually(() => expect(proxy.connections).toBeGreaterThan(0));
+  await program.kill('SIGINT');
+  expect(await program.exit).toBe(130);
+  expect(program.lines).toEqual([]);
 });
 
 it('worker is the program of the worker', async () => {

@@ -77,6 +77,28 @@ it('a config that is gone and has values is warned of, and so are values that no
   await lab.store.global().unset(limit);
 });
 
+it('of a schema that gives no answer it says so, and of a value that is too large how large it is', async () => {
+  for (const [config, value] of [[limit, 4] as const, [mode, 'on'] as const, [seats, { seats: 5 }] as const])
+    await lab.store.tenant('why').set(config as typeof limit, value as number);
+  const file = join(await freshFolder(), 'definitions.ts');
+  const text = `import { defineConfig } from ${JSON.stringify(fileURLToPath(import.meta.resolve('@tenantry/protocol')))};
+    const schema = validate => ({ '~standard': { version: 1, vendor: 'mine', validate } });
+    export default [
+      defineConfig({ name: 'app/limit', schema: schema(async value => ({ value })) }),
+      defineConfig({ name: 'mode', schema: schema(value => { throw new RangeError(value) }) }),
+      defineConfig({ name: 'seats', schema: schema(value => ({ value })), maxBytes: 5 }),
+    ];`;
+  await writeFile(file, text);
+  const { code, out } = await tenantry(['schema', 'check', '--definitions', file, '-o', 'json']);
+  expect(code).toBe(3);
+  const faults = JSON.parse(out).filter(({ scope }: { scope: string }) => scope === 'tenants/why');
+  expect(faults.map(({ config, why }: Record<string, string>) => [config, why])).toEqual([
+    ['app/limit', expect.stringMatching(/asynchronous|Promise|later/i)],
+    ['mode', 'its schema threw a RangeError instead of an answer.'],
+    ['seats', 'it takes 11 bytes, and 5 are the limit (maxBytes)'],
+  ]);
+});
+
 it('what the caller may not see is counted: a gate that sees little says so', async () => {
   const { id } = await lab.grants.give({ who: 'user:ann', verbs: ['view'], scope: 'tenants/fine' });
   expect(id).toBeDefined();

@@ -68,6 +68,7 @@ export const check = defineCommand({
         { title: 'CONFIG', of: ({ config }) => config },
         { title: 'KIND', of: ({ kind }) => kind },
         { title: 'PATH', of: ({ path }) => path },
+        { title: 'WHY', of: ({ why }) => why },
       ],
       'every value would be taken',
     );

@@ -63,3 +63,19 @@ it('ends at once where its first address is none', async () => {
   const { code, err } = await tenantry(['watch', 'acme'], { env: proxy.env });
   expect([code, err]).toEqual([1, expect.stringMatching(/^tenantry: UNREACHABLE: http:.* cannot be reached/)]);
 });
+
+it('with --limit ends by itself after so many lines of what is asked for', async () => {
+  const program = startTenantry(['watch', 'limited', 'seats', '--limit', '2']);
+  await eventually(() => expect(linesOf(program.out())).toHaveLength(1));
+  const configs = lab.store.tenant('limited');
+  await configs.set(mode, 'on');
+  await configs.set(seats, { seats: 1 });
+  const { code, out, err } = await program.end;
+  expect([code, err, linesOf(out).map(({ event, config }) => config ?? event)]).toEqual([0, '', ['ready', 'seats']]);
+  expect(await tenantry(['watch', 'limited', '--limit', '0'])).toMatchObject({ code: 1, out: '' });
+});
+
+it.each(['two\nlines', 'a b', 'é'])('refuses %j as an id, and does not try it for ever', async after => {
+  const { code, err } = await tenantry(['watch', 'acme', '--after', after]);
+  expect([code, err]).toEqual([1, 'tenantry: INVALID_OPTION: --after is no id of a line.\n']);
+});

@@ -1,0 +1,42 @@
+import { scanFolder } from '@tenantry/loader/folder';
+import { expect, it } from 'vitest';
+import { freshDir } from '../folder.fixture.ts';
+import { writeValue } from './write-value.ts';
+
+const SCOPE = 'tenants/acme';
+const VALUES: readonly [text: string, json: string][] = [
+  ['a whole number beyond 2^53', '12345678901234567000'],
+  [
+    'several of them, and others',
+    '{"a":9007199254740994,"b":[1e+21,{"c":-12345678901234567000}],"d":1.5,"e":"12345678901234567000"}',
+  ],
+  [
+    'texts that YAML takes for something else',
+    '{"a":"2026-01-31","b":"null","c":"0x1F","d":"<<","e":"a\\r\\nb","<<":1}',
+  ],
+  ['characters that a file cannot show', '{"a":"\\u0000\\u0085\\u2028","b":"\\ufeff x "}'],
+];
+const FILES: readonly [file: string, text: string][] = [
+  ['any.yaml', '# kept\na: 1 # one\n'],
+  ['any.yaml', '1\n'],
+  ['any.json', '{"a":1}'],
+  ['@configs.yaml', '# kept\nany: { a: 1 }\nother: 1.2345678901234567e+19\n'],
+  ['@configs.json', '{"any":1,"other":1.2345678901234567e+19}'],
+];
+
+it.each(FILES.flatMap(([file, text]) => VALUES.map(([what, json]) => [what, file, text, json] as const)))(
+  'reads back %s, written into %s, as it was',
+  async (_, file, text, json) => {
+    await using files = await freshDir();
+    const path = `${SCOPE}/${file}`;
+    await files.write(path, text);
+    const before = (await scanFolder(files.dir)).documents;
+    await writeValue(files.dir, { scope: SCOPE, config: 'any', json, path });
+    const { documents, problems } = await scanFolder(files.dir);
+    expect(problems).toEqual([]);
+    const readOf = (name: string) => JSON.parse(documents.find(({ config }) => config === name)?.json ?? 'null');
+    expect(readOf('any')).toEqual(JSON.parse(json));
+    expect(documents).toHaveLength(before.length);
+    if (before.length > 1) expect(readOf('other')).toBe(12345678901234567000);
+  },
+);
