@@ -41,6 +41,7 @@ const PAGES: readonly (readonly [path: string, shows: string])[] = [
   ['/groups/eu', 'limits'],
   ['/groups/eu?tab=members', 'acme'],
   ['/operations', 'Outbox'],
+  ['/operations?tab=doctor', 'redis-eviction'],
   ['/operations?tab=dead-rows', 'No change was given up on.'],
   ['/operations?tab=dead-letters', 'No write-back was given up on.'],
   ['/operations?tab=audits', 'Look now'],
