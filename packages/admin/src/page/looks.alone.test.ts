@@ -96,6 +96,9 @@ describe.each(['light', 'dark'] as const)('in %s', colorScheme => {
     await visit.open('/tenants/acme');
     await page.getByRole('button', { name: 'Change its groups' }).click();
     await look('groups');
+    await page.getByRole('button', { name: 'Copy to' }).click();
+    await page.getByRole('checkbox', { name: 'limits' }).waitFor();
+    await look('copy several');
     await visit.open('/tenants/acme/configs/limits');
     await page.getByRole('button', { name: 'Copy to' }).click();
     await look('copy');
