@@ -42,7 +42,7 @@ describe('the operations', () => {
       const card = visit.page.getByRole('region', { name: 'Workers' });
       await card.getByText('1 connection', { exact: true }).waitFor();
       expect(await card.textContent()).toContain('on the queue tenantry');
-      expect(await card.textContent()).toMatch(new RegExp(`connection ${id}, last asked Redis`));
+      expect(await card.textContent()).toMatch(new RegExp(`connection ${id}, heard`));
     } finally {
       worker.disconnect();
     }

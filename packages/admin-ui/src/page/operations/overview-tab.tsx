@@ -142,7 +142,7 @@ function Workers({ workers }: { readonly workers: Overview['workers'] }): JSX.El
           <li key={id}>
             on the queue <strong>{queues.join(', ')}</strong>
             <div class="quiet">
-              connection {id}, last asked Redis <When at={seenAt} />
+              connection {id}, heard <When at={seenAt} />
             </div>
           </li>
         ))}

@@ -1,4 +1,4 @@
-import type { ComponentChildren, JSX } from 'preact';
+import type { JSX } from 'preact';
 import type { AddressOf } from '../address/address.ts';
 import { Count } from '../parts/count.tsx';
 import { useGo, withQuery } from '../parts/go.tsx';
@@ -20,11 +20,9 @@ const STATES = [
 export function ConfigFilters<T>({
   at,
   listing,
-  children,
 }: {
   readonly at: ScopeAddress;
   readonly listing: Listing<T>;
-  readonly children?: ComponentChildren;
 }): JSX.Element {
   const { answer: state } = useAnswer('state.get', { names: { scope: at.scope } });
   const groups = state?.groups ?? [];
@@ -54,7 +52,6 @@ export function ConfigFilters<T>({
         ]}
       />
       <Count listing={listing} />
-      {children}
     </div>
   );
 }

@@ -1,10 +1,7 @@
-import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { AddressOf } from '../address/address.ts';
 import { Go, ScopeText } from '../parts/go.tsx';
-import { Icon } from '../parts/icon.tsx';
-import { later } from '../parts/later.tsx';
 import { Badge, FlagMarks, StateMark } from '../parts/marks.tsx';
 import { Empty, ProblemBox, Waiting } from '../parts/quiet.tsx';
 import { When } from '../parts/time/when.tsx';
@@ -13,8 +10,6 @@ import { useApp } from '../state/app.ts';
 import { type Listing, useListing } from '../state/hooks.ts';
 import { ConfigFilters } from './config-filters.tsx';
 import { groupedRows, type ListedConfig, type ListRow } from './config-groups.ts';
-
-const CopySeveral = later(async () => (await import('../config/rest-of-config.ts')).CopySeveral);
 
 type ScopeAddress = AddressOf<'scope'>;
 
@@ -25,27 +20,8 @@ export function ConfigList({ at }: { readonly at: ScopeAddress }): JSX.Element {
   const listing = useListing('configs.list', { names: { scope }, query: { search, value, group, state, dirty } });
   return (
     <>
-      <ConfigFilters at={at} listing={listing}>
-        <CopyButton scope={scope} />
-      </ConfigFilters>
+      <ConfigFilters at={at} listing={listing} />
       <Rows at={at} listing={listing} />
-    </>
-  );
-}
-
-function CopyButton({ scope }: Pick<ScopeAddress, 'scope'>): JSX.Element | null {
-  const { canAnywhere, does } = useApp();
-  const isOpen = useSignal(false);
-  const open = (next: boolean) => () => {
-    isOpen.value = next;
-  };
-  if (!canAnywhere('edit') || !does('configs.bulk')) return null;
-  return (
-    <>
-      <button type="button" class="link-button" onClick={open(true)}>
-        <Icon name="copy" /> Copy to…
-      </button>
-      {isOpen.value && <CopySeveral scope={scope} close={open(false)} />}
     </>
   );
 }
