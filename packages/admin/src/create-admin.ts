@@ -12,7 +12,7 @@ import { isLoopback } from './auth/trusted-header.ts';
 import type { AdminBackend } from './backend/admin-backend.ts';
 import { answerCall } from './calls/answer-call.ts';
 import { EventStreams } from './events/event-streams.ts';
-import { createHandlers } from './handlers/create-handlers.ts';
+import { createHandlers, routesOfServers } from './handlers/create-handlers.ts';
 import { createHealthSurface } from './health/health-surface.ts';
 import { Cursors } from './http/cursors.ts';
 import { problemResponse, toRefused } from './http/problem.ts';
@@ -50,7 +50,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
   const checked = checkAdminOptions(options);
   const { client, auth = localCaller, basePath, readOnly } = checked;
   const backend = checked.backend ?? (await backendOf(checked.orm as AnyOrm));
-  const { store, grants, audit, writeTogether, installation, problem, servers } = backend;
+  const { store, grants, audit, writeTogether, installation, problem, servers, lacks = [] } = backend;
   const log = logOf(checked.logger);
   const report = (error: unknown) => {
     logError(log, 'error', error);
@@ -77,7 +77,11 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
   const handlers = createHandlers(
     {
       ...{ store, grants, audit, writeTogether, problem, client, rights, now, readOnly, version: VERSION },
-      ...{ logout: auth.logout, streams: () => streams.count },
+      ...{
+        logout: auth.logout,
+        streams: () => streams.count,
+        lacks: [...lacks, ...(servers ? [] : routesOfServers())],
+      },
     },
     servers,
     {

@@ -123,3 +123,56 @@ it('without Redis it goes on with what the database has, and says what Redis doe
   proxy.set('pass');
   await eventually(async () => (await root.get('/operations')).body.redis.reachable);
 }, 180_000);
+
+// G8
+it('what operators ask is answered within its time, and says which server does not answer', async () => {
+  await using database = await freshDatabase();
+  const { proxy, url } = await proxyTo(database.url);
+  const { proxy: redisProxy, url: redisUrl } = await proxyTo(testServers().redisUrl);
+  await using _proxies = new AsyncDisposableStack();
+  _proxies.use(proxy);
+  _proxies.use(redisProxy);
+  await using lab = await openLab({
+    configs: [size, later],
+    system: { database, orm: { clientUrl: url }, redisUrl },
+    client: { readTimeoutMs: 500 },
+  });
+  await createTables(lab.system.orm, database);
+  const root = lab.as('root');
+  await eventually(async () => (await root.get('/operations/dead-letters')).status === 200);
+  await lab.give({ who: 'user:ann', verbs: ['list'], scope: 'tenants/acme' });
+  const refusals: [what: string, status: number, code: string][] = [];
+  const note = async (what: string, work: ReturnType<typeof root.get>) => {
+    const { status, body } = await work;
+    refusals.push([what, status, body?.code]);
+  };
+  for (const path of ['/operations/dead-rows', '/audit/export']) {
+    // Each connection that waits in the pool loses its answer, too.
+    proxy.loseReplies(20);
+    await note(path, root.get(path));
+    proxy.loseReplies(0);
+    await eventually(async () => (await root.get('/operations/dead-rows')).status === 200);
+  }
+  expect(refusals).toEqual([
+    ['/operations/dead-rows', 503, 'UNAVAILABLE'],
+    ['/audit/export', 503, 'UNAVAILABLE'],
+  ]);
+  refusals.length = 0;
+  proxy.set('stall');
+  redisProxy.set('stall');
+  await Promise.all([
+    note('dead rows', root.get('/operations/dead-rows')),
+    note('the export', root.get('/audit/export')),
+    note('dead letters', root.get('/operations/dead-letters')),
+    note('the overview', root.get('/operations')),
+  ]);
+  expect(refusals.toSorted()).toEqual([
+    ['dead letters', 503, 'TIMEOUT'],
+    ['dead rows', 503, 'TIMEOUT'],
+    ['the export', 503, 'TIMEOUT'],
+    ['the overview', 200, undefined],
+  ]);
+  expect(JSON.stringify(lab.errors.map(String))).not.toContain('select');
+  proxy.set('pass');
+  redisProxy.set('pass');
+}, 180_000);

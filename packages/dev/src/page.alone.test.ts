@@ -40,6 +40,7 @@ it('the page shows a folder, follows its files, writes them, and says what it ha
     await page.getByRole('button', { name: 'Look and save' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Reason').fill('T-1');
+    expect(await dialog.getByLabel('Ends at').count()).toBe(0);
     await keep('dev-save');
     await dialog.getByRole('button', { name: 'Save', exact: true }).click();
     await eventually(async () =>
@@ -47,11 +48,19 @@ it('the page shows a folder, follows its files, writes them, and says what it ha
     );
     await eventually(async () => expect(await dev.client.tenant('acme').get(limits)).toEqual({ seats: 8 }));
 
+    // What it would refuse is not offered.
+    const menu = page.getByRole('navigation', { name: 'Main' });
+    await menu.getByRole('link', { name: 'Grants' }).waitFor();
+    expect(await menu.getByRole('link', { name: 'Operations' }).count()).toBe(0);
     await open('/operations');
     await eventually(async () => expect(await main()).toMatch(/This admin shows a folder/));
     await keep('dev-operations');
     await open('/grants');
+    await page.getByText('There is no grant that you may see.').waitFor();
+    expect(await page.getByRole('button', { name: 'Give a right' }).count()).toBe(0);
     await keep('dev-grants');
+    await open('/tenants/acme/configs/smtp');
+    await page.getByText('This server does not write secrets.').waitFor();
     expect(complaints).toEqual([]);
   } finally {
     await browser.close();

@@ -54,7 +54,11 @@ describe('the admin on a folder', () => {
       items: [{ id: 'acme', groups: ['eu'] }, { id: 'beta' }, { id: 'gamma' }],
     });
     expect((await call('GET', '/groups')).body).toMatchObject({ items: [{ name: 'eu', members: 1 }] });
-    expect((await call('GET', '/me')).body).toMatchObject({ grants: [{ verbs: expect.any(Array) }] });
+    const lacks = ['grants.give', 'operations.overview', 'audits.run', 'expiresAt', 'secrets'];
+    expect((await call('GET', '/me')).body).toMatchObject({
+      grants: [{ verbs: expect.any(Array) }],
+      lacks: expect.arrayContaining(lacks),
+    });
   });
 
   it('shows a secret to those who ask for it, and writes that down', async () => {

@@ -31,10 +31,10 @@ import type { DefinitionRegistry } from './definitions/definition-registry.ts';
 import { warningsOfHiddenKeys } from './definitions/hidden-keys.ts';
 import { createGrants } from './grants/stored-grants.ts';
 import { Acknowledger } from './outbox/acknowledger.ts';
-import { countBacklog, oldestWaiting } from './outbox/count-backlog.ts';
 import { OutboxDeadLetters } from './outbox/dead-letters.ts';
 import { Installation } from './outbox/installation.ts';
 import { ListWatch } from './outbox/list-watch.ts';
+import { outboxForOperators } from './outbox/outbox-for-operators.ts';
 import { sourcesOf } from './outbox/record-list.ts';
 import { CommitPublisher } from './publish/commits/commit-publisher.ts';
 import { CommitTokens } from './publish/commits/commit-tokens.ts';
@@ -159,6 +159,7 @@ export function createWriteSide(
 
   const replication: Replication = {
     ...diagnosis,
+    ...outboxForOperators(orm, deadLetters, () => sourcesOf(registry)),
     redis,
     replica,
     entities: registeredEntities(registry),
@@ -184,11 +185,6 @@ export function createWriteSide(
       if (done) await reconciler.filled(done.incarnations);
       return done !== false;
     },
-    deadRows: (limit = 100) => deadLetters.list(limit),
-    retryDeadRows: ids => deadLetters.retry(ids),
-    discardDeadRows: ids => deadLetters.discard(ids),
-    backlog: () => countBacklog(orm, sourcesOf(registry)),
-    oldestWaiting: () => oldestWaiting(orm),
     withToken: work => tokens.withToken(work),
     visible,
     async readToken(owner, token, visibleOptions) {

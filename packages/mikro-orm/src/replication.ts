@@ -47,7 +47,7 @@ export interface Replication extends Reconcile, Diagnosis {
   republish(entity: unknown, where: object): Promise<BackfillProgress>;
   /** Publishes every table into a Redis that never had them or lost them. False: it is filled, is being filled, or must be tried again. */
   fillIfEmpty(options?: FillOptions): Promise<boolean>;
-  /** Changes that were given up on: at most `limit` (default 100), oldest first. */
+  /** Changes that were given up on: at most `limit` (default 100), oldest first. As the next four it rejects with `TIMEOUT` or `UNAVAILABLE`. */
   deadRows(limit?: number): Promise<DeadRow[]>;
   /** Tries dead rows again; all of them without ids. Answers how many. */
   retryDeadRows(ids?: readonly number[]): Promise<number>;

@@ -194,8 +194,9 @@ export const PreviewBody = exact({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
 });
 export const PreviewAnswer = exact({
-  /** How many tenants were looked at, and whether that was all. */
+  /** In how many tenants something would change, of those that the caller may view. */
   tenants: Type.Integer(),
+  /** Whether `changed` has all of it. */
   complete: Type.Boolean(),
   changed: Type.Array(
     exact({
@@ -211,7 +212,7 @@ export const PreviewAnswer = exact({
 
 export const MatrixQuery = exact({
   ...PageQuery,
-  search: Type.Optional(Type.String({ maxLength: 200, description: 'part of a scope' })),
+  search: Type.Optional(Type.String({ maxLength: 200, description: 'what the name of a tenant or group begins with' })),
   state: Type.Optional(Type.Enum(['set'], { description: 'only scopes that set it' })),
 });
 /** One config over scopes: those that set it first. */

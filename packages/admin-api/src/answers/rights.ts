@@ -27,6 +27,11 @@ export const Me = exact({
   grants: Type.Array(GrantAnswer),
   version: Type.String(),
   readOnly: Type.Optional(Type.String({ description: 'why nothing can be written now' })),
+  lacks: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'what this server refuses, whoever asks: routes by their names, `expiresAt`, and writing `secrets`',
+    }),
+  ),
   logout: Type.Optional(Type.String({ description: 'where the browser signs out' })),
 });
 export type Me = Static<typeof Me>;

@@ -1,3 +1,4 @@
+import type { RouteId } from '@tenantry/admin-api';
 import type {
   AnyOrm,
   AuditLog,
@@ -59,6 +60,8 @@ export interface AdminBackend {
   installation(): Promise<string>;
   /** Why nothing can be written at the moment; undefined: it can. */
   problem(): Promise<string | undefined>;
+  /** What is `NOT_SUPPORTED`, whoever asks, besides what is asked of servers where there are none: pages do not offer it. */
+  readonly lacks?: readonly (RouteId | 'expiresAt' | 'secrets')[] | undefined;
   /** Undefined: there are none, and what is asked of them is `NOT_SUPPORTED`. */
   readonly servers?: BackendServers | undefined;
 }

@@ -13,6 +13,8 @@ export interface StoreParts extends Pick<AdminBackend, 'store' | 'grants' | 'aud
   readonly version: string;
   readonly readOnly: boolean;
   readonly logout: string | undefined;
+  /** What it refuses, whoever asks. */
+  readonly lacks: readonly string[];
   /** How many streams of events are open. */
   readonly streams: () => number;
   readonly now: () => number;

@@ -1,3 +1,4 @@
+import type { RouteId } from '@tenantry/admin-api';
 import type { BackendServers } from '../backend/admin-backend.ts';
 import type { Handlers } from '../calls/call.ts';
 import type { HandlerParts, StoreParts } from '../calls/handler-parts.ts';
@@ -96,6 +97,11 @@ function ofServers(parts: HandlerParts): OfServers {
     'audits.run': runAudit(parts),
     'readers.list': listReaders(parts),
   };
+}
+
+/** The routes that are refused where there are no servers. */
+export function routesOfServers(): readonly RouteId[] {
+  return (Object.keys(WITHOUT_SERVERS) as (keyof OfServers)[]).filter(id => WITHOUT_SERVERS[id] === notSupported);
 }
 
 const WITHOUT_SERVERS: OfServers = {

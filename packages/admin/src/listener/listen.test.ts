@@ -69,6 +69,7 @@ describe('a listener', () => {
     'GET /a#b HTTP/1.1\r\nHost: x',
     'GET //evil.example/a HTTP/1.1\r\nHost: x/y',
     'GET http://evil.example/a HTTP/1.1\r\nHost: x',
+    'GET /a HTTP/1.1\r\nHost: x\r\nHost: evil.example',
     'TRACE / HTTP/1.1\r\nHost: x',
     'GET / HTTP/1.1\r\nHost: a b',
   ])('refuses %j, and answers nothing of it', async head => {

@@ -41,7 +41,9 @@ function toRequest(message: IncomingMessage, signal: AbortSignal): Request | Ref
   const [path = ''] = url.split('?');
   const isPlain = /^\/[\x21-\x7e]*$/.test(url) && !/[\\#]|\/(\.|%2e){1,2}(\/|$)/i.test(path);
   if (!isPlain) return new Refused(400, 'NOT_CANONICAL', 'The path is not written in its one form.');
-  if (!/^[A-Za-z0-9.:[\]_-]+$/.test(host)) return new Refused(400, 'NOT_CANONICAL', 'The host is none.');
+  // Two of them: a proxy may have looked at the other one.
+  const isOneHost = (message.headersDistinct.host?.length ?? 0) < 2;
+  if (!isOneHost || !/^[A-Za-z0-9.:[\]_-]+$/.test(host)) return new Refused(400, 'NOT_CANONICAL', 'The host is none.');
   if (method === 'TRACE' || method === 'CONNECT' || method === 'TRACK')
     return new Refused(405, 'METHOD_NOT_ALLOWED', 'This method is not taken.');
   const all = new Headers();

@@ -41,6 +41,7 @@ const PAGES: readonly (readonly [path: string, shows: string])[] = [
   ['/groups/eu', 'limits'],
   ['/groups/eu?tab=members', 'acme'],
   ['/operations', 'Outbox'],
+  ['/operations?tab=doctor', 'redis-eviction'],
   ['/operations?tab=dead-rows', 'No change was given up on.'],
   ['/operations?tab=dead-letters', 'No write-back was given up on.'],
   ['/operations?tab=audits', 'Look now'],
@@ -95,6 +96,9 @@ describe.each(['light', 'dark'] as const)('in %s', colorScheme => {
     await visit.open('/tenants/acme');
     await page.getByRole('button', { name: 'Change its groups' }).click();
     await look('groups');
+    await page.getByRole('button', { name: 'Copy to' }).click();
+    await page.getByRole('checkbox', { name: 'limits' }).waitFor();
+    await look('copy several');
     await visit.open('/tenants/acme/configs/limits');
     await page.getByRole('button', { name: 'Copy to' }).click();
     await look('copy');

@@ -89,11 +89,14 @@ export interface PageLabOptions {
   readonly configs?: readonly AnyConfig[];
   /** Default: whoever the browser says. */
   readonly auth?: Auth;
+  /** It only shows. */
+  readonly readOnly?: boolean;
   /** Default: any that is free. */
   readonly port?: number;
 }
 
-export async function openPageLab({ front, configs = CONFIGS, auth, port = 0 }: PageLabOptions = {}): Promise<PageLab> {
+export async function openPageLab(options: PageLabOptions = {}): Promise<PageLab> {
+  const { front, configs = CONFIGS, auth, readOnly = false, port = 0 } = options;
   const built = buildPageForTest();
   const [lab, browser] = await Promise.all([
     openLab({
@@ -101,6 +104,7 @@ export async function openPageLab({ front, configs = CONFIGS, auth, port = 0 }: 
       admin: {
         auth: auth ?? trustedHeader({ header: 'x-user', from: ['127.0.0.1', '::1'] }),
         page: createPage({ folder: built.folder }),
+        readOnly,
       },
     }),
     startChromium(),

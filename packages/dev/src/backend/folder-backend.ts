@@ -76,6 +76,7 @@ export function folderBackend(parts: FolderParts): AdminBackend {
   return {
     store,
     grants: NO_GRANTS,
+    lacks: ['grants.give', 'grants.take', 'expiresAt', 'secrets'],
     audit: parts.audit,
     now: parts.now,
     async writeTogether(scope, changes) {

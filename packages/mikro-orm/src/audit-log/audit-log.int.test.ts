@@ -164,6 +164,24 @@ describe('`record`', () => {
     expect(values).toEqual([JSON.stringify(diff), masked, masked]);
   });
 
+  // B22
+  it('shows no value of a config that has become a secret since its entries were written', async () => {
+    const diff = '[{"op":"add","path":"","value":{"key":"was-shown"}},{"op":"remove","path":"/old"}]';
+    await seed([
+      { at: 1, scope: 'global', config: apiKey.name, diff },
+      { at: 2, scope: 'global', config: limit.name, diff },
+    ]);
+    const masked = [
+      { op: 'add', path: '', value: { key: MASK } },
+      { op: 'remove', path: '/old' },
+    ];
+    const { items } = await log.list();
+    expect(items.map(entry => entry.diff)).toEqual([JSON.parse(diff), masked]);
+    const exported: unknown[] = [];
+    for await (const entry of log.export()) exported.push(entry.diff);
+    expect(exported).toEqual([masked, JSON.parse(diff)]);
+  });
+
   it('refuses what the columns do not take, and writes nothing', async () => {
     const action = 'config.reveal';
     const bad = [

@@ -25,7 +25,10 @@ export interface AuditEntry {
   /** From where: `admin 10.0.0.3`. */
   readonly via: string | undefined;
   readonly origin: string | undefined;
-  /** What changed, as a JSON Patch of the stored value: no old values, and of a secret none at all. Undefined: nothing changed. */
+  /**
+   * What changed, as a JSON Patch of the stored value: no old values, and of a secret none at all, also of one that was no secret when the entry was
+   * written. Undefined: nothing changed.
+   */
   readonly diff: readonly AuditOperation[] | undefined;
   /** How many more steps the diff had: it is kept up to 64 kB. */
   readonly truncated: number;

@@ -48,7 +48,10 @@ export function createAuditLog(parts: AuditParts): AuditLog {
       const where = auditConditions(filter, quote);
       const after = placeOf(decodeCursor(where.list, cursor));
       const { entries, next } = await readAudit(orm, { where, order: 'desc', after, limit: most });
-      return { items: entries, cursor: next && encodeCursor(where.list, `${next.at}.${next.id}`) };
+      return {
+        items: entries.map(entry => asShown(parts, entry)),
+        cursor: next && encodeCursor(where.list, `${next.at}.${next.id}`),
+      };
     },
 
     export(filter = {}) {
@@ -96,13 +99,20 @@ function toRow({ registry, clock, identity }: AuditParts, entry: NewAuditEntry):
   };
 }
 
-async function* exportAll({ orm }: AuditParts, where: AuditRead['where']): AsyncGenerator<AuditEntry> {
+async function* exportAll(parts: AuditParts, where: AuditRead['where']): AsyncGenerator<AuditEntry> {
   for (let after: AuditPlace | undefined; ; ) {
-    const { entries, next }: AuditRun = await readAudit(orm, { where, order: 'asc', after, limit: EXPORT_BATCH });
-    yield* entries;
+    const read: AuditRead = { where, order: 'asc', after, limit: EXPORT_BATCH };
+    const { entries, next }: AuditRun = await readAudit(parts.orm, read);
+    for (const entry of entries) yield asShown(parts, entry);
     if (!next) return;
     after = next;
   }
+}
+
+/** A config may have become a secret after its entry was written, with the values that were none then. */
+function asShown({ registry }: AuditParts, entry: AuditEntry): AuditEntry {
+  const definition = entry.config === undefined ? undefined : registry.configNamed(entry.config);
+  return definition?.secret && entry.diff ? { ...entry, diff: maskOperations(definition, entry.diff) } : entry;
 }
 
 /** Short statements that delete by primary key, each in its own transaction: they lock no row that a writer needs. */

@@ -9,8 +9,9 @@ import { isList, recordsOf } from './record-list.ts';
 export async function countBacklog(
   orm: MikroORM,
   sources: readonly string[],
+  signal?: AbortSignal,
 ): Promise<{ waiting: number; dead: number }> {
-  const em = internalFork(orm);
+  const em = internalFork(orm, signal);
   const [rows, dead] = [await countOwn(em, Outbox, notDead()), await countOwn(em, Outbox, { availableAt: null })];
   const definition = { $in: sources.filter(source => isList({ definition: source })) };
   const lists = await findOwn(em, Outbox, { definition, ...notDead() }, { fields: ['definition', 'recordId'] });
@@ -18,8 +19,8 @@ export async function countBacklog(
 }
 
 /** When the row that waits longest was inserted, by the clock of its writer. The rows are in the order of the primary key. */
-export async function oldestWaiting(orm: MikroORM): Promise<Date | undefined> {
+export async function oldestWaiting(orm: MikroORM, signal?: AbortSignal): Promise<Date | undefined> {
   const oldest = `select created_at as at from ${ownTable(orm, 'outbox')} where available_at is not null order by id limit 1`;
-  const [row] = await selectOwn<{ at: number | string }>(internalFork(orm), oldest);
+  const [row] = await selectOwn<{ at: number | string }>(internalFork(orm, signal), oldest);
   return row && new Date(Number(row.at));
 }

@@ -62,9 +62,9 @@ export class OutboxDeadLetters {
     return { attempts, dead };
   }
 
-  async list(limit: number): Promise<DeadRow[]> {
+  async list(limit: number, signal?: AbortSignal): Promise<DeadRow[]> {
     const oldest = { orderBy: { id: 'asc' }, limit };
-    const rows = await findOwn(internalFork(this.#orm), Outbox, { availableAt: null }, oldest);
+    const rows = await findOwn(internalFork(this.#orm, signal), Outbox, { availableAt: null }, oldest);
     return rows.map(row => ({
       id: Number(row.id),
       definition: definitionOf(row),
@@ -78,17 +78,17 @@ export class OutboxDeadLetters {
   }
 
   /** Gives dead rows to the relay again; all of them without ids. Answers how many. */
-  async retry(ids?: readonly number[]): Promise<number> {
-    return this.#retried(em => updateOwn(em, Outbox, deadWhere(ids), { availableAt: 0, attempts: 0 }));
+  async retry(ids?: readonly number[], signal?: AbortSignal): Promise<number> {
+    return this.#retried(em => updateOwn(em, Outbox, deadWhere(ids), { availableAt: 0, attempts: 0 }), signal);
   }
 
   /** Forgets dead rows; all of them without ids. Redis keeps what it had of their records. Answers how many. */
-  async discard(ids?: readonly number[]): Promise<number> {
-    return this.#retried(em => deleteOwn(em, Outbox, deadWhere(ids)));
+  async discard(ids?: readonly number[], signal?: AbortSignal): Promise<number> {
+    return this.#retried(em => deleteOwn(em, Outbox, deadWhere(ids)), signal);
   }
 
-  #retried<T>(work: (em: EntityManager) => Promise<T>): Promise<T> {
-    return retryTransaction(this.#orm, this.#dialect, work);
+  #retried<T>(work: (em: EntityManager) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return retryTransaction(this.#orm, this.#dialect, work, signal);
   }
 }
 

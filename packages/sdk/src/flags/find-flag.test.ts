@@ -30,6 +30,7 @@ it.each([
   [{ a: { b: false } }, ['a', 'b'], false],
   [{ a: null }, ['a'], null],
   [[5], ['0'], 5],
+  [[5], ['length'], undefined],
   [{ a: null }, ['a', 'b'], undefined],
   [{ a: 'text' }, ['a', 'length'], undefined],
   [{}, ['constructor'], undefined],

@@ -24,12 +24,16 @@ export function findFlag(configs: ReadonlyMap<string, AnyConfig>, flagKey: strin
   return undefined;
 }
 
-/** The value at the end of a path; undefined where a step is missing. What an object merely inherits is no field of it. */
+/** The value at the end of a path; undefined where a step is missing. What an object merely inherits is no field of it, nor is the length of a list. */
 export function valueAt(value: unknown, path: readonly string[]): unknown {
   let found = value;
   for (const step of path) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, step)) return undefined;
+    if (typeof found !== 'object' || found === null || !isField(found, step)) return undefined;
     found = (found as Record<string, unknown>)[step];
   }
   return found;
+}
+
+function isField(of: object, step: string): boolean {
+  return Object.prototype.propertyIsEnumerable.call(of, step);
 }

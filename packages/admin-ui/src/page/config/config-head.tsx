@@ -21,12 +21,12 @@ interface ConfigHeadProps {
 
 /** What it is, how it stands, and who wrote it last. */
 export function ConfigHead({ view, at }: ConfigHeadProps): JSX.Element {
-  const { can, canAnywhere, me } = useApp();
+  const { can, canAnywhere, does } = useApp();
   const { scope, config, record, definition } = view;
   const isRevealing = useSignal(false);
   const isCopying = useSignal(false);
-  const canReveal = record.masked && record.version > 0 && can('reveal', scope, config);
-  const canCopy = textToCopy(view) !== undefined && canAnywhere('edit', config) && me.value?.readOnly === undefined;
+  const canReveal = record.masked && record.version > 0 && can('reveal', scope, config) && does('configs.reveal');
+  const canCopy = textToCopy(view) !== undefined && canAnywhere('edit', config) && does('configs.set');
   return (
     <header class="page-head">
       <p class="crumbs">

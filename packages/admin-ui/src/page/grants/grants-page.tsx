@@ -19,7 +19,7 @@ type GrantRow = AnswerOf<'grants.list'>['items'][number];
 
 /** Who may do what. */
 export function GrantsPage({ at }: { readonly at: AddressOf<'grants'> }): JSX.Element {
-  const { follow, canAnywhere } = useApp();
+  const { follow, canAnywhere, does } = useApp();
   useEffect(() => follow([]), []);
   const isGiving = useSignal(false);
   const taking = useSignal<GrantRow | undefined>(undefined);
@@ -28,7 +28,7 @@ export function GrantsPage({ at }: { readonly at: AddressOf<'grants'> }): JSX.El
   return (
     <div class="list-page">
       <PageHead title="Grants">
-        {canAnywhere('grant') && (
+        {canAnywhere('grant') && does('grants.give') && (
           <p class="page-links">
             <button
               type="button"
@@ -90,9 +90,9 @@ export function GrantsPage({ at }: { readonly at: AddressOf<'grants'> }): JSX.El
 }
 
 function Cells({ grant, take }: { readonly grant: GrantRow; readonly take: () => void }): JSX.Element {
-  const { rights } = useApp();
+  const { rights, does } = useApp();
   const { who, verbs, scope, config, expiresAt, createdAt, createdBy } = grant;
-  const canTake = mayGive(rights.value, grant as unknown as Grant, Date.now());
+  const canTake = does('grants.take') && mayGive(rights.value, grant as unknown as Grant, Date.now());
   return (
     <>
       <th scope="row">{who === '*' ? 'anybody who is signed in' : who}</th>

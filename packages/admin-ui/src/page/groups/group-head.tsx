@@ -10,7 +10,7 @@ import { GROUPS } from './groups-right.ts';
 
 /** The groups that a group is in itself, and its end. */
 export function GroupHead({ group }: { readonly group: string }): JSX.Element {
-  const { can, api, notices } = useApp();
+  const { can, does, api, notices } = useApp();
   const go = useGo();
   const { answer, etag, reload } = useAnswer('groups.get', { names: { group } });
   const open = useSignal<'groups' | 'delete' | undefined>(undefined);
@@ -30,7 +30,7 @@ export function GroupHead({ group }: { readonly group: string }): JSX.Element {
       <span>
         <span class="quiet">is itself in</span> <GroupChips names={answer.groups} />
       </span>
-      {can('edit', `groups/${group}`, GROUPS) && (
+      {can('edit', `groups/${group}`, GROUPS) && does('groups.set') && (
         <>
           <button
             type="button"

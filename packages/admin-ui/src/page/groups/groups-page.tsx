@@ -16,7 +16,7 @@ import { NewGroupDialog } from './new-group-dialog.tsx';
 
 /** The groups of tenants. */
 export function GroupsPage({ at }: { readonly at: AddressOf<'groups'> }): JSX.Element {
-  const { follow, canAnywhere } = useApp();
+  const { follow, canAnywhere, does } = useApp();
   useEffect(() => follow([]), []);
   const isNew = useSignal(false);
   const { search } = at.query;
@@ -25,7 +25,7 @@ export function GroupsPage({ at }: { readonly at: AddressOf<'groups'> }): JSX.El
   return (
     <div class="list-page">
       <PageHead title="Groups of tenants">
-        {canAnywhere('edit', GROUPS) && (
+        {canAnywhere('edit', GROUPS) && does('groups.set') && (
           <p class="page-links">
             <button
               type="button"

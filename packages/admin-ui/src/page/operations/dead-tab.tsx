@@ -31,6 +31,7 @@ const ABOUT: Readonly<Record<Kind, { empty: string; about: string; discard: stri
 
 /** What was given up on, newest first: tried again, or let go. */
 export function DeadTab({ kind }: { readonly kind: Kind }): JSX.Element {
+  const { does } = useApp();
   const { items, problem, state, retry } = useDead(kind);
   const chosen = useSignal<ReadonlySet<string>>(new Set());
   const asking = useSignal<Asking | undefined>(undefined);
@@ -38,6 +39,7 @@ export function DeadTab({ kind }: { readonly kind: Kind }): JSX.Element {
   if (items.length === 0) return state === 'loading' ? <Waiting /> : <Empty title={ABOUT[kind].empty} />;
   const ids = chosen.value.size === 0 ? undefined : [...chosen.value].filter(id => items.some(item => item.id === id));
   const which = ids === undefined ? 'all' : `${ids.length} chosen`;
+  const isOff = !does(`${kind === 'rows' ? 'deadRows' : 'deadLetters'}.retry`);
   return (
     <section aria-label="Given up on">
       <p>{ABOUT[kind].about}</p>
@@ -45,6 +47,7 @@ export function DeadTab({ kind }: { readonly kind: Kind }): JSX.Element {
         <button
           type="button"
           class="primary"
+          disabled={isOff}
           onClick={() => {
             asking.value = { what: 'retry', ids };
           }}
@@ -53,6 +56,7 @@ export function DeadTab({ kind }: { readonly kind: Kind }): JSX.Element {
         </button>
         <button
           type="button"
+          disabled={isOff}
           onClick={() => {
             asking.value = { what: 'discard', ids };
           }}

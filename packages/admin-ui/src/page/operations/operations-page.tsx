@@ -7,12 +7,13 @@ import { Tabs } from '../parts/tabs.tsx';
 import { useApp } from '../state/app.ts';
 import { AuditsTab } from './audits-tab.tsx';
 import { DeadTab } from './dead-tab.tsx';
+import { DoctorTab } from './doctor-tab.tsx';
 import { OverviewTab } from './overview-tab.tsx';
 import { ReadersTab } from './readers-tab.tsx';
 
 /** How the installation stands, for those who keep it running. */
 export function OperationsPage({ at }: { readonly at: AddressOf<'operations'> }): JSX.Element {
-  const { follow, can } = useApp();
+  const { follow, can, does } = useApp();
   useEffect(() => follow([]), []);
   if (!can('operate', 'installation'))
     return (
@@ -20,6 +21,15 @@ export function OperationsPage({ at }: { readonly at: AddressOf<'operations'> })
         <PageHead title="Operations" />
         <Empty title="You may not operate this installation.">
           <p>Somebody who may can give you the right “operate”.</p>
+        </Empty>
+      </>
+    );
+  if (!does('operations.overview'))
+    return (
+      <>
+        <PageHead title="Operations" />
+        <Empty title="This admin shows a folder.">
+          <p>There is no database, no Redis and no worker behind it.</p>
         </Empty>
       </>
     );
@@ -33,6 +43,7 @@ export function OperationsPage({ at }: { readonly at: AddressOf<'operations'> })
         first="overview"
         tabs={[
           ['overview', 'Overview'],
+          ['doctor', 'Doctor'],
           ['dead-rows', 'Dead rows'],
           ['dead-letters', 'Dead letters'],
           ['audits', 'Audits'],
@@ -40,6 +51,7 @@ export function OperationsPage({ at }: { readonly at: AddressOf<'operations'> })
         ]}
       />
       {tab === 'overview' && <OverviewTab at={at} />}
+      {tab === 'doctor' && <DoctorTab />}
       {tab === 'dead-rows' && <DeadTab key="rows" kind="rows" />}
       {tab === 'dead-letters' && <DeadTab key="letters" kind="letters" />}
       {tab === 'audits' && <AuditsTab />}

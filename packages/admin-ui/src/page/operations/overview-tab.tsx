@@ -130,13 +130,20 @@ function Workers({ workers }: { readonly workers: Overview['workers'] }): JSX.El
   return (
     <section class="panel card" aria-label="Workers">
       <h2>Workers</h2>
+      <p class="big">
+        {workers.length.toLocaleString()}{' '}
+        <span class="quiet">{workers.length === 1 ? 'connection' : 'connections'}</span>
+      </p>
       {workers.length === 0 && (
         <p class="issue">No worker was seen. Changes wait in the outbox when a writer cannot publish them itself.</p>
       )}
       <ul class="plain-list">
         {workers.map(({ id, seenAt, queues }) => (
           <li key={id}>
-            <code>{id}</code> <span class="quiet">{queues.join(', ')}</span> <When at={seenAt} />
+            on the queue <strong>{queues.join(', ')}</strong>
+            <div class="quiet">
+              connection {id}, heard <When at={seenAt} />
+            </div>
           </li>
         ))}
       </ul>

@@ -14,7 +14,7 @@ interface MenuItem {
 
 /** The parts of the admin that one may use. */
 export function Menu({ at }: { readonly at: Address }): JSX.Element {
-  const { can, canAnywhere } = useApp();
+  const { can, canAnywhere, does } = useApp();
   const scope = 'scope' in at ? at.scope : undefined;
   const items: readonly MenuItem[] = [
     {
@@ -39,7 +39,7 @@ export function Menu({ at }: { readonly at: Address }): JSX.Element {
         icon: 'pulse',
         text: 'Operations',
         isHere: at.page === 'operations',
-        isShown: can('operate', 'installation'),
+        isShown: can('operate', 'installation') && does('operations.overview'),
       },
     },
     {

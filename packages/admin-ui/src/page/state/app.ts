@@ -26,6 +26,8 @@ export interface App {
   /** The same question that the server asks itself before it does something. */
   can(verb: Verb, target: Target, config?: string): boolean;
   canAnywhere(verb: Verb, config?: string): boolean;
+  /** Whether the server does such a thing at all now, whoever asks. */
+  does(what: RouteId | 'expiresAt' | 'secrets'): boolean;
   /** Follows these scopes and no others. */
   follow(scopes: readonly string[]): void;
   /** How the scopes that are followed arrive; undefined where none is. */

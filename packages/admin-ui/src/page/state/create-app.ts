@@ -1,4 +1,6 @@
 import { computed, effect, signal } from '@preact/signals';
+import type { RouteId } from '@tenantry/admin-api';
+import { PATHS } from '@tenantry/admin-api/paths';
 import { may, mayAnywhere, type Principal, rightsOf } from '@tenantry/admin-api/rights';
 import { Api } from '../api/api.ts';
 import { browserTabs } from '../live/browser-tabs.ts';
@@ -31,6 +33,7 @@ export function createApp(base: string): App {
     ...{ base, api, answers, me, principal, rights, drafts: new Drafts(), notices: new Notices() },
     can: (verb, target, config) => may(rights.value, verb, target, config, Date.now()),
     canAnywhere: (verb, config) => mayAnywhere(rights.value, verb, config, Date.now()),
+    does: what => isDone(me.value, what),
     follow: live.follow,
     liveMode: live.mode,
     theme: signal(readTheme()),
@@ -41,6 +44,12 @@ export function createApp(base: string): App {
     if (app.drafts.open.peek() > 0) event.preventDefault();
   });
   return app;
+}
+
+function isDone(me: Me | undefined, what: Parameters<App['does']>[0]): boolean {
+  if (me?.lacks?.includes(what)) return false;
+  const method = PATHS[what as RouteId]?.split(' ')[0];
+  return me?.readOnly === undefined || method === undefined || method === 'GET' || what === 'configs.preview';
 }
 
 function followMe({ answers, me }: App): void {

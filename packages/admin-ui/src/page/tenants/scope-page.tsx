@@ -11,6 +11,7 @@ import { Tabs } from '../parts/tabs.tsx';
 import { useApp } from '../state/app.ts';
 import { useAnswer } from '../state/hooks.ts';
 import { ConfigList } from './config-list.tsx';
+import { CopyButton } from './copy-button.tsx';
 import { TenantHead } from './tenant-head.tsx';
 
 const EntitiesTab = later(async () => (await import('../records/entities-tab.tsx')).EntitiesTab);
@@ -36,6 +37,7 @@ export function ScopePage({ at }: { readonly at: AddressOf<'scope'> }): JSX.Elem
         {scope === 'global' && <p class="quiet">What holds for every tenant that says nothing else.</p>}
         {isGroup && <GroupHead key={scope} group={scopeName(scope)} />}
         {scope.startsWith('tenants/') && <TenantHead key={scope} tenant={scopeName(scope)} />}
+        {tab === undefined && <CopyButton scope={scope} />}
       </PageHead>
       {more.length > 0 && (
         <Tabs

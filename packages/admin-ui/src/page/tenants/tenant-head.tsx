@@ -8,7 +8,7 @@ import { useAnswer } from '../state/hooks.ts';
 
 /** Whom a tenant inherits from. */
 export function TenantHead({ tenant }: { readonly tenant: string }): JSX.Element {
-  const { can } = useApp();
+  const { can, does } = useApp();
   const { answer, etag, reload } = useAnswer('tenants.get', { names: { tenant } });
   const isOpen = useSignal(false);
   return (
@@ -23,7 +23,7 @@ export function TenantHead({ tenant }: { readonly tenant: string }): JSX.Element
             ))}
         </span>
       )}
-      {answer && can('edit', `tenants/${tenant}`, GROUPS) && (
+      {answer && can('edit', `tenants/${tenant}`, GROUPS) && does('tenants.setGroups') && (
         <button
           type="button"
           class="link-button"

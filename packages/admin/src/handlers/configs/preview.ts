@@ -27,7 +27,7 @@ export function previewChanges(parts: StoreParts): Handler<'configs.preview'> {
     );
     return {
       body: {
-        tenants: new Set(seen.map(({ scope }) => scope)).size,
+        tenants: new Set(seen.map(({ scope }) => scope).filter(scope => scope.startsWith('tenants/'))).size,
         complete: total <= MOST && seen.length <= limit,
         changed: seen.slice(0, limit).map(({ scope, config, before, after, fault }) =>
           defined({

@@ -1,3 +1,4 @@
+import { within } from '@tenantry/redis';
 import type { Handler } from '../../calls/call.ts';
 import { defined, type HandlerParts } from '../../calls/handler-parts.ts';
 import { listClients } from '../../database/list-clients.ts';
@@ -5,6 +6,7 @@ import { databaseState, redisState } from '../../database/server-state.ts';
 import { isReaderOf } from './readers.ts';
 
 const MOST_TENANTS = 1_000;
+const HAD_MS = 5_000;
 
 /** How the installation stands. What could not be had is left out. */
 export function getOverview(parts: HandlerParts): Handler<'operations.overview'> {
@@ -44,5 +46,5 @@ async function countDirty({ writeBack }: HandlerParts): Promise<number> {
 
 /** One number that is missing is no reason to show none. */
 function had<T>(work: Promise<T>): Promise<T | undefined> {
-  return work.catch(() => undefined);
+  return within(HAD_MS, 'A number', work).catch(() => undefined);
 }

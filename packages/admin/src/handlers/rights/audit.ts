@@ -27,12 +27,15 @@ export function exportAudit(parts: StoreParts): Handler<'audit.export'> {
     const mayNow: Call['may'] = (...asked) => may(parts.rights.rightsOf(call.principal), ...asked, parts.now());
     const current = { ...(call as unknown as Call), may: mayNow };
     const entries = parts.audit.export(toFilter(call.query))[Symbol.asyncIterator]();
+    // Before the head is sent: an answer that has begun can say no more than that it breaks off.
+    let next: Promise<IteratorResult<AuditEntry>> | undefined = Promise.resolve(await entries.next());
     const encoder = new TextEncoder();
     const lines = new ReadableStream<Uint8Array>({
       async pull(controller) {
         // Until there is one that may be seen: else nothing asks for more.
         for (;;) {
-          const { done, value } = await entries.next();
+          const { done, value } = await (next ?? entries.next());
+          next = undefined;
           if (done) return controller.close();
           const answer = toAnswer(current, value);
           if (answer) return controller.enqueue(encoder.encode(`${JSON.stringify(answer)}\n`));

@@ -13,6 +13,7 @@ export function getMe(parts: StoreParts): Handler<'me.get'> {
       body: defined({
         ...{ id, name, groups: [...groups], grants, version: parts.version, logout: parts.logout },
         readOnly: await whyReadOnly(parts),
+        lacks: parts.lacks.length > 0 ? [...parts.lacks] : undefined,
       }),
     };
   };

@@ -5,7 +5,10 @@ import { CONFIG, LIMIT, text } from '../../program/options.ts';
 export const matrix = defineCommand({
   details: ['One config over all scopes that you may view: those that set it first.'],
   args: { config: CONFIG },
-  options: { search: text('part of a scope', { value: 'TEXT', mayBeEmpty: true }), limit: LIMIT },
+  options: {
+    search: text("what a tenant's or group's name begins with", { value: 'TEXT', mayBeEmpty: true }),
+    limit: LIMIT,
+  },
   routes: ['configs.matrix'],
   examples: ['tenantry definitions matrix plan', 'tenantry definitions matrix plan --search eu -o yaml'],
   async run({ args, options: { search, limit }, out, api }) {

@@ -32,7 +32,7 @@ export type ConfigState =
   | { readonly view?: undefined; readonly problem?: CallFailed | undefined };
 
 export function useConfig(scope: ScopeText, config: string): ConfigState {
-  const { drafts, can, me } = useApp();
+  const { drafts, can, does, me } = useApp();
   const names = { scope, config };
   const { answer: record, etag, problem, reload } = useAnswer('configs.get', { names });
   const { answer: definition } = useAnswer('definitions.get', { names });
@@ -45,7 +45,8 @@ export function useConfig(scope: ScopeText, config: string): ConfigState {
     if (kept !== undefined && !isKept) drafts.put(scope, config, undefined);
   }, [kept, isKept]);
   if (record === undefined) return { problem };
-  const lock = lockOf(scope, definition, can('edit', scope, config), me.value?.readOnly);
+  const never = record.masked && !does('secrets') ? 'This server does not write secrets.' : undefined;
+  const lock = lockOf(scope, definition, can('edit', scope, config), me.value?.readOnly ?? never);
   const editing = isKept ? kept : startEditing(standing);
   const put = (next: Editing | undefined): void => drafts.put(scope, config, next);
   return {

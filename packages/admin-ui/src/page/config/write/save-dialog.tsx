@@ -7,6 +7,7 @@ import { fieldDiff } from '../../merge/field-diff.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { DiffTable } from '../../parts/diff-table.tsx';
 import { localTime } from '../../parts/time/local-time.ts';
+import { useApp } from '../../state/app.ts';
 import type { ConfigView } from '../edit/use-config.ts';
 import { PreviewImpact } from './preview-impact.tsx';
 
@@ -22,6 +23,7 @@ export function SaveDialog({ view, close, save }: SaveDialogProps): JSX.Element 
   const expiry = useRef<HTMLInputElement>(null);
   const isSaving = useSignal(false);
   const { editing, config, scope } = view;
+  const { does } = useApp();
   // A write without an end has none: the one that stands is written again.
   const { expiresAt: standing } = view.record.json === undefined ? {} : view.record;
   const submit = async (event: Event): Promise<void> => {
@@ -45,15 +47,17 @@ export function SaveDialog({ view, close, save }: SaveDialogProps): JSX.Element 
             <span>Reason (optional, for the history)</span>
             <input ref={reason} type="text" maxLength={1000} autocomplete="off" />
           </label>
-          <label class="field">
-            <span>Ends at (optional)</span>
-            <input
-              ref={expiry}
-              type="datetime-local"
-              step="1"
-              defaultValue={standing === undefined ? '' : localTime(standing)}
-            />
-          </label>
+          {does('expiresAt') && (
+            <label class="field">
+              <span>Ends at (optional)</span>
+              <input
+                ref={expiry}
+                type="datetime-local"
+                step="1"
+                defaultValue={standing === undefined ? '' : localTime(standing)}
+              />
+            </label>
+          )}
         </div>
         <footer class="actions">
           <button type="button" onClick={close}>
