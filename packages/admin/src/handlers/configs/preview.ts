@@ -13,7 +13,7 @@ const MOST = 10_000;
 /** What changes would do, as far as the caller may view it. Nothing is written. */
 export function previewChanges(parts: StoreParts): Handler<'configs.preview'> {
   return async call => {
-    const { changes, limit = 100 } = call.body;
+    const { changes, limit = 100, values = true } = call.body;
     await checkGroups(parts, call);
     // Of other groups the same secret would not be listed: two that nobody showed could be told apart.
     const movesSecrets = changes.some(change => 'groups' in change);
@@ -32,8 +32,8 @@ export function previewChanges(parts: StoreParts): Handler<'configs.preview'> {
         changed: seen.slice(0, limit).map(({ scope, config, before, after, fault }) =>
           defined({
             ...{ scope, config, problem: fault?.message },
-            beforeJson: before === undefined ? undefined : JSON.stringify(before),
-            afterJson: after === undefined ? undefined : JSON.stringify(after),
+            beforeJson: before === undefined || !values ? undefined : JSON.stringify(before),
+            afterJson: after === undefined || !values ? undefined : JSON.stringify(after),
           }),
         ),
       },
