@@ -9,6 +9,7 @@ export type { FolderLimits } from './folder/folder-limits.ts';
 export type { FolderScan } from './folder/folder-scan.ts';
 export type { FolderScanner } from './folder/folder-scanner.ts';
 export { createFolderScanner, type ScanOptions, scanFolder } from './folder/scan-folder.ts';
+export { originOf, originOfGone, originPrefix } from './plan/origin.ts';
 export { type ResolvedSecrets, resolveSecrets, type SecretOptions } from './secrets/resolve-secrets.ts';
 export { secretOfFile } from './secrets/secret-file.ts';
 export {

@@ -12,9 +12,10 @@ interface Asked {
   readonly body: Change;
 }
 
-const MOST_CHANGES = 100;
+// Each request has the server look at all scopes: as few as may be.
+const MOST_CHANGES = 2_000;
 const MOST_BYTES = 500_000;
-const MOST_LISTED = 1_000;
+const MOST_LISTED = 10_000;
 const MOST_EXAMPLES = 5;
 
 interface Measured {
@@ -37,7 +38,7 @@ export async function measureReach(
   const problems: PlanProblem[] = [];
   const refused = new Set<PlannedChange>();
   let complete = true;
-  const made = new Set(scopes.flatMap(({ scope, groups }) => (groups && groups.etag === undefined ? scope : [])));
+  const made = new Set(scopes.flatMap(({ scope, groups }) => (groups && groups.before === undefined ? scope : [])));
   const asked = scopes.flatMap(({ scope, changes }) =>
     // Nobody is in a group that is still to be made.
     made.has(scope)
@@ -55,7 +56,7 @@ export async function measureReach(
     problems.push({ place: at.change.place, code, message: `${at.change.config} of ${at.scope}: ${message}` });
   };
   const look = async (batch: readonly Asked[]): Promise<void> => {
-    const body = { changes: batch.map(each => each.body), limit: MOST_LISTED };
+    const body = { changes: batch.map(each => each.body), limit: MOST_LISTED, values: false };
     try {
       const { answer } = await api.call('configs.preview', { body });
       complete &&= answer.complete;

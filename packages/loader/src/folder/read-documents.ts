@@ -30,7 +30,14 @@ export function readDocuments(file: ConfigFile, limits: SourceLimits): ReadFile 
     const found = partsOf(file, limits).map(({ name, value }): FolderDocument => {
       const again = () => partsOf(file, limits).find(part => part.name === name)?.value;
       const { scope, sha256 } = file;
-      return { scope, config: name, path, sha256, json: JSON.stringify(valueIn(value)), place: placesIn(text, again) };
+      return {
+        scope,
+        config: name,
+        path,
+        sha256,
+        json: JSON.stringify(valueIn(value)),
+        place: placesIn(text, value.at, again),
+      };
     });
     return { documents: found, problems: [] };
   } catch (error) {
