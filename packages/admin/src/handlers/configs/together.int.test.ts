@@ -159,6 +159,25 @@ describe('what many scopes have', () => {
   });
 });
 
+it('a preview of many names all changes that are bad by themselves at once, without their values', async () => {
+  const change = (i: number, config: string, json: string) => ({ scope: `tenants/bad${i}`, config, json });
+  const changes = [
+    change(1, 'app/limit', '1'),
+    change(2, 'app/limit', '"bad-value"'),
+    change(3, 'seats', '{"seats":2}'),
+    change(4, 'app/limit', '["bad-value"]'),
+  ];
+  const refused = await root().send('POST', '/preview', { changes });
+  expect(refused).toMatchObject({ status: 422, body: { code: 'INVALID_VALUE' } });
+  expect(refused.body.details.refused.map(({ change: at, code }: never) => [at, code])).toEqual([
+    ...[
+      [1, 'INVALID_VALUE'],
+      [3, 'INVALID_VALUE'],
+    ],
+  ]);
+  expect(refused.text).not.toContain('bad-value');
+});
+
 it('a preview takes two thousand changes, and leaves the values out where they are not wanted', async () => {
   const changes = Array.from({ length: 2_000 }, (_, i) => ({ scope: `tenants/p${i}`, config: 'app/limit', json: '1' }));
   const { body } = await root().send('POST', '/preview', { changes, limit: 10_000, values: false });

@@ -7,6 +7,7 @@ import { CONFIGS, later, limit, mode, seats, secret } from '../../../../admin/sr
 import { lab, tenantry, useCliLab } from '../../cli.fixture.ts';
 import { freshFolder, writeFiles } from '../../fresh-folder.fixture.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { startWriteProxy } from '../../write-proxy.fixture.ts';
 
 /** What is good in a scope alone may not be with what a scope below says. */
 const limits = defineConfig({
@@ -160,6 +161,23 @@ it('configs that are written to Redis first are in one transaction with the othe
   await lab.store.tenant(tenant).set(mode, 'on');
   expect(await tenantry(['apply', file])).toMatchObject({ code: 3 });
   expect(await lab.store.tenant(tenant).get(later)).toMatchObject({ value: 5 });
+});
+
+it('many values that are wrong cost one request, and not one each', async () => {
+  for (let i = 0; i < 60; i++)
+    await files({ [`tenants/wrong-${i}/app%2Flimit.yaml`]: i % 2 === 0 ? `${i}\n` : 'no\n' });
+  await using proxy = await startWriteProxy(lab.url);
+  const planned = await tenantry(['plan', dir, '-o', 'json'], { env: { TENANTRY_URL: proxy.url } });
+  expect(planned.code).toBe(4);
+  const plan = JSON.parse(planned.out) as Plan;
+  expect(plan.problems.map(({ place, code }) => `${code} ${place}`)).toEqual(
+    Array.from({ length: 60 }, (_, i) => `tenants/wrong-${i}/app%2Flimit.yaml:1:1`)
+      .filter((_, i) => i % 2 === 1)
+      .sort()
+      .map(place => `INVALID_VALUE ${place}`),
+  );
+  expect(plan.scopes).toHaveLength(30);
+  expect(proxy.requests.filter(each => each === 'POST /api/v1/preview')).toHaveLength(2);
 });
 
 it('many scopes are read config by config, and planned as few are', async () => {
