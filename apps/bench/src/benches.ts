@@ -132,7 +132,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   cli: {
     title: 'The command line',
     about:
-      'Each round is a process of its own, from its start until its end, with the admin in another process on the same machine. `node -e 0` starts Node and nothing else. Node keeps what it compiled of the program from one start to the next (`module.enableCompileCache`).',
+      'Each round is a process of its own, from its start until its end, with the admin in another process on the same machine. `node -e 0` starts Node and nothing else. A folder that is planned or applied has four configs for each tenant, two of which tenants inherit. Node keeps what it compiled of the program from one start to the next (`module.enableCompileCache`).',
     load: async () => (await import('./rows/command-line.ts')).benchCommandLine,
   },
 };

@@ -24,7 +24,7 @@ export async function startWriteProxy(
   const server = createServer(async (request, response) => {
     const { method = '', url = '' } = request;
     requests.push(`${method} ${url}`);
-    const reads = method === 'GET' || (method === 'POST' && url === '/api/v1/preview');
+    const reads = method === 'GET' || (method === 'POST' && /^\/api\/v1\/(preview|stored)$/.test(url));
     if (!reads && !options.mayWrite) {
       refused.push(`${method} ${url}`);
       response.writeHead(500).end();

@@ -18,6 +18,13 @@ export const Json = Type.Unknown({ description: 'any JSON value' });
 
 export const Reason = Type.String({ maxLength: 1000, description: 'why, for the history and the audit log' });
 
+/** Where a version came from, as its writer says: of whom the value is. */
+export const Origin = Type.String({
+  maxLength: 255,
+  pattern: '^file:[A-Za-z0-9._-]{1,40}:',
+  description: '`file:<loader>:<path>#<sha256>`; default `api`',
+});
+
 export const Name = Type.String({ minLength: 1, maxLength: 128 });
 
 /** An object that has these properties and no others. */

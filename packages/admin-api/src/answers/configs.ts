@@ -42,6 +42,8 @@ export const ListedConfig = exact({
   dirty: Type.Boolean(),
   /** Redis does not have what the database has. */
   stale: Type.Boolean(),
+  /** Where the scope's own version came from (`api`, `file:…`, `rollback of 3`); absent for those who may not view, and where it is not known. */
+  origin: Type.Optional(Type.String()),
   /** Begins the effective value; absent for secrets, and for those who may not view. */
   preview: Type.Optional(Type.String()),
 });
@@ -110,23 +112,6 @@ export const Written = exact({
 });
 export type Written = Static<typeof Written>;
 
-/** Several configs of one scope, all or nothing. */
-export const BulkBody = exact({
-  changes: Type.Array(
-    exact({
-      config: Name,
-      json: Type.Optional(JsonText),
-      value: Type.Optional(Json),
-      unset: Type.Optional(Type.Literal(true)),
-      /** The version that is expected; 0: not set. */
-      ifVersion: Type.Integer({ minimum: 0 }),
-    }),
-    { minItems: 1, maxItems: 1000 },
-  ),
-  reason: Type.Optional(Reason),
-});
-export const BulkResult = exact({ results: Type.Array(exact({ config: Name, version: Type.Integer() })) });
-
 /** One version of one config. Of a secret the value is masked. */
 export const Version = exact({
   version: Type.Integer(),
@@ -189,9 +174,10 @@ export const PreviewBody = exact({
       }),
       exact({ scope: ScopeText, groups: Type.Array(Name) }),
     ]),
-    { minItems: 1, maxItems: 100 },
+    { minItems: 1, maxItems: 2000 },
   ),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'how many are listed; default 100' })),
+  values: Type.Optional(Type.Boolean({ description: 'false: without what the values are; default true' })),
 });
 export const PreviewAnswer = exact({
   /** In how many tenants something would change, of those that the caller may view. */

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { exact, PageQuery } from '../answers/common.ts';
 import * as configs from '../answers/configs.ts';
+import * as together from '../answers/together.ts';
 import type { Route } from './route.ts';
 
 const page = exact(PageQuery);
@@ -66,9 +67,19 @@ export const CONFIG_ROUTES = {
       path: '/{scope}/configs',
       verb: 'edit',
       target: 'scope',
-      summary: 'Several values, all or nothing',
+      summary: 'Several values, and the groups of the scope, all or nothing',
     },
-    ...{ body: configs.BulkBody, answer: configs.BulkResult },
+    ...{ body: together.BulkBody, answer: together.BulkResult },
+  },
+  'configs.stored': {
+    ...{
+      method: 'POST',
+      path: '/stored',
+      verb: 'list',
+      target: 'each',
+      summary: 'What many scopes have of their own, with versions and origins',
+    },
+    ...{ changesNothing: true, body: together.StoredBody, answer: together.StoredAnswer },
   },
   'configs.reveal': {
     ...{

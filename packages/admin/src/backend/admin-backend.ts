@@ -32,6 +32,15 @@ export interface BackendChange {
   readonly config: AnyConfig;
   readonly value: unknown;
   readonly ifVersion: number | undefined;
+  /** Default `api`. */
+  readonly origin: string | undefined;
+}
+
+/** The groups that a scope is to be in. */
+export interface BackendGroups {
+  readonly groups: readonly string[];
+  readonly ifVersion: number;
+  readonly origin: string | undefined;
 }
 
 /** The database, Redis, and what is between them. */
@@ -52,10 +61,14 @@ export interface AdminBackend {
   /** ms since 1970. */
   readonly now: () => number;
   /**
-   * Writes several configs of one scope, all or nothing, and answers their versions by name. `CONFLICT` says in `details.config` which of them
-   * it was.
+   * Writes several configs of one scope, and before them its groups, all or nothing, and answers their versions by name, that of the groups as
+   * `@groups`. `CONFLICT` says in `details.config` which of them it was.
    */
-  writeTogether(scope: Scope, changes: readonly BackendChange[]): Promise<ReadonlyMap<string, number>>;
+  writeTogether(
+    scope: Scope,
+    changes: readonly BackendChange[],
+    groups?: BackendGroups,
+  ): Promise<ReadonlyMap<string, number>>;
   /** What all admins of this installation know, and nobody else does: cursors are sealed with it. */
   installation(): Promise<string>;
   /** Why nothing can be written at the moment; undefined: it can. */

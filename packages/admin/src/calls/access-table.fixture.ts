@@ -59,6 +59,7 @@ export const ACCESS: Readonly<Record<RouteId, AccessRow>> = {
     // What is not inherited cannot be set in the scopes above.
     root: '412 422 422 412',
   },
+  'configs.stored': { body: { scopes: ['tenants/own'] }, own: '401 403 200 200 200 200 403 403 403 200' },
   'configs.reveal': { body: { reason: 'why' }, own: REVEAL, root: EVERYWHERE },
   'configs.history': { own: VIEW, root: EVERYWHERE },
   'configs.version': { own: VIEW, root: EVERYWHERE },

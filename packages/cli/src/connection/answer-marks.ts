@@ -14,6 +14,7 @@ export const ANSWER_MARKS: { readonly [Id in RouteId]: string | null } = {
   'configs.patch': 'version',
   'configs.unset': 'version',
   'configs.bulk': 'results',
+  'configs.stored': 'scopes',
   'configs.reveal': 'version',
   'configs.history': 'items',
   'configs.version': 'version',

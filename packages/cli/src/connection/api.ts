@@ -46,7 +46,7 @@ export type ListRouteId = {
 export type ItemOf<Id extends ListRouteId> = AnswerOf<Id> extends { items: readonly (infer Item)[] } ? Item : never;
 
 /** `POST`s that change nothing. */
-const READS: ReadonlySet<RouteId> = new Set(['configs.preview']);
+const READS: ReadonlySet<RouteId> = new Set(['configs.preview', 'configs.stored']);
 
 /** The one place that talks to the server. */
 export class Api {
@@ -101,10 +101,11 @@ export class Api {
   ): Promise<T> {
     const { url, token, readsOnly, ...bounds } = this.connection;
     const [method, path] = addressOf(id, place);
-    if (readsOnly && method !== 'GET' && !READS.has(id))
+    const isRead = method === 'GET' || READS.has(id);
+    if (readsOnly && !isRead)
       throw new Failure('INTERNAL', `This call must write nothing, and "${id}" would. Nothing was sent.`);
     const request = {
-      ...{ method, url: `${url}/api/v1${path}`, ...bounds },
+      ...{ method, isRead, url: `${url}/api/v1${path}`, ...bounds },
       headers: {
         ...{ accept: 'application/json', 'user-agent': `tenantry/${VERSION}`, ...headers },
         // Without a token: a server that answers this machine alone must see that no page of another site asks.

@@ -5,6 +5,8 @@ export interface Exchange {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** It changes nothing. */
+  readonly isRead: boolean;
   readonly body?: string | undefined;
   readonly signal: AbortSignal;
 }
@@ -24,11 +26,11 @@ export interface Answer {
  * Sends a request, and resolves with the head of the answer. Node's own client: `fetch` takes a quarter of a second of the processor more for a list
  * of ten thousand, and 24 MB. No redirect is followed: it may lead to another server, which the token is not for.
  */
-export async function exchange({ method, url, headers, body, signal }: Exchange): Promise<Answer> {
+export async function exchange({ method, isRead, url, headers, body, signal }: Exchange): Promise<Answer> {
   const { request } = await (url.startsWith('https:') ? import('node:https') : import('node:http'));
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   // Reads share a connection. A write has its own: one that the server is closing would leave nobody knowing whether it was done.
-  const agent = method === 'GET' ? undefined : false;
+  const agent = isRead ? undefined : false;
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = request(url, { method, signal, agent, headers: { ...headers, ...length } }, resolve);
     sent.on('error', reject);

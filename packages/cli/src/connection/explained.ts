@@ -46,7 +46,15 @@ export async function explained(error: unknown, id: RouteId, request: Sent, root
 async function routesOf(request: Sent, root: string) {
   const { headers, timeoutMs, signal, debug } = request;
   try {
-    const asked = { method: 'GET', url: `${root}/api/v1/openapi.json`, headers, timeoutMs, signal, debug };
+    const asked = {
+      method: 'GET',
+      isRead: true,
+      url: `${root}/api/v1/openapi.json`,
+      headers,
+      timeoutMs,
+      signal,
+      debug,
+    };
     const { info, paths } = (await send(asked, async answer => JSON.parse(await answer.text()))) as OpenApi;
     const known = new Set<string>();
     for (const [path, methods] of Object.entries(paths))

@@ -6,6 +6,8 @@ import { problemOf } from './problem.ts';
 /** One request, and how long it may take. */
 export interface Sent {
   readonly method: string;
+  /** It changes nothing, whatever its method: it may be made again. */
+  readonly isRead: boolean;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
@@ -28,7 +30,7 @@ export async function send<T>(request: Sent, take: (answer: Answer) => Promise<T
     const outcome = await tryOnce(request, take);
     if ('taken' in outcome) return outcome.taken;
     const { failure, waitMs = FIRST_WAIT_MS * 2 ** (tries - 1) } = outcome;
-    const mayHelp = request.method === 'GET' && failure.retryable && tries < MOST_TRIES && waitMs <= LONGEST_WAIT_MS;
+    const mayHelp = request.isRead && failure.retryable && tries < MOST_TRIES && waitMs <= LONGEST_WAIT_MS;
     if (!mayHelp) throw failure;
     request.debug(`again in ${waitMs} ms`);
     await sleep(waitMs, undefined, { signal: request.signal });
@@ -45,7 +47,7 @@ async function tryOnce<T>(
   request: Sent,
   take: (answer: Answer) => Promise<T>,
 ): Promise<Refused | { readonly taken: T }> {
-  const { method, url, headers, body, debug } = request;
+  const { method, url, headers, body, isRead, debug } = request;
   const began = performance.now();
   const told = (what: string | number) =>
     debug(`${method} ${url} ${what} in ${Math.round(performance.now() - began)} ms`);
@@ -53,7 +55,7 @@ async function tryOnce<T>(
   const timer = setTimeout(() => limit.abort(), request.timeoutMs);
   try {
     const signal = AbortSignal.any([request.signal, limit.signal]);
-    const answer = await exchange({ method, url, headers, body, signal });
+    const answer = await exchange({ method, url, headers, body, signal, isRead });
     const { status } = answer;
     told(status);
     if (status >= 200 && status < 300) return { taken: await take(answer) };
@@ -77,13 +79,13 @@ function retryAfterMs(answer: Answer): number | undefined {
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
-function tooLate({ method, timeoutMs }: Sent): Failure {
-  return new Failure('TIMEOUT', `The server did not answer within ${timeoutMs} ms.${notKnown(method)}`, {
+function tooLate({ isRead, timeoutMs }: Sent): Failure {
+  return new Failure('TIMEOUT', `The server did not answer within ${timeoutMs} ms.${notKnown(isRead)}`, {
     retryable: true,
   });
 }
 
-function unreachable({ url, method }: Sent, error: unknown): Failure {
+function unreachable({ url, isRead }: Sent, error: unknown): Failure {
   const { code } = error as { readonly code?: unknown };
   const why = typeof code === 'string' ? ` (${code})` : '';
   if (CERTIFICATE.test(String(code)))
@@ -95,7 +97,7 @@ function unreachable({ url, method }: Sent, error: unknown): Failure {
     return new Failure('UNREACHABLE', `${new URL(url).origin} cannot be reached${why}: nothing was sent.`, {
       retryable: true,
     });
-  return new Failure('UNREACHABLE', `${new URL(url).origin} cannot be reached${why}.${notKnown(method)}`, {
+  return new Failure('UNREACHABLE', `${new URL(url).origin} cannot be reached${why}.${notKnown(isRead)}`, {
     retryable: true,
   });
 }
@@ -111,6 +113,6 @@ const NOT_SENT: ReadonlySet<string> = new Set([
   'ENETUNREACH',
 ]);
 
-function notKnown(method: string): string {
-  return method === 'GET' ? '' : ' Whether it was done is not known: look before you try again.';
+function notKnown(isRead: boolean): string {
+  return isRead ? '' : ' Whether it was done is not known: look before you try again.';
 }

@@ -4,7 +4,7 @@ import { checkDeletions, confirmDeletions } from './allow-deletions.ts';
 import type { Plan, PlannedChange } from './plan.ts';
 
 const change = (op: 'set' | 'unset', i: number): PlannedChange => ({
-  ...{ config: `c${i}`, op, ifVersion: 1, isSecret: false, isWriteBack: false, place: 'x' },
+  ...{ config: `c${i}`, op, ifVersion: 1, isSecret: false, isAlone: false, place: 'x' },
 });
 const planOf = (deletions: number, owned: number) => {
   const changes = Array.from({ length: deletions }, (_, i) => change('unset', i));

@@ -2,8 +2,8 @@ import type { BodyOf } from '@tenantry/admin-api';
 import type { Api } from '../connection/api.ts';
 import { Failure } from '../failures/failure.ts';
 import type { Io } from '../program/io.ts';
-import { addressedGroup } from './addressed-group.ts';
 import type { Plan, PlannedChange, PlannedGroups, PlannedScope } from './plan.ts';
+import { atMost } from './read/at-most.ts';
 import { resolved } from './secrets.ts';
 
 /** How one scope went: all of it, or why nothing of it. */
@@ -20,35 +20,49 @@ export interface ApplyParts {
   readonly api: Api;
   readonly io: Pick<Io, 'env' | 'signal'>;
   readonly reason: string | undefined;
-  /** Told of each scope as it is over. */
-  readonly onScope?: ((applied: AppliedScope) => void) | undefined;
 }
 
-const MOST_AT_ONCE = 1_000;
+/** More changes than that are refused by the server. */
+const MOST_CHANGES = 1_000;
+/** How many tenants are written at once: the server has a transaction for each. */
+const TENANTS_AT_ONCE = 6;
+
+/** What other scopes of the same plan may put right. */
+const WAITS_FOR_OTHERS: ReadonlySet<string> = new Set([
+  ...(['UNKNOWN_GROUP', 'BREAKS_BELOW', 'INVALID_VALUE', 'GROUP_IN_USE', 'GROUPS_TOO_DEEP', 'GROUP_CYCLE'] as const),
+]);
 
 /**
- * Makes the changes of a plan, one scope after the other: the groups first, so that values find them, then all values of the scope in one transaction. A scope in which anything
- * stands otherwise than the plan saw it is refused as a whole, and the others go on. After Ctrl-C no further scope is begun.
+ * Makes the changes of a plan: the groups and values of a scope in one transaction, what others inherit before those who inherit it, and tenants beside each other. A scope in
+ * which anything stands otherwise than the plan saw it is refused as a whole, and the others go on; one that was refused for what other scopes say is tried again after them.
+ * After Ctrl-C no further scope is begun. The results are in the order of the plan.
  */
 export async function applyPlan(parts: ApplyParts, { scopes }: Plan): Promise<readonly AppliedScope[]> {
-  const failed = new Map<string, Failure>();
-  for (const { scope, groups } of groupsFirst(scopes)) {
-    if (groups === undefined) continue;
-    const failure = await failureOf(parts, () => writeGroups(parts, scope, groups));
-    if (failure) failed.set(scope, failure);
+  const results = new Map<PlannedScope, AppliedScope>();
+  const apply = async (planned: PlannedScope) => void results.set(planned, await applyScope(parts, planned));
+  for (let pending = scopes, before = Number.POSITIVE_INFINITY; pending.length > 0 && pending.length < before; ) {
+    before = pending.length;
+    for (const planned of aboveTenants(pending)) await apply(planned);
+    await atMost(
+      TENANTS_AT_ONCE,
+      pending.filter(({ scope }) => isTenant(scope)),
+      apply,
+    );
+    pending = pending.filter(planned => waitsForOthers(results.get(planned) as AppliedScope));
   }
-  const applied: AppliedScope[] = [];
-  for (const planned of scopes) {
-    const before = failed.get(planned.scope);
-    const done = before ? { scope: planned.scope, changed: 0, failure: before } : await applyScope(parts, planned);
-    applied.push(done);
-    parts.onScope?.(done);
-  }
-  return applied;
+  return scopes.map(planned => results.get(planned) as AppliedScope);
 }
 
-/** Groups before those that are in them: a group must be there before somebody can be in it. */
-function groupsFirst(scopes: readonly PlannedScope[]): readonly PlannedScope[] {
+function isTenant(scope: string): boolean {
+  return scope.startsWith('tenants/');
+}
+
+function waitsForOthers({ changed, failure }: AppliedScope): boolean {
+  return failure !== undefined && changed === 0 && WAITS_FOR_OTHERS.has(failure.code);
+}
+
+/** The global scope, and groups before those that are in them: a group must be there before somebody can be in it. */
+function aboveTenants(scopes: readonly PlannedScope[]): readonly PlannedScope[] {
   const byScope = new Map(scopes.map(each => [each.scope, each]));
   const ordered = new Set<PlannedScope>();
   const visiting = new Set<string>();
@@ -62,35 +76,31 @@ function groupsFirst(scopes: readonly PlannedScope[]): readonly PlannedScope[] {
     }
     ordered.add(planned);
   };
-  for (const planned of scopes) visit(planned);
+  for (const planned of scopes) if (!isTenant(planned.scope)) visit(planned);
   return [...ordered];
 }
 
-async function writeGroups({ api, reason }: ApplyParts, scope: string, { groups, etag }: PlannedGroups): Promise<void> {
-  const { id, names } = addressedGroup(scope);
-  const body = { groups: [...groups], ...(reason !== undefined && { reason }) };
-  const condition = etag === undefined ? { ifNoneMatch: '*' } : { ifMatch: etag };
-  await api.call(id, { names, body, ...condition } as never);
-}
-
 async function applyScope(parts: ApplyParts, { scope, changes, groups }: PlannedScope): Promise<AppliedScope> {
-  let changed = groups ? 1 : 0;
+  let changed = 0;
   const failure = await failureOf(parts, async () => {
-    const together = changes.filter(({ isWriteBack }) => !isWriteBack);
-    if (together.length > MOST_AT_ONCE)
+    const together = changes.filter(({ isAlone }) => !isAlone);
+    if (together.length > MOST_CHANGES)
       throw new Failure(
         'INVALID_OPTION',
-        `${together.length} changes of one scope are more than one transaction takes (${MOST_AT_ONCE}).`,
+        `${together.length} changes of one scope are more than one transaction takes (${MOST_CHANGES}).`,
       );
     const bodies = await Promise.all(together.map(change => toBulk(change, parts.io.env)));
-    if (bodies.length > 0) {
-      await parts.api.call('configs.bulk', {
-        names: { scope },
-        body: { changes: bodies, ...(parts.reason !== undefined && { reason: parts.reason }) },
-      });
-      changed += bodies.length;
+    if (bodies.length > 0 || groups) {
+      const { reason } = parts;
+      const body = {
+        changes: bodies,
+        ...(groups && { groups: toGroups(groups) }),
+        ...(reason !== undefined && { reason }),
+      };
+      await parts.api.call('configs.bulk', { names: { scope }, body });
+      changed += bodies.length + (groups ? 1 : 0);
     }
-    for (const change of changes.filter(({ isWriteBack }) => isWriteBack)) {
+    for (const change of changes.filter(({ isAlone }) => isAlone)) {
       await writeAlone(parts, scope, change);
       changed++;
     }
@@ -98,13 +108,18 @@ async function applyScope(parts: ApplyParts, { scope, changes, groups }: Planned
   return { scope, changed, failure };
 }
 
-async function toBulk(change: PlannedChange, env: Io['env']): Promise<BodyOf<'configs.bulk'>['changes'][number]> {
-  const { config, op, ifVersion, json } = change;
-  if (op === 'unset') return { config, ifVersion, unset: true };
-  return { config, ifVersion, json: change.isSecret ? await resolved(json as string, env) : (json as string) };
+function toGroups({ groups, ifVersion, origin }: PlannedGroups): NonNullable<BodyOf<'configs.bulk'>['groups']> {
+  return { groups: [...groups], ifVersion, ...(origin !== undefined && { origin }) };
 }
 
-/** What Redis gets first cannot be in a transaction of the database. */
+async function toBulk(change: PlannedChange, env: Io['env']): Promise<BodyOf<'configs.bulk'>['changes'][number]> {
+  const { config, op, ifVersion, json, origin } = change;
+  const own = { config, ifVersion, ...(origin !== undefined && { origin }) };
+  if (op === 'unset') return { ...own, unset: true };
+  return { ...own, json: change.isSecret ? await resolved(json as string, env) : (json as string) };
+}
+
+/** What is only in Redis cannot be in a transaction of the database. */
 async function writeAlone({ api, io, reason }: ApplyParts, scope: string, change: PlannedChange): Promise<void> {
   const names = { scope, config: change.config };
   const { answer, etag } = await api.call('configs.get', { names });

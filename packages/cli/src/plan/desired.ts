@@ -5,6 +5,8 @@ import type { ImportedEntry } from '../import-from/imported.ts';
 export interface Desired {
   readonly scope: string;
   readonly config: string;
+  /** The file, below its folder, and the hash of its bytes; undefined: it is another system's. */
+  readonly source?: { readonly path: string; readonly sha256: string } | undefined;
   /** JSON text, in which references to secrets stand as they are written. */
   readonly json: string;
   /** Where it is said, for people: `tenants/acme/limits.yaml:3:1`. */
@@ -12,9 +14,9 @@ export interface Desired {
 }
 
 /** What a file says. */
-export function desiredOfDocument({ scope, config, json, path, place }: FolderDocument): Desired {
+export function desiredOfDocument({ scope, config, json, path, sha256, place }: FolderDocument): Desired {
   return {
-    ...{ scope, config, json },
+    ...{ scope, config, json, source: { path, sha256 } },
     place(pointer) {
       const { line, column } = place(pointer);
       return `${path}:${line}:${column}`;

@@ -5,13 +5,13 @@ import { desiredOfDocument } from './desired.ts';
 import type { PlanRequest } from './make-plan.ts';
 
 /**
- * What a folder asks for. With `prune`, the scopes that have a folder lose what it does not say. A file that cannot be read keeps what it is about; one of which
+ * What a folder asks for. With `prune`, the scopes that have a folder lose what was set from it, and what it does not say any more. A file that cannot be read keeps what it is about; one of which
  * nobody knows that keeps the whole scope. `INVALID_OPTION` where there is no folder, and an empty one takes nothing away.
  */
 export async function folderRequest(
   dir: string,
   { prune }: { readonly prune: boolean },
-): Promise<Omit<PlanRequest, 'secrets'>> {
+): Promise<Omit<PlanRequest, 'name' | 'policy' | 'secrets'>> {
   if (!(await stat(dir).catch(() => undefined))?.isDirectory()) throw wrongUse(`${dir} is no folder that can be read.`);
   const scan = await scanFolder(dir);
   if (!scan.isThere)

@@ -1,23 +1,22 @@
 import { referencesIn } from '@tenantry/loader/folder';
 import type { Api } from '../connection/api.ts';
-import { isSameJson } from '../json/same-json.ts';
+import { compareScope } from './compare-scope.ts';
 import type { Desired } from './desired.ts';
 import { measureReach } from './measure-reach.ts';
-import type { Plan, PlannedChange, PlannedGroups, PlannedScope, PlanProblem } from './plan.ts';
-import { knownMemberships, planGroups } from './plan-groups.ts';
-import { atMost } from './read/at-most.ts';
-import { readDefinitions, type ServerDefinition, type ServerDefinitions } from './read/read-definitions.ts';
+import type { Ownership } from './ownership.ts';
+import type { Plan, PlanProblem } from './plan.ts';
+import { readDefinitions, type ServerDefinitions } from './read/read-definitions.ts';
 import { GROUPS } from './read/read-scope.ts';
-import { readStandings, type Standing, type Wanted } from './read/read-standings.ts';
+import { readStored } from './read/read-stored.ts';
 import { schemaProblems } from './schema-problems.ts';
 import { hasReference } from './secrets.ts';
 
 /** What is planned, and how. */
-export interface PlanRequest {
+export interface PlanRequest extends Ownership {
   readonly from: string;
   readonly desired: readonly Desired[];
   readonly problems: readonly PlanProblem[];
-  /** Scopes whose other configs are taken away; none: nothing is. */
+  /** Scopes of which that is taken away which this loader has set and no file says any more; none: nothing is. */
   readonly pruned: ReadonlySet<string>;
   /** What is told of by a problem stays: `config of scope`, or a scope of which not all could be read. */
   readonly kept: ReadonlySet<string>;
@@ -25,20 +24,20 @@ export interface PlanRequest {
   readonly secrets: 'keep' | 'write';
 }
 
-const AT_ONCE = 8;
-
 /** Compares what should be with what the server has. Nothing is written. */
 export async function makePlan(api: Api, request: PlanRequest): Promise<Plan> {
   const definitions = await readDefinitions(api);
   const problems: PlanProblem[] = [...request.problems];
   const byScope = Map.groupBy(known(request.desired, definitions, problems), ({ scope }) => scope);
   const names = [...new Set([...byScope.keys(), ...request.pruned])].sort(byPlace);
-  const standings = await readStandings(api, wantedOf(request, names, byScope, definitions));
-  const memberships = await knownMemberships(api, byScope);
-  const compared = await atMost(AT_ONCE, names, async scope => {
+  const { name, policy, secrets, pruned, kept } = request;
+  const wanted = { scopes: names, configs: configsToRead(request, byScope.values()) };
+  const compared = await readStored(api, wanted, standing => {
+    const { scope } = standing;
     const desired = byScope.get(scope) ?? [];
-    const parts = { request, definitions, scope, desired, standing: standings.get(scope) ?? new Map() };
-    return compareScope(parts, await planGroups(api, scope, desired, memberships?.get(scope)));
+    const isPruned = pruned.has(scope) && !kept.has(scope);
+    const isKept = (config: string) => kept.has(`${config} of ${scope}`);
+    return compareScope({ name, policy, secrets, definitions, desired, isPruned, isKept }, standing);
   });
   const scopes = compared.map(({ planned }) => planned).filter(({ changes, groups }) => changes.length > 0 || groups);
   const { problems: unfit, refused } = schemaProblems(scopes, definitions);
@@ -46,10 +45,11 @@ export async function makePlan(api: Api, request: PlanRequest): Promise<Plan> {
   const measured = await measureReach(api, fitting, name => definitions.find(name)?.inherit !== 'none');
   problems.push(...unfit, ...measured.problems);
   return {
-    ...{ format: 1, url: api.connection.url, at: new Date().toISOString(), from: request.from },
+    ...{ format: 2, url: api.connection.url, at: new Date().toISOString(), from: request.from },
     scopes: measured.scopes,
     same: compared.reduce((sum, { same }) => sum + same, 0),
     uncompared: compared.flatMap(({ uncompared }) => uncompared),
+    left: compared.flatMap(({ left }) => left),
     owned: compared.reduce((sum, { owned }) => sum + owned, 0),
     ...{ problems, reach: measured.reach },
   };
@@ -101,80 +101,10 @@ function groupsProblem({ scope }: Desired): [code: string, message: string] {
   return ['INVALID_VALUE', '"@groups" must be a list of the names of groups'];
 }
 
-/** What must be read for a plan: what files name, and of scopes that are pruned everything. */
-function wantedOf(
-  { pruned, secrets }: PlanRequest,
-  scopes: readonly string[],
-  byScope: ReadonlyMap<string, readonly Desired[]>,
-  definitions: ServerDefinitions,
-): Wanted {
-  const named = new Map([...byScope].map(([scope, all]) => [scope, new Set(all.map(({ config }) => config))]));
-  const all = new Set([...named.values()].flatMap(each => [...each]));
-  return {
-    scopes,
-    definitions: definitions.all.filter(({ name }) => pruned.size > 0 || all.has(name)),
-    // A secret that is left alone is not looked at.
-    isWanted: (scope, config) =>
-      pruned.has(scope) ||
-      (named.get(scope)?.has(config) === true && (secrets === 'write' || !definitions.find(config)?.secret)),
-    configsOf: scope => [...(named.get(scope) ?? [])].filter(config => config !== GROUPS),
-  };
-}
-
-interface ScopeParts {
-  readonly request: PlanRequest;
-  readonly definitions: ServerDefinitions;
-  readonly scope: string;
-  readonly desired: readonly Desired[];
-  readonly standing: ReadonlyMap<string, Standing>;
-}
-
-interface ComparedScope {
-  readonly planned: PlannedScope;
-  readonly same: number;
-  readonly owned: number;
-  readonly uncompared: readonly string[];
-}
-
-function compareScope(
-  { request, definitions, scope, desired, standing }: ScopeParts,
-  groups: PlannedGroups | 'same' | undefined,
-): ComparedScope {
-  const changes: PlannedChange[] = [];
-  const uncompared: string[] = [];
-  let same = 0;
-  for (const each of desired.filter(({ config }) => config !== GROUPS)) {
-    const definition = definitions.find(each.config) as ServerDefinition;
-    const outcome = compare(each, definition, standing.get(each.config), request.secrets);
-    if (outcome === 'same') same++;
-    else if (outcome === 'uncompared') uncompared.push(`${each.config} of ${scope}`);
-    else changes.push(outcome);
-  }
-  const wanted = new Set(desired.map(({ config }) => config));
-  const isPruned = request.pruned.has(scope) && !request.kept.has(scope);
-  const set = [...standing].filter(([, { isSet }]) => isSet);
-  for (const [config, { version, json }] of isPruned ? set : []) {
-    if (wanted.has(config) || request.kept.has(`${config} of ${scope}`)) continue;
-    const { secret, writePolicy } = definitions.find(config) as ServerDefinition;
-    changes.push({
-      ...{ config, op: 'unset', ifVersion: version, beforeJson: json, isSecret: secret },
-      ...{ isWriteBack: writePolicy === 'write-back', place: scope },
-    });
-  }
-  const planned = { scope, changes, ...(groups !== 'same' && groups !== undefined && { groups }) };
-  return { planned, same: same + (groups === 'same' ? 1 : 0), owned: set.length, uncompared };
-}
-
-function compare(
-  { config, json, place }: Desired,
-  { secret, writePolicy }: ServerDefinition,
-  standing: Standing = { version: 0, isSet: false },
-  secrets: PlanRequest['secrets'],
-): PlannedChange | 'same' | 'uncompared' {
-  if (standing.isSet && secret && secrets === 'keep') return 'uncompared';
-  if (!secret && standing.json !== undefined && isSameJson(standing.json, json)) return 'same';
-  return {
-    ...{ config, op: 'set', json, place: place(), isSecret: secret, isWriteBack: writePolicy === 'write-back' },
-    ...{ ifVersion: standing.version, ...(standing.isSet && { beforeJson: standing.json }) },
-  };
+/** The configs that must be read: those that files name, and of scopes that are pruned all. */
+function configsToRead({ pruned }: PlanRequest, desired: Iterable<readonly Desired[]>): readonly string[] | undefined {
+  if (pruned.size > 0) return undefined;
+  const named = new Set([...desired].flatMap(some => some.map(({ config }) => config)));
+  named.delete(GROUPS);
+  return [...named];
 }

@@ -12,9 +12,10 @@ interface Asked {
   readonly body: Change;
 }
 
-const MOST_CHANGES = 100;
+// Each request has the server look at all scopes: as few as may be.
+const MOST_CHANGES = 2_000;
 const MOST_BYTES = 500_000;
-const MOST_LISTED = 1_000;
+const MOST_LISTED = 10_000;
 const MOST_EXAMPLES = 5;
 
 interface Measured {
@@ -37,7 +38,7 @@ export async function measureReach(
   const problems: PlanProblem[] = [];
   const refused = new Set<PlannedChange>();
   let complete = true;
-  const made = new Set(scopes.flatMap(({ scope, groups }) => (groups && groups.etag === undefined ? scope : [])));
+  const made = new Set(scopes.flatMap(({ scope, groups }) => (groups && groups.before === undefined ? scope : [])));
   const asked = scopes.flatMap(({ scope, changes }) =>
     // Nobody is in a group that is still to be made.
     made.has(scope)
@@ -55,7 +56,8 @@ export async function measureReach(
     problems.push({ place: at.change.place, code, message: `${at.change.config} of ${at.scope}: ${message}` });
   };
   const look = async (batch: readonly Asked[]): Promise<void> => {
-    const body = { changes: batch.map(each => each.body), limit: MOST_LISTED };
+    if (batch.length === 0) return;
+    const body = { changes: batch.map(each => each.body), limit: MOST_LISTED, values: false };
     try {
       const { answer } = await api.call('configs.preview', { body });
       complete &&= answer.complete;
@@ -66,8 +68,11 @@ export async function measureReach(
       }
     } catch (error) {
       if (!(error instanceof Failure) || !isAboutOne(error)) throw error;
+      const known = refusedOf(error, batch);
+      for (const { at, code, message } of known) refuse(at, code, message);
       // One that is refused is not all of them.
-      if (batch.length === 1) refuse(batch[0] as Asked, error.code, error.message);
+      if (known.length > 0) await look(batch.filter(({ change }) => !refused.has(change)));
+      else if (batch.length === 1) refuse(batch[0] as Asked, error.code, error.message);
       else for (const each of halves(batch)) await look(each);
     }
   };
@@ -97,6 +102,15 @@ function causeOf(batch: readonly Asked[], scope: string, config: string): Asked 
 /** Whether the server refuses what one of the changes says. */
 function isAboutOne({ status }: Failure): boolean {
   return status === 422 || status === 400 || status === 413 || status === 404 || status === 403;
+}
+
+/** Those of which the server says why: it names all that are bad by themselves at once. */
+function refusedOf({ details }: Failure, batch: readonly Asked[]) {
+  const told = (Array.isArray(details.refused) ? details.refused : []) as readonly Partial<Record<string, unknown>>[];
+  return told.flatMap(({ change, code, message }) => {
+    const at = batch[change as number];
+    return at && typeof code === 'string' ? [{ at, code, message: String(message) }] : [];
+  });
 }
 
 function halves<T>(items: readonly T[]): readonly (readonly T[])[] {

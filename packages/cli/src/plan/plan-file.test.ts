@@ -5,7 +5,7 @@ import { freshFolder } from '../fresh-folder.fixture.ts';
 import type { Plan } from './plan.ts';
 import { readPlan, writePlan } from './plan-file.ts';
 
-const PLAN = { format: 1, url: 'http://localhost:4000', scopes: [], problems: [] } as unknown as Plan;
+const PLAN = { format: 2, url: 'http://localhost:4000', scopes: [], problems: [] } as unknown as Plan;
 
 it('is for its owner alone, also over a file that others could read', async () => {
   const path = join(await freshFolder(), 'plan.json');

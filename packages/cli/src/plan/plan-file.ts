@@ -46,7 +46,7 @@ export async function readPlan(path: string): Promise<Plan> {
   }
   if (typeof plan !== 'object' || plan === null || !Array.isArray(plan.scopes) || typeof plan.url !== 'string')
     throw wrongUse(`${path} is no plan: \`tenantry plan DIR --save ${path}\` writes one.`);
-  if (plan.format !== 1) throw wrongUse(`${path} is a plan of another release of this program: make it anew.`);
+  if (plan.format !== 2) throw wrongUse(`${path} is a plan of another release of this program: make it anew.`);
   for (const planned of plan.scopes as readonly (Partial<PlannedScope> | null)[])
     if (typeof planned?.scope !== 'string' || !Array.isArray(planned.changes) || !planned.changes.every(isChange))
       throw wrongUse(`${path} is no plan any more: somebody has changed it. Make it anew.`);

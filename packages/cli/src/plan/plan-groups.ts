@@ -1,41 +1,34 @@
-import type { Api } from '../connection/api.ts';
+import { originOf } from '@tenantry/loader/folder';
 import { parseJson } from '../json/raw-numbers.ts';
 import { isSameJson } from '../json/same-json.ts';
 import type { Desired } from './desired.ts';
-import type { PlannedGroups } from './plan.ts';
-import { readMemberships } from './read/read-all.ts';
-import { GROUPS, readGroups } from './read/read-scope.ts';
-
-/** So many scopes are sooner read all together. */
-const MANY_SCOPES = 200;
-
-/** The groups of every scope, as JSON text, where many are to be compared; undefined: they are few. */
-export async function knownMemberships(
-  api: Api,
-  byScope: ReadonlyMap<string, readonly Desired[]>,
-): Promise<ReadonlyMap<string, string> | undefined> {
-  const said = [...byScope.values()].flat().filter(({ config }) => config === GROUPS);
-  if (said.length <= MANY_SCOPES) return undefined;
-  const found = new Map<string, string>();
-  for await (const { scope, json } of readMemberships(api)) found.set(scope, json as string);
-  return found;
-}
+import { isMine, type Ownership } from './ownership.ts';
+import type { LeftAlone, PlannedGroups } from './plan.ts';
+import { GROUPS } from './read/read-scope.ts';
+import type { StandingScope } from './read/read-stored.ts';
 
 /** What a scope's groups would become. A group that has values and is not there is made; undefined: nothing is said of groups. */
-export async function planGroups(
-  api: Api,
-  scope: string,
+export function planGroups(
+  { scope, groups: standing }: StandingScope,
   desired: readonly Desired[],
-  known: string | undefined,
-): Promise<PlannedGroups | 'same' | undefined> {
+  { name, policy }: Ownership,
+): PlannedGroups | LeftAlone | 'same' | undefined {
+  const isGroup = scope.startsWith('groups/');
   const said = desired.find(({ config }) => config === GROUPS);
-  const isNeeded = scope.startsWith('groups/') && desired.length > 0;
-  if (!said && !isNeeded) return undefined;
-  if (said && known !== undefined && isSameJson(known, said.json)) return 'same';
-  const standing = await readGroups(api, scope);
-  if (!said && standing) return undefined;
-  const groups = said ? (parseJson(said.json) as readonly string[]) : [];
-  if (standing && JSON.stringify(standing.groups) === JSON.stringify(groups)) return 'same';
-  const place = (said ?? (desired[0] as Desired)).place();
-  return { before: standing?.groups, groups, etag: standing?.etag, place };
+  // A tenant that nobody has put into a group is in none.
+  const before = standing?.groups ?? (isGroup ? undefined : []);
+  if (!said && (!isGroup || desired.length === 0 || before)) return undefined;
+  if (said && before && isSameJson(JSON.stringify(before), said.json)) return 'same';
+  const isForeign = standing?.groups !== undefined && !isMine({ name }, standing.origin);
+  if (policy === 'seed' && standing?.groups !== undefined) return leftAlone('kept');
+  if (policy === 'report' && isForeign) return leftAlone('drift');
+  return {
+    ...{ before, groups: said ? (parseJson(said.json) as readonly string[]) : [], ifVersion: standing?.version ?? 0 },
+    origin: said?.source && originOf(name, said.source.path, said.source.sha256),
+    place: (said ?? (desired[0] as Desired)).place(),
+  };
+
+  function leftAlone(why: LeftAlone['why']): LeftAlone {
+    return { scope, config: GROUPS, why, by: standing?.updatedBy };
+  }
 }

@@ -9,8 +9,10 @@ export interface PlannedChange {
   /** What it is. Of a secret: masked. */
   readonly beforeJson?: string | undefined;
   readonly isSecret: boolean;
-  /** Written to Redis first: it cannot be in one transaction with the others. */
-  readonly isWriteBack: boolean;
+  /** In Redis alone (`persistence: 'none'`): it cannot be in one transaction with the others. */
+  readonly isAlone: boolean;
+  /** What its version will be known by as this loader's; undefined: of another system's file, and not of a loader. */
+  readonly origin?: string | undefined;
   /** Where it is said, for people. */
   readonly place: string;
 }
@@ -19,8 +21,9 @@ export interface PlannedChange {
 export interface PlannedGroups {
   readonly before: readonly string[] | undefined;
   readonly groups: readonly string[];
-  /** The ETag of what stands; undefined: there is no such group. */
-  readonly etag: string | undefined;
+  /** The version that stands; 0: it never was there. */
+  readonly ifVersion: number;
+  readonly origin?: string | undefined;
   readonly place: string;
 }
 
@@ -38,6 +41,18 @@ export interface PlanProblem {
   readonly message: string;
 }
 
+/**
+ * What is not as the files say, and stays: with `seed` (`kept`), with `report` where others have set it (`drift`), and with `--prune` what no file says and
+ * others have set (`unsaid`).
+ */
+export interface LeftAlone {
+  readonly scope: string;
+  readonly config: string;
+  readonly why: 'kept' | 'drift' | 'unsaid';
+  /** Who has set it, where that is known. */
+  readonly by?: string | undefined;
+}
+
 /** How far the changes reach: the tenants whose values become others, as the server says. */
 export interface BlastRadius {
   readonly tenants: number;
@@ -49,7 +64,7 @@ export interface BlastRadius {
 
 /** What would make an installation what files say, with the versions that were seen. */
 export interface Plan {
-  readonly format: 1;
+  readonly format: 2;
   /** The installation that was looked at. */
   readonly url: string;
   readonly at: string;
@@ -60,7 +75,8 @@ export interface Plan {
   /** Secrets that are set, and were not compared: `config of scope`. */
   readonly uncompared: readonly string[];
   readonly problems: readonly PlanProblem[];
-  /** How many configs the scopes of the files have now: the measure of `--max-prune`. */
+  readonly left: readonly LeftAlone[];
+  /** How many values of the scopes of the files this loader has set: the measure of `--max-prune`. */
   readonly owned: number;
   readonly reach: BlastRadius;
 }
@@ -68,6 +84,11 @@ export interface Plan {
 /** How many values would be taken away. */
 export function deletionsOf({ scopes }: Pick<Plan, 'scopes'>): number {
   return scopes.reduce((sum, { changes }) => sum + changes.filter(({ op }) => op === 'unset').length, 0);
+}
+
+/** Whether others have set something else than the files say, and it stays. */
+export function hasDrift({ left }: Pick<Plan, 'left'>): boolean {
+  return left.some(({ why }) => why === 'drift');
 }
 
 /** How many configs and memberships would change. */

@@ -33,10 +33,11 @@ export function schemaProblems(
 ): { readonly problems: readonly PlanProblem[]; readonly refused: ReadonlySet<PlannedChange> } {
   const problems: PlanProblem[] = [];
   const refused = new Set<PlannedChange>();
+  const validators = new Map<ServerDefinition, Validator>();
   for (const { scope, changes } of scopes)
     for (const change of changes) {
       const definition = definitions.find(change.config);
-      const path = definition && pathOfFault(change, definition);
+      const path = definition && pathOfFault(change, definition, validators);
       if (path === undefined) continue;
       refused.add(change);
       const where = path === '' ? 'the value' : path;
@@ -47,12 +48,17 @@ export function schemaProblems(
 }
 
 /** Where the value is wrong, as a JSON Pointer; undefined: nowhere, or nobody knows before its secrets are there. */
-function pathOfFault(change: PlannedChange, { schema, inherit }: ServerDefinition): string | undefined {
+function pathOfFault(
+  change: PlannedChange,
+  definition: ServerDefinition,
+  validators: Map<ServerDefinition, Validator>,
+): string | undefined {
+  const { schema, inherit } = definition;
   if (change.op === 'unset' || change.isSecret || inherit !== 'none' || !schema) return undefined;
   try {
-    const { errors } = new Validator(structuredClone(schema) as Schema, '2020-12', false).validate(
-      parseJson(change.json as string),
-    );
+    const validator = validators.get(definition) ?? new Validator(structuredClone(schema) as Schema, '2020-12', false);
+    validators.set(definition, validator);
+    const { errors } = validator.validate(parseJson(change.json as string));
     const inner = errors.filter(({ keyword }) => !OUTER.has(keyword));
     const sure = inner.filter(({ keyword }) => !UNSURE.has(keyword));
     const isUnsure = sure.length < inner.length;

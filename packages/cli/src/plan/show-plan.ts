@@ -1,6 +1,6 @@
 import type { Output } from '../output/output.ts';
 import { cutToWidth, printable } from '../output/text-width.ts';
-import { changesOf, deletionsOf, type Plan, type PlannedChange } from './plan.ts';
+import { changesOf, deletionsOf, type LeftAlone, type Plan, type PlannedChange } from './plan.ts';
 
 const LONGEST = 100;
 const MASK = '******';
@@ -18,6 +18,7 @@ export function planLines(plan: Plan, out: Output): string[] {
   const secrets = plan.uncompared.length;
   return [
     ...lines,
+    ...plan.left.flatMap(each => leftLine(each)),
     ...problems,
     ...(secrets > 0
       ? [
@@ -26,6 +27,14 @@ export function planLines(plan: Plan, out: Output): string[] {
       : []),
     summaryOf(plan),
   ];
+}
+
+/** What is left alone because others have set it; what `seed` leaves is only counted. */
+function leftLine({ scope, config, why, by }: LeftAlone): string[] {
+  if (why === 'kept') return [];
+  const who = by ?? 'somebody else';
+  const what = why === 'drift' ? `${who} has set it otherwise` : `no file says it, and ${who} has set it`;
+  return [printable(`= ${config} of ${scope} is left alone: ${what}`)];
 }
 
 function changeLines(change: PlannedChange, out: Output): string[] {
@@ -46,7 +55,8 @@ function mark(out: Output, sign: '+' | '~' | '-'): string {
 /** One line: how much would change, and for whom. */
 export function summaryOf(plan: Plan): string {
   const [changes, deletions] = [changesOf(plan), deletionsOf(plan)];
-  const problems = plan.problems.length === 0 ? '' : `, ${plan.problems.length} cannot be planned`;
+  const left = plan.left.length === 0 ? '' : `, ${plan.left.length} left alone`;
+  const problems = `${left}${plan.problems.length === 0 ? '' : `, ${plan.problems.length} cannot be planned`}`;
   if (changes === 0) return `nothing would change: ${plan.same} as they should be${problems}`;
   const { tenants, complete } = plan.reach;
   const reach = `for ${complete ? '' : 'at least '}${tenants} ${tenants === 1 ? 'tenant' : 'tenants'} values become others`;

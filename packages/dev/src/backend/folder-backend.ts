@@ -1,27 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { AdminBackend, BackendStore } from '@tenantry/admin';
-import { type AnyConfig, GLOBAL_TENANT, type Scope, TenantryError, tenantId } from '@tenantry/protocol';
-import {
-  defineGroups,
-  encodeConfigValue,
-  groupOf,
-  groupTenant,
-  nextValue,
-  scopeOf,
-  tenantOfScope,
-  tenantText,
-} from '@tenantry/protocol/internal';
+import { GLOBAL_TENANT, TenantryError, tenantId } from '@tenantry/protocol';
+import { groupOf, groupTenant, scopeOf, tenantText } from '@tenantry/protocol/internal';
 import type { FolderParts } from './folder-parts.ts';
-import { Identities, type Identity } from './identity.ts';
+import { Identities } from './identity.ts';
 import { pageOf } from './pages.ts';
 import { previewChanges } from './preview-changes.ts';
-import { checkKnown, scopeConfigs } from './scope-configs.ts';
+import { scopeConfigs } from './scope-configs.ts';
 import { storedValues } from './stored-values.ts';
 import { tenantsOf } from './tenants-of.ts';
 import { whoOverrides } from './who-overrides.ts';
-import { writeScope } from './write-scope.ts';
+import { type GroupOptions, writeGroupsOf } from './write-groups.ts';
+import { writeTogether } from './write-together.ts';
 
-const GROUPS = defineGroups();
 const GLOBAL = tenantText(GLOBAL_TENANT);
 
 /** The folder, as an admin shows and changes it. */
@@ -31,18 +22,8 @@ export function folderBackend(parts: FolderParts): AdminBackend {
   const installation = randomUUID();
   const configsOf = (tenant: string) => scopeConfigs(parts, identities, tenant);
 
-  async function writeGroups(tenant: string, groups: readonly string[] | undefined, options: GroupOptions = {}) {
-    const json = groups && encodeConfigValue(GROUPS, groups);
-    const wanted = { config: GROUPS as AnyConfig, next: () => json, mustBeSet: groups === undefined, origin: 'api' };
-    const written = await writeScope(
-      parts,
-      tenant,
-      [{ ...wanted, ifVersion: options.ifVersion }],
-      identities.of(options),
-    );
-    const version = written[0]?.revision.version ?? 0;
-    return { version, policy: GROUPS.writePolicy, published: 'now', persisted: true } as const;
-  }
+  const writeGroups = (tenant: string, groups: readonly string[] | undefined, options: GroupOptions = {}) =>
+    writeGroupsOf(parts, identities, tenant, groups, options);
 
   const store: BackendStore = {
     tenant: id => configsOf(tenantId(id)),
@@ -79,26 +60,10 @@ export function folderBackend(parts: FolderParts): AdminBackend {
     lacks: ['grants.give', 'grants.take', 'expiresAt', 'secrets'],
     audit: parts.audit,
     now: parts.now,
-    async writeTogether(scope, changes) {
-      const wanted = changes.map(({ config, value, ifVersion }) => {
-        checkKnown(parts, config);
-        const next = nextValue(value === undefined ? 'unset' : 'set', config, value);
-        return { config, next, ifVersion, mustBeSet: value === undefined, origin: 'api' };
-      });
-      const written = await writeScope(parts, textOf(scope), wanted, identities.of({}));
-      return new Map(
-        written.map(({ revision }, i) => [(wanted[i] as (typeof wanted)[number]).config.name, revision.version]),
-      );
-    },
+    writeTogether: (scope, changes, groups) => writeTogether(parts, identities, { scope, changes, groups }),
     installation: async () => installation,
     problem: async () => undefined,
   };
-}
-
-type GroupOptions = Identity & { readonly ifVersion?: number | undefined };
-
-function textOf(scope: Scope): string {
-  return tenantText(tenantOfScope(scope));
 }
 
 /** Whoever can change the files may do everything. */

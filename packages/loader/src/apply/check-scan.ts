@@ -19,6 +19,7 @@ export async function checkScan(
   const kept = withoutUnkept(checked.documents, definitions);
   const resolved = await resolveSecrets(kept.documents, secrets);
   const problems: FileProblem[] = [...checked.problems, ...kept.problems, ...resolved.problems];
+  if (resolved.documents === kept.documents) return { ...checked, documents: kept.documents, problems };
   const unchanged = new Set(kept.documents);
   const documents = resolved.documents.filter(document => {
     // Only with its secrets it is known whether a value is good.
@@ -42,7 +43,11 @@ export function wantedOf({ documents, scopes, problems }: FolderScan): Wanted[] 
 
 /** Configs that are only in Redis: no file can be what they are to be, because they have no history that says of whom they are. */
 function withoutUnkept(documents: readonly FolderDocument[], definitions: ReadonlyMap<string, AnyConfig>) {
-  const isUnkept = ({ config }: FolderDocument) => definitions.get(config)?.persistence === 'none';
+  const unkept = new Set(
+    [...definitions.values()].flatMap(({ name, persistence }) => (persistence === 'none' ? name : [])),
+  );
+  if (unkept.size === 0) return { documents, problems: [] };
+  const isUnkept = ({ config }: FolderDocument) => unkept.has(config);
   const problems = documents.filter(isUnkept).map(
     ({ path, scope, config, place }): FileProblem => ({
       ...{ path, scope, config, ...place(), code: 'NOT_KEPT' },

@@ -17,6 +17,7 @@ import {
 import type { SecretOptions } from '../secrets/resolve-secrets.ts';
 import { checkScan, wantedOf } from './check-scan.ts';
 import { countsOf, type LoadReport } from './load-report.ts';
+import { OwnedConfigs } from './owned-configs.ts';
 import { type Plan, writePlan } from './write-plan.ts';
 import { fileConfigs, type WriteParts } from './write-scope.ts';
 
@@ -40,9 +41,12 @@ export interface ImportCall {
 
 /** What a scope's files said when it was last imported, and what came of it. */
 interface Imported {
-  readonly mark: string;
+  /** Without values: they may be secrets. */
+  readonly wanted: readonly SaidFile[];
   readonly items: readonly LoadItem[];
 }
+
+type SaidFile = Pick<Wanted, 'config' | 'path' | 'sha256'>;
 
 /** Brings what a folder says into the store, again and again, and remembers what it did. One import at a time. */
 export class Importer {
@@ -51,7 +55,7 @@ export class Importer {
   readonly #find = rememberProblems();
   readonly #imported = new Map<Scope, Imported>();
   /** What this loader has set, by scope and config; undefined before the first import has asked. */
-  #owned: Map<string, Orphan> | undefined;
+  #owned: OwnedConfigs | undefined;
 
   constructor(parts: WriteParts, options: ImportOptions) {
     this.#parts = parts;
@@ -65,7 +69,8 @@ export class Importer {
     const wanted = wantedOf(checked);
     const byScope = Map.groupBy(wanted, ({ scope }) => scope);
     this.#owned ??= await this.#readOwned();
-    const { orphans, refusal } = findOrphans(this.#known(), wanted, checked, this.#options);
+    const isKnown = (config: string) => config === GROUPS_NAME || this.#parts.store.definition(config) !== undefined;
+    const { orphans, refusal } = findOrphans(this.#owned.scopes, byScope, checked, { ...this.#options, isKnown });
     const pruned = refusal === undefined ? orphans : [];
     const orphansOf = Map.groupBy(pruned, ({ scope }) => scope);
     const scopes = [...new Set([...byScope.keys(), ...orphansOf.keys()])];
@@ -92,30 +97,23 @@ export class Importer {
     };
   }
 
-  async #readOwned(): Promise<Map<string, Orphan>> {
+  async #readOwned(): Promise<OwnedConfigs> {
     const { loader } = this.#options;
-    const owned = new Map<string, Orphan>();
+    const owned = new OwnedConfigs();
     let cursor: string | undefined;
     do {
       const page = await this.#parts.store.stored.withOrigin(originPrefix(loader), { limit: 1_000, cursor });
       // The groups of a tenant that are taken away are a list of none.
       for (const { scope, config, origin } of page.items)
-        if (!isGone(origin)) owned.set(`${scope}\0${config}`, { scope, config, path: pathOfOrigin(loader, origin) });
+        if (!isGone(origin)) owned.add({ scope, config, path: pathOfOrigin(loader, origin) });
       cursor = page.cursor;
     } while (cursor !== undefined);
     return owned;
   }
 
-  /** What this loader has set, of configs that this process knows. */
-  #known(): Orphan[] {
-    const { store } = this.#parts;
-    return [...(this.#owned?.values() ?? [])].filter(
-      ({ config }) => config === GROUPS_NAME || store.definition(config) !== undefined,
-    );
-  }
-
-  #isChanged(scope: Scope, wanted: readonly Wanted[] | undefined): boolean {
-    return this.#imported.get(scope)?.mark !== markOf(wanted);
+  #isChanged(scope: Scope, wanted: readonly Wanted[] = []): boolean {
+    const before = this.#imported.get(scope)?.wanted;
+    return before?.length !== wanted.length || wanted.some((each, i) => !isSameFile(each, before[i] as SaidFile));
   }
 
   async #plan(
@@ -171,22 +169,15 @@ export class Importer {
   ): void {
     for (const scope of scopes) {
       const items = results.get(scope) ?? [];
-      for (const item of items) this.#note(item);
+      for (const item of items) this.#owned?.note(item);
       // What was refused is tried again at the next import.
       if (items.some(({ action }) => action === 'refused')) this.#imported.delete(scope);
       else
         this.#imported.set(scope, {
-          mark: markOf(byScope.get(scope)),
+          wanted: (byScope.get(scope) ?? []).map(({ config, path, sha256 }) => ({ config, path, sha256 })),
           items: items.filter(({ action }) => action !== 'prune').map(settled),
         });
     }
-  }
-
-  #note({ scope, config, path, action }: LoadItem): void {
-    const key = `${scope}\0${config}`;
-    if (action === 'create' || action === 'update' || action === 'overwrite')
-      this.#owned?.set(key, { scope, config, path });
-    if (action === 'prune' || action === 'drift') this.#owned?.delete(key);
   }
 }
 
@@ -201,7 +192,7 @@ function withoutValue(item: LoadItem): LoadItem {
   return { scope, config, path, action, version, by, code, message };
 }
 
-function markOf(wanted: readonly Wanted[] | undefined): string {
+function isSameFile(a: SaidFile, b: SaidFile): boolean {
   // Secrets are compared with what is stored, and not here: where they come from is not watched.
-  return (wanted ?? []).map(({ config, path, sha256 }) => `${config}\0${path}\0${sha256}`).join('\n');
+  return a.config === b.config && a.path === b.path && a.sha256 === b.sha256;
 }

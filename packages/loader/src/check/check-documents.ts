@@ -23,14 +23,16 @@ export function checkDocuments(scan: FolderScan, definitions: Iterable<AnyConfig
 export function checkDocumentsBy(scan: FolderScan, definitions: Iterable<AnyConfig>, find: FindProblems): FolderScan {
   const byName = namesOf(definitions);
   const problems: FileProblem[] = [...scan.problems];
-  const named = scan.documents.flatMap(document => {
+  const named: FolderDocument[] = [];
+  for (const document of scan.documents) {
     const definition = byName.get(document.config);
     if (definition)
-      return definition.name === document.config ? [document] : [{ ...document, config: definition.name }];
-    const message = `there is no config "${document.config}"`;
-    problems.push({ ...placeOf(document, ''), code: 'UNKNOWN_CONFIG', message });
-    return [];
-  });
+      named.push(definition.name === document.config ? document : { ...document, config: definition.name });
+    else {
+      const message = `there is no config "${document.config}"`;
+      problems.push({ ...placeOf(document, ''), code: 'UNKNOWN_CONFIG', message });
+    }
+  }
   const documents = withoutDuplicates(named, problems).filter(document => {
     const found = find(document, byName.get(document.config) as AnyConfig);
     problems.push(...found);

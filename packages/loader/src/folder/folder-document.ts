@@ -22,9 +22,13 @@ export interface FolderDocument {
   place(pointer?: string): Place;
 }
 
-/** Finds places in a text, and reads the text again for each: they are asked for where something is wrong. */
-export function placesIn(text: string, tree: () => Tree | undefined): FolderDocument['place'] {
+/**
+ * Finds places in a text: that of the value itself, which is known (`at`), and those in it, for each of which the text is read again: they are asked
+ * for where something is wrong.
+ */
+export function placesIn(text: string, at: number, tree: () => Tree | undefined): FolderDocument['place'] {
   return (pointer = '') => {
+    if (pointer === '') return placeAt(text, at);
     const root = tree();
     return placeAt(text, root === undefined ? 0 : offsetOf(root, pointer));
   };

@@ -7,7 +7,14 @@ import type { FolderScan } from './folder-scan.ts';
 import { isGone, Moved } from './list-entries.ts';
 import { type ReadFile, readDocuments } from './read-documents.ts';
 import { readFile, signatureOf } from './read-file.ts';
-import { type FolderWalk, type FoundFile, type Listings, type SeenFolder, walkFolder } from './walk-folder.ts';
+import {
+  type FolderWalk,
+  type FoundFile,
+  type Listings,
+  type ScopeFiles,
+  type SeenFolder,
+  walkFolder,
+} from './walk-folder.ts';
 import { withoutDuplicates } from './without-duplicates.ts';
 
 /** A file that was read. */
@@ -16,6 +23,12 @@ interface KnownFile extends ReadFile {
   readonly sha256: string | undefined;
   /** False: it was so young when it was read that a change since may have left its signature as it is. */
   readonly isSure: boolean;
+}
+
+/** What the files of one scope say. */
+interface ScopePart {
+  readonly documents: readonly FolderDocument[];
+  readonly problems: readonly FileProblem[];
 }
 
 const READS_AT_ONCE = 16;
@@ -27,7 +40,10 @@ const COARSEST_MS = 2_000;
 export class FolderScanner {
   readonly #dir: string;
   readonly #limits: Required<{ [P in keyof FolderLimits]: number }>;
-  #known: ReadonlyMap<string, KnownFile> = new Map();
+  /** By path. Between two looks at all folders it has files that are gone, too. */
+  #known = new Map<string, KnownFile>();
+  /** What each scope said at the last scan. */
+  #parts: ReadonlyMap<ScopeFiles, ScopePart> = new Map();
   #listings: Listings = new Map();
   /** The folders that the last scan looked into. */
   folders: readonly SeenFolder[] = [];
@@ -63,22 +79,31 @@ export class FolderScanner {
   }
 
   async #scanOnce(hashAll: boolean, only: ReadonlySet<string> | undefined): Promise<FolderScan> {
-    const known = only && new Map([...this.#listings].filter(([real]) => !only.has(real)));
+    const known = only && new Map([...this.#listings].filter(([, { real }]) => !only.has(real)));
     const walk = await walkFolder(this.#dir, this.#limits.maxFiles, known);
-    const read = await atMost(READS_AT_ONCE, walk.files, file => {
-      const before = hashAll ? undefined : this.#unchanged(file, walk.fresh.has(file));
-      return before ?? this.#read(file);
-    });
+    // A list that is the same was not looked at now.
+    const fresh = walk.parts.filter(files => hashAll || !this.#parts.has(files));
+    const files = fresh.flat();
+    const read = await atMost(
+      READS_AT_ONCE,
+      files,
+      file => (hashAll ? undefined : this.#unchanged(file)) ?? this.#read(file),
+    );
     // Only now: of a scan that is tried again, nothing is kept.
-    this.#known = new Map(read.map((file, i) => [walk.files[i]?.path as string, file]));
+    if (only === undefined) this.#known = new Map();
+    for (const [i, { path }] of files.entries()) this.#known.set(path, read[i] as KnownFile);
+    const readAnew = new Map(
+      fresh.map(each => [each, toPart(each.map(({ path }) => this.#known.get(path) as KnownFile))]),
+    );
+    const partOf = (each: ScopeFiles) => readAnew.get(each) ?? (this.#parts.get(each) as ScopePart);
+    this.#parts = new Map(walk.parts.map(each => [each, partOf(each)]));
     this.#listings = walk.listings;
     this.folders = walk.folders;
-    return toScan(this.#dir, walk, read);
+    return toScan(this.#dir, walk, this.#parts);
   }
 
-  #unchanged(file: FoundFile, isFresh: boolean): KnownFile | undefined {
+  #unchanged(file: FoundFile): KnownFile | undefined {
     const known = this.#known.get(file.path);
-    if (!isFresh) return known;
     return known?.isSure && known.signature === signatureOf(file.real, file.stats) ? known : undefined;
   }
 
@@ -115,22 +140,30 @@ function placeOf({ path, scope, config }: FoundFile): Pick<FileProblem, 'path' |
   return { path, scope, config };
 }
 
-function toScan(dir: string, walk: FolderWalk, read: readonly ReadFile[]): FolderScan {
-  const problems = [...walk.problems, ...read.flatMap(file => file.problems)];
+/** Two files of one scope may speak of one config; files of two scopes never do. */
+function toPart(files: readonly ReadFile[]): ScopePart {
+  const problems = files.flatMap(file => file.problems);
   const documents = withoutDuplicates(
-    read.flatMap(file => file.documents),
+    files.flatMap(file => file.documents),
     problems,
   );
+  return { documents: inOrder(documents), problems };
+}
+
+function toScan(dir: string, walk: FolderWalk, parts: ReadonlyMap<ScopeFiles, ScopePart>): FolderScan {
+  // Of thousands of files the order of their folders alone is looked at: those of one lie together.
+  const ordered = [...parts]
+    .sort(([[a]], [[b]]) => ((a?.path ?? '') < (b?.path ?? '') ? -1 : 1))
+    .map(([, part]) => part);
+  const problems = [...walk.problems, ...ordered.flatMap(part => part.problems)];
   const { scopes, ignored, files } = walk;
   return {
     dir,
     // Whoever may not look into it knows nothing of it.
     isThere: !problems.some(({ path, code }) => path === '' && code === 'UNREADABLE'),
-    documents: inOrder(documents),
+    documents: ordered.flatMap(part => part.documents),
     problems: inOrder(problems),
-    scopes,
-    ignored,
-    files: files.length,
+    ...{ scopes, ignored, files },
   };
 }
 

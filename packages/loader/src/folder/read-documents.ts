@@ -31,7 +31,14 @@ export function readDocuments(found: ConfigFile, limits: SourceLimits): ReadFile
     const documents = partsOf(file, limits).map(({ name, value }): FolderDocument => {
       const again = () => partsOf(file, limits).find(part => part.name === name)?.value;
       const { scope, sha256 } = file;
-      return { scope, config: name, path, sha256, json: JSON.stringify(valueIn(value)), place: placesIn(text, again) };
+      return {
+        scope,
+        config: name,
+        path,
+        sha256,
+        json: JSON.stringify(valueIn(value)),
+        place: placesIn(text, value.at, again),
+      };
     });
     return { documents, problems: [] };
   } catch (error) {

@@ -12,6 +12,8 @@ export interface FoundFile extends Entry, Omit<ConfigFile, 'text' | 'sha256'> {}
 
 /** What a folder held. */
 interface Listing {
+  /** Where the folder really lies. */
+  readonly real: string;
   readonly entries: readonly Entry[];
   readonly problems: readonly FileProblem[];
   /** What that means, where it is the folder of a scope. */
@@ -21,19 +23,22 @@ interface Listing {
 /** What is in the folder of a scope. */
 interface Meaning {
   readonly scope: Scope;
-  readonly files: readonly FoundFile[];
+  readonly files: ScopeFiles;
   readonly ignored: readonly string[];
   readonly problems: readonly FileProblem[];
 }
 
-/** What the folders held by the last walk, by where they really lie. */
+/** What the folders held by the last walk, by their paths: two of them may be one folder, by a link. */
 export type Listings = ReadonlyMap<string, Listing>;
+
+/** The files of one scope, by name: the same list as at an earlier walk where its folder was not looked into since. */
+export type ScopeFiles = readonly FoundFile[];
 
 /** What there is in a folder, before any file is read. */
 export interface FolderWalk {
-  readonly files: readonly FoundFile[];
-  /** Those that were looked at now; the others are as an earlier walk found them. */
-  readonly fresh: ReadonlySet<FoundFile>;
+  readonly parts: readonly ScopeFiles[];
+  /** How many files there are. */
+  readonly files: number;
   /** The scopes that have a folder. */
   readonly scopes: readonly Scope[];
   readonly problems: readonly FileProblem[];
@@ -58,12 +63,12 @@ export async function walkFolder(dir: string, maxFiles: number, known: Listings 
   const real = await realpath(dir);
   const walk = new Walk(real, known);
   await walk.root(await stat(real, { bigint: true }));
-  if (walk.files.length <= maxFiles) return walk;
-  const { files, fresh, scopes, problems, ignored, folders, listings } = walk;
-  const message = `there are ${files.length} files, and ${maxFiles} are the limit (\`maxFiles\`): none is read`;
+  if (walk.files <= maxFiles) return walk;
+  const { files, scopes, problems, ignored, folders, listings } = walk;
+  const message = `there are ${files} files, and ${maxFiles} are the limit (\`maxFiles\`): none is read`;
   return {
-    files: [],
-    fresh,
+    files: 0,
+    parts: [],
     scopes,
     ignored,
     folders,
@@ -73,8 +78,8 @@ export async function walkFolder(dir: string, maxFiles: number, known: Listings 
 }
 
 class Walk implements FolderWalk {
-  readonly files: FoundFile[] = [];
-  readonly fresh = new Set<FoundFile>();
+  readonly parts: ScopeFiles[] = [];
+  files = 0;
   readonly scopes: Scope[] = [];
   readonly problems: FileProblem[] = [];
   readonly ignored: string[] = [];
@@ -112,13 +117,10 @@ class Walk implements FolderWalk {
     this.scopes.push(scope);
     const listing = await this.#listing(folder);
     // Of a folder that is not looked into, thousands of names need not be read again.
-    if (listing.meaning?.scope !== scope) listing.meaning = meaningOf(scope, listing);
+    listing.meaning ??= meaningOf(scope, listing);
     const { files, ignored, problems } = listing.meaning;
-    const isFresh = this.#known.get(folder.real) !== listing;
-    for (const file of files) {
-      this.files.push(file);
-      if (isFresh) this.fresh.add(file);
-    }
+    this.files += files.length;
+    if (files.length > 0) this.parts.push(files);
     this.ignored.push(...ignored);
     this.problems.push(...problems);
   }
@@ -131,20 +133,22 @@ class Walk implements FolderWalk {
 
   async #listing(folder: Pick<Entry, 'path' | 'real' | 'stats'>): Promise<Listing> {
     this.folders.push({ real: folder.real, id: `${folder.stats.dev}.${folder.stats.ino}` });
-    const listing = this.#known.get(folder.real) ?? (await this.#list(folder));
-    this.listings.set(folder.real, listing);
+    const known = this.#known.get(folder.path);
+    // A link that leads elsewhere by now has another folder in its place.
+    const listing = known?.real === folder.real ? known : await this.#list(folder);
+    this.listings.set(folder.path, listing);
     return listing;
   }
 
   async #list(folder: Pick<Entry, 'path' | 'real'>): Promise<Listing> {
     const problems: FileProblem[] = [];
     try {
-      return { entries: await listEntries(this.#root, folder, problems), problems };
+      return { real: folder.real, entries: await listEntries(this.#root, folder, problems), problems };
     } catch (error) {
       if (error instanceof Moved || isGone(error)) throw new Moved(folder.path);
       const { code = 'unknown' } = error as NodeJS.ErrnoException;
       const problem = { code: 'UNREADABLE' as const, message: `the folder cannot be read (${code})` };
-      return { entries: [], problems: [...problems, { path: folder.path, ...problem }] };
+      return { real: folder.real, entries: [], problems: [...problems, { path: folder.path, ...problem }] };
     }
   }
 

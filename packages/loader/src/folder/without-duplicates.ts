@@ -7,8 +7,7 @@ import type { FolderDocument } from './folder-document.ts';
  */
 export function withoutDuplicates(documents: readonly FolderDocument[], problems: FileProblem[]): FolderDocument[] {
   const broken = problems.filter(isOfConfig);
-  // As a rule there are none, and this is asked of thousands after each change of one.
-  if (broken.length === 0 && new Set(documents.map(keyOf)).size === documents.length) return [...documents];
+  if (broken.length === 0 && !hasDuplicates(documents)) return [...documents];
   const spoken = Map.groupBy(documents, keyOf);
   const brokenOf = Map.groupBy(broken, keyOf);
   return documents.filter(document => {
@@ -25,6 +24,22 @@ export function withoutDuplicates(documents: readonly FolderDocument[], problems
 
 function isOfConfig(problem: FileProblem): problem is FileProblem & Pick<FolderDocument, 'scope' | 'config'> {
   return problem.scope !== undefined && problem.config !== undefined;
+}
+
+/** As a rule there are none, and this is asked of thousands after each change of one: no text is made of each. */
+function hasDuplicates(documents: readonly FolderDocument[]): boolean {
+  const spoken = new Map<string, Set<string>>();
+  let [scope, configs] = ['', new Set<string>()];
+  for (const document of documents) {
+    if (document.scope !== scope) {
+      scope = document.scope;
+      configs = spoken.get(scope) ?? new Set();
+      spoken.set(scope, configs);
+    }
+    if (configs.has(document.config)) return true;
+    configs.add(document.config);
+  }
+  return false;
 }
 
 function keyOf({ scope, config }: Pick<FolderDocument, 'scope' | 'config'>): string {

@@ -1,3 +1,4 @@
+import type { Scope } from '@tenantry/protocol';
 import type { FileProblem } from '../folder/file-problem.ts';
 import type { FolderScan } from '../folder/folder-scan.ts';
 import { folderOf } from '../folder/layout.ts';
@@ -15,30 +16,43 @@ export interface FoundOrphans {
 /** A number, or a part of what the loader owns such as `10%`, of which one is allowed in any case. */
 export type MaxPrune = number | `${number}%`;
 
+/** What may be taken away. */
+export interface PruneRules {
+  readonly prune: boolean;
+  readonly maxPrune: MaxPrune;
+  /** Whether a config is known here: of the others nobody can say what they are to be. */
+  readonly isKnown: (config: string) => boolean;
+}
+
 /**
  * Finds what the loader has set, and no file speaks of. A file with a problem speaks of what it last said: nobody knows what it is about to
  * say. Nothing is taken away because a folder is gone or empty, as a mount is that has not come yet.
  */
 export function findOrphans(
-  owned: Iterable<Orphan>,
-  wanted: readonly Wanted[],
+  owned: ReadonlyMap<Scope, ReadonlyMap<string, Orphan>>,
+  wanted: ReadonlyMap<Scope, readonly Wanted[]>,
   scan: FolderScan,
-  { prune, maxPrune }: { readonly prune: boolean; readonly maxPrune: MaxPrune },
+  { prune, maxPrune, isKnown }: PruneRules,
 ): FoundOrphans {
-  const spoken = new Set(wanted.map(({ scope, config }) => `${scope}\0${config}`));
-  const all = [...owned];
   // A folder that is gone speaks of nothing, whatever its problem is about.
   const problems = scan.isThere ? scan.problems : [];
-  const orphans = all.filter(
-    each => !spoken.has(`${each.scope}\0${each.config}`) && !problems.some(problem => isAbout(problem, each)),
-  );
+  const orphans: Orphan[] = [];
+  for (const [scope, configs] of owned) {
+    const said = wanted.get(scope) ?? [];
+    // So it is with nearly every scope.
+    if (said.length === configs.size && said.every(({ config }) => configs.has(config))) continue;
+    const spoken = new Set(said.map(({ config }) => config));
+    for (const each of configs.values())
+      if (!spoken.has(each.config) && isKnown(each.config) && !problems.some(problem => isAbout(problem, each)))
+        orphans.push(each);
+  }
   return { orphans, refusal: orphans.length === 0 ? undefined : refusalOf() };
 
   function refusalOf(): PruneRefusal | undefined {
     if (!scan.isThere) return 'the folder is gone';
     if (scan.documents.length === 0) return 'the folder is empty';
     if (!prune) return 'not asked for';
-    return orphans.length > mostOf(maxPrune, all.length) ? 'too many' : undefined;
+    return orphans.length > mostOf(maxPrune, countOf(owned, isKnown)) ? 'too many' : undefined;
   }
 }
 
@@ -48,6 +62,12 @@ function isAbout({ path, scope, config }: FileProblem, orphan: Orphan): boolean 
   const folder = folderOf(orphan.scope);
   if (folder === path || folder.startsWith(`${path}/`)) return true;
   return scope === orphan.scope && (config === undefined || config === orphan.config);
+}
+
+function countOf(owned: ReadonlyMap<Scope, ReadonlyMap<string, Orphan>>, isKnown: PruneRules['isKnown']): number {
+  let count = 0;
+  for (const configs of owned.values()) for (const config of configs.keys()) if (isKnown(config)) count++;
+  return count;
 }
 
 function mostOf(maxPrune: MaxPrune, owned: number): number {

@@ -21,6 +21,11 @@ export function originOf(loader: string, path: string, sha256: string): string {
 /** In the place of a hash: no file says it any more. */
 export const GONE = 'gone';
 
+/** The origin of a value that is taken away, because no file says it any more: of what its own origin was. */
+export function originOfGone(loader: string, origin: string): string {
+  return originOf(loader, pathOfOrigin(loader, origin), GONE);
+}
+
 /** Whether an origin says that what a file said was taken away. */
 export function isGone(origin: string): boolean {
   return origin.endsWith(`#${GONE}`);

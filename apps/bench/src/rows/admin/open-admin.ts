@@ -3,7 +3,7 @@ import type { EventSubscriber, MikroORM } from '@mikro-orm/core';
 import { type Admin, createAdmin, staticTokens } from '@tenantry/admin';
 import { createPage } from '@tenantry/admin-ui';
 import { type ConfigStore, configStore } from '@tenantry/mikro-orm';
-import { defineConfig } from '@tenantry/protocol';
+import { type AnyConfig, defineConfig } from '@tenantry/protocol';
 import { createClient } from '@tenantry/sdk';
 import { freshDatabase, freshPrefix } from '@tenantry/testing';
 import { openApp } from '../../app/benched-app.ts';
@@ -32,11 +32,12 @@ export interface BenchedAdmin extends AsyncDisposable {
 export async function openAdmin(
   { redis }: BenchContext,
   subscribers: readonly EventSubscriber[] = [],
+  configs: readonly AnyConfig[] = [plan],
 ): Promise<BenchedAdmin> {
   // Of its own: the database of the run has no tables of grants, and a prefix belongs to one database.
   const [database, names] = [await freshDatabase(), await freshPrefix()];
   const { redisUrl, prefix } = names;
-  const orm = await openApp(database.url, { redis, prefix, admin: true, configs: [plan] }, subscribers);
+  const orm = await openApp(database.url, { redis, prefix, admin: true, configs }, subscribers);
   await orm.schema.create();
   const client = await createClient({ redis: redisUrl, prefix, readTimeoutMs: 30_000 });
   const sha256 = createHash('sha256').update(TOKEN).digest('hex');

@@ -1,6 +1,6 @@
 import type { PreviewedChange } from '@tenantry/mikro-orm';
-import type { Scope } from '@tenantry/protocol';
-import { tenantOfScope } from '@tenantry/protocol/internal';
+import { type Scope, TenantryError } from '@tenantry/protocol';
+import { nextValue, tenantOfScope } from '@tenantry/protocol/internal';
 import type { Call, Handler } from '../../calls/call.ts';
 import { configNamed, defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { scopeText } from '../../http/canonical-path.ts';
@@ -13,15 +13,14 @@ const MOST = 10_000;
 /** What changes would do, as far as the caller may view it. Nothing is written. */
 export function previewChanges(parts: StoreParts): Handler<'configs.preview'> {
   return async call => {
-    const { changes, limit = 100 } = call.body;
+    const { changes, limit = 100, values = true } = call.body;
     await checkGroups(parts, call);
     // Of other groups the same secret would not be listed: two that nobody showed could be told apart.
     const movesSecrets = changes.some(change => 'groups' in change);
     const isSecret = (name: string) => parts.store.definition(name)?.secret ?? true;
-    const { total, changed } = await parts.store.preview(
-      changes.map(change => toChange(parts, call, change)),
-      { limit: MOST },
-    );
+    const wanted = changes.map(change => toChange(parts, call, change));
+    checkEach(wanted);
+    const { total, changed } = await parts.store.preview(wanted, { limit: MOST });
     const seen = changed.filter(({ scope, config }) =>
       call.may(movesSecrets && isSecret(config) ? 'reveal' : 'view', scope, config),
     );
@@ -32,8 +31,8 @@ export function previewChanges(parts: StoreParts): Handler<'configs.preview'> {
         changed: seen.slice(0, limit).map(({ scope, config, before, after, fault }) =>
           defined({
             ...{ scope, config, problem: fault?.message },
-            beforeJson: before === undefined ? undefined : JSON.stringify(before),
-            afterJson: after === undefined ? undefined : JSON.stringify(after),
+            beforeJson: before === undefined || !values ? undefined : JSON.stringify(before),
+            afterJson: after === undefined || !values ? undefined : JSON.stringify(after),
           }),
         ),
       },
@@ -54,6 +53,24 @@ async function checkGroups({ store }: StoreParts, call: Call<'configs.preview'>)
       change.groups.filter(group => !present.includes(group)),
     );
   }
+}
+
+/** Of many changes those are told together which are bad by themselves: whoever asks leaves them out and asks for the others, instead of asking for each. */
+function checkEach(changes: readonly PreviewedChange[]): void {
+  if (changes.length === 1) return;
+  const refused = changes.flatMap((each, change) => {
+    if ('groups' in each || each.value === undefined) return [];
+    try {
+      nextValue('set', each.config, each.value);
+      return [];
+    } catch (error) {
+      if (!(error instanceof TenantryError)) throw error;
+      const { code, message } = error;
+      return [{ change, code, message }];
+    }
+  });
+  const [first] = refused;
+  if (first) throw new Refused(422, first.code, first.message, { details: { refused } });
 }
 
 function toChange(

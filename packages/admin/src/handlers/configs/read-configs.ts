@@ -61,13 +61,14 @@ function isAsked(call: Call<'configs.list'>, view: ConfigView): boolean {
 
 function toListed(call: Call<'configs.list'>, view: ConfigView) {
   const { config, scope, state, from, layers, isStale } = view;
-  const isShown = !config.secret && call.may('view', scope, config.name);
+  const mayView = call.may('view', scope, config.name);
   return defined({
     ...{ name: config.name, groups: [...config.groups], state, from, secret: config.secret, stale: isStale },
     version: layers.own?.version ?? 0,
     ...timesOf(view),
     dirty: layers.own?.dirty ?? false,
-    preview: isShown ? shownJson(config, view.resolution.value)?.slice(0, PREVIEW) : undefined,
+    origin: mayView ? layers.own?.origin : undefined,
+    preview: mayView && !config.secret ? shownJson(config, view.resolution.value)?.slice(0, PREVIEW) : undefined,
   });
 }
 

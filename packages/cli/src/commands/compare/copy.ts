@@ -58,7 +58,7 @@ export const copy = defineCommand({
       problems: [],
       pruned: new Set<string>(),
       kept: new Set<string>(),
-      secrets: 'write' as const,
+      ...({ name: 'files', policy: 'overwrite', secrets: 'write' } as const),
     };
     const code = await carryOut(call, await makePlan(server, request), { ...options, yes: false, maxPrune: undefined });
     const isFine = code === EXIT.done || code === EXIT.wouldChange;

@@ -7,15 +7,15 @@ import { readPlan } from '../../plan/plan-file.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import { flag, required } from '../../program/options.ts';
 import { carryOut } from './carry-out.ts';
-import { APPLY_OPTIONS, COMPARE_OPTIONS } from './plan-options.ts';
+import { APPLY_OPTIONS, COMPARE_OPTIONS, howToCompare } from './plan-options.ts';
 
 /** `apply PLAN|DIR` */
 export const apply = defineCommand({
   details: [
-    'Makes an installation what a plan says: a file that `tenantry plan --save` wrote, or a folder, for which a plan is made first. All values of a scope are one transaction: where any of them is at another version than the plan saw, nothing of that scope is written, and the other scopes go on.',
-    'It ends with 0 where all of it is done, with 3 where all of it was refused, and with 4 where some scopes were, or a file could not be planned.',
+    'Makes an installation what a plan says: a file that `tenantry plan --save` wrote, or a folder, for which a plan is made first. The groups and values of a scope are one transaction: where any of them is at another version than the plan saw, nothing of that scope is written, and the other scopes go on.',
+    'It ends with 0 where all of it is done, with 2 where it is and others have set something else that --policy report keeps, with 3 where all of it was refused, and with 4 where some scopes were, or a file could not be planned.',
     'Where values would be taken away a person must type how many, and without a terminal --yes must stand.',
-    'The groups of a scope and configs that are written to Redis first (write-back) are no part of that transaction: groups are written before it, and those configs after it.',
+    'What it sets has the origin file:<name>:<path>#<sha256>, and --prune takes away nothing else. Configs that are only in Redis (persistence: none) are no part of the transaction: they are written after it.',
   ],
   args: { from: required('a plan, or a folder of configuration files', 'file') },
   options: {
@@ -23,7 +23,7 @@ export const apply = defineCommand({
     ...APPLY_OPTIONS,
     dryRun: flag('write nothing; end with 2 where something would change', { short: 'n' }),
   },
-  routes: ['configs.bulk', 'configs.set', 'configs.unset', 'tenants.setGroups', 'groups.set'],
+  routes: ['configs.bulk', 'configs.set', 'configs.unset'],
   examples: [
     'tenantry apply plan.json -m "T-17"',
     'tenantry apply configs/ --prune --yes',
@@ -34,9 +34,8 @@ export const apply = defineCommand({
     const server = await api({ readsOnly: true });
     const found = await stat(args.from).catch(() => undefined);
     if (!found) throw wrongUse(`${args.from} is neither a plan nor a folder.`);
-    const secrets = options.writeSecrets ? 'write' : 'keep';
     const plan = found.isDirectory()
-      ? await makePlan(server, { ...(await folderRequest(args.from, options)), secrets })
+      ? await makePlan(server, { ...(await folderRequest(args.from, options)), ...howToCompare(options) })
       : await planFor(server.connection.url, args.from);
     return carryOut(call, plan, options);
   },

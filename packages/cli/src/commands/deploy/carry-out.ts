@@ -2,7 +2,7 @@ import { EXIT, type ExitCode } from '../../failures/exit-codes.ts';
 import { printable } from '../../output/text-width.ts';
 import { checkDeletions, confirmDeletions, type DeletionOptions } from '../../plan/allow-deletions.ts';
 import { type AppliedScope, applyPlan } from '../../plan/apply-plan.ts';
-import { changesOf, type Plan } from '../../plan/plan.ts';
+import { changesOf, hasDrift, type Plan } from '../../plan/plan.ts';
 import { planLines, shownPlan } from '../../plan/show-plan.ts';
 import type { Invocation } from '../../program/invocation.ts';
 
@@ -14,7 +14,7 @@ export interface CarryOutOptions extends DeletionOptions {
 
 /**
  * Shows a plan, asks where values would go, and makes it so. 0: all of it is done; 3: all of it was refused; 4: some of it, or something could not be
- * planned; with `dryRun` as `plan` ends.
+ * planned; 2: others have set something else, and it stays; with `dryRun` as `plan` ends.
  */
 export async function carryOut(
   { api, out, io, say }: Invocation<unknown, unknown>,
@@ -26,7 +26,7 @@ export async function carryOut(
   if (isNothing || options.dryRun) {
     await out.one({ ...shownPlan(plan), applied: [] }, planLines(plan, out));
     if (plan.problems.length > 0) return EXIT.partly;
-    return isNothing ? EXIT.done : EXIT.wouldChange;
+    return isNothing && !hasDrift(plan) ? EXIT.done : EXIT.wouldChange;
   }
   if (out.isForPeople) await out.write(`${planLines(plan, out).join('\n')}\n`);
   await confirmDeletions(plan, options, io);
@@ -54,5 +54,6 @@ function exitOf(applied: readonly AppliedScope[], plan: Plan): ExitCode {
   if (isPartly) return EXIT.partly;
   if (failures.length > 0)
     return failures.some(({ exitCode }) => exitCode === EXIT.failed) ? EXIT.failed : EXIT.refused;
-  return plan.problems.length > 0 ? EXIT.partly : EXIT.done;
+  if (plan.problems.length > 0) return EXIT.partly;
+  return hasDrift(plan) ? EXIT.wouldChange : EXIT.done;
 }

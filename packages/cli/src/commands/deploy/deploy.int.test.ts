@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { limit, mode, seats } from '../../../../admin/src/admin.fixture.ts';
@@ -94,7 +94,7 @@ describe('a plan', () => {
       '{',
       '[]',
       text.replace('"ifVersion": 0', '"ifVersion": "0"'),
-      text.replace('"format": 1', '"format": 2'),
+      text.replace('"format": 2', '"format": 3'),
     ]) {
       await writeFile(file, broken);
       expect(await tenantry(['apply', file])).toMatchObject({
@@ -126,61 +126,5 @@ describe('a plan', () => {
     expect(await tenantry(['apply', dir])).toMatchObject({ code: 4 });
     expect(await lab.store.tenant(tenant).get(limit)).toMatchObject({ value: 3 });
     expect(await versionOf(tenant, 'mode')).toBe(0);
-  });
-});
-
-describe('what a folder does not say', () => {
-  async function withTen(): Promise<void> {
-    await lab.store.scopes.setGroup(`g-${tenant}`);
-    for (let i = 0; i < 10; i++) {
-      await lab.store.tenant(`${tenant}-${i}`).set(mode, 'on');
-      await files({ [`tenants/${tenant}-${i}/mode.yaml`]: '"on"\n' });
-    }
-  }
-
-  it('stays without --prune; with it, it is taken away where that is little, and --yes stands', async () => {
-    await withTen();
-    await lab.store.tenant(`${tenant}-0`).set(seats, { seats: 3 });
-    expect(await tenantry(['plan', dir])).toMatchObject({ code: 0 });
-    expect(await tenantry(['plan', dir, '--prune'])).toMatchObject({
-      code: 2,
-      out: expect.stringContaining('  - seats (version 1)'),
-    });
-    const asked = await tenantry(['apply', dir, '--prune']);
-    expect(asked).toMatchObject({ code: 3, err: expect.stringContaining('NEEDS_YES') });
-    expect(await versionOf(`${tenant}-0`, 'seats')).toBe(1);
-    expect(await tenantry(['apply', dir, '--prune', '--yes'])).toMatchObject({ code: 0 });
-    expect(await versionOf(`${tenant}-0`, 'seats')).toBe(2);
-    expect(await tenantry(['plan', dir, '--prune'])).toMatchObject({ code: 0 });
-  });
-
-  // L6
-  it('is never taken away where it is much, or the folder is empty or gone: the answer has the option that would let it', async () => {
-    await withTen();
-    for (const i of [0, 1]) await lab.store.tenant(`${tenant}-${i}`).set(seats, { seats: 3 });
-    const much = await tenantry(['apply', dir, '--prune', '--yes']);
-    expect(much).toMatchObject({
-      code: 3,
-      err: expect.stringMatching(/TOO_MANY_DELETIONS: 2 of 12 .*--max-prune 2\./),
-    });
-    const empty = await freshFolder();
-    await mkdir(join(empty, 'tenants', tenant), { recursive: true });
-    expect(await tenantry(['apply', empty, '--prune', '--yes'])).toMatchObject({
-      code: 3,
-      err: expect.stringContaining('EMPTY_FOLDER'),
-    });
-    expect(await tenantry(['apply', join(empty, 'gone'), '--prune', '--yes'])).toMatchObject({ code: 1 });
-    expect(await versionOf(`${tenant}-0`, 'seats')).toBe(1);
-    expect(await tenantry(['apply', dir, '--prune', '--yes', '--max-prune', '2'])).toMatchObject({ code: 0 });
-  });
-
-  it('stays where its file cannot be read, and scopes without a folder are left alone', async () => {
-    await withTen();
-    await lab.store.tenant(`${tenant}-0`).set(seats, { seats: 3 });
-    await lab.store.tenant(`${tenant}-elsewhere`).set(seats, { seats: 4 });
-    await files({ [`tenants/${tenant}-0/seats.yaml`]: 'seats: [\n' });
-    expect(await tenantry(['apply', dir, '--prune', '--yes'])).toMatchObject({ code: 4 });
-    expect(await versionOf(`${tenant}-0`, 'seats')).toBe(1);
-    expect(await versionOf(`${tenant}-elsewhere`, 'seats')).toBe(1);
   });
 });

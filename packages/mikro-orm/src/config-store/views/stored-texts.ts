@@ -27,6 +27,8 @@ type Parts = Pick<ConfigParts, 'orm' | 'registry' | 'clock' | 'groups'>;
 
 const READ_MS = 5_000;
 const SCOPES_AT_ONCE = 200;
+/** Each has its time, and must not spend it on waiting for hundreds of others. */
+const READS_AT_ONCE = 20;
 
 /** The texts of many scopes, some of them with each SELECT. */
 export async function manyTexts(
@@ -58,7 +60,11 @@ export async function storedTexts(
   const texts = new Map(scopes.map(scope => [tenantText(tenantOfScope(scope)), scope]));
   // Redis before the rows: a value that is flushed in between is then found in both, and not in neither.
   const present = new Map<string, Awaited<ReturnType<typeof reader.present>>>();
-  if (inRedis.length > 0) for (const text of texts.keys()) present.set(text, await reader.present(text, inRedis));
+  const asked = inRedis.length > 0 ? [...texts.keys()] : [];
+  for (let i = 0; i < asked.length; i += READS_AT_ONCE)
+    await Promise.all(
+      asked.slice(i, i + READS_AT_ONCE).map(async text => present.set(text, await reader.present(text, inRedis))),
+    );
   const kept = configs.filter(({ persistence }) => persistence === 'database');
   const rows = await readStoredRows(
     parts,

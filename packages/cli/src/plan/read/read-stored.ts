@@ -1,0 +1,70 @@
+import type { AnswerOf } from '@tenantry/admin-api';
+import type { Api } from '../../connection/api.ts';
+import { Failure } from '../../failures/failure.ts';
+import { atMost } from './at-most.ts';
+
+/** What a scope has of one config. */
+export interface Standing {
+  /** 0: nothing was ever set. */
+  readonly version: number;
+  readonly isSet: boolean;
+  /** What it sets: JSON text, of a secret masked. */
+  readonly json?: string | undefined;
+  /** Where that came from; undefined where the caller may not know, and where nobody does. */
+  readonly origin?: string | undefined;
+  readonly by?: string | undefined;
+}
+
+/** What a scope has of its own. */
+export interface StandingScope {
+  readonly scope: string;
+  /** Undefined: it never was in a group; of a group: it never was there. */
+  readonly groups: AnswerOf<'configs.stored'>['scopes'][number]['groups'];
+  readonly configs: ReadonlyMap<string, Standing>;
+}
+
+/** What is read. */
+export interface WantedStandings {
+  readonly scopes: readonly string[];
+  /** Undefined: all that the caller may list. */
+  readonly configs: readonly string[] | undefined;
+}
+
+const SCOPES_AT_ONCE = 100;
+const REQUESTS_AT_ONCE = 4;
+/** The longest list of names that a request may have. */
+const MOST_CONFIGS = 1_000;
+
+/** What `take` makes of each scope, in their order. Many scopes come with each request, and none is held any longer than `take` does. */
+export async function readStored<T>(
+  api: Api,
+  { scopes, configs }: WantedStandings,
+  take: (standing: StandingScope) => T,
+): Promise<T[]> {
+  const named = configs && configs.length <= MOST_CONFIGS ? { configs: [...configs] } : {};
+  const batches = Array.from({ length: Math.ceil(scopes.length / SCOPES_AT_ONCE) }, (_, i) =>
+    scopes.slice(i * SCOPES_AT_ONCE, (i + 1) * SCOPES_AT_ONCE),
+  );
+  const read = await atMost(REQUESTS_AT_ONCE, batches, async batch => {
+    const taken: T[] = [];
+    // The server answers as many as it can hold at once.
+    for (let rest = batch; rest.length > 0; rest = batch.slice(taken.length)) {
+      const { answer } = await api.call('configs.stored', { body: { scopes: rest, ...named } });
+      if (answer.scopes.length === 0)
+        throw new Failure('UNKNOWN_ANSWER', 'The server was asked for scopes, and answered none.');
+      for (const [i, item] of answer.scopes.entries()) taken.push(take(toStanding(rest[i] as string, item)));
+    }
+    return taken;
+  });
+  return read.flat();
+}
+
+type Item = AnswerOf<'configs.stored'>['scopes'][number];
+
+function toStanding(scope: string, { groups, configs }: Item): StandingScope {
+  const standings = configs.map(({ name, version, set, json, origin, updatedBy }): [string, Standing] => [
+    name,
+    { version, isSet: set, json, origin, by: updatedBy },
+  ]);
+  return { scope, groups, configs: new Map(standings) };
+}
