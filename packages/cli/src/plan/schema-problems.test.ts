@@ -11,7 +11,7 @@ function said(schema: z.ZodType, value: unknown): string[] {
   const config = defineConfig({ name: 'app', schema });
   const definition = { name: 'app', aliases: [], inherit: 'none', schema: jsonSchemaOf(config).schema };
   const change = { config: 'app', op: 'set', ifVersion: 0, json: JSON.stringify(value), isSecret: false } as const;
-  const changes = [{ ...change, isWriteBack: false, place: 'app.yaml' }];
+  const changes = [{ ...change, isAlone: false, place: 'app.yaml' }];
   const scopes = [{ scope: 'tenants/acme', changes }];
   const { problems } = schemaProblems(scopes, new ServerDefinitions([definition as unknown as ServerDefinition]));
   return problems.map(({ message }) => message);

@@ -83,7 +83,7 @@ export class FolderScanner {
     const walk = await walkFolder(this.#dir, this.#limits.maxFiles, known);
     // A list that is the same was not looked at now.
     const fresh = walk.parts.filter(files => hashAll || !this.#parts.has(files));
-    const files = fresh.flat();
+    const files = fresh.flatMap(each => each.files);
     const read = await atMost(
       READS_AT_ONCE,
       files,
@@ -92,9 +92,8 @@ export class FolderScanner {
     // Only now: of a scan that is tried again, nothing is kept.
     if (only === undefined) this.#known = new Map();
     for (const [i, { path }] of files.entries()) this.#known.set(path, read[i] as KnownFile);
-    const readAnew = new Map(
-      fresh.map(each => [each, toPart(each.map(({ path }) => this.#known.get(path) as KnownFile))]),
-    );
+    const readOf = (each: ScopeFiles) => each.files.map(({ path }) => this.#known.get(path) as KnownFile);
+    const readAnew = new Map(fresh.map(each => [each, toPart(readOf(each), each.problems)]));
     const partOf = (each: ScopeFiles) => readAnew.get(each) ?? (this.#parts.get(each) as ScopePart);
     this.#parts = new Map(walk.parts.map(each => [each, partOf(each)]));
     this.#listings = walk.listings;
@@ -140,20 +139,31 @@ function placeOf({ path, scope, config }: FoundFile): Pick<FileProblem, 'path' |
   return { path, scope, config };
 }
 
-/** Two files of one scope may speak of one config; files of two scopes never do. */
-function toPart(files: readonly ReadFile[]): ScopePart {
+/** Two files of one scope may speak of one config, be it by a name with a problem; files of two scopes never do. */
+function toPart(files: readonly ReadFile[], problemsOfNames: readonly FileProblem[]): ScopePart {
   const problems = files.flatMap(file => file.problems);
-  const documents = withoutDuplicates(
-    files.flatMap(file => file.documents),
-    problems,
-  );
+  const found = files.flatMap(file => file.documents);
+  const documents = withoutDuplicates(found, problems, problemsOfNames);
   return { documents: inOrder(documents), problems };
 }
 
 function toScan(dir: string, walk: FolderWalk, parts: ReadonlyMap<ScopeFiles, ScopePart>): FolderScan {
   // Of thousands of files the order of their folders alone is looked at: those of one lie together.
   const ordered = [...parts]
-    .sort(([[a]], [[b]]) => ((a?.path ?? '') < (b?.path ?? '') ? -1 : 1))
+    .sort(
+      (
+        [
+          {
+            files: [a],
+          },
+        ],
+        [
+          {
+            files: [b],
+          },
+        ],
+      ) => ((a?.path ?? '') < (b?.path ?? '') ? -1 : 1),
+    )
     .map(([, part]) => part);
   const problems = [...walk.problems, ...ordered.flatMap(part => part.problems)];
   const { scopes, ignored, files } = walk;

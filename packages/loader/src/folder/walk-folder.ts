@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Scope } from '@tenantry/protocol';
 import { atMost } from './at-most.ts';
 import type { FileProblem } from './file-problem.ts';
@@ -16,23 +17,23 @@ interface Listing {
   readonly real: string;
   readonly entries: readonly Entry[];
   readonly problems: readonly FileProblem[];
+  /** True: it says where links lead, and that may change without a change of this folder. */
+  readonly hasLinks: boolean;
   /** What that means, where it is the folder of a scope. */
-  meaning?: Meaning;
-}
-
-/** What is in the folder of a scope. */
-interface Meaning {
-  readonly scope: Scope;
-  readonly files: ScopeFiles;
-  readonly ignored: readonly string[];
-  readonly problems: readonly FileProblem[];
+  meaning?: ScopeFiles;
 }
 
 /** What the folders held by the last walk, by their paths: two of them may be one folder, by a link. */
 export type Listings = ReadonlyMap<string, Listing>;
 
-/** The files of one scope, by name: the same list as at an earlier walk where its folder was not looked into since. */
-export type ScopeFiles = readonly FoundFile[];
+/** What is in the folder of a scope: the same object as at an earlier walk where the folder was not looked into since. */
+export interface ScopeFiles {
+  readonly scope: Scope;
+  /** By name. */
+  readonly files: readonly FoundFile[];
+  readonly ignored: readonly string[];
+  readonly problems: readonly FileProblem[];
+}
 
 /** What there is in a folder, before any file is read. */
 export interface FolderWalk {
@@ -120,7 +121,7 @@ class Walk implements FolderWalk {
     listing.meaning ??= meaningOf(scope, listing);
     const { files, ignored, problems } = listing.meaning;
     this.files += files.length;
-    if (files.length > 0) this.parts.push(files);
+    if (files.length > 0) this.parts.push(listing.meaning);
     this.ignored.push(...ignored);
     this.problems.push(...problems);
   }
@@ -135,7 +136,8 @@ class Walk implements FolderWalk {
     this.folders.push({ real: folder.real, id: `${folder.stats.dev}.${folder.stats.ino}` });
     const known = this.#known.get(folder.path);
     // A link that leads elsewhere by now has another folder in its place.
-    const listing = known?.real === folder.real ? known : await this.#list(folder);
+    const isStill = known?.real === folder.real && !known.hasLinks;
+    const listing = isStill ? known : await this.#list(folder);
     this.listings.set(folder.path, listing);
     return listing;
   }
@@ -143,12 +145,17 @@ class Walk implements FolderWalk {
   async #list(folder: Pick<Entry, 'path' | 'real'>): Promise<Listing> {
     const problems: FileProblem[] = [];
     try {
-      return { real: folder.real, entries: await listEntries(this.#root, folder, problems), problems };
+      const entries = await listEntries(this.#root, folder, problems);
+      const hasLinks =
+        problems.some(({ code }) => code !== 'TWINS') ||
+        entries.some(({ name, real }) => real !== join(folder.real, name));
+      return { real: folder.real, entries, problems, hasLinks };
     } catch (error) {
       if (error instanceof Moved || isGone(error)) throw new Moved(folder.path);
       const { code = 'unknown' } = error as NodeJS.ErrnoException;
       const problem = { code: 'UNREADABLE' as const, message: `the folder cannot be read (${code})` };
-      return { real: folder.real, entries: [], problems: [...problems, { path: folder.path, ...problem }] };
+      const unread = { path: folder.path, ...problem };
+      return { real: folder.real, entries: [], problems: [...problems, unread], hasLinks: true };
     }
   }
 
@@ -167,7 +174,7 @@ class Walk implements FolderWalk {
   }
 }
 
-function meaningOf(scope: Scope, { entries, problems }: Listing): Meaning {
+function meaningOf(scope: Scope, { entries, problems }: Listing): ScopeFiles {
   const files: FoundFile[] = [];
   const ignored: string[] = [];
   const wrong = problems.map(problem => placed(problem, scope));

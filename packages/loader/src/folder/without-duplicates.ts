@@ -2,11 +2,15 @@ import type { FileProblem } from './file-problem.ts';
 import type { FolderDocument } from './folder-document.ts';
 
 /**
- * Leaves out every config that two files speak of: nobody could say which of them counts. A file with a problem speaks, too: once it is mended, there would
- * be two.
+ * Leaves out every config that two files speak of, and adds a problem for each: nobody could say which of them counts. A file with a problem speaks, too:
+ * once it is mended, there would be two. `others`: problems that are told elsewhere.
  */
-export function withoutDuplicates(documents: readonly FolderDocument[], problems: FileProblem[]): FolderDocument[] {
-  const broken = problems.filter(isOfConfig);
+export function withoutDuplicates(
+  documents: readonly FolderDocument[],
+  problems: FileProblem[],
+  others: readonly FileProblem[] = [],
+): FolderDocument[] {
+  const broken = [...problems, ...others].filter(isOfConfig);
   if (broken.length === 0 && !hasDuplicates(documents)) return [...documents];
   const spoken = Map.groupBy(documents, keyOf);
   const brokenOf = Map.groupBy(broken, keyOf);
@@ -14,9 +18,9 @@ export function withoutDuplicates(documents: readonly FolderDocument[], problems
     const { path, scope, config } = document;
     const key = keyOf(document);
     const twins = (spoken.get(key) ?? []).filter(each => each !== document);
-    const others = [...twins, ...(brokenOf.get(key) ?? [])].map(other => `\`${other.path}\``);
-    if (others.length === 0) return true;
-    const message = `"${config}" of ${scope} is in ${others.join(', ')}, too: none of them counts`;
+    const rivals = [...twins, ...(brokenOf.get(key) ?? [])].map(other => `\`${other.path}\``);
+    if (rivals.length === 0) return true;
+    const message = `"${config}" of ${scope} is in ${rivals.join(', ')}, too: none of them counts`;
     problems.push({ path, scope, config, ...document.place(), code: 'DUPLICATE', message });
     return false;
   });
