@@ -85,6 +85,7 @@ export {
   checkFunctionOption,
   checkOptionNames,
   checkWholeOption,
+  isPlainText,
   LONGEST_TIMER_MS,
   refuseOption,
   withDefaults,

@@ -108,6 +108,8 @@ describe('without `auth`', () => {
     ['an address that nobody said', URL_HERE, undefined, {}],
     ['another name for this machine', 'http://evil.example/', '127.0.0.1', {}],
     ['a proxy', URL_HERE, '127.0.0.1', { 'x-forwarded-for': '10.0.0.3' }],
+    ['a proxy that says only the scheme', URL_HERE, '127.0.0.1', { 'x-forwarded-proto': 'https' }],
+    ['a network in front', URL_HERE, '127.0.0.1', { 'cf-connecting-ip': '10.0.0.3' }],
     ['a name that begins alike', 'http://localhost.evil.example/', '127.0.0.1', {}],
   ])('%s is refused, and told how to configure it', (_, url, address, headers) => {
     expect(codeOf(() => ask(localCaller, headers, address, url))).toBe('AUTH_NOT_CONFIGURED');

@@ -3,6 +3,7 @@ import type { AnyOrm } from '@tenantry/mikro-orm';
 import { checkOptionNames, refuseOption } from '@tenantry/protocol/internal';
 import type { Client } from '@tenantry/sdk';
 import type { Auth, Connection } from '../auth/auth.ts';
+import { cameByProxy } from '../auth/came-by-proxy.ts';
 import { type StaticToken, staticTokens } from '../auth/static-tokens.ts';
 import { isLoopback } from '../auth/trusted-header.ts';
 import { notFound, Refused } from '../http/refused.ts';
@@ -24,9 +25,6 @@ export interface HealthSurface {
   respond(request: Request, connection: Connection, path: string): Promise<Response | undefined>;
   close(): void;
 }
-
-/** A proxy adds one of them: a call that came by way of it comes from its address, and that may be this machine's. */
-const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
 
 /** Health and metrics of the admin. A probe brings no credentials, so health has no name of a tenant and no value. `INVALID_OPTION`. */
 export function createHealthSurface(
@@ -60,6 +58,6 @@ async function refuseStrangers(request: Request, connection: Connection, knows: 
     });
   }
   const { address } = connection;
-  const isHere = address !== undefined && isLoopback(address) && !FORWARDED.some(name => request.headers.has(name));
+  const isHere = address !== undefined && isLoopback(address) && !cameByProxy(request);
   if (!isHere) throw notFound();
 }

@@ -78,7 +78,15 @@ describe('who may read the metrics', () => {
     expect((await ask(lab, '/metrics', {}, '127.0.0.1')).status).toBe(200);
     expect((await ask(lab, '/metrics', {}, '::1')).status).toBe(200);
     expect((await ask(lab, '/metrics', {}, '10.0.0.1')).status).toBe(404);
-    for (const name of ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'])
+    for (const name of [
+      'x-forwarded-for',
+      'x-forwarded-host',
+      'x-forwarded-proto',
+      'forwarded',
+      'via',
+      'x-real-ip',
+      'cf-connecting-ip',
+    ])
       expect((await ask(lab, '/metrics', { [name]: '10.0.0.1' }, '127.0.0.1')).status).toBe(404);
     expect((await lab.admin.fetch(new Request('http://localhost/metrics'))).status).toBe(404);
     expect((await lab.admin.fetch(new Request('http://localhost/live', { method: 'POST' }))).status).toBe(405);

@@ -1,4 +1,4 @@
-import { checkOptionNames, refuseOption, tenantOfScope } from '@tenantry/protocol/internal';
+import { checkOptionNames, isPlainText, refuseOption, tenantOfScope } from '@tenantry/protocol/internal';
 import { AUDIT_LENGTHS } from '../tables/audit.ts';
 import type { AuditFilter } from './audit-log.ts';
 
@@ -72,9 +72,8 @@ function add(to: ReturnType<typeof newConditions>, condition: string, values: re
 function textOf(name: string, text: unknown): string | undefined {
   if (text === undefined) return undefined;
   const longest = AUDIT_LENGTHS[name as keyof typeof AUDIT_LENGTHS] ?? AUDIT_LENGTHS.via;
-  if (typeof text !== 'string' || text.length > longest || !text.isWellFormed())
-    refuseOption(name, `text of at most ${longest} characters`, text);
-  return text as string;
+  if (isPlainText(text) && text.length <= longest) return text;
+  return refuseOption(name, `text of at most ${longest} characters, without U+0000`, text);
 }
 
 function timeOf(name: string, time: unknown): number | undefined {

@@ -182,9 +182,9 @@ it('an entry outlives what it is about', async () => {
   expect(await entriesOf(id)).toHaveLength(1);
 });
 
-it('a `via` is text of at most 255 characters, and nothing is written otherwise', async () => {
+it('a `via` is text of at most 255 characters that every database keeps, and nothing is written otherwise', async () => {
   const { id, configs } = fresh();
-  for (const via of ['x'.repeat(256), 7, null])
+  for (const via of ['x'.repeat(256), 7, null, 'a\0b', '\ud800'])
     expect(await codeOf(configs.set(theme, { color: 'red' }, { via: via as never }))).toBe('INVALID_OPTION');
   expect(await entriesOf(id)).toEqual([]);
 });

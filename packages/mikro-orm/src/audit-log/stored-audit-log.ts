@@ -3,6 +3,7 @@ import { TenantryError } from '@tenantry/protocol';
 import {
   checkOptionNames,
   checkWholeOption,
+  isPlainText,
   refuseOption,
   tenantOfScope,
   withoutValues,
@@ -87,7 +88,7 @@ function toRow({ registry, clock, identity }: AuditParts, entry: NewAuditEntry):
   if (typeof action !== 'string' || action.length > AUDIT_LENGTHS.action || !ACTION.test(action))
     refuseOption('action', 'parts of a–z and "-" between dots, at most 32 characters', action);
   if (scope !== undefined) tenantOfScope(scope);
-  if (config !== undefined && (typeof config !== 'string' || config.length > AUDIT_LENGTHS.config))
+  if (config !== undefined && (!isPlainText(config) || config.length > AUDIT_LENGTHS.config))
     refuseOption('config', 'the name of a config', config);
   if (diff !== undefined && !Array.isArray(diff)) refuseOption('diff', 'a list of the steps of a JSON Patch', diff);
   const masked = diff && config !== undefined ? maskOperations(registry.configNamed(config), diff) : diff;

@@ -4,6 +4,7 @@ import {
   GROUPS_NAME,
   groupOf,
   groupTenant,
+  isPlainText,
   refuseOption,
   scopeOf,
   withoutValues,
@@ -41,7 +42,7 @@ export function createConfigScopes(
 
     async groups(options = {}) {
       const { prefix = '', ...page } = options;
-      if (typeof prefix !== 'string' || !prefix.isWellFormed()) refuseOption('prefix', 'text', prefix);
+      if (!isPlainText(prefix)) refuseOption('prefix', 'text without U+0000', prefix);
       const toItem = (text: string) => groupOf(text) as string;
       return pageOf(['groups', prefix], page, 'groups', toItem, async (limit, after, signal) => {
         // A group is a tenant whose id begins with a blank.

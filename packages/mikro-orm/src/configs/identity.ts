@@ -1,5 +1,5 @@
 import { TenantryError } from '@tenantry/protocol';
-import { describeArrived } from '@tenantry/protocol/internal';
+import { describeArrived, isPlainText } from '@tenantry/protocol/internal';
 
 /**
  * The author of a write, the reason for it, and from where it came. The config's history keeps the first two with every version, the audit
@@ -16,16 +16,16 @@ export interface Identity {
 
 const TEXTS = { actor: 255, reason: 1_000, origin: 255, via: 255 } as const;
 
-/** `INVALID_OPTION` for what is no text, or is too long for its column. */
+/** `INVALID_OPTION` for what is no text that every database keeps, or is too long for its column. */
 export function checkIdentity(identity: Identity & { readonly origin?: string | undefined }): void {
   for (const name of Object.keys(TEXTS) as (keyof typeof TEXTS)[]) checkText(name, identity[name]);
 }
 
 function checkText(name: keyof typeof TEXTS, text: unknown): void {
   if (text === undefined) return;
-  if (typeof text !== 'string' || text.length > TEXTS[name] || !text.isWellFormed())
+  if (!isPlainText(text) || text.length > TEXTS[name])
     throw new TenantryError(
       'INVALID_OPTION',
-      `\`${name}\` must be text of at most ${TEXTS[name]} characters, got ${typeof text === 'string' ? `${text.length} characters` : describeArrived(text)}.`,
+      `\`${name}\` must be text of at most ${TEXTS[name]} characters, without U+0000, got ${typeof text === 'string' ? `${text.length} characters` : describeArrived(text)}.`,
     );
 }

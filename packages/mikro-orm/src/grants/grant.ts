@@ -1,5 +1,11 @@
 import { type Scope, TenantryError } from '@tenantry/protocol';
-import { checkOptionNames, describeArrived, refuseOption, tenantOfScope } from '@tenantry/protocol/internal';
+import {
+  checkOptionNames,
+  describeArrived,
+  isPlainText,
+  refuseOption,
+  tenantOfScope,
+} from '@tenantry/protocol/internal';
 import { GRANT_LENGTHS, type GrantRow } from '../tables/grant.ts';
 
 /** What a grant can allow, in the order in which a grant has them. */
@@ -50,7 +56,7 @@ const PATTERN = /^(\*|[A-Za-z0-9][A-Za-z0-9._/-]*\*?)$/;
 export function toGrantedRow(given: NewGrant, now: number): GrantedRow {
   checkOptionNames('a grant', given, ['who', 'verbs', 'scope', 'config', 'expiresAt']);
   const { who, scope, config = '*', expiresAt } = given;
-  if (typeof who !== 'string' || who.length > GRANT_LENGTHS.who || !who.isWellFormed() || !WHO.test(who))
+  if (!isPlainText(who) || who.length > GRANT_LENGTHS.who || !WHO.test(who))
     refuseOption('who', '`user:<name>`, `group:<name>` or `*`, at most 255 characters', who);
   if (typeof config !== 'string' || config.length >= GRANT_LENGTHS.config || !PATTERN.test(config))
     refuseOption('config', "a config's name, what names begin with and a `*`, or `*`", config);

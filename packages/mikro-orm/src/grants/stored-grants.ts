@@ -5,6 +5,7 @@ import {
   checkOptionNames,
   GRANTS_NAME,
   type GrantsConfig,
+  isPlainText,
   refuseOption,
   tenantText,
   withoutValues,
@@ -78,7 +79,7 @@ export function createGrants(parts: GrantParts): Grants {
     async list(options = {}) {
       const { limit } = checkPage('grants', options, ['who', 'scope']);
       const { who, scope, cursor } = options;
-      if (who !== undefined && typeof who !== 'string') refuseOption('who', 'text', who);
+      if (who !== undefined && !isPlainText(who)) refuseOption('who', 'text without U+0000', who);
       if (scope !== undefined) checkScope(scope);
       const list = ['grants', who, scope];
       const last = decodeCursor(list, cursor);

@@ -17,6 +17,11 @@ export function checkOptionNames(whose: string, options: unknown, known: readonl
   }
 }
 
+/** Whether it is text that every database keeps: without half a surrogate pair, and without U+0000, which PostgreSQL refuses. */
+export function isPlainText(value: unknown): value is string {
+  return typeof value === 'string' && value.isWellFormed() && !value.includes('\0');
+}
+
 /** An option that may be left out is checked only where it was given. */
 export function checkWholeOption(
   name: string,

@@ -1,4 +1,4 @@
-import { FIRST_TENANT_TEXT, refuseOption, withoutValues } from '@tenantry/protocol/internal';
+import { FIRST_TENANT_TEXT, isPlainText, refuseOption, withoutValues } from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { selectOwn } from '../../database/own-queries.ts';
 import { ownTable } from '../../database/own-table.ts';
@@ -26,7 +26,7 @@ export async function listTenants(
   const table = ownTable(orm, 'config');
   const { limit } = checkPage('tenants', options, ['prefix']);
   const { prefix = '' } = options;
-  if (typeof prefix !== 'string' || !prefix.isWellFormed()) refuseOption('prefix', 'text', prefix);
+  if (!isPlainText(prefix)) refuseOption('prefix', 'text without U+0000', prefix);
   const list = ['tenants', prefix];
   let last = decodeCursor(list, options.cursor);
   // No tenant's id begins with a blank.

@@ -2,6 +2,7 @@ import type { AnyConfig, Scope } from '@tenantry/protocol';
 import {
   checkOptionNames,
   GROUPS_NAME,
+  isPlainText,
   refuseOption,
   scopeOf,
   tenantOfScope,
@@ -128,7 +129,7 @@ async function storedScopes(parts: Parts, config: AnyConfig, options: StoredScop
   const { limit } = checkPage('scopesOf', options, ['prefix']);
   checkOptionNames('scopesOf', options, ['limit', 'cursor', 'prefix']);
   const { prefix = '' } = options;
-  if (typeof prefix !== 'string' || !prefix.isWellFormed()) refuseOption('prefix', 'text', prefix);
+  if (!isPlainText(prefix)) refuseOption('prefix', 'text without U+0000', prefix);
   const list = ['scopes-of', config.configKey, prefix];
   const after = decodeCursor(list, options.cursor);
   const now = parts.clock();

@@ -1,5 +1,5 @@
 import type { Scope } from '@tenantry/protocol';
-import { refuseOption, scopeOf } from '@tenantry/protocol/internal';
+import { isPlainText, refuseOption, scopeOf } from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { decodeCursor, encodeCursor } from '../../paging/cursor.ts';
 import { checkPage, type Page, type PageOptions } from '../../paging/page.ts';
@@ -23,8 +23,7 @@ export async function storedOrigins(
   options: PageOptions,
 ): Promise<Page<StoredOrigin>> {
   const { limit } = checkPage('withOrigin', options);
-  if (typeof prefix !== 'string' || prefix === '' || !prefix.isWellFormed())
-    refuseOption('prefix', 'text that is not empty', prefix);
+  if (!isPlainText(prefix) || prefix === '') refuseOption('prefix', 'text that is not empty, without U+0000', prefix);
   const list = ['with-origin', prefix];
   const after = decodeCursor(list, options.cursor);
   const [tenant = '', name = ''] = after === undefined ? [] : (JSON.parse(after) as [string, string]);
