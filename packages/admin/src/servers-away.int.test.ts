@@ -73,8 +73,11 @@ it.each(['refuse', 'stall'] as const)(
       await write(lab, 'size', '3'),
       await root.get('/tenants/acme/configs/size/versions'),
       await root.get('/tenants'),
-    ])
+    ]) {
       expect([refused.status, refused.body.retryable, refused.headers.get('retry-after')]).toEqual([503, true, '1']);
+      // Nobody tries it again for the caller.
+      expect(refused.body.detail).not.toContain('is tried again');
+    }
     const ann = lab.as('ann');
     expect((await ann.get('/tenants/acme/configs/size')).status).toBe(200);
     expect((await ann.get('/tenants/zeta/configs/size')).status).toBe(404);

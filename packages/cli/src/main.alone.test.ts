@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { spawnNode } from '@tenantry/testing';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { mode } from '../../admin/src/admin.fixture.ts';
 import { lab, TOKENS, useCliLab } from './cli.fixture.ts';
 
@@ -54,6 +54,23 @@ it.each(['SIGINT'] as const)('ends with 130 at %s, without a stack, while it wai
   await watch.kill(signal);
   expect(await watch.exit).toBe(130);
   expect(watch.lines).toHaveLength(1);
+});
+
+// C2
+it.each([
+  ['a value', ['set', 'acme', 'mode', '-']],
+  ['a token', ['profile', 'add', 'waits', '--url', 'http://127.0.0.1:1']],
+])('ends with 130 at Ctrl-C while it waits for %s on stdin', async (_, words) => {
+  const child = spawn(process.execPath, ['--import', SOURCES, fileURLToPath(MAIN), ...words, '--debug'], {
+    env: { ...process.env, ...env() },
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  // More than a pipe holds: once it is taken, the program reads.
+  await new Promise<void>(resolve => child.stdin.write(' '.repeat(1_000_000), () => resolve()));
+  child.stdin.on('error', () => undefined);
+  child.kill('SIGINT');
+  expect(await once(child, 'exit')).toEqual([130, null]);
 });
 
 const hasTerminals = spawnSync('script', ['--version']).status === 0;

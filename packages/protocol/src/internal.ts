@@ -92,4 +92,4 @@ export {
 } from './errors/option-checks.ts';
 export { type Pauses, pauseAfter } from './errors/pause-after.ts';
 export { describeArrived } from './errors/tenantry-error.ts';
-export { redisWordOf, withoutValues } from './errors/without-values.ts';
+export { redisWordOf, TRY_AGAIN, withoutValues } from './errors/without-values.ts';

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { addAbortSignal } from 'node:stream';
 import { Failure, wrongUse } from '../failures/failure.ts';
 import type { Io } from '../program/io.ts';
 import { utf8Text } from './utf8-text.ts';
@@ -16,12 +17,12 @@ export interface GivenValue {
 export async function givenValue(
   words: readonly string[],
   asText: boolean,
-  io: Pick<Io, 'stdin'>,
+  io: Pick<Io, 'stdin' | 'signal'>,
 ): Promise<GivenValue> {
   const [first, ...rest] = words;
   if (first === undefined) throw wrongUse('The value is missing: JSON text, @FILE, - for stdin, or path=value.');
   if (rest.length === 0 && (first === '-' || first.startsWith('@'))) {
-    const content = first === '-' ? await textOf(io.stdin) : await fileText(first.slice(1));
+    const content = first === '-' ? await textOf(io) : await fileText(first.slice(1));
     return {
       json: asText ? JSON.stringify(content.replace(/\r?\n$/, '')) : checkedJson(content, first),
       isArgument: false,
@@ -96,9 +97,9 @@ async function fileText(path: string): Promise<string> {
   return utf8Text(bytes, path);
 }
 
-/** All of stdin. */
-export async function textOf(stdin: Io['stdin']): Promise<string> {
+/** All of stdin. Ctrl-C ends the wait for it: the program hears of that as of a signal, and the terminal sends no end. */
+export async function textOf({ stdin, signal }: Pick<Io, 'stdin' | 'signal'>): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
+  for await (const chunk of addAbortSignal(signal, stdin)) chunks.push(Buffer.from(chunk));
   return utf8Text(Buffer.concat(chunks), 'Stdin');
 }

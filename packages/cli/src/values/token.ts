@@ -7,7 +7,7 @@ import { textOf } from './given-value.ts';
 
 /** A token: asked for on a terminal without showing it, and else all of stdin. `INVALID_OPTION`. */
 export async function tokenOf(io: Io): Promise<string> {
-  const text = io.stdin.isTTY && io.stderr.isTTY ? await askHidden(io) : await textOf(io.stdin);
+  const text = io.stdin.isTTY && io.stderr.isTTY ? await askHidden(io) : await textOf(io);
   const token = text.trim();
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new Failure('INVALID_OPTION', 'There is no token on stdin, or it has characters that no token has.');

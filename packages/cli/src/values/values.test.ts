@@ -18,8 +18,9 @@ it.each(['', 'eu/west', 'groups/', 'tenants/', '/acme'])('%j is no scope', text 
 });
 
 describe('a value', () => {
+  const { signal } = new AbortController();
   const given = (words: string[], asText = false, stdin = '') =>
-    givenValue(words, asText, { stdin: Readable.from([stdin]) });
+    givenValue(words, asText, { stdin: Readable.from([stdin]), signal });
 
   it.each<[words: string[], json: string]>([
     [['{"a": 1.10}'], '{"a": 1.10}'],
@@ -40,7 +41,7 @@ describe('a value', () => {
   });
 
   it('of bytes that are not UTF-8 is refused, and the mark of a byte order is none of it', async () => {
-    const stdin = (bytes: readonly number[]) => ({ stdin: Readable.from([Buffer.from(bytes)]) });
+    const stdin = (bytes: readonly number[]) => ({ stdin: Readable.from([Buffer.from(bytes)]), signal });
     for (const asText of [true, false])
       await expect(givenValue(['-'], asText, stdin([0x22, 0xfc, 0x22]))).rejects.toMatchObject({
         code: 'INVALID_OPTION',

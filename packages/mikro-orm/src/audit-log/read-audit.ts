@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { Scope } from '@tenantry/protocol';
-import { withoutValues } from '@tenantry/protocol/internal';
+import { TRY_AGAIN, withoutValues } from '@tenantry/protocol/internal';
 import { parseDiff } from '../configs/diff-text.ts';
 import { selectOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
@@ -114,7 +114,7 @@ function select<Row>(
   return withinQuery(LIST_MS, 'Reading the audit log', signal =>
     selectOwn<Row>(orm.em, text, params, orm.em.getTransactionContext(), signal),
   ).catch(error => {
-    throw withoutValues(error, 'Reading the audit log');
+    throw withoutValues(error, 'Reading the audit log', TRY_AGAIN);
   });
 }
 

@@ -5,6 +5,7 @@ import {
   checkWholeOption,
   isPlainText,
   refuseOption,
+  TRY_AGAIN,
   tenantOfScope,
   withoutValues,
 } from '@tenantry/protocol/internal';
@@ -41,7 +42,7 @@ export function createAuditLog(parts: AuditParts): AuditLog {
       if (em) return recordIn(em, row);
       await withinQuery(RECORD_MS, 'Writing the audit log', signal =>
         retryTransaction(orm, parts.dialect, inner => insertAuditRows(inner, [row]), signal),
-      ).catch(error => Promise.reject(withoutValues(error, 'Writing the audit log')));
+      ).catch(error => Promise.reject(withoutValues(error, 'Writing the audit log', TRY_AGAIN)));
     },
 
     async list({ limit, cursor, ...filter } = {}) {
@@ -74,7 +75,9 @@ async function recordIn(em: EntityManager, row: NewAuditRow): Promise<void> {
       'NOT_ATOMIC',
       'The `em` of this entry has no open transaction: nothing was written. Begin one, or leave it out.',
     );
-  await insertAuditRows(em, [row]).catch(error => Promise.reject(withoutValues(error, 'Writing the audit log')));
+  await insertAuditRows(em, [row]).catch(error =>
+    Promise.reject(withoutValues(error, 'Writing the audit log', TRY_AGAIN)),
+  );
 }
 
 /** `INVALID_OPTION` for what the columns do not take. */

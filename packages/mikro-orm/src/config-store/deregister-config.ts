@@ -1,5 +1,5 @@
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
-import { describeArrived, withoutValues } from '@tenantry/protocol/internal';
+import { describeArrived, TRY_AGAIN, withoutValues } from '@tenantry/protocol/internal';
 import { type ConfigRetirer, createConfigRetirer, within } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { internalFork } from '../database/internal-fork.ts';
@@ -51,7 +51,7 @@ export async function deregisterConfig(
     }
   } catch (error) {
     registry.addConfig(definition, clock, random);
-    throw withoutValues(error, 'Deregistering a config');
+    throw withoutValues(error, 'Deregistering a config', TRY_AGAIN);
   }
 }
 

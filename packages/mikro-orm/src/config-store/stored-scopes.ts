@@ -7,6 +7,7 @@ import {
   isPlainText,
   refuseOption,
   scopeOf,
+  TRY_AGAIN,
   withoutValues,
 } from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../configs/config-parts.ts';
@@ -74,7 +75,7 @@ async function pageOf<T>(
   const { limit } = checkPage(whose, options);
   const after = decodeCursor(list, options.cursor);
   const texts = await withinQuery(LIST_MS, 'Listing groups', signal => read(limit + 1, after, signal)).catch(error => {
-    throw withoutValues(error, 'Listing groups');
+    throw withoutValues(error, 'Listing groups', TRY_AGAIN);
   });
   const last = texts.length > limit ? texts[limit - 1] : undefined;
   return { items: texts.slice(0, limit).map(toItem), cursor: last && encodeCursor(list, last) };

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
-import { GROUPS_NAME, isOwnTenant, withoutValues } from '@tenantry/protocol/internal';
+import { GROUPS_NAME, isOwnTenant, TRY_AGAIN, withoutValues } from '@tenantry/protocol/internal';
 import { selectOwn, updateOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
 import { retryTransaction } from '../database/retry-transaction.ts';
@@ -77,7 +77,7 @@ export async function reservePlaces(
   };
   await withinQuery(budgetMs, 'Reserving places', signal => retryTransaction(orm, dialect, reserve, signal)).catch(
     error => {
-      throw withoutValues(error, 'Reserving places');
+      throw withoutValues(error, 'Reserving places', TRY_AGAIN);
     },
   );
 }

@@ -1,5 +1,5 @@
 import type { AnyConfig } from '@tenantry/protocol';
-import { withoutValues } from '@tenantry/protocol/internal';
+import { TRY_AGAIN, withoutValues } from '@tenantry/protocol/internal';
 import { placeholders } from '../database/dialect.ts';
 import { selectOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
@@ -40,7 +40,7 @@ export async function readConfigRows(
   const rows = await withinQuery(budgetMs, 'Reading configs', signal =>
     selectOwn<ColumnRow>(orm.em, sql, [tenant, ...keys], ctx, signal),
   ).catch(error => {
-    throw withoutValues(error, 'Reading configs');
+    throw withoutValues(error, 'Reading configs', TRY_AGAIN);
   });
   const byName = new Map(rows.map(row => [row.name, row]));
   for (const { name, configKey } of definitions) {

@@ -7,6 +7,7 @@ import {
   type GrantsConfig,
   isPlainText,
   refuseOption,
+  TRY_AGAIN,
   tenantText,
   withoutValues,
 } from '@tenantry/protocol/internal';
@@ -48,7 +49,7 @@ export function createGrants(parts: GrantParts): Grants {
   const { orm, clock } = parts;
   const read = <T>(what: string, query: (em: EntityManager) => Promise<T>): Promise<T> =>
     withinQuery(DATABASE_MS, what, signal => query(internalFork(orm, signal))).catch(error =>
-      Promise.reject(withoutValues(error, what)),
+      Promise.reject(withoutValues(error, what, TRY_AGAIN)),
     );
 
   return {
@@ -134,7 +135,7 @@ async function change<T>(
   try {
     return await withinQuery(DATABASE_MS, what, signal => retryTransaction(orm, dialect, changeIn, signal));
   } catch (error) {
-    throw thrown?.error ?? withoutValues(error, what);
+    throw thrown?.error ?? withoutValues(error, what, TRY_AGAIN);
   }
 }
 

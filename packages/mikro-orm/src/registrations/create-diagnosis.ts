@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { withoutValues } from '@tenantry/protocol/internal';
+import { TRY_AGAIN, withoutValues } from '@tenantry/protocol/internal';
 import { whenReady } from '@tenantry/redis';
 import type { Dialect } from '../database/dialect.ts';
 import { internalFork } from '../database/internal-fork.ts';
@@ -46,4 +46,4 @@ async function databaseNow(orm: MikroORM, { now }: Dialect): Promise<number> {
   return Number(row?.now);
 }
 
-const refuse = (what: string) => (error: unknown) => Promise.reject(withoutValues(error, what));
+const refuse = (what: string) => (error: unknown) => Promise.reject(withoutValues(error, what, TRY_AGAIN));

@@ -1,4 +1,4 @@
-import { configTimes, encodeConfigEnvelope, withoutValues } from '@tenantry/protocol/internal';
+import { configTimes, encodeConfigEnvelope, TRY_AGAIN, withoutValues } from '@tenantry/protocol/internal';
 import { createPayloadCodec } from '@tenantry/protocol/wire';
 import { createWriteIds, type DirtyConfigs, type DirtyEntry } from '@tenantry/redis';
 import type { ConfigParts } from '../configs/config-parts.ts';
@@ -42,7 +42,7 @@ export class DeadLetters {
         found.push(toDeadLetter(tenant, letter));
       }
     } catch (error) {
-      throw withoutValues(error, 'Listing dead letters');
+      throw withoutValues(error, 'Listing dead letters', TRY_AGAIN);
     }
     return found;
   }
@@ -57,7 +57,7 @@ export class DeadLetters {
         await this.#dirty.hint(tenant, this.#parts.clock());
       }
     } catch (error) {
-      throw withoutValues(error, 'Retrying dead letters');
+      throw withoutValues(error, 'Retrying dead letters', TRY_AGAIN);
     }
     return retried;
   }
@@ -72,7 +72,7 @@ export class DeadLetters {
         if (found !== 'gone') discarded++;
       }
     } catch (error) {
-      throw withoutValues(error, 'Discarding dead letters');
+      throw withoutValues(error, 'Discarding dead letters', TRY_AGAIN);
     }
     return discarded;
   }

@@ -1,5 +1,8 @@
 import { TenantryError } from './tenantry-error.ts';
 
+/** What comes next where a caller was answered so: nobody does it for them. */
+export const TRY_AGAIN = 'try it again';
+
 /**
  * An error that can be stored, logged and reported. A database driver's message holds SQL with its values, and so do the properties of
  * ioredis's errors: of those only the name and the code are kept.

@@ -5,6 +5,7 @@ import {
   type JsonPatchOperation,
   maskSecret,
   refuseOption,
+  TRY_AGAIN,
   withoutValues,
 } from '@tenantry/protocol/internal';
 import { parseVersion } from '@tenantry/protocol/wire';
@@ -111,7 +112,7 @@ export class StoredHistory implements ConfigHistory {
     return withinQuery(definition.databaseTimeoutMs, 'Reading a history', signal =>
       findOwn(this.#orm.em, ConfigRevision, wanted, { orderBy: { version: 'desc' }, limit, signal }),
     ).catch(error => {
-      throw withoutValues(error, 'Reading a history');
+      throw withoutValues(error, 'Reading a history', TRY_AGAIN);
     });
   }
 }

@@ -1,5 +1,12 @@
 import type { AnyConfig } from '@tenantry/protocol';
-import { GRANTS_NAME, GROUPS_NAME, maskSecret, refuseOption, withoutValues } from '@tenantry/protocol/internal';
+import {
+  GRANTS_NAME,
+  GROUPS_NAME,
+  maskSecret,
+  refuseOption,
+  TRY_AGAIN,
+  withoutValues,
+} from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { findOwn } from '../../database/own-queries.ts';
 import { withinQuery } from '../../database/within-query.ts';
@@ -135,7 +142,7 @@ async function readDatabase(
   const rows = await withinQuery(DATABASE_MS, 'Listing configs', signal =>
     findOwn(orm.em, Config, { $and: conditions }, { orderBy: { name: 'asc' }, fields, limit, signal }),
   ).catch(error => {
-    throw withoutValues(error, 'Listing configs');
+    throw withoutValues(error, 'Listing configs', TRY_AGAIN);
   });
   return rows.map(({ name, value, size, version, updatedAt, updatedBy, expiresAt }) => ({
     ...{ name, updatedBy, json: value ?? undefined, size: Number(size), version: Number(version) },

@@ -1,4 +1,4 @@
-import { FIRST_TENANT_TEXT, isPlainText, refuseOption, withoutValues } from '@tenantry/protocol/internal';
+import { FIRST_TENANT_TEXT, isPlainText, refuseOption, TRY_AGAIN, withoutValues } from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { selectOwn } from '../../database/own-queries.ts';
 import { ownTable } from '../../database/own-table.ts';
@@ -69,7 +69,7 @@ export async function listTenants(
     return withinQuery(DATABASE_MS, 'Listing tenants', signal =>
       selectOwn<{ tenant: string; is_set: number | string }>(orm.em, sql, [clock(), ...params], ctx, signal),
     ).catch(error => {
-      throw withoutValues(error, 'Listing tenants');
+      throw withoutValues(error, 'Listing tenants', TRY_AGAIN);
     });
   }
 }

@@ -10,6 +10,7 @@ import {
   parseConfigValue,
   refuseOption,
   type SetValues,
+  TRY_AGAIN,
   tenantOfScope,
   tenantText,
   type WantedChange,
@@ -71,7 +72,7 @@ export async function previewChanges(
     for (const config of configs) values.set(config, await readValues(parts, em, config, false));
     return { memberships, values };
   }).catch(error => {
-    throw withoutValues(error, 'Previewing changes');
+    throw withoutValues(error, 'Previewing changes', TRY_AGAIN);
   });
   const memberships = new Map([
     ...all.memberships,

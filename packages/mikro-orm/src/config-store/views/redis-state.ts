@@ -1,5 +1,5 @@
 import type { AnyConfig } from '@tenantry/protocol';
-import { withoutValues } from '@tenantry/protocol/internal';
+import { TRY_AGAIN, withoutValues } from '@tenantry/protocol/internal';
 import { decodeEnvelope, type Envelope } from '@tenantry/protocol/wire';
 import { whenReady, within } from '@tenantry/redis';
 import type { ConfigParts } from '../../configs/config-parts.ts';
@@ -55,7 +55,7 @@ export async function readRedisStates(
     });
   };
   return within(budgetMs, 'Looking at Redis', reading()).catch(error => {
-    throw withoutValues(error, 'Looking at Redis');
+    throw withoutValues(error, 'Looking at Redis', TRY_AGAIN);
   });
 }
 

@@ -5,6 +5,7 @@ import {
   isPlainText,
   refuseOption,
   scopeOf,
+  TRY_AGAIN,
   tenantOfScope,
   tenantText,
   withoutValues,
@@ -104,7 +105,7 @@ async function storedGroups({ orm }: Parts, scopes: readonly Scope[]): Promise<R
   const rows = await withinQuery(READ_MS, 'Reading groups', signal =>
     findOwn(orm.em, Config, { tenant: { $in: texts }, name: GROUPS_NAME, version: { $gt: 0 } }, { fields, signal }),
   ).catch(error => {
-    throw withoutValues(error, 'Reading groups');
+    throw withoutValues(error, 'Reading groups', TRY_AGAIN);
   });
   return new Map(
     rows.map(({ tenant, value, version, deletedAt }) => {
@@ -119,7 +120,7 @@ async function allGroups(parts: Parts): Promise<ReadonlyMap<Scope, readonly stri
   const found = await withinQuery(READ_MS, 'Reading groups', signal =>
     readMemberships(parts, internalFork(parts.orm, signal), false),
   ).catch(error => {
-    throw withoutValues(error, 'Reading groups');
+    throw withoutValues(error, 'Reading groups', TRY_AGAIN);
   });
   return new Map([...found].map(([tenant, groups]) => [scopeOf(tenant), groups]));
 }
@@ -145,7 +146,7 @@ async function storedScopes(parts: Parts, config: AnyConfig, options: StoredScop
   const rows = await withinQuery(READ_MS, 'Listing scopes', signal =>
     findOwn(parts.orm.em, Config, { $and: conditions }, { ...read, signal }),
   ).catch(error => {
-    throw withoutValues(error, 'Listing scopes');
+    throw withoutValues(error, 'Listing scopes', TRY_AGAIN);
   });
   const items = rows.slice(0, limit);
   const last = rows.length > limit ? items.at(-1)?.tenant : undefined;

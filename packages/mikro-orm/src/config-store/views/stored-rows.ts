@@ -1,4 +1,4 @@
-import { withoutValues } from '@tenantry/protocol/internal';
+import { TRY_AGAIN, withoutValues } from '@tenantry/protocol/internal';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { presentJson } from '../../configs/config-rows.ts';
 import { placeholders } from '../../database/dialect.ts';
@@ -73,7 +73,7 @@ async function select(parts: Parts, where: string, params: readonly unknown[], b
   const rows = await withinQuery(budgetMs, 'Reading configs', signal =>
     selectOwn<ColumnRow>(internalFork(orm, signal), sql, params, undefined, signal),
   ).catch(error => {
-    throw withoutValues(error, 'Reading configs');
+    throw withoutValues(error, 'Reading configs', TRY_AGAIN);
   });
   return rows
     .filter(({ version }) => Number(version) > 0)

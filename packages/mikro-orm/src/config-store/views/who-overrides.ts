@@ -6,6 +6,7 @@ import {
   partAt,
   refuseOption,
   scopeOf,
+  TRY_AGAIN,
   tenantOfScope,
   tenantText,
   withoutValues,
@@ -57,7 +58,7 @@ export async function whoOverrides(
   const found = await withinQuery(LIST_MS, 'Looking for overrides', signal =>
     find(parts, config, { above, path, after, limit: limit + 1, signal }),
   ).catch(error => {
-    throw withoutValues(error, 'Looking for overrides');
+    throw withoutValues(error, 'Looking for overrides', TRY_AGAIN);
   });
   const items = found.slice(0, limit).map(({ tenant, version, value }) => ({
     scope: scopeOf(tenant),

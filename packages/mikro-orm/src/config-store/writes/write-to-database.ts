@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
-import { tenantOfText, withoutValues } from '@tenantry/protocol/internal';
+import { TRY_AGAIN, tenantOfText, withoutValues } from '@tenantry/protocol/internal';
 import { type ConfigChange, checkConditions } from '../../configs/config-change.ts';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { checkQuota } from '../../configs/config-quota.ts';
@@ -50,7 +50,7 @@ export async function writeToDatabase(
   const versions = await withinQuery(budgetMs, 'Writing configs', signal =>
     retryTransaction(parts.orm, parts.dialect, write, signal),
   ).catch(error => {
-    throw withoutValues(error, 'Writing configs');
+    throw withoutValues(error, 'Writing configs', TRY_AGAIN);
   });
   return toResults(changes, versions, published ? 'now' : 'later');
 }
