@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { exact, Json, JsonText, Name, Origin, Reason, ScopeText } from './common.ts';
+import { exact, Json, JsonText, Name, Origin, PageQuery, pageOf, Reason, ScopeText } from './common.ts';
 
 /** Several configs of one scope, and the groups that it is in, all or nothing. */
 export const BulkBody = exact({
@@ -67,3 +67,15 @@ export const StoredAnswer = exact({
   ),
 });
 export type StoredAnswer = Static<typeof StoredAnswer>;
+
+export const OwnedQuery = exact({
+  ...PageQuery,
+  loader: Type.String({
+    pattern: '^[A-Za-z0-9._-]{1,40}$',
+    description: 'its name: what it sets has the origin `file:<loader>:…`',
+  }),
+});
+/** What a loader has set in the database, and nobody has replaced since. */
+export const OwnedPage = pageOf(
+  exact({ scope: ScopeText, config: Name, version: Type.Integer(), origin: Type.String() }),
+);

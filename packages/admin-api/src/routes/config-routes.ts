@@ -81,6 +81,16 @@ export const CONFIG_ROUTES = {
     },
     ...{ changesNothing: true, body: together.StoredBody, answer: together.StoredAnswer },
   },
+  'configs.owned': {
+    ...{
+      method: 'GET',
+      path: '/owned',
+      verb: 'view',
+      target: 'each',
+      summary: 'What a loader of files has set, in all scopes',
+    },
+    ...{ query: together.OwnedQuery, answer: together.OwnedPage },
+  },
   'configs.reveal': {
     ...{
       method: 'POST',

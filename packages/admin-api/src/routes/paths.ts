@@ -14,6 +14,7 @@ export const PATHS: { readonly [Id in RouteId]: `${Routes[Id]['method']} ${Route
   'configs.unset': 'DELETE /{scope}/configs/{config}',
   'configs.bulk': 'POST /{scope}/configs',
   'configs.stored': 'POST /stored',
+  'configs.owned': 'GET /owned',
   'configs.reveal': 'POST /{scope}/configs/{config}/reveal',
   'configs.history': 'GET /{scope}/configs/{config}/versions',
   'configs.version': 'GET /{scope}/configs/{config}/versions/{version}',

@@ -20,7 +20,10 @@ export type BackendConfigs = Pick<
 /** The store of configs and groups, as far as the admin needs it. */
 export interface BackendStore
   extends Pick<ConfigStore, 'definitions' | 'definition' | 'tenants' | 'whoOverrides' | 'preview' | 'runAs'> {
-  readonly stored: Pick<ConfigStore['stored'], 'of' | 'ofMany' | 'revision' | 'groups' | 'memberships' | 'scopesOf'>;
+  readonly stored: Pick<
+    ConfigStore['stored'],
+    'of' | 'ofMany' | 'withOrigin' | 'revision' | 'groups' | 'memberships' | 'scopesOf'
+  >;
   tenant(id: string): BackendConfigs;
   group(name: string): BackendConfigs;
   global(): BackendConfigs;

@@ -60,6 +60,7 @@ export const ACCESS: Readonly<Record<RouteId, AccessRow>> = {
     root: '412 422 422 412',
   },
   'configs.stored': { body: { scopes: ['tenants/own'] }, own: '401 403 200 200 200 200 403 403 403 200' },
+  'configs.owned': { query: '?loader=files', own: '401 403 403 200 200 200 403 403 403 200' },
   'configs.reveal': { body: { reason: 'why' }, own: REVEAL, root: EVERYWHERE },
   'configs.history': { own: VIEW, root: EVERYWHERE },
   'configs.version': { own: VIEW, root: EVERYWHERE },

@@ -9,7 +9,7 @@ import { getDiff, getVersion, listVersions } from './configs/history.ts';
 import { getMatrix } from './configs/matrix.ts';
 import { previewChanges } from './configs/preview.ts';
 import { getConfig, getState, listConfigs } from './configs/read-configs.ts';
-import { readStored } from './configs/read-stored.ts';
+import { listOwned, readStored } from './configs/read-stored.ts';
 import { revealConfig } from './configs/reveal.ts';
 import { patchConfig, rollbackConfig, setConfig, unsetConfig } from './configs/write-configs.ts';
 import { runAudit } from './operations/audits.ts';
@@ -48,6 +48,7 @@ export function createHandlers(
     'configs.unset': unsetConfig(parts),
     'configs.bulk': writeBulk(parts),
     'configs.stored': readStored(parts),
+    'configs.owned': listOwned(parts),
     'configs.reveal': revealConfig(parts),
     'configs.history': listVersions(parts),
     'configs.version': getVersion(parts),

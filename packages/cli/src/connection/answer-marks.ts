@@ -15,6 +15,7 @@ export const ANSWER_MARKS: { readonly [Id in RouteId]: string | null } = {
   'configs.unset': 'version',
   'configs.bulk': 'results',
   'configs.stored': 'scopes',
+  'configs.owned': 'items',
   'configs.reveal': 'version',
   'configs.history': 'items',
   'configs.version': 'version',

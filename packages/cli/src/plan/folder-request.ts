@@ -5,7 +5,7 @@ import { desiredOfDocument } from './desired.ts';
 import type { PlanRequest } from './make-plan.ts';
 
 /**
- * What a folder asks for. With `prune`, the scopes that have a folder lose what was set from it, and what it does not say any more. A file that cannot be read keeps what it is about; one of which
+ * What a folder asks for. With `prune`, all scopes lose what was set from it, and what it does not say any more. A file that cannot be read keeps what it is about; one of which
  * nobody knows that keeps the whole scope. `INVALID_OPTION` where there is no folder, and an empty one takes nothing away.
  */
 export async function folderRequest(
@@ -28,6 +28,8 @@ export async function folderRequest(
       ...{ code, message, place: line === undefined ? path : `${path}:${line}:${column ?? 1}` },
     })),
     pruned: new Set(prune ? scan.scopes : []),
+    // Of a problem of which nobody knows the scope, it may be any.
+    prunesOthers: prune && scan.problems.every(({ scope }) => scope !== undefined),
     kept: keptOf(scan),
   };
 }

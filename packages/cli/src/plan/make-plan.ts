@@ -18,6 +18,8 @@ export interface PlanRequest extends Ownership {
   readonly problems: readonly PlanProblem[];
   /** Scopes of which that is taken away which this loader has set and no file says any more; none: nothing is. */
   readonly pruned: ReadonlySet<string>;
+  /** True: so it is with all other scopes in which this loader has set anything: their folders are gone. */
+  readonly prunesOthers: boolean;
   /** What is told of by a problem stays: `config of scope`, or a scope of which not all could be read. */
   readonly kept: ReadonlySet<string>;
   /** Secrets that are set: left alone, or written again. */
@@ -29,13 +31,14 @@ export async function makePlan(api: Api, request: PlanRequest): Promise<Plan> {
   const definitions = await readDefinitions(api);
   const problems: PlanProblem[] = [...request.problems];
   const byScope = Map.groupBy(known(request.desired, definitions, problems), ({ scope }) => scope);
-  const names = [...new Set([...byScope.keys(), ...request.pruned])].sort(byPlace);
+  const gone = request.prunesOthers ? await goneScopes(api, request, definitions) : new Set<string>();
+  const names = [...new Set([...byScope.keys(), ...request.pruned, ...gone])].sort(byPlace);
   const { name, policy, secrets, pruned, kept } = request;
   const wanted = { scopes: names, configs: configsToRead(request, byScope.values()) };
   const compared = await readStored(api, wanted, standing => {
     const { scope } = standing;
     const desired = byScope.get(scope) ?? [];
-    const isPruned = pruned.has(scope) && !kept.has(scope);
+    const isPruned = (pruned.has(scope) || gone.has(scope)) && !kept.has(scope);
     const isKept = (config: string) => kept.has(`${config} of ${scope}`);
     return compareScope({ name, policy, secrets, definitions, desired, isPruned, isKept }, standing);
   });
@@ -49,7 +52,8 @@ export async function makePlan(api: Api, request: PlanRequest): Promise<Plan> {
     scopes: measured.scopes,
     same: compared.reduce((sum, { same }) => sum + same, 0),
     uncompared: compared.flatMap(({ uncompared }) => uncompared),
-    left: compared.flatMap(({ left }) => left),
+    // Of a scope that the folder does not speak of nobody asks what others have set.
+    left: compared.flatMap(({ left }) => left).filter(({ scope, why }) => why !== 'unsaid' || !gone.has(scope)),
     owned: compared.reduce((sum, { owned }) => sum + owned, 0),
     ...{ problems, reach: measured.reach },
   };
@@ -99,6 +103,18 @@ function isGroups({ scope, json }: Desired): boolean {
 function groupsProblem({ scope }: Desired): [code: string, message: string] {
   if (scope === 'global') return ['NO_SCOPE', 'the global scope is in no groups'];
   return ['INVALID_VALUE', '"@groups" must be a list of the names of groups'];
+}
+
+/** Scopes without a folder in which this loader has set something. */
+async function goneScopes(
+  api: Api,
+  { name, pruned }: PlanRequest,
+  definitions: ServerDefinitions,
+): Promise<ReadonlySet<string>> {
+  const gone = new Set<string>();
+  for await (const page of api.pages('configs.owned', { query: { loader: name } }))
+    for (const { scope, config } of page) if (!pruned.has(scope) && definitions.find(config)) gone.add(scope);
+  return gone;
 }
 
 /** The configs that must be read: those that files name, and of scopes that are pruned all. */

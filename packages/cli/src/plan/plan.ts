@@ -76,7 +76,7 @@ export interface Plan {
   readonly uncompared: readonly string[];
   readonly problems: readonly PlanProblem[];
   readonly left: readonly LeftAlone[];
-  /** How many values of the scopes of the files this loader has set: the measure of `--max-prune`. */
+  /** How many values this loader has set, of the scopes that were looked at: the measure of `--max-prune`. */
   readonly owned: number;
   readonly reach: BlastRadius;
 }

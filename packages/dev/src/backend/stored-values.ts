@@ -27,6 +27,16 @@ export function storedValues({ state }: FolderParts): Stored {
       const found = scopes.map(scope => [scope, texts(scope, [...configs, GROUPS])] as const);
       return new Map(found.filter(([, { size }]) => size > 0));
     },
+    async withOrigin(prefix, page = {}) {
+      const found = [...state.standing()]
+        .flatMap(({ tenant, name, stored: { latest } }) =>
+          latest.json !== undefined && latest.origin.startsWith(prefix)
+            ? { scope: scopeOf(tenant), config: name, version: latest.version, origin: latest.origin }
+            : [],
+        )
+        .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+      return pageOf(found, keyOf, page);
+    },
     async revision(scope, config, version) {
       const revisions = state.get(textOf(scope), config)?.revisions ?? [];
       const found = revisions.find(each => each.version === version);
@@ -56,6 +66,10 @@ export function storedValues({ state }: FolderParts): Stored {
       return pageOf(found, ({ scope }) => scope, page);
     },
   };
+}
+
+function keyOf({ scope, config }: { readonly scope: Scope; readonly config: string }): string {
+  return `${scope} ${config}`;
 }
 
 function nameOf(tenant: string): string {

@@ -4,6 +4,7 @@ import type { AnyConfig, Scope } from '@tenantry/protocol';
 import { GROUPS_NAME, tenantOfScope } from '@tenantry/protocol/internal';
 import type { Call, Handler } from '../../calls/call.ts';
 import { configNamed, defined, type StoreParts } from '../../calls/handler-parts.ts';
+import { visiblePage } from '../../calls/visible-page.ts';
 import { scopeText } from '../../http/canonical-path.ts';
 import { Refused } from '../../http/refused.ts';
 import { shownJson } from './config-view.ts';
@@ -29,6 +30,17 @@ export function readStored(parts: StoreParts): Handler<'configs.stored'> {
     }
     return { body: { scopes: items } };
   };
+}
+
+/** What a loader has set, as far as the caller may view it. */
+export function listOwned({ store }: StoreParts): Handler<'configs.owned'> {
+  return async call => ({
+    body: await visiblePage(
+      call,
+      page => store.stored.withOrigin(`file:${call.query.loader}:`, page),
+      item => (call.may('view', item.scope, item.config) ? item : undefined),
+    ),
+  });
 }
 
 /** A scope of which nothing may be listed is not told from one that is not there. `NOT_FOUND` */

@@ -159,6 +159,23 @@ describe('what many scopes have', () => {
   });
 });
 
+it('what a loader has set is listed page by page for those who may view it, as long as nobody has replaced it', async () => {
+  const tenants = ['a', 'b', 'c'].map(each => `own-${tenant}-${each}`);
+  const origin = `file:${tenant}:tenants/x/mode.yaml#1f`;
+  for (const each of tenants) await lab.store.tenant(each).set(mode, 'on', { origin });
+  await lab.store.tenant(tenants[0] as string).set(seats, { seats: 1 }, { origin: `file:${tenant}x:y#1f` });
+  await lab.store.tenant(tenants[1] as string).set(mode, 'off');
+  const owned = (query: string, user = 'root') => lab.as(user).get(`/owned?loader=${tenant}${query}`);
+  const first = await owned('&limit=1');
+  expect(first.body.items).toEqual([{ scope: `tenants/${tenants[0]}`, config: 'mode', version: 1, origin }]);
+  const second = await owned(`&limit=1&cursor=${encodeURIComponent(first.body.cursor)}`);
+  expect(second.body).toEqual({ items: [expect.objectContaining({ scope: `tenants/${tenants[2]}` })] });
+  await lab.give({ who: `user:vi-${tenant}`, verbs: ['view'], scope: `tenants/${tenants[2]}`, config: 'mode' });
+  expect((await owned('', `vi-${tenant}`)).body.items).toEqual([expect.objectContaining({ version: 1, origin })]);
+  expect(await lab.as('root').get('/owned?loader=a%20b')).toMatchObject({ status: 400 });
+  expect(await lab.as('root').get('/owned')).toMatchObject({ status: 400 });
+});
+
 it('a preview of many names all changes that are bad by themselves at once, without their values', async () => {
   const change = (i: number, config: string, json: string) => ({ scope: `tenants/bad${i}`, config, json });
   const changes = [

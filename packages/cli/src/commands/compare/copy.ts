@@ -57,6 +57,7 @@ export const copy = defineCommand({
       desired,
       problems: [],
       pruned: new Set<string>(),
+      prunesOthers: false,
       kept: new Set<string>(),
       ...({ name: 'files', policy: 'overwrite', secrets: 'write' } as const),
     };

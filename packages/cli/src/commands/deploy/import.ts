@@ -40,7 +40,7 @@ export const importCommand = defineCommand({
   ],
   args: { files: many('a folder, or files', 'file') },
   options: OPTIONS,
-  routes: ['definitions.list', 'configs.stored', 'configs.preview', 'configs.bulk', 'configs.set'],
+  routes: ['definitions.list', 'configs.stored', 'configs.owned', 'configs.preview', 'configs.bulk', 'configs.set'],
   examples: [
     'tenantry import configs/',
     'tenantry import --from dotenv .env --prefix APP_ --map names.yaml --dry-run',
@@ -74,6 +74,7 @@ function requestOf({ entries }: Imported, from: string): Omit<PlanRequest, 'name
     desired: entries.map(entry => desiredOfImport(entry, from)),
     problems: [],
     pruned: new Set(),
+    prunesOthers: false,
     kept: new Set(),
   };
 }

@@ -11,8 +11,8 @@ export const COMPARE_OPTIONS = {
     choices: POLICIES,
   }),
   name: text('the name of this loader: what it sets, and no other, is its own; default files', { value: 'NAME' }),
-  prune: flag('take away what this loader has set in the scopes of the folder, and its files do not say any more'),
-  maxPrune: text('at most so many may be taken away: a number, or a part of what it has set there; default 10%', {
+  prune: flag('take away what this loader has set, and the files of the folder do not say any more'),
+  maxPrune: text('at most so many may be taken away: a number, or a part of what it has set; default 10%', {
     value: 'MOST',
   }),
   writeSecrets: flag('write secrets that are set again: they cannot be compared'),

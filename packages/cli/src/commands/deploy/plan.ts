@@ -19,7 +19,7 @@ export const plan = defineCommand({
   ],
   args: { dir: required('the folder: global/, groups/<name>/, tenants/<id>/', 'file') },
   options: { ...COMPARE_OPTIONS, save: SAVE },
-  routes: ['definitions.list', 'configs.stored', 'configs.preview'],
+  routes: ['definitions.list', 'configs.stored', 'configs.owned', 'configs.preview'],
   examples: [
     'tenantry plan configs/',
     'tenantry plan configs/ --prune --save plan.json',

@@ -18,64 +18,88 @@ beforeEach(async () => {
 const files = (contents: Readonly<Record<string, string | undefined>>) => writeFiles(dir, contents);
 const versionOf = async (scope: string, config: string) =>
   JSON.parse((await tenantry(['get', scope, config, '-o', 'json'])).out).version;
+/** Each test's own loader: what one has set, no other takes away. */
+const deploy = (...words: string[]) =>
+  tenantry([...words, ...(words.includes('--name') ? [] : ['--name', `loader-${tenant}`])]);
 const seatsOf = (i: number) => join(dir, 'tenants', `${tenant}-${i}`, 'seats.yaml');
 
 /** Ten tenants with one value each, and two of them with a second one: all applied. */
 async function apply(options: readonly string[] = []): Promise<void> {
   for (let i = 0; i < 10; i++) await files({ [`tenants/${tenant}-${i}/mode.yaml`]: '"on"\n' });
   for (const i of [0, 1]) await files({ [`tenants/${tenant}-${i}/seats.yaml`]: 'seats: 3\n' });
-  expect(await tenantry(['apply', dir, ...options])).toMatchObject({ code: 0, err: '' });
+  expect(await deploy('apply', dir, ...options)).toMatchObject({ code: 0, err: '' });
 }
 
 describe('what a folder does not say any more', () => {
   it('stays without --prune; with it, it is taken away where that is little, and --yes stands', async () => {
     await apply();
     await rm(seatsOf(0));
-    expect(await tenantry(['plan', dir])).toMatchObject({ code: 0 });
-    expect(await tenantry(['plan', dir, '--prune'])).toMatchObject({
+    expect(await deploy('plan', dir)).toMatchObject({ code: 0 });
+    expect(await deploy('plan', dir, '--prune')).toMatchObject({
       code: 2,
       out: expect.stringContaining('  - seats (version 1)'),
     });
-    const asked = await tenantry(['apply', dir, '--prune']);
+    const asked = await deploy('apply', dir, '--prune');
     expect(asked).toMatchObject({ code: 3, err: expect.stringContaining('NEEDS_YES') });
     expect(await versionOf(`${tenant}-0`, 'seats')).toBe(1);
-    expect(await tenantry(['apply', dir, '--prune', '--yes'])).toMatchObject({ code: 0 });
+    expect(await deploy('apply', dir, '--prune', '--yes')).toMatchObject({ code: 0 });
     expect(await versionOf(`${tenant}-0`, 'seats')).toBe(2);
     const { items } = await lab.store.tenant(`${tenant}-0`).history(seats);
     expect(items.map(({ origin }) => origin)).toEqual([
-      `file:files:tenants/${tenant}-0/seats.yaml#gone`,
-      expect.stringMatching(/^file:files:tenants\/t\d+-0\/seats\.yaml#[0-9a-f]{64}$/),
+      `file:loader-${tenant}:tenants/${tenant}-0/seats.yaml#gone`,
+      expect.stringMatching(/^file:loader-t\d+:tenants\/t\d+-0\/seats\.yaml#[0-9a-f]{64}$/),
     ]);
-    expect(await tenantry(['plan', dir, '--prune'])).toMatchObject({ code: 0 });
+    expect(await deploy('plan', dir, '--prune')).toMatchObject({ code: 0 });
   });
 
   // L6
   it('is never taken away where it is much, or the folder is empty or gone: the answer has the option that would let it', async () => {
     await apply();
     for (const i of [0, 1]) await rm(seatsOf(i));
-    const much = await tenantry(['apply', dir, '--prune', '--yes']);
+    const much = await deploy('apply', dir, '--prune', '--yes');
     expect(much).toMatchObject({
       code: 3,
       err: expect.stringMatching(/TOO_MANY_DELETIONS: 2 of 12 .*--max-prune 2\./),
     });
     const empty = await freshFolder();
     await mkdir(join(empty, 'tenants', tenant), { recursive: true });
-    expect(await tenantry(['apply', empty, '--prune', '--yes'])).toMatchObject({
+    expect(await deploy('apply', empty, '--prune', '--yes')).toMatchObject({
       code: 3,
       err: expect.stringContaining('EMPTY_FOLDER'),
     });
-    expect(await tenantry(['apply', join(empty, 'gone'), '--prune', '--yes'])).toMatchObject({ code: 1 });
+    expect(await deploy('apply', join(empty, 'gone'), '--prune', '--yes')).toMatchObject({ code: 1 });
     expect(await versionOf(`${tenant}-0`, 'seats')).toBe(1);
-    expect(await tenantry(['apply', dir, '--prune', '--yes', '--max-prune', '2'])).toMatchObject({ code: 0 });
+    expect(await deploy('apply', dir, '--prune', '--yes', '--max-prune', '2')).toMatchObject({ code: 0 });
     expect(await versionOf(`${tenant}-0`, 'seats')).toBe(2);
   });
 
-  it('stays where its file cannot be read, and scopes without a folder are left alone', async () => {
+  it('stays where its file cannot be read', async () => {
     await apply();
     await files({ [`tenants/${tenant}-0/seats.yaml`]: 'seats: [\n' });
-    await rm(join(dir, 'tenants', `${tenant}-1`), { recursive: true });
-    expect(await tenantry(['apply', dir, '--prune', '--yes'])).toMatchObject({ code: 4 });
+    expect(await deploy('apply', dir, '--prune', '--yes')).toMatchObject({ code: 4 });
     expect(await versionOf(`${tenant}-0`, 'seats')).toBe(1);
+  });
+
+  it('is taken away with the folder of its scope, but for what others have set there', async () => {
+    await apply();
+    const gone = `${tenant}-1`;
+    await lab.store.tenant(gone).set(mode, 'off', { actor: 'ann' });
+    await lab.store.tenant(`${tenant}-elsewhere`).set(seats, { seats: 4 });
+    await rm(join(dir, 'tenants', gone), { recursive: true });
+    const planned = await deploy('plan', dir, '--prune');
+    expect(planned).toMatchObject({ code: 2, out: expect.stringContaining(`tenants/${gone}\n  - seats (version 1)`) });
+    expect(planned.out).not.toContain('elsewhere');
+    expect(await deploy('apply', dir, '--prune', '--yes')).toMatchObject({ code: 0 });
+    expect(await lab.store.tenant(gone).get(seats)).toBeUndefined();
+    expect(await lab.store.tenant(gone).get(mode)).toMatchObject({ value: 'off' });
+    expect(await lab.store.tenant(`${tenant}-elsewhere`).get(seats)).toMatchObject({ value: { seats: 4 } });
+  });
+
+  it('stays in all scopes without a folder while a file has a problem of which nobody knows the scope', async () => {
+    await apply();
+    await rm(join(dir, 'tenants', `${tenant}-1`), { recursive: true });
+    await files({ 'tenants/limits.yaml': '1\n' });
+    expect(await deploy('apply', dir, '--prune', '--yes')).toMatchObject({ code: 4 });
     expect(await versionOf(`${tenant}-1`, 'seats')).toBe(1);
   });
 
@@ -85,7 +109,7 @@ describe('what a folder does not say any more', () => {
     for (const i of [0, 1]) await rm(seatsOf(i));
     await lab.store.tenant(`${tenant}-0`).set(seats, { seats: 7 }, { actor: 'ann' });
     await lab.store.tenant(`${tenant}-2`).set(seats, { seats: 8 }, { actor: 'ben' });
-    const planned = await tenantry(['plan', dir, '--prune']);
+    const planned = await deploy('plan', dir, '--prune');
     expect(planned.code).toBe(2);
     expect(planned.out).toContain(
       `= seats of tenants/${tenant}-0 is left alone: no file says it, and ann has set it\n`,
@@ -94,7 +118,7 @@ describe('what a folder does not say any more', () => {
       `= seats of tenants/${tenant}-2 is left alone: no file says it, and ben has set it\n`,
     );
     expect(planned.out).toMatch(/1 would change in 1 scopes, 1 of them taken away; .*, 2 left alone/);
-    expect(await tenantry(['apply', dir, '--prune', '--yes'])).toMatchObject({ code: 0 });
+    expect(await deploy('apply', dir, '--prune', '--yes')).toMatchObject({ code: 0 });
     expect(await lab.store.tenant(`${tenant}-0`).get(seats)).toMatchObject({ value: { seats: 7 } });
     expect(await lab.store.tenant(`${tenant}-1`).get(seats)).toBeUndefined();
     expect(await lab.store.tenant(`${tenant}-2`).get(seats)).toMatchObject({ value: { seats: 8 } });
@@ -103,11 +127,11 @@ describe('what a folder does not say any more', () => {
   it('is taken away by the loader that has set it, and by none of another name', async () => {
     await apply(['--name', 'first']);
     await rm(seatsOf(0));
-    expect(await tenantry(['apply', dir, '--prune', '--yes', '--name', 'second'])).toMatchObject({ code: 0 });
+    expect(await deploy('apply', dir, '--prune', '--yes', '--name', 'second')).toMatchObject({ code: 0 });
     expect(await versionOf(`${tenant}-0`, 'seats')).toBe(1);
-    expect(await tenantry(['apply', dir, '--prune', '--yes', '--name', 'first'])).toMatchObject({ code: 0 });
+    expect(await deploy('apply', dir, '--prune', '--yes', '--name', 'first')).toMatchObject({ code: 0 });
     expect(await versionOf(`${tenant}-0`, 'seats')).toBe(2);
-    expect(await tenantry(['plan', dir, '--name', 'a b'])).toMatchObject({
+    expect(await deploy('plan', dir, '--name', 'a b')).toMatchObject({
       code: 1,
       err: expect.stringContaining('--name must be'),
     });
@@ -117,9 +141,9 @@ describe('what a folder does not say any more', () => {
     await apply();
     await rm(seatsOf(0));
     const file = join(dir, '..', `${tenant}.plan.json`);
-    expect((await tenantry(['plan', dir, '--prune', '--save', file])).code).toBe(2);
+    expect((await deploy('plan', dir, '--prune', '--save', file)).code).toBe(2);
     await lab.store.tenant(`${tenant}-0`).set(seats, { seats: 7 }, { actor: 'ann' });
-    expect(await tenantry(['apply', file, '--yes'])).toMatchObject({
+    expect(await deploy('apply', file, '--yes')).toMatchObject({
       code: 3,
       err: expect.stringContaining('CONFLICT'),
     });
@@ -141,7 +165,7 @@ describe('what others have set', () => {
       [`tenants/${tenant}-new/mode.yaml`]: '"on"\n',
     });
     const planned = async (policy: string) => {
-      const { code, out } = await tenantry(['plan', dir, '--policy', policy, '-o', 'json']);
+      const { code, out } = await deploy('plan', dir, '--policy', policy, '-o', 'json');
       const { scopes, left } = JSON.parse(out) as {
         scopes: { scope: string; groups?: object; changes: { config: string }[] }[];
         left: object[];
@@ -164,14 +188,14 @@ describe('what others have set', () => {
     expect(await planned('overwrite')).toEqual({
       ...{ code: 2, changed: [own, news, `mode of tenants/${ann}`, `groups of tenants/${ann}`].sort(), left: [] },
     });
-    const reported = await tenantry(['apply', dir, '--policy', 'report']);
+    const reported = await deploy('apply', dir, '--policy', 'report');
     expect(reported).toMatchObject({
       ...{ code: 2, err: '' },
       out: expect.stringContaining(`= mode of tenants/${ann} is left alone: ann has set it otherwise\n`),
     });
     expect(await lab.store.tenant(ann).get(mode)).toMatchObject({ value: 'off' });
     expect(await lab.store.tenant(mine).get(mode)).toMatchObject({ value: 'off' });
-    expect(await tenantry(['apply', dir])).toMatchObject({ code: 0 });
+    expect(await deploy('apply', dir)).toMatchObject({ code: 0 });
     expect(await lab.store.tenant(ann).get(mode)).toMatchObject({ value: 'on' });
     expect(await lab.store.scopes.get(ann)).toEqual([]);
   });
