@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { freshFolder } from '../fresh-folder.fixture.ts';
@@ -27,4 +27,22 @@ it('a folder in the place of the file is said to be one, and what was written is
   const kept = { current: 'a', profiles: { a: { url: 'http://x', token: 'secret' } } };
   await writeProfiles(other, kept);
   expect(await readProfiles(other)).toEqual(kept);
+});
+
+it('a link to the file stays one, and what it leads to is written', async () => {
+  const folder = await freshFolder();
+  const [path, link] = [join(folder, 'dotfiles.json'), join(folder, 'config.json')];
+  await writeProfiles(path, { profiles: {} });
+  await symlink(path, link);
+  await writeProfiles(link, { profiles: { a: { url: 'http://x' } } });
+  expect((await lstat(link)).isSymbolicLink()).toBe(true);
+  expect(await readFile(path, 'utf8')).toContain('http://x');
+});
+
+it('where it cannot be written the program says so', async () => {
+  const folder = await freshFolder();
+  await writeFile(join(folder, 'tenantry'), 'a file in the place of the folder');
+  await expect(writeProfiles(join(folder, 'tenantry', 'config.json'), { profiles: {} })).rejects.toMatchObject({
+    ...{ code: 'INVALID_OPTION', message: expect.stringMatching(/cannot be written \(E\w+\): the profiles stay/) },
+  });
 });

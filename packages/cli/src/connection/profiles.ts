@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, realpath, rename } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Failure } from '../failures/failure.ts';
@@ -54,20 +54,31 @@ function isTextOrNone(value: unknown): boolean {
   return value === undefined || typeof value === 'string';
 }
 
-/** Writes the file anew, for its owner alone. */
-export async function writeProfiles(path: string, profiles: Profiles): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const draft = `${path}.${process.pid}`;
+/** Writes the file anew, for its owner alone. A link to it stays: many keep such files in another place. `INVALID_OPTION` where it cannot be written. */
+export async function writeProfiles(link: string, profiles: Profiles): Promise<void> {
+  try {
+    await mkdir(dirname(link), { recursive: true, mode: 0o700 });
+    const path = await realpath(link).catch(() => link);
+    const draft = `${path}.${process.pid}`;
+    await writeDraft(draft, `${toJson(profiles, 2)}\n`);
+    await rename(draft, path);
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    throw new Failure('INVALID_OPTION', `${link} cannot be written (${code}): the profiles stay as they were.`);
+  }
+}
+
+async function writeDraft(draft: string, text: string): Promise<void> {
   // Before a token is in it.
   const file = await open(draft, 'w', 0o600);
   try {
     await chmod(draft, 0o600);
-    await file.writeFile(`${toJson(profiles, 2)}\n`);
+    await file.writeFile(text);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(draft, path);
 }
 
 /** A file with a token in it; undefined where there is none. `UNSAFE_FILE` where others than its owner can read it. */

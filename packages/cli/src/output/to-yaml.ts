@@ -1,13 +1,18 @@
-import { Document, isScalar, visit } from 'yaml';
+import { Document, isScalar, stringify, visit } from 'yaml';
 import { digitsOf } from '../json/raw-numbers.ts';
 import { visible } from './visible.ts';
+
+const COMPATIBLE = { compat: 'yaml-1.1', aliasDuplicateObjects: false } as const;
 
 /**
  * The YAML of a value, its last line ended. Whole numbers keep their digits. Readers of YAML 1.1 get the same: for them `yes` without quotes is true, and
  * `2026-01-31` a date.
  */
 export function toYaml(value: unknown): string {
-  const document = new Document(withBigints(value), { compat: 'yaml-1.1', aliasDuplicateObjects: false });
+  const plain = withBigints(value);
+  const text = stringify(plain, { ...COMPATIBLE, lineWidth: 0 });
+  if (visible(text) === text) return text;
+  const document = new Document(plain, COMPATIBLE);
   visit(document, {
     Scalar(_, node) {
       // Only there an escape is one.

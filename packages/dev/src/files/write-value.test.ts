@@ -24,6 +24,16 @@ const FILES: readonly [file: string, text: string][] = [
   ['@configs.json', '{"any":1,"other":1.2345678901234567e+19}'],
 ];
 
+it('leaves TOML to people, also a config that does not stand there yet', async () => {
+  await using files = await freshDir();
+  const path = `${SCOPE}/@configs.toml`;
+  await files.write(path, '# mine\nother = 1\n');
+  await expect(writeValue(files.dir, { scope: SCOPE, config: 'any', json: '1', path })).rejects.toMatchObject({
+    ...{ code: 'NOT_SUPPORTED', message: expect.stringMatching(/^"any" belongs into tenants\/acme\/@configs\.toml,/) },
+  });
+  expect(await files.read(path)).toBe('# mine\nother = 1\n');
+});
+
 it.each(FILES.flatMap(([file, text]) => VALUES.map(([what, json]) => [what, file, text, json] as const)))(
   'reads back %s, written into %s, as it was',
   async (_, file, text, json) => {

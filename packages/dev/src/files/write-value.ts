@@ -67,7 +67,7 @@ async function change(dir: string, value: FileValue, path: string): Promise<Writ
   if (text === undefined)
     throw new TenantryError(
       'NOT_SUPPORTED',
-      `"${value.config}" stands in ${path}, which only a person can change: edit the file. Nothing was written.`,
+      `"${value.config}" belongs into ${path}, which only a person can change: edit the file. Nothing was written.`,
     );
   await replace(file, text);
   return { path: json === undefined ? undefined : path, undo };
