@@ -97,6 +97,8 @@ it('only shows where it was told to', async () => {
   const put = await root.send('PUT', '/tenants/acme/configs/mode', { json: '"on"' }, { 'if-none-match': '*' });
   expect(put).toMatchObject({ status: 403, body: { code: 'READ_ONLY' } });
   // B9: what only reads may be asked.
+  expect((await root.send('POST', '/operations/audits', {})).body.findings).toEqual([]);
+  expect((await root.send('POST', '/operations/audits', { repair: true })).body.code).toBe('READ_ONLY');
   const changes = [{ scope: 'global', config: 'seats', json: '{"seats":2}' }];
   expect(await root.send('POST', '/preview', { changes })).toMatchObject({ status: 200 });
 });

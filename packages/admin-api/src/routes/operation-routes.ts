@@ -94,7 +94,7 @@ export const OPERATION_ROUTES = {
       target: 'installation',
       summary: 'Compares Redis with the database, and repairs it',
     },
-    ...{ body: operations.AuditRunBody, answer: operations.AuditRunAnswer },
+    ...{ changesNothing: { unless: 'repair' }, body: operations.AuditRunBody, answer: operations.AuditRunAnswer },
   },
   'readers.list': {
     ...{

@@ -18,7 +18,9 @@ export interface Route {
   /** Whether `If-Match` (or `If-None-Match: *` to create) is required. */
   readonly conditional?: true;
   /** True of a `POST` that only reads: it may be made where nothing may be changed. */
-  readonly changesNothing?: true;
+  readonly changesNothing?:
+    | true
+    | { /** Only with this property of the body it changes something. */ readonly unless: string };
   /** For people: what it does. */
   readonly summary: string;
   readonly query?: TSchema;

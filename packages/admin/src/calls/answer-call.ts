@@ -105,8 +105,7 @@ function askedOf({ route, names }: MatchedRoute): {
 
 function checkChange({ readOnly }: CallParts, route: Route, request: Request): void {
   checkSameSite(request);
-  if (readOnly && !route.changesNothing)
-    throw new Refused(403, 'READ_ONLY', 'This admin only shows: it was started with `readOnly`.');
+  if (readOnly && !route.changesNothing) throw onlyShows();
   if (!route.conditional || request.headers.has('if-match') || request.headers.get('if-none-match') === '*') return;
   throw new Refused(
     428,
@@ -115,10 +114,18 @@ function checkChange({ readOnly }: CallParts, route: Route, request: Request): v
   );
 }
 
-async function bodyOf({ limits }: CallParts, route: Route, request: Request): Promise<unknown> {
+function onlyShows(): Refused {
+  return new Refused(403, 'READ_ONLY', 'This admin only shows: it was started with `readOnly`.');
+}
+
+async function bodyOf({ limits, readOnly }: CallParts, route: Route, request: Request): Promise<unknown> {
   if (!route.body) return undefined;
   const body = await readJsonBody(request, limits);
   checkBody(route, body);
+  const { changesNothing } = route;
+  const isChange =
+    typeof changesNothing === 'object' && (body as Record<string, unknown>)[changesNothing.unless] === true;
+  if (readOnly && isChange) throw onlyShows();
   return body;
 }
 

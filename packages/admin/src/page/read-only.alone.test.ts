@@ -29,7 +29,7 @@ it.each([
   await page.getByText('Nothing can be written now').waitFor();
   await page.locator('main').getByText(shows).first().waitFor();
   const changes =
-    /Change its groups|Delete|New group|Give a right|Take from|Reveal|Copy to|Look and|Unset|Set again|Look now/;
+    /Change its groups|Delete|New group|Give a right|Take from|Reveal|Copy to|Look and|Unset|Set again|Try all/;
   const offered = page.locator('main').getByRole('button', { name: changes, disabled: false });
   expect(await offered.allTextContents()).toEqual([]);
 });

@@ -12,8 +12,8 @@ type Found = AnswerOf<'audits.run'>;
 
 /** Compares Redis with the database, and mends it where that is asked for. */
 export function AuditsTab(): JSX.Element {
-  const { api, notices, does } = useApp();
-  const isOff = !does('audits.run');
+  const { api, notices, me } = useApp();
+  const isReadOnly = me.value?.readOnly !== undefined;
   const running = useSignal(false);
   const found = useSignal<Found | undefined>(undefined);
   const isAsking = useSignal(false);
@@ -33,12 +33,12 @@ export function AuditsTab(): JSX.Element {
         An audit compares what readers get with the database, row by row. It only looks, unless it is told to repair.
       </p>
       <div class="filters">
-        <button type="button" class="primary" disabled={running.value || isOff} onClick={() => void run(false)}>
+        <button type="button" class="primary" disabled={running.value} onClick={() => void run(false)}>
           {running.value ? 'Looking…' : 'Look now'}
         </button>
         <button
           type="button"
-          disabled={running.value || isOff}
+          disabled={running.value || isReadOnly}
           onClick={() => {
             isAsking.value = true;
           }}
