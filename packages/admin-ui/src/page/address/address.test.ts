@@ -28,7 +28,10 @@ describe('an address', () => {
   });
 
   it('leads back to the same page, whatever the names', () => {
-    const name = fc.string({ minLength: 1, unit: 'grapheme' }).filter(text => text.isWellFormed());
+    // No address can have the names `.` and `..`, encoded or not: the API refuses them.
+    const name = fc
+      .string({ minLength: 1, unit: 'grapheme' })
+      .filter(text => text.isWellFormed() && text !== '.' && text !== '..');
     const query = fc.dictionary(
       fc.constantFrom('search', 'tab', 'value'),
       fc.string({ minLength: 1, unit: 'grapheme' }),
