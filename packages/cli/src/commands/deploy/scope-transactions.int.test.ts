@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { defineConfig } from '@tenantry/protocol';
+import { beforeEach, expect, it } from 'vitest';
+import { z } from 'zod';
+import { CONFIGS, later, limit, mode } from '../../../../admin/src/admin.fixture.ts';
+import { lab, tenantry, useCliLab } from '../../cli.fixture.ts';
+import { freshFolder, writeFiles } from '../../fresh-folder.fixture.ts';
+
+/** What is good in a scope alone may not be with what a scope below says. */
+const limits = defineConfig({
+  ...{ name: 'limits', inherit: 'merge', databaseTimeout: '30s', cacheTimeout: '30s' },
+  schema: z.object({ least: z.number(), most: z.number() }).refine(({ least, most }) => least <= most),
+});
+
+/** Redis alone has it. */
+const brief = defineConfig({
+  ...{ name: 'brief', persistence: 'none', cacheTimeout: '30s' },
+  schema: z.number(),
+});
+
+useCliLab({ configs: [...CONFIGS, limits, brief] });
+
+let dir: string;
+let tenant: string;
+let count = 0;
+beforeEach(async () => {
+  dir = await freshFolder();
+  tenant = `t${++count}`;
+});
+
+const files = (contents: Readonly<Record<string, string | undefined>>) => writeFiles(dir, contents);
+
+it('groups are in one transaction with the values of their scope: where one is refused, nothing of it is written', async () => {
+  await lab.store.scopes.setGroup('there');
+  await lab.store.tenant(tenant).set(mode, 'off');
+  const [made, file] = [`made-${tenant}`, join(dir, '..', `${tenant}.plan.json`)];
+  await files({
+    [`tenants/${tenant}/@groups.yaml`]: '- there\n',
+    [`tenants/${tenant}/mode.yaml`]: '"on"\n',
+    [`groups/${made}/app%2Flimit.yaml`]: '3\n',
+  });
+  expect(await tenantry(['plan', dir, '--save', file])).toMatchObject({ code: 2 });
+  // The value of the tenant is another one than the plan saw, and the group is there by now.
+  await lab.store.tenant(tenant).set(mode, 'off');
+  await lab.store.scopes.setGroup(made);
+  const applied = await tenantry(['apply', file]);
+  expect(applied).toMatchObject({ code: 3 });
+  expect(applied.err).toMatch(new RegExp(`groups/${made}: CONFLICT.*\ntenants/${tenant}: CONFLICT`));
+  expect(await lab.store.scopes.get(tenant)).toEqual([]);
+  expect(await lab.store.group(made).get(limit)).toBeUndefined();
+  // Made anew, the plan is carried out: one transaction, one origin for all.
+  expect(await tenantry(['apply', dir])).toMatchObject({ code: 0 });
+  expect(await lab.store.scopes.get(tenant)).toEqual(['there']);
+  const [groups] = (await lab.store.stored.ofMany([`tenants/${tenant}`], [mode])).values();
+  expect(groups?.get('@groups')?.origin).toMatch(/^file:files:tenants\/t\d+\/@groups\.yaml#/);
+  expect(groups?.get('mode')?.origin).toMatch(/^file:files:tenants\/t\d+\/mode\.yaml#/);
+});
+
+it('a scope that is refused for what another one says is tried again after it', async () => {
+  const group = `again-${tenant}`;
+  await lab.store.scopes.setGroup(group);
+  await lab.store.scopes.set(tenant, [group]);
+  await lab.store.group(group).set(limits, { least: 1, most: 9 });
+  await lab.store.tenant(tenant).set(limits, { least: 5 } as never);
+  // The group comes first, and would have less than the tenant's least.
+  const alone = lab.store.group(group).set(limits, { least: 1, most: 3 });
+  await expect(alone).rejects.toMatchObject({ code: 'BREAKS_BELOW' });
+  await files({
+    [`groups/${group}/limits.yaml`]: 'least: 1\nmost: 3\n',
+    [`tenants/${tenant}/limits.yaml`]: 'least: 2\n',
+  });
+  expect(await tenantry(['apply', dir])).toMatchObject({ code: 0, err: '' });
+  expect(await lab.store.group(group).get(limits)).toMatchObject({ value: { least: 1, most: 3 } });
+});
+
+it('configs that are written to Redis first are in one transaction with the others of their scope', async () => {
+  await files({ [`tenants/${tenant}/later.yaml`]: '5\n', [`tenants/${tenant}/mode.yaml`]: '"on"\n' });
+  expect(await tenantry(['apply', dir])).toMatchObject({ code: 0, out: expect.stringContaining('2 changed') });
+  expect(JSON.parse((await tenantry(['get', tenant, 'later', '-o', 'json'])).out)).toMatchObject({ value: 5 });
+  expect(await tenantry(['plan', dir])).toMatchObject({ code: 0 });
+  const file = join(dir, '..', `${tenant}.plan.json`);
+  await files({ [`tenants/${tenant}/later.yaml`]: '6\n', [`tenants/${tenant}/mode.yaml`]: '"off"\n' });
+  expect(await tenantry(['plan', dir, '--save', file])).toMatchObject({ code: 2 });
+  await lab.store.tenant(tenant).set(mode, 'on');
+  expect(await tenantry(['apply', file])).toMatchObject({ code: 3 });
+  expect(await lab.store.tenant(tenant).get(later)).toMatchObject({ value: 5 });
+});
+
+it('configs that are only in Redis are written after the others, over the version that the plan saw: 4 where that is another one', async () => {
+  await files({ [`tenants/${tenant}/brief.yaml`]: '5\n', [`tenants/${tenant}/mode.yaml`]: '"on"\n' });
+  expect(await tenantry(['apply', dir])).toMatchObject({ code: 0, out: expect.stringContaining('2 changed') });
+  expect(await lab.store.tenant(tenant).get(brief)).toMatchObject({ value: 5 });
+  expect(await tenantry(['plan', dir])).toMatchObject({ code: 0 });
+  const file = join(dir, '..', `${tenant}.plan.json`);
+  await files({ [`tenants/${tenant}/brief.yaml`]: '6\n', [`tenants/${tenant}/mode.yaml`]: '"off"\n' });
+  expect(await tenantry(['plan', dir, '--save', file])).toMatchObject({ code: 2 });
+  await lab.store.tenant(tenant).set(brief, 7);
+  const applied = await tenantry(['apply', file]);
+  expect(applied).toMatchObject({ code: 4, err: expect.stringContaining(`tenants/${tenant}: CONFLICT`) });
+  expect(await lab.store.tenant(tenant).get(mode)).toMatchObject({ value: 'off' });
+  expect(await lab.store.tenant(tenant).get(brief)).toMatchObject({ value: 7 });
+});
