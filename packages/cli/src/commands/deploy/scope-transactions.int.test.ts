@@ -100,3 +100,24 @@ it('configs that are only in Redis are written after the others, over the versio
   expect(await lab.store.tenant(tenant).get(mode)).toMatchObject({ value: 'off' });
   expect(await lab.store.tenant(tenant).get(brief)).toMatchObject({ value: 7 });
 });
+
+it('one scope that is refused leaves the others, and all are told in the order of the plan, however they ran', async () => {
+  const tenants = Array.from({ length: 30 }, (_, i) => `${tenant}-${i}`).sort();
+  for (const each of tenants) await files({ [`tenants/${each}/mode.yaml`]: '"on"\n' });
+  await files({ 'global/app%2Flimit.yaml': '3\n' });
+  const file = join(dir, '..', `${tenant}.plan.json`);
+  expect(await tenantry(['plan', dir, '--save', file])).toMatchObject({ code: 2 });
+  const refused = tenants[7] as string;
+  await lab.store.tenant(refused).set(mode, 'off');
+  const { code, out } = await tenantry(['apply', file, '-o', 'json']);
+  expect(code).toBe(4);
+  const { applied } = JSON.parse(out) as { applied: { scope: string; changed: number; code?: string }[] };
+  expect(applied).toEqual([
+    { scope: 'global', changed: 1 },
+    ...tenants.map(each =>
+      each === refused
+        ? { scope: `tenants/${each}`, changed: 0, code: 'CONFLICT', message: expect.any(String) }
+        : { scope: `tenants/${each}`, changed: 1 },
+    ),
+  ]);
+});
