@@ -59,6 +59,12 @@ it('a save without a session says so, and the draft is there again after the nex
   await page.getByRole('button', { name: 'Sign in' }).click();
   const seats = page.locator('[id="field/seats"]');
   await seats.fill('77');
+  // The save is to find out that there is no session: a look for news that comes before it would, too.
+  const saved = Promise.withResolvers<void>();
+  await page.route('**/api/v1/**', async route => {
+    if (route.request().method() === 'GET') await saved.promise;
+    await route.continue();
+  });
   await context.clearCookies();
   await page.getByRole('button', { name: 'Look and save' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
@@ -66,6 +72,7 @@ it('a save without a session says so, and the draft is there again after the nex
     context.waitForEvent('page'),
     page.getByRole('link', { name: 'Sign in in another tab' }).click(),
   ]);
+  saved.resolve();
   expect(await seats.count()).toBe(0);
   await other.getByRole('button', { name: 'Sign in' }).click();
   await other.getByRole('banner').getByText('Ann').waitFor();
