@@ -67,12 +67,15 @@ it('a save without a session says so, and the draft is there again after the nex
   });
   await context.clearCookies();
   await page.getByRole('button', { name: 'Look and save' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
+  await Promise.all([
+    page.waitForResponse(response => response.request().method() === 'PUT' && response.status() === 401),
+    page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click(),
+  ]);
+  saved.resolve();
   const [other] = await Promise.all([
     context.waitForEvent('page'),
     page.getByRole('link', { name: 'Sign in in another tab' }).click(),
   ]);
-  saved.resolve();
   expect(await seats.count()).toBe(0);
   await other.getByRole('button', { name: 'Sign in' }).click();
   await other.getByRole('banner').getByText('Ann').waitFor();
