@@ -85,7 +85,14 @@ const WRITE_FIELDS = {
 };
 /** Either `json`, the text as it was typed, or `value`. A masked text in a secret stands for the value that is there. */
 export const SetBody = exact({ json: Type.Optional(JsonText), value: Type.Optional(Json), ...WRITE_FIELDS });
-export const PatchBody = exact({ json: Type.Optional(JsonText), patch: Type.Optional(Json), ...WRITE_FIELDS });
+export const PatchBody = exact({
+  json: Type.Optional(JsonText),
+  patch: Type.Optional(Json),
+  reason: Type.Optional(Reason),
+  expiresAt: Type.Optional(
+    Type.Union([Time, Type.Null()], { description: 'default: when the value ends now; null: never' }),
+  ),
+});
 export const ReasonBody = exact({ reason: Type.Optional(Reason) });
 export const RollbackBody = exact({ version: Type.Integer({ minimum: 1 }), reason: Type.Optional(Reason) });
 export const RevealBody = exact({
