@@ -37,6 +37,7 @@ it.each(['refuse', 'stall'] as const)(
     const root = lab.as('root');
     await lab.store.global().set(size, 1);
     await lab.store.tenant('acme').set(size, 2);
+    await lab.store.tenant('acme').set(later, 7);
     // The rights are read as soon as there are tables.
     await eventually(async () => (await root.get('/tenants/acme/configs/size')).status === 200);
     await root.get('/tenants/zeta/configs/size');
@@ -51,7 +52,7 @@ it.each(['refuse', 'stall'] as const)(
       version: 1,
       json: '2',
       effectiveJson: '2',
-      stale: true,
+      ...{ stale: true, behind: 'answer' },
     });
     expect((await root.get('/tenants/zeta/configs/size')).body).toMatchObject({
       state: 'inherited',
@@ -65,6 +66,14 @@ it.each(['refuse', 'stall'] as const)(
       scope: 'tenants/acme',
       json: '2',
     });
+    // What Redis has been given since is what readers have, and what is shown.
+    await lab.store.tenant('acme').set(later, 8);
+    await eventually(async () =>
+      expect((await root.get('/tenants/acme/configs')).body.items).toMatchObject([
+        { name: 'later', preview: '8', stale: true },
+        { name: 'size', preview: '2', stale: true },
+      ]),
+    );
     expect((await root.get('/operations')).body).toMatchObject({
       database: { reachable: false },
       redis: { reachable: true },
@@ -101,12 +110,34 @@ it('without Redis it goes on with what the database has, and says what Redis doe
   const root = lab.as('root');
   await lab.store.global().set(size, 1);
   await lab.store.tenant('acme').set(size, 2);
+  await lab.store.tenant('acme').set(later, 7);
+  for (const tenant of ['acme', 'zeta'])
+    expect((await root.get(`/tenants/${tenant}/configs`)).body.items).toMatchObject([
+      { stale: false },
+      { stale: false },
+    ]);
   proxy.set('refuse');
 
   expect((await root.get('/tenants/acme/configs/size')).body).toMatchObject({ json: '2', state: 'set' });
   expect((await root.get('/tenants/zeta/configs/size')).body).toMatchObject({ state: 'inherited', effectiveJson: '1' });
   expect((await write(lab, 'size', '3')).body).toMatchObject({ version: 2, published: false, durable: true });
   expect((await root.get('/tenants/acme/configs/size')).body).toMatchObject({ json: '3', version: 2 });
+  // Of a whole list, too: only what Redis might have in a newer version is unsure.
+  await lab.store.global().set(size, 10);
+  const list = async (tenant: string) =>
+    (await root.get(`/tenants/${tenant}/configs`)).body.items.map(({ name, preview, behind }: never) => [
+      ...[name, preview, behind],
+    ]);
+  await eventually(async () =>
+    expect(await list('acme')).toEqual([
+      ['later', '7', 'answer'],
+      ['size', '3', 'readers'],
+    ]),
+  );
+  expect(await list('zeta')).toEqual([
+    ['later', undefined, 'answer'],
+    ['size', '10', 'readers'],
+  ]);
   expect((await root.get('/me')).body.readOnly).toBeUndefined();
   expect((await root.get('/operations')).body).toMatchObject({
     database: { reachable: true },

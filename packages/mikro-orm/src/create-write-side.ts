@@ -49,6 +49,7 @@ import { Reconciler } from './reconcile/reconciler.ts';
 import { createDiagnosis } from './registrations/create-diagnosis.ts';
 import type { Replication } from './replication.ts';
 import { guardReports } from './reports/guard-reports.ts';
+import { warnByOrm } from './reports/orm-warning.ts';
 import { tellingRelay } from './reports/telling-relay.ts';
 import { warnOfMissingTables } from './tables/missing-tables.ts';
 import { DEFAULTS, type TenantryOptions } from './tenantry-options.ts';
@@ -76,8 +77,7 @@ export function createWriteSide(
   const checked = withDefaults(DEFAULTS, options);
   const { redis, prefix, publish, publishTimeoutMs, publishQueueSize } = checked;
   const { relayGraceMs, relayBatchSize, maxAttempts, feedLength, random } = checked;
-  // Without `enabled` MikroORM's logger says nothing at all where `debug` is off.
-  const log = (message: string) => orm.config.getLogger().warn('query', `tenantry: ${message}`, { enabled: true });
+  const log = (message: string) => warnByOrm(orm, message);
   const report = guardReports(options.onReport, logOf(options.logger), error => log(`onReport threw ${String(error)}`));
   const warn = (message: string) => {
     // The application's own logger hears of it by the report.

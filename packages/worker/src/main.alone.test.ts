@@ -168,6 +168,18 @@ it('shows no value and no password when the database fails', async () => {
     if (secret) expect(worker.lines.join('\n')).not.toContain(secret);
 }, 180_000);
 
+it('with a logger in its config an error is one line, and not one of the logger and one of the program', async () => {
+  await using system = await openWriter();
+  await using worker = spawnWorker(system, { logsToConsole: true });
+  await worker.waitForLine('ready', 60_000);
+  await system.sql('alter table tenantry_outbox rename column id to elsewhere');
+  await worker.waitForLine('failed with');
+  await system.sql('alter table tenantry_outbox rename column elsewhere to id');
+  await worker.kill('SIGTERM');
+  const said = worker.lines.filter(line => line.includes('failed with'));
+  expect(said.filter(line => line.startsWith('tenantry: '))).toEqual(said);
+}, 180_000);
+
 // Small batches, so that there are many of them: what counts is that a worker is in the middle of one, and has others before it.
 const [TRANSACTIONS, ROWS, BATCH] = [60, 10, 20];
 

@@ -40,15 +40,18 @@ async function run(args: readonly string[], signalled: Promise<void>): Promise<n
   const report = throttleErrors(error => say(process.stderr, errorLine(error)));
   const { orm, redis, closeTimeoutMs } = checkWorkerOptions(options);
   redis.on('error', error => report(withoutValues(error, 'The connection to Redis')));
-  const code = isAudit
-    ? await auditOnce(options, flags, signalled)
-    : await work({ ...options, onError: options.onError ?? report }, signalled);
+  const code = isAudit ? await auditOnce(options, flags, signalled) : await work(heard(options, report), signalled);
   endConnection(redis);
   await within(closeTimeoutMs, 'Closing the ORM', orm.close()).catch(error =>
     report(withoutValues(error, 'Closing the ORM')),
   );
   if (!isAudit) say(process.stdout, 'stopped');
   return code;
+}
+
+/** Somebody hears of errors, and nobody hears of one twice: a logger has them all. */
+function heard(options: WorkerOptions, report: (error: TenantryError) => void): WorkerOptions {
+  return options.onError || options.logger ? options : { ...options, onError: report };
 }
 
 async function work(options: WorkerOptions, signalled: Promise<void>): Promise<number> {

@@ -12,6 +12,8 @@ export interface ConfigSettings {
   readonly prefix: string;
   readonly tenantry?: Partial<TenantryOptions>;
   readonly worker?: Partial<WorkerOptions>;
+  /** `logger: console`, which no JSON has. */
+  readonly logsToConsole?: boolean;
 }
 
 /** The config file of a worker process, as a user would write one. */
@@ -31,5 +33,11 @@ export default async function config(): Promise<WorkerOptions> {
       }),
     ],
   });
-  return { orm: orm as never, redis, relayEveryMs: 50, ...settings.worker };
+  return {
+    orm: orm as never,
+    redis,
+    relayEveryMs: 50,
+    ...settings.worker,
+    ...(settings.logsToConsole && { logger: console }),
+  };
 }

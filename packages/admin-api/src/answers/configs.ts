@@ -25,6 +25,11 @@ export type Definition = Static<typeof Definition>;
 /** Whether a value stands in a scope of its own (`set`), comes from above or from the default, or is not there at all. */
 export const ValueState = Type.Enum(['set', 'inherited', 'default', 'none']);
 
+const Behind = Type.Enum(['answer', 'readers'], {
+  description:
+    'present where it is stale. answer: a server does not answer, so a newer value may stand; readers: they may not have it yet',
+});
+
 /** One config of one scope, in a list: without its value where the caller may only list. */
 export const ListedConfig = exact({
   name: Name,
@@ -40,8 +45,9 @@ export const ListedConfig = exact({
   secret: Type.Boolean(),
   /** A write-back that the database does not have yet. */
   dirty: Type.Boolean(),
-  /** Redis does not have what the database has. */
+  /** This answer, or what readers have, may not be what stands: `behind` says which. */
   stale: Type.Boolean(),
+  behind: Type.Optional(Behind),
   /** Where the scope's own version came from (`api`, `file:…`, `rollback of 3`); absent for those who may not view, and where it is not known. */
   origin: Type.Optional(Type.String()),
   /** Begins the effective value; absent for secrets, and for those who may not view. */
@@ -76,6 +82,7 @@ export const ConfigRecord = exact({
   expiresAt: Type.Optional(Time),
   dirty: Type.Boolean(),
   stale: Type.Boolean(),
+  behind: Type.Optional(Behind),
 });
 export type ConfigRecord = Static<typeof ConfigRecord>;
 
@@ -85,7 +92,14 @@ const WRITE_FIELDS = {
 };
 /** Either `json`, the text as it was typed, or `value`. A masked text in a secret stands for the value that is there. */
 export const SetBody = exact({ json: Type.Optional(JsonText), value: Type.Optional(Json), ...WRITE_FIELDS });
-export const PatchBody = exact({ json: Type.Optional(JsonText), patch: Type.Optional(Json), ...WRITE_FIELDS });
+export const PatchBody = exact({
+  json: Type.Optional(JsonText),
+  patch: Type.Optional(Json),
+  reason: Type.Optional(Reason),
+  expiresAt: Type.Optional(
+    Type.Union([Time, Type.Null()], { description: 'default: when the value ends now; null: never' }),
+  ),
+});
 export const ReasonBody = exact({ reason: Type.Optional(Reason) });
 export const RollbackBody = exact({ version: Type.Integer({ minimum: 1 }), reason: Type.Optional(Reason) });
 export const RevealBody = exact({

@@ -22,7 +22,7 @@ export interface BackendStore
   extends Pick<ConfigStore, 'definitions' | 'definition' | 'tenants' | 'whoOverrides' | 'preview' | 'runAs'> {
   readonly stored: Pick<
     ConfigStore['stored'],
-    'of' | 'ofMany' | 'withOrigin' | 'revision' | 'groups' | 'memberships' | 'scopesOf'
+    'of' | 'ofMany' | 'known' | 'withOrigin' | 'revision' | 'groups' | 'memberships' | 'scopesOf'
   >;
   tenant(id: string): BackendConfigs;
   group(name: string): BackendConfigs;

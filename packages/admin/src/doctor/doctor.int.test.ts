@@ -34,6 +34,7 @@ it('every check is there, says what it found, and what is wrong has a remedy', a
       'dead-rows',
       'definitions',
       'feeds',
+      'installation',
       'outbox',
       'redis',
       'redis-clock',
@@ -49,6 +50,7 @@ it('every check is there, says what it found, and what is wrong has a remedy', a
     'redis-eviction',
     'redis-rights',
     'feeds',
+    'installation',
   ])
     expect([id, found[id]]).toEqual([id, expect.objectContaining({ state: 'ok' })]);
   for (const { state, remedy } of Object.values(found))
@@ -103,6 +105,21 @@ it('the feed of Redis is told of by its epoch, and a client that does not follow
     message: expect.stringContaining(`of epoch ${second}`),
     remedy: expect.stringContaining('prefix'),
   });
+});
+
+it('of a prefix that another database has, it says so and what to do, and nothing of what the other one has there', async () => {
+  const { system } = lab;
+  await system.replication.fillIfEmpty();
+  await using second = await openLab({ system: { prefix: system.prefix } });
+  const found = await examine(second);
+  expect(found.installation).toEqual({
+    state: 'fail',
+    message: expect.stringContaining(`prefix "${system.prefix}": no change of this one is published`),
+    remedy: expect.stringContaining(system.replication.replica.names.installation),
+  });
+  for (const id of ['redis-filled', 'workers', 'feeds', 'definitions'])
+    expect([id, found[id]]).toEqual([id, { state: 'unknown', message: expect.stringContaining('other installation') }]);
+  expect((await examine()).installation).toMatchObject({ state: 'ok' });
 });
 
 it('changes that wait for long, and changes that were given up on, are told with what to do', async () => {

@@ -1,5 +1,6 @@
 import { type Schema, Validator } from '@cfworker/json-schema';
 import type { Route } from '@tenantry/admin-api';
+import { wantedBySchema } from '@tenantry/protocol/internal';
 import { Refused } from './refused.ts';
 
 // Interprets the schema: nothing is compiled from text.
@@ -51,9 +52,16 @@ function check(schema: object, value: unknown, what: string): void {
     what,
     told.map(({ instanceLocation, keyword, keywordLocation }) => ({
       path: instanceLocation.replace(/^#\/?/, ''),
-      message: MESSAGES[keyword] ?? `is not as ${keywordLocation.split('/').at(-1)} wants it`,
+      message: messageOf(schema, keyword, keywordLocation),
     })),
   );
+}
+
+/** What is wrong, and where the schema says it in a few words what is wanted. */
+function messageOf(schema: object, keyword: string, place: string): string {
+  const wrong = MESSAGES[keyword] ?? `is not as ${place.split('/').at(-1)} wants it`;
+  const wanted = wantedBySchema(schema, place);
+  return wanted === undefined ? wrong : `${wrong} (${wanted})`;
 }
 
 // Of our own: those of the validator quote what they got.

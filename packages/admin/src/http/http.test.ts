@@ -97,6 +97,13 @@ it('a body that is not as its route says is refused with every path', () => {
   const refused = codeOf(() => checkBody(ROUTES['configs.bulk'], { changes: [{ config: '', ifVersion: -1, x: 1 }] }));
   expect(refused).toMatchObject(['INVALID_REQUEST', expect.stringContaining('changes/0/config is too short')]);
   expect(refused).toMatchObject(['INVALID_REQUEST', expect.stringContaining('changes/0/ifVersion is too small')]);
+  const wrong = codeOf(() => checkBody(ROUTES['grants.give'], { who: 7, verbs: ['veiw'], scope: '*', config: '*' }));
+  expect(wrong).toMatchObject([
+    'INVALID_REQUEST',
+    expect.stringMatching(/verbs\/0 is none of the words for it \(one of "list", "view", .* wanted\)/),
+  ]);
+  expect(wrong).toMatchObject(['INVALID_REQUEST', expect.stringContaining('who is of another type (string wanted)')]);
+  expect(JSON.stringify(wrong)).not.toContain('veiw');
   checkBody(ROUTES['configs.set'], { value: { __any: [1] } });
   expect(configs.SetBody.type).toBe('object');
   // The validator compares each item with each: a body of many would hold up everybody.

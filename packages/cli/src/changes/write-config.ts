@@ -36,13 +36,13 @@ export async function writeConfig(
   if (record.masked && value.isArgument) throw secretAsArgument(config);
   const seen = { what: `${config} of ${scope}`, version: record.version, isSet: record.json !== undefined, etag };
   const condition = conditionOf(seen, options);
-  const expiresAt = momentOf(options.expires, 'future');
-  if (!options.force && !record.masked && isSame(record, write) && expiresAt === record.expiresAt) {
+  const ends = endOf(options.expires, write, record);
+  if (!options.force && !record.masked && isSame(record, write) && ends.after === record.expiresAt) {
     await out.one({ ...names, changed: false, version: record.version }, `${seen.what}: unchanged, ${standing(seen)}`);
     return EXIT.done;
   }
   if (options.dryRun) return preview(call, api, record, write, seen);
-  const body = { json: value.json, reason: options.reason, expiresAt };
+  const body = { json: value.json, reason: options.reason, expiresAt: ends.asked };
   const { answer } = await withConflict(seen, () =>
     api.call(write.isPatch ? 'configs.patch' : 'configs.set', { names, body, ...condition } as never),
   );
@@ -64,6 +64,14 @@ export async function sayWritten(
 
 function standing({ isSet, version }: Seen): string {
   return isSet ? `version ${version}` : 'not set';
+}
+
+/** What is asked for, and when the value then ends: a patch without an end leaves the one that stands. */
+function endOf(expires: string | undefined, { isPatch }: ConfigWrite, record: Record_) {
+  const moment = expires === 'never' ? undefined : momentOf(expires, 'future');
+  if (!isPatch) return { asked: moment, after: moment };
+  if (expires === undefined) return { asked: undefined, after: record.expiresAt };
+  return { asked: moment ?? null, after: moment };
 }
 
 function isSame({ json }: Record_, { value, isPatch }: ConfigWrite): boolean {

@@ -13,7 +13,7 @@ export const WRITE_OPTIONS = {
 /** And of those that write a value. */
 export const VALUE_OPTIONS = {
   ...WRITE_OPTIONS,
-  expires: text('the value goes by itself then: 2h, 7d, or 2026-01-31T09:15:00Z', { value: 'WHEN' }),
+  expires: text('the value goes by itself then: 2h, 7d, 2026-01-31T09:15:00Z, or never', { value: 'WHEN' }),
 } as const;
 
 /** Groups have no versions: what was read must still stand. */

@@ -32,7 +32,7 @@ it.each<[what: string, schema: z.ZodType, value: unknown]>([
 
 it('a value that is wrong in another way is one, also beside such a text', () => {
   expect(said(region, { region: 'EU-West', seats: 'many' })).toEqual([
-    'app of tenants/acme: /seats is not as the schema wants it',
+    'app of tenants/acme: /seats is not as the schema wants it: number wanted',
   ]);
   expect(said(z.record(z.enum(['a']), z.number()), { b: 1 })).toHaveLength(1);
   expect(said(z.union([z.number(), z.boolean()]), 'x')).toHaveLength(1);

@@ -1,4 +1,5 @@
 import { type Schema, Validator } from '@cfworker/json-schema';
+import { wantedBySchema } from '@tenantry/protocol/internal';
 import { parseJson } from '../json/raw-numbers.ts';
 import type { PlannedChange, PlannedScope, PlanProblem } from './plan.ts';
 import type { ServerDefinition, ServerDefinitions } from './read/read-definitions.ts';
@@ -37,22 +38,31 @@ export function schemaProblems(
   for (const { scope, changes } of scopes)
     for (const change of changes) {
       const definition = definitions.find(change.config);
-      const path = definition && pathOfFault(change, definition, validators);
-      if (path === undefined) continue;
+      const fault = definition && faultOf(change, definition, validators);
+      if (fault === undefined) continue;
       refused.add(change);
+      const { path, wanted } = fault;
       const where = path === '' ? 'the value' : path;
-      const message = `${change.config} of ${scope}: ${where} is not as the schema wants it`;
+      const asWanted = wanted === undefined ? '' : `: ${wanted}`;
+      const message = `${change.config} of ${scope}: ${where} is not as the schema wants it${asWanted}`;
       problems.push({ place: change.place, code: 'INVALID_VALUE', message });
     }
   return { problems, refused };
 }
 
-/** Where the value is wrong, as a JSON Pointer; undefined: nowhere, or nobody knows before its secrets are there. */
-function pathOfFault(
+interface Fault {
+  /** A JSON Pointer. */
+  readonly path: string;
+  /** Of the schema, never of the value. */
+  readonly wanted: string | undefined;
+}
+
+/** Where the value is wrong; undefined: nowhere, or nobody knows before its secrets are there. */
+function faultOf(
   change: PlannedChange,
   definition: ServerDefinition,
   validators: Map<ServerDefinition, Validator>,
-): string | undefined {
+): Fault | undefined {
   const { schema, inherit } = definition;
   if (change.op === 'unset' || change.isSecret || inherit !== 'none' || !schema) return undefined;
   try {
@@ -64,7 +74,10 @@ function pathOfFault(
     const isUnsure = sure.length < inner.length;
     // It may be the one of several that the text decides.
     if (isUnsure && (sure.length === 0 || errors.some(({ keyword }) => EITHER.has(keyword)))) return undefined;
-    return [...sure, ...errors][0]?.instanceLocation.replace(/^#/, '');
+    const [first] = [...sure, ...errors];
+    return (
+      first && { path: first.instanceLocation.replace(/^#/, ''), wanted: wantedBySchema(schema, first.keywordLocation) }
+    );
   } catch {
     // A schema that this validator cannot follow is the server's to judge.
     return undefined;

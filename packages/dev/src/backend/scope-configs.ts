@@ -17,7 +17,7 @@ export function scopeConfigs(parts: FolderParts, identities: Identities, tenant:
 
   async function write(wanted: Omit<WantedWrite, 'ifVersion' | 'origin'>, options: Options = {}, origin = 'api') {
     const { ifVersion, expiresAt, readToken: wantsToken = false } = options;
-    if (expiresAt !== undefined)
+    if (expiresAt != null)
       throw new TenantryError('NOT_SUPPORTED', 'A value in a file does not end by itself: nothing was written.');
     checkKnown(parts, wanted.config);
     const identity = identities.of(options);

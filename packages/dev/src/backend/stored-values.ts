@@ -27,6 +27,10 @@ export function storedValues({ state }: FolderParts): Stored {
       const found = scopes.map(scope => [scope, texts(scope, [...configs, GROUPS])] as const);
       return new Map(found.filter(([, { size }]) => size > 0));
     },
+    known: async (scopes, configs) => ({
+      texts: new Map(scopes.map(scope => [scope, texts(scope, configs)])),
+      unsure: new Set(),
+    }),
     async withOrigin(prefix, page = {}) {
       const found = [...state.standing()]
         .flatMap(({ tenant, name, stored: { latest } }) =>

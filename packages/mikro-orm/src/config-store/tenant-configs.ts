@@ -41,7 +41,7 @@ export interface TenantConfigs extends ConfigHistory {
   update<T, I>(definition: ConfigDefinition<T, I>, value: I, options?: WriteOptions): Promise<WriteResult>;
   /**
    * Merges a plain object in depth into the value that is set, or else into the default, or else into `{}`. A list, a text
-   * or `null` in the patch replaces what it meets. `undefined` leaves the property as it is. To remove a property, use `set`.
+   * or `null` in the patch replaces what it meets. `undefined` leaves the property as it is. To remove a property, use `set`. Without `expiresAt` the value ends when it would have ended.
    * `INVALID_PATCH` if the patch, or the value it is merged into, is not a plain object. Budgets and other errors as `set`.
    */
   patch<T, I>(definition: ConfigDefinition<T, I>, patch: PatchOf<I>, options?: WriteOptions): Promise<WriteResult>;

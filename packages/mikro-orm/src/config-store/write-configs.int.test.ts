@@ -135,6 +135,28 @@ describe('a write', () => {
     expect((await configs.create(limit, 2)).version).toBe(2);
   });
 
+  it('has the end that it is given: a patch leaves the one that stands, and takes it away with null', async () => {
+    const { configs } = fresh();
+    const expiresAt = new Date(Date.now() + 3_600_000);
+    const endOf = async () => (await configs.get(theme))?.expiresAt;
+    await configs.set(theme, { color: 'red' }, { expiresAt });
+    await configs.patch(theme, { color: 'blue' });
+    expect(await endOf()).toEqual(expiresAt);
+    const later = new Date(expiresAt.getTime() + 1_000);
+    await configs.patch(theme, { color: 'green' }, { expiresAt: later });
+    expect(await endOf()).toEqual(later);
+    await configs.patch(theme, { color: 'red' }, { expiresAt: null });
+    expect(await endOf()).toBeUndefined();
+    await configs.set(theme, { color: 'red' }, { expiresAt });
+    await configs.set(theme, { color: 'blue' });
+    expect(await endOf()).toBeUndefined();
+    // What has ended is not there any more, and its end with it.
+    await configs.set(theme, { color: 'red' }, { expiresAt: new Date(Date.now() - 1_000) });
+    await configs.patch(theme, { color: 'blue' });
+    expect(await endOf()).toBeUndefined();
+    expect((await configs.get(theme))?.value).toMatchObject({ color: 'blue' });
+  });
+
   // A19 G18
   it('leaves one of a hundred concurrent values, the same in the database and in Redis', async () => {
     const { id, configs } = fresh();

@@ -15,12 +15,21 @@ export interface ConfigChange {
   readonly isBlind: boolean;
   readonly ifVersion: number | undefined;
   readonly must: 'be set' | 'not be set' | undefined;
-  /** ms since 1970; 0 never. */
-  readonly expiresAt: number;
+  /** ms since 1970; 0 never; `kept`: the value goes on to end when it ends now. */
+  readonly expiresAt: number | 'kept';
   readonly actor: string | null;
   readonly reason: string | null;
   readonly origin: string;
   readonly via: string | null;
+}
+
+/** When the next value ends, in ms since 1970; 0 never. What is not set, or has ended, has no end that would be kept. */
+export function endOf(change: Pick<ConfigChange, 'definition' | 'expiresAt'>, present: PresentConfig): number {
+  const { definition, expiresAt } = change;
+  if (expiresAt !== 'kept') return expiresAt;
+  // Where nobody has the value but Redis, its end is that of its ttl, too, and a write begins a new one.
+  const isOfTtl = definition.persistence === 'none' && definition.ttlMs !== undefined;
+  return present.json === undefined || isOfTtl ? 0 : present.expiresAt;
 }
 
 /** Throws `CONFLICT`, `KEY_EXISTS` or `NOT_FOUND` if the present config does not allow the change. */

@@ -10,6 +10,8 @@ export interface PresentConfig {
   readonly version: number;
   /** Undefined: it is not set, or has expired. */
   readonly json: string | undefined;
+  /** Of the value, in ms since 1970; 0 never. */
+  readonly expiresAt: number;
 }
 
 /** A config row that this transaction has locked. */
@@ -17,8 +19,6 @@ export interface LockedConfig extends PresentConfig {
   readonly id: number | string;
   readonly tenant: string;
   readonly name: string;
-  /** ms since 1970; 0 never. */
-  readonly expiresAt: number;
   /** Until when (ms since 1970) a write-back that is not flushed yet has a place in the quota; 0: it has none. */
   readonly reservedUntil: number;
 }

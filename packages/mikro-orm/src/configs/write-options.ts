@@ -9,8 +9,8 @@ export interface WriteOptions extends Identity {
    * version in `details.currentVersion`. Default: write at any version.
    */
   readonly ifVersion?: number | undefined;
-  /** When the value ends by itself: a date, or ms since 1970. Default: never. */
-  readonly expiresAt?: number | Date | undefined;
+  /** When the value ends by itself: a date, or ms since 1970; null: never. Default: never; of a `patch` when the value ends now. */
+  readonly expiresAt?: number | Date | null | undefined;
   /** Where the value came from, at most 255 characters. Default `api`. */
   readonly origin?: string | undefined;
   /**

@@ -51,7 +51,7 @@ describe('before the migration ran', () => {
       () => system.reportsOf('warning').some(({ message }) => /no table tenantry_outbox, .*Run your/.test(message)),
       { timeoutMs: 30_000, message: 'the warning' },
     );
-    expect(lines.join('\n')).toMatch(/tenantry: .*no table tenantry_outbox/);
+    expect(lines.join('\n')).toMatch(/\[tenantry\] .*no table tenantry_outbox/);
     await system.database.close();
   });
 });

@@ -56,11 +56,20 @@ export class RedisReader {
   }
 
   /** The JSON text of the value; undefined if nothing is set, or the value has expired. */
-  jsonOf({ dirty, envelope }: Pick<ActualConfig, 'dirty' | 'envelope'>): string | undefined {
-    if (dirty) return this.#hasEnded(dirty.expiresAt) ? undefined : (dirty.json ?? undefined);
-    if (!envelope) return undefined;
+  jsonOf(there: Pick<ActualConfig, 'dirty' | 'envelope'>): string | undefined {
+    return this.standing(there).json;
+  }
+
+  /** The same, and when it ends. */
+  standing({ dirty, envelope }: Pick<ActualConfig, 'dirty' | 'envelope'>): Pick<RedisConfig, 'json' | 'expiresAt'> {
+    if (dirty) {
+      const { expiresAt, json } = dirty;
+      return { expiresAt, json: this.#hasEnded(expiresAt) ? undefined : (json ?? undefined) };
+    }
+    if (!envelope) return { expiresAt: 0, json: undefined };
     const { expiresAt, payload } = decodeEnvelope(envelope);
-    return payload && !this.#hasEnded(expiresAt) ? JSON.stringify(this.#codec.decode(payload)) : undefined;
+    const isThere = payload !== undefined && !this.#hasEnded(expiresAt);
+    return { expiresAt, json: isThere ? JSON.stringify(this.#codec.decode(payload)) : undefined };
   }
 
   #hasEnded(expiresAt: number): boolean {

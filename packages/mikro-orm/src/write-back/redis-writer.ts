@@ -9,7 +9,7 @@ import {
   createWriteIds,
   type DirtyConfigs,
 } from '@tenantry/redis';
-import { type ConfigChange, checkConditions } from '../configs/config-change.ts';
+import { type ConfigChange, checkConditions, endOf } from '../configs/config-change.ts';
 import type { ConfigParts } from '../configs/config-parts.ts';
 import { reservePlaces } from '../configs/config-quota.ts';
 import type { PresentConfig } from '../configs/config-rows.ts';
@@ -67,7 +67,10 @@ export class RedisWriter {
     for (;;) {
       const puts = isBlind
         ? changes.map(change =>
-            this.#toPut(change, change.next(UNREAD), undefined, bases.get(change.definition.name)?.version),
+            this.#toPut(change, change.next(UNREAD), endOf(change, UNREAD), {
+              expected: undefined,
+              base: bases.get(change.definition.name)?.version,
+            }),
           )
         : await this.#readAndDecide(tenant, changes, deadline);
       const answer = await this.#durable.write(deadline, definitions, connection =>
@@ -101,11 +104,11 @@ export class RedisWriter {
       const { version, ...there } = read[i] as ActualConfig;
       const row = rows.get(change.definition.name);
       const base = row?.version ?? 0;
-      const present = row ?? { version: version ?? 0, json: reader.jsonOf(there) };
+      const present = row ?? { version: version ?? 0, ...reader.standing(there) };
       checkConditions(change, present);
       const json = change.next(present);
       if (json !== undefined && present.json === undefined) added.push(change.definition);
-      return this.#toPut(change, json, version ?? base, base);
+      return this.#toPut(change, json, endOf(change, present), { expected: version ?? base, base });
     });
     if (this.#hasQuota) await this.#reserve(tenant, added, deadline);
     return puts;
@@ -142,14 +145,14 @@ export class RedisWriter {
   #toPut(
     change: ConfigChange,
     json: string | undefined,
-    expected: number | undefined,
-    base: number | undefined,
+    endsAt: number,
+    { expected, base }: Pick<ConfigPut, 'expected' | 'base'>,
   ): ConfigPut {
     const { clock, random } = this.#parts;
     const { definition, actor, reason, origin, via } = change;
     const { address, name, configKey, persistence } = definition;
     const at = clock();
-    const times = configTimes(definition, change.expiresAt, at, random);
+    const times = configTimes(definition, endsAt, at, random);
     const { expiresAt, freshUntil, dropAt } = times;
     const envelope =
       json === undefined
@@ -177,7 +180,7 @@ export class RedisWriter {
   }
 }
 
-const UNREAD: PresentConfig = Object.freeze({ version: 0, json: undefined });
+const UNREAD: PresentConfig = Object.freeze({ version: 0, json: undefined, expiresAt: 0 });
 
 /** Redis does not know the version, or has dropped the value. */
 function mustAsk({ persistence }: AnyConfig, { version, envelope, dirty, isUnset }: ActualConfig): boolean {

@@ -109,6 +109,21 @@ describe('a write-back', () => {
     expect((await configs.get(hits))?.expiresAt).toEqual(new Date(expiresAt));
   });
 
+  it('keeps its end with a patch, be it in Redis alone or in the database, too', async () => {
+    const { id, configs } = fresh();
+    const expiresAt = new Date(Date.now() + 3_600_000);
+    await configs.set(hits, { n: 1 }, { expiresAt });
+    await configs.patch(hits, { n: 2 });
+    expect(await configs.get(hits)).toMatchObject({ value: { n: 2 }, expiresAt, dirty: true });
+    await back.flush(id);
+    await configs.patch(hits, { n: 3 });
+    expect(await configs.get(hits)).toMatchObject({ value: { n: 3 }, expiresAt, dirty: true });
+    await back.flush(id);
+    expect(await configs.get(hits)).toMatchObject({ value: { n: 3 }, expiresAt, dirty: false });
+    await configs.patch(hits, { n: 4 }, { expiresAt: null });
+    expect((await configs.get(hits))?.expiresAt).toBeUndefined();
+  });
+
   it('written in a transaction goes through it, after what was acknowledged before', async () => {
     const { id, configs } = fresh();
     await configs.set(hits, { n: 1 });

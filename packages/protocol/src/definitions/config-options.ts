@@ -184,10 +184,5 @@ function isDurability(value: unknown): boolean {
 }
 
 function checkName(what: string, name: unknown): void {
-  checkDefinitionName(what, name);
-  if ((name as string).length > NAME_LENGTH)
-    throw new TenantryError(
-      'INVALID_DEFINITION',
-      `${what} must be at most ${NAME_LENGTH} characters, got ${(name as string).length}.`,
-    );
+  checkDefinitionName(what, name, NAME_LENGTH);
 }

@@ -88,12 +88,12 @@ describe('defineConfig', () => {
 
   // A15
   it.each<[options: object | undefined, what: RegExp]>([
-    [{ name: '' }, /name of a config must be 1 to 128/],
+    [{ name: '' }, /name of a config must be 1 to 120 characters/],
     [{ name: 'a b' }, /name of a config/],
     [{ name: '../x' }, /name of a config/],
     [{ name: '/x' }, /name of a config/],
     [{ name: 'x/' }, /name of a config/],
-    [{ name: 'x'.repeat(121) }, /at most 120 characters/],
+    [{ name: 'x'.repeat(121) }, /name of a config must be 1 to 120 characters/],
     [{ name: 7 }, /name of a config/],
     [{ schema: undefined }, /`schema` must be a Standard Schema/],
     [{ schema: {} }, /`schema` must be a Standard Schema/],

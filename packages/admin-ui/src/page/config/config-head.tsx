@@ -48,7 +48,7 @@ export function ConfigHead({ view, at }: ConfigHeadProps): JSX.Element {
             ends <When at={record.expiresAt} />
           </span>
         )}
-        <FlagMarks dirty={record.dirty} stale={record.stale} secret={record.masked || definition?.secret === true} />
+        <FlagMarks dirty={record.dirty} behind={record.behind} secret={record.masked || definition?.secret === true} />
       </div>
       <p class="page-links">
         <Go to={{ page: 'matrix', config, query: {} }}>

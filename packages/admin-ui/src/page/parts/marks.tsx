@@ -22,20 +22,25 @@ export function StateMark({ state }: { readonly state: string }): JSX.Element {
   );
 }
 
+const STALE = {
+  answer: 'A server does not answer: a newer value may stand.',
+  readers: 'Readers may not have it yet.',
+};
+
 interface Flags {
   readonly dirty?: boolean;
-  readonly stale?: boolean;
+  readonly behind?: 'answer' | 'readers' | undefined;
   readonly secret?: boolean;
 }
 
-export function FlagMarks({ dirty, stale, secret }: Flags): JSX.Element {
+export function FlagMarks({ dirty, behind, secret }: Flags): JSX.Element {
   return (
     <>
       {secret && <Badge icon="secret" text="secret" title="Its values are masked." />}
       {dirty && (
         <Badge icon="dirty" text="not in the database yet" kind="warn" title="A write-back that waits for its flush." />
       )}
-      {stale && <Badge icon="stale" text="stale" kind="warn" title="Redis does not have what the database has." />}
+      {behind && <Badge icon="stale" text="stale" kind="warn" title={STALE[behind]} />}
     </>
   );
 }

@@ -87,7 +87,7 @@ function ConfigCells({ at, config }: { readonly at: ScopeAddress; readonly confi
     <>
       <th scope="row">
         <Go to={{ page: 'config', scope: at.scope, config: config.name, query: {} }}>{config.name}</Go>{' '}
-        <FlagMarks dirty={config.dirty} stale={config.stale} secret={config.secret} />
+        <FlagMarks dirty={config.dirty} behind={config.behind} secret={config.secret} />
         {isEdited && <Badge icon="warning" text="your draft" />}
       </th>
       <td class="wide">{config.preview !== undefined && <code>{config.preview}</code>}</td>

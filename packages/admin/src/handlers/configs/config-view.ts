@@ -14,7 +14,8 @@ export interface ConfigView {
   readonly state: 'set' | 'inherited' | 'default' | 'none';
   /** The nearest scope that has a part in the effective value, or `default`. */
   readonly from: string | undefined;
-  readonly isStale: boolean;
+  /** Who may be behind: this answer, since a server did not answer, or readers. */
+  readonly behind: 'answer' | 'readers' | undefined;
 }
 
 /** So long after a write memory may not have heard of it. */
@@ -41,17 +42,22 @@ export function viewOf(config: AnyConfig, scope: Scope, layers: ScopeLayers, now
   return {
     ...{ config, scope, layers, resolution, from },
     state: isSet ? 'set' : inherited,
-    isStale: layers.isFromMemory || isBehind(config, layers, now),
+    behind: layers.isUnsure ? 'answer' : areBehind(config, layers, now) ? 'readers' : undefined,
   };
 }
 
-/** Readers do not have what the database has had for a while. */
-function isBehind(config: AnyConfig, { own, inMemory }: ScopeLayers, now: number): boolean {
+/** Readers do not have what the database has had for a while, as far as a reader can tell: the client of this process. */
+function areBehind(config: AnyConfig, layers: ScopeLayers, now: number): boolean {
+  const { own, inMemory, isLive, isNewerAbove } = layers;
   // Others leave Redis by themselves, or are brought there by who reads them.
   const staysThere =
     config.cache === 'replicated' && config.ttlMs === undefined && config.writePolicy !== 'write-around';
-  if (!staysThere || !inMemory || own?.json === undefined) return false;
-  return own.version > (inMemory.version ?? 0) && now - own.updatedAt.getTime() > HEARD_MS;
+  if (!staysThere) return false;
+  if (isNewerAbove) return true;
+  if (own === undefined || now - own.updatedAt.getTime() <= HEARD_MS) return false;
+  if (!inMemory) return !isLive && own.json !== undefined;
+  const differs = own.json !== undefined || inMemory.value !== undefined;
+  return differs && own.version > (inMemory.version ?? 0);
 }
 
 /** The text of a value as everybody sees it: of a secret masked. */
@@ -66,10 +72,10 @@ export function recordName(scope: Scope, config: Pick<AnyConfig, 'name'>): strin
 
 /** The record as the API answers it. */
 export function toRecord(view: ConfigView): configs.ConfigRecord {
-  const { config, scope, layers, resolution, state, from, isStale } = view;
+  const { config, scope, layers, resolution, state, from } = view;
   const { own } = layers;
   return defined({
-    ...{ scope, name: config.name, state, from, masked: config.secret, stale: isStale },
+    ...{ scope, name: config.name, state, from, masked: config.secret, ...stalenessOf(view) },
     version: own?.version ?? 0,
     json: own?.json === undefined ? undefined : config.secret ? shownJson(config, JSON.parse(own.json)) : own.json,
     effectiveJson: shownJson(config, resolution.value),
@@ -78,10 +84,16 @@ export function toRecord(view: ConfigView): configs.ConfigRecord {
   });
 }
 
+/** Whether what is said of it is all that there is to say, and whether readers have it. */
+export function stalenessOf({ behind }: Pick<ConfigView, 'behind'>) {
+  return { stale: behind !== undefined, behind };
+}
+
 /** When it was written, by whom, and until when it holds. */
-export function timesOf({ layers: { own, isFromMemory } }: ConfigView) {
+export function timesOf({ layers: { own } }: ConfigView) {
   return {
-    updatedAt: own && !isFromMemory ? own.updatedAt.getTime() : undefined,
+    // Memory does not say when it was written.
+    updatedAt: own && own.updatedAt.getTime() > 0 ? own.updatedAt.getTime() : undefined,
     updatedBy: own?.updatedBy,
     expiresAt: own?.expiresAt?.getTime(),
   };

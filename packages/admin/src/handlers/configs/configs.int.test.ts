@@ -149,6 +149,30 @@ describe('one config', () => {
     expect([put.status, (await root().get(path)).body.expiresAt]).toEqual([200, expiresAt]);
   });
 
+  it('keeps its end with a patch that names none, and loses it with null, or with a whole value that has none', async () => {
+    const path = `/tenants/${fresh()}/configs/token`;
+    const expiresAt = Date.now() + 3_600_000;
+    await root().send('PUT', path, { value: { key: 'k1' } }, { 'if-none-match': '*' });
+    const written = async (method: string, body: object) => {
+      expect((await root().send(method, path, body, { 'if-match': '*' })).status).toBe(200);
+      return (await root().get(path)).body.expiresAt;
+    };
+    expect(await written('PUT', { value: { key: 'k2' }, expiresAt })).toBe(expiresAt);
+    expect(await written('PATCH', { patch: { key: 'k3' } })).toBe(expiresAt);
+    expect(await written('PATCH', { patch: { key: 'k4' }, expiresAt: expiresAt + 1_000 })).toBe(expiresAt + 1_000);
+    expect(await written('PATCH', { patch: { key: 'k5' }, expiresAt: null })).toBeUndefined();
+    expect(await written('PUT', { value: { key: 'k2' }, expiresAt })).toBe(expiresAt);
+    expect(await written('PUT', { value: { key: 'k3' } })).toBeUndefined();
+    expect(await root().send('PATCH', path, { patch: {}, expiresAt: 1 }, { 'if-match': '*' })).toMatchObject({
+      status: 400,
+      body: { code: 'INVALID_REQUEST' },
+    });
+    expect(await root().send('PATCH', path, { patch: {}, expiresAt: 'soon' }, { 'if-match': '*' })).toMatchObject({
+      status: 400,
+      body: { details: { issues: expect.arrayContaining([{ path: 'expiresAt', message: expect.any(String) }]) } },
+    });
+  });
+
   it('set and unset in one step, or none of it', async () => {
     const tenant = fresh();
     const path = `/tenants/${tenant}/configs`;

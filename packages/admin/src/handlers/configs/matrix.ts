@@ -123,7 +123,9 @@ async function toItem(
     own: version > 0 ? storedAs(version, json) : undefined,
     inMemory: undefined,
     above,
-    isFromMemory: false,
+    isLive: true,
+    isNewerAbove: false,
+    isUnsure: false,
   };
   const { state, resolution } = viewOf(config, scope, layers, call.now);
   if (!call.may('view', scope, config.name)) return { scope, state, version };

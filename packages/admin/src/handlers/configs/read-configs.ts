@@ -2,7 +2,7 @@ import type { AnyConfig } from '@tenantry/protocol';
 import type { Call, Handler } from '../../calls/call.ts';
 import { configNamed, configsOf, defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { limitOf, placeOf, sealed } from '../../calls/visible-page.ts';
-import { type ConfigView, etagOfView, readViews, shownJson, timesOf, toRecord } from './config-view.ts';
+import { type ConfigView, etagOfView, readViews, shownJson, stalenessOf, timesOf, toRecord } from './config-view.ts';
 
 const PREVIEW = 80;
 const BATCH = 100;
@@ -60,10 +60,10 @@ function isAsked(call: Call<'configs.list'>, view: ConfigView): boolean {
 }
 
 function toListed(call: Call<'configs.list'>, view: ConfigView) {
-  const { config, scope, state, from, layers, isStale } = view;
+  const { config, scope, state, from, layers } = view;
   const mayView = call.may('view', scope, config.name);
   return defined({
-    ...{ name: config.name, groups: [...config.groups], state, from, secret: config.secret, stale: isStale },
+    ...{ name: config.name, groups: [...config.groups], state, from, secret: config.secret, ...stalenessOf(view) },
     version: layers.own?.version ?? 0,
     ...timesOf(view),
     dirty: layers.own?.dirty ?? false,

@@ -36,10 +36,12 @@ export function patchConfig(parts: StoreParts): Handler<'configs.patch'> {
   };
 }
 
-/** When the value ends. `INVALID_REQUEST` for what is over: it would take the place of what is set, and nobody would ever get it. */
-function endOf({ body: { expiresAt }, now }: Call<'configs.set'> | Call<'configs.patch'>): { expiresAt?: number } {
+/** When the value ends, as the body says. `INVALID_REQUEST` for what is over: it would take the place of what is set, and nobody would ever get it. */
+function endOf({ body: { expiresAt }, now }: Call<'configs.set'> | Call<'configs.patch'>): {
+  expiresAt?: number | null;
+} {
   if (expiresAt === undefined) return {};
-  if (expiresAt > now) return { expiresAt };
+  if (expiresAt === null || expiresAt > now) return { expiresAt };
   throw new Refused(
     400,
     'INVALID_REQUEST',

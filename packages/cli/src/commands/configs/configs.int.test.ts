@@ -97,6 +97,22 @@ describe('a config', () => {
     expect(wrote).toBe(3);
   });
 
+  it('keeps its end with a patch, and loses it where that is asked for', async () => {
+    const tenant = fresh();
+    const endOf = async () => (await json('get', tenant, 'token')).expiresAt;
+    const written = async (verb: string, key: string, ...words: string[]) => {
+      const said = await tenantry([verb, tenant, 'token', '-', ...words], { stdin: JSON.stringify({ key }) });
+      expect(said).toMatchObject({ code: 0, err: '' });
+      return endOf();
+    };
+    const end = await written('set', 'one', '--expires', '2h');
+    expect(end).toBeGreaterThan(Date.now());
+    expect(await written('patch', 'two')).toBe(end);
+    expect(await written('patch', 'three', '--expires', 'never')).toBeUndefined();
+    expect(await written('set', 'four', '--expires', '2h')).toBeGreaterThan(end - 1);
+    expect(await written('set', 'five')).toBeUndefined();
+  });
+
   it('is explained, and whoever overrides it is listed', async () => {
     const tenant = fresh();
     await lab.store.scopes.setGroup('gold');

@@ -37,9 +37,14 @@ export const get = defineCommand({
   },
 });
 
+const STALE = {
+  answer: 'a server does not answer: a newer value may stand',
+  readers: 'readers may not have it yet',
+} as const;
+
 /** A config of a scope for people. */
 function recordLines(record: AnswerOf<'configs.get'>, out: Output): string[] {
-  const { scope, name, state, from, version, json, effectiveJson, masked, dirty, stale } = record;
+  const { scope, name, state, from, version, json, effectiveJson, masked, dirty, behind } = record;
   return out.pairs({
     ...{ scope, config: name, state: from === undefined || from === scope ? state : `${state}, from ${from}` },
     version: version || undefined,
@@ -49,6 +54,6 @@ function recordLines(record: AnswerOf<'configs.get'>, out: Output): string[] {
     updated: record.updatedAt && [moment(record.updatedAt), record.updatedBy].filter(Boolean).join(' by '),
     expires: moment(record.expiresAt),
     dirty: dirty ? 'the database does not have it yet' : undefined,
-    stale: stale ? 'readers may not have it yet' : undefined,
+    stale: behind && STALE[behind],
   });
 }

@@ -5,6 +5,7 @@ import { toScope } from '../../values/scope.ts';
 
 /** `list SCOPE` */
 export const list = defineCommand({
+  details: ['`stale` beside the state: there may be something newer, for this list or for readers; `get` says which.'],
   args: { scope: SCOPE },
   options: {
     search: text('part of a name', { value: 'TEXT', mayBeEmpty: true }),
@@ -26,7 +27,7 @@ export const list = defineCommand({
     );
     await out.list(pages, [
       { title: 'CONFIG', of: ({ name }) => name },
-      { title: 'STATE', of: ({ state }) => state },
+      { title: 'STATE', of: ({ state, stale }) => (stale ? `${state}, stale` : state) },
       { title: 'FROM', of: ({ from }) => from },
       { title: 'VERSION', of: ({ version }) => version || undefined, right: true },
       { title: 'UPDATED', of: ({ updatedAt }) => moment(updatedAt) },

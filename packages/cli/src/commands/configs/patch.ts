@@ -8,7 +8,7 @@ import { toScope } from '../../values/scope.ts';
 /** `patch SCOPE CONFIG PATCH` */
 export const patch = defineCommand({
   details: [
-    'PATCH is given as `set` takes values. Objects are merged in depth; anything else that it names is replaced, null is a value, and everything else stays. `set` alone takes a field away.',
+    'PATCH is given as `set` takes values. Objects are merged in depth; anything else that it names is replaced, null is a value, and everything else stays, also the end of the value (`--expires never` takes it away). `set` alone takes a field away.',
     'The record is read first, and written only where nobody has written meanwhile. What is so already is not written.',
   ],
   args: { scope: SCOPE, config: CONFIG, patch: many('JSON text, @FILE, - or path=value') },

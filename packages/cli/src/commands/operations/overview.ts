@@ -1,3 +1,4 @@
+import type { AnswerOf } from '@tenantry/admin-api';
 import { toJson } from '../../json/raw-numbers.ts';
 import { moment } from '../../output/moment.ts';
 import { defineCommand } from '../../program/define-command.ts';
@@ -21,13 +22,20 @@ export const overview = defineCommand({
       ...{ at: moment(answer.at), redis: serverLine(answer.redis), database: serverLine(answer.database) },
       outbox: counted(outbox),
       'write-back': counted({ ...writeBack, ...(writeBack.dirty !== undefined && { waiting: writeBack.dirty }) }),
-      workers: workers.map(({ id, seenAt }) => `${id} (seen ${moment(seenAt)})`).join(', ') || 'none',
+      workers: workersLine(workers),
       ...{ readers, streams, 'last audit': lastAudit === undefined ? undefined : toJson(lastAudit) },
     });
     await out.one(answer, lines);
     return undefined;
   },
 });
+
+/** One worker has several connections: one for each queue, and more. */
+function workersLine(workers: AnswerOf<'operations.overview'>['workers']): string {
+  const each = workers.map(({ id, seenAt, queues }) => `${id} on ${queues.join(', ')} (heard ${moment(seenAt)})`);
+  if (each.length === 0) return 'no connection';
+  return `${each.length} ${each.length === 1 ? 'connection' : 'connections'}: ${each.join(', ')}`;
+}
 
 function serverLine(server: { reachable: boolean; version?: string; ms?: number; problem?: string }): string {
   const { reachable, version, ms, problem } = server;

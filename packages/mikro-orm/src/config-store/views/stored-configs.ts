@@ -23,7 +23,7 @@ import { Config } from '../../tables/config-tables.ts';
 import type { RedisReader } from '../../write-back/redis-reader.ts';
 import { StoredHistory } from './config-history.ts';
 import { type StoredOrigin, storedOrigins } from './stored-origins.ts';
-import { manyTexts, type StoredText, storedTexts } from './stored-texts.ts';
+import { type KnownTexts, knownTexts, manyTexts, type StoredText, storedTexts } from './stored-texts.ts';
 
 /** One scope of a config that is set in several. */
 export interface StoredScope {
@@ -53,6 +53,11 @@ export interface StoredConfigs {
     scopes: readonly Scope[],
     configs: readonly AnyConfig[],
   ): Promise<ReadonlyMap<Scope, ReadonlyMap<string, StoredText>>>;
+  /**
+   * The texts of many scopes within the longest `databaseTimeout` of the configs, and also while Redis does not answer: then without the values
+   * that Redis alone has, and `unsure` names their configs.
+   */
+  known(scopes: readonly Scope[], configs: readonly AnyConfig[]): Promise<KnownTexts>;
   /**
    * The configs and groups that are set in the database, whose present version has an origin that begins with this. The database looks through
    * all that is set.
@@ -87,6 +92,7 @@ export function createStoredConfigs(parts: Parts, reader: Pick<RedisReader, 'pre
       return (await storedTexts(parts, reader, [scope], configs, budgetMs)).get(scope) ?? new Map();
     },
     ofMany: (scopes, configs) => manyTexts(parts, reader, scopes, [...configs, parts.groups]),
+    known: (scopes, configs) => knownTexts(parts, reader, scopes, configs),
     withOrigin: (prefix, options = {}) => storedOrigins(parts, prefix, options),
     async revision(scope, config, version) {
       const history = new StoredHistory(parts, tenantText(tenantOfScope(scope)));

@@ -1,4 +1,4 @@
-import type { AnyConfig, Scope } from '@tenantry/protocol';
+import { type AnyConfig, type Scope, TenantryError } from '@tenantry/protocol';
 import { tenantOfScope, tenantText } from '@tenantry/protocol/internal';
 import { checkRegistered } from '../../configs/check-registered.ts';
 import type { ConfigParts } from '../../configs/config-parts.ts';
@@ -23,9 +23,17 @@ export interface StoredText {
   readonly dirty: boolean;
 }
 
+/** What the database has, whether or not Redis answers. */
+export interface KnownTexts {
+  readonly texts: ReadonlyMap<Scope, ReadonlyMap<string, StoredText>>;
+  /** The names of the configs of which Redis may have a newer value: it did not answer. */
+  readonly unsure: ReadonlySet<string>;
+}
+
 type Parts = Pick<ConfigParts, 'orm' | 'registry' | 'clock' | 'groups'>;
 
 const READ_MS = 5_000;
+const AWAY: ReadonlySet<string> = new Set(['UNAVAILABLE', 'TIMEOUT']);
 const SCOPES_AT_ONCE = 200;
 /** Each has its time, and must not spend it on waiting for hundreds of others. */
 const READS_AT_ONCE = 20;
@@ -43,6 +51,31 @@ export async function manyTexts(
     for (const [scope, texts] of some) found.set(scope, texts);
   }
   return found;
+}
+
+/** The texts of many scopes, within the longest `databaseTimeout` of the configs. While Redis does not answer, those of the database. */
+export async function knownTexts(
+  parts: Parts,
+  reader: Pick<RedisReader, 'present'>,
+  scopes: readonly Scope[],
+  configs: readonly AnyConfig[],
+): Promise<KnownTexts> {
+  const budgetMs = Math.max(0, ...configs.map(({ databaseTimeoutMs }) => databaseTimeoutMs));
+  const unsure = new Set<string>();
+  const patient: Pick<RedisReader, 'present'> = {
+    present: (text, asked) =>
+      reader.present(text, asked).catch(error => {
+        if (!(error instanceof TenantryError && AWAY.has(error.code))) throw error;
+        for (const { name } of asked) unsure.add(name);
+        return new Map();
+      }),
+  };
+  const texts = new Map<Scope, ReadonlyMap<string, StoredText>>();
+  for (let i = 0; i < scopes.length; i += SCOPES_AT_ONCE) {
+    const some = await storedTexts(parts, patient, scopes.slice(i, i + SCOPES_AT_ONCE), configs, budgetMs);
+    for (const [scope, each] of some) texts.set(scope, each);
+  }
+  return { texts, unsure };
 }
 
 /** The texts of these scopes, with one SELECT. */

@@ -30,7 +30,7 @@ export function toConfigChange(
   if (ifVersion !== undefined && !(Number.isSafeInteger(ifVersion) && ifVersion >= 0))
     refuseOption('ifVersion', 'a version, a whole number of at least 0', ifVersion);
   if (readToken !== undefined && typeof readToken !== 'boolean') refuseOption('readToken', 'true or false', readToken);
-  if (expiresAt !== undefined && (definition.inherit === 'merge' || definition.name === GROUPS_NAME))
+  if (expiresAt != null && (definition.inherit === 'merge' || definition.name === GROUPS_NAME))
     throw new TenantryError(
       'INVALID_OPTION',
       `"${definition.name}": \`expiresAt\` would end it at a moment when nobody checks what comes of it in other scopes. Unset it instead.`,
@@ -44,7 +44,7 @@ export function toConfigChange(
     ifVersion,
     // What it would be merged into belongs to another scope.
     must: verb === 'patch' && definition.inherit === 'replace' ? 'be set' : MUST[verb],
-    expiresAt: timeOf(expiresAt),
+    expiresAt: verb === 'patch' && expiresAt === undefined ? 'kept' : timeOf(expiresAt),
     actor: actor ?? null,
     reason: reason ?? null,
     origin,
@@ -53,12 +53,12 @@ export function toConfigChange(
 }
 
 function timeOf(expiresAt: WriteOptions['expiresAt']): number {
-  if (expiresAt === undefined) return 0;
+  if (expiresAt == null) return 0;
   const ms = expiresAt instanceof Date ? expiresAt.getTime() : expiresAt;
   if (Number.isSafeInteger(ms) && ms > 0 && ms <= LATEST) return ms;
   return refuseOption(
     'expiresAt',
-    'a valid date or whole ms since 1970, above 0',
+    'a valid date, whole ms since 1970 above 0, or null',
     expiresAt instanceof Date ? String(expiresAt) : expiresAt,
   );
 }

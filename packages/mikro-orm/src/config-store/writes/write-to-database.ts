@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
 import { TRY_AGAIN, tenantOfText, withoutValues } from '@tenantry/protocol/internal';
-import { type ConfigChange, checkConditions } from '../../configs/config-change.ts';
+import { type ConfigChange, checkConditions, endOf } from '../../configs/config-change.ts';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { checkQuota } from '../../configs/config-quota.ts';
 import {
@@ -106,8 +106,16 @@ async function writeIn(
 function toWrite(change: ConfigChange, row: LockedConfig, at: number): ConfigWrite {
   checkConditions(change, row);
   const json = change.next(row);
-  const { op, actor, reason, origin, via, expiresAt } = change;
-  return { row, version: row.version + 1, json, expiresAt, at, via, revision: { op, actor, reason, origin } };
+  const { op, actor, reason, origin, via } = change;
+  return {
+    row,
+    version: row.version + 1,
+    json,
+    expiresAt: endOf(change, row),
+    at,
+    via,
+    revision: { op, actor, reason, origin },
+  };
 }
 
 function replicatedOf({ registry }: ConfigParts, definition: AnyConfig): ReplicatedDefinition {

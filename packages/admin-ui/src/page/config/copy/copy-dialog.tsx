@@ -39,6 +39,7 @@ export function CopyDialog({ view, close }: CopyDialogProps): JSX.Element {
         <p>
           {record.json === undefined ? `What readers of ${scope} get` : `What ${scope} says`} becomes a draft there. You
           see the difference before anything is written.
+          {record.json !== undefined && record.expiresAt !== undefined && ' Its end is not copied.'}
         </p>
         <ScopeField
           source={scope}

@@ -82,10 +82,16 @@ interface GoBackProps {
 
 function GoBack({ view, row: { version }, close }: GoBackProps): JSX.Element {
   const app = useApp();
+  const hasEnd = view.record.json !== undefined && view.record.expiresAt !== undefined;
   return (
     <Confirm
       title={`Go back to v${version}?`}
-      text={<p>Its value is set again, as a new version. Nothing is deleted.</p>}
+      text={
+        <p>
+          Its value is set again, as a new version. Nothing is deleted.
+          {hasEnd && ' It will not end by itself, as the value of now does.'}
+        </p>
+      }
       action={`Set v${version} again`}
       reason="may"
       close={close}
