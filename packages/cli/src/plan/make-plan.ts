@@ -30,16 +30,19 @@ export interface PlanRequest extends Ownership {
 export async function makePlan(api: Api, request: PlanRequest): Promise<Plan> {
   const definitions = await readDefinitions(api);
   const problems: PlanProblem[] = [...request.problems];
-  const byScope = Map.groupBy(known(request.desired, definitions, problems), ({ scope }) => scope);
+  const kept = new Set(request.kept);
+  const byScope = Map.groupBy(known(request.desired, definitions, problems, kept), ({ scope }) => scope);
   const gone = request.prunesOthers ? await goneScopes(api, request, definitions) : new Set<string>();
   const names = [...new Set([...byScope.keys(), ...request.pruned, ...gone])].sort(byPlace);
-  const { name, policy, secrets, pruned, kept } = request;
+  const { name, policy, secrets, pruned } = request;
   const wanted = { scopes: names, configs: configsToRead(request, byScope.values()) };
   const compared = await readStored(api, wanted, standing => {
     const { scope } = standing;
     const desired = byScope.get(scope) ?? [];
     const isPruned = (pruned.has(scope) || gone.has(scope)) && !kept.has(scope);
-    const isKept = (config: string) => kept.has(`${config} of ${scope}`);
+    // A file may have a former name of its config.
+    const namesOf = (config: string) => [config, ...(definitions.find(config)?.aliases ?? [])];
+    const isKept = (config: string) => namesOf(config).some(each => kept.has(`${each} of ${scope}`));
     return compareScope({ name, policy, secrets, definitions, desired, isPruned, isKept }, standing);
   });
   const scopes = compared.map(({ planned }) => planned).filter(({ changes, groups }) => changes.length > 0 || groups);
@@ -65,13 +68,21 @@ function byPlace(a: string, b: string): number {
   return rank(a) - rank(b) || (a < b ? -1 : 1);
 }
 
-/** Under their own names; what the server does not know, and what stands there twice, is a problem. */
-function known(desired: readonly Desired[], definitions: ServerDefinitions, problems: PlanProblem[]): Desired[] {
+/** Under their own names; what the server does not know, and what stands there twice, is a problem, and what is set for it is kept. */
+function known(
+  desired: readonly Desired[],
+  definitions: ServerDefinitions,
+  problems: PlanProblem[],
+  kept: Set<string>,
+): Desired[] {
   const seen = new Map<string, Desired>();
   for (const each of desired) {
     const groups = { name: GROUPS, inherit: 'replace', secret: false };
     const definition = each.config === GROUPS ? groups : definitions.find(each.config);
-    const refuse = (code: string, message: string) => problems.push({ place: each.place(), code, message });
+    const refuse = (code: string, message: string) => {
+      problems.push({ place: each.place(), code, message });
+      kept.add(`${each.config} of ${each.scope}`);
+    };
     if (!definition) refuse('UNKNOWN_CONFIG', `the server has no config "${each.config}", or you may not see it`);
     else if (definition.inherit === 'none' && !each.scope.startsWith('tenants/'))
       refuse('NOT_INHERITED', `"${definition.name}" is of tenants alone: nobody inherits it`);
