@@ -73,6 +73,33 @@ it('a scope that is refused for what another one says is tried again after it', 
   expect(await lab.store.group(group).get(limits)).toMatchObject({ value: { least: 1, most: 3 } });
 });
 
+it('a value that is good with the groups of the same plan alone is planned, and one that is bad with them is not', async () => {
+  const [narrow, wide] = [`narrow-${tenant}`, `wide-${tenant}`];
+  await lab.store.scopes.setGroup(narrow);
+  await lab.store.scopes.set(tenant, [narrow]);
+  await lab.store.group(narrow).set(limits, { least: 1, most: 9 });
+  await lab.store.tenant(tenant).set(limits, { least: 5 } as never);
+  await files({
+    // The tenant would have less than its least, and leaves.
+    [`groups/${narrow}/limits.yaml`]: 'least: 1\nmost: 3\n',
+    [`groups/${wide}/limits.yaml`]: 'least: 1\nmost: 9\n',
+    [`tenants/${tenant}/@groups.yaml`]: `- ${wide}\n`,
+    [`tenants/${tenant}-new/@groups.yaml`]: `- ${wide}\n`,
+    [`tenants/${tenant}-new/limits.yaml`]: 'least: 8\n',
+    [`tenants/${tenant}-bad/@groups.yaml`]: `- ${wide}\n`,
+    [`tenants/${tenant}-bad/limits.yaml`]: 'least: 10\n',
+  });
+  const applied = await tenantry(['apply', dir]);
+  expect(applied).toMatchObject({ code: 4, err: '' });
+  expect(applied.out.match(/^! .*/gm)).toEqual([
+    expect.stringContaining(`! tenants/${tenant}-bad/limits.yaml:1:1: limits of tenants/${tenant}-bad`),
+  ]);
+  expect(await lab.store.group(narrow).get(limits)).toMatchObject({ value: { least: 1, most: 3 } });
+  expect(await lab.store.tenant(`${tenant}-new`).get(limits)).toMatchObject({ value: { least: 8 } });
+  await files({ [`tenants/${tenant}-bad/limits.yaml`]: undefined });
+  expect(await tenantry(['plan', dir])).toMatchObject({ code: 0 });
+});
+
 it('configs that are written to Redis first are in one transaction with the others of their scope', async () => {
   await files({ [`tenants/${tenant}/later.yaml`]: '5\n', [`tenants/${tenant}/mode.yaml`]: '"on"\n' });
   expect(await tenantry(['apply', dir])).toMatchObject({ code: 0, out: expect.stringContaining('2 changed') });
