@@ -75,34 +75,39 @@ function known(
   problems: PlanProblem[],
   kept: Set<string>,
 ): Desired[] {
-  const seen = new Map<string, Desired>();
+  const found: Desired[] = [];
+  const refuse = (each: Desired, code: string, message: string) => {
+    problems.push({ place: each.place(), code, message });
+    kept.add(`${each.config} of ${each.scope}`);
+  };
   for (const each of desired) {
     const groups = { name: GROUPS, inherit: 'replace', secret: false };
     const definition = each.config === GROUPS ? groups : definitions.find(each.config);
-    const refuse = (code: string, message: string) => {
-      problems.push({ place: each.place(), code, message });
-      kept.add(`${each.config} of ${each.scope}`);
-    };
-    if (!definition) refuse('UNKNOWN_CONFIG', `the server has no config "${each.config}", or you may not see it`);
+    if (!definition) refuse(each, 'UNKNOWN_CONFIG', `the server has no config "${each.config}", or you may not see it`);
     else if (definition.inherit === 'none' && !each.scope.startsWith('tenants/'))
-      refuse('NOT_INHERITED', `"${definition.name}" is of tenants alone: nobody inherits it`);
-    else if (definition === groups && !isGroups(each)) refuse(...groupsProblem(each));
+      refuse(each, 'NOT_INHERITED', `"${definition.name}" is of tenants alone: nobody inherits it`);
+    else if (definition === groups && !isGroups(each)) refuse(each, ...groupsProblem(each));
     else if (!definition.secret && hasReference(each.json))
       refuse(
+        each,
         'SECRET_REFUSED',
         `"${definition.name}" is not secret: what it refers to would be shown to all who read it`,
       );
     // A secret in clear may be what looks like one, and a plan keeps what it takes for a reference.
     else if (hasReference(each.json) && referencesIn(JSON.parse(each.json)).some(({ reference }) => !reference))
       refuse(
+        each,
         'SECRET_REFUSED',
         'a reference is `{ $secret: { env: NAME } }` or `{ $secret: { file: PATH } }`, with `as: json` if need be',
       );
-    else if (seen.has(`${each.scope}\n${definition.name}`))
-      refuse('DUPLICATE', `"${definition.name}" of ${each.scope} is said twice`);
-    else seen.set(`${each.scope}\n${definition.name}`, { ...each, config: definition.name });
+    else found.push({ ...each, config: definition.name });
   }
-  return [...seen.values()];
+  // Which of several is meant nobody knows.
+  const byPlace = Map.groupBy(found, ({ scope, config }) => `${scope}\n${config}`);
+  for (const several of byPlace.values())
+    if (several.length > 1)
+      for (const each of several) refuse(each, 'DUPLICATE', `"${each.config}" of ${each.scope} is said twice`);
+  return [...byPlace.values()].flatMap(some => (some.length === 1 ? some : []));
 }
 
 /** Whether it may be the groups of its scope: the server has the last word on names and cycles. */

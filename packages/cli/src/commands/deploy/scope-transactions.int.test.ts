@@ -100,6 +100,26 @@ it('a value that is good with the groups of the same plan alone is planned, and 
   expect(await tenantry(['plan', dir])).toMatchObject({ code: 0 });
 });
 
+it('of a config that is said by two names nothing is written, and no group without the groups that its file should say', async () => {
+  const group = `unsaid-${tenant}`;
+  await files({
+    [`tenants/${tenant}/app%2Flimit.yaml`]: '3\n',
+    [`tenants/${tenant}/app%2Fold.yaml`]: '4\n',
+    [`groups/${group}/@groups.yaml`]: '5\n',
+    [`groups/${group}/app%2Flimit.yaml`]: '6\n',
+  });
+  const applied = await tenantry(['apply', dir]);
+  expect(applied.code).toBe(4);
+  expect(applied.out.match(/^! [^:]*/gm)?.sort()).toEqual([
+    `! groups/${group}/@groups.yaml`,
+    `! groups/${group}/app%2Flimit.yaml`,
+    `! tenants/${tenant}/app%2Flimit.yaml`,
+    `! tenants/${tenant}/app%2Fold.yaml`,
+  ]);
+  expect(await lab.store.tenant(tenant).get(limit)).toBeUndefined();
+  expect((await lab.store.stored.groups([`groups/${group}`])).size).toBe(0);
+});
+
 it('configs that are written to Redis first are in one transaction with the others of their scope', async () => {
   await files({ [`tenants/${tenant}/later.yaml`]: '5\n', [`tenants/${tenant}/mode.yaml`]: '"on"\n' });
   expect(await tenantry(['apply', dir])).toMatchObject({ code: 0, out: expect.stringContaining('2 changed') });
