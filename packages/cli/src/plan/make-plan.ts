@@ -36,15 +36,22 @@ export async function makePlan(api: Api, request: PlanRequest): Promise<Plan> {
   const names = [...new Set([...byScope.keys(), ...request.pruned, ...gone])].sort(byPlace);
   const { name, policy, secrets, pruned } = request;
   const wanted = { scopes: names, configs: configsToRead(request, byScope.values()) };
-  const compared = await readStored(api, wanted, standing => {
-    const { scope } = standing;
-    const desired = byScope.get(scope) ?? [];
-    const isPruned = (pruned.has(scope) || gone.has(scope)) && !kept.has(scope);
-    // A file may have a former name of its config.
-    const namesOf = (config: string) => [config, ...(definitions.find(config)?.aliases ?? [])];
-    const isKept = (config: string) => namesOf(config).some(each => kept.has(`${each} of ${scope}`));
-    return compareScope({ name, policy, secrets, definitions, desired, isPruned, isKept }, standing);
-  });
+  const compared = await readStored(
+    api,
+    wanted,
+    standing => {
+      const { scope } = standing;
+      const desired = byScope.get(scope) ?? [];
+      const isPruned = (pruned.has(scope) || gone.has(scope)) && !kept.has(scope);
+      // A file may have a former name of its config.
+      const namesOf = (config: string) => [config, ...(definitions.find(config)?.aliases ?? [])];
+      const isKept = (config: string) => namesOf(config).some(each => kept.has(`${each} of ${scope}`));
+      return compareScope({ name, policy, secrets, definitions, desired, isPruned, isKept }, standing);
+    },
+    (scope, { code, message }) => {
+      for (const each of byScope.get(scope) ?? []) problems.push({ place: each.place(), code, message });
+    },
+  );
   const scopes = compared.map(({ planned }) => planned).filter(({ changes, groups }) => changes.length > 0 || groups);
   const { problems: unfit, refused } = schemaProblems(scopes, definitions);
   const fitting = scopes.map(each => ({ ...each, changes: each.changes.filter(change => !refused.has(change)) }));

@@ -3,7 +3,7 @@ import { defineConfig } from '@tenantry/protocol';
 import { beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import { CONFIGS, later, limit, mode } from '../../../../admin/src/admin.fixture.ts';
-import { lab, tenantry, useCliLab } from '../../cli.fixture.ts';
+import { lab, TOKENS, tenantry, useCliLab } from '../../cli.fixture.ts';
 import { freshFolder, writeFiles } from '../../fresh-folder.fixture.ts';
 
 /** What is good in a scope alone may not be with what a scope below says. */
@@ -118,6 +118,22 @@ it('of a config that is said by two names nothing is written, and no group witho
   ]);
   expect(await lab.store.tenant(tenant).get(limit)).toBeUndefined();
   expect((await lab.store.stored.groups([`groups/${group}`])).size).toBe(0);
+});
+
+it('a scope that the caller may not see, or of which the address cannot have the name, is a problem of its files, and the others go on', async () => {
+  await lab.give({ who: 'user:ann', verbs: ['list', 'view', 'edit'], scope: `tenants/${tenant}`, config: '*' });
+  // Not in Unicode's form C.
+  const odd = `e\u0301-${tenant}`;
+  const tenants = [tenant, `${tenant}-hidden`, odd, ...Array.from({ length: 5 }, (_, i) => `${tenant}-never-${i}`)];
+  for (const each of tenants) await files({ [`tenants/${encodeURIComponent(each)}/mode.yaml`]: '"on"\n' });
+  const applied = await tenantry(['apply', dir, '--prune', '--yes'], { token: TOKENS.ann });
+  expect(applied).toMatchObject({ code: 4, out: expect.stringContaining('1 changed in 1 scopes') });
+  expect(applied.out.match(/^! /gm)).toHaveLength(tenants.length - 1);
+  expect(await lab.store.tenant(tenant).get(mode)).toMatchObject({ value: 'on' });
+  expect(await tenantry(['apply', dir])).toMatchObject({
+    code: 4,
+    out: expect.stringMatching(/^! tenants\/e.*Unicode's form C.*6 changed in 6 scopes/ms),
+  });
 });
 
 it('configs that are written to Redis first are in one transaction with the others of their scope', async () => {
