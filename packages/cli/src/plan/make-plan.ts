@@ -30,18 +30,28 @@ export interface PlanRequest extends Ownership {
 export async function makePlan(api: Api, request: PlanRequest): Promise<Plan> {
   const definitions = await readDefinitions(api);
   const problems: PlanProblem[] = [...request.problems];
-  const byScope = Map.groupBy(known(request.desired, definitions, problems), ({ scope }) => scope);
+  const kept = new Set(request.kept);
+  const byScope = Map.groupBy(known(request.desired, definitions, problems, kept), ({ scope }) => scope);
   const gone = request.prunesOthers ? await goneScopes(api, request, definitions) : new Set<string>();
   const names = [...new Set([...byScope.keys(), ...request.pruned, ...gone])].sort(byPlace);
-  const { name, policy, secrets, pruned, kept } = request;
+  const { name, policy, secrets, pruned } = request;
   const wanted = { scopes: names, configs: configsToRead(request, byScope.values()) };
-  const compared = await readStored(api, wanted, standing => {
-    const { scope } = standing;
-    const desired = byScope.get(scope) ?? [];
-    const isPruned = (pruned.has(scope) || gone.has(scope)) && !kept.has(scope);
-    const isKept = (config: string) => kept.has(`${config} of ${scope}`);
-    return compareScope({ name, policy, secrets, definitions, desired, isPruned, isKept }, standing);
-  });
+  const compared = await readStored(
+    api,
+    wanted,
+    standing => {
+      const { scope } = standing;
+      const desired = byScope.get(scope) ?? [];
+      const isPruned = (pruned.has(scope) || gone.has(scope)) && !kept.has(scope);
+      // A file may have a former name of its config.
+      const namesOf = (config: string) => [config, ...(definitions.find(config)?.aliases ?? [])];
+      const isKept = (config: string) => namesOf(config).some(each => kept.has(`${each} of ${scope}`));
+      return compareScope({ name, policy, secrets, definitions, desired, isPruned, isKept }, standing);
+    },
+    (scope, { code, message }) => {
+      for (const each of byScope.get(scope) ?? []) problems.push({ place: each.place(), code, message });
+    },
+  );
   const scopes = compared.map(({ planned }) => planned).filter(({ changes, groups }) => changes.length > 0 || groups);
   const { problems: unfit, refused } = schemaProblems(scopes, definitions);
   const fitting = scopes.map(each => ({ ...each, changes: each.changes.filter(change => !refused.has(change)) }));
@@ -65,33 +75,46 @@ function byPlace(a: string, b: string): number {
   return rank(a) - rank(b) || (a < b ? -1 : 1);
 }
 
-/** Under their own names; what the server does not know, and what stands there twice, is a problem. */
-function known(desired: readonly Desired[], definitions: ServerDefinitions, problems: PlanProblem[]): Desired[] {
-  const seen = new Map<string, Desired>();
+/** Under their own names; what the server does not know, and what stands there twice, is a problem, and what is set for it is kept. */
+function known(
+  desired: readonly Desired[],
+  definitions: ServerDefinitions,
+  problems: PlanProblem[],
+  kept: Set<string>,
+): Desired[] {
+  const found: Desired[] = [];
+  const refuse = (each: Desired, code: string, message: string) => {
+    problems.push({ place: each.place(), code, message });
+    kept.add(`${each.config} of ${each.scope}`);
+  };
   for (const each of desired) {
     const groups = { name: GROUPS, inherit: 'replace', secret: false };
     const definition = each.config === GROUPS ? groups : definitions.find(each.config);
-    const refuse = (code: string, message: string) => problems.push({ place: each.place(), code, message });
-    if (!definition) refuse('UNKNOWN_CONFIG', `the server has no config "${each.config}", or you may not see it`);
+    if (!definition) refuse(each, 'UNKNOWN_CONFIG', `the server has no config "${each.config}", or you may not see it`);
     else if (definition.inherit === 'none' && !each.scope.startsWith('tenants/'))
-      refuse('NOT_INHERITED', `"${definition.name}" is of tenants alone: nobody inherits it`);
-    else if (definition === groups && !isGroups(each)) refuse(...groupsProblem(each));
+      refuse(each, 'NOT_INHERITED', `"${definition.name}" is of tenants alone: nobody inherits it`);
+    else if (definition === groups && !isGroups(each)) refuse(each, ...groupsProblem(each));
     else if (!definition.secret && hasReference(each.json))
       refuse(
+        each,
         'SECRET_REFUSED',
         `"${definition.name}" is not secret: what it refers to would be shown to all who read it`,
       );
     // A secret in clear may be what looks like one, and a plan keeps what it takes for a reference.
     else if (hasReference(each.json) && referencesIn(JSON.parse(each.json)).some(({ reference }) => !reference))
       refuse(
+        each,
         'SECRET_REFUSED',
         'a reference is `{ $secret: { env: NAME } }` or `{ $secret: { file: PATH } }`, with `as: json` if need be',
       );
-    else if (seen.has(`${each.scope}\n${definition.name}`))
-      refuse('DUPLICATE', `"${definition.name}" of ${each.scope} is said twice`);
-    else seen.set(`${each.scope}\n${definition.name}`, { ...each, config: definition.name });
+    else found.push({ ...each, config: definition.name });
   }
-  return [...seen.values()];
+  // Which of several is meant nobody knows.
+  const byPlace = Map.groupBy(found, ({ scope, config }) => `${scope}\n${config}`);
+  for (const several of byPlace.values())
+    if (several.length > 1)
+      for (const each of several) refuse(each, 'DUPLICATE', `"${each.config}" of ${each.scope} is said twice`);
+  return [...byPlace.values()].flatMap(some => (some.length === 1 ? some : []));
 }
 
 /** Whether it may be the groups of its scope: the server has the last word on names and cycles. */

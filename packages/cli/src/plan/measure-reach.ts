@@ -38,15 +38,14 @@ export async function measureReach(
   const problems: PlanProblem[] = [];
   const refused = new Set<PlannedChange>();
   let complete = true;
+  const isAsked = ({ isSecret, config }: PlannedChange) => !isSecret && isInherited(config);
   const made = new Set(scopes.flatMap(({ scope, groups }) => (groups && groups.before === undefined ? scope : [])));
   const asked = scopes.flatMap(({ scope, changes }) =>
     // Nobody is in a group that is still to be made.
-    made.has(scope)
-      ? []
-      : changes
-          .filter(({ isSecret, config }) => !isSecret && isInherited(config))
-          .map(change => toAsked(scope, change)),
+    made.has(scope) ? [] : changes.filter(isAsked).map(change => toAsked(scope, change)),
   );
+  const isUnsure = doubtOf(scopes, asked, made);
+  let isDoubted = false;
   // What nobody inherits reaches its tenant alone.
   for (const { scope, changes } of scopes)
     if (scope.startsWith('tenants/') && changes.some(({ config, isSecret }) => isSecret || !isInherited(config)))
@@ -63,8 +62,9 @@ export async function measureReach(
       complete &&= answer.complete;
       for (const { scope, config, problem } of answer.changed) {
         if (scope.startsWith('tenants/')) tenants.add(scope);
-        if (problem !== undefined)
-          refuse(causeOf(batch, scope, config), 'BREAKS_BELOW', `${scope} would not be valid: ${problem}`);
+        if (problem === undefined) continue;
+        if (isUnsure(batch, scope, config)) isDoubted = true;
+        else refuse(causeOf(batch, scope, config), 'BREAKS_BELOW', invalid(scope, problem));
       }
     } catch (error) {
       if (!(error instanceof Failure) || !isAboutOne(error)) throw error;
@@ -77,6 +77,12 @@ export async function measureReach(
     }
   };
   for (const batch of batches(asked)) await look(batch);
+  if (isDoubted) {
+    const all = scopes.flatMap(({ scope, changes }) => changes.filter(isAsked).map(each => toAsked(scope, each)));
+    const still = all.filter(({ change }) => !refused.has(change));
+    for (const { scope, config, problem } of await problemsOfAll(api, scopes, still))
+      if (problem !== undefined) refuse(causeOf(still, scope, config), 'BREAKS_BELOW', invalid(scope, problem));
+  }
   return {
     reach: { tenants: tenants.size, complete, examples: [...tenants].slice(0, MOST_EXAMPLES) },
     problems,
@@ -85,6 +91,35 @@ export async function measureReach(
       .filter(({ changes, groups }) => changes.length > 0 || groups),
   };
 }
+
+/** Whether what is not asked with a batch may put right what is wrong in a scope with it. */
+function doubtOf(scopes: readonly PlannedScope[], asked: readonly Asked[], made: ReadonlySet<string>) {
+  const regrouped = new Set(scopes.flatMap(({ scope, groups }) => (groups ? scope : [])));
+  // A group that is there and comes into others: all who are in it inherit otherwise.
+  const isChained = [...regrouped].some(scope => scope.startsWith('groups/') && !made.has(scope));
+  return (batch: readonly Asked[], scope: string, config: string): boolean => {
+    if (isChained || regrouped.has(scope)) return true;
+    const isAbove = (each: Asked) => each.scope === scope || !each.scope.startsWith('tenants/');
+    const isOfIt = (each: Asked) => each.change.config === config && isAbove(each);
+    return batch.length < asked.length && asked.some(each => isOfIt(each) && !batch.includes(each));
+  };
+}
+
+/** All changes with the groups as they would be, where one request can have that; else the server says what is wrong when the plan is applied. */
+async function problemsOfAll(api: Api, scopes: readonly PlannedScope[], all: readonly Asked[]) {
+  const groups = scopes.flatMap(({ scope, groups }) => (groups ? { scope, groups: [...groups.groups] } : []));
+  if ([...batches(all)].length > 1 || all.length + groups.length > MOST_CHANGES) return [];
+  const body = { changes: [...groups, ...all.map(each => each.body)], limit: MOST_LISTED, values: false };
+  try {
+    const { answer } = await api.call('configs.preview', { body });
+    return answer.changed.filter(({ config }) => all.some(({ change }) => change.config === config));
+  } catch (error) {
+    if (!(error instanceof Failure) || !isAboutOne(error)) throw error;
+    return [];
+  }
+}
+
+const invalid = (scope: string, problem: string) => `${scope} would not be valid: ${problem}`;
 
 function toAsked(scope: string, change: PlannedChange): Asked {
   const { config, op, json } = change;

@@ -17,14 +17,18 @@ it('is for its owner alone, also over a file that others could read', async () =
   expect(await readPlan(path)).toEqual(PLAN);
 });
 
-it.each([null, 5, { scope: 'global' }, { scope: 'global', changes: [null] }, { scope: 'global', changes: [{}] }])(
-  'that somebody has changed is refused: %j',
-  async scope => {
-    const path = join(await freshFolder(), 'plan.json');
-    await writeFile(path, JSON.stringify({ ...PLAN, scopes: [scope] }));
-    await expect(readPlan(path)).rejects.toMatchObject({
-      code: 'INVALID_OPTION',
-      message: expect.stringMatching(/anew/),
-    });
-  },
-);
+it.each([
+  null,
+  5,
+  { scope: 'global' },
+  { scope: 'global', changes: [null] },
+  { scope: 'global', changes: [{}] },
+  { scope: 'groups/a', changes: [], groups: {} },
+])('that somebody has changed is refused: %j', async scope => {
+  const path = join(await freshFolder(), 'plan.json');
+  await writeFile(path, JSON.stringify({ ...PLAN, scopes: [scope] }));
+  await expect(readPlan(path)).rejects.toMatchObject({
+    code: 'INVALID_OPTION',
+    message: expect.stringMatching(/anew/),
+  });
+});

@@ -48,9 +48,14 @@ export async function readPlan(path: string): Promise<Plan> {
     throw wrongUse(`${path} is no plan: \`tenantry plan DIR --save ${path}\` writes one.`);
   if (plan.format !== 2) throw wrongUse(`${path} is a plan of another release of this program: make it anew.`);
   for (const planned of plan.scopes as readonly (Partial<PlannedScope> | null)[])
-    if (typeof planned?.scope !== 'string' || !Array.isArray(planned.changes) || !planned.changes.every(isChange))
-      throw wrongUse(`${path} is no plan any more: somebody has changed it. Make it anew.`);
+    if (!isScope(planned)) throw wrongUse(`${path} is no plan any more: somebody has changed it. Make it anew.`);
   return plan as Plan;
+}
+
+function isScope(planned: Partial<PlannedScope> | null): boolean {
+  const { scope, changes, groups } = planned ?? {};
+  const isGrouped = groups === undefined || (Array.isArray(groups?.groups) && Number.isSafeInteger(groups.ifVersion));
+  return typeof scope === 'string' && Array.isArray(changes) && changes.every(isChange) && isGrouped;
 }
 
 function isChange(given: unknown): given is PlannedChange {

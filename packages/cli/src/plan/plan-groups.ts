@@ -11,13 +11,14 @@ import type { StandingScope } from './read/read-stored.ts';
 export function planGroups(
   { scope, groups: standing }: StandingScope,
   desired: readonly Desired[],
-  { name, policy }: Ownership,
+  { name, policy, isKept }: Ownership & { isKept(config: string): boolean },
 ): PlannedGroups | LeftAlone | 'same' | undefined {
   const isGroup = scope.startsWith('groups/');
   const said = desired.find(({ config }) => config === GROUPS);
   // A tenant that nobody has put into a group is in none.
   const before = standing?.groups ?? (isGroup ? undefined : []);
-  if (!said && (!isGroup || desired.length === 0 || before)) return undefined;
+  // Of a file that cannot be read nobody knows what the group is in: it is not made without that.
+  if (!said && (!isGroup || desired.length === 0 || before || isKept(GROUPS))) return undefined;
   if (said && before && isSameJson(JSON.stringify(before), said.json)) return 'same';
   const isForeign = standing?.groups !== undefined && !isMine({ name }, standing.origin);
   if (policy === 'seed' && standing?.groups !== undefined) return leftAlone('kept');

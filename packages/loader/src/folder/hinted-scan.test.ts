@@ -38,6 +38,18 @@ it('a folder that is shared by a link is that of both scopes', async () => {
   }
 });
 
+// L1: a deploy that puts all of `tenants` into its place at once
+it('a folder that was renamed into the place of another one has its own files, whatever is told of what lies in it', async () => {
+  const dir = await realpath(await folderWith({ 'tenants/a/limits.yaml': '1\n', '.next/a/limits.yaml': '2\n' }));
+  const scanner = createFolderScanner(dir);
+  await scanner.scan();
+  await rename(join(dir, 'tenants'), join(dir, '.last'));
+  await rename(join(dir, '.next'), join(dir, 'tenants'));
+  // Of a folder in a folder that is renamed the system tells nothing.
+  const { documents } = await scanner.scan({ only: new Set([dir, join(dir, 'tenants')]) });
+  expect(documents.map(({ path, json }) => [path, json])).toEqual([['tenants/a/limits.yaml', '2']]);
+});
+
 /** Changes one thing; the folders of which the system would tell. */
 async function change(dir: string, random: SeededRandom): Promise<string[]> {
   const scope = random.pick(SCOPES);

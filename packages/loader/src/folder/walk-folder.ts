@@ -15,6 +15,8 @@ export interface FoundFile extends Entry, Omit<ConfigFile, 'text' | 'sha256'> {}
 interface Listing {
   /** Where the folder really lies. */
   readonly real: string;
+  /** Which folder it was: another one may have taken its place, with the folder that it lies in. */
+  readonly id: string;
   readonly entries: readonly Entry[];
   readonly problems: readonly FileProblem[];
   /** True: it says where links lead, and that may change without a change of this folder. */
@@ -133,16 +135,17 @@ class Walk implements FolderWalk {
   }
 
   async #listing(folder: Pick<Entry, 'path' | 'real' | 'stats'>): Promise<Listing> {
-    this.folders.push({ real: folder.real, id: `${folder.stats.dev}.${folder.stats.ino}` });
+    const id = `${folder.stats.dev}.${folder.stats.ino}`;
+    this.folders.push({ real: folder.real, id });
     const known = this.#known.get(folder.path);
-    // A link that leads elsewhere by now has another folder in its place.
-    const isStill = known?.real === folder.real && !known.hasLinks;
-    const listing = isStill ? known : await this.#list(folder);
+    // A link that leads elsewhere by now has another folder in its place, and so has one that was renamed over it with all around it.
+    const isStill = known?.real === folder.real && known.id === id && !known.hasLinks;
+    const listing = isStill ? known : { id, ...(await this.#list(folder)) };
     this.listings.set(folder.path, listing);
     return listing;
   }
 
-  async #list(folder: Pick<Entry, 'path' | 'real'>): Promise<Listing> {
+  async #list(folder: Pick<Entry, 'path' | 'real'>): Promise<Omit<Listing, 'id'>> {
     const problems: FileProblem[] = [];
     try {
       const entries = await listEntries(this.#root, folder, problems);

@@ -1,4 +1,4 @@
-import type { AnswerOf } from '@tenantry/admin-api';
+import { type AnswerOf, mayAnywhere } from '@tenantry/admin-api';
 import type { StoredText } from '@tenantry/mikro-orm';
 import type { AnyConfig, Scope } from '@tenantry/protocol';
 import { GROUPS_NAME, tenantOfScope } from '@tenantry/protocol/internal';
@@ -6,7 +6,7 @@ import type { Call, Handler } from '../../calls/call.ts';
 import { configNamed, defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { visiblePage } from '../../calls/visible-page.ts';
 import { scopeText } from '../../http/canonical-path.ts';
-import { Refused } from '../../http/refused.ts';
+import { notFound, Refused } from '../../http/refused.ts';
 import { shownJson } from './config-view.ts';
 
 /** About so long are the values of one answer: whoever asks for many scopes must not have to hold all of them at once. */
@@ -19,7 +19,7 @@ export function readStored(parts: StoreParts): Handler<'configs.stored'> {
   return async call => {
     const scopes = [...new Set(call.body.scopes.map(text => scopeText(text) as Scope))];
     for (const scope of scopes) checkSeen(call, scope);
-    const asked = call.body.configs?.map(name => configNamed(parts, name)) ?? [...parts.store.definitions.values()];
+    const asked = call.body.configs?.map(name => seen(parts, call, name)) ?? [...parts.store.definitions.values()];
     const stored = await parts.store.stored.ofMany(scopes, asked);
     const items: Item[] = [];
     for (let length = 0; items.length < scopes.length && length < MOST_LENGTH; ) {
@@ -48,6 +48,13 @@ function checkSeen(call: Call<'configs.stored'>, scope: Scope): void {
   tenantOfScope(scope);
   if (call.may('list', scope, undefined)) return;
   throw new Refused(404, 'NOT_FOUND', `There is no scope "${scope}", or you may not see it.`);
+}
+
+/** A config that the caller may list nowhere is not told from one that is not registered. `NOT_FOUND` */
+function seen(parts: StoreParts, { rights, now }: Call<'configs.stored'>, name: string): AnyConfig {
+  const config = configNamed(parts, name);
+  if (!mayAnywhere(rights, 'list', config.name, now)) throw notFound();
+  return config;
 }
 
 function toItem(

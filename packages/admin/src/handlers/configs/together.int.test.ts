@@ -141,6 +141,14 @@ describe('what many scopes have', () => {
     const listed = await lab.as(`li-${tenant}`).get(`/tenants/${tenant}/configs`);
     expect(listed.text).not.toContain('file:');
     expect(await stored({ scopes: [`tenants/${tenant}`], configs: ['nope'] })).toMatchObject({ status: 404 });
+    // Neither does it learn which configs there are.
+    const asked = (config: string) =>
+      stored({ scopes: [`tenants/${tenant}`], configs: [config] }, `li-${tenant}`).then(({ status, body }) => [
+        status,
+        body,
+      ]);
+    expect(await asked('seats')).toEqual(await asked('nope'));
+    expect(await asked('mode')).toEqual([200, seen.body]);
   });
 
   it('comes in several answers where it is long', async () => {

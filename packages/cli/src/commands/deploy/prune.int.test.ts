@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { mode, seats } from '../../../../admin/src/admin.fixture.ts';
+import { limit, mode, seats } from '../../../../admin/src/admin.fixture.ts';
 import { lab, tenantry, useCliLab } from '../../cli.fixture.ts';
 import { freshFolder, writeFiles } from '../../fresh-folder.fixture.ts';
 
@@ -78,6 +78,18 @@ describe('what a folder does not say any more', () => {
     await files({ [`tenants/${tenant}-0/seats.yaml`]: 'seats: [\n' });
     expect(await deploy('apply', dir, '--prune', '--yes')).toMatchObject({ code: 4 });
     expect(await versionOf(`${tenant}-0`, 'seats')).toBe(1);
+  });
+
+  it('stays where its file has a former name of its config and cannot be read, or is refused', async () => {
+    const path = `tenants/${tenant}/app%2Fold.yaml`;
+    await files({ [path]: '3\n', [`tenants/${tenant}/mode.yaml`]: '"on"\n' });
+    expect(await deploy('apply', dir)).toMatchObject({ code: 0 });
+    for (const text of ['[3\n', '$secret: { env: LIMIT }\n']) {
+      await files({ [path]: text });
+      const applied = await deploy('apply', dir, '--prune', '--yes', '--max-prune', '100%');
+      expect(applied).toMatchObject({ code: 4, out: expect.stringContaining(`! ${path}`) });
+      expect(await lab.store.tenant(tenant).get(limit)).toMatchObject({ value: 3, version: 1 });
+    }
   });
 
   it('is taken away with the folder of its scope, but for what others have set there', async () => {

@@ -3,7 +3,7 @@ import { defineConfig } from '@tenantry/protocol';
 import { beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import { CONFIGS, later, limit, mode } from '../../../../admin/src/admin.fixture.ts';
-import { lab, tenantry, useCliLab } from '../../cli.fixture.ts';
+import { lab, TOKENS, tenantry, useCliLab } from '../../cli.fixture.ts';
 import { freshFolder, writeFiles } from '../../fresh-folder.fixture.ts';
 
 /** What is good in a scope alone may not be with what a scope below says. */
@@ -71,6 +71,69 @@ it('a scope that is refused for what another one says is tried again after it', 
   });
   expect(await tenantry(['apply', dir])).toMatchObject({ code: 0, err: '' });
   expect(await lab.store.group(group).get(limits)).toMatchObject({ value: { least: 1, most: 3 } });
+});
+
+it('a value that is good with the groups of the same plan alone is planned, and one that is bad with them is not', async () => {
+  const [narrow, wide] = [`narrow-${tenant}`, `wide-${tenant}`];
+  await lab.store.scopes.setGroup(narrow);
+  await lab.store.scopes.set(tenant, [narrow]);
+  await lab.store.group(narrow).set(limits, { least: 1, most: 9 });
+  await lab.store.tenant(tenant).set(limits, { least: 5 } as never);
+  await files({
+    // The tenant would have less than its least, and leaves.
+    [`groups/${narrow}/limits.yaml`]: 'least: 1\nmost: 3\n',
+    [`groups/${wide}/limits.yaml`]: 'least: 1\nmost: 9\n',
+    [`tenants/${tenant}/@groups.yaml`]: `- ${wide}\n`,
+    [`tenants/${tenant}-new/@groups.yaml`]: `- ${wide}\n`,
+    [`tenants/${tenant}-new/limits.yaml`]: 'least: 8\n',
+    [`tenants/${tenant}-bad/@groups.yaml`]: `- ${wide}\n`,
+    [`tenants/${tenant}-bad/limits.yaml`]: 'least: 10\n',
+  });
+  const applied = await tenantry(['apply', dir]);
+  expect(applied).toMatchObject({ code: 4, err: '' });
+  expect(applied.out.match(/^! .*/gm)).toEqual([
+    expect.stringContaining(`! tenants/${tenant}-bad/limits.yaml:1:1: limits of tenants/${tenant}-bad`),
+  ]);
+  expect(await lab.store.group(narrow).get(limits)).toMatchObject({ value: { least: 1, most: 3 } });
+  expect(await lab.store.tenant(`${tenant}-new`).get(limits)).toMatchObject({ value: { least: 8 } });
+  await files({ [`tenants/${tenant}-bad/limits.yaml`]: undefined });
+  expect(await tenantry(['plan', dir])).toMatchObject({ code: 0 });
+});
+
+it('of a config that is said by two names nothing is written, and no group without the groups that its file should say', async () => {
+  const group = `unsaid-${tenant}`;
+  await files({
+    [`tenants/${tenant}/app%2Flimit.yaml`]: '3\n',
+    [`tenants/${tenant}/app%2Fold.yaml`]: '4\n',
+    [`groups/${group}/@groups.yaml`]: '5\n',
+    [`groups/${group}/app%2Flimit.yaml`]: '6\n',
+  });
+  const applied = await tenantry(['apply', dir]);
+  expect(applied.code).toBe(4);
+  expect(applied.out.match(/^! [^:]*/gm)?.sort()).toEqual([
+    `! groups/${group}/@groups.yaml`,
+    `! groups/${group}/app%2Flimit.yaml`,
+    `! tenants/${tenant}/app%2Flimit.yaml`,
+    `! tenants/${tenant}/app%2Fold.yaml`,
+  ]);
+  expect(await lab.store.tenant(tenant).get(limit)).toBeUndefined();
+  expect((await lab.store.stored.groups([`groups/${group}`])).size).toBe(0);
+});
+
+it('a scope that the caller may not see, or of which the address cannot have the name, is a problem of its files, and the others go on', async () => {
+  await lab.give({ who: 'user:ann', verbs: ['list', 'view', 'edit'], scope: `tenants/${tenant}`, config: '*' });
+  // Not in Unicode's form C.
+  const odd = `e\u0301-${tenant}`;
+  const tenants = [tenant, `${tenant}-hidden`, odd, ...Array.from({ length: 5 }, (_, i) => `${tenant}-never-${i}`)];
+  for (const each of tenants) await files({ [`tenants/${encodeURIComponent(each)}/mode.yaml`]: '"on"\n' });
+  const applied = await tenantry(['apply', dir, '--prune', '--yes'], { token: TOKENS.ann });
+  expect(applied).toMatchObject({ code: 4, out: expect.stringContaining('1 changed in 1 scopes') });
+  expect(applied.out.match(/^! /gm)).toHaveLength(tenants.length - 1);
+  expect(await lab.store.tenant(tenant).get(mode)).toMatchObject({ value: 'on' });
+  expect(await tenantry(['apply', dir])).toMatchObject({
+    code: 4,
+    out: expect.stringMatching(/^! tenants\/e.*Unicode's form C.*6 changed in 6 scopes/ms),
+  });
 });
 
 it('configs that are written to Redis first are in one transaction with the others of their scope', async () => {

@@ -35,28 +35,49 @@ const REQUESTS_AT_ONCE = 4;
 /** The longest list of names that a request may have. */
 const MOST_CONFIGS = 1_000;
 
-/** What `take` makes of each scope, in their order. Many scopes come with each request, and none is held any longer than `take` does. */
+/**
+ * What `take` makes of each scope, in their order. Many scopes come with each request, and none is held any longer than `take` does. A scope that the
+ * server does not answer for, because the caller may not see it or its address cannot have that name, is told to `refuse`.
+ */
 export async function readStored<T>(
   api: Api,
   { scopes, configs }: WantedStandings,
   take: (standing: StandingScope) => T,
+  refuse: (scope: string, why: Failure) => void,
 ): Promise<T[]> {
   const named = configs && configs.length <= MOST_CONFIGS ? { configs: [...configs] } : {};
   const batches = Array.from({ length: Math.ceil(scopes.length / SCOPES_AT_ONCE) }, (_, i) =>
     scopes.slice(i * SCOPES_AT_ONCE, (i + 1) * SCOPES_AT_ONCE),
   );
-  const read = await atMost(REQUESTS_AT_ONCE, batches, async batch => {
+  const readBatch = async (batch: readonly string[]): Promise<T[]> => {
     const taken: T[] = [];
-    // The server answers as many as it can hold at once.
-    for (let rest = batch; rest.length > 0; rest = batch.slice(taken.length)) {
-      const { answer } = await api.call('configs.stored', { body: { scopes: rest, ...named } });
-      if (answer.scopes.length === 0)
-        throw new Failure('UNKNOWN_ANSWER', 'The server was asked for scopes, and answered none.');
-      for (const [i, item] of answer.scopes.entries()) taken.push(take(toStanding(rest[i] as string, item)));
+    try {
+      // The server answers as many as it can hold at once.
+      for (let rest = batch; rest.length > 0; rest = batch.slice(taken.length)) {
+        const { answer } = await api.call('configs.stored', { body: { scopes: [...rest], ...named } });
+        if (answer.scopes.length === 0)
+          throw new Failure('UNKNOWN_ANSWER', 'The server was asked for scopes, and answered none.');
+        for (const [i, item] of answer.scopes.entries()) taken.push(take(toStanding(rest[i] as string, item)));
+      }
+      return taken;
+    } catch (error) {
+      if (!(error instanceof Failure) || !isAboutOne(error)) throw error;
+      const rest = batch.slice(taken.length);
+      if (rest.length > 1) {
+        const middle = Math.ceil(rest.length / 2);
+        return [...taken, ...(await readBatch(rest.slice(0, middle))), ...(await readBatch(rest.slice(middle)))];
+      }
+      refuse(rest[0] as string, error);
+      return taken;
     }
-    return taken;
-  });
+  };
+  const read = await atMost(REQUESTS_AT_ONCE, batches, readBatch);
   return read.flat();
+}
+
+/** Whether the server refuses one scope of a list. */
+function isAboutOne({ status, code }: Failure): boolean {
+  return status === 404 || code === 'NOT_CANONICAL';
 }
 
 type Item = AnswerOf<'configs.stored'>['scopes'][number];
