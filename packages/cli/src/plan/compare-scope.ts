@@ -1,4 +1,4 @@
-import { originOf, originOfGone } from '@tenantry/loader/folder';
+import { originOf, originOfGone, referencesIn } from '@tenantry/loader/folder';
 import { isSameJson } from '../json/same-json.ts';
 import type { Desired } from './desired.ts';
 import { isMine, type Ownership } from './ownership.ts';
@@ -7,6 +7,7 @@ import { planGroups } from './plan-groups.ts';
 import type { ServerDefinition, ServerDefinitions } from './read/read-definitions.ts';
 import { GROUPS } from './read/read-scope.ts';
 import type { Standing, StandingScope } from './read/read-stored.ts';
+import { hasReference } from './secrets.ts';
 
 /** What a scope is compared by. */
 export interface ScopeParts extends Ownership {
@@ -75,7 +76,12 @@ function compare(
     ...{ config, op: 'set', json, place: place(), isSecret: secret, isAlone: persistence === 'none' },
     ...{ ifVersion: standing.version, ...(standing.isSet && { beforeJson: standing.json }) },
     origin: source && originOf(name, source.path, source.sha256),
+    ...(secret && hasReference(json) && { references: placesOf(json, place) }),
   };
+}
+
+function placesOf(json: string, place: Desired['place']): Record<string, string> {
+  return Object.fromEntries(referencesIn(JSON.parse(json)).map(({ pointer }) => [pointer, place(pointer)]));
 }
 
 /** What no file says: what this loader has set is taken away, and what others have set is told. */

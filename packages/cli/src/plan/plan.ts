@@ -15,6 +15,8 @@ export interface PlannedChange {
   readonly origin?: string | undefined;
   /** Where it is said, for people. */
   readonly place: string;
+  /** Of a secret: where each of its references is said, by its JSON Pointer. */
+  readonly references?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The groups that a scope would be in. */

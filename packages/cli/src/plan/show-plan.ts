@@ -1,12 +1,15 @@
 import type { Output } from '../output/output.ts';
 import { cutToWidth, printable } from '../output/text-width.ts';
-import { changesOf, deletionsOf, type LeftAlone, type Plan, type PlannedChange } from './plan.ts';
+import { changesOf, deletionsOf, type LeftAlone, type Plan, type PlannedChange, type PlanProblem } from './plan.ts';
 
 const LONGEST = 100;
 const MASK = '******';
 
-/** A plan for people: each change with what is and what would be, secrets masked, and how far all of it reaches. */
-export function planLines(plan: Plan, out: Output): string[] {
+/**
+ * A plan for people: each change with what is and what would be, secrets masked, and how far all of it reaches. `missing`: the secrets without which
+ * it cannot be applied.
+ */
+export function planLines(plan: Plan, out: Output, missing: readonly PlanProblem[]): string[] {
   const lines = plan.scopes.flatMap(({ scope, groups, changes }) => [
     out.style('bold', printable(scope)),
     ...(groups
@@ -14,7 +17,9 @@ export function planLines(plan: Plan, out: Output): string[] {
       : []),
     ...changes.flatMap(change => changeLines(change, out)),
   ]);
-  const problems = plan.problems.map(({ place, message }) => out.style('red', printable(`! ${place}: ${message}`)));
+  const problems = [...plan.problems, ...missing].map(({ place, message }) =>
+    out.style('red', printable(`! ${place}: ${message}`)),
+  );
   const secrets = plan.uncompared.length;
   return [
     ...lines,
@@ -63,8 +68,8 @@ export function summaryOf(plan: Plan): string {
   return `${changes} would change in ${plan.scopes.length} scopes, ${deletions} of them taken away; ${reach}; ${plan.same} as they should be${problems}`;
 }
 
-/** A plan for programs: as its file has it, secrets masked. */
-export function shownPlan(plan: Plan): object {
+/** A plan for programs: as its file has it, secrets masked, and with the secrets that are missing. */
+export function shownPlan(plan: Plan, missing: readonly PlanProblem[]): object {
   const masked = (json: string | undefined) => (json === undefined ? undefined : JSON.stringify(MASK));
   const scopes = plan.scopes.map(({ changes, ...rest }) => ({
     ...rest,
@@ -72,7 +77,7 @@ export function shownPlan(plan: Plan): object {
       change.isSecret ? { ...change, json: masked(change.json), beforeJson: masked(change.beforeJson) } : change,
     ),
   }));
-  return { ...plan, scopes, changes: changesOf(plan), deletions: deletionsOf(plan) };
+  return { ...plan, scopes, missing, changes: changesOf(plan), deletions: deletionsOf(plan) };
 }
 
 const listOf = (groups: readonly string[] | undefined) =>

@@ -3,6 +3,7 @@ import { printable } from '../../output/text-width.ts';
 import { checkDeletions, confirmDeletions, type DeletionOptions } from '../../plan/allow-deletions.ts';
 import { type AppliedScope, applyPlan } from '../../plan/apply-plan.ts';
 import { changesOf, hasDrift, type Plan } from '../../plan/plan.ts';
+import { missingSecrets } from '../../plan/secrets.ts';
 import { planLines, shownPlan } from '../../plan/show-plan.ts';
 import type { Invocation } from '../../program/invocation.ts';
 
@@ -14,7 +15,7 @@ export interface CarryOutOptions extends DeletionOptions {
 
 /**
  * Shows a plan, asks where values would go, and makes it so. 0: all of it is done; 3: all of it was refused; 4: some of it, or something could not be
- * planned; 2: others have set something else, and it stays; with `dryRun` as `plan` ends.
+ * planned; 2: others have set something else, and it stays; with `dryRun` as `plan` ends, and 4 where a secret is missing.
  */
 export async function carryOut(
   { api, out, io, say }: Invocation<unknown, unknown>,
@@ -22,13 +23,14 @@ export async function carryOut(
   options: CarryOutOptions,
 ): Promise<ExitCode> {
   checkDeletions(plan, options);
+  const missing = await missingSecrets(plan.scopes, io.env);
   const isNothing = changesOf(plan) === 0;
   if (isNothing || options.dryRun) {
-    await out.one({ ...shownPlan(plan), applied: [] }, planLines(plan, out));
-    if (plan.problems.length > 0) return EXIT.partly;
+    await out.one({ ...shownPlan(plan, missing), applied: [] }, planLines(plan, out, missing));
+    if (plan.problems.length > 0 || missing.length > 0) return EXIT.partly;
     return isNothing && !hasDrift(plan) ? EXIT.done : EXIT.wouldChange;
   }
-  if (out.isForPeople) await out.write(`${planLines(plan, out).join('\n')}\n`);
+  if (out.isForPeople) await out.write(`${planLines(plan, out, missing).join('\n')}\n`);
   await confirmDeletions(plan, options, io);
   const applied = await applyPlan({ api: await api(), io, reason: options.reason }, plan);
   for (const { scope, failure } of applied)
@@ -37,7 +39,7 @@ export async function carryOut(
     ...rest,
     ...(failure && { code: failure.code, message: failure.message }),
   }));
-  await out.one({ ...shownPlan(plan), applied: summary }, linesOf(applied));
+  await out.one({ ...shownPlan(plan, missing), applied: summary }, linesOf(applied));
   if (io.signal.aborted) return EXIT.interrupted;
   return exitOf(applied, plan);
 }
@@ -50,7 +52,7 @@ function linesOf(applied: readonly AppliedScope[]): string {
 
 function exitOf(applied: readonly AppliedScope[], plan: Plan): ExitCode {
   const failures = applied.flatMap(({ failure }) => failure ?? []);
-  const isPartly = applied.some(({ changed }) => changed > 0) && failures.length > 0;
+  const isPartly = applied.some(({ changed, failure }) => changed > 0 || !failure) && failures.length > 0;
   if (isPartly) return EXIT.partly;
   if (failures.length > 0)
     return failures.some(({ exitCode }) => exitCode === EXIT.failed) ? EXIT.failed : EXIT.refused;
