@@ -75,16 +75,54 @@ describe('an export', () => {
     await lab.grants.give({ who: 'user:ann', verbs: ['list'], scope: 'tenants/acme' });
     const listed = await eventually(async () => {
       const tried = await tenantry(['export', seen], { token: TOKENS.ann });
-      expect(tried.code).toBe(4);
+      expect(tried.err).toContain('not exported: mode: you may not view it');
       return tried;
     });
     expect(listed).toMatchObject({
       code: 4,
-      err: expect.stringContaining('not exported: mode: you may not view it'),
+      err: expect.stringContaining('not exported: other tenants: you may not view it'),
     });
     expect(Object.keys(await bytesOf(seen))).toEqual(['tenants/acme/@groups.yaml']);
     expect(await tenantry(['export', some, '--prune', '--scopes', 'acme'])).toMatchObject({ code: 1 });
   });
+});
+
+it('an export names what the token may not see, and a named scope that is not to be seen is NOT_FOUND', async () => {
+  await fill();
+  const dir = await freshFolder();
+  await lab.grants.give({ who: 'user:ann', verbs: ['view'], scope: 'tenants/*' });
+  const seen = await eventually(async () => {
+    const tried = await tenantry(['export', dir], { token: TOKENS.ann });
+    expect(tried.err).not.toContain('tenants:');
+    return tried;
+  });
+  expect(seen).toMatchObject({ code: 4, err: expect.stringContaining('not exported: global: you may not view it\n') });
+  expect(seen.err).toContain('not exported: groups: you may not view it\n');
+  expect(Object.keys(await bytesOf(dir)).filter(path => !path.startsWith('tenants/'))).toEqual([]);
+  // The files of what is not seen would go.
+  expect(await tenantry(['export', dir, '--prune'], { token: TOKENS.ann })).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('you may not see global, groups. Nothing was written.'),
+  });
+  for (const scope of ['global', 'groups/eu%2Fwest', 'groups/nosuch']) {
+    const named = await tenantry(['export', dir, '--scopes', scope], { token: TOKENS.ann });
+    expect(named).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/NOT_FOUND: There is no (global|groups)/),
+    });
+  }
+  await lab.grants.give({ who: 'user:ann', verbs: ['view'], scope: 'global', config: 'seats' });
+  const some = await eventually(async () => {
+    const tried = await tenantry(['export', dir], { token: TOKENS.ann });
+    expect(tried.err).not.toContain('not exported: global:');
+    return tried;
+  });
+  expect(some.err).toContain('not exported: mode of global: you may not view it\n');
+  expect(some.err).not.toContain('seats of global');
+  const unknown = await tenantry(['export', dir, '--scopes', 'groups/nosuch']);
+  expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining('There is no groups/nosuch') });
+  expect(await tenantry(['export', dir, '--scopes', 'acme'], { token: TOKENS.ann })).toMatchObject({ code: 0 });
 });
 
 describe('files of other systems', () => {
