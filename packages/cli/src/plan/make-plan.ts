@@ -74,7 +74,10 @@ function known(desired: readonly Desired[], definitions: ServerDefinitions, prob
     const refuse = (code: string, message: string) => problems.push({ place: each.place(), code, message });
     if (!definition) refuse('UNKNOWN_CONFIG', `the server has no config "${each.config}", or you may not see it`);
     else if (definition.inherit === 'none' && !each.scope.startsWith('tenants/'))
-      refuse('NOT_INHERITED', `"${definition.name}" is of tenants alone: nobody inherits it`);
+      refuse(
+        'NOT_INHERITED',
+        `"${definition.name}" is of tenants alone: nobody inherits it. Set it in tenants/<id> (for files of other systems: --scope tenants/<id>), or define it with \`inherit\``,
+      );
     else if (definition === groups && !isGroups(each)) refuse(...groupsProblem(each));
     else if (!definition.secret && hasReference(each.json))
       refuse(

@@ -38,6 +38,10 @@ export function planLines(plan: Plan, out: Output, missing: readonly PlanProblem
 function leftLine({ scope, config, why, by }: LeftAlone): string[] {
   if (why === 'kept') return [];
   const who = by ?? 'somebody else';
+  if (why === 'part')
+    return [
+      printable(`= ${config} of ${scope} is left alone: the file says a part of it, and the rest is not to be read`),
+    ];
   const what = why === 'drift' ? `${who} has set it otherwise` : `no file says it, and ${who} has set it`;
   return [printable(`= ${config} of ${scope} is left alone: ${what}`)];
 }

@@ -136,12 +136,35 @@ describe('files of other systems', () => {
     expect(dry).toMatchObject({ code: 4, err: 'not imported: line 5: is neither a variable nor a comment\n' });
     expect(dry.out).toContain('+ seats: {"seats":7}');
     expect(dry.out).toContain('+ token: ******');
-    expect(dry.out).toContain('the server has no config "unknown"');
+    expect(dry.out).toContain('! app.env:4 APP_UNKNOWN__X: the server has no config "unknown"');
     const done = await tenantry(words);
     expect(done.code).toBe(4);
     for (const text of [dry.out, dry.err, done.out, done.err]) expect(text).not.toContain('secret-canary');
     expect(await lab.store.tenant('imported').get(seats)).toMatchObject({ value: { seats: 7 } });
     expect(await lab.store.tenant('imported').get(secret)).toMatchObject({ value: { key: 'secret-canary-77' } });
+  });
+
+  it('that say a part of a config leave its rest as it is, and say where what cannot be planned stands', async () => {
+    const env = join(await freshFolder(), 'part.env');
+    await lab.store.tenant('parts').set(seats, { seats: 3, name: 'Gold' });
+    await lab.store.tenant('parts').set(secret, { key: CANARY });
+    await writeFile(env, '# of parts\n\nSEATS__SEATS=20\nTOKEN__KEY=new\n');
+    const words = ['import', '--from', 'dotenv', env, '--scope', 'parts', '--write-secrets'];
+    const dry = await tenantry([...words, '-n']);
+    expect(dry.out).toContain('→ {"seats":20,"name":"Gold"}');
+    expect(await tenantry(words)).toMatchObject({
+      code: 2,
+      out: expect.stringContaining('= token of tenants/parts is left alone: the file says a part of it'),
+    });
+    expect(await lab.store.tenant('parts').get(seats)).toMatchObject({ value: { seats: 20, name: 'Gold' } });
+    expect(await lab.store.tenant('parts').get(secret)).toMatchObject({ value: { key: CANARY } });
+    await writeFile(env, 'SEATS__SEATS=many\nSEATS__NAME=Gold\n');
+    expect((await tenantry(words)).out).toContain('! part.env:1 SEATS__SEATS, part.env:2 SEATS__NAME: ');
+    await writeFile(env, 'MODE=on\n');
+    const global = await tenantry(['import', '--from', 'dotenv', env]);
+    expect(global.out).toContain(
+      '! part.env:1 MODE: "mode" is of tenants alone: nobody inherits it. Set it in tenants/<id>',
+    );
   });
 
   it('that say nothing else end with 0, also from the environment, and a map leaves out on purpose', async () => {
