@@ -7,7 +7,7 @@ import type { Ownership } from './ownership.ts';
 import type { Plan, PlanProblem } from './plan.ts';
 import { readDefinitions, type ServerDefinitions } from './read/read-definitions.ts';
 import { GROUPS } from './read/read-scope.ts';
-import { readStored } from './read/read-stored.ts';
+import { readStored, type StandingScope } from './read/read-stored.ts';
 import { schemaProblems } from './schema-problems.ts';
 import { hasReference } from './secrets.ts';
 
@@ -35,13 +35,15 @@ export async function makePlan(api: Api, request: PlanRequest): Promise<Plan> {
   const names = [...new Set([...byScope.keys(), ...request.pruned, ...gone])].sort(byPlace);
   const { name, policy, secrets, pruned, kept } = request;
   const wanted = { scopes: names, configs: configsToRead(request, byScope.values()) };
-  const compared = await readStored(api, wanted, standing => {
+  const onHidden = (scope: string) => void problems.push(...hiddenProblems(scope, byScope.get(scope) ?? []));
+  const compare = (standing: StandingScope) => {
     const { scope } = standing;
     const desired = byScope.get(scope) ?? [];
     const isPruned = (pruned.has(scope) || gone.has(scope)) && !kept.has(scope);
     const isKept = (config: string) => kept.has(`${config} of ${scope}`);
     return compareScope({ name, policy, secrets, definitions, desired, isPruned, isKept }, standing);
-  });
+  };
+  const compared = await readStored(api, wanted, compare, onHidden);
   const scopes = compared.map(({ planned }) => planned).filter(({ changes, groups }) => changes.length > 0 || groups);
   const { problems: unfit, refused } = schemaProblems(scopes, definitions);
   const fitting = scopes.map(each => ({ ...each, changes: each.changes.filter(change => !refused.has(change)) }));
@@ -57,6 +59,12 @@ export async function makePlan(api: Api, request: PlanRequest): Promise<Plan> {
     owned: compared.reduce((sum, { owned }) => sum + owned, 0),
     ...{ problems, reach: measured.reach },
   };
+}
+
+function hiddenProblems(scope: string, desired: readonly Desired[]): readonly PlanProblem[] {
+  const message = `there is no ${scope}, or you may not see it`;
+  const places = desired.length > 0 ? desired.map(each => each.place()) : [scope];
+  return places.map(place => ({ place, code: 'NOT_FOUND', message }));
 }
 
 /** Global, groups, tenants: what is inherited is there before what inherits it. */

@@ -1,3 +1,4 @@
+import { counted } from '../output/counted.ts';
 import type { Output } from '../output/output.ts';
 import { cutToWidth, printable } from '../output/text-width.ts';
 import { changesOf, deletionsOf, type LeftAlone, type Plan, type PlannedChange, type PlanProblem } from './plan.ts';
@@ -66,10 +67,11 @@ export function summaryOf(plan: Plan): string {
   const [changes, deletions] = [changesOf(plan), deletionsOf(plan)];
   const left = plan.left.length === 0 ? '' : `, ${plan.left.length} left alone`;
   const problems = `${left}${plan.problems.length === 0 ? '' : `, ${plan.problems.length} cannot be planned`}`;
-  if (changes === 0) return `nothing would change: ${plan.same} as they should be${problems}`;
+  const same = plan.same === 0 ? '' : `; ${plan.same} ${plan.same === 1 ? 'is' : 'are'} so already`;
+  if (changes === 0) return `nothing would change${same}${problems}`;
   const { tenants, complete } = plan.reach;
-  const reach = `for ${complete ? '' : 'at least '}${tenants} ${tenants === 1 ? 'tenant' : 'tenants'} values become others`;
-  return `${changes} would change in ${plan.scopes.length} scopes, ${deletions} of them taken away; ${reach}; ${plan.same} as they should be${problems}`;
+  const reach = `${complete ? '' : 'at least '}${counted(tenants, 'tenant')} would get other values`;
+  return `${changes} would change in ${counted(plan.scopes.length, 'scope')}, ${deletions} of them taken away; ${reach}${same}${problems}`;
 }
 
 /** A plan for programs: as its file has it, secrets masked, and with the secrets that are missing. */

@@ -83,7 +83,7 @@ describe('a copy', () => {
     expect(dry.out).toContain('~ seats (version 1): {"seats":6} → {"seats":5}');
     expect(await tenantry([...words, '--configs', 'seats', '--dry-run'])).toMatchObject({ code: 2, err: '' });
     expect(await lab.store.tenant(two).get(seats)).toMatchObject({ value: { seats: 6 } });
-    expect(await tenantry(words)).toMatchObject({ code: 4, out: expect.stringContaining('2 changed in 1 scopes') });
+    expect(await tenantry(words)).toMatchObject({ code: 4, out: expect.stringContaining('2 changed in 1 scope') });
     expect(await lab.store.tenant(two).get(mode)).toMatchObject({ value: 'on' });
     expect(await lab.store.tenant(two).get(secret)).toBeUndefined();
     expect((await lab.store.tenant(two).history(mode)).items[0]).toMatchObject({ reason: 'T-9' });

@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode } from '../../failures/exit-codes.ts';
+import { counted } from '../../output/counted.ts';
 import { printable } from '../../output/text-width.ts';
 import { checkDeletions, confirmDeletions, type DeletionOptions } from '../../plan/allow-deletions.ts';
 import { type AppliedScope, applyPlan } from '../../plan/apply-plan.ts';
@@ -22,15 +23,16 @@ export async function carryOut(
   plan: Plan,
   options: CarryOutOptions,
 ): Promise<ExitCode> {
-  checkDeletions(plan, options);
   const missing = await missingSecrets(plan.scopes, io.env);
   const isNothing = changesOf(plan) === 0;
   if (isNothing || options.dryRun) {
     await out.one({ ...shownPlan(plan, missing), applied: [] }, planLines(plan, out, missing));
+    checkDeletions(plan, options);
     if (plan.problems.length > 0 || missing.length > 0) return EXIT.partly;
     return isNothing && !hasDrift(plan) ? EXIT.done : EXIT.wouldChange;
   }
   if (out.isForPeople) await out.write(`${planLines(plan, out, missing).join('\n')}\n`);
+  checkDeletions(plan, options);
   await confirmDeletions(plan, options, io);
   const applied = await applyPlan({ api: await api(), io, reason: options.reason }, plan);
   for (const { scope, failure } of applied)
@@ -47,7 +49,7 @@ export async function carryOut(
 function linesOf(applied: readonly AppliedScope[]): string {
   const changed = applied.reduce((sum, each) => sum + each.changed, 0);
   const failed = applied.filter(({ failure }) => failure).length;
-  return `${changed} changed in ${applied.filter(each => each.changed > 0).length} scopes${failed === 0 ? '' : `; ${failed} scopes were refused or failed`}`;
+  return `${changed} changed in ${counted(applied.filter(each => each.changed > 0).length, 'scope')}${failed === 0 ? '' : `; ${counted(failed, 'scope was', 'scopes were')} refused or failed`}`;
 }
 
 function exitOf(applied: readonly AppliedScope[], plan: Plan): ExitCode {

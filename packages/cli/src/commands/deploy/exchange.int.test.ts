@@ -173,7 +173,7 @@ describe('files of other systems', () => {
     expect(await tenantry(words, { env })).toMatchObject({ code: 0, err: '' });
     expect(await tenantry(words, { env })).toMatchObject({
       code: 0,
-      out: 'nothing would change: 1 as they should be\n',
+      out: 'nothing would change; 1 is so already\n',
     });
     const unleash = join(await freshFolder(), 'unleash.json');
     const features = [{ name: 'limit-on' }, { name: 'half' }].map(each => ({ ...each, enabled: true, strategies: [] }));

@@ -2,6 +2,7 @@ import { type FolderEntry, secretReference, writeFolder } from '@tenantry/loader
 import type { Api } from '../../connection/api.ts';
 import { EXIT } from '../../failures/exit-codes.ts';
 import { wrongUse } from '../../failures/failure.ts';
+import { counted } from '../../output/counted.ts';
 import { printable } from '../../output/text-width.ts';
 import { hiddenScopes } from '../../plan/read/hidden-scopes.ts';
 import { readMemberships, readValues, type StoredEntry } from '../../plan/read/read-all.ts';
@@ -53,7 +54,7 @@ export const exportCommand = defineCommand({
       },
     );
     for (const place of hidden) say(printable(`not exported: ${place}: you may not view it`));
-    const summary = `${written.length} files written, ${same} as they were, ${removed.length} deleted`;
+    const summary = `${counted(written.length, 'file')} written, ${same} as they were, ${removed.length} deleted`;
     await out.one({ written, removed, same, hidden }, summary);
     return hidden.length > 0 ? EXIT.partly : EXIT.done;
   },

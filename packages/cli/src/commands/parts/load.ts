@@ -4,6 +4,7 @@ import type { LoadReport } from '@tenantry/loader';
 import type { ExitCode } from '../../failures/exit-codes.ts';
 import { EXIT } from '../../failures/exit-codes.ts';
 import { Failure, wrongUse } from '../../failures/failure.ts';
+import { counted } from '../../output/counted.ts';
 import type { Output } from '../../output/output.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import type { Io } from '../../program/io.ts';
@@ -123,12 +124,15 @@ async function print(
   const lines = told.map(({ action, scope, config, path, message }) =>
     [`${action} ${config} of ${scope} (${path})`, message].filter(Boolean).join(': '),
   );
-  const left =
-    prune.refusal === undefined || prune.orphans === 0
-      ? []
-      : [`${prune.orphans} that no file says any more left as they are: ${prune.refusal}`];
+  const left = prune.refusal === undefined || prune.orphans === 0 ? [] : [orphansLine(prune.orphans, prune.refusal)];
   const sum = Object.entries(counts).flatMap(([action, count]) => (count > 0 ? [`${count} ${action}`] : []));
-  await out.one(report, [...lines, ...left, `${files} files: ${sum.join(', ') || 'nothing'}`]);
+  await out.one(report, [...lines, ...left, `${counted(files, 'file')}: ${sum.join(', ') || 'nothing'}`]);
+}
+
+function orphansLine(orphans: number, refusal: string): string {
+  const are = `${counted(orphans, 'value is', 'values are')} in no file any more`;
+  if (refusal === 'not asked for') return `${are}; --prune would take ${orphans === 1 ? 'it' : 'them'} away`;
+  return `${are}, and ${orphans === 1 ? 'stays' : 'stay'}: ${refusal}`;
 }
 
 async function readConfig(file: string): Promise<LoadConfig> {

@@ -5,6 +5,7 @@ import { wrongUse } from '../../failures/failure.ts';
 import { standingOf, warningsOf } from '../../new-definitions/check-changes.ts';
 import { checkValues, type Fault } from '../../new-definitions/check-values.ts';
 import { Memberships } from '../../new-definitions/memberships.ts';
+import { counted } from '../../output/counted.ts';
 import { printable } from '../../output/text-width.ts';
 import { readValues } from '../../plan/read/read-all.ts';
 import { readDefinitions } from '../../plan/read/read-definitions.ts';
@@ -78,7 +79,7 @@ export const check = defineCommand({
     }
     const { faults: refused, unchecked, warnings } = counts;
     if (out.isForPeople)
-      await out.write(`${refused} would be refused, ${unchecked} not looked at, ${warnings} warnings\n`);
+      await out.write(`${refused} would be refused, ${unchecked} not looked at, ${counted(warnings, 'warning')}\n`);
     else if (unchecked > 0) say(`${unchecked} not looked at`);
     if (counts.faults > 0) return EXIT.refused;
     return counts.unchecked > 0 ? EXIT.partly : EXIT.done;

@@ -35,17 +35,18 @@ const REQUESTS_AT_ONCE = 4;
 /** The longest list of names that a request may have. */
 const MOST_CONFIGS = 1_000;
 
-/** What `take` makes of each scope, in their order. Many scopes come with each request, and none is held any longer than `take` does. */
+/** What `take` makes of each scope, in their order. A scope that the caller may not see is told to `onHidden`, or thrown. Many scopes come with each request, and none is held any longer than `take` does. */
 export async function readStored<T>(
   api: Api,
   { scopes, configs }: WantedStandings,
   take: (standing: StandingScope) => T,
+  onHidden?: (scope: string) => void,
 ): Promise<T[]> {
   const named = configs && configs.length <= MOST_CONFIGS ? { configs: [...configs] } : {};
   const batches = Array.from({ length: Math.ceil(scopes.length / SCOPES_AT_ONCE) }, (_, i) =>
     scopes.slice(i * SCOPES_AT_ONCE, (i + 1) * SCOPES_AT_ONCE),
   );
-  const read = await atMost(REQUESTS_AT_ONCE, batches, async batch => {
+  const readBatch = async (batch: string[]): Promise<T[]> => {
     const taken: T[] = [];
     // The server answers as many as it can hold at once.
     for (let rest = batch; rest.length > 0; rest = batch.slice(taken.length)) {
@@ -55,7 +56,22 @@ export async function readStored<T>(
       for (const [i, item] of answer.scopes.entries()) taken.push(take(toStanding(rest[i] as string, item)));
     }
     return taken;
-  });
+  };
+  /** The server refuses all for one that is hidden. */
+  const readSeen = async (batch: string[]): Promise<T[]> => {
+    try {
+      return await readBatch(batch);
+    } catch (error) {
+      if (!onHidden || !(error instanceof Failure && error.code === 'NOT_FOUND')) throw error;
+      if (batch.length > 1) {
+        const middle = Math.ceil(batch.length / 2);
+        return [...(await readSeen(batch.slice(0, middle))), ...(await readSeen(batch.slice(middle)))];
+      }
+      onHidden(batch[0] as string);
+      return [];
+    }
+  };
+  const read = await atMost(REQUESTS_AT_ONCE, batches, readSeen);
   return read.flat();
 }
 
