@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { runProgram } from './program.ts';
+import { refuseOldNode } from './refuse-old-node.ts';
 
+refuseOldNode('tenantry-admin');
+const { runProgram } = await import('./program.ts');
 process.exit(await runProgram(process.argv.slice(2)));

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { refuseOldNode } from './refuse-old-node.ts';
 
+refuseOldNode('tenantry');
 const { stdin, stdout, stderr, env, argv } = process;
+const { enableCompileCache } = await import('node:module');
 // What Node compiles of this program it keeps: the next start takes half as long. Not in the folder for everybody's temporary files: what is read from
 // there is run.
 enableCompileCache(join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tenantry'));

@@ -4,7 +4,8 @@ import { parseJson, toJson } from '../json/raw-numbers.ts';
 import { addressOf, type Place } from './address.ts';
 import { isAnswerOf } from './answer-marks.ts';
 import type { Answer } from './exchange.ts';
-import { explained, withScope } from './explained.ts';
+import { explained, withScope, withToken } from './explained.ts';
+import { type KnownConfig, withNames } from './not-found.ts';
 import { send } from './send.ts';
 import { VERSION } from './version.ts';
 
@@ -13,6 +14,8 @@ export interface Connection {
   /** Of the admin, with its base path: `https://admin.example.com/tenantry`. */
   readonly url: string;
   readonly token: string | undefined;
+  /** Where that came from, or why there is none: said where the server knows nobody by it. */
+  readonly tokenNote?: string | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Told of each request: never of a header or a body. */
@@ -51,6 +54,7 @@ const READS: ReadonlySet<RouteId> = new Set(['configs.preview', 'configs.stored'
 /** The one place that talks to the server. */
 export class Api {
   readonly connection: Connection;
+  #known: Promise<readonly KnownConfig[]> | undefined;
 
   constructor(connection: Connection) {
     this.connection = connection;
@@ -94,12 +98,23 @@ export class Api {
     });
   }
 
+  /** Asked once: after the first name that is not there. */
+  #knownConfigs(): Promise<readonly KnownConfig[]> {
+    const read = async () => {
+      const known: KnownConfig[] = [];
+      for await (const page of this.pages('definitions.list')) known.push(...page);
+      return known;
+    };
+    this.#known ??= read();
+    return this.#known;
+  }
+
   async #send<Id extends RouteId, T>(
     id: Id,
     { body, ifMatch, ifNoneMatch, headers, ...place }: Asked<Id>,
     take: (answer: Answer) => Promise<T>,
   ): Promise<T> {
-    const { url, token, readsOnly, ...bounds } = this.connection;
+    const { url, token, tokenNote, readsOnly, ...bounds } = this.connection;
     const [method, path] = addressOf(id, place);
     const isRead = method === 'GET' || READS.has(id);
     if (readsOnly && !isRead)
@@ -119,7 +134,8 @@ export class Api {
     try {
       return await send(request, take);
     } catch (error) {
-      throw withScope(await explained(error, id, request, url), place.names);
+      const told = withToken(withScope(await explained(error, id, request, url), place.names), tokenNote);
+      throw await withNames(told, place.names, () => this.#knownConfigs());
     }
   }
 }

@@ -42,7 +42,7 @@ describe('a file that Apollo exported', () => {
   const properties = 'db.pool.size = 5\ndb.url=jdbc:x\nbatch = 200\nzip=00501\n';
 
   it('is one config with the name of the namespace, and each dot goes a name deeper', () => {
-    expect(apollo('shop+default+application.properties', properties)).toEqual({
+    expect(apollo('shop+default+application.properties', properties)).toMatchObject({
       entries: [
         {
           ...{ scope: 'global', config: 'application' },
@@ -57,19 +57,19 @@ describe('a file that Apollo exported', () => {
     expect(apollo('shop+eu+application.properties', 'a=1').entries[0]).toMatchObject({ scope: 'groups/eu' });
     const map = readImportMap('scopes: { eu: tenants/acme, us: null }', 'm');
     expect(apollo('shop+eu+application.properties', 'a=1', map).entries[0]).toMatchObject({ scope: 'tenants/acme' });
-    expect(apollo('shop+us+application.properties', 'a=1', map)).toEqual({ entries: [], notes: [] });
+    expect(apollo('shop+us+application.properties', 'a=1', map)).toMatchObject({ entries: [], notes: [] });
   });
 
   it('may have its keys in several configs by a map', () => {
     const map = readImportMap('configs: { application/batch: batch-size, application: shop, zip: null }', 'm');
-    expect(apollo('shop+default+application.properties', properties, map).entries).toEqual([
+    expect(apollo('shop+default+application.properties', properties, map).entries).toMatchObject([
       { scope: 'global', config: 'shop', json: '{"db":{"pool":{"size":5},"url":"jdbc:x"}}' },
       { scope: 'global', config: 'batch-size', json: '200' },
     ]);
   });
 
   it('of JSON, YAML or text is the value itself, with all digits', () => {
-    expect(apollo('shop+default+limits.json', '{"seats":5,"big":9007199254740993}').entries[0]).toEqual({
+    expect(apollo('shop+default+limits.json', '{"seats":5,"big":9007199254740993}').entries[0]).toMatchObject({
       ...{ scope: 'global', config: 'limits', json: '{"seats":5,"big":9007199254740993}' },
     });
     expect(
@@ -109,7 +109,7 @@ it('namespaces as the open API answers them come together', () => {
       items: [{ key: 'content', value: '{"seats":9}' }],
     },
   ]);
-  expect(apollo('namespaces.json', text)).toEqual({
+  expect(apollo('namespaces.json', text)).toMatchObject({
     entries: [
       { scope: 'global', config: 'application', json: '{"batch":100}' },
       { scope: 'groups/eu', config: 'limits', json: '{"seats":9}' },
@@ -122,7 +122,7 @@ it('a namespace in YAML whose names are one in JSON is refused, and null is a na
   const file = 'shop+default+ports.yaml';
   expect(() => apollo(file, '8080: web\n"8080": admin\n')).toThrow(/the name "8080" twice/);
   expect(() => apollo(file, '? [a]\n: b\n')).toThrow(/a list or a map/);
-  expect(apollo(file, "null: 'off'\n16: {deep: 9007199254740993}\n").entries).toEqual([
+  expect(apollo(file, "null: 'off'\n16: {deep: 9007199254740993}\n").entries).toMatchObject([
     expect.objectContaining({ config: 'ports', json: '{"16":{"deep":9007199254740993},"null":"off"}' }),
   ]);
 });
@@ -130,6 +130,6 @@ it('a namespace in YAML whose names are one in JSON is refused, and null is a na
 it('an item without a key, or without a text as its value, is noted and becomes no empty text', () => {
   const items = [{ key: 'k', value: '1' }, { key: '', value: 'x' }, { key: 'q' }, { key: 'n', value: 5 }, 5];
   const { entries, notes } = apollo('n.json', JSON.stringify([{ clusterName: 'default', namespaceName: 'n', items }]));
-  expect(entries).toEqual([{ scope: 'global', config: 'n', json: '{"k":1}' }]);
+  expect(entries).toMatchObject([{ scope: 'global', config: 'n', json: '{"k":1}' }]);
   expect(notes.map(({ name }) => name)).toEqual(['n item 2', 'n item 3', 'n item 4', 'n item 5']);
 });

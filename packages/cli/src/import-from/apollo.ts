@@ -29,7 +29,7 @@ interface Item {
  * properties each dot in a key goes a name deeper. The cluster `default` is the scope for everybody, any other the group of its name.
  */
 export function fromApollo(source: ImportSource, map: ImportMap): Imported {
-  const values = new CollectedValues();
+  const values = new CollectedValues(source.file);
   for (const namespace of namespacesOf(source)) {
     const { name, cluster, format, unread } = namespace;
     for (const item of unread) values.note(`${name} item ${item}`, 'it has no key, or no text as its value');

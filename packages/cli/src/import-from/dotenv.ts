@@ -19,13 +19,14 @@ export function parseDotenv(text: string): {
   readonly variables: readonly Variable[];
   readonly notes: readonly ImportNote[];
 } {
-  const found = new Map<string, string>();
+  const found = new Map<string, Omit<Variable, 'name'>>();
   const notes: ImportNote[] = [];
   const whole = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
   for (let at = 0; at < whole.length; ) {
     const end = lineEnd(whole, at);
     const line = whole.slice(at, end);
-    const place = `line ${whole.slice(0, at).split('\n').length}`;
+    const lineNumber = whole.slice(0, at).split('\n').length;
+    const place = `line ${lineNumber}`;
     const [start = '', name] = ASSIGNMENT.exec(line) ?? [];
     at = end + 1;
     if (/^\s*(#.*)?$/.test(line)) continue;
@@ -41,9 +42,9 @@ export function parseDotenv(text: string): {
     at = taken.next;
     if (found.has(name)) notes.push({ name: place, message: `${name} stands in the file twice: the last one counts` });
     if (taken.hasReference) notes.push({ name: place, message: `${name} names another variable, which is not put in` });
-    found.set(name, taken.value);
+    found.set(name, { value: taken.value, line: lineNumber });
   }
-  return { variables: Array.from(found, ([name, value]) => ({ name, value })), notes };
+  return { variables: Array.from(found, ([name, rest]) => ({ name, ...rest })), notes };
 }
 
 interface Taken {

@@ -10,7 +10,7 @@ import { scalarOf } from './scalar-of.ts';
  * value becomes a config with that value, where it is on: a value that is off is noted, since a config has no switch beside its value.
  */
 export function fromFlagsmith(source: ImportSource, map: ImportMap): Imported {
-  const values = new CollectedValues();
+  const values = new CollectedValues(source.file);
   const content = readJson(source.text, source.file);
   if (!Array.isArray(content)) throw wrongUse(`${source.file} is no export of features of Flagsmith: that is a list.`);
   if (source.environment !== undefined)

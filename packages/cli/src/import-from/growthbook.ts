@@ -23,7 +23,7 @@ interface Feature {
  * forces one for everybody. A rule before that which forces a value for certain tenants alone makes theirs. Every other rule is noted.
  */
 export function fromGrowthbook(source: ImportSource, map: ImportMap): Imported {
-  const values = new CollectedValues();
+  const values = new CollectedValues(source.file);
   const content = readJson(source.text, source.file);
   if (isObject(content) && content.encryptedFeatures !== undefined)
     throw wrongUse(`${source.file} is encrypted: export it without.`);

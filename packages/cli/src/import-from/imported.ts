@@ -4,6 +4,10 @@ export interface ImportedEntry {
   readonly scope: string;
   readonly config: string;
   readonly json: string;
+  /** The file says parts of the value and nothing of its rest, which stays. */
+  readonly isPart: boolean;
+  /** Where it is said, for people: `.env:3 SMTP__HOST`. */
+  readonly places: readonly string[];
 }
 
 /** Something that the file says and this system does not take over. */

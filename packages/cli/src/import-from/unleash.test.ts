@@ -78,7 +78,7 @@ const unleash = (content: unknown, more = {}, map = NO_MAP) =>
 
 it('a feature that everybody has or nobody has is a config that is true or false; everything else is noted', () => {
   const { entries, notes } = unleash(EXPORT, { environment: 'production' });
-  expect(entries).toEqual([
+  expect(entries).toMatchObject([
     { scope: 'global', config: 'plain', json: 'true' },
     { scope: 'global', config: 'off', json: 'false' },
     { scope: 'global', config: 'rolled-out', json: 'true' },
@@ -97,7 +97,7 @@ it('a feature that everybody has or nobody has is a config that is true or false
 
 it('with the field of tenants named, conditions on it become values of tenants, also in segments', () => {
   const { entries, notes } = unleash(EXPORT, { environment: 'production', tenantField: 'tenantId' });
-  expect(entries.filter(({ config }) => config === 'for-two' || config === 'by-segment')).toEqual([
+  expect(entries.filter(({ config }) => config === 'for-two' || config === 'by-segment')).toMatchObject([
     { scope: 'global', config: 'for-two', json: 'false' },
     { scope: 'tenants/acme', config: 'for-two', json: 'true' },
     { scope: 'tenants/beta', config: 'for-two', json: 'true' },
@@ -178,7 +178,7 @@ it('an export of one environment and an answer of the client API are read as wel
 it('a map gives other names, and leaves out on purpose', () => {
   const map = readImportMap('configs: { plain: "flags#/plain", off: "flags#/off", rolled-out: null }', 'm');
   const { entries, notes } = unleash(EXPORT, { environment: 'production' }, map);
-  expect(entries[0]).toEqual({ scope: 'global', config: 'flags', json: '{"plain":true,"off":false}' });
+  expect(entries[0]).toMatchObject({ scope: 'global', config: 'flags', json: '{"plain":true,"off":false}' });
   expect([...entries, ...notes].some(each => 'name' in each && each.name === 'rolled-out')).toBe(false);
 });
 

@@ -21,7 +21,7 @@ interface Feature {
  * true of theirs and false of everybody else's. What asks for anything else is noted.
  */
 export function fromUnleash(source: ImportSource, map: ImportMap): Imported {
-  const values = new CollectedValues();
+  const values = new CollectedValues(source.file);
   const content = readJson(source.text, source.file);
   if (!isObject(content) || !Array.isArray(content.features))
     throw wrongUse(`${source.file} has no \`features\`: it is no export of Unleash.`);

@@ -50,7 +50,7 @@ describe('a file of variables', () => {
   });
 
   it('makes configs of names by a rule that is written down, and of others by a map', () => {
-    expect(dotenv('SMTP_SERVER__HOST=mail\nSMTP_SERVER__PORT=25\nNEW_UI=true\n').entries).toEqual([
+    expect(dotenv('SMTP_SERVER__HOST=mail\nSMTP_SERVER__PORT=25\nNEW_UI=true\n').entries).toMatchObject([
       { scope: 'global', config: 'smtp-server', json: '{"host":"mail","port":25}' },
       { scope: 'global', config: 'new-ui', json: 'true' },
     ]);
@@ -62,7 +62,7 @@ configs:
 `;
     expect(
       dotenv('APP_HOST=mail\nAPP_ZIP=12345\nAPP_IGNORED=1\nOTHER=2\n', map, { prefix: 'APP_', scope: 'tenants/acme' }),
-    ).toEqual({
+    ).toMatchObject({
       entries: [
         { scope: 'tenants/acme', config: 'smtp', json: '{"host":"mail"}' },
         { scope: 'tenants/acme', config: 'address', json: '{"zip":"12345"}' },
@@ -84,7 +84,7 @@ configs:
 it('the environment counts where it has the prefix, or stands in the map', () => {
   const env = { TENANTRY_IMPORT_MODE: 'on', HOME: '/root', SMTP_HOST: 'mail', TENANTRY_TOKEN: 'x' };
   const map = readImportMap('configs: { SMTP_HOST: smtp#/host }', 'map.yaml');
-  expect(fromEnvironment(env, {}, map).entries).toEqual([
+  expect(fromEnvironment(env, {}, map).entries).toMatchObject([
     { scope: 'global', config: 'smtp', json: '{"host":"mail"}' },
     { scope: 'global', config: 'mode', json: '"on"' },
   ]);

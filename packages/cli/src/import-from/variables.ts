@@ -7,6 +7,8 @@ import { scalarOf } from './scalar-of.ts';
 export interface Variable {
   readonly name: string;
   readonly value: string;
+  /** Where it stands in its file. */
+  readonly line?: number | undefined;
 }
 
 /** What the environment's variables begin with that are meant. */
@@ -18,23 +20,23 @@ export const DEFAULT_PREFIX = 'TENANTRY_IMPORT_';
  */
 export function fromVariables(
   variables: readonly Variable[],
-  { prefix = '', scope = 'global' }: Pick<ImportSource, 'prefix' | 'scope'>,
+  { prefix = '', scope = 'global', file }: Pick<ImportSource, 'prefix' | 'scope' | 'file'>,
   map: ImportMap,
 ): Imported {
-  const values = new CollectedValues();
-  for (const { name, value } of variables) {
+  const values = new CollectedValues(file);
+  for (const { name, value, line } of variables) {
     const rest = name.startsWith(prefix) ? name.slice(prefix.length) : undefined;
     const mapped = map.configOf(name) ?? (rest === undefined ? undefined : map.configOf(rest));
     const isLeftOut = map.configOf(name) === null || (rest !== undefined && map.configOf(rest) === null);
     if (isLeftOut || (mapped === undefined && rest === undefined)) continue;
     if (mapped) {
-      values.put(name, scope, mapped.config, mapped.path, mapped.as === 'text' ? value : scalarOf(value));
+      values.put(name, scope, mapped.config, mapped.path, mapped.as === 'text' ? value : scalarOf(value), line);
       continue;
     }
     const [config = '', ...path] = (rest as string).toLowerCase().split('__');
     if (config === '' || path.includes(''))
       values.note(name, 'a part of its name is empty: say in a map which config it is');
-    else values.put(name, scope, config.replaceAll('_', '-'), path, scalarOf(value));
+    else values.put(name, scope, config.replaceAll('_', '-'), path, scalarOf(value), line);
   }
   return values.done();
 }
@@ -48,7 +50,7 @@ export function fromEnvironment(
   const variables = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
   return fromVariables(
     variables.sort((a, b) => (a.name < b.name ? -1 : 1)),
-    { prefix, scope },
+    { prefix, scope, file: 'environment' },
     map,
   );
 }

@@ -2,6 +2,7 @@ import type { BodyOf } from '@tenantry/admin-api';
 import type { Api } from '../connection/api.ts';
 import { Failure } from '../failures/failure.ts';
 import type { Io } from '../program/io.ts';
+import { isAsPlanned } from './is-as-planned.ts';
 import type { Plan, PlannedChange, PlannedGroups, PlannedScope } from './plan.ts';
 import { atMost } from './read/at-most.ts';
 import { resolved } from './secrets.ts';
@@ -35,7 +36,7 @@ const WAITS_FOR_OTHERS: ReadonlySet<string> = new Set([
 /**
  * Makes the changes of a plan: the groups and values of a scope in one transaction, what others inherit before those who inherit it, and tenants beside each other. A scope in
  * which anything stands otherwise than the plan saw it is refused as a whole, and the others go on; one that was refused for what other scopes say is tried again after them.
- * After Ctrl-C no further scope is begun. The results are in the order of the plan.
+ * A scope that is as the plan says already is done. After Ctrl-C no further scope is begun. The results are in the order of the plan.
  */
 export async function applyPlan(parts: ApplyParts, { scopes }: Plan): Promise<readonly AppliedScope[]> {
   const results = new Map<PlannedScope, AppliedScope>();
@@ -80,7 +81,8 @@ function aboveTenants(scopes: readonly PlannedScope[]): readonly PlannedScope[] 
   return [...ordered];
 }
 
-async function applyScope(parts: ApplyParts, { scope, changes, groups }: PlannedScope): Promise<AppliedScope> {
+async function applyScope(parts: ApplyParts, planned: PlannedScope): Promise<AppliedScope> {
+  const { scope, changes, groups } = planned;
   let changed = 0;
   const failure = await failureOf(parts, async () => {
     const together = changes.filter(({ isAlone }) => !isAlone);
@@ -89,7 +91,13 @@ async function applyScope(parts: ApplyParts, { scope, changes, groups }: Planned
         'INVALID_OPTION',
         `${together.length} changes of one scope are more than one transaction takes (${MOST_CHANGES}).`,
       );
+    // All secrets of the scope are there before anything of it is written, its groups included.
     const bodies = await Promise.all(together.map(change => toBulk(change, parts.io.env)));
+    const alone = await Promise.all(
+      changes
+        .filter(({ isAlone }) => isAlone)
+        .map(async change => [change, await toBulk(change, parts.io.env)] as const),
+    );
     if (bodies.length > 0 || groups) {
       const { reason } = parts;
       const body = {
@@ -100,19 +108,23 @@ async function applyScope(parts: ApplyParts, { scope, changes, groups }: Planned
       await parts.api.call('configs.bulk', { names: { scope }, body });
       changed += bodies.length + (groups ? 1 : 0);
     }
-    for (const change of changes.filter(({ isAlone }) => isAlone)) {
-      await writeAlone(parts, scope, change);
+    for (const [change, body] of alone) {
+      await writeAlone(parts, scope, change, body);
       changed++;
     }
   });
-  return { scope, changed, failure };
+  // The plan was applied before.
+  const isDone = failure?.code === 'CONFLICT' && changed === 0 && (await isAsPlanned(parts.api, planned));
+  return isDone ? { scope, changed: 0 } : { scope, changed, failure };
 }
 
 function toGroups({ groups, ifVersion, origin }: PlannedGroups): NonNullable<BodyOf<'configs.bulk'>['groups']> {
   return { groups: [...groups], ifVersion, ...(origin !== undefined && { origin }) };
 }
 
-async function toBulk(change: PlannedChange, env: Io['env']): Promise<BodyOf<'configs.bulk'>['changes'][number]> {
+type Bulk = BodyOf<'configs.bulk'>['changes'][number];
+
+async function toBulk(change: PlannedChange, env: Io['env']): Promise<Bulk> {
   const { config, op, ifVersion, json, origin } = change;
   const own = { config, ifVersion, ...(origin !== undefined && { origin }) };
   if (op === 'unset') return { ...own, unset: true };
@@ -120,7 +132,12 @@ async function toBulk(change: PlannedChange, env: Io['env']): Promise<BodyOf<'co
 }
 
 /** What is only in Redis cannot be in a transaction of the database. */
-async function writeAlone({ api, io, reason }: ApplyParts, scope: string, change: PlannedChange): Promise<void> {
+async function writeAlone(
+  { api, reason }: ApplyParts,
+  scope: string,
+  change: PlannedChange,
+  { json }: Bulk,
+): Promise<void> {
   const names = { scope, config: change.config };
   const { answer, etag } = await api.call('configs.get', { names });
   if (answer.version !== change.ifVersion)
@@ -128,7 +145,6 @@ async function writeAlone({ api, io, reason }: ApplyParts, scope: string, change
       'CONFLICT',
       `${change.config} is at version ${answer.version}, and the plan saw ${change.ifVersion}: it was not written.`,
     );
-  const { json } = await toBulk(change, io.env);
   if (json === undefined) await api.call('configs.unset', { names, query: { reason }, ifMatch: etag });
   else await api.call('configs.set', { names, body: { json, ...(reason !== undefined && { reason }) }, ifMatch: etag });
 }

@@ -1,4 +1,6 @@
-import { originOf, originOfGone } from '@tenantry/loader/folder';
+import { originOf, originOfGone, referencesIn } from '@tenantry/loader/folder';
+import { deepMerge } from '../json/deep-merge.ts';
+import { parseJson, toJson } from '../json/raw-numbers.ts';
 import { isSameJson } from '../json/same-json.ts';
 import type { Desired } from './desired.ts';
 import { isMine, type Ownership } from './ownership.ts';
@@ -7,6 +9,7 @@ import { planGroups } from './plan-groups.ts';
 import type { ServerDefinition, ServerDefinitions } from './read/read-definitions.ts';
 import { GROUPS } from './read/read-scope.ts';
 import type { Standing, StandingScope } from './read/read-stored.ts';
+import { hasReference } from './secrets.ts';
 
 /** What a scope is compared by. */
 export interface ScopeParts extends Ownership {
@@ -61,11 +64,15 @@ export function compareScope(parts: ScopeParts, standing: StandingScope): Compar
 /** A config, if it is not to be changed why: it is so; a secret of which nobody can tell; it is of others. */
 function compare(
   { name, policy, secrets }: ScopeParts,
-  { config, json, place, source }: Desired,
+  { config, place, source, ...desired }: Desired,
   { secret, persistence }: ServerDefinition,
   standing: Standing = { version: 0, isSet: false },
-): PlannedChange | 'same' | 'uncompared' | 'kept' | 'drift' {
+): PlannedChange | 'same' | 'uncompared' | Exclude<LeftAlone['why'], 'unsaid'> {
   if (standing.isSet && secret && secrets === 'keep') return 'uncompared';
+  const isPart = desired.isPart && standing.isSet;
+  // What is not seen would lose the rest of it.
+  if (isPart && (secret || standing.json === undefined)) return 'part';
+  const json = isPart ? merged(standing.json as string, desired.json) : desired.json;
   if (!secret && standing.json !== undefined && isSameJson(standing.json, json)) return 'same';
   const mine = isMine({ name }, standing.origin);
   const isNew = standing.version === 0 || (!standing.isSet && mine);
@@ -75,7 +82,16 @@ function compare(
     ...{ config, op: 'set', json, place: place(), isSecret: secret, isAlone: persistence === 'none' },
     ...{ ifVersion: standing.version, ...(standing.isSet && { beforeJson: standing.json }) },
     origin: source && originOf(name, source.path, source.sha256),
+    ...(secret && hasReference(json) && { references: placesOf(json, place) }),
   };
+}
+
+function merged(json: string, part: string): string {
+  return toJson(deepMerge(parseJson(json), parseJson(part)));
+}
+
+function placesOf(json: string, place: Desired['place']): Record<string, string> {
+  return Object.fromEntries(referencesIn(JSON.parse(json)).map(({ pointer }) => [pointer, place(pointer)]));
 }
 
 /** What no file says: what this loader has set is taken away, and what others have set is told. */

@@ -7,6 +7,8 @@ export interface Desired {
   readonly config: string;
   /** The file, below its folder, and the hash of its bytes; undefined: it is another system's. */
   readonly source?: { readonly path: string; readonly sha256: string } | undefined;
+  /** It says parts of the value: the rest of what stands stays. */
+  readonly isPart?: boolean | undefined;
   /** JSON text, in which references to secrets stand as they are written. */
   readonly json: string;
   /** Where it is said, for people: `tenants/acme/limits.yaml:3:1`. */
@@ -25,6 +27,10 @@ export function desiredOfDocument({ scope, config, json, path, sha256, place }: 
 }
 
 /** What a file of another system says. */
-export function desiredOfImport({ scope, config, json }: ImportedEntry, from: string): Desired {
-  return { scope, config, json, place: () => from };
+export function desiredOfImport({ scope, config, json, isPart, places }: ImportedEntry): Desired {
+  const more = places.length > MOST_PLACES ? [`${places.length - MOST_PLACES} more`] : [];
+  const place = [...places.slice(0, MOST_PLACES), ...more].join(', ');
+  return { scope, config, json, isPart, place: () => place };
 }
+
+const MOST_PLACES = 3;

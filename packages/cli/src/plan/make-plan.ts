@@ -1,5 +1,6 @@
 import { referencesIn } from '@tenantry/loader/folder';
 import type { Api } from '../connection/api.ts';
+import type { Failure } from '../failures/failure.ts';
 import { compareScope } from './compare-scope.ts';
 import type { Desired } from './desired.ts';
 import { measureReach } from './measure-reach.ts';
@@ -7,7 +8,7 @@ import type { Ownership } from './ownership.ts';
 import type { Plan, PlanProblem } from './plan.ts';
 import { readDefinitions, type ServerDefinitions } from './read/read-definitions.ts';
 import { GROUPS } from './read/read-scope.ts';
-import { readStored } from './read/read-stored.ts';
+import { readStored, type StandingScope } from './read/read-stored.ts';
 import { schemaProblems } from './schema-problems.ts';
 import { hasReference } from './secrets.ts';
 
@@ -36,22 +37,18 @@ export async function makePlan(api: Api, request: PlanRequest): Promise<Plan> {
   const names = [...new Set([...byScope.keys(), ...request.pruned, ...gone])].sort(byPlace);
   const { name, policy, secrets, pruned } = request;
   const wanted = { scopes: names, configs: configsToRead(request, byScope.values()) };
-  const compared = await readStored(
-    api,
-    wanted,
-    standing => {
-      const { scope } = standing;
-      const desired = byScope.get(scope) ?? [];
-      const isPruned = (pruned.has(scope) || gone.has(scope)) && !kept.has(scope);
-      // A file may have a former name of its config.
-      const namesOf = (config: string) => [config, ...(definitions.find(config)?.aliases ?? [])];
-      const isKept = (config: string) => namesOf(config).some(each => kept.has(`${each} of ${scope}`));
-      return compareScope({ name, policy, secrets, definitions, desired, isPruned, isKept }, standing);
-    },
-    (scope, { code, message }) => {
-      for (const each of byScope.get(scope) ?? []) problems.push({ place: each.place(), code, message });
-    },
-  );
+  const onRefused = (scope: string, why: Failure) =>
+    void problems.push(...refusedProblems(scope, byScope.get(scope) ?? [], why));
+  const compare = (standing: StandingScope) => {
+    const { scope } = standing;
+    const desired = byScope.get(scope) ?? [];
+    const isPruned = (pruned.has(scope) || gone.has(scope)) && !kept.has(scope);
+    // A file may have a former name of its config.
+    const namesOf = (config: string) => [config, ...(definitions.find(config)?.aliases ?? [])];
+    const isKept = (config: string) => namesOf(config).some(each => kept.has(`${each} of ${scope}`));
+    return compareScope({ name, policy, secrets, definitions, desired, isPruned, isKept }, standing);
+  };
+  const compared = await readStored(api, wanted, compare, onRefused);
   const scopes = compared.map(({ planned }) => planned).filter(({ changes, groups }) => changes.length > 0 || groups);
   const { problems: unfit, refused } = schemaProblems(scopes, definitions);
   const fitting = scopes.map(each => ({ ...each, changes: each.changes.filter(change => !refused.has(change)) }));
@@ -67,6 +64,16 @@ export async function makePlan(api: Api, request: PlanRequest): Promise<Plan> {
     owned: compared.reduce((sum, { owned }) => sum + owned, 0),
     ...{ problems, reach: measured.reach },
   };
+}
+
+function refusedProblems(
+  scope: string,
+  desired: readonly Desired[],
+  { code, message }: Failure,
+): readonly PlanProblem[] {
+  const places = desired.length > 0 ? desired.map(each => each.place()) : [scope];
+  const said = code === 'NOT_FOUND' ? `there is no ${scope}, or you may not see it` : message;
+  return places.map(place => ({ place, code, message: said }));
 }
 
 /** Global, groups, tenants: what is inherited is there before what inherits it. */
@@ -92,7 +99,11 @@ function known(
     const definition = each.config === GROUPS ? groups : definitions.find(each.config);
     if (!definition) refuse(each, 'UNKNOWN_CONFIG', `the server has no config "${each.config}", or you may not see it`);
     else if (definition.inherit === 'none' && !each.scope.startsWith('tenants/'))
-      refuse(each, 'NOT_INHERITED', `"${definition.name}" is of tenants alone: nobody inherits it`);
+      refuse(
+        each,
+        'NOT_INHERITED',
+        `"${definition.name}" is of tenants alone: nobody inherits it. Set it in tenants/<id> (for files of other systems: --scope tenants/<id>), or define it with \`inherit\``,
+      );
     else if (definition === groups && !isGroups(each)) refuse(each, ...groupsProblem(each));
     else if (!definition.secret && hasReference(each.json))
       refuse(

@@ -15,6 +15,8 @@ export interface PlannedChange {
   readonly origin?: string | undefined;
   /** Where it is said, for people. */
   readonly place: string;
+  /** Of a secret: where each of its references is said, by its JSON Pointer. */
+  readonly references?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The groups that a scope would be in. */
@@ -42,13 +44,13 @@ export interface PlanProblem {
 }
 
 /**
- * What is not as the files say, and stays: with `seed` (`kept`), with `report` where others have set it (`drift`), and with `--prune` what no file says and
- * others have set (`unsaid`).
+ * What is not as the files say, and stays: with `seed` (`kept`), with `report` where others have set it (`drift`), with `--prune` what no file says and
+ * others have set (`unsaid`), and what a file says a part of and cannot be read, a secret (`part`).
  */
 export interface LeftAlone {
   readonly scope: string;
   readonly config: string;
-  readonly why: 'kept' | 'drift' | 'unsaid';
+  readonly why: 'kept' | 'drift' | 'unsaid' | 'part';
   /** Who has set it, where that is known. */
   readonly by?: string | undefined;
 }
@@ -86,9 +88,9 @@ export function deletionsOf({ scopes }: Pick<Plan, 'scopes'>): number {
   return scopes.reduce((sum, { changes }) => sum + changes.filter(({ op }) => op === 'unset').length, 0);
 }
 
-/** Whether others have set something else than the files say, and it stays. */
+/** Whether something else stands than the files say, and it stays. */
 export function hasDrift({ left }: Pick<Plan, 'left'>): boolean {
-  return left.some(({ why }) => why === 'drift');
+  return left.some(({ why }) => why === 'drift' || why === 'part');
 }
 
 /** How many configs and memberships would change. */

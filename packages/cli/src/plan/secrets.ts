@@ -1,6 +1,7 @@
 import { wrongUse } from '../failures/failure.ts';
 import { parseJson, toJson } from '../json/raw-numbers.ts';
 import type { Io } from '../program/io.ts';
+import type { PlannedScope, PlanProblem } from './plan.ts';
 
 const NAME = '$secret';
 
@@ -20,6 +21,22 @@ export async function resolved(json: string, env: Io['env']): Promise<string> {
   return toJson(await replaced(parseJson(json), env));
 }
 
+/** The references of a plan that lead to no secret here: `apply` would refuse their scopes. No value is kept. */
+export async function missingSecrets(scopes: readonly PlannedScope[], env: Io['env']): Promise<readonly PlanProblem[]> {
+  const changes = scopes.flatMap(({ changes }) => changes).filter(({ op, isSecret }) => isSecret && op === 'set');
+  const referring = changes.filter(({ json }) => hasReference(json as string));
+  if (referring.length === 0) return [];
+  const { referencesIn } = await import('@tenantry/loader/folder');
+  const missing: PlanProblem[] = [];
+  for (const { json, place, references } of referring)
+    for (const { pointer, reference } of referencesIn(JSON.parse(json as string))) {
+      const found = await findSecret(reference, env);
+      const at = references?.[pointer] ?? place;
+      if ('why' in found) missing.push({ place: at, code: 'SECRET_MISSING', message: found.why });
+    }
+  return missing;
+}
+
 async function replaced(value: unknown, env: Io['env']): Promise<unknown> {
   if (typeof value !== 'object' || value === null) return value;
   if (Object.hasOwn(value, NAME)) return secretOf((value as Record<string, unknown>)[NAME], env);
@@ -30,22 +47,34 @@ async function replaced(value: unknown, env: Io['env']): Promise<unknown> {
 }
 
 async function secretOf(reference: unknown, env: Io['env']): Promise<unknown> {
+  const found = await findSecret(reference, env);
+  if ('why' in found) throw wrongUse(`A secret is missing: ${found.why}.`);
+  return found.value;
+}
+
+/** The secret that a reference leads to, or why there is none. */
+async function findSecret(
+  reference: unknown,
+  env: Io['env'],
+): Promise<{ readonly value: unknown } | { readonly why: string }> {
   const { env: name, file, as } = (reference ?? {}) as Partial<Record<'env' | 'file' | 'as', string>>;
-  const text = name === undefined ? await fileText(file) : env[name];
-  if (text === undefined) throw wrongUse(`The variable ${name} is not set: a secret is to come from it.`);
-  if (as !== 'json') return text;
+  const found = name === undefined ? await inFile(file) : inVariable(name, env);
+  if ('why' in found || as !== 'json') return found;
   try {
-    return parseJson(text);
+    return { value: parseJson(found.value) };
   } catch {
-    throw wrongUse(`The secret in ${name ?? file} is to be JSON, and is none.`);
+    return { why: `the secret in ${name ?? file} is to be JSON, and is none` };
   }
 }
 
-async function fileText(path: string | undefined): Promise<string> {
+function inVariable(name: string, env: Io['env']): { readonly value: string } | { readonly why: string } {
+  const value = env[name];
+  return value === undefined ? { why: `the variable ${name} is not set` } : { value };
+}
+
+async function inFile(path: string | undefined): Promise<{ readonly value: string } | { readonly why: string }> {
   if (typeof path !== 'string')
-    throw wrongUse('A reference to a secret names neither a variable (`env`) nor a file (`file`).');
+    return { why: 'a reference to a secret names neither a variable (`env`) nor a file (`file`)' };
   const { secretOfFile } = await import('@tenantry/loader/folder');
-  const found = await secretOfFile(path);
-  if ('why' in found) throw wrongUse(`A secret is to come from a file, and ${found.why}.`);
-  return found.value;
+  return secretOfFile(path);
 }

@@ -1,12 +1,16 @@
+import { counted } from '../output/counted.ts';
 import type { Output } from '../output/output.ts';
 import { cutToWidth, printable } from '../output/text-width.ts';
-import { changesOf, deletionsOf, type LeftAlone, type Plan, type PlannedChange } from './plan.ts';
+import { changesOf, deletionsOf, type LeftAlone, type Plan, type PlannedChange, type PlanProblem } from './plan.ts';
 
 const LONGEST = 100;
 const MASK = '******';
 
-/** A plan for people: each change with what is and what would be, secrets masked, and how far all of it reaches. */
-export function planLines(plan: Plan, out: Output): string[] {
+/**
+ * A plan for people: each change with what is and what would be, secrets masked, and how far all of it reaches. `missing`: the secrets without which
+ * it cannot be applied.
+ */
+export function planLines(plan: Plan, out: Output, missing: readonly PlanProblem[]): string[] {
   const lines = plan.scopes.flatMap(({ scope, groups, changes }) => [
     out.style('bold', printable(scope)),
     ...(groups
@@ -14,7 +18,9 @@ export function planLines(plan: Plan, out: Output): string[] {
       : []),
     ...changes.flatMap(change => changeLines(change, out)),
   ]);
-  const problems = plan.problems.map(({ place, message }) => out.style('red', printable(`! ${place}: ${message}`)));
+  const problems = [...plan.problems, ...missing].map(({ place, message }) =>
+    out.style('red', printable(`! ${place}: ${message}`)),
+  );
   const secrets = plan.uncompared.length;
   return [
     ...lines,
@@ -33,6 +39,10 @@ export function planLines(plan: Plan, out: Output): string[] {
 function leftLine({ scope, config, why, by }: LeftAlone): string[] {
   if (why === 'kept') return [];
   const who = by ?? 'somebody else';
+  if (why === 'part')
+    return [
+      printable(`= ${config} of ${scope} is left alone: the file says a part of it, and the rest is not to be read`),
+    ];
   const what = why === 'drift' ? `${who} has set it otherwise` : `no file says it, and ${who} has set it`;
   return [printable(`= ${config} of ${scope} is left alone: ${what}`)];
 }
@@ -57,14 +67,15 @@ export function summaryOf(plan: Plan): string {
   const [changes, deletions] = [changesOf(plan), deletionsOf(plan)];
   const left = plan.left.length === 0 ? '' : `, ${plan.left.length} left alone`;
   const problems = `${left}${plan.problems.length === 0 ? '' : `, ${plan.problems.length} cannot be planned`}`;
-  if (changes === 0) return `nothing would change: ${plan.same} as they should be${problems}`;
+  const same = plan.same === 0 ? '' : `; ${plan.same} ${plan.same === 1 ? 'is' : 'are'} so already`;
+  if (changes === 0) return `nothing would change${same}${problems}`;
   const { tenants, complete } = plan.reach;
-  const reach = `for ${complete ? '' : 'at least '}${tenants} ${tenants === 1 ? 'tenant' : 'tenants'} values become others`;
-  return `${changes} would change in ${plan.scopes.length} scopes, ${deletions} of them taken away; ${reach}; ${plan.same} as they should be${problems}`;
+  const reach = `${complete ? '' : 'at least '}${counted(tenants, 'tenant')} would get other values`;
+  return `${changes} would change in ${counted(plan.scopes.length, 'scope')}, ${deletions} of them taken away; ${reach}${same}${problems}`;
 }
 
-/** A plan for programs: as its file has it, secrets masked. */
-export function shownPlan(plan: Plan): object {
+/** A plan for programs: as its file has it, secrets masked, and with the secrets that are missing. */
+export function shownPlan(plan: Plan, missing: readonly PlanProblem[]): object {
   const masked = (json: string | undefined) => (json === undefined ? undefined : JSON.stringify(MASK));
   const scopes = plan.scopes.map(({ changes, ...rest }) => ({
     ...rest,
@@ -72,7 +83,7 @@ export function shownPlan(plan: Plan): object {
       change.isSecret ? { ...change, json: masked(change.json), beforeJson: masked(change.beforeJson) } : change,
     ),
   }));
-  return { ...plan, scopes, changes: changesOf(plan), deletions: deletionsOf(plan) };
+  return { ...plan, scopes, missing, changes: changesOf(plan), deletions: deletionsOf(plan) };
 }
 
 const listOf = (groups: readonly string[] | undefined) =>

@@ -36,7 +36,7 @@ export async function givenValue(
   if (words.every(word => /^[^=]+=/s.test(word))) return { json: objectOf(words), isArgument: true };
   throw new Failure(
     'NOT_JSON',
-    'The value is no JSON. A text needs quotes of its own (\'"on"\') or --text. Nothing was written.',
+    'The value is no JSON. A text needs quotes of its own (\'"on"\') or --text; a field of an object is FIELD=VALUE (seats=5). Nothing was written.',
   );
 }
 

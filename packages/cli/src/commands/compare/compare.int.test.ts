@@ -29,6 +29,16 @@ describe('two scopes', () => {
     expect(signs(some.out)).toEqual(['-mode']);
   });
 
+  it('are not compared by a config that is none', async () => {
+    for (const more of [[two], ['--against', lab.url]])
+      expect(
+        await tenantry(['diff', one, ...more, '--configs', 'seat'], { env: { TENANTRY_AGAINST_TOKEN: TOKENS.root } }),
+      ).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('no config "seat", or you may not see it. Did you mean seats?'),
+      });
+  });
+
   it('may be compared by what readers get, and by their groups', async () => {
     await lab.store.tenant(two).set(mode, 'off');
     await lab.store.tenant(one).set(mode, 'off');
@@ -83,13 +93,31 @@ describe('a copy', () => {
     expect(dry.out).toContain('~ seats (version 1): {"seats":6} → {"seats":5}');
     expect(await tenantry([...words, '--configs', 'seats', '--dry-run'])).toMatchObject({ code: 2, err: '' });
     expect(await lab.store.tenant(two).get(seats)).toMatchObject({ value: { seats: 6 } });
-    expect(await tenantry(words)).toMatchObject({ code: 4, out: expect.stringContaining('2 changed in 1 scopes') });
+    expect(await tenantry(words)).toMatchObject({ code: 4, out: expect.stringContaining('2 changed in 1 scope') });
     expect(await lab.store.tenant(two).get(mode)).toMatchObject({ value: 'on' });
     expect(await lab.store.tenant(two).get(secret)).toBeUndefined();
     expect((await lab.store.tenant(two).history(mode)).items[0]).toMatchObject({ reason: 'T-9' });
     expect(await tenantry(['copy', one, two, '--configs', 'seats'])).toMatchObject({
       code: 0,
       out: expect.stringContaining('nothing would change'),
+    });
+  });
+
+  it('names the ends that it cannot copy: 4', async () => {
+    const end = new Date(Date.now() + 3_600_000);
+    await lab.store.tenant('ending').set(mode, 'on', { expiresAt: end });
+    const copied = await tenantry(['copy', 'ending', two, '--configs', 'mode']);
+    expect(copied).toMatchObject({ code: 4, err: expect.stringMatching(/^copied without its end \(20.*Z\): mode\n$/) });
+  });
+
+  it('of a scope that sets nothing says so, and of a group that is not there nothing is copied', async () => {
+    expect(await tenantry(['copy', 'nobodyy', two])).toMatchObject({
+      code: 0,
+      err: 'tenants/nobodyy sets nothing that you may see: is the name right?\n',
+    });
+    expect(await tenantry(['copy', 'groups/nowhere', two])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/NOT_FOUND: There is no groups\/nowhere/),
     });
   });
 

@@ -1,9 +1,11 @@
 import type { Api } from '../../connection/api.ts';
 import { EXIT } from '../../failures/exit-codes.ts';
-import { wrongUse } from '../../failures/failure.ts';
+import { Failure, wrongUse } from '../../failures/failure.ts';
+import { moment } from '../../output/moment.ts';
 import { printable } from '../../output/text-width.ts';
 import type { Desired } from '../../plan/desired.ts';
 import { makePlan } from '../../plan/make-plan.ts';
+import { checkConfigs } from '../../plan/read/check-configs.ts';
 import { GROUPS, readGroups } from '../../plan/read/read-scope.ts';
 import { type ConfigRecord, readSet } from '../../plan/read/read-set.ts';
 import { defineCommand } from '../../program/define-command.ts';
@@ -16,7 +18,7 @@ export const copy = defineCommand({
   details: [
     'Compares first, shows what differs, and writes only that, in one transaction. Where somebody has written to the destination meanwhile, nothing is written: 3. What the destination has beside stays.',
     'Secrets are left out and listed, and the program ends with 4 then. With --reveal they are copied: that takes the right to reveal them and a --reason, and the audit log of the source says so. They cannot be compared, so they are written each time.',
-    'What a scope inherits is not copied: only what it sets itself.',
+    'What a scope inherits is not copied: only what it sets itself. The end of a value (--expires) is not copied either: it is listed, and the program ends with 4.',
   ],
   args: {
     source: required('the scope that has them', 'scope'),
@@ -29,7 +31,15 @@ export const copy = defineCommand({
     reason: REASON,
     dryRun: flag('write nothing; end with 2 where something would change', { short: 'n' }),
   },
-  routes: ['configs.list', 'configs.get', 'configs.reveal', 'configs.bulk', 'tenants.get', 'groups.get'],
+  routes: [
+    'configs.list',
+    'configs.get',
+    'configs.reveal',
+    'configs.bulk',
+    'tenants.get',
+    'groups.get',
+    'definitions.list',
+  ],
   examples: ['tenantry copy acme beta --dry-run', 'tenantry copy acme beta --configs plan --configs limits -m "T-17"'],
   async run(call) {
     const { args, options, api, say } = call;
@@ -41,6 +51,12 @@ export const copy = defineCommand({
     const server = await api({ readsOnly: !options.reveal });
     const wanted = options.configs ?? [];
     const records = await readSet(server, source, { isWanted: name => wanted.length === 0 || wanted.includes(name) });
+    if (records.size === 0) {
+      await checkConfigs([server], wanted);
+      if (source.startsWith('groups/') && !(await readGroups(server, source)))
+        throw new Failure('NOT_FOUND', `There is no ${source}, or you may not see it. Nothing was written.`);
+      if (wanted.length === 0) say(printable(`${source} sets nothing that you may see: is the name right?`));
+    }
     const missing = wanted.find(name => !records.has(name));
     if (missing !== undefined) throw wrongUse(`${source} does not set "${missing}", or you may not see it.`);
     const left: string[] = [];
@@ -52,6 +68,9 @@ export const copy = defineCommand({
     }
     if (options.groups) desired.push(...(await groupsOf(server, source, destination)));
     for (const config of left) say(printable(`not copied: ${config}: it is a secret, or you may not view it`));
+    const ending = [...records].filter(([config, { expiresAt }]) => expiresAt !== undefined && !left.includes(config));
+    for (const [config, { expiresAt }] of ending)
+      say(printable(`copied without its end (${moment(expiresAt)}): ${config}`));
     const request = {
       from: source,
       desired,
@@ -63,7 +82,7 @@ export const copy = defineCommand({
     };
     const code = await carryOut(call, await makePlan(server, request), { ...options, yes: false, maxPrune: undefined });
     const isFine = code === EXIT.done || code === EXIT.wouldChange;
-    return isFine && left.length > 0 ? EXIT.partly : code;
+    return isFine && left.length + ending.length > 0 ? EXIT.partly : code;
   },
 });
 

@@ -1,8 +1,10 @@
 import { EXIT, type ExitCode } from '../../failures/exit-codes.ts';
+import { counted } from '../../output/counted.ts';
 import { printable } from '../../output/text-width.ts';
 import { checkDeletions, confirmDeletions, type DeletionOptions } from '../../plan/allow-deletions.ts';
 import { type AppliedScope, applyPlan } from '../../plan/apply-plan.ts';
 import { changesOf, hasDrift, type Plan } from '../../plan/plan.ts';
+import { missingSecrets } from '../../plan/secrets.ts';
 import { planLines, shownPlan } from '../../plan/show-plan.ts';
 import type { Invocation } from '../../program/invocation.ts';
 
@@ -14,21 +16,23 @@ export interface CarryOutOptions extends DeletionOptions {
 
 /**
  * Shows a plan, asks where values would go, and makes it so. 0: all of it is done; 3: all of it was refused; 4: some of it, or something could not be
- * planned; 2: others have set something else, and it stays; with `dryRun` as `plan` ends.
+ * planned; 2: others have set something else, and it stays; with `dryRun` as `plan` ends, and 4 where a secret is missing.
  */
 export async function carryOut(
   { api, out, io, say }: Invocation<unknown, unknown>,
   plan: Plan,
   options: CarryOutOptions,
 ): Promise<ExitCode> {
-  checkDeletions(plan, options);
+  const missing = await missingSecrets(plan.scopes, io.env);
   const isNothing = changesOf(plan) === 0;
   if (isNothing || options.dryRun) {
-    await out.one({ ...shownPlan(plan), applied: [] }, planLines(plan, out));
-    if (plan.problems.length > 0) return EXIT.partly;
+    await out.one({ ...shownPlan(plan, missing), applied: [] }, planLines(plan, out, missing));
+    checkDeletions(plan, options);
+    if (plan.problems.length > 0 || missing.length > 0) return EXIT.partly;
     return isNothing && !hasDrift(plan) ? EXIT.done : EXIT.wouldChange;
   }
-  if (out.isForPeople) await out.write(`${planLines(plan, out).join('\n')}\n`);
+  if (out.isForPeople) await out.write(`${planLines(plan, out, missing).join('\n')}\n`);
+  checkDeletions(plan, options);
   await confirmDeletions(plan, options, io);
   const applied = await applyPlan({ api: await api(), io, reason: options.reason }, plan);
   for (const { scope, failure } of applied)
@@ -37,7 +41,7 @@ export async function carryOut(
     ...rest,
     ...(failure && { code: failure.code, message: failure.message }),
   }));
-  await out.one({ ...shownPlan(plan), applied: summary }, linesOf(applied));
+  await out.one({ ...shownPlan(plan, missing), applied: summary }, linesOf(applied));
   if (io.signal.aborted) return EXIT.interrupted;
   return exitOf(applied, plan);
 }
@@ -45,12 +49,12 @@ export async function carryOut(
 function linesOf(applied: readonly AppliedScope[]): string {
   const changed = applied.reduce((sum, each) => sum + each.changed, 0);
   const failed = applied.filter(({ failure }) => failure).length;
-  return `${changed} changed in ${applied.filter(each => each.changed > 0).length} scopes${failed === 0 ? '' : `; ${failed} scopes were refused or failed`}`;
+  return `${changed} changed in ${counted(applied.filter(each => each.changed > 0).length, 'scope')}${failed === 0 ? '' : `; ${counted(failed, 'scope was', 'scopes were')} refused or failed`}`;
 }
 
 function exitOf(applied: readonly AppliedScope[], plan: Plan): ExitCode {
   const failures = applied.flatMap(({ failure }) => failure ?? []);
-  const isPartly = applied.some(({ changed }) => changed > 0) && failures.length > 0;
+  const isPartly = applied.some(({ changed, failure }) => changed > 0 || !failure) && failures.length > 0;
   if (isPartly) return EXIT.partly;
   if (failures.length > 0)
     return failures.some(({ exitCode }) => exitCode === EXIT.failed) ? EXIT.failed : EXIT.refused;

@@ -8,6 +8,7 @@ import {
 } from '@tenantry/loader/folder';
 import { EXIT } from '../../failures/exit-codes.ts';
 import { wrongUse } from '../../failures/failure.ts';
+import { counted } from '../../output/counted.ts';
 import { printable } from '../../output/text-width.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import { required, text } from '../../program/options.ts';
@@ -32,7 +33,7 @@ export const check = defineCommand({
       return problems.length > 0 ? EXIT.failed : EXIT.done;
     }
     for (const problem of problems) await out.write(`${printable(problemLine(problem))}\n`);
-    await out.write(`${documents.length} values, ${problems.length} problems\n`);
+    await out.write(`${counted(documents.length, 'value')}, ${counted(problems.length, 'problem')}\n`);
     return problems.length > 0 ? EXIT.failed : EXIT.done;
   },
 });

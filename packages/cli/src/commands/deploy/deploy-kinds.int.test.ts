@@ -46,6 +46,48 @@ describe('secrets', () => {
     expect(await lab.store.tenant(tenant).get(secret)).toMatchObject({ value: { key: 'other' } });
   });
 
+  it('that are missing are named with their place by a plan and a dry run, and nothing of their scope is written', async () => {
+    await lab.store.scopes.setGroup('missing-eu');
+    await files({
+      [`tenants/${tenant}/@groups.yaml`]: '- missing-eu\n',
+      [`tenants/${tenant}/@configs.yaml`]: 'later: 5\ntoken: { key: { $secret: { env: NOWHERE } } }\n',
+    });
+    const line = `! tenants/${tenant}/@configs.yaml:2:10: the variable NOWHERE is not set`;
+    expect(await tenantry(['plan', dir])).toMatchObject({ code: 2, out: expect.stringContaining(line) });
+    expect(await tenantry(['apply', dir, '-n'])).toMatchObject({ code: 4, out: expect.stringContaining(line) });
+    const file = join(dir, '..', `${tenant}.plan.json`);
+    await tenantry(['plan', dir, '--save', file]);
+    const { code, out } = await tenantry(['apply', file, '-n', '-o', 'json']);
+    expect([code, JSON.parse(out).missing]).toEqual([
+      4,
+      [
+        {
+          place: `tenants/${tenant}/@configs.yaml:2:10`,
+          code: 'SECRET_MISSING',
+          message: 'the variable NOWHERE is not set',
+        },
+      ],
+    ]);
+    expect(await tenantry(['apply', dir])).toMatchObject({
+      code: 1,
+      out: expect.stringContaining(line),
+      err: expect.stringContaining('NOWHERE is not set'),
+    });
+    const record = await tenantry(['tenants', 'get', tenant, '-o', 'json']);
+    expect(JSON.parse(record.out)).toMatchObject({ groups: [] });
+    const env = { NOWHERE: 'found-canary' };
+    expect(await tenantry(['plan', dir], { env })).toMatchObject({ code: 2, out: expect.not.stringContaining('! ') });
+    expect(await tenantry(['apply', file], { env })).toMatchObject({ code: 0 });
+    // As it is already, its secret included.
+    expect(await tenantry(['apply', file], { env })).toMatchObject({ code: 0, err: '' });
+    await lab.store.tenant(tenant).set(secret, { key: 'of-somebody' });
+    expect(await tenantry(['apply', file], { env })).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('CONFLICT'),
+    });
+    expect(await lab.store.tenant(tenant).get(secret)).toMatchObject({ value: { key: 'of-somebody' } });
+  });
+
   it('are referred to in secret configs alone', async () => {
     await files({ [`tenants/${tenant}/seats.yaml`]: 'seats: { $secret: { env: HOME } }\n' });
     const planned = await tenantry(['apply', dir], { env: { HOME: '/home/canary' } });
@@ -124,7 +166,7 @@ it('many scopes are planned as few are, whatever became of their values', async 
   expect(await tenantry(['apply', dir, '--name', 'many'])).toMatchObject({ code: 0 });
   expect(await tenantry(['plan', dir, '--prune', '--name', 'many'])).toMatchObject({
     code: 0,
-    out: 'nothing would change: 410 as they should be\n',
+    out: 'nothing would change; 410 are so already\n',
   });
   await files({ 'tenants/m3/seats.yaml': 'seats: 3\n' });
   expect(await tenantry(['apply', dir, '--name', 'many'])).toMatchObject({ code: 0 });

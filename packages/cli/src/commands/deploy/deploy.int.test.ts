@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { eventually } from '@tenantry/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { limit, mode, seats } from '../../../../admin/src/admin.fixture.ts';
-import { lab, tenantry, useCliLab } from '../../cli.fixture.ts';
+import { lab, TOKENS, tenantry, useCliLab } from '../../cli.fixture.ts';
 import { freshFolder, writeFiles } from '../../fresh-folder.fixture.ts';
 
 useCliLab();
@@ -29,7 +30,7 @@ describe('a plan', () => {
     const planned = await tenantry(['plan', dir]);
     expect(planned).toMatchObject({ code: 2, err: '' });
     expect(planned.out).toContain(`tenants/${tenant}\n  + mode: "on"\n  + seats: {"seats":5}\n`);
-    expect(planned.out).toMatch(/2 would change in 1 scopes, 0 of them taken away; for 1 tenant values become others/);
+    expect(planned.out).toMatch(/2 would change in 1 scope, 0 of them taken away; 1 tenant would get other values/);
     expect(await versionOf(tenant, 'mode')).toBe(0);
     const applied = await tenantry(['apply', dir, '-m', 'T-1']);
     expect(applied).toMatchObject({ code: 0, err: '' });
@@ -41,7 +42,7 @@ describe('a plan', () => {
       ['apply', dir],
       ['import', dir],
     ])
-      expect(await tenantry(words)).toMatchObject({ code: 0, out: 'nothing would change: 2 as they should be\n' });
+      expect(await tenantry(words)).toMatchObject({ code: 0, out: 'nothing would change; 2 are so already\n' });
     expect(await versionOf(tenant, 'mode')).toBe(1);
   });
 
@@ -75,8 +76,10 @@ describe('a plan', () => {
     expect(await versionOf(tenant, 'mode')).toBe(0);
     expect(await lab.store.tenant(tenant).get(seats)).toMatchObject({ value: { seats: 77 } });
     expect(await versionOf(other, 'mode')).toBe(1);
-    // Of all scopes none is left.
-    expect(await tenantry(['apply', file])).toMatchObject({ code: 3 });
+    // The other scope is as the plan says already.
+    const again = await tenantry(['apply', file]);
+    expect(again).toMatchObject({ code: 4, err: expect.not.stringContaining(`${other}: CONFLICT`) });
+    expect(again.err).toContain(`tenants/${tenant}: CONFLICT`);
     expect(await versionOf(other, 'mode')).toBe(1);
   });
 
@@ -103,6 +106,23 @@ describe('a plan', () => {
       });
     }
     expect(await versionOf(tenant, 'mode')).toBe(0);
+  });
+
+  it('names the files of scopes that the token may not see, and plans the others', async () => {
+    await lab.grants.give({ who: 'user:ann', verbs: ['view', 'edit'], scope: `tenants/${tenant}` });
+    const hidden = Array.from({ length: 5 }, (_, i) => `tenants/${tenant}-hidden-${i}`);
+    await files({ [`tenants/${tenant}/mode.yaml`]: '"on"\n', 'global/seats.yaml': 'seats: 1\n' });
+    for (const scope of hidden) await files({ [`${scope}/mode.yaml`]: '"on"\n' });
+    const planned = await eventually(async () => {
+      const tried = await tenantry(['plan', dir], { token: TOKENS.ann });
+      expect(tried).toMatchObject({ code: 4, err: '' });
+      expect(tried.out).toContain(`tenants/${tenant}\n  + mode`);
+      return tried;
+    });
+    for (const scope of ['global', ...hidden])
+      expect(planned.out).toMatch(new RegExp(`! ${scope}/\\w+.yaml:1:1: there is no ${scope}, or you may not see it`));
+    expect(await tenantry(['apply', dir], { token: TOKENS.ann })).toMatchObject({ code: 4, err: '' });
+    expect(await versionOf(tenant, 'mode')).toBe(1);
   });
 
   it('names what cannot be planned with its place, and the others go on: 4', async () => {

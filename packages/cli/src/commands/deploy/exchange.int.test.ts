@@ -75,16 +75,54 @@ describe('an export', () => {
     await lab.grants.give({ who: 'user:ann', verbs: ['list'], scope: 'tenants/acme' });
     const listed = await eventually(async () => {
       const tried = await tenantry(['export', seen], { token: TOKENS.ann });
-      expect(tried.code).toBe(4);
+      expect(tried.err).toContain('not exported: mode: you may not view it');
       return tried;
     });
     expect(listed).toMatchObject({
       code: 4,
-      err: expect.stringContaining('not exported: mode: you may not view it'),
+      err: expect.stringContaining('not exported: other tenants: you may not view it'),
     });
     expect(Object.keys(await bytesOf(seen))).toEqual(['tenants/acme/@groups.yaml']);
     expect(await tenantry(['export', some, '--prune', '--scopes', 'acme'])).toMatchObject({ code: 1 });
   });
+});
+
+it('an export names what the token may not see, and a named scope that is not to be seen is NOT_FOUND', async () => {
+  await fill();
+  const dir = await freshFolder();
+  await lab.grants.give({ who: 'user:ann', verbs: ['view'], scope: 'tenants/*' });
+  const seen = await eventually(async () => {
+    const tried = await tenantry(['export', dir], { token: TOKENS.ann });
+    expect(tried.err).not.toContain('tenants:');
+    return tried;
+  });
+  expect(seen).toMatchObject({ code: 4, err: expect.stringContaining('not exported: global: you may not view it\n') });
+  expect(seen.err).toContain('not exported: groups: you may not view it\n');
+  expect(Object.keys(await bytesOf(dir)).filter(path => !path.startsWith('tenants/'))).toEqual([]);
+  // The files of what is not seen would go.
+  expect(await tenantry(['export', dir, '--prune'], { token: TOKENS.ann })).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('you may not see global, groups. Nothing was written.'),
+  });
+  for (const scope of ['global', 'groups/eu%2Fwest', 'groups/nosuch']) {
+    const named = await tenantry(['export', dir, '--scopes', scope], { token: TOKENS.ann });
+    expect(named).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/NOT_FOUND: There is no (global|groups)/),
+    });
+  }
+  await lab.grants.give({ who: 'user:ann', verbs: ['view'], scope: 'global', config: 'seats' });
+  const some = await eventually(async () => {
+    const tried = await tenantry(['export', dir], { token: TOKENS.ann });
+    expect(tried.err).not.toContain('not exported: global:');
+    return tried;
+  });
+  expect(some.err).toContain('not exported: mode of global: you may not view it\n');
+  expect(some.err).not.toContain('seats of global');
+  const unknown = await tenantry(['export', dir, '--scopes', 'groups/nosuch']);
+  expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining('There is no groups/nosuch') });
+  expect(await tenantry(['export', dir, '--scopes', 'acme'], { token: TOKENS.ann })).toMatchObject({ code: 0 });
 });
 
 describe('files of other systems', () => {
@@ -98,12 +136,35 @@ describe('files of other systems', () => {
     expect(dry).toMatchObject({ code: 4, err: 'not imported: line 5: is neither a variable nor a comment\n' });
     expect(dry.out).toContain('+ seats: {"seats":7}');
     expect(dry.out).toContain('+ token: ******');
-    expect(dry.out).toContain('the server has no config "unknown"');
+    expect(dry.out).toContain('! app.env:4 APP_UNKNOWN__X: the server has no config "unknown"');
     const done = await tenantry(words);
     expect(done.code).toBe(4);
     for (const text of [dry.out, dry.err, done.out, done.err]) expect(text).not.toContain('secret-canary');
     expect(await lab.store.tenant('imported').get(seats)).toMatchObject({ value: { seats: 7 } });
     expect(await lab.store.tenant('imported').get(secret)).toMatchObject({ value: { key: 'secret-canary-77' } });
+  });
+
+  it('that say a part of a config leave its rest as it is, and say where what cannot be planned stands', async () => {
+    const env = join(await freshFolder(), 'part.env');
+    await lab.store.tenant('parts').set(seats, { seats: 3, name: 'Gold' });
+    await lab.store.tenant('parts').set(secret, { key: CANARY });
+    await writeFile(env, '# of parts\n\nSEATS__SEATS=20\nTOKEN__KEY=new\n');
+    const words = ['import', '--from', 'dotenv', env, '--scope', 'parts', '--write-secrets'];
+    const dry = await tenantry([...words, '-n']);
+    expect(dry.out).toContain('→ {"seats":20,"name":"Gold"}');
+    expect(await tenantry(words)).toMatchObject({
+      code: 2,
+      out: expect.stringContaining('= token of tenants/parts is left alone: the file says a part of it'),
+    });
+    expect(await lab.store.tenant('parts').get(seats)).toMatchObject({ value: { seats: 20, name: 'Gold' } });
+    expect(await lab.store.tenant('parts').get(secret)).toMatchObject({ value: { key: CANARY } });
+    await writeFile(env, 'SEATS__SEATS=many\nSEATS__NAME=Gold\n');
+    expect((await tenantry(words)).out).toContain('! part.env:1 SEATS__SEATS, part.env:2 SEATS__NAME: ');
+    await writeFile(env, 'MODE=on\n');
+    const global = await tenantry(['import', '--from', 'dotenv', env]);
+    expect(global.out).toContain(
+      '! part.env:1 MODE: "mode" is of tenants alone: nobody inherits it. Set it in tenants/<id>',
+    );
   });
 
   it('that say nothing else end with 0, also from the environment, and a map leaves out on purpose', async () => {
@@ -112,7 +173,7 @@ describe('files of other systems', () => {
     expect(await tenantry(words, { env })).toMatchObject({ code: 0, err: '' });
     expect(await tenantry(words, { env })).toMatchObject({
       code: 0,
-      out: 'nothing would change: 1 as they should be\n',
+      out: 'nothing would change; 1 is so already\n',
     });
     const unleash = join(await freshFolder(), 'unleash.json');
     const features = [{ name: 'limit-on' }, { name: 'half' }].map(each => ({ ...each, enabled: true, strategies: [] }));

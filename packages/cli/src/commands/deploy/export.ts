@@ -2,9 +2,11 @@ import { type FolderEntry, secretReference, writeFolder } from '@tenantry/loader
 import type { Api } from '../../connection/api.ts';
 import { EXIT } from '../../failures/exit-codes.ts';
 import { wrongUse } from '../../failures/failure.ts';
+import { counted } from '../../output/counted.ts';
 import { printable } from '../../output/text-width.ts';
+import { hiddenScopes } from '../../plan/read/hidden-scopes.ts';
 import { readMemberships, readValues, type StoredEntry } from '../../plan/read/read-all.ts';
-import { readDefinitions } from '../../plan/read/read-definitions.ts';
+import { readDefinitions, type ServerDefinition } from '../../plan/read/read-definitions.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import { flag, required, text, texts } from '../../program/options.ts';
 import { toScope } from '../../values/scope.ts';
@@ -15,7 +17,7 @@ const FORMATS = ['yaml', 'json', 'toml'] as const;
 export const exportCommand = defineCommand({
   details: [
     'Writes what all scopes set as a folder: a file for each config of each scope, and @groups for the groups that a scope is in. The same values are the same bytes, so git shows only what has changed; a file that has its bytes already is left alone.',
-    'A secret is never written: a reference to an environment variable stands in its place. What you may not view is left out and listed, and the program ends with 4 then.',
+    'A secret is never written: a reference to an environment variable stands in its place. What you may not view is left out and listed, and the program ends with 4 then. A scope that is named and that you may not see is NOT_FOUND, and nothing is written.',
   ],
   args: { dir: required('the folder; it is made where it is not there', 'file') },
   options: {
@@ -24,7 +26,7 @@ export const exportCommand = defineCommand({
     format: text('how the files are written; default yaml', { value: 'FORMAT', choices: FORMATS }),
     prune: flag('delete files of the folder that say nothing of what is written'),
   },
-  routes: ['definitions.list', 'configs.matrix', 'groups.list', 'tenants.list'],
+  routes: ['definitions.list', 'configs.matrix', 'groups.list', 'tenants.list', 'me.get', 'groups.get', 'tenants.get'],
   examples: [
     'tenantry export configs/',
     'tenantry export configs/ --prune',
@@ -36,34 +38,47 @@ export const exportCommand = defineCommand({
     if (prune && (scopes.length > 0 || (configs?.length ?? 0) > 0))
       throw wrongUse('With --prune all of it is written: without --scopes and --configs.');
     const server = await api({ readsOnly: true });
-    const hidden: string[] = [];
+    const definitions = await askedDefinitions(server, configs ?? []);
+    const asked = { scopes, configs: definitions.map(({ name }) => name) };
+    const hidden = [...(await hiddenScopes(server, asked))];
+    const hasGroups = (configs?.length ?? 0) === 0;
     const isWanted = ({ scope }: StoredEntry) => scopes.length === 0 || scopes.includes(scope);
-    const { written, removed, same } = await writeFolder(args.dir, entriesOf(server, configs ?? [], isWanted, hidden), {
-      format: FORMATS.find(format => format === options.format) ?? 'yaml',
-      prune,
-    });
+    if (prune && hidden.length > 0)
+      throw wrongUse(`With --prune all must be seen, and you may not see ${hidden.join(', ')}. Nothing was written.`);
+    const { written, removed, same } = await writeFolder(
+      args.dir,
+      entriesOf(server, definitions, hasGroups, isWanted, hidden),
+      {
+        format: FORMATS.find(format => format === options.format) ?? 'yaml',
+        prune,
+      },
+    );
     for (const place of hidden) say(printable(`not exported: ${place}: you may not view it`));
-    const summary = `${written.length} files written, ${same} as they were, ${removed.length} deleted`;
+    const summary = `${counted(written.length, 'file')} written, ${same} as they were, ${removed.length} deleted`;
     await out.one({ written, removed, same, hidden }, summary);
     return hidden.length > 0 ? EXIT.partly : EXIT.done;
   },
 });
 
-async function* entriesOf(
-  api: Api,
-  configs: readonly string[],
-  isWanted: (entry: StoredEntry) => boolean,
-  hidden: string[],
-): AsyncGenerator<FolderEntry, void, undefined> {
+/** The configs that are named, or all. `INVALID_OPTION` */
+async function askedDefinitions(api: Api, configs: readonly string[]): Promise<readonly ServerDefinition[]> {
   const definitions = await readDefinitions(api);
   const unknown = configs.find(name => !definitions.find(name));
   if (unknown !== undefined) throw wrongUse(`The server has no config "${unknown}", or you may not see it.`);
   const named = configs.map(name => definitions.find(name)?.name);
-  const all = definitions.all.filter(({ name }) => configs.length === 0 || named.includes(name));
+  return definitions.all.filter(({ name }) => configs.length === 0 || named.includes(name));
+}
+
+async function* entriesOf(
+  api: Api,
+  definitions: readonly ServerDefinition[],
+  hasGroups: boolean,
+  isWanted: (entry: StoredEntry) => boolean,
+  hidden: string[],
+): AsyncGenerator<FolderEntry, void, undefined> {
   const onHidden = (config: string) => void hidden.push(config);
-  for await (const entry of readValues(api, all, onHidden)) if (isWanted(entry)) yield* toFile(entry, hidden);
-  if (configs.length === 0)
-    for await (const entry of readMemberships(api)) if (isWanted(entry)) yield* toFile(entry, hidden);
+  for await (const entry of readValues(api, definitions, onHidden)) if (isWanted(entry)) yield* toFile(entry, hidden);
+  if (hasGroups) for await (const entry of readMemberships(api)) if (isWanted(entry)) yield* toFile(entry, hidden);
 }
 
 function* toFile({ scope, config, json, isSecret }: StoredEntry, hidden: string[]): Generator<FolderEntry> {

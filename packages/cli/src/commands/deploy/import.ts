@@ -71,7 +71,7 @@ export const importCommand = defineCommand({
 function requestOf({ entries }: Imported, from: string): Omit<PlanRequest, 'name' | 'policy' | 'secrets'> {
   return {
     from,
-    desired: entries.map(entry => desiredOfImport(entry, from)),
+    desired: entries.map(desiredOfImport),
     problems: [],
     pruned: new Set(),
     prunesOthers: false,

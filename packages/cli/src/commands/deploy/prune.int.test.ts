@@ -61,6 +61,16 @@ describe('what a folder does not say any more', () => {
       code: 3,
       err: expect.stringMatching(/TOO_MANY_DELETIONS: 2 of 12 .*--max-prune 2\./),
     });
+    // A plan writes nothing: it shows what would go.
+    for (const words of [
+      ['plan', dir],
+      ['apply', dir, '-n'],
+    ])
+      expect(await deploy(...words, '--prune')).toMatchObject({
+        code: 3,
+        out: expect.stringMatching(/- seats.*- seats.*2 of them taken away/s),
+        err: expect.stringContaining('TOO_MANY_DELETIONS: 2 of 12'),
+      });
     const empty = await freshFolder();
     await mkdir(join(empty, 'tenants', tenant), { recursive: true });
     expect(await deploy('apply', empty, '--prune', '--yes')).toMatchObject({
@@ -129,7 +139,7 @@ describe('what a folder does not say any more', () => {
     expect(planned.out).toContain(
       `= seats of tenants/${tenant}-2 is left alone: no file says it, and ben has set it\n`,
     );
-    expect(planned.out).toMatch(/1 would change in 1 scopes, 1 of them taken away; .*, 2 left alone/);
+    expect(planned.out).toMatch(/1 would change in 1 scope, 1 of them taken away; .*, 2 left alone/);
     expect(await deploy('apply', dir, '--prune', '--yes')).toMatchObject({ code: 0 });
     expect(await lab.store.tenant(`${tenant}-0`).get(seats)).toMatchObject({ value: { seats: 7 } });
     expect(await lab.store.tenant(`${tenant}-1`).get(seats)).toBeUndefined();

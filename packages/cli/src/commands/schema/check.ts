@@ -5,6 +5,7 @@ import { wrongUse } from '../../failures/failure.ts';
 import { standingOf, warningsOf } from '../../new-definitions/check-changes.ts';
 import { checkValues, type Fault } from '../../new-definitions/check-values.ts';
 import { Memberships } from '../../new-definitions/memberships.ts';
+import { counted } from '../../output/counted.ts';
 import { printable } from '../../output/text-width.ts';
 import { readValues } from '../../plan/read/read-all.ts';
 import { readDefinitions } from '../../plan/read/read-definitions.ts';
@@ -49,7 +50,9 @@ export const check = defineCommand({
       api: server,
       memberships,
       reveal: reveal ? show : undefined,
-      onUnchecked: () => void counts.unchecked++,
+      onUnchecked(what: string) {
+        if (++counts.unchecked <= MOST_NAMED) say(printable(`not looked at: ${what}`));
+      },
     };
     async function* faults(): AsyncGenerator<readonly Fault[]> {
       for (const config of configs) {
@@ -78,12 +81,15 @@ export const check = defineCommand({
     }
     const { faults: refused, unchecked, warnings } = counts;
     if (out.isForPeople)
-      await out.write(`${refused} would be refused, ${unchecked} not looked at, ${warnings} warnings\n`);
+      await out.write(`${refused} would be refused, ${unchecked} not looked at, ${counted(warnings, 'warning')}\n`);
     else if (unchecked > 0) say(`${unchecked} not looked at`);
     if (counts.faults > 0) return EXIT.refused;
     return counts.unchecked > 0 ? EXIT.partly : EXIT.done;
   },
 });
+
+/** More are counted. */
+const MOST_NAMED = 100;
 
 /** What nobody may list answers as if it were not there. */
 async function seesGlobal(api: Api): Promise<boolean> {

@@ -37,13 +37,13 @@ const MOST_CONFIGS = 1_000;
 
 /**
  * What `take` makes of each scope, in their order. Many scopes come with each request, and none is held any longer than `take` does. A scope that the
- * server does not answer for, because the caller may not see it or its address cannot have that name, is told to `refuse`.
+ * server does not answer for, because the caller may not see it or its address cannot have that name, is told to `onRefused`, or thrown.
  */
 export async function readStored<T>(
   api: Api,
   { scopes, configs }: WantedStandings,
   take: (standing: StandingScope) => T,
-  refuse: (scope: string, why: Failure) => void,
+  onRefused?: (scope: string, why: Failure) => void,
 ): Promise<T[]> {
   const named = configs && configs.length <= MOST_CONFIGS ? { configs: [...configs] } : {};
   const batches = Array.from({ length: Math.ceil(scopes.length / SCOPES_AT_ONCE) }, (_, i) =>
@@ -61,13 +61,13 @@ export async function readStored<T>(
       }
       return taken;
     } catch (error) {
-      if (!(error instanceof Failure) || !isAboutOne(error)) throw error;
+      if (!onRefused || !(error instanceof Failure) || !isAboutOne(error)) throw error;
       const rest = batch.slice(taken.length);
       if (rest.length > 1) {
         const middle = Math.ceil(rest.length / 2);
         return [...taken, ...(await readBatch(rest.slice(0, middle))), ...(await readBatch(rest.slice(middle)))];
       }
-      refuse(rest[0] as string, error);
+      onRefused(rest[0] as string, error);
       return taken;
     }
   };
