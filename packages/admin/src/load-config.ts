@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TenantryError } from '@tenantry/protocol';
@@ -16,6 +17,7 @@ export interface AdminConfig extends AdminOptions {
 
 /** The options that a config file exports, or that the function it exports returns. `INVALID_OPTION` where there are none. */
 export async function loadConfig(file: string): Promise<AdminConfig> {
+  if (!existsSync(resolve(file))) throw new TenantryError('INVALID_OPTION', `The config ${file} is not there.`);
   let options: unknown;
   try {
     const module = (await import(pathToFileURL(resolve(file)).href)) as { readonly default?: unknown };

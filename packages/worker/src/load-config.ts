@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TenantryError } from '@tenantry/protocol';
@@ -7,6 +8,7 @@ import type { WorkerOptions } from './worker-options.ts';
 
 /** The options that a config file exports, or that the function it exports returns. `INVALID_OPTION` where there are none. */
 export async function loadConfig(file: string): Promise<WorkerOptions> {
+  if (!existsSync(resolve(file))) throw new TenantryError('INVALID_OPTION', `The config ${file} is not there.`);
   let options: unknown;
   try {
     const exported = defaultOf(await import(pathToFileURL(resolve(file)).href));

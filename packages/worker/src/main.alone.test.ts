@@ -91,11 +91,7 @@ const refusals: [string, string[], RegExp][] = [
     ['--konfig', 'x'],
     /INVALID_OPTION: Unknown option '--konfig'; see `tenantry-worker --help`\.$/,
   ],
-  [
-    'is no file',
-    ['--config', './nowhere.mjs'],
-    /INVALID_OPTION: The config \.\/nowhere\.mjs failed with .*Cannot find module/,
-  ],
+  ['is no file', ['--config', './nowhere.mjs'], /INVALID_OPTION: The config \.\/nowhere\.mjs is not there\.$/],
   ['does not parse', ['-c', file('broken', 'export default {')], /The config .*broken\.mjs failed with SyntaxError: /],
   ['exports nothing', ['-c', file('empty', '')], /The default export of .*empty\.mjs must be \{ orm, redis, … \}/],
   [

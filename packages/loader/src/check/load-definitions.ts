@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type AnyConfig, TenantryError } from '@tenantry/protocol';
@@ -8,6 +9,7 @@ import { errorLine, isConfig } from '@tenantry/protocol/internal';
  * of one name.
  */
 export async function loadDefinitions(file: string): Promise<readonly AnyConfig[]> {
+  if (!existsSync(resolve(file))) throw new TenantryError('INVALID_OPTION', `The definitions ${file} are not there.`);
   let module: object;
   try {
     module = (await import(pathToFileURL(resolve(file)).href)) as object;

@@ -8,6 +8,8 @@ export async function loadPart<T>(name: string, load: () => Promise<T>): Promise
     const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
     const missing = /Cannot find package '([^']+)'/.exec(String(message))?.[1];
     if (code !== 'ERR_MODULE_NOT_FOUND' || missing === undefined) throw error;
-    throw new Failure('NOT_INSTALLED', `This needs ${name}, and ${missing} is not installed: npm install ${name}`);
+    // The part may be there, and what it needs beside it may not.
+    const whose = missing === name ? 'This' : name;
+    throw new Failure('NOT_INSTALLED', `${whose} needs ${missing}, which is not installed: npm install ${missing}`);
   }
 }

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { LoadReport } from '@tenantry/loader';
+import { errorLine } from '@tenantry/protocol/internal';
 import type { ExitCode } from '../../failures/exit-codes.ts';
 import { EXIT } from '../../failures/exit-codes.ts';
 import { Failure, wrongUse } from '../../failures/failure.ts';
@@ -136,15 +138,13 @@ function orphansLine(orphans: number, refusal: string): string {
 }
 
 async function readConfig(file: string): Promise<LoadConfig> {
+  if (!existsSync(resolve(file))) throw new Failure('INVALID_OPTION', `The config ${file} is not there.`);
   let options: unknown;
   try {
     const module = (await import(pathToFileURL(resolve(file)).href)) as { readonly default?: unknown };
     options = typeof module.default === 'function' ? await module.default() : await module.default;
   } catch (error) {
-    // Its message may hold what it opened: an address with a password. A code is a word.
-    const { name, code } = (error ?? {}) as { readonly name?: string; readonly code?: unknown };
-    const why = typeof code === 'string' && /^\w+$/.test(code) ? ` (${code})` : '';
-    throw new Failure('INVALID_OPTION', `The config ${file} failed with ${name ?? typeof error}${why}.`);
+    throw new Failure('INVALID_OPTION', `The config ${file} failed with ${errorLine(error)}`);
   }
   if (typeof options === 'object' && options !== null && 'orm' in options) return options as LoadConfig;
   throw new Failure(

@@ -114,7 +114,21 @@ it('a part that cannot be started says why', async () => {
   const missing = await tenantry(['load', 'x', '--config', '/nowhere.js']);
   expect(missing).toMatchObject({
     code: 1,
-    err: expect.stringMatching(/The config \/nowhere\.js failed with Error \(\w*MODULE_NOT_FOUND\)\.$/m),
+    err: 'tenantry: INVALID_OPTION: The config /nowhere.js is not there.\n',
   });
+  const folder = await folderWith({
+    'throws.mjs': "throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });",
+    'opens.mjs': "throw new Error('cannot open mysql://root:canary@db:3306/app');",
+  });
+  const failed = async (file: string) => (await tenantry(['load', 'x', '--config', join(folder, file)])).err;
+  expect(await failed('throws.mjs')).toContain('throws.mjs failed with connect ECONNREFUSED 127.0.0.1:1\n');
+  expect(await failed('opens.mjs')).toContain('failed with cannot open mysql://…@db:3306/app\n');
+  for (const program of ['worker', 'admin']) {
+    await using started = spawn([program, '--config', '/nowhere.js']);
+    expect([await started.exit, started.lines]).toEqual([
+      1,
+      [`tenantry-${program}: INVALID_OPTION: The config /nowhere.js is not there.`],
+    ]);
+  }
   expect((await tenantry(['worker', 'nope'])).err).toContain('There is no "worker nope"');
 });
