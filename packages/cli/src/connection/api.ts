@@ -4,7 +4,7 @@ import { parseJson, toJson } from '../json/raw-numbers.ts';
 import { addressOf, type Place } from './address.ts';
 import { isAnswerOf } from './answer-marks.ts';
 import type { Answer } from './exchange.ts';
-import { explained, withScope } from './explained.ts';
+import { explained, withScope, withToken } from './explained.ts';
 import { send } from './send.ts';
 import { VERSION } from './version.ts';
 
@@ -13,6 +13,8 @@ export interface Connection {
   /** Of the admin, with its base path: `https://admin.example.com/tenantry`. */
   readonly url: string;
   readonly token: string | undefined;
+  /** Where that came from, or why there is none: said where the server knows nobody by it. */
+  readonly tokenNote?: string | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Told of each request: never of a header or a body. */
@@ -99,7 +101,7 @@ export class Api {
     { body, ifMatch, ifNoneMatch, headers, ...place }: Asked<Id>,
     take: (answer: Answer) => Promise<T>,
   ): Promise<T> {
-    const { url, token, readsOnly, ...bounds } = this.connection;
+    const { url, token, tokenNote, readsOnly, ...bounds } = this.connection;
     const [method, path] = addressOf(id, place);
     const isRead = method === 'GET' || READS.has(id);
     if (readsOnly && !isRead)
@@ -119,7 +121,7 @@ export class Api {
     try {
       return await send(request, take);
     } catch (error) {
-      throw withScope(await explained(error, id, request, url), place.names);
+      throw withToken(withScope(await explained(error, id, request, url), place.names), tokenNote);
     }
   }
 }

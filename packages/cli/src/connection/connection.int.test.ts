@@ -22,7 +22,14 @@ describe('rights', () => {
     const wrong = await tenantry(['me', '--debug', '--json-errors'], { token: 'token-of-nobody-1234567' });
     expect(wrong.code).toBe(3);
     const line = wrong.err.trim().split('\n').at(-1) ?? '';
-    expect(JSON.parse(line)).toMatchObject({ code: 'NOT_SIGNED_IN', status: 401, exitCode: 3 });
+    expect(JSON.parse(line)).toMatchObject({
+      ...{ code: 'NOT_SIGNED_IN', status: 401, exitCode: 3 },
+      message: 'The server does not know the token of TENANTRY_TOKEN, or it has ended.',
+    });
+    const none = await tenantry(['me'], { token: '' });
+    expect(none.err).toBe(
+      'tenantry: NOT_SIGNED_IN: No token was sent: TENANTRY_TOKEN and TENANTRY_TOKEN_FILE are not set.\n',
+    );
     for (const { out, err } of [refused, wrong]) expect(out + err).not.toMatch(/token-of|Bearer/);
     expect(await tenantry(['me', '-o', 'json'], { token: 'two words' })).toMatchObject({ code: 1, out: '' });
   });
@@ -190,7 +197,9 @@ describe('a profile', () => {
     expect(await readFile(file, 'utf8')).toContain(TOKENS.ann);
     await tenantry(['logout'], { env });
     expect(await readFile(file, 'utf8')).not.toContain('token');
-    expect((await tenantry(['me'], { env })).err).toContain('NOT_SIGNED_IN');
+    expect((await tenantry(['me'], { env })).err).toContain(
+      'NOT_SIGNED_IN: No token was sent: the profile prod has none.',
+    );
   });
 
   it('whose token others can read is refused, and one whose token is in a file of its own reads it each time', async () => {
@@ -200,7 +209,10 @@ describe('a profile', () => {
     await tenantry(['profile', 'add', 'ci', '--url', lab.url, '--token-file', tokenFile], { env });
     expect((await tenantry(['me'], { env })).code).toBe(0);
     await writeFile(tokenFile, 'token-of-nobody-1234567');
-    expect((await tenantry(['me'], { env })).code).toBe(3);
+    expect(await tenantry(['me'], { env })).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('The server does not know the token of the profile ci, or it has ended.'),
+    });
     const file = join(env.XDG_CONFIG_HOME, 'tenantry/config.json');
     // Without a token in it anybody may read it.
     await chmod(file, 0o644);
@@ -220,7 +232,10 @@ describe('a profile', () => {
     const env = { ...(await home()), TENANTRY_URL: '' };
     await tenantry(['profile', 'add', 'prod', '--url', 'https://admin.example.com'], { env, stdin: TOKENS.root });
     const { code, err } = await tenantry(['me', '--url', lab.url], { env });
-    expect([code, err]).toEqual([3, expect.stringContaining('NOT_SIGNED_IN')]);
+    expect([code, err]).toEqual([
+      3,
+      expect.stringContaining('No token was sent: that of the profile prod is for https://admin.example.com alone.'),
+    ]);
     for (const url of ['https://ann:hunter2@example.com', 'ftp://example.com', 'example', 'https://example.com?x=1']) {
       const refused = await tenantry(['me', '--url', url], { env });
       expect(refused.code).toBe(1);

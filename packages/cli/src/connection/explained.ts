@@ -19,6 +19,13 @@ export function withScope(error: unknown, names: Readonly<Record<string, string 
   });
 }
 
+/** Says which token the server did not know, or that none was sent: the server tells no two of these apart. */
+export function withToken(error: unknown, note: string | undefined): unknown {
+  if (!(error instanceof Failure && error.code === 'NOT_SIGNED_IN') || note === undefined) return error;
+  const { status, retryable, details } = error;
+  return new Failure('NOT_SIGNED_IN', note, { status, retryable, details });
+}
+
 /**
  * What a refusal really says: a server that does not have the route answers as if something were not there. It is asked which routes it has, so that
  * nobody looks for a name that is right. `SERVER_TOO_OLD`, `UNKNOWN_ANSWER`; any other error as it is.

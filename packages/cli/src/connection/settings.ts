@@ -7,42 +7,74 @@ export interface ConnectionOptions {
   readonly profile?: string | undefined;
 }
 
+/** Which server, with which token. */
+export interface Settings {
+  readonly url: string;
+  readonly token: string | undefined;
+  /** Where the token came from, or why there is none: for people, where the server knows nobody by it. */
+  readonly tokenNote: string;
+}
+
+interface FoundProfile {
+  readonly name: string;
+  readonly profile: Profile;
+}
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * Which server, and with which token. The address is the option's, else that of the environment, else that of the profile. The token is that of
  * the environment, else that of the profile: but a profile's token goes to the profile's server alone. `NOT_CONFIGURED`, `INVALID_OPTION`.
  */
-export async function settingsOf(
-  { url: asked, profile: name }: ConnectionOptions,
-  env: Env,
-): Promise<{ readonly url: string; readonly token: string | undefined }> {
+export async function settingsOf({ url: asked, profile: name }: ConnectionOptions, env: Env): Promise<Settings> {
   const given = asked ?? (name === undefined ? env.TENANTRY_URL || undefined : undefined);
-  const profile = await profileOf(name ?? (env.TENANTRY_PROFILE || undefined), env, given !== undefined);
-  const address = given ?? profile?.url;
+  const found = await profileOf(name ?? (env.TENANTRY_PROFILE || undefined), env, given !== undefined);
+  const address = given ?? found?.profile.url;
   if (address === undefined)
     throw new Failure(
       'NOT_CONFIGURED',
       'Which server? Set TENANTRY_URL, name one with --url, or make a profile: tenantry profile add NAME --url URL',
     );
   const url = checkedUrl(address);
-  const ofProfile = profile && checkedUrl(profile.url) === url ? profile : undefined;
-  const token = (await tokenOfEnv(env)) ?? (await tokenOfProfile(ofProfile));
+  const ofProfile = found && checkedUrl(found.profile.url) === url ? found : undefined;
+  const ofEnv = await tokenOfEnv(env);
+  const token = ofEnv ?? (await tokenOfProfile(ofProfile?.profile));
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
     throw new Failure(
       'INVALID_OPTION',
       'The token has a character that no token has, a blank or a line break perhaps.',
     );
-  return { url, token };
+  return { url, token, tokenNote: noteOf(env, ofEnv, token, found) };
 }
 
-async function profileOf(name: string | undefined, env: Env, isOptional: boolean): Promise<Profile | undefined> {
+/** What to say where the server knows nobody by the token. */
+function noteOf(
+  env: Env,
+  ofEnv: string | undefined,
+  token: string | undefined,
+  found: FoundProfile | undefined,
+): string {
+  if (ofEnv !== undefined)
+    return `The server does not know the token of ${TOKEN_VARIABLES.find(name => env[name])}, or it has ended.`;
+  if (found === undefined) return 'No token was sent: TENANTRY_TOKEN and TENANTRY_TOKEN_FILE are not set.';
+  const { name, profile } = found;
+  if (token !== undefined) return `The server does not know the token of the profile ${name}, or it has ended.`;
+  if (profile.token === undefined && profile.tokenFile === undefined)
+    return `No token was sent: the profile ${name} has none.`;
+  return `No token was sent: that of the profile ${name} is for ${profile.url} alone.`;
+}
+
+/** The first one that is set counts. */
+const TOKEN_VARIABLES = ['TENANTRY_TOKEN', 'TENANTRY_ID_TOKEN', 'TENANTRY_TOKEN_FILE', 'TENANTRY_ID_TOKEN_FILE'];
+
+async function profileOf(name: string | undefined, env: Env, isOptional: boolean): Promise<FoundProfile | undefined> {
   const path = profilesPath(env);
   const { current, profiles } = await readProfiles(path);
   const wanted = name ?? current;
   if (wanted === undefined) return undefined;
   const profile = Object.hasOwn(profiles, wanted) ? profiles[wanted] : undefined;
-  if (profile || (isOptional && name === undefined)) return profile;
+  if (profile) return { name: wanted, profile };
+  if (isOptional && name === undefined) return undefined;
   throw new Failure('NOT_CONFIGURED', `There is no profile "${wanted}" in ${path}: see \`tenantry profile list\`.`);
 }
 

@@ -23,9 +23,9 @@ export function invocationOf(io: Io, { args, options }: GivenWords): Invocation<
       import('../connection/api.ts'),
       import('../connection/settings.ts'),
     ]);
-    const { url, token } = await settingsOf(global, io.env);
+    const settings = await settingsOf(global, io.env);
     const timeoutMs = global.timeout ?? TIMEOUT_MS;
-    return new Api({ url, token, timeoutMs, signal: io.signal, debug, readsOnly });
+    return new Api({ ...settings, timeoutMs, signal: io.signal, debug, readsOnly });
   };
   return { args, options, global, io, say, out: outputOf(io, global), api };
 }

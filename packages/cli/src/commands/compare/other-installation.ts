@@ -11,5 +11,6 @@ export async function otherInstallation(api: Api, against: string, io: Pick<Io, 
   const env = { XDG_CONFIG_HOME, HOME, ...(token && { TENANTRY_TOKEN: token }) };
   const isAddress = /^https?:/i.test(against);
   const settings = await settingsOf(isAddress ? { url: against } : { profile: against }, env);
-  return new Api({ ...api.connection, ...settings, readsOnly: true });
+  const tokenNote = settings.tokenNote.replace(/TENANTRY_(ID_)?TOKEN\b/, 'TENANTRY_AGAINST_TOKEN');
+  return new Api({ ...api.connection, ...settings, tokenNote, readsOnly: true });
 }

@@ -22,7 +22,9 @@ export const login = defineCommand({
       throw new Failure('NOT_CONFIGURED', 'There is no such profile: tenantry profile add NAME --url URL');
     const token = await tokenOf(io);
     const debug = global.debug ? say : () => undefined;
-    const connection = { url: profile.url, token, timeoutMs: global.timeout ?? 30_000, signal: io.signal, debug };
+    const tokenNote = 'The server does not know this token, or it has ended. It is not kept.';
+    const timeoutMs = global.timeout ?? 30_000;
+    const connection = { url: profile.url, token, tokenNote, timeoutMs, signal: io.signal, debug };
     const { answer } = await new Api(connection).call('me.get');
     const profiles = { ...all.profiles, [name]: { url: profile.url, token } };
     await writeProfiles(path, { ...all, profiles });
