@@ -5,6 +5,7 @@ import { addressOf, type Place } from './address.ts';
 import { isAnswerOf } from './answer-marks.ts';
 import type { Answer } from './exchange.ts';
 import { explained, withScope, withToken } from './explained.ts';
+import { type KnownConfig, withNames } from './not-found.ts';
 import { send } from './send.ts';
 import { VERSION } from './version.ts';
 
@@ -53,6 +54,7 @@ const READS: ReadonlySet<RouteId> = new Set(['configs.preview', 'configs.stored'
 /** The one place that talks to the server. */
 export class Api {
   readonly connection: Connection;
+  #known: Promise<readonly KnownConfig[]> | undefined;
 
   constructor(connection: Connection) {
     this.connection = connection;
@@ -96,6 +98,17 @@ export class Api {
     });
   }
 
+  /** Asked once: after the first name that is not there. */
+  #knownConfigs(): Promise<readonly KnownConfig[]> {
+    const read = async () => {
+      const known: KnownConfig[] = [];
+      for await (const page of this.pages('definitions.list')) known.push(...page);
+      return known;
+    };
+    this.#known ??= read();
+    return this.#known;
+  }
+
   async #send<Id extends RouteId, T>(
     id: Id,
     { body, ifMatch, ifNoneMatch, headers, ...place }: Asked<Id>,
@@ -121,7 +134,8 @@ export class Api {
     try {
       return await send(request, take);
     } catch (error) {
-      throw withToken(withScope(await explained(error, id, request, url), place.names), tokenNote);
+      const told = withToken(withScope(await explained(error, id, request, url), place.names), tokenNote);
+      throw await withNames(told, place.names, () => this.#knownConfigs());
     }
   }
 }

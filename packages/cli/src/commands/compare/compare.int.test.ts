@@ -29,6 +29,16 @@ describe('two scopes', () => {
     expect(signs(some.out)).toEqual(['-mode']);
   });
 
+  it('are not compared by a config that is none', async () => {
+    for (const more of [[two], ['--against', lab.url]])
+      expect(
+        await tenantry(['diff', one, ...more, '--configs', 'seat'], { env: { TENANTRY_AGAINST_TOKEN: TOKENS.root } }),
+      ).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('no config "seat", or you may not see it. Did you mean seats?'),
+      });
+  });
+
   it('may be compared by what readers get, and by their groups', async () => {
     await lab.store.tenant(two).set(mode, 'off');
     await lab.store.tenant(one).set(mode, 'off');
@@ -90,6 +100,17 @@ describe('a copy', () => {
     expect(await tenantry(['copy', one, two, '--configs', 'seats'])).toMatchObject({
       code: 0,
       out: expect.stringContaining('nothing would change'),
+    });
+  });
+
+  it('of a scope that sets nothing says so, and of a group that is not there nothing is copied', async () => {
+    expect(await tenantry(['copy', 'nobodyy', two])).toMatchObject({
+      code: 0,
+      err: 'tenants/nobodyy sets nothing that you may see: is the name right?\n',
+    });
+    expect(await tenantry(['copy', 'groups/nowhere', two])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/NOT_FOUND: There is no groups\/nowhere/),
     });
   });
 

@@ -1,9 +1,10 @@
 import type { Api } from '../../connection/api.ts';
 import { EXIT } from '../../failures/exit-codes.ts';
-import { wrongUse } from '../../failures/failure.ts';
+import { Failure, wrongUse } from '../../failures/failure.ts';
 import { printable } from '../../output/text-width.ts';
 import type { Desired } from '../../plan/desired.ts';
 import { makePlan } from '../../plan/make-plan.ts';
+import { checkConfigs } from '../../plan/read/check-configs.ts';
 import { GROUPS, readGroups } from '../../plan/read/read-scope.ts';
 import { type ConfigRecord, readSet } from '../../plan/read/read-set.ts';
 import { defineCommand } from '../../program/define-command.ts';
@@ -29,7 +30,15 @@ export const copy = defineCommand({
     reason: REASON,
     dryRun: flag('write nothing; end with 2 where something would change', { short: 'n' }),
   },
-  routes: ['configs.list', 'configs.get', 'configs.reveal', 'configs.bulk', 'tenants.get', 'groups.get'],
+  routes: [
+    'configs.list',
+    'configs.get',
+    'configs.reveal',
+    'configs.bulk',
+    'tenants.get',
+    'groups.get',
+    'definitions.list',
+  ],
   examples: ['tenantry copy acme beta --dry-run', 'tenantry copy acme beta --configs plan --configs limits -m "T-17"'],
   async run(call) {
     const { args, options, api, say } = call;
@@ -41,6 +50,12 @@ export const copy = defineCommand({
     const server = await api({ readsOnly: !options.reveal });
     const wanted = options.configs ?? [];
     const records = await readSet(server, source, { isWanted: name => wanted.length === 0 || wanted.includes(name) });
+    if (records.size === 0) {
+      await checkConfigs([server], wanted);
+      if (source.startsWith('groups/') && !(await readGroups(server, source)))
+        throw new Failure('NOT_FOUND', `There is no ${source}, or you may not see it. Nothing was written.`);
+      if (wanted.length === 0) say(printable(`${source} sets nothing that you may see: is the name right?`));
+    }
     const missing = wanted.find(name => !records.has(name));
     if (missing !== undefined) throw wrongUse(`${source} does not set "${missing}", or you may not see it.`);
     const left: string[] = [];

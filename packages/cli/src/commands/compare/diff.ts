@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from '../../failures/exit-codes.ts';
 import { wrongUse } from '../../failures/failure.ts';
+import { checkConfigs } from '../../plan/read/check-configs.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import type { Invocation } from '../../program/invocation.ts';
 import { flag, optional, text, texts } from '../../program/options.ts';
@@ -53,6 +54,7 @@ export const diff = defineCommand({
     }
     const mine = await api({ readsOnly: true });
     const theirs = options.against === undefined ? mine : await otherInstallation(mine, options.against, call.io);
+    await checkConfigs([...new Set([mine, theirs])], options.configs ?? []);
     const counts = { uncompared: 0 };
     const how = { isEffective: options.effective, hasGroups: options.groups, configs: options.configs ?? [] };
     if (scope === undefined) {

@@ -15,6 +15,13 @@ const linesOf = (out: string) =>
     .filter(Boolean)
     .map(line => JSON.parse(line));
 
+it('refuses a config that is none, of which nobody would ever hear', async () => {
+  expect(await tenantry(['watch', 'acme', 'mod'])).toMatchObject({
+    ...{ code: 1, out: '' },
+    err: 'tenantry: INVALID_OPTION: The server has no config "mod", or you may not see it. Did you mean mode?\n',
+  });
+});
+
 it('prints each change once, also those of the time in which it was cut off, and goes on in another run', async () => {
   await using proxy = await behindProxy();
   const configs = lab.store.tenant('watched');

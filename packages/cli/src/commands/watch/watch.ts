@@ -1,6 +1,7 @@
 import { eventStream, type Told } from '../../connection/event-stream.ts';
 import { wrongUse } from '../../failures/failure.ts';
 import { toJson } from '../../json/raw-numbers.ts';
+import { checkConfigs } from '../../plan/read/check-configs.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import { optional, SCOPE, text, whole } from '../../program/options.ts';
 import { toScope } from '../../values/scope.ts';
@@ -17,7 +18,7 @@ export const watch = defineCommand({
     after: text('go on after this id', { value: 'ID' }),
     limit: whole('end after so many lines', { value: 'N' }),
   },
-  routes: ['events.stream'],
+  routes: ['events.stream', 'definitions.list'],
   examples: [
     'tenantry watch acme',
     'tenantry watch acme plan --limit 2 | tail -n 1  # waits for one change',
@@ -31,6 +32,8 @@ export const watch = defineCommand({
     const api = await connect();
     let left = options.limit ?? Number.POSITIVE_INFINITY;
     if (left === 0) throw wrongUse('--limit must be 1 or more.');
+    // Of a name that is none nobody would ever hear.
+    if (args.config !== undefined) await checkConfigs([api], [args.config]);
     for await (const told of eventStream(api, { scope, after: options.after })) {
       if (!isAsked(told, args.config)) continue;
       await out.write(`${lineOf(told)}\n`);
