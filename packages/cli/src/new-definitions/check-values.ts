@@ -22,8 +22,8 @@ export interface CheckParts {
   readonly memberships: Memberships;
   /** The JSON text behind a masked one; undefined: secrets are not shown. */
   readonly reveal: ((scope: string, config: string) => Promise<string | undefined>) | undefined;
-  /** Counts values that could not be looked at. */
-  readonly onUnchecked: () => void;
+  /** Told of each value that could not be looked at. */
+  readonly onUnchecked: (what: string) => void;
 }
 
 const HIDDEN = Symbol('hidden');
@@ -43,7 +43,7 @@ export async function* checkValues(
     const value = await clearValue(parts, entry);
     const isTenant = entry.scope.startsWith('tenants/');
     const tenant = entry.scope.slice('tenants/'.length);
-    if (value === HIDDEN) parts.onUnchecked();
+    if (value === HIDDEN) parts.onUnchecked(`${config.name} of ${entry.scope}`);
     if (isTenant) setters.add(tenant);
     else layers.set(entry.scope, value);
     if (value === HIDDEN) continue;
@@ -53,7 +53,7 @@ export async function* checkValues(
       const above = layersAbove(parts, parts.memberships.listOf(tenant), layers);
       const faults =
         above === HIDDEN
-          ? unchecked(parts)
+          ? unchecked(parts, `what ${entry.scope} gets of ${config.name}`)
           : effectiveFaults(config, entry.scope, [{ scope: entry.scope as Scope, value }, ...above]);
       if (faults.length > 0) yield faults;
     }
@@ -98,8 +98,8 @@ function layersAbove({ memberships }: CheckParts, list: string, layers: Readonly
   return !above || above.some(({ value }) => value === HIDDEN) ? HIDDEN : above;
 }
 
-function unchecked({ onUnchecked }: CheckParts): readonly Fault[] {
-  onUnchecked();
+function unchecked({ onUnchecked }: CheckParts, what: string): readonly Fault[] {
+  onUnchecked(what);
   return [];
 }
 

@@ -50,6 +50,7 @@ it('a secret is counted, and 4; with --reveal it is looked at, and the audit log
   await lab.store.tenant('fine').set(secret, { key: `${CANARY}-long` });
   const blind = await check();
   expect(blind).toMatchObject({ code: 4, out: expect.stringContaining('0 would be refused, 1 not looked at') });
+  expect(blind.err).toContain('not looked at: token of tenants/fine\n');
   expect(await check('--reveal')).toMatchObject({ code: 1, err: expect.stringContaining('--reason') });
   const seen = await check('--reveal', '-m', 'deploy 1.4', '-o', 'json');
   expect([seen.code, rows(seen.out)]).toEqual([3, ['tenants/fine token stored key']]);

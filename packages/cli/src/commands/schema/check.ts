@@ -50,7 +50,9 @@ export const check = defineCommand({
       api: server,
       memberships,
       reveal: reveal ? show : undefined,
-      onUnchecked: () => void counts.unchecked++,
+      onUnchecked(what: string) {
+        if (++counts.unchecked <= MOST_NAMED) say(printable(`not looked at: ${what}`));
+      },
     };
     async function* faults(): AsyncGenerator<readonly Fault[]> {
       for (const config of configs) {
@@ -85,6 +87,9 @@ export const check = defineCommand({
     return counts.unchecked > 0 ? EXIT.partly : EXIT.done;
   },
 });
+
+/** More are counted. */
+const MOST_NAMED = 100;
 
 /** What nobody may list answers as if it were not there. */
 async function seesGlobal(api: Api): Promise<boolean> {
