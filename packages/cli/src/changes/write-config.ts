@@ -5,6 +5,8 @@ import { Failure } from '../failures/failure.ts';
 import { deepMerge } from '../json/deep-merge.ts';
 import { parseJson, toJson } from '../json/raw-numbers.ts';
 import { isSameJson } from '../json/same-json.ts';
+import { moment } from '../output/moment.ts';
+import { printable } from '../output/text-width.ts';
 import type { Invocation } from '../program/invocation.ts';
 import type { Given } from '../program/options.ts';
 import type { GivenValue } from '../values/given-value.ts';
@@ -41,6 +43,8 @@ export async function writeConfig(
     await out.one({ ...names, changed: false, version: record.version }, `${seen.what}: unchanged, ${standing(seen)}`);
     return EXIT.done;
   }
+  const isEndLost = !write.isPatch && expiresAt === undefined;
+  if (isEndLost) sayEndLost(call, seen, record, options.dryRun);
   if (options.dryRun) return preview(call, api, record, write, seen);
   const body = { json: value.json, reason: options.reason, expiresAt };
   const { answer } = await withConflict(seen, () =>
@@ -48,6 +52,17 @@ export async function writeConfig(
   );
   await sayWritten(call, seen, names, answer as AnswerOf<'configs.set'>);
   return EXIT.done;
+}
+
+/** A value that was to end, and is written without an end, stays: nobody may lose that without a word. */
+export function sayEndLost(
+  { say }: Pick<Invocation<unknown, unknown>, 'say'>,
+  { what }: Pick<Seen, 'what'>,
+  { expiresAt }: Pick<Record_, 'expiresAt'>,
+  isDry: boolean,
+): void {
+  if (expiresAt === undefined) return;
+  say(printable(`${what}: its end (${moment(expiresAt)}) ${isDry ? 'would be' : 'is'} taken away`));
 }
 
 /** Tells of a write that was done. */

@@ -103,6 +103,13 @@ describe('a copy', () => {
     });
   });
 
+  it('names the ends that it cannot copy: 4', async () => {
+    const end = new Date(Date.now() + 3_600_000);
+    await lab.store.tenant('ending').set(mode, 'on', { expiresAt: end });
+    const copied = await tenantry(['copy', 'ending', two, '--configs', 'mode']);
+    expect(copied).toMatchObject({ code: 4, err: expect.stringMatching(/^copied without its end \(20.*Z\): mode\n$/) });
+  });
+
   it('of a scope that sets nothing says so, and of a group that is not there nothing is copied', async () => {
     expect(await tenantry(['copy', 'nobodyy', two])).toMatchObject({
       code: 0,

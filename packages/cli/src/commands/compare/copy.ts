@@ -1,6 +1,7 @@
 import type { Api } from '../../connection/api.ts';
 import { EXIT } from '../../failures/exit-codes.ts';
 import { Failure, wrongUse } from '../../failures/failure.ts';
+import { moment } from '../../output/moment.ts';
 import { printable } from '../../output/text-width.ts';
 import type { Desired } from '../../plan/desired.ts';
 import { makePlan } from '../../plan/make-plan.ts';
@@ -17,7 +18,7 @@ export const copy = defineCommand({
   details: [
     'Compares first, shows what differs, and writes only that, in one transaction. Where somebody has written to the destination meanwhile, nothing is written: 3. What the destination has beside stays.',
     'Secrets are left out and listed, and the program ends with 4 then. With --reveal they are copied: that takes the right to reveal them and a --reason, and the audit log of the source says so. They cannot be compared, so they are written each time.',
-    'What a scope inherits is not copied: only what it sets itself.',
+    'What a scope inherits is not copied: only what it sets itself. The end of a value (--expires) is not copied either: it is listed, and the program ends with 4.',
   ],
   args: {
     source: required('the scope that has them', 'scope'),
@@ -67,6 +68,9 @@ export const copy = defineCommand({
     }
     if (options.groups) desired.push(...(await groupsOf(server, source, destination)));
     for (const config of left) say(printable(`not copied: ${config}: it is a secret, or you may not view it`));
+    const ending = [...records].filter(([config, { expiresAt }]) => expiresAt !== undefined && !left.includes(config));
+    for (const [config, { expiresAt }] of ending)
+      say(printable(`copied without its end (${moment(expiresAt)}): ${config}`));
     const request = {
       from: source,
       desired,
@@ -78,7 +82,7 @@ export const copy = defineCommand({
     };
     const code = await carryOut(call, await makePlan(server, request), { ...options, yes: false, maxPrune: undefined });
     const isFine = code === EXIT.done || code === EXIT.wouldChange;
-    return isFine && left.length > 0 ? EXIT.partly : code;
+    return isFine && left.length + ending.length > 0 ? EXIT.partly : code;
   },
 });
 

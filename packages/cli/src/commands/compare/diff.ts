@@ -31,6 +31,7 @@ export const diff = defineCommand({
   },
   routes: [
     'configs.diff',
+    'configs.version',
     'configs.get',
     'configs.list',
     'configs.matrix',

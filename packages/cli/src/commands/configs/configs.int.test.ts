@@ -29,7 +29,7 @@ describe('a config', () => {
     expect((await tenantry(['list', tenant, '--state', 'set'])).out).toMatch(/^CONFIG .*\nseats +set +tenants\/t1 +1 /);
     expect(await tenantry(['patch', tenant, 'seats', 'seats=6'])).toEqual(told(2));
     expect((await json('version', tenant, 'seats', '2')).value).toEqual({ seats: 6, name: 'Gold' });
-    expect((await tenantry(['diff', tenant, 'seats', '1'])).out).toBe('~ /seats 6\n');
+    expect((await tenantry(['diff', tenant, 'seats', '1'])).out).toBe('~ /seats 5 → 6\n');
     expect(await tenantry(['rollback', tenant, 'seats', '1', '-m', 'wrong'])).toEqual(told(3));
     expect(await tenantry(['unset', tenant, 'seats'])).toEqual(told(4));
     expect(await tenantry(['unset', tenant, 'seats'])).toMatchObject({
@@ -43,6 +43,17 @@ describe('a config', () => {
       [2, 'set', undefined],
       [1, 'set', 'T-1'],
     ]);
+  });
+
+  it('that was to end says so where it is written without an end', async () => {
+    const tenant = fresh();
+    await tenantry(['set', tenant, 'mode', '"on"', '--expires', '2h']);
+    const lost = (are: string) =>
+      expect.stringMatching(new RegExp(`^mode of tenants/${tenant}: its end \\(20.*Z\\) ${are} taken away\\n`));
+    expect(await tenantry(['set', tenant, 'mode', '"off"', '-n'])).toMatchObject({ code: 2, err: lost('would be') });
+    expect(await tenantry(['set', tenant, 'mode', '"off"', '--expires', '3h'])).toMatchObject({ code: 0, err: '' });
+    expect(await tenantry(['rollback', tenant, 'mode', '1'])).toMatchObject({ code: 0, err: lost('is') });
+    expect(await tenantry(['set', tenant, 'mode', '"off"'])).toMatchObject({ code: 0, err: '' });
   });
 
   it('that is so already is not written, but with --force', async () => {

@@ -1,6 +1,6 @@
 import { conditionOf, withConflict } from '../../changes/condition.ts';
 import { sayPreviewOf } from '../../changes/preview-change.ts';
-import { sayWritten } from '../../changes/write-config.ts';
+import { sayEndLost, sayWritten } from '../../changes/write-config.ts';
 import { WRITE_OPTIONS } from '../../changes/write-options.ts';
 import { EXIT } from '../../failures/exit-codes.ts';
 import { defineCommand } from '../../program/define-command.ts';
@@ -24,6 +24,7 @@ export const rollback = defineCommand({
     const what = `${names.config} of ${names.scope}`;
     const seen = { what, version: record.version, isSet: record.json !== undefined, etag };
     const condition = conditionOf(seen, options);
+    sayEndLost(call, seen, record, options.dryRun);
     if (options.dryRun) {
       const { answer: earlier } = await api.call('configs.version', { names: { ...names, version } });
       if (!record.masked) return sayPreviewOf(out, api, record, earlier.json);
