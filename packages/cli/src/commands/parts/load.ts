@@ -6,12 +6,12 @@ import { errorLine } from '@tenantry/protocol/internal';
 import type { ExitCode } from '../../failures/exit-codes.ts';
 import { EXIT } from '../../failures/exit-codes.ts';
 import { Failure, wrongUse } from '../../failures/failure.ts';
-import { counted } from '../../output/counted.ts';
 import type { Output } from '../../output/output.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import type { Io } from '../../program/io.ts';
 import { flag, required, text } from '../../program/options.ts';
 import { loadPart } from './load-part.ts';
+import { newsOf, type ReportLines, reportLines } from './report-lines.ts';
 import { untilStopped } from './until-stopped.ts';
 
 type Loader = typeof import('@tenantry/loader');
@@ -65,7 +65,7 @@ export const load = defineCommand({
       if (watch) return await keep(loader, settings, io, out, say);
       const { compareMs: _, onError: __, logger: ___, ...once } = settings;
       const report = await untilStopped(loader.loadOnce({ ...once, dryRun, signal: io.signal }), io.signal);
-      await print(loader, report, out, say);
+      await print(report, reportLines(report, loader.problemLine), out, say);
       return report.items.some(({ code }) => code === 'CLOSED') ? EXIT.interrupted : loader.exitCodeOf(report);
     } finally {
       const closing = async () => {
@@ -90,51 +90,31 @@ async function keep(
     onError: error => say(`tenantry: ${error.code}: ${error.message}`),
   });
   let imports = 0;
-  let told: string | undefined;
+  let before: ReportLines | undefined;
   const watching = running.status$.subscribe(({ report, imports: done }) => {
     if (!report || done === imports) return;
     imports = done;
-    // What goes on to be wrong was said once, and that all is the same is no news.
-    const { written, news } = newsOf(report);
-    if (written === 0 && news === told) return;
-    told = news;
-    void print({ problemLine }, report, out, say).catch(() => undefined);
+    const lines = reportLines(report, problemLine);
+    const [news, gone] = [newsOf(lines, before), before && newsOf(before, lines)];
+    before = lines;
+    // What goes on to be wrong was said once, and that all is the same is no news; that it is right again is.
+    const isQuiet = (each: ReportLines) => each.problems.length + each.standing.length === 0;
+    if (news.changes.length === 0 && isQuiet(news) && (!gone || isQuiet(gone))) return;
+    void print(report, news, out, say).catch(() => undefined);
   });
   if (!signal.aborted) await new Promise(stop => signal.addEventListener('abort', stop, { once: true }));
   watching.unsubscribe();
   return EXIT.done;
 }
 
-/** How many values an import wrote, and all else that it has to tell. */
-function newsOf({ items, problems, counts, prune }: LoadReport): { readonly written: number; readonly news: string } {
-  const rest = items.filter(({ action }) => action === 'refused' || action === 'drift');
-  return {
-    written: counts.create + counts.update + counts.overwrite + counts.prune,
-    news: JSON.stringify([rest, problems, prune]),
-  };
-}
-
 async function print(
-  { problemLine }: Pick<Loader, 'problemLine'>,
   report: LoadReport,
+  { problems, changes, standing, sum }: ReportLines,
   out: Output,
   say: (line: string) => void,
 ): Promise<void> {
-  const { items, problems, counts, files, prune } = report;
-  for (const problem of problems) say(problemLine(problem));
-  const told = items.filter(({ action }) => action !== 'same' && action !== 'kept');
-  const lines = told.map(({ action, scope, config, path, message }) =>
-    [`${action} ${config} of ${scope} (${path})`, message].filter(Boolean).join(': '),
-  );
-  const left = prune.refusal === undefined || prune.orphans === 0 ? [] : [orphansLine(prune.orphans, prune.refusal)];
-  const sum = Object.entries(counts).flatMap(([action, count]) => (count > 0 ? [`${count} ${action}`] : []));
-  await out.one(report, [...lines, ...left, `${counted(files, 'file')}: ${sum.join(', ') || 'nothing'}`]);
-}
-
-function orphansLine(orphans: number, refusal: string): string {
-  const are = `${counted(orphans, 'value is', 'values are')} in no file any more`;
-  if (refusal === 'not asked for') return `${are}; --prune would take ${orphans === 1 ? 'it' : 'them'} away`;
-  return `${are}, and ${orphans === 1 ? 'stays' : 'stay'}: ${refusal}`;
+  for (const problem of problems) say(problem);
+  await out.one(report, [...changes, ...standing, sum]);
 }
 
 async function readConfig(file: string): Promise<LoadConfig> {

@@ -74,6 +74,7 @@ it('load --watch says once what goes on to be wrong, and nothing where all is th
   expect(await program.exit).toBe(0);
   const sums = program.lines.filter(line => / files?: /.test(line));
   expect(sums).toHaveLength(3);
+  expect(program.lines.filter(line => line.startsWith('drift mode of tenants/quiet'))).toHaveLength(1);
 });
 
 it('load ends with 130 at Ctrl-C, also while the database answers nothing', async () => {
