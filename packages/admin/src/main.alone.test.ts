@@ -28,7 +28,7 @@ it.each<[args: string[], code: number, line: RegExp]>([
   [[], 1, /`--config FILE` is missing/],
   [['--nope'], 1, /INVALID_OPTION: .*--nope/],
   [['--config', 'x.ts', '--port', '70000'], 1, /`--port` must be a whole number/],
-  [['--config', '/nowhere/admin.config.ts'], 1, /The config \/nowhere\/admin\.config\.ts failed/],
+  [['--config', '/nowhere/admin.config.ts'], 1, /The config \/nowhere\/admin\.config\.ts is not there/],
 ])('%j ends with %i and says why', async (args, code, line) => {
   await using program = spawn(args);
   expect(await program.exit).toBe(code);

@@ -27,7 +27,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
 
 it.each([
   [['dev', '/tmp'], /--definitions FILE` is missing/],
-  [['dev', '/tmp', '--definitions', '/nowhere.ts'], /INVALID_OPTION: The definitions \/nowhere\.ts failed/],
+  [['dev', '/tmp', '--definitions', '/nowhere.ts'], /INVALID_OPTION: The definitions \/nowhere\.ts are not there/],
   [['dev', '/tmp', '--definitions', fileURLToPath(new URL('./load-part.ts', import.meta.url))], /exports no config/],
   [['dev'], /missing|dir/],
 ])('%j is refused, and says why', async (words, line) => {
