@@ -103,11 +103,12 @@ async function keep(
 }
 
 /** How many values an import wrote, and all else that it has to tell. */
-function newsOf({ items, problems, counts, prune }: LoadReport): { readonly written: number; readonly news: string } {
+function newsOf(report: LoadReport): { readonly written: number; readonly news: string } {
+  const { items, problems, warnings, counts, prune } = report;
   const rest = items.filter(({ action }) => action === 'refused' || action === 'drift');
   return {
     written: counts.create + counts.update + counts.overwrite + counts.prune,
-    news: JSON.stringify([rest, problems, prune]),
+    news: JSON.stringify([rest, problems, warnings, prune]),
   };
 }
 
@@ -117,8 +118,8 @@ async function print(
   out: Output,
   say: (line: string) => void,
 ): Promise<void> {
-  const { items, problems, counts, files, prune } = report;
-  for (const problem of problems) say(problemLine(problem));
+  const { items, problems, warnings, counts, files, prune } = report;
+  for (const each of [...problems, ...warnings]) say(problemLine(each));
   const told = items.filter(({ action }) => action !== 'same' && action !== 'kept');
   const lines = told.map(({ action, scope, config, path, message }) =>
     [`${action} ${config} of ${scope} (${path})`, message].filter(Boolean).join(': '),
