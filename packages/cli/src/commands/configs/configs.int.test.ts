@@ -158,7 +158,7 @@ describe('a config', () => {
     expect((await tenantry(['set', tenant, 'mode', '--text', '-'], { stdin: 'on\n' })).code).toBe(0);
     expect((await tenantry(['set', tenant, 'mode', '-'], { stdin: 'on\n' })).err).toContain('Stdin is no JSON');
     expect((await tenantry(['set', tenant, 'mode', '-t', 'off'])).code).toBe(0);
-    expect((await tenantry(['set', tenant, 'mode', '@/nowhere'])).err).toContain('cannot be read (ENOENT)');
+    expect((await tenantry(['set', tenant, 'mode', '@/nowhere.json'])).err).toContain('cannot be read (ENOENT)');
     expect((await json('list', tenant, '--state', 'set')).map(({ preview }: never) => preview)).toEqual([
       '"off"',
       '{"seats":3}',
