@@ -39,6 +39,11 @@ exitOnSignals(async () => {
   sweepLeftovers();
 });
 const wanted = process.argv.slice(2);
+if (wanted.some(word => word === '--help' || word === '-h')) {
+  console.log('npm test -- CHECK…   only these; a word stands for every check whose name begins with it');
+  for (const { name, optIn } of checks) console.log(`  ${name}${optIn ? ' (only where it is asked for)' : ''}`);
+  process.exit(0);
+}
 const unknown = wanted.filter(word => !checks.some(({ name }) => name.startsWith(word)));
 if (unknown.length > 0) {
   console.error(`No check is named ${unknown.join(', ')}. There are: ${checks.map(({ name }) => name).join(', ')}`);

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,6 +59,25 @@ it('the two files of the guide are an admin with its page, and leave the tables 
   await program.kill('SIGTERM');
   expect(await program.exit).toBe(0);
   await database.run('insert into orders values (1)');
+});
+
+it('the files of the guide compile in strict mode', () => {
+  const settings = { noEmit: true, composite: false, allowJs: true, allowImportingTsExtensions: true };
+  const compilerOptions = { ...settings, rewriteRelativeImportExtensions: false };
+  const config = { extends: join(root, 'tsconfig.base.json'), compilerOptions, include: ['*.ts'] };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  const compiled = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder]);
+  expect([compiled.status, String(compiled.stdout)]).toEqual([0, '']);
+});
+
+describe('mounted on express', () => {
+  it('the application ends where its port is taken', async () => {
+    await using taken = spawnNode(join(folder, 'on-express.ts'), [], env);
+    const [, port = ''] = /listens on \S+:(\d+)/.exec(await taken.waitForLine(/listens on/)) ?? [];
+    await using late = spawnNode(join(folder, 'on-express.ts'), [], { ...env, PORT: port });
+    expect(await late.exit).not.toBe(0);
+    expect(late.lines.join('\n')).toContain('EADDRINUSE');
+  });
 });
 
 describe.each(['express', 'fastify', 'hono', 'nest'])('mounted on %s', name => {

@@ -2,9 +2,16 @@
 
 export { checkDocuments } from './check/check-documents.ts';
 export { checkLayers } from './check/check-layers.ts';
+export { findWarnings } from './check/find-warnings.ts';
 export { loadDefinitions } from './check/load-definitions.ts';
 export type { FolderFormat } from './documents/parse-source.ts';
-export { FILE_PROBLEM_CODES, type FileProblem, type FileProblemCode, problemLine } from './folder/file-problem.ts';
+export {
+  FILE_PROBLEM_CODES,
+  type FileProblem,
+  type FileProblemCode,
+  type FileWarning,
+  problemLine,
+} from './folder/file-problem.ts';
 export type { FolderDocument, Place } from './folder/folder-document.ts';
 export type { FolderLimits } from './folder/folder-limits.ts';
 export type { FolderScan } from './folder/folder-scan.ts';

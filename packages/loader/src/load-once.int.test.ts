@@ -4,6 +4,7 @@ import { auditLog } from '@tenantry/mikro-orm';
 import { eventually } from '@tenantry/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { exitCodeOf } from './apply/load-report.ts';
+import { problemLine } from './folder/file-problem.ts';
 import { folderWith, put } from './folder/folder.fixture.ts';
 import {
   actionsOf,
@@ -22,6 +23,27 @@ import {
 useSystem();
 
 describe('an import', () => {
+  it('takes a field that the schema does not name, and warns of it each time with its place', async () => {
+    const [name, dir] = [
+      freshName(),
+      await folderWith({
+        'tenants/typo/limits.yaml': 'max: 6\nmaks: 7\n',
+        'tenants/typo/smtp.yaml': 'host: here\npassword: long-enough\nhst: hunter2\n',
+        'tenants/typo/ui%2Fmode.yaml': 'dark\n',
+      }),
+    ];
+    for (const action of ['create', 'same']) {
+      const report = await load(dir, { name });
+      expect(actionsOf(report)).toMatchObject({ 'tenants/typo limits': action, 'tenants/typo smtp': action });
+      expect(report.problems).toEqual([]);
+      // Nothing of a secret.
+      expect(report.warnings.map(problemLine)).toEqual([
+        'tenants/typo/limits.yaml:2:1: warning: "limits": the schema does not name /maks',
+      ]);
+      expect(exitCodeOf(report)).toBe(0);
+    }
+  });
+
   it('sets what the files say, groups before what is in them, and writes nothing the next time', async () => {
     const name = freshName();
     const dir = await folderWith({

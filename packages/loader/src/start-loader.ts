@@ -158,13 +158,13 @@ class LoaderLoop {
     this.status$.next({ ...this.status$.value, ...status });
   }
 
-  #logReport({ problems, items, counts, prune }: LoadReport): void {
+  #logReport({ problems, warnings, items, counts, prune }: LoadReport): void {
     const written = counts.create + counts.update + counts.overwrite + counts.prune;
     const { name } = this.#options;
     if (written > 0) this.#log?.('info', `files ${name}: ${written} configs written`, { ...counts });
     const refused = items.filter(({ action }) => action === 'refused');
     const lines = new Set([
-      ...problems.map(problemLine),
+      ...[...problems, ...warnings].map(problemLine),
       ...refused.map(({ path, message }) => `${path}: ${message}`),
       ...(prune.refusal === undefined || prune.refusal === 'not asked for'
         ? []

@@ -7,7 +7,7 @@ import {
   LONGEST_TIMER_MS,
   refuseOption,
 } from '@tenantry/protocol/internal';
-import { checkRedisClient, openRedisUrl, type RedisClient } from '@tenantry/redis';
+import { checkRedisClient, openRedisUrl, type RedisClient, URL_OR_INSTANCE } from '@tenantry/redis';
 import type { SyncEntry } from './definitions/definition-registry.ts';
 import type { PublishMode } from './publish/commits/commit-publisher.ts';
 import type { OnReport } from './reports/report.ts';
@@ -102,7 +102,8 @@ export function checkTenantryOptions(options: TenantryOptions): void {
     ...Object.keys(DEFAULTS),
   ]);
   if (typeof options.redis === 'string') openRedisUrl(options.redis, { lazyConnect: true });
-  else if (typeof options.redis !== 'function') checkRedisClient(options.redis);
+  else if (typeof options.redis !== 'function')
+    checkRedisClient(options.redis, `${URL_OR_INSTANCE}, or a function that makes one`);
   if ((options.sync !== undefined || (options.configs === undefined && !options.admin)) && !Array.isArray(options.sync))
     refuseOption('sync', 'a list of pairs [Entity, definition]', options.sync);
   if (options.configs !== undefined && !Array.isArray(options.configs))

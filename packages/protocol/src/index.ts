@@ -7,6 +7,7 @@ export type { ConfigOptions, Durability, WritePolicy } from './definitions/confi
 export type { ConfigSource, KeptConfig, LoadedConfig } from './definitions/config-source.ts';
 export { defineConfig } from './definitions/define-config.ts';
 export type { Duration } from './definitions/duration.ts';
+export type { ReadOnlyFields } from './wire/read-only-fields.ts';
 
 // Entities.
 

@@ -8,6 +8,7 @@ export { encodeConfigValue, parseConfigValue } from './definitions/config-value.
 export { isRef, noRef } from './definitions/ref.ts';
 export { addressAfter, keyStart } from './definitions/sync-key.ts';
 export { jsonSchemaOf, type SchemaAnswer } from './schemas/json-schema.ts';
+export { unnamedFields } from './schemas/unnamed-fields.ts';
 export { wantedBySchema } from './schemas/wanted-by-schema.ts';
 export { toJsonText } from './wire/json-text.ts';
 export { deepFreeze, defineShared, isCopied } from './wire/share.ts';

@@ -90,7 +90,7 @@ export { BEGINNING, decodeReadToken, encodeReadToken, type ReadToken } from './r
 
 export { duplicateCluster } from './connection/duplicate-cluster.ts';
 export { DISCONNECT_MS, endConnection } from './connection/end-connection.ts';
-export { openRedisUrl } from './connection/open-redis-url.ts';
+export { openRedisUrl, URL_OR_INSTANCE } from './connection/open-redis-url.ts';
 export { checkRedisClient, isCluster, type RedisClient, whenReady } from './connection/redis-client.ts';
 export { createRedisClock, type RedisClock } from './connection/redis-clock.ts';
 export { whenReadyBeside } from './connection/when-ready-beside.ts';

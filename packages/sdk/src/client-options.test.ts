@@ -44,9 +44,15 @@ describe('the options of createClient', () => {
     expect(() => checkOptions(undefined as never)).toThrow('got undefined');
   });
 
+  it.each([{}, { redis: undefined }])('name both ways to a replica where neither is given: %o', options => {
+    expect(() => checkOptions(options)).toThrow(
+      '`redis` must be a redis:// or rediss:// URL, or an ioredis instance, got undefined. Without Redis give `replica` in its place',
+    );
+  });
+
   it.each([
-    [undefined, 'must be an ioredis Redis or Cluster instance, got undefined'],
-    [{}, 'must be an ioredis Redis or Cluster instance, got an object'],
+    [null, '`redis` must be a redis:// or rediss:// URL, or an ioredis instance, got null'],
+    [{}, '`redis` must be a redis:// or rediss:// URL, or an ioredis instance, got an object'],
     ['http://user:secret@host', 'got a URL that begins with "http:" (string)'],
     ['secret', 'got some other text'],
   ])('want a connection or its URL, and never show a password: %o', (given, message) => {

@@ -1,4 +1,4 @@
-import type { ConfigSource, Logger } from '@tenantry/protocol';
+import { type ConfigSource, type Logger, TenantryError } from '@tenantry/protocol';
 import {
   checkFunctionOption,
   checkLogger,
@@ -9,7 +9,7 @@ import {
   withDefaults,
 } from '@tenantry/protocol/internal';
 import { createRedisNames, DEFAULT_PREFIX } from '@tenantry/protocol/wire';
-import type { LocalReplica, RedisClient } from '@tenantry/redis';
+import { type LocalReplica, type RedisClient, URL_OR_INSTANCE } from '@tenantry/redis';
 import { type CheckedProtection, checkProtection, type ProtectOptions } from './protection/protect-options.ts';
 import { type Bootstrap, type BootstrapValue, checkBootstrap } from './snapshot/bootstrap.ts';
 import { type CheckedSnapshotFile, checkSnapshotFile, type SnapshotFileOptions } from './snapshot/snapshot-options.ts';
@@ -157,6 +157,11 @@ export function checkOptions(options: ClientOptions): CheckedOptions {
 }
 
 function checkReplica({ redis, replica, prefix }: ClientOptions): void {
+  if (replica === undefined && redis === undefined)
+    throw new TenantryError(
+      'INVALID_OPTION',
+      `\`redis\` must be ${URL_OR_INSTANCE}, got undefined. Without Redis give \`replica\` in its place, such as that of \`openFolder\`.`,
+    );
   if (replica === undefined) return;
   if (redis !== undefined) refuseOption('replica', 'left out where `redis` is given', replica);
   if (prefix !== undefined) refuseOption('prefix', 'left out where `replica` is given', prefix);

@@ -101,6 +101,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     onMove() {
       for (const follower of tenants.followers()) follower.timeMoved();
     },
+    onUnfilled: () => log?.('warn', unfilledLine(given.prefix)),
   });
   const { now, reader, repairReader, feeds, loads } = replica;
   const checked = { ...given, source: replica.source };
@@ -229,6 +230,11 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     [Symbol.asyncDispose]: () => client.close(),
   };
   return client;
+}
+
+/** A reader with another prefix than its writers finds nothing, and nothing fails. */
+function unfilledLine(prefix: string): string {
+  return `Redis is not filled under the prefix "${prefix}": no worker has filled it yet, or the writers have another prefix`;
 }
 
 function* memoriesOf(tenants: HeldTenants): Iterable<TenantMemory> {

@@ -1,4 +1,4 @@
-import { checkRedisClient, endConnection, openRedisUrl, type RedisClient } from '@tenantry/redis';
+import { checkRedisClient, endConnection, openRedisUrl, type RedisClient, URL_OR_INSTANCE } from '@tenantry/redis';
 
 /** A connection, and what to do with it at the end. */
 export interface OpenedRedis {
@@ -9,7 +9,7 @@ export interface OpenedRedis {
 /** Takes the application's connection as it is, or opens one for a URL, which is made anew where nothing answers for twice the longest wait. */
 export function openRedis(given: unknown, onError: (error: unknown) => void, longestWaitMs = 1_000): OpenedRedis {
   if (typeof given !== 'string') {
-    checkRedisClient(given);
+    checkRedisClient(given, URL_OR_INSTANCE);
     return { redis: given, close: () => undefined };
   }
   const redis = openRedisUrl(given, {

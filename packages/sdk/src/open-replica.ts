@@ -37,6 +37,8 @@ export interface OpenedReplicaParts {
   readonly report: (error: unknown) => void;
   /** `now` has moved by more than time did. */
   readonly onMove: () => void;
+  /** No worker has ever filled Redis under the prefix, or it lost everything. */
+  readonly onUnfilled: () => void;
 }
 
 /** Takes the replica of the options, or connects to the one in Redis. */
@@ -45,13 +47,13 @@ export function openReplica(options: CheckedOptions, parts: OpenedReplicaParts):
   return replica ? openLocal(replica, options, parts) : openInRedis(options, parts);
 }
 
-function openInRedis(options: CheckedOptions, { report, onMove }: OpenedReplicaParts): OpenedReplica {
+function openInRedis(options: CheckedOptions, { report, onMove, onUnfilled }: OpenedReplicaParts): OpenedReplica {
   const { prefix, readTimeoutMs, feedTimeoutMs, heartbeatMs, clock, random, source } = options;
   const { redis, close } = openRedis(options.redis, report, Math.max(readTimeoutMs, feedTimeoutMs));
   const redisClock = createRedisClock(clock, onMove);
   const readerWithin = (timeoutMs: number) => createReplicaReader({ redis, prefix, timeoutMs, clock: redisClock });
   const repairReader = readerWithin(feedTimeoutMs);
-  const following = { heartbeatMs, timeoutMs: feedTimeoutMs, clock, random, onTrouble: report };
+  const following = { heartbeatMs, timeoutMs: feedTimeoutMs, clock, random, onTrouble: report, onUnfilled };
   return {
     connection: redis,
     now: redisClock.now,

@@ -11,6 +11,7 @@ import type { Invocation } from '../program/invocation.ts';
 import type { Given } from '../program/options.ts';
 import type { GivenValue } from '../values/given-value.ts';
 import { momentOf } from '../values/moment-of.ts';
+import { unnamedIn } from '../values/unnamed-in.ts';
 import { conditionOf, type Seen, withConflict } from './condition.ts';
 import { sayPreviewOf } from './preview-change.ts';
 import type { VALUE_OPTIONS } from './write-options.ts';
@@ -44,6 +45,7 @@ export async function writeConfig(
     return EXIT.done;
   }
   if (ends.after === undefined) sayEndLost(call, seen, record, options.dryRun);
+  if (!record.masked) await warn(call, api, write);
   if (options.dryRun) return preview(call, api, record, write, seen);
   const body = { json: value.json, reason: options.reason, expiresAt: ends.asked };
   const { answer } = await withConflict(seen, () =>
@@ -62,6 +64,13 @@ export function sayEndLost(
 ): void {
   if (expiresAt === undefined) return;
   say(printable(`${what}: its end (${moment(expiresAt)}) ${isDry ? 'would be' : 'is'} taken away`));
+}
+
+/** Says which fields the schema does not name. Of what has no fields nobody is asked. */
+async function warn({ say }: Invocation<unknown, unknown>, api: Api, { scope, config, value }: ConfigWrite) {
+  if (!/[[{]/.test(value.json)) return;
+  const { answer: definition } = await api.call('definitions.get', { names: { config } });
+  for (const { message } of unnamedIn(definition, scope, value.json)) say(`tenantry: ${message}`);
 }
 
 /** Tells of a write that was done. */

@@ -1,11 +1,12 @@
 import { referencesIn } from '@tenantry/loader/folder';
 import type { Api } from '../connection/api.ts';
 import type { Failure } from '../failures/failure.ts';
+import { unnamedIn } from '../values/unnamed-in.ts';
 import { compareScope } from './compare-scope.ts';
 import type { Desired } from './desired.ts';
 import { measureReach } from './measure-reach.ts';
 import type { Ownership } from './ownership.ts';
-import type { Plan, PlanProblem } from './plan.ts';
+import type { Plan, PlanProblem, PlanWarning } from './plan.ts';
 import { readDefinitions, type ServerDefinitions } from './read/read-definitions.ts';
 import { GROUPS } from './read/read-scope.ts';
 import { readStored, type StandingScope } from './read/read-stored.ts';
@@ -62,7 +63,7 @@ export async function makePlan(api: Api, request: PlanRequest): Promise<Plan> {
     // Of a scope that the folder does not speak of nobody asks what others have set.
     left: compared.flatMap(({ left }) => left).filter(({ scope, why }) => why !== 'unsaid' || !gone.has(scope)),
     owned: compared.reduce((sum, { owned }) => sum + owned, 0),
-    ...{ problems, reach: measured.reach },
+    ...{ problems, warnings: warningsOf([...byScope.values()].flat(), definitions), reach: measured.reach },
   };
 }
 
@@ -74,6 +75,14 @@ function refusedProblems(
   const places = desired.length > 0 ? desired.map(each => each.place()) : [scope];
   const said = code === 'NOT_FOUND' ? `there is no ${scope}, or you may not see it` : message;
   return places.map(place => ({ place, code, message: said }));
+}
+
+function warningsOf(desired: readonly Desired[], definitions: ServerDefinitions): PlanWarning[] {
+  return desired.flatMap(({ scope, config, json, place }) => {
+    const definition = definitions.find(config);
+    const found = definition ? unnamedIn(definition, scope, json) : [];
+    return found.map(({ pointer, message }) => ({ place: place(pointer), message }));
+  });
 }
 
 /** Global, groups, tenants: what is inherited is there before what inherits it. */

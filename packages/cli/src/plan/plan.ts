@@ -43,6 +43,9 @@ export interface PlanProblem {
   readonly message: string;
 }
 
+/** A field that no schema names: it may be misspelt. Its value is planned all the same. */
+export type PlanWarning = Omit<PlanProblem, 'code'>;
+
 /**
  * What is not as the files say, and stays: with `seed` (`kept`), with `report` where others have set it (`drift`), with `--prune` what no file says and
  * others have set (`unsaid`), and what a file says a part of and cannot be read, a secret (`part`).
@@ -77,6 +80,8 @@ export interface Plan {
   /** Secrets that are set, and were not compared: `config of scope`. */
   readonly uncompared: readonly string[];
   readonly problems: readonly PlanProblem[];
+  /** Undefined: the plan is of an earlier release. */
+  readonly warnings?: readonly PlanWarning[] | undefined;
   readonly left: readonly LeftAlone[];
   /** How many values this loader has set, of the scopes that were looked at: the measure of `--max-prune`. */
   readonly owned: number;

@@ -21,11 +21,15 @@ export function planLines(plan: Plan, out: Output, missing: readonly PlanProblem
   const problems = [...plan.problems, ...missing].map(({ place, message }) =>
     out.style('red', printable(`! ${place}: ${message}`)),
   );
+  const warnings = (plan.warnings ?? []).map(({ place, message }) =>
+    out.style('yellow', printable(`! ${place}: ${message}`)),
+  );
   const secrets = plan.uncompared.length;
   return [
     ...lines,
     ...plan.left.flatMap(each => leftLine(each)),
     ...problems,
+    ...warnings,
     ...(secrets > 0
       ? [
           `${secrets} ${secrets === 1 ? 'secret is' : 'secrets are'} set and left alone: --write-secrets writes them again`,

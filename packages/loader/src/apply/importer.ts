@@ -2,6 +2,7 @@ import type { StoredText } from '@tenantry/mikro-orm';
 import type { Scope } from '@tenantry/protocol';
 import { GROUPS_NAME } from '@tenantry/protocol/internal';
 import { rememberProblems } from '../check/check-documents.ts';
+import { rememberWarnings } from '../check/find-warnings.ts';
 import type { FolderScan } from '../folder/folder-scan.ts';
 import { findOrphans, type MaxPrune } from '../plan/find-orphans.ts';
 import type { LoadItem } from '../plan/load-item.ts';
@@ -53,6 +54,7 @@ export class Importer {
   readonly #parts: WriteParts;
   readonly #options: ImportOptions;
   readonly #find = rememberProblems();
+  readonly #warn = rememberWarnings();
   readonly #imported = new Map<Scope, Imported>();
   /** What this loader has set, by scope and config; undefined before the first import has asked. */
   #owned: OwnedConfigs | undefined;
@@ -83,13 +85,9 @@ export class Importer {
     if (!call.dryRun) this.#remember(due, byScope, fresh);
     const items = scopes.flatMap(scope => fresh.get(scope) ?? this.#imported.get(scope)?.items ?? []);
     return {
-      ...{
-        dryRun: call.dryRun ?? false,
-        files: scan.files,
-        items,
-        problems: checked.problems,
-        counts: countsOf(items),
-      },
+      ...{ dryRun: call.dryRun ?? false, files: scan.files, items, counts: countsOf(items) },
+      problems: checked.problems,
+      warnings: checked.documents.flatMap(each => this.#warn(each, this.#parts.store.definition(each.config))),
       transactions: result.transactions,
       prune: { orphans: orphans.length, refusal },
       ms: performance.now() - began,

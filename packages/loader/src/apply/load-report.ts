@@ -1,4 +1,4 @@
-import type { FileProblem } from '../folder/file-problem.ts';
+import type { FileProblem, FileWarning } from '../folder/file-problem.ts';
 import type { PruneRefusal } from '../plan/find-orphans.ts';
 import type { LoadAction, LoadItem } from '../plan/load-item.ts';
 import { WRITES } from '../plan/load-item.ts';
@@ -13,6 +13,8 @@ export interface LoadReport {
   readonly items: readonly LoadItem[];
   /** What is wrong with files: what they said last stands. */
   readonly problems: readonly FileProblem[];
+  /** Fields that no schema names: they may be misspelt. The values are imported all the same, and the exit code is as without them. */
+  readonly warnings: readonly FileWarning[];
   /** How many items there are of each action. */
   readonly counts: Readonly<Record<LoadAction, number>>;
   readonly transactions: number;

@@ -28,8 +28,11 @@ export interface FileProblem {
   readonly message: string;
 }
 
-/** A problem as one line: `tenants/acme/limits.yaml:3:5 …`. */
-export function problemLine({ path, line, column, message }: FileProblem): string {
+/** Something in a file that may be a mistake, and that counts all the same. */
+export type FileWarning = Omit<FileProblem, 'code'>;
+
+/** A problem or a warning as one line: `tenants/acme/limits.yaml:3:5 …`. */
+export function problemLine({ path, line, column, message }: FileWarning): string {
   const place = line === undefined ? path : `${path}:${line}:${column ?? 1}`;
   return `${place === '' ? '.' : place}: ${message}`;
 }

@@ -17,7 +17,7 @@ describe('a tenant’s configs', () => {
   it('are written as the schema takes them and read as it gives them', () => {
     expectTypeOf(configs.set(retention, { days: '7' })).toEqualTypeOf<Promise<WriteResult>>();
     expectTypeOf(configs.get(retention)).toEqualTypeOf<
-      Promise<StoredConfig<{ days: number; tags: string[] }> | undefined>
+      Promise<StoredConfig<{ readonly days: number; readonly tags: string[] }> | undefined>
     >();
     configs.patch(retention, { tags: ['a'] });
   });

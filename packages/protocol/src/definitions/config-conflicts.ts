@@ -50,11 +50,19 @@ function withInheritance({ inherit = 'none', mergeListsBy, ...options }: Checked
     ],
     [
       inherits && (writePolicy !== 'write-through' || cache !== 'replicated'),
-      `\`inherit: '${inherit}'\` needs the values of all scopes in Redis as soon as they are set: leave \`writePolicy: '${writePolicy}'\` and \`cache: '${cache}'\` out`,
+      `\`inherit: '${inherit}'\` needs the values of all scopes in Redis as soon as they are set: leave ${inTheWay(writePolicy, cache)} out`,
     ],
     [
       inherits && ttl !== undefined,
       `\`inherit: '${inherit}'\` leaves the freshness of values to the feeds of their scopes: leave \`ttl\` out`,
     ],
   ];
+}
+
+function inTheWay(writePolicy: unknown, cache: unknown): string {
+  const options = [
+    writePolicy === 'write-through' ? [] : `\`writePolicy: '${writePolicy}'\``,
+    cache === 'replicated' ? [] : `\`cache: '${cache}'\``,
+  ];
+  return options.flat().join(' and ');
 }

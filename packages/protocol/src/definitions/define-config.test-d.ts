@@ -9,14 +9,14 @@ describe('defineConfig', () => {
 
   it('infers what is written and what is read from the schema', () => {
     expectTypeOf(defineConfig({ name: 'a', schema })).toEqualTypeOf<
-      ConfigDefinition<{ limit: number }, { limit: string }>
+      ConfigDefinition<{ readonly limit: number }, { limit: string }>
     >();
     expectTypeOf(defineConfig({ name: 'a', schema })).toExtend<Ref<{ limit: number }>>();
   });
 
   it('knows that a config with a default always has a value', () => {
     expectTypeOf(defineConfig({ name: 'a', schema, default: { limit: '1' } })).toEqualTypeOf<
-      DefaultedConfig<{ limit: number }, { limit: string }>
+      DefaultedConfig<{ readonly limit: number }, { limit: string }>
     >();
   });
 
@@ -33,7 +33,7 @@ describe('defineConfig', () => {
     // @ts-expect-error seats are a number
     set(merged, { plans: [{ id: 'gold', seats: 'many' }] });
     const defaulted = defineConfig({ name: 'a', schema, inherit: 'merge', default: { limit: '1' } });
-    expectTypeOf(defaulted).toEqualTypeOf<DefaultedConfig<{ limit: number }, { readonly limit?: string }>>();
+    expectTypeOf(defaulted).toEqualTypeOf<DefaultedConfig<{ readonly limit: number }, { readonly limit?: string }>>();
     // @ts-expect-error a default is a whole value
     defineConfig({ name: 'a', schema: plans, inherit: 'merge', default: { note: null } });
     // @ts-expect-error a whole value is replaced by a whole value

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { TenantryError } from '../errors/tenantry-error.ts';
+import type { ReadOnlyFields } from '../wire/read-only-fields.ts';
 import { defineShared } from '../wire/share.ts';
 import { type ConfigDefinition, configAddress, type DefaultedConfig, type LayerOf } from './config-definition.ts';
 import { type ConfigOptions, checkConfigOptions } from './config-options.ts';
@@ -23,16 +24,16 @@ const OF_THE_TENANT = '@tenant';
  */
 export function defineConfig<S extends StandardSchemaV1>(
   options: ConfigOptions<S> & { readonly inherit: 'merge'; readonly default: StandardSchemaV1.InferInput<S> },
-): DefaultedConfig<StandardSchemaV1.InferOutput<S>, LayerOf<StandardSchemaV1.InferInput<S>>>;
+): DefaultedConfig<ReadOnlyFields<StandardSchemaV1.InferOutput<S>>, LayerOf<StandardSchemaV1.InferInput<S>>>;
 export function defineConfig<S extends StandardSchemaV1>(
   options: ConfigOptions<S> & { readonly inherit: 'merge' },
-): ConfigDefinition<StandardSchemaV1.InferOutput<S>, LayerOf<StandardSchemaV1.InferInput<S>>>;
+): ConfigDefinition<ReadOnlyFields<StandardSchemaV1.InferOutput<S>>, LayerOf<StandardSchemaV1.InferInput<S>>>;
 export function defineConfig<S extends StandardSchemaV1>(
   options: ConfigOptions<S> & { readonly default: StandardSchemaV1.InferInput<S> },
-): DefaultedConfig<StandardSchemaV1.InferOutput<S>, StandardSchemaV1.InferInput<S>>;
+): DefaultedConfig<ReadOnlyFields<StandardSchemaV1.InferOutput<S>>, StandardSchemaV1.InferInput<S>>;
 export function defineConfig<S extends StandardSchemaV1>(
   options: ConfigOptions<S>,
-): ConfigDefinition<StandardSchemaV1.InferOutput<S>, StandardSchemaV1.InferInput<S>>;
+): ConfigDefinition<ReadOnlyFields<StandardSchemaV1.InferOutput<S>>, StandardSchemaV1.InferInput<S>>;
 export function defineConfig(options: ConfigOptions): ConfigDefinition {
   checkConfigOptions(options);
   return makeConfig(options);

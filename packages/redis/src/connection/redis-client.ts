@@ -22,9 +22,12 @@ export function channelSuffixOf({ options }: Redis): string {
 
 /**
  * Checks an instance at the door. `keyPrefix` would reach some names and not others; what an application makes of the replies of
- * its commands would be made of ours, too.
+ * its commands would be made of ours, too. `wanted`: all that may be given in its place, for the error.
  */
-export function checkRedisClient(redis: unknown): asserts redis is RedisClient {
+export function checkRedisClient(
+  redis: unknown,
+  wanted = 'an ioredis Redis or Cluster instance',
+): asserts redis is RedisClient {
   const candidate = redis as Partial<Redis> | null | undefined;
   if (
     typeof candidate !== 'object' ||
@@ -32,10 +35,7 @@ export function checkRedisClient(redis: unknown): asserts redis is RedisClient {
     typeof candidate.evalsha !== 'function' ||
     typeof candidate.status !== 'string'
   )
-    throw new TenantryError(
-      'INVALID_OPTION',
-      `\`redis\` must be an ioredis Redis or Cluster instance, got ${describeArrived(redis)}.`,
-    );
+    throw new TenantryError('INVALID_OPTION', `\`redis\` must be ${wanted}, got ${describeArrived(redis)}.`);
   const keyPrefix = candidate.options?.keyPrefix;
   if (keyPrefix)
     throw new TenantryError(

@@ -9,6 +9,7 @@ import type { FeedFollower } from './feed-follower.ts';
 import { FeedMarks, type SavedFeedMark } from './feed-marks.ts';
 import { FeedRefusals } from './feed-refusals.ts';
 import type { FeedCounters, FeedParts } from './feed-repair.ts';
+import type { FillNews } from './fill-news.ts';
 import { Heartbeat, isTimeout } from './heartbeat.ts';
 import type { FeedSubscriber } from './pushes/feed-subscriber.ts';
 import { PushTurns } from './pushes/push-turns.ts';
@@ -29,6 +30,7 @@ export interface FeedsParts {
   readonly timeoutMs: number;
   readonly clock: () => number;
   readonly onTrouble: (error: unknown) => void;
+  readonly fills: FillNews;
 }
 
 // A Cluster client that lost a node's subscriber in a failover may never make another. Mostly it does, in a moment.
@@ -93,6 +95,7 @@ export class Feeds implements AsyncDisposable {
       renew: silent => this.#renew(silent),
       handedOn: () => this.#pushes.handedOn(),
       onAnswer: () => this.attempts.succeeded(),
+      onFillState: parts.fills.saw,
       onTrouble: error => {
         this.#failed(error);
         this.#tell(error);
@@ -178,7 +181,7 @@ export class Feeds implements AsyncDisposable {
   }
 
   async #subscribe(batch: readonly TenantFeed[], why: string, present: number): Promise<void> {
-    const { subscriber, reader, timeoutMs } = this.#parts;
+    const { subscriber, reader, timeoutMs, fills } = this.#parts;
     const isFollowed = (feed: TenantFeed) => this.#feeds.get(feed.channel) === feed;
     // Asked anew after each wait: a feed closed meanwhile must not be subscribed, nor told that it is live.
     const wanted = () => (this.#connection === present ? batch.filter(isFollowed) : []);
@@ -188,7 +191,7 @@ export class Feeds implements AsyncDisposable {
       this.#orphaned = 0;
       const isNew = wanted().some(feed => !feed.position);
       // Of a Cluster the node that has it may be away alone.
-      const fillState = isNew ? await reader.fillState().catch(() => undefined) : undefined;
+      const fillState = isNew ? await reader.fillState().then(fills.saw, () => undefined) : undefined;
       await Promise.all(wanted().map(feed => feed.connected(why, fillState)));
       if (channels.length > 0) this.attempts.succeeded();
     } catch (error) {

@@ -36,6 +36,8 @@ export interface HeartbeatParts {
   handedOn(): Promise<void>;
   /** The connection has answered. */
   onAnswer(): void;
+  /** Redis has answered whether it was filled. */
+  onFillState(state: string | undefined): void;
   readonly onTrouble: (error: unknown) => void;
 }
 
@@ -92,7 +94,7 @@ export class Heartbeat {
   }
 
   async #check(): Promise<void> {
-    const { subscriber, reader, followed, refusals, subscribeMissing } = this.#parts;
+    const { subscriber, reader, followed, refusals, subscribeMissing, onFillState } = this.#parts;
     const isHeldUp = this.#doubts.begin();
     if (subscriber.status !== 'ready') return;
     const feeds = followed();
@@ -109,7 +111,9 @@ export class Heartbeat {
     const asked = new Set(isInDoubt ? subscribed : this.#turns.next(subscribed));
     const isComplete = await this.#compare([...asked], beat);
     if (this.#subscribesAgain(isComplete, subscribed)) return;
-    const isFilledOtherwise = this.#doubts.isFilledOtherwise(await fillState);
+    const reply = await fillState;
+    if (reply) onFillState(reply.state);
+    const isFilledOtherwise = this.#doubts.isFilledOtherwise(reply);
     const isDoubtful = this.#takeLostPushes(subscribed) || isFilledOtherwise || !isComplete;
     if (isDoubtful && !isInDoubt)
       await this.#compare(

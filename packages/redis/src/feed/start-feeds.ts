@@ -2,6 +2,7 @@ import { pauseAfter } from '@tenantry/protocol/internal';
 import { isCluster, type RedisClient } from '../connection/redis-client.ts';
 import type { ReplicaReader } from '../replica/create-replica-reader.ts';
 import { Feeds } from './feeds.ts';
+import { FillNews } from './fill-news.ts';
 import { feedConnectionName } from './pushes/connection-name.ts';
 import type { FeedSubscriber } from './pushes/feed-subscriber.ts';
 import { plainSubscriber } from './pushes/plain-subscriber.ts';
@@ -23,6 +24,8 @@ export interface FeedsOptions {
   readonly clock?: () => number;
   /** Called with trouble of the connection, which repairs itself. */
   readonly onTrouble?: (error: unknown) => void;
+  /** Called where Redis was never filled, or lost everything: once, and again where it was filled meanwhile. */
+  readonly onUnfilled?: (() => void) | undefined;
 }
 
 const RECONNECT_MS = Object.freeze({ firstMs: 100, lastMs: 2_000 });
@@ -32,9 +35,9 @@ const DEFAULTS = Object.freeze({ heartbeatMs: 5_000, timeoutMs: 1_000 });
 /** Follows feeds on a connection of its own, made like `redis`; it reconnects and repairs by itself until `close()`. */
 export function startFeeds(options: FeedsOptions): Feeds {
   const { redis, reader, random = Math.random, clock = Date.now, onTrouble = () => undefined } = options;
-  const { heartbeatMs = DEFAULTS.heartbeatMs, timeoutMs = DEFAULTS.timeoutMs } = options;
+  const { heartbeatMs = DEFAULTS.heartbeatMs, timeoutMs = DEFAULTS.timeoutMs, onUnfilled } = options;
   const subscriber = openFeedSubscriber(redis, random, reader.names.prefix);
-  return new Feeds({ subscriber, reader, heartbeatMs, timeoutMs, clock, onTrouble });
+  return new Feeds({ subscriber, reader, heartbeatMs, timeoutMs, clock, onTrouble, fills: new FillNews(onUnfilled) });
 }
 
 /** Opens the connection, made like the application's, and called by the prefix. `random` spreads its reconnects. */

@@ -65,7 +65,7 @@ describe('the type of a config', () => {
   const schema = z.object({ limit: z.string().transform(Number) });
   const plain = defineConfig({ name: 'plain', schema });
   const defaulted = defineConfig({ name: 'defaulted', schema, default: { limit: '5' } });
-  type Limits = { limit: number };
+  type Limits = { readonly limit: number };
 
   it('is what its schema gives, or undefined', () => {
     expectTypeOf(acme.peek(plain)).toEqualTypeOf<Limits | undefined>();
@@ -115,19 +115,19 @@ describe('the type of a view', () => {
     expectTypeOf(acme.select(plain, value => value?.limit)).toEqualTypeOf<Observable<number | undefined>>();
     // @ts-expect-error it may not be set
     acme.select(plain, value => value.limit);
-    expectTypeOf(acme.live(defaulted).value).toEqualTypeOf<{ limit: number }>();
-    expectTypeOf(acme.live(plain).value).toEqualTypeOf<{ limit: number } | undefined>();
+    expectTypeOf(acme.live(defaulted).value).toEqualTypeOf<{ readonly limit: number }>();
+    expectTypeOf(acme.live(plain).value).toEqualTypeOf<{ readonly limit: number } | undefined>();
   });
 
   it('is one for each ref of many, by name or by ref', () => {
     acme.watchMany({ plain, defaulted }).subscribe(values => {
-      expectTypeOf(values.defaulted).toEqualTypeOf<{ limit: number }>();
-      expectTypeOf(values.plain).toEqualTypeOf<{ limit: number } | undefined>();
+      expectTypeOf(values.defaulted).toEqualTypeOf<{ readonly limit: number }>();
+      expectTypeOf(values.plain).toEqualTypeOf<{ readonly limit: number } | undefined>();
       // @ts-expect-error values are read-only
       values.plain = undefined;
     });
     acme.watchAll([plain, defaulted]).subscribe(values => {
-      expectTypeOf(values.get(plain)).toEqualTypeOf<{ limit: number } | undefined>();
+      expectTypeOf(values.get(plain)).toEqualTypeOf<{ readonly limit: number } | undefined>();
     });
   });
 

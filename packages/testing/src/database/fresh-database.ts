@@ -45,7 +45,7 @@ async function createOnPostgres(url: string, name: string): Promise<DatabaseKind
   return 'postgresql';
 }
 
-async function onMysql(url: string, ...statements: string[]): Promise<RowDataPacket[][]> {
+export async function onMysql(url: string, ...statements: string[]): Promise<RowDataPacket[][]> {
   // Only the server of the run is there as long as we are.
   if (url === process.env.TENANTRY_TEST_DATABASE_URL) return onKeptConnection(url, statements);
   const server = await createConnection({ uri: url, multipleStatements: true });
@@ -94,11 +94,11 @@ function socketOf(server: Connection): Socket {
   return (server as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream;
 }
 
-async function onPostgres(url: string, sql: string): Promise<void> {
+export async function onPostgres(url: string, sql: string): Promise<unknown[]> {
   const server = new Client({ connectionString: url });
   await server.connect();
   try {
-    await server.query(sql);
+    return (await server.query(sql)).rows;
   } finally {
     await server.end();
   }

@@ -56,6 +56,22 @@ describe('a config', () => {
     expect(await tenantry(['set', tenant, 'mode', '"off"'])).toMatchObject({ code: 0, err: '' });
   });
 
+  it('is written with a field that the schema does not name, and a warning names the field', async () => {
+    const tenant = fresh();
+    const warning = `tenantry: warning: seats of tenants/${tenant}: the schema does not name /sats\n`;
+    const set = await tenantry(['set', tenant, 'seats', 'sats=5', 'seats=4']);
+    expect(set).toEqual({ code: 0, err: warning, out: `seats of tenants/${tenant}: version 1\n` });
+    // Only what was given is told of.
+    expect(await tenantry(['patch', tenant, 'seats', 'seats=6'])).toMatchObject({ code: 0, err: '' });
+    expect(await tenantry(['patch', tenant, 'seats', 'sats=6'])).toMatchObject({ code: 0, err: warning });
+    // Readers would get what they get now.
+    expect(await tenantry(['patch', tenant, 'seats', 'sats=7', '--dry-run'])).toMatchObject({ code: 0, err: warning });
+    expect(await lab.store.tenant(tenant).get(seats)).toMatchObject({ version: 3 });
+    // A field of a secret may be one itself.
+    const secretly = await tenantry(['set', tenant, 'token', '-'], { stdin: '{"key":"k","hunter2":1}' });
+    expect(secretly).toMatchObject({ code: 0, err: '' });
+  });
+
   it('that is so already is not written, but with --force', async () => {
     const tenant = fresh();
     await tenantry(['set', tenant, 'seats', '{"seats":5,"name":"x"}']);
@@ -169,7 +185,7 @@ describe('a config', () => {
     expect((await tenantry(['set', tenant, 'mode', '--text', '-'], { stdin: 'on\n' })).code).toBe(0);
     expect((await tenantry(['set', tenant, 'mode', '-'], { stdin: 'on\n' })).err).toContain('Stdin is no JSON');
     expect((await tenantry(['set', tenant, 'mode', '-t', 'off'])).code).toBe(0);
-    expect((await tenantry(['set', tenant, 'mode', '@/nowhere'])).err).toContain('cannot be read (ENOENT)');
+    expect((await tenantry(['set', tenant, 'mode', '@/nowhere.json'])).err).toContain('cannot be read (ENOENT)');
     expect((await json('list', tenant, '--state', 'set')).map(({ preview }: never) => preview)).toEqual([
       '"off"',
       '{"seats":3}',

@@ -10,11 +10,11 @@ import { toScope } from '../../values/scope.ts';
 /** `get SCOPE CONFIG` */
 export const get = defineCommand({
   details: [
-    'Shows the value that readers get, and where it comes from. Of a secret the value is masked: `reveal` shows it.',
+    'Shows the value as it is stored, merged with what the scope inherits where the config says so, and where it comes from. Readers get what the schema makes of it: one that drops fields which it does not name drops them there. Of a secret the value is masked: `reveal` shows it.',
   ],
   args: { scope: SCOPE, config: CONFIG },
   options: {
-    raw: flag('only the value that readers get, as JSON text; fails where there is none'),
+    raw: flag('only the value, as JSON text; fails where there is none'),
     own: flag('with --raw: the value of this scope alone'),
   },
   routes: ['configs.get'],

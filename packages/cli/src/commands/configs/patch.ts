@@ -13,7 +13,7 @@ export const patch = defineCommand({
   ],
   args: { scope: SCOPE, config: CONFIG, patch: many('JSON text, @FILE, - or path=value') },
   options: VALUE_OPTIONS,
-  routes: ['configs.get', 'configs.patch', 'configs.preview'],
+  routes: ['configs.get', 'definitions.get', 'configs.patch', 'configs.preview'],
   examples: ['tenantry patch acme plan limits.seats=9', `tenantry patch acme plan '{"name":"Gold"}' --dry-run`],
   async run(call) {
     const { args, io } = call;

@@ -37,6 +37,17 @@ it('each file that is wrong is named with its place, no value is shown, and it e
   expect([asJson.code, JSON.parse(asJson.out).length]).toEqual([1, 4]);
 });
 
+it('a field that the schema does not name is a warning with its place, and no problem', async () => {
+  const dir = await folderOf({ 'tenants/acme/seats.yaml': 'seats: 5\nsats: 6\n' });
+  const warning = 'tenants/acme/seats.yaml:2:1: warning: "seats": the schema does not name /sats\n';
+  expect(await tenantry(['check', dir, '--definitions', DEFINITIONS])).toEqual({
+    ...{ code: 0, out: '1 values, 0 problems\n', err: warning },
+  });
+  expect(await tenantry(['check', dir, '--definitions', DEFINITIONS, '-o', 'json'])).toEqual({
+    ...{ code: 0, out: '[]\n', err: warning },
+  });
+});
+
 it('a value that the schema refuses with what its scope inherits is named, as the server would refuse it', async () => {
   const dir = await folderOf({
     'global/seats.yaml': '{ plan: gold }\n',

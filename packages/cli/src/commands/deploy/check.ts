@@ -2,6 +2,7 @@ import {
   checkDocuments,
   checkLayers,
   type FileProblem,
+  findWarnings,
   loadDefinitions,
   problemLine,
   scanFolder,
@@ -18,16 +19,18 @@ export const check = defineCommand({
   details: [
     'Reads a folder of configuration files and checks each value with the definitions, without a server: for a hook of git, and for the first step of a CI. FILE is a module that exports what `defineConfig` makes, or lists of it.',
     'It names files with line and column, and never a value. It ends with 0 where every file is as it should be, and with 1 where one is not. References to secrets are not followed.',
+    'A field that the schema does not name may be misspelt: a warning on stderr names it, and the program ends as it does without one.',
     'Of configs that are merged it checks what comes of all scopes of the folder, which it takes for all there is: `tenantry plan` knows what else the server has.',
   ],
   args: { dir: required('the folder', 'file') },
   options: { definitions: text('the module of the definitions', { value: 'FILE', short: 'd', names: 'file' }) },
   routes: [],
   examples: ['tenantry check config/ --definitions src/definitions.ts'],
-  async run({ args: { dir }, options: { definitions: file }, out }) {
+  async run({ args: { dir }, options: { definitions: file }, out, say }) {
     if (file === undefined) throw wrongUse('--definitions FILE is missing: the module that exports your configs.');
     const configs = await loadDefinitions(file);
     const { documents, problems } = checkLayers(checkDocuments(await scanFolder(dir), configs), configs);
+    for (const warning of findWarnings(documents, configs)) say(problemLine(warning));
     if (!out.isForPeople) {
       await out.list(oneOf(problems), [{ title: 'PROBLEM', of: problemLine }], '');
       return problems.length > 0 ? EXIT.failed : EXIT.done;

@@ -46,6 +46,23 @@ describe('a plan', () => {
     expect(await versionOf(tenant, 'mode')).toBe(1);
   });
 
+  it('names a field that the schema does not name, also where nothing would change, and ends as without it', async () => {
+    const path = `tenants/${tenant}/seats.yaml`;
+    await files({ [path]: 'seats: 5\nsats: 6\n' });
+    const line = `! ${path}:2:1: warning: seats of tenants/${tenant}: the schema does not name /sats\n`;
+    for (const [words, code] of [
+      [['plan', dir], 2],
+      [['apply', dir], 0],
+      [['plan', dir], 0],
+    ] as const) {
+      const ran = await tenantry(words);
+      expect(ran).toMatchObject({ code, err: '' });
+      expect(ran.out).toContain(line);
+    }
+    const { answer } = await json(['plan', dir]);
+    expect(answer).toMatchObject({ problems: [], warnings: [{ place: `${path}:2:1` }] });
+  });
+
   it('counts the tenants whose values become others, also of what they inherit', async () => {
     await lab.store.scopes.setGroup('plan-eu');
     const inherits = [1, 2, 3].map(i => `${tenant}-${i}`);

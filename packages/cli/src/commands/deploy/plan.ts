@@ -15,6 +15,7 @@ export const plan = defineCommand({
   details: [
     'Compares a folder of configuration files with what the server has, and writes nothing. The plan has the version of each config that would change: what `apply` then does is what was shown, or it is refused.',
     'It ends with 0 where nothing would change, with 2 where something would, or where others have set something else and --policy report keeps it, and with 4 where a file cannot be planned. The line at the end says how many tenants would get other values. Where --prune would take away more than --max-prune lets through, it shows what, saves no plan, and ends with 3.',
+    'A field that the schema does not name may be misspelt: the plan names it as a warning, and ends as it does without one.',
     'With --prune that is taken away which this loader (--name) has set and no file says any more. What others have set since is listed, and stays.',
     'A secret that is set is left alone, because it cannot be compared without being shown. One that is not set is written from its reference. A variable or a file that is not there is named with its place: `apply` needs it, and the plan does not.',
   ],

@@ -14,9 +14,9 @@ export interface ReportLines {
 /** The lines of a report. */
 export function reportLines(
   report: LoadReport,
-  problemLine: (problem: LoadReport['problems'][number]) => string,
+  problemLine: (problem: LoadReport['warnings'][number]) => string,
 ): ReportLines {
-  const { items, problems, counts, files, prune } = report;
+  const { items, problems, warnings, counts, files, prune } = report;
   const [changes, standing]: [string[], string[]] = [[], []];
   for (const { action, scope, config, path, message } of items) {
     if (action === 'same' || action === 'kept') continue;
@@ -26,7 +26,7 @@ export function reportLines(
   if (prune.refusal !== undefined && prune.orphans > 0) standing.push(orphansLine(prune.orphans, prune.refusal));
   const sum = Object.entries(counts).flatMap(([action, count]) => (count > 0 ? [`${count} ${action}`] : []));
   return {
-    problems: problems.map(problemLine),
+    problems: [...problems, ...warnings].map(problemLine),
     ...{ changes, standing, sum: `${counted(files, 'file')}: ${sum.join(', ') || 'nothing'}` },
   };
 }
