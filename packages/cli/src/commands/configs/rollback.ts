@@ -10,7 +10,9 @@ import { versionOf } from '../../values/version-of.ts';
 
 /** `rollback SCOPE CONFIG VERSION` */
 export const rollback = defineCommand({
-  details: ['The value of the earlier version becomes a new version: nothing of the history is lost.'],
+  details: [
+    'The value of the earlier version becomes a new version: nothing of the history is lost. It does not end by itself.',
+  ],
   args: { scope: SCOPE, config: CONFIG, version: required('the version whose value is to be set again') },
   options: WRITE_OPTIONS,
   routes: ['configs.get', 'configs.rollback', 'configs.version', 'configs.preview'],
