@@ -41,7 +41,7 @@ it('a field that the schema does not name is a warning with its place, and no pr
   const dir = await folderOf({ 'tenants/acme/seats.yaml': 'seats: 5\nsats: 6\n' });
   const warning = 'tenants/acme/seats.yaml:2:1: warning: "seats": the schema does not name /sats\n';
   expect(await tenantry(['check', dir, '--definitions', DEFINITIONS])).toEqual({
-    ...{ code: 0, out: '1 values, 0 problems\n', err: warning },
+    ...{ code: 0, out: '1 value, 0 problems\n', err: warning },
   });
   expect(await tenantry(['check', dir, '--definitions', DEFINITIONS, '-o', 'json'])).toEqual({
     ...{ code: 0, out: '[]\n', err: warning },
