@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { exact, Json, JsonText, Name, Origin, PageQuery, pageOf, Reason, ScopeText } from './common.ts';
+import { exact, Json, JsonText, Name, Origin, PageQuery, pageOf, Reason, ScopeText, Time } from './common.ts';
 
 /** Several configs of one scope, and the groups that it is in, all or nothing. */
 export const BulkBody = exact({
@@ -58,6 +58,8 @@ export const StoredAnswer = exact({
           version: Type.Integer(),
           set: Type.Boolean(),
           updatedBy: Type.Optional(Type.String()),
+          /** When the value ends. */
+          expiresAt: Type.Optional(Time),
           /** These two for those who may view; of a secret the value is masked. */
           json: Type.Optional(JsonText),
           origin: Type.Optional(Type.String()),

@@ -80,7 +80,10 @@ function compare(
   if (!isNew && policy === 'report' && !mine) return 'drift';
   return {
     ...{ config, op: 'set', json, place: place(), isSecret: secret, isAlone: persistence === 'none' },
-    ...{ ifVersion: standing.version, ...(standing.isSet && { beforeJson: standing.json }) },
+    ...{
+      ifVersion: standing.version,
+      ...(standing.isSet && { beforeJson: standing.json, endsAt: standing.expiresAt }),
+    },
     origin: source && originOf(name, source.path, source.sha256),
     ...(secret && hasReference(json) && { references: placesOf(json, place) }),
   };

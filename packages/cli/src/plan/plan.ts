@@ -8,6 +8,8 @@ export interface PlannedChange {
   readonly json?: string | undefined;
   /** What it is. Of a secret: masked. */
   readonly beforeJson?: string | undefined;
+  /** When what stands would end, in ms since 1970: what is set in its place never does. Undefined: it has no end. */
+  readonly endsAt?: number | undefined;
   readonly isSecret: boolean;
   /** In Redis alone (`persistence: 'none'`): it cannot be in one transaction with the others. */
   readonly isAlone: boolean;

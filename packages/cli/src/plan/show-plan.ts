@@ -1,4 +1,5 @@
 import { counted } from '../output/counted.ts';
+import { moment } from '../output/moment.ts';
 import type { Output } from '../output/output.ts';
 import { cutToWidth, printable } from '../output/text-width.ts';
 import { changesOf, deletionsOf, type LeftAlone, type Plan, type PlannedChange, type PlanProblem } from './plan.ts';
@@ -52,14 +53,15 @@ function leftLine({ scope, config, why, by }: LeftAlone): string[] {
 }
 
 function changeLines(change: PlannedChange, out: Output): string[] {
-  const { config, op, ifVersion, isSecret, beforeJson, json } = change;
+  const { config, op, ifVersion, isSecret, beforeJson, json, endsAt } = change;
   const shown = (text: string | undefined) =>
     text === undefined ? 'nothing' : isSecret ? MASK : cutToWidth(printable(text), LONGEST);
   const sign = op === 'unset' ? '-' : beforeJson === undefined ? '+' : '~';
   const version = ifVersion === 0 ? '' : ` (version ${ifVersion})`;
   const values =
     op === 'unset' ? shown(beforeJson) : sign === '+' ? shown(json) : `${shown(beforeJson)} → ${shown(json)}`;
-  return [`  ${mark(out, sign)} ${printable(config)}${version}: ${values}`];
+  const end = op === 'set' && endsAt !== undefined ? `, its end (${moment(endsAt)}) is taken away` : '';
+  return [`  ${mark(out, sign)} ${printable(config)}${version}: ${values}${end}`];
 }
 
 function mark(out: Output, sign: '+' | '~' | '-'): string {

@@ -81,9 +81,16 @@ function toGroups(call: Call<'configs.stored'>, scope: Scope, { version, json, u
 }
 
 function toConfig(call: Call<'configs.stored'>, scope: Scope, config: AnyConfig, text: StoredText) {
-  const { version, json, updatedBy, origin } = text;
+  const { version, json, updatedBy, expiresAt, origin } = text;
   const mayView = call.may('view', scope, config.name);
   const shown = json === undefined || !config.secret ? json : shownJson(config, JSON.parse(json));
-  const own = { name: config.name, version, set: json !== undefined, updatedBy };
+  const isSet = json !== undefined;
+  const own = {
+    name: config.name,
+    version,
+    set: isSet,
+    updatedBy,
+    expiresAt: isSet ? expiresAt?.getTime() : undefined,
+  };
   return defined({ ...own, ...(mayView && { json: shown, origin }) });
 }

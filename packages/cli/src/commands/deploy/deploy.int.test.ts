@@ -25,6 +25,21 @@ const json = async (words: string[], options = {}) => {
 };
 
 describe('a plan', () => {
+  it('says where a file takes the place of a value that was to end, and the end goes with it', async () => {
+    const [other, same] = [`${tenant}-other`, `${tenant}-same`];
+    for (const each of [other, same]) {
+      const value = each === same ? '"on"' : '"off"';
+      expect(await tenantry(['set', each, 'mode', value, '--expires', '2h'])).toMatchObject({ code: 0 });
+      await files({ [`tenants/${each}/mode.yaml`]: '"on"\n' });
+    }
+    const { out } = await tenantry(['plan', dir, '--save', join(dir, 'plan.json')]);
+    expect(out).toMatch(/ {2}~ mode \(version 1\): "off" → "on", its end \(20.*Z\) is taken away\n/);
+    expect(await tenantry(['apply', join(dir, 'plan.json')])).toMatchObject({ code: 0 });
+    const endOf = async (each: string) => (await json(['get', each, 'mode'])).answer.expiresAt;
+    // What is so already is left as it is.
+    expect([await endOf(other), await endOf(same)]).toEqual([undefined, expect.any(Number)]);
+  });
+
   it('says what a folder would change, writes nothing, and ends with 2; applied, it ends with 0', async () => {
     await files({ [`tenants/${tenant}/mode.yaml`]: '"on"\n', [`tenants/${tenant}/seats.yaml`]: 'seats: 5\n' });
     const planned = await tenantry(['plan', dir]);

@@ -127,7 +127,7 @@ it('a scope that the caller may not see, or of which the address cannot have the
   const tenants = [tenant, `${tenant}-hidden`, odd, ...Array.from({ length: 5 }, (_, i) => `${tenant}-never-${i}`)];
   for (const each of tenants) await files({ [`tenants/${encodeURIComponent(each)}/mode.yaml`]: '"on"\n' });
   const applied = await tenantry(['apply', dir, '--prune', '--yes'], { token: TOKENS.ann });
-  expect(applied).toMatchObject({ code: 4, out: expect.stringContaining('1 changed in 1 scopes') });
+  expect(applied).toMatchObject({ code: 4, out: expect.stringContaining('1 changed in 1 scope') });
   expect(applied.out.match(/^! /gm)).toHaveLength(tenants.length - 1);
   expect(await lab.store.tenant(tenant).get(mode)).toMatchObject({ value: 'on' });
   expect(await tenantry(['apply', dir])).toMatchObject({

@@ -13,6 +13,8 @@ export interface Standing {
   /** Where that came from; undefined where the caller may not know, and where nobody does. */
   readonly origin?: string | undefined;
   readonly by?: string | undefined;
+  /** When it ends, in ms since 1970; undefined: never. */
+  readonly expiresAt?: number | undefined;
 }
 
 /** What a scope has of its own. */
@@ -83,9 +85,9 @@ function isAboutOne({ status, code }: Failure): boolean {
 type Item = AnswerOf<'configs.stored'>['scopes'][number];
 
 function toStanding(scope: string, { groups, configs }: Item): StandingScope {
-  const standings = configs.map(({ name, version, set, json, origin, updatedBy }): [string, Standing] => [
+  const standings = configs.map(({ name, version, set, json, origin, updatedBy, expiresAt }): [string, Standing] => [
     name,
-    { version, isSet: set, json, origin, by: updatedBy },
+    { version, isSet: set, json, origin, by: updatedBy, expiresAt },
   ]);
   return { scope, groups, configs: new Map(standings) };
 }
