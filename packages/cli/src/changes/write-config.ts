@@ -44,7 +44,7 @@ export async function writeConfig(
     await out.one({ ...names, changed: false, version: record.version }, `${seen.what}: unchanged, ${standing(seen)}`);
     return EXIT.done;
   }
-  if (ends.after === undefined) sayEndLost(call, seen, record, options.dryRun);
+  if (ends.after === undefined && options.expires === undefined) sayEndLost(call, seen, record, options.dryRun);
   if (!record.masked) await warn(call, api, write);
   if (options.dryRun) return preview(call, api, record, write, seen);
   const body = { json: value.json, reason: options.reason, expiresAt: ends.asked };
