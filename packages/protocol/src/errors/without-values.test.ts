@@ -7,6 +7,14 @@ it('keeps the name and the code of an error, and nothing that it says', () => {
   expect(withoutValues(sql, 'Relaying').message).toBe(
     'Relaying failed with DriverException (ER_X); it is tried again.',
   );
+  // MariaDB's ER_CONSTRAINT_FAILED, as mysql2 names it.
+  const numbered = Object.assign(new Error('s3cr3t'), { name: 'DriverException', code: 'ER_OTHER', errno: 4025 });
+  expect(withoutValues(numbered, 'Writing').message).toBe(
+    'Writing failed with DriverException (ER_OTHER, 4025); it is tried again.',
+  );
+  // Of Node's own errors the number says no more than the code.
+  const away = Object.assign(new Error('connect'), { code: 'ECONNREFUSED', errno: -111 });
+  expect(withoutValues(away, 'Writing').message).toBe('Writing failed with Error (ECONNREFUSED); it is tried again.');
   const reply = Object.assign(new Error("OOM command not allowed when used memory > 'maxmemory'."), {
     name: 'ReplyError',
     command: { args: ['s3cr3t'] },

@@ -11,12 +11,14 @@ export function withoutValues(error: unknown, what: string, next = 'it is tried 
   if (error instanceof TenantryError) return error;
   if (!(error instanceof Error)) return new TenantryError('UNAVAILABLE', `${what} failed with a ${typeof error}.`);
   const word = redisWordOf(error);
-  const code = (error as { code?: unknown }).code ?? word;
+  const { code = word, errno } = error as { readonly code?: unknown; readonly errno?: unknown };
   // Its class has this name where nobody minified it.
   const name = word === undefined ? error.name : 'ReplyError';
+  // Of MySQL and MariaDB the number, too: mysql2 3.24.5 gives MariaDB's errors from 4000 on the names that MySQL has for their numbers.
+  const said = [...(code === undefined ? [] : [String(code)]), ...(Number(errno) > 0 ? [String(errno)] : [])];
   return new TenantryError(
     'UNAVAILABLE',
-    `${what} failed with ${name}${code === undefined ? '' : ` (${String(code)})`}; ${next}.`,
+    `${what} failed with ${name}${said.length === 0 ? '' : ` (${said.join(', ')})`}; ${next}.`,
   );
 }
 
