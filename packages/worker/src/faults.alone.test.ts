@@ -167,7 +167,7 @@ it('reports what goes wrong without SQL and without values', async () => {
   await system.sql('alter table tenantry_outbox rename column elsewhere to id');
   // Other tasks may have a turn meanwhile, and miss the table, too.
   for (const error of worker.errors) {
-    expect(error.message).toMatch(/^[A-Z][\w -]+ failed with \w+ \(\w+\); it is tried again\.$/);
+    expect(error.message).toMatch(/^[A-Z][\w -]+ failed with \w+ \(\w+(, \d+)?\); it is tried again\.$/);
     expect(Object.keys(error)).toEqual(['name', 'code', 'retryable', 'details']);
   }
   // Tried again meanwhile, and told once.
