@@ -37,8 +37,10 @@ export async function benchLoader(context: BenchContext): Promise<Figure[]> {
   try {
     for (let i = 0; i < files; i++) await save(dir, pathOf(i), 1);
     const firstImport = await timeOf(async () => {
-      const { counts, transactions } = await loadOnce({ orm, dir, settleMs: 0 });
-      if (counts.create !== files) throw new Error(`${counts.create} of ${files} files were imported`);
+      const { counts, transactions, items, problems } = await loadOnce({ orm, dir, settleMs: 0 });
+      const [why] = [...items.filter(({ action }) => action !== 'create'), ...problems];
+      if (counts.create !== files)
+        throw new Error(`${counts.create} of ${files} files were imported: ${JSON.stringify(why)}`);
       console.log(`  ${files} files in ${transactions} transactions`);
     });
     const scanner = createFolderScanner(dir);
