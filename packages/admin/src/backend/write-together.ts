@@ -1,3 +1,4 @@
+import { IsolationLevel } from '@mikro-orm/core';
 import type { AnyOrm, ConfigStore, PlannedWrite } from '@tenantry/mikro-orm';
 import { type Scope, TenantryError } from '@tenantry/protocol';
 import { GROUPS_NAME } from '@tenantry/protocol/internal';
@@ -10,6 +11,8 @@ interface Parts {
   readonly store: ConfigStore;
 }
 
+/** As the store's own transactions. At the default level of MySQL, gap locks would hold up whoever writes another scope, or end in deadlocks. */
+const LEVEL = { isolationLevel: IsolationLevel.READ_COMMITTED } as const;
 const TRIES = 5;
 /** The longest that a caller waits for a transaction of ours. */
 const LONGEST_MS = 30_000;
@@ -55,7 +58,7 @@ async function writeWithGroups(
         const others = writes.length > 0 ? await storeOf(store, scope).writeMany(writes, { em }) : [];
         isOpen = false;
         return [first, ...others].map(({ version }) => version);
-      });
+      }, LEVEL);
     } catch (error) {
       // A deadlock has rolled all of it back.
       const isOver = !isOpen || !(error instanceof TenantryError && error.code === 'UNAVAILABLE' && error.retryable);

@@ -1,3 +1,4 @@
+import { IsolationLevel } from '@mikro-orm/core';
 import type { AnyOrm, ConfigStore, PlannedWrite } from '@tenantry/mikro-orm';
 import { type AnyConfig, type Scope, TenantryError } from '@tenantry/protocol';
 import { GROUPS_NAME } from '@tenantry/protocol/internal';
@@ -11,6 +12,9 @@ export interface WriteParts {
   readonly actor: string;
   readonly via: string;
 }
+
+/** As the store's own transactions. At the default level of MySQL, gap locks would hold up whoever writes another scope, or end in deadlocks. */
+const LEVEL = { isolationLevel: IsolationLevel.READ_COMMITTED } as const;
 
 /**
  * Writes what is planned for one scope in one transaction, which is one message to readers. Each write is made only over the version that was
@@ -34,7 +38,7 @@ export async function writeScope(
         { em },
       );
       for (const [i, { version }] of results.entries()) versions.set(values[i]?.config as string, version);
-    }),
+    }, LEVEL),
   );
   return versions;
 }

@@ -34,6 +34,31 @@ describe('a bulk with groups', () => {
     expect(await lab.store.tenant(tenant).get(mode)).toMatchObject({ version: 1 });
   });
 
+  it('holds up nobody who writes another scope, for as long as it takes', async () => {
+    await lab.store.scopes.setGroup('gold');
+    const orm = lab.system.orm;
+    const connection = orm.em.getConnection('write') as unknown as { commit(...args: unknown[]): Promise<void> };
+    const { commit } = connection;
+    const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    connection.commit = async (...args) => {
+      connection.commit = commit;
+      asked.resolve();
+      await held.promise;
+      return commit.apply(connection, args);
+    };
+    const changes = [{ config: 'mode', json: '"on"', ifVersion: 0 }];
+    const body = { changes, groups: { groups: ['gold'], ifVersion: 0 } };
+    const bulk = root().send('POST', `/tenants/y-${tenant}/configs`, body);
+    await asked.promise;
+    try {
+      for (const id of ['a', 'x', 'z'])
+        expect(await lab.store.tenant(`${id}-${tenant}`).set(mode, 'on')).toMatchObject({ version: 1 });
+    } finally {
+      held.resolve();
+    }
+    expect(await bulk).toMatchObject({ status: 200 });
+  });
+
   it('makes a group and sets values in it at once; groups alone will do, and nothing at all will not', async () => {
     const path = `/groups/g-${tenant}/configs`;
     const made = await root().send('POST', path, {

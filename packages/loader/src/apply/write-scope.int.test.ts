@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { folderWith } from '../folder/folder.fixture.ts';
+import { actionsOf, limits, load, store, system, useSystem } from '../loader.fixture.ts';
+
+useSystem();
+
+it('a scope that is being written holds up nobody who writes another one', async () => {
+  const connection = system.orm.em.getConnection('write') as unknown as { commit(...args: unknown[]): Promise<void> };
+  const { commit } = connection;
+  const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  connection.commit = async (...args) => {
+    connection.commit = commit;
+    asked.resolve();
+    await held.promise;
+    return commit.apply(connection, args);
+  };
+  const importing = load(await folderWith({ 'tenants/m/limits.yaml': 'max: 6\n' }));
+  await asked.promise;
+  try {
+    for (const id of ['a', 'l', 'n', 'z'])
+      expect(await store.tenant(id).set(limits, { max: 7 })).toMatchObject({ version: 1 });
+  } finally {
+    held.resolve();
+  }
+  expect(actionsOf(await importing)).toMatchObject({ 'tenants/m limits': 'create' });
+});
