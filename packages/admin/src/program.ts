@@ -10,14 +10,14 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop());
   });
   // Node would print the whole error, with whatever stands on it.
-  process.on('uncaughtException', fail);
-  process.on('unhandledRejection', fail);
-  return run(args, signalled).catch(fail);
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(event, error => process.exit(failed(error)));
+  return run(args, signalled).catch(failed);
 }
 
-function fail(error: unknown): never {
+function failed(error: unknown): number {
   say(process.stderr, errorLine(error));
-  process.exit(1);
+  return 1;
 }
 
 function say(stream: NodeJS.WriteStream, line: string): void {

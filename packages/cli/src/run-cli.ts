@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { CATALOG } from './catalog.ts';
 import { VERSION } from './connection/version.ts';
 import { EXIT, type ExitCode } from './failures/exit-codes.ts';
@@ -11,7 +12,7 @@ import { wantedOf } from './program/wanted.ts';
 
 /**
  * Runs one command of `tenantry`: `words` is what stands behind the program's name. Resolves with what the program should end with, and never
- * rejects. Where it writes to is left open.
+ * rejects. Where it writes to is left open, and has taken all by then: the program may end.
  */
 export async function runCli(words: readonly string[], io: Io): Promise<number> {
   // Told by the writes themselves.
@@ -27,8 +28,16 @@ export async function runCli(words: readonly string[], io: Io): Promise<number> 
     if (failure.code === 'INTERNAL' && words.includes('--debug')) io.stderr.write(`${stackOf(failure.cause)}\n`);
     return failure.exitCode;
   } finally {
-    for (const stream of [io.stdout, io.stderr]) stream.off('error', ignore);
+    for (const stream of [io.stdout, io.stderr]) {
+      await taken(stream);
+      stream.off('error', ignore);
+    }
   }
+}
+
+/** What a pipe has not taken yet is lost where a program exits. */
+function taken(stream: Writable): Promise<void> {
+  return new Promise(resolve => stream.write('', () => resolve()));
 }
 
 async function run(words: readonly string[], io: Io): Promise<ExitCode> {

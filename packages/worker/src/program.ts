@@ -13,14 +13,14 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop());
   });
   const isAudit = args[0] === 'audit';
-  const fail = (error: unknown): never => {
+  const failed = (error: unknown): number => {
     say(process.stderr, errorLine(error));
-    process.exit(isAudit ? 2 : 1);
+    return isAudit ? 2 : 1;
   };
   // Node would print the whole error, with whatever stands on it.
-  process.on('uncaughtException', fail);
-  process.on('unhandledRejection', fail);
-  return run(args, signalled).catch(fail);
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(event, error => process.exit(failed(error)));
+  return run(args, signalled).catch(failed);
 }
 
 function say(stream: NodeJS.WriteStream, line: string): void {

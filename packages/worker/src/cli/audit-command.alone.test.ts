@@ -1,17 +1,24 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { eventually, freshPrefix, startRedisServer } from '@tenantry/testing';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { type TestSystem, withoutVersions } from '../../../mikro-orm/src/system.fixture.ts';
 import { insertPlans, openWriter, relayed, spawnProgram, workerFor } from '../worker.fixture.ts';
 import type { ConfigSettings } from '../worker-config.fixture.ts';
 
+const SOURCES = new URL('../../../testing/src/sources.ts', import.meta.url).href;
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const CONFIG = fileURLToPath(new URL('../worker-config.fixture.ts', import.meta.url));
+
+const settingsFor = ({ redis, database, prefix }: TestSystem): ConfigSettings => ({
+  ...{ database, prefix },
+  redisUrl: `redis://${redis.options.host}:${redis.options.port}?connectionName=${prefix}`,
+});
+
 /** Runs the program to its end. */
 async function audit(system: TestSystem, ...flags: string[]): Promise<{ code: unknown; lines: readonly string[] }> {
-  const { host, port } = system.redis.options;
-  const { database, prefix } = system;
-  const settings: ConfigSettings = { database, prefix, redisUrl: `redis://${host}:${port}` };
-  const config = fileURLToPath(new URL('../worker-config.fixture.ts', import.meta.url));
-  await using program = spawnProgram(['audit', '--config', config, ...flags], settings);
+  await using program = spawnProgram(['audit', '--config', CONFIG, ...flags], settingsFor(system));
   return { code: await program.exit, lines: program.lines };
 }
 
@@ -55,6 +62,24 @@ it.concurrent('the program says that it could not finish', async () => {
   const refused = [['--after', 'nonsense'], ['--nope'], ['--resync', '--repair']];
   for (const ended of await Promise.all(refused.map(flags => audit(system, ...flags))))
     expect(ended).toMatchObject({ code: 2 });
+}, 180_000);
+
+it.concurrent('the program loses nothing of what it found to a reader that comes late', async () => {
+  await using system = await openWriter();
+  await insertPlans(system, 1, 1_000);
+  await system.drain();
+  await system.sql("update plan set name = 'other'");
+  const words = ['--import', SOURCES, MAIN, 'audit', '--config', CONFIG, '--json'];
+  const program = spawn(process.execPath, words, {
+    env: { ...process.env, TEST_WORKER_CONFIG: JSON.stringify(settingsFor(system)) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void program.kill('SIGKILL'));
+  const isConnected = async () => String(await system.redis.client('LIST')).includes(`name=${system.prefix}`);
+  await eventually(isConnected, { timeoutMs: 60_000 });
+  // It is at its end: all that is left is to be read, and that is more than a pipe holds.
+  await eventually(async () => !(await isConnected()), { timeoutMs: 60_000 });
+  expect((await text(program.stdout)).match(/"kind":"stale"/g)).toHaveLength(1_000);
 }, 180_000);
 
 it('a worker audits by itself, and repairs where it was told to', async () => {
