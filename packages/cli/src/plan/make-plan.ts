@@ -4,6 +4,7 @@ import type { Failure } from '../failures/failure.ts';
 import { unnamedIn } from '../values/unnamed-in.ts';
 import { compareScope } from './compare-scope.ts';
 import type { Desired } from './desired.ts';
+import { limitProblems } from './limit-problems.ts';
 import { measureReach } from './measure-reach.ts';
 import type { Ownership } from './ownership.ts';
 import type { Plan, PlanProblem, PlanWarning } from './plan.ts';
@@ -52,9 +53,10 @@ export async function makePlan(api: Api, request: PlanRequest): Promise<Plan> {
   const compared = await readStored(api, wanted, compare, onRefused);
   const scopes = compared.map(({ planned }) => planned).filter(({ changes, groups }) => changes.length > 0 || groups);
   const { problems: unfit, refused } = schemaProblems(scopes, definitions);
-  const fitting = scopes.map(each => ({ ...each, changes: each.changes.filter(change => !refused.has(change)) }));
+  const right = scopes.map(each => ({ ...each, changes: each.changes.filter(change => !refused.has(change)) }));
+  const { problems: tooLarge, fitting } = await limitProblems(api, right);
   const measured = await measureReach(api, fitting, name => definitions.find(name)?.inherit !== 'none');
-  problems.push(...unfit, ...measured.problems);
+  problems.push(...unfit, ...tooLarge, ...measured.problems);
   return {
     ...{ format: 2, url: api.connection.url, at: new Date().toISOString(), from: request.from },
     scopes: measured.scopes,
