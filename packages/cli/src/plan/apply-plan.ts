@@ -1,10 +1,10 @@
+import { atMost } from '@tenantry/protocol/internal';
 import type { Api } from '../connection/api.ts';
 import { Failure } from '../failures/failure.ts';
 import type { Io } from '../program/io.ts';
 import { type Bulk, bulkBody, bulkBytes, toBulk } from './bulk-body.ts';
 import { isAsPlanned } from './is-as-planned.ts';
 import type { Plan, PlannedChange, PlannedScope } from './plan.ts';
-import { atMost } from './read/at-most.ts';
 import { resolved } from './secrets.ts';
 
 /** How one scope went: all of it, or why nothing of it. */

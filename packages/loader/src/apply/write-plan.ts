@@ -1,6 +1,5 @@
 import { type ErrorCode, type Scope, TenantryError } from '@tenantry/protocol';
-import { errorLine } from '@tenantry/protocol/internal';
-import { atMost } from '../folder/at-most.ts';
+import { atMost, errorLine } from '@tenantry/protocol/internal';
 import { type LoadItem, WRITES } from '../plan/load-item.ts';
 import { orderScopes } from '../plan/order-scopes.ts';
 import type { PlannedItem } from '../plan/plan-scope.ts';
