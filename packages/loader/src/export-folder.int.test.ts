@@ -59,7 +59,9 @@ describe('an export', () => {
     expect((await load(out, { name: 'ending' })).items).toMatchObject([{ action: 'same' }]);
     expect((await store.tenant('ending').get(limits))?.expiresAt).toEqual(expiresAt);
     await writeFile(join(out, 'tenants/ending/limits.yaml'), 'max: 2\n');
-    expect((await load(out, { name: 'ending' })).items).toMatchObject([{ action: 'overwrite', endLost: expiresAt }]);
+    expect((await load(out, { name: 'ending', policy: 'overwrite' })).items).toMatchObject([
+      { action: 'overwrite', endLost: expiresAt },
+    ]);
     expect((await store.tenant('ending').get(limits))?.expiresAt).toBeUndefined();
   });
 });
