@@ -60,7 +60,7 @@ describe('an export', () => {
     expect((await store.tenant('ending').get(limits))?.expiresAt).toEqual(expiresAt);
     await writeFile(join(out, 'tenants/ending/limits.yaml'), 'max: 2\n');
     expect((await load(out, { name: 'ending', policy: 'overwrite' })).items).toMatchObject([
-      { action: 'overwrite', endLost: expiresAt },
+      { action: 'overwrite', endLost: expiresAt.getTime() },
     ]);
     expect((await store.tenant('ending').get(limits))?.expiresAt).toBeUndefined();
   });

@@ -43,7 +43,7 @@ export function planScope(
     const isForeign = action === 'overwrite' || action === 'drift' || action === 'kept';
     return {
       ...{ scope, config, path, action, json, version: found?.version ?? 0 },
-      endLost: WRITES.has(action) && found?.json !== undefined ? found.expiresAt : undefined,
+      endLost: WRITES.has(action) && found?.json !== undefined ? found.expiresAt?.getTime() : undefined,
       by: isForeign ? found?.updatedBy : undefined,
       origin: originOf(loader, path, document.sha256),
       reason: action === 'overwrite' ? `file over v${found?.version}${byText(found?.updatedBy)}` : undefined,

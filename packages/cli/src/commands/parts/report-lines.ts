@@ -21,7 +21,7 @@ export function reportLines(
   const [changes, standing]: [string[], string[]] = [[], []];
   for (const { action, scope, config, path, message, endLost } of items) {
     if (action === 'same' || action === 'kept') continue;
-    const end = endLost && `its end (${moment(endLost.getTime())}) is taken away`;
+    const end = endLost && `its end (${moment(endLost)}) is taken away`;
     const line = [`${action} ${config} of ${scope} (${path})`, message ?? end].filter(Boolean).join(': ');
     (action === 'refused' || action === 'drift' ? standing : changes).push(line);
   }
