@@ -5,6 +5,7 @@ import * as configs from './answers/configs.ts';
 import * as operations from './answers/operations.ts';
 import * as rights from './answers/rights.ts';
 import * as scopes from './answers/scopes.ts';
+import * as together from './answers/together.ts';
 
 export type { Grant, GrantScope, Principal, Target } from './rights/grant.ts';
 export { grantedScopes, may, mayAnywhere, mayGive, type Rights, rightsOf } from './rights/may.ts';
@@ -19,4 +20,4 @@ export {
   type RouteId,
   SCOPE_PATHS,
 } from './routes/route-table.ts';
-export { common, configs, operations, rights, scopes };
+export { common, configs, operations, rights, scopes, together };

@@ -42,6 +42,11 @@ export interface AdminOptions {
   readonly readOnly?: boolean | undefined;
   /** The longest body, in bytes. Default 1,048,576 (1 MiB). */
   readonly maxBodyBytes?: number | undefined;
+  /**
+   * The longest body of several changes (`configs.bulk`, `configs.preview`), in bytes; at least `maxBodyBytes`. One that is longer than `maxBodyBytes` is
+   * held at a time. Default 16,777,216 (16 MiB).
+   */
+  readonly maxBulkBytes?: number | undefined;
   /** How long a body may take to come, in ms. Default 10,000. */
   readonly bodyTimeoutMs?: number | undefined;
   /** How long answers that are under way may take after `close()`, in ms. Default 5,000. */
@@ -86,6 +91,7 @@ function rules() {
     basePath: optional('a path such as /admin', path => typeof path === 'string' && /^(\/[\w.~-]+)*$/.test(path), ''),
     readOnly: flag(false),
     maxBodyBytes: whole(1, 1_073_741_824, 1_048_576),
+    maxBulkBytes: whole(1, 1_073_741_824, 16_777_216),
     bodyTimeoutMs: whole(1, LONGEST_TIMER_MS, 10_000),
     closeTimeoutMs: whole(0, LONGEST_TIMER_MS, 5_000),
     clock: fn(),

@@ -1,3 +1,4 @@
+import { together } from '@tenantry/admin-api';
 import type { AnyOrm } from '@tenantry/mikro-orm';
 import { TenantryError } from '@tenantry/protocol';
 import { defineGrants, logError, logOf } from '@tenantry/protocol/internal';
@@ -15,6 +16,7 @@ import { EventStreams } from './events/event-streams.ts';
 import { createHandlers, routesOfServers } from './handlers/create-handlers.ts';
 import { createHealthSurface } from './health/health-surface.ts';
 import { Cursors } from './http/cursors.ts';
+import { LongBodies } from './http/long-bodies.ts';
 import { problemResponse, toRefused } from './http/problem.ts';
 import { notFound, Refused } from './http/refused.ts';
 import { type Listening, listen } from './listener/listen.ts';
@@ -73,6 +75,9 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
   const stopTelling = rights.onChange(() => streams.rightsChanged(principal => rights.rightsOf(principal)));
   const closing = new AbortController();
   const listeners: Listening[] = [];
+  const { maxBodyBytes, bodyTimeoutMs } = checked;
+  const limits = { maxBodyBytes, bodyTimeoutMs };
+  const longBodies = new LongBodies(Math.max(maxBodyBytes, checked.maxBulkBytes));
   const openapi = createOpenapi(VERSION, `${basePath}${API}`);
   const handlers = createHandlers(
     {
@@ -80,6 +85,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
       ...{
         logout: auth.logout,
         streams: () => streams.count,
+        limits: { bodyBytes: maxBodyBytes, bulkBytes: longBodies.maxBytes, bulkChanges: together.MOST_CHANGES },
         lacks: [...lacks, ...(servers ? [] : routesOfServers())],
       },
     },
@@ -95,9 +101,8 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
       'openapi.get': async () => ({ body: openapi }),
     },
   );
-  const limits = { maxBodyBytes: checked.maxBodyBytes, bodyTimeoutMs: checked.bodyTimeoutMs };
   const cursors = new Cursors(installation);
-  const calls = { auth, rights, handlers, limits, cursors, readOnly, now, report };
+  const calls = { auth, rights, handlers, limits, longBodies, cursors, readOnly, now, report };
   const ofrep = createOfrep({
     ...{ auth, rights, client, streams, limits, basePath, now, report, options: checked.ofrep },
     definitions: () => store.definitions,
@@ -135,7 +140,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     async listen(port, host = '127.0.0.1') {
       if (!checked.auth && host !== 'localhost' && !isLoopback(host))
         throw new TenantryError('INVALID_OPTION', `It cannot listen on ${host}. ${HOW_TO_CONFIGURE}`);
-      const bounds = { requestTimeoutMs: checked.bodyTimeoutMs, closeTimeoutMs: checked.closeTimeoutMs };
+      const bounds = { requestTimeoutMs: bodyTimeoutMs, closeTimeoutMs: checked.closeTimeoutMs };
       const listening = await listen(admin.fetch, { port, host }, bounds);
       listeners.push(listening);
       return listening;

@@ -1,4 +1,4 @@
-import type { FileProblem } from '@tenantry/loader/folder';
+import type { FileProblem, FileWarning } from '@tenantry/loader/folder';
 import type { AnyConfig, Logger } from '@tenantry/protocol';
 import { checkedBy, checkLogger, checkOptions, fn, isConfig, required, whole } from '@tenantry/protocol/internal';
 
@@ -14,7 +14,9 @@ export interface FolderOptions {
   readonly scanMs?: number | undefined;
   /** Told of each file that is wrong, once, and again when it is wrong in another way. Its last good value stays. Never with a value. Default: nobody. */
   readonly onTrouble?: ((problem: FileProblem) => void) | undefined;
-  /** Gets the same as lines: pino, `console`, or anything with `warn` and `error`. Default: nobody. */
+  /** Told of each field that the schema of its config does not name, once: it may be misspelt. The value counts. Never with a value. Default: nobody. */
+  readonly onWarning?: ((warning: FileWarning) => void) | undefined;
+  /** Gets both as lines: pino, `console`, or anything with `warn` and `error`. Default: nobody. */
   readonly logger?: Logger | undefined;
 }
 
@@ -34,6 +36,7 @@ function rules() {
     settleMs: whole(0, 3_600_000, 100),
     scanMs: whole(10, 3_600_000, 2_000),
     onTrouble: fn<(problem: FileProblem) => void>(() => undefined),
+    onWarning: fn<(warning: FileWarning) => void>(() => undefined),
     logger: checkedBy(checkLogger),
   };
 }

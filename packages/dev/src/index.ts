@@ -1,6 +1,6 @@
 // A folder in the place of the servers.
 
-export { type FileProblem, loadDefinitions, problemLine } from '@tenantry/loader/folder';
+export { type FileProblem, type FileWarning, loadDefinitions, problemLine } from '@tenantry/loader/folder';
 export type { FolderOptions } from './folder-options.ts';
 export { type Folder, openFolder } from './open-folder.ts';
 

@@ -2,7 +2,7 @@ import { type Client, createClient } from '@tenantry/sdk';
 import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { configs, feature, freshDir, limits, QUICK, range, rates, smtp } from './folder.fixture.ts';
-import { type FileProblem, type Folder, openFolder } from './index.ts';
+import { type FileProblem, type FileWarning, type Folder, openFolder, problemLine } from './index.ts';
 
 interface Lab extends AsyncDisposable {
   readonly folder: Folder;
@@ -69,6 +69,25 @@ describe('a reader of a folder', () => {
     expect(await acme.get(feature)).toEqual({ on: true });
     expect(messages.at(-1)).toEqual([feature.address, limits.address].sort());
     expect((await acme.entry(limits)).version).toBe(4);
+  });
+
+  it('names a field that no schema names once, with its place, and takes the value', async () => {
+    await using files = await freshDir();
+    await files.write('tenants/acme/limits.yaml', 'seats: 2\nnote: x\nsaets: 3\n');
+    const warned: string[] = [];
+    const onWarning = (warning: FileWarning) => void warned.push(problemLine(warning));
+    await using folder = await openFolder({ dir: files.dir, configs, ...QUICK, onWarning });
+    const said = 'tenants/acme/limits.yaml:3:1: warning: "limits": the schema does not name /saets';
+    expect([warned, folder.problems]).toEqual([[said], []]);
+    await files.write('tenants/acme/limits.yaml', 'seats: 4\nsaets: 3\n');
+    await files.write('tenants/beta/limits.yaml', 'seats: 4\n');
+    await folder.look();
+    expect(warned).toEqual([said]);
+    await files.write('tenants/acme/limits.yaml', 'seats: 4\n');
+    await folder.look();
+    await files.write('tenants/acme/limits.yaml', 'saets: 4\nseats: 4\n');
+    await folder.look();
+    expect(warned).toHaveLength(2);
   });
 
   it('is told a value once, although the file is written anew with the same one', async () => {

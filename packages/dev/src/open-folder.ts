@@ -30,7 +30,7 @@ export interface Folder extends AsyncDisposable {
  * Versions, history and the audit log begin with the process. Rejects with `INVALID_OPTION`, and with `INVALID_DEFINITION` for two configs of one name.
  */
 export async function openFolder(options: FolderOptions): Promise<Folder> {
-  const { dir, configs: list, settleMs, scanMs, onTrouble, logger } = checkFolderOptions(options);
+  const { dir, configs: list, settleMs, scanMs, onTrouble, onWarning, logger } = checkFolderOptions(options);
   const configs = byName(list);
   const log = logOf(logger);
   const state = new FolderState();
@@ -45,6 +45,10 @@ export async function openFolder(options: FolderOptions): Promise<Folder> {
     onProblem(problem) {
       log?.('warn', problemLine(problem), { code: problem.code });
       onTrouble(problem);
+    },
+    onWarning(warning) {
+      log?.('warn', problemLine(warning));
+      onWarning(warning);
     },
   });
   await turns.run(() => looks.look());

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { exportFolder } from './export-folder.ts';
@@ -48,5 +48,20 @@ describe('an export', () => {
     await store.tenant('everything').set(limits, { max: 2 });
     const { written } = await exportFolder({ orm: system.orm as never, dir: out });
     expect(written).toEqual(expect.arrayContaining(['global/limits.yaml', 'tenants/everything/limits.yaml']));
+  });
+
+  it('names the values that end, which no file says; an import of it leaves them as they are, and one of another value says that the end is lost', async () => {
+    const [out, scope] = [await folderWith(), 'tenants/ending' as const];
+    const expiresAt = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 3_600_000);
+    await store.tenant('ending').set(limits, { max: 1 }, { expiresAt });
+    const { ending } = await exportFolder({ orm: system.orm as never, dir: out, scopes: [scope] });
+    expect(ending).toEqual([{ scope, config: 'limits', expiresAt }]);
+    expect((await load(out, { name: 'ending' })).items).toMatchObject([{ action: 'same' }]);
+    expect((await store.tenant('ending').get(limits))?.expiresAt).toEqual(expiresAt);
+    await writeFile(join(out, 'tenants/ending/limits.yaml'), 'max: 2\n');
+    expect((await load(out, { name: 'ending', policy: 'overwrite' })).items).toMatchObject([
+      { action: 'overwrite', endLost: expiresAt.getTime() },
+    ]);
+    expect((await store.tenant('ending').get(limits))?.expiresAt).toBeUndefined();
   });
 });

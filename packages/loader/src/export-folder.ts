@@ -21,6 +21,19 @@ export interface ExportFolderOptions extends WriteFolderOptions {
   readonly scopes?: readonly Scope[] | undefined;
 }
 
+/** A value that ends by itself, which a file cannot say. */
+export interface EndingValue {
+  readonly scope: Scope;
+  readonly config: string;
+  readonly expiresAt: Date;
+}
+
+/** What an export did. */
+export interface ExportedFolder extends WrittenFolder {
+  /** Their files do not say when they end. */
+  readonly ending: readonly EndingValue[];
+}
+
 const RULES = {
   ...WRITE_RULES,
   orm: required('an ORM that was started with `tenantry`', orm => typeof (orm as AnyOrm | undefined)?.em === 'object'),
@@ -34,25 +47,29 @@ const PAGE = 500;
  * Writes what is set as a folder that `loadOnce` reads, so that an import of it writes nothing. In the place of a secret stands a reference to an environment
  * variable. `INVALID_OPTION`, `NOT_REGISTERED`, `UNAVAILABLE`, `TIMEOUT`.
  */
-export async function exportFolder(options: ExportFolderOptions): Promise<WrittenFolder> {
+export async function exportFolder(options: ExportFolderOptions): Promise<ExportedFolder> {
   const { orm, dir, scopes, format, prune } = checkOptions('exportFolder', options, RULES);
   for (const scope of scopes ?? []) tenantOfScope(scope);
   const store = configStore(orm);
-  return writeFolder(dir, entriesOf(store, scopes ? [scopes] : allScopes(store)), { format, prune });
+  const ending: EndingValue[] = [];
+  const entries = entriesOf(store, scopes ? [scopes] : allScopes(store), each => ending.push(each));
+  return { ...(await writeFolder(dir, entries, { format, prune })), ending };
 }
 
 /** What is set in some scopes, in the order of the scopes and names. */
 export async function* entriesOf(
   store: ConfigStore,
   pages: Iterable<readonly Scope[]> | AsyncIterable<readonly Scope[]>,
+  onEnding: (value: EndingValue) => unknown = () => undefined,
 ): AsyncGenerator<FolderEntry> {
   const configs = fileConfigs(store);
   const secret = new Set(configs.filter(each => each.secret).map(({ name }) => name));
   for await (const scopes of pages) {
     const stored = await store.stored.ofMany(scopes, configs);
     for (const scope of scopes)
-      for (const [config, { json }] of [...(stored.get(scope) ?? [])].sort(byName)) {
+      for (const [config, { json, expiresAt }] of [...(stored.get(scope) ?? [])].sort(byName)) {
         if (json === undefined) continue;
+        if (expiresAt) onEnding({ scope, config, expiresAt });
         const shown = secret.has(config) ? JSON.stringify(secretReference(scope, config, json)) : json;
         yield { scope, config, json: shown };
       }

@@ -13,7 +13,7 @@ export {
   problemLine,
 } from './folder/file-problem.ts';
 export type { FolderDocument, Place } from './folder/folder-document.ts';
-export type { FolderLimits } from './folder/folder-limits.ts';
+export { type FolderLimits, MAX_FILE_BYTES } from './folder/folder-limits.ts';
 export type { FolderScan } from './folder/folder-scan.ts';
 export type { FolderScanner } from './folder/folder-scanner.ts';
 export { createFolderScanner, type ScanOptions, scanFolder } from './folder/scan-folder.ts';
@@ -30,5 +30,6 @@ export {
 } from './secrets/secret-reference.ts';
 export { watchFolder } from './watch/watch-folder.ts';
 export type { WatchOptions } from './watch/watch-options.ts';
+export { toSource } from './write/to-source.ts';
 export { isVast } from './write/vast-numbers.ts';
 export { type FolderEntry, type WriteFolderOptions, type WrittenFolder, writeFolder } from './write/write-folder.ts';

@@ -2,7 +2,7 @@
 
 export { exitCodeOf, type LoadReport } from './apply/load-report.ts';
 export { checkFolder } from './check-folder.ts';
-export { type ExportFolderOptions, exportFolder } from './export-folder.ts';
+export { type EndingValue, type ExportedFolder, type ExportFolderOptions, exportFolder } from './export-folder.ts';
 export { type FileProblem, type FileProblemCode, type FileWarning, problemLine } from './folder/file-problem.ts';
 export { loadOnce } from './load-once.ts';
 export type { ImportFolderOptions, LoaderOptions, LoadOnceOptions } from './loader-options.ts';

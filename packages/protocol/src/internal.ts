@@ -65,8 +65,9 @@ export {
   tenantText,
 } from './wire/scope.ts';
 
-// Option checks, errors without values, failures in a row, and pauses after them.
+// Option checks, errors without values, several things at once, failures in a row, and pauses after them.
 
+export { atMost } from './errors/at-most.ts';
 export { Attempts, type AttemptsReport } from './errors/attempts.ts';
 export {
   type CheckedOptions,

@@ -221,6 +221,8 @@ export const MatrixPage = pageOf(
     scope: ScopeText,
     state: ValueState,
     version: Type.Integer(),
+    /** When the scope's own value ends. */
+    expiresAt: Type.Optional(Time),
     json: Type.Optional(JsonText),
     effectiveJson: Type.Optional(JsonText),
   }),

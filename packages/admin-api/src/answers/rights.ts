@@ -32,6 +32,14 @@ export const Me = exact({
       description: 'what this server refuses, whoever asks: routes by their names, `expiresAt`, and writing `secrets`',
     }),
   ),
+  /** Absent: a server of an earlier release, which takes 1,000 changes and does not say how long they may be. */
+  limits: Type.Optional(
+    exact({
+      bodyBytes: Type.Integer({ description: 'the longest body, but for those of several changes' }),
+      bulkBytes: Type.Integer({ description: 'the longest body of `configs.bulk` and of `configs.preview`' }),
+      bulkChanges: Type.Integer({ description: 'so many changes `configs.bulk` takes' }),
+    }),
+  ),
   logout: Type.Optional(Type.String({ description: 'where the browser signs out' })),
 });
 export type Me = Static<typeof Me>;

@@ -1,6 +1,9 @@
 import Type, { type Static } from 'typebox';
 import { exact, Json, JsonText, Name, Origin, PageQuery, pageOf, Reason, ScopeText, Time } from './common.ts';
 
+/** So many configs of one scope are written in one transaction. */
+export const MOST_CHANGES = 10_000;
+
 /** Several configs of one scope, and the groups that it is in, all or nothing. */
 export const BulkBody = exact({
   changes: Type.Array(
@@ -13,7 +16,7 @@ export const BulkBody = exact({
       ifVersion: Type.Integer({ minimum: 0 }),
       origin: Type.Optional(Origin),
     }),
-    { maxItems: 1000 },
+    { maxItems: MOST_CHANGES },
   ),
   /** In the same transaction, before the values. A group that is not there is made. */
   groups: Type.Optional(
@@ -33,7 +36,7 @@ export const BulkResult = exact({
 /** Many scopes at once. `configs`: default all that the caller may list. */
 export const StoredBody = exact({
   scopes: Type.Array(ScopeText, { minItems: 1, maxItems: 200 }),
-  configs: Type.Optional(Type.Array(Name, { maxItems: 1000 })),
+  configs: Type.Optional(Type.Array(Name, { maxItems: 100000 })),
 });
 /**
  * What scopes have of their own, from the primary: what never was written is left out. An answer has the first scopes of the list, and at least one: where

@@ -69,7 +69,7 @@ export const CONFIG_ROUTES = {
       target: 'scope',
       summary: 'Several values, and the groups of the scope, all or nothing',
     },
-    ...{ body: together.BulkBody, answer: together.BulkResult },
+    ...{ longBody: true, body: together.BulkBody, answer: together.BulkResult },
   },
   'configs.stored': {
     ...{
@@ -179,7 +179,7 @@ export const CONFIG_ROUTES = {
       target: 'each',
       summary: 'What changes would do, without making them',
     },
-    ...{ changesNothing: true, body: configs.PreviewBody, answer: configs.PreviewAnswer },
+    ...{ changesNothing: true, longBody: true, body: configs.PreviewBody, answer: configs.PreviewAnswer },
   },
   'state.get': {
     ...{

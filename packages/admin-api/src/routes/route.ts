@@ -21,6 +21,8 @@ export interface Route {
   readonly changesNothing?:
     | true
     | { /** Only with this property of the body it changes something. */ readonly unless: string };
+  /** Its body may be as long as `maxBulkBytes` says: many changes that must be made together come in one. */
+  readonly longBody?: true;
   /** For people: what it does. */
   readonly summary: string;
   readonly query?: TSchema;

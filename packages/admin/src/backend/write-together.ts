@@ -1,4 +1,4 @@
-import { IsolationLevel } from '@mikro-orm/core';
+import { type EntityManager, IsolationLevel } from '@mikro-orm/core';
 import type { AnyOrm, ConfigStore, PlannedWrite } from '@tenantry/mikro-orm';
 import { type Scope, TenantryError } from '@tenantry/protocol';
 import { GROUPS_NAME } from '@tenantry/protocol/internal';
@@ -30,34 +30,36 @@ export async function writeTogether(
       ...{ value, ifVersion, origin },
     }),
   );
-  const versions = groups
-    ? await within(LONGEST_MS, `Writing ${scope}`, writeWithGroups(parts, scope, writes, groups))
-    : (await storeOf(parts.store, scope).writeMany(writes)).map(({ version }) => version);
+  const versions =
+    groups || isLong(writes)
+      ? await within(LONGEST_MS, `Writing ${scope}`, writeInOne(parts, scope, writes, groups))
+      : (await storeOf(parts.store, scope).writeMany(writes)).map(({ version }) => version);
   const [ofGroups] = groups ? versions.splice(0, 1) : [];
   const found = new Map(changes.map(({ config }, i) => [config.name, versions[i] as number]));
   return ofGroups === undefined ? found : found.set(GROUPS_NAME, ofGroups);
 }
 
-/** The version of the groups, and of each write. */
-async function writeWithGroups(
+/** Whether they are more than `databaseTimeout`, which is for one write, may be too short for. */
+function isLong(writes: readonly PlannedWrite[]): boolean {
+  return writes.length > 250 || JSON.stringify(writes.map(({ value }) => value)).length > 1_000_000;
+}
+
+/** The version of the groups, where there are any, and of each write. */
+async function writeInOne(
   { orm, store }: Parts,
   scope: Scope,
   writes: readonly PlannedWrite[],
-  { groups, ...options }: BackendGroups,
+  joined: BackendGroups | undefined,
 ): Promise<number[]> {
-  const name = scope.slice(scope.indexOf('/') + 1);
   for (let tries = 1; ; tries++) {
     // False: the transaction is being committed, or was: whether it is there is not known then, and it is not repeated.
     let isOpen = true;
     try {
       return await orm.em.fork().transactional(async em => {
-        const given = { ...options, em };
-        const first = scope.startsWith('groups/')
-          ? await store.scopes.setGroup(name, groups, given)
-          : await store.scopes.set(name, groups, given);
+        const first = joined ? [await writeGroups(store, scope, joined, em)] : [];
         const others = writes.length > 0 ? await storeOf(store, scope).writeMany(writes, { em }) : [];
         isOpen = false;
-        return [first, ...others].map(({ version }) => version);
+        return [...first, ...others].map(({ version }) => version);
       }, LEVEL);
     } catch (error) {
       // A deadlock has rolled all of it back.
@@ -65,4 +67,10 @@ async function writeWithGroups(
       if (isOver || tries >= TRIES) throw error;
     }
   }
+}
+
+function writeGroups({ scopes }: ConfigStore, scope: Scope, { groups, ...options }: BackendGroups, em: EntityManager) {
+  const name = scope.slice(scope.indexOf('/') + 1);
+  const given = { ...options, em };
+  return scope.startsWith('groups/') ? scopes.setGroup(name, groups, given) : scopes.set(name, groups, given);
 }

@@ -9,6 +9,7 @@ import { checkSameSite } from '../auth/same-site.ts';
 import { checkBody, readQuery } from '../http/check-shape.ts';
 import type { Cursors } from '../http/cursors.ts';
 import { hasAlready } from '../http/etag.ts';
+import type { LongBodies, LongBodyTurn } from '../http/long-bodies.ts';
 import { type MatchedRoute, matchRoute, methodsOf } from '../http/match-route.ts';
 import { isFault, problemResponse, toRefused } from '../http/problem.ts';
 import { type BodyLimits, readJsonBody } from '../http/read-body.ts';
@@ -22,6 +23,7 @@ export interface CallParts {
   readonly rights: LiveRights;
   readonly handlers: Handlers;
   readonly limits: BodyLimits;
+  readonly longBodies: LongBodies;
   readonly cursors: Cursors;
   /** Nothing can be changed through this server. */
   readonly readOnly: boolean;
@@ -39,6 +41,7 @@ export async function answerCall(
   path: string,
 ): Promise<Response> {
   let seesScope = (_scope: string): boolean => false;
+  using turn = parts.longBodies.turn();
   try {
     if (request.method === 'OPTIONS') return optionsOf(path);
     const matched = matchRoute(request.method, path);
@@ -49,7 +52,7 @@ export async function answerCall(
     const { id, route, names } = matched;
     if (!SAFE.has(request.method)) checkChange(parts, route, request);
     const query = readQuery(route, new URL(request.url).searchParams);
-    const body = await bodyOf(parts, route, request);
+    const body = await bodyOf(parts, route, request, turn);
     // Once more: a body may take its time, and what was taken away meanwhile is not held any more.
     const [rights, now] = [rightsNow(), parts.now()];
     authorize(asked, rights, now);
@@ -118,9 +121,14 @@ function onlyShows(): Refused {
   return new Refused(403, 'READ_ONLY', 'This admin only shows: it was started with `readOnly`.');
 }
 
-async function bodyOf({ limits, readOnly }: CallParts, route: Route, request: Request): Promise<unknown> {
+async function bodyOf(
+  { limits, readOnly }: CallParts,
+  route: Route,
+  request: Request,
+  turn: LongBodyTurn,
+): Promise<unknown> {
   if (!route.body) return undefined;
-  const body = await readJsonBody(request, limits);
+  const body = await readJsonBody(request, limits, route.longBody && turn);
   checkBody(route, body);
   const { changesNothing } = route;
   const isChange =

@@ -1,3 +1,4 @@
+import type { AnswerOf } from '@tenantry/admin-api';
 import type { AnyConfig, Scope } from '@tenantry/protocol';
 import type { Client } from '@tenantry/sdk';
 import type { LiveRights } from '../access/live-rights.ts';
@@ -15,6 +16,7 @@ export interface StoreParts extends Pick<AdminBackend, 'store' | 'grants' | 'aud
   readonly logout: string | undefined;
   /** What it refuses, whoever asks. */
   readonly lacks: readonly string[];
+  readonly limits: NonNullable<AnswerOf<'me.get'>['limits']>;
   /** How many streams of events are open. */
   readonly streams: () => number;
   readonly now: () => number;

@@ -17,36 +17,18 @@ export async function sayPreview(out: Output, api: Api, changes: Changes, limit?
   return sayAnswer(out, answer);
 }
 
-/**
- * The same for one record that was read. The server previews no config that scopes do not inherit: of such a one the scope itself is all that can
- * change, and nobody has checked the value.
- */
-export async function sayPreviewOf(
+/** The same for one record that was read. */
+export function sayPreviewOf(
   out: Output,
   api: Api,
-  record: Pick<AnswerOf<'configs.get'>, 'scope' | 'name' | 'effectiveJson'>,
+  { scope, name: config }: Pick<AnswerOf<'configs.get'>, 'scope' | 'name'>,
   json: string | undefined,
 ): Promise<ExitCode> {
-  const { scope, name: config, effectiveJson } = record;
-  const change = json === undefined ? { unset: true as const } : { json };
-  try {
-    return await sayPreview(out, api, [{ scope, config, ...change }]);
-  } catch (error) {
-    if (!(error instanceof Failure && error.code === 'NOT_INHERITED')) throw error;
-    const changed = {
-      ...(effectiveJson !== undefined && { beforeJson: effectiveJson }),
-      ...(json !== undefined && { afterJson: json }),
-    };
-    return sayAnswer(
-      out,
-      { tenants: 1, complete: true, changed: [{ scope, config, ...changed }] },
-      ', not checked by its schema',
-    );
-  }
+  return sayPreview(out, api, [{ scope, config, ...(json === undefined ? { unset: true as const } : { json }) }]);
 }
 
-async function sayAnswer(out: Output, answer: Preview, note = ''): Promise<ExitCode> {
-  await out.one({ ...answer, dryRun: true }, previewLines(answer, out, note));
+async function sayAnswer(out: Output, answer: Preview): Promise<ExitCode> {
+  await out.one({ ...answer, dryRun: true }, previewLines(answer, out));
   const bad = answer.changed.filter(({ problem }) => problem !== undefined);
   if (bad.length > 0) {
     const places = bad.slice(0, 10).map(({ scope, config, problem }) => `${config} of ${scope}: ${problem}`);
@@ -55,13 +37,13 @@ async function sayAnswer(out: Output, answer: Preview, note = ''): Promise<ExitC
   return answer.changed.length > 0 ? EXIT.wouldChange : EXIT.done;
 }
 
-function previewLines({ changed, tenants, complete }: Preview, out: Output, note: string): string[] {
+function previewLines({ changed, tenants, complete }: Preview, out: Output): string[] {
   const lines = changed.flatMap(({ scope, config, beforeJson, afterJson }) => [
     out.style('bold', printable(`${config} of ${scope}`)),
     ...(beforeJson === undefined ? [] : [out.style('red', printable(`- ${beforeJson}`))]),
     ...(afterJson === undefined ? [] : [out.style('green', printable(`+ ${afterJson}`))]),
   ]);
   const more = complete ? '' : ', and more that are not shown';
-  const count = `${changed.length} would change, in ${tenants} ${tenants === 1 ? 'scope' : 'scopes'}${more}${note}`;
+  const count = `${changed.length} would change, in ${tenants} ${tenants === 1 ? 'scope' : 'scopes'}${more}`;
   return [...lines, changed.length === 0 ? 'nothing would change' : count];
 }

@@ -1,10 +1,10 @@
-import type { BodyOf } from '@tenantry/admin-api';
+import { atMost } from '@tenantry/protocol/internal';
 import type { Api } from '../connection/api.ts';
 import { Failure } from '../failures/failure.ts';
 import type { Io } from '../program/io.ts';
+import { type Bulk, bulkBody, bulkBytes, toBulk } from './bulk-body.ts';
 import { isAsPlanned } from './is-as-planned.ts';
-import type { Plan, PlannedChange, PlannedGroups, PlannedScope } from './plan.ts';
-import { atMost } from './read/at-most.ts';
+import type { Plan, PlannedChange, PlannedScope } from './plan.ts';
 import { resolved } from './secrets.ts';
 
 /** How one scope went: all of it, or why nothing of it. */
@@ -23,10 +23,11 @@ export interface ApplyParts {
   readonly reason: string | undefined;
 }
 
-/** More changes than that are refused by the server. */
-const MOST_CHANGES = 1_000;
 /** How many tenants are written at once: the server has a transaction for each. */
 const TENANTS_AT_ONCE = 6;
+
+/** The server takes one that is longer at a time. */
+const LONG_BYTES = 1_000_000;
 
 /** What other scopes of the same plan may put right. */
 const WAITS_FOR_OTHERS: ReadonlySet<string> = new Set([
@@ -44,11 +45,12 @@ export async function applyPlan(parts: ApplyParts, { scopes }: Plan): Promise<re
   for (let pending = scopes, before = Number.POSITIVE_INFINITY; pending.length > 0 && pending.length < before; ) {
     before = pending.length;
     for (const planned of aboveTenants(pending)) await apply(planned);
-    await atMost(
-      TENANTS_AT_ONCE,
+    const tenants = Map.groupBy(
       pending.filter(({ scope }) => isTenant(scope)),
-      apply,
+      planned => bulkBytes(planned) > LONG_BYTES,
     );
+    await atMost(TENANTS_AT_ONCE, tenants.get(false) ?? [], apply);
+    await atMost(1, tenants.get(true) ?? [], apply);
     pending = pending.filter(planned => waitsForOthers(results.get(planned) as AppliedScope));
   }
   return scopes.map(planned => results.get(planned) as AppliedScope);
@@ -84,28 +86,16 @@ function aboveTenants(scopes: readonly PlannedScope[]): readonly PlannedScope[] 
 async function applyScope(parts: ApplyParts, planned: PlannedScope): Promise<AppliedScope> {
   const { scope, changes, groups } = planned;
   let changed = 0;
+  const resolve = (json: string) => resolved(json, parts.io.env);
   const failure = await failureOf(parts, async () => {
     const together = changes.filter(({ isAlone }) => !isAlone);
-    if (together.length > MOST_CHANGES)
-      throw new Failure(
-        'INVALID_OPTION',
-        `${together.length} changes of one scope are more than one transaction takes (${MOST_CHANGES}).`,
-      );
     // All secrets of the scope are there before anything of it is written, its groups included.
-    const bodies = await Promise.all(together.map(change => toBulk(change, parts.io.env)));
+    const bodies = await Promise.all(together.map(change => toBulk(change, resolve)));
     const alone = await Promise.all(
-      changes
-        .filter(({ isAlone }) => isAlone)
-        .map(async change => [change, await toBulk(change, parts.io.env)] as const),
+      changes.filter(({ isAlone }) => isAlone).map(async change => [change, await toBulk(change, resolve)] as const),
     );
     if (bodies.length > 0 || groups) {
-      const { reason } = parts;
-      const body = {
-        changes: bodies,
-        ...(groups && { groups: toGroups(groups) }),
-        ...(reason !== undefined && { reason }),
-      };
-      await parts.api.call('configs.bulk', { names: { scope }, body });
+      await parts.api.call('configs.bulk', { names: { scope }, body: bulkBody(bodies, groups, parts.reason) });
       changed += bodies.length + (groups ? 1 : 0);
     }
     for (const [change, body] of alone) {
@@ -116,19 +106,6 @@ async function applyScope(parts: ApplyParts, planned: PlannedScope): Promise<App
   // The plan was applied before.
   const isDone = failure?.code === 'CONFLICT' && changed === 0 && (await isAsPlanned(parts.api, planned));
   return isDone ? { scope, changed: 0 } : { scope, changed, failure };
-}
-
-function toGroups({ groups, ifVersion, origin }: PlannedGroups): NonNullable<BodyOf<'configs.bulk'>['groups']> {
-  return { groups: [...groups], ifVersion, ...(origin !== undefined && { origin }) };
-}
-
-type Bulk = BodyOf<'configs.bulk'>['changes'][number];
-
-async function toBulk(change: PlannedChange, env: Io['env']): Promise<Bulk> {
-  const { config, op, ifVersion, json, origin } = change;
-  const own = { config, ifVersion, ...(origin !== undefined && { origin }) };
-  if (op === 'unset') return { ...own, unset: true };
-  return { ...own, json: change.isSecret ? await resolved(json as string, env) : (json as string) };
 }
 
 /** What is only in Redis cannot be in a transaction of the database. */

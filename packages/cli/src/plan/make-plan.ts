@@ -2,6 +2,7 @@ import { referencesIn } from '@tenantry/loader/folder';
 import type { Api } from '../connection/api.ts';
 import type { Failure } from '../failures/failure.ts';
 import { unnamedIn } from '../values/unnamed-in.ts';
+import { limitProblems } from './bulk-body.ts';
 import { compareScope } from './compare-scope.ts';
 import type { Desired } from './desired.ts';
 import { measureReach } from './measure-reach.ts';
@@ -10,7 +11,6 @@ import type { Plan, PlanProblem, PlanWarning } from './plan.ts';
 import { readDefinitions, type ServerDefinitions } from './read/read-definitions.ts';
 import { GROUPS } from './read/read-scope.ts';
 import { readStored, type StandingScope } from './read/read-stored.ts';
-import { schemaProblems } from './schema-problems.ts';
 import { hasReference } from './secrets.ts';
 
 /** What is planned, and how. */
@@ -51,10 +51,9 @@ export async function makePlan(api: Api, request: PlanRequest): Promise<Plan> {
   };
   const compared = await readStored(api, wanted, compare, onRefused);
   const scopes = compared.map(({ planned }) => planned).filter(({ changes, groups }) => changes.length > 0 || groups);
-  const { problems: unfit, refused } = schemaProblems(scopes, definitions);
-  const fitting = scopes.map(each => ({ ...each, changes: each.changes.filter(change => !refused.has(change)) }));
-  const measured = await measureReach(api, fitting, name => definitions.find(name)?.inherit !== 'none');
-  problems.push(...unfit, ...measured.problems);
+  const { problems: tooLarge, fitting } = await limitProblems(api, scopes);
+  const measured = await measureReach(api, fitting);
+  problems.push(...tooLarge, ...measured.problems);
   return {
     ...{ format: 2, url: api.connection.url, at: new Date().toISOString(), from: request.from },
     scopes: measured.scopes,

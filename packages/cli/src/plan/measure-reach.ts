@@ -29,16 +29,12 @@ interface Measured {
  * Asks the server what the changes would do: how many tenants' values become others, and which changes it would refuse. Secrets are left out: to see what they do takes the
  * right to reveal them.
  */
-export async function measureReach(
-  api: Api,
-  scopes: readonly PlannedScope[],
-  isInherited: (config: string) => boolean,
-): Promise<Measured> {
+export async function measureReach(api: Api, scopes: readonly PlannedScope[]): Promise<Measured> {
   const tenants = new Set<string>();
   const problems: PlanProblem[] = [];
   const refused = new Set<PlannedChange>();
   let complete = true;
-  const isAsked = ({ isSecret, config }: PlannedChange) => !isSecret && isInherited(config);
+  const isAsked = ({ isSecret }: PlannedChange) => !isSecret;
   const made = new Set(scopes.flatMap(({ scope, groups }) => (groups && groups.before === undefined ? scope : [])));
   const asked = scopes.flatMap(({ scope, changes }) =>
     // Nobody is in a group that is still to be made.
@@ -46,10 +42,8 @@ export async function measureReach(
   );
   const isUnsure = doubtOf(scopes, asked, made);
   let isDoubted = false;
-  // What nobody inherits reaches its tenant alone.
   for (const { scope, changes } of scopes)
-    if (scope.startsWith('tenants/') && changes.some(({ config, isSecret }) => isSecret || !isInherited(config)))
-      tenants.add(scope);
+    if (scope.startsWith('tenants/') && changes.some(({ isSecret }) => isSecret)) tenants.add(scope);
   const refuse = (at: Asked, code: string, message: string) => {
     refused.add(at.change);
     problems.push({ place: at.change.place, code, message: `${at.change.config} of ${at.scope}: ${message}` });

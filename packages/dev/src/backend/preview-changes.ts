@@ -33,7 +33,8 @@ export function previewChanges(
   const touched = new Set(wanted.flatMap(change => ('config' in change ? change.config : [])));
   const isRegrouped = wanted.some(change => 'groups' in change);
   const changed = [...parts.configs.values()]
-    .filter(config => config.inherit !== 'none' && (isRegrouped || touched.has(config)))
+    // Of what nobody inherits groups say nothing.
+    .filter(config => touched.has(config) || (isRegrouped && config.inherit !== 'none'))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap(config => {
       const values = state.values(config);
@@ -54,6 +55,6 @@ function toWanted(parts: FolderParts, change: Changes[number]): WantedChange {
   }
   const { config, value } = change;
   checkKnown(parts, config);
-  checkInherited(config);
+  if (!change.scope.startsWith('tenants/')) checkInherited(config);
   return { tenant, config, next: value === undefined ? undefined : nextValue('set', config, value) };
 }

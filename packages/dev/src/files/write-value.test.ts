@@ -50,3 +50,25 @@ it.each(FILES.flatMap(([file, text]) => VALUES.map(([what, json]) => [what, file
     if (before.length > 1) expect(readOf('other')).toBe(12345678901234567000);
   },
 );
+
+it.each([
+  ['a new file', undefined, ''],
+  ['a file of YAML', `${SCOPE}/any.yaml`, '# kept\n1\n'],
+  ['a file of JSON', `${SCOPE}/any.json`, '1'],
+  ['a file of several', `${SCOPE}/@configs.yaml`, `other: ${'x'.repeat(900_000)}\n`],
+])(
+  'refuses a value with which %s would be longer than one that is read, and leaves it as it is',
+  async (_, path, text) => {
+    await using files = await freshDir();
+    if (path) await files.write(path, text);
+    // Short enough as JSON text, and too long with a line for each part.
+    const json = JSON.stringify({ deep: { deeper: { list: Array.from({ length: 20_000 }, () => 'x'.repeat(48)) } } });
+    expect(json.length).toBeLessThan(1_048_576);
+    await expect(writeValue(files.dir, { scope: SCOPE, config: 'any', json, path })).rejects.toMatchObject({
+      ...{ code: 'PAYLOAD_TOO_LARGE', message: expect.stringMatching(/^With "any" its file would take \d{7} bytes/) },
+    });
+    if (path) expect(await files.read(path)).toBe(text);
+    const { problems, documents } = await scanFolder(files.dir);
+    expect([problems, documents.length]).toEqual([[], path ? 1 : 0]);
+  },
+);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { isVast, valuesOfText, writeFolder } from '@tenantry/loader/folder';
+import { isVast, MAX_FILE_BYTES, toSource, valuesOfText, writeFolder } from '@tenantry/loader/folder';
 import { type Scope, TenantryError } from '@tenantry/protocol';
 import { editYaml } from './edit-yaml.ts';
 
@@ -25,7 +25,8 @@ export interface WrittenValue {
 
 /**
  * Writes a value into the file in which it stands, or into a new one. YAML keeps its comments, and JSON has none. `NOT_SUPPORTED` for TOML, whose
- * comments would be lost, and where only a person can change the file; `UNAVAILABLE` where it cannot be written.
+ * comments would be lost, and where only a person can change the file; `PAYLOAD_TOO_LARGE` where the file would be longer than one that is read;
+ * `UNAVAILABLE` where it cannot be written.
  */
 export async function writeValue(dir: string, value: FileValue): Promise<WrittenValue> {
   try {
@@ -39,6 +40,7 @@ export async function writeValue(dir: string, value: FileValue): Promise<Written
 
 async function create(dir: string, { scope, config, json }: FileValue): Promise<WrittenValue> {
   if (json === undefined) return { path: undefined, undo: async () => undefined };
+  checkLength(config, toSource(JSON.parse(json), 'yaml').text);
   const { written } = await writeFolder(dir, [{ scope, config, json }]);
   const [path] = written;
   return { path, undo: async () => void (path !== undefined && (await rm(join(dir, path), { force: true }))) };
@@ -69,8 +71,19 @@ async function change(dir: string, value: FileValue, path: string): Promise<Writ
       'NOT_SUPPORTED',
       `"${value.config}" belongs into ${path}, which only a person can change: edit the file. Nothing was written.`,
     );
+  checkLength(value.config, text);
   await replace(file, text);
   return { path: json === undefined ? undefined : path, undo };
+}
+
+/** The next look would refuse the file (`TOO_LARGE`), and nobody could write it any more. */
+function checkLength(config: string, text: string): void {
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= MAX_FILE_BYTES) return;
+  throw new TenantryError(
+    'PAYLOAD_TOO_LARGE',
+    `With "${config}" its file would take ${bytes} bytes, and one of more than ${MAX_FILE_BYTES} is not read: nothing was written.`,
+  );
 }
 
 /** A group that was its folder alone. */

@@ -1,4 +1,11 @@
-import { checkDocuments, type FileProblem, type FolderScan, resolveSecrets } from '@tenantry/loader/folder';
+import {
+  checkDocuments,
+  type FileProblem,
+  type FileWarning,
+  type FolderScan,
+  findWarnings,
+  resolveSecrets,
+} from '@tenantry/loader/folder';
 import type { AnyConfig, Scope } from '@tenantry/protocol';
 import { publish } from '../state/publish.ts';
 import { marksOf } from './marks-of.ts';
@@ -17,6 +24,8 @@ export interface FolderLooksParts {
   readonly onTaken: (taken: TakenScan['taken'][number]) => void;
   /** Told of each problem once, until it is another one. */
   readonly onProblem: (problem: FileProblem) => void;
+  /** Told of each field that no schema names, once, until it is gone. */
+  readonly onWarning: (warning: FileWarning) => void;
 }
 
 /**
@@ -30,6 +39,7 @@ export class FolderLooks {
   /** The scopes that were taken as they are now, whether or not they had settled: a scan that has settled may be of before. */
   readonly #ahead = new Set<Scope>();
   #problems: readonly FileProblem[] = [];
+  #warnings: readonly FileWarning[] = [];
 
   constructor(parts: FolderLooksParts) {
     this.#parts = parts;
@@ -87,6 +97,7 @@ export class FolderLooks {
     for (const taken of found.taken) onTaken(taken);
     for (const [tenant, changes] of Map.groupBy(found.taken, each => each.tenant)) publish(replica, tenant, changes);
     this.#tell([...found.problems, ...this.#problems.filter(problem => !isOpen(problem))]);
+    this.#warn([...findWarnings(documents, configs.values()), ...this.#warnings.filter(warning => !isOpen(warning))]);
     if (!scan.isThere) return new Set();
     for (const scope of scopes) {
       const mark = marks.get(scope);
@@ -101,8 +112,19 @@ export class FolderLooks {
     this.#problems = found;
     for (const problem of found) if (!known.has(textOf(problem))) this.#parts.onProblem(problem);
   }
+
+  #warn(found: readonly FileWarning[]): void {
+    const known = new Set(this.#warnings.map(fieldOf));
+    this.#warnings = found;
+    for (const warning of found) if (!known.has(fieldOf(warning))) this.#parts.onWarning(warning);
+  }
 }
 
 function textOf({ path, line, column, message }: FileProblem): string {
   return `${path}:${line}:${column} ${message}`;
+}
+
+/** Wherever in its file it stands. */
+function fieldOf({ path, message }: FileWarning): string {
+  return `${path} ${message}`;
 }

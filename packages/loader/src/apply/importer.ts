@@ -182,12 +182,14 @@ export class Importer {
 /** An item of the next report: what is written stands. */
 function settled(item: LoadItem): LoadItem {
   const { action } = item;
-  return action === 'create' || action === 'update' || action === 'overwrite' ? { ...item, action: 'same' } : item;
+  return action === 'create' || action === 'update' || action === 'overwrite'
+    ? { ...item, action: 'same', endLost: undefined }
+    : item;
 }
 
 function withoutValue(item: LoadItem): LoadItem {
-  const { scope, config, path, action, version, by, code, message } = item;
-  return { scope, config, path, action, version, by, code, message };
+  const { scope, config, path, action, version, by, endLost, code, message } = item;
+  return { scope, config, path, action, version, by, endLost, code, message };
 }
 
 function isSameFile(a: SaidFile, b: SaidFile): boolean {

@@ -1,6 +1,5 @@
 import { type ErrorCode, type Scope, TenantryError } from '@tenantry/protocol';
-import { errorLine } from '@tenantry/protocol/internal';
-import { atMost } from '../folder/at-most.ts';
+import { atMost, errorLine } from '@tenantry/protocol/internal';
 import { type LoadItem, WRITES } from '../plan/load-item.ts';
 import { orderScopes } from '../plan/order-scopes.ts';
 import type { PlannedItem } from '../plan/plan-scope.ts';
@@ -108,13 +107,13 @@ async function tryScope(
 }
 
 function toItem(item: PlannedItem, versions?: ReadonlyMap<string, number>): LoadItem {
-  const { scope, config, path, action, by, version } = item;
-  return { scope, config, path, action, by, version: versions?.get(config) ?? version };
+  const { scope, config, path, action, by, version, endLost } = item;
+  return { scope, config, path, action, by, endLost, version: versions?.get(config) ?? version };
 }
 
 function refused(items: readonly PlannedItem[], { code, message }: TenantryError): LoadItem[] {
   return items.map(item =>
-    WRITES.has(item.action) ? { ...toItem(item), action: 'refused', code, message } : toItem(item),
+    WRITES.has(item.action) ? { ...toItem(item), endLost: undefined, action: 'refused', code, message } : toItem(item),
   );
 }
 

@@ -14,8 +14,11 @@ export interface FolderLimits {
 
 const GIB = 2 ** 30;
 
+/** The largest file, where nothing else is said. */
+export const MAX_FILE_BYTES = 2 ** 20;
+
 export const LIMIT_RULES = {
-  maxFileBytes: whole(1, GIB, 2 ** 20),
+  maxFileBytes: whole(1, GIB, MAX_FILE_BYTES),
   maxFiles: whole(1, 10_000_000, 100_000),
   maxDepth: whole(1, 64, 64),
   maxAliased: whole(0, 10_000_000, 10_000),

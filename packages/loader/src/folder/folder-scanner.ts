@@ -1,5 +1,5 @@
+import { atMost } from '@tenantry/protocol/internal';
 import { notParsed } from '../documents/source-fault.ts';
-import { atMost } from './at-most.ts';
 import type { FileProblem } from './file-problem.ts';
 import type { FolderDocument } from './folder-document.ts';
 import type { FolderLimits } from './folder-limits.ts';

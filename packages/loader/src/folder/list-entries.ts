@@ -1,7 +1,7 @@
 import { type BigIntStats, type Dirent, lstat } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { atMost } from './at-most.ts';
+import { atMost } from '@tenantry/protocol/internal';
 import type { FileProblem } from './file-problem.ts';
 
 /** A file or folder as it was found. */

@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Scope } from '@tenantry/protocol';
-import { atMost } from './at-most.ts';
+import { atMost } from '@tenantry/protocol/internal';
 import type { FileProblem } from './file-problem.ts';
 import { fileNameOf, KINDS, scopeOfFolder } from './layout.ts';
 import { type Entry, isGone, listEntries, Moved } from './list-entries.ts';

@@ -24,6 +24,8 @@ export interface LoadItem {
   readonly version: number;
   /** `overwrite`, `kept`, `drift`: who set the value that was found, where that is known. */
   readonly by?: string | undefined;
+  /** A write: when the value that was found would have ended, in ms since 1970. What a file says has no end. */
+  readonly endLost?: number | undefined;
   readonly code?: ErrorCode | undefined;
   readonly message?: string | undefined;
 }

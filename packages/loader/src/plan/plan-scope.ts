@@ -1,7 +1,7 @@
 import type { StoredText } from '@tenantry/mikro-orm';
 import type { Scope } from '@tenantry/protocol';
 import type { FolderDocument } from '../folder/folder-document.ts';
-import type { LoadAction, LoadItem } from './load-item.ts';
+import { type LoadAction, type LoadItem, WRITES } from './load-item.ts';
 import { GONE, originOf, originPrefix } from './origin.ts';
 import { isSameJson } from './same-json.ts';
 
@@ -43,6 +43,7 @@ export function planScope(
     const isForeign = action === 'overwrite' || action === 'drift' || action === 'kept';
     return {
       ...{ scope, config, path, action, json, version: found?.version ?? 0 },
+      endLost: WRITES.has(action) && found?.json !== undefined ? found.expiresAt?.getTime() : undefined,
       by: isForeign ? found?.updatedBy : undefined,
       origin: originOf(loader, path, document.sha256),
       reason: action === 'overwrite' ? `file over v${found?.version}${byText(found?.updatedBy)}` : undefined,

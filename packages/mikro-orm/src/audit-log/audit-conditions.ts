@@ -1,4 +1,5 @@
 import { checkOptionNames, isPlainText, refuseOption, tenantOfScope } from '@tenantry/protocol/internal';
+import { placeholders } from '../database/dialect.ts';
 import { AUDIT_LENGTHS } from '../tables/audit.ts';
 import type { AuditFilter } from './audit-log.ts';
 
@@ -21,10 +22,16 @@ export interface AuditConditions {
 /** The names of a filter's parts. */
 export const FILTER_NAMES = ['scope', 'config', 'actor', 'action', 'since', 'until', 'via', 'search'] as const;
 
-const SEARCHED = ['scope', 'config', 'actor', 'reason', 'origin', 'via', 'diff'] as const;
+const SEARCHED = ['scope', 'config', 'actor', 'reason', 'origin', 'via'] as const;
 
-/** `INVALID_OPTION` for what is no filter. `quote`: a column's name, as the database has it. */
-export function auditConditions(filter: AuditFilter, quote: (name: string) => string): AuditConditions {
+/**
+ * `INVALID_OPTION` for what is no filter. `quote`: a column's name, as the database has it. `secrets`: the names of configs whose diffs are not searched.
+ */
+export function auditConditions(
+  filter: AuditFilter,
+  quote: (name: string) => string,
+  secrets: readonly string[],
+): AuditConditions {
   checkOptionNames('the audit log', filter, FILTER_NAMES);
   const [indexed, searched] = [newConditions(), newConditions()];
   const where = (condition: string, ...values: unknown[]) => add(indexed, condition, values);
@@ -44,12 +51,10 @@ export function auditConditions(filter: AuditFilter, quote: (name: string) => st
   if (textOf('via', via)) add(searched, `${quote('via')} like ? escape '!'`, [`${escaped(via as string)}%`]);
   if (textOf('search', search)) {
     const text = `%${escaped((search as string).toLowerCase())}%`;
-    const found = SEARCHED.map(name => `lower(${quote(name)}) like ? escape '!'`).join(' or ');
-    add(
-      searched,
-      `(${found})`,
-      SEARCHED.map(() => text),
-    );
+    const has = (name: string) => `lower(${quote(name)}) like ? escape '!'`;
+    const diff = secrets.length === 0 ? has('diff') : `(${isOfNone(quote('config'), secrets)} and ${has('diff')})`;
+    const found = [...SEARCHED.map(has), diff].join(' or ');
+    add(searched, `(${found})`, [...SEARCHED.map(() => text), ...secrets, text]);
   }
   const { config, actor, action } = filter;
   const list = ['audit', scope === null ? '' : scope, config, actor, action, via, search];
@@ -58,6 +63,14 @@ export function auditConditions(filter: AuditFilter, quote: (name: string) => st
     searched: searched.sql.length > 0 ? searched : undefined,
     list: [...list, String(since), String(until)],
   };
+}
+
+/**
+ * A config may have become a secret after its entries were written, with the values that were none then: whoever does not see them could find them out,
+ * guess by guess, by what a search finds.
+ */
+function isOfNone(config: string, names: readonly string[]): string {
+  return `(${config} is null or ${config} not in (${placeholders(names)}))`;
 }
 
 function newConditions(): { readonly sql: string[]; readonly params: unknown[] } {

@@ -1,5 +1,7 @@
+import { defineConfig } from '@tenantry/protocol';
 import { MASK } from '@tenantry/protocol/internal';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { configStore } from '../config-store/config-store.ts';
 import { codeOf } from '../config-store/store.fixture.ts';
 import { pages } from '../config-store/views/pages.fixture.ts';
@@ -13,8 +15,13 @@ import { type AuditLog, auditLog } from './audit-log.ts';
 let system: TestSystem;
 let log: AuditLog;
 
+const renamed = defineConfig({
+  ...{ name: 'secrets/new-key', aliases: ['secrets/old-key'], secret: true },
+  schema: z.string(),
+});
+
 beforeEach(async () => {
-  system = await openSystem({ sync: [[Plan, plans]], tenantry: { admin: true, configs: [limit, apiKey] } });
+  system = await openSystem({ sync: [[Plan, plans]], tenantry: { admin: true, configs: [limit, apiKey, renamed] } });
   log = auditLog(system.orm);
 });
 afterEach(() => system[Symbol.asyncDispose]());
@@ -180,6 +187,23 @@ describe('`record`', () => {
     const exported: unknown[] = [];
     for await (const entry of log.export()) exported.push(entry.diff);
     expect(exported).toEqual([masked, JSON.parse(diff)]);
+  });
+
+  it('finds no entry by a value that it does not show, and does by what else stands there', async () => {
+    const diff = '[{"op":"add","path":"","value":{"key":"was-shown"}}]';
+    await seed([
+      { at: 1, scope: 'global', config: apiKey.name, reason: 'key', diff },
+      { at: 2, scope: 'global', config: 'secrets/old-key', reason: 'by a former name', diff },
+      { at: 3, scope: 'global', config: limit.name, reason: 'limit', diff },
+      { at: 4, scope: 'global', reason: 'of none', diff },
+    ]);
+    for (const search of ['was-shown', 'WAS-SH', '"w'])
+      expect(reasonsOf(await log.list({ search }))).toEqual(['of none', 'limit']);
+    expect(reasonsOf(await log.list({ search: 'was-shown', config: apiKey.name }))).toEqual([]);
+    expect(reasonsOf(await log.list({ search: 'api-KEY' }))).toEqual(['key']);
+    const exported: unknown[] = [];
+    for await (const { reason } of log.export({ search: 'was-shown' })) exported.push(reason);
+    expect(exported).toEqual(['limit', 'of none']);
   });
 
   it('refuses what the columns do not take, and writes nothing', async () => {

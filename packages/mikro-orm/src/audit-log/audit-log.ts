@@ -62,7 +62,10 @@ export interface AuditFilter {
   readonly until?: Date | number | undefined;
   /** What `via` begins with. No index has it. */
   readonly via?: string | undefined;
-  /** Text that stands in the scope, config, actor, reason, origin, `via` or diff, in upper or lower case. No index has it. */
+  /**
+   * Text that stands in the scope, config, actor, reason, origin, `via` or diff, in upper or lower case. No index has it. Diffs of secrets are not looked
+   * at: they may have values of a time when the config was none.
+   */
   readonly search?: string | undefined;
 }
 

@@ -33,8 +33,12 @@ const ACTION = /^[a-z][a-z-]*(\.[a-z][a-z-]*)+$/;
 
 /** The audit log in its table. */
 export function createAuditLog(parts: AuditParts): AuditLog {
-  const { orm, clock } = parts;
+  const { orm, clock, registry } = parts;
   const quote = (name: string) => orm.config.getPlatform().quoteIdentifier(name);
+
+  // Under all names that entries may have: a config may have had another one.
+  const secrets = () =>
+    registry.applicationConfigs().flatMap(({ secret, name, aliases }) => (secret ? [name, ...aliases] : []));
 
   return {
     async record(entry, em) {
@@ -47,7 +51,7 @@ export function createAuditLog(parts: AuditParts): AuditLog {
 
     async list({ limit, cursor, ...filter } = {}) {
       const { limit: most } = checkPage('the audit log', { limit, cursor, ...filter }, FILTER_NAMES);
-      const where = auditConditions(filter, quote);
+      const where = auditConditions(filter, quote, secrets());
       const after = placeOf(decodeCursor(where.list, cursor));
       const { entries, next } = await readAudit(orm, { where, order: 'desc', after, limit: most });
       return {
@@ -59,7 +63,7 @@ export function createAuditLog(parts: AuditParts): AuditLog {
     export(filter = {}) {
       // Checked now, not when the first entry is taken.
       const now = clock() + 1;
-      const { indexed, searched } = auditConditions(filter, quote);
+      const { indexed, searched } = auditConditions(filter, quote, secrets());
       const { sql, params } = indexed;
       const until = { sql: [...sql, `${quote('at')} < ?`], params: [...params, now] };
       return exportAll(parts, { indexed: until, searched });

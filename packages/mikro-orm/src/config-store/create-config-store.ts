@@ -37,14 +37,15 @@ export function createConfigStore(shared: Omit<ConfigParts, 'identity'>): Config
   const { flusher } = writeBack;
   const definitions = () => parts.registry.applicationConfigs();
   const configsOf = createTenantLookup(parts, writeBack);
+  const stored = createStoredConfigs(parts, writeBack.reader);
   const store: ConfigStore = {
     tenant: id => configsOf(tenantId(id)),
     group: name => configsOf(groupTenant(name)),
     global: () => configsOf(tenantText(GLOBAL_TENANT)),
     scopes: createConfigScopes(parts, configsOf),
-    stored: createStoredConfigs(parts, writeBack.reader),
+    stored,
     whoOverrides: (config, options) => whoOverrides(parts, config, options),
-    preview: (changes, options) => previewChanges(parts, changes, options),
+    preview: (changes, options) => previewChanges(parts, stored, changes, options),
     runAs: (identity, work) => identities.run({ ...parts.identity(), ...identity }, work),
     get definitions() {
       return new Map(definitions().map(definition => [definition.name, definition]));

@@ -220,4 +220,25 @@ describe('preview', () => {
     );
     expect(await codeOf(store.preview([{ scope: 'acme' as never, groups: [] }]))).toBe('INVALID_OPTION');
   });
+
+  it('of a config that nobody inherits looks at the tenants of the changes alone, and refuses what the schema refuses', async () => {
+    const own = scopedConfigs[3];
+    const [one, two, third] = [fresh(), fresh(), fresh()];
+    await one.configs.set(own, 1);
+    await two.configs.set(own, 2);
+    await third.configs.set(own, 3);
+    const change = ({ id }: { id: string }, value: unknown) => ({
+      scope: `tenants/${id}` as const,
+      ...{ config: own, value },
+    });
+    expect(await store.preview([change(one, 1), change(two, 5), change(third, undefined)])).toEqual({
+      total: 2,
+      changed: [
+        { scope: `tenants/${two.id}`, config: own.name, before: 2, after: 5, fault: undefined },
+        { scope: `tenants/${third.id}`, config: own.name, before: 3, after: undefined, fault: undefined },
+      ].sort((a, b) => (a.scope < b.scope ? -1 : 1)),
+    });
+    expect(await codeOf(store.preview([change(one, 'no')]))).toBe('INVALID_VALUE');
+    expect((await one.configs.get(own))?.version).toBe(1);
+  });
 });

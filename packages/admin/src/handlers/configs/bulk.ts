@@ -15,7 +15,8 @@ export function writeBulk(parts: StoreParts): Handler<'configs.bulk'> {
       throw new Refused(400, 'INVALID_REQUEST', 'The body must have changes, or `groups`.');
     const changes = body.changes.map(change => toChange(parts, call, change));
     const names = changes.map(({ config }) => config.name);
-    const twice = names.find((name, i) => names.indexOf(name) < i);
+    const seen = new Set<string>();
+    const twice = names.find(name => seen.size === seen.add(name).size);
     if (twice !== undefined) throw new Refused(400, 'INVALID_REQUEST', `"${twice}" is in this bulk twice.`);
     const groups = body.groups && (await toGroups(parts, call, body.groups));
     const versions = await parts.store

@@ -12,6 +12,7 @@ interface Row {
   readonly scope: Scope;
   readonly version: number;
   readonly json: string | undefined;
+  readonly expiresAt?: Date | undefined;
   /** What the scope inherits from, the nearest first. */
   readonly above: readonly Scope[];
 }
@@ -93,7 +94,12 @@ async function ownRows({ store }: StoreParts, config: AnyConfig, scopes: readonl
   const found = await store.stored.ofMany(scopes, [config]);
   return scopes.map(scope => {
     const own = found.get(scope)?.get(config.name);
-    return { scope, version: own?.version ?? 0, json: own?.json };
+    return {
+      scope,
+      version: own?.version ?? 0,
+      json: own?.json,
+      expiresAt: own?.json === undefined ? undefined : own.expiresAt,
+    };
   });
 }
 
@@ -128,9 +134,10 @@ async function toItem(
     isUnsure: false,
   };
   const { state, resolution } = viewOf(config, scope, layers, call.now);
-  if (!call.may('view', scope, config.name)) return { scope, state, version };
+  const seen = defined({ scope, state, version, expiresAt: row.expiresAt?.getTime() });
+  if (!call.may('view', scope, config.name)) return seen;
   return defined({
-    ...{ scope, state, version },
+    ...seen,
     json: json === undefined ? undefined : shownJson(config, JSON.parse(json)),
     effectiveJson: shownJson(config, resolution.value),
   });

@@ -38,9 +38,14 @@ export function listOwned({ store }: StoreParts): Handler<'configs.owned'> {
     body: await visiblePage(
       call,
       page => store.stored.withOrigin(`file:${call.query.loader}:`, page),
-      item => (call.may('view', item.scope, item.config) ? item : undefined),
+      item => (!isGone(item) && call.may('view', item.scope, item.config) ? item : undefined),
     ),
   });
+}
+
+/** The groups of a tenant that were taken away are a list of none, which is set: only the origin tells. */
+function isGone({ origin }: { readonly origin: string }): boolean {
+  return origin.endsWith('#gone');
 }
 
 /** A scope of which nothing may be listed is not told from one that is not there. `NOT_FOUND` */

@@ -205,6 +205,12 @@ it('what a loader has set is listed page by page for those who may view it, as l
   expect(second.body).toEqual({ items: [expect.objectContaining({ scope: `tenants/${tenants[2]}` })] });
   await lab.give({ who: `user:vi-${tenant}`, verbs: ['view'], scope: `tenants/${tenants[2]}`, config: 'mode' });
   expect((await owned('', `vi-${tenant}`)).body.items).toEqual([expect.objectContaining({ version: 1, origin })]);
+  // As a loader takes groups away: a tenant is in none then.
+  const groups = `file:${tenant}:tenants/x/@groups.yaml`;
+  await lab.store.scopes.set(tenants[1] as string, [], { origin: `${groups}#gone` });
+  await lab.store.tenant(tenants[0] as string).unset(mode, { origin: `${origin.replace('1f', 'gone')}` });
+  await lab.store.scopes.set(tenants[2] as string, [], { origin: `${groups}#1f` });
+  expect((await owned('')).body.items.map((each: { config: string }) => each.config)).toEqual(['@groups', 'mode']);
   expect(await lab.as('root').get('/owned?loader=a%20b')).toMatchObject({ status: 400 });
   expect(await lab.as('root').get('/owned')).toMatchObject({ status: 400 });
 });

@@ -12,6 +12,7 @@ export function getMe(parts: StoreParts): Handler<'me.get'> {
     return {
       body: defined({
         ...{ id, name, groups: [...groups], grants, version: parts.version, logout: parts.logout },
+        limits: parts.limits,
         readOnly: await whyReadOnly(parts),
         lacks: parts.lacks.length > 0 ? [...parts.lacks] : undefined,
       }),

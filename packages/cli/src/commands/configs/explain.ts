@@ -5,7 +5,9 @@ import { toScope } from '../../values/scope.ts';
 
 /** `explain SCOPE CONFIG` */
 export const explain = defineCommand({
-  details: ['Every scope that has a part in the value, the nearest first, and which field comes from which.'],
+  details: [
+    'Every scope that has a part in the value, the nearest first, and which field comes from which. The values are as they are stored, before the schema: see `get`.',
+  ],
   args: { scope: SCOPE, config: CONFIG },
   options: {},
   routes: ['configs.explain'],

@@ -10,7 +10,7 @@ import { toScope } from '../../values/scope.ts';
 /** `get SCOPE CONFIG` */
 export const get = defineCommand({
   details: [
-    'Shows the value as it is stored, merged with what the scope inherits where the config says so, and where it comes from. Readers get what the schema makes of it: one that drops fields which it does not name drops them there. Of a secret the value is masked: `reveal` shows it.',
+    'Shows the value as it is stored, merged with what the scope inherits where the config says so, and where it comes from. Readers get what the schema makes of it: one that drops fields which it does not name drops them there. That depends on the code of the reading process, and on its variables where the config expands them, so no command can show it for all of them; `preview` shows what the schema of the server makes. Of a secret the value is masked: `reveal` shows it.',
   ],
   args: { scope: SCOPE, config: CONFIG },
   options: {

@@ -1,3 +1,4 @@
+import { moment } from '../../output/moment.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import { CONFIG, LIMIT, text } from '../../program/options.ts';
 
@@ -17,6 +18,7 @@ export const matrix = defineCommand({
       { title: 'SCOPE', of: ({ scope }) => scope },
       { title: 'STATE', of: ({ state }) => state },
       { title: 'VERSION', of: ({ version }) => version || undefined, right: true },
+      { title: 'ENDS', of: ({ expiresAt }) => moment(expiresAt) },
       { title: 'OWN', of: ({ json }) => json },
       { title: 'VALUE', of: ({ effectiveJson }) => effectiveJson },
     ]);

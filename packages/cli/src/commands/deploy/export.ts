@@ -3,6 +3,7 @@ import type { Api } from '../../connection/api.ts';
 import { EXIT } from '../../failures/exit-codes.ts';
 import { wrongUse } from '../../failures/failure.ts';
 import { counted } from '../../output/counted.ts';
+import { moment } from '../../output/moment.ts';
 import { printable } from '../../output/text-width.ts';
 import { hiddenScopes } from '../../plan/read/hidden-scopes.ts';
 import { readMemberships, readValues, type StoredEntry } from '../../plan/read/read-all.ts';
@@ -18,6 +19,7 @@ export const exportCommand = defineCommand({
   details: [
     'Writes what all scopes set as a folder: a file for each config of each scope, and @groups for the groups that a scope is in. The same values are the same bytes, so git shows only what has changed; a file that has its bytes already is left alone.',
     'A secret is never written: a reference to an environment variable stands in its place. What you may not view is left out and listed, and the program ends with 4 then. A scope that is named and that you may not see is NOT_FOUND, and nothing is written.',
+    'A file cannot say when a value ends (--expires): such a value is written without its end and listed, and the program ends with 4. An import of it leaves the value, and its end, as they are.',
   ],
   args: { dir: required('the folder; it is made where it is not there', 'file') },
   options: {
@@ -43,20 +45,26 @@ export const exportCommand = defineCommand({
     const hidden = [...(await hiddenScopes(server, asked))];
     const hasGroups = (configs?.length ?? 0) === 0;
     const isWanted = ({ scope }: StoredEntry) => scopes.length === 0 || scopes.includes(scope);
+    const ending: { readonly scope: string; readonly config: string; readonly expiresAt: number }[] = [];
+    const onEntry = ({ scope, config, expiresAt, json }: StoredEntry) => {
+      if (expiresAt !== undefined && json !== undefined) ending.push({ scope, config, expiresAt });
+    };
     if (prune && hidden.length > 0)
       throw wrongUse(`With --prune all must be seen, and you may not see ${hidden.join(', ')}. Nothing was written.`);
     const { written, removed, same } = await writeFolder(
       args.dir,
-      entriesOf(server, definitions, hasGroups, isWanted, hidden),
+      entriesOf(server, definitions, { hasGroups, isWanted, onEntry }, hidden),
       {
         format: FORMATS.find(format => format === options.format) ?? 'yaml',
         prune,
       },
     );
     for (const place of hidden) say(printable(`not exported: ${place}: you may not view it`));
+    for (const { scope, config, expiresAt } of ending)
+      say(printable(`exported without its end (${moment(expiresAt)}): ${config} of ${scope}`));
     const summary = `${counted(written.length, 'file')} written, ${same} as they were, ${removed.length} deleted`;
-    await out.one({ written, removed, same, hidden }, summary);
-    return hidden.length > 0 ? EXIT.partly : EXIT.done;
+    await out.one({ written, removed, same, hidden, ending }, summary);
+    return hidden.length + ending.length > 0 ? EXIT.partly : EXIT.done;
   },
 });
 
@@ -69,15 +77,25 @@ async function askedDefinitions(api: Api, configs: readonly string[]): Promise<r
   return definitions.all.filter(({ name }) => configs.length === 0 || named.includes(name));
 }
 
+interface WantedEntries {
+  readonly hasGroups: boolean;
+  isWanted(entry: StoredEntry): boolean;
+  /** Told of each value that is wanted. */
+  onEntry(entry: StoredEntry): void;
+}
+
 async function* entriesOf(
   api: Api,
   definitions: readonly ServerDefinition[],
-  hasGroups: boolean,
-  isWanted: (entry: StoredEntry) => boolean,
+  { hasGroups, isWanted, onEntry }: WantedEntries,
   hidden: string[],
 ): AsyncGenerator<FolderEntry, void, undefined> {
   const onHidden = (config: string) => void hidden.push(config);
-  for await (const entry of readValues(api, definitions, onHidden)) if (isWanted(entry)) yield* toFile(entry, hidden);
+  for await (const entry of readValues(api, definitions, onHidden)) {
+    if (!isWanted(entry)) continue;
+    onEntry(entry);
+    yield* toFile(entry, hidden);
+  }
   if (hasGroups) for await (const entry of readMemberships(api)) if (isWanted(entry)) yield* toFile(entry, hidden);
 }
 

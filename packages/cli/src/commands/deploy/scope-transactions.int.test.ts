@@ -18,7 +18,13 @@ const brief = defineConfig({
   schema: z.number(),
 });
 
-useCliLab({ configs: [...CONFIGS, limits, brief] });
+/** Nobody inherits it, and no JSON Schema says what it refuses. */
+const hours = defineConfig({
+  ...{ name: 'hours', databaseTimeout: '30s', cacheTimeout: '30s' },
+  schema: z.object({ from: z.number(), to: z.number() }).refine(({ from, to }) => from < to, 'ends before it begins'),
+});
+
+useCliLab({ configs: [...CONFIGS, limits, brief, hours] });
 
 let dir: string;
 let tenant: string;
@@ -183,4 +189,21 @@ it('one scope that is refused leaves the others, and all are told in the order o
         : { scope: `tenants/${each}`, changed: 1 },
     ),
   ]);
+});
+
+it('what only the schema itself refuses is a problem of the plan, and a dry run says so, also where nobody inherits it', async () => {
+  await files({ [`tenants/${tenant}/hours.yaml`]: 'from: 5\nto: 3\n', [`tenants/${tenant}/mode.yaml`]: '"on"\n' });
+  const said = `! tenants/${tenant}/hours.yaml:1:1: hours of tenants/${tenant}: "hours": its schema refuses the value: ends before it begins.`;
+  const planned = await tenantry(['plan', dir]);
+  expect(planned).toMatchObject({ code: 4, out: expect.stringContaining(said) });
+  expect(planned.out).toContain('1 would change in 1 scope, 0 of them taken away; 1 tenant would get other values');
+  expect(await tenantry(['set', tenant, 'hours', '{"from":5,"to":3}', '--dry-run'])).toMatchObject({
+    ...{ code: 3, err: expect.stringContaining('ends before it begins') },
+  });
+  expect(await tenantry(['set', tenant, 'hours', '{"from":3,"to":5}', '-n'])).toMatchObject({
+    ...{ code: 2, out: expect.stringContaining('1 would change, in 1 scope') },
+  });
+  expect(await tenantry(['apply', dir])).toMatchObject({ code: 4, err: '' });
+  expect(await lab.store.tenant(tenant).get(hours)).toBeUndefined();
+  expect(await lab.store.tenant(tenant).get(mode)).toMatchObject({ value: 'on' });
 });

@@ -13,12 +13,16 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     await using files = await freshDir();
     await files.write('tenants/acme/limits.yaml', 'seats: 2\n');
     await files.write('tenants/beta/limits.yaml', 'seats: many\n');
+    await files.write('tenants/gamma/limits.yaml', 'seats: 2\nsaets: 3\n');
     await using program = spawn('dev', files.dir, '--definitions', DEFINITIONS, '--port', '0');
     const line = await program.waitForLine(/ready at/);
     const [, url] = /^ready at (http:\/\/127\.0\.0\.1:\d+)$/.exec(line) ?? [];
     const answer = await fetch(`${url}/api/v1/tenants/acme/configs/limits`);
     expect(await answer.json()).toMatchObject({ state: 'set', json: '{"seats":2}' });
     expect(program.lines.join('\n')).toContain('tenants/beta/limits.yaml:1:1: "limits": seats:');
+    expect(program.lines.join('\n')).toContain(
+      'tenants/gamma/limits.yaml:2:1: warning: "limits": the schema does not name /saets',
+    );
     await program.kill(signal);
     expect(await program.exit).toBe(0);
     expect(program.lines.join('\n')).not.toMatch(/Error|at file:/);

@@ -23,8 +23,14 @@ export const dev = defineCommand({
     const ended = ends(io.signal);
     try {
       const configs = await loadDefinitions(definitions);
-      const onTrouble = (problem: Parameters<typeof problemLine>[0]) => say(problemLine(problem));
-      await using served = await startDev({ dir, configs, onTrouble, ...(port !== undefined && { port }) });
+      const tell = (found: Parameters<typeof problemLine>[0]) => say(problemLine(found));
+      await using served = await startDev({
+        dir,
+        configs,
+        onTrouble: tell,
+        onWarning: tell,
+        ...(port !== undefined && { port }),
+      });
       await out.write(`ready at ${served.url}\n`);
       await ended;
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { LoadReport } from '@tenantry/loader';
 import { counted } from '../../output/counted.ts';
+import { moment } from '../../output/moment.ts';
 
 /** What one import has to tell people. */
 export interface ReportLines {
@@ -18,9 +19,10 @@ export function reportLines(
 ): ReportLines {
   const { items, problems, warnings, counts, files, prune } = report;
   const [changes, standing]: [string[], string[]] = [[], []];
-  for (const { action, scope, config, path, message } of items) {
+  for (const { action, scope, config, path, message, endLost } of items) {
     if (action === 'same' || action === 'kept') continue;
-    const line = [`${action} ${config} of ${scope} (${path})`, message].filter(Boolean).join(': ');
+    const end = endLost && `its end (${moment(endLost)}) is taken away`;
+    const line = [`${action} ${config} of ${scope} (${path})`, message ?? end].filter(Boolean).join(': ');
     (action === 'refused' || action === 'drift' ? standing : changes).push(line);
   }
   if (prune.refusal !== undefined && prune.orphans > 0) standing.push(orphansLine(prune.orphans, prune.refusal));

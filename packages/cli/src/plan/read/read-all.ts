@@ -12,6 +12,8 @@ export interface StoredEntry {
   /** JSON text; of a secret masked. Undefined: the caller may not view it. */
   readonly json: string | undefined;
   readonly isSecret: boolean;
+  /** When the value ends, in ms since 1970; undefined: never. */
+  readonly expiresAt?: number | undefined;
 }
 
 /** Every value of these configs that is set in any scope, as it comes. A config of which the caller may view nothing is told to `onHidden`, or thrown. */
@@ -23,7 +25,8 @@ export async function* readValues(
   for (const { name, secret } of definitions)
     try {
       for await (const page of api.pages('configs.matrix', { names: { config: name }, query: { state: 'set' } }))
-        for (const { scope, version, json } of page) yield { scope, config: name, version, json, isSecret: secret };
+        for (const { scope, version, json, expiresAt } of page)
+          yield { scope, config: name, version, json, isSecret: secret, expiresAt };
     } catch (error) {
       const isHidden = error instanceof Failure && (error.status === 403 || error.status === 404);
       if (!isHidden || !onHidden) throw error;

@@ -1,6 +1,6 @@
 import type { AnswerOf } from '@tenantry/admin-api';
+import { atMost } from '@tenantry/protocol/internal';
 import type { Api } from '../../connection/api.ts';
-import { atMost } from './at-most.ts';
 import { readScope } from './read-scope.ts';
 
 /** A config of a scope, as the server answers it. */

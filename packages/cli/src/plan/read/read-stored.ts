@@ -1,7 +1,7 @@
 import type { AnswerOf } from '@tenantry/admin-api';
+import { atMost } from '@tenantry/protocol/internal';
 import type { Api } from '../../connection/api.ts';
 import { Failure } from '../../failures/failure.ts';
-import { atMost } from './at-most.ts';
 
 /** What a scope has of one config. */
 export interface Standing {

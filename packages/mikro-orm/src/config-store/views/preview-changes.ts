@@ -6,10 +6,12 @@ import {
   checkOptionNames,
   checkRegrouped,
   checkWholeOption,
+  type Memberships,
   nextValue,
   parseConfigValue,
   refuseOption,
   type SetValues,
+  scopeOf,
   TRY_AGAIN,
   tenantOfScope,
   tenantText,
@@ -22,6 +24,7 @@ import type { ConfigParts } from '../../configs/config-parts.ts';
 import { internalFork } from '../../database/internal-fork.ts';
 import { withinQuery } from '../../database/within-query.ts';
 import { readMemberships, readValues } from '../../scopes/read-layers.ts';
+import type { StoredConfigs } from './stored-configs.ts';
 
 /** A change that is not made: of a value, `undefined` takes it away; or of the groups that a tenant or a group is in. */
 export type PreviewedChange =
@@ -50,10 +53,11 @@ const READ_MS = 10_000;
 /**
  * The scopes whose effective values would change, without changing anything. Changes of groups that would be refused are refused:
  * `UNKNOWN_GROUP`, `GROUP_CYCLE`, `GROUPS_TOO_DEEP`. Reads the groups of all tenants, and each config's value in all
- * scopes, at one moment or nearly so.
+ * scopes, at one moment or nearly so. A config that no scope inherits is read in the tenants of its changes alone.
  */
 export async function previewChanges(
   parts: ConfigParts,
+  stored: Pick<StoredConfigs, 'ofMany'>,
   changes: readonly PreviewedChange[],
   options: PreviewOptions = {},
 ): Promise<Preview> {
@@ -79,13 +83,43 @@ export async function previewChanges(
     ...regrouped.map(({ tenant, groups }) => [tenant, groups] as const),
   ]);
   checkRegrouped(wanted, memberships);
-  const changed: ChangedValue[] = [];
-  for (const config of configs.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const before = { memberships: all.memberships, values: all.values.get(config) as SetValues };
-    const after = { memberships, values: withChanges(before.values, config, wanted) };
-    changed.push(...changedValues(config, before, after));
-  }
+  const own = await ownValues(
+    stored,
+    wanted,
+    [...touched].filter(({ inherit }) => inherit === 'none'),
+  );
+  const values = [...all.values, ...own].sort(([a], [b]) => (a.name < b.name ? -1 : 1));
+  const changed = values.flatMap(([config, present]) => {
+    const isOwn = own.has(config);
+    const before = { memberships: isOwn ? NOBODY : all.memberships, values: present };
+    const after = {
+      memberships: isOwn ? NOBODY : memberships,
+      values: withChanges(present, config, wanted),
+    };
+    return changedValues(config, before, after);
+  });
   return { total: changed.length, changed: changed.slice(0, options.limit ?? 100) };
+}
+
+/** Of what nobody inherits groups say nothing. */
+const NOBODY: Memberships = new Map();
+
+/** What the tenants of these changes have of configs that are theirs alone, by config. */
+async function ownValues(
+  stored: Pick<StoredConfigs, 'ofMany'>,
+  wanted: readonly WantedChange[],
+  configs: readonly AnyConfig[],
+): Promise<ReadonlyMap<AnyConfig, SetValues>> {
+  if (configs.length === 0) return new Map();
+  const concerned = wanted.flatMap(change => ('config' in change && configs.includes(change.config) ? change : []));
+  const scopes = [...new Set(concerned.map(({ tenant }) => scopeOf(tenant)))];
+  const texts = await stored.ofMany(scopes, configs);
+  const valuesOf = ({ name }: AnyConfig) =>
+    [...texts].flatMap(([scope, each]) => {
+      const json = each.get(name)?.json;
+      return json === undefined ? [] : [[tenantText(tenantOfScope(scope)), json] as const];
+    });
+  return new Map(configs.map(config => [config, new Map(valuesOf(config))]));
 }
 
 function toWanted(parts: ConfigParts, change: PreviewedChange): WantedChange {
@@ -99,6 +133,11 @@ function toWanted(parts: ConfigParts, change: PreviewedChange): WantedChange {
   }
   const { config, value } = change;
   checkRegistered(parts, config);
-  checkInherited(config);
+  // What nobody inherits is of tenants alone.
+  if (!isTenant(change.scope)) checkInherited(config);
   return { tenant, config, next: value === undefined ? undefined : nextValue('set', config, value) };
+}
+
+function isTenant(scope: Scope): boolean {
+  return scope.startsWith('tenants/');
 }

@@ -30,6 +30,8 @@ export interface StoredScope {
   readonly scope: Scope;
   readonly version: number;
   readonly json: string;
+  /** When the value ends; undefined: never. */
+  readonly expiresAt?: Date | undefined;
 }
 
 /** Options of `scopesOf`: which scopes the list has. */
@@ -148,7 +150,7 @@ async function storedScopes(parts: Parts, config: AnyConfig, options: StoredScop
   ];
   if (prefix !== '') conditions.push({ $or: named });
   if (after !== undefined) conditions.push({ tenant: { $gt: after } });
-  const read = { fields: ['tenant', 'version', 'value'], orderBy: { tenant: 'asc' }, limit: limit + 1 };
+  const read = { fields: ['tenant', 'version', 'value', 'expiresAt'], orderBy: { tenant: 'asc' }, limit: limit + 1 };
   const rows = await withinQuery(READ_MS, 'Listing scopes', signal =>
     findOwn(parts.orm.em, Config, { $and: conditions }, { ...read, signal }),
   ).catch(error => {
@@ -157,10 +159,11 @@ async function storedScopes(parts: Parts, config: AnyConfig, options: StoredScop
   const items = rows.slice(0, limit);
   const last = rows.length > limit ? items.at(-1)?.tenant : undefined;
   return {
-    items: items.map(({ tenant, version, value }) => ({
+    items: items.map(({ tenant, version, value, expiresAt }) => ({
       scope: scopeOf(tenant),
       version: Number(version),
       json: value as string,
+      ...(expiresAt !== null && expiresAt !== undefined && { expiresAt: new Date(Number(expiresAt)) }),
     })),
     cursor: last && encodeCursor(list, last),
   };
