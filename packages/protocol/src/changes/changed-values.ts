@@ -14,7 +14,7 @@ import { maskSecret } from './secret-mask.ts';
 export interface ChangedValue {
   readonly scope: Scope;
   readonly config: string;
-  /** As readers get it; of a secret masked. Undefined: none. */
+  /** As readers get it; with `expand` as it is stored, for their variables are not those of this process. Of a secret masked. Undefined: none. */
   readonly before: unknown;
   readonly after: unknown;
   /** Why the schema refuses the value after the changes: such a write is refused. */
@@ -89,7 +89,9 @@ export function changedValues(config: AnyConfig, before: LayeredConfig, after: L
 function toEffective(config: AnyConfig, value: unknown): Effective {
   if (value === undefined) return { value: undefined, fault: undefined };
   try {
-    return { value: parseConfigValue(config, value), fault: undefined };
+    const output = parseConfigValue(config, value);
+    // Whoever looks at a change is not to read this process's variables in it.
+    return { value: config.expand.length > 0 ? value : output, fault: undefined };
   } catch (error) {
     return { value: undefined, fault: error as TenantryError };
   }
