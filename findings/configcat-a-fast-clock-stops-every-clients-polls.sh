@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # @configcat/sdk 1.1.0 for Node, with a cache that two processes share
 #
-# All processes of a fleet give ConfigCat's client one cache, and poll each second. One of them, whose clock is a day fast, fetches
-# the config and ends. A good guess: the others go on polling, or at worst wait one interval. Seen: the process wrote its own time
-# beside the config, and the others take the config for fresh until a day and a second have passed by their own right clocks: they never ask. The flag that is switched off in the meantime stays on, `waitForReady` says that all is up to date, nothing is
-# logged, and a restart changes nothing, since the cache is read first. `forceRefreshAsync` of one client heals all of them. Beside it,
-# a process whose clock is right: the change is seen with the next poll.
+# All processes of a fleet give ConfigCat's client one cache, and poll each second. One of them, whose clock is a day fast, fetches the
+# config and ends. A good guess: the others go on polling, or at worst wait one interval. Seen: the process wrote its own time beside the
+# config, and the others take the config for fresh until a day and a second have passed by their own right clocks: they never ask. The flag
+# that is switched off in the meantime stays on, `waitForReady` says that all is up to date, nothing is logged, and a restart changes
+# nothing, since the cache is read first. `forceRefreshAsync` of one client heals all of them. Beside it, a process whose clock is right:
+# the change is seen with the next poll.
 #
 # Output seen:
 #   written by a right clock: ready with 1 (cache up to date), 5 s after the change 2, asked more than twice
