@@ -1,5 +1,5 @@
 import { eventually, freshPrefix } from '@tenantry/testing';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { createReplicaReader } from '../replica/create-replica-reader.ts';
 import { whenReady } from './redis-client.ts';
@@ -7,9 +7,9 @@ import { createRedisClock } from './redis-clock.ts';
 
 const HOUR = 3_600_000;
 
-async function connected(options: RedisOptions = {}) {
+async function connected(enableAutoPipelining = false) {
   const { redisUrl, prefix, close } = freshPrefix();
-  const redis = new Redis(redisUrl, options);
+  const redis = new Redis(redisUrl, { enableAutoPipelining });
   await whenReady(redis);
   return {
     redis,
@@ -85,7 +85,7 @@ it('never connects, and outlives a connection that is gone', async () => {
 it.each([false, true])(
   'is known when the first read is answered, enableAutoPipelining: %s',
   async enableAutoPipelining => {
-    await using test = await connected({ enableAutoPipelining });
+    await using test = await connected(enableAutoPipelining);
     const clock = createRedisClock(() => Date.now() + HOUR);
     const reader = createReplicaReader({ redis: test.redis, prefix: test.prefix, clock });
     await reader.read('acme', ['config:limits']);
