@@ -1,17 +1,19 @@
 import { eventually, freshPrefix } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
+import { createReplicaReader } from '../replica/create-replica-reader.ts';
 import { whenReady } from './redis-client.ts';
 import { createRedisClock } from './redis-clock.ts';
 
 const HOUR = 3_600_000;
 
-async function connected() {
-  const { redisUrl, close } = freshPrefix();
-  const redis = new Redis(redisUrl);
+async function connected(enableAutoPipelining = false) {
+  const { redisUrl, prefix, close } = freshPrefix();
+  const redis = new Redis(redisUrl, { enableAutoPipelining });
   await whenReady(redis);
   return {
     redis,
+    prefix,
     /** How far the clock is from that of Redis, less the round trip that asking took. */
     async wrongBy(now: () => number) {
       const asked = now();
@@ -78,3 +80,15 @@ it('never connects, and outlives a connection that is gone', async () => {
   await asked;
   expect(Math.abs(clock.now() - Date.now())).toBeLessThan(1_000);
 });
+
+// With automatic pipelines a transaction overtakes the commands that were called before it.
+it.each([false, true])(
+  'is known when the first read is answered, enableAutoPipelining: %s',
+  async enableAutoPipelining => {
+    await using test = await connected(enableAutoPipelining);
+    const clock = createRedisClock(() => Date.now() + HOUR);
+    const reader = createReplicaReader({ redis: test.redis, prefix: test.prefix, clock });
+    await reader.read('acme', ['config:limits']);
+    expect(clock.isKnown).toBe(true);
+  },
+);

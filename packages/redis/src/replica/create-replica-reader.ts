@@ -1,6 +1,6 @@
 import type { Tenant } from '@tenantry/protocol';
 import { createRedisNames, type RedisNames } from '@tenantry/protocol/wire';
-import { checkRedisClient, type RedisClient, whenReady } from '../connection/redis-client.ts';
+import { checkRedisClient, isCluster, type RedisClient, whenReady } from '../connection/redis-client.ts';
 import type { RedisClock } from '../connection/redis-clock.ts';
 import { asForbidden, isForbidden } from '../connection/redis-errors.ts';
 import { within } from '../connection/within.ts';
@@ -55,7 +55,7 @@ export function createReplicaReader({ redis, prefix, timeoutMs = 1_000, clock }:
       bounded(async () => {
         const { keyPrefix, epoch } = names.of(tenant);
         // Sent first, it is answered first: whoever looks at the envelopes knows what time it is.
-        if (clock?.isKnown === false) void clock.measure(redis);
+        const measuring = clock?.isKnown === false ? clock.measure(redis) : undefined;
         const keys = addresses.map(address => keyPrefix + address);
         // MGET of nothing is an error.
         if (keys.length === 0)
@@ -65,6 +65,8 @@ export function createReplicaReader({ redis, prefix, timeoutMs = 1_000, clock }:
           .mgetBuffer(keys)
           .hmgetBuffer(epoch, ...HEAD_FIELDS)
           .exec();
+        // With `enableAutoPipelining` the transaction overtakes it. In a Cluster another node answers it, which may be away.
+        if (!isCluster(redis)) await measuring;
         const [envelopes, head] = unwrap(replies);
         return { envelopes: envelopes as (Buffer | null)[], head: decodeHead(head) };
       }, tenant),
