@@ -8,6 +8,7 @@ import type { Check, Outcome } from './checks/check.ts';
 import { build, demo, format, robustness, types } from './checks/command-checks.ts';
 import { imports } from './checks/imports.ts';
 import { integrationCheck } from './checks/integration.ts';
+import { inLane, lanes } from './checks/lanes.ts';
 import { packaging } from './checks/packaging.ts';
 import { serverChecks } from './checks/servers.ts';
 import { slowest } from './checks/slowest.ts';
@@ -27,9 +28,9 @@ const checks: readonly Check[] = [
   { ...vitestCheck('types', 'type tests'), besideLast: true },
   { ...packaging, besideLast: true },
   integrationCheck('mariadb'),
-  integrationCheck('mysql'),
-  ...(existsSync(`${root}apps/demo`) ? [demo] : []),
-  ...(existsSync(`${root}apps/robustness`) ? [{ ...robustness, besideLast: true }] : []),
+  { ...integrationCheck('mysql'), besideLast: true },
+  ...(existsSync(`${root}apps/demo`) ? [inLane(lanes.shared, demo)] : []),
+  ...(existsSync(`${root}apps/robustness`) ? [inLane(lanes.alone, robustness)] : []),
   ...serverChecks,
   ...versionChecks,
 ];
@@ -56,9 +57,10 @@ let failed = 0;
 const isWanted = ({ name, optIn }: Check): boolean =>
   wanted.length === 0 ? !optIn : wanted.some(word => name.startsWith(word));
 const running: Promise<void>[] = [];
-for (const check of checks.filter(isWanted)) {
+for (const check of checks) {
+  // Also where this one is not wanted: what comes after it runs beside it, and not beside what comes before.
   if (!check.besideLast) await Promise.all(running.splice(0));
-  running.push(run(check));
+  if (isWanted(check)) running.push(run(check));
 }
 await Promise.all(running);
 // What a pipe has not taken yet is lost where a program exits.
@@ -71,7 +73,7 @@ async function run(check: Check): Promise<void> {
   const outcome = await check.run();
   passed += outcome.passed;
   failed += outcome.failed;
-  report(check.name, outcome, performance.now() - started);
+  report(check.name, outcome, performance.now() - (outcome.beganAt ?? started));
 }
 
 function report(name: string, outcome: Outcome, tookMs: number): void {

@@ -5,6 +5,8 @@ export interface Outcome {
   readonly note?: string | undefined;
   /** What to show when something failed. */
   readonly output?: string;
+  /** When its turn came, by `performance.now()`, where it had to wait for one. */
+  readonly beganAt?: number;
   /** Where the time went. */
   readonly files?: readonly { readonly name: string; readonly ms: number }[];
 }

@@ -6,12 +6,16 @@ import {
 } from '../../packages/testing/src/servers/start-services.ts';
 import { type Check, type Outcome, skipped, together } from './check.ts';
 import { importRules } from './import-rules.ts';
+import { lanes } from './lanes.ts';
 import { sparedSecondDatabase } from './spared-second-database.ts';
 import { runVitest } from './vitest-check.ts';
 
 type Kind = NonNullable<ServicesOptions['database']>;
 
-/** The integration tests on real servers of the given kind, or on those given in the environment. */
+/**
+ * The integration tests on real servers of the given kind, or on those given in the environment. Two kinds may be checked at the same
+ * time: each lane has one of them at a time, and goes on with the second while the other lane is still busy with the first.
+ */
 export function integrationCheck(kind: Kind): Check {
   const name = `integration on ${kind}`;
   return {
@@ -20,46 +24,58 @@ export function integrationCheck(kind: Kind): Check {
       if (process.env.TENANTRY_DATABASE_URL && kind === 'mysql') {
         return skipped('the servers are given, and the tests ran on them already');
       }
-      const started = await start(kind);
-      if ('outcome' in started) return started.outcome;
-      const { services } = started;
+      // What is about no SQL has been tested with the first.
+      const spared = kind === 'mysql' ? sparedSecondDatabase(importRules) : [];
+      const exclude = spared.map(each => `--exclude=${each}`);
+      // Started by the lane that is free first.
+      let starting: Promise<Services> | undefined;
+      let beganAt = performance.now();
+      const started = (): Promise<Services> => {
+        if (!starting) beganAt = performance.now();
+        starting ??= start(kind);
+        return starting;
+      };
       try {
-        // What is about no SQL has been tested with the first.
-        const spared = kind === 'mysql' ? sparedSecondDatabase(importRules) : [];
-        const exclude = spared.map(each => `--exclude=${each}`);
-        const outcome = await runIntegration(name, services, exclude);
-        return { ...outcome, note: [services.describe(), outcome.note].filter(Boolean).join('; ') };
+        const outcome = await runIntegration(name, started, exclude);
+        const { describe } = await started();
+        return { ...outcome, beganAt, note: [describe(), outcome.note].filter(Boolean).join('; ') };
+      } catch (error) {
+        const hasServers = await starting?.then(() => true).catch(() => false);
+        if (hasServers) throw error;
+        const why = error instanceof Error ? error.message : String(error);
+        // One database is a must; the second may be missing on a developer's machine, not in CI.
+        if (kind === 'mysql' && !process.env.CI) return skipped(why);
+        return { passed: 0, failed: 1, output: why };
       } finally {
-        await services.close();
+        const services = await starting?.catch(() => undefined);
+        await services?.close();
       }
     },
   };
 }
 
-/** Both kinds side by side: many files that share the servers, and one at a time of those with servers of their own. */
-export async function runIntegration(name: string, services: Services, more: readonly string[]): Promise<Outcome> {
-  const env = {
-    TENANTRY_TEST_DATABASE_URL: services.databaseUrl,
-    TENANTRY_TEST_REDIS_URL: services.redisUrl,
+/** Both kinds of files side by side, each in its lane: many that share the servers, and one at a time of the others. */
+export async function runIntegration(
+  name: string,
+  started: () => Promise<Services>,
+  more: readonly string[],
+): Promise<Outcome> {
+  const run = async (project: string, report: string): Promise<Outcome> => {
+    const { databaseUrl, redisUrl } = await started();
+    const env = { TENANTRY_TEST_DATABASE_URL: databaseUrl, TENANTRY_TEST_REDIS_URL: redisUrl };
+    return runVitest(project, report, env, more);
   };
   return together(
     await Promise.all([
-      runVitest('integration', name, env, more),
-      runVitest('alone', `${name}, alone`, env, more), //
+      lanes.shared.turn(() => run('integration', name)),
+      lanes.alone.turn(() => run('alone', `${name}, alone`)),
     ]),
   );
 }
 
-async function start(kind: Kind): Promise<{ readonly services: Services } | { readonly outcome: Outcome }> {
+async function start(kind: Kind): Promise<Services> {
   const onProgress = (line: string) => console.log(`  … ${line}`);
   // Here, where its installation can say that it goes on. Without one the tests of the page fail, and say what to do.
   await ensureChromium(onProgress).catch(() => undefined);
-  try {
-    return { services: await startServices({ database: kind, onProgress }) };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    // One database is a must; the second may be missing on a developer's machine, not in CI.
-    if (kind === 'mysql' && !process.env.CI) return { outcome: skipped(why) };
-    return { outcome: { passed: 0, failed: 1, output: why } };
-  }
+  return startServices({ database: kind, onProgress });
 }

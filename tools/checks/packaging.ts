@@ -37,17 +37,15 @@ interface Packed {
 
 /** The first thing that went wrong. */
 async function tryPackages(project: string): Promise<string | undefined> {
-  const manifests = globSync('packages/*/package.json', { cwd: root }).map(path => ({
-    folder: join(root, path, '..'),
-    manifest: readManifest(join(root, path)),
-  }));
-  const published = manifests.filter(({ manifest }) => !manifest.private);
-  const packed = await Promise.all(
-    published.map(async ({ manifest, folder }) => ({ manifest, tarball: await pack(manifest, folder, project) })),
-  );
-  const bad = packed.find(({ tarball }) => !tarball.endsWith('.tgz'));
-  if (bad) return bad.tarball;
-  const found = packed.map(({ manifest, tarball }) => ({ manifest, tarball: join(project, tarball) }));
+  const manifests = globSync('packages/*/package.json', { cwd: root }).map(path => readManifest(join(root, path)));
+  const published = manifests.filter(manifest => !manifest.private);
+  // All by one npm: to start one for each package takes twice as long as to pack them.
+  const workspaces = published.map(({ name }) => `--workspace=${name}`);
+  const packed = await runCommand('npm', ['pack', '--json', '--pack-destination', project, ...workspaces]);
+  if (packed.code !== 0) return packed.output;
+  const found = published.map(manifest => ({ manifest, tarball: tarballOf(manifest, project) }));
+  const problem = await firstProblem(found.map(checkTarball));
+  if (problem !== undefined) return problem;
   return firstProblem([tryAll(join(project, 'all'), found), tryReader(join(project, 'reader'), found)]);
 }
 
@@ -55,17 +53,19 @@ async function firstProblem(tries: readonly Promise<string | undefined>[]): Prom
   return (await Promise.all(tries)).find(problem => problem !== undefined);
 }
 
-/** The name of the tarball, or what is wrong with it. */
-async function pack({ name, bin }: Manifest, folder: string, project: string): Promise<string> {
-  const packed = await runCommand('npm', ['pack', '--json', '--pack-destination', project], { cwd: folder });
-  if (packed.code !== 0) return packed.output;
-  const tarball = globSync(`${name.replace('@', '').replace('/', '-')}-[0-9]*.tgz`, { cwd: project })[0] ?? '';
-  const list = await runCommand('tar', ['-tzf', join(project, tarball)]);
+function tarballOf({ name }: Manifest, project: string): string {
+  return globSync(join(project, `${name.replace('@', '').replace('/', '-')}-[0-9]*.tgz`))[0] ?? '';
+}
+
+/** What is wrong with it. */
+async function checkTarball({ manifest: { name, bin }, tarball }: Packed): Promise<string | undefined> {
+  const list = await runCommand('tar', ['-tzf', tarball]);
+  if (list.code !== 0) return `${name} was not packed: ${list.output}`;
   const programs = Object.values(bin ?? {}).map(path => path.replace('./', 'package/'));
   const missing = programs.filter(path => !list.output.includes(`${path}\n`));
   if (missing.length > 0) return `${name} does not contain its program ${missing.join(', ')}`;
   const stray = list.output.split('\n').filter(path => /\.(test|test-d|fixture)\.|tsbuildinfo|\.lua$/.test(path));
-  return stray.length > 0 ? `${name} would publish ${stray.join(', ')}` : tarball;
+  return stray.length > 0 ? `${name} would publish ${stray.join(', ')}` : undefined;
 }
 
 /** A project with every package: each module can be imported and compiled against, also from CommonJS. */

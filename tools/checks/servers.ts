@@ -56,7 +56,7 @@ export const serverChecks: readonly Check[] = ROWS.map(({ redis, database, packa
           'apps/robustness/src/machines',
           ...without.map(each => `--exclude=${each}`),
         ];
-        const outcome = await runIntegration(name, services, filters);
+        const outcome = await runIntegration(name, async () => services, filters);
         return { ...outcome, note: [services.describe(), outcome.note].filter(Boolean).join('; ') };
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);

@@ -4,15 +4,17 @@ import { expect, it } from 'vitest';
 import { openSystem } from '../../mikro-orm/src/system.fixture.ts';
 
 const CONFIG = fileURLToPath(new URL('./admin-config.fixture.ts', import.meta.url));
+/** Several processes start at the same time, and may share a busy machine. */
+const START_MS = 60_000;
 const spawn = (args: readonly string[], settings: object = {}): NodeProcess =>
   spawnNode(new URL('./main.ts', import.meta.url), args, { TEST_ADMIN_CONFIG: JSON.stringify(settings) });
 
-it('the program serves until it is told to stop, and ends with nothing left', async () => {
+it.concurrent('the program serves until it is told to stop, and ends with nothing left', async () => {
   await using system = await openSystem({ sync: [], tenantry: { admin: true, configs: [] } });
   const { host, port } = system.redis.options;
   const settings = { database: system.database, prefix: system.prefix, redisUrl: `redis://${host}:${port}` };
   await using program = spawn(['--config', CONFIG], settings);
-  const line = await program.waitForLine(/ready at/);
+  const line = await program.waitForLine(/ready at/, START_MS);
   expect(program.lines[0]).toMatch(/no `auth` is configured/);
   const [, url] = /ready at (http:\/\/127\.0\.0\.1:\d+)$/.exec(line) ?? [];
   const get = async (path: string) => (await fetch(`${url}/api/v1${path}`)).json();
@@ -23,7 +25,7 @@ it('the program serves until it is told to stop, and ends with nothing left', as
   expect(await program.exit).toBe(0);
 });
 
-it.each<[args: string[], code: number, line: RegExp]>([
+it.concurrent.each<[args: string[], code: number, line: RegExp]>([
   [['--help'], 0, /^Usage: tenantry-admin --config FILE/],
   [[], 1, /`--config FILE` is missing/],
   [['--nope'], 1, /INVALID_OPTION: .*--nope/],

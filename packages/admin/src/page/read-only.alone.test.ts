@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { limits, openPageLab, type PageLab, smtp } from './page-lab.fixture.ts';
+import { limits, openPageLab, type PageLab, smtp, type Visit } from './page-lab.fixture.ts';
 
 let lab: PageLab;
+/** One for all: each address is opened anew, and nothing is left of the one before. */
+let visit: Visit;
 beforeAll(async () => {
   lab = await openPageLab({ readOnly: true });
   const { store } = lab.lab;
@@ -9,8 +11,12 @@ beforeAll(async () => {
   await store.tenant('acme').set(limits, { seats: 5 });
   await store.tenant('acme').set(smtp, { host: 'mail.example', password: 'x' });
   await lab.lab.grants.give({ who: 'user:vera', verbs: ['view'], scope: 'tenants/acme' });
+  visit = await lab.visit('root');
 });
-afterAll(() => lab?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await visit?.[Symbol.asyncDispose]();
+  await lab?.[Symbol.asyncDispose]();
+});
 
 // B9
 it.each([
@@ -23,7 +29,6 @@ it.each([
   ['/grants', 'user:vera'],
   ['/operations?tab=audits', 'Look now'],
 ])('an admin that only shows offers no change: %s', async (path, shows) => {
-  await using visit = await lab.visit('root');
   const { page } = visit;
   await visit.open(path);
   await page.getByText('Nothing can be written now').waitFor();

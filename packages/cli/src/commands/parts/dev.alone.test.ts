@@ -4,10 +4,12 @@ import { expect, it } from 'vitest';
 import { freshDir } from '../../../../dev/src/folder.fixture.ts';
 
 const DEFINITIONS = fileURLToPath(new URL('../../../../dev/src/definitions.fixture.ts', import.meta.url));
+/** Several processes start at the same time, and may share a busy machine. */
+const START_MS = 60_000;
 const spawn = (...words: readonly string[]): NodeProcess =>
   spawnNode(new URL('../../main.ts', import.meta.url), words, {});
 
-it.each(['SIGINT', 'SIGTERM'] as const)(
+it.concurrent.each(['SIGINT', 'SIGTERM'] as const)(
   'tenantry dev serves a folder until %s, and a file that is wrong is told',
   async signal => {
     await using files = await freshDir();
@@ -15,7 +17,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     await files.write('tenants/beta/limits.yaml', 'seats: many\n');
     await files.write('tenants/gamma/limits.yaml', 'seats: 2\nsaets: 3\n');
     await using program = spawn('dev', files.dir, '--definitions', DEFINITIONS, '--port', '0');
-    const line = await program.waitForLine(/ready at/);
+    const line = await program.waitForLine(/ready at/, START_MS);
     const [, url] = /^ready at (http:\/\/127\.0\.0\.1:\d+)$/.exec(line) ?? [];
     const answer = await fetch(`${url}/api/v1/tenants/acme/configs/limits`);
     expect(await answer.json()).toMatchObject({ state: 'set', json: '{"seats":2}' });
@@ -29,7 +31,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
   },
 );
 
-it.each([
+it.concurrent.each([
   [['dev', '/tmp'], /--definitions FILE` is missing/],
   [['dev', '/tmp', '--definitions', '/nowhere.ts'], /INVALID_OPTION: The definitions \/nowhere\.ts are not there/],
   [['dev', '/tmp', '--definitions', fileURLToPath(new URL('./load-part.ts', import.meta.url))], /exports no config/],
@@ -41,10 +43,10 @@ it.each([
   expect(program.lines.join('\n')).not.toMatch(/at file:/);
 });
 
-it('a port that is taken is said in a line', async () => {
+it.concurrent('a port that is taken is said in a line', async () => {
   await using files = await freshDir();
   await using first = spawn('dev', files.dir, '--definitions', DEFINITIONS, '--port', '0');
-  const [, port] = /:(\d+)$/.exec(await first.waitForLine(/ready at/)) ?? [];
+  const [, port] = /:(\d+)$/.exec(await first.waitForLine(/ready at/, START_MS)) ?? [];
   await using second = spawn('dev', files.dir, '--definitions', DEFINITIONS, '--port', String(port));
   expect(await second.exit).toBe(1);
   expect(second.lines.join('\n')).toMatch(/UNAVAILABLE: The port is taken/);
