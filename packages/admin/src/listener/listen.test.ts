@@ -67,6 +67,7 @@ describe('a listener', () => {
     'GET /a/%2e HTTP/1.1\r\nHost: x',
     'GET /a\\b HTTP/1.1\r\nHost: x',
     'GET /a#b HTTP/1.1\r\nHost: x',
+    'GET /a?b=c#d HTTP/1.1\r\nHost: x',
     'GET //evil.example/a HTTP/1.1\r\nHost: x/y',
     'GET http://evil.example/a HTTP/1.1\r\nHost: x',
     'GET /a HTTP/1.1\r\nHost: x\r\nHost: evil.example',
