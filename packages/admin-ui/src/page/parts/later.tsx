@@ -1,5 +1,6 @@
 import type { ComponentType, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { NotLoaded } from './not-loaded.tsx';
 import { Waiting } from './quiet.tsx';
 
 /** Loads a page's code when it is first shown; `load` may be called before, when there is nothing else to do. */
@@ -34,14 +35,7 @@ export function later<Props extends object>(
     const Page = loaded;
     if (Page !== undefined) return <Page {...props} />;
     if (state !== 'failed') return <Waiting />;
-    return (
-      <p role="alert">
-        This part of the page could not be loaded.{' '}
-        <button type="button" onClick={() => setState(undefined)}>
-          Try again
-        </button>
-      </p>
-    );
+    return <NotLoaded retry={() => setState(undefined)} />;
   };
   return Object.assign(Later, { load: once });
 }
