@@ -6,7 +6,7 @@ import * as operations from './answers/operations.ts';
 import * as rights from './answers/rights.ts';
 import * as scopes from './answers/scopes.ts';
 
-export type { Grant, GrantScope, Principal, Target } from './rights/grant.ts';
+export { type Grant, type GrantScope, isOver, type Principal, type Target } from './rights/grant.ts';
 export { grantedScopes, may, mayAnywhere, mayGive, type Rights, rightsOf } from './rights/may.ts';
 export { COMES_WITH, VERBS, type Verb } from './rights/verbs.ts';
 export type { Route } from './routes/route.ts';
