@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { GroupsDialog } from '../groups/groups-dialog.tsx';
 import { GROUPS } from '../groups/groups-right.ts';
+import { LaterGroupsDialog } from '../groups/later-groups-dialog.ts';
 import { ScopeLink } from '../parts/go.tsx';
 import { useApp } from '../state/app.ts';
 import { useAnswer } from '../state/hooks.ts';
@@ -35,7 +35,7 @@ export function TenantHead({ tenant }: { readonly tenant: string }): JSX.Element
         </button>
       )}
       {answer && isOpen.value && (
-        <GroupsDialog
+        <LaterGroupsDialog
           title={`Groups of ${tenant}`}
           groups={answer.groups}
           route="tenants.setGroups"
