@@ -100,6 +100,19 @@ describe('a listener', () => {
     await listening.close();
   });
 
+  it('keeps a connection for longer than proxies do, and then takes the next call on it', async () => {
+    const listening = await start(async () => new Response('yes'));
+    const socket = await open(listening);
+    const ask = async () => {
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      return String((await once(socket, 'data'))[0]);
+    };
+    expect(await ask()).toMatch(/keep-alive: timeout=65/i);
+    expect(await ask()).toMatch(/^HTTP\/1\.1 200/);
+    socket.destroy();
+    await listening.close();
+  });
+
   it('stops what it does for a caller that vanished', async () => {
     const cancelled = Promise.withResolvers<void>();
     const aborted = Promise.withResolvers<void>();

@@ -19,6 +19,8 @@ export interface Listening {
 }
 
 const MOST_HEADER_BYTES = 16_384;
+/** Longer than the 60 s that proxies and load balancers keep a connection: else one may send a call on a connection that is just being closed. */
+const KEEP_ALIVE_MS = 65_000;
 
 /** Answers over HTTP/1.1 on this address. Rejects where it cannot be had. */
 export async function listen(
@@ -28,6 +30,7 @@ export async function listen(
 ): Promise<Listening> {
   const server = createServer({
     maxHeaderSize: MOST_HEADER_BYTES,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: limits.requestTimeoutMs,
     // The body has a bound of its own, where it is read.
     requestTimeout: 2 * limits.requestTimeoutMs,
