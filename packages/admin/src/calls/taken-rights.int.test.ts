@@ -88,3 +88,17 @@ it('an export breaks off with the end of the sign-in', async () => {
   now = until;
   expect(await brokenOff(reader)).toBeLessThanOrEqual(1);
 });
+
+it('an export that the database breaks off is told to the log of the server', async () => {
+  const response = await request('root', '/audit/export');
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  expect((await reader.read()).done).toBe(false);
+  await lab.system.sql('rename table tenantry_audit to audit_away');
+  try {
+    const before = lab.errors.length;
+    expect(await brokenOff(reader)).toBeGreaterThan(0);
+    expect(lab.errors.slice(before)).toEqual([expect.objectContaining({ code: 'TABLES_MISSING' })]);
+  } finally {
+    await lab.system.sql('rename table audit_away to tenantry_audit');
+  }
+});

@@ -186,6 +186,23 @@ describe('a listener', () => {
     idle.destroy();
   });
 
+  it('answers all that was asked on one connection before it closes', async () => {
+    const go = Promise.withResolvers<void>();
+    const listening = await start(async request => {
+      const { pathname } = new URL(request.url);
+      if (pathname === '/slow') await go.promise;
+      return new Response(`done ${pathname}`);
+    });
+    const socket = await open(listening);
+    const all = allOf(socket);
+    socket.write(['/quick', '/slow'].map(path => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`).join(''));
+    await once(socket, 'data');
+    const closed = listening.close();
+    go.resolve();
+    expect(await all).toMatch(/done \/quick[\s\S]*done \/slow/);
+    await closed;
+  });
+
   it('ends what does not end by itself', async () => {
     const listening = await start(async () => new Response(new ReadableStream()), { ...LIMITS, closeTimeoutMs: 10 });
     const socket = await open(listening);

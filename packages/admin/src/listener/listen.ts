@@ -37,7 +37,8 @@ export async function listen(
     connectionsCheckingInterval: Math.min(1_000, limits.requestTimeoutMs),
   });
   const sockets = new Set<Socket>();
-  const busy = new Set<Socket>();
+  /** How many answers of each are under way: a caller may ask again before it was answered. */
+  const busy = new Map<Socket, number>();
   let closing: Promise<void> | undefined;
   server.on('connection', socket => {
     sockets.add(socket);
@@ -45,8 +46,13 @@ export async function listen(
   });
   server.on('request', (message, response) => {
     const { socket } = message;
-    busy.add(socket);
+    busy.set(socket, (busy.get(socket) ?? 0) + 1);
     response.once('close', () => {
+      const others = (busy.get(socket) ?? 1) - 1;
+      if (others > 0) {
+        busy.set(socket, others);
+        return;
+      }
       busy.delete(socket);
       if (closing) socket.end();
     });

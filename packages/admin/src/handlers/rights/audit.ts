@@ -37,7 +37,10 @@ export function exportAudit(parts: StoreParts): Handler<'audit.export'> {
       async pull(controller) {
         // Until there is one that may be seen: else nothing asks for more.
         for (;;) {
-          const { done, value } = await (next ?? entries.next());
+          const { done, value } = await (next ?? entries.next()).catch(error => {
+            parts.report(error);
+            throw error;
+          });
           next = undefined;
           if (done) return controller.close();
           // Broken off, not ended: nobody takes it for all that there is.
