@@ -6,7 +6,7 @@ import { limits, openPageLab, type PageLab } from './page-lab.fixture.ts';
 
 const prices = defineConfig({
   name: 'prices',
-  schema: z.object({ [' ']: z.string().optional(), ['']: z.string().optional() }).catchall(z.number()),
+  schema: z.object({ ' ': z.string().optional(), '': z.string().optional() }).catchall(z.number()),
   inherit: 'merge',
   maxBytes: 500_000,
 });
@@ -104,10 +104,28 @@ it('choices that read alike, and fields without a name, can be told apart', asyn
   const options = page.getByRole('combobox').locator('option');
   await options.first().waitFor({ state: 'attached' });
   expect(await options.allInnerTexts()).toEqual(['not set', '1', '"1"', 'yes']);
-  await lab.lab.store.tenant('acme').set(prices, { ['']: 'x', a: 1 } as never);
+  await lab.lab.store.tenant('acme').set(prices, { '': 'x', a: 1 } as never);
   await visit.open('/tenants/acme/configs/prices');
   await page.getByLabel('""', { exact: true }).waitFor();
   expect(await visit.violations()).toEqual([]);
+});
+
+it('whoever takes a right of their own is told so before', async () => {
+  await lab.lab.grants.give({ who: 'user:root', verbs: ['grant'], scope: 'tenants/acme' });
+  await lab.lab.grants.give({ who: 'user:zed', verbs: ['list'], scope: 'tenants/acme' });
+  await using visit = await lab.visit('root');
+  const { page } = visit;
+  await visit.open('/grants');
+  for (const [who, count] of [
+    ['user:root', 1],
+    ['user:zed', 0],
+  ] as const) {
+    await page.getByRole('button', { name: `Take from ${who}` }).click();
+    const dialog = page.getByRole('dialog', { name: `Take it from ${who}?` });
+    await dialog.getByText('any more').waitFor();
+    expect(await dialog.getByText('a right of your own').count()).toBe(count);
+    await page.keyboard.press('Escape');
+  }
 });
 
 it('what is not there has a title, too', async () => {
