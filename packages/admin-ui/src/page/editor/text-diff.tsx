@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { readableText } from '../json/print-json.ts';
-import { NotLoaded } from '../parts/not-loaded.tsx';
+import { NotLoaded } from '../parts/quiet.tsx';
 
 /** Two texts as one, with what came and what went. */
 export function TextDiff({

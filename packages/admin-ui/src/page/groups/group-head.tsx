@@ -5,8 +5,8 @@ import { useGo } from '../parts/go.tsx';
 import { GroupChips } from '../parts/group-chips.tsx';
 import { useApp } from '../state/app.ts';
 import { useAnswer } from '../state/hooks.ts';
+import { GroupsDialog } from './groups-dialog.tsx';
 import { GROUPS } from './groups-right.ts';
-import { LaterGroupsDialog } from './later-groups-dialog.ts';
 
 /** The groups that a group is in itself, and its end. */
 export function GroupHead({ group }: { readonly group: string }): JSX.Element {
@@ -55,7 +55,7 @@ export function GroupHead({ group }: { readonly group: string }): JSX.Element {
         </>
       )}
       {open.value === 'groups' && (
-        <LaterGroupsDialog
+        <GroupsDialog
           {...{
             title: `Groups of the group ${group}`,
             groups: answer.groups,

@@ -1,7 +1,6 @@
 import type { ComponentType, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { NotLoaded } from './not-loaded.tsx';
-import { Waiting } from './quiet.tsx';
+import { NotLoaded, Waiting } from './quiet.tsx';
 
 /** Loads a page's code when it is first shown; `load` may be called before, when there is nothing else to do. */
 export function later<Props extends object>(

@@ -2,7 +2,6 @@
 
 export { AuditPage } from '../audit/audit-page.tsx';
 export { GrantsPage } from '../grants/grants-page.tsx';
-export { GroupsDialog } from '../groups/groups-dialog.tsx';
 export { GroupsPage } from '../groups/groups-page.tsx';
 export { DefinitionsPage } from '../matrix/definitions-page.tsx';
 export { MatrixPage } from '../matrix/matrix-page.tsx';

@@ -1,10 +1,12 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { GROUPS } from '../groups/groups-right.ts';
-import { LaterGroupsDialog } from '../groups/later-groups-dialog.ts';
 import { ScopeLink } from '../parts/go.tsx';
+import { later } from '../parts/later.tsx';
 import { useApp } from '../state/app.ts';
 import { useAnswer } from '../state/hooks.ts';
+
+const GroupsDialog = later(async () => (await import('./rest-of-scope.ts')).GroupsDialog);
 
 /** Whom a tenant inherits from. */
 export function TenantHead({ tenant }: { readonly tenant: string }): JSX.Element {
@@ -35,7 +37,7 @@ export function TenantHead({ tenant }: { readonly tenant: string }): JSX.Element
         </button>
       )}
       {answer && isOpen.value && (
-        <LaterGroupsDialog
+        <GroupsDialog
           title={`Groups of ${tenant}`}
           groups={answer.groups}
           route="tenants.setGroups"
