@@ -7,7 +7,7 @@ import * as rights from './answers/rights.ts';
 import * as scopes from './answers/scopes.ts';
 import * as together from './answers/together.ts';
 
-export type { Grant, GrantScope, Principal, Target } from './rights/grant.ts';
+export { type Grant, type GrantScope, isOver, type Principal, type Target } from './rights/grant.ts';
 export { grantedScopes, may, mayAnywhere, mayGive, type Rights, rightsOf } from './rights/may.ts';
 export { COMES_WITH, VERBS, type Verb } from './rights/verbs.ts';
 export type { Route } from './routes/route.ts';

@@ -81,7 +81,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
   const openapi = createOpenapi(VERSION, `${basePath}${API}`);
   const handlers = createHandlers(
     {
-      ...{ store, grants, audit, writeTogether, problem, client, rights, now, readOnly, version: VERSION },
+      ...{ store, grants, audit, writeTogether, problem, client, rights, now, readOnly, report, version: VERSION },
       ...{
         logout: auth.logout,
         streams: () => streams.count,

@@ -12,7 +12,7 @@ export class AskedMetrics {
   readonly #replication: Replication;
   readonly #writeBack: WriteBack;
   readonly #budgetMs: number;
-  readonly #failures = new Counter(['of']);
+  readonly #failures = new Counter(['of'], ['database', 'redis', 'dead letters']);
   /** A question that is not answered yet is not asked once more: scrapes must not pile up before a server that is away. */
   readonly #pending = new Map<string, Promise<ReadonlyMap<MetricName, Iterable<Sample>>>>();
   #letters: { readonly count: number; readonly at: number } | undefined;

@@ -147,6 +147,25 @@ describe('the metrics of a process', () => {
     expect(numberOf(await metrics.text(), 'tenantry_commits_total')).toBe(3);
   });
 
+  it('have counters that an alert waits for before anything has happened: else it would miss the first time', async () => {
+    await using system = await open();
+    const metrics = createMetrics({ orm: system.orm as never });
+    const text = await metrics.text();
+    const at0 = text
+      .split('\n')
+      .filter(line => /^tenantry_(dead_total|audit|scrape)\S* 0$/.test(line.replace(/"[^"]*"/, '""')));
+    expect(at0.map(line => line.replace(/ 0$/, ''))).toEqual([
+      ...['row', 'letter'].map(what => `tenantry_dead_total{what="${what}"}`),
+      ...['true', 'false'].map(complete => `tenantry_audits_total{complete="${complete}"}`),
+      ...['missing', 'stale', 'orphan', 'foreign', 'unknown', 'ahead', 'unpublishable'].map(
+        kind => `tenantry_audit_findings_total{kind="${kind}"}`,
+      ),
+      'tenantry_audit_repairs_total',
+      ...['database', 'redis', 'dead letters'].map(of => `tenantry_scrape_failures_total{of="${of}"}`),
+    ]);
+    metrics.close();
+  });
+
   it('have what waits in the outbox, and for how long', async () => {
     await using system = await open({ tenantry: { publish: 'relay' } });
     const metrics = createMetrics({ orm: system.orm as never });

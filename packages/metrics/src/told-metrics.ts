@@ -1,3 +1,4 @@
+import type { FindingKind } from '@tenantry/mikro-orm';
 import type { Tenant } from '@tenantry/protocol';
 import { hear, type PublishSignal } from '@tenantry/redis';
 import type { MetricName } from './catalogue.ts';
@@ -5,6 +6,11 @@ import { BoundedTenants } from './exposition/bounded-tenants.ts';
 import { Counter } from './exposition/counter.ts';
 import type { Sample } from './exposition/format.ts';
 import { Histogram } from './exposition/histogram.ts';
+
+/** Each kind of finding there is. */
+const FINDINGS: Readonly<Record<FindingKind, true>> = {
+  ...{ missing: true, stale: true, orphan: true, foreign: true, unknown: true, ahead: true, unpublishable: true },
+};
 
 /** What the channels of this process tell, counted. */
 export class ToldMetrics {
@@ -15,11 +21,11 @@ export class ToldMetrics {
   readonly #publishFailures = new Counter(['by', 'code']);
   readonly #relays = new Histogram();
   readonly #relayed = new Counter();
-  readonly #dead = new Counter(['what']);
+  readonly #dead = new Counter(['what'], ['row', 'letter']);
   readonly #fills = new Counter();
   readonly #filled = new Counter();
-  readonly #audits = new Counter(['complete']);
-  readonly #findings = new Counter(['kind']);
+  readonly #audits = new Counter(['complete'], ['true', 'false']);
+  readonly #findings = new Counter(['kind'], Object.keys(FINDINGS));
   readonly #auditRepairs = new Counter();
   readonly #writeBacks = new Histogram();
   readonly #flushed: Counter;

@@ -31,4 +31,11 @@ export interface Principal {
   readonly groups: readonly string[];
   /** For people; default the id. */
   readonly name?: string | undefined;
+  /** When the sign-in is over, in ms since 1970: what is answered for long, streams and exports, ends then. Default: nobody knows. */
+  readonly until?: number | undefined;
+}
+
+/** Whether the sign-in of a caller is over. `now` is in ms since 1970. */
+export function isOver({ until = Number.POSITIVE_INFINITY }: Principal, now: number): boolean {
+  return until <= now;
 }

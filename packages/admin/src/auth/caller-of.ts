@@ -16,13 +16,22 @@ export function notSignedIn(): Refused {
 }
 
 /** An `auth` of the application may answer anything. */
-function checkedPrincipal({ id, groups, name }: Principal): Principal {
+function checkedPrincipal({ id, groups, name, until }: Principal): Principal {
   const isWhole =
-    typeof id === 'string' && id !== '' && Array.isArray(groups) && groups.every(each => typeof each === 'string');
+    typeof id === 'string' &&
+    id !== '' &&
+    Array.isArray(groups) &&
+    groups.every(each => typeof each === 'string') &&
+    (until === undefined || (typeof until === 'number' && !Number.isNaN(until)));
   // As grants have names: two forms of one would be two callers.
   const form = (text: string) => text.normalize('NFC');
-  if (isWhole) return { id: form(id), groups: groups.map(form), ...(name !== undefined && { name }) };
+  if (isWhole)
+    return {
+      ...{ id: form(id), groups: groups.map(form) },
+      ...(name !== undefined && { name }),
+      ...(until !== undefined && { until }),
+    };
   throw new TypeError(
-    '`auth` must answer { id, groups }: the id a text that is not empty, the groups a list of texts.',
+    '`auth` must answer { id, groups }: the id a text that is not empty, the groups a list of texts; and `until`, if any, in ms since 1970.',
   );
 }

@@ -6,6 +6,7 @@ import type { LiveRights } from '../access/live-rights.ts';
 import type { Auth, Connection } from '../auth/auth.ts';
 import { callerOf, notSignedIn } from '../auth/caller-of.ts';
 import { checkSameSite } from '../auth/same-site.ts';
+import { queryOf } from '../http/canonical-path.ts';
 import { checkBody, readQuery } from '../http/check-shape.ts';
 import type { Cursors } from '../http/cursors.ts';
 import { hasAlready } from '../http/etag.ts';
@@ -51,7 +52,7 @@ export async function answerCall(
     authorize(asked, rightsNow(), parts.now());
     const { id, route, names } = matched;
     if (!SAFE.has(request.method)) checkChange(parts, route, request);
-    const query = readQuery(route, new URL(request.url).searchParams);
+    const query = readQuery(route, queryOf(request.url));
     const body = await bodyOf(parts, route, request, turn);
     // Once more: a body may take its time, and what was taken away meanwhile is not held any more.
     const [rights, now] = [rightsNow(), parts.now()];

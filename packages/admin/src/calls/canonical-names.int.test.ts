@@ -50,6 +50,12 @@ describe('a name in another form', () => {
       expect([scope, (await root.get(`/audit?${query}`)).status]).toEqual([scope, 400]);
       expect([scope, (await root.get(`/grants?${query}`)).status]).toEqual([scope, 400]);
     }
+    for (const search of ['%ff', '%', 'caf%e9', '%u0041'])
+      expect(await root.get(`/tenants?search=${search}`)).toMatchObject({
+        status: 400,
+        body: { code: 'NOT_CANONICAL' },
+      });
+    expect((await root.get('/tenants?search=caf%C3%A9+x%2B')).status).toBe(200);
   });
 
   it('is none where a tenant has dots and slashes in its id: each id that an application may have has one path', async () => {

@@ -20,6 +20,8 @@ export interface StoreParts extends Pick<AdminBackend, 'store' | 'grants' | 'aud
   /** How many streams of events are open. */
   readonly streams: () => number;
   readonly now: () => number;
+  /** Told of what broke after an answer had begun: its caller hears no more than that it breaks off. */
+  readonly report: (error: unknown) => void;
 }
 
 /** The same where there are servers. */

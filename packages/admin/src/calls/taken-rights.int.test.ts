@@ -1,6 +1,7 @@
 import { eventually } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { lab, mode, useLab } from '../admin.fixture.ts';
+import { createAdmin } from '../create-admin.ts';
 
 useLab();
 
@@ -51,8 +52,18 @@ it('a right that is taken away while the body comes is not held any more', async
   expect((await lab.as('root').get('/tenants/acme/configs/mode')).body.version).toBe(0);
 });
 
+/** The lines of an export until it breaks off. */
+async function brokenOff(reader: ReadableStreamDefaultReader): Promise<number> {
+  for (let more = 0; ; more++) {
+    const read = await reader.read().catch(() => undefined);
+    if (read === undefined) return more;
+    // It would be taken for all that there is.
+    expect(read.done).toBe(false);
+  }
+}
+
 // B11
-it('an export that is read slowly ends where the right to it was taken away', async () => {
+it('an export that is read slowly breaks off where the right to it was taken away', async () => {
   // More than are read ahead.
   for (let i = 0; i < 120; i++) await lab.store.tenant('acme').set(mode, i % 2 === 0 ? 'on' : 'off');
   const id = await give('reader', 'audit');
@@ -60,8 +71,34 @@ it('an export that is read slowly ends where the right to it was taken away', as
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   for (let i = 0; i < 5; i++) expect((await reader.read()).done).toBe(false);
   await take('reader', [id]);
-  let more = 0;
-  while (!(await reader.read()).done) more++;
   // One was ready before it was asked for.
-  expect(more).toBeLessThanOrEqual(1);
+  expect(await brokenOff(reader)).toBeLessThanOrEqual(1);
+});
+
+it('an export breaks off with the end of the sign-in', async () => {
+  let now = Date.now();
+  const until = now + 60_000;
+  await using admin = await createAdmin({
+    ...{ orm: lab.system.orm, client: lab.client, clock: () => now, admins: ['user:guest'] },
+    auth: () => ({ id: 'guest', groups: [], until }),
+  });
+  const response = await admin.fetch(new Request('http://localhost/api/v1/audit/export'));
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  for (let i = 0; i < 5; i++) expect((await reader.read()).done).toBe(false);
+  now = until;
+  expect(await brokenOff(reader)).toBeLessThanOrEqual(1);
+});
+
+it('an export that the database breaks off is told to the log of the server', async () => {
+  const response = await request('root', '/audit/export');
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  expect((await reader.read()).done).toBe(false);
+  await lab.system.sql('rename table tenantry_audit to audit_away');
+  try {
+    const before = lab.errors.length;
+    expect(await brokenOff(reader)).toBeGreaterThan(0);
+    expect(lab.errors.slice(before)).toEqual([expect.objectContaining({ code: 'TABLES_MISSING' })]);
+  } finally {
+    await lab.system.sql('rename table audit_away to tenantry_audit');
+  }
 });

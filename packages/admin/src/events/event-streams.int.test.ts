@@ -29,6 +29,27 @@ describe('a stream of a scope', () => {
     await eventually(() => ended.lasting);
   });
 
+  it('ends with the sign-in of its caller, also where it was to last', async () => {
+    await using world = startWorld();
+    let now = Date.now();
+    const client = await world.client();
+    const parts = { client, definitions: () => definitions, clock: () => now, random: () => 1, heartbeatMs: 20 };
+    const streams = new EventStreams(parts);
+    const principal = { ...ann, until: now + 60_000 };
+    const rights = rightsOf(ann, [everything]);
+    const request = { scope: 'tenants/acme', rights, lastEventId: undefined } as const;
+    const bodies = [true, false].map(mayLast => streams.open({ ...request, principal, mayLast }).body);
+    const longer = streams.open({ ...request, principal: ann }).body as ReadableStream;
+    const ended = Promise.all(bodies.map(body => new Response(body).text()));
+    now += 59_000;
+    await eventually(() => streams.count === 3);
+    now += 2_000;
+    for (const text of await ended) expect(text).toContain('event: end');
+    expect(streams.count).toBe(1);
+    await longer.cancel();
+    streams.close();
+  });
+
   it('tells what is set and unset there and in the scopes above, each change once', async () => {
     await using world = startWorld();
     const write = writer(world);

@@ -92,7 +92,9 @@ export class EventStreams {
         },
       );
     const outlet = new Outlet({ mostBytes: MOST_BYTES, textOf, onEnd: () => this.#forget(entry) });
-    const endsAt = mayLast ? Number.POSITIVE_INFINITY : clock() + between(AGE_MS, random());
+    const oldest = mayLast ? Number.POSITIVE_INFINITY : clock() + between(AGE_MS, random());
+    // Whoever comes back then is asked anew who it is.
+    const endsAt = Math.min(oldest, principal.until ?? oldest);
     const entry: OpenStream = { scope, verb, principal, rights, outlet, endsAt, stream: undefined };
     this.#open.add(entry);
     this.#heart ??= setInterval(() => this.#beat(), heartbeatMs).unref();

@@ -27,6 +27,17 @@ export function nameOf(part: string): string {
   return name;
 }
 
+/** What a query says. `NOT_CANONICAL` for bytes that are no UTF-8: a parser of URLs would put another character in their place. */
+export function queryOf(url: string): URLSearchParams {
+  const { search, searchParams } = new URL(url);
+  try {
+    decodeURIComponent(search);
+  } catch {
+    throw notCanonical('The query is not UTF-8');
+  }
+  return searchParams;
+}
+
 /** The scope that a body or a query names, in the one form that it would have in a path. `NOT_CANONICAL`. */
 export function scopeText<T extends string>(scope: T): T {
   const at = scope.indexOf('/');

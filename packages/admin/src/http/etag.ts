@@ -8,7 +8,10 @@ export function etagOf(record: string, version: number, rest: unknown = ''): str
   return `"v${version}-${digest(record)}-${digest(rest)}"`;
 }
 
-/** Whether `If-Match` lets a write of this record go on: `*` matches what is set, a list one of its own. */
+/**
+ * Whether `If-Match` lets a write of this record go on: `*` matches what is set, a list one of its own. A proxy that compresses an answer makes its tag
+ * weak (nginx, Cloudflare) or adds to its end (Apache): it still names the version, and that is what the writer has seen.
+ */
 export function matchesRecord(header: string, record: string, version: number, isSet: boolean): boolean {
   if (header.trim() === '*') return isSet;
   const start = `"v${version}-${digest(record)}`;
@@ -24,15 +27,15 @@ export function triesOf(request: Request): number {
 export function hasAlready(header: string | null, etag: string): boolean {
   if (header === null) return false;
   if (header.trim() === '*') return true;
-  return tagsOf(header.replaceAll(/\bW\//g, '')).includes(etag);
+  return tagsOf(header).includes(etag);
 }
 
-/** The ETags of a list; what is none is left out. */
+/** The ETags of a list, weak ones as if they were strong; what is none is left out. */
 function tagsOf(header: string): string[] {
   // As they stand: a tag within the quotes of another is none.
-  return [...header.matchAll(/(?:^|,)\s*(W\/)?("[\x21\x23-\x7e\x80-\xff]*")(?=\s*(?:,|$))/g)]
-    .filter(([, weak]) => weak === undefined)
-    .map(([, , tag = '']) => tag);
+  return [...header.matchAll(/(?:^|,)\s*(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")(?=\s*(?:,|$))/g)].map(
+    ([, tag = '']) => tag,
+  );
 }
 
 function digest(of: unknown): string {

@@ -49,6 +49,7 @@ describe('JSON text', () => {
     ['{"a":1,"a":1}', 'json.a'],
     ['{"a":1,"\\u0061":1}', 'json.a'],
     ['{"x":[{"__proto__":{}}]}', 'json.x[0].__proto__'],
+    ['{"x":{"\\ud800":1}}', 'json.x.\ud800'],
     ['{"x":"hunter2"', 'json'],
     ['', 'json'],
     ['undefined', 'json'],

@@ -5,7 +5,7 @@ const MOST_DEEP = 100;
 
 /**
  * The value of a JSON text, of which nothing is lost: a number that would come back with other digits, two properties of one name and a
- * property `__proto__` are refused, as is what is no JSON. `NOT_JSON` names the path, never the value. `within` begins the paths.
+ * property `__proto__` or with half a surrogate pair are refused, as is what is no JSON. `NOT_JSON` names the path, never the value. `within` begins the paths.
  */
 export function parseLossless(text: string, within = ''): unknown {
   let value: unknown;
@@ -98,7 +98,8 @@ function faultInObject(walk: Walk, depth: number): Fault | undefined {
     if (walk.next() === ',') walk.at++;
     walk.next();
     const name = JSON.parse(walk.takeString()) as string;
-    if (name === '__proto__') return { what: 'has a name that no reader can have', at: [name] };
+    // Half a surrogate pair is no text: what makes paths of names fails at it.
+    if (name === '__proto__' || !name.isWellFormed()) return { what: 'has a name that no reader can have', at: [name] };
     if (names.has(name)) return { what: 'stands there twice', at: [name] };
     names.add(name);
     walk.next();

@@ -67,6 +67,7 @@ describe('a listener', () => {
     'GET /a/%2e HTTP/1.1\r\nHost: x',
     'GET /a\\b HTTP/1.1\r\nHost: x',
     'GET /a#b HTTP/1.1\r\nHost: x',
+    'GET /a?b=c#d HTTP/1.1\r\nHost: x',
     'GET //evil.example/a HTTP/1.1\r\nHost: x/y',
     'GET http://evil.example/a HTTP/1.1\r\nHost: x',
     'GET /a HTTP/1.1\r\nHost: x\r\nHost: evil.example',
@@ -96,6 +97,19 @@ describe('a listener', () => {
     socket.write(head);
     socket.write(`64\r\n${'x'.repeat(100)}\r\n`);
     expect(await allOf(socket)).toMatch(/^HTTP\/1\.1 413 [\s\S]*connection: close/i);
+    await listening.close();
+  });
+
+  it('keeps a connection for longer than proxies do, and then takes the next call on it', async () => {
+    const listening = await start(async () => new Response('yes'));
+    const socket = await open(listening);
+    const ask = async () => {
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      return String((await once(socket, 'data'))[0]);
+    };
+    expect(await ask()).toMatch(/keep-alive: timeout=65/i);
+    expect(await ask()).toMatch(/^HTTP\/1\.1 200/);
+    socket.destroy();
     await listening.close();
   });
 
@@ -170,6 +184,23 @@ describe('a listener', () => {
     await closed;
     await listening.close();
     idle.destroy();
+  });
+
+  it('answers all that was asked on one connection before it closes', async () => {
+    const go = Promise.withResolvers<void>();
+    const listening = await start(async request => {
+      const { pathname } = new URL(request.url);
+      if (pathname === '/slow') await go.promise;
+      return new Response(`done ${pathname}`);
+    });
+    const socket = await open(listening);
+    const all = allOf(socket);
+    socket.write(['/quick', '/slow'].map(path => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`).join(''));
+    await once(socket, 'data');
+    const closed = listening.close();
+    go.resolve();
+    expect(await all).toMatch(/done \/quick[\s\S]*done \/slow/);
+    await closed;
   });
 
   it('ends what does not end by itself', async () => {

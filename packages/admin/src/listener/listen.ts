@@ -19,6 +19,8 @@ export interface Listening {
 }
 
 const MOST_HEADER_BYTES = 16_384;
+/** Longer than the 60 s that proxies and load balancers keep a connection: else one may send a call on a connection that is just being closed. */
+const KEEP_ALIVE_MS = 65_000;
 
 /** Answers over HTTP/1.1 on this address. Rejects where it cannot be had. */
 export async function listen(
@@ -28,13 +30,15 @@ export async function listen(
 ): Promise<Listening> {
   const server = createServer({
     maxHeaderSize: MOST_HEADER_BYTES,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: limits.requestTimeoutMs,
     // The body has a bound of its own, where it is read.
     requestTimeout: 2 * limits.requestTimeoutMs,
     connectionsCheckingInterval: Math.min(1_000, limits.requestTimeoutMs),
   });
   const sockets = new Set<Socket>();
-  const busy = new Set<Socket>();
+  /** How many answers of each are under way: a caller may ask again before it was answered. */
+  const busy = new Map<Socket, number>();
   let closing: Promise<void> | undefined;
   server.on('connection', socket => {
     sockets.add(socket);
@@ -42,8 +46,13 @@ export async function listen(
   });
   server.on('request', (message, response) => {
     const { socket } = message;
-    busy.add(socket);
+    busy.set(socket, (busy.get(socket) ?? 0) + 1);
     response.once('close', () => {
+      const others = (busy.get(socket) ?? 1) - 1;
+      if (others > 0) {
+        busy.set(socket, others);
+        return;
+      }
       busy.delete(socket);
       if (closing) socket.end();
     });

@@ -37,9 +37,9 @@ function toRequest(message: IncomingMessage, signal: AbortSignal): Request | Ref
   const url = urlOf(message);
   const protocol = 'encrypted' in socket ? 'https' : 'http';
   const host = headers.host ?? 'localhost';
-  // A parser of URLs mends what should be refused: `..`, also where some of it is written as `%2e`, `\`, characters that are no ASCII.
+  // A parser of URLs mends what should be refused: `..`, also where some of it is written as `%2e`, `\`, a `#`, characters that are no ASCII.
   const [path = ''] = url.split('?');
-  const isPlain = /^\/[\x21-\x7e]*$/.test(url) && !/[\\#]|\/(\.|%2e){1,2}(\/|$)/i.test(path);
+  const isPlain = /^\/[\x21\x22\x24-\x7e]*$/.test(url) && !/\\|\/(\.|%2e){1,2}(\/|$)/i.test(path);
   if (!isPlain) return new Refused(400, 'NOT_CANONICAL', 'The path is not written in its one form.');
   // Two of them: a proxy may have looked at the other one.
   const isOneHost = (message.headersDistinct.host?.length ?? 0) < 2;

@@ -18,6 +18,11 @@ export class CallFailed extends Error {
   }
 }
 
+/** Whether it may not be seen any more, or nobody knows who asks: then it must not stay on the screen. */
+export function isGone({ status }: CallFailed): boolean {
+  return status === 401 || status === 403 || status === 404;
+}
+
 /** From `application/problem+json`, or from whatever came instead. */
 export function problemOf(status: number, body: unknown): CallFailed {
   const problem = (typeof body === 'object' && body !== null ? body : {}) as Readonly<Record<string, unknown>>;

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { AddressOf } from '../address/address.ts';
 import { later } from '../parts/later.tsx';
+import { PageHead } from '../parts/page-head.tsx';
 import { ProblemBox, Waiting } from '../parts/quiet.tsx';
 import { Tabs } from '../parts/tabs.tsx';
 import { useApp } from '../state/app.ts';
@@ -36,7 +37,14 @@ export function ConfigPage({ at }: { readonly at: ConfigAddress }): JSX.Element 
   const { scope, config } = at;
   const state = useConfig(scope, config);
   useEffect(() => follow([scope]), [scope]);
-  if (state.view === undefined) return state.problem ? <ProblemBox problem={state.problem} /> : <Waiting />;
+  if (state.view === undefined && state.problem)
+    return (
+      <>
+        <PageHead title={config} />
+        <ProblemBox problem={state.problem} />
+      </>
+    );
+  if (state.view === undefined) return <Waiting />;
   return <Known key={`${scope} ${config}`} at={at} view={state.view} />;
 }
 

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { chooseBranch } from '../form-model/draft.ts';
 import type { Branch, UnionShape } from '../form-model/field-model.ts';
 import { branchOf } from '../form-model/read-union.ts';
-import { type FieldProps, idOf, useForm } from './form-state.ts';
+import { type FieldProps, idOf, shownName, useForm } from './form-state.ts';
 import { WrongKind } from './masked-field.tsx';
 import { ObjectField } from './object-field.tsx';
 
@@ -18,7 +18,7 @@ export function BranchField(props: FieldProps & { readonly shape: UnionShape }):
   return (
     <div class="branch">
       <label class="branch-choice">
-        <span class="sr">{name || 'the whole value'}: </span>
+        <span class="sr">{shownName({ path, name })}: </span>
         <span class="quiet">{shape.tag ?? 'kind'}</span>
         <select
           id={`${idOf(path)} branch`}

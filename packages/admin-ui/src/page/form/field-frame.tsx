@@ -5,7 +5,7 @@ import { startingValue } from '../form-model/starting-value.ts';
 import { printShort } from '../json/print-json.ts';
 import { Icon } from '../parts/icon.tsx';
 import { StateMark } from '../parts/marks.tsx';
-import { type FieldProps, idOf, useForm } from './form-state.ts';
+import { type FieldProps, idOf, shownName, useForm } from './form-state.ts';
 
 const BLOCKS = new Set(['object', 'record', 'list', 'union', 'json']);
 
@@ -58,17 +58,17 @@ export function FieldFrame(props: FieldProps & { readonly children: ComponentChi
     );
   return (
     <fieldset class={`${kind} block`} id={`${id} block`} tabIndex={-1}>
-      <legend class="sr">{props.name || 'the whole value'}</legend>
+      <legend class="sr">{shownName(props)}</legend>
       {head}
       {body}
     </fieldset>
   );
 }
 
-function FieldName({ model, name, required }: FieldProps): JSX.Element {
+function FieldName({ model, path, name, required }: FieldProps): JSX.Element {
   return (
     <span class="field-name">
-      {model.title ?? name}
+      {model.title ?? (path.length === 0 ? name : shownName({ path, name }))}
       {model.title !== undefined && model.title !== name && name !== '' && <code class="quiet">{name}</code>}
       {required && (
         <span class="required" title="required">
@@ -109,7 +109,7 @@ function FieldActions({ model, path, name, required, value, nullable }: FieldPro
   if (readOnly || path.length === 0) return value === null ? <StateMark state="null" /> : null;
   const start = () => startingValue(model);
   const isBlock = BLOCKS.has(model.kind);
-  const what = name || 'the value';
+  const what = path.length === 0 ? 'the value' : shownName({ path, name });
   // What must stand there may come from above.
   const mayGo = !required || inherited(path) !== undefined;
   return (

@@ -37,6 +37,12 @@ export interface Inherited {
   readonly from: string;
 }
 
+/** What a field is called: JSON has names of which one sees nothing, too. */
+export function shownName({ path, name }: Pick<FieldProps, 'path' | 'name'>): string {
+  if (name.trim() !== '') return name;
+  return path.length === 0 ? 'the whole value' : JSON.stringify(name);
+}
+
 export const FormContext = createContext<FormState | undefined>(undefined);
 
 export function useForm(): FormState {

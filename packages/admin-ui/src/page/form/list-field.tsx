@@ -33,7 +33,7 @@ export function ListField({ path, name, value, shape }: FieldProps & { readonly 
           </button>
         </p>
       )}
-      {!readOnly && list.length < shape.most && (
+      {!readOnly && list.length < Math.min(shape.most, MOST_SHOWN) && (
         <button type="button" class="small-button" onClick={add}>
           <Icon name="plus" /> Add<span class="sr"> to {name}</span>
         </button>

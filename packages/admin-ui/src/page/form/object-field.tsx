@@ -1,12 +1,8 @@
 import type { JSX } from 'preact';
-import { useRef } from 'preact/hooks';
-import { setField } from '../form-model/draft.ts';
 import type { FieldModel, ObjectShape, RecordShape } from '../form-model/field-model.ts';
-import { fitsName } from '../form-model/fits-name.ts';
-import { startingValue } from '../form-model/starting-value.ts';
-import { type Json, type JsonObject, type Path, valueAt } from '../json/json-tree.ts';
-import { Icon } from '../parts/icon.tsx';
+import type { JsonObject } from '../json/json-tree.ts';
 import { type FieldProps, useForm } from './form-state.ts';
+import { Members } from './members.tsx';
 
 const ANYTHING: FieldModel = { kind: 'json', why: 'The schema does not name this field.' };
 
@@ -36,12 +32,8 @@ export function ObjectField({ path, value, shape, hidden }: ObjectProps): JSX.El
             value={object.get(name)}
           />
         ))}
-      {shape.others !== undefined ? (
-        <Members path={path} members={strangers} model={shape.others()} />
-      ) : (
-        strangers.map(([name, each]) => (
-          <Field key={name} model={ANYTHING} path={[...path, name]} name={name} required={false} value={each} />
-        ))
+      {(shape.others !== undefined || strangers.length > 0) && (
+        <Members path={path} members={strangers} model={shape.others?.() ?? ANYTHING} isClosed={!shape.others} />
       )}
     </div>
   );
@@ -51,62 +43,4 @@ export function ObjectField({ path, value, shape, hidden }: ObjectProps): JSX.El
 export function RecordField({ path, value, shape }: FieldProps & { readonly shape: RecordShape }): JSX.Element {
   const members = value instanceof Map ? [...(value as JsonObject)] : [];
   return <Members path={path} members={members} model={shape.value()} names={shape.names} />;
-}
-
-interface MembersProps {
-  readonly path: Path;
-  readonly members: readonly (readonly [string, Json])[];
-  readonly model: FieldModel;
-  readonly names?: string | undefined;
-}
-
-function Members({ path, members, model, names }: MembersProps): JSX.Element {
-  const { Field, readOnly } = useForm();
-  return (
-    <div class="fields">
-      {members.map(([name, value]) => (
-        <Field key={name} model={model} path={[...path, name]} name={name} required={false} value={value} />
-      ))}
-      {members.length === 0 && <p class="quiet">No entries.</p>}
-      {!readOnly && <NewMember path={path} model={model} names={names} />}
-    </div>
-  );
-}
-
-function NewMember({ path, model, names }: Omit<MembersProps, 'members'>): JSX.Element {
-  const { draft, change } = useForm();
-  const input = useRef<HTMLInputElement>(null);
-  const add = (): void => {
-    const element = input.current as HTMLInputElement;
-    const name = element.value.trim();
-    const isTaken = valueAt(draft.tree, [...path, name]) !== undefined;
-    const fits = names === undefined || fitsName(names, name);
-    element.setCustomValidity(isTaken ? 'This name is there already.' : fits ? '' : `Names must match ${names}.`);
-    if (name === '' || !element.reportValidity()) return;
-    change(now => setField(now, [...path, name], startingValue(model)));
-    element.value = '';
-  };
-  return (
-    <div class="new-member">
-      <label>
-        <span class="sr">Name of a new entry</span>
-        <input
-          ref={input}
-          type="text"
-          placeholder="new entry"
-          autocomplete="off"
-          spellcheck={false}
-          onInput={({ currentTarget }) => currentTarget.setCustomValidity('')}
-          onKeyDown={event => {
-            if (event.key !== 'Enter') return;
-            event.preventDefault();
-            add();
-          }}
-        />
-      </label>
-      <button type="button" class="small-button" onClick={add}>
-        <Icon name="plus" /> Add
-      </button>
-    </div>
-  );
 }

@@ -115,6 +115,8 @@ export function ChoiceField(props: FieldProps & { readonly options: readonly Jso
     const option = options[Number(currentTarget.value)];
     change(draft => (option === undefined ? unsetField(draft, path) : setField(draft, path, option)));
   };
+  // Of `1` and `"1"` nobody could tell which is which.
+  const texts = options.map(optionText);
   return (
     <select {...control} value={String(at)} onChange={onChange}>
       {(at < 0 || !props.required || meant !== '') && (
@@ -122,7 +124,7 @@ export function ChoiceField(props: FieldProps & { readonly options: readonly Jso
       )}
       {options.map((option, position) => (
         <option key={printJson(option, 0)} value={String(position)}>
-          {optionText(option)}
+          {texts.filter(text => text === texts[position]).length > 1 ? printJson(option, 0) : texts[position]}
         </option>
       ))}
     </select>

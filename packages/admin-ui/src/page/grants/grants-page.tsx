@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { type Grant, mayGive } from '@tenantry/admin-api/rights';
+import { type Grant, mayGive, rightsOf } from '@tenantry/admin-api/rights';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { type AddressOf, isScope } from '../address/address.ts';
@@ -124,7 +124,8 @@ function Cells({ grant, take }: { readonly grant: GrantRow; readonly take: () =>
 }
 
 function Take({ grant, close }: { readonly grant: GrantRow; readonly close: () => void }): JSX.Element {
-  const { api, notices, answers } = useApp();
+  const { api, notices, answers, principal } = useApp();
+  const isMine = principal.value !== undefined && rightsOf(principal.value, [grant as never]).grants.length > 0;
   const take = async (reason: string | undefined): Promise<void> => {
     try {
       await api.write('grants.take', { names: { grant: grant.id }, query: { reason } });
@@ -138,10 +139,13 @@ function Take({ grant, close }: { readonly grant: GrantRow; readonly close: () =
     <Confirm
       title={`Take it from ${grant.who}?`}
       text={
-        <p>
-          {grant.who} may not {grant.verbs.join(', ')} in {grant.scope} any more, unless another grant says so. Open
-          pages and streams notice within a second.
-        </p>
+        <>
+          <p>
+            {grant.who} may not {grant.verbs.join(', ')} in {grant.scope} any more, unless another grant says so. Open
+            pages and streams notice within a second.
+          </p>
+          {isMine && <p>It is a right of your own: you may not be able to give it back to yourself.</p>}
+        </>
       }
       action="Take it away"
       reason="may"

@@ -8,7 +8,7 @@ import { useApp } from '../state/app.ts';
 import { useAnswer } from '../state/hooks.ts';
 import { movedBy } from './moved-by.ts';
 
-interface GroupsDialogProps {
+export interface GroupsDialogProps {
   readonly title: string;
   readonly groups: readonly string[];
   readonly route: 'tenants.setGroups' | 'groups.set';

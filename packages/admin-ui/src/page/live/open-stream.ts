@@ -21,7 +21,6 @@ const SILENCE_MS = 30_000;
 export function openStreams(addressOf: (scope: string) => string): OpenStream {
   return (scope, told) => {
     let lastId: string | undefined;
-    let hasStood = false;
     let timer = 0;
     let call: AbortController | undefined;
 
@@ -63,9 +62,9 @@ export function openStreams(addressOf: (scope: string) => string): OpenStream {
         case 'ready':
           // The headers came before: only from here on the server hears what changes.
           told.mode('live');
-          // What was read before that may have changed in between. Later the server goes on from the last id.
-          if (!hasStood) told.event({ type: 'resync' });
-          hasStood = true;
+          // What was read before that may have changed in between. Later the server goes on from the last id, but between two streams nobody
+          // tells of rights that came or went.
+          told.event({ type: 'resync' });
           return;
         case 'change': {
           const change = readChange(data);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { askedList, nearsEnd, refreshed, withFailure, withPage } from './cursor-list.ts';
+import { askedList, emptied, nearsEnd, refreshed, withFailure, withPage } from './cursor-list.ts';
 
 const asked = (question: string, cursor?: string) => ({ question, cursor });
 
@@ -23,6 +23,17 @@ describe('a list by cursors', () => {
     const list = askedList('new', [1, 2]);
     expect(withPage(list, asked('new'), { items: [3] }).items).toEqual([3]);
     expect(withFailure(list, asked('new')).items).toEqual([]);
+  });
+
+  it('keeps nothing of what may not be seen any more, and has it again with the next answer', () => {
+    const list = { question: 'q', items: [1, 2], cursor: 'c', state: 'more' } as const;
+    expect(emptied(list, 'q')).toMatchObject({ items: [], state: 'failed' });
+    expect(emptied(list, 'other')).toBe(list);
+    expect(withFailure(emptied(list, 'q'), asked('q', 'c')).items).toEqual([]);
+    expect(refreshed(emptied<number>(list, 'q'), 'q', [{ items: [1] }])).toMatchObject({
+      items: [1],
+      state: 'complete',
+    });
   });
 
   it('asks for more before its end is reached, once', () => {

@@ -29,6 +29,11 @@ export function withFailure<T>(list: CursorList<T>, asked: Asked): CursorList<T>
   return { ...list, items: asked.cursor === undefined ? [] : list.items, state: 'failed' };
 }
 
+/** Nothing of it may be seen any more. It is asked for again with the next change. */
+export function emptied<T>(list: CursorList<T>, question: string): CursorList<T> {
+  return list.question === question ? { question, items: [], cursor: undefined, state: 'failed' } : list;
+}
+
 export interface Asked {
   readonly question: string;
   readonly cursor: string | undefined;

@@ -11,9 +11,23 @@ interface DiffTableProps {
   readonly after: string;
 }
 
+/** Thousands would take a browser seconds, and nobody reads them. */
+const MOST_SHOWN = 500;
+
 /** What differs, one field a row, old beside new. */
 export function DiffTable({ changes, before, after }: DiffTableProps): JSX.Element {
   if (changes.length === 0) return <p class="quiet">Nothing differs.</p>;
+  return (
+    <>
+      <Rows changes={changes} before={before} after={after} />
+      {changes.length > MOST_SHOWN && (
+        <p class="quiet">And {changes.length - MOST_SHOWN} more fields: the text shows all of them.</p>
+      )}
+    </>
+  );
+}
+
+function Rows({ changes, before, after }: DiffTableProps): JSX.Element {
   return (
     <table class="plain diff">
       <thead>
@@ -24,7 +38,7 @@ export function DiffTable({ changes, before, after }: DiffTableProps): JSX.Eleme
         </tr>
       </thead>
       <tbody>
-        {changes.map(change => (
+        {changes.slice(0, MOST_SHOWN).map(change => (
           <tr key={change.path}>
             <th scope="row">{spokenPath(change.path)}</th>
             <td class="was">

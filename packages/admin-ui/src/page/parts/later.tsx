@@ -1,6 +1,6 @@
 import type { ComponentType, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { Waiting } from './quiet.tsx';
+import { NotLoaded, Waiting } from './quiet.tsx';
 
 /** Loads a page's code when it is first shown; `load` may be called before, when there is nothing else to do. */
 export function later<Props extends object>(
@@ -34,14 +34,7 @@ export function later<Props extends object>(
     const Page = loaded;
     if (Page !== undefined) return <Page {...props} />;
     if (state !== 'failed') return <Waiting />;
-    return (
-      <p role="alert">
-        This part of the page could not be loaded.{' '}
-        <button type="button" onClick={() => setState(undefined)}>
-          Try again
-        </button>
-      </p>
-    );
+    return <NotLoaded retry={() => setState(undefined)} />;
   };
   return Object.assign(Later, { load: once });
 }

@@ -27,6 +27,8 @@ export function SearchBox({ label, at, name = 'search' }: SearchBoxProps): JSX.E
     // Typing goes on while the address follows: what is being typed is never replaced.
     if (element && element !== document.activeElement) element.value = inAddress;
   }, [inAddress]);
+  // Whoever has gone on is not led back.
+  useEffect(() => () => window.clearTimeout(timer.current), []);
   const search = (event: Event): void => {
     const { value } = event.currentTarget as HTMLInputElement;
     window.clearTimeout(timer.current);

@@ -23,6 +23,7 @@ export function loadTheRest(): void {
   for (const page of [AuditPage, DefinitionsPage, GrantsPage, GroupsPage, MatrixPage, OperationsPage, RecordsPage])
     page.load().catch(() => {});
   import('../config/rest-of-config.ts').catch(() => {});
+  import('../tenants/rest-of-scope.ts').catch(() => {});
 }
 
 /** The page of an address. */

@@ -1,7 +1,7 @@
 import { type Signal, signal } from '@preact/signals';
 import type { RouteId } from '@tenantry/admin-api';
 import type { Api } from '../api/api.ts';
-import { CallFailed } from '../api/problem.ts';
+import { CallFailed, isGone } from '../api/problem.ts';
 import { type AnswerOf, type Asked, addressOfCall } from '../api/request.ts';
 
 /** What is known of the answer to one question. The last answer stays while it is asked again. */
@@ -87,9 +87,7 @@ export class Answers {
       else if (before.problem !== undefined) state.value = { answer: before.answer, etag: before.etag };
     } catch (error) {
       const problem = error instanceof CallFailed ? error : new CallFailed(0, 'UNKNOWN', String(error));
-      // What may not be seen any more must not stay on the screen.
-      const isGone = problem.status === 401 || problem.status === 403 || problem.status === 404;
-      state.value = isGone ? { problem } : { ...before, problem };
+      state.value = isGone(problem) ? { problem } : { ...before, problem };
     }
   }
 

@@ -1,12 +1,13 @@
 import { type Signal, useSignal } from '@preact/signals';
 import type { RouteId } from '@tenantry/admin-api';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import type { CallFailed } from '../api/problem.ts';
+import { type CallFailed, isGone } from '../api/problem.ts';
 import type { AnswerOf, Asked } from '../api/request.ts';
 import { addressOfCall } from '../api/request.ts';
 import {
   askedList,
   type CursorList,
+  emptied,
   type ListPage,
   nearsEnd,
   refreshed,
@@ -52,6 +53,7 @@ export function useListing<Id extends RouteId>(id: Id, asked: Asked): Listing<It
       return page?.answer as ListPage<ItemOf<Id>>;
     } catch (error) {
       problem.value = error as CallFailed;
+      if (isGone(error as CallFailed)) list.value = emptied(list.peek(), question);
       return undefined;
     }
   };

@@ -2,8 +2,6 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { type AddressOf, type ScopeText, scopeName } from '../address/address.ts';
 import type { AnswerOf } from '../api/request.ts';
-import { GroupHead } from '../groups/group-head.tsx';
-import { MembersTab } from '../groups/members-tab.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { later } from '../parts/later.tsx';
 import { PageHead } from '../parts/page-head.tsx';
@@ -14,7 +12,10 @@ import { ConfigList } from './config-list.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { TenantHead } from './tenant-head.tsx';
 
-const EntitiesTab = later(async () => (await import('../records/entities-tab.tsx')).EntitiesTab);
+const load = () => import('./rest-of-scope.ts');
+const EntitiesTab = later(async () => (await load()).EntitiesTab);
+const GroupHead = later(async () => (await load()).GroupHead);
+const MembersTab = later(async () => (await load()).MembersTab);
 
 /** One scope: its place among the others, and its configs. */
 export function ScopePage({ at }: { readonly at: AddressOf<'scope'> }): JSX.Element {

@@ -1,10 +1,12 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { GroupsDialog } from '../groups/groups-dialog.tsx';
 import { GROUPS } from '../groups/groups-right.ts';
 import { ScopeLink } from '../parts/go.tsx';
+import { later } from '../parts/later.tsx';
 import { useApp } from '../state/app.ts';
 import { useAnswer } from '../state/hooks.ts';
+
+const GroupsDialog = later(async () => (await import('./rest-of-scope.ts')).GroupsDialog);
 
 /** Whom a tenant inherits from. */
 export function TenantHead({ tenant }: { readonly tenant: string }): JSX.Element {

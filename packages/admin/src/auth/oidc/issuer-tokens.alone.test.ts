@@ -23,7 +23,10 @@ const bearer = (token: string) => new Request('http://inside/', { headers: { aut
 describe('a job of a CI', () => {
   it('is known by the token of its issuer, with the id and the groups that the server gives it', async () => {
     const token = await tokenOf(provider.issuer);
-    expect(await open()(bearer(token), {})).toEqual({ id: 'tenantry', groups: [], name: undefined });
+    expect(await open()(bearer(token), {})).toEqual({
+      ...{ id: 'tenantry', groups: [], name: undefined },
+      until: expect.closeTo(Date.now() + 60_000, -5),
+    });
     const auth = open({
       idPrefix: 'ci:',
       groups: ['deployers'],

@@ -27,11 +27,25 @@ async function answer(auth: Auth, path: string, headers: Record<string, string> 
   return response;
 }
 
+/** Those that it sets whose name begins so, as a browser sends them. */
 const cookieOf = (response: Response, name: string) =>
   response.headers
     .getSetCookie()
-    .find(cookie => cookie.startsWith(`${name}=`))
-    ?.split(';')[0] ?? '';
+    .filter(cookie => cookie.startsWith(name) && !/Max-Age=0/.test(cookie))
+    .map(cookie => cookie.split(';')[0])
+    .join('; ');
+
+/** As a browser does. */
+function keep(cookies: Map<string, string>, response: Response): void {
+  for (const cookie of response.headers.getSetCookie()) {
+    const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+    if (/Max-Age=0/.test(cookie)) cookies.delete(name);
+    else cookies.set(name, value);
+  }
+}
+
+const sent = (cookies: ReadonlyMap<string, string>) =>
+  [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
 
 const asked = (path: string, headers: Record<string, string> = {}) => new Request(`http://inside${path}`, { headers });
 
@@ -53,6 +67,7 @@ describe('a browser', () => {
       id: 'ann',
       groups: ['ops'],
       name: 'Ann',
+      until: expect.closeTo(Date.now() + 8 * 3_600_000, -6),
     });
     expect(await auth(asked('/api/v1/me'), {})).toBeUndefined();
   });
@@ -72,7 +87,7 @@ describe('a browser', () => {
     for (const part of session.split('.')) expect(Buffer.from(part, 'base64url').toString()).not.toMatch(/ann|ops/i);
     const secure = open({ publicUrl: 'https://admin.example.com' });
     const [cookie = ''] = (await answer(secure, '/login')).headers.getSetCookie();
-    expect(cookie).toMatch(/^__Host-tenantry-login=.*; Path=\/; .*; Secure$/);
+    expect(cookie).toMatch(/^__Host-tenantry-login-[\w-]{8}=.*; Path=\/; .*; Secure$/);
   });
 
   it('is refused with a state, a nonce or a verifier of another sign-in, and twice with the same code', async () => {
@@ -80,7 +95,10 @@ describe('a browser', () => {
     const one = await signIn(auth);
     const other = await answer(auth, '/login');
     const path = one.back.pathname + one.back.search;
-    const mixed = await answer(auth, path, { cookie: cookieOf(other, 'tenantry-login') });
+    const name = one.cookie.split('=')[0];
+    const mixed = await answer(auth, path, {
+      cookie: cookieOf(other, 'tenantry-login').replace(/^[^=]+/, name as string),
+    });
     const again = await answer(auth, path, { cookie: one.cookie });
     const without = await answer(auth, path);
     for (const refused of [mixed, again, without]) {
@@ -89,10 +107,59 @@ describe('a browser', () => {
     }
   });
 
+  it('signs in in several tabs at once, each of which goes where it wanted', async () => {
+    const auth = open();
+    const tabs = ['/tenants/a', '/tenants/b', '/tenants/c'];
+    const begun = await Promise.all(tabs.map(to => answer(auth, `/login?to=${encodeURIComponent(to)}`)));
+    const cookies = new Map<string, string>();
+    for (const each of begun) keep(cookies, each);
+    const places: (string | null)[] = [];
+    for (const each of begun) {
+      const back = new URL(await follow(each.headers.get('location') ?? '', PUBLIC_URL));
+      const done = await answer(auth, back.pathname + back.search, { cookie: sent(cookies) });
+      places.push(done.headers.get('location'));
+      keep(cookies, done);
+    }
+    expect(places).toEqual(tabs);
+    expect([...cookies.keys()]).toEqual(['tenantry-session']);
+  });
+
+  it('keeps no more cookies of sign-ins that nobody ended than a few', async () => {
+    const auth = open();
+    const cookies = new Map<string, string>();
+    for (let i = 0; i < 20; i++) keep(cookies, await answer(auth, '/login', { cookie: sent(cookies) }));
+    expect(cookies.size).toBe(8);
+  });
+
+  it('is known with more groups than one cookie can say, and with fewer after that; with too many it is told', async () => {
+    const auth = open();
+    const { current } = account;
+    const groupsOf = (count: number) => Array.from({ length: count }, () => crypto.randomUUID());
+    const cookies = new Map<string, string>();
+    try {
+      for (const count of [180, 90, 3]) {
+        const groups = groupsOf(count);
+        account.current = { ...current, claims: { ...current.claims, groups } };
+        const { done } = await signIn(auth);
+        for (const cookie of done.headers.getSetCookie()) expect(cookie.length).toBeLessThan(4_096);
+        keep(cookies, done);
+        expect((await auth(asked('/', { cookie: sent(cookies) }), {}))?.groups).toEqual(groups);
+      }
+      const out = await answer(auth, '/logout', { cookie: sent(cookies) });
+      keep(cookies, out);
+      expect(cookies.size).toBe(0);
+      account.current = { ...current, claims: { ...current.claims, groups: groupsOf(150).map(id => id.repeat(3)) } };
+      const { done } = await signIn(auth);
+      expect([done.status, await done.text()]).toEqual([403, expect.stringContaining('fewer groups')]);
+    } finally {
+      account.current = current;
+    }
+  });
+
   it('cannot use the cookie of a sign-in as that of a session', async () => {
     const auth = open();
     const begun = await answer(auth, '/login');
-    const cookie = cookieOf(begun, 'tenantry-login').replace('tenantry-login', 'tenantry-session');
+    const cookie = cookieOf(begun, 'tenantry-login').replace(/^[^=]+/, 'tenantry-session');
     expect(await auth(asked('/', { cookie }), {})).toBeUndefined();
   });
 

@@ -9,6 +9,8 @@ import { TokenCheck } from './token-check.ts';
 import { unavailable } from './unavailable.ts';
 
 const LOGIN_SECONDS = 600;
+/** So many may be under way in one browser: it opens all the tabs of yesterday at once. Each of their cookies goes with every request. */
+const MOST_LOGINS = 8;
 
 /**
  * Signs people in with an OpenID Connect provider: browsers by the authorization code flow with PKCE, programs by its access tokens (`audience`).
@@ -93,17 +95,18 @@ function signIn(
       ...{ code_challenge: await openid.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256' },
     });
     const to = localPath(new URL(request.url).searchParams.get('to'), paths.home);
-    return redirect(url.href, await login.set({ state, nonce, verifier, to }));
+    const cookies = await login.set({ state, nonce, verifier, to }, loginOf(state));
+    const left = login.all(request).slice(0, -(MOST_LOGINS - 1));
+    return redirect(url.href, ...(cookies ?? []), ...left.flatMap(of => login.clear(request, of)));
   }
 
   async function end(request: Request): Promise<Response> {
-    const { state, nonce, verifier, to } = (await login.read(request)) ?? {};
+    const of = loginOf(new URL(request.url).searchParams.get('state') ?? '');
+    const done = login.clear(request, of);
+    const refuse = (why: string) => refusal(done, paths.login, why);
+    const { state, nonce, verifier, to } = (await login.read(request, of)) ?? {};
     if (typeof state !== 'string' || typeof nonce !== 'string' || typeof verifier !== 'string')
-      return refusal(
-        login,
-        paths.login,
-        'This sign-in was not begun in this browser, or it took more than ten minutes.',
-      );
+      return refuse('This sign-in was not begun in this browser, or it took more than ten minutes.');
     // What the provider called, seen from outside: a proxy may have changed host and scheme.
     const called = new URL(here(paths.callback));
     called.search = new URL(request.url).search;
@@ -114,14 +117,16 @@ function signIn(
       claims = (await openid.authorizationCodeGrant(found, called, checks)).claims();
     } catch (error) {
       if (isAway(error)) throw unavailable(error);
-      return refusal(login, paths.login, 'The identity provider did not confirm the sign-in.');
+      return refuse('The identity provider did not confirm the sign-in.');
     }
     const principal = claims && principalOf(claims, options);
-    if (!principal)
-      return refusal(login, paths.login, `The identity provider did not say \`${options.userClaim}\` of you.`);
+    if (!principal) return refuse(`The identity provider did not say \`${options.userClaim}\` of you.`);
     const { id, groups, name } = principal;
-    const cookies = [await session.set({ id, groups, ...(name === undefined ? {} : { name }) }), login.clear()];
-    return redirect(localPath(to, paths.home), ...cookies);
+    const cookies = await session.set({ id, groups, ...(name === undefined ? {} : { name }) });
+    // A browser would drop it, and be sent here again and again.
+    if (!cookies)
+      return refuse(`The identity provider says too much in \`${options.groupsClaim}\`: ask it for fewer groups.`);
+    return redirect(localPath(to, paths.home), ...cookies, ...done);
   }
 
   async function leave(request: Request): Promise<Response> {
@@ -132,7 +137,7 @@ function signIn(
     const out = found?.serverMetadata().end_session_endpoint;
     const parameters = { post_logout_redirect_uri: here(paths.home), client_id: clientId };
     const to = found && out !== undefined ? openid.buildEndSessionUrl(found, parameters).href : paths.home;
-    return redirect(to, session.clear());
+    return redirect(to, ...session.clear(request));
   }
 
   const answers = new Map([
@@ -159,13 +164,15 @@ function redirect(location: string, ...cookies: string[]): Response {
   return new Response(null, { status: 302, headers });
 }
 
-function refusal(login: SealedCookie, path: string, why: string): Response {
-  const headers = {
-    'content-type': 'text/plain; charset=utf-8',
-    'cache-control': 'no-store',
-    'set-cookie': login.clear(),
-  };
+function refusal(cookies: readonly string[], path: string, why: string): Response {
+  const headers = new Headers({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });
+  for (const cookie of cookies) headers.append('set-cookie', cookie);
   return new Response(`${why}\nSign in again: ${path}\n`, { status: 403, headers });
+}
+
+/** Each sign-in has a cookie of its own: another tab may be signing in at the same time. */
+function loginOf(state: string): string {
+  return state.replaceAll(/[^\w-]/g, '').slice(0, 8);
 }
 
 /** Whether the provider could not be reached, and did not refuse. */

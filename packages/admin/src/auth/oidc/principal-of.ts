@@ -4,6 +4,8 @@ import type { CheckedOidcOptions } from './oidc-options.ts';
 
 const LONGEST_NAME = 200;
 const MOST_GROUPS = 200;
+/** Clocks differ: a token is taken for so long after its end. */
+export const TOLERANCE_SECONDS = 30;
 
 /** Who the claims are about; undefined where they do not say. */
 export function principalOf(
@@ -23,5 +25,6 @@ export function principalOf(
     id,
     groups: groups.slice(0, MOST_GROUPS),
     name: typeof name === 'string' && name.length <= LONGEST_NAME ? name : undefined,
+    ...(claims.exp !== undefined && { until: (claims.exp + TOLERANCE_SECONDS) * 1_000 }),
   };
 }

@@ -11,7 +11,15 @@ export interface SealedCookieOptions {
 
 const ENCRYPTION = { alg: 'dir', enc: 'A256GCM' } as const;
 
-/** A cookie that only this installation can read and write: encrypted, and with its own end. */
+/** Browsers drop a cookie of more than 4,096 bytes, its name and attributes included, and say nothing. */
+const LONGEST_PART = 3_800;
+/** Servers take 16 kB of headers. */
+const MOST_PARTS = 3;
+
+/**
+ * A cookie that only this installation can read and write: encrypted, and with its own end. What is too long for one cookie stands in several. There
+ * may be some of them beside each other: `of` says which.
+ */
 export class SealedCookie {
   readonly #options: SealedCookieOptions;
   readonly #keys: readonly Uint8Array[];
@@ -25,26 +33,39 @@ export class SealedCookie {
     );
   }
 
-  /** The header that sets it. */
-  async set(payload: JWTPayload): Promise<string> {
+  /** The headers that set it; undefined where it is so long that browsers or servers would not take it. */
+  async set(payload: JWTPayload, of?: string): Promise<string[] | undefined> {
     const { seconds } = this.#options;
     const text = await new EncryptJWT(payload)
       .setProtectedHeader(ENCRYPTION)
       .setIssuedAt()
       .setExpirationTime(`${seconds}s`)
       .encrypt(this.#keys[0] as Uint8Array);
-    return this.#header(text, seconds);
+    const count = Math.ceil(text.length / LONGEST_PART);
+    if (count > MOST_PARTS) return undefined;
+    return Array.from({ length: count }, (_, i) => {
+      const part = text.slice(i * LONGEST_PART, (i + 1) * LONGEST_PART);
+      // The first says how many there are: others may be left of a longer one before.
+      return this.#header(partName(this.#nameOf(of), i), i === 0 && count > 1 ? `${count}!${part}` : part, seconds);
+    });
   }
 
-  /** The header that takes it away. */
-  clear(): string {
-    return this.#header('', 0);
+  /** The headers that take it away. */
+  clear(request: Request, of?: string): string[] {
+    const name = this.#nameOf(of);
+    const cookies = cookiesOf(request);
+    const names = Array.from({ length: MOST_PARTS }, (_, i) => partName(name, i));
+    return names.filter((each, i) => i === 0 || cookies.has(each)).map(each => this.#header(each, '', 0));
   }
 
   /** What it says; undefined where there is none, or it is not ours, or over. */
-  async read(request: Request): Promise<JWTPayload | undefined> {
-    const text = cookieOf(request, this.#options.name);
-    if (text === undefined) return undefined;
+  async read(request: Request, of?: string): Promise<JWTPayload | undefined> {
+    const cookies = cookiesOf(request);
+    const name = this.#nameOf(of);
+    const [, count = '1', first = ''] = /^(?:(\d)!)?(.+)$/.exec(cookies.get(name) ?? '') ?? [];
+    const others = Array.from({ length: Number(count) - 1 }, (_, i) => cookies.get(partName(name, i + 1)) ?? '');
+    const text = first + others.join('');
+    if (text === '') return undefined;
     for (const key of this.#keys) {
       const opened = await jwtDecrypt(text, key, {
         keyManagementAlgorithms: [ENCRYPTION.alg],
@@ -56,17 +77,33 @@ export class SealedCookie {
     return undefined;
   }
 
-  #header(text: string, seconds: number): string {
-    const { name, isSecure } = this.#options;
+  /** Which of them a browser has, in the order in which it got them. */
+  all(request: Request): string[] {
+    const start = `${this.#options.name}-`;
+    return [...cookiesOf(request).keys()].flatMap(name => (name.startsWith(start) ? name.slice(start.length) : []));
+  }
+
+  #nameOf(of: string | undefined): string {
+    return of === undefined ? this.#options.name : `${this.#options.name}-${of}`;
+  }
+
+  #header(name: string, text: string, seconds: number): string {
     // Lax: the provider sends the browser back from another site.
-    return `${name}=${text}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`;
+    return `${name}=${text}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${this.#options.isSecure ? '; Secure' : ''}`;
   }
 }
 
-function cookieOf(request: Request, name: string): string | undefined {
+function partName(name: string, part: number): string {
+  return part === 0 ? name : `${name}.${part}`;
+}
+
+function cookiesOf(request: Request): ReadonlyMap<string, string> {
+  const cookies = new Map<string, string>();
   for (const part of (request.headers.get('cookie') ?? '').split(';')) {
     const at = part.indexOf('=');
-    if (at !== -1 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim() || undefined;
+    const name = part.slice(0, at).trim();
+    // The first of a name is the one that counts.
+    if (at !== -1 && !cookies.has(name)) cookies.set(name, part.slice(at + 1).trim());
   }
-  return undefined;
+  return cookies;
 }

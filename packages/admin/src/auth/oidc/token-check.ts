@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { TOLERANCE_SECONDS } from './principal-of.ts';
 import { unavailable } from './unavailable.ts';
 
 // What a provider signs with a key that this server has not: `none` and the shared secrets of HS256 are not among them.
@@ -15,9 +16,6 @@ const ALGORITHMS = [
   'EdDSA',
   'Ed25519',
 ];
-/** Clocks differ. */
-const TOLERANCE = '30s';
-
 /** What a provider says of itself. */
 export interface Issuer {
   readonly issuer: string;
@@ -43,7 +41,7 @@ export class TokenCheck {
     this.#keys ??= createRemoteJWKSet(new URL(jwks_uri));
     try {
       const { payload } = await jwtVerify(token, this.#keys, {
-        ...{ issuer, audience: this.#audience, algorithms: ALGORITHMS, clockTolerance: TOLERANCE },
+        ...{ issuer, audience: this.#audience, algorithms: ALGORITHMS, clockTolerance: TOLERANCE_SECONDS },
         requiredClaims: ['exp', 'sub'],
       });
       return payload;

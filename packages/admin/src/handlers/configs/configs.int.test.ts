@@ -73,6 +73,15 @@ describe('one config', () => {
     expect((await root().get(path)).body.json).toBe('"off"');
   });
 
+  it('is written with the tag that a compressing proxy has made weak, and not with a past one', async () => {
+    const path = `/tenants/${fresh()}/configs/mode`;
+    await root().send('PUT', path, { json: '"on"' }, { 'if-none-match': '*' });
+    const weak = `W/${(await root().get(path)).etag}`;
+    expect((await root().get(path, { 'if-none-match': weak })).status).toBe(304);
+    expect((await root().send('PUT', path, { json: '"off"' }, { 'if-match': weak })).status).toBe(200);
+    expect((await root().send('PUT', path, { json: '"on"' }, { 'if-match': weak })).status).toBe(412);
+  });
+
   it('of two writers at once one is told', async () => {
     const path = `/tenants/${fresh()}/configs/mode`;
     const { etag } = await root().send('PUT', path, { json: '"on"' }, { 'if-none-match': '*' });

@@ -1,10 +1,12 @@
-import { may, type rights } from '@tenantry/admin-api';
+import { isOver, may, mayAnywhere, type rights } from '@tenantry/admin-api';
 import type { AuditEntry } from '@tenantry/mikro-orm';
 import type { Scope } from '@tenantry/protocol';
+import { notSignedIn } from '../../auth/caller-of.ts';
 import type { Call, Handler } from '../../calls/call.ts';
 import { defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { visiblePage } from '../../calls/visible-page.ts';
 import { scopeText } from '../../http/canonical-path.ts';
+import { forbidden } from '../../http/refused.ts';
 
 /** Who did what, newest first: of what the caller may audit. */
 export function listAudit(parts: StoreParts): Handler<'audit.list'> {
@@ -24,7 +26,8 @@ export function listAudit(parts: StoreParts): Handler<'audit.list'> {
 export function exportAudit(parts: StoreParts): Handler<'audit.export'> {
   return async call => {
     // Whoever reads slowly reads for long: each line is for those who may have it when it leaves.
-    const mayNow: Call['may'] = (...asked) => may(parts.rights.rightsOf(call.principal), ...asked, parts.now());
+    const { principal } = call;
+    const mayNow: Call['may'] = (...asked) => may(parts.rights.rightsOf(principal), ...asked, parts.now());
     const current = { ...(call as unknown as Call), may: mayNow };
     const entries = parts.audit.export(toFilter(call.query))[Symbol.asyncIterator]();
     // Before the head is sent: an answer that has begun can say no more than that it breaks off.
@@ -34,9 +37,15 @@ export function exportAudit(parts: StoreParts): Handler<'audit.export'> {
       async pull(controller) {
         // Until there is one that may be seen: else nothing asks for more.
         for (;;) {
-          const { done, value } = await (next ?? entries.next());
+          const { done, value } = await (next ?? entries.next()).catch(error => {
+            parts.report(error);
+            throw error;
+          });
           next = undefined;
           if (done) return controller.close();
+          // Broken off, not ended: nobody takes it for all that there is.
+          if (isOver(principal, parts.now())) throw notSignedIn();
+          if (!mayAnywhere(parts.rights.rightsOf(principal), 'audit', undefined, parts.now())) throw forbidden('audit');
           const answer = toAnswer(current, value);
           if (answer) return controller.enqueue(encoder.encode(`${JSON.stringify(answer)}\n`));
         }

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { treeOf } from '../../form-model/editing.ts';
-import { valueAt } from '../../json/json-tree.ts';
+import { type Json, valueAt } from '../../json/json-tree.ts';
 import { pathOf, spokenPath } from '../../json/pointer.ts';
 import { printJson, printShort } from '../../json/print-json.ts';
 import { ScopeLink } from '../../parts/go.tsx';
@@ -9,6 +9,9 @@ import { Empty, Waiting } from '../../parts/quiet.tsx';
 import type { ConfigView } from '../edit/use-config.ts';
 
 type Explained = NonNullable<ConfigView['explanation']>;
+
+/** Thousands would take a browser seconds, and nobody reads them. */
+const MOST_SHOWN = 500;
 
 /** The effective value, which scope gives each part of it, and what each scope says. */
 export function ExplainTab({ view }: { readonly view: ConfigView }): JSX.Element {
@@ -38,6 +41,21 @@ export function ExplainTab({ view }: { readonly view: ConfigView }): JSX.Element
 
 function Fields({ explanation }: { readonly explanation: Explained }): JSX.Element {
   const tree = treeOf(explanation.effectiveJson);
+  const more = explanation.fields.length - MOST_SHOWN;
+  return (
+    <>
+      <Rows fields={explanation.fields.slice(0, MOST_SHOWN)} tree={tree} />
+      {more > 0 && <p class="quiet">And {more} more fields.</p>}
+    </>
+  );
+}
+
+interface RowsProps {
+  readonly fields: Explained['fields'];
+  readonly tree: Json | undefined;
+}
+
+function Rows({ fields, tree }: RowsProps): JSX.Element {
   return (
     <table class="plain">
       <thead>
@@ -48,7 +66,7 @@ function Fields({ explanation }: { readonly explanation: Explained }): JSX.Eleme
         </tr>
       </thead>
       <tbody>
-        {explanation.fields.map(({ path, scope }) => (
+        {fields.map(({ path, scope }) => (
           <tr key={path}>
             <th scope="row">{spokenPath(path)}</th>
             <td>

@@ -151,8 +151,9 @@ function useHints(schema: unknown, tree: Json | undefined, isWanted: boolean, is
     }
     let isCurrent = true;
     const timer = window.setTimeout(async () => {
-      const { schemaHints } = await import('./schema-hints.ts');
-      if (isCurrent) found.value = [...keptIssues(tree), ...schemaHints(schema, tree, isPart)];
+      // Where it cannot be loaded the server alone says it.
+      const hints = await import('./schema-hints.ts').catch(() => undefined);
+      if (isCurrent) found.value = [...keptIssues(tree), ...(hints?.schemaHints(schema, tree, isPart) ?? [])];
     }, 250);
     return () => {
       isCurrent = false;
