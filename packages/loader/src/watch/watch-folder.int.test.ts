@@ -98,19 +98,25 @@ it('a change that keeps size and times of the file is found by its content', asy
 
 it('half of a file is never told, if the other half comes within its time', async () => {
   const dir = await folderWith({ 'global/limits.yaml': 'max: 1\nburst: 1\n' });
-  const { scans, says } = watched(dir, { settleMs: 2_000, settleMaxMs: 60_000 });
+  const settleMs = 2_000;
+  const { scans, says } = watched(dir, { settleMs, settleMaxMs: 60_000 });
   await says({ limits: { max: 1, burst: 1 } });
   const path = join(dir, 'global/limits.yaml');
+  /** Those whose other half a busy machine let come later: nothing is promised of them. */
+  const late = new Set<number>();
   for (let i = 2; i <= 40; i++) {
+    const began = performance.now();
     // A text that parses, and is not all.
     await truncate(path, 0);
     await appendFile(path, `max: ${i}\n`);
     await appendFile(path, `burst: ${i}\n`);
+    if (performance.now() - began >= settleMs) late.add(i);
   }
+  expect(late.size).toBeLessThan(20);
   await says({ limits: { max: 40, burst: 40 } });
   for (const { documents } of scans) {
     const { max, burst } = JSON.parse(documents[0]?.json ?? '{}');
-    expect(burst).toBe(max);
+    if (!late.has(max)) expect(burst).toBe(max);
   }
 });
 
