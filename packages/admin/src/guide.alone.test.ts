@@ -100,6 +100,7 @@ describe.each(['express', 'fastify', 'hono', 'nest'])('mounted on %s', name => {
     expect(stream.headers.get('content-type')).toContain('text/event-stream');
     const { hears, leave } = listener(stream);
     await hears(/event: ready/);
+    const heard = hears(/event: change[\s\S]*smart-feature/).then(leave);
     const config = `/admin/api/v1/tenants/${name}/configs/smart-feature`;
     const put = (mode: string, condition: Record<string, string>) =>
       ask(config, {
@@ -113,8 +114,7 @@ describe.each(['express', 'fastify', 'hono', 'nest'])('mounted on %s', name => {
     const second = await put('off', { 'if-match': etag });
     expect([second.status, await second.json()]).toMatchObject([200, { version: 2 }]);
     expect((await put('on', { 'if-match': etag })).status).toBe(412);
-    await hears(/event: change[\s\S]*smart-feature/);
-    await leave();
+    await heard;
 
     // Another stream stays open: the end does not wait for it.
     const open = await ask(`/admin/api/v1/tenants/${name}/events`);
