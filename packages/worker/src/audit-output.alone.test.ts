@@ -32,8 +32,8 @@ it('an audit that nobody reads yet ends only once all of it was taken', async ()
   onTestFinished(() => void child.kill('SIGKILL'));
   const closed = once(child, 'close');
   // It has said everything, and has ended its connection.
-  await eventually(() => expect(proxy.accepted).toBeGreaterThan(0), { timeoutMs: 60_000 });
-  await eventually(() => expect(proxy.connections).toBe(0), { timeoutMs: 60_000 });
+  await eventually(() => expect(proxy.accepted).toBeGreaterThan(0), { timeoutMs: 90_000 });
+  await eventually(() => expect(proxy.connections).toBe(0), { timeoutMs: 90_000 });
   const lines = (await text(child.stdout)).trim().split('\n');
   expect(await closed).toEqual([1, null]);
   expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ summary: { left: expect.any(Number) } });
