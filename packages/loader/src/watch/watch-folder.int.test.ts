@@ -2,7 +2,7 @@ import { appendFile, mkdir, open, rename, rm, symlink, truncate, unlink, utimes,
 import { join } from 'node:path';
 import { eventually } from '@tenantry/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { folderWith, put } from '../folder/folder.fixture.ts';
+import { folderWith } from '../folder/folder.fixture.ts';
 import type { FolderScan } from '../folder/folder-scan.ts';
 import { watchFolder } from './watch-folder.ts';
 import type { WatchOptions } from './watch-options.ts';
@@ -126,7 +126,9 @@ it('a mount that is swapped a thousand times is told as one of its states, and a
   const files = Array.from({ length: 5 }, (_, i) => `part-${i}.yaml`);
   const swap = async (state: number) => {
     const name = `..state_${state}`;
-    await put(join(dir, name), Object.fromEntries(files.map(file => [`global/${file}`, `state: ${state}`])));
+    const folder = join(dir, name, 'global');
+    await mkdir(folder, { recursive: true });
+    await Promise.all(files.map(file => writeFile(join(folder, file), `state: ${state}`)));
     await symlink(name, join(dir, '..data_tmp'));
     await rename(join(dir, '..data_tmp'), join(dir, '..data'));
     if (state > 0) await rm(join(dir, `..state_${state - 1}`), { recursive: true });
