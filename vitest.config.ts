@@ -30,8 +30,9 @@ export default defineConfig({
           exclude: [...named('.int.test.ts'), ...named('.alone.test.ts'), '**/node_modules/**'],
           // Importing our modules does nothing, so files may share what they imported.
           isolate: false,
-          // The random models take seconds, and minutes on a busy machine.
+          // The random models take seconds, and minutes on a busy machine; the page is built before its tests.
           testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

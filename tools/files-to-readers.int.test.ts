@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startLoader } from '@tenantry/loader';
 import { defineConfig } from '@tenantry/protocol';
@@ -6,7 +6,7 @@ import { createClient } from '@tenantry/sdk';
 import { eventually } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { folderWith } from '../packages/loader/src/folder/folder.fixture.ts';
+import { folderWith, put } from '../packages/loader/src/folder/folder.fixture.ts';
 import { Plan, plans } from '../packages/mikro-orm/src/plans.fixture.ts';
 import { openSystem } from '../packages/mikro-orm/src/system.fixture.ts';
 
@@ -23,10 +23,10 @@ it('what files say reaches readers: at the start, with every change, and all of 
   await using _loader = startLoader({ orm: system.orm as never, dir, settleMs: 1_000, scanMs: 100 });
   await eventually(() => expect(seen.at(-1)).toEqual({ limits: { max: 1 }, mode: 'a' }));
   const before = seen.length;
-  await Promise.all([
-    writeFile(join(dir, 'tenants/acme/mode.yaml'), 'b'),
-    writeFile(join(dir, 'tenants/acme/limits.yaml'), 'max: 2'),
-  ]);
+  // Written beside their places first: from one to the other it may take longer than the files have to settle.
+  await put(dir, { 'tenants/acme/.mode': 'b', 'tenants/acme/.limits': 'max: 2' });
+  const place = (name: string) => join(dir, 'tenants/acme', name);
+  await Promise.all(['mode', 'limits'].map(name => rename(place(`.${name}`), place(`${name}.yaml`))));
   await eventually(() => expect(seen.at(-1)).toEqual({ limits: { max: 2 }, mode: 'b' }));
   expect(seen.length).toBe(before + 1);
   subscription.unsubscribe();

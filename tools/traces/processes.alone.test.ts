@@ -27,7 +27,7 @@ it('a change is one trace over three processes: its writer, a relay, and a reade
   const [relay, reader] = [start('relay'), start('reader')];
   await using _relay = relay.started;
   await using _reader = reader.started;
-  await Promise.all([relay.started.waitForLine('ready', 60_000), reader.started.waitForLine('ready', 60_000)]);
+  await Promise.all([relay.started.waitForLine('ready'), reader.started.waitForLine('ready')]);
   const recorded = recordSpans();
   const instrumentation = instrument({ tracerProvider: recorded.tracerProvider });
   const em = system.em();

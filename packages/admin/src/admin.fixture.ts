@@ -95,7 +95,8 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
   });
   const { host, port } = system.redis.options;
   const redis = `redis://${host}:${port}`;
-  const quick = { heartbeatMs: 100, readTimeoutMs: 5_000 };
+  // Ten looks at each feed a second, and none that came late on a busy machine makes its values stale.
+  const quick = { heartbeatMs: 100, readTimeoutMs: 5_000, feedTimeoutMs: 10_000 };
   const client = await createClient({ redis, prefix: system.prefix, ...quick, ...options.client });
   const errors: unknown[] = [];
   const admin = await createAdmin({

@@ -95,10 +95,12 @@ describe.each(['express', 'fastify', 'hono', 'nest'])('mounted on %s', name => {
     expect((await ask(`/admin/${script}`)).headers.get('content-type')).toContain('text/javascript');
     expect((await ask('/admin/assets/none.js')).status).toBe(404);
 
-    // A stream from before the change has it.
+    // A stream from before the change has it: from the moment at which it says that it is ready.
     const stream = await ask(`/admin/api/v1/tenants/${name}/events`);
     expect(stream.headers.get('content-type')).toContain('text/event-stream');
-    const heard = until(stream, /event: change[\s\S]*smart-feature/);
+    const { hears, leave } = listener(stream);
+    await hears(/event: ready/);
+    const heard = hears(/event: change[\s\S]*smart-feature/).then(leave);
     const config = `/admin/api/v1/tenants/${name}/configs/smart-feature`;
     const put = (mode: string, condition: Record<string, string>) =>
       ask(config, {
@@ -122,12 +124,18 @@ describe.each(['express', 'fastify', 'hono', 'nest'])('mounted on %s', name => {
   });
 });
 
-/** Reads a stream until it has said so, and leaves it. */
-async function until(response: Response, said: RegExp): Promise<void> {
+/** Somebody who reads a stream until it has said something, and leaves it. */
+function listener({ body }: Response) {
+  const reader = body?.getReader();
   let text = '';
-  for await (const chunk of response.body ?? []) {
-    text += Buffer.from(chunk as Uint8Array).toString();
-    if (said.test(text)) return;
-  }
-  throw new Error(`the stream ended: ${text}`);
+  return {
+    async hears(said: RegExp): Promise<void> {
+      while (!said.test(text)) {
+        const { value } = (await reader?.read()) ?? {};
+        if (value === undefined) throw new Error(`the stream ended: ${text}`);
+        text += Buffer.from(value).toString();
+      }
+    },
+    leave: async () => reader?.cancel(),
+  };
 }

@@ -9,27 +9,31 @@ import { loadOnce } from './load-once.ts';
 import type { LoaderOptions, LoadOnceOptions } from './loader-options.ts';
 import { startLoader, type TenantryLoader } from './start-loader.ts';
 
-export const limits = defineConfig({ name: 'limits', schema: z.object({ max: z.number() }), inherit: 'replace' });
-export const mode = defineConfig({ name: 'ui/mode', schema: z.string() });
+/** They wait for the servers as long as a busy machine takes. */
+const PATIENT = { cacheTimeout: '10s', databaseTimeout: '30s' } as const;
+
+export const limits = defineConfig({
+  ...PATIENT,
+  name: 'limits',
+  schema: z.object({ max: z.number() }),
+  inherit: 'replace',
+});
+export const mode = defineConfig({ ...PATIENT, name: 'ui/mode', schema: z.string() });
 export const range = defineConfig({
+  ...PATIENT,
   name: 'range',
   inherit: 'merge',
   schema: z.object({ min: z.number(), max: z.number() }).refine(({ min, max }) => min <= max, 'min is above max'),
   default: { min: 0, max: 10 },
 });
 export const smtp = defineConfig({
+  ...PATIENT,
   name: 'smtp',
   schema: z.union([z.string().min(8), z.object({ host: z.string(), password: z.string().min(8) })]),
   secret: true,
 });
 export const token = defineConfig({ name: 'token', schema: z.number(), persistence: 'none' });
-// It waits for Redis as long as a busy machine takes.
-export const later = defineConfig({
-  name: 'later',
-  schema: z.number(),
-  writePolicy: 'write-back',
-  cacheTimeout: '10s',
-});
+export const later = defineConfig({ ...PATIENT, name: 'later', schema: z.number(), writePolicy: 'write-back' });
 
 export let system: TestSystem;
 export let store: ConfigStore;

@@ -13,7 +13,7 @@ const SCOPES = 200;
 
 it('five thousand files are a transaction for each scope, and nothing the next time', async () => {
   const configs = Array.from({ length: CONFIGS }, (_, i) =>
-    defineConfig({ name: `config-${i}`, schema: z.object({ max: z.number() }) }),
+    defineConfig({ name: `config-${i}`, schema: z.object({ max: z.number() }), databaseTimeout: '60s' }),
   );
   await using system = await openSystem({ sync: [[Plan, plans]], tenantry: { configs } });
   const every = Array.from({ length: SCOPES }, (_, t) =>

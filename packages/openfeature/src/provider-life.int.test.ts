@@ -167,9 +167,9 @@ describe('afterwards', () => {
     const { flags, listen, told } = await openFlags(await faulty.client({ heartbeatMs: 20, feedTimeoutMs: 200 }));
     await flags.getBooleanValue('boolean-flag', false);
     listen();
-    told.length = 0;
     faulty.proxy.set('silent');
-    await eventually(() => expect(told).toEqual(['STALE']));
+    // Its time is short: on a busy machine it may have been stale before, for a moment.
+    await eventually(() => expect([told.at(-1), flags.providerStatus]).toEqual(['STALE', STALE]));
     await heal(faulty.proxy);
     await eventually(() => expect(told.at(-1)).toBe('READY'));
   });

@@ -23,5 +23,8 @@ it('shows what the script said when a line does not come', async () => {
   const child = spawnNode(echo, ['here']);
   await child.waitForLine('ready');
   await expect(child.waitForLine('never', 20)).rejects.toThrow('ready here');
+  // Nobody waits for a process that has ended.
+  const waiting = expect(child.waitForLine('never')).rejects.toThrow(/has ended without .*never.*ready here/s);
   await child.kill();
+  await waiting;
 });

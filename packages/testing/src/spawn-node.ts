@@ -13,13 +13,16 @@ export interface NodeProcess extends AsyncDisposable {
   send(message: unknown): void;
   /** Hears what the script says with `process.send()`. */
   onMessage(listener: (message: unknown) => void): void;
-  /** Resolves with the first line, printed already or later, that matches. */
+  /** Resolves with the first line, printed already or later, that matches. Default of the time: what the start of a process may take on a busy machine. */
   waitForLine(match: string | RegExp, timeoutMs?: number): Promise<string>;
   /** Signals it (SIGKILL unless told otherwise) and waits for its end. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Its exit code or the signal that ended it, once it ended. */
   readonly exit: Promise<number | NodeJS.Signals>;
 }
+
+/** Of one that imports an ORM, with thirty others that wait for two cores. Less than a test may take, which would not say what the process said. */
+const START_MS = 90_000;
 
 /** Runs a script of ours, TypeScript included, in a Node process of its own. */
 export function spawnNode(
@@ -38,7 +41,13 @@ export function spawnNode(
   process.once('exit', endNow);
   // 'close' comes after the last line, 'exit' may come before it.
   const exit = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
-  exit.finally(() => process.removeListener('exit', endNow)).catch(() => {});
+  let hasEnded = false;
+  exit
+    .finally(() => {
+      hasEnded = true;
+      process.removeListener('exit', endNow);
+    })
+    .catch(() => {});
   const lines = collectLines(child);
   const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
     child.kill(signal);
@@ -52,15 +61,18 @@ export function spawnNode(
     // Lost where it has ended already.
     send: message => void (child.connected && child.send(message as object, () => undefined)),
     onMessage: listener => void child.on('message', listener),
-    waitForLine: async (match, timeoutMs?: number) => {
+    waitForLine: async (match, timeoutMs = START_MS) => {
       const matches = (line: string): boolean => (typeof match === 'string' ? line.includes(match) : match.test(line));
       const message = `a line that matches ${match}`;
-      const find = (): string => {
+      const said = () => `it said:\n${lines.join('\n')}`;
+      const find = () => {
         const line = lines.find(matches);
-        if (line === undefined) throw new Error(`it said:\n${lines.join('\n')}`);
-        return line;
+        if (line === undefined && !hasEnded) throw new Error(said());
+        return { line };
       };
-      return eventually(find, timeoutMs === undefined ? { message } : { timeoutMs, message });
+      const { line } = await eventually(find, { timeoutMs, message });
+      if (line === undefined) throw new Error(`The process has ended without ${message}: ${said()}`);
+      return line;
     },
     [Symbol.asyncDispose]: () => kill(),
   };

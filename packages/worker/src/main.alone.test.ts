@@ -41,7 +41,7 @@ it.concurrent('has another worker take over what a killed one had begun, and app
 it.concurrent('publishes after a restart what was committed while all workers were dead', async () => {
   await using system = await openWriter();
   await using first = spawnWorker(system);
-  await first.waitForLine('ready', 60_000);
+  await first.waitForLine('ready');
   await insertPlans(system, 5);
   await relayed(system);
   await first.kill();
@@ -69,7 +69,7 @@ it.concurrent('ends after SIGINT although Redis is away', async () => {
   await using system = await openWriter();
   await using proxy = await startProxy();
   await using worker = spawnWorker(system, { redisUrl: urlOf(proxy), worker: { closeTimeoutMs: 1_000 } });
-  await worker.waitForLine('ready', 60_000);
+  await worker.waitForLine('ready');
   proxy.set('refuse');
   await worker.waitForLine('UNAVAILABLE');
   await worker.kill('SIGINT');
@@ -152,7 +152,7 @@ it.concurrent.each(refusals)('exits with 1 and one line when the config %s', asy
 it('shows no value and no password when the database fails', async () => {
   await using system = await openWriter();
   await using worker = spawnWorker(system);
-  await worker.waitForLine('ready', 60_000);
+  await worker.waitForLine('ready');
   await insertPlans(system, 3, 1, 'hidden-tenant');
   await relayed(system);
   await system.sql('alter table tenantry_outbox rename column id to elsewhere');
@@ -167,7 +167,7 @@ it('shows no value and no password when the database fails', async () => {
 it('with a logger in its config an error is one line, and not one of the logger and one of the program', async () => {
   await using system = await openWriter();
   await using worker = spawnWorker(system, { logsToConsole: true });
-  await worker.waitForLine('ready', 60_000);
+  await worker.waitForLine('ready');
   await system.sql('alter table tenantry_outbox rename column id to elsewhere');
   await worker.waitForLine('failed with');
   await system.sql('alter table tenantry_outbox rename column elsewhere to id');
@@ -181,7 +181,7 @@ const [TRANSACTIONS, ROWS, BATCH] = [60, 10, 20];
 
 /** Gives a worker batches to relay, and resolves when it is through with the first ones. */
 async function isInTheMiddle(system: TestSystem, worker: NodeProcess, proxy: FaultProxy): Promise<void> {
-  await worker.waitForLine('ready', 60_000);
+  await worker.waitForLine('ready');
   // So slow that all of them take seconds, however quick the machine is: there is enough left to be held up in.
   proxy.delay(100);
   await insertPlans(system, TRANSACTIONS, ROWS);

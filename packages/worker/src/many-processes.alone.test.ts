@@ -37,7 +37,7 @@ it('four writers and three workers, in processes of their own, converge, whether
   await using stack = new AsyncDisposableStack();
   const workers = Array.from({ length: WORKERS }, () => stack.use(spawnWorker(system)));
   const writers = Array.from({ length: WRITERS }, () => stack.use(spawnNode(writer, [JSON.stringify(task)])));
-  await Promise.all(workers.map(worker => worker.waitForLine('ready', 60_000)));
+  await Promise.all(workers.map(worker => worker.waitForLine('ready')));
 
   const rows = WRITERS * FLUSHES * ROWS;
   for (const [i, { who, ...round }] of ROUNDS.entries()) {

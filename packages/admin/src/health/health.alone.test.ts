@@ -27,7 +27,7 @@ describe('health', () => {
     url.port = String(toDatabase.port);
     await using lab = await openLab({
       system: { database, redisServer: redisServer.url, orm: { clientUrl: url.href } },
-      client: { redis: redisServer.url, feedTimeoutMs: 1_000 },
+      client: { redis: redisServer.url },
       admin: { metrics: { public: true } },
     });
     await createTables(lab.system.orm, database);
@@ -47,9 +47,12 @@ describe('health', () => {
       return answer;
     });
     expect(fresh.text).not.toMatch(/acme|canary/);
-    const metrics = await ask(lab, '/metrics');
-    expect(metrics.status).toBe(200);
-    expect(metrics.text).toContain('tenantry_outbox_changes');
+    // A scrape leaves out what has not come within its budget, on a busy machine also of a database that is there.
+    const metrics = await eventually(async () => {
+      const answer = await ask(lab, '/metrics');
+      expect([answer.status, answer.text]).toEqual([200, expect.stringContaining('tenantry_outbox_changes')]);
+      return answer;
+    });
     expect(metrics.text).not.toContain('tenantry_write_back_tenants');
     expect(metrics.text).toContain('tenantry_feed_connected 0');
     expect(metrics.text).not.toMatch(/acme|canary/);

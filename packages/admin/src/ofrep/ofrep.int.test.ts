@@ -73,6 +73,8 @@ describe('one flag', () => {
     await eventually(async () => (await one('on-off')).body.reason === 'DISABLED');
     expect((await one('on-off')).body).not.toHaveProperty('value');
     await lab.store.tenant('acme').set(onOff, true);
+    // The next test begins where nothing changes any more.
+    await eventually(async () => (await one('on-off')).body.value === true);
   });
 
   it.each([

@@ -45,6 +45,8 @@ it.each([1, 2, 3, 4, 5, 6])(
     };
     for (const scope of SCOPES) await compareScope(visit, user, scope, compare);
     await visit.open('/grants');
+    // Nothing is decided before the page knows who is asking.
+    await visit.page.getByRole('banner').getByText(user).waitFor();
     const status = async (path: string): Promise<boolean> => (await lab.lab.as(user).get(path)).status === 200;
     const link = async (name: string): Promise<boolean> => has(visit.page, 'link', name);
     compare('operations', await link('Operations'), await status('/operations'));

@@ -14,7 +14,11 @@ import type { Answers } from '../listener/respond.ts';
 
 export { CANARY };
 
+/** A browser takes what it can get of the machine: what the page shows must not depend on budgets. */
+const PATIENT = { cacheTimeout: '30s', databaseTimeout: '30s' } as const;
+
 export const limits = defineConfig({
+  ...PATIENT,
   name: 'limits',
   schema: z.object({
     seats: z.number().int().min(0).max(100_000).describe('How many people may sign in.'),
@@ -34,6 +38,7 @@ export const limits = defineConfig({
   group: 'billing',
 });
 export const checkout = defineConfig({
+  ...PATIENT,
   name: 'checkout',
   schema: z.discriminatedUnion(
     'kind',
@@ -45,6 +50,7 @@ export const checkout = defineConfig({
   group: 'billing',
 });
 export const smtp = defineConfig({
+  ...PATIENT,
   name: 'smtp',
   schema: z.object({ host: z.string(), password: z.string() }),
   secret: true,
@@ -52,12 +58,13 @@ export const smtp = defineConfig({
   group: 'mail',
 });
 export const released = defineConfig({
+  ...PATIENT,
   name: 'released',
   // No JSON Schema can say it.
   schema: z.custom<string>(value => typeof value === 'string'),
   group: 'ui',
 });
-export const banner = defineConfig({ name: 'banner', schema: z.string(), group: 'ui' });
+export const banner = defineConfig({ ...PATIENT, name: 'banner', schema: z.string(), group: 'ui' });
 const CONFIGS: readonly AnyConfig[] = [limits, checkout, smtp, released, banner];
 
 /** A real admin with its page, and a real browser that looks at it. */

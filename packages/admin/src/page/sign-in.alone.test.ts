@@ -76,7 +76,7 @@ it('a save without a session says so, and the draft is there again after the nex
     context.waitForEvent('page'),
     page.getByRole('link', { name: 'Sign in in another tab' }).click(),
   ]);
-  expect(await seats.count()).toBe(0);
+  await seats.waitFor({ state: 'detached' });
   await other.getByRole('button', { name: 'Sign in' }).click();
   await other.getByRole('banner').getByText('Ann').waitFor();
   await seats.waitFor();

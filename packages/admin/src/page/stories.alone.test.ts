@@ -124,6 +124,7 @@ describe('an editor', () => {
     const { page } = visit;
     await visit.open('/tenants/acme/configs/checkout');
     const choice = page.getByLabel('the whole value: kind');
+    await choice.waitFor();
     expect(await choice.locator('option').count()).toBe(80);
     const account = page.locator('[id="field/account"]');
     await account.fill('typed in 3');
@@ -177,9 +178,11 @@ describe('two who edit the same', () => {
     expect(await page.locator('[id="field/seats"]').inputValue()).toBe('9');
     await page.getByRole('button', { name: 'Take it into my draft' }).click();
     const dialog = page.getByRole('dialog', { name: 'You both changed the same' });
+    await dialog.waitFor();
     expect(await dialog.getByRole('group').count()).toBe(1);
     await dialog.getByLabel(/^Theirs/).check();
     await dialog.getByRole('button', { name: 'Go on' }).click();
+    await dialog.waitFor({ state: 'detached' });
     expect(await page.locator('[id="field/seats"]').inputValue()).toBe('4');
   });
 });

@@ -2,7 +2,7 @@ import { appendFile, mkdir, open, rename, rm, symlink, truncate, unlink, utimes,
 import { join } from 'node:path';
 import { eventually } from '@tenantry/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { folderWith, put } from '../folder/folder.fixture.ts';
+import { folderWith } from '../folder/folder.fixture.ts';
 import type { FolderScan } from '../folder/folder-scan.ts';
 import { watchFolder } from './watch-folder.ts';
 import type { WatchOptions } from './watch-options.ts';
@@ -98,19 +98,25 @@ it('a change that keeps size and times of the file is found by its content', asy
 
 it('half of a file is never told, if the other half comes within its time', async () => {
   const dir = await folderWith({ 'global/limits.yaml': 'max: 1\nburst: 1\n' });
-  const { scans, says } = watched(dir, { settleMs: 2_000, settleMaxMs: 60_000 });
+  const settleMs = 2_000;
+  const { scans, says } = watched(dir, { settleMs, settleMaxMs: 60_000 });
   await says({ limits: { max: 1, burst: 1 } });
   const path = join(dir, 'global/limits.yaml');
+  /** Those whose other half a busy machine let come later: nothing is promised of them. */
+  const late = new Set<number>();
   for (let i = 2; i <= 40; i++) {
+    const began = performance.now();
     // A text that parses, and is not all.
     await truncate(path, 0);
     await appendFile(path, `max: ${i}\n`);
     await appendFile(path, `burst: ${i}\n`);
+    if (performance.now() - began >= settleMs) late.add(i);
   }
+  expect(late.size).toBeLessThan(20);
   await says({ limits: { max: 40, burst: 40 } });
   for (const { documents } of scans) {
     const { max, burst } = JSON.parse(documents[0]?.json ?? '{}');
-    expect(burst).toBe(max);
+    if (!late.has(max)) expect(burst).toBe(max);
   }
 });
 
@@ -120,7 +126,9 @@ it('a mount that is swapped a thousand times is told as one of its states, and a
   const files = Array.from({ length: 5 }, (_, i) => `part-${i}.yaml`);
   const swap = async (state: number) => {
     const name = `..state_${state}`;
-    await put(join(dir, name), Object.fromEntries(files.map(file => [`global/${file}`, `state: ${state}`])));
+    const folder = join(dir, name, 'global');
+    await mkdir(folder, { recursive: true });
+    await Promise.all(files.map(file => writeFile(join(folder, file), `state: ${state}`)));
     await symlink(name, join(dir, '..data_tmp'));
     await rename(join(dir, '..data_tmp'), join(dir, '..data'));
     if (state > 0) await rm(join(dir, `..state_${state - 1}`), { recursive: true });

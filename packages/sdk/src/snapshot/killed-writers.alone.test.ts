@@ -45,13 +45,13 @@ it('four processes with one file, killed at any moment, leave one whole snapshot
   await change();
   const running: NodeProcess[] = TENANTS.map(start);
   try {
-    await Promise.all(running.map(each => each.waitForLine('ready', 60_000)));
+    await Promise.all(running.map(each => each.waitForLine('ready')));
     await eventually(async () => expect(await seatsIn(file.path, world.prefix)).not.toEqual([]));
     let whole = 0;
     for (let kill = 0; kill < KILLS; kill++) {
       const victim = kill % TENANTS.length;
       const killed = running[victim] as NodeProcess;
-      await killed.waitForLine('ready', 60_000);
+      await killed.waitForLine('ready');
       // At another moment of a write each time.
       const until = performance.now() + ((kill * 7) % 40);
       do {

@@ -57,7 +57,7 @@ it('kills workers between any two steps of a flush: every acknowledged write is 
   await Promise.all(writers);
   const tenants = Array.from({ length: TENANTS }, (_, i) => `tenant-${i}`);
   await using last = start();
-  await last.waitForLine('started', 60_000);
+  await last.waitForLine('started');
   const dirty = async () => (await Promise.all(tenants.map(tenant => back.dirtyCount(tenant)))).reduce((a, b) => a + b);
   await eventually(async () => (await dirty()) === 0, { timeoutMs: 90_000, message: 'everything to be flushed' });
 

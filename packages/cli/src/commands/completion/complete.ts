@@ -34,7 +34,8 @@ async function candidates(
   const { path, leaf } = wantedOf(catalog, before);
   const command = await leaf?.load();
   const options: Options = { ...GLOBAL_OPTIONS, ...command?.options };
-  const asking = { io, catalog, current, url: givenTo(before, '--url'), profile: givenTo(before, '--profile') };
+  const [url, profile, timeout] = ['--url', '--profile', '--timeout'].map(each => givenTo(before, each));
+  const asking = { io, catalog, current, url, profile, timeout };
   const previous = before.at(-1);
   const [, flag = '', value = ''] = /^(--[\w-]+)=(.*)$/s.exec(current) ?? [];
   const joined = optionOf(options, flag);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { startFaultProxy } from '@tenantry/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { mode } from '../../../../admin/src/admin.fixture.ts';
 import { lab, TOKENS, tenantry, useCliLab } from '../../cli.fixture.ts';
@@ -12,18 +13,24 @@ import { SCRIPTS } from './scripts.ts';
 /** Names that a shell would take apart, or for something else. */
 const ODD = ['o:d', 'o d', 'o$(touch x)', "o'q", 'o"q', 'o/d', '-o'];
 
+const PATIENT = ['--timeout', '60000'];
+
 useCliLab();
 let folder: string;
 beforeAll(async () => {
   for (const tenant of ['acme', 'acorn', 'zeta', ...ODD]) await lab.store.tenant(tenant).set(mode, 'on');
   await lab.store.scopes.setGroup('eu/west');
-  // The program, by its name.
+  // The program, by its name, which waits for the server as long as a busy machine takes.
+  const patiently = `[ "$1" = __complete ] && shift 2 && set -- __complete -- ${PATIENT.join(' ')} "$@"`;
   folder = await mkdtemp(join(tmpdir(), 'tenantry-cli-'));
   const main = fileURLToPath(new URL('../../main.ts', import.meta.url));
   const sources = new URL('../../../../testing/src/sources.ts', import.meta.url).href;
   await writeFile(
     join(folder, 'tenantry'),
-    `#!/bin/sh\nexec '${process.execPath}' --import '${sources}' '${main}' "$@"\n`,
+    `#!/bin/sh
+${patiently}
+exec '${process.execPath}' --import '${sources}' '${main}' "$@"
+`,
     { mode: 0o755 },
   );
   for (const [shell, script] of Object.entries(SCRIPTS)) await writeFile(join(folder, `script.${shell}`), script);
@@ -34,7 +41,8 @@ const wordsOf = (out: string) =>
     .split('\n')
     .filter(Boolean)
     .map(line => line.split('\t')[0]);
-const completed = async (...words: string[]) => wordsOf((await tenantry(['__complete', '--', ...words])).out);
+const completed = async (...words: string[]) =>
+  wordsOf((await tenantry(['__complete', '--', ...PATIENT, ...words])).out);
 
 async function run(shell: string, script: string): Promise<string[]> {
   const env = {
@@ -80,6 +88,18 @@ describe('what may stand there', () => {
       'tenants/',
     ]);
     expect(await tenantry(['__complete', '--', 'get', 'acme', ''], away)).toEqual({ code: 0, out: '', err: '' });
+  });
+
+  it('is waited for as long as the line says', async () => {
+    const { hostname, port } = new URL(lab.url);
+    await using proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
+    const env = { TENANTRY_URL: `http://${proxy.host}:${proxy.port}` };
+    proxy.set('stall');
+    const begun = tenantry(['__complete', '--', ...PATIENT, 'get', 'ac'], { env });
+    const soon = await tenantry(['__complete', '--', '--timeout', '50', 'get', 'ac'], { env });
+    expect(soon).toEqual({ code: 0, out: '', err: '' });
+    proxy.set('pass');
+    expect(wordsOf((await begun).out)).toEqual(['acme', 'acorn']);
   });
 });
 

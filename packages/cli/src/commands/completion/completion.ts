@@ -6,7 +6,7 @@ import { SCRIPTS, SHELLS } from './scripts.ts';
 /** `completion SHELL` */
 export const completion = defineCommand({
   details: [
-    'Completes commands, options, and the names of scopes, configs, groups and profiles, which it asks the server for. Where the server does not answer within a second, it completes without them.',
+    'Completes commands, options, and the names of scopes, configs, groups and profiles, which it asks the server for. Where the server does not answer within a second, or within the --timeout of the line, it completes without them.',
   ],
   args: { shell: required('bash, zsh or fish') },
   options: {},

@@ -13,11 +13,12 @@ export interface Asking {
   readonly current: string;
   readonly url: string | undefined;
   readonly profile: string | undefined;
+  readonly timeout: string | undefined;
   /** The arguments before it. */
   readonly given?: readonly string[];
 }
 
-/** Somebody waits at the keyboard. */
+/** Somebody waits at the keyboard, and has not said for how long. */
 const TIMEOUT_MS = 1_000;
 const MOST = 100;
 
@@ -87,8 +88,9 @@ async function configs(asking: Asking): Promise<readonly Candidate[]> {
   }));
 }
 
-async function apiOf({ io, url, profile }: Asking): Promise<Api> {
+async function apiOf({ io, url, profile, timeout = '' }: Asking): Promise<Api> {
   const settings = await settingsOf({ url, profile }, io.env);
-  const signal = AbortSignal.any([io.signal, AbortSignal.timeout(TIMEOUT_MS)]);
-  return new Api({ ...settings, timeoutMs: TIMEOUT_MS, signal, debug: () => undefined, readsOnly: true });
+  const timeoutMs = /^[1-9]\d{0,6}$/.test(timeout) ? Number(timeout) : TIMEOUT_MS;
+  const signal = AbortSignal.any([io.signal, AbortSignal.timeout(timeoutMs)]);
+  return new Api({ ...settings, timeoutMs, signal, debug: () => undefined, readsOnly: true });
 }

@@ -16,7 +16,8 @@ it('while Redis is away the database is shown, and what may be behind is marked,
     return out;
   };
   await run('set', 'acme', 'mode', '"off"');
-  expect(await run('list', 'acme')).not.toContain('stale');
+  // The client's time for Redis is short: a busy machine makes it late now and then.
+  await eventually(async () => expect(await run('list', 'acme')).not.toContain('stale'));
   proxy.set('refuse');
   await run('set', 'acme', 'mode', '"on"');
   await eventually(async () => expect(await run('list', 'acme')).toMatch(/mode +set, stale .*"on"/));

@@ -9,6 +9,8 @@ import { freshFolder } from '../../fresh-folder.fixture.ts';
 
 useCliLab();
 const FILE = fileURLToPath(new URL('definitions.fixture.ts', import.meta.url));
+// Its sources: a test needs no build.
+const PROTOCOL = fileURLToPath(new URL('../../../../protocol/src/index.ts', import.meta.url));
 const check = (...words: string[]) => tenantry(['schema', 'check', '--definitions', FILE, ...words]);
 const rows = (out: string) =>
   JSON.parse(out).map(({ scope, config, kind, path }: Record<string, string>) => [scope, config, kind, path].join(' '));
@@ -67,7 +69,7 @@ it('a secret is counted, and 4; with --reveal it is looked at, and the audit log
 it('a config that is gone and has values is warned of, and so are values that nobody would inherit', async () => {
   await lab.store.global().set(limit, 4);
   const file = join(await freshFolder(), 'definitions.ts');
-  const text = `import { defineConfig } from ${JSON.stringify(fileURLToPath(import.meta.resolve('@tenantry/protocol')))};
+  const text = `import { defineConfig } from ${JSON.stringify(PROTOCOL)};
     const any = { '~standard': { version: 1, vendor: 'mine', validate: (value: unknown) => ({ value }) } } as const;
     export default [defineConfig({ name: 'app/limit', schema: any })];`;
   await writeFile(file, text);
@@ -82,7 +84,7 @@ it('of a schema that gives no answer it says so, and of a value that is too larg
   for (const [config, value] of [[limit, 4] as const, [mode, 'on'] as const, [seats, { seats: 5 }] as const])
     await lab.store.tenant('why').set(config as typeof limit, value as number);
   const file = join(await freshFolder(), 'definitions.ts');
-  const text = `import { defineConfig } from ${JSON.stringify(fileURLToPath(import.meta.resolve('@tenantry/protocol')))};
+  const text = `import { defineConfig } from ${JSON.stringify(PROTOCOL)};
     const schema = validate => ({ '~standard': { version: 1, vendor: 'mine', validate } });
     export default [
       defineConfig({ name: 'app/limit', schema: schema(async value => ({ value })) }),
