@@ -1,5 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type FreshDatabase, type FreshPrefix, freshDatabase, freshPrefix, spawnNode } from '@tenantry/testing';
@@ -116,10 +118,13 @@ describe.each(['express', 'fastify', 'hono', 'nest'])('mounted on %s', name => {
     expect((await put('on', { 'if-match': etag })).status).toBe(412);
     await heard;
 
-    // Another stream stays open: the end does not wait for it.
+    // Another stream stays open, and a connection that has asked for nothing: the end waits for neither.
     const open = await ask(`/admin/api/v1/tenants/${name}/events`);
+    const ahead = connect(Number(new URL(origin).port), '127.0.0.1').on('error', () => undefined);
+    await once(ahead, 'connect');
     await program.kill('SIGTERM');
     expect(await program.exit, program.lines.join('\n')).toBe(0);
+    ahead.destroy();
     await open.body?.cancel().catch(() => undefined);
   });
 });
