@@ -29,7 +29,7 @@ const loader = startLoader({
   settleMs: SETTLE_MS,
   scanMs: 400,
   hashMs: 2_000,
-  compareMs: 600,
+  compareMs: 1_200,
   onError: ({ code, message }) => teller.event({ kind: 'warning', text: `${code}: ${message}` }),
 });
 let imports = 0;
