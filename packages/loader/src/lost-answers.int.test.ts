@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EventSubscriber, TransactionEventArgs } from '@mikro-orm/core';
 import { configStore } from '@tenantry/mikro-orm';
-import { eventually, type FaultProxy, freshDatabase, startFaultProxy } from '@tenantry/testing';
+import { eventually, type FaultProxy, freshDatabase, startFaultProxy, testServers } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { createTables } from '../../mikro-orm/src/create-tables.fixture.ts';
 import { Plan, plans } from '../../mikro-orm/src/plans.fixture.ts';
@@ -63,12 +63,15 @@ async function openLosing() {
   return { system, proxy, answers, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
+// There the driver's pool waits for ever for a connection that ended in the middle of a transaction, and the ORM does not close.
+const elsewhere = it.skipIf(testServers().databaseUrl.startsWith('postgres'));
+
 const TIMES = { settleMs: 20, scanMs: 50, compareMs: 100_000 } as const;
 
 // The loader cannot know whether it has set the value, and finds it there:
 //   loader:    commits                    reads again: it is as the file says
 //   database:           makes it … the answer is lost
-it('a value whose commit nobody answered is taken away with its file, and is one version', async () => {
+elsewhere('a value whose commit nobody answered is taken away with its file, and is one version', async () => {
   await using opened = await openLosing();
   const { system, answers } = opened;
   const acme = configStore(system.orm).tenant('acme');
@@ -87,7 +90,7 @@ it('a value whose commit nobody answered is taken away with its file, and is one
   await eventually(async () => expect(await acme.get(limits)).toBeUndefined());
 });
 
-it('and also if the database is away from then on until the file is gone', async () => {
+elsewhere('and also if the database is away from then on until the file is gone', async () => {
   await using opened = await openLosing();
   const { system, proxy, answers } = opened;
   const acme = configStore(system.orm).tenant('acme');
