@@ -17,7 +17,7 @@ export const demo: Check = commandCheck('demo', 'node', ['tools/run.mjs', 'tools
 export const robustness: Check = commandCheck('robustness', 'node', [
   'tools/run.mjs',
   'tools/robustness.ts',
-  ...['--fault', 'smoke', '--seed', '1', '--rounds', '5'],
+  ...['--fault', 'smoke', '--seed', '1', '--rounds', '6'],
 ]);
 
 function commandCheck(name: string, program: string, args: readonly string[]): Check {

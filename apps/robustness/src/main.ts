@@ -69,9 +69,9 @@ async function main(): Promise<boolean> {
           databaseServer,
           historyFile,
           until: Number(values.minutes) > 0 ? until : Number.POSITIVE_INFINITY,
-          onRound(round, { committed, failed, emissions, acknowledged, quietMs, breaches }) {
+          onRound(round, { committed, failed, emissions, acknowledged, imported, quietMs, breaches }) {
             const mark = breaches.length > 0 ? '✗' : '✓';
-            const written = `${committed} committed, ${failed} failed, ${acknowledged} written back`;
+            const written = `${committed} committed, ${failed} failed, ${acknowledged} written back, ${imported} imported`;
             console.log(
               `${mark}  ${fault.name.padEnd(26)} seed ${seed} round ${round}: ${written}, ${emissions} emissions, quiet after ${Math.round(quietMs)} ms`,
             );

@@ -42,6 +42,8 @@ export const regressionSeeds: readonly RegressionSeed[] = [
   { fault: 'redis-flushall', seed: 7, rounds: 3, capture: 'trigger' },
   // A fill began anew with each connection that broke. Only there, too.
   { fault: 'redis-flushall', seed: 10, rounds: 3, capture: 'hooks' },
+  // A tenant that was followed for the first time while Redis was being filled. Only on a machine that has too much to do.
+  { fault: 'redis-restart-empty', seed: 501, rounds: 3, capture: 'trigger' },
   // Deadlocks of transactions that write scopes, and of a group that is deleted; a watcher that was given the default.
   { fault: 'smoke', seed: 7, rounds: 5, capture: 'trigger' },
   // A feed that was still being opened did not know what Redis had lost. Only on a machine that has too much to do.

@@ -12,6 +12,8 @@ export interface RoundResult {
   readonly failed: number;
   readonly emissions: number;
   readonly acknowledged: number;
+  /** Scopes that the loader has written. */
+  readonly imported: number;
   readonly quietMs: number;
   readonly breaches: readonly Breach[];
 }
@@ -24,13 +26,14 @@ const QUIET_MS = 30_000;
 const lostTime = watchLostTime();
 const ownTime = (): number => performance.now() - lostTime();
 // Fewer and the round proves nothing.
-const LEAST = { committed: 15, emissions: 60 } as const;
+const LEAST = { committed: 15, emissions: 60, imported: 3 } as const;
 
 /** Traffic, one fault in the middle of it, rest, and the checks. */
 export async function runRound(world: World, fault: Fault): Promise<RoundResult> {
   const { history } = world;
   const from = history.events.length;
   for (const writer of world.of('writer')) writer.work();
+  world.files.work();
   await pause(BEFORE_MS + world.random.int(0, 300));
   history.note({ kind: 'fault', text: `${fault.name} begins` });
   await fault.strike(world);
@@ -38,6 +41,7 @@ export async function runRound(world: World, fault: Fault): Promise<RoundResult>
   await pause(AFTER_MS);
   const enough = ownTime() + ENOUGH_MS;
   while (ownTime() < enough && !isEnough(countsOf(world, from))) await pause(100);
+  await world.files.rest();
   await Promise.all(world.of('writer').map(writer => writer.rest()));
 
   const restedAt = performance.now();
@@ -73,19 +77,20 @@ async function quietState(world: World): Promise<FinalState> {
   }
 }
 
-type Counts = Pick<RoundResult, 'committed' | 'failed' | 'emissions' | 'acknowledged'>;
+type Counts = Pick<RoundResult, 'committed' | 'failed' | 'emissions' | 'acknowledged' | 'imported'>;
 
 function countsOf({ history }: World, from: number): Counts {
-  const counts = { committed: 0, failed: 0, emissions: 0, acknowledged: 0 };
+  const counts = { committed: 0, failed: 0, emissions: 0, acknowledged: 0, imported: 0 };
   for (let i = from; i < history.events.length; i++) {
     const event = history.events[i];
     if (event?.kind === 'write' && event.outcome === 'committed') counts.committed++;
     if (event?.kind === 'write' && event.outcome === 'failed') counts.failed++;
     if (event?.kind === 'emission') counts.emissions++;
     if (event?.kind === 'acknowledged') counts.acknowledged++;
+    if (event?.kind === 'imported') counts.imported += event.transactions;
   }
   return counts;
 }
 
-const isEnough = ({ committed, emissions }: Counts): boolean =>
-  committed >= LEAST.committed && emissions >= LEAST.emissions;
+const isEnough = ({ committed, emissions, imported }: Counts): boolean =>
+  committed >= LEAST.committed && emissions >= LEAST.emissions && imported >= LEAST.imported;

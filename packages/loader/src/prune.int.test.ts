@@ -1,9 +1,10 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf } from './apply/load-report.ts';
 import { folderWith, put } from './folder/folder.fixture.ts';
-import { actionsOf, freshName, load, store, storedIn, useSystem } from './loader.fixture.ts';
+import { actionsOf, freshName, limits, load, started, store, storedIn, useSystem } from './loader.fixture.ts';
 
 useSystem();
 
@@ -67,5 +68,18 @@ describe('taking away', () => {
     expect(await store.scopes.getGroup(name)).toBeUndefined();
     expect(await storedIn(`tenants/${other}`)).toEqual({ limits: [1, { max: 1 }] });
     expect((await load(dir, { name, prune: true })).prune.orphans).toBe(0);
+  });
+
+  it('does not count as its own what others have set since', async () => {
+    const name = freshName();
+    const dir = await tenOf(name);
+    const loader = started(dir, { name, prune: true, compareMs: 100_000 });
+    await eventually(() => expect(loader.status.report?.counts.same).toBe(10));
+    for (const i of [0, 1, 2]) await store.tenant(`${name}-${i}`).set(limits, { max: 7 }, { actor: 'ann' });
+    for (const i of [0, 1, 2, 3]) await rm(join(dir, `tenants/${name}-${i}`), { recursive: true });
+    // One of those that are left is a tenth.
+    await eventually(async () => expect(await storedIn(`tenants/${name}-3`)).toEqual({ limits: [2, undefined] }));
+    expect(await storedIn(`tenants/${name}-0`)).toEqual({ limits: [2, { max: 7 }] });
+    expect((await loader.importNow()).prune).toEqual({ orphans: 0, refusal: undefined });
   });
 });

@@ -131,9 +131,9 @@ describe('the metrics of a process', () => {
     await eventually(async () =>
       expect(numberOf(await metrics.text(), 'tenantry_feed_messages_total')).toBeGreaterThan(0),
     );
-    await system.sql('rename table tenantry_outbox to outbox_away');
+    await system.sql('alter table tenantry_outbox rename to outbox_away');
     await metrics.text();
-    await system.sql('rename table outbox_away to tenantry_outbox');
+    await system.sql('alter table outbox_away rename to tenantry_outbox');
     const text = await metrics.text();
     expect(seriesOf(text)).toEqual(ALL);
     expect(text).not.toMatch(/acme|canary/);

@@ -1,4 +1,6 @@
 import type { Checker, Run } from './checker.ts';
+import { asTheFilesSay } from './files/as-the-files-say.ts';
+import { writtenOnce } from './files/written-once.ts';
 import { g1Durable } from './g1-durable.ts';
 import { g2Silent } from './g2-silent.ts';
 import { g3Forward } from './g3-forward.ts';
@@ -42,6 +44,9 @@ export const checkers: readonly Checker[] = [
   apartInScopes,
   explainedScopes,
   checkedScopes,
+  // What the readers see of the files is in the scopes that they speak of.
+  asTheFilesSay,
+  writtenOnce,
 ];
 
 /** One sentence about one promise. */

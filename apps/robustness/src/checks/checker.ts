@@ -2,8 +2,8 @@ import type { FinalState } from '../final/final-state.ts';
 import type { History } from '../history/history.ts';
 import type { Seen, SeenValue } from '../history/history-event.ts';
 
-/** A guarantee, or what the guide to scopes promises besides. */
-export type Promised = 'G1' | 'G2' | 'G3' | 'G4' | 'G5' | 'G6' | 'G7' | 'G8' | 'G9' | 'G10' | 'scopes';
+/** A guarantee, or what the guides to scopes and to files promise besides. */
+export type Promised = 'G1' | 'G2' | 'G3' | 'G4' | 'G5' | 'G6' | 'G7' | 'G8' | 'G9' | 'G10' | 'scopes' | 'files';
 
 /** What a checker looks at. */
 export interface Run {

@@ -10,10 +10,10 @@ const breachOf = (...of: Parameters<typeof runOf>): string => {
   return `${breaches[0]?.promise}: ${breaches[0]?.sentence}`;
 };
 
-it('has one checker for each promise, and a second one for each that means something across scopes', () => {
+it('has one checker for each promise, a second one for each that means something across scopes, and two for files', () => {
   const all = Array.from({ length: 10 }, (_, i) => `G${i + 1}`);
   const scoped = all.filter(promise => !['G8', 'G9'].includes(promise));
-  expect(checkers.map(({ promise }) => promise)).toEqual([...all, ...scoped, 'scopes', 'scopes']);
+  expect(checkers.map(({ promise }) => promise)).toEqual([...all, ...scoped, 'scopes', 'scopes', 'files', 'files']);
 });
 
 it('has nothing to say where every promise was kept', () => {

@@ -36,6 +36,7 @@ export function runOf(events: readonly Partial<HistoryEvent>[], final: Partial<F
       revisions: [],
       repairedBySweep: new Map([['reader-1.1', 0]]),
       scopes: { tables: new Map(), revisions: [], redis: new Map(), readers: new Map(), fresh: [] },
+      files: { said: new Map(), torn: new Set() },
       ...final,
     },
   };

@@ -10,6 +10,7 @@ import { databaseSlowCommits } from './database-slow-commits.ts';
 import type { Fault } from './fault.ts';
 import { feedTrimmed } from './feed-trimmed.ts';
 import { inTurn } from './in-turn.ts';
+import { killLoader } from './kill-loader.ts';
 import { killReader } from './kill-reader.ts';
 import { killWorker } from './kill-worker.ts';
 import { killWriter } from './kill-writer.ts';
@@ -34,6 +35,7 @@ const plain: readonly Fault[] = [
   killWriter,
   killWorker,
   killReader,
+  killLoader,
   redisRestart,
   redisFlushall,
   redisScriptFlush,
@@ -59,7 +61,7 @@ const plain: readonly Fault[] = [
 const smoke: Fault = inTurn(
   'smoke',
   'some of the faults, one after the other',
-  [killWriter, networkLostReplies, redisFlushall, killWorker, killReader],
+  [killWriter, networkLostReplies, redisFlushall, killWorker, killReader, killLoader],
   (strikes, count) => strikes % count,
 );
 

@@ -1,3 +1,4 @@
+import type { FilesState } from '../files/changing-folder.ts';
 import type { Seen, SeenValue } from '../history/history-event.ts';
 import type { ScopesState } from '../scopes/scopes-state.ts';
 
@@ -49,6 +50,7 @@ export interface FinalState {
   /** What the readers had to repair although nothing told them to. */
   readonly repairedBySweep: ReadonlyMap<string, number>;
   readonly scopes: ScopesState;
+  readonly files: FilesState;
 }
 
 export const at = (tenant: string, address: string): string => `${tenant} ${address}`;

@@ -30,6 +30,7 @@ export async function readFinalState(world: World): Promise<FinalState> {
       fresh: scopes,
       readers: new Map([...memories].map(([name, { scopes }]) => [name, scopes])),
     },
+    files: world.files.state,
     fresh,
     readers: new Map(
       [...memories].map(([name, { entries }]) => [

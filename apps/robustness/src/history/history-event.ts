@@ -56,6 +56,8 @@ export type HistoryEvent = { readonly at: number; readonly by: string } & (
       readonly addresses: readonly string[];
       readonly version: number;
     }
+  /** A loader has written: so many scopes. */
+  | { readonly kind: 'imported'; readonly transactions: number }
   | { readonly kind: 'status'; readonly state: string; readonly why: string }
   | { readonly kind: 'warning'; readonly text: string }
   /** By the run itself. `lostBefore`: Redis may have forgotten what it knew then, or later. */

@@ -1,5 +1,6 @@
 import { GLOBAL_TENANT, type Tenant } from '@tenantry/protocol';
 import type { RedisNames } from '@tenantry/protocol/wire';
+import { FILED_GROUPS, FILED_TENANT } from '../files/file-places.ts';
 import { groupsRef, layeredConfigs } from './layered-configs.ts';
 import { GROUPS, SCOPED_TENANTS } from './scope-addresses.ts';
 import { GROUPS_NAME, inScope } from './scopes-state.ts';
@@ -12,8 +13,8 @@ export function layersHome(names: RedisNames): (key: string) => string | undefin
   ];
   const scopes: readonly { readonly scope: string; readonly tenant: Tenant }[] = [
     { scope: 'global', tenant: GLOBAL_TENANT },
-    ...GROUPS.map(group => ({ scope: `groups/${group}`, tenant: ` ${group}` })),
-    ...SCOPED_TENANTS.map(tenant => ({ scope: `tenants/${tenant}`, tenant })),
+    ...[...GROUPS, ...FILED_GROUPS].map(group => ({ scope: `groups/${group}`, tenant: ` ${group}` })),
+    ...[...SCOPED_TENANTS, FILED_TENANT].map(tenant => ({ scope: `tenants/${tenant}`, tenant })),
   ];
   const homes = new Map<string, string>();
   for (const { scope, tenant } of scopes)

@@ -37,12 +37,15 @@ export interface ScopeRevision {
   readonly version: number;
   /** Undefined: unset. */
   readonly value: unknown;
+  readonly origin?: string | undefined;
 }
 
 /** What a scope has now. */
 export interface ScopeStanding {
   readonly version: number;
   readonly value: unknown;
+  /** By whom, as the tables have it. */
+  readonly origin?: string | undefined;
 }
 
 /** What there is of scopes once it is quiet. Keys are `scope config`. */

@@ -81,7 +81,7 @@ async function writeIn(
 }
 
 /** A part of a value. */
-function layeredValue(random: SeededRandom, scope: string, stamp: string) {
+export function layeredValue(random: SeededRandom, scope: string, stamp: string) {
   const leaf = (): unknown =>
     random.pick<unknown>([stamp, null, {}, { x: stamp }, { y: stamp, z: null }, [], [stamp], { x: { y: stamp } }]);
   const fields = ['a', 'b', 'c', 'd', 'e/~f'].filter(() => random.chance(0.4)).map(name => [name, leaf()]);

@@ -30,6 +30,8 @@ export interface ProcessSettings {
   readonly capture: Capture;
   /** A copy of the database that lags, for reads outside of transactions. */
   readonly replica: HostAndPort | undefined;
+  /** The files that the loader brings into the store. */
+  readonly folder: string;
 }
 
 /** Budgets that the checkers hold the calls to. A load has its config's `databaseTimeout` and two of its `cacheTimeout`. */

@@ -3,7 +3,7 @@ import type { History } from '../history/history.ts';
 import { asVariables, type ProcessSettings } from '../traffic/settings.ts';
 import type { FromProcess, ToProcess } from '../traffic/tell.ts';
 
-export type Role = 'writer' | 'worker' | 'reader';
+export type Role = 'writer' | 'worker' | 'reader' | 'loader';
 
 export interface RunProcessParts {
   readonly role: Role;
@@ -24,6 +24,7 @@ const START_MS = 180_000;
 const SCRIPTS = {
   writer: [new URL('../traffic/writer.ts', import.meta.url), []],
   reader: [new URL('../traffic/reader.ts', import.meta.url), []],
+  loader: [new URL('../traffic/loader.ts', import.meta.url), []],
   worker: [
     new URL('../../../../packages/worker/src/main.ts', import.meta.url),
     ['--config', new URL('../traffic/worker.config.ts', import.meta.url).pathname],

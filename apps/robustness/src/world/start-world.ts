@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { configStore, replication } from '@tenantry/mikro-orm';
 import { type RestartableServer, seededRandom } from '@tenantry/testing';
@@ -7,6 +10,7 @@ import { drawWorld } from '../drawn/draw-world.ts';
 import { openShapes } from '../drawn/shape-entities.ts';
 import { PARTS } from '../drawn/shapes.ts';
 import type { Fault } from '../faults/fault.ts';
+import { ChangingFolder } from '../files/changing-folder.ts';
 import { History } from '../history/history.ts';
 import { prepareScopes } from '../scopes/write-scopes.ts';
 import { TENANTS } from '../traffic/addresses.ts';
@@ -25,7 +29,7 @@ import type { World } from './world.ts';
 /** How often an operator tries. */
 const AUDITS = 5;
 
-const COUNTS: Readonly<Record<Role, number>> = { writer: 2, worker: 2, reader: 2 };
+const COUNTS: Readonly<Record<Role, number>> = { writer: 2, worker: 2, reader: 2, loader: 1 };
 
 /** Starts servers and processes for a fault's runs, with a first state that every reader knows. */
 export async function startWorld(
@@ -44,13 +48,17 @@ export async function startWorld(
     stack.defer(() => pool.end());
     const prefix = 'robust';
     const drawn = drawWorld(seed, capture);
+    const dir = stack.adopt(await mkdtemp(join(tmpdir(), 'tenantry-robustness-')), each =>
+      rm(each, { recursive: true, force: true }),
+    );
+    const files = new ChangingFolder(dir, seededRandom(seed));
     const common = { drawn, databaseKind: database.kind, prefix, feedLength: fault.feedLength ?? 256, capture };
     const ofTheRun = { ...common, databaseUrl: database.url, clockSkewMs: 0 } as ProcessSettings;
     const writeBack = await prepare(ofTheRun, redis);
 
     const deaths: string[] = [];
     const processes: RunProcess[] = [];
-    for (const role of ['reader', 'worker', 'writer'] as const) {
+    for (const role of ['reader', 'worker', 'writer', 'loader'] as const) {
       for (let index = 1; index <= COUNTS[role]; index++) {
         const [toRedis, toDatabase] = [await redis.way(), await database.way()];
         const process = new RunProcess({
@@ -61,6 +69,7 @@ export async function startWorld(
           settings: {
             ...common,
             writeBack,
+            folder: dir,
             hasSource: role === 'reader' && index === 1,
             databaseUrl: toDatabase.url,
             replica: readReplica?.replica,
@@ -91,6 +100,7 @@ export async function startWorld(
       capture,
       drawn,
       readReplica,
+      files,
       processes,
       of: role => processes.filter(process => process.role === role),
       note,

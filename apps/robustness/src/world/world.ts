@@ -1,6 +1,7 @@
 import type { SeededRandom } from '@tenantry/testing';
 import type { Pool } from 'mysql2/promise';
 import type { Capture, DrawnWorld } from '../drawn/draw-world.ts';
+import type { ChangingFolder } from '../files/changing-folder.ts';
 import type { History } from '../history/history.ts';
 import type { DatabasePlace } from './database-place.ts';
 import type { ReplicatedDatabase } from './read-replica.ts';
@@ -21,6 +22,8 @@ export interface World extends AsyncDisposable {
   /** Its entities and the options of its libraries. */
   readonly drawn: DrawnWorld;
   readonly readReplica: ReplicatedDatabase | undefined;
+  /** What the loader loads. */
+  readonly files: ChangingFolder;
   readonly processes: readonly RunProcess[];
   of(role: Role): readonly RunProcess[];
   /** Says what is done to the world. */

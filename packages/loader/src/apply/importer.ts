@@ -4,9 +4,9 @@ import { GROUPS_NAME } from '@tenantry/protocol/internal';
 import { rememberProblems } from '../check/check-documents.ts';
 import { rememberWarnings } from '../check/find-warnings.ts';
 import type { FolderScan } from '../folder/folder-scan.ts';
-import { findOrphans, type MaxPrune } from '../plan/find-orphans.ts';
+import { type FoundOrphans, findOrphans, type MaxPrune } from '../plan/find-orphans.ts';
 import type { LoadItem } from '../plan/load-item.ts';
-import { isGone, originPrefix, pathOfOrigin } from '../plan/origin.ts';
+import { originPrefix } from '../plan/origin.ts';
 import {
   type LoadPolicy,
   type Orphan,
@@ -71,18 +71,19 @@ export class Importer {
     const wanted = wantedOf(checked);
     const byScope = Map.groupBy(wanted, ({ scope }) => scope);
     this.#owned ??= await this.#readOwned();
-    const isKnown = (config: string) => config === GROUPS_NAME || this.#parts.store.definition(config) !== undefined;
-    const { orphans, refusal } = findOrphans(this.#owned.scopes, byScope, checked, { ...this.#options, isKnown });
+    const { orphans, refusal } = await this.#findOrphans(this.#owned, byScope, checked);
     const pruned = refusal === undefined ? orphans : [];
     const orphansOf = Map.groupBy(pruned, ({ scope }) => scope);
     const scopes = [...new Set([...byScope.keys(), ...orphansOf.keys()])];
     const due = scopes.filter(scope => call.all || orphansOf.has(scope) || this.#isChanged(scope, byScope.get(scope)));
     const plan = await this.#plan(due, byScope, orphansOf);
     const result = call.dryRun
-      ? { items: [...plan.items.values()].flat(), transactions: 0, isRetryable: false }
+      ? { items: [...plan.items.values()].flat(), transactions: 0, isRetryable: false, isUnsure: false }
       : await this.#write(plan, call);
     const fresh = Map.groupBy(result.items.map(withoutValue), ({ scope }) => scope);
     if (!call.dryRun) this.#remember(due, byScope, fresh);
+    // It may have been written all the same, and its file may be gone before anybody looks.
+    if (result.isUnsure) this.#owned = undefined;
     const items = scopes.flatMap(scope => fresh.get(scope) ?? this.#imported.get(scope)?.items ?? []);
     return {
       ...{ dryRun: call.dryRun ?? false, files: scan.files, items, counts: countsOf(items) },
@@ -97,16 +98,38 @@ export class Importer {
 
   async #readOwned(): Promise<OwnedConfigs> {
     const { loader } = this.#options;
-    const owned = new OwnedConfigs();
+    const owned = new OwnedConfigs(loader);
     let cursor: string | undefined;
     do {
       const page = await this.#parts.store.stored.withOrigin(originPrefix(loader), { limit: 1_000, cursor });
       // The groups of a tenant that are taken away are a list of none.
-      for (const { scope, config, origin } of page.items)
-        if (!isGone(origin)) owned.add({ scope, config, path: pathOfOrigin(loader, origin) });
+      for (const { scope, config, origin } of page.items) owned.look(scope, config, { json: '', origin });
       cursor = page.cursor;
     } while (cursor !== undefined);
     return owned;
+  }
+
+  async #findOrphans(
+    owned: OwnedConfigs,
+    wanted: ReadonlyMap<Scope, readonly Wanted[]>,
+    scan: FolderScan,
+  ): Promise<FoundOrphans> {
+    const isKnown = (config: string) => config === GROUPS_NAME || this.#parts.store.definition(config) !== undefined;
+    const find = () => findOrphans(owned.scopes, wanted, scan, { ...this.#options, isKnown });
+    const found = find();
+    if (found.orphans.length === 0 || (found.refusal !== undefined && found.refusal !== 'too many')) return found;
+    // What others have set since is not this loader's any more, and nothing of what may be too much.
+    await this.#read([...new Set(found.orphans.map(({ scope }) => scope))], found.orphans);
+    return find();
+  }
+
+  /** What is stored of some configs in some scopes, and of their groups. */
+  async #read(scopes: readonly Scope[], said: readonly { readonly config: string; readonly scope: Scope }[]) {
+    const names = new Set(said.map(({ config }) => config));
+    const configs = fileConfigs(this.#parts.store).filter(({ name }) => names.has(name));
+    const stored = await this.#parts.store.stored.ofMany(scopes, configs);
+    for (const { scope, config } of said) this.#owned?.look(scope, config, stored.get(scope)?.get(config));
+    return stored;
   }
 
   #isChanged(scope: Scope, wanted: readonly Wanted[] = []): boolean {
@@ -119,10 +142,9 @@ export class Importer {
     byScope: ReadonlyMap<Scope, readonly Wanted[]>,
     orphansOf: ReadonlyMap<Scope, readonly Orphan[]>,
   ): Promise<Plan> {
-    const named = [byScope, orphansOf].flatMap(each => scopes.flatMap(scope => each.get(scope) ?? []));
-    const names = new Set(named.map(({ config }) => config));
-    const configs = fileConfigs(this.#parts.store).filter(({ name }) => names.has(name));
-    const read = (some: readonly Scope[]) => this.#parts.store.stored.ofMany(some, configs);
+    const saidIn = (some: readonly Scope[]): { readonly scope: Scope; readonly config: string }[] =>
+      [byScope, orphansOf].flatMap(each => some.flatMap(scope => each.get(scope) ?? []));
+    const read = (some: readonly Scope[]) => this.#read(some, saidIn(some));
     const planOf = (scope: Scope, stored: ReadonlyMap<string, StoredText> | undefined): PlannedItem[] => {
       const orphans = orphansOf.get(scope) ?? [];
       const pruned = orphans.flatMap(
@@ -157,6 +179,7 @@ export class Importer {
       items: [...first.items, ...last.items],
       transactions: first.transactions + last.transactions,
       isRetryable: first.isRetryable || last.isRetryable,
+      isUnsure: first.isUnsure || last.isUnsure,
     };
   }
 

@@ -1,10 +1,28 @@
+import type { StoredText } from '@tenantry/mikro-orm';
 import type { Scope } from '@tenantry/protocol';
 import type { LoadItem } from '../plan/load-item.ts';
+import { isGone, originPrefix, pathOfOrigin } from '../plan/origin.ts';
 import type { Orphan } from '../plan/plan-scope.ts';
 
 /** What one loader has set, by scope. */
 export class OwnedConfigs {
+  readonly #loader: string;
   readonly #byScope = new Map<Scope, Map<string, Orphan>>();
+
+  constructor(loader: string) {
+    this.#loader = loader;
+  }
+
+  /**
+   * Takes note of what is stored. A value that is as its file says may have been set by this loader all the same: by a commit whose answer was
+   * lost, or by a process before this one that is not quite gone.
+   */
+  look(scope: Scope, config: string, found: Pick<StoredText, 'json' | 'origin'> | undefined): void {
+    const { json, origin = '' } = found ?? {};
+    const isMine = json !== undefined && origin.startsWith(originPrefix(this.#loader)) && !isGone(origin);
+    if (isMine) this.add({ scope, config, path: pathOfOrigin(this.#loader, origin) });
+    else this.#remove(scope, config);
+  }
 
   add({ scope, config, path }: Orphan): void {
     const configs = this.#byScope.get(scope) ?? new Map<string, Orphan>();
@@ -15,7 +33,13 @@ export class OwnedConfigs {
   note(item: LoadItem): void {
     const { action, scope, config } = item;
     if (action === 'create' || action === 'update' || action === 'overwrite') this.add(item);
-    if (action === 'prune' || action === 'drift') this.#byScope.get(scope)?.delete(config);
+    if (action === 'prune' || action === 'drift') this.#remove(scope, config);
+  }
+
+  #remove(scope: Scope, config: string): void {
+    const configs = this.#byScope.get(scope);
+    configs?.delete(config);
+    if (configs?.size === 0) this.#byScope.delete(scope);
   }
 
   /** By scope and config. */

@@ -19,6 +19,8 @@ export interface Written {
   readonly transactions: number;
   /** True: some may be taken at the next try, because a server was away or others were faster. */
   readonly isRetryable: boolean;
+  /** True: of some nobody knows whether they were written, because the answer was lost. */
+  readonly isUnsure: boolean;
 }
 
 interface Options {
@@ -63,6 +65,7 @@ export async function writePlan(parts: WriteParts, plan: Plan, options: Options)
     items: [...plan.items.keys()].flatMap(scope => results.get(scope)?.items ?? []),
     transactions,
     isRetryable: [...results.values()].some(({ isRetryable }) => isRetryable),
+    isUnsure: [...results.values()].some(({ isUnsure }) => isUnsure),
   };
 }
 
@@ -70,6 +73,7 @@ interface ScopeResult {
   readonly items: readonly LoadItem[];
   readonly transactions: number;
   readonly isRetryable: boolean;
+  readonly isUnsure?: boolean | undefined;
   /** What may be taken once other scopes are written. */
   readonly waiting?: readonly PlannedItem[] | undefined;
 }
@@ -101,7 +105,9 @@ async function tryScope(
         }
       }
       const waiting = WAITS_FOR_OTHERS.has(error.code) ? items : undefined;
-      return { items: refused(items, error), transactions: 0, isRetryable: isOvertaken || error.retryable, waiting };
+      const isUnsure = error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT';
+      const isRetryable = isOvertaken || error.retryable;
+      return { items: refused(items, error), transactions: 0, isRetryable, isUnsure, waiting };
     }
   }
 }

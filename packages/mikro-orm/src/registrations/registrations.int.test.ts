@@ -58,10 +58,10 @@ it('what a process said that has ended since is not told, and rubbish is no regi
 it('the clock of the database is told, and tables that are not there', async () => {
   expect(Math.abs((await one.replication.databaseNow()) - Date.now())).toBeLessThan(60_000);
   expect(await one.replication.missingTables()).toEqual([]);
-  await one.sql('rename table tenantry_config_revision to gone');
+  await one.sql('alter table tenantry_config_revision rename to gone');
   try {
     expect(await one.replication.missingTables()).toEqual(['tenantry_config_revision']);
   } finally {
-    await one.sql('rename table gone to tenantry_config_revision');
+    await one.sql('alter table gone rename to tenantry_config_revision');
   }
 });

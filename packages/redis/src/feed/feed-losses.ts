@@ -46,6 +46,17 @@ export class FeedLosses {
     return this.#lost === 'everything' ? FILLING : REPAIRING;
   }
 
+  /**
+   * Nothing of the tenant was seen yet. `fillState` is that of Redis, where it is known; `lost`: those that it had before it lost everything, as
+   * this process knows from others. What is missing of this tenant is then only unknown, until it is filled.
+   */
+  begin(fillState: string | undefined, lost: readonly string[] | undefined): void {
+    this.sawFillState(fillState);
+    if (!lost) return;
+    this.#lost = 'everything';
+    this.#fillStates = lost;
+  }
+
   /** Redis is as it was, or all of it is there again. */
   saw(head: FeedHead | undefined): void {
     const filled = head?.filled ?? 0;
@@ -91,7 +102,7 @@ export class FeedLosses {
 }
 
 /** A new array, because one that has grown keeps room for 16 more. */
-function withLast(of: readonly string[], one: string): readonly string[] {
+export function withLast(of: readonly string[], one: string): readonly string[] {
   if (of.at(-1) === one) return of;
   return [...of.filter(each => each !== one), one].slice(-REMEMBERED);
 }

@@ -89,9 +89,8 @@ export class FeedRepair {
       const hasMoved = head?.epoch === leftAt.epoch && head.seq > leftAt.seq;
       const first = hasMoved ? await reader.messagesFrom(tenant, leftAt.seq, 1) : [];
       this.#noticeLosses(head, leftAt, this.#decodeAll(first), first.length === 0);
-      if (losses.why !== undefined && (await losses.isBroughtBack(head, () => reader.fillState())))
-        losses.broughtBack();
     }
+    if (losses.why !== undefined && (await losses.isBroughtBack(head, () => reader.fillState()))) losses.broughtBack();
     feed.moveTo(head ?? BEFORE_FIRST);
     if (losses.why === undefined) losses.saw(head);
   }

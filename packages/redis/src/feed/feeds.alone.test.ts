@@ -159,4 +159,33 @@ describe('a feed that is followed', () => {
     await write();
     await eventually(() => lab.follower.heard.at(-1)?.changes[0]?.version === lab.version);
   });
+
+  // R11. Redis is filled in an order, and nothing of this tenant was ever seen:
+  //   reader: follows acme                                     follows zoo: nothing there, and nothing was heard of it
+  //   Redis:               loses everything   is being filled                                                    zoo
+  it('is not live for a tenant that is followed for the first time before Redis was filled again', async () => {
+    await lab.test.replica.apply('zoo', [row(1, 1, ['a'])]);
+    await lab.test.replica.completeFill((await lab.test.replica.beginFill()) as string, 1);
+    const feeds = start();
+    await feeds.follow(tenant, lab.follower).ready;
+    await lab.test.redis.flushall();
+    const token = (await lab.test.replica.beginFill()) as string;
+    const zoo = recordingFollower();
+    await feeds.follow('zoo', zoo).ready;
+    expect(zoo).toMatchObject({ state: 'Redis lost its data and is being filled', resyncs: [] });
+    await lab.test.replica.apply('zoo', [row(1, 2, ['a'])]);
+    await lab.test.replica.completeFill(token, 2);
+    await eventually(() => zoo.state === 'live');
+    expect(zoo.resyncs.at(-1)).toBe(true);
+  });
+
+  it('is live at once where Redis never was filled, and where it is', async () => {
+    const feeds = start();
+    await feeds.follow(tenant, lab.follower).ready;
+    expect(lab.follower.states).toEqual(['live']);
+    await lab.test.replica.completeFill((await lab.test.replica.beginFill()) as string, 1);
+    const late = recordingFollower();
+    await feeds.follow('late', late).ready;
+    expect(late.states).toEqual(['live']);
+  });
 });

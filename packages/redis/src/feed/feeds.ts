@@ -192,7 +192,7 @@ export class Feeds implements AsyncDisposable {
       const isNew = wanted().some(feed => !feed.position);
       // Of a Cluster the node that has it may be away alone.
       const fillState = isNew ? await reader.fillState().then(fills.saw, () => undefined) : undefined;
-      await Promise.all(wanted().map(feed => feed.connected(why, fillState)));
+      await Promise.all(wanted().map(feed => feed.connected(why, fillState, isNew ? fills.lost : undefined)));
       if (channels.length > 0) this.attempts.succeeded();
     } catch (error) {
       if (isRefusal(error) && batch.length > 1) {

@@ -96,11 +96,11 @@ export class TenantFeed implements RepairedFeed {
     return hasLost;
   }
 
-  /** The channel is subscribed: finds out what was missed and goes on from there. `fillState` is that of Redis, where it is known. */
-  connected(why: string, fillState?: string): Promise<void> {
+  /** The channel is subscribed: finds out what was missed and goes on from there. `fillState` and `lost` are as of `FeedLosses.begin`. */
+  connected(why: string, fillState?: string, lost?: readonly string[]): Promise<void> {
     this.#subscribed = true;
     // Later ones may be of a Redis that has lost something.
-    if (!this.#position && !this.#leftAt) this.losses.sawFillState(fillState);
+    if (!this.#position && !this.#leftAt) this.losses.begin(fillState, lost);
     return this.#repair(why);
   }
 

@@ -12,23 +12,24 @@ export const forwardInScopes: Checker = {
     const last = new Map<string, { readonly version: number; readonly at: number }>();
     for (const event of history.of('layered')) {
       const { by, tenant, config, value, explained, groupsVersion, at, stale } = event;
-      const go = (what: string, key: string, version: number): void => {
+      const go = (what: string, key: string, ...possible: readonly number[]): void => {
         const before = last.get(`${by} ${key}`);
+        // Of a mark that came again, the first version that is no step back.
+        const version = possible.find(each => each >= (before?.version ?? 0)) ?? possible.at(-1);
+        if (version === undefined) return;
         if (before && version < before.version)
           breaches.add(
             `${saw(event)} with ${what} in version ${version}, and in version ${before.version} before, ${atTime(before.at)}.`,
           );
         else last.set(`${by} ${key}`, { version, at });
       };
-      const goInScope = (scope: string, version: number): void => {
-        go(scope, `${tenant} ${config} ${scope}`, version);
+      const goInScope = (scope: string, ...possible: readonly number[]): void => {
+        go(scope, `${tenant} ${config} ${scope}`, ...possible);
         // What is stale for one tenant may be behind another: it does not say that it is not.
-        if (!stale) go(scope, `${config} ${scope}`, version);
+        if (!stale) go(scope, `${config} ${scope}`, ...possible);
       };
-      for (const [scope, mark] of Object.entries(marksOf(value))) {
-        const version = truth.versionOf(scope, config, mark);
-        if (version !== undefined) goInScope(scope, version);
-      }
+      for (const [scope, mark] of Object.entries(marksOf(value)))
+        goInScope(scope, ...truth.versionsOf(scope, config, mark));
       // An answer is as old as its question, and so are its layers; what is unset has no mark.
       for (const { scope, version } of explained?.layers ?? []) if (version !== undefined) goInScope(scope, version);
       if (groupsVersion !== undefined) go('its groups', `${tenant} groups`, groupsVersion);

@@ -16,7 +16,7 @@ export class ScopeTruth {
   readonly tables: ScopesState['tables'];
   readonly #revisions = new Map<string, ScopeRevision>();
   readonly #unset: readonly ScopeRevision[];
-  readonly #marked = new Map<string, number>();
+  readonly #marked = new Map<string, number[]>();
   /** Each scope's groups in all versions, the oldest first. */
   readonly #memberships = new Map<string, { readonly version: number; readonly groups: readonly string[] }[]>();
 
@@ -27,7 +27,10 @@ export class ScopeTruth {
       const { scope, config, version, value } = revision;
       this.#revisions.set(`${inScope(scope, config)} ${version}`, revision);
       const mark = marksOf(value)[scope];
-      if (mark !== undefined) this.#marked.set(`${inScope(scope, config)} ${mark}`, version);
+      if (mark !== undefined) {
+        const key = `${inScope(scope, config)} ${mark}`;
+        this.#marked.set(key, [...(this.#marked.get(key) ?? []), version]);
+      }
       if (config !== GROUPS_NAME) continue;
       const known = this.#memberships.get(scope) ?? [];
       known.push({ version, groups: (value ?? []) as readonly string[] });
@@ -39,9 +42,9 @@ export class ScopeTruth {
     return this.#revisions.get(`${inScope(scope, config)} ${version}`);
   }
 
-  /** In which version the scope was marked so; undefined: that was never committed. */
-  versionOf(scope: string, config: string, mark: string): number | undefined {
-    return this.#marked.get(`${inScope(scope, config)} ${mark}`);
+  /** In which versions the scope was marked so, a file's mark again after each write of others; none: that was never committed. */
+  versionsOf(scope: string, config: string, mark: string): readonly number[] {
+    return this.#marked.get(`${inScope(scope, config)} ${mark}`) ?? [];
   }
 
   /** Whether this version, or a later one, said nothing any more. */

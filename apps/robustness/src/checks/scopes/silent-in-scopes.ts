@@ -14,7 +14,7 @@ export const silentInScopes: Checker = {
     for (const event of history.of('layered')) {
       const { config, tenant, value, explained, groupsVersion } = event;
       for (const [scope, mark] of Object.entries(marksOf(value)))
-        if (truth.versionOf(scope, config, mark) === undefined)
+        if (truth.versionsOf(scope, config, mark).length === 0)
           breaches.set(
             `${scope} ${mark}`,
             `${saw(event)} with what ${mark} set in ${scope}: that was never committed.`,
