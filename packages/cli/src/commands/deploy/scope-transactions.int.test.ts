@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { defineConfig } from '@tenantry/protocol';
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { CONFIGS, later, limit, mode } from '../../../../admin/src/admin.fixture.ts';
 import { lab, TOKENS, tenantry, useCliLab } from '../../cli.fixture.ts';
-import { freshFolder, writeFiles } from '../../fresh-folder.fixture.ts';
+import { dir, files, tenant, useDeployFolder } from './deploy-folder.fixture.ts';
 
 /** What is good in a scope alone may not be with what a scope below says. */
 const limits = defineConfig({
@@ -25,16 +25,7 @@ const hours = defineConfig({
 });
 
 useCliLab({ configs: [...CONFIGS, limits, brief, hours] });
-
-let dir: string;
-let tenant: string;
-let count = 0;
-beforeEach(async () => {
-  dir = await freshFolder();
-  tenant = `t${++count}`;
-});
-
-const files = (contents: Readonly<Record<string, string | undefined>>) => writeFiles(dir, contents);
+useDeployFolder();
 
 it('groups are in one transaction with the values of their scope: where one is refused, nothing of it is written', async () => {
   await lab.store.scopes.setGroup('there');
