@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { lab, openCliLab, tenantry, useCliLab } from '../../cli.fixture.ts';
 import { freshFolder, writeFiles } from '../../fresh-folder.fixture.ts';
+import { startWriteProxy } from '../../write-proxy.fixture.ts';
 
 // With the times that a config has by default: what is written together has more.
 const many = Array.from({ length: 1_200 }, (_, i) => defineConfig({ name: `many/${i}`, schema: z.string() }));
@@ -28,6 +29,19 @@ it('over a thousand changes of one scope, and many megabytes of them, are one tr
   await lab.system.drain();
   expect(await lab.system.feed('acme')).toHaveLength(1);
   expect(await tenantry(['plan', dir])).toMatchObject({ code: 0 });
+});
+
+it('scopes whose changes are longer than a megabyte are written after the others', async () => {
+  const dir = await freshFolder();
+  const long = Array.from({ length: 8 }, (_, i) => [`tenants/a-long/${fileOf(`many/${i}`)}`, JSON.stringify(LONG)]);
+  const short = ['b', 'c'].map(tenant => [`tenants/${tenant}/${fileOf('many/8')}`, '"short"']);
+  await writeFiles(dir, Object.fromEntries([...long, ...short]));
+  await using proxy = await startWriteProxy(lab.url, { mayWrite: true });
+  const applied = await tenantry(['apply', dir], { env: { TENANTRY_URL: proxy.url } });
+  expect(applied).toMatchObject({ code: 0, out: expect.stringContaining('10 changed in 3 scopes') });
+  const writes = proxy.requests.filter(request => /^POST .*\/configs$/.test(request));
+  expect(writes).toHaveLength(3);
+  expect(writes[2]).toBe('POST /api/v1/tenants/a-long/configs');
 });
 
 it('an export leaves out what would be a file of more than 1 MiB, names it and ends with 4; the others are written', async () => {
