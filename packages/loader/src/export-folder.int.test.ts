@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { exportFolder } from './export-folder.ts';
 import { folderWith } from './folder/folder.fixture.ts';
-import { actionsOf, freshName, limits, load, store, system, useSystem, versionsInAll } from './loader.fixture.ts';
+import { actionsOf, freshName, limits, load, mode, store, system, useSystem, versionsInAll } from './loader.fixture.ts';
 
 useSystem();
 
@@ -48,6 +48,19 @@ describe('an export', () => {
     await store.tenant('everything').set(limits, { max: 2 });
     const { written } = await exportFolder({ orm: system.orm as never, dir: out });
     expect(written).toEqual(expect.arrayContaining(['global/limits.yaml', 'tenants/everything/limits.yaml']));
+  });
+
+  it('leaves out a value whose file no loader would read, and names it', async () => {
+    const [out, scope] = [await folderWith(), 'tenants/large' as const];
+    await store.tenant('large').setMany([
+      [limits, { max: 1 }],
+      [mode, 'x'.repeat(100)],
+    ]);
+    const options = { orm: system.orm as never, dir: out, scopes: [scope], maxFileBytes: 50 };
+    expect(await exportFolder(options)).toMatchObject({
+      written: ['tenants/large/limits.yaml'],
+      problems: [{ path: 'tenants/large/ui%2Fmode.yaml', scope, config: 'ui/mode', code: 'TOO_LARGE' }],
+    });
   });
 
   it('names the values that end, which no file says; an import of it leaves them as they are, and one of another value says that the end is lost', async () => {

@@ -45,15 +45,15 @@ const PAGE = 500;
 
 /**
  * Writes what is set as a folder that `loadOnce` reads, so that an import of it writes nothing. In the place of a secret stands a reference to an environment
- * variable. `INVALID_OPTION`, `NOT_REGISTERED`, `UNAVAILABLE`, `TIMEOUT`.
+ * variable. A value whose file would be too large to be read again is left out, and told in `problems`. `INVALID_OPTION`, `NOT_REGISTERED`, `UNAVAILABLE`, `TIMEOUT`.
  */
 export async function exportFolder(options: ExportFolderOptions): Promise<ExportedFolder> {
-  const { orm, dir, scopes, format, prune } = checkOptions('exportFolder', options, RULES);
+  const { orm, dir, scopes, format, prune, maxFileBytes } = checkOptions('exportFolder', options, RULES);
   for (const scope of scopes ?? []) tenantOfScope(scope);
   const store = configStore(orm);
   const ending: EndingValue[] = [];
   const entries = entriesOf(store, scopes ? [scopes] : allScopes(store), each => ending.push(each));
-  return { ...(await writeFolder(dir, entries, { format, prune })), ending };
+  return { ...(await writeFolder(dir, entries, { format, prune, maxFileBytes })), ending };
 }
 
 /** What is set in some scopes, in the order of the scopes and names. */

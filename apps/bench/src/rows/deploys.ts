@@ -8,7 +8,7 @@ import { type Figure, figure } from '../figures/figure.ts';
 import { type Ran, runTenantry } from '../processes/run-tenantry.ts';
 import { openAdmin, TOKEN } from './admin/open-admin.ts';
 
-/** Half of them are inherited: of those the plan asks the server for whom values become others. */
+/** Half of them are inherited: to say for whom values become others, the server looks at all scopes. */
 const configs = (['replace', 'none', 'replace', 'none'] as const).map((inherit, i) =>
   defineConfig({
     name: `limits-${i}`,

@@ -52,7 +52,7 @@ export async function makePlan(api: Api, request: PlanRequest): Promise<Plan> {
   const compared = await readStored(api, wanted, compare, onRefused);
   const scopes = compared.map(({ planned }) => planned).filter(({ changes, groups }) => changes.length > 0 || groups);
   const { problems: tooLarge, fitting } = await limitProblems(api, scopes);
-  const measured = await measureReach(api, fitting);
+  const measured = await measureReach(api, fitting, name => definitions.find(name)?.inherit !== 'none');
   problems.push(...tooLarge, ...measured.problems);
   return {
     ...{ format: 2, url: api.connection.url, at: new Date().toISOString(), from: request.from },

@@ -27,9 +27,13 @@ interface Measured {
 
 /**
  * Asks the server what the changes would do: how many tenants' values become others, and which changes it would refuse. Secrets are left out: to see what they do takes the
- * right to reveal them.
+ * right to reveal them. So are configs that nobody inherits, where the server is of an earlier release, which previews none of them.
  */
-export async function measureReach(api: Api, scopes: readonly PlannedScope[]): Promise<Measured> {
+export async function measureReach(
+  api: Api,
+  scopes: readonly PlannedScope[],
+  isInherited: (config: string) => boolean,
+): Promise<Measured> {
   const tenants = new Set<string>();
   const problems: PlanProblem[] = [];
   const refused = new Set<PlannedChange>();
@@ -48,7 +52,12 @@ export async function measureReach(api: Api, scopes: readonly PlannedScope[]): P
     refused.add(at.change);
     problems.push({ place: at.change.place, code, message: `${at.change.config} of ${at.scope}: ${message}` });
   };
-  const look = async (batch: readonly Asked[]): Promise<void> => {
+  let isOwnPreviewed = true;
+  const isLeftOut = ({ change }: Asked) => !isOwnPreviewed && !isInherited(change.config);
+  const look = async (wanted: readonly Asked[]): Promise<void> => {
+    const batch = wanted.filter(each => !isLeftOut(each));
+    // Such a change reaches its tenant alone.
+    for (const { scope } of wanted.filter(isLeftOut)) tenants.add(scope);
     if (batch.length === 0) return;
     const body = { changes: batch.map(each => each.body), limit: MOST_LISTED, values: false };
     try {
@@ -62,6 +71,10 @@ export async function measureReach(api: Api, scopes: readonly PlannedScope[]): P
       }
     } catch (error) {
       if (!(error instanceof Failure) || !isAboutOne(error)) throw error;
+      if (error.code === 'NOT_INHERITED' && batch.some(({ change }) => !isInherited(change.config))) {
+        isOwnPreviewed = false;
+        return look(batch);
+      }
       const known = refusedOf(error, batch);
       for (const { at, code, message } of known) refuse(at, code, message);
       // One that is refused is not all of them.
@@ -73,7 +86,7 @@ export async function measureReach(api: Api, scopes: readonly PlannedScope[]): P
   for (const batch of batches(asked)) await look(batch);
   if (isDoubted) {
     const all = scopes.flatMap(({ scope, changes }) => changes.filter(isAsked).map(each => toAsked(scope, each)));
-    const still = all.filter(({ change }) => !refused.has(change));
+    const still = all.filter(each => !refused.has(each.change) && !isLeftOut(each));
     for (const { scope, config, problem } of await problemsOfAll(api, scopes, still))
       if (problem !== undefined) refuse(causeOf(still, scope, config), 'BREAKS_BELOW', invalid(scope, problem));
   }

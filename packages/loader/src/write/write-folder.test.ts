@@ -76,6 +76,46 @@ describe('a written folder', () => {
     expect(await readdir(join(dir, 'tenants/acme'))).toEqual(['mail%2Fserver.yaml']);
   });
 
+  it('leaves out what would be too large to be read again, names it, and writes the others', async () => {
+    const [dir, large] = [await folderWith(), JSON.stringify('é'.repeat(2 ** 19))];
+    const written = await writeFolder(dir, [{ scope: 'tenants/new', config: 'a', json: large }, ...ENTRIES]);
+    expect(written.problems).toEqual([
+      {
+        ...{ path: 'tenants/new/a.yaml', scope: 'tenants/new', config: 'a', code: 'TOO_LARGE' },
+        message: 'the file would have 1048577 bytes, and 1048576 are the limit (`maxFileBytes`): it is not written',
+      },
+    ]);
+    expect(written.written).toHaveLength(ENTRIES.length);
+    expect(await readdir(join(dir, 'tenants'))).not.toContain('new');
+    // The longest that is read, and one for a loader that reads longer ones.
+    const longest = { scope: 'global', config: 'a', json: JSON.stringify(`é${'x'.repeat(2 ** 20 - 3)}`) } as const;
+    expect((await writeFolder(dir, [longest])).problems).toEqual([]);
+    expect(await scanFolder(dir)).toMatchObject({ problems: [] });
+    expect((await writeFolder(dir, [{ ...longest, json: large }], { maxFileBytes: 2 ** 21 })).problems).toEqual([]);
+    expect((await scanFolder(dir)).problems).toMatchObject([{ path: 'global/a.yaml', code: 'TOO_LARGE' }]);
+  });
+
+  it('leaves files as they are that say what is too large now, also with `prune`', async () => {
+    const files = {
+      ...{ 'global/a.json': '1', 'global/b.json': '1', 'tenants/acme/a.yaml': '1', 'tenants/acme/b.yaml': '1' },
+      'tenants/acme/@configs.yaml': 'a: 1',
+    };
+    const [dir, json] = [await folderWith(files), '"more than ten"'];
+    const { removed, problems } = await writeFolder(
+      dir,
+      [
+        { scope: 'global', config: 'a', json },
+        { scope: 'global', config: 'c', json: '1' },
+        { scope: 'tenants/acme', config: 'a', json },
+      ],
+      { prune: true, maxFileBytes: 10 },
+    );
+    expect(problems.map(({ path }) => path)).toEqual(['global/a.yaml', 'tenants/acme/a.yaml']);
+    expect(removed).toEqual(['global/b.json', 'tenants/acme/b.yaml']);
+    expect(await readFile(join(dir, 'global/a.json'), 'utf8')).toBe('1');
+    expect((await readdir(join(dir, 'tenants/acme'))).sort()).toEqual(['@configs.yaml', 'a.yaml']);
+  });
+
   it('keeps names apart that differ in capitals alone', async () => {
     const dir = await folderWith();
     await writeFolder(dir, ENTRIES);

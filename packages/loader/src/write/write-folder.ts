@@ -3,6 +3,7 @@ import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'n
 import { dirname, join } from 'node:path';
 import { type Scope, TenantryError } from '@tenantry/protocol';
 import {
+  type CheckedOptions,
   checkOptions,
   flag,
   GROUPS_NAME,
@@ -13,6 +14,8 @@ import {
 } from '@tenantry/protocol/internal';
 import type { FolderFormat } from '../documents/parse-source.ts';
 import { encodeName, encodeTwin, isTooLong } from '../folder/encode-name.ts';
+import type { FileProblem } from '../folder/file-problem.ts';
+import { type FolderLimits, LIMIT_RULES } from '../folder/folder-limits.ts';
 import { fileNameOf, folderOf, KINDS, SEVERAL } from '../folder/layout.ts';
 import { isGone } from '../folder/list-entries.ts';
 import { toSource } from './to-source.ts';
@@ -25,8 +28,8 @@ export interface FolderEntry {
   readonly json: string;
 }
 
-/** Options of `writeFolder`. */
-export interface WriteFolderOptions {
+/** Options of `writeFolder`. `maxFileBytes` is that of the loader that is to read the folder. */
+export interface WriteFolderOptions extends Pick<FolderLimits, 'maxFileBytes'> {
   /** What TOML cannot hold is written as YAML. Default `yaml`. */
   readonly format?: FolderFormat | undefined;
   /** True: files of the layout that hold nothing of what is written are deleted. Default false: only other files of the same configs are. */
@@ -39,26 +42,29 @@ export interface WrittenFolder {
   readonly removed: readonly string[];
   /** How many files had these bytes already. */
   readonly same: number;
+  /** Files that would be too large to be read (`TOO_LARGE`): they were not written. Files that say these configs already stay as they are. */
+  readonly problems: readonly FileProblem[];
 }
 
 /** What the options may be. */
 export const WRITE_RULES = {
   format: oneOf(['yaml', 'json', 'toml'], 'yaml, json or toml', 'yaml'),
   prune: flag(false),
+  maxFileBytes: LIMIT_RULES.maxFileBytes,
 } satisfies OptionRules<WriteFolderOptions>;
 
 /**
  * Writes configs as a folder that `scanFolder` reads: a file for each, with the same bytes for the same value. A file that has them is left
- * alone; every other is replaced in one step. `INVALID_OPTION` for a bad option or entry, and where the folder has files of several configs
- * and `prune` was not asked for; `UNAVAILABLE` where a file cannot be written: those before it are.
+ * alone; every other is replaced in one step. One that would be too large to be read again is left out, and told in `problems`. `INVALID_OPTION`
+ * for a bad option or entry, and where the folder has files of several configs and `prune` was not asked for; `UNAVAILABLE` where a file cannot be
+ * written: those before it are.
  */
 export async function writeFolder(
   dir: string,
   entries: Iterable<FolderEntry> | AsyncIterable<FolderEntry>,
   options: WriteFolderOptions = {},
 ): Promise<WrittenFolder> {
-  const { format, prune } = checkOptions('writeFolder', options, WRITE_RULES);
-  const writer = new FolderWriter(dir, format, prune);
+  const writer = new FolderWriter(dir, checkOptions('writeFolder', options, WRITE_RULES));
   try {
     await mkdir(dir, { recursive: true });
     for await (const entry of entries) await writer.write(entry);
@@ -76,38 +82,51 @@ export async function writeFolder(
 class FolderWriter implements WrittenFolder {
   readonly written: string[] = [];
   readonly removed: string[] = [];
+  readonly problems: FileProblem[] = [];
   same = 0;
   readonly #dir: string;
-  readonly #format: FolderFormat;
-  readonly #prune: boolean;
+  readonly #options: CheckedOptions<WriteFolderOptions, typeof WRITE_RULES>;
   /** The names of folders and files, in small letters, and whose they are. */
   readonly #taken = new Map<string, string>();
   /** By folder: the files of this run, and the configs in them. */
   readonly #folders = new Map<string, { readonly files: Set<string>; readonly configs: Set<string> }>();
+  /** By folder: the configs that are too large. What says them already is deleted by nobody: an import would take it for a value that is gone. */
+  readonly #left = new Map<string, Set<string>>();
 
-  constructor(dir: string, format: FolderFormat, prune: boolean) {
+  constructor(dir: string, options: CheckedOptions<WriteFolderOptions, typeof WRITE_RULES>) {
     this.#dir = dir;
-    this.#format = format;
-    this.#prune = prune;
+    this.#options = options;
   }
 
   async write({ scope, config, json }: FolderEntry): Promise<void> {
     tenantOfScope(scope);
     const value = parsed(json, scope, config);
     const folder = this.#folderOf(scope);
-    const known = this.#folders.get(folder) ?? (await this.#open(folder));
-    if (known.configs.has(config)) refuseOption('entries', 'each config of a scope once', `${scope} ${config}`);
-    const { text, format } = toSource(value, this.#format);
+    const { text, format } = toSource(value, this.#options.format);
     const file = `${config === GROUPS_NAME ? config : this.#spelt(folder, config)}.${format}`;
     if (isTooLong(file)) refuseOption('entries', 'names that fit into a file name', `${folder}/${file}`);
+    const bytes = Buffer.byteLength(text);
+    if (bytes > this.#options.maxFileBytes) {
+      this.#leave({ path: `${folder}/${file}`, scope, config }, folder, bytes);
+      return;
+    }
+    const known = this.#folders.get(folder) ?? (await this.#open(folder));
+    if (known.configs.has(config)) refuseOption('entries', 'each config of a scope once', `${scope} ${config}`);
     known.configs.add(config);
     known.files.add(file);
     await this.#replace(`${folder}/${file}`, text);
   }
 
+  #leave(place: Omit<FolderEntry, 'json'> & Pick<FileProblem, 'path'>, folder: string, bytes: number): void {
+    const { maxFileBytes } = this.#options;
+    const message = `the file would have ${bytes} bytes, and ${maxFileBytes} are the limit (\`maxFileBytes\`): it is not written`;
+    this.problems.push({ ...place, code: 'TOO_LARGE', message });
+    this.#left.set(folder, (this.#left.get(folder) ?? new Set()).add(place.config));
+  }
+
   async removeOthers(): Promise<void> {
     for (const [folder, { files, configs }] of this.#folders) await this.#clean(folder, files, configs);
-    if (!this.#prune) return;
+    if (!this.#options.prune) return;
     await this.#clean('global', new Set(), new Set());
     for (const kind of KINDS)
       for (const name of await namesIn(join(this.#dir, kind))) {
@@ -149,7 +168,7 @@ class FolderWriter implements WrittenFolder {
         refuseOption('dir', 'a folder without links to folders', each);
     }
     const several = (await namesIn(path)).find(name => name.startsWith(`${SEVERAL}.`));
-    if (several !== undefined && !this.#prune)
+    if (several !== undefined && !this.#options.prune)
       refuseOption('dir', 'a folder without files of several configs, or `prune` set', `${folder}/${several}`);
     const known = { files: new Set<string>(), configs: new Set<string>() };
     this.#folders.set(folder, known);
@@ -176,10 +195,12 @@ class FolderWriter implements WrittenFolder {
 
   async #clean(folder: string, files: ReadonlySet<string>, configs: ReadonlySet<string>): Promise<void> {
     if (this.#folders.has(folder) && files.size === 0) return;
+    const left = this.#left.get(folder);
     for (const name of await namesIn(join(this.#dir, folder))) {
       const found = fileNameOf(name);
       if (found.kind !== 'config' || files.has(name)) continue;
-      if (!this.#prune && !(found.config !== undefined && configs.has(found.config))) continue;
+      if (left && (found.config === undefined || left.has(found.config))) continue;
+      if (!this.#options.prune && !(found.config !== undefined && configs.has(found.config))) continue;
       await rm(join(this.#dir, folder, name));
       this.removed.push(`${folder}/${name}`);
     }

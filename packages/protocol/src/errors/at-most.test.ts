@@ -32,13 +32,14 @@ it('begins nothing more after the first error', async () => {
   expect(begun).toEqual([0, 1]);
 });
 
-it('takes what is there at once without a turn of the event loop for each', async () => {
-  expect(
-    await atMost(
-      3,
-      Array.from({ length: 10_000 }, (_, i) => i),
-      i => i + 1,
-    ),
-  ).toHaveLength(10_000);
+it('does what is there at once before anything else goes on', async () => {
+  let done = 0;
+  const items = Array.from({ length: 10_000 }, (_, i) => i);
+  const all = atMost(3, items, i => {
+    done++;
+    return i + 1;
+  });
+  expect(done).toBe(10_000);
+  expect(await all).toEqual(items.map(i => i + 1));
   expect(await atMost(3, [], () => 1)).toEqual([]);
 });

@@ -1,23 +1,15 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { later, limit, mode, seats, secret } from '../../../../admin/src/admin.fixture.ts';
 import { lab, tenantry, useCliLab } from '../../cli.fixture.ts';
-import { freshFolder, writeFiles } from '../../fresh-folder.fixture.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { startWriteProxy } from '../../write-proxy.fixture.ts';
+import { dir, files, tenant, useDeployFolder } from './deploy-folder.fixture.ts';
 
 useCliLab();
+useDeployFolder();
 
-let dir: string;
-let tenant: string;
-let count = 0;
-beforeEach(async () => {
-  dir = await freshFolder();
-  tenant = `t${++count}`;
-});
-
-const files = (contents: Readonly<Record<string, string | undefined>>) => writeFiles(dir, contents);
 describe('secrets', () => {
   it('come from where their files say, and are masked in every output; a plan has the reference alone', async () => {
     await files({ [`tenants/${tenant}/token.yaml`]: 'key: { $secret: { env: DEPLOY_SECRET } }\n' });

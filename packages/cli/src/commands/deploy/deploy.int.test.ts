@@ -1,24 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '@tenantry/testing';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { limit, mode, seats } from '../../../../admin/src/admin.fixture.ts';
 import { lab, TOKENS, tenantry, useCliLab } from '../../cli.fixture.ts';
-import { freshFolder, writeFiles } from '../../fresh-folder.fixture.ts';
+import { dir, files, tenant, useDeployFolder, versionOf } from './deploy-folder.fixture.ts';
 
 useCliLab();
+useDeployFolder();
 
-let dir: string;
-let tenant: string;
-let count = 0;
-beforeEach(async () => {
-  dir = await freshFolder();
-  tenant = `t${++count}`;
-});
-
-const files = (contents: Readonly<Record<string, string | undefined>>) => writeFiles(dir, contents);
-const versionOf = async (scope: string, config: string) =>
-  JSON.parse((await tenantry(['get', scope, config, '-o', 'json'])).out).version;
 const json = async (words: string[], options = {}) => {
   const ran = await tenantry([...words, '-o', 'json'], options);
   return { ...ran, answer: ran.out === '' ? undefined : JSON.parse(ran.out) };

@@ -1,4 +1,4 @@
-import { type FolderEntry, secretReference, writeFolder } from '@tenantry/loader/folder';
+import { type FolderEntry, problemLine, secretReference, writeFolder } from '@tenantry/loader/folder';
 import type { Api } from '../../connection/api.ts';
 import { EXIT } from '../../failures/exit-codes.ts';
 import { wrongUse } from '../../failures/failure.ts';
@@ -19,6 +19,7 @@ export const exportCommand = defineCommand({
   details: [
     'Writes what all scopes set as a folder: a file for each config of each scope, and @groups for the groups that a scope is in. The same values are the same bytes, so git shows only what has changed; a file that has its bytes already is left alone.',
     'A secret is never written: a reference to an environment variable stands in its place. What you may not view is left out and listed, and the program ends with 4 then. A scope that is named and that you may not see is NOT_FOUND, and nothing is written.',
+    'A value that takes more than 1 MiB as a file is left out and listed, for an import would refuse such a file, and the program ends with 4. A file of it that is there already stays as it is.',
     'A file cannot say when a value ends (--expires): such a value is written without its end and listed, and the program ends with 4. An import of it leaves the value, and its end, as they are.',
   ],
   args: { dir: required('the folder; it is made where it is not there', 'file') },
@@ -51,7 +52,7 @@ export const exportCommand = defineCommand({
     };
     if (prune && hidden.length > 0)
       throw wrongUse(`With --prune all must be seen, and you may not see ${hidden.join(', ')}. Nothing was written.`);
-    const { written, removed, same } = await writeFolder(
+    const { written, removed, same, problems } = await writeFolder(
       args.dir,
       entriesOf(server, definitions, { hasGroups, isWanted, onEntry }, hidden),
       {
@@ -60,11 +61,12 @@ export const exportCommand = defineCommand({
       },
     );
     for (const place of hidden) say(printable(`not exported: ${place}: you may not view it`));
+    for (const problem of problems) say(printable(`not exported: ${problemLine(problem)}`));
     for (const { scope, config, expiresAt } of ending)
       say(printable(`exported without its end (${moment(expiresAt)}): ${config} of ${scope}`));
     const summary = `${counted(written.length, 'file')} written, ${same} as they were, ${removed.length} deleted`;
-    await out.one({ written, removed, same, hidden, ending }, summary);
-    return hidden.length + ending.length > 0 ? EXIT.partly : EXIT.done;
+    await out.one({ written, removed, same, hidden, problems, ending }, summary);
+    return hidden.length + problems.length + ending.length > 0 ? EXIT.partly : EXIT.done;
   },
 });
 

@@ -4,12 +4,15 @@ import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { lab, openCliLab, tenantry, useCliLab } from '../../cli.fixture.ts';
 import { freshFolder, writeFiles } from '../../fresh-folder.fixture.ts';
+import { startWriteProxy } from '../../write-proxy.fixture.ts';
 
 // With the times that a config has by default: what is written together has more.
 const many = Array.from({ length: 1_200 }, (_, i) => defineConfig({ name: `many/${i}`, schema: z.string() }));
 const LONG = 'é"\n'.repeat(40_000);
 
-useCliLab({ configs: many });
+const wide = defineConfig({ name: 'wide', schema: z.array(z.string()), maxBytes: 2 ** 21 });
+
+useCliLab({ configs: [...many, wide] });
 
 const fileOf = (name: string) => `${encodeURIComponent(name)}.json`;
 
@@ -17,7 +20,7 @@ it('over a thousand changes of one scope, and many megabytes of them, are one tr
   const dir = await freshFolder();
   const files = many.map(({ name }, i) => [`tenants/acme/${fileOf(name)}`, JSON.stringify(i < 20 ? LONG : name)]);
   await writeFiles(dir, { ...Object.fromEntries(files), [`tenants/beta/${fileOf('many/0')}`]: JSON.stringify(LONG) });
-  const file = join(dir, '..', `${Date.now()}.plan.json`);
+  const file = join(dir, '..', 'plan.json');
   expect(await tenantry(['plan', dir, '--save', file, '-o', 'json'])).toMatchObject({ code: 2 });
   const applied = await tenantry(['apply', file]);
   expect(applied).toMatchObject({ code: 0, err: '', out: expect.stringContaining('1201 changed in 2 scopes') });
@@ -26,6 +29,37 @@ it('over a thousand changes of one scope, and many megabytes of them, are one tr
   await lab.system.drain();
   expect(await lab.system.feed('acme')).toHaveLength(1);
   expect(await tenantry(['plan', dir])).toMatchObject({ code: 0 });
+});
+
+it('scopes whose changes are longer than a megabyte are written after the others', async () => {
+  const dir = await freshFolder();
+  const long = Array.from({ length: 8 }, (_, i) => [`tenants/a-long/${fileOf(`many/${i}`)}`, JSON.stringify(LONG)]);
+  const short = ['b', 'c'].map(tenant => [`tenants/${tenant}/${fileOf('many/8')}`, '"short"']);
+  await writeFiles(dir, Object.fromEntries([...long, ...short]));
+  await using proxy = await startWriteProxy(lab.url, { mayWrite: true });
+  const applied = await tenantry(['apply', dir], { env: { TENANTRY_URL: proxy.url } });
+  expect(applied).toMatchObject({ code: 0, out: expect.stringContaining('10 changed in 3 scopes') });
+  const writes = proxy.requests.filter(request => /^POST .*\/configs$/.test(request));
+  expect(writes).toHaveLength(3);
+  expect(writes[2]).toBe('POST /api/v1/tenants/a-long/configs');
+});
+
+it('an export leaves out what would be a file of more than 1 MiB, names it and ends with 4; the others are written', async () => {
+  const dir = await freshFolder();
+  await lab.store.tenant('wide').set(wide, ['x'.repeat(2 ** 20)]);
+  await lab.store.tenant('wide').set(many[7] as never, 'short' as never);
+  const words = ['export', dir, '--scopes', 'wide', '--configs', 'wide', '--configs', 'many/7'];
+  const place = 'tenants/wide/wide.yaml: the file would have 1048579 bytes, and 1048576 are the limit (`maxFileBytes`)';
+  expect(await tenantry(words)).toMatchObject({
+    code: 4,
+    out: '1 file written, 0 as they were, 0 deleted\n',
+    err: `not exported: ${place}: it is not written\n`,
+  });
+  const { out } = await tenantry([...words, '-o', 'json']);
+  expect(JSON.parse(out)).toMatchObject({
+    ...{ written: [], hidden: [], ending: [], problems: [{ config: 'wide', code: 'TOO_LARGE' }] },
+  });
+  expect(await tenantry(['import', dir])).toMatchObject({ code: 0 });
 });
 
 it('a scope with more than the server takes is a problem of the plan, and the others go on', async () => {

@@ -1,23 +1,14 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { limit, mode, seats } from '../../../../admin/src/admin.fixture.ts';
 import { lab, tenantry, useCliLab } from '../../cli.fixture.ts';
-import { freshFolder, writeFiles } from '../../fresh-folder.fixture.ts';
+import { freshFolder } from '../../fresh-folder.fixture.ts';
+import { dir, files, tenant, useDeployFolder, versionOf } from './deploy-folder.fixture.ts';
 
 useCliLab();
+useDeployFolder();
 
-let dir: string;
-let tenant: string;
-let count = 0;
-beforeEach(async () => {
-  dir = await freshFolder();
-  tenant = `t${++count}`;
-});
-
-const files = (contents: Readonly<Record<string, string | undefined>>) => writeFiles(dir, contents);
-const versionOf = async (scope: string, config: string) =>
-  JSON.parse((await tenantry(['get', scope, config, '-o', 'json'])).out).version;
 /** Each test's own loader: what one has set, no other takes away. */
 const deploy = (...words: string[]) =>
   tenantry([...words, ...(words.includes('--name') ? [] : ['--name', `loader-${tenant}`])]);

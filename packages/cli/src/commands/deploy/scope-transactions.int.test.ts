@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { defineConfig } from '@tenantry/protocol';
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { CONFIGS, later, limit, mode } from '../../../../admin/src/admin.fixture.ts';
 import { lab, TOKENS, tenantry, useCliLab } from '../../cli.fixture.ts';
-import { freshFolder, writeFiles } from '../../fresh-folder.fixture.ts';
+import { startWriteProxy } from '../../write-proxy.fixture.ts';
+import { dir, files, tenant, useDeployFolder } from './deploy-folder.fixture.ts';
 
 /** What is good in a scope alone may not be with what a scope below says. */
 const limits = defineConfig({
@@ -25,16 +26,7 @@ const hours = defineConfig({
 });
 
 useCliLab({ configs: [...CONFIGS, limits, brief, hours] });
-
-let dir: string;
-let tenant: string;
-let count = 0;
-beforeEach(async () => {
-  dir = await freshFolder();
-  tenant = `t${++count}`;
-});
-
-const files = (contents: Readonly<Record<string, string | undefined>>) => writeFiles(dir, contents);
+useDeployFolder();
 
 it('groups are in one transaction with the values of their scope: where one is refused, nothing of it is written', async () => {
   await lab.store.scopes.setGroup('there');
@@ -206,4 +198,24 @@ it('what only the schema itself refuses is a problem of the plan, and a dry run 
   expect(await tenantry(['apply', dir])).toMatchObject({ code: 4, err: '' });
   expect(await lab.store.tenant(tenant).get(hours)).toBeUndefined();
   expect(await lab.store.tenant(tenant).get(mode)).toMatchObject({ value: 'on' });
+});
+
+it('a server of an earlier release, which previews nothing that nobody inherits, is asked about the rest: all of it is planned', async () => {
+  let previews = 0;
+  const refusal = { status: 422, code: 'NOT_INHERITED', detail: '"hours" has no `inherit`.' };
+  await using earlier = await startWriteProxy(lab.url, {
+    answers: path => {
+      const isFirst = path === '/api/v1/preview' && ++previews === 1;
+      return isFirst ? Response.json(refusal, { status: 422 }) : undefined;
+    },
+  });
+  await files({
+    [`tenants/${tenant}/hours.yaml`]: 'from: 3\nto: 5\n',
+    [`tenants/${tenant}-2/hours.yaml`]: 'from: 3\nto: 5\n',
+    [`tenants/${tenant}/limits.yaml`]: 'least: 3\nmost: 1\n',
+  });
+  const planned = await tenantry(['plan', dir], { env: { TENANTRY_URL: earlier.url } });
+  expect(planned).toMatchObject({ code: 4, out: expect.stringContaining(`! tenants/${tenant}/limits.yaml`) });
+  expect(planned.out).toContain('2 would change in 2 scopes, 0 of them taken away; 2 tenants would get other values');
+  expect(previews).toBe(2);
 });

@@ -83,20 +83,12 @@ export async function previewChanges(
     ...regrouped.map(({ tenant, groups }) => [tenant, groups] as const),
   ]);
   checkRegrouped(wanted, memberships);
-  const own = await ownValues(
-    stored,
-    wanted,
-    [...touched].filter(({ inherit }) => inherit === 'none'),
-  );
+  const own = await ownValues(stored, wanted);
   const values = [...all.values, ...own].sort(([a], [b]) => (a.name < b.name ? -1 : 1));
   const changed = values.flatMap(([config, present]) => {
-    const isOwn = own.has(config);
-    const before = { memberships: isOwn ? NOBODY : all.memberships, values: present };
-    const after = {
-      memberships: isOwn ? NOBODY : memberships,
-      values: withChanges(present, config, wanted),
-    };
-    return changedValues(config, before, after);
+    const [was, is] = own.has(config) ? [NOBODY, NOBODY] : [all.memberships, memberships];
+    const after = { memberships: is, values: withChanges(present, config, wanted) };
+    return changedValues(config, { memberships: was, values: present }, after);
   });
   return { total: changed.length, changed: changed.slice(0, options.limit ?? 100) };
 }
@@ -108,11 +100,11 @@ const NOBODY: Memberships = new Map();
 async function ownValues(
   stored: Pick<StoredConfigs, 'ofMany'>,
   wanted: readonly WantedChange[],
-  configs: readonly AnyConfig[],
 ): Promise<ReadonlyMap<AnyConfig, SetValues>> {
-  if (configs.length === 0) return new Map();
-  const concerned = wanted.flatMap(change => ('config' in change && configs.includes(change.config) ? change : []));
-  const scopes = [...new Set(concerned.map(({ tenant }) => scopeOf(tenant)))];
+  const changes = wanted.flatMap(change => ('config' in change && change.config.inherit === 'none' ? change : []));
+  if (changes.length === 0) return new Map();
+  const configs = [...new Set(changes.map(({ config }) => config))];
+  const scopes = [...new Set(changes.map(({ tenant }) => scopeOf(tenant)))];
   const texts = await stored.ofMany(scopes, configs);
   const valuesOf = ({ name }: AnyConfig) =>
     [...texts].flatMap(([scope, each]) => {
