@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   databaseSessions,
   eventually,
@@ -9,7 +12,7 @@ import {
   startFaultProxy,
   testServers,
 } from '@tenantry/testing';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { leasedRows, type TestSystem, withoutVersions } from '../../mikro-orm/src/system.fixture.ts';
 import { insertPlans, linesOf, openWriter, relayed, spawnProgram, spawnWorker } from './worker.fixture.ts';
 
@@ -76,6 +79,25 @@ it.concurrent('ends after SIGINT although Redis is away', async () => {
   expect(await worker.exit).toBe(0);
   // However often it tried to connect, each trouble is one line.
   expect(new Set(worker.lines).size).toBe(worker.lines.length);
+}, 180_000);
+
+it.concurrent('ends after SIGTERM although nobody reads its log any more', async () => {
+  await using system = await openWriter();
+  await insertPlans(system, 1);
+  const { host, port } = system.redis.options;
+  const settings = { database: system.database, prefix: system.prefix, redisUrl: `redis://${host}:${port}` };
+  const [sources, main, config] = ['../../testing/src/sources.ts', './main.ts', './worker-config.fixture.ts'].map(
+    path => new URL(path, import.meta.url),
+  ) as [URL, URL, URL];
+  // More than a pipe holds.
+  const chatter = 'data:text/javascript,process.stdout.write("-".repeat(1_000_000))';
+  const words = ['--import', sources.href, '--import', chatter, fileURLToPath(main), '--config', fileURLToPath(config)];
+  const env = { ...process.env, TEST_WORKER_CONFIG: JSON.stringify(settings) };
+  const worker = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void worker.kill('SIGKILL'));
+  await relayed(system);
+  worker.kill('SIGTERM');
+  expect(await once(worker, 'exit')).toEqual([0, null]);
 }, 180_000);
 
 it('shows how it is used', async () => {
