@@ -104,6 +104,29 @@ it('only shows where it was told to', async () => {
   expect(await root.send('POST', '/preview', { changes })).toMatchObject({ status: 200 });
 });
 
+it('takes long bodies of several changes, one after the other, whatever became of the one before', async () => {
+  const lab = await open({ admin: { maxBodyBytes: 200, maxBulkBytes: 2_000 } });
+  const root = lab.as('root');
+  expect((await root.get('/me')).body.limits).toEqual({ bodyBytes: 200, bulkBytes: 2_000, bulkChanges: 10_000 });
+  const preview = (length: number) => {
+    const changes = [{ scope: 'tenants/acme', config: 'mode', json: '"on"' }];
+    return root.send('POST', '/preview', JSON.stringify({ changes }).padEnd(length));
+  };
+  const statuses = await Promise.all([preview(2_000), preview(1_000), preview(100), preview(2_001), preview(1_500)]);
+  expect(statuses.map(({ status }) => status)).toEqual([200, 200, 200, 413, 200]);
+  const bulk = (text: string) => root.send('POST', '/tenants/acme/configs', text);
+  expect(await bulk('{'.padEnd(300))).toMatchObject({ status: 400, body: { code: 'NOT_JSON' } });
+  expect(await bulk('{}'.padEnd(300))).toMatchObject({ status: 400, body: { code: 'INVALID_REQUEST' } });
+  const changes = [{ config: 'mode', json: '"on"', ifVersion: 0 }];
+  expect((await bulk(JSON.stringify({ changes }).padEnd(300))).status).toBe(200);
+  expect((await bulk(JSON.stringify({ changes }).padEnd(300))).status).toBe(412);
+  expect((await preview(300)).status).toBe(200);
+  // Another route takes no more than it did.
+  expect((await root.send('PUT', '/tenants/acme/configs/mode', '{}'.padEnd(300), { 'if-match': '*' })).status).toBe(
+    413,
+  );
+});
+
 it('answers OPTIONS and HEAD, and refuses what is no call', async () => {
   const lab = await open({ admin: { maxBodyBytes: 200 } });
   const root = lab.as('root');

@@ -3,7 +3,6 @@ import { TenantryError } from '@tenantry/protocol';
 import { describe, expect, it } from 'vitest';
 import { checkBody, readQuery } from './check-shape.ts';
 import { Cursors } from './cursors.ts';
-import { LongBodies, type LongBodyTurn } from './long-bodies.ts';
 import { problemResponse, toRefused } from './problem.ts';
 import { readJsonBody } from './read-body.ts';
 
@@ -57,35 +56,6 @@ describe('a body', () => {
     expect(await bodyOf(new ReadableStream({ pull: controller => controller.error(new Error('reset')) }))).toBe(
       'BODY_CUT_OFF',
     );
-  });
-
-  it('of several changes may be longer, and one at a time is: the others wait, or are told to come again', async () => {
-    const long = new LongBodies(1_000);
-    const read = async (turn: LongBodyTurn, length: number, bodyTimeoutMs = 5_000) => {
-      // Nothing says how long it is: what comes says so.
-      const body = new Blob([JSON.stringify('x'.repeat(length - 2))]).stream();
-      const headers = { 'content-type': 'application/json' };
-      const request = new Request('http://x/', { method: 'POST', body, headers, duplex: 'half' } as RequestInit);
-      return readJsonBody(request, { maxBodyBytes: 100, bodyTimeoutMs }, turn).then(
-        text => (text as string).length,
-        error => [error.status, error.code],
-      );
-    };
-    using first = long.turn();
-    expect(await read(first, 1_001)).toEqual([413, 'PAYLOAD_TOO_LARGE']);
-    first[Symbol.dispose]();
-    expect(await read(first, 1_000)).toBe(998);
-    using second = long.turn();
-    expect(await read(second, 101, 5)).toEqual([503, 'UNAVAILABLE']);
-    using short = long.turn();
-    expect(await read(short, 100)).toBe(98);
-    using third = long.turn();
-    const waiting = read(third, 500);
-    first[Symbol.dispose]();
-    expect(await waiting).toBe(498);
-    third[Symbol.dispose]();
-    using fourth = long.turn();
-    expect(await read(fourth, 500)).toBe(498);
   });
 });
 

@@ -4,7 +4,7 @@ import { type Answers, respond } from './respond.ts';
 
 /** Bounds of a listener. */
 export interface ListenerLimits {
-  /** A request that has not come whole by then is ended. */
+  /** A head that has not come by then is ended; a request that has not come whole, after four times as long. */
   readonly requestTimeoutMs: number;
   /** So long may answers that are under way take after `close()`. */
   readonly closeTimeoutMs: number;
@@ -32,8 +32,9 @@ export async function listen(
     maxHeaderSize: MOST_HEADER_BYTES,
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: limits.requestTimeoutMs,
-    // The body has a bound of its own, where it is read.
-    requestTimeout: 2 * limits.requestTimeoutMs,
+    // The body has bounds of its own, where it is read: a long one may take as long until it is known to be long, then as long for its turn, and as long
+    // for the rest. They say which of them it was, and Node would not. Together with the head these are four.
+    requestTimeout: 4 * limits.requestTimeoutMs,
     connectionsCheckingInterval: Math.min(1_000, limits.requestTimeoutMs),
   });
   const sockets = new Set<Socket>();

@@ -5,7 +5,7 @@ import * as openid from 'openid-client';
 import type { Auth } from '../auth.ts';
 import { issuerUrl } from './oidc-options.ts';
 import { principalOf } from './principal-of.ts';
-import { type Issuer, TokenCheck } from './token-check.ts';
+import { type Issuer, TOLERANCE_SECONDS, TokenCheck } from './token-check.ts';
 import { unavailable } from './unavailable.ts';
 
 /** Options of `issuerTokens`. */
@@ -58,7 +58,7 @@ export function issuerTokens(options: IssuerTokensOptions): Auth {
     if (token === undefined || !isOf(token, issuer)) return undefined;
     const payload = await check.payloadOf(token);
     if (!payload || !says(payload, claims)) return undefined;
-    const principal = principalOf(payload, { userClaim, groupsClaim: NO_GROUPS });
+    const principal = principalOf(payload, { userClaim, groupsClaim: NO_GROUPS }, TOLERANCE_SECONDS);
     return principal && { ...principal, id: `${idPrefix}${principal.id}`, groups };
   };
 }

@@ -1,7 +1,7 @@
 import { TenantryError } from '@tenantry/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Auth } from '../auth.ts';
-import { localPath, oidc } from './oidc.ts';
+import { oidc } from './oidc.ts';
 import type { OidcOptions } from './oidc-options.ts';
 import { type Account, CLIENT, follow, PUBLIC_URL, startProvider, tokenOf } from './provider.fixture.ts';
 
@@ -61,14 +61,16 @@ async function signIn(auth: Auth, to = '/tenants/acme') {
 describe('a browser', () => {
   it('signs in with the provider, is known from then on, and goes where it wanted', async () => {
     const auth = open();
+    const begun = Date.now();
     const { done, session } = await signIn(auth);
+    const ended = Date.now();
     expect([done.status, done.headers.get('location')]).toEqual([302, '/tenants/acme']);
-    expect(await auth(asked('/api/v1/me', { cookie: session }), {})).toEqual({
-      id: 'ann',
-      groups: ['ops'],
-      name: 'Ann',
-      until: expect.closeTo(Date.now() + 8 * 3_600_000, -6),
-    });
+    const { until, ...ann } = (await auth(asked('/api/v1/me', { cookie: session }), {})) ?? {};
+    expect(ann).toEqual({ id: 'ann', groups: ['ops'], name: 'Ann' });
+    const hours = 8 * 3_600_000;
+    // As its cookie, which has whole seconds.
+    expect(until).toBeGreaterThan(begun + hours - 1_000);
+    expect(until).toBeLessThanOrEqual(ended + hours);
     expect(await auth(asked('/api/v1/me'), {})).toBeUndefined();
   });
 
@@ -96,9 +98,8 @@ describe('a browser', () => {
     const other = await answer(auth, '/login');
     const path = one.back.pathname + one.back.search;
     const name = one.cookie.split('=')[0];
-    const mixed = await answer(auth, path, {
-      cookie: cookieOf(other, 'tenantry-login').replace(/^[^=]+/, name as string),
-    });
+    const cookie = cookieOf(other, 'tenantry-login').replace(/^[^=]+/, String(name));
+    const mixed = await answer(auth, path, { cookie });
     const again = await answer(auth, path, { cookie: one.cookie });
     const without = await answer(auth, path);
     for (const refused of [mixed, again, without]) {
@@ -124,11 +125,22 @@ describe('a browser', () => {
     expect([...cookies.keys()]).toEqual(['tenantry-session']);
   });
 
-  it('keeps no more cookies of sign-ins that nobody ended than a few', async () => {
-    const auth = open();
-    const cookies = new Map<string, string>();
-    for (let i = 0; i < 20; i++) keep(cookies, await answer(auth, '/login', { cookie: sent(cookies) }));
-    expect(cookies.size).toBe(8);
+  it.each([1, 250])(
+    'keeps only a few cookies of sign-ins that nobody ended, also of addresses as long as %i',
+    async long => {
+      const auth = open();
+      const cookies = new Map<string, string>();
+      const begin = (i: number) => answer(auth, `/login?to=/${'x'.repeat(long + i)}`, { cookie: sent(cookies) });
+      for (let i = 0; i < 20; i++) keep(cookies, await begin(i));
+      expect(cookies.size).toBeGreaterThan(2);
+      // A session of 11 kB has its place beside them: servers take 16 kB of headers.
+      expect(sent(cookies).length).toBeLessThan(3_000);
+    },
+  );
+
+  it('comes home from an address that no cookie has room for', async () => {
+    const { done } = await signIn(open(), `/tenants/${'ä'.repeat(1_900)}`);
+    expect([done.status, done.headers.get('location')]).toEqual([302, '/']);
   });
 
   it('is known with more groups than one cookie can say, and with fewer after that; with too many it is told', async () => {
@@ -178,19 +190,6 @@ describe('a browser', () => {
     const out = await answer(open(), '/logout');
     expect(out.headers.get('location')).toMatch(new RegExp(`^${provider.issuer}/session/end\\?`));
     expect(out.headers.getSetCookie()).toEqual([expect.stringMatching(/^tenantry-session=; .*Max-Age=0/)]);
-  });
-
-  it.each([
-    'https://other.example',
-    '//other.example',
-    '/\\other.example',
-    'javascript:1',
-    '',
-    'x',
-    '/.//other.example',
-  ])('is not sent to another site by %j', to => {
-    expect(localPath(to, '/')).toBe('/');
-    expect(localPath('/tenants/a%2Fb?x=1#y', '/')).toBe('/tenants/a%2Fb?x=1#y');
   });
 });
 

@@ -2,15 +2,19 @@ import type { Principal } from '@tenantry/admin-api';
 import * as openid from 'openid-client';
 import { Refused } from '../../http/refused.ts';
 import type { Auth } from '../auth.ts';
+import { localPath } from './local-path.ts';
 import { type CheckedOidcOptions, checkOidcOptions, type OidcOptions } from './oidc-options.ts';
 import { principalOf } from './principal-of.ts';
 import { SealedCookie } from './sealed-cookie.ts';
-import { TokenCheck } from './token-check.ts';
+import { TOLERANCE_SECONDS, TokenCheck } from './token-check.ts';
 import { unavailable } from './unavailable.ts';
 
 const LOGIN_SECONDS = 600;
-/** So many may be under way in one browser: it opens all the tabs of yesterday at once. Each of their cookies goes with every request. */
-const MOST_LOGINS = 8;
+/**
+ * Several may be under way in one browser, which opens all the tabs of yesterday at once. But all their cookies go with every request, and a server that
+ * takes 16 kB of headers must have room for those of a session beside them.
+ */
+const MOST_LOGIN_BYTES = 3_000;
 
 /**
  * Signs people in with an OpenID Connect provider: browsers by the authorization code flow with PKCE, programs by its access tokens (`audience`).
@@ -71,7 +75,7 @@ class Provider {
   /** Undefined for a token that is not the provider's, not for us, or over. */
   async principalOfToken(token: string): Promise<Principal | undefined> {
     const payload = await this.#tokens?.payloadOf(token);
-    return payload && principalOf(payload, this.#options);
+    return payload && principalOf(payload, this.#options, TOLERANCE_SECONDS);
   }
 }
 
@@ -95,9 +99,9 @@ function signIn(
       ...{ code_challenge: await openid.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256' },
     });
     const to = localPath(new URL(request.url).searchParams.get('to'), paths.home);
-    const cookies = await login.set({ state, nonce, verifier, to }, loginOf(state));
-    const left = login.all(request).slice(0, -(MOST_LOGINS - 1));
-    return redirect(url.href, ...(cookies ?? []), ...left.flatMap(of => login.clear(request, of)));
+    const cookies = (await login.set({ state, nonce, verifier, to }, loginOf(state))) ?? [];
+    const oldest = login.beyond(request, MOST_LOGIN_BYTES - cookies.join('').length);
+    return redirect(url.href, ...cookies, ...oldest.flatMap(of => login.clear(request, of)));
   }
 
   async function end(request: Request): Promise<Response> {
@@ -149,13 +153,6 @@ function signIn(
     const answer = answers.get(new URL(request.url).pathname);
     return answer === undefined || request.method !== 'GET' ? undefined : answer(request);
   };
-}
-
-/** A path of this server, whatever was asked for: nobody is sent to another site. */
-export function localPath(to: unknown, home: string): string {
-  if (typeof to !== 'string' || to.length > 2_000 || !to.startsWith('/')) return home;
-  const url = new URL(to, 'http://here');
-  return url.origin === 'http://here' && !url.pathname.startsWith('//') ? url.pathname + url.search + url.hash : home;
 }
 
 function redirect(location: string, ...cookies: string[]): Response {

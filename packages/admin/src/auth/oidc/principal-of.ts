@@ -4,13 +4,12 @@ import type { CheckedOidcOptions } from './oidc-options.ts';
 
 const LONGEST_NAME = 200;
 const MOST_GROUPS = 200;
-/** Clocks differ: a token is taken for so long after its end. */
-export const TOLERANCE_SECONDS = 30;
 
-/** Who the claims are about; undefined where they do not say. */
+/** Who the claims are about; undefined where they do not say. They are taken for `toleranceSeconds` after their end. */
 export function principalOf(
   claims: JWTPayload,
   { userClaim, groupsClaim }: Pick<CheckedOidcOptions, 'userClaim' | 'groupsClaim'>,
+  toleranceSeconds = 0,
 ): Principal | undefined {
   const id = claims[userClaim];
   if (typeof id !== 'string' || id === '' || id.length > LONGEST_NAME) return undefined;
@@ -25,6 +24,6 @@ export function principalOf(
     id,
     groups: groups.slice(0, MOST_GROUPS),
     name: typeof name === 'string' && name.length <= LONGEST_NAME ? name : undefined,
-    ...(claims.exp !== undefined && { until: (claims.exp + TOLERANCE_SECONDS) * 1_000 }),
+    ...(claims.exp !== undefined && { until: (claims.exp + toleranceSeconds) * 1_000 }),
   };
 }

@@ -77,10 +77,16 @@ export class SealedCookie {
     return undefined;
   }
 
-  /** Which of them a browser has, in the order in which it got them. */
-  all(request: Request): string[] {
+  /** The oldest of those that a browser has: so many that the others are together no longer than `bytes`. */
+  beyond(request: Request, bytes: number): string[] {
     const start = `${this.#options.name}-`;
-    return [...cookiesOf(request).keys()].flatMap(name => (name.startsWith(start) ? name.slice(start.length) : []));
+    let room = bytes;
+    // Browsers send them in the order in which they got them.
+    return [...cookiesOf(request)].toReversed().flatMap(([name, value]) => {
+      if (!name.startsWith(start)) return [];
+      room -= name.length + value.length;
+      return room < 0 ? name.slice(start.length) : [];
+    });
   }
 
   #nameOf(of: string | undefined): string {

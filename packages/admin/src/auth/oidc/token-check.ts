@@ -1,5 +1,4 @@
 import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { TOLERANCE_SECONDS } from './principal-of.ts';
 import { unavailable } from './unavailable.ts';
 
 // What a provider signs with a key that this server has not: `none` and the shared secrets of HS256 are not among them.
@@ -16,6 +15,9 @@ const ALGORITHMS = [
   'EdDSA',
   'Ed25519',
 ];
+/** Clocks differ: a token is taken for so long after its end. */
+export const TOLERANCE_SECONDS = 30;
+
 /** What a provider says of itself. */
 export interface Issuer {
   readonly issuer: string;
