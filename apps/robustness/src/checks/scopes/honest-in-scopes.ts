@@ -58,10 +58,11 @@ function behind(run: Run): string[] {
     const { tenant, config, explained, at, by } = event;
     const owed = (scope: string, name: string) =>
       newest.get(inScope(scope, name))?.findLast(published => published.at < at - NOTICED_MS);
-    for (const { scope, version = 0 } of explained.layers) {
+    for (const { scope, version = 0, value } of explained.layers) {
       const due = owed(scope, config);
-      // What was unset need not be remembered, only be gone.
-      if (!due || due.version <= version || (version === 0 && truth.isUnsetSince(scope, config, due.version))) continue;
+      // What was unset need not be remembered, only be gone: neither that it was, nor that it was once more.
+      if (!due || due.version <= version) continue;
+      if (value === undefined && truth.isUnsetSince(scope, config, due.version)) continue;
       breaches.set(
         `${by} ${tenant} ${config} ${scope}`,
         `${saw(event)} with version ${version} of ${scope}, and called it fresh; Redis had version ${due.version} since ${(due.at / 1000).toFixed(3)} s.`,
