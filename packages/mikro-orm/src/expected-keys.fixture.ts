@@ -1,4 +1,4 @@
-import { type EntityMetadata, helper, type MikroORM, Reference, Utils } from '@mikro-orm/core';
+import { type Collection, type EntityMetadata, helper, type MikroORM, Reference, Utils } from '@mikro-orm/core';
 import type { SyncDefinition } from '@tenantry/protocol';
 import { encodeRecordId, ownerOf, refAddress } from '@tenantry/protocol/wire';
 import type { SyncEntry } from './definitions/definition-registry.ts';
@@ -83,11 +83,19 @@ function typedKey(value: unknown, types: Readonly<Record<string, unknown>> = {})
 function plainValue(value: unknown): unknown {
   if (value === undefined || value === null) return null;
   if (typeof value !== 'object' || value instanceof Date || value instanceof Uint8Array) return value;
-  if (Utils.isCollection(value)) return value.getIdentifiers();
+  if (Utils.isCollection(value)) return linksOf(value);
   if (Utils.isScalarReference(value)) return plainValue(value.unwrap());
   if (Reference.isReference(value) || Utils.isEntity(value, true)) return keyOf(value);
   if (Array.isArray(value)) return (value as unknown[]).map(plainValue);
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plainValue(each)]));
+}
+
+/** Only MySQL and MariaDB read them in an order of their own, which is kept. */
+function linksOf(collection: Collection<object>): unknown[] {
+  const { fixedOrder, orderBy } = collection.property;
+  const links = collection.getIdentifiers() as (string | number)[];
+  if (fixedOrder || orderBy || helper(collection.owner).__platform.supportsUnsigned()) return links;
+  return links.sort((a, b) => (a < b ? -1 : 1));
 }
 
 /** A relation counts as the other row's key, a composite one as its parts. */

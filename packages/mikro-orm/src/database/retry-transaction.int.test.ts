@@ -1,9 +1,12 @@
 import { DeadlockException, type EntityManager } from '@mikro-orm/core';
+import { testServers } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { Plan, plans } from '../plans.fixture.ts';
 import { openSystem } from '../system.fixture.ts';
 import { dialectOf } from './dialect.ts';
 import { retryTransaction } from './retry-transaction.ts';
+
+const isPostgres = testServers().databaseUrl.startsWith('postgres');
 
 const insert = (em: EntityManager) =>
   em
@@ -57,7 +60,8 @@ it('comes through a deadlock of the database', async () => {
   const hasFirst = Promise.withResolvers<void>();
   let working: Promise<void> | undefined;
   await system.orm.em.fork().transactional(async other => {
-    // Of two, the database ends the one that has changed less.
+    // Of two, MySQL and MariaDB end the one that has changed less; PostgreSQL the one that first looks for a deadlock.
+    if (isPostgres) await other.execute("set local deadlock_timeout = '10min'");
     await update(other, 'id > 1');
     working = retryTransaction(system.orm, dialectOf(system.orm), async em => {
       attempts++;

@@ -1,5 +1,14 @@
-import { type EntityProperty, helper, QueryHelper, Reference, ReferenceKind, Utils } from '@mikro-orm/core';
+import {
+  type Collection,
+  type EntityProperty,
+  helper,
+  QueryHelper,
+  Reference,
+  ReferenceKind,
+  Utils,
+} from '@mikro-orm/core';
 import type { SyncDefinition } from '@tenantry/protocol';
+import { dialectOfPlatform } from '../database/dialect.ts';
 
 export function isInverseSide(property: EntityProperty<object>): boolean {
   return (
@@ -59,9 +68,55 @@ export function replicatedValue(value: unknown, property: EntityProperty<object>
   if (value === undefined || value === null) return null;
   const keyOf = property.polymorphTargets ? (row: unknown) => typedKey(row, property) : scalarOf;
   if (property.kind === ReferenceKind.MANY_TO_MANY)
-    return Utils.isCollection(value) ? value.getItems(false).map(keyOf) : value;
+    return Utils.isCollection(value) ? listOfLinks(value, property, keyOf) : value;
   if (property.kind === ReferenceKind.MANY_TO_ONE || property.kind === ReferenceKind.ONE_TO_ONE) return keyOf(value);
   return unwrapScalar(value);
+}
+
+/**
+ * The keys of the rows that a many-to-many collection holds, in an order that does not depend on how they were read: otherwise one state
+ * would have several values, and an audit would tell one of them from another. It is that of the property or its target, where they say
+ * one (`orderBy`, `fixedOrder`); that of the many-to-many table's primary key, where the database reads in it; and else that of the keys.
+ */
+function listOfLinks(
+  collection: Collection<object>,
+  property: EntityProperty<object>,
+  keyOf: (row: unknown) => unknown,
+): unknown[] {
+  const keys = collection.getItems(false).map(keyOf);
+  const isOrdered =
+    property.fixedOrder ||
+    isOrder(property.orderBy) ||
+    isOrder(property.targetMeta?.orderBy as typeof property.orderBy);
+  if (isOrdered || dialectOfPlatform(helper(collection.owner).__platform)?.ordersLinks) return keys;
+  return keys.sort(compareKeys);
+}
+
+const isOrder = (order: EntityProperty<object>['orderBy']): boolean =>
+  order !== undefined && Reflect.ownKeys(order).length > 0;
+
+/** Numbers as numbers, all else as text, by its code units. A composite key part by part. */
+function compareKeys(one: unknown, other: unknown): number {
+  if (!Array.isArray(one) || !Array.isArray(other)) return compareParts(one, other);
+  for (const [i, part] of one.entries()) {
+    const order = compareParts(part, other[i]);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function compareParts(one: unknown, other: unknown): number {
+  if (isNumber(one) && isNumber(other)) return one < other ? -1 : Number(one > other);
+  const [a, b] = [textOf(one), textOf(other)];
+  return a < b ? -1 : Number(a > b);
+}
+
+const isNumber = (value: unknown): value is number | bigint => typeof value === 'number' || typeof value === 'bigint';
+
+/** It refuses no value: a custom type may have made an instance of any class, which the payload can hold. */
+function textOf(value: unknown): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 /** Of a relation that may point at several classes, the key says nothing without the class: MikroORM's tuple, its word for it first. */

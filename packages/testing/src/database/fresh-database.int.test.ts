@@ -1,15 +1,25 @@
 import { createConnection } from 'mysql2/promise';
 import { expect, it } from 'vitest';
-import { freshDatabase } from './fresh-database.ts';
+import { testServers } from '../test-servers.ts';
+import { freshDatabase, onPostgres } from './fresh-database.ts';
+
+const isPostgres = testServers().databaseUrl.startsWith('postgres');
 
 it('gives each test a database of its own, and drops it', async () => {
   const one = await freshDatabase();
   const other = await freshDatabase();
   expect(one.name).not.toBe(other.name);
-  const connection = await createConnection(one.url);
-  await connection.query('CREATE TABLE mine (id int)');
-  await connection.end();
+  await over(one.url, 'CREATE TABLE mine (id int)');
+  await over(other.url, 'CREATE TABLE mine (id int)');
   await one.close();
-  await expect(createConnection(one.url)).rejects.toThrow(/unknown database/i);
+  await expect(over(one.url, 'SELECT 1')).rejects.toThrow(isPostgres ? /does not exist/ : /unknown database/i);
   await other.close();
 });
+
+/** Over a connection of its own, as an application has it. */
+async function over(url: string, sql: string): Promise<void> {
+  if (isPostgres) return void (await onPostgres(url, sql));
+  const connection = await createConnection(url);
+  await connection.query(sql);
+  await connection.end();
+}

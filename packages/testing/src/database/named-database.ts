@@ -3,7 +3,9 @@ import { onMysql, onPostgres } from './fresh-database.ts';
 /** Makes the database of this name where it is not there, and answers its URL, whose scheme names the kind of the server. It is nobody's to drop. */
 export async function namedDatabase(serverUrl: string, name: string): Promise<string> {
   const url = new URL(serverUrl);
-  const rest = `//${url.href.slice(url.protocol.length + 2).replace(/\/?$/, '')}/${name}`;
+  // PostgreSQL's has the name of a database already.
+  url.pathname = `/${name}`;
+  const rest = url.href.slice(url.protocol.length);
   if (serverUrl.startsWith('postgres')) {
     const known = await onPostgres(serverUrl, `SELECT 1 FROM pg_database WHERE datname = '${name}'`);
     if (known.length === 0) await onPostgres(serverUrl, `CREATE DATABASE "${name}"`);
