@@ -171,8 +171,8 @@ describe('transactions', () => {
     em.create(Plan, { tenantId: 'acme', slug: 'free' });
     await em.flush();
     await expect(em.execute('select nothing')).rejects.toThrow();
-    // The server answers that it rolled back, and the driver does not listen.
-    await em.commit();
+    // The server answers that it rolled back. Kysely 0.29.6 does not listen, and 0.29.9 throws.
+    await em.commit().catch(() => undefined);
     await system.replication.settled();
     expect(await system.sql('select name from plan')).toEqual([{ name: 'old' }]);
     await expectConverged();
