@@ -64,13 +64,18 @@ export function openQueueConnection(
 
 /**
  * BullMQ disconnects its connections once more when its own close gets so far, however late that is. On a socket that is closed already
- * ioredis 6.0.0 would then begin a timer of two seconds that nothing ends.
+ * ioredis 6.0.0 would then begin a timer of two seconds that nothing ends. And BullMQ 6.7.0 connects a Cluster anew whose end has rejected its
+ * blocking command: of nodes that are silent each would be asked for a second.
  */
 function endForGood(connection: RedisClient): void {
   // What hides it since an earlier end.
   delete (connection as { disconnect?: unknown }).disconnect;
   endConnection(connection);
-  Object.assign(connection, { disconnect: () => undefined });
+  Object.assign(connection, {
+    disconnect: () => undefined,
+    // In ioredis's words, which BullMQ knows.
+    connect: () => Promise.reject(new Error('Connection is closed.')),
+  });
 }
 
 const WAITS = { enableOfflineQueue: true, enableReadyCheck: true, lazyConnect: false } as const;
