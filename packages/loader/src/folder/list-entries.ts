@@ -44,6 +44,8 @@ export async function listEntries(root: string, { path, real }: Place, problems:
   // Hidden, or of Kubernetes.
   const shown = listed.filter(({ name }) => !name.startsWith('.'));
   const stats = await lstatAll(shown.map(({ name, parentPath }) => join(parentPath, name)));
+  // Listed, and gone a moment later: the folder moved on, as a state of a mount does that is removed after the swap.
+  if (stats.some(each => each instanceof Error && isGone(each))) throw new Moved(path);
   const entries = await atMost(AT_ONCE, shown, (entry, i) => entryOf(root, path, entry, stats[i] as Stated, problems));
   return withoutTwins(
     entries.filter(entry => entry !== undefined),
