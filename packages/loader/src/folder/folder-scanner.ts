@@ -89,6 +89,7 @@ export class FolderScanner {
       files,
       file => (hashAll ? undefined : this.#unchanged(file)) ?? this.#read(file),
     );
+    await walk.checkLinks();
     // Only now: of a scan that is tried again, nothing is kept.
     if (only === undefined) this.#known = new Map();
     for (const [i, { path }] of files.entries()) this.#known.set(path, read[i] as KnownFile);

@@ -31,22 +31,35 @@ export interface Place {
   readonly real: string;
 }
 
+/** Where a link led to when it was followed: what was found behind it is one state only while it still does. */
+export interface FollowedLink {
+  readonly at: string;
+  readonly real: string;
+}
+
 const AT_ONCE = 32;
 
 /**
  * The entries of a folder, links followed, by name. Kubernetes shows the files of a mount as links through `..data`, which is swapped as a
- * whole: they are listed from the folder that `..data` named at one moment, so that all come from one state.
+ * whole: they are listed from the folder that `..data` named at one moment, so that all come from one state. Links to folders are noted in `links`.
  */
-export async function listEntries(root: string, { path, real }: Place, problems: FileProblem[]): Promise<Entry[]> {
+export async function listEntries(
+  root: string,
+  { path, real }: Place,
+  problems: FileProblem[],
+  links: FollowedLink[],
+): Promise<Entry[]> {
   const found = await readdir(real, { withFileTypes: true });
   const isSwapped = found.some(entry => entry.name === '..data' && entry.isSymbolicLink());
-  const listed = isSwapped ? await throughData(root, { path, real }, found, problems) : found;
+  const listed = isSwapped ? await throughData(root, { path, real }, found, problems, links) : found;
   // Hidden, or of Kubernetes.
   const shown = listed.filter(({ name }) => !name.startsWith('.'));
   const stats = await lstatAll(shown.map(({ name, parentPath }) => join(parentPath, name)));
   // Listed, and gone a moment later: the folder moved on, as a state of a mount does that is removed after the swap.
   if (stats.some(each => each instanceof Error && isGone(each))) throw new Moved(path);
-  const entries = await atMost(AT_ONCE, shown, (entry, i) => entryOf(root, path, entry, stats[i] as Stated, problems));
+  const entries = await atMost(AT_ONCE, shown, (entry, i) =>
+    entryOf(root, path, entry, stats[i] as Stated, problems, links),
+  );
   return withoutTwins(
     entries.filter(entry => entry !== undefined),
     problems,
@@ -69,14 +82,22 @@ function lstatAll(paths: readonly string[]): Promise<Stated[]> {
   });
 }
 
-async function throughData(root: string, { path, real }: Place, found: readonly Dirent[], problems: FileProblem[]) {
-  const data = await realpath(join(real, '..data')).catch(error => {
+async function throughData(
+  root: string,
+  { path, real }: Place,
+  found: readonly Dirent[],
+  problems: FileProblem[],
+  links: FollowedLink[],
+) {
+  const at = join(real, '..data');
+  const data = await realpath(at).catch(error => {
     throw isGone(error) ? new Moved(path) : error;
   });
   if (!isWithin(root, data)) {
     problems.push({ path, code: 'OUTSIDE', message: 'its `..data` leads out of the folder' });
     return [];
   }
+  links.push({ at, real: data });
   const inner = await readdir(data, { withFileTypes: true }).catch(error => {
     throw isGone(error) ? new Moved(path) : error;
   });
@@ -90,6 +111,7 @@ async function entryOf(
   { name, parentPath }: Dirent,
   stats: Stated,
   problems: FileProblem[],
+  links: FollowedLink[],
 ): Promise<Entry | undefined> {
   const path = parent === '' ? name : `${parent}/${name}`;
   const own = join(parentPath, name);
@@ -105,7 +127,9 @@ async function entryOf(
       problems.push({ path, code: 'LINK_LOOP', message: 'the link leads to a folder that it lies in' });
       return undefined;
     }
-    return { name, path, real, stats: await stat(real, { bigint: true }) };
+    const target = await stat(real, { bigint: true });
+    if (target.isDirectory()) links.push({ at: own, real });
+    return { name, path, real, stats: target };
   } catch (error) {
     problems.push({ path, ...linkProblem(error) });
     return undefined;

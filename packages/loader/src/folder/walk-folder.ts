@@ -5,7 +5,7 @@ import type { Scope } from '@tenantry/protocol';
 import { atMost } from '@tenantry/protocol/internal';
 import type { FileProblem } from './file-problem.ts';
 import { fileNameOf, KINDS, scopeOfFolder } from './layout.ts';
-import { type Entry, isGone, listEntries, Moved } from './list-entries.ts';
+import { type Entry, type FollowedLink, isGone, listEntries, Moved } from './list-entries.ts';
 import type { ConfigFile } from './read-documents.ts';
 
 /** A file of the layout, before it is read. */
@@ -49,6 +49,11 @@ export interface FolderWalk {
   readonly ignored: readonly string[];
   readonly folders: readonly SeenFolder[];
   readonly listings: Listings;
+  /**
+   * `Moved` where a link leads elsewhere by now. What it led to may be half removed by then, without a trace in what was found there: this is
+   * asked once all files are read.
+   */
+  checkLinks(): Promise<void>;
 }
 
 /** A folder that was looked into. */
@@ -64,7 +69,7 @@ const FOLDERS_AT_ONCE = 8;
 /** Looks through the layout; folders in `known` are taken as they are there. `Moved` where it changed meanwhile. */
 export async function walkFolder(dir: string, maxFiles: number, known: Listings = new Map()): Promise<FolderWalk> {
   const real = await realpath(dir);
-  const walk = new Walk(real, known);
+  const walk = new Walk(dir, real, known);
   await walk.root(await stat(real, { bigint: true }));
   if (walk.files <= maxFiles) return walk;
   const { files, scopes, problems, ignored, folders, listings } = walk;
@@ -77,6 +82,7 @@ export async function walkFolder(dir: string, maxFiles: number, known: Listings 
     folders,
     listings,
     problems: [{ path: '', code: 'TOO_MANY', message }, ...problems],
+    checkLinks: () => walk.checkLinks(),
   };
 }
 
@@ -90,9 +96,11 @@ class Walk implements FolderWalk {
   readonly listings = new Map<string, Listing>();
   readonly #root: string;
   readonly #known: Listings;
+  readonly #links: FollowedLink[];
 
-  constructor(root: string, known: Listings) {
+  constructor(dir: string, root: string, known: Listings) {
     this.#root = root;
+    this.#links = [{ at: dir, real: root }];
     this.#known = known;
   }
 
@@ -104,6 +112,15 @@ class Walk implements FolderWalk {
       else if ((KINDS as readonly string[]).includes(entry.name)) await this.#kind(entry);
       else this.#outOfPlace(entry, 'a folder of no scope: `global`, `groups` and `tenants` are known here');
     }
+  }
+
+  async checkLinks(): Promise<void> {
+    await atMost(FOLDERS_AT_ONCE, this.#links, async ({ at, real }) => {
+      const now = await realpath(at).catch(error => {
+        throw isGone(error) ? new Moved('') : error;
+      });
+      if (now !== real) throw new Moved('');
+    });
   }
 
   async #kind(folder: Entry): Promise<void> {
@@ -148,7 +165,7 @@ class Walk implements FolderWalk {
   async #list(folder: Pick<Entry, 'path' | 'real'>): Promise<Omit<Listing, 'id'>> {
     const problems: FileProblem[] = [];
     try {
-      const entries = await listEntries(this.#root, folder, problems);
+      const entries = await listEntries(this.#root, folder, problems, this.#links);
       const hasLinks =
         problems.some(({ code }) => code !== 'TWINS') ||
         entries.some(({ name, real }) => real !== join(folder.real, name));
