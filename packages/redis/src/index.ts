@@ -93,6 +93,7 @@ export { DISCONNECT_MS, endConnection } from './connection/end-connection.ts';
 export { openRedisUrl, URL_OR_INSTANCE } from './connection/open-redis-url.ts';
 export { checkRedisClient, isCluster, type RedisClient, whenReady } from './connection/redis-client.ts';
 export { createRedisClock, type RedisClock } from './connection/redis-clock.ts';
+export { isConnectionLost } from './connection/redis-errors.ts';
 export { whenReadyBeside } from './connection/when-ready-beside.ts';
 export { within } from './connection/within.ts';
 export { endTimerWithSocket } from './connection/within-ioredis.ts';

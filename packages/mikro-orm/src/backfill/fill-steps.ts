@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { ConnectionException, DeadlockException, LockWaitTimeoutException } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 import { pauseAfter } from '@tenantry/protocol/internal';
-import type { RedisClient } from '@tenantry/redis';
+import { isConnectionLost, type RedisClient } from '@tenantry/redis';
 
 const PAUSES = { firstMs: 50, lastMs: 2_000, random: Math.random } as const;
 /** As long as the lease of a fill lasts without an answer of Redis. */
@@ -53,7 +53,7 @@ export class FillSteps {
       error instanceof ConnectionException ||
       error instanceof DeadlockException ||
       error instanceof LockWaitTimeoutException;
-    // Of ioredis, which gave a command up with its connection.
-    return isOfDatabase || status !== 'ready';
+    // A batch fails while the next one is read, and there may be a connection again when it is looked at.
+    return isOfDatabase || isConnectionLost(error) || status !== 'ready';
   }
 }

@@ -1,6 +1,6 @@
 import { ReplyError } from 'ioredis';
 import { expect, it } from 'vitest';
-import { isAborted, isRefusal } from './redis-errors.ts';
+import { isAborted, isConnectionLost, isRefusal } from './redis-errors.ts';
 
 const command = { name: 'get', args: ['a'] };
 // A minifier calls it so; in ioredis 5 the error's own name follows.
@@ -25,4 +25,27 @@ it('knows what ioredis gave up by what it says', () => {
   expect(isAborted(new Error('No subscriber for the cluster'))).toBe(true);
   expect(isAborted(new Error('Cluster is ended.'))).toBe(true);
   expect(isAborted(Object.assign(new b('MOVED 1 a:1'), { command }))).toBe(false);
+});
+
+it('knows what was lost with a connection by the error alone', () => {
+  for (const message of [
+    ...['Connection is closed.', 'Command aborted due to connection close', 'Command timed out', 'connect ETIMEDOUT'],
+    'Reached the max retries per request limit (which is 20). Refer to "maxRetriesPerRequest" option for details.',
+    "Stream isn't writeable and enableOfflineQueue options is false",
+    ...[
+      'None of startup nodes is available',
+      'Failed to refresh slots cache.',
+      'LOADING Redis is loading the dataset in memory',
+    ],
+    "READONLY You can't write against a read only replica.",
+  ])
+    expect(isConnectionLost(new Error(message)), message).toBe(true);
+  expect(isConnectionLost(Object.assign(new Error('read ECONNRESET'), { syscall: 'read' }))).toBe(true);
+  for (const error of [
+    new Error('for once'),
+    new b('NOPERM no permissions'),
+    new TypeError('x is not a function'),
+    'lost',
+  ])
+    expect(isConnectionLost(error)).toBe(false);
 });

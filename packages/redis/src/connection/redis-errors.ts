@@ -37,3 +37,18 @@ export function isAborted(error: unknown): boolean {
 }
 
 const ABORTED = /^(No (sharded )?subscriber for|Possible CROSSSLOT|Command aborted|Cluster is ended)/;
+
+/**
+ * ioredis gave a command up with its connection, or Redis answers nobody for a while: another try may well succeed. Whether Redis took the
+ * command is not known. Told by the error, for it may be looked at when there is a connection again. Words of ioredis 5.11.1 and 6.0.0.
+ */
+export function isConnectionLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  // What the system says of a socket, such as ECONNRESET.
+  return 'syscall' in error || isAborted(error) || LOST.test(error.message) || PASSING.test(error.message);
+}
+
+const LOST =
+  /^(Connection is closed|Command timed out|connect ETIMEDOUT|Socket timeout|Reached the max retries|Stream isn't writeable|Cluster isn't ready|Cluster is disconnect|Node is disconnected|None of startup nodes|Failed to refresh slots|Too many Cluster redirections|No master node|All sentinels are unreachable)/;
+/** Of a server that starts, fails over, or moves slots. */
+const PASSING = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN) /;
