@@ -58,7 +58,7 @@ async function openLosing() {
   // Past the proxy.
   const straight = stack.use(await openSystem({ ...options, prefix: system.prefix }));
   // A test that fails must not wait for answers that are lost.
-  stack.defer(() => proxy.set('refuse'));
+  stack.defer(() => void (proxy.mode === 'pass' || proxy.set('refuse')));
   const opened = stack.move();
   const acme = configStore(straight.orm).tenant('acme');
   return { orm: system.orm as never, acme, proxy, answers, [Symbol.asyncDispose]: () => opened.disposeAsync() };
