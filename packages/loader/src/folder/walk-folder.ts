@@ -107,10 +107,15 @@ class Walk implements FolderWalk {
   async root(stats: BigIntStats): Promise<void> {
     if (!stats.isDirectory()) throw Object.assign(new Error('It is no folder.'), { code: 'ENOTDIR' });
     for (const entry of await this.#entries({ path: '', real: this.#root, stats })) {
-      if (!entry.stats.isDirectory()) this.#stray(entry);
+      const isScopes = entry.name === 'global' || (KINDS as readonly string[]).includes(entry.name);
+      if (!entry.stats.isDirectory() && isScopes)
+        this.#outOfPlace(entry, 'a folder is expected here, and this is none: a link that was written as a file?');
+      else if (!entry.stats.isDirectory()) this.#stray(entry);
       else if (entry.name === 'global') await this.#scope('global', entry);
-      else if ((KINDS as readonly string[]).includes(entry.name)) await this.#kind(entry);
-      else this.#outOfPlace(entry, 'a folder of no scope: `global`, `groups` and `tenants` are known here');
+      else if (isScopes) await this.#kind(entry);
+      // The file system has it there.
+      else if (entry.name !== 'lost+found')
+        this.#outOfPlace(entry, 'a folder of no scope: `global`, `groups` and `tenants` are known here');
     }
   }
 
@@ -128,7 +133,8 @@ class Walk implements FolderWalk {
     await atMost(FOLDERS_AT_ONCE, entries, async entry => {
       if (!entry.stats.isDirectory()) return this.#stray(entry);
       const found = scopeOfFolder(folder.name as (typeof KINDS)[number], entry.name);
-      if ('why' in found) this.problems.push({ path: entry.path, code: 'BAD_NAME', message: found.why });
+      if ('why' in found)
+        this.problems.push({ path: entry.path, scope: found.meant, code: 'BAD_NAME', message: found.why });
       else await this.#scope(found.scope, entry);
     });
   }
