@@ -5,6 +5,7 @@ import type { FolderDocument } from '../folder/folder-document.ts';
 import type { FolderScan } from '../folder/folder-scan.ts';
 import { withoutDuplicates } from '../folder/without-duplicates.ts';
 import { referencesIn } from '../secrets/secret-reference.ts';
+import { firstOf } from './first-of.ts';
 import { pointerOf } from './pointer-of.ts';
 
 /** Configs by name, and by their aliases. */
@@ -72,11 +73,15 @@ export function problemsOf(document: FolderDocument, definition: AnyConfig): Fil
     const { code, message, details } = error;
     const { issues = [] } = details;
     if (issues.length === 0) return [{ ...placeOf(document, ''), code, message }];
-    return issues.map(issue => ({
-      ...placeOf(document, pointerOf(value, issue.path)),
-      code,
-      message: `"${definition.name}": ${issueText(issue)}`,
-    }));
+    return firstOf(
+      issues,
+      issue => ({
+        ...placeOf(document, pointerOf(value, issue.path)),
+        code,
+        message: `"${definition.name}": ${issueText(issue)}`,
+      }),
+      left => ({ ...placeOf(document, ''), code, message: `"${definition.name}": ${left} more of the kind` }),
+    );
   }
 }
 
