@@ -65,7 +65,7 @@ async function change(dir: string, value: FileValue, path: string): Promise<Writ
     await rmdir(dirname(file)).catch(() => undefined);
     return { path: undefined, undo };
   }
-  const text = edited(value, path, before, isOneOfSeveral);
+  const text = edited(value, path, before.replace(/^\ufeff/, ''), isOneOfSeveral);
   if (text === undefined)
     throw new TenantryError(
       'NOT_SUPPORTED',

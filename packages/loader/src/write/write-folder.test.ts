@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Scope } from '@tenantry/protocol';
 import fc from 'fast-check';
@@ -134,6 +135,46 @@ describe('a written folder', () => {
     await refused({ scope: 'global', config: 'a', json: '1' });
   });
 
+  it('with `prune` deletes nothing behind a link to a folder: it says so before anything is written', async () => {
+    const entry: FolderEntry = { scope: 'groups/eu', config: 'a', json: '1' };
+    const outside = await folderWith({ 'limits.yaml': 'max: 1', 'acme/limits.yaml': 'max: 1' });
+    for (const link of ['global', 'tenants', 'tenants/acme']) {
+      const dir = await folderWith({ 'groups/README': 'a note' });
+      if (link.includes('/')) await mkdir(join(dir, 'tenants'));
+      await symlink(outside, join(dir, link));
+      await symlink('README', join(dir, 'groups/NOTES'));
+      await symlink('nothing', join(dir, 'groups/none'));
+      await expect(writeFolder(dir, [entry], { prune: true })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+      expect((await readdir(join(dir, 'groups'))).sort()).toEqual(['NOTES', 'README', 'none']);
+      await rm(join(dir, link));
+      expect((await writeFolder(dir, [entry], { prune: true })).written).toEqual(['groups/eu/a.yaml']);
+    }
+    expect(await readdir(join(outside, 'acme'))).toEqual(['limits.yaml']);
+  });
+
+  it('replaces what is no file of its own: a link to one that gets another text, and a pipe', async () => {
+    const dir = await folderWith({ 'tenants/b/a.yaml': '1\n' });
+    await mkdir(join(dir, 'tenants/a'));
+    await symlink('../b/a.yaml', join(dir, 'tenants/a/a.yaml'));
+    execFileSync('mkfifo', [join(dir, 'tenants/b/b.yaml')]);
+    await writeFolder(dir, [
+      { scope: 'tenants/a', config: 'a', json: '1' },
+      { scope: 'tenants/b', config: 'a', json: '2' },
+      { scope: 'tenants/b', config: 'b', json: '3' },
+    ]);
+    const { documents, problems } = await scanFolder(dir);
+    expect([documents.map(({ json }) => json), problems]).toEqual([['1', '2', '3'], []]);
+  });
+
+  it('names the file that cannot be written', async () => {
+    const dir = await folderWith();
+    await mkdir(join(dir, 'global/a.yaml'), { recursive: true });
+    await expect(writeFolder(dir, [{ scope: 'global', config: 'a', json: '1' }])).rejects.toThrow(
+      `Writing ${join(dir, 'global/a.yaml')} failed (EISDIR)`,
+    );
+    expect(await readdir(join(dir, 'global'))).toEqual(['a.yaml']);
+  });
+
   it('leaves the other files where one cannot be written', async () => {
     const dir = await folderWith();
     await mkdir(join(dir, 'global'));
@@ -158,15 +199,19 @@ describe('a written folder', () => {
     '2026-01-01',
     '',
     '\0',
-  ])('loses nothing of a text that is the whole value: %j', async given => {
-    for (const format of FORMATS) {
-      const dir = await folderWith();
-      await writeFolder(dir, [{ scope: 'global', config: 'a', json: JSON.stringify(given) }], { format });
-      const { documents, problems } = await scanFolder(dir);
-      expect(problems).toEqual([]);
-      expect(documents.map(({ json }) => JSON.parse(json))).toEqual([given]);
-      expect((await writeFolder(dir, documents, { format })).written).toEqual([]);
-    }
+    '  \t\n\n',
+    '\n \n',
+    '\ufeff\n',
+  ])('loses nothing of a text, wherever it stands: %j', async given => {
+    for (const format of FORMATS)
+      for (const whole of [given, { a: given }, [given], { [given]: 1 }, { a: [{ [given]: given }] }]) {
+        const dir = await folderWith();
+        await writeFolder(dir, [{ scope: 'global', config: 'a', json: JSON.stringify(whole) }], { format });
+        const { documents, problems } = await scanFolder(dir);
+        expect(problems).toEqual([]);
+        expect(documents.map(({ json }) => JSON.parse(json))).toEqual([whole]);
+        expect((await writeFolder(dir, documents, { format })).written).toEqual([]);
+      }
   });
 
   it.each(FORMATS)('loses nothing of any value in %s', async format => {
