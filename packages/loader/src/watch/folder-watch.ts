@@ -1,4 +1,4 @@
-import type { FolderScan } from '../folder/folder-scan.ts';
+import { type FolderScan, wasSeen } from '../folder/folder-scan.ts';
 import { FolderScanner } from '../folder/folder-scanner.ts';
 import { FolderHints } from './folder-hints.ts';
 import { Settle } from './settle.ts';
@@ -93,10 +93,8 @@ export class FolderWatch {
     if (!isAll) this.#tookMs = now - began;
     if (this.#isClosed) return;
     this.#hints.follow(this.#scanner.folders);
-    // What never held still has not been seen.
-    const isSeen = scan.isThere || scan.problems[0]?.code !== 'CHANGING';
     // What was seen was there when the look began, and maybe not any more when it ended.
-    const counts = isSeen ? this.#settle.take(scan, began) : undefined;
+    const counts = wasSeen(scan) ? this.#settle.take(scan, began) : undefined;
     const { dueAt = Number.POSITIVE_INFINITY } = this.#settle;
     // Whatever all folders had shown, all must show again before it counts.
     if (isAll) this.#allAt = Math.min(now + scanMs, Math.max(dueAt, now));
