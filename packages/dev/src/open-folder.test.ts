@@ -1,3 +1,5 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Client, createClient } from '@tenantry/sdk';
 import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
@@ -122,6 +124,16 @@ describe('a reader of a folder', () => {
     await lab.files.write('tenants/acme/limits.yaml', 'seats: 7\n');
     await eventually(async () => expect(await acme.get(limits)).toEqual({ seats: 7 }));
     expect(lab.folder.problems).toEqual([]);
+  });
+
+  it('goes on with the last good value where the file has a name that no file may have', async () => {
+    await using lab = await open({ 'tenants/acme/limits.yaml': 'seats: 5\n' });
+    const acme = lab.client.tenant('acme');
+    expect(await acme.get(limits)).toEqual({ seats: 5 });
+    await rename(join(lab.files.dir, 'tenants/acme/limits.yaml'), join(lab.files.dir, 'tenants/acme/limits.YAML'));
+    await eventually(() => expect(lab.problems.at(-1)).toMatchObject({ path: 'tenants/acme/limits.YAML' }));
+    await lab.folder.look();
+    expect(await acme.get(limits)).toEqual({ seats: 5 });
   });
 
   it('never gets a merge that its schema refuses, in whatever order the files come', async () => {

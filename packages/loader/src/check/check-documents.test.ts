@@ -70,6 +70,20 @@ describe('values of files', () => {
   });
 });
 
+it('a file with a problem speaks of its config, also by a former name of it', async () => {
+  const { configs, problems } = await check({
+    'global/servers.yaml': 'main.list: []',
+    'global/hosts.yaml': 'main.list: [',
+    'groups/eu/hosts.json': '{',
+  });
+  expect(configs).toEqual([]);
+  expect(problems.map(problem => problem.replace(/:.*:.* /, ' '))).toEqual([
+    'global/hosts.yaml NOT_PARSED',
+    'groups/eu/hosts.json NOT_PARSED',
+    'global/servers.yaml DUPLICATE',
+  ]);
+});
+
 describe('references to secrets', () => {
   it('are replaced where they may stand', async () => {
     const files = { 'tenants/acme/smtp.yaml': 'host: a\npassword: { $secret: { env: ACME_SMTP } }\n' };

@@ -23,7 +23,11 @@ export function checkDocuments(scan: FolderScan, definitions: Iterable<AnyConfig
 /** The same, with what finds the problems of a value. */
 export function checkDocumentsBy(scan: FolderScan, definitions: Iterable<AnyConfig>, find: FindProblems): FolderScan {
   const byName = namesOf(definitions);
-  const problems: FileProblem[] = [...scan.problems];
+  // A file with a problem may have a former name of its config.
+  const problems: FileProblem[] = scan.problems.map(problem => {
+    const { name = problem.config } = byName.get(problem.config ?? '') ?? {};
+    return name === problem.config ? problem : { ...problem, config: name };
+  });
   const named: FolderDocument[] = [];
   for (const document of scan.documents) {
     const definition = byName.get(document.config);
