@@ -12,7 +12,7 @@ export const KINDS = ['groups', 'tenants'] as const;
 /** What the name of a file in a scope's folder says. */
 export type FileName =
   | { readonly kind: 'config'; readonly config: string | undefined; readonly format: FolderFormat }
-  | { readonly kind: 'misspelt'; readonly why: string }
+  | { readonly kind: 'misspelt'; readonly why: string; readonly config?: string | undefined }
   | { readonly kind: 'other' };
 
 /** Reads the name of a file. Of no interest are names that editors and tools make for a moment, and ends of no format. */
@@ -25,8 +25,11 @@ export function fileNameOf(file: string): FileName {
   const stem = file.slice(0, dot);
   // A file that an editor keeps beside the one it edits: #limits.yaml#, .#limits.yaml, limits.yaml~.
   if (stem.startsWith('#') || stem.startsWith('~')) return { kind: 'other' };
-  if (known !== end)
-    return { kind: 'misspelt', why: `the end of \`${file}\` has capitals: write \`${stem}.${known}\`` };
+  if (known !== end) {
+    const meant = fileNameOf(`${stem}.${known}`);
+    const why = `the end of \`${file}\` has capitals: write \`${stem}.${known}\``;
+    return { kind: 'misspelt', why, config: meant.kind === 'config' ? meant.config : undefined };
+  }
   if (stem === SEVERAL) return { kind: 'config', config: undefined, format };
   if (stem === GROUPS_NAME) return { kind: 'config', config: GROUPS_NAME, format };
   const config = decodeName(stem);

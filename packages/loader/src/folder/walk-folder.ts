@@ -213,7 +213,8 @@ function meaningOf(scope: Scope, { entries, problems }: Listing): ScopeFiles {
     }
     const name = fileNameOf(entry.name);
     if (name.kind === 'other') ignored.push(path);
-    else if (name.kind === 'misspelt') wrong.push({ path, scope, code: 'BAD_NAME', message: name.why });
+    else if (name.kind === 'misspelt')
+      wrong.push({ path, scope, config: name.config, code: 'BAD_NAME', message: name.why });
     else files.push({ ...entry, scope, config: name.config, format: name.format });
   }
   return { scope, files, ignored, problems: wrong };
@@ -222,5 +223,5 @@ function meaningOf(scope: Scope, { entries, problems }: Listing): ScopeFiles {
 /** A file in a scope's folder is about a config; of one that is no folder's, its name says whether it is. */
 function placed(problem: FileProblem, scope: Scope): FileProblem {
   const name = fileNameOf(problem.path.slice(problem.path.lastIndexOf('/') + 1));
-  return { ...problem, scope, config: name.kind === 'config' ? name.config : undefined };
+  return { ...problem, scope, config: name.kind === 'other' ? undefined : name.config };
 }
