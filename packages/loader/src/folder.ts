@@ -31,6 +31,7 @@ export {
 export { watchFolder } from './watch/watch-folder.ts';
 export type { WatchOptions } from './watch/watch-options.ts';
 export { needsQuotes } from './write/needs-quotes.ts';
+export { replaceFile } from './write/replace-file.ts';
 export { toSource } from './write/to-source.ts';
 export { isVast } from './write/vast-numbers.ts';
 export { type FolderEntry, type WriteFolderOptions, type WrittenFolder, writeFolder } from './write/write-folder.ts';

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Scope, TenantryError } from '@tenantry/protocol';
 import {
@@ -18,6 +17,7 @@ import type { FileProblem } from '../folder/file-problem.ts';
 import { type FolderLimits, LIMIT_RULES } from '../folder/folder-limits.ts';
 import { fileNameOf, folderOf, KINDS, SEVERAL } from '../folder/layout.ts';
 import { namesIn, refuseLink, refuseLinks } from './refuse-links.ts';
+import { replaceFile } from './replace-file.ts';
 import { toSource } from './to-source.ts';
 
 /** One config of one scope, to be written into a file. */
@@ -179,14 +179,7 @@ class FolderWriter implements WrittenFolder {
       this.same++;
       return;
     }
-    const temporary = join(dirname(target), `.tenantry-${randomUUID()}.tmp`);
-    try {
-      await writeFile(temporary, text);
-      await rename(temporary, target);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
+    await replaceFile(target, text);
     this.written.push(path);
   }
 
