@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { FileProblem } from './file-problem.ts';
+import { type FileProblem, problemLine } from './file-problem.ts';
 import { folderWith } from './folder.fixture.ts';
 import { scanFolder } from './scan-folder.ts';
 
@@ -57,6 +57,13 @@ it('a folder of a scope that is not spelt as it must be speaks of the scope that
   expect(problems.map(({ path, scope }) => [path, scope])).toEqual([
     ['groups/not a name', undefined],
     ['tenants/Z\u00fcrich', 'tenants/Z\u00fcrich'],
+  ]);
+});
+
+it('a name that looks like the next line of a log is one line with the others', async () => {
+  const { problems } = await scanFolder(await folderWith({ ...GOOD, 'global/a\n\u001b[31mb.yaml': '1' }));
+  expect(problems.map(problemLine)).toEqual([
+    'global/a\\u000a\\u001b[31mb.yaml: `a\\u000a\\u001b[31mb.yaml` is not spelt as the name of a config is: write `a%0A%1B%5B31mb.yaml`',
   ]);
 });
 

@@ -207,7 +207,7 @@ function meaningOf(scope: Scope, { entries, problems }: Listing): ScopeFiles {
   for (const entry of entries) {
     const { path } = entry;
     if (entry.stats.isDirectory()) {
-      const message = 'a folder within a scope: a `/` in the name of a config is written `%2F`';
+      const message = 'a folder within a scope: a `/` in the name of a scope or config is written `%2F`';
       wrong.push({ path, scope, code: 'NO_SCOPE', message });
       continue;
     }
