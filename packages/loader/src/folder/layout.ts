@@ -19,7 +19,8 @@ export type FileName =
 export function fileNameOf(file: string): FileName {
   const dot = file.lastIndexOf('.');
   const end = file.slice(dot + 1);
-  const known = end.toLowerCase();
+  // Capitals of other systems, and the carriage return that a script of Windows leaves behind a name.
+  const known = end.trim().toLowerCase();
   if (dot <= 0 || !Object.hasOwn(FORMATS, known) || file.startsWith('.')) return { kind: 'other' };
   const format = FORMATS[known as keyof typeof FORMATS];
   const stem = file.slice(0, dot);
@@ -27,7 +28,7 @@ export function fileNameOf(file: string): FileName {
   if (stem.startsWith('#') || stem.startsWith('~')) return { kind: 'other' };
   if (known !== end) {
     const meant = fileNameOf(`${stem}.${known}`);
-    const why = `the end of \`${file}\` has capitals: write \`${stem}.${known}\``;
+    const why = `the end of \`${file}\` is not spelt so: write \`${stem}.${known}\``;
     return { kind: 'misspelt', why, config: meant.kind === 'config' ? meant.config : undefined };
   }
   if (stem === SEVERAL) return { kind: 'config', config: undefined, format };

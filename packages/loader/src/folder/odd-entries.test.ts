@@ -23,16 +23,20 @@ it('a name that is no UTF-8 is a problem of its own, and the others go on', asyn
   expect(wrong(scan.problems)).toEqual(['global/Z\ufffdrich.yaml BAD_NAME', 'tenants/Z\ufffdrich BAD_NAME']);
 });
 
-it('an end with capitals is a name with a problem, and no note', async () => {
+it('an end with capitals or blanks is a name with a problem, and no note', async () => {
   const dir = await folderWith({
     ...GOOD,
     'global/mode.YAML': 'x',
     'tenants/acme/@groups.Json': '[]',
     'stray.TOML': 'x',
+    'global/range.yaml\r': 'x',
+    'global/sent.json ': '1',
   });
   const { problems, ignored } = await scanFolder(dir);
   expect(wrong(problems)).toEqual([
     'global/mode.YAML BAD_NAME',
+    'global/range.yaml\r BAD_NAME',
+    'global/sent.json  BAD_NAME',
     'stray.TOML NO_SCOPE',
     'tenants/acme/@groups.Json BAD_NAME',
   ]);
