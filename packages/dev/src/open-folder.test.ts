@@ -177,6 +177,30 @@ describe('a reader of a folder', () => {
     ]);
   });
 
+  it('takes what was refused of a folder that is gone as soon as others let it: a group that had tenants, a value that others need', async () => {
+    await using lab = await open({
+      'groups/eu/limits.yaml': 'seats: 5\n',
+      'tenants/acme/@groups.yaml': '[eu]\n',
+      'global/range.yaml': 'max: 150\n',
+      'tenants/acme/range.yaml': 'min: 120\n',
+    });
+    const acme = lab.client.tenant('acme');
+    await acme.get(limits);
+    await lab.files.remove('groups');
+    await lab.files.remove('global');
+    await eventually(() =>
+      expect(lab.folder.problems.map(({ scope, code }) => `${scope} ${code}`).sort()).toEqual([
+        'global BREAKS_BELOW',
+        'groups/eu GROUP_IN_USE',
+      ]),
+    );
+    expect(await acme.get(range)).toEqual({ min: 120, max: 150 });
+    await lab.files.write('tenants/acme/@groups.yaml', '[]\n');
+    await lab.files.write('tenants/acme/range.yaml', 'min: 2\n');
+    await eventually(() => expect(lab.folder.problems).toEqual([]));
+    expect(await acme.get(range)).toEqual({ min: 2, max: 100 });
+  });
+
   it('reads secrets from where the file says they are, and what no replica keeps from the file', async () => {
     process.env.TENANTRY_DEV_TEST_PASSWORD = 'hunter2';
     await using lab = await open({
