@@ -1,3 +1,5 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Client, createClient } from '@tenantry/sdk';
 import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
@@ -124,6 +126,16 @@ describe('a reader of a folder', () => {
     expect(lab.folder.problems).toEqual([]);
   });
 
+  it('goes on with the last good value where the file has a name that no file may have', async () => {
+    await using lab = await open({ 'tenants/acme/limits.yaml': 'seats: 5\n' });
+    const acme = lab.client.tenant('acme');
+    expect(await acme.get(limits)).toEqual({ seats: 5 });
+    await rename(join(lab.files.dir, 'tenants/acme/limits.yaml'), join(lab.files.dir, 'tenants/acme/limits.YAML'));
+    await eventually(() => expect(lab.problems.at(-1)).toMatchObject({ path: 'tenants/acme/limits.YAML' }));
+    await lab.folder.look();
+    expect(await acme.get(limits)).toEqual({ seats: 5 });
+  });
+
   it('never gets a merge that its schema refuses, in whatever order the files come', async () => {
     await using lab = await open({ 'global/range.yaml': 'max: 50\n', 'tenants/acme/range.yaml': 'min: 40\n' });
     const acme = lab.client.tenant('acme');
@@ -163,6 +175,30 @@ describe('a reader of a folder', () => {
       'tenants/acme/@groups.yaml UNKNOWN_GROUP',
       'tenants/acme/limit.yaml UNKNOWN_CONFIG',
     ]);
+  });
+
+  it('takes what was refused of a folder that is gone as soon as others let it: a group that had tenants, a value that others need', async () => {
+    await using lab = await open({
+      'groups/eu/limits.yaml': 'seats: 5\n',
+      'tenants/acme/@groups.yaml': '[eu]\n',
+      'global/range.yaml': 'max: 150\n',
+      'tenants/acme/range.yaml': 'min: 120\n',
+    });
+    const acme = lab.client.tenant('acme');
+    await acme.get(limits);
+    await lab.files.remove('groups');
+    await lab.files.remove('global');
+    await eventually(() =>
+      expect(lab.folder.problems.map(({ scope, code }) => `${scope} ${code}`).sort()).toEqual([
+        'global BREAKS_BELOW',
+        'groups/eu GROUP_IN_USE',
+      ]),
+    );
+    expect(await acme.get(range)).toEqual({ min: 120, max: 150 });
+    await lab.files.write('tenants/acme/@groups.yaml', '[]\n');
+    await lab.files.write('tenants/acme/range.yaml', 'min: 2\n');
+    await eventually(() => expect(lab.folder.problems).toEqual([]));
+    expect(await acme.get(range)).toEqual({ min: 2, max: 100 });
   });
 
   it('reads secrets from where the file says they are, and what no replica keeps from the file', async () => {

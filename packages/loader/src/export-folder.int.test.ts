@@ -50,6 +50,13 @@ describe('an export', () => {
     expect(written).toEqual(expect.arrayContaining(['global/limits.yaml', 'tenants/everything/limits.yaml']));
   });
 
+  it('of some scopes deletes no file of the others: with `prune` it is refused', async () => {
+    const out = await folderWith({ 'tenants/everything/limits.yaml': 'max: 2' });
+    const options = { orm: system.orm as never, dir: out, prune: true };
+    await expect(exportFolder({ ...options, scopes: ['global'] })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    expect(await readFile(join(out, 'tenants/everything/limits.yaml'), 'utf8')).toBe('max: 2');
+  });
+
   it('leaves out a value whose file no loader would read, and names it', async () => {
     const [out, scope] = [await folderWith(), 'tenants/large' as const];
     await store.tenant('large').setMany([

@@ -1,6 +1,13 @@
 import { type AnyOrm, type ConfigStore, configStore, type Page } from '@tenantry/mikro-orm';
 import type { Scope } from '@tenantry/protocol';
-import { checkOptions, type OptionRules, optional, required, tenantOfScope } from '@tenantry/protocol/internal';
+import {
+  checkOptions,
+  type OptionRules,
+  optional,
+  refuseOption,
+  required,
+  tenantOfScope,
+} from '@tenantry/protocol/internal';
 import { fileConfigs } from './apply/write-scope.ts';
 import { secretReference } from './secrets/secret-reference.ts';
 import {
@@ -17,7 +24,7 @@ export interface ExportFolderOptions extends WriteFolderOptions {
   readonly orm: AnyOrm;
   /** The folder; it is made where it is missing. */
   readonly dir: string;
-  /** The scopes. Default: all of which anything is set. */
+  /** The scopes; not together with `prune`, which deletes the files of all others. Default: all of which anything is set. */
   readonly scopes?: readonly Scope[] | undefined;
 }
 
@@ -50,6 +57,8 @@ const PAGE = 500;
 export async function exportFolder(options: ExportFolderOptions): Promise<ExportedFolder> {
   const { orm, dir, scopes, format, prune, maxFileBytes } = checkOptions('exportFolder', options, RULES);
   for (const scope of scopes ?? []) tenantOfScope(scope);
+  // Of the others nobody would know whether they are set.
+  if (prune && scopes) refuseOption('prune', 'set where all `scopes` are written', prune);
   const store = configStore(orm);
   const ending: EndingValue[] = [];
   const entries = entriesOf(store, scopes ? [scopes] : allScopes(store), each => ending.push(each));

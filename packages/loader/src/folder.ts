@@ -18,7 +18,7 @@ export type { FolderScan } from './folder/folder-scan.ts';
 export type { FolderScanner } from './folder/folder-scanner.ts';
 export { createFolderScanner, type ScanOptions, scanFolder } from './folder/scan-folder.ts';
 export { valuesOfText } from './folder/values-of-text.ts';
-export { originOf, originOfGone, originPrefix } from './plan/origin.ts';
+export { originOf, originOfGone, originPrefix, saysGone } from './plan/origin.ts';
 export { type ResolvedSecrets, resolveSecrets, type SecretOptions } from './secrets/resolve-secrets.ts';
 export { secretOfFile } from './secrets/secret-file.ts';
 export {
@@ -30,6 +30,8 @@ export {
 } from './secrets/secret-reference.ts';
 export { watchFolder } from './watch/watch-folder.ts';
 export type { WatchOptions } from './watch/watch-options.ts';
+export { needsQuotes } from './write/needs-quotes.ts';
+export { replaceFile } from './write/replace-file.ts';
 export { toSource } from './write/to-source.ts';
 export { isVast } from './write/vast-numbers.ts';
 export { type FolderEntry, type WriteFolderOptions, type WrittenFolder, writeFolder } from './write/write-folder.ts';

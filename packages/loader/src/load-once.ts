@@ -1,13 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LoadReport } from './apply/load-report.ts';
 import { createImporter } from './create-importer.ts';
-import type { FolderScan } from './folder/folder-scan.ts';
+import { type FolderScan, wasSeen } from './folder/folder-scan.ts';
 import { FolderScanner } from './folder/folder-scanner.ts';
 import { type CheckedLoadOnceOptions, checkLoadOnceOptions, type LoadOnceOptions } from './loader-options.ts';
 import { Settle } from './watch/settle.ts';
 
 /** How long a folder may go on changing. */
 const LONGEST_MS = 5_000;
+/** How soon a folder that did not hold still is looked at again. */
+const MOVING_MS = 20;
 
 /**
  * Imports a folder once. The files count as they are once they have been quiet for `settleMs`, or after five seconds. What is wrong with a
@@ -26,9 +28,15 @@ export async function loadOnce(options: LoadOnceOptions): Promise<LoadReport> {
 async function settledScan(options: CheckedLoadOnceOptions): Promise<FolderScan> {
   const scanner = new FolderScanner(options.dir, options);
   const settle = new Settle({ settleMs: options.settleMs, settleMaxMs: LONGEST_MS });
+  const until = performance.now() + LONGEST_MS;
   for (;;) {
-    const scan = settle.take(await scanner.scan(), performance.now());
-    if (scan) return scan;
-    await pause(Math.max(1, Math.ceil((settle.dueAt ?? 0) - performance.now())));
+    const scan = await scanner.scan();
+    const now = performance.now();
+    if (wasSeen(scan) || now >= until) {
+      const counts = settle.take(scan, now);
+      if (counts) return counts;
+    }
+    const { dueAt = now + MOVING_MS } = settle;
+    await pause(Math.max(1, Math.ceil(dueAt - performance.now())));
   }
 }

@@ -70,6 +70,49 @@ describe('taking away', () => {
     expect((await load(dir, { name, prune: true })).prune.orphans).toBe(0);
   });
 
+  it.each(['seed', 'report', 'overwrite'] as const)(
+    'leaves nothing to nobody: another loader sets it again, with %s',
+    async policy => {
+      const [from, to] = [freshName(), freshName()];
+      const files = { [`tenants/${from}/limits.yaml`]: 'max: 1', [`tenants/${from}/@groups.yaml`]: `[${from}]` };
+      const group = { [`groups/${from}/limits.yaml`]: 'max: 2' };
+      const old = await folderWith({ ...files, ...group });
+      await load(old, { name: from });
+      await rm(join(old, 'tenants'), { recursive: true });
+      expect((await load(old, { name: from, prune: true, maxPrune: 2 })).counts.prune).toBe(2);
+      const report = await load(await folderWith(files), { name: to, policy });
+      expect(actionsOf(report)).toEqual({
+        [`tenants/${from} @groups`]: 'create',
+        [`tenants/${from} limits`]: 'create',
+      });
+      expect(await storedIn(`tenants/${from}`)).toEqual({ '@groups': [3, [from]], limits: [3, { max: 1 }] });
+    },
+  );
+
+  it('is not done, and said, where a file has the place of the folder of a scope: a link that git wrote as a file', async () => {
+    const name = freshName();
+    const dir = await tenOf(name);
+    await rm(join(dir, `tenants/${name}-0`), { recursive: true });
+    await put(dir, { [`tenants/${name}-0`]: '../store/acme', 'tenants/README': 'a note' });
+    const report = await load(dir, { name, prune: true });
+    expect(report.prune).toEqual({ orphans: 0, refusal: undefined });
+    expect(report.problems.map(({ path, code }) => `${path} ${code}`)).toEqual([`tenants/${name}-0 NO_SCOPE`]);
+    expect(await storedIn(`tenants/${name}-0`)).toEqual({ limits: [1, { max: 1 }] });
+  });
+
+  it('is not done for a folder that is not spelt as it must be', async () => {
+    const name = freshName();
+    const dir = await folderWith({
+      [`tenants/Z%C3%BCrich-${name}/limits.yaml`]: 'max: 1',
+      [`tenants/${name}/limits.yaml`]: 'max: 1',
+    });
+    await load(dir, { name });
+    await rename(join(dir, `tenants/Z%C3%BCrich-${name}`), join(dir, `tenants/Zürich-${name}`));
+    const report = await load(dir, { name, prune: true });
+    expect([report.prune.orphans, report.problems.map(({ code }) => code)]).toEqual([0, ['BAD_NAME']]);
+    expect(await storedIn(`tenants/Zürich-${name}`)).toEqual({ limits: [1, { max: 1 }] });
+  });
+
   it('does not count as its own what others have set since', async () => {
     const name = freshName();
     const dir = await tenOf(name);

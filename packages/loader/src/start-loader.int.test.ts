@@ -98,6 +98,28 @@ describe('a loader', () => {
     expect(await storedIn(`tenants/${id}-0`)).toEqual({ limits: [1, { max: 1 }] });
   });
 
+  it('compares the others from time to time also while files never cease to change', async () => {
+    const id = freshName();
+    const dir = await folderWith(many(id, 2, 1));
+    const loader = started(dir, { policy: 'overwrite', compareMs: 1_000, settleMs: 0 });
+    await eventually(() => expect(loader.status.imports).toBe(1));
+    await store.tenant(`${id}-1`).set(limits, { max: 9 }, { actor: 'ann' });
+    const end = new AbortController();
+    const changing = (async () => {
+      for (let max = 2; !end.signal.aborted; max++) {
+        const { imports } = loader.status;
+        await put(dir, { [`tenants/${id}-0/limits.yaml`]: `max: ${max}` });
+        await eventually(() => expect(loader.status.imports).toBeGreaterThan(imports));
+      }
+    })();
+    try {
+      await eventually(async () => expect(await storedIn(`tenants/${id}-1`)).toEqual({ limits: [3, { max: 1 }] }));
+    } finally {
+      end.abort();
+      await changing;
+    }
+  });
+
   // L6
   it('takes away what the files do not say any more, and nothing while the folder is empty', async () => {
     const id = freshName();

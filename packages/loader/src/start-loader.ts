@@ -59,6 +59,8 @@ class LoaderLoop {
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #failedInARow = 0;
+  /** When all that is stored is to be compared again, however often files change until then. */
+  #compareAt = 0;
   #waiting: PromiseWithResolvers<LoadReport>[] = [];
   #told: ReadonlySet<string> = new Set();
   #closing: Promise<void> | undefined;
@@ -119,7 +121,7 @@ class LoaderLoop {
     this.#running = undefined;
     if (this.#closing) return;
     this.#failedInARow = isDone ? 0 : this.#failedInARow + 1;
-    const pauseMs = isDone ? this.#options.compareMs : pauseAfter(this.#failedInARow, PAUSES);
+    const pauseMs = isDone ? Math.max(0, this.#compareAt - performance.now()) : pauseAfter(this.#failedInARow, PAUSES);
     this.#timer = setTimeout(() => this.#request(isDone), pauseMs);
   }
 
@@ -127,7 +129,7 @@ class LoaderLoop {
   async #import(): Promise<boolean> {
     // All that is asked from here on is for the next one: it may come too late for this one.
     const waiting = this.#waiting.splice(0);
-    const all = this.#isAll;
+    const all = this.#isAll || performance.now() >= this.#compareAt;
     [this.#isPending, this.#isAll] = [false, false];
     this.#tell({ state: 'importing' });
     const { imports, failures } = this.status$.value;
@@ -135,6 +137,7 @@ class LoaderLoop {
       const isClosed = () => this.#closing !== undefined;
       const imported = await this.#importer.import(this.#scan as FolderScan, { all, isClosed });
       const { isRetryable, ...report } = imported;
+      if (all) this.#compareAt = performance.now() + this.#options.compareMs;
       const state = isRetryable ? 'failing' : 'idle';
       this.#tell({ state, report, importedAt: new Date(), imports: imports + 1, error: undefined });
       this.#logReport(report);

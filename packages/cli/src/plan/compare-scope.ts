@@ -1,4 +1,4 @@
-import { originOf, originOfGone, referencesIn } from '@tenantry/loader/folder';
+import { originOf, originOfGone, referencesIn, saysGone } from '@tenantry/loader/folder';
 import { deepMerge } from '../json/deep-merge.ts';
 import { parseJson, toJson } from '../json/raw-numbers.ts';
 import { isSameJson } from '../json/same-json.ts';
@@ -75,7 +75,7 @@ function compare(
   const json = isPart ? merged(standing.json as string, desired.json) : desired.json;
   if (!secret && standing.json !== undefined && isSameJson(standing.json, json)) return 'same';
   const mine = isMine({ name }, standing.origin);
-  const isNew = standing.version === 0 || (!standing.isSet && mine);
+  const isNew = standing.version === 0 || (!standing.isSet && (mine || saysGone(standing.origin)));
   if (!isNew && policy === 'seed') return 'kept';
   if (!isNew && policy === 'report' && !mine) return 'drift';
   return {

@@ -1,4 +1,4 @@
-import { originOf } from '@tenantry/loader/folder';
+import { originOf, saysGone } from '@tenantry/loader/folder';
 import { parseJson } from '../json/raw-numbers.ts';
 import { isSameJson } from '../json/same-json.ts';
 import type { Desired } from './desired.ts';
@@ -20,8 +20,10 @@ export function planGroups(
   // Of a file that cannot be read nobody knows what the group is in: it is not made without that.
   if (!said && (!isGroup || desired.length === 0 || before || isKept(GROUPS))) return undefined;
   if (said && before && isSameJson(JSON.stringify(before), said.json)) return 'same';
-  const isForeign = standing?.groups !== undefined && !isMine({ name }, standing.origin);
-  if (policy === 'seed' && standing?.groups !== undefined) return leftAlone('kept');
+  // What any loader has taken away is nobody's.
+  const isSet = standing?.groups !== undefined && !saysGone(standing.origin);
+  const isForeign = isSet && !isMine({ name }, standing.origin);
+  if (policy === 'seed' && isSet) return leftAlone('kept');
   if (policy === 'report' && isForeign) return leftAlone('drift');
   return {
     ...{ before, groups: said ? (parseJson(said.json) as readonly string[]) : [], ifVersion: standing?.version ?? 0 },

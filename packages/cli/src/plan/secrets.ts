@@ -69,7 +69,9 @@ async function findSecret(
 
 function inVariable(name: string, env: Io['env']): { readonly value: string } | { readonly why: string } {
   const value = env[name];
-  return value === undefined ? { why: `the variable ${name} is not set` } : { value };
+  if (value === undefined) return { why: `the variable ${name} is not set` };
+  // As for `tenantry load`.
+  return value === '' ? { why: `the variable ${name} is empty` } : { value };
 }
 
 async function inFile(path: string | undefined): Promise<{ readonly value: string } | { readonly why: string }> {

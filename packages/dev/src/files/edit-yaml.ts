@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isVast, valuesOfText } from '@tenantry/loader/folder';
+import { isVast, needsQuotes, valuesOfText } from '@tenantry/loader/folder';
 import { diffJson, type JsonPatchOperation } from '@tenantry/protocol/internal';
 import { Document, isDocument, isNode, isScalar, isSeq, parseAllDocuments, visit } from 'yaml';
 
@@ -97,13 +97,13 @@ function anew(documents: readonly Document[], document: Document, value: unknown
   return textOf(documents);
 }
 
-/** As a scan takes it: a whole number beyond 2^53 with all its digits may have lost some, and `<<` without quotes merges for readers of YAML 1.1. */
+/** As a scan takes it: a whole number beyond 2^53 with all its digits may have lost some, and some texts come back only out of quotes. */
 function writeExactly(node: unknown): void {
   if (!isNode(node) && !isDocument(node)) return;
   visit(node, {
     Scalar(_, scalar) {
       if (isVast(scalar.value)) scalar.format = 'EXP';
-      if (scalar.value === '<<') scalar.type = 'QUOTE_DOUBLE';
+      if (needsQuotes(scalar.value)) scalar.type = 'QUOTE_DOUBLE';
     },
   });
 }

@@ -15,6 +15,7 @@ const VALUES: readonly [text: string, json: string][] = [
     '{"a":"2026-01-31","b":"null","c":"0x1F","d":"<<","e":"a\\r\\nb","<<":1}',
   ],
   ['characters that a file cannot show', '{"a":"\\u0000\\u0085\\u2028","b":"\\ufeff x "}'],
+  ['texts of nothing but blanks', '{"a":" \\n","b":["  \\t\\n\\n"],"c":{"\\ufeffx":1}}'],
 ];
 const FILES: readonly [file: string, text: string][] = [
   ['any.yaml', '# kept\na: 1 # one\n'],
@@ -22,6 +23,8 @@ const FILES: readonly [file: string, text: string][] = [
   ['any.json', '{"a":1}'],
   ['@configs.yaml', '# kept\nany: { a: 1 }\nother: 1.2345678901234567e+19\n'],
   ['@configs.json', '{"any":1,"other":1.2345678901234567e+19}'],
+  ['@configs.json', '\ufeff{"any":1,"other":1.2345678901234567e+19}'],
+  ['@configs.yaml', '\ufeffany: { a: 1 }\nother: 1.2345678901234567e+19\n'],
 ];
 
 it('leaves TOML to people, also a config that does not stand there yet', async () => {

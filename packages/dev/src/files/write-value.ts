@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { isVast, MAX_FILE_BYTES, toSource, valuesOfText, writeFolder } from '@tenantry/loader/folder';
+import { isVast, MAX_FILE_BYTES, replaceFile, toSource, valuesOfText, writeFolder } from '@tenantry/loader/folder';
 import { type Scope, TenantryError } from '@tenantry/protocol';
 import { editYaml } from './edit-yaml.ts';
 
@@ -57,7 +56,7 @@ async function change(dir: string, value: FileValue, path: string): Promise<Writ
     await removeFolder(dir, json === undefined ? path : undefined);
     return create(dir, value);
   }
-  const undo = () => replace(file, before);
+  const undo = () => replaceFile(file, before);
   const isOneOfSeveral = /(^|\/)@configs\.\w+$/.test(path);
   if (json === undefined && !isOneOfSeveral) {
     await rm(file);
@@ -65,14 +64,16 @@ async function change(dir: string, value: FileValue, path: string): Promise<Writ
     await rmdir(dirname(file)).catch(() => undefined);
     return { path: undefined, undo };
   }
-  const text = edited(value, path, before, isOneOfSeveral);
-  if (text === undefined)
+  const bom = before.startsWith('\ufeff') ? '\ufeff' : '';
+  const body = edited(value, path, before.slice(bom.length), isOneOfSeveral);
+  if (body === undefined)
     throw new TenantryError(
       'NOT_SUPPORTED',
       `"${value.config}" belongs into ${path}, which only a person can change: edit the file. Nothing was written.`,
     );
+  const text = bom + body;
   checkLength(value.config, text);
-  await replace(file, text);
+  await replaceFile(file, text);
   return { path: json === undefined ? undefined : path, undo };
 }
 
@@ -119,16 +120,3 @@ function withExponent(_: string, value: unknown): unknown {
 
 /** What JavaScript has and its declarations do not yet. */
 const rawJson = JSON as unknown as { rawJSON(text: string): object };
-
-/** In one step: whoever reads the file has the old text or the new one. */
-async function replace(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const temporary = join(dirname(file), `.tenantry-${randomUUID()}.tmp`);
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}

@@ -77,9 +77,10 @@ export class FolderLooks {
   async #take(scan: FolderScan, counts: (scope: Scope) => boolean): Promise<ReadonlySet<Scope>> {
     const { configs, state, replica, now, onTaken } = this.#parts;
     const marks = marksOf(scan);
-    const troubled = new Set(this.#problems.map(({ scope }) => scope));
+    const troubled = new Set(this.#problems.flatMap(({ scope }) => scope ?? []));
     const scopes = new Set(
-      [...marks.keys(), ...this.#marks.keys()].filter(
+      // A scope whose folder is gone may have a problem, too: what it said is still needed below it.
+      [...marks.keys(), ...this.#marks.keys(), ...troubled].filter(
         scope => counts(scope) && (troubled.has(scope) || marks.get(scope) !== this.#marks.get(scope)),
       ),
     );

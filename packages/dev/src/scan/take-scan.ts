@@ -118,7 +118,7 @@ function wantedOf(
 function isKept({ problems }: FolderScan, path: string, scope: Scope, config: string): boolean {
   return problems.some(problem => {
     if (problem.path === path || problem.path === '' || path.startsWith(`${problem.path}/`)) return true;
-    return problem.scope === scope && problem.config === config;
+    return problem.scope === scope && (problem.config === undefined || problem.config === config);
   });
 }
 

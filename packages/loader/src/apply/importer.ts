@@ -71,7 +71,7 @@ export class Importer {
     const wanted = wantedOf(checked);
     const byScope = Map.groupBy(wanted, ({ scope }) => scope);
     this.#owned ??= await this.#readOwned();
-    const { orphans, refusal } = await this.#findOrphans(this.#owned, byScope, checked);
+    const { orphans, refusal, problems } = await this.#findOrphans(this.#owned, byScope, checked);
     const pruned = refusal === undefined ? orphans : [];
     const orphansOf = Map.groupBy(pruned, ({ scope }) => scope);
     const scopes = [...new Set([...byScope.keys(), ...orphansOf.keys()])];
@@ -87,7 +87,7 @@ export class Importer {
     const items = scopes.flatMap(scope => fresh.get(scope) ?? this.#imported.get(scope)?.items ?? []);
     return {
       ...{ dryRun: call.dryRun ?? false, files: scan.files, items, counts: countsOf(items) },
-      problems: checked.problems,
+      problems: [...checked.problems, ...problems],
       warnings: checked.documents.flatMap(each => this.#warn(each, this.#parts.store.definition(each.config))),
       transactions: result.transactions,
       prune: { orphans: orphans.length, refusal },

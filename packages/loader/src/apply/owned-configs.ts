@@ -1,7 +1,7 @@
 import type { StoredText } from '@tenantry/mikro-orm';
 import type { Scope } from '@tenantry/protocol';
 import type { LoadItem } from '../plan/load-item.ts';
-import { isGone, originPrefix, pathOfOrigin } from '../plan/origin.ts';
+import { originPrefix, pathOfOrigin, saysGone } from '../plan/origin.ts';
 import type { Orphan } from '../plan/plan-scope.ts';
 
 /** What one loader has set, by scope. */
@@ -19,7 +19,7 @@ export class OwnedConfigs {
    */
   look(scope: Scope, config: string, found: Pick<StoredText, 'json' | 'origin'> | undefined): void {
     const { json, origin = '' } = found ?? {};
-    const isMine = json !== undefined && origin.startsWith(originPrefix(this.#loader)) && !isGone(origin);
+    const isMine = json !== undefined && origin.startsWith(originPrefix(this.#loader)) && !saysGone(origin);
     if (isMine) this.add({ scope, config, path: pathOfOrigin(this.#loader, origin) });
     else this.#remove(scope, config);
   }

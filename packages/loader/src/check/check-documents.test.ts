@@ -70,12 +70,28 @@ describe('values of files', () => {
   });
 });
 
+it('a file with a problem speaks of its config, also by a former name of it', async () => {
+  const { configs, problems } = await check({
+    'global/servers.yaml': 'main.list: []',
+    'global/hosts.yaml': 'main.list: [',
+    'groups/eu/hosts.json': '{',
+  });
+  expect(configs).toEqual([]);
+  expect(problems.map(problem => problem.replace(/:.*:.* /, ' '))).toEqual([
+    'global/hosts.yaml NOT_PARSED',
+    'groups/eu/hosts.json NOT_PARSED',
+    'global/servers.yaml DUPLICATE',
+  ]);
+});
+
 describe('references to secrets', () => {
   it('are replaced where they may stand', async () => {
     const files = { 'tenants/acme/smtp.yaml': 'host: a\npassword: { $secret: { env: ACME_SMTP } }\n' };
     const { documents, problems } = await check(files);
     expect(problems).toEqual([]);
     expect((await resolveSecrets(documents)).problems).toMatchObject([{ line: 2, column: 1, code: 'SECRET_MISSING' }]);
+    vi.stubEnv('ACME_SMTP', '');
+    expect((await resolveSecrets(documents)).problems[0]?.message).toBe('the variable ACME_SMTP is empty');
     vi.stubEnv('ACME_SMTP', 'hunter2hunter2');
     const { documents: resolved } = await resolveSecrets(documents);
     expect(JSON.parse(resolved[0]?.json ?? '')).toEqual({ host: 'a', password: 'hunter2hunter2' });
@@ -100,12 +116,17 @@ describe('references to secrets', () => {
   });
 
   it('are taken whole or not at all: no pipe, no device, no half of a file, no other digits', async () => {
-    const secrets = await folderWith({ empty: '', large: '{"n":9007199254740993}', twice: '{"n":1,"n":2}' });
+    const secrets = await folderWith({
+      empty: '',
+      line: '\r\n',
+      large: '{"n":9007199254740993}',
+      twice: '{"n":1,"n":2}',
+    });
     await writeFile(join(secrets, 'binary'), Buffer.from([0x68, 0xff, 0x68]));
     execFileSync('mkfifo', [join(secrets, 'pipe')]);
     const named = Object.fromEntries([
       ['/dev/zero', ''],
-      ...['empty', 'binary', 'pipe'].map(name => [join(secrets, name), '']),
+      ...['empty', 'line', 'binary', 'pipe'].map(name => [join(secrets, name), '']),
       ...['large', 'twice'].map(name => [join(secrets, name), ', as: json']),
     ]);
     const { documents } = await check(
@@ -113,10 +134,10 @@ describe('references to secrets', () => {
         Object.entries(named).map(([file, as], i) => [`tenants/t${i}/smtp.yaml`, `$secret: { file: ${file}${as} }\n`]),
       ),
     );
-    expect(documents).toHaveLength(6);
+    expect(documents).toHaveLength(7);
     const { documents: resolved, problems } = await resolveSecrets(documents);
     expect(resolved).toEqual([]);
-    expect(problems.map(({ code }) => code)).toEqual(Array(6).fill('SECRET_MISSING'));
+    expect(problems.map(({ code }) => code)).toEqual(Array(7).fill('SECRET_MISSING'));
     expect(problems.map(({ message }) => message).join('\n')).not.toMatch(/9007|hunter2/);
   });
 

@@ -5,6 +5,7 @@ import type { FolderDocument } from '../folder/folder-document.ts';
 import type { FolderScan } from '../folder/folder-scan.ts';
 import { withoutDuplicates } from '../folder/without-duplicates.ts';
 import { referencesIn } from '../secrets/secret-reference.ts';
+import { firstOf } from './first-of.ts';
 import { pointerOf } from './pointer-of.ts';
 
 /** Configs by name, and by their aliases. */
@@ -22,7 +23,11 @@ export function checkDocuments(scan: FolderScan, definitions: Iterable<AnyConfig
 /** The same, with what finds the problems of a value. */
 export function checkDocumentsBy(scan: FolderScan, definitions: Iterable<AnyConfig>, find: FindProblems): FolderScan {
   const byName = namesOf(definitions);
-  const problems: FileProblem[] = [...scan.problems];
+  // A file with a problem may have a former name of its config.
+  const problems: FileProblem[] = scan.problems.map(problem => {
+    const { name = problem.config } = byName.get(problem.config ?? '') ?? {};
+    return name === problem.config ? problem : { ...problem, config: name };
+  });
   const named: FolderDocument[] = [];
   for (const document of scan.documents) {
     const definition = byName.get(document.config);
@@ -72,11 +77,15 @@ export function problemsOf(document: FolderDocument, definition: AnyConfig): Fil
     const { code, message, details } = error;
     const { issues = [] } = details;
     if (issues.length === 0) return [{ ...placeOf(document, ''), code, message }];
-    return issues.map(issue => ({
-      ...placeOf(document, pointerOf(value, issue.path)),
-      code,
-      message: `"${definition.name}": ${issueText(issue)}`,
-    }));
+    return firstOf(
+      issues,
+      issue => ({
+        ...placeOf(document, pointerOf(value, issue.path)),
+        code,
+        message: `"${definition.name}": ${issueText(issue)}`,
+      }),
+      left => ({ ...placeOf(document, ''), code, message: `"${definition.name}": ${left} more of the kind` }),
+    );
   }
 }
 

@@ -16,6 +16,7 @@ import type { FolderDocument } from '../folder/folder-document.ts';
 import type { FolderScan } from '../folder/folder-scan.ts';
 import { folderOf } from '../folder/layout.ts';
 import { referencesIn } from '../secrets/secret-reference.ts';
+import { firstOf } from './first-of.ts';
 import { pointerOf } from './pointer-of.ts';
 
 /**
@@ -106,11 +107,16 @@ function toProblems(document: FolderDocument, error: TenantryError, setters: rea
   const { issues = [] } = error.details;
   if (issues.length === 0) return [toProblem(document, error, parts)];
   const value: unknown = JSON.parse(json);
-  return issues.map(({ path, message }) => {
-    const place = document.place(document.config === GROUPS_NAME ? '' : pointerOf(value, path));
-    const text = `${parts === '' ? '' : `${scope}${parts}: `}${path === '' ? message : `${path}: ${message}`}`;
-    return { ...toProblem(document, error, ''), ...place, message: text };
-  });
+  const toText = (text: string) => `${parts === '' ? '' : `${scope}${parts}: `}${text}`;
+  return firstOf(
+    issues,
+    ({ path, message }) => {
+      const place = document.place(document.config === GROUPS_NAME ? '' : pointerOf(value, path));
+      const text = toText(path === '' ? message : `${path}: ${message}`);
+      return { ...toProblem(document, error, ''), ...place, message: text };
+    },
+    left => ({ ...toProblem(document, error, ''), message: toText(`${left} more of the kind`) }),
+  );
 }
 
 function toProblem(document: FolderDocument, { code, message }: TenantryError, parts: string): FileProblem {

@@ -2,6 +2,7 @@ import type { AnyConfig } from '@tenantry/protocol';
 import { jsonSchemaOf, unnamedFields } from '@tenantry/protocol/internal';
 import type { FileWarning } from '../folder/file-problem.ts';
 import type { FolderDocument } from '../folder/folder-document.ts';
+import { firstOf } from './first-of.ts';
 
 /**
  * Fields that no schema names, of documents that `checkDocuments` let through: they may be misspelt, and the value counts all the same. Nothing is said of a
@@ -32,8 +33,13 @@ function warningsOf(document: FolderDocument, definition: AnyConfig | undefined)
   const schema = definition && !definition.secret ? jsonSchemaOf(definition).schema : undefined;
   if (!schema) return [];
   const { path, scope, config, json, place } = document;
-  return unnamedFields(schema, JSON.parse(json)).map(pointer => ({
+  const toWarning = (pointer: string, field: string) => ({
     ...{ path, ...place(pointer), scope, config },
-    message: `warning: "${config}": the schema does not name ${pointer}`,
-  }));
+    message: `warning: "${config}": the schema does not name ${field}`,
+  });
+  return firstOf(
+    unnamedFields(schema, JSON.parse(json)),
+    pointer => toWarning(pointer, pointer),
+    left => toWarning('', `${left} more fields`),
+  );
 }

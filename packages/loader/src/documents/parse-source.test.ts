@@ -40,6 +40,7 @@ describe('YAML', () => {
     ['a: &x 1\nb: &x 2\nc: *x', { a: 1, b: 2, c: 2 }],
     ['a: !!str 5', { a: '5' }],
     ['a: |\n  one\n  two\n', { a: 'one\ntwo\n' }],
+    ['a: "\\0\\e"\r\nb:\t"\u007f"', { a: '\u0000\u001b', b: '\u007f' }],
   ])('value %#: what YAML 1.2 says', (text, value) => {
     expect(read('yaml', text)).toEqual([value]);
   });
@@ -65,6 +66,9 @@ describe('YAML', () => {
     ['a:\n\t- 1', 'NOT_PARSED', '\t- 1'],
     ['__proto__: {x: 1}', 'NOT_JSON', '__pr'],
     ['"\\ud800": 1', 'NOT_JSON', '"\\ud'],
+    ['a: x\u0000y', 'NOT_PARSED', '\u0000y'],
+    ['\u0000\u0000', 'NOT_PARSED', '\u0000\u0000'],
+    ['a: 1 # \u001b[31m', 'NOT_PARSED', '\u001b[31'],
     ['a: [1, 2', 'NOT_PARSED', ''],
     ['a: "x', 'NOT_PARSED', ''],
     ['# nothing\n', 'NOT_PARSED', '# no'],
@@ -134,6 +138,8 @@ describe('TOML', () => {
     ['a = 1979-05-27', { a: '1979-05-27' }],
     ['a = 1979-05-27T07:32:00-08:00', { a: '1979-05-27T07:32:00.000-08:00' }],
     ['a = 07:32:00', { a: '07:32:00.000' }],
+    ['a = [2024-02-29, 2000-02-29, 07:32:00.123000] # 2026-02-30', { a: ['2024-02-29', '2000-02-29', '07:32:00.123'] }],
+    ['2026-02-30 = "2026-02-30"\nb = { 2026-02-31 = 1 }', { '2026-02-30': '2026-02-30', b: { '2026-02-31': 1 } }],
     ['a = 1_000\nb = 0o14\nc = 1.0', { a: 1000, b: 12, c: 1 }],
     ['[[plans]]\nid = "a"\n[[plans]]\nid = "b"', { plans: [{ id: 'a' }, { id: 'b' }] }],
     ['# no properties\n', {}],
@@ -149,6 +155,12 @@ describe('TOML', () => {
     ['a = ', 'NOT_PARSED', ''],
     ['a = 1\nb', 'NOT_PARSED', 'b'],
     ['"__proto__" = 1', 'NOT_JSON', '"__p'],
+    ['a = 2026-02-30', 'NOT_PARSED', '2026'],
+    ['a = 0000-02-30T07:32:00Z', 'NOT_PARSED', '0000'],
+    ['a = [{ b = 2026-04-31 07:32:00 }]', 'NOT_PARSED', '2026'],
+    ['a = 1900-02-29', 'NOT_PARSED', '1900'],
+    ['a = 07:32:00.123456', 'NOT_JSON', '07:3'],
+    ['a = 1979-05-27 07:32:00.0001-08:00', 'NOT_JSON', '07:3'],
   ])('text %# is refused where it stands', (text, code, at) => {
     expect(faultOf('toml', text)).toEqual([code, at]);
   });

@@ -1,16 +1,16 @@
 import { parse, TomlError, type TomlValue } from 'smol-toml';
+import { checkTomlWord } from './check-toml-word.ts';
 import { numberOf, wholeNumberOf } from './number-of.ts';
 import { notJson, notParsed } from './source-fault.ts';
 import type { SourceLimits } from './source-limits.ts';
-import { tomlFloats } from './toml-floats.ts';
 import { type TomlPlaces, tomlPlaces } from './toml-places.ts';
+import { tomlWords } from './toml-words.ts';
 import { pointerPart, type Tree } from './tree.ts';
 
 /** The tree of a TOML text. Dates and times become texts; whole numbers beyond 2^53, `inf` and `nan` are refused. */
 export function parseToml(text: string, limits: SourceLimits): Tree {
   const table = read(text, limits);
-  // The parser has rounded them.
-  for (const { digits, at } of tomlFloats(text)) numberOf(digits, at);
+  for (const word of tomlWords(text)) checkTomlWord(word);
   return new TomlReader(tomlPlaces(text), limits).tree(table, '', 0);
 }
 

@@ -9,6 +9,8 @@ import type { Tree, TreeEntry } from './tree.ts';
  * `1_000` and dates are texts. What JSON cannot hold is refused.
  */
 export function parseYaml(text: string, limits: SourceLimits): Tree[] {
+  const control = text.search(CONTROL);
+  if (control >= 0) throw notParsed('a control character: is this a whole file, and UTF-8?', control);
   return documentsOf(text, limits).map(document => {
     const [fault] = [...document.errors, ...document.warnings];
     if (fault) throw notParsed(MESSAGES[fault.code] ?? 'the text is not YAML', fault.pos[0]);
@@ -21,6 +23,9 @@ export function parseYaml(text: string, limits: SourceLimits): Tree[] {
     return new YamlReader(limits).tree(contents, 0);
   });
 }
+
+// The parser takes them for letters. UTF-16 has them, and so has a file of which a crash left nothing but zeros.
+const CONTROL = /[^\P{Cc}\t\n\r\u007f-\u009f]/u;
 
 // Not `uniqueKeys`: it compares each name with all before it, so that 20,000 of them take five seconds. They are compared below.
 const OPTIONS = {

@@ -34,5 +34,10 @@ export type FileWarning = Omit<FileProblem, 'code'>;
 /** A problem or a warning as one line: `tenants/acme/limits.yaml:3:5 …`. */
 export function problemLine({ path, line, column, message }: FileWarning): string {
   const place = line === undefined ? path : `${path}:${line}:${column ?? 1}`;
-  return `${place === '' ? '.' : place}: ${message}`;
+  // The name of a file may have anything in it, also what looks like the next line of a log.
+  return `${place === '' ? '.' : place}: ${message}`.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

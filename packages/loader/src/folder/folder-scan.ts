@@ -17,3 +17,8 @@ export interface FolderScan {
   /** How many files of the layout there are, those with problems too. */
   readonly files: number;
 }
+
+/** Whether the folder was seen at all: of one that never held still nobody knows what it says, nor that it is gone. */
+export function wasSeen({ isThere, problems }: FolderScan): boolean {
+  return isThere || problems[0]?.code !== 'CHANGING';
+}

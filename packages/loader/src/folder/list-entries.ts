@@ -3,6 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { atMost } from '@tenantry/protocol/internal';
 import type { FileProblem } from './file-problem.ts';
+import { fileNameOf } from './layout.ts';
 
 /** A file or folder as it was found. */
 export interface Entry {
@@ -53,7 +54,11 @@ export async function listEntries(
   const isSwapped = found.some(entry => entry.name === '..data' && entry.isSymbolicLink());
   const listed = isSwapped ? await throughData(root, { path, real }, found, problems, links) : found;
   // Hidden, or of Kubernetes.
-  const shown = listed.filter(({ name }) => !name.startsWith('.'));
+  const shown = withoutUndecoded(
+    listed.filter(({ name }) => !name.startsWith('.')),
+    path,
+    problems,
+  );
   const stats = await lstatAll(shown.map(({ name, parentPath }) => join(parentPath, name)));
   // Listed, and gone a moment later: the folder moved on, as a state of a mount does that is removed after the swap.
   if (stats.some(each => each instanceof Error && isGone(each))) throw new Moved(path);
@@ -64,6 +69,18 @@ export async function listEntries(
     entries.filter(entry => entry !== undefined),
     problems,
   );
+}
+
+/** Under a name that is no UTF-8 nobody can look at a file again: Node gives the name with other bytes. */
+function withoutUndecoded(entries: readonly Dirent[], parent: string, problems: FileProblem[]): readonly Dirent[] {
+  const isDecoded = ({ name }: Dirent) => !name.includes('\ufffd');
+  if (entries.every(isDecoded)) return entries;
+  for (const entry of entries)
+    if (!isDecoded(entry) && !(entry.isFile() && fileNameOf(entry.name).kind === 'other')) {
+      const path = parent === '' ? entry.name : `${parent}/${entry.name}`;
+      problems.push({ path, code: 'BAD_NAME', message: 'its name is not UTF-8' });
+    }
+  return entries.filter(isDecoded);
 }
 
 type Stated = BigIntStats | NodeJS.ErrnoException;

@@ -4,7 +4,8 @@ import { notJson, notParsed, SourceFault } from '../documents/source-fault.ts';
 import type { SourceLimits } from '../documents/source-limits.ts';
 import { type Tree, type TreeEntry, valueIn } from '../documents/tree.ts';
 import type { FileProblem } from './file-problem.ts';
-import { type FolderDocument, placeAt, placesIn } from './folder-document.ts';
+import type { FolderDocument } from './folder-document.ts';
+import { SourcePlaces } from './source-places.ts';
 
 /** A file of the layout, and its text. */
 export interface ConfigFile {
@@ -26,26 +27,19 @@ export interface ReadFile {
 /** Reads the documents of a file. */
 export function readDocuments(found: ConfigFile, limits: SourceLimits): ReadFile {
   const file = { ...found, text: withLineFeeds(found) };
-  const { path, text } = file;
+  const { path, scope, sha256, text } = file;
+  const places = new SourcePlaces(text, () => partsOf(file, limits));
   try {
     const documents = partsOf(file, limits).map(({ name, value }): FolderDocument => {
-      const again = () => partsOf(file, limits).find(part => part.name === name)?.value;
-      const { scope, sha256 } = file;
-      return {
-        scope,
-        config: name,
-        path,
-        sha256,
-        json: JSON.stringify(valueIn(value)),
-        place: placesIn(text, value.at, again),
-      };
+      const json = JSON.stringify(valueIn(value));
+      return { scope, config: name, path, sha256, json, place: places.of(name, value.at) };
     });
     return { documents, problems: [] };
   } catch (error) {
     // Whatever else a parser throws at a text that it does not understand: one file must not end the scan of all others.
     const fault = error instanceof SourceFault ? error : notParsed('the text cannot be read', 0);
     const { code, message, offset } = fault;
-    return { documents: [], problems: [{ path, ...placeAt(text, offset), code, message }] };
+    return { documents: [], problems: [{ path, ...places.at(offset), code, message }] };
   }
 }
 

@@ -107,10 +107,15 @@ class Walk implements FolderWalk {
   async root(stats: BigIntStats): Promise<void> {
     if (!stats.isDirectory()) throw Object.assign(new Error('It is no folder.'), { code: 'ENOTDIR' });
     for (const entry of await this.#entries({ path: '', real: this.#root, stats })) {
-      if (!entry.stats.isDirectory()) this.#stray(entry);
+      const isScopes = entry.name === 'global' || (KINDS as readonly string[]).includes(entry.name);
+      if (!entry.stats.isDirectory() && isScopes)
+        this.#outOfPlace(entry, 'a folder is expected here, and this is none: a link that was written as a file?');
+      else if (!entry.stats.isDirectory()) this.#stray(entry);
       else if (entry.name === 'global') await this.#scope('global', entry);
-      else if ((KINDS as readonly string[]).includes(entry.name)) await this.#kind(entry);
-      else this.#outOfPlace(entry, 'a folder of no scope: `global`, `groups` and `tenants` are known here');
+      else if (isScopes) await this.#kind(entry);
+      // The file system has it there.
+      else if (entry.name !== 'lost+found')
+        this.#outOfPlace(entry, 'a folder of no scope: `global`, `groups` and `tenants` are known here');
     }
   }
 
@@ -128,7 +133,8 @@ class Walk implements FolderWalk {
     await atMost(FOLDERS_AT_ONCE, entries, async entry => {
       if (!entry.stats.isDirectory()) return this.#stray(entry);
       const found = scopeOfFolder(folder.name as (typeof KINDS)[number], entry.name);
-      if ('why' in found) this.problems.push({ path: entry.path, code: 'BAD_NAME', message: found.why });
+      if ('why' in found)
+        this.problems.push({ path: entry.path, scope: found.meant, code: 'BAD_NAME', message: found.why });
       else await this.#scope(found.scope, entry);
     });
   }
@@ -201,13 +207,14 @@ function meaningOf(scope: Scope, { entries, problems }: Listing): ScopeFiles {
   for (const entry of entries) {
     const { path } = entry;
     if (entry.stats.isDirectory()) {
-      const message = 'a folder within a scope: a `/` in the name of a config is written `%2F`';
+      const message = 'a folder within a scope: a `/` in the name of a scope or config is written `%2F`';
       wrong.push({ path, scope, code: 'NO_SCOPE', message });
       continue;
     }
     const name = fileNameOf(entry.name);
     if (name.kind === 'other') ignored.push(path);
-    else if (name.kind === 'misspelt') wrong.push({ path, scope, code: 'BAD_NAME', message: name.why });
+    else if (name.kind === 'misspelt')
+      wrong.push({ path, scope, config: name.config, code: 'BAD_NAME', message: name.why });
     else files.push({ ...entry, scope, config: name.config, format: name.format });
   }
   return { scope, files, ignored, problems: wrong };
@@ -216,5 +223,5 @@ function meaningOf(scope: Scope, { entries, problems }: Listing): ScopeFiles {
 /** A file in a scope's folder is about a config; of one that is no folder's, its name says whether it is. */
 function placed(problem: FileProblem, scope: Scope): FileProblem {
   const name = fileNameOf(problem.path.slice(problem.path.lastIndexOf('/') + 1));
-  return { ...problem, scope, config: name.kind === 'config' ? name.config : undefined };
+  return { ...problem, scope, config: name.kind === 'other' ? undefined : name.config };
 }

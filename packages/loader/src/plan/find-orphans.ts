@@ -11,6 +11,8 @@ export type PruneRefusal = 'not asked for' | 'the folder is gone' | 'the folder 
 export interface FoundOrphans {
   readonly orphans: readonly Orphan[];
   readonly refusal: PruneRefusal | undefined;
+  /** Files in the place of the folders of scopes of which the loader has set anything. */
+  readonly problems: readonly FileProblem[];
 }
 
 /** A number, or a part of what the loader owns such as `10%`, of which one is allowed in any case. */
@@ -36,17 +38,24 @@ export function findOrphans(
 ): FoundOrphans {
   // A folder that is gone speaks of nothing, whatever its problem is about.
   const problems = scan.isThere ? scan.problems : [];
+  const ignored = new Set(scan.ignored);
+  const misplaced: FileProblem[] = [];
   const orphans: Orphan[] = [];
   for (const [scope, configs] of owned) {
     const said = wanted.get(scope) ?? [];
     // So it is with nearly every scope.
     if (said.length === configs.size && said.every(({ config }) => configs.has(config))) continue;
+    const path = folderOf(scope);
+    if (ignored.has(path)) {
+      misplaced.push({ path, scope, code: 'NO_SCOPE', message: 'the folder of a scope is expected, and this is none' });
+      continue;
+    }
     const spoken = new Set(said.map(({ config }) => config));
     for (const each of configs.values())
       if (!spoken.has(each.config) && isKnown(each.config) && !problems.some(problem => isAbout(problem, each)))
         orphans.push(each);
   }
-  return { orphans, refusal: orphans.length === 0 ? undefined : refusalOf() };
+  return { orphans, refusal: orphans.length === 0 ? undefined : refusalOf(), problems: misplaced };
 
   function refusalOf(): PruneRefusal | undefined {
     if (!scan.isThere) return 'the folder is gone';

@@ -26,9 +26,9 @@ export function originOfGone(loader: string, origin: string): string {
   return originOf(loader, pathOfOrigin(loader, origin), GONE);
 }
 
-/** Whether an origin says that what a file said was taken away. */
-export function isGone(origin: string): boolean {
-  return origin.endsWith(`#${GONE}`);
+/** Whether an origin says that a loader has taken away what its files said, be it this one or another. */
+export function saysGone(origin = ''): boolean {
+  return origin.startsWith('file:') && origin.endsWith(`#${GONE}`);
 }
 
 /** The file of an origin of this loader. */

@@ -2,7 +2,7 @@ import type { StoredText } from '@tenantry/mikro-orm';
 import type { Scope } from '@tenantry/protocol';
 import type { FolderDocument } from '../folder/folder-document.ts';
 import { type LoadAction, type LoadItem, WRITES } from './load-item.ts';
-import { GONE, originOf, originPrefix } from './origin.ts';
+import { GONE, originOf, originPrefix, saysGone } from './origin.ts';
 import { isSameJson } from './same-json.ts';
 
 /** What a file does to a value that is not as it says. */
@@ -69,7 +69,8 @@ function actionOf(wanted: Wanted, found: StoredText | undefined, policy: LoadPol
   const { json, isImplied } = wanted;
   if (found?.json !== undefined && (isImplied || isSameJson(found.json, json))) return 'same';
   const isMine = found?.origin?.startsWith(prefix) ?? false;
-  if (found === undefined || (found.json === undefined && isMine)) return 'create';
+  // What any loader has taken away is nobody's: its file may have come from the folder of another one.
+  if (found === undefined || saysGone(found.origin) || (found.json === undefined && isMine)) return 'create';
   if (policy === 'seed') return 'kept';
   if (isMine) return 'update';
   if (policy === 'report') return 'drift';

@@ -58,7 +58,9 @@ async function secretOf(reference: SecretReference | undefined, options: SecretO
 function fromEnvironment(name: string, { env }: SecretOptions): { value: string } | { why: string } {
   if (env && !env.includes(name)) return { why: `the variable ${name} is none of those that may be named` };
   const value = process.env[name];
-  return value === undefined ? { why: `the variable ${name} is not set` } : { value };
+  if (value === undefined) return { why: `the variable ${name} is not set` };
+  // So Docker Compose and shells say that a variable of theirs is not set.
+  return value === '' ? { why: `the variable ${name} is empty` } : { value };
 }
 
 async function fromFile(path: string, { files }: SecretOptions): Promise<{ value: string } | { why: string }> {

@@ -16,10 +16,9 @@ export async function secretOfFile(path: string): Promise<{ readonly value: stri
   const found = await readFile({ path, real: path }, MOST_BYTES).catch(() => undefined);
   if (found === undefined) return { why: `the file ${path} is not there` };
   if ('code' in found) return { why: `the file ${path} cannot be read: ${found.message}` };
-  if (found.bytes.length === 0) return { why: `the file ${path} is empty` };
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(found.bytes);
-    return { value: text.replace(/\r?\n$/, '') };
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(found.bytes).replace(/\r?\n$/, '');
+    return text === '' ? { why: `the file ${path} is empty` } : { value: text };
   } catch {
     return { why: `the file ${path} is not UTF-8` };
   }

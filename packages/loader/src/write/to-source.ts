@@ -1,6 +1,7 @@
 import { stringify as toToml } from 'smol-toml';
 import { Document, isScalar, visit } from 'yaml';
 import type { FolderFormat } from '../documents/parse-source.ts';
+import { needsQuotes } from './needs-quotes.ts';
 import { isVast } from './vast-numbers.ts';
 
 /**
@@ -24,12 +25,11 @@ function yamlText(value: unknown): string {
   visit(document, {
     Scalar(_, node) {
       if (isScalar(node) && isVast(node.value)) node.format = 'EXP';
-      // Without quotes it would merge for readers of YAML 1.1.
-      if (node.value === '<<') node.type = 'QUOTE_DOUBLE';
+      if (needsQuotes(node.value)) node.type = 'QUOTE_DOUBLE';
     },
   });
-  // At the top there is no indentation by which a block could keep blanks before its text, and a file has a BOM for a sign and not for a value.
-  if (isScalar(document.contents) && typeof value === 'string' && /^[\s\ufeff]/.test(value))
+  // At the top there is no indentation by which a block could keep blanks before its text.
+  if (isScalar(document.contents) && typeof value === 'string' && /^\s/.test(value))
     document.contents.type = 'QUOTE_DOUBLE';
   return document.toString({ lineWidth: 0 });
 }

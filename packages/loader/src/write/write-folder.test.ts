@@ -134,6 +134,15 @@ describe('a written folder', () => {
     await refused({ scope: 'global', config: 'a', json: '1' });
   });
 
+  it('names the file that cannot be written', async () => {
+    const dir = await folderWith();
+    await mkdir(join(dir, 'global/a.yaml'), { recursive: true });
+    await expect(writeFolder(dir, [{ scope: 'global', config: 'a', json: '1' }])).rejects.toThrow(
+      `Writing ${join(dir, 'global/a.yaml')} failed (EISDIR)`,
+    );
+    expect(await readdir(join(dir, 'global'))).toEqual(['a.yaml']);
+  });
+
   it('leaves the other files where one cannot be written', async () => {
     const dir = await folderWith();
     await mkdir(join(dir, 'global'));
@@ -158,15 +167,19 @@ describe('a written folder', () => {
     '2026-01-01',
     '',
     '\0',
-  ])('loses nothing of a text that is the whole value: %j', async given => {
-    for (const format of FORMATS) {
-      const dir = await folderWith();
-      await writeFolder(dir, [{ scope: 'global', config: 'a', json: JSON.stringify(given) }], { format });
-      const { documents, problems } = await scanFolder(dir);
-      expect(problems).toEqual([]);
-      expect(documents.map(({ json }) => JSON.parse(json))).toEqual([given]);
-      expect((await writeFolder(dir, documents, { format })).written).toEqual([]);
-    }
+    '  \t\n\n',
+    '\n \n',
+    '\ufeff\n',
+  ])('loses nothing of a text, wherever it stands: %j', async given => {
+    for (const format of FORMATS)
+      for (const whole of [given, { a: given }, [given], { [given]: 1 }, { a: [{ [given]: given }] }]) {
+        const dir = await folderWith();
+        await writeFolder(dir, [{ scope: 'global', config: 'a', json: JSON.stringify(whole) }], { format });
+        const { documents, problems } = await scanFolder(dir);
+        expect(problems).toEqual([]);
+        expect(documents.map(({ json }) => JSON.parse(json))).toEqual([whole]);
+        expect((await writeFolder(dir, documents, { format })).written).toEqual([]);
+      }
   });
 
   it.each(FORMATS)('loses nothing of any value in %s', async format => {

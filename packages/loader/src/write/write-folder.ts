@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Scope, TenantryError } from '@tenantry/protocol';
 import {
@@ -17,7 +16,8 @@ import { encodeName, encodeTwin, isTooLong } from '../folder/encode-name.ts';
 import type { FileProblem } from '../folder/file-problem.ts';
 import { type FolderLimits, LIMIT_RULES } from '../folder/folder-limits.ts';
 import { fileNameOf, folderOf, KINDS, SEVERAL } from '../folder/layout.ts';
-import { isGone } from '../folder/list-entries.ts';
+import { namesIn, refuseLink, refuseLinks } from './refuse-links.ts';
+import { replaceFile } from './replace-file.ts';
 import { toSource } from './to-source.ts';
 
 /** One config of one scope, to be written into a file. */
@@ -64,15 +64,17 @@ export async function writeFolder(
   entries: Iterable<FolderEntry> | AsyncIterable<FolderEntry>,
   options: WriteFolderOptions = {},
 ): Promise<WrittenFolder> {
-  const writer = new FolderWriter(dir, checkOptions('writeFolder', options, WRITE_RULES));
+  const checked = checkOptions('writeFolder', options, WRITE_RULES);
+  const writer = new FolderWriter(dir, checked);
   try {
     await mkdir(dir, { recursive: true });
+    if (checked.prune) await refuseLinks(dir);
     for await (const entry of entries) await writer.write(entry);
     await writer.removeOthers();
   } catch (error) {
     if (error instanceof TenantryError || (error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    const { code = 'unknown', path = dir } = error as NodeJS.ErrnoException;
-    throw new TenantryError('UNAVAILABLE', `Writing ${path} failed (${code}): what comes after it is not written.`, {
+    const { code = 'unknown', path = dir, dest = path } = error as NodeJS.ErrnoException & { readonly dest?: string };
+    throw new TenantryError('UNAVAILABLE', `Writing ${dest} failed (${code}): what comes after it is not written.`, {
       cause: error,
     });
   }
@@ -162,11 +164,7 @@ class FolderWriter implements WrittenFolder {
   async #open(folder: string) {
     const path = join(this.#dir, folder);
     await mkdir(path, { recursive: true });
-    // A link would lead the files out of the folder.
-    for (const each of new Set([dirname(path), path])) {
-      if (each !== this.#dir && (await lstat(each)).isSymbolicLink())
-        refuseOption('dir', 'a folder without links to folders', each);
-    }
+    for (const each of new Set([dirname(path), path])) if (each !== this.#dir) await refuseLink(each);
     const several = (await namesIn(path)).find(name => name.startsWith(`${SEVERAL}.`));
     if (several !== undefined && !this.#options.prune)
       refuseOption('dir', 'a folder without files of several configs, or `prune` set', `${folder}/${several}`);
@@ -177,19 +175,11 @@ class FolderWriter implements WrittenFolder {
 
   async #replace(path: string, text: string): Promise<void> {
     const target = join(this.#dir, path);
-    const present = await readFile(target, 'utf8').catch(() => undefined);
-    if (present === text) {
+    if ((await textIn(target)) === text) {
       this.same++;
       return;
     }
-    const temporary = join(dirname(target), `.tenantry-${randomUUID()}.tmp`);
-    try {
-      await writeFile(temporary, text);
-      await rename(temporary, target);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
+    await replaceFile(target, text);
     this.written.push(path);
   }
 
@@ -207,19 +197,16 @@ class FolderWriter implements WrittenFolder {
   }
 }
 
+/** What a link leads to is another file, which may get another text, and a pipe waits for somebody who writes into it. */
+async function textIn(path: string): Promise<string | undefined> {
+  const found = await lstat(path).catch(() => undefined);
+  return found?.isFile() ? readFile(path, 'utf8').catch(() => undefined) : undefined;
+}
+
 function parsed(json: string, scope: Scope, config: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
     return refuseOption('entries', 'configs with JSON text', `${scope} ${config}`);
-  }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isGone(error)) return [];
-    throw error;
   }
 }

@@ -47,6 +47,9 @@ describe('secrets', () => {
     const line = `! tenants/${tenant}/@configs.yaml:2:10: the variable NOWHERE is not set`;
     expect(await tenantry(['plan', dir])).toMatchObject({ code: 2, out: expect.stringContaining(line) });
     expect(await tenantry(['apply', dir, '-n'])).toMatchObject({ code: 4, out: expect.stringContaining(line) });
+    expect(await tenantry(['plan', dir], { env: { NOWHERE: '' } })).toMatchObject({
+      out: expect.stringContaining(line.replace('not set', 'empty')),
+    });
     const file = join(dir, '..', `${tenant}.plan.json`);
     await tenantry(['plan', dir, '--save', file]);
     const { code, out } = await tenantry(['apply', file, '-n', '-o', 'json']);

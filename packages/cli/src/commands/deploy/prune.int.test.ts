@@ -74,6 +74,25 @@ describe('what a folder does not say any more', () => {
     expect(await versionOf(`${tenant}-0`, 'seats')).toBe(2);
   });
 
+  it.each(['seed', 'report', 'overwrite'])(
+    'is nobody’s once it is gone: another loader sets it again, with %s',
+    async policy => {
+      await apply();
+      await rm(seatsOf(0));
+      expect(await deploy('apply', dir, '--prune', '--yes')).toMatchObject({ code: 0 });
+      // As `tenantry load --prune` leaves them.
+      await lab.store.scopes.setGroup(`${tenant}-g`);
+      await lab.store.scopes.set(`${tenant}-0`, [], { origin: `file:old:tenants/${tenant}-0/@groups.yaml#gone` });
+      await files({
+        [`tenants/${tenant}-0/seats.yaml`]: 'seats: 3\n',
+        [`tenants/${tenant}-0/@groups.yaml`]: `[${tenant}-g]\n`,
+      });
+      expect(await deploy('apply', dir, '--name', 'another', '--policy', policy)).toMatchObject({ code: 0 });
+      expect(await versionOf(`${tenant}-0`, 'seats')).toBe(3);
+      expect(await lab.store.scopes.get(`${tenant}-0`)).toEqual([`${tenant}-g`]);
+    },
+  );
+
   it('stays where its file cannot be read', async () => {
     await apply();
     await files({ [`tenants/${tenant}-0/seats.yaml`]: 'seats: [\n' });

@@ -1,16 +1,14 @@
-/** A number that is not whole, or has an exponent, as it is written. */
-export interface TomlFloat {
-  /** Without `_`. */
-  readonly digits: string;
+/** A value that stands without quotes, as it is written: a number, a date, a time. */
+export interface TomlWord {
+  readonly word: string;
   /** Where it begins. */
   readonly at: number;
 }
 
 const TOKEN = /#[^\n]*|"""|'''|["'\n[\]{}=]|[^\s"'#[\]{}=,]+/g;
-const FLOAT = /^[+-]?\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d[\d_]*)?$/;
 
-/** The numbers of a text that the parser took. Names that look like one are left out. */
-export function* tomlFloats(text: string): Generator<TomlFloat, void, undefined> {
+/** The words among the values of a text that the parser took. Names that look like one are left out. */
+export function* tomlWords(text: string): Generator<TomlWord, void, undefined> {
   let depth = 0;
   let isValue = false;
   const token = new RegExp(TOKEN);
@@ -22,8 +20,7 @@ export function* tomlFloats(text: string): Generator<TomlFloat, void, undefined>
     // Otherwise it is the header of a table.
     else if (isValue && OPENING.has(word)) depth++;
     else if (isValue && CLOSING.has(word)) depth--;
-    else if (isValue && /[.eE]/.test(word) && FLOAT.test(word) && !isName(text, token.lastIndex))
-      yield { digits: word.replaceAll('_', ''), at: found.index };
+    else if (isValue && /\d/.test(word) && !isName(text, token.lastIndex)) yield { word, at: found.index };
   }
 }
 
