@@ -61,7 +61,7 @@ export async function closeLives(
       const closed = await order('close');
       if (!('held' in closed)) throw new Error(`It began once more: ${JSON.stringify(closed)}`);
       const name = `${life}, with Redis ${state}`;
-      if (closed.held.length > 0) held[name] = closed.held;
+      if (closed.held.length > 0) held[name] = [...closed.held, `Redis is at port ${redisPort}`];
       closedMs[name] = closed.closedMs;
     }
   }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Socket } from 'node:net';
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 
 /** Something that is started with this Redis, does some of its work, and is closed with all it opened. */
@@ -42,7 +43,8 @@ export async function liveAndClose(lives: Readonly<Record<string, Life>>): Promi
     const others = () => holders().filter(name => name !== 'Timeout');
     const patience = AbortSignal.timeout(PATIENCE_MS);
     while (others().length > 0 && !patience.aborted) await turn();
-    await tell({ closedMs, held: [...timers, ...others()] });
+    const held = others();
+    await tell({ closedMs, held: [...timers, ...held, ...(held.length > 0 ? sockets() : [])] });
   }
   process.disconnect();
 }
@@ -50,6 +52,16 @@ export async function liveAndClose(lives: Readonly<Record<string, Life>>): Promi
 function holders(): string[] {
   // The channel to the parent and the standard streams are pipes; of ours nothing is.
   return process.getActiveResourcesInfo().filter(name => !OF_NODE.includes(name));
+}
+
+/** Where the sockets lead that are open, for whoever has to find out whose they are. Node has no documented word for it. */
+function sockets(): string[] {
+  const { _getActiveHandles: handles } = process as unknown as { readonly _getActiveHandles?: () => unknown[] };
+  return (handles?.call(process) ?? []).flatMap(handle =>
+    handle instanceof Socket && handle.remotePort !== undefined
+      ? `to port ${handle.remotePort}: ${handle.readyState}, ${handle.bytesWritten} bytes sent, ${handle.bytesRead} read`
+      : [],
+  );
 }
 
 const OF_NODE: readonly string[] = ['PipeWrap', 'TTYWrap', 'Immediate'];
