@@ -1,5 +1,12 @@
 import { Failure } from '../failures/failure.ts';
-import { type Profile, profilesPath, readProfiles, readTokenFile } from './profiles.ts';
+import {
+  type NamedProfile,
+  type Profile,
+  profileNamed,
+  profilesPath,
+  readProfiles,
+  readTokenFile,
+} from './profiles.ts';
 
 /** What the command line says of the connection. */
 export interface ConnectionOptions {
@@ -13,11 +20,6 @@ export interface Settings {
   readonly token: string | undefined;
   /** Where the token came from, or why there is none: for people, where the server knows nobody by it. */
   readonly tokenNote: string;
-}
-
-interface FoundProfile {
-  readonly name: string;
-  readonly profile: Profile;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -52,7 +54,7 @@ function noteOf(
   env: Env,
   ofEnv: string | undefined,
   token: string | undefined,
-  found: FoundProfile | undefined,
+  found: NamedProfile | undefined,
 ): string {
   if (ofEnv !== undefined)
     return `The server does not know the token of ${TOKEN_VARIABLES.find(name => env[name])}, or it has ended.`;
@@ -67,15 +69,13 @@ function noteOf(
 /** The first one that is set counts. */
 const TOKEN_VARIABLES = ['TENANTRY_TOKEN', 'TENANTRY_ID_TOKEN', 'TENANTRY_TOKEN_FILE', 'TENANTRY_ID_TOKEN_FILE'];
 
-async function profileOf(name: string | undefined, env: Env, isOptional: boolean): Promise<FoundProfile | undefined> {
+async function profileOf(name: string | undefined, env: Env, isOptional: boolean): Promise<NamedProfile | undefined> {
   const path = profilesPath(env);
-  const { current, profiles } = await readProfiles(path);
-  const wanted = name ?? current;
-  if (wanted === undefined) return undefined;
-  const profile = Object.hasOwn(profiles, wanted) ? profiles[wanted] : undefined;
-  if (profile) return { name: wanted, profile };
-  if (isOptional && name === undefined) return undefined;
-  throw new Failure('NOT_CONFIGURED', `There is no profile "${wanted}" in ${path}: see \`tenantry profile list\`.`);
+  const all = await readProfiles(path);
+  const wanted = name ?? all.current;
+  const isThere = wanted !== undefined && Object.hasOwn(all.profiles, wanted);
+  if (wanted === undefined || (!isThere && isOptional && name === undefined)) return undefined;
+  return profileNamed(wanted, all, path);
 }
 
 async function tokenOfEnv(env: Env): Promise<string | undefined> {
