@@ -39,9 +39,16 @@ export function parseDotenv(text: string): {
       notes.push({ name: place, message: `the quotes of ${name} do not end, or something stands behind them` });
       continue;
     }
+    if (taken === 'goes on') {
+      const message = `${name} ends with a backslash: it may go on in the next line, and is left out. If it does not, put it in quotes`;
+      notes.push({ name: place, message });
+      continue;
+    }
     at = taken.next;
     if (found.has(name)) notes.push({ name: place, message: `${name} stands in the file twice: the last one counts` });
     if (taken.hasReference) notes.push({ name: place, message: `${name} names another variable, which is not put in` });
+    if (taken.hasEscape)
+      notes.push({ name: place, message: `${name} has \\$, which stays as it is: some readers make $ of it` });
     found.set(name, { value: taken.value, line: lineNumber });
   }
   return { variables: Array.from(found, ([name, rest]) => ({ name, ...rest })), notes };
@@ -52,17 +59,20 @@ interface Taken {
   /** Where the next line begins. */
   readonly next: number;
   readonly hasReference: boolean;
+  /** `\$`, of which readers that put in variables take the backslash away, and others do not. */
+  readonly hasEscape: boolean;
 }
 
-/** Undefined: it has no end, or something stands behind it. */
-function takeValue(text: string, at: number, end: number): Taken | undefined {
+/** Undefined: it has no end, or something stands behind it. `goes on`: for systemd it does, and for others it has a backslash more. */
+function takeValue(text: string, at: number, end: number): Taken | 'goes on' | undefined {
   const quote = text[at];
   if (quote !== '"' && quote !== "'" && quote !== '`') {
     const value = text
       .slice(at, end)
       .replace(/(^|\s)#.*$/, '')
       .trim();
-    return { value, next: end + 1, hasReference: hasReference(value) };
+    if (/(^|[^\\])(\\\\)*\\$/.test(value)) return 'goes on';
+    return { value, next: end + 1, hasReference: hasReference(value), hasEscape: value.includes('\\$') };
   }
   let close = text.indexOf(quote, at + 1);
   while (quote === '"' && close !== -1 && isEscaped(text, close)) close = text.indexOf(quote, close + 1);
@@ -71,7 +81,8 @@ function takeValue(text: string, at: number, end: number): Taken | undefined {
   if (!/^\s*(#.*)?$/.test(text.slice(close + 1, next))) return undefined;
   const raw = text.slice(at + 1, close);
   const value = quote === '"' ? raw.replaceAll(/\\([nrt"\\])/g, (_, letter: string) => ESCAPES[letter] as string) : raw;
-  return { value, next: next + 1, hasReference: quote === '"' && hasReference(raw) };
+  const isRead = quote === '"';
+  return { value, next: next + 1, hasReference: isRead && hasReference(raw), hasEscape: isRead && raw.includes('\\$') };
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };

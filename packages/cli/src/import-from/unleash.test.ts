@@ -216,3 +216,18 @@ it('what cannot be read is noted, and makes nothing true for everybody', () => {
   expect(entries).toEqual([]);
   expect(notes.map(({ name }) => name)).toEqual(['item 1', 'item 2', 'odd', 'share', 'segment']);
 });
+
+it('a feature of which nothing says whether it is on is noted, and not off for everybody', () => {
+  const environments = [{ name: 'production', enabled: true }];
+  // As the admin's API lists features.
+  const listed = { version: 2, features: [{ name: 'new-ui', type: 'release', environments }] };
+  const exported = {
+    features: [{ name: 'old-ui' }],
+    featureEnvironments: [{ featureName: 'new-ui', environment: 'production', enabled: true }],
+  };
+  for (const content of [listed, exported]) {
+    const { entries, notes } = importFrom('unleash', [{ text: JSON.stringify(content), file: 'x.json' }], NO_MAP);
+    expect(entries).toEqual([]);
+    expect(notes.map(({ message }) => message)).toEqual(['whether it is on there is not said: it has no value']);
+  }
+});

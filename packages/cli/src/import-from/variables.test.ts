@@ -49,6 +49,19 @@ describe('a file of variables', () => {
     ]);
   });
 
+  it('says of what readers take otherwise: lines that systemd puts together, and a dollar behind a backslash', () => {
+    const text = "LONG=one \\\n  two\nDIR='C:\\data\\'\nEVEN=a\\\\\nPAY=\"5\\$ each\"\nRAW='\\$'\n";
+    const { variables, notes } = parseDotenv(text);
+    expect(variables.map(({ name, value }) => `${name}=${value}`)).toEqual([
+      ...['DIR=C:\\data\\', 'EVEN=a\\\\', 'PAY=5\\$ each', 'RAW=\\$'],
+    ]);
+    expect(notes.map(({ name, message }) => `${name}: ${message}`)).toEqual([
+      'line 1: LONG ends with a backslash: it may go on in the next line, and is left out. If it does not, put it in quotes',
+      'line 2: is neither a variable nor a comment',
+      'line 5: PAY has \\$, which stays as it is: some readers make $ of it',
+    ]);
+  });
+
   it('makes configs of names by a rule that is written down, and of others by a map', () => {
     expect(dotenv('SMTP_SERVER__HOST=mail\nSMTP_SERVER__PORT=25\nNEW_UI=true\n').entries).toMatchObject([
       { scope: 'global', config: 'smtp-server', json: '{"host":"mail","port":25}' },
