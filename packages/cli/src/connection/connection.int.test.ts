@@ -116,6 +116,15 @@ describe('a server', () => {
     expect(calls).toEqual(['/api/v1/me']);
     const { err } = await tenantry(['state', 'acme'], { env });
     expect(err).toMatch(/UNKNOWN_ANSWER: There is no admin of Tenantry at http.*base path/);
+    // The address of the API is not that of the admin, and nothing is not there because of it.
+    for (const words of [
+      ['list', 'acme'],
+      ['get', 'acme', 'mode'],
+      ['unset', 'acme', 'mode'],
+    ])
+      expect(await tenantry(words, { env: { TENANTRY_URL: `${lab.url}/api/v1` } })).toMatchObject({
+        ...{ code: 1, err: expect.stringMatching(/UNKNOWN_ANSWER: There is no admin of Tenantry at .*wrong\.\n$/) },
+      });
   });
 
   it.each([['{}'], ['[]'], ['null'], [''], ['{"status":"ok","items":5}'], ['<html>']])(

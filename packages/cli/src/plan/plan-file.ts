@@ -1,7 +1,11 @@
 import { open, readFile } from 'node:fs/promises';
 import { Failure, wrongUse } from '../failures/failure.ts';
 import { parseJson, toJson } from '../json/raw-numbers.ts';
-import type { Plan, PlannedChange, PlannedScope } from './plan.ts';
+import type { Io } from '../program/io.ts';
+import { textOf } from '../values/given-value.ts';
+import { utf8Text } from '../values/utf8-text.ts';
+import { isPlan } from './is-plan.ts';
+import type { Plan } from './plan.ts';
 import { hasReference } from './secrets.ts';
 
 /**
@@ -9,6 +13,7 @@ import { hasReference } from './secrets.ts';
  * `SECRET_IN_CLEAR`.
  */
 export async function writePlan(path: string, plan: Plan): Promise<void> {
+  if (path === '-') throw wrongUse('--save names a file: -o json prints the plan.');
   for (const { scope, changes } of plan.scopes)
     for (const change of changes)
       if (change.isSecret && change.op === 'set' && !hasReference(change.json as string))
@@ -33,35 +38,27 @@ async function writePrivate(path: string, text: string): Promise<void> {
   }
 }
 
-/** The plan of a file. `INVALID_OPTION` for a file that is none, or is of a later release. */
-export async function readPlan(path: string): Promise<Plan> {
-  const text = await readFile(path, 'utf8').catch((error: { code?: string }) => {
+/** The plan of a file, or of stdin (`-`). `INVALID_OPTION` for what is none, or is of another release. */
+export async function readPlan(path: string, io: Pick<Io, 'stdin' | 'signal'>): Promise<Plan> {
+  const plan = planOf(path === '-' ? await textOf(io) : utf8Text(await bytesOf(path), path));
+  const from = path === '-' ? 'Stdin' : path;
+  if (typeof plan !== 'object' || plan === null || !Array.isArray(plan.scopes) || typeof plan.url !== 'string')
+    throw wrongUse(`${from} is no plan: \`tenantry plan DIR --save FILE\` writes one.`);
+  if (plan.format !== 2) throw wrongUse(`${from} is a plan of another release of this program: make it anew.`);
+  if (!isPlan(plan)) throw wrongUse(`${from} is no plan any more: somebody has changed it. Make it anew.`);
+  return plan;
+}
+
+function bytesOf(path: string): Promise<Buffer> {
+  return readFile(path).catch((error: { code?: string }) => {
     throw wrongUse(`The plan ${path} cannot be read (${error.code}).`);
   });
-  let plan: Partial<Plan> | undefined;
+}
+
+function planOf(text: string): Partial<Plan> | undefined {
   try {
-    plan = parseJson(text) as Partial<Plan>;
+    return parseJson(text) as Partial<Plan>;
   } catch {
-    plan = undefined;
+    return undefined;
   }
-  if (typeof plan !== 'object' || plan === null || !Array.isArray(plan.scopes) || typeof plan.url !== 'string')
-    throw wrongUse(`${path} is no plan: \`tenantry plan DIR --save ${path}\` writes one.`);
-  if (plan.format !== 2) throw wrongUse(`${path} is a plan of another release of this program: make it anew.`);
-  for (const planned of plan.scopes as readonly (Partial<PlannedScope> | null)[])
-    if (!isScope(planned)) throw wrongUse(`${path} is no plan any more: somebody has changed it. Make it anew.`);
-  return plan as Plan;
-}
-
-function isScope(planned: Partial<PlannedScope> | null): boolean {
-  const { scope, changes, groups } = planned ?? {};
-  const isGrouped = groups === undefined || (Array.isArray(groups?.groups) && Number.isSafeInteger(groups.ifVersion));
-  return typeof scope === 'string' && Array.isArray(changes) && changes.every(isChange) && isGrouped;
-}
-
-function isChange(given: unknown): given is PlannedChange {
-  const change = (given ?? {}) as Partial<PlannedChange>;
-  const isSet = change.op === 'set' && typeof change.json === 'string';
-  return (
-    typeof change.config === 'string' && Number.isSafeInteger(change.ifVersion) && (isSet || change.op === 'unset')
-  );
 }
