@@ -39,6 +39,8 @@ describe('a profile', () => {
     await writeFile(tokenFile, `${TOKENS.root}\n`);
     await tenantry(['profile', 'add', 'ci', '--url', lab.url, '--token-file', tokenFile], { env });
     expect((await tenantry(['me'], { env })).code).toBe(0);
+    await writeFile(tokenFile, '\n');
+    expect((await tenantry(['me'], { env })).err).toContain('INVALID_OPTION: The token is empty');
     await writeFile(tokenFile, 'token-of-nobody-1234567');
     expect(await tenantry(['me'], { env })).toMatchObject({
       code: 3,

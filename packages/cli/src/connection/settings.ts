@@ -41,6 +41,7 @@ export async function settingsOf({ url: asked, profile: name }: ConnectionOption
   const ofProfile = found && checkedUrl(found.profile.url) === url ? found : undefined;
   const ofEnv = await tokenOfEnv(env);
   const token = ofEnv ?? (await tokenOfProfile(ofProfile?.profile));
+  if (token === '') throw new Failure('INVALID_OPTION', 'The token is empty: the file of it has none, perhaps.');
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
     throw new Failure(
       'INVALID_OPTION',
