@@ -146,7 +146,7 @@ function typed(value: unknown, type: string): unknown {
 type Target = 'everybody' | { readonly tenants: readonly string[] } | { readonly why: string };
 
 const EXPERIMENTS = ['variations', 'weights', 'seed', 'namespace', 'ranges', 'filters'] as const;
-const MORE_CONDITIONS = ['savedGroupTargeting', 'prerequisites', 'scheduleRules'] as const;
+const MORE_CONDITIONS = ['savedGroupTargeting', 'savedGroups', 'prerequisites', 'scheduleRules'] as const;
 
 /** Whom a rule is for. */
 function targetOf(rule: Found, tenantField: string | undefined): Target {

@@ -124,7 +124,9 @@ function audienceOf(strategy: Found, segments: ReadonlyMap<string, Found>, tenan
   const ids = Array.isArray(strategy.segments) ? strategy.segments : [];
   const inSegments = ids.map(id => {
     const segment = segments.get(String(id));
-    return segment ? allObjects(segment.constraints) : [{ contextName: `segment ${String(id)}` }];
+    // An export of one environment has no more of it than its name: without its conditions it would be for everybody.
+    const isSaid = segment !== undefined && (segment.constraints ?? undefined) !== undefined;
+    return isSaid ? allObjects(segment.constraints) : [{ contextName: `segment ${String(segment?.name ?? id)}` }];
   });
   const lists = [allObjects(strategy.constraints), ...inSegments];
   // Without them it would be for everybody.
