@@ -33,7 +33,9 @@ const groups = fields({
 const scope = fields({ scope: text, groups: maybe(groups), changes: list(value => change(value) && hasValue(value)) });
 const warning = fields({ place: text, message: text });
 const problem = fields({ place: text, code: text, message: text });
+const how = fields({ name: text, policy: text, secrets: text, prune: truth });
 const plan = fields({
+  how: maybe(how),
   ...{ url: text, at: text, from: text, scopes: list(scope), same: count, owned: count },
   ...{ uncompared: list(text), problems: list(problem), warnings: maybe(list(warning)) },
   left: list(fields({ scope: text, config: text, why: text, by: maybe(text) })),

@@ -17,6 +17,7 @@ const CHANGE = {
 } as const;
 const GROUPS = { before: ['a'], groups: ['b'], ifVersion: 1, place: 'a:1' } as const;
 const PLAN: Plan = {
+  how: { name: 'files', policy: 'seed', secrets: 'keep', prune: false },
   ...{ format: 2, url: 'http://localhost:4000', at: '2026-01-31T09:15:00.000Z', from: 'configs', same: 1, owned: 2 },
   scopes: [
     { scope: 'groups/a', changes: [CHANGE, { ...CHANGE, op: 'unset', endsAt: 5, json: undefined }], groups: GROUPS },
@@ -42,7 +43,7 @@ it('is for its owner alone, also over a file that others could read', async () =
 
 it('of which any part is gone or of another kind is refused, whatever it is', async () => {
   const path = join(await freshFolder(), 'plan.json');
-  const optional = /^\/(warnings|scopes\/0\/groups(\/before)?|left\/0\/by|scopes\/0\/changes\/1\/endsAt)$/;
+  const optional = /^\/(how|warnings|scopes\/0\/groups(\/before)?|left\/0\/by|scopes\/0\/changes\/1\/endsAt)$/;
   for (const { pointer, without, withOther } of brokenCopies(KEPT)) {
     for (const copy of optional.test(pointer) ? [withOther] : [without, withOther]) {
       await writeFile(path, JSON.stringify(copy));
