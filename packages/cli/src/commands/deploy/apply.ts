@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { Failure, wrongUse } from '../../failures/failure.ts';
+import { readPlan } from '../../plan/file/plan-file.ts';
 import { folderRequest } from '../../plan/folder-request.ts';
 import { makePlan } from '../../plan/make-plan.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { readPlan } from '../../plan/plan-file.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import type { Io } from '../../program/io.ts';
 import { flag, type Given, required } from '../../program/options.ts';

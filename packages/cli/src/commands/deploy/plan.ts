@@ -1,9 +1,9 @@
 import { EXIT } from '../../failures/exit-codes.ts';
 import { checkDeletions } from '../../plan/allow-deletions.ts';
+import { writePlan } from '../../plan/file/plan-file.ts';
 import { folderRequest } from '../../plan/folder-request.ts';
 import { makePlan } from '../../plan/make-plan.ts';
 import { changesOf, hasDrift } from '../../plan/plan.ts';
-import { writePlan } from '../../plan/plan-file.ts';
 import { missingSecrets } from '../../plan/secrets.ts';
 import { planLines, shownPlan } from '../../plan/show-plan.ts';
 import { defineCommand } from '../../program/define-command.ts';

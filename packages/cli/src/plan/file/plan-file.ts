@@ -1,12 +1,12 @@
 import { open, readFile } from 'node:fs/promises';
-import { Failure, wrongUse } from '../failures/failure.ts';
-import { parseJson, toJson } from '../json/raw-numbers.ts';
-import type { Io } from '../program/io.ts';
-import { textOf } from '../values/given-value.ts';
-import { utf8Text } from '../values/utf8-text.ts';
+import { Failure, wrongUse } from '../../failures/failure.ts';
+import { parseJson, toJson } from '../../json/raw-numbers.ts';
+import type { Io } from '../../program/io.ts';
+import { textOf } from '../../values/given-value.ts';
+import { utf8Text } from '../../values/utf8-text.ts';
+import type { Plan } from '../plan.ts';
+import { hasReference } from '../secrets.ts';
 import { isPlan } from './is-plan.ts';
-import type { Plan } from './plan.ts';
-import { hasReference } from './secrets.ts';
 
 /**
  * Writes a plan as a file, for `tenantry apply FILE`. It holds the values of configs, and of secrets references alone: one that stands in its file in clear is

@@ -2,8 +2,8 @@ import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { freshFolder } from '../fresh-folder.fixture.ts';
-import type { Plan } from './plan.ts';
+import { freshFolder } from '../../fresh-folder.fixture.ts';
+import type { Plan } from '../plan.ts';
 import { readPlan, writePlan } from './plan-file.ts';
 
 const CHANGE = {
