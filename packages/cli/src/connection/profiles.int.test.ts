@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -85,6 +85,19 @@ describe('a profile', () => {
       expect(await tenantry(['profile', verb, 'constructor'], { env: { XDG_CONFIG_HOME } })).toMatchObject({
         ...{ code: 1, out: '', err: expect.stringContaining('There is no profile "constructor"') },
       });
+  });
+
+  it('is not looked for where the environment says all, and is none where the home is no folder', async () => {
+    const { XDG_CONFIG_HOME } = await home();
+    await mkdir(join(XDG_CONFIG_HOME, 'tenantry'));
+    await writeFile(join(XDG_CONFIG_HOME, 'tenantry/config.json'), 'broken');
+    expect(await tenantry(['me'], { env: { XDG_CONFIG_HOME } })).toMatchObject({ code: 0, err: '' });
+    for (const more of [{ TENANTRY_TOKEN: '' }, { TENANTRY_URL: '' }, { TENANTRY_PROFILE: 'prod' }])
+      expect(await tenantry(['me'], { env: { XDG_CONFIG_HOME, ...more } })).toMatchObject({
+        ...{ code: 1, err: expect.stringContaining('is not what `tenantry profile add` writes') },
+      });
+    const env = { HOME: '/dev/null', TENANTRY_TOKEN: '' };
+    expect((await tenantry(['me'], { env })).err).toContain('NOT_SIGNED_IN: No token was sent');
   });
 
   it('finds the file of its token from every folder', async () => {

@@ -106,7 +106,8 @@ export async function readSafely(path: string, isSecret: (content: string) => bo
   try {
     file = await open(path, 'r');
   } catch (error) {
-    if ((error as { code?: string }).code === 'ENOENT') return undefined;
+    // The home of some users is no folder: `/dev/null`.
+    if (['ENOENT', 'ENOTDIR'].includes(String((error as { code?: string }).code))) return undefined;
     throw new Failure('INVALID_OPTION', `${path} cannot be read (${(error as { code?: string }).code}).`);
   }
   try {

@@ -30,7 +30,11 @@ type Env = Readonly<Record<string, string | undefined>>;
  */
 export async function settingsOf({ url: asked, profile: name }: ConnectionOptions, env: Env): Promise<Settings> {
   const given = asked ?? (name === undefined ? env.TENANTRY_URL || undefined : undefined);
-  const found = await profileOf(name ?? (env.TENANTRY_PROFILE || undefined), env, given !== undefined);
+  const ofEnv = await tokenOfEnv(env);
+  const named = name ?? (env.TENANTRY_PROFILE || undefined);
+  // Where all is said the file is nobody's business: a container may have a home that its user cannot read.
+  const isSaid = given !== undefined && ofEnv !== undefined && named === undefined;
+  const found = isSaid ? undefined : await profileOf(named, env, given !== undefined);
   const address = given ?? found?.profile.url;
   if (address === undefined)
     throw new Failure(
@@ -39,7 +43,6 @@ export async function settingsOf({ url: asked, profile: name }: ConnectionOption
     );
   const url = checkedUrl(address);
   const ofProfile = found && checkedUrl(found.profile.url) === url ? found : undefined;
-  const ofEnv = await tokenOfEnv(env);
   const token = ofEnv ?? (await tokenOfProfile(ofProfile?.profile));
   if (token === '') throw new Failure('INVALID_OPTION', 'The token is empty: the file of it has none, perhaps.');
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
