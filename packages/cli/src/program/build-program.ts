@@ -172,14 +172,16 @@ function toOption(
   const flags = `${short === undefined ? '' : `-${short}, `}${flagOf(name)}${kind === 'flag' ? '' : ` <${value}>`}`;
   const option = new CommanderOption(flags, summary);
   if (kind === 'texts') option.argParser((each: string, all: readonly string[] = []) => [...all, each]);
-  if (kind === 'whole') option.argParser(text => wholeNumber(text, range));
+  if (kind === 'whole') option.argParser(text => wholeNumber(flagOf(name), text, range));
   if (choices) option.choices(choices);
   return option;
 }
 
-function wholeNumber(text: string, [least, most]: readonly [number, number] = [0, Number.MAX_SAFE_INTEGER]): number {
-  if (!/^\d{1,15}$/.test(text)) throw wrongUse(`${JSON.stringify(text)} is no whole number.`);
-  const number = Number(text);
+function wholeNumber(flag: string, text: string, [least, most]: readonly [number, number] = [0, MOST]): number {
+  const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (number >= least && number <= most) return number;
-  throw wrongUse(`${text} is none of the numbers from ${least} to ${most}.`);
+  const range = most === MOST ? `from ${least} on` : `from ${least} to ${most}`;
+  throw wrongUse(`${flag} must be a whole number ${range}, got ${JSON.stringify(text)}.`);
 }
+
+const MOST = Number.MAX_SAFE_INTEGER;
