@@ -1,55 +1,41 @@
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { spawnNode } from '@tenantry/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { mode } from '../../admin/src/admin.fixture.ts';
 import { lab, TOKENS, useCliLab } from './cli.fixture.ts';
+import { labEnv, MAIN, SOURCES, shell } from './shell.fixture.ts';
 
 useCliLab();
-const MAIN = new URL('./main.ts', import.meta.url);
-const SOURCES = new URL('../../testing/src/sources.ts', import.meta.url).href;
-const env = () => ({ TENANTRY_URL: lab.url, TENANTRY_TOKEN: TOKENS.root, HOME: '/nowhere' });
-
-/** Runs a line of bash, in which `tenantry` is the program. */
-async function shell(line: string, more: Readonly<Record<string, string>> = {}) {
-  const program = [process.execPath, '--import', SOURCES, fileURLToPath(MAIN)].map(word => `'${word}'`).join(' ');
-  const args = ['-o', 'pipefail', '-c', `tenantry() { ${program} "$@"; }\n${line}`];
-  const options = { env: { ...process.env, ...env(), ...more }, maxBuffer: 2 ** 28 };
-  return promisify(execFile)('bash', args, options).then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
-  );
-}
 
 // C2
 it('ends with 0 and says nothing where nobody reads any more', async () => {
   // More than a pipe holds.
-  expect((await shell('tenantry openapi')).stdout.length).toBeGreaterThan(100_000);
-  expect(await shell('tenantry openapi | head -1')).toEqual({ code: 0, stdout: '{\n', stderr: '' });
+  expect((await shell('tenantry openapi')).out.length).toBeGreaterThan(100_000);
+  expect(await shell('tenantry openapi | head -1')).toEqual({ code: 0, out: '{\n', err: '' });
 });
 
 // C2
 it('prints no colours, asks nothing and moves no cursor where there is no terminal', async () => {
   await lab.store.tenant('acme').set(mode, 'on');
   const list = await shell('tenantry list acme < /dev/null');
-  expect(list).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^CONFIG +STATE/) });
+  expect(list).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/^CONFIG +STATE/) });
   const add = await shell('tenantry profile add x --url http://127.0.0.1:1 < /dev/null');
   expect(add).toMatchObject({
     code: 1,
-    stdout: '',
-    stderr: expect.stringMatching(/^tenantry: INVALID_OPTION: [^\n]+\n$/),
+    out: '',
+    err: expect.stringMatching(/^tenantry: INVALID_OPTION: [^\n]+\n$/),
   });
-  for (const { stdout, stderr } of [list, add]) expect(stdout + stderr).not.toMatch(/[^\P{Cc}\n]/u);
+  for (const { out, err } of [list, add]) expect(out + err).not.toMatch(/[^\P{Cc}\n]/u);
 });
 
 // C2
 it.each(['SIGINT'] as const)('ends with 130 at %s, without a stack, while it waits for changes', async signal => {
-  await using watch = spawnNode(MAIN, ['watch', 'acme'], env());
+  await using watch = spawnNode(MAIN, ['watch', 'acme'], labEnv());
   await watch.waitForLine(/"ready"/);
   await watch.kill(signal);
   expect(await watch.exit).toBe(130);
@@ -62,7 +48,7 @@ it.each([
   ['a token', ['profile', 'add', 'waits', '--url', 'http://127.0.0.1:1']],
 ])('ends with 130 at Ctrl-C while it waits for %s on stdin', async (_, words) => {
   const child = spawn(process.execPath, ['--import', SOURCES, fileURLToPath(MAIN), ...words, '--debug'], {
-    env: { ...process.env, ...env() },
+    env: { ...process.env, ...labEnv() },
     stdio: ['pipe', 'ignore', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -108,9 +94,9 @@ it.each([
   ['list acme', ['@tenantry/admin-api', 'commander']],
   ['watch --help', ['commander', 'eventsource-parser']],
 ])('%s loads no ORM, no queue and no table of routes', async (words, wanted) => {
-  const { code, stderr } = await shell(`tenantry ${words} > /dev/null`, { NODE_DEBUG: 'esm' });
+  const { code, err } = await shell(`tenantry ${words} > /dev/null`, { NODE_DEBUG: 'esm' });
   expect(code).toBe(0);
-  const files = [...stderr.matchAll(/Storing file:\/\/(\S+)/g)].map(([, file = '']) => file);
+  const files = [...err.matchAll(/Storing file:\/\/(\S+)/g)].map(([, file = '']) => file);
   expect(files.some(file => file.endsWith('/cli/src/main.ts'))).toBe(true);
   const loaded = files.flatMap(file => {
     const [, name] = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file) ?? [];

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { cacheFolder } from './connection/own-folders.ts';
 import { refuseOldNode } from './refuse-old-node.ts';
 
 refuseOldNode('tenantry');
@@ -8,7 +7,8 @@ const { stdin, stdout, stderr, env, argv } = process;
 const { enableCompileCache } = await import('node:module');
 // What Node compiles of this program it keeps: the next start takes half as long. Not in the folder for everybody's temporary files: what is read from
 // there is run.
-enableCompileCache(join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tenantry'));
+const cache = cacheFolder(env);
+if (cache !== undefined) enableCompileCache(cache);
 const interrupt = new AbortController();
 // Once: a second one ends it at once.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());

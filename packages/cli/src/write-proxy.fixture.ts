@@ -22,7 +22,9 @@ export async function startWriteProxy(
   const requests: string[] = [];
   const refused: string[] = [];
   const server = createServer(async (request, response) => {
-    const { method = '', url = '' } = request;
+    const { method = '' } = request;
+    // Of a client that takes it for the proxy of HTTP_PROXY it is a whole address.
+    const url = (request.url ?? '').replace(/^http:\/\/[^/]+/, '');
     requests.push(`${method} ${url}`);
     const reads = method === 'GET' || (method === 'POST' && /^\/api\/v1\/(preview|stored)$/.test(url));
     if (!reads && !options.mayWrite) {
@@ -31,7 +33,7 @@ export async function startWriteProxy(
       return;
     }
     if (!reads) await options.before?.();
-    const answer = options.answers?.(url) ?? (await forwarded(target, request));
+    const answer = options.answers?.(url) ?? (await forwarded(target + url, request));
     response.writeHead(answer.status, Object.fromEntries(answer.headers));
     for await (const chunk of answer.body ?? []) response.write(chunk);
     response.end();
@@ -47,11 +49,13 @@ export async function startWriteProxy(
   };
 }
 
-async function forwarded(target: string, request: IncomingMessage): Promise<Response> {
+async function forwarded(url: string, request: IncomingMessage): Promise<Response> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
-  const headers = Object.entries(request.headers).filter(([name]) => !/^(host|connection|content-length)$/.test(name));
-  const answer = await fetch(target + request.url, {
+  const headers = Object.entries(request.headers).filter(
+    ([name]) => !/^(host|(proxy-)?connection|content-length)$/.test(name),
+  );
+  const answer = await fetch(url, {
     ...{ method: request.method ?? 'GET', headers: headers as [string, string][] },
     ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),
   });

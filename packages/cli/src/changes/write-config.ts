@@ -1,7 +1,6 @@
 import type { AnswerOf } from '@tenantry/admin-api';
 import type { Api } from '../connection/api.ts';
 import { EXIT, type ExitCode } from '../failures/exit-codes.ts';
-import { Failure } from '../failures/failure.ts';
 import { deepMerge } from '../json/deep-merge.ts';
 import { parseJson, toJson } from '../json/raw-numbers.ts';
 import { isSameJson } from '../json/same-json.ts';
@@ -14,6 +13,7 @@ import { momentOf } from '../values/moment-of.ts';
 import { unnamedIn } from '../values/unnamed-in.ts';
 import { conditionOf, type Seen, withConflict } from './condition.ts';
 import { sayPreviewOf } from './preview-change.ts';
+import { secretAsArgument } from './secret-as-argument.ts';
 import type { VALUE_OPTIONS } from './write-options.ts';
 
 /** A value that is to be set, or a patch that is to be merged in. */
@@ -123,11 +123,4 @@ async function preview(
   }
   const json = isPatch ? merged(record.json, value.json) : value.json;
   return sayPreviewOf(out, api, record, json);
-}
-
-function secretAsArgument(config: string): Failure {
-  return new Failure(
-    'SECRET_AS_ARGUMENT',
-    `${config} is a secret, and every process of this machine can read arguments: consider the value as seen. Give it with @FILE or - (stdin). Nothing was written.`,
-  );
 }

@@ -1,8 +1,6 @@
-import { chmod, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { makeCertificates, startFaultProxy } from '@tenantry/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { mode } from '../../../admin/src/admin.fixture.ts';
@@ -10,7 +8,6 @@ import { lab, startTenantry, TOKENS, tenantry, useCliLab } from '../cli.fixture.
 import { startWriteProxy } from '../write-proxy.fixture.ts';
 
 useCliLab();
-const home = async () => ({ XDG_CONFIG_HOME: await mkdtemp(join(tmpdir(), 'tenantry-cli-')), TENANTRY_TOKEN: '' });
 
 describe('rights', () => {
   // C6
@@ -119,6 +116,15 @@ describe('a server', () => {
     expect(calls).toEqual(['/api/v1/me']);
     const { err } = await tenantry(['state', 'acme'], { env });
     expect(err).toMatch(/UNKNOWN_ANSWER: There is no admin of Tenantry at http.*base path/);
+    // The address of the API is not that of the admin, and nothing is not there because of it.
+    for (const words of [
+      ['list', 'acme'],
+      ['get', 'acme', 'mode'],
+      ['unset', 'acme', 'mode'],
+    ])
+      expect(await tenantry(words, { env: { TENANTRY_URL: `${lab.url}/api/v1` } })).toMatchObject({
+        ...{ code: 1, err: expect.stringMatching(/UNKNOWN_ANSWER: There is no admin of Tenantry at .*wrong\.\n$/) },
+      });
   });
 
   it.each([['{}'], ['[]'], ['null'], [''], ['{"status":"ok","items":5}'], ['<html>']])(
@@ -173,73 +179,5 @@ describe('a server', () => {
       code: 1,
       err: expect.stringMatching(/TIMEOUT: .*100 ms\. Whether it was done is not known/),
     });
-  });
-});
-
-describe('a profile', () => {
-  it('keeps the server and the token, for its owner alone, and is used where nothing else is said', async () => {
-    const env = { ...(await home()), TENANTRY_URL: '' };
-    expect(await tenantry(['me'], { env })).toMatchObject({ code: 1, err: expect.stringContaining('NOT_CONFIGURED') });
-    const added = await tenantry(['profile', 'add', 'prod', '--url', `${lab.url}/`], {
-      env,
-      stdin: `${TOKENS.root}\n`,
-    });
-    expect(added).toEqual({ code: 0, err: '', out: `profile prod: ${lab.url}\n` });
-    const file = join(env.XDG_CONFIG_HOME, 'tenantry/config.json');
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect((await tenantry(['me', '-o', 'json'], { env })).out).toContain('"id": "root"');
-    const list = await tenantry(['profile', 'list'], { env });
-    expect(list.out).toMatch(/^PROFILE +CURRENT +URL +TOKEN\nprod +\* +http.* +kept here\n$/);
-    await tenantry(['login', '--profile', 'prod'], { env, stdin: TOKENS.ann });
-    expect((await tenantry(['me', '-o', 'json'], { env })).out).toContain('"id": "ann"');
-    // A token that is refused is not kept.
-    expect((await tenantry(['login'], { env, stdin: 'token-of-nobody-1234567' })).code).toBe(3);
-    expect(await readFile(file, 'utf8')).toContain(TOKENS.ann);
-    await tenantry(['logout'], { env });
-    expect(await readFile(file, 'utf8')).not.toContain('token');
-    expect((await tenantry(['me'], { env })).err).toContain(
-      'NOT_SIGNED_IN: No token was sent: the profile prod has none.',
-    );
-  });
-
-  it('whose token others can read is refused, and one whose token is in a file of its own reads it each time', async () => {
-    const env = { ...(await home()), TENANTRY_URL: '' };
-    const tokenFile = join(env.XDG_CONFIG_HOME, 'token');
-    await writeFile(tokenFile, `${TOKENS.root}\n`);
-    await tenantry(['profile', 'add', 'ci', '--url', lab.url, '--token-file', tokenFile], { env });
-    expect((await tenantry(['me'], { env })).code).toBe(0);
-    await writeFile(tokenFile, 'token-of-nobody-1234567');
-    expect(await tenantry(['me'], { env })).toMatchObject({
-      code: 3,
-      err: expect.stringContaining('The server does not know the token of the profile ci, or it has ended.'),
-    });
-    const file = join(env.XDG_CONFIG_HOME, 'tenantry/config.json');
-    // Without a token in it anybody may read it.
-    await chmod(file, 0o644);
-    expect((await tenantry(['profile', 'list'], { env })).code).toBe(0);
-    await tenantry(['profile', 'add', 'prod', '--url', lab.url], { env, stdin: TOKENS.root });
-    await chmod(file, 0o640);
-    const refused = await tenantry(['me', '--profile', 'prod'], { env });
-    expect(refused).toMatchObject({
-      code: 3,
-      out: '',
-      err: expect.stringMatching(/UNSAFE_FILE: .*mode 640.*chmod 600/),
-    });
-    expect(refused.err).not.toContain(TOKENS.root);
-  });
-
-  it('gives its token to its own server alone', async () => {
-    const env = { ...(await home()), TENANTRY_URL: '' };
-    await tenantry(['profile', 'add', 'prod', '--url', 'https://admin.example.com'], { env, stdin: TOKENS.root });
-    const { code, err } = await tenantry(['me', '--url', lab.url], { env });
-    expect([code, err]).toEqual([
-      3,
-      expect.stringContaining('No token was sent: that of the profile prod is for https://admin.example.com alone.'),
-    ]);
-    for (const url of ['https://ann:hunter2@example.com', 'ftp://example.com', 'example', 'https://example.com?x=1']) {
-      const refused = await tenantry(['me', '--url', url], { env });
-      expect(refused.code).toBe(1);
-      expect(refused.err).not.toContain('hunter2');
-    }
   });
 });

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { AgentOptions, IncomingMessage } from 'node:http';
 
 /** One request as it goes out. */
 export interface Exchange {
@@ -27,10 +27,12 @@ export interface Answer {
  * of ten thousand, and 24 MB. No redirect is followed: it may lead to another server, which the token is not for.
  */
 export async function exchange({ method, isRead, url, headers, body, signal }: Exchange): Promise<Answer> {
-  const { request } = await (url.startsWith('https:') ? import('node:https') : import('node:http'));
+  const { request, Agent, globalAgent } = await (url.startsWith('https:') ? import('node:https') : import('node:http'));
+  const { options } = globalAgent as unknown as { readonly options: AgentOptions };
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-  // Reads share a connection. A write has its own: one that the server is closing would leave nobody knowing whether it was done.
-  const agent = isRead ? undefined : false;
+  // Reads share a connection. A write has its own: one that the server is closing would leave nobody knowing whether it was done. It goes as reads go, by the
+  // proxy that NODE_USE_ENV_PROXY has Node use: of `agent: false` Node would connect straight.
+  const agent = isRead ? globalAgent : new Agent({ ...options, keepAlive: false });
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = request(url, { method, signal, agent, headers: { ...headers, ...length } }, resolve);
     sent.on('error', reject);

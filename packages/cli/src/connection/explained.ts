@@ -34,9 +34,12 @@ export async function explained(error: unknown, id: RouteId, request: Sent, root
   const mayBeMissing = error instanceof Failure && (error.status === 404 || error.status === 405);
   if (!mayBeMissing || id === 'openapi.get') return error;
   const known = await routesOf(request, root);
-  if (!known)
-    return error.code === 'UNKNOWN_ANSWER'
-      ? new Failure('UNKNOWN_ANSWER', `There is no admin of Tenantry at ${root}: its base path may be missing.`)
+  if (!known || known === 'nowhere')
+    return error.code === 'UNKNOWN_ANSWER' || known === 'nowhere'
+      ? new Failure(
+          'UNKNOWN_ANSWER',
+          `There is no admin of Tenantry at ${root}: its base path may be missing or wrong.`,
+        )
       : error;
   const [method = '', path = ''] = PATHS[id].split(' ');
   const patterns = path.startsWith('/{scope}') ? [path.replace('{scope}', 'global')] : [path];
@@ -49,7 +52,7 @@ export async function explained(error: unknown, id: RouteId, request: Sent, root
   );
 }
 
-/** Method and path of every route of the server; undefined: it does not say. */
+/** Method and path of every route of the server; undefined: it does not say. `nowhere`: every admin has that, and here is none. */
 async function routesOf(request: Sent, root: string) {
   const { headers, timeoutMs, signal, debug } = request;
   try {
@@ -67,8 +70,8 @@ async function routesOf(request: Sent, root: string) {
     for (const [path, methods] of Object.entries(paths))
       for (const method of Object.keys(methods)) known.add(`${method.toUpperCase()} ${path}`);
     return Object.assign(known, { version: String(info.version) });
-  } catch {
-    return undefined;
+  } catch (failure) {
+    return failure instanceof Failure && failure.status === 404 ? 'nowhere' : undefined;
   }
 }
 

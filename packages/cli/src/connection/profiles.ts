@@ -1,8 +1,8 @@
 import { chmod, mkdir, open, readFile, realpath, rename } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Failure } from '../failures/failure.ts';
 import { toJson } from '../json/raw-numbers.ts';
+import { configFolder } from './own-folders.ts';
 
 /** A server, and how to say who calls. */
 export interface Profile {
@@ -19,15 +19,15 @@ export interface Profiles {
   readonly profiles: Readonly<Record<string, Profile>>;
 }
 
-/** Where the profiles are: `tenantry/config.json` in `XDG_CONFIG_HOME`, or in `~/.config`. */
-export function profilesPath(env: Readonly<Record<string, string | undefined>>): string {
-  const base = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config');
-  return join(base, 'tenantry', 'config.json');
+/** Where the profiles are: `tenantry/config.json` in `XDG_CONFIG_HOME`, or in `~/.config`; undefined where there is neither. */
+export function profilesPath(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const folder = configFolder(env);
+  return folder === undefined ? undefined : join(folder, 'config.json');
 }
 
 /** The profiles; none where there is no file. `UNSAFE_FILE` where others can read a token in it, `INVALID_OPTION`. */
-export async function readProfiles(path: string): Promise<Profiles> {
-  const text = await readSafely(path, content => /"token"\s*:/.test(content));
+export async function readProfiles(path: string | undefined): Promise<Profiles> {
+  const text = path === undefined ? undefined : await readSafely(path, content => /"token"\s*:/.test(content));
   if (text === undefined) return { profiles: {} };
   try {
     const found: unknown = JSON.parse(text);
@@ -36,6 +36,20 @@ export async function readProfiles(path: string): Promise<Profiles> {
     // As below: the text is not shown, it may hold a token.
   }
   throw new Failure('INVALID_OPTION', `${path} is not what \`tenantry profile add\` writes: correct it, or remove it.`);
+}
+
+/** A profile with its name. */
+export interface NamedProfile {
+  readonly name: string;
+  readonly profile: Profile;
+}
+
+/** The profile of this name. `NOT_CONFIGURED` where there is none. */
+export function profileNamed(name: string, { profiles }: Profiles, path: string | undefined): NamedProfile {
+  const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+  if (profile) return { name, profile };
+  const where = path === undefined ? '' : ` in ${path}`;
+  throw new Failure('NOT_CONFIGURED', `There is no profile "${name}"${where}: see \`tenantry profile list\`.`);
 }
 
 /** People correct the file by hand, too. */
@@ -55,7 +69,12 @@ function isTextOrNone(value: unknown): boolean {
 }
 
 /** Writes the file anew, for its owner alone. A link to it stays: many keep such files in another place. `INVALID_OPTION` where it cannot be written. */
-export async function writeProfiles(link: string, profiles: Profiles): Promise<void> {
+export async function writeProfiles(link: string | undefined, profiles: Profiles): Promise<void> {
+  if (link === undefined)
+    throw new Failure(
+      'INVALID_OPTION',
+      'There is no folder for profiles: set HOME, or XDG_CONFIG_HOME to a whole path.',
+    );
   try {
     await mkdir(dirname(link), { recursive: true, mode: 0o700 });
     const path = await realpath(link).catch(() => link);
@@ -87,7 +106,8 @@ export async function readSafely(path: string, isSecret: (content: string) => bo
   try {
     file = await open(path, 'r');
   } catch (error) {
-    if ((error as { code?: string }).code === 'ENOENT') return undefined;
+    // The home of some users is no folder: `/dev/null`.
+    if (['ENOENT', 'ENOTDIR'].includes(String((error as { code?: string }).code))) return undefined;
     throw new Failure('INVALID_OPTION', `${path} cannot be read (${(error as { code?: string }).code}).`);
   }
   try {

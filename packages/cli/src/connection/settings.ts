@@ -1,5 +1,12 @@
 import { Failure } from '../failures/failure.ts';
-import { type Profile, profilesPath, readProfiles, readTokenFile } from './profiles.ts';
+import {
+  type NamedProfile,
+  type Profile,
+  profileNamed,
+  profilesPath,
+  readProfiles,
+  readTokenFile,
+} from './profiles.ts';
 
 /** What the command line says of the connection. */
 export interface ConnectionOptions {
@@ -15,11 +22,6 @@ export interface Settings {
   readonly tokenNote: string;
 }
 
-interface FoundProfile {
-  readonly name: string;
-  readonly profile: Profile;
-}
-
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -28,7 +30,11 @@ type Env = Readonly<Record<string, string | undefined>>;
  */
 export async function settingsOf({ url: asked, profile: name }: ConnectionOptions, env: Env): Promise<Settings> {
   const given = asked ?? (name === undefined ? env.TENANTRY_URL || undefined : undefined);
-  const found = await profileOf(name ?? (env.TENANTRY_PROFILE || undefined), env, given !== undefined);
+  const ofEnv = await tokenOfEnv(env);
+  const named = name ?? (env.TENANTRY_PROFILE || undefined);
+  // Where all is said the file is nobody's business: a container may have a home that its user cannot read.
+  const isSaid = given !== undefined && ofEnv !== undefined && named === undefined;
+  const found = isSaid ? undefined : await profileOf(named, env, given !== undefined);
   const address = given ?? found?.profile.url;
   if (address === undefined)
     throw new Failure(
@@ -37,8 +43,8 @@ export async function settingsOf({ url: asked, profile: name }: ConnectionOption
     );
   const url = checkedUrl(address);
   const ofProfile = found && checkedUrl(found.profile.url) === url ? found : undefined;
-  const ofEnv = await tokenOfEnv(env);
   const token = ofEnv ?? (await tokenOfProfile(ofProfile?.profile));
+  if (token === '') throw new Failure('INVALID_OPTION', 'The token is empty: the file of it has none, perhaps.');
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
     throw new Failure(
       'INVALID_OPTION',
@@ -52,7 +58,7 @@ function noteOf(
   env: Env,
   ofEnv: string | undefined,
   token: string | undefined,
-  found: FoundProfile | undefined,
+  found: NamedProfile | undefined,
 ): string {
   if (ofEnv !== undefined)
     return `The server does not know the token of ${TOKEN_VARIABLES.find(name => env[name])}, or it has ended.`;
@@ -67,15 +73,13 @@ function noteOf(
 /** The first one that is set counts. */
 const TOKEN_VARIABLES = ['TENANTRY_TOKEN', 'TENANTRY_ID_TOKEN', 'TENANTRY_TOKEN_FILE', 'TENANTRY_ID_TOKEN_FILE'];
 
-async function profileOf(name: string | undefined, env: Env, isOptional: boolean): Promise<FoundProfile | undefined> {
+async function profileOf(name: string | undefined, env: Env, isOptional: boolean): Promise<NamedProfile | undefined> {
   const path = profilesPath(env);
-  const { current, profiles } = await readProfiles(path);
-  const wanted = name ?? current;
-  if (wanted === undefined) return undefined;
-  const profile = Object.hasOwn(profiles, wanted) ? profiles[wanted] : undefined;
-  if (profile) return { name: wanted, profile };
-  if (isOptional && name === undefined) return undefined;
-  throw new Failure('NOT_CONFIGURED', `There is no profile "${wanted}" in ${path}: see \`tenantry profile list\`.`);
+  const all = await readProfiles(path);
+  const wanted = name ?? all.current;
+  const isThere = wanted !== undefined && Object.hasOwn(all.profiles, wanted);
+  if (wanted === undefined || (!isThere && isOptional && name === undefined)) return undefined;
+  return profileNamed(wanted, all, path);
 }
 
 async function tokenOfEnv(env: Env): Promise<string | undefined> {

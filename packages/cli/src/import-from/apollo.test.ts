@@ -118,6 +118,26 @@ it('namespaces as the open API answers them come together', () => {
   });
 });
 
+// Apollo 2 writes these, with the names that Apollo 1 gave to texts.
+it('a file whose text is the list of its items is read item by item, of whatever format', () => {
+  const item = (key: string, value: string, more = {}) => ({ id: 0, namespaceId: 0, key, value, lineNum: 1, ...more });
+  const list = [item('', '', { comment: '# ports' }), item('db.port', '5432'), item('zip', '007')];
+  expect(apollo('shop+eu+application.properties', JSON.stringify(list))).toMatchObject({
+    entries: [{ scope: 'groups/eu', config: 'application', json: '{"db":{"port":5432},"zip":"007"}' }],
+    notes: [],
+  });
+  const content = (text: string) => JSON.stringify([item('content', text)]);
+  expect(apollo('shop+default+limits.json', content('{"seats":9}')).entries[0]?.json).toBe('{"seats":9}');
+  expect(apollo('shop+default+limits.yml', content('seats: 9\n')).entries[0]?.json).toBe('{"seats":9}');
+  expect(apollo('shop+default+motd.txt', content('hi')).entries[0]?.json).toBe('"hi"');
+  expect(apollo('shop+default+application.properties', '[]').entries).toEqual([]);
+  // What only looks so is what it always was.
+  expect(apollo('shop+default+list.json', '[{"key":"a","value":"b"}]').entries[0]?.json).toBe(
+    '[{"key":"a","value":"b"}]',
+  );
+  expect(apollo('shop+default+application.properties', '[a]=1\n').entries[0]?.json).toBe('{"[a]":1}');
+});
+
 it('a namespace in YAML whose names are one in JSON is refused, and null is a name', () => {
   const file = 'shop+default+ports.yaml';
   expect(() => apollo(file, '8080: web\n"8080": admin\n')).toThrow(/the name "8080" twice/);

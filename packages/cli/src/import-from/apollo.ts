@@ -25,7 +25,7 @@ interface Item {
 }
 
 /**
- * Apollo: a file of its export (`app+cluster+namespace.format`), or namespaces as its open API answers them (JSON). A namespace becomes the config of its name; of
+ * Apollo: a file of its export (`app+cluster+namespace.format`: the text itself, or its items in JSON), or namespaces as its open API answers them (JSON). A namespace becomes the config of its name; of
  * properties each dot in a key goes a name deeper. The cluster `default` is the scope for everybody, any other the group of its name.
  */
 export function fromApollo(source: ImportSource, map: ImportMap): Imported {
@@ -71,16 +71,24 @@ function namespacesOf({ text, file }: ImportSource): readonly Namespace[] {
   if (found.length === 0 || !found.every(each => textOf(each.namespaceName) !== undefined && Array.isArray(each.items)))
     throw wrongUse(`${file} has no namespaces as the open API of Apollo answers them.`);
   return found.map(each => {
-    const read = (each.items as readonly unknown[]).map(itemOf);
-    // Lines that are empty or a comment have no key.
-    const items = read.flatMap(item => (item && item.key !== '' ? item : []));
     const format = textOf(each.format) ?? 'properties';
     const full = textOf(each.namespaceName) as string;
     const name = full.endsWith(`.${format}`) ? full.slice(0, -format.length - 1) : full;
-    const content = items.find(({ key }) => key === 'content')?.value ?? '';
-    const unread = read.flatMap((item, i) => (item === undefined ? [i + 1] : []));
-    return { name, cluster: textOf(each.clusterName) ?? 'default', format, content, items, unread };
+    return {
+      name,
+      cluster: textOf(each.clusterName) ?? 'default',
+      format,
+      ...itemsOf(each.items as readonly unknown[]),
+    };
   });
+}
+
+function itemsOf(items: readonly unknown[]): Pick<Namespace, 'items' | 'content' | 'unread'> {
+  const read = items.map(itemOf);
+  // Lines that are empty or a comment have no key.
+  const named = read.flatMap(item => (item && item.key !== '' ? item : []));
+  const content = named.find(({ key }) => key === 'content')?.value ?? '';
+  return { items: named, content, unread: read.flatMap((item, i) => (item === undefined ? [i + 1] : [])) };
 }
 
 function itemOf(item: unknown): Item | undefined {
@@ -91,14 +99,21 @@ function itemOf(item: unknown): Item | undefined {
 function namespaceOfFile([, cluster, last]: [string, string, string], text: string): Namespace {
   const at = last.lastIndexOf('.');
   const [name, format] = at === -1 ? [last, 'properties'] : [last.slice(0, at), last.slice(at + 1).toLowerCase()];
-  return {
-    name,
-    cluster,
-    format,
-    content: text,
-    items: format === 'properties' ? new Properties(text).getProperties() : [],
-    unread: [],
-  };
+  const listed = listedItems(text);
+  if (listed) return { name, cluster, format, ...itemsOf(listed) };
+  const items = format === 'properties' ? new Properties(text).getProperties() : [];
+  return { name, cluster, format, content: text, items, unread: [] };
+}
+
+/** From Apollo 2 on a file of any format is a list of its items in JSON, whatever its name ends with; undefined: it is none. */
+function listedItems(text: string): readonly unknown[] | undefined {
+  try {
+    const items: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    const isList = Array.isArray(items) && items.every(item => isObject(item) && typeof item.namespaceId === 'number');
+    return isList ? items : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function contentOf({ name, format, content }: Namespace): { readonly is: unknown } | undefined {

@@ -21,7 +21,7 @@ export function parseDotenv(text: string): {
 } {
   const found = new Map<string, Omit<Variable, 'name'>>();
   const notes: ImportNote[] = [];
-  const whole = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  const whole = text.replace(/^\uFEFF/, '').replaceAll(/\r\n?/g, '\n');
   for (let at = 0; at < whole.length; ) {
     const end = lineEnd(whole, at);
     const line = whole.slice(at, end);
@@ -35,13 +35,18 @@ export function parseDotenv(text: string): {
       continue;
     }
     const taken = takeValue(whole, end - line.length + start.length, end);
-    if (taken === undefined) {
-      notes.push({ name: place, message: `the quotes of ${name} do not end, or something stands behind them` });
+    if (typeof taken === 'string') {
+      notes.push({ name: place, message: `${name} ${taken}` });
+      // The last one would count, and nobody knows what it says.
+      found.delete(name);
       continue;
     }
     at = taken.next;
     if (found.has(name)) notes.push({ name: place, message: `${name} stands in the file twice: the last one counts` });
-    if (taken.hasReference) notes.push({ name: place, message: `${name} names another variable, which is not put in` });
+    if (taken.hasReference)
+      notes.push({ name: place, message: `${name} names another variable or a command, which is not put in` });
+    if (taken.hasEscape)
+      notes.push({ name: place, message: `${name} has \\$, which stays as it is: some readers make $ of it` });
     found.set(name, { value: taken.value, line: lineNumber });
   }
   return { variables: Array.from(found, ([name, rest]) => ({ name, ...rest })), notes };
@@ -52,31 +57,41 @@ interface Taken {
   /** Where the next line begins. */
   readonly next: number;
   readonly hasReference: boolean;
+  /** `\$`, of which readers that put in variables take the backslash away, and others do not. */
+  readonly hasEscape: boolean;
 }
 
-/** Undefined: it has no end, or something stands behind it. */
-function takeValue(text: string, at: number, end: number): Taken | undefined {
+/** Or why it has no value that every reader of such files takes from it. */
+function takeValue(text: string, at: number, end: number): Taken | string {
   const quote = text[at];
   if (quote !== '"' && quote !== "'" && quote !== '`') {
+    // With a blank before it, it is a comment for nearly all.
+    if (quote === '#' && text[at - 1] === '=')
+      return 'begins with #, which may be a comment: it is left out. Put it in quotes';
     const value = text
       .slice(at, end)
       .replace(/(^|\s)#.*$/, '')
       .trim();
-    return { value, next: end + 1, hasReference: hasReference(value) };
+    if (/(^|[^\\])(\\\\)*\\$/.test(value))
+      return 'ends with a backslash: it may go on in the next line, and is left out. If it does not, put it in quotes';
+    return { value, next: end + 1, hasReference: hasReference(value), hasEscape: value.includes('\\$') };
   }
   let close = text.indexOf(quote, at + 1);
   while (quote === '"' && close !== -1 && isEscaped(text, close)) close = text.indexOf(quote, close + 1);
-  if (close === -1) return undefined;
+  if (close === -1) return NO_END;
   const next = lineEnd(text, close);
-  if (!/^\s*(#.*)?$/.test(text.slice(close + 1, next))) return undefined;
+  if (!/^\s*(#.*)?$/.test(text.slice(close + 1, next))) return NO_END;
   const raw = text.slice(at + 1, close);
   const value = quote === '"' ? raw.replaceAll(/\\([nrt"\\])/g, (_, letter: string) => ESCAPES[letter] as string) : raw;
-  return { value, next: next + 1, hasReference: quote === '"' && hasReference(raw) };
+  const isRead = quote === '"';
+  return { value, next: next + 1, hasReference: isRead && hasReference(raw), hasEscape: isRead && raw.includes('\\$') };
 }
+
+const NO_END = 'has quotes that do not end, or something stands behind them';
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
 
-const hasReference = (value: string) => /(^|[^\\])\$(\{[A-Za-z_]|[A-Za-z_])/.test(value);
+const hasReference = (value: string) => /(^|[^\\])\$(\{[A-Za-z_]|[A-Za-z_]|\()/.test(value);
 
 function isEscaped(text: string, at: number): boolean {
   let slashes = at;

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { importFrom } from './import-from.ts';
 import { NO_MAP } from './import-map.ts';
 
@@ -131,4 +131,68 @@ it('what cannot be read is noted with its place in the file, and never dropped i
   const listed = growthbook([7, { valueType: 'string', defaultValue: 'x', environments: {} }]);
   expect(listed.entries).toEqual([]);
   expect(listed.notes.map(({ name }) => name)).toEqual(['item 1', 'item 2']);
+});
+
+// The second version of the API.
+describe('rules that say their environments themselves', () => {
+  const tenants = (...ids: string[]) => JSON.stringify({ tenant: { $in: ids } });
+  const environments = { dev: { enabled: true }, production: { enabled: true } };
+  const feature = (rules: unknown, more = {}) => ({
+    ...{ id: 'seats', valueType: 'number', defaultValue: '1', environments, rules, ...more },
+  });
+  const read = (...features: unknown[]) =>
+    growthbook({ features }, { environment: 'production', tenantField: 'tenant' });
+
+  it('are read for the environment that is asked for', () => {
+    const { entries, notes } = read(
+      feature([
+        { type: 'force', value: '7', condition: tenants('a'), allEnvironments: false, environments: ['dev'] },
+        { type: 'force', value: '8', condition: tenants('b'), allEnvironments: false, environments: ['production'] },
+        { type: 'experiment-ref', allEnvironments: true },
+        { type: 'force', value: '9', condition: '', allEnvironments: true },
+      ]),
+    );
+    expect(entries).toMatchObject([
+      { scope: 'global', config: 'seats', json: '9' },
+      { scope: 'tenants/b', config: 'seats', json: '8' },
+    ]);
+    expect(notes.map(({ message }) => message)).toEqual([
+      'rule 3 is left out: it is an experiment, or forces no value',
+    ]);
+  });
+
+  it('are noted where they cannot be read, and so is what a value is built on', () => {
+    const { entries, notes } = read(
+      feature([
+        { type: 'force', value: '9' },
+        { type: 'force', value: '{}', config: 'base', allEnvironments: true },
+      ]),
+      feature('x', { id: 'text' }),
+      feature([], { id: 'held', holdout: { id: 'h', value: '0' } }),
+      feature([], { id: 'built', config: 'base' }),
+    );
+    expect(entries.map(({ config, json }) => [config, json])).toEqual([
+      ['seats', '1'],
+      ['text', '1'],
+    ]);
+    expect(notes.map(({ name, message }) => `${name}: ${message}`)).toEqual([
+      'seats: rule 1 is left out: it cannot be read',
+      'seats: rule 2 is left out: its value is built on a config of GrowthBook',
+      'text: its rules are left out: they cannot be read',
+      'held: some are held out of it',
+      'built: its value is built on a config of GrowthBook',
+    ]);
+  });
+});
+
+it('one feature as the API answers it is read, and of a page of a list is said that it is one', () => {
+  const feature = { id: 'ui', valueType: 'boolean', defaultValue: 'true', environments: { dev: { enabled: true } } };
+  expect(growthbook({ feature })).toMatchObject({ entries: [{ config: 'ui', json: 'true' }], notes: [] });
+  const page = { features: [feature], limit: 1, offset: 0, count: 1, total: 37, hasMore: true, nextOffset: 1 };
+  expect(growthbook(page).notes).toEqual([
+    { name: 'more features', message: 'this is one page of 37 features: import the others, too' },
+  ]);
+  expect(growthbook({ ...page, hasMore: false, total: 1 }).notes).toEqual([]);
+  // In a payload it may be the name of one.
+  expect(growthbook({ feature: { defaultValue: 5 } }).entries).toMatchObject([{ config: 'feature', json: '5' }]);
 });

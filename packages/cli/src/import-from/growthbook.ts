@@ -27,6 +27,11 @@ export function fromGrowthbook(source: ImportSource, map: ImportMap): Imported {
   const content = readJson(source.text, source.file);
   if (isObject(content) && content.encryptedFeatures !== undefined)
     throw wrongUse(`${source.file} is encrypted: export it without.`);
+  if (isObject(content) && content.hasMore === true)
+    values.note(
+      'more features',
+      `this is one page of ${String(content.total ?? 'several')} features: import the others, too`,
+    );
   for (const [at, { name, value, rules, dependsOn, problem }] of featuresOf(content, source).entries()) {
     if (name === '') {
       values.note(`item ${at + 1}`, 'it is no feature with an id');
@@ -61,7 +66,7 @@ export function fromGrowthbook(source: ImportSource, map: ImportMap): Imported {
 }
 
 function featuresOf(content: unknown, { environment: wanted, file }: ImportSource): readonly Feature[] {
-  const features = isObject(content) && content.features !== undefined ? content.features : content;
+  const features = featuresIn(content);
   if (Array.isArray(features)) {
     const there = objectsOf(features).flatMap(({ environments }) =>
       isObject(environments) ? Object.keys(environments) : [],
@@ -77,7 +82,14 @@ function featuresOf(content: unknown, { environment: wanted, file }: ImportSourc
   });
 }
 
-/** As the API lists it: values are texts, and each environment has its own rules. */
+/** A list, that of one feature with its id, or the features of a payload by their names. */
+function featuresIn(content: unknown): unknown {
+  if (!isObject(content)) return content;
+  if (content.features !== undefined) return content.features;
+  return isObject(content.feature) && textOf(content.feature.id) ? [content.feature] : content;
+}
+
+/** As the API lists it: values are texts. Each environment has its own rules (v1), or each rule its environments (v2). */
 function listedFeature(feature: Found, environment: string | undefined): Feature {
   const name = textOf(feature.id) ?? '';
   const environments = isObject(feature.environments) ? feature.environments : {};
@@ -85,14 +97,36 @@ function listedFeature(feature: Found, environment: string | undefined): Feature
   const state = isObject(here) ? here : {};
   const type = textOf(feature.valueType) ?? 'string';
   const value = typed(state.defaultValue ?? feature.defaultValue, type);
-  const rules = rulesOf(state.rules)?.map(rule =>
+  const listed = feature.rules === undefined ? rulesOf(state.rules) : rulesIn(environment, feature.rules);
+  const rules = listed?.map(rule =>
     isObject(rule) && (rule.type === 'force' || rule.type === 'rollout')
       ? { ...rule, force: typed(rule.value, type) }
       : rule,
   );
   const off = state.enabled === true ? undefined : `it is off${environment === undefined ? '' : ` in ${environment}`}`;
   const dependsOn = Array.isArray(feature.prerequisites) && feature.prerequisites.length > 0;
-  return { name, value, rules, dependsOn, problem: feature.archived === true ? 'it is archived' : off };
+  return {
+    name,
+    value,
+    rules,
+    dependsOn,
+    problem: feature.archived === true ? 'it is archived' : (off ?? basedOn(feature)),
+  };
+}
+
+/** What its value alone does not say. */
+function basedOn({ holdout, config }: Found): string | undefined {
+  if (isObject(holdout)) return 'some are held out of it';
+  return typeof config === 'string' ? 'its value is built on a config of GrowthBook' : undefined;
+}
+
+/** The rules of an environment, each in its place: one of other environments is switched off here. */
+function rulesIn(environment: string | undefined, rules: unknown): readonly unknown[] | undefined {
+  return rulesOf(rules)?.map(rule => {
+    if (!isObject(rule) || rule.allEnvironments === true) return rule;
+    if (!Array.isArray(rule.environments)) return undefined;
+    return rule.environments.includes(environment) ? rule : { enabled: false };
+  });
 }
 
 function rulesOf(rules: unknown): readonly unknown[] | undefined {
@@ -112,13 +146,14 @@ function typed(value: unknown, type: string): unknown {
 type Target = 'everybody' | { readonly tenants: readonly string[] } | { readonly why: string };
 
 const EXPERIMENTS = ['variations', 'weights', 'seed', 'namespace', 'ranges', 'filters'] as const;
-const MORE_CONDITIONS = ['savedGroupTargeting', 'prerequisites', 'scheduleRules'] as const;
+const MORE_CONDITIONS = ['savedGroupTargeting', 'savedGroups', 'prerequisites', 'scheduleRules'] as const;
 
 /** Whom a rule is for. */
 function targetOf(rule: Found, tenantField: string | undefined): Target {
   // Without a value it is one of the feature itself.
   if (rule.parentConditions !== undefined) return { why: 'it depends on another feature' };
   if (rule.force === undefined) return { why: 'it is an experiment, or forces no value' };
+  if (typeof rule.config === 'string') return { why: 'its value is built on a config of GrowthBook' };
   const special = EXPERIMENTS.find(name => rule[name] !== undefined);
   if (special) return { why: `it has ${special}` };
   const more = MORE_CONDITIONS.find(name => (Array.isArray(rule[name]) ? (rule[name] as unknown[]).length > 0 : false));

@@ -200,19 +200,3 @@ it('variants of a strategy are listed, too, but not those of a strategy that is 
   expect(entries.map(({ json }) => json)).toEqual(['true', 'true']);
   expect(notes).toEqual([{ name: 'f1', message: expect.stringMatching(/^its 1 variants are left out/) }]);
 });
-
-it('what cannot be read is noted, and makes nothing true for everybody', () => {
-  const content = {
-    features: [
-      5,
-      { type: 'release' },
-      { name: 'odd', enabled: true, strategies: [{ name: 'default', constraints: '[{"contextName":"tenantId"}]' }] },
-      { name: 'share', enabled: true, strategies: [{ name: 'flexibleRollout', parameters: { rollout: 'half' } }] },
-      { name: 'segment', enabled: true, strategies: [{ name: 'default', segments: [1] }] },
-    ],
-    segments: [{ id: 1, constraints: 'x' }],
-  };
-  const { entries, notes } = importFrom('unleash', [{ text: JSON.stringify(content), file: 'export.json' }], NO_MAP);
-  expect(entries).toEqual([]);
-  expect(notes.map(({ name }) => name)).toEqual(['item 1', 'item 2', 'odd', 'share', 'segment']);
-});

@@ -8,7 +8,8 @@ import { tenantsOf } from './tenants-of.ts';
 /** What the file says of one feature in one environment. */
 interface Feature {
   readonly name: string;
-  readonly isOn: boolean;
+  /** Undefined: nothing says so. */
+  readonly isOn: boolean | undefined;
   readonly isArchived: boolean;
   readonly strategies: readonly Found[];
   readonly variants: readonly Found[];
@@ -38,6 +39,10 @@ export function fromUnleash(source: ImportSource, map: ImportMap): Imported {
     const everybody = source.scope ?? 'global';
     if (feature.isArchived) {
       values.note(feature.name, 'it is archived');
+      continue;
+    }
+    if (feature.isOn === undefined) {
+      values.note(feature.name, 'whether it is on there is not said: it has no value');
       continue;
     }
     const used = feature.strategies.filter(({ disabled }) => disabled !== true);
@@ -95,11 +100,15 @@ function featuresOf(content: Found, source: ImportSource): readonly (Feature | u
     const variants = objectsOf(state?.variants ?? feature.variants ?? []);
     return {
       ...{ name, variants, isArchived: feature.archived === true },
-      isOn: (state?.enabled ?? feature.enabled) === true,
+      isOn: booleanOf(state?.enabled ?? feature.enabled),
       strategies: states.length > 0 || strategies.length > 0 ? withSegments : objectsOf(feature.strategies ?? []),
       dependsOn: links.has(name) || (Array.isArray(feature.dependencies) && feature.dependencies.length > 0),
     };
   });
+}
+
+function booleanOf(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined;
 }
 
 type Audience = 'everybody' | { readonly tenants: readonly string[] } | { readonly why: string };
@@ -115,7 +124,9 @@ function audienceOf(strategy: Found, segments: ReadonlyMap<string, Found>, tenan
   const ids = Array.isArray(strategy.segments) ? strategy.segments : [];
   const inSegments = ids.map(id => {
     const segment = segments.get(String(id));
-    return segment ? allObjects(segment.constraints) : [{ contextName: `segment ${String(id)}` }];
+    // An export of one environment has no more of it than its name: without its conditions it would be for everybody.
+    const isSaid = segment !== undefined && (segment.constraints ?? undefined) !== undefined;
+    return isSaid ? allObjects(segment.constraints) : [{ contextName: `segment ${String(segment?.name ?? id)}` }];
   });
   const lists = [allObjects(strategy.constraints), ...inSegments];
   // Without them it would be for everybody.

@@ -42,10 +42,33 @@ describe('a file of variables', () => {
     expect(variables.map(({ name, value }) => `${name}=${value}`)).toEqual(['A=2', 'C=$A/x']);
     expect(notes.map(({ name, message }) => `${name}: ${message}`)).toEqual([
       'line 2: is neither a variable nor a comment',
-      'line 3: the quotes of B do not end, or something stands behind them',
-      'line 4: C names another variable, which is not put in',
+      'line 3: B has quotes that do not end, or something stands behind them',
+      'line 4: C names another variable or a command, which is not put in',
       'line 5: A stands in the file twice: the last one counts',
-      'line 6: the quotes of D do not end, or something stands behind them',
+      'line 6: D has quotes that do not end, or something stands behind them',
+    ]);
+  });
+
+  it('says of what readers take otherwise: lines that systemd puts together, and a dollar behind a backslash', () => {
+    const text = "LONG=one \\\n  two\nDIR='C:\\data\\'\nEVEN=a\\\\\nPAY=\"5\\$ each\"\nRAW='\\$'\n";
+    const { variables, notes } = parseDotenv(text);
+    expect(variables.map(({ name, value }) => `${name}=${value}`)).toEqual([
+      ...['DIR=C:\\data\\', 'EVEN=a\\\\', 'PAY=5\\$ each', 'RAW=\\$'],
+    ]);
+    expect(notes.map(({ name, message }) => `${name}: ${message}`)).toEqual([
+      'line 1: LONG ends with a backslash: it may go on in the next line, and is left out. If it does not, put it in quotes',
+      'line 2: is neither a variable nor a comment',
+      'line 5: PAY has \\$, which stays as it is: some readers make $ of it',
+    ]);
+  });
+
+  it('has lines that end as on any system, and takes no earlier value where the last one is not clear', () => {
+    const { variables, notes } = parseDotenv('A=1\rB=2\r\nC=$(hostname)\nKEY=#1f\nNONE= # comment\nA="x" y\n');
+    expect(variables.map(({ name, value }) => `${name}=${value}`)).toEqual(['B=2', 'C=$(hostname)', 'NONE=']);
+    expect(notes.map(({ name, message }) => `${name}: ${message}`)).toEqual([
+      'line 3: C names another variable or a command, which is not put in',
+      'line 4: KEY begins with #, which may be a comment: it is left out. Put it in quotes',
+      'line 6: A has quotes that do not end, or something stands behind them',
     ]);
   });
 

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
+import { Failure } from '../failures/failure.ts';
 import { toJson } from '../json/raw-numbers.ts';
 import { shown } from './shown.ts';
 import { type Column, Table } from './table.ts';
@@ -10,7 +11,7 @@ import { visible } from './visible.ts';
 export const FORMATS = ['table', 'json', 'ndjson', 'yaml'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Nobody reads any more (`| head -1`): the program ends, and says nothing. */
+/** Nobody reads any more (`| head -1`): a command that only prints ends, and the program says nothing. */
 export class NobodyReads extends Error {}
 
 /** What an output is made with. */
@@ -39,6 +40,22 @@ export class Output {
     return this.format === 'table';
   }
 
+  /**
+   * What a command found, as a list to its end, also where nobody reads it any more (`| head -1`): what the program ends with depends on all of it, and so
+   * may the rest of its work.
+   */
+  async findings<Item>(
+    pages: AsyncIterable<readonly Item[]>,
+    columns: readonly Column<Item>[],
+    none?: string,
+  ): Promise<void> {
+    const rest = pages[Symbol.asyncIterator]();
+    // What stops listening may not end the search.
+    const shared = { [Symbol.asyncIterator]: () => ({ next: () => rest.next() }) };
+    await whereRead(this.list(shared, columns, none));
+    while (!(await rest.next()).done);
+  }
+
   /** A list, page by page: the first page is printed before the second one is asked for. `none` is said to people where there is nothing. */
   async list<Item>(
     pages: AsyncIterable<readonly Item[]> | Iterable<readonly Item[]>,
@@ -58,17 +75,12 @@ export class Output {
     else if (count === 0 && this.format === 'yaml') await this.write('[]\n');
   }
 
-  /** One answer. To people `lines` are printed instead, which may have styles. */
+  /**
+   * One answer. To people `lines` are printed instead, which may have styles. Where nobody reads it any more the command goes on: it may have more to do, and
+   * what the program ends with says how that went.
+   */
   async one(answer: unknown, lines: string | readonly string[]): Promise<void> {
-    if (this.isForPeople)
-      return this.write(
-        [lines]
-          .flat()
-          .map(line => `${line}\n`)
-          .join(''),
-      );
-    if (this.format === 'yaml') return this.write((await import('./to-yaml.ts')).toYaml(shown(answer)));
-    await this.write(`${toJson(shown(answer), this.format === 'json' ? 2 : undefined)}\n`);
+    await whereRead(this.write(await this.#oneText(answer, lines)));
   }
 
   /** Names and what they are, in lines of two columns. What is undefined is left out. */
@@ -90,7 +102,7 @@ export class Output {
     return new Promise((resolve, reject) => {
       stream.write(visible(text, isColoured), error => {
         if (!error) resolve();
-        else reject(ENDS.has((error as { code?: string }).code) ? new NobodyReads() : error);
+        else reject(ofOutput(error));
       });
     });
   }
@@ -112,10 +124,32 @@ export class Output {
     if (isEmpty && this.#options.columns !== undefined) await this.write(`${this.style('dim', none)}\n`);
   }
 
+  async #oneText(answer: unknown, lines: string | readonly string[]): Promise<string> {
+    if (this.isForPeople)
+      return [lines]
+        .flat()
+        .map(line => `${line}\n`)
+        .join('');
+    if (this.format === 'yaml') return (await import('./to-yaml.ts')).toYaml(shown(answer));
+    return `${toJson(shown(answer), this.format === 'json' ? 2 : undefined)}\n`;
+  }
+
   async #itemText(item: unknown): Promise<string> {
     if (this.format !== 'yaml') return this.format === 'json' ? toJson(item) : `${toJson(item)}\n`;
     return (await import('./to-yaml.ts')).toYaml([item]);
   }
+}
+
+/** Done where it was written, and where nobody reads any more. */
+async function whereRead(written: Promise<void>): Promise<void> {
+  await written.catch(error => {
+    if (!(error instanceof NobodyReads)) throw error;
+  });
+}
+
+function ofOutput({ code }: NodeJS.ErrnoException): Error {
+  if (ENDS.has(code)) return new NobodyReads();
+  return new Failure('OUTPUT_FAILED', `The output cannot be written (${code}): it is not whole.`);
 }
 
 const ENDS: ReadonlySet<string | undefined> = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'ECONNRESET']);

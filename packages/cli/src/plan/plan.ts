@@ -69,9 +69,19 @@ export interface BlastRadius {
   readonly examples: readonly string[];
 }
 
+/** What was asked of a plan. */
+export interface PlanHow {
+  readonly name: string;
+  readonly policy: string;
+  readonly secrets: string;
+  readonly prune: boolean;
+}
+
 /** What would make an installation what files say, with the versions that were seen. */
 export interface Plan {
   readonly format: 2;
+  /** Of one that is kept in a file. Undefined: it is of an earlier release. */
+  readonly how?: PlanHow | undefined;
   /** The installation that was looked at. */
   readonly url: string;
   readonly at: string;

@@ -41,3 +41,14 @@ it('no option takes an empty text, where that would leave a filter, a file or a 
   }
   expect([...taken].sort()).toEqual(['path', 'prefix', 'reason', 'search', 'value']);
 });
+
+it.each(['0', '99999999999', '-1', '1e3'])(
+  'no answer may take %s ms: a timer that is too long runs out at once',
+  async ms => {
+    const [path, leaf] = PATHS.find(([[name]]) => name === 'me') as (typeof PATHS)[number];
+    const command = await leaf.load();
+    await expect(async () => parseWords(CATALOG, { path, command }, ['me', `--timeout=${ms}`])).rejects.toThrow(
+      `--timeout must be a whole number from 1 to 2147483647, got "${ms}".`,
+    );
+  },
+);

@@ -165,16 +165,23 @@ function addOptions(command: Commander, options: Options): void {
   for (const [name, option] of Object.entries(options)) command.addOption(toOption(name, option));
 }
 
-function toOption(name: string, { kind, summary, value = 'VALUE', short, choices }: Option<unknown>): CommanderOption {
+function toOption(
+  name: string,
+  { kind, summary, value = 'VALUE', short, choices, range }: Option<unknown>,
+): CommanderOption {
   const flags = `${short === undefined ? '' : `-${short}, `}${flagOf(name)}${kind === 'flag' ? '' : ` <${value}>`}`;
   const option = new CommanderOption(flags, summary);
   if (kind === 'texts') option.argParser((each: string, all: readonly string[] = []) => [...all, each]);
-  if (kind === 'whole') option.argParser(wholeNumber);
+  if (kind === 'whole') option.argParser(text => wholeNumber(flagOf(name), text, range));
   if (choices) option.choices(choices);
   return option;
 }
 
-function wholeNumber(text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw wrongUse(`${JSON.stringify(text)} is no whole number.`);
+function wholeNumber(flag: string, text: string, [least, most]: readonly [number, number] = [0, MOST]): number {
+  const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  const range = most === MOST ? `from ${least} on` : `from ${least} to ${most}`;
+  throw wrongUse(`${flag} must be a whole number ${range}, got ${JSON.stringify(text)}.`);
 }
+
+const MOST = Number.MAX_SAFE_INTEGER;

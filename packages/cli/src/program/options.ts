@@ -20,6 +20,8 @@ export interface Option<T> {
   readonly short?: string | undefined;
   readonly choices?: readonly string[] | undefined;
   readonly names?: Names | undefined;
+  /** Of a number: the smallest one and the largest one. */
+  readonly range?: readonly [least: number, most: number] | undefined;
   /** An empty text is meant: any other is most often a variable that is not set. */
   readonly mayBeEmpty?: true | undefined;
   readonly type?: T;

@@ -10,3 +10,8 @@ export function toScope(text: string): string {
     throw wrongUse(`${JSON.stringify(text)} is no scope: write global, groups/<name>, tenants/<id>, or a tenant's id.`);
   return `tenants/${text}`;
 }
+
+/** Where a grant or an entry of the audit log may be: a scope, all of a kind (`tenants/*`), the installation, or `*`, which is everything. `INVALID_OPTION`. */
+export function toPlace(text: string): string {
+  return text === '*' || text === 'installation' ? text : toScope(text);
+}

@@ -1,7 +1,7 @@
 import type { Given } from '../../program/options.ts';
 import { text } from '../../program/options.ts';
 import { momentOf } from '../../values/moment-of.ts';
-import { toScope } from '../../values/scope.ts';
+import { toPlace } from '../../values/scope.ts';
 
 /** Which entries of the audit log are asked for. */
 export const FILTER = {
@@ -15,6 +15,6 @@ export const FILTER = {
 
 /** The query of it. */
 export function filterQuery({ scope, config, actor, action, since, until }: Given<typeof FILTER>) {
-  const named = scope === undefined || scope === 'installation' ? scope : toScope(scope);
+  const named = scope === undefined ? undefined : toPlace(scope);
   return { ...{ scope: named, config, actor, action }, since: momentOf(since, 'past'), until: momentOf(until, 'past') };
 }

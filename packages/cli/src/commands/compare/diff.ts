@@ -82,7 +82,7 @@ async function show(
       yield page;
     }
   }
-  await out.list(
+  await out.findings(
     counted(),
     [
       { title: '', of: ({ sign }) => sign },

@@ -205,12 +205,17 @@ describe('a secret', () => {
     const refused = await tenantry(['set', tenant, 'token', value, '--debug']);
     expect(refused).toMatchObject({ code: 3, out: '' });
     expect(refused.err).toMatch(/SECRET_AS_ARGUMENT: .*@FILE or - \(stdin\)/);
-    expect(await tenantry(['patch', tenant, 'token', `key=${CANARY}-typed`, '--dry-run'])).toMatchObject({ code: 3 });
+    for (const words of [
+      ['patch', tenant, 'token', `key=${CANARY}-typed`, '-n'],
+      ['preview', tenant, 'token', value],
+    ])
+      expect(await tenantry(words)).toMatchObject({ code: 3, err: expect.stringMatching(/SECRET_AS_ARGUMENT/) });
     expect(await lab.store.tenant(tenant).get(secret)).toBeUndefined();
     const all = [
       refused,
       await tenantry(['set', tenant, 'token', '-', '--debug'], { stdin: value }),
       await tenantry(['set', tenant, 'token', '-', '--dry-run', '--debug'], { stdin: value }),
+      await tenantry(['preview', tenant, 'token', '-', '--debug'], { stdin: value.replace('typed', 'other') }),
       await tenantry(['get', tenant, 'token', '--debug']),
       await tenantry(['get', tenant, 'token', '--raw']),
       await tenantry(['history', tenant, 'token', '-o', 'json']),
@@ -218,7 +223,7 @@ describe('a secret', () => {
       await tenantry(['list', tenant, '-o', 'ndjson']),
       await tenantry(['reveal', tenant, 'token']),
     ];
-    expect(all.map(({ code }) => code)).toEqual([3, 0, 2, 0, 0, 0, 0, 0, 1]);
+    expect(all.map(({ code }) => code)).toEqual([3, 0, 2, 2, 0, 0, 0, 0, 0, 1]);
     expect(all.filter(({ out, err }) => (out + err).includes(CANARY))).toEqual([]);
     const shown = await tenantry(['reveal', tenant, 'token', '-m', 'incident 7']);
     expect(shown).toMatchObject({ code: 0, out: `${value}\n`, err: '' });

@@ -31,7 +31,7 @@ export async function carryOut(
     if (plan.problems.length > 0 || missing.length > 0) return EXIT.partly;
     return isNothing && !hasDrift(plan) ? EXIT.done : EXIT.wouldChange;
   }
-  if (out.isForPeople) await out.write(`${planLines(plan, out, missing).join('\n')}\n`);
+  if (out.isForPeople) await out.one(undefined, planLines(plan, out, missing));
   checkDeletions(plan, options);
   await confirmDeletions(plan, options, io);
   const applied = await applyPlan({ api: await api(), io, reason: options.reason }, plan);

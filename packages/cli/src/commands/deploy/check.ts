@@ -32,11 +32,11 @@ export const check = defineCommand({
     const { documents, problems } = checkLayers(checkDocuments(await scanFolder(dir), configs), configs);
     for (const warning of findWarnings(documents, configs)) say(problemLine(warning));
     if (!out.isForPeople) {
-      await out.list(oneOf(problems), [{ title: 'PROBLEM', of: problemLine }], '');
+      await out.findings(oneOf(problems), [{ title: 'PROBLEM', of: problemLine }], '');
       return problems.length > 0 ? EXIT.failed : EXIT.done;
     }
-    for (const problem of problems) await out.write(`${printable(problemLine(problem))}\n`);
-    await out.write(`${counted(documents.length, 'value')}, ${counted(problems.length, 'problem')}\n`);
+    const sum = `${counted(documents.length, 'value')}, ${counted(problems.length, 'problem')}`;
+    await out.one({}, [...problems.map(problem => printable(problemLine(problem))), sum]);
     return problems.length > 0 ? EXIT.failed : EXIT.done;
   },
 });

@@ -130,6 +130,23 @@ describe('a plan', () => {
     expect(await versionOf(tenant, 'mode')).toBe(0);
   });
 
+  it('may come on stdin, and is asked for nothing that it was not made with', async () => {
+    await files({ [`tenants/${tenant}/mode.yaml`]: '"on"\n' });
+    const file = join(dir, '..', `${tenant}.plan.json`);
+    await tenantry(['plan', dir, '--save', file, '--policy', 'seed']);
+    const stdin = await readFile(file, 'utf8');
+    for (const more of [['--prune', '--yes'], ['--policy', 'report'], ['--name', 'other'], ['--write-secrets']])
+      expect(await tenantry(['apply', '-', ...more], { stdin })).toMatchObject({
+        ...{ code: 1, err: expect.stringContaining('The plan was made with --policy seed and --name files') },
+      });
+    expect(await versionOf(tenant, 'mode')).toBe(0);
+    expect(await tenantry(['apply', '-', '--policy', 'seed'], { stdin })).toMatchObject({ code: 0, err: '' });
+    expect(await versionOf(tenant, 'mode')).toBe(1);
+    const dotenv = ['import', '--from', 'dotenv', '-', '--scope', tenant];
+    expect(await tenantry(dotenv, { stdin: 'MODE=off\n' })).toMatchObject({ code: 0, err: '' });
+    expect(await lab.store.tenant(tenant).get(mode)).toMatchObject({ value: 'off' });
+  });
+
   it('names the files of scopes that the token may not see, and plans the others', async () => {
     await lab.grants.give({ who: 'user:ann', verbs: ['view', 'edit'], scope: `tenants/${tenant}` });
     const hidden = Array.from({ length: 5 }, (_, i) => `tenants/${tenant}-hidden-${i}`);

@@ -11,7 +11,9 @@ import { desiredOfImport } from '../../plan/desired.ts';
 import { folderRequest } from '../../plan/folder-request.ts';
 import { makePlan, type PlanRequest } from '../../plan/make-plan.ts';
 import { defineCommand } from '../../program/define-command.ts';
+import type { Io } from '../../program/io.ts';
 import { flag, type Given, many, text } from '../../program/options.ts';
+import { textOf } from '../../values/given-value.ts';
 import { toScope } from '../../values/scope.ts';
 import { utf8Text } from '../../values/utf8-text.ts';
 import { carryOut } from './carry-out.ts';
@@ -38,7 +40,7 @@ export const importCommand = defineCommand({
     'The page “Migrating from other systems” says of each system what becomes what.',
     'Nothing that is not in the file is taken away, unless --prune is given for a folder.',
   ],
-  args: { files: many('a folder, or files', 'file') },
+  args: { files: many('a folder, or files; with --from also - for stdin', 'file') },
   options: OPTIONS,
   routes: ['definitions.list', 'configs.stored', 'configs.owned', 'configs.preview', 'configs.bulk', 'configs.set'],
   examples: [
@@ -59,7 +61,7 @@ export const importCommand = defineCommand({
     }
     if (options.prune)
       throw wrongUse('--prune is for folders: the file of another system does not say what else there is.');
-    const imported = await read(options.from as ForeignSystem, args.files, options, io.env);
+    const imported = await read(options.from as ForeignSystem, args.files, options, io);
     for (const { name, message } of imported.notes) say(printable(`not imported: ${name}: ${message}`));
     const plan = await makePlan(await api({ readsOnly: true }), { ...requestOf(imported, options.from), ...how });
     const code = await carryOut(call, plan, options);
@@ -83,23 +85,27 @@ async function read(
   system: ForeignSystem,
   files: readonly string[],
   options: Given<typeof OPTIONS>,
-  env: Readonly<Record<string, string | undefined>>,
+  io: Io,
 ): Promise<Imported> {
   const { environment, prefix, tenantField } = options;
   const scope = options.scope === undefined ? undefined : toScope(options.scope);
-  const map: ImportMap = options.map === undefined ? NO_MAP : readImportMap(await textOf(options.map), options.map);
+  if (files.filter(file => file === '-').length > 1) throw wrongUse('Stdin can be read once.');
+  const map: ImportMap = options.map === undefined ? NO_MAP : readImportMap(await fileText(options.map), options.map);
   const how = { environment, prefix, scope, tenantField };
   if (system === 'env') {
     if (files.length > 0) throw wrongUse('--from env reads the environment of this program, and no file.');
-    return fromEnvironment(env, how, map);
+    return fromEnvironment(io.env, how, map);
   }
   const sources = await Promise.all(
-    files.map(async file => ({ ...how, file: basename(file), text: await textOf(file) })),
+    files.map(async file => ({
+      ...{ ...how, file: file === '-' ? 'stdin' : basename(file) },
+      text: file === '-' ? await textOf(io) : await fileText(file),
+    })),
   );
   return importFrom(system, sources, map);
 }
 
-async function textOf(path: string): Promise<string> {
+async function fileText(path: string): Promise<string> {
   const bytes = await readFile(path).catch((error: { code?: string }) => {
     throw wrongUse(`${path} cannot be read (${error.code}).`);
   });

@@ -1,9 +1,9 @@
 import { EXIT } from '../../failures/exit-codes.ts';
 import { checkDeletions } from '../../plan/allow-deletions.ts';
+import { writePlan } from '../../plan/file/plan-file.ts';
 import { folderRequest } from '../../plan/folder-request.ts';
 import { makePlan } from '../../plan/make-plan.ts';
 import { changesOf, hasDrift } from '../../plan/plan.ts';
-import { writePlan } from '../../plan/plan-file.ts';
 import { missingSecrets } from '../../plan/secrets.ts';
 import { planLines, shownPlan } from '../../plan/show-plan.ts';
 import { defineCommand } from '../../program/define-command.ts';
@@ -29,14 +29,12 @@ export const plan = defineCommand({
   ],
   async run({ args, options, api, out, io }) {
     const server = await api({ readsOnly: true });
-    const made = await makePlan(server, {
-      ...(await folderRequest(args.dir, options)),
-      ...howToCompare(options),
-    });
+    const how = howToCompare(options);
+    const made = await makePlan(server, { ...(await folderRequest(args.dir, options)), ...how });
     const missing = await missingSecrets(made.scopes, io.env);
     await out.one(shownPlan(made, missing), planLines(made, out, missing));
     checkDeletions(made, options);
-    if (options.save !== undefined) await writePlan(options.save, made);
+    if (options.save !== undefined) await writePlan(options.save, { ...made, how: { ...how, prune: options.prune } });
     if (made.problems.length > 0) return EXIT.partly;
     return changesOf(made) === 0 && !hasDrift(made) ? EXIT.done : EXIT.wouldChange;
   },

@@ -4,6 +4,7 @@ import { EXIT } from '../../failures/exit-codes.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import { REASON, required, text } from '../../program/options.ts';
 import { momentOf } from '../../values/moment-of.ts';
+import { toPlace } from '../../values/scope.ts';
 
 type GrantBody = BodyOf<'grants.give'>;
 
@@ -33,7 +34,7 @@ export const give = defineCommand({
     const expiresAt = momentOf(options.expires, 'future');
     const body: GrantBody = {
       // The server says which verbs there are.
-      ...{ who: args.who, verbs: args.verbs.split(',') as GrantBody['verbs'], scope: args.scope },
+      ...{ who: args.who, verbs: args.verbs.split(',') as GrantBody['verbs'], scope: toPlace(args.scope) },
       config: options.config ?? '*',
       ...(expiresAt !== undefined && { expiresAt }),
       ...(options.reason !== undefined && { reason: options.reason }),

@@ -1,6 +1,7 @@
 import { moment } from '../../output/moment.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import { LIMIT, text } from '../../program/options.ts';
+import { toPlace } from '../../values/scope.ts';
 
 /** `grants list` */
 export const list = defineCommand({
@@ -13,7 +14,8 @@ export const list = defineCommand({
   routes: ['grants.list'],
   examples: ['tenantry grants list', 'tenantry grants list --who user:ann'],
   async run({ options: { who, scope, limit }, out, api }) {
-    await out.list((await api()).pages('grants.list', { query: { who, scope } }, limit), [
+    const query = { who, scope: scope === undefined ? undefined : toPlace(scope) };
+    await out.list((await api()).pages('grants.list', { query }, limit), [
       { title: 'ID', of: ({ id }) => id },
       { title: 'WHO', of: each => each.who },
       { title: 'MAY', of: ({ verbs }) => verbs.join(' ') },

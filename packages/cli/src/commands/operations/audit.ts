@@ -38,7 +38,7 @@ export const audit = defineCommand({
         after = next;
       } while (after !== undefined);
     }
-    await out.list(pages(), [
+    await out.findings(pages(), [
       { title: 'FINDING', of: ({ kind }) => kind },
       { title: 'SCOPE', of: ({ scope }) => scope },
       { title: 'OF', of: ({ owner }) => owner },

@@ -11,7 +11,11 @@ export const admin = defineCommand({
   args: {},
   options: {
     config: text('a module that exports the options of createAdmin', { value: 'FILE', short: 'c', names: 'file' }),
-    port: whole('default: that of the config, or 4000; 0 is any port that is free', { value: 'PORT', short: 'p' }),
+    port: whole('default: that of the config, or 4000; 0 is any port that is free', {
+      value: 'PORT',
+      short: 'p',
+      range: [0, 65_535],
+    }),
     host: text('default: that of the config, or 127.0.0.1', { value: 'HOST' }),
   },
   routes: [],

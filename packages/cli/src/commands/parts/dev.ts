@@ -12,7 +12,7 @@ export const dev = defineCommand({
   args: { dir: required('the folder of configuration files', 'file') },
   options: {
     definitions: text('a module that exports what defineConfig makes', { value: 'FILE', short: 'd', names: 'file' }),
-    port: whole('default 4000; 0 is any port that is free', { value: 'PORT', short: 'p' }),
+    port: whole('default 4000; 0 is any port that is free', { value: 'PORT', short: 'p', range: [0, 65_535] }),
   },
   routes: [],
   examples: ['tenantry dev config --definitions definitions.ts'],

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { profilesPath, readProfiles, writeProfiles } from '../../connection/profiles.ts';
 import { checkedUrl } from '../../connection/settings.ts';
 import { wrongUse } from '../../failures/failure.ts';
@@ -28,7 +29,11 @@ export const add = defineCommand({
     const path = profilesPath(io.env);
     const { current, profiles } = await readProfiles(path);
     const token = withoutToken || tokenFile !== undefined ? undefined : await tokenOf(io);
-    const profile = { url, ...(token !== undefined && { token }), ...(tokenFile !== undefined && { tokenFile }) };
+    const profile = {
+      url,
+      ...(token !== undefined && { token }),
+      ...(tokenFile !== undefined && { tokenFile: resolve(tokenFile) }),
+    };
     await writeProfiles(path, { current: current ?? name, profiles: { ...profiles, [name]: profile } });
     await out.one({ name, url, current: current === undefined }, `profile ${name}: ${url}`);
     return undefined;

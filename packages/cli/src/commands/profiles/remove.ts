@@ -1,5 +1,4 @@
-import { profilesPath, readProfiles, writeProfiles } from '../../connection/profiles.ts';
-import { Failure } from '../../failures/failure.ts';
+import { profileNamed, profilesPath, readProfiles, writeProfiles } from '../../connection/profiles.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import { required } from '../../program/options.ts';
 
@@ -11,9 +10,10 @@ export const remove = defineCommand({
   examples: ['tenantry profile remove staging'],
   async run({ args: { name }, io, out }) {
     const path = profilesPath(io.env);
-    const { current, profiles } = await readProfiles(path);
-    const { [name]: gone, ...rest } = profiles;
-    if (!gone) throw new Failure('NOT_CONFIGURED', `There is no profile "${name}" in ${path}.`);
+    const all = await readProfiles(path);
+    profileNamed(name, all, path);
+    const { current, profiles } = all;
+    const { [name]: _gone, ...rest } = profiles;
     await writeProfiles(path, { ...(current !== name && { current }), profiles: rest });
     await out.one({ name, removed: true }, `profile ${name}: removed`);
     return undefined;

@@ -1,5 +1,4 @@
-import { profilesPath, readProfiles, writeProfiles } from '../../connection/profiles.ts';
-import { Failure } from '../../failures/failure.ts';
+import { profileNamed, profilesPath, readProfiles, writeProfiles } from '../../connection/profiles.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import { required } from '../../program/options.ts';
 
@@ -12,10 +11,9 @@ export const use = defineCommand({
   examples: ['tenantry profile use prod'],
   async run({ args: { name }, io, out }) {
     const path = profilesPath(io.env);
-    const { profiles } = await readProfiles(path);
-    const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
-    if (!profile) throw new Failure('NOT_CONFIGURED', `There is no profile "${name}" in ${path}.`);
-    await writeProfiles(path, { current: name, profiles });
+    const all = await readProfiles(path);
+    const { profile } = profileNamed(name, all, path);
+    await writeProfiles(path, { ...all, current: name });
     await out.one({ name, url: profile.url, current: true }, `profile ${name}: ${profile.url}`);
     return undefined;
   },

@@ -64,7 +64,7 @@ export const check = defineCommand({
         }
       }
     }
-    await out.list(
+    await out.findings(
       faults(),
       [
         { title: 'SCOPE', of: ({ scope }) => scope },
@@ -81,7 +81,7 @@ export const check = defineCommand({
     }
     const { faults: refused, unchecked, warnings } = counts;
     if (out.isForPeople)
-      await out.write(`${refused} would be refused, ${unchecked} not looked at, ${counted(warnings, 'warning')}\n`);
+      await out.one({}, `${refused} would be refused, ${unchecked} not looked at, ${counted(warnings, 'warning')}`);
     else if (unchecked > 0) say(`${unchecked} not looked at`);
     if (counts.faults > 0) return EXIT.refused;
     return counts.unchecked > 0 ? EXIT.partly : EXIT.done;

@@ -1,25 +1,20 @@
 import { Api } from '../../connection/api.ts';
-import { profilesPath, readProfiles, writeProfiles } from '../../connection/profiles.ts';
-import { Failure } from '../../failures/failure.ts';
+import { writeProfiles } from '../../connection/profiles.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import { tokenOf } from '../../values/token.ts';
+import { profileMeant } from './profile-meant.ts';
 
 /** `login` */
 export const login = defineCommand({
   details: [
-    'Asks for the token on a terminal, or reads it from stdin, tries it, and keeps it in the profile: the one of --profile, or the current one.',
+    'Asks for the token on a terminal, or reads it from stdin, tries it, and keeps it in the profile: the one of --profile, of TENANTRY_PROFILE, or the current one.',
   ],
   args: {},
   options: {},
   routes: ['me.get'],
   examples: ['tenantry login', 'pass show tenantry | tenantry login --profile prod'],
   async run({ global, io, out, say }) {
-    const path = profilesPath(io.env);
-    const all = await readProfiles(path);
-    const name = global.profile ?? all.current;
-    const profile = name !== undefined && Object.hasOwn(all.profiles, name) ? all.profiles[name] : undefined;
-    if (name === undefined || !profile)
-      throw new Failure('NOT_CONFIGURED', 'There is no such profile: tenantry profile add NAME --url URL');
+    const { path, all, name, profile } = await profileMeant({ global, io });
     const token = await tokenOf(io);
     const debug = global.debug ? say : () => undefined;
     const tokenNote = 'The server does not know this token, or it has ended. It is not kept.';

@@ -16,7 +16,7 @@ export const watch = defineCommand({
   args: { scope: SCOPE, config: optional('only this config', 'config') },
   options: {
     after: text('go on after this id', { value: 'ID' }),
-    limit: whole('end after so many lines', { value: 'N' }),
+    limit: whole('end after so many lines', { value: 'N', range: [1, Number.MAX_SAFE_INTEGER] }),
   },
   routes: ['events.stream', 'definitions.list'],
   examples: [
@@ -31,7 +31,6 @@ export const watch = defineCommand({
       throw wrongUse('--after is no id of a line.');
     const api = await connect();
     let left = options.limit ?? Number.POSITIVE_INFINITY;
-    if (left === 0) throw wrongUse('--limit must be 1 or more.');
     // Of a name that is none nobody would ever hear.
     if (args.config !== undefined) await checkConfigs([api], [args.config]);
     for await (const told of eventStream(api, { scope, after: options.after })) {
