@@ -118,7 +118,7 @@ it('namespaces as the open API answers them come together', () => {
   });
 });
 
-// Apollo 2 writes these, with the names that Apollo 1 gave to texts.
+// Newer releases of Apollo write these, with the names that earlier ones gave to texts.
 it('a file whose text is the list of its items is read item by item, of whatever format', () => {
   const item = (key: string, value: string, more = {}) => ({ id: 0, namespaceId: 0, key, value, lineNum: 1, ...more });
   const list = [item('', '', { comment: '# ports' }), item('db.port', '5432'), item('zip', '007')];

@@ -105,7 +105,7 @@ function namespaceOfFile([, cluster, last]: [string, string, string], text: stri
   return { name, cluster, format, content: text, items, unread: [] };
 }
 
-/** From Apollo 2 on a file of any format is a list of its items in JSON, whatever its name ends with; undefined: it is none. */
+/** Newer releases of Apollo write a file of any format as the list of its items in JSON, whatever its name ends with; undefined: it is none. */
 function listedItems(text: string): readonly unknown[] | undefined {
   try {
     const items: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
