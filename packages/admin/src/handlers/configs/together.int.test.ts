@@ -234,11 +234,17 @@ it('a preview of many names all changes that are bad by themselves at once, with
   expect(refused.text).not.toContain('bad-value');
 });
 
-it('a preview takes two thousand changes, and leaves the values out where they are not wanted', async () => {
-  const changes = Array.from({ length: 2_000 }, (_, i) => ({ scope: `tenants/p${i}`, config: 'app/limit', json: '1' }));
-  const { body } = await root().send('POST', '/preview', { changes, limit: 10_000, values: false });
-  expect(body).toMatchObject({ tenants: 2_000, complete: true });
+it('a preview takes whatever a bulk writes, its groups too, and leaves the values out where they are not wanted', async () => {
+  const names = Array.from({ length: 10_000 }, (_, i) => `tenants/p${i}`);
+  const changes = names.map(scope => ({ scope, config: 'app/limit', json: '1' }));
+  const groups = { scope: 'tenants/p0', groups: [] };
+  const { body } = await root().send('POST', '/preview', {
+    changes: [groups, ...changes],
+    limit: 10_000,
+    values: false,
+  });
+  expect(body).toMatchObject({ tenants: 10_000, complete: true });
   expect(body.changed[0]).toEqual({ scope: 'tenants/p0', config: 'app/limit' });
-  const more = await root().send('POST', '/preview', { changes: [...changes, ...changes.slice(0, 1)] });
+  const more = await root().send('POST', '/preview', { changes: [groups, groups, ...changes] });
   expect(more.status).toBe(400);
 });
