@@ -30,6 +30,8 @@ export interface CallParts {
   readonly readOnly: boolean;
   readonly now: () => number;
   readonly report: (error: unknown) => void;
+  /** Told of each call of somebody of whom the identity provider did not say all groups. */
+  readonly onMissesGroups: () => void;
 }
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -84,12 +86,13 @@ function optionsOf(path: string): Response {
 const ANYBODY: Principal = Object.freeze({ id: '', groups: [] });
 
 async function principalOf(
-  { auth }: CallParts,
+  { auth, onMissesGroups }: CallParts,
   route: Route,
   request: Request,
   connection: Connection,
 ): Promise<Principal> {
   const principal = await callerOf(auth, request, connection);
+  if (principal?.missesGroups) onMissesGroups();
   if (principal) return principal;
   if (route.verb === 'public') return ANYBODY;
   throw notSignedIn();

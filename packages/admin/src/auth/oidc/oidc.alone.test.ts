@@ -168,6 +168,18 @@ describe('a browser', () => {
     }
   });
 
+  it('is known to lack groups for as long as its session, where the provider says that it left some out', async () => {
+    const auth = open();
+    const { current } = account;
+    account.current = { accountId: 'ann', claims: { hasgroups: true } };
+    try {
+      const { session } = await signIn(auth);
+      expect(await auth(asked('/', { cookie: session }), {})).toMatchObject({ groups: [], missesGroups: true });
+    } finally {
+      account.current = current;
+    }
+  });
+
   it('cannot use the cookie of a sign-in as that of a session', async () => {
     const auth = open();
     const begun = await answer(auth, '/login');

@@ -37,7 +37,7 @@ export async function startProvider(
         token_endpoint_auth_method: 'client_secret_post',
       },
     ],
-    claims: { openid: ['sub'], profile: ['name', 'groups', 'staff_id'] },
+    claims: { openid: ['sub'], profile: ['name', 'groups', 'staff_id', 'hasgroups'] },
     conformIdTokenClaims: false,
     cookies: { keys: ['of the provider'] },
     features: {
