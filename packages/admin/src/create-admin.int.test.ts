@@ -215,22 +215,6 @@ it('is not made from what is none of its options, nor over an ORM without grants
   for (const signal of Object.values(signals)) expect(signal.hasSubscribers).toBe(false);
 });
 
-it('of callers whose groups the identity provider left out it warns once, without a name, and each of them is told', async () => {
-  const auth = (request: Request) => {
-    const id = request.headers.get('x-user') ?? '';
-    return { id, groups: [], ...(id !== 'root' && { missesGroups: true as const }) };
-  };
-  const lab = await open({ admin: { auth } });
-  expect((await lab.as('root').get('/me')).body).not.toHaveProperty('missesGroups');
-  expect(lab.errors).toEqual([]);
-  for (const user of ['ann', 'bob', 'ann'])
-    expect((await lab.as(user).get('/me')).body).toMatchObject({ groups: [], missesGroups: true });
-  expect(lab.errors).toEqual([
-    expect.objectContaining({ message: expect.stringContaining('does not say all groups') }),
-  ]);
-  expect(String(lab.errors[0])).not.toMatch(/ann|bob/);
-});
-
 describe('a right that was taken away', () => {
   it('is known to every admin of the installation', async () => {
     const lab = await open();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Principal, type Route, rightsOf } from '@tenantry/admin-api';
+import { isOver, type Principal, type Route, rightsOf } from '@tenantry/admin-api';
 import type { Scope } from '@tenantry/protocol';
 import { scopeOf, tenantOfScope } from '@tenantry/protocol/internal';
 import type { LiveRights } from '../access/live-rights.ts';
@@ -56,8 +56,9 @@ export async function answerCall(
     if (!SAFE.has(request.method)) checkChange(parts, route, request);
     const query = readQuery(route, queryOf(request.url));
     const body = await bodyOf(parts, route, request, turn);
-    // Once more: a body may take its time, and what was taken away meanwhile is not held any more.
+    // Once more: a body may take its time, and what was taken away meanwhile is not held any more. So may a sign-in have ended.
     const [rights, now] = [rightsNow(), parts.now()];
+    if (isOver(principal, now)) throw notSignedIn();
     authorize(asked, rights, now);
     const may = mayOf(rights, now);
     seesScope = scope => may('list', scope as Scope, undefined);

@@ -125,12 +125,7 @@ function signIn(
     }
     const principal = claims && principalOf(claims, options);
     if (!principal) return refuse(`The identity provider did not say \`${options.userClaim}\` of you.`);
-    const { id, groups, name, missesGroups } = principal;
-    const cookies = await session.set({
-      ...{ id, groups },
-      ...(name !== undefined && { name }),
-      ...(missesGroups && { [MISSES]: true }),
-    });
+    const cookies = await session.set(sessionOf(principal));
     // A browser would drop it, and be sent here again and again.
     if (!cookies)
       return refuse(`The identity provider says too much in \`${options.groupsClaim}\`: ask it for fewer groups.`);
@@ -157,6 +152,10 @@ function signIn(
     const answer = answers.get(new URL(request.url).pathname);
     return answer === undefined || request.method !== 'GET' ? undefined : answer(request);
   };
+}
+
+function sessionOf({ id, groups, name, missesGroups }: Principal) {
+  return { id, groups: [...groups], ...(name !== undefined && { name }), ...(missesGroups && { [MISSES]: true }) };
 }
 
 function redirect(location: string, ...cookies: string[]): Response {
