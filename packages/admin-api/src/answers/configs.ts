@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { exact, Json, JsonText, Name, PageQuery, pageOf, Reason, ScopeText, Time } from './common.ts';
+import { exact, Json, JsonText, Name, PageQuery, pageOf, Reason, ScopeText, SeenReason, Time } from './common.ts';
 import { MOST_CHANGES } from './together.ts';
 
 /** A config that the installation knows, as registered. */
@@ -105,12 +105,7 @@ export const ReasonBody = exact({ reason: Type.Optional(Reason) });
 export const RollbackBody = exact({ version: Type.Integer({ minimum: 1 }), reason: Type.Optional(Reason) });
 export const RevealBody = exact({
   version: Type.Optional(Type.Integer({ minimum: 1, description: 'default: the present one' })),
-  reason: Type.String({
-    minLength: 1,
-    maxLength: 1000,
-    pattern: '\\S',
-    description: 'why, for the audit log; not blank',
-  }),
+  reason: SeenReason,
 });
 export const Revealed = exact({ json: Type.Optional(JsonText), version: Type.Integer() });
 
