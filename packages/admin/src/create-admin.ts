@@ -42,6 +42,8 @@ export interface Admin extends AsyncDisposable {
 const API = '/api/v1';
 const NOBODY =
   'Nobody may do anything here yet: no grant was given, and `admins` names nobody. Name who begins in `admins`, as `user:<id>` or `group:<name>`.';
+const MISSES_GROUPS =
+  'The identity provider does not say all groups of some who sign in: they are in too many. They have no rights by those that it leaves out. Have it say only the groups of this application.';
 
 /**
  * Puts the admin together. Resolves once the rights were read, or could not be: then nobody may do anything until they can. Rejects with
@@ -102,7 +104,13 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     },
   );
   const cursors = new Cursors(installation);
-  const calls = { auth, rights, handlers, limits, longBodies, cursors, readOnly, now, report };
+  let hasTold = false;
+  const onMissesGroups = () => {
+    // Once, and of nobody: each of their calls would tell it again.
+    if (!hasTold) report(new TenantryError('NOT_ALLOWED', MISSES_GROUPS));
+    hasTold = true;
+  };
+  const calls = { auth, rights, handlers, limits, longBodies, cursors, readOnly, now, report, onMissesGroups };
   const ofrep = createOfrep({
     ...{ auth, rights, client, streams, limits, basePath, now, report, options: checked.ofrep },
     definitions: () => store.definitions,

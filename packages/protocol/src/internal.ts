@@ -38,7 +38,9 @@ export { defineGrants, GRANTS_NAME, type GrantsConfig } from './scopes/define-gr
 export { defineGroups, GROUPS_NAME, type GroupsConfig, MOST_GROUPS } from './scopes/define-groups.ts';
 export { type BrokenScopes, findBroken, type LayeredConfig } from './scopes/find-broken.ts';
 export {
+  type Chains,
   chainOf,
+  chainsOf,
   faultOf,
   type Memberships,
   type SetValues,

@@ -18,10 +18,24 @@ export const Json = Type.Unknown({ description: 'any JSON value' });
 
 export const Reason = Type.String({ maxLength: 1000, description: 'why, for the history and the audit log' });
 
+// Blanks, control characters, and what takes no room or turns the direction of writing.
+const UNSEEN = [
+  ...['\\s', '\\u0000-\\u001f', '\\u007f-\\u009f', '\\u00ad', '\\u034f', '\\u061c', '\\u115f', '\\u1160', '\\u17b4'],
+  ...['\\u17b5', '\\u180b-\\u180f', '\\u200b-\\u200f', '\\u202a-\\u202e', '\\u2060-\\u206f', '\\u2800', '\\u3164'],
+  ...['\\ufe00-\\ufe0f', '\\ufeff', '\\uffa0'],
+].join('');
+
+/** A reason that somebody can read. */
+export const SeenReason = Type.String({
+  ...{ minLength: 1, maxLength: 1000, pattern: `[^${UNSEEN}]` },
+  description: 'why, for the audit log; not blank',
+});
+
 /** Where a version came from, as its writer says: of whom the value is. */
 export const Origin = Type.String({
   maxLength: 255,
-  pattern: '^file:[A-Za-z0-9._-]{1,40}:',
+  // A log and a terminal show it: nothing in it moves their cursor or turns the direction of writing.
+  pattern: '^file:[A-Za-z0-9._-]{1,40}:[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$',
   description: '`file:<loader>:<path>#<sha256>`; default `api`',
 });
 

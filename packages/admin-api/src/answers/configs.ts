@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
-import { exact, Json, JsonText, Name, PageQuery, pageOf, Reason, ScopeText, Time } from './common.ts';
+import { exact, Json, JsonText, Name, PageQuery, pageOf, Reason, ScopeText, SeenReason, Time } from './common.ts';
+import { MOST_CHANGES } from './together.ts';
 
 /** A config that the installation knows, as registered. */
 export const Definition = exact({
@@ -104,12 +105,7 @@ export const ReasonBody = exact({ reason: Type.Optional(Reason) });
 export const RollbackBody = exact({ version: Type.Integer({ minimum: 1 }), reason: Type.Optional(Reason) });
 export const RevealBody = exact({
   version: Type.Optional(Type.Integer({ minimum: 1, description: 'default: the present one' })),
-  reason: Type.String({
-    minLength: 1,
-    maxLength: 1000,
-    pattern: '\\S',
-    description: 'why, for the audit log; not blank',
-  }),
+  reason: SeenReason,
 });
 export const Revealed = exact({ json: Type.Optional(JsonText), version: Type.Integer() });
 
@@ -188,7 +184,8 @@ export const PreviewBody = exact({
       }),
       exact({ scope: ScopeText, groups: Type.Array(Name) }),
     ]),
-    { minItems: 1, maxItems: 2000 },
+    // Whatever one bulk writes, its groups too.
+    { minItems: 1, maxItems: MOST_CHANGES + 1 },
   ),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'how many are listed; default 100' })),
   values: Type.Optional(Type.Boolean({ description: 'false: without what the values are; default true' })),

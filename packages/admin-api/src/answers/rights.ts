@@ -24,6 +24,11 @@ export const Me = exact({
   id: Type.String(),
   name: Type.Optional(Type.String()),
   groups: Type.Array(Type.String()),
+  missesGroups: Type.Optional(
+    Type.Literal(true, {
+      description: 'the identity provider did not say all groups: rights of those it left out are missing',
+    }),
+  ),
   grants: Type.Array(GrantAnswer),
   version: Type.String(),
   readOnly: Type.Optional(Type.String({ description: 'why nothing can be written now' })),

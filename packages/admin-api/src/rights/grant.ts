@@ -31,6 +31,8 @@ export interface Principal {
   readonly groups: readonly string[];
   /** For people; default the id. */
   readonly name?: string | undefined;
+  /** The identity provider did not say all of the groups, and said so. */
+  readonly missesGroups?: true | undefined;
   /** When the sign-in is over, in ms since 1970: what is answered for long, streams and exports, ends then. Default: nobody knows. */
   readonly until?: number | undefined;
 }

@@ -33,6 +33,11 @@ describe('a trusted header', () => {
     expect(ask(auth, { 'x-user': Buffer.from('rené').toString('latin1') }, '::1')).toEqual({ id: 'rené', groups: [] });
   });
 
+  it('says all groups, as many as headers may be long', () => {
+    const groups = Array.from({ length: 500 }, (_, i) => `group-${i}`);
+    expect(ask(auth, { 'x-user': 'ann', 'x-groups': groups.join(',') }, '::1')).toMatchObject({ groups });
+  });
+
   it('is not believed from elsewhere, from nowhere, twice, or empty', () => {
     expect(ask(auth, { 'x-user': 'ann' }, '11.0.0.1')).toBeUndefined();
     expect(ask(auth, { 'x-user': 'ann' })).toBeUndefined();

@@ -16,7 +16,7 @@ export function notSignedIn(): Refused {
 }
 
 /** An `auth` of the application may answer anything. */
-function checkedPrincipal({ id, groups, name, until }: Principal): Principal {
+function checkedPrincipal({ id, groups, name, until, missesGroups }: Principal): Principal {
   const isWhole =
     typeof id === 'string' &&
     id !== '' &&
@@ -29,6 +29,7 @@ function checkedPrincipal({ id, groups, name, until }: Principal): Principal {
     return {
       ...{ id: form(id), groups: groups.map(form) },
       ...(name !== undefined && { name }),
+      ...(missesGroups === true && { missesGroups }),
       ...(until !== undefined && { until }),
     };
   throw new TypeError(

@@ -27,7 +27,7 @@ export function trustedHeader(options: TrustedHeaderOptions): Auth {
     const id = textOf(request, header);
     // Two of them would be one text with a comma: somebody else has sent one.
     if (!id || id.includes(',')) return undefined;
-    const groups = groupsHeader === undefined ? '' : (textOf(request, groupsHeader) ?? '');
+    const groups = groupsHeader === undefined ? '' : (textOf(request, groupsHeader, Number.POSITIVE_INFINITY) ?? '');
     const name = nameHeader === undefined ? undefined : textOf(request, nameHeader);
     return {
       id,
@@ -66,12 +66,13 @@ function isAmong(known: BlockList, address: string): boolean {
   return family !== 0 && known.check(plain, family === 6 ? 'ipv6' : 'ipv4');
 }
 
-function textOf(request: Request, header: string): string | undefined {
+/** Of groups as many as headers may be long: none is left out in silence. */
+function textOf(request: Request, header: string, longest = 200): string | undefined {
   const value = request.headers.get(header)?.trim();
   if (!value) return undefined;
   // Bytes of UTF-8 come as one character each.
   const text = Buffer.from(value, 'latin1').toString();
-  return /[\p{Cc}\ufffd]/u.test(text) || text.length > 200 ? undefined : text.normalize('NFC');
+  return /[\p{Cc}\ufffd]/u.test(text) || text.length > longest ? undefined : text.normalize('NFC');
 }
 
 function checkHeader(option: string, name: unknown): void {

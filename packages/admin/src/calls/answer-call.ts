@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Principal, type Route, rightsOf } from '@tenantry/admin-api';
+import { isOver, type Principal, type Route, rightsOf } from '@tenantry/admin-api';
 import type { Scope } from '@tenantry/protocol';
 import { scopeOf, tenantOfScope } from '@tenantry/protocol/internal';
 import type { LiveRights } from '../access/live-rights.ts';
@@ -30,6 +30,8 @@ export interface CallParts {
   readonly readOnly: boolean;
   readonly now: () => number;
   readonly report: (error: unknown) => void;
+  /** Told of each call of somebody of whom the identity provider did not say all groups. */
+  readonly onMissesGroups: () => void;
 }
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -54,8 +56,9 @@ export async function answerCall(
     if (!SAFE.has(request.method)) checkChange(parts, route, request);
     const query = readQuery(route, queryOf(request.url));
     const body = await bodyOf(parts, route, request, turn);
-    // Once more: a body may take its time, and what was taken away meanwhile is not held any more.
+    // Once more: a body may take its time, and what was taken away meanwhile is not held any more. So may a sign-in have ended.
     const [rights, now] = [rightsNow(), parts.now()];
+    if (isOver(principal, now)) throw notSignedIn();
     authorize(asked, rights, now);
     const may = mayOf(rights, now);
     seesScope = scope => may('list', scope as Scope, undefined);
@@ -84,12 +87,13 @@ function optionsOf(path: string): Response {
 const ANYBODY: Principal = Object.freeze({ id: '', groups: [] });
 
 async function principalOf(
-  { auth }: CallParts,
+  { auth, onMissesGroups }: CallParts,
   route: Route,
   request: Request,
   connection: Connection,
 ): Promise<Principal> {
   const principal = await callerOf(auth, request, connection);
+  if (principal?.missesGroups) onMissesGroups();
   if (principal) return principal;
   if (route.verb === 'public') return ANYBODY;
   throw notSignedIn();

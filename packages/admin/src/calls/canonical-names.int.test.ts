@@ -24,7 +24,17 @@ describe('a name in another form', () => {
       expect([name, (await set(name)).status]).toEqual([name, 200]);
     }
     // Other forms of the same: refused, whoever asks and whatever is there.
-    for (const name of ['cafe%CC%81', 'caf%C3%A9%20', '%EF%BB%BFcaf%C3%A9', 'caf%E9', 'caf%C3%A9%00'])
+    for (const name of [
+      'cafe%CC%81',
+      'caf%C3%A9%20',
+      'caf%C3%A9%E2%80%8B',
+      'c%C2%ADaf%C3%A9',
+      'caf%C3%A9%E2%80%8F',
+      'caf%E3%85%A4',
+      '%EF%BB%BFcaf%C3%A9',
+      'caf%E9',
+      'caf%C3%A9%00',
+    ])
       for (const user of ['may', 'root', 'stranger'])
         for (const path of [`/tenants/${name}/configs/mode`, `/tenants/${name}`, `/tenants/${name}/events`])
           expect([path, (await lab.as(user).get(path)).status]).toEqual([path, 400]);
@@ -39,6 +49,7 @@ describe('a name in another form', () => {
       'tenants/ x',
       'groups/eu//west',
       'tenants/a\u0000b',
+      'tenants/a\u2060b',
       'TENANTS/x',
       'global/',
     ]) {

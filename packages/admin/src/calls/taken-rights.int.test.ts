@@ -52,6 +52,38 @@ it('a right that is taken away while the body comes is not held any more', async
   expect((await lab.as('root').get('/tenants/acme/configs/mode')).body.version).toBe(0);
 });
 
+it('a sign-in that ends while the body comes is over: nothing is written', async () => {
+  let now = Date.now();
+  const until = now + 60_000;
+  await using admin = await createAdmin({
+    ...{ orm: lab.system.orm, client: lab.client, clock: () => now, admins: ['user:guest'] },
+    auth: () => ({ id: 'guest', groups: [], until }),
+  });
+  const put = (body: ReadableStream) =>
+    admin.fetch(
+      new Request('http://localhost/api/v1/tenants/ends/configs/mode', {
+        ...{ method: 'PUT', body, duplex: 'half' },
+        headers: { 'content-type': 'application/json', 'if-none-match': '*', 'sec-fetch-site': 'same-origin' },
+      } as RequestInit),
+    );
+  const text = '{"json":"\\"on\\""}';
+  const late = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        now = until;
+        controller.enqueue(Buffer.from(text));
+        controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const refused = await put(late);
+  expect([refused.status, await refused.json()]).toMatchObject([401, { code: 'NOT_SIGNED_IN' }]);
+  expect((await lab.as('root').get('/tenants/ends/configs/mode')).body.version).toBe(0);
+  now = until - 1;
+  expect((await put(new Blob([text]).stream())).status).toBe(200);
+});
+
 /** The lines of an export until it breaks off. */
 async function brokenOff(reader: ReadableStreamDefaultReader): Promise<number> {
   for (let more = 0; ; more++) {

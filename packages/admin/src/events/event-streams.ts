@@ -6,6 +6,7 @@ import { ChangeTelling } from './change-telling.ts';
 import { EventBytes } from './event-bytes.ts';
 import { EventIds, fromEventId } from './event-id.ts';
 import { EventStream } from './event-stream.ts';
+import { HeldPlaces } from './held-places.ts';
 import { type EventText, Outlet } from './outlet.ts';
 import { Replays } from './replays.ts';
 
@@ -61,6 +62,7 @@ const HEARTBEAT = Buffer.from(': \n\n');
 export class EventStreams {
   readonly #parts: EventStreamsParts;
   readonly #open = new Set<OpenStream>();
+  readonly #places = new HeldPlaces();
   readonly #replays = new Replays(REPLAYS_AT_ONCE);
   readonly #telling: ChangeTelling;
   readonly #bytes = new EventBytes();
@@ -77,13 +79,13 @@ export class EventStreams {
     return this.#open.size;
   }
 
-  /** The answer to a request that was let through. `RATE_LIMITED` where there are too many, `CLOSED`. */
+  /** The answer to a request that was let through. `RATE_LIMITED` where there are too many, and nobody has more of them than this caller; `CLOSED`. */
   open(request: StreamRequest): Response {
     const { scope, principal, rights, lastEventId, verb = 'list', mayLast = false } = request;
     const { textOf = (event, data, id) => this.#bytes.of(event, data as object, id) } = request;
     const { client, clock, random, mostStreams = MOST_STREAMS, heartbeatMs = HEARTBEAT_MS } = this.#parts;
     if (this.#isClosed) throw new TenantryError('CLOSED', 'This server is closed.');
-    if (this.#open.size >= mostStreams)
+    if (this.#open.size >= mostStreams && !this.#makesRoom(principal))
       throw new TenantryError(
         'RATE_LIMITED',
         `There are ${mostStreams} streams, and no more are opened: ask again later.`,
@@ -97,6 +99,7 @@ export class EventStreams {
     const endsAt = Math.min(oldest, principal.until ?? oldest);
     const entry: OpenStream = { scope, verb, principal, rights, outlet, endsAt, stream: undefined };
     this.#open.add(entry);
+    this.#places.take(principal.id);
     this.#heart ??= setInterval(() => this.#beat(), heartbeatMs).unref();
     // Some proxies hold back an answer without a body.
     outlet.write(`retry: ${between(RETRY_MS, random())}\n: ok\n\n`);
@@ -131,8 +134,21 @@ export class EventStreams {
     }
   }
 
+  /** Ends the oldest stream of whoever has the most, for somebody who has fewer. */
+  #makesRoom({ id }: Principal): boolean {
+    const giver = this.#places.giverFor(id);
+    for (const { principal, outlet } of this.#open) {
+      if (principal.id !== giver) continue;
+      outlet.send('end', { reason: 'all streams are taken, and others have fewer' });
+      outlet.end();
+      return true;
+    }
+    return false;
+  }
+
   #forget(entry: OpenStream): void {
-    this.#open.delete(entry);
+    if (!this.#open.delete(entry)) return;
+    this.#places.give(entry.principal.id);
     entry.stream?.end();
     if (this.#open.size > 0) return;
     clearInterval(this.#heart);

@@ -1,9 +1,10 @@
 import { rightsOf } from '@tenantry/admin-api';
+import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { plan, writer } from '../../../sdk/src/layered.fixture.ts';
 import { planPut, startWorld } from '../../../sdk/src/world.fixture.ts';
 import { EventStreams } from './event-streams.ts';
-import { ann, definitions, grant, listen, streamsOf } from './streams.fixture.ts';
+import { ann, definitions, everything, grant, listen, streamsOf } from './streams.fixture.ts';
 
 describe('many streams', () => {
   // B14
@@ -62,6 +63,27 @@ describe('many streams', () => {
     now = 1_200_000;
     await old.reading;
     expect([old.kinds().at(-1), streams.count]).toEqual(['end', 0]);
+  });
+
+  it('has a place for whoever has fewer than another, and nobody can take all of them from others', async () => {
+    await using world = startWorld();
+    const streams = streamsOf(await world.client(), 6);
+    const as = (id: string) =>
+      listen(streams, 'global', { principal: { id, groups: [] }, grants: [{ ...everything, who: '*' }] });
+    const refused = expect.objectContaining({ code: 'RATE_LIMITED' });
+    const many = Array.from({ length: 6 }, () => as('many'));
+    expect(() => as('many')).toThrow(refused);
+    const few = [as('few'), as('few'), as('few')];
+    await Promise.all(many.slice(0, 3).map(({ reading }) => reading));
+    expect(many.map(({ isOver }) => isOver())).toEqual([true, true, true, false, false, false]);
+    expect(many[0]?.events.at(-1)).toMatchObject({ event: 'end' });
+    // Each has half of them: they do not take them from each other.
+    for (const id of ['few', 'many']) expect(() => as(id)).toThrow(refused);
+    const third = [as('third'), as('third')];
+    expect(() => as('third')).toThrow(refused);
+    const standing = () => [many, few, third].map(all => all.filter(({ isOver }) => !isOver()).length);
+    await eventually(() => expect([streams.count, ...standing()]).toEqual([6, 2, 2, 2]));
+    streams.close();
   });
 
   it('refuses one more than it may have, and any once it is closed', async () => {

@@ -26,13 +26,20 @@ export function streamsOf(client: Client, mostStreams?: number): EventStreams {
   return new EventStreams({ client, definitions: () => definitions, clock: Date.now, random: Math.random, ...options });
 }
 
+interface Listening {
+  readonly id?: string | undefined;
+  readonly grants?: readonly Grant[];
+  /** Default: ann. */
+  readonly principal?: Principal;
+}
+
 /** Opens a stream of ann's and reads all that it says. */
 export function listen(
   streams: EventStreams,
   scope: Parameters<EventStreams['open']>[0]['scope'],
-  { id, grants = [everything] }: { readonly id?: string | undefined; readonly grants?: readonly Grant[] } = {},
+  { id, grants = [everything], principal = ann }: Listening = {},
 ) {
-  const response = streams.open({ scope, principal: ann, rights: rightsOf(ann, grants), lastEventId: id });
+  const response = streams.open({ scope, principal, rights: rightsOf(principal, grants), lastEventId: id });
   const events: EventSourceMessage[] = [];
   let retry: number | undefined;
   const parser = createParser({

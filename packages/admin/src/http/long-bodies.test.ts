@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LongBodies, type LongBodyTurn } from './long-bodies.ts';
 import { readJsonBody } from './read-body.ts';
 
@@ -74,5 +74,60 @@ describe('a body of several changes', () => {
     leaves.resolve();
     first[Symbol.dispose]();
     expect([await gone, await after]).toEqual(['BODY_CUT_OFF', 498]);
+  });
+});
+
+describe('how long a body of several changes may take', () => {
+  const LONGEST = 10_000;
+  afterEach(() => void vi.useRealTimers());
+
+  /** A body that is sent piece by piece, and how it was taken. */
+  function begin(turn: LongBodyTurn) {
+    const { readable, writable } = new TransformStream();
+    const sender = writable.getWriter();
+    const taken = readStream(turn, readable, {}, LONGEST);
+    return {
+      taken,
+      async sends(text: string, end = false) {
+        sender.write(new TextEncoder().encode(text)).catch(() => undefined);
+        if (end) sender.close().catch(() => undefined);
+        // Until it was read: what a stream hands on takes some turns, and no time.
+        await vi.advanceTimersByTimeAsync(0);
+      },
+    };
+  }
+
+  it('is as long again until it is known to be long, for its turn, and for the rest, and no longer for any of them', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const long = new LongBodies(1_000);
+    const wait = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+    const almost = LONGEST - 1;
+    using first = long.turn();
+    expect(await read(first, 500)).toBe(498);
+
+    using second = long.turn();
+    const whole = begin(second);
+    await wait(almost);
+    await whole.sends(`"${'x'.repeat(200)}`);
+    await wait(almost);
+    first[Symbol.dispose]();
+    await wait(almost);
+    await whole.sends('"', true);
+    expect(await whole.taken).toBe(200);
+    second[Symbol.dispose]();
+
+    using third = long.turn();
+    const neverLong = begin(third);
+    await neverLong.sends('"x');
+    await wait(LONGEST);
+    expect(await neverLong.taken).toBe('BODY_TIMEOUT');
+
+    using fourth = long.turn();
+    const neverWhole = begin(fourth);
+    await neverWhole.sends(`"${'x'.repeat(200)}`);
+    await wait(almost);
+    await neverWhole.sends('x');
+    await wait(1);
+    expect(await neverWhole.taken).toBe('BODY_TIMEOUT');
   });
 });

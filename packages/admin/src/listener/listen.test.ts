@@ -100,6 +100,27 @@ describe('a listener', () => {
     await listening.close();
   });
 
+  it('ends a request that has not come whole after four times as long as its head may take, and not before', async () => {
+    const requestTimeoutMs = 250;
+    const told = Promise.withResolvers<string>();
+    const listening = await start(
+      async request => {
+        await request.text().catch((error: Error) => told.resolve(error.name));
+        return new Response('late');
+      },
+      { ...LIMITS, requestTimeoutMs },
+    );
+    const socket = await open(listening);
+    const begun = performance.now();
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345');
+    const answer = await allOf(socket);
+    // Timers of Node have whole milliseconds.
+    expect(performance.now() - begun).toBeGreaterThan(4 * requestTimeoutMs - 10);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(await told.promise).toBeDefined();
+    await listening.close();
+  });
+
   it('keeps a connection for longer than proxies do, and then takes the next call on it', async () => {
     const listening = await start(async () => new Response('yes'));
     const socket = await open(listening);

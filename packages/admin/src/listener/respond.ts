@@ -4,6 +4,7 @@ import type { Connection } from '../auth/auth.ts';
 import { type Outlet, outletOf } from '../events/outlet.ts';
 import { problemResponse } from '../http/problem.ts';
 import { Refused } from '../http/refused.ts';
+import { headersOf, hostsOf } from './headers-of.ts';
 
 /** Answers a request; never rejects. */
 export type Answers = (request: Request, connection: Connection) => Promise<Response>;
@@ -33,22 +34,19 @@ export async function respond(answers: Answers, message: IncomingMessage, target
 const WITHOUT_BODY = new Set(['GET', 'HEAD']);
 
 function toRequest(message: IncomingMessage, signal: AbortSignal): Request | Refused {
-  const { method = 'GET', headers, socket } = message;
+  const { method = 'GET', socket } = message;
   const url = urlOf(message);
   const protocol = 'encrypted' in socket ? 'https' : 'http';
-  const host = headers.host ?? 'localhost';
+  const [host = 'localhost', ...others] = hostsOf(message);
   // A parser of URLs mends what should be refused: `..`, also where some of it is written as `%2e`, `\`, a `#`, characters that are no ASCII.
   const [path = ''] = url.split('?');
   const isPlain = /^\/[\x21\x22\x24-\x7e]*$/.test(url) && !/\\|\/(\.|%2e){1,2}(\/|$)/i.test(path);
   if (!isPlain) return new Refused(400, 'NOT_CANONICAL', 'The path is not written in its one form.');
   // Two of them: a proxy may have looked at the other one.
-  const isOneHost = (message.headersDistinct.host?.length ?? 0) < 2;
-  if (!isOneHost || !/^[A-Za-z0-9.:[\]_-]+$/.test(host)) return new Refused(400, 'NOT_CANONICAL', 'The host is none.');
+  if (others.length > 0 || !/^[A-Za-z0-9.:[\]_-]+$/.test(host))
+    return new Refused(400, 'NOT_CANONICAL', 'The host is none.');
   if (method === 'TRACE' || method === 'CONNECT' || method === 'TRACK')
     return new Refused(405, 'METHOD_NOT_ALLOWED', 'This method is not taken.');
-  const all = new Headers();
-  for (const [name, values] of Object.entries(message.headersDistinct))
-    for (const value of values ?? []) if (!name.startsWith(':')) all.append(name, value);
   if (!WITHOUT_BODY.has(method) && message.readableDidRead)
     return new Refused(
       500,
@@ -56,7 +54,7 @@ function toRequest(message: IncomingMessage, signal: AbortSignal): Request | Ref
       'Something has read the body before the admin did: mount the admin before the parsers of bodies.',
     );
   const body = WITHOUT_BODY.has(method) ? undefined : (Readable.toWeb(message) as ReadableStream<Uint8Array>);
-  const init = { method, headers: all, signal, ...(body && { body, duplex: 'half' }) };
+  const init = { method, headers: headersOf(message), signal, ...(body && { body, duplex: 'half' }) };
   try {
     return new Request(`${protocol}://${host}${url}`, init as RequestInit);
   } catch {
@@ -79,7 +77,7 @@ async function send(response: Response, message: IncomingMessage, target: Server
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) headers['set-cookie'] = cookies;
   // What was not read of the request would else be taken for the next one.
-  if (!message.complete) headers.connection = 'close';
+  if (!message.complete && message.httpVersionMajor === 1) headers.connection = 'close';
   const outlet = response.body ? outletOf(response.body) : undefined;
   if (outlet) return pass(outlet, headers, message, target);
   target.writeHead(response.status, headers);

@@ -5,9 +5,10 @@ import { unnamedIn } from '../values/unnamed-in.ts';
 import { limitProblems } from './bulk-body.ts';
 import { compareScope } from './compare-scope.ts';
 import type { Desired } from './desired.ts';
+import { leaveOutMembers } from './leave-out-members.ts';
 import { measureReach } from './measure-reach.ts';
-import type { Ownership } from './ownership.ts';
 import type { Plan, PlanProblem, PlanWarning } from './plan.ts';
+import type { Ownership } from './read/ownership.ts';
 import { readDefinitions, type ServerDefinitions } from './read/read-definitions.ts';
 import { GROUPS } from './read/read-scope.ts';
 import { readStored, type StandingScope } from './read/read-stored.ts';
@@ -51,9 +52,10 @@ export async function makePlan(api: Api, request: PlanRequest): Promise<Plan> {
   };
   const compared = await readStored(api, wanted, compare, onRefused);
   const scopes = compared.map(({ planned }) => planned).filter(({ changes, groups }) => changes.length > 0 || groups);
-  const { problems: tooLarge, fitting } = await limitProblems(api, scopes);
+  const { problems: tooLarge, fitting: small } = await limitProblems(api, scopes);
+  const { problems: leftOut, fitting } = await leaveOutMembers(api, small);
   const measured = await measureReach(api, fitting, name => definitions.find(name)?.inherit !== 'none');
-  problems.push(...tooLarge, ...measured.problems);
+  problems.push(...tooLarge, ...leftOut, ...measured.problems);
   return {
     ...{ format: 2, url: api.connection.url, at: new Date().toISOString(), from: request.from },
     scopes: measured.scopes,

@@ -2,8 +2,8 @@ import { originOf, saysGone } from '@tenantry/loader/folder';
 import { parseJson } from '../json/raw-numbers.ts';
 import { isSameJson } from '../json/same-json.ts';
 import type { Desired } from './desired.ts';
-import { isMine, type Ownership } from './ownership.ts';
 import type { LeftAlone, PlannedGroups } from './plan.ts';
+import { isMine, type Ownership } from './read/ownership.ts';
 import { GROUPS } from './read/read-scope.ts';
 import type { StandingScope } from './read/read-stored.ts';
 

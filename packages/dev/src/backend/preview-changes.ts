@@ -1,5 +1,6 @@
 import type { BackendStore } from '@tenantry/admin';
 import {
+  chainsOf,
   changedValues,
   checkInherited,
   checkRegrouped,
@@ -32,6 +33,8 @@ export function previewChanges(
   checkRegrouped(wanted, memberships);
   const touched = new Set(wanted.flatMap(change => ('config' in change ? change.config : [])));
   const isRegrouped = wanted.some(change => 'groups' in change);
+  const was = chainsOf(before);
+  const is = isRegrouped ? chainsOf(memberships) : was;
   const changed = [...parts.configs.values()]
     // Of what nobody inherits groups say nothing.
     .filter(config => touched.has(config) || (isRegrouped && config.inherit !== 'none'))
@@ -40,8 +43,8 @@ export function previewChanges(
       const values = state.values(config);
       return changedValues(
         config,
-        { memberships: before, values },
-        { memberships, values: withChanges(values, config, wanted) },
+        { chains: was, values },
+        { chains: is, values: withChanges(values, config, wanted) },
       );
     });
   return { total: changed.length, changed: changed.slice(0, limit) };

@@ -24,9 +24,31 @@ export function readValues(
   return readSet(parts, em, configKey, locks);
 }
 
+/** A SELECT has so many names. */
+const CONFIGS_AT_ONCE = 200;
+
+/** The same of several configs, with few queries. */
+export async function readValuesOfMany(
+  { clock }: Pick<ConfigParts, 'clock'>,
+  em: EntityManager,
+  configs: readonly AnyConfig[],
+): Promise<Map<AnyConfig, SetValues>> {
+  const found = new Map(configs.map(({ configKey }) => [configKey, new Map<string, string>()]));
+  const names = [...found.keys()];
+  for (let i = 0; i < names.length; i += CONFIGS_AT_ONCE) {
+    const name = { $in: names.slice(i, i + CONFIGS_AT_ONCE) };
+    const rows = await findOwn(em, Config, { name, ...isSet(clock()) }, { fields: ['name', 'tenant', 'value'] });
+    for (const { name, tenant, value } of rows) if (value !== null) found.get(name)?.set(tenant, value);
+  }
+  return new Map(configs.map(config => [config, found.get(config.configKey) as SetValues]));
+}
+
+function isSet(now: number) {
+  return { deletedAt: null, $or: [{ expiresAt: null }, { expiresAt: { $gt: now } }] };
+}
+
 async function readSet({ dialect, clock }: Parts, em: EntityManager, name: string, locks: boolean): Promise<SetValues> {
-  const now = clock();
-  const where = { name, deletedAt: null, $or: [{ expiresAt: null }, { expiresAt: { $gt: now } }] };
+  const where = { name, ...isSet(clock()) };
   const lockMode = locks ? lockModeOf(dialect, 'shared') : undefined;
   const rows = await findOwn(em, Config, where, { fields: ['tenant', 'value'], lockMode });
   return new Map(rows.flatMap(({ tenant, value }) => (value === null ? [] : [[tenant, value] as const])));

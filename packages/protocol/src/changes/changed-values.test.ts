@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { defineConfig } from '../definitions/define-config.ts';
+import { chainsOf } from '../scopes/layered-values.ts';
 import { changedValues } from './changed-values.ts';
 
 it('shows texts with variables as they are stored, and has the schema see them with those of this process', () => {
@@ -9,8 +10,8 @@ it('shows texts with variables as they are stored, and has the schema see them w
   const seats = defineConfig({ name: 'seats', schema: z.coerce.number().max(100), expand: ['SEATS_CANARY'] });
   // A linter takes it for a forgotten template.
   const named = ['$', '{SEATS_CANARY}'].join('');
-  const memberships = new Map();
-  const valued = (value: string) => ({ memberships, values: new Map([['acme', JSON.stringify(value)]]) });
+  const chains = chainsOf(new Map());
+  const valued = (value: string) => ({ chains, values: new Map([['acme', JSON.stringify(value)]]) });
   const [before, after, tooMany] = ['5', named, `9${named}`].map(valued) as [never, never, never];
   expect(changedValues(seats, before, after)).toMatchObject([{ before: '5', after: named }]);
   const [refused] = changedValues(seats, after, tooMany);

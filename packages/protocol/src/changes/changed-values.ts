@@ -3,8 +3,7 @@ import type { AnyConfig } from '../definitions/config-definition.ts';
 import { parseConfigValue } from '../definitions/config-value.ts';
 import type { TenantryError } from '../errors/tenantry-error.ts';
 import { checkAbove, checkBelow, checkKnown, noGroup } from '../scopes/check-groups.ts';
-import type { LayeredConfig } from '../scopes/find-broken.ts';
-import { chainOf, type Memberships, type SetValues, settersOf, valueFrom } from '../scopes/layered-values.ts';
+import { type Chains, type Memberships, type SetValues, settersOf, valueFrom } from '../scopes/layered-values.ts';
 import { groupOf, type Scope, scopeOf, tenantText } from '../wire/scope.ts';
 import { GLOBAL_TENANT } from '../wire/tenant-id.ts';
 import type { NextValue } from './next-value.ts';
@@ -59,12 +58,19 @@ interface Effective {
   readonly fault: TenantryError | undefined;
 }
 
+/** What decides the values of one config in all scopes, at one moment. */
+export interface ChainedConfig {
+  readonly chains: Chains;
+  readonly values: SetValues;
+}
+
 /** The scopes in which readers have another value of a config after a change, in the order of their texts. */
-export function changedValues(config: AnyConfig, before: LayeredConfig, after: LayeredConfig): ChangedValue[] {
-  const scopes = [before, after].flatMap(({ memberships, values }) => [...memberships.keys(), ...values.keys()]);
+export function changedValues(config: AnyConfig, before: ChainedConfig, after: ChainedConfig): ChangedValue[] {
+  const scopes = [before, after].flatMap(({ chains, values }) => [...chains.memberships.keys(), ...values.keys()]);
+  const mayDiffer = differsBy(before, after);
   const known = new Map<string, Effective>();
-  const effective = ({ memberships, values }: LayeredConfig, tenant: string): Effective => {
-    const setters = settersOf(chainOf(tenant, memberships), values);
+  const effective = ({ chains, values }: ChainedConfig, tenant: string): Effective => {
+    const setters = settersOf(chains.of(tenant), values);
     // Many scopes have the same layers.
     const combination = setters.map(setter => `${setter}\n${values.get(setter)}`).join('\n\n');
     const found = known.get(combination) ?? toEffective(config, valueFrom(config, setters, values));
@@ -72,7 +78,8 @@ export function changedValues(config: AnyConfig, before: LayeredConfig, after: L
     return found;
   };
   const changed: ChangedValue[] = [];
-  for (const tenant of [...new Set([tenantText(GLOBAL_TENANT), ...scopes])].sort()) {
+  const looked = [...new Set([tenantText(GLOBAL_TENANT), ...scopes])].filter(mayDiffer);
+  for (const tenant of looked.sort()) {
     const [was, is] = [effective(before, tenant), effective(after, tenant)];
     if (was === is || (isDeepStrictEqual(was.value, is.value) && !is.fault)) continue;
     changed.push({
@@ -84,6 +91,15 @@ export function changedValues(config: AnyConfig, before: LayeredConfig, after: L
     });
   }
   return changed;
+}
+
+/** Of the same groups only those scopes are others that inherit what is another. */
+function differsBy(before: ChainedConfig, after: ChainedConfig): (tenant: string) => boolean {
+  if (before.chains !== after.chains) return () => true;
+  const all = new Set([...before.values.keys(), ...after.values.keys()]);
+  const changed = [...all].filter(setter => before.values.get(setter) !== after.values.get(setter));
+  const isChanged = new Set(changed);
+  return tenant => after.chains.of(tenant).some(setter => isChanged.has(setter));
 }
 
 function toEffective(config: AnyConfig, value: unknown): Effective {

@@ -17,6 +17,24 @@ export function chainOf(tenant: string, memberships: Memberships): readonly stri
   return tenants?.map(tenantText) ?? [tenant];
 }
 
+/** The chains of these memberships, each made once: many configs are looked at with the same. */
+export interface Chains {
+  readonly memberships: Memberships;
+  of(tenant: string): readonly string[];
+}
+
+export function chainsOf(memberships: Memberships): Chains {
+  const known = new Map<string, readonly string[]>();
+  return {
+    memberships,
+    of(tenant) {
+      const chain = known.get(tenant) ?? chainOf(tenant, memberships);
+      known.set(tenant, chain);
+      return chain;
+    },
+  };
+}
+
 /** The scopes of a chain that have a value: what two chains have in common decides whether their values are equal. */
 export function settersOf(chain: readonly string[], values: SetValues): readonly string[] {
   return chain.filter(tenant => values.has(tenant));

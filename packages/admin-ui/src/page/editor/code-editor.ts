@@ -90,10 +90,15 @@ function inShadow(host: HTMLElement, doc: string, extensions: readonly Extension
 
 function common(label: string, readOnly: boolean): readonly Extension[] {
   return [
-    ...[json(), lineNumbers(), highlightSpecialChars(), drawSelection(), EditorView.lineWrapping, look],
+    ...[json(), lineNumbers(), highlightSpecialChars(), selection(), EditorView.lineWrapping, look],
     ...[syntaxHighlighting(colours), EditorState.readOnly.of(readOnly), EditorState.tabSize.of(2)],
     EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
   ];
+}
+
+/** Of its own it draws a background, which is gone where the system gives all colours: the browser's has those of the system. */
+function selection(): Extension {
+  return matchMedia('(forced-colors: active)').matches ? [] : drawSelection();
 }
 
 const colours = HighlightStyle.define([
@@ -129,4 +134,15 @@ const look = EditorView.theme({
   '.cm-deletedChunk': { backgroundColor: 'var(--bad-soft)' },
   '.cm-deletedChunk .cm-deletedText': { background: 'var(--bad-strong)' },
   '.cm-collapsedLines': { background: 'var(--soft)', color: 'var(--quiet)' },
+  // Backgrounds say nothing where the system gives all colours.
+  '@media (forced-colors: active)': {
+    '.cm-tooltip-autocomplete > ul > li[aria-selected]': {
+      ...{ forcedColorAdjust: 'none', backgroundColor: 'Highlight', color: 'HighlightText' },
+    },
+    '.cm-lint-marker-error': { forcedColorAdjust: 'none', backgroundColor: 'CanvasText' },
+    '.cm-deletedChunk .cm-deletedText': { textDecoration: 'line-through' },
+    '.cm-changedText': { textDecoration: 'underline' },
+    '.cm-changedLine': { borderLeft: '3px solid CanvasText' },
+    '.cm-deletedChunk': { borderLeft: '3px dashed CanvasText' },
+  },
 });

@@ -19,7 +19,7 @@ type GrantRow = AnswerOf<'grants.list'>['items'][number];
 
 /** Who may do what. */
 export function GrantsPage({ at }: { readonly at: AddressOf<'grants'> }): JSX.Element {
-  const { follow, canAnywhere, does } = useApp();
+  const { follow, canAnywhere, does, me } = useApp();
   useEffect(() => follow([]), []);
   const isGiving = useSignal(false);
   const taking = useSignal<GrantRow | undefined>(undefined);
@@ -41,6 +41,12 @@ export function GrantsPage({ at }: { readonly at: AddressOf<'grants'> }): JSX.El
           </p>
         )}
       </PageHead>
+      {me.value?.missesGroups && (
+        <p class="issue" role="status">
+          Your identity provider does not say all of your groups: you are in too many. You may not do here what you may
+          do by the others. Ask whoever runs this server.
+        </p>
+      )}
       <div class="filters">
         <SearchBox at={at} name="who" label="Who, such as user:ann" />
         <SearchBox at={at} name="scope" label="Scope" />

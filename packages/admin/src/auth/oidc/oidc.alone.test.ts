@@ -163,6 +163,10 @@ describe('a browser', () => {
       account.current = { ...current, claims: { ...current.claims, groups: groupsOf(150).map(id => id.repeat(3)) } };
       const { done } = await signIn(auth);
       expect([done.status, await done.text()]).toEqual([403, expect.stringContaining('fewer groups')]);
+      // The provider says that it left some out.
+      account.current = { ...current, claims: { hasgroups: true } };
+      const { session } = await signIn(auth);
+      expect(await auth(asked('/', { cookie: session }), {})).toMatchObject({ groups: [], missesGroups: true });
     } finally {
       account.current = current;
     }

@@ -4,7 +4,7 @@ import { Refused } from '../../http/refused.ts';
 import type { Auth } from '../auth.ts';
 import { localPath } from './local-path.ts';
 import { type CheckedOidcOptions, checkOidcOptions, type OidcOptions } from './oidc-options.ts';
-import { principalOf } from './principal-of.ts';
+import { MISSES, principalOf } from './principal-of.ts';
 import { SealedCookie } from './sealed-cookie.ts';
 import { TOLERANCE_SECONDS, TokenCheck } from './token-check.ts';
 import { unavailable } from './unavailable.ts';
@@ -125,8 +125,7 @@ function signIn(
     }
     const principal = claims && principalOf(claims, options);
     if (!principal) return refuse(`The identity provider did not say \`${options.userClaim}\` of you.`);
-    const { id, groups, name } = principal;
-    const cookies = await session.set({ id, groups, ...(name === undefined ? {} : { name }) });
+    const cookies = await session.set(sessionOf(principal));
     // A browser would drop it, and be sent here again and again.
     if (!cookies)
       return refuse(`The identity provider says too much in \`${options.groupsClaim}\`: ask it for fewer groups.`);
@@ -153,6 +152,10 @@ function signIn(
     const answer = answers.get(new URL(request.url).pathname);
     return answer === undefined || request.method !== 'GET' ? undefined : answer(request);
   };
+}
+
+function sessionOf({ id, groups, name, missesGroups }: Principal) {
+  return { id, groups: [...groups], ...(name !== undefined && { name }), ...(missesGroups && { [MISSES]: true }) };
 }
 
 function redirect(location: string, ...cookies: string[]): Response {

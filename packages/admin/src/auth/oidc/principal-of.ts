@@ -3,9 +3,15 @@ import type { JWTPayload } from 'jose';
 import type { CheckedOidcOptions } from './oidc-options.ts';
 
 const LONGEST_NAME = 200;
-const MOST_GROUPS = 200;
+/** In a session. */
+export const MISSES = 'missesGroups';
+/** No grant can name a group with a longer name. */
+const LONGEST_GROUP = 249;
 
-/** Who the claims are about; undefined where they do not say. They are taken for `toleranceSeconds` after their end. */
+/**
+ * Who the claims are about; undefined where they do not say. They are taken for `toleranceSeconds` after their end. All groups count: a token is no longer than
+ * headers may be, and a session no longer than its cookies.
+ */
 export function principalOf(
   claims: JWTPayload,
   { userClaim, groupsClaim }: Pick<CheckedOidcOptions, 'userClaim' | 'groupsClaim'>,
@@ -17,13 +23,24 @@ export function principalOf(
   if (userClaim === 'email' && claims.email_verified !== true) return undefined;
   const said = claims[groupsClaim];
   const groups = (Array.isArray(said) ? said : typeof said === 'string' ? [said] : []).filter(
-    (group): group is string => typeof group === 'string' && group !== '' && group.length <= LONGEST_NAME,
+    (group): group is string => typeof group === 'string' && group !== '' && group.length <= LONGEST_GROUP,
   );
   const name = claims.name;
   return {
     id,
-    groups: groups.slice(0, MOST_GROUPS),
+    groups,
     name: typeof name === 'string' && name.length <= LONGEST_NAME ? name : undefined,
+    ...(leavesOut(claims, groupsClaim) && { missesGroups: true as const }),
     ...(claims.exp !== undefined && { until: (claims.exp + toleranceSeconds) * 1_000 }),
   };
+}
+
+/**
+ * Whether the provider does not say the groups, because there are too many: OpenID Connect's distributed claims, as Entra ID answers above 200 groups. This
+ * server does not follow them, so the sign-in has fewer rights than the person.
+ */
+function leavesOut(claims: JWTPayload, groupsClaim: string): boolean {
+  const elsewhere = claims._claim_names;
+  const isElsewhere = typeof elsewhere === 'object' && elsewhere !== null && Object.hasOwn(elsewhere, groupsClaim);
+  return isElsewhere || claims.hasgroups === true || claims[MISSES] === true;
 }

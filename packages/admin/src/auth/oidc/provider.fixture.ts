@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair } from 'jose';
 import Provider from 'oidc-provider';
 
 /** What the provider says of those who sign in. */
@@ -26,7 +27,8 @@ export async function startProvider(
   const server = createServer();
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const provider = new Provider(issuer, {
+  const configuration = (key?: object) => ({
+    ...(key && { jwks: { keys: [key] } }),
     clients: [
       {
         client_id: CLIENT.clientId,
@@ -37,7 +39,7 @@ export async function startProvider(
         token_endpoint_auth_method: 'client_secret_post',
       },
     ],
-    claims: { openid: ['sub'], profile: ['name', 'groups', 'staff_id'] },
+    claims: { openid: ['sub'], profile: ['name', 'groups', 'staff_id', 'hasgroups'] },
     conformIdTokenClaims: false,
     cookies: { keys: ['of the provider'] },
     features: {
@@ -73,8 +75,9 @@ export async function startProvider(
       await grant.save();
       return grant;
     },
-  } as never);
-  const answer = provider.callback();
+  });
+  let provider = new Provider(issuer, configuration() as never);
+  let answer = provider.callback();
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     if (!request.url?.startsWith('/interaction/')) return answer(request, response);
     if (asks && request.method === 'GET') {
@@ -86,6 +89,13 @@ export async function startProvider(
   });
   return {
     issuer,
+    /** From now on it signs with a new key, and says nothing of those before. Nor does it know any of its own sessions. */
+    async rotate() {
+      const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+      const key = { ...(await exportJWK(privateKey)), kid: crypto.randomUUID(), alg: 'RS256', use: 'sig' };
+      provider = new Provider(issuer, configuration(key) as never);
+      answer = provider.callback();
+    },
     async close() {
       server.closeAllConnections();
       await new Promise(resolve => server.close(resolve));

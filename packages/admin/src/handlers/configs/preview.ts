@@ -42,17 +42,19 @@ export function previewChanges(parts: StoreParts): Handler<'configs.preview'> {
 
 /** What a scope would inherit of a group is the group's: the same right as to join it. */
 async function checkGroups({ store }: StoreParts, call: Call<'configs.preview'>): Promise<void> {
-  for (const change of call.body.changes) {
-    if (!('groups' in change)) continue;
-    const scope = scopeText(change.scope) as Scope;
+  const regrouped = call.body.changes.flatMap(change =>
+    'groups' in change ? { scope: scopeText(change.scope) as Scope, groups: change.groups } : [],
+  );
+  for (const { scope } of regrouped) {
     tenantOfScope(scope);
     if (!call.may('view', scope, '@groups')) throw notFound();
-    const present = (await store.stored.groups([scope])).get(scope)?.groups ?? [];
+  }
+  const present = await store.stored.groups(regrouped.map(({ scope }) => scope));
+  for (const { scope, groups } of regrouped)
     checkJoined(
       call,
-      change.groups.filter(group => !present.includes(group)),
+      groups.filter(group => !present.get(scope)?.groups?.includes(group)),
     );
-  }
 }
 
 /** Of many changes those are told together which are bad by themselves: whoever asks leaves them out and asks for the others, instead of asking for each. */

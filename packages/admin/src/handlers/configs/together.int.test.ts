@@ -104,7 +104,15 @@ describe('a bulk with groups', () => {
   });
 
   it('an origin is one of a file: none that another write gets', async () => {
-    for (const origin of ['api', 'rollback of 1', 'file:a b:x', `file:x:${'y'.repeat(255)}`]) {
+    for (const origin of [
+      'api',
+      'rollback of 1',
+      'file:a b:x',
+      `file:x:${'y'.repeat(255)}`,
+      'file:x:y\n',
+      'file:x:\u001b[2Jy',
+      'file:x:\u202ey',
+    ]) {
       const change = { config: 'mode', json: '"on"', ifVersion: 0, origin };
       const answer = await root().send('POST', `/tenants/${tenant}/configs`, { changes: [change] });
       expect([origin, answer.status]).toEqual([origin, 400]);
@@ -213,32 +221,4 @@ it('what a loader has set is listed page by page for those who may view it, as l
   expect((await owned('')).body.items.map((each: { config: string }) => each.config)).toEqual(['@groups', 'mode']);
   expect(await lab.as('root').get('/owned?loader=a%20b')).toMatchObject({ status: 400 });
   expect(await lab.as('root').get('/owned')).toMatchObject({ status: 400 });
-});
-
-it('a preview of many names all changes that are bad by themselves at once, without their values', async () => {
-  const change = (i: number, config: string, json: string) => ({ scope: `tenants/bad${i}`, config, json });
-  const changes = [
-    change(1, 'app/limit', '1'),
-    change(2, 'app/limit', '"bad-value"'),
-    change(3, 'seats', '{"seats":2}'),
-    change(4, 'app/limit', '["bad-value"]'),
-  ];
-  const refused = await root().send('POST', '/preview', { changes });
-  expect(refused).toMatchObject({ status: 422, body: { code: 'INVALID_VALUE' } });
-  expect(refused.body.details.refused.map(({ change: at, code }: never) => [at, code])).toEqual([
-    ...[
-      [1, 'INVALID_VALUE'],
-      [3, 'INVALID_VALUE'],
-    ],
-  ]);
-  expect(refused.text).not.toContain('bad-value');
-});
-
-it('a preview takes two thousand changes, and leaves the values out where they are not wanted', async () => {
-  const changes = Array.from({ length: 2_000 }, (_, i) => ({ scope: `tenants/p${i}`, config: 'app/limit', json: '1' }));
-  const { body } = await root().send('POST', '/preview', { changes, limit: 10_000, values: false });
-  expect(body).toMatchObject({ tenants: 2_000, complete: true });
-  expect(body.changed[0]).toEqual({ scope: 'tenants/p0', config: 'app/limit' });
-  const more = await root().send('POST', '/preview', { changes: [...changes, ...changes.slice(0, 1)] });
-  expect(more.status).toBe(400);
 });

@@ -1,10 +1,11 @@
 import { type Grant, mayGive, rightsOf } from '@tenantry/admin-api';
+import { givableVerbs } from '../../access/givable-verbs.ts';
 import { toGrant } from '../../access/stored-grants.ts';
 import type { Call, Handler } from '../../calls/call.ts';
 import { defined, type StoreParts } from '../../calls/handler-parts.ts';
 import { visiblePage } from '../../calls/visible-page.ts';
 import { nameText, scopeText } from '../../http/canonical-path.ts';
-import { forbidden, notFound } from '../../http/refused.ts';
+import { forbidden, notFound, Refused } from '../../http/refused.ts';
 import { toGrantAnswer } from './me.ts';
 
 /** The grants that the caller has, and those that it could give. */
@@ -45,7 +46,7 @@ export function giveGrant(parts: StoreParts): Handler<'grants.give'> {
   };
 }
 
-/** Takes a right away, which the caller must hold as if to give it. */
+/** Takes a right away, which the caller must hold as if to give it, and which somebody must hold after that too, where it is the right to give. */
 export function takeGrant(parts: StoreParts): Handler<'grants.take'> {
   return async call => {
     const any = call as unknown as Call;
@@ -54,12 +55,33 @@ export function takeGrant(parts: StoreParts): Handler<'grants.take'> {
     if (!mayGive(call.rights, grant, call.now)) throw forbidden('grant');
     const taken = await parts.grants.take(Number(grant.id), {
       identity: identityOf(any, call.query.reason),
-      allowed: all => mayGive(rightsOf(call.principal, parts.rights.with(all.map(toGrant))), grant, call.now),
+      allowed: all => {
+        const present = parts.rights.with(all.map(toGrant));
+        if (!mayGive(rightsOf(call.principal, present), grant, call.now)) return false;
+        checkGivers(present, grant, call.now);
+        return true;
+      },
     });
     await parts.rights.refresh();
     if (!taken) throw notFound();
     return { body: undefined };
   };
+}
+
+/** A right that nobody can give any more is lost to everybody who asks over HTTP: with it the installation might have no admin any more. */
+function checkGivers(present: readonly Grant[], { id }: Grant, now: number): void {
+  const after = givableVerbs(
+    present.filter(each => each.id !== id),
+    now,
+  );
+  const lost = [...givableVerbs(present, now)].filter(verb => !after.has(verb));
+  if (lost.length === 0) return;
+  throw new Refused(
+    409,
+    'LAST_GRANT',
+    'Nobody could give these rights everywhere any more: nothing was taken away. Give them to somebody else first, or name who begins in `admins`.',
+    { details: { verbs: lost } },
+  );
 }
 
 /** One that has ended is no longer among those that hold, and may be taken away even so. */

@@ -5,13 +5,13 @@ import { defined, type StoreParts } from '../../calls/handler-parts.ts';
 /** Who is asking, and what they may do now. */
 export function getMe(parts: StoreParts): Handler<'me.get'> {
   return async ({ principal, rights, now }) => {
-    const { id, name, groups } = principal;
+    const { id, name, groups, missesGroups } = principal;
     const grants = rights.grants
       .filter(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt > now)
       .map(toGrantAnswer);
     return {
       body: defined({
-        ...{ id, name, groups: [...groups], grants, version: parts.version, logout: parts.logout },
+        ...{ id, name, groups: [...groups], missesGroups, grants, version: parts.version, logout: parts.logout },
         limits: parts.limits,
         readOnly: await whyReadOnly(parts),
         lacks: parts.lacks.length > 0 ? [...parts.lacks] : undefined,

@@ -1,6 +1,6 @@
 import { eventually } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
-import { lab, mode, secret, useLab } from '../../admin.fixture.ts';
+import { lab, mode, openLab, secret, useLab } from '../../admin.fixture.ts';
 
 useLab();
 const root = () => lab.as('root');
@@ -163,4 +163,46 @@ it('a change that another site could make a browser send is refused', async () =
     const sent = await root().send('POST', '/grants', grant('user:eve', ['view'], '*'), { 'sec-fetch-site': site });
     expect(sent).toMatchObject({ status: 403, body: { code: 'CROSS_SITE' } });
   }
+});
+
+describe('where the options name no admins', () => {
+  it('the last right to give everywhere stays, whoever takes it, also of two who take it from each other at once', async () => {
+    await using bare = await openLab({ admin: { admins: [] } });
+    const all = ['edit', 'grant'] as const;
+    await bare.give({ who: 'user:ann', verbs: all, scope: '*' });
+    const [ann] = (await bare.as('ann').get('/grants')).body.items;
+    const take = (user: string, { id }: { id: string }) => bare.as(user).send('DELETE', `/grants/${id}`);
+    expect(await take('ann', ann)).toMatchObject({
+      ...{ status: 409, body: { code: 'LAST_GRANT', retryable: false } },
+      body: { details: { verbs: ['list', 'view', 'edit', 'grant'] } },
+    });
+    // Neither somebody with less, nor somebody for a while, nor somebody in one place could give all of it.
+    await bare.give({ who: 'user:part', verbs: ['view', 'grant'], scope: '*' });
+    await bare.give({ who: 'user:while', verbs: all, scope: '*', expiresAt: Date.now() + 3_600_000 });
+    await bare.give({ who: 'user:place', verbs: all, scope: 'tenants/*' });
+    expect(await take('ann', ann)).toMatchObject({ status: 409, body: { details: { verbs: ['edit'] } } });
+    await bare.give({ who: 'user:bob', verbs: all, scope: '*' });
+    const bob = (await bare.as('bob').get('/grants?who=user:bob')).body.items[0];
+    const both = await Promise.all([take('ann', bob), take('bob', ann)]);
+    expect(both.map(({ status }) => status).sort()).toEqual([204, expect.any(Number)]);
+    expect(['LAST_GRANT', 'NOT_ALLOWED', 'NOT_FOUND']).toContain(both.find(({ status }) => status !== 204)?.body.code);
+    expect(
+      (await bare.grants.all()).filter(({ verbs, scope }) => scope === '*' && verbs.includes('edit')),
+    ).toHaveLength(2);
+    // What is no right to give goes.
+    const [left] = (await bare.grants.all()).filter(
+      ({ verbs, scope, expiresAt }) => scope === '*' && verbs.includes('edit') && !expiresAt,
+    );
+    const winner = left?.who.slice(5) as string;
+    const given = await bare.as(winner).send('POST', '/grants', grant('user:eve', ['edit'], '*'));
+    expect((await take(winner, given.body)).status).toBe(204);
+    // A program is not asked.
+    await bare.grants.take(left?.id as number);
+  });
+
+  it('and where they name one, everything may be taken', async () => {
+    await lab.give({ who: 'user:last', verbs: ['edit', 'grant'], scope: '*' });
+    const [last] = (await root().get('/grants?who=user:last')).body.items;
+    expect((await lab.as('last').send('DELETE', `/grants/${last.id}`)).status).toBe(204);
+  });
 });

@@ -84,3 +84,46 @@ it('a scope with more than the server takes is a problem of the plan, and the ot
   expect(await small.store.tenant('fits').get(many[1] as never)).toBeDefined();
   expect(await small.store.tenant('large').get(many[1] as never)).toBeUndefined();
 });
+
+const shared = Array.from({ length: 2 }, (_, i) =>
+  defineConfig({ name: `shared/${i}`, schema: z.string(), inherit: 'replace' }),
+);
+
+it('a group that is not made because it is too large takes those with it that would come into it, and no others', async () => {
+  await using small = await openCliLab({ configs: shared, admin: { maxBodyBytes: 20_000, maxBulkBytes: 30_000 } });
+  await small.store.scopes.setGroup('there');
+  const dir = await freshFolder();
+  const long = JSON.stringify('x'.repeat(18_000));
+  await writeFiles(dir, {
+    [`groups/new/${fileOf('shared/0')}`]: long,
+    [`groups/new/${fileOf('shared/1')}`]: long,
+    'groups/inner/@groups.yaml': '- new\n',
+    'tenants/member/@groups.yaml': '- there\n- inner\n',
+    [`tenants/member/${fileOf('shared/0')}`]: '"short"',
+    'tenants/free/@groups.yaml': '- there\n',
+  });
+  const { code, out, err } = await tenantry(['apply', dir], { env: { TENANTRY_URL: small.url } });
+  expect({ code, err }).toEqual({ code: 4, err: '' });
+  expect(out).toMatch(/^! groups\/new: its changes are \d+ bytes/m);
+  expect(out).toMatch(
+    /^! groups\/inner\/@groups\.yaml:1:1: groups\/inner is left out: there is no groups\/new that you may see/m,
+  );
+  expect(out).toMatch(/^! tenants\/member\/@groups\.yaml:1:1: tenants\/member is left out: there is no groups\/inner/m);
+  expect(out).toContain('1 changed in 1 scope');
+  expect(await small.store.scopes.get('free')).toEqual(['there']);
+  expect(await small.store.tenant('member').get(shared[0] as never)).toBeUndefined();
+});
+
+it.each([
+  ['the files of which cannot be read', { 'groups/torn/@groups.yaml': '- [\n', 'groups/torn/wide.yaml': '- x\n' }],
+  ['of which nothing can be planned', { 'groups/torn/many%2F1.yaml': 'x\n' }],
+  ['that nobody has made', {}],
+])('a group %s takes those with it that would come into it', async (_, group) => {
+  const dir = await freshFolder();
+  await writeFiles(dir, { ...group, 'tenants/of-torn/@groups.yaml': '- torn\n' });
+  const { code, out, err } = await tenantry(['apply', dir]);
+  expect({ code, err }).toEqual({ code: 4, err: '' });
+  expect(out).toMatch(
+    /^! tenants\/of-torn\/@groups\.yaml:1:1: tenants\/of-torn is left out: there is no groups\/torn/m,
+  );
+});

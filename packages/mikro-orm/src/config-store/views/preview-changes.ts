@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import type { AnyConfig, Scope } from '@tenantry/protocol';
 import {
   type ChangedValue,
+  chainsOf,
   changedValues,
   checkInherited,
   checkOptionNames,
@@ -23,7 +25,7 @@ import { checkRegistered } from '../../configs/check-registered.ts';
 import type { ConfigParts } from '../../configs/config-parts.ts';
 import { internalFork } from '../../database/internal-fork.ts';
 import { withinQuery } from '../../database/within-query.ts';
-import { readMemberships, readValues } from '../../scopes/read-layers.ts';
+import { readMemberships, readValuesOfMany } from '../../scopes/read-layers.ts';
 import type { StoredConfigs } from './stored-configs.ts';
 
 /** A change that is not made: of a value, `undefined` takes it away; or of the groups that a tenant or a group is in. */
@@ -72,9 +74,7 @@ export async function previewChanges(
   const all = await withinQuery(READ_MS, 'Previewing changes', async signal => {
     const em = internalFork(parts.orm, signal);
     const memberships = await readMemberships(parts, em, false);
-    const values = new Map<AnyConfig, SetValues>();
-    for (const config of configs) values.set(config, await readValues(parts, em, config, false));
-    return { memberships, values };
+    return { memberships, values: await readValuesOfMany(parts, em, configs) };
   }).catch(error => {
     throw withoutValues(error, 'Previewing changes', TRY_AGAIN);
   });
@@ -85,11 +85,17 @@ export async function previewChanges(
   checkRegrouped(wanted, memberships);
   const own = await ownValues(stored, wanted);
   const values = [...all.values, ...own].sort(([a], [b]) => (a.name < b.name ? -1 : 1));
-  const changed = values.flatMap(([config, present]) => {
-    const [was, is] = own.has(config) ? [NOBODY, NOBODY] : [all.memberships, memberships];
-    const after = { memberships: is, values: withChanges(present, config, wanted) };
-    return changedValues(config, { memberships: was, values: present }, after);
-  });
+  const [nobody, now] = [chainsOf(NOBODY), chainsOf(all.memberships)];
+  const then = regrouped.length === 0 ? now : chainsOf(memberships);
+  const byConfig = Map.groupBy(wanted, change => ('config' in change ? change.config : undefined));
+  const changed: ChangedValue[] = [];
+  for (const [config, present] of values) {
+    const [was, is] = own.has(config) ? [nobody, nobody] : [now, then];
+    const after = { chains: is, values: withChanges(present, config, byConfig.get(config) ?? []) };
+    changed.push(...changedValues(config, { chains: was, values: present }, after));
+    // Many configs of many tenants take seconds, and others are answered meanwhile.
+    await setImmediate();
+  }
   return { total: changed.length, changed: changed.slice(0, options.limit ?? 100) };
 }
 
