@@ -1,8 +1,11 @@
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { BUSY_MS, closeLives, startFaultProxy, testServers } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { configStore } from './config-store/config-store.ts';
 import { counter, theme } from './configs.fixture.ts';
 import { isConnected } from './database/connection-state.ts';
+import { internalFork } from './database/internal-fork.ts';
+import { selectOwn } from './database/own-queries.ts';
 import { Plan, plans } from './plans.fixture.ts';
 import { openSystem } from './system.fixture.ts';
 
@@ -47,6 +50,39 @@ it('lets nothing connect again that was under way when the ORM was closed', asyn
   proxy.set('pass');
   await expect(auditing).rejects.toMatchObject({ code: 'CLOSED' });
   expect(isConnected(system.orm)).toBe(false);
+});
+
+type Step = PromiseWithResolvers<void>;
+
+// MikroORM connects by itself for whatever comes after its close, and the next timer would use what it has connected.
+it('refuses questions while the ORM is being closed, and in a transaction that is under way', async () => {
+  await using system = await openSystem({ sync: [[Plan, plans]] });
+  const { orm } = system as unknown as { readonly orm: MikroORM };
+  const [begun, closing, goOn] = [1, 2, 3].map(() => Promise.withResolvers<void>()) as [Step, Step, Step];
+  const ask = (em: EntityManager) => selectOwn(em, 'select 1 as one', [], em.getTransactionContext());
+  const running = internalFork(orm).transactional(async em => {
+    await ask(em);
+    begun.resolve();
+    await closing.promise;
+    return ask(em);
+  });
+  running.catch(() => undefined);
+  await begun.promise;
+  // Held where the pool is about to end: MikroORM calls itself connected until all of it has ended.
+  const connection = orm.driver.getConnection('write');
+  const close = connection.close.bind(connection);
+  connection.close = async force => {
+    closing.resolve();
+    await goOn.promise;
+    await close(force);
+  };
+  const isClosed = orm.close();
+  await expect(running).rejects.toMatchObject({ code: 'CLOSED' });
+  await expect(system.replication.backlog()).rejects.toMatchObject({ code: 'CLOSED' });
+  expect(isConnected(orm)).toBe(false);
+  goOn.resolve();
+  await isClosed;
+  expect(isConnected(orm)).toBe(false);
 });
 
 it('refuses every question to the database after the ORM was closed, and answers again once it is connected', async () => {

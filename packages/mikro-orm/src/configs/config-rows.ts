@@ -1,7 +1,7 @@
 import { type EntityManager, LockMode } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 import type { Dialect } from '../database/dialect.ts';
-import { findOwn, placeOf } from '../database/own-queries.ts';
+import { driverOf, findOwn, placeOf } from '../database/own-queries.ts';
 import { Config, ConfigRevision, type ConfigRevisionRow, type ConfigRow } from '../tables/config-tables.ts';
 
 /** A config before a change. */
@@ -113,7 +113,7 @@ function* batches(writes: readonly ConfigWrite[]): Generator<ConfigWrite[]> {
 
 async function writeBatch(em: EntityManager, writes: readonly ConfigWrite[]): Promise<void> {
   const place = placeOf(em);
-  const driver = em.getDriver();
+  const driver = driverOf(em);
   await driver.nativeUpdateMany(
     Config,
     writes.map(({ row }) => ({ id: row.id })) as never,

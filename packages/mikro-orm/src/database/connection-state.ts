@@ -2,18 +2,27 @@ import type { Connection, MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 
 const closed = new WeakSet<Connection>();
+/** Those whose close is under way. */
+const closing = new WeakSet<Connection>();
 
 /** Whether the application has connected, and not closed. A query of ours on any other ORM would connect, and keep the process alive. */
 export function isConnected(orm: MikroORM): boolean {
-  return hasClient(orm.driver.getConnection('write'));
+  const connection = orm.driver.getConnection('write');
+  return hasClient(connection) && !closing.has(connection);
 }
 
 /** From the application's `orm.close()` on, `refuseClosed` refuses. */
 export function noticeClose(orm: MikroORM): void {
   const close = orm.close.bind(orm);
   orm.close = async (...args) => {
-    closed.add(orm.driver.getConnection('write'));
-    await close(...args);
+    const connection = orm.driver.getConnection('write');
+    closed.add(connection);
+    closing.add(connection);
+    try {
+      await close(...args);
+    } finally {
+      closing.delete(connection);
+    }
   };
 }
 
@@ -22,7 +31,8 @@ export function noticeClose(orm: MikroORM): void {
  * step of what is under way, and nobody would ever close that.
  */
 export function refuseClosed(connection: Connection): void {
-  if (closed.has(connection) && !hasClient(connection))
+  // What begins while the pool is being closed would get as far as the database only after that.
+  if (closing.has(connection) || (closed.has(connection) && !hasClient(connection)))
     throw new TenantryError('CLOSED', 'The ORM is closed: the database can be asked nothing any more.');
 }
 

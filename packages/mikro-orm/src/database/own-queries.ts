@@ -182,7 +182,8 @@ export function placeOf(
   return { ctx, ...(cancelledBy(em.getDriver(), signal, ctx) ?? cancellingOf(em)) };
 }
 
-function driverOf(em: Pick<EntityManager, 'getDriver'>): IDatabaseDriver {
+/** The driver, for what no function here says. Throws `CLOSED`, as every query of ours must: in the middle of a transaction, too. */
+export function driverOf(em: Pick<EntityManager, 'getDriver'>): IDatabaseDriver {
   const driver = em.getDriver();
   refuseClosed(driver.getConnection('write'));
   return driver;

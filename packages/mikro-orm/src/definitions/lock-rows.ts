@@ -12,6 +12,7 @@ import {
 import { encodeRecordId } from '@tenantry/protocol/wire';
 import type { Dialect } from '../database/dialect.ts';
 import { fromColumns, toCondition } from '../database/key-form.ts';
+import { driverOf } from '../database/own-queries.ts';
 import { byPrimaryKey, primaryKeyWhere } from '../database/primary-key.ts';
 import { cancelledBy } from '../database/within-query.ts';
 import type { ReplicatedEntity } from './replicated-entity.ts';
@@ -142,7 +143,7 @@ async function findLocked(
     metadata: em.getMetadata(),
     platform: em.getPlatform(),
   }) as FilterQuery<object>;
-  const rows = await em.getDriver().find(meta.class, condition, {
+  const rows = await driverOf(em).find(meta.class, condition, {
     ctx,
     fields: fields as never,
     orderBy: byPrimaryKey(meta) as never,

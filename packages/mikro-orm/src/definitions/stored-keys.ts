@@ -1,5 +1,6 @@
 import type { EntityMetadata } from '@mikro-orm/core';
 import { fromColumns, scalarsOf } from '../database/key-form.ts';
+import { selectOwn } from '../database/own-queries.ts';
 import { type KeyPart, keyPartsOf } from '../database/primary-key.ts';
 import { castOf, mayBeKeptOtherwise, neverKeptOtherwise } from '../database/stored-value.ts';
 import { type LockContext, lockRows } from './lock-rows.ts';
@@ -70,9 +71,8 @@ async function readStored(
   const where = keys.map(parts => `(${parts.map(same).join(' and ')})`).join(' or ');
   const values = keys.flat().map(({ property, value }) => castOf(property, value, dialect).value);
   const table = (meta.schema && meta.schema !== '*' ? `${quote(meta.schema)}.` : '') + quote(meta.tableName);
-  const rows: object[] = await em
-    .getConnection('write')
-    .execute(`select ${columns.map(quote).join(', ')} from ${table} where ${where}`, values, 'all', ctx);
+  const sql = `select ${columns.map(quote).join(', ')} from ${table} where ${where}`;
+  const rows = await selectOwn<object>(em, sql, values, ctx);
   return rows.map(row => definition.recordIdOf(readKey(meta, row, em)));
 }
 

@@ -2,7 +2,7 @@ import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { TenantryError } from '@tenantry/protocol';
 import type { Dialect } from '../database/dialect.ts';
 import { internalFork } from '../database/internal-fork.ts';
-import { deleteOwn } from '../database/own-queries.ts';
+import { deleteOwn, driverOf, runOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
 import { insertOutboxRows, newTransactionId, Outbox } from '../tables/outbox.ts';
 
@@ -22,10 +22,10 @@ export async function raiseVersions(orm: MikroORM, { raiseIds }: Dialect, above:
   const present = await draw();
   if (present > above) return present;
   const em = internalFork(orm);
-  if (raiseIds) await em.getConnection('write').execute(raiseIds(ownTable(orm, 'outbox')), [above]);
+  if (raiseIds) await runOwn(em, raiseIds(ownTable(orm, 'outbox')), [above], undefined);
   else {
     const row = { ...NOTHING, id: above + 1, transactionId: newTransactionId() };
-    await em.getDriver().nativeInsert(Outbox as never, row as never, { convertCustomTypes: false });
+    await driverOf(em).nativeInsert(Outbox as never, row as never, { convertCustomTypes: false });
     await deleteOwn(em, Outbox, { id: above + 1 });
   }
   const raised = await draw();

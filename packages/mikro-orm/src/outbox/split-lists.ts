@@ -1,6 +1,6 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { type Dialect, placeholders } from '../database/dialect.ts';
-import { deleteOwn, findOwn, updateOwn } from '../database/own-queries.ts';
+import { deleteOwn, findOwn, selectOwn, updateOwn } from '../database/own-queries.ts';
 import { ownTable } from '../database/own-table.ts';
 import { retryTransaction } from '../database/retry-transaction.ts';
 import { insertOutboxRows, type NewOutboxRow, Outbox, type OutboxRow } from '../tables/outbox.ts';
@@ -35,14 +35,12 @@ export async function splitLists(
     if (named.length === 0) return [];
     // Locked: of two that split a list, the second one sees what the first has left.
     if (dialect.supportsRowLocks)
-      await em
-        .getConnection('write')
-        .execute(
-          `select id from ${ownTable(orm, 'outbox')} where id in (${placeholders(named)}) for update`,
-          named,
-          'all',
-          em.getTransactionContext(),
-        );
+      await selectOwn(
+        em,
+        `select id from ${ownTable(orm, 'outbox')} where id in (${placeholders(named)}) for update`,
+        named,
+        em.getTransactionContext(),
+      );
     const split: [number, ReadonlyMap<string, number>][] = [];
     for (const list of await findOwn(em, Outbox, { id: { $in: named } }))
       split.push([Number(list.id), await takeOut(em, list, new Set(byId.get(Number(list.id))))]);

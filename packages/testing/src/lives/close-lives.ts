@@ -28,7 +28,7 @@ export interface ClosedLives {
 
 /** Tells a process that ends, or answers, from one that hangs. */
 const END_MS = 10_000;
-const ANSWER_MS = 30_000;
+const ANSWER_MS = 60_000;
 
 /** Has a process, whose script calls `liveAndClose`, go through these lives one after another, each closed with Redis in each of the states. */
 export async function closeLives(

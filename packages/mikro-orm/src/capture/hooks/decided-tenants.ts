@@ -6,6 +6,7 @@ import {
   type EntityProperty,
 } from '@mikro-orm/core';
 import type { Dialect } from '../../database/dialect.ts';
+import { selectOwn } from '../../database/own-queries.ts';
 import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
 import type { ReplicatedEntity } from '../../definitions/replicated-entity.ts';
 
@@ -26,9 +27,7 @@ export class DecidedTenants {
   async look(em: EntityManager, changeSets: readonly ChangeSet<object>[], { updateTriggers }: Dialect): Promise<void> {
     const updates = (each: ChangeSet<object>) => each.type !== ChangeSetType.CREATE && this.#hasTenant(each.entity);
     if (this.#tables || !changeSets.some(updates)) return;
-    const rows: { name: string }[] = await em
-      .getConnection('write')
-      .execute(updateTriggers, [], 'all', em.getTransactionContext());
+    const rows = await selectOwn<{ name: string }>(em, updateTriggers, [], em.getTransactionContext());
     this.#tables = new Set(rows.map(({ name }) => name));
     this.#answers.clear();
   }

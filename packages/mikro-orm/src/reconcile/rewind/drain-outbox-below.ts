@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { MikroORM } from '@mikro-orm/core';
 import type { Dialect } from '../../database/dialect.ts';
 import { internalFork } from '../../database/internal-fork.ts';
-import { findOwn } from '../../database/own-queries.ts';
+import { findOwn, selectOwn } from '../../database/own-queries.ts';
 import { ownTable } from '../../database/own-table.ts';
 import { withinQuery } from '../../database/within-query.ts';
 import type { DefinitionRegistry } from '../../definitions/definition-registry.ts';
@@ -70,16 +70,16 @@ async function createOverCheck({ orm, dialect }: DrainParts, below: number): Pro
   if (!dialect.supportsRowLocks) return async () => true;
   const { transactions } = dialect;
   if (!transactions) return () => canLock(orm, dialect, below);
-  const ask = (sql: string, params: unknown[]) => internalFork(orm).getConnection('write').execute(sql, params);
-  const [{ next }] = await ask(transactions.next, []);
-  return async () => (await ask(transactions.areOver, [next]))[0].over;
+  const ask = <Row>(sql: string, params: unknown[]) => selectOwn<Row>(internalFork(orm), sql, params);
+  const [found] = await ask<{ next: string }>(transactions.next, []);
+  return async () => (await ask<{ over: boolean }>(transactions.areOver, [found?.next]))[0]?.over ?? false;
 }
 
 async function canLock(orm: MikroORM, dialect: Dialect, below: number): Promise<boolean> {
   const sql = `select count(*) as n from (select id from ${ownTable(orm, 'outbox')} where id < ? for update nowait) t`;
   try {
     await internalFork(orm).transactional(
-      em => em.getConnection('write').execute(sql, [below], 'all', em.getTransactionContext()),
+      em => selectOwn(em, sql, [below], em.getTransactionContext()),
       // At the default level it would lock what comes after the last of them, too, and hold up whoever writes.
       dialect.readCommitted,
     );
