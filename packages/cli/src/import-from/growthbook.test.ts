@@ -185,14 +185,9 @@ describe('rules that say their environments themselves', () => {
   });
 });
 
-it('one feature as the API answers it is read, and of a page of a list is said that it is one', () => {
+it('one feature as the API answers it is read', () => {
   const feature = { id: 'ui', valueType: 'boolean', defaultValue: 'true', environments: { dev: { enabled: true } } };
   expect(growthbook({ feature })).toMatchObject({ entries: [{ config: 'ui', json: 'true' }], notes: [] });
-  const page = { features: [feature], limit: 1, offset: 0, count: 1, total: 37, hasMore: true, nextOffset: 1 };
-  expect(growthbook(page).notes).toEqual([
-    { name: 'more features', message: 'this is one page of 37 features: import the others, too' },
-  ]);
-  expect(growthbook({ ...page, hasMore: false, total: 1 }).notes).toEqual([]);
   // In a payload it may be the name of one.
   expect(growthbook({ feature: { defaultValue: 5 } }).entries).toMatchObject([{ config: 'feature', json: '5' }]);
 });
