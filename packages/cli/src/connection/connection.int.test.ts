@@ -127,6 +127,15 @@ describe('a server', () => {
       });
   });
 
+  it('whose list of routes a gateway keeps back still says that something is not there', async () => {
+    await using gateway = await startWriteProxy(lab.url, {
+      answers: path => (path.endsWith('/openapi.json') ? new Response('<html>', { status: 404 }) : undefined),
+    });
+    expect(await tenantry(['groups', 'get', 'nobody'], { env: { TENANTRY_URL: gateway.url } })).toMatchObject({
+      ...{ code: 1, err: expect.stringContaining('NOT_FOUND') },
+    });
+  });
+
   it.each([['{}'], ['[]'], ['null'], [''], ['{"status":"ok","items":5}'], ['<html>']])(
     'that says 200 and is none of ours is not taken for an admin: %j',
     async body => {
