@@ -32,7 +32,7 @@ export async function settingsOf({ url: asked, profile: name }: ConnectionOption
   const given = asked ?? (name === undefined ? env.TENANTRY_URL || undefined : undefined);
   const ofEnv = await tokenOfEnv(env);
   const named = name ?? (env.TENANTRY_PROFILE || undefined);
-  // Where all is said the file is nobody's business: a container may have a home that its user cannot read.
+  // Where the address and the token are given the file is not read: a container may have a home that its user cannot read.
   const isSaid = given !== undefined && ofEnv !== undefined && named === undefined;
   const found = isSaid ? undefined : await profileOf(named, env, given !== undefined);
   const address = given ?? found?.profile.url;
