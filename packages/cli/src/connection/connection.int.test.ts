@@ -116,7 +116,7 @@ describe('a server', () => {
     expect(calls).toEqual(['/api/v1/me']);
     const { err } = await tenantry(['state', 'acme'], { env });
     expect(err).toMatch(/UNKNOWN_ANSWER: There is no admin of Tenantry at http.*base path/);
-    // The address of the API is not that of the admin, and nothing is not there because of it.
+    // With `/api/v1` it is the API's address and not the admin's. No command may say then that a config is not there.
     for (const words of [
       ['list', 'acme'],
       ['get', 'acme', 'mode'],

@@ -44,7 +44,8 @@ export async function settingsOf({ url: asked, profile: name }: ConnectionOption
   const url = checkedUrl(address);
   const ofProfile = found && checkedUrl(found.profile.url) === url ? found : undefined;
   const token = ofEnv ?? (await tokenOfProfile(ofProfile?.profile));
-  if (token === '') throw new Failure('INVALID_OPTION', 'The token is empty: the file of it has none, perhaps.');
+  if (token === '')
+    throw new Failure('INVALID_OPTION', 'The token is empty: its file or its variable has nothing but blanks.');
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
     throw new Failure(
       'INVALID_OPTION',

@@ -179,7 +179,7 @@ describe('rules that say their environments themselves', () => {
       'seats: rule 1 is left out: it cannot be read',
       'seats: rule 2 is left out: its value is built on a config of GrowthBook',
       'text: its rules are left out: they cannot be read',
-      'held: some are held out of it',
+      'held: a holdout keeps some out of it',
       'built: its value is built on a config of GrowthBook',
     ]);
   });

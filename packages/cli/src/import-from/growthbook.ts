@@ -109,9 +109,9 @@ function listedFeature(feature: Found, environment: string | undefined): Feature
   };
 }
 
-/** What its value alone does not say. */
+/** Why its value is not that of everybody, or not all of it. */
 function basedOn({ holdout, config }: Found): string | undefined {
-  if (isObject(holdout)) return 'some are held out of it';
+  if (isObject(holdout)) return 'a holdout keeps some out of it';
   return typeof config === 'string' ? 'its value is built on a config of GrowthBook' : undefined;
 }
 

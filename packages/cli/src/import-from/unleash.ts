@@ -42,7 +42,7 @@ export function fromUnleash(source: ImportSource, map: ImportMap): Imported {
       continue;
     }
     if (feature.isOn === undefined) {
-      values.note(feature.name, 'whether it is on there is not said: it has no value');
+      values.note(feature.name, 'the file does not say whether it is on there: it has no value');
       continue;
     }
     const used = feature.strategies.filter(({ disabled }) => disabled !== true);
