@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # async-cache-dedupe 3.4.0, in memory and over Redis 7.0 (ioredis 6.0.0)
 #
-# A tenant's limits are cached with the names of what they hang on (`references`: tenant:acme, tier:eu), and whoever changes the tenant
+# A tenant's limits are cached with the names of what they depend on (`references`: tenant:acme, tier:eu), and whoever changes the tenant
 # calls `invalidateAll('tenant:acme')`. The names are made from the result, as its page shows, so they change: acme gets a plan, and the next
 # background refresh (`stale`) stores the value under plan:gold, tenant:acme and tier:eu. A good guess: each of the three takes the value
 # away. Seen: plan:gold does, and tenant:acme, which was and is among them, does nothing any more. What went and what came is found by a

@@ -2,8 +2,8 @@
 # @mikro-orm/core and @mikro-orm/sqlite 7.2.1; the same with the core of 7.2.5, the newest when this was written
 #
 # Settings stand in a JSON property, and a service asks for the plans of a tier, `{ settings: { tier: 'gold' } }`, with `cache: 60_000`. A good
-# guess: the condition belongs to the cache's key, as `{ tenant: 'acme' }` does. Seen: who asks for 'free' next gets the gold plans, and who
-# asks for a tier that nobody has gets them, too; `count` and `findOne` are the same. MikroORM makes raw SQL of a condition on JSON and keeps
+# guess: the condition belongs to the cache's key, as `{ tenant: 'acme' }` does. Seen: the next caller, which asks for 'free', gets the gold plans, and one
+# that asks for a tier that nobody has gets them, too; `count` and `findOne` are the same. MikroORM makes raw SQL of a condition on JSON and keeps
 # it under a symbol, and the key is made by JSON.stringify, which leaves symbols out: all conditions on JSON of one entity are one
 # question. So are conditions with `raw()` or `sql` on the left, those on the right with other parameters, regular expressions, and raw
 # orders; a tenant that is compared so, in a filter, gets another's rows. The same with `resultCache.global`, where no call says that

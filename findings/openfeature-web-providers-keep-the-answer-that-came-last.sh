@@ -44,7 +44,11 @@ const answers = {
     toggles: [{ name: 'plan', enabled: true, impressionData: false, variant: { name: 'v', enabled: true, payload: { type: 'string', value } } }],
   }),
 };
+const asked = [];
 const answered = [];
+/** The answer for acme is held until `letGo` is called. */
+let letGo;
+let held;
 const server = createServer(async (request, response) => {
   const { pathname, search } = new URL(request.url, 'http://localhost');
   const [, tenant] = /(acme|globex|nobody)/.exec((await text(request)) + search) ?? [];
@@ -57,7 +61,8 @@ const server = createServer(async (request, response) => {
     response.write(Buffer.concat([head, message]));
     return;
   }
-  if (tenant === 'acme') await sleep(400);
+  asked.push(tenant);
+  if (tenant === 'acme') await held;
   response.writeHead(200, { 'content-type': 'application/json' });
   response.end(JSON.stringify(answers[pathname](`plan of ${tenant}`)));
   answered.push(tenant);
@@ -79,16 +84,27 @@ OpenFeature.setLogger({ error: nothing, warn: nothing, info: nothing, debug: not
 const client = OpenFeature.getClient();
 const value = () => client.getStringValue('plan', 'default');
 const context = (tenant) => ({ targetingKey: tenant, userId: tenant });
+async function until(happened) {
+  for (let i = 0; i < 400 && !happened(); i++) await sleep(50);
+  if (!happened()) throw new Error(`waited in vain for ${happened}`);
+}
 for (const [name, provider] of Object.entries(providers)) {
   await OpenFeature.setContext(context('nobody'));
   await OpenFeature.setProviderAndWait(provider);
+  // A provider may ask more than once when it starts.
+  await sleep(500);
+  asked.length = 0;
   answered.length = 0;
+  held = new Promise((resolve) => {
+    letGo = resolve;
+  });
   const acme = OpenFeature.setContext(context('acme'));
-  await sleep(50);
+  await until(() => asked.includes('acme'));
   await OpenFeature.setContext(context('globex'));
   const first = value();
-  await Promise.all([acme, sleep(600)]);
-  if (answered[0] !== 'globex' || answered.at(-1) !== 'acme') throw new Error(`answered: ${answered}`);
+  letGo();
+  await Promise.all([acme, until(() => answered.includes('acme'))]);
+  await sleep(500);
   console.log(
     `${name}: globex was set: ${first}; acme's answer has come: ${value()}, context ${OpenFeature.getContext().targetingKey}, ${client.providerStatus}`,
   );

@@ -5,7 +5,7 @@
 # `getAppConfig('limits', { application, environment })`. A good guess: each call answers for what it names, as its type wants an
 # environment in every call. Seen: the first call of the process makes one client with its application and environment, and every later
 # call is answered by that one, whatever it names, with `forceFetch` and after its `maxAge` too. Nothing is thrown or logged, and which
-# answer a tenant gets depends on who came first since the process began. A provider of its own for each (`new AppConfigProvider({
+# answer a tenant gets depends on which call came first since the process began. A provider of its own for each (`new AppConfigProvider({
 # application, environment })`) is right. Of the Python edition of the library the same is mentioned on the side in issue 2362 of
 # powertools-lambda-python; of this one no thread was found.
 #

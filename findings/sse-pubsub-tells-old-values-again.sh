@@ -8,7 +8,7 @@
 # again, oldest first, after it had the newest: the limit jumps back to 1, and what reacts to a change reacts again, every 30 s. And after
 # a restart the server numbers from 1, while the clients come back with a higher id: then as many of the new events are left out as
 # the server is behind, so changes are lost without an error, until it has caught up. That happens to a subscriber of everything, too.
-# (`startId` begins elsewhere, for who knows of it.) No public thread found; the package's page says neither.
+# (With the option `startId` it begins elsewhere.) No public thread found; the package's page says neither.
 #
 # Output seen (value@id, | where a stream ended):
 #   acme: 1@1 2@2 3@3 | 1@1 2@2 3@3 4@7

@@ -50,7 +50,7 @@ async function run(words: readonly string[], io: Io): Promise<ExitCode> {
   const [command, { parseWords }] = await Promise.all([leaf?.load(), import('./program/build-program.ts')]);
   const parsed: Parsed = await parseWords(CATALOG, command && { path, command }, words);
   if ('text' in parsed) {
-    await out.write(parsed.text);
+    await out.one(undefined, parsed.text.replace(/\n$/, ''));
     // Words that name no command are answered with help, too; but a script that says them did not do what it was to do.
     return parsed.isAsked || words.length === 0 ? EXIT.done : EXIT.failed;
   }

@@ -23,7 +23,7 @@ export async function startWriteProxy(
   const refused: string[] = [];
   const server = createServer(async (request, response) => {
     const { method = '' } = request;
-    // Of a client that takes it for the proxy of HTTP_PROXY it is a whole address.
+    // A client that uses this server as the proxy of HTTP_PROXY sends the whole address.
     const url = (request.url ?? '').replace(/^http:\/\/[^/]+/, '');
     requests.push(`${method} ${url}`);
     const reads = method === 'GET' || (method === 'POST' && /^\/api\/v1\/(preview|stored)$/.test(url));

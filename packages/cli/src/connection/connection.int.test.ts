@@ -116,7 +116,7 @@ describe('a server', () => {
     expect(calls).toEqual(['/api/v1/me']);
     const { err } = await tenantry(['state', 'acme'], { env });
     expect(err).toMatch(/UNKNOWN_ANSWER: There is no admin of Tenantry at http.*base path/);
-    // The address of the API is not that of the admin, and nothing is not there because of it.
+    // With `/api/v1` it is the API's address and not the admin's. No command may say then that a config is not there.
     for (const words of [
       ['list', 'acme'],
       ['get', 'acme', 'mode'],
@@ -125,6 +125,15 @@ describe('a server', () => {
       expect(await tenantry(words, { env: { TENANTRY_URL: `${lab.url}/api/v1` } })).toMatchObject({
         ...{ code: 1, err: expect.stringMatching(/UNKNOWN_ANSWER: There is no admin of Tenantry at .*wrong\.\n$/) },
       });
+  });
+
+  it('whose list of routes a gateway keeps back still says that something is not there', async () => {
+    await using gateway = await startWriteProxy(lab.url, {
+      answers: path => (path.endsWith('/openapi.json') ? new Response('<html>', { status: 404 }) : undefined),
+    });
+    expect(await tenantry(['groups', 'get', 'nobody'], { env: { TENANTRY_URL: gateway.url } })).toMatchObject({
+      ...{ code: 1, err: expect.stringContaining('NOT_FOUND') },
+    });
   });
 
   it.each([['{}'], ['[]'], ['null'], [''], ['{"status":"ok","items":5}'], ['<html>']])(

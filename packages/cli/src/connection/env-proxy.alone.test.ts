@@ -12,7 +12,7 @@ it.skipIf(!hasProxies)(
   'reads and writes go by the proxy that Node is told to use (skipped where Node knows no NODE_USE_ENV_PROXY)',
   async () => {
     await using proxy = await startWriteProxy(lab.url, { mayWrite: true });
-    // Nobody but the proxy knows where that is.
+    // No resolver knows this name: nobody but the proxy can answer for it.
     const env = {
       TENANTRY_URL: 'http://admin.invalid',
       HTTP_PROXY: proxy.url,

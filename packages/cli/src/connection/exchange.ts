@@ -30,8 +30,8 @@ export async function exchange({ method, isRead, url, headers, body, signal }: E
   const { request, Agent, globalAgent } = await (url.startsWith('https:') ? import('node:https') : import('node:http'));
   const { options } = globalAgent as unknown as { readonly options: AgentOptions };
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-  // Reads share a connection. A write has its own: one that the server is closing would leave nobody knowing whether it was done. It goes as reads go, by the
-  // proxy that NODE_USE_ENV_PROXY has Node use: of `agent: false` Node would connect straight.
+  // Reads share a connection. A write has its own: one that the server is closing would leave nobody knowing whether it was done. It has
+  // the options of the shared one, and so the proxy of NODE_USE_ENV_PROXY: with `agent: false` Node would use no proxy.
   const agent = isRead ? globalAgent : new Agent({ ...options, keepAlive: false });
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = request(url, { method, signal, agent, headers: { ...headers, ...length } }, resolve);

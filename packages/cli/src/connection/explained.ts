@@ -52,7 +52,10 @@ export async function explained(error: unknown, id: RouteId, request: Sent, root
   );
 }
 
-/** Method and path of every route of the server; undefined: it does not say. `nowhere`: every admin has that, and here is none. */
+/**
+ * Method and path of every route of the server. Undefined: it does not say, or a gateway before it does not let the question through. `nowhere`: an admin
+ * answers that it has nothing there, and each has a list of its routes: the address is wrong.
+ */
 async function routesOf(request: Sent, root: string) {
   const { headers, timeoutMs, signal, debug } = request;
   try {
@@ -71,7 +74,8 @@ async function routesOf(request: Sent, root: string) {
       for (const method of Object.keys(methods)) known.add(`${method.toUpperCase()} ${path}`);
     return Object.assign(known, { version: String(info.version) });
   } catch (failure) {
-    return failure instanceof Failure && failure.status === 404 ? 'nowhere' : undefined;
+    const isOfAdmin = failure instanceof Failure && failure.code !== 'UNKNOWN_ANSWER';
+    return isOfAdmin && failure.status === 404 ? 'nowhere' : undefined;
   }
 }
 

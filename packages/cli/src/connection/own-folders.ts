@@ -14,8 +14,8 @@ export function cacheFolder(env: Env): string | undefined {
 }
 
 /**
- * A path that is relative would be one of the folder that the program is called in: whoever has made that could name the server for a token, and what is
- * run. The specification of these variables says to ignore it, too.
+ * A relative path is ignored, as the specification of these variables says. It would lead below the folder that the program is called in, and the files there
+ * may be of others: a profile could send a token to their server, and a cache could have code that is then run.
  */
 function ownFolder(base: string | undefined, env: Env, ofHome: string): string | undefined {
   if (base && isAbsolute(base)) return join(base, 'tenantry');
@@ -23,7 +23,7 @@ function ownFolder(base: string | undefined, env: Env, ofHome: string): string |
   return home && isAbsolute(home) ? join(home, ofHome, 'tenantry') : undefined;
 }
 
-/** A user without a name, as many containers have one, has no home. */
+/** Undefined for a user without a name, as many containers have one: that has no home. */
 function homeOfUser(): string | undefined {
   try {
     return homedir();

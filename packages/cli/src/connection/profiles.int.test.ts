@@ -76,7 +76,7 @@ describe('a profile', () => {
       expect((await tenantry(words, { env: { ...env, TENANTRY_PROFILE: 'nowhere' }, stdin: TOKENS.ann })).code).toBe(1);
   });
 
-  it('is none that the folder has in which the program is called, and none that is called as a part of each object', async () => {
+  it('comes from no file of the current folder, and `constructor`, which every object has, names none', async () => {
     const { XDG_CONFIG_HOME } = await home();
     await tenantry(['profile', 'add', 'theirs', '--url', lab.url], { env: { XDG_CONFIG_HOME }, stdin: TOKENS.root });
     const env = { XDG_CONFIG_HOME: relative('', XDG_CONFIG_HOME), HOME: '/nowhere', TENANTRY_URL: '' };

@@ -73,7 +73,7 @@ export async function writeProfiles(link: string | undefined, profiles: Profiles
   if (link === undefined)
     throw new Failure(
       'INVALID_OPTION',
-      'There is no folder for profiles: set HOME, or XDG_CONFIG_HOME to a whole path.',
+      'There is no folder for profiles: set HOME or XDG_CONFIG_HOME to an absolute path.',
     );
   try {
     await mkdir(dirname(link), { recursive: true, mode: 0o700 });
@@ -106,7 +106,7 @@ export async function readSafely(path: string, isSecret: (content: string) => bo
   try {
     file = await open(path, 'r');
   } catch (error) {
-    // The home of some users is no folder: `/dev/null`.
+    // The home of some users is no folder, but `/dev/null`.
     if (['ENOENT', 'ENOTDIR'].includes(String((error as { code?: string }).code))) return undefined;
     throw new Failure('INVALID_OPTION', `${path} cannot be read (${(error as { code?: string }).code}).`);
   }

@@ -32,7 +32,7 @@ export async function settingsOf({ url: asked, profile: name }: ConnectionOption
   const given = asked ?? (name === undefined ? env.TENANTRY_URL || undefined : undefined);
   const ofEnv = await tokenOfEnv(env);
   const named = name ?? (env.TENANTRY_PROFILE || undefined);
-  // Where all is said the file is nobody's business: a container may have a home that its user cannot read.
+  // Where the address and the token are given the file is not read: a container may have a home that its user cannot read.
   const isSaid = given !== undefined && ofEnv !== undefined && named === undefined;
   const found = isSaid ? undefined : await profileOf(named, env, given !== undefined);
   const address = given ?? found?.profile.url;
@@ -44,7 +44,8 @@ export async function settingsOf({ url: asked, profile: name }: ConnectionOption
   const url = checkedUrl(address);
   const ofProfile = found && checkedUrl(found.profile.url) === url ? found : undefined;
   const token = ofEnv ?? (await tokenOfProfile(ofProfile?.profile));
-  if (token === '') throw new Failure('INVALID_OPTION', 'The token is empty: the file of it has none, perhaps.');
+  if (token === '')
+    throw new Failure('INVALID_OPTION', 'The token is empty: its file or its variable has nothing but blanks.');
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
     throw new Failure(
       'INVALID_OPTION',

@@ -130,7 +130,13 @@ it('a file whose text is the list of its items is read item by item, of whatever
   expect(apollo('shop+default+limits.json', content('{"seats":9}')).entries[0]?.json).toBe('{"seats":9}');
   expect(apollo('shop+default+limits.yml', content('seats: 9\n')).entries[0]?.json).toBe('{"seats":9}');
   expect(apollo('shop+default+motd.txt', content('hi')).entries[0]?.json).toBe('"hi"');
-  expect(apollo('shop+default+application.properties', '[]').entries).toEqual([]);
+  expect(apollo('shop+default+application.properties', '[]')).toEqual({ entries: [], notes: [] });
+  // An empty list of items, or a value that is an empty list: nobody knows.
+  for (const file of ['shop+default+limits.json', 'shop+default+limits.yaml', 'shop+default+motd.txt'])
+    expect(apollo(file, '[]')).toMatchObject({
+      entries: [],
+      notes: [{ message: expect.stringMatching(/^it has no content: .* \[\] itself/) }],
+    });
   // What only looks so is what it always was.
   expect(apollo('shop+default+list.json', '[{"key":"a","value":"b"}]').entries[0]?.json).toBe(
     '[{"key":"a","value":"b"}]',

@@ -12,8 +12,8 @@ interface Namespace {
   readonly name: string;
   readonly cluster: string;
   readonly format: string;
-  /** What the namespace says, where it is no file of properties. */
-  readonly content: string;
+  /** What the namespace says, where it is no file of properties; undefined: its items do not say it. */
+  readonly content: string | undefined;
   readonly items: readonly Item[];
   /** The places of items that cannot be read, from 1. */
   readonly unread: readonly number[];
@@ -25,8 +25,8 @@ interface Item {
 }
 
 /**
- * Apollo: a file of its export (`app+cluster+namespace.format`: the text itself, or its items in JSON), or namespaces as its open API answers them (JSON). A namespace becomes the config of its name; of
- * properties each dot in a key goes a name deeper. The cluster `default` is the scope for everybody, any other the group of its name.
+ * Apollo: a file of its export (`app+cluster+namespace.format`: the text itself, or its items in JSON), or namespaces as its open API answers
+ * them (JSON). A namespace becomes the config of its name; of properties each dot in a key goes a name deeper. The cluster `default` is the scope for everybody, any other the group of its name.
  */
 export function fromApollo(source: ImportSource, map: ImportMap): Imported {
   const values = new CollectedValues(source.file);
@@ -47,7 +47,11 @@ export function fromApollo(source: ImportSource, map: ImportMap): Imported {
       }
       continue;
     }
-    const value = contentOf(namespace);
+    if (namespace.content === undefined) {
+      values.note(name, 'it has no content: its list of items is empty. If its value is [] itself, set that here');
+      continue;
+    }
+    const value = contentOf(name, format, namespace.content);
     if (value === undefined) values.note(name, `the format ${format} has no value that a config can have`);
     else values.put(name, scope, config, path, value.is);
   }
@@ -87,7 +91,7 @@ function itemsOf(items: readonly unknown[]): Pick<Namespace, 'items' | 'content'
   const read = items.map(itemOf);
   // Lines that are empty or a comment have no key.
   const named = read.flatMap(item => (item && item.key !== '' ? item : []));
-  const content = named.find(({ key }) => key === 'content')?.value ?? '';
+  const content = named.find(({ key }) => key === 'content')?.value;
   return { items: named, content, unread: read.flatMap((item, i) => (item === undefined ? [i + 1] : [])) };
 }
 
@@ -116,7 +120,7 @@ function listedItems(text: string): readonly unknown[] | undefined {
   }
 }
 
-function contentOf({ name, format, content }: Namespace): { readonly is: unknown } | undefined {
+function contentOf(name: string, format: string, content: string): { readonly is: unknown } | undefined {
   if (format === 'json') return { is: readJson(content, name) };
   if (format === 'txt') return { is: content };
   if (format !== 'yaml' && format !== 'yml') return undefined;

@@ -27,11 +27,6 @@ export function fromGrowthbook(source: ImportSource, map: ImportMap): Imported {
   const content = readJson(source.text, source.file);
   if (isObject(content) && content.encryptedFeatures !== undefined)
     throw wrongUse(`${source.file} is encrypted: export it without.`);
-  if (isObject(content) && content.hasMore === true)
-    values.note(
-      'more features',
-      `this is one page of ${String(content.total ?? 'several')} features: import the others, too`,
-    );
   for (const [at, { name, value, rules, dependsOn, problem }] of featuresOf(content, source).entries()) {
     if (name === '') {
       values.note(`item ${at + 1}`, 'it is no feature with an id');
@@ -82,7 +77,7 @@ function featuresOf(content: unknown, { environment: wanted, file }: ImportSourc
   });
 }
 
-/** A list, that of one feature with its id, or the features of a payload by their names. */
+/** The features of a list, one feature of its own, or the features of a payload by their names. */
 function featuresIn(content: unknown): unknown {
   if (!isObject(content)) return content;
   if (content.features !== undefined) return content.features;
@@ -114,9 +109,9 @@ function listedFeature(feature: Found, environment: string | undefined): Feature
   };
 }
 
-/** What its value alone does not say. */
+/** Why its value is not that of everybody, or not all of it. */
 function basedOn({ holdout, config }: Found): string | undefined {
-  if (isObject(holdout)) return 'some are held out of it';
+  if (isObject(holdout)) return 'a holdout keeps some out of it';
   return typeof config === 'string' ? 'its value is built on a config of GrowthBook' : undefined;
 }
 

@@ -3,6 +3,7 @@ import { fromApollo } from './apollo.ts';
 import { fromDotenv } from './dotenv.ts';
 import { fromFlagsmith } from './flagsmith.ts';
 import { fromGrowthbook } from './growthbook.ts';
+import { notesOfPages } from './growthbook-pages.ts';
 import type { ImportMap } from './import-map.ts';
 import type { Imported, ImportSource } from './imported.ts';
 import { fromUnleash } from './unleash.ts';
@@ -29,7 +30,7 @@ export function importFrom(
 ): Imported {
   if (sources.length === 0) throw wrongUse(`Name a file: \`tenantry import --from ${system} FILE\`.`);
   const entries = new Map<string, Imported['entries'][number]>();
-  const notes: Imported['notes'][number][] = [];
+  const notes = system === 'growthbook' ? [...notesOfPages(sources)] : [];
   for (const source of sources) {
     const imported = READERS[system](source, map);
     notes.push(...imported.notes);

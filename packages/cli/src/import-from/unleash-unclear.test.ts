@@ -29,7 +29,9 @@ it('a feature of which nothing says whether it is on is noted, and not off for e
   for (const content of [listed, exported]) {
     const { entries, notes } = importFrom('unleash', [{ text: JSON.stringify(content), file: 'x.json' }], NO_MAP);
     expect(entries).toEqual([]);
-    expect(notes.map(({ message }) => message)).toEqual(['whether it is on there is not said: it has no value']);
+    expect(notes.map(({ message }) => message)).toEqual([
+      'the file does not say whether it is on there: it has no value',
+    ]);
   }
 });
 

@@ -42,7 +42,7 @@ export function fromUnleash(source: ImportSource, map: ImportMap): Imported {
       continue;
     }
     if (feature.isOn === undefined) {
-      values.note(feature.name, 'whether it is on there is not said: it has no value');
+      values.note(feature.name, 'the file does not say whether it is on there: it has no value');
       continue;
     }
     const used = feature.strategies.filter(({ disabled }) => disabled !== true);
@@ -124,9 +124,11 @@ function audienceOf(strategy: Found, segments: ReadonlyMap<string, Found>, tenan
   const ids = Array.isArray(strategy.segments) ? strategy.segments : [];
   const inSegments = ids.map(id => {
     const segment = segments.get(String(id));
-    // An export of one environment has no more of it than its name: without its conditions it would be for everybody.
-    const isSaid = segment !== undefined && (segment.constraints ?? undefined) !== undefined;
-    return isSaid ? allObjects(segment.constraints) : [{ contextName: `segment ${String(segment?.name ?? id)}` }];
+    // An export of one environment has the segment's name alone. As a segment without conditions it would be for everybody.
+    const constraints = segment?.constraints ?? undefined;
+    return constraints !== undefined
+      ? allObjects(constraints)
+      : [{ contextName: `segment ${String(segment?.name ?? id)}` }];
   });
   const lists = [allObjects(strategy.constraints), ...inSegments];
   // Without them it would be for everybody.

@@ -41,8 +41,8 @@ export class Output {
   }
 
   /**
-   * What a command found, as a list to its end, also where nobody reads it any more (`| head -1`): what the program ends with depends on all of it, and so
-   * may the rest of its work.
+   * What a command found, as a list. All pages are asked for, also where nobody reads the list any more (`| head -1`): what the program ends with depends on
+   * all of them.
    */
   async findings<Item>(
     pages: AsyncIterable<readonly Item[]>,
@@ -50,7 +50,7 @@ export class Output {
     none?: string,
   ): Promise<void> {
     const rest = pages[Symbol.asyncIterator]();
-    // What stops listening may not end the search.
+    // `list` would end the pages where it stops early, by their `return`. Without one they go on.
     const shared = { [Symbol.asyncIterator]: () => ({ next: () => rest.next() }) };
     await whereRead(this.list(shared, columns, none));
     while (!(await rest.next()).done);

@@ -53,7 +53,7 @@ async function planFor(url: string, path: string, io: Io): Promise<Plan> {
   throw new Failure('OTHER_INSTALLATION', `${path} was made for ${plan.url}, and this is ${url}. Nothing was written.`);
 }
 
-/** What is asked of the plan now, and was not when it was made, would be left undone. */
+/** A plan is carried out as it is: an option that it was not made with would have no effect. `INVALID_OPTION`. */
 function checkHow({ how }: Plan, options: Given<typeof COMPARE_OPTIONS>): void {
   if (how === undefined) return;
   const { policy = how.policy, name = how.name, prune, writeSecrets } = options;
