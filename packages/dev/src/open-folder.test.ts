@@ -136,6 +136,16 @@ describe('a reader of a folder', () => {
     expect(await acme.get(limits)).toEqual({ seats: 5 });
   });
 
+  it('has the values of a group in whose folder one file has a bad name', async () => {
+    await using lab = await open({
+      'groups/eu/limits.yaml': 'seats: 5\n',
+      'groups/eu/Copy of limits.yaml': 'seats: 6\n',
+      'tenants/acme/@groups.yaml': '[eu]\n',
+    });
+    expect(await lab.client.tenant('acme').get(limits)).toEqual({ seats: 5 });
+    expect(lab.problems.map(({ path, code }) => `${path} ${code}`)).toEqual(['groups/eu/Copy of limits.yaml BAD_NAME']);
+  });
+
   it('never gets a merge that its schema refuses, in whatever order the files come', async () => {
     await using lab = await open({ 'global/range.yaml': 'max: 50\n', 'tenants/acme/range.yaml': 'min: 40\n' });
     const acme = lab.client.tenant('acme');

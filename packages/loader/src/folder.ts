@@ -18,6 +18,7 @@ export type { FolderScan } from './folder/folder-scan.ts';
 export type { FolderScanner } from './folder/folder-scanner.ts';
 export { createFolderScanner, type ScanOptions, scanFolder } from './folder/scan-folder.ts';
 export { valuesOfText } from './folder/values-of-text.ts';
+export { impliedGroups } from './plan/implied-groups.ts';
 export { originOf, originOfGone, originPrefix, saysGone } from './plan/origin.ts';
 export { type ResolvedSecrets, resolveSecrets, type SecretOptions } from './secrets/resolve-secrets.ts';
 export { secretOfFile } from './secrets/secret-file.ts';

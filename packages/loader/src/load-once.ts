@@ -28,15 +28,12 @@ export async function loadOnce(options: LoadOnceOptions): Promise<LoadReport> {
 async function settledScan(options: CheckedLoadOnceOptions): Promise<FolderScan> {
   const scanner = new FolderScanner(options.dir, options);
   const settle = new Settle({ settleMs: options.settleMs, settleMaxMs: LONGEST_MS });
-  const until = performance.now() + LONGEST_MS;
   for (;;) {
     const scan = await scanner.scan();
     const now = performance.now();
-    if (wasSeen(scan) || now >= until) {
-      const counts = settle.take(scan, now);
-      if (counts) return counts;
-    }
-    const { dueAt = now + MOVING_MS } = settle;
-    await pause(Math.max(1, Math.ceil(dueAt - performance.now())));
+    const counts = settle.take(scan, now);
+    if (counts) return counts;
+    const againAt = wasSeen(scan) ? (settle.dueAt ?? 0) : now + MOVING_MS;
+    await pause(Math.max(1, Math.ceil(againAt - performance.now())));
   }
 }

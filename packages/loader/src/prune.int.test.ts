@@ -100,6 +100,19 @@ describe('taking away', () => {
     expect(await storedIn(`tenants/${name}-0`)).toEqual({ limits: [1, { max: 1 }] });
   });
 
+  it('is not done, and said, for such a file in the place of a folder whose capitals are spelt', async () => {
+    const name = freshName();
+    const twin = `%41-${name}`;
+    const files = { [`tenants/a-${name}/limits.yaml`]: 'max: 1', [`tenants/${twin}/limits.yaml`]: 'max: 1' };
+    const dir = await folderWith(files);
+    await load(dir, { name });
+    await rm(join(dir, 'tenants', twin), { recursive: true });
+    await put(dir, { [`tenants/${twin}`]: '../store/acme' });
+    const report = await load(dir, { name, prune: true });
+    expect([report.prune.orphans, report.problems.map(({ path }) => path)]).toEqual([0, [`tenants/${twin}`]]);
+    expect(await storedIn(`tenants/A-${name}`)).toEqual({ limits: [1, { max: 1 }] });
+  });
+
   it('is not done for a folder that is not spelt as it must be', async () => {
     const name = freshName();
     const dir = await folderWith({

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { FileProblem, FolderDocument, FolderScan } from '@tenantry/loader/folder';
+import { type FileProblem, type FolderDocument, type FolderScan, impliedGroups } from '@tenantry/loader/folder';
 import { type AnyConfig, type Scope, TenantryError } from '@tenantry/protocol';
-import { defineGroups, GROUPS_NAME, groupOf, scopeOf, tenantOfScope, tenantText } from '@tenantry/protocol/internal';
+import { defineGroups, GROUPS_NAME, scopeOf, tenantOfScope, tenantText } from '@tenantry/protocol/internal';
 import { type Change, checkChange } from '../state/check-change.ts';
 import type { FolderState, Revision } from '../state/folder-state.ts';
 
@@ -96,11 +96,7 @@ function wantedOf(
     if (config) want(textOf(document.scope), config, document.json, document.path, document);
   }
   // A group is there as soon as it has a folder.
-  for (const scope of scan.scopes) {
-    const tenant = textOf(scope);
-    if (groupOf(tenant) === undefined || said.has(`${tenant}\n${GROUPS_NAME}`)) continue;
-    if (!isKept(scan, `${scope}/`, scope, GROUPS_NAME)) want(tenant, GROUPS, '[]', scope);
-  }
+  for (const scope of impliedGroups(scan)) want(textOf(scope), GROUPS, '[]', scope);
   for (const { tenant, name, stored } of [...state.standing()]) {
     if (
       !counts(scopeOf(tenant)) ||

@@ -20,3 +20,8 @@ it('a group is made by its folder, where nothing in it leaves open which groups 
     ['groups/other', '@groups', true],
   ]);
 });
+
+it('no group is made by its folder where none of its files was read', async () => {
+  const dir = await folderWith({ 'groups/eu/@groups.yaml': '[all]', 'groups/us/limits.yaml': 'max: 1' });
+  expect(wantedOf(await scanFolder(dir, { maxFiles: 1 }))).toEqual([]);
+});

@@ -4,7 +4,8 @@ import { checkDocumentsBy, type FindProblems, problemsOf } from '../check/check-
 import type { FileProblem } from '../folder/file-problem.ts';
 import type { FolderDocument } from '../folder/folder-document.ts';
 import type { FolderScan } from '../folder/folder-scan.ts';
-import { folderOf, SEVERAL } from '../folder/layout.ts';
+import { folderOf } from '../folder/layout.ts';
+import { impliedGroups } from '../plan/implied-groups.ts';
 import type { Wanted } from '../plan/plan-scope.ts';
 import { resolveSecrets, type SecretOptions } from '../secrets/resolve-secrets.ts';
 
@@ -33,18 +34,9 @@ export async function checkScan(
 }
 
 /** What the files want of the store. The folder of a group says that the group exists, where no file says its groups. */
-export function wantedOf({ documents, scopes, problems }: FolderScan): Wanted[] {
-  const said = new Set(documents.filter(({ config }) => config === GROUPS_NAME).map(({ scope }) => scope));
-  const unsure = new Set(problems.filter(mayBeOfGroups).map(({ scope }) => scope));
-  const implied = scopes.filter(scope => scope.startsWith('groups/') && !said.has(scope) && !unsure.has(scope));
+export function wantedOf(scan: FolderScan): Wanted[] {
   const none = { config: GROUPS_NAME, json: '[]', sha256: '', isImplied: true };
-  return [...documents, ...implied.map(scope => ({ ...none, scope, path: folderOf(scope) }))];
-}
-
-/** Whether a problem leaves open which groups a scope is in: it is of that file, of one of several configs, or of the folder. */
-function mayBeOfGroups({ path, scope, config }: FileProblem): boolean {
-  if (scope === undefined || config !== undefined) return config === GROUPS_NAME;
-  return path === folderOf(scope) || path.includes(`/${SEVERAL}.`);
+  return [...scan.documents, ...impliedGroups(scan).map(scope => ({ ...none, scope, path: folderOf(scope) }))];
 }
 
 /** Configs that are only in Redis: no file can be what they are to be, because they have no history that says of whom they are. */

@@ -45,9 +45,10 @@ export function findOrphans(
     const said = wanted.get(scope) ?? [];
     // So it is with nearly every scope.
     if (said.length === configs.size && said.every(({ config }) => configs.has(config))) continue;
-    const path = folderOf(scope);
-    if (ignored.has(path)) {
-      misplaced.push({ path, scope, code: 'NO_SCOPE', message: 'the folder of a scope is expected, and this is none' });
+    const path = foldersOf(scope, configs.values()).find(each => ignored.has(each));
+    if (path !== undefined) {
+      const message = 'the folder of a scope is expected here, and this is a file: a link that was written as one?';
+      misplaced.push({ path, scope, code: 'NO_SCOPE', message });
       continue;
     }
     const spoken = new Set(said.map(({ config }) => config));
@@ -63,6 +64,11 @@ export function findOrphans(
     if (!prune) return 'not asked for';
     return orphans.length > mostOf(maxPrune, countOf(owned, isKnown)) ? 'too many' : undefined;
   }
+}
+
+/** The folder of a scope as it is spelt by default, and as it was: with its capitals spelt, where another one differs in nothing else. */
+function foldersOf(scope: Scope, configs: Iterable<Orphan>): string[] {
+  return [folderOf(scope), ...Array.from(configs, ({ path }) => path.slice(0, path.lastIndexOf('/')))];
 }
 
 /** Whether a problem leaves open what is said of a config. */

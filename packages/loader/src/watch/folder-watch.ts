@@ -1,4 +1,4 @@
-import { type FolderScan, wasSeen } from '../folder/folder-scan.ts';
+import type { FolderScan } from '../folder/folder-scan.ts';
 import { FolderScanner } from '../folder/folder-scanner.ts';
 import { FolderHints } from './folder-hints.ts';
 import { Settle } from './settle.ts';
@@ -22,8 +22,6 @@ export class FolderWatch {
   #hinted = new Set<string>();
   /** When all folders are to be looked into again. */
   #allAt = 0;
-  /** Since when no look has seen the folder, because it never held still; undefined: the last one did. */
-  #movingSince: number | undefined;
   #isClosed = false;
 
   constructor(dir: string, options: CheckedWatchOptions, onScan: (scan: FolderScan) => void) {
@@ -96,22 +94,12 @@ export class FolderWatch {
     if (this.#isClosed) return;
     this.#hints.follow(this.#scanner.folders);
     // What was seen was there when the look began, and maybe not any more when it ended.
-    const counts = this.#isTold(scan, now) ? this.#settle.take(scan, began) : undefined;
+    const counts = this.#settle.take(scan, began);
     const { dueAt = Number.POSITIVE_INFINITY } = this.#settle;
     // Whatever all folders had shown, all must show again before it counts.
     if (isAll) this.#allAt = Math.min(now + scanMs, Math.max(dueAt, now));
     if (this.#isHinted) this.#hintNow();
     this.#lookAt(Math.min(this.#allAt, dueAt));
     if (counts) this.#onScan(counts);
-  }
-
-  /** A folder that does not hold still is looked at again; if that goes on, it must be told. */
-  #isTold(scan: FolderScan, now: number): boolean {
-    if (wasSeen(scan)) {
-      this.#movingSince = undefined;
-      return true;
-    }
-    this.#movingSince ??= now;
-    return now - this.#movingSince >= this.#options.settleMaxMs;
   }
 }

@@ -79,6 +79,33 @@ it('a folder that is gone says so once, and what it said counts again when it is
   expect(said(times.take(scanOf({ global: 'a' }), 400))).toEqual({ global: 'a' });
 });
 
+it('nothing comes to count while the folder is gone, and what has not settled must be quiet anew when it is back', () => {
+  const times = settle();
+  times.take(scanOf({ global: 'a' }), 0);
+  times.take(scanOf({ global: 'a' }), 100);
+  times.take(scanOf({ global: 'b' }), 200);
+  times.take(scanOf({}, false), 250);
+  expect(times.dueAt).toBeUndefined();
+  expect(said(times.take(scanOf({ global: 'c' }), 2_000))).toEqual({ global: 'a' });
+  expect(times.dueAt).toBe(2_100);
+  expect(said(times.take(scanOf({ global: 'c' }), 2_100))).toEqual({ global: 'c' });
+});
+
+it('a folder that never holds still is told once, after the longest time', () => {
+  const times = settle();
+  const moving: FolderScan = { ...scanOf({}, false), problems: [{ path: 'global', code: 'CHANGING', message: '' }] };
+  expect(times.take(moving, 0)).toBeUndefined();
+  expect(times.dueAt).toBe(1_000);
+  expect(times.take(scanOf({ global: 'a' }), 900)).toBeUndefined();
+  expect(times.dueAt).toBe(1_000);
+  expect(times.take(moving, 950)).toBeUndefined();
+  expect(times.dueAt).toBe(1_950);
+  expect(times.take(moving, 1_949)).toBeUndefined();
+  expect(times.take(moving, 1_950)).toBe(moving);
+  expect(times.dueAt).toBeUndefined();
+  expect(times.take(moving, 3_000)).toBeUndefined();
+});
+
 it('an empty folder counts at once', () => {
   expect(said(settle().take(scanOf({}), 0))).toEqual({});
 });

@@ -1,7 +1,7 @@
 import type { Scope } from '@tenantry/protocol';
 import type { FileProblem } from '../folder/file-problem.ts';
 import type { FolderDocument } from '../folder/folder-document.ts';
-import type { FolderScan } from '../folder/folder-scan.ts';
+import { type FolderScan, wasSeen } from '../folder/folder-scan.ts';
 
 /** How long a scope must have been quiet before what its files say counts, and after which time it counts in any case. */
 export interface SettleTimes {
@@ -36,6 +36,8 @@ export class Settle {
   readonly #candidates = new Map<string, Candidate>();
   #latest: FolderScan | undefined;
   #isFirst = true;
+  /** Since when no scan has seen the folder, because it never held still; undefined: the last one did. */
+  #movingSince: number | undefined;
 
   constructor(times: SettleTimes) {
     this.#times = times;
@@ -43,9 +45,12 @@ export class Settle {
 
   /**
    * Takes a scan. Returns the scan that counts from now on, where that is another one; of scopes that are not quiet it has what counted
-   * before. Of the first scan everything is new, and none of it counts before it was quiet.
+   * before. Of the first scan everything is new, and none of it counts before it was quiet. A folder that does not hold still is told after the longest
+   * time, as one that is gone.
    */
   take(scan: FolderScan, now: number): FolderScan | undefined {
+    if (!wasSeen(scan)) return this.#moving(scan, now);
+    this.#movingSince = undefined;
     if (!scan.isThere) return this.#gone(scan);
     const returned = this.#latest !== undefined && !this.#latest.isThere;
     const parts = partsOf(scan);
@@ -62,6 +67,8 @@ export class Settle {
   /** When the next scan may make something count; undefined: when something changes. */
   get dueAt(): number | undefined {
     const { settleMs, settleMaxMs } = this.#times;
+    if (this.#movingSince !== undefined)
+      return this.#latest?.isThere === false ? undefined : this.#movingSince + settleMaxMs;
     const due = [...this.#candidates.values()].map(({ since, changedAt }) =>
       Math.min(changedAt + settleMs, since + settleMaxMs),
     );
@@ -89,9 +96,15 @@ export class Settle {
     return true;
   }
 
-  /** A folder that is gone says nothing, and says so at once; what counted before counts again once it is back. */
+  #moving(scan: FolderScan, now: number): FolderScan | undefined {
+    this.#movingSince ??= now;
+    return now - this.#movingSince >= this.#times.settleMaxMs ? this.#gone(scan) : undefined;
+  }
+
+  /** A folder that is gone says nothing, and says so at once; what counted before counts again once it is back, and all else must be quiet anew. */
   #gone(scan: FolderScan): FolderScan | undefined {
     const before = this.#latest;
+    this.#candidates.clear();
     this.#latest = scan;
     this.#isFirst = false;
     const isKnown = before !== undefined && !before.isThere && before.problems[0]?.code === scan.problems[0]?.code;
