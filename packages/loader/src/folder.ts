@@ -16,6 +16,8 @@ export type { FolderDocument, Place } from './folder/folder-document.ts';
 export { type FolderLimits, MAX_FILE_BYTES } from './folder/folder-limits.ts';
 export type { FolderScan } from './folder/folder-scan.ts';
 export type { FolderScanner } from './folder/folder-scanner.ts';
+export { folderOf } from './folder/layout.ts';
+export { misplaced } from './folder/misplaced.ts';
 export { createFolderScanner, type ScanOptions, scanFolder } from './folder/scan-folder.ts';
 export { valuesOfText } from './folder/values-of-text.ts';
 export { impliedGroups } from './plan/implied-groups.ts';

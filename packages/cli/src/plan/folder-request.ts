@@ -30,6 +30,7 @@ export async function folderRequest(
     pruned: new Set(prune ? scan.scopes : []),
     // Of a problem of which nobody knows the scope, it may be any.
     prunesOthers: prune && scan.problems.every(({ scope }) => scope !== undefined),
+    strays: new Set(scan.ignored),
     kept: keptOf(scan),
   };
 }

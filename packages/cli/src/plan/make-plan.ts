@@ -1,4 +1,5 @@
-import { referencesIn } from '@tenantry/loader/folder';
+import { folderOf, misplaced, referencesIn } from '@tenantry/loader/folder';
+import type { Scope } from '@tenantry/protocol';
 import type { Api } from '../connection/api.ts';
 import type { Failure } from '../failures/failure.ts';
 import { unnamedIn } from '../values/unnamed-in.ts';
@@ -23,6 +24,8 @@ export interface PlanRequest extends Ownership {
   readonly pruned: ReadonlySet<string>;
   /** True: so it is with all other scopes in which this loader has set anything: their folders are gone. */
   readonly prunesOthers: boolean;
+  /** Files that are not in a scope's folder. One in the place of such a folder says nothing of what is to be in it. */
+  readonly strays: ReadonlySet<string>;
   /** What is told of by a problem stays: `config of scope`, or a scope of which not all could be read. */
   readonly kept: ReadonlySet<string>;
   /** Secrets that are set: left alone, or written again. */
@@ -35,7 +38,7 @@ export async function makePlan(api: Api, request: PlanRequest): Promise<Plan> {
   const problems: PlanProblem[] = [...request.problems];
   const kept = new Set(request.kept);
   const byScope = Map.groupBy(known(request.desired, definitions, problems, kept), ({ scope }) => scope);
-  const gone = request.prunesOthers ? await goneScopes(api, request, definitions) : new Set<string>();
+  const gone = request.prunesOthers ? await goneScopes(api, request, definitions, problems) : new Set<string>();
   const names = [...new Set([...byScope.keys(), ...request.pruned, ...gone])].sort(byPlace);
   const { name, policy, secrets, pruned } = request;
   const wanted = { scopes: names, configs: configsToRead(request, byScope.values()) };
@@ -152,12 +155,20 @@ function groupsProblem({ scope }: Desired): [code: string, message: string] {
 /** Scopes without a folder in which this loader has set something. */
 async function goneScopes(
   api: Api,
-  { name, pruned }: PlanRequest,
+  { name, pruned, strays }: PlanRequest,
   definitions: ServerDefinitions,
+  problems: PlanProblem[],
 ): Promise<ReadonlySet<string>> {
   const gone = new Set<string>();
   for await (const page of api.pages('configs.owned', { query: { loader: name } }))
     for (const { scope, config } of page) if (!pruned.has(scope) && definitions.find(config)) gone.add(scope);
+  for (const scope of gone) {
+    const path = folderOf(scope as Scope);
+    if (!strays.has(path)) continue;
+    gone.delete(scope);
+    const { code, message } = misplaced(path, scope as Scope);
+    problems.push({ place: path, code, message });
+  }
   return gone;
 }
 

@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type FileProblem, type FolderDocument, type FolderScan, impliedGroups } from '@tenantry/loader/folder';
+import {
+  type FileProblem,
+  type FolderDocument,
+  type FolderScan,
+  impliedGroups,
+  misplaced,
+} from '@tenantry/loader/folder';
 import { type AnyConfig, type Scope, TenantryError } from '@tenantry/protocol';
 import { defineGroups, GROUPS_NAME, scopeOf, tenantOfScope, tenantText } from '@tenantry/protocol/internal';
 import { type Change, checkChange } from '../state/check-change.ts';
@@ -47,7 +53,8 @@ export function takeScan(
 ): TakenScan {
   if (!scan.isThere) return { taken: [], problems: scan.problems };
   const taken: Taken[] = [];
-  let waiting = wantedOf(state, scan, configs, counts);
+  const problems = [...scan.problems, ...misplacedIn(state, scan)];
+  let waiting = wantedOf(state, { ...scan, problems }, configs, counts);
   const all = [...configs.values()];
   let refused: { readonly wanted: Wanted; readonly error: TenantryError }[] = [];
   // What one file needs another one may bring: a group, or the other end of a range. So long as something goes on, all are looked at again.
@@ -71,7 +78,18 @@ export function takeScan(
     }
     waiting = later;
   }
-  return { taken, problems: [...scan.problems, ...refused.map(({ wanted, error }) => toProblem(wanted, error))] };
+  return { taken, problems: [...problems, ...refused.map(({ wanted, error }) => toProblem(wanted, error))] };
+}
+
+/** Files in the place of the folders of which something stands. */
+function misplacedIn(state: FolderState, { ignored }: FolderScan): readonly FileProblem[] {
+  const strays = new Set(ignored);
+  const found = new Map<string, FileProblem>();
+  for (const { tenant, stored } of state.standing()) {
+    const folder = stored.path?.slice(0, Math.max(0, stored.path.lastIndexOf('/'))) ?? '';
+    if (strays.has(folder)) found.set(folder, misplaced(folder, scopeOf(tenant)));
+  }
+  return [...found.values()];
 }
 
 /** What the folder says otherwise than the state. Groups first, those above before those in them: the global scope, groups, tenants. */

@@ -2,6 +2,7 @@ import type { Scope } from '@tenantry/protocol';
 import type { FileProblem } from '../folder/file-problem.ts';
 import type { FolderScan } from '../folder/folder-scan.ts';
 import { folderOf } from '../folder/layout.ts';
+import { misplaced } from '../folder/misplaced.ts';
 import type { Orphan, Wanted } from './plan-scope.ts';
 
 /** Why nothing is taken away, although no file speaks of it any more. */
@@ -39,7 +40,7 @@ export function findOrphans(
   // A folder that is gone speaks of nothing, whatever its problem is about.
   const problems = scan.isThere ? scan.problems : [];
   const ignored = new Set(scan.ignored);
-  const misplaced: FileProblem[] = [];
+  const problemsOfFiles: FileProblem[] = [];
   const orphans: Orphan[] = [];
   for (const [scope, configs] of owned) {
     const said = wanted.get(scope) ?? [];
@@ -47,8 +48,7 @@ export function findOrphans(
     if (said.length === configs.size && said.every(({ config }) => configs.has(config))) continue;
     const path = foldersOf(scope, configs.values()).find(each => ignored.has(each));
     if (path !== undefined) {
-      const message = 'the folder of a scope is expected here, and this is a file: a link that was written as one?';
-      misplaced.push({ path, scope, code: 'NO_SCOPE', message });
+      problemsOfFiles.push(misplaced(path, scope));
       continue;
     }
     const spoken = new Set(said.map(({ config }) => config));
@@ -56,7 +56,7 @@ export function findOrphans(
       if (!spoken.has(each.config) && isKnown(each.config) && !problems.some(problem => isAbout(problem, each)))
         orphans.push(each);
   }
-  return { orphans, refusal: orphans.length === 0 ? undefined : refusalOf(), problems: misplaced };
+  return { orphans, refusal: orphans.length === 0 ? undefined : refusalOf(), problems: problemsOfFiles };
 
   function refusalOf(): PruneRefusal | undefined {
     if (!scan.isThere) return 'the folder is gone';

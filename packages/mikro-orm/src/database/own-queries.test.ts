@@ -7,9 +7,9 @@ const sources = globSync('**/*.ts', { cwd: src }).filter(
 );
 /** Each asks the database under the options of the application. */
 const QUERY =
-  /\b(?:em|memory|driver|getDriver\(\)|fork\(\))\s*\.(?:find\w*|count|stream|nativeUpdate|nativeDelete|upsert\w*|insert\w*|qb|createQueryBuilder|refresh|populate)\(/g;
+  /\b(?:em|memory|driver|getDriver\(\)|driverOf\(em\)|fork\(\))\s*\.(?:find\w*|count|stream|nativeUpdate|nativeDelete|upsert\w*|insert\w*|qb|createQueryBuilder|refresh|populate)\(/g;
 /** The rows of the application, by keys that the unit of work gave, under locks of its transaction: the driver knows no options. */
-const BY_DRIVER = new Map([['definitions/lock-rows.ts', ['getDriver().find(']]]);
+const BY_DRIVER = new Map([['definitions/lock-rows.ts', ['driverOf(em).find(']]]);
 
 describe('every query of ours', () => {
   it.each(sources)('%s asks nothing past own-queries.ts', file => {

@@ -77,6 +77,7 @@ export const copy = defineCommand({
       problems: [],
       pruned: new Set<string>(),
       prunesOthers: false,
+      strays: new Set<string>(),
       kept: new Set<string>(),
       ...({ name: 'files', policy: 'overwrite', secrets: 'write' } as const),
     };

@@ -77,6 +77,7 @@ function requestOf({ entries }: Imported, from: string): Omit<PlanRequest, 'name
     problems: [],
     pruned: new Set(),
     prunesOthers: false,
+    strays: new Set<string>(),
     kept: new Set(),
   };
 }

@@ -44,6 +44,20 @@ describe('what a folder does not say any more', () => {
   });
 
   // L6
+  it('stays where a file has the place of the folder of its scope, and that is said', async () => {
+    await apply();
+    const place = `tenants/${tenant}-0`;
+    await rm(join(dir, place), { recursive: true });
+    await files({ [place]: '../elsewhere' });
+    const asked = await deploy('apply', dir, '--prune', '--yes', '--max-prune', '100%');
+    expect(asked).toMatchObject({
+      code: 4,
+      out: expect.stringMatching(new RegExp(`${place}\\b.*expected here, and this is a file`)),
+    });
+    expect(await versionOf(`${tenant}-0`, 'seats')).toBe(1);
+  });
+
+  // L6
   it('is never taken away where it is much, or the folder is empty or gone: the answer has the option that would let it', async () => {
     await apply();
     for (const i of [0, 1]) await rm(seatsOf(i));
