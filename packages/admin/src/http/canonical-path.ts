@@ -9,7 +9,8 @@ export function partsOf(path: string): readonly string[] {
 }
 
 // Control characters, separators of lines, and what turns the direction of writing have no business in a name. Neither has what takes no room: two
-// names would look the same. But joiners and variation selectors have: some scripts and emoji need them.
+// names would look the same. But joiners and variation selectors have: some scripts and emoji need them. (U+034F stands apart: a linter takes
+// it for a mark on the character before it.)
 const NOT_PRINTABLE =
   /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0]|\u034f/u;
 

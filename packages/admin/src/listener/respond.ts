@@ -13,7 +13,8 @@ export type Answers = (request: Request, connection: Connection) => Promise<Resp
 export async function respond(answers: Answers, message: IncomingMessage, target: ServerResponse): Promise<void> {
   const gone = new AbortController();
   // An abort costs more than the rest of this: nobody waits for one after the answer.
-  target.once('close', () => target.writableFinished || gone.abort());
+  // And of HTTP/2 whatever is closed counts as finished, also what its caller went away from.
+  target.once('close', () => (target.writableEnded && target.writableFinished) || gone.abort());
   // Without a listener an error of a socket that vanished would end the process.
   target.on('error', () => gone.abort());
   message.on('error', () => gone.abort());
@@ -69,7 +70,7 @@ function urlOf(message: IncomingMessage & { readonly originalUrl?: unknown }): s
 }
 
 async function send(response: Response, message: IncomingMessage, target: ServerResponse): Promise<void> {
-  if (target.destroyed) {
+  if (isGone(target)) {
     await response.body?.cancel();
     return;
   }
@@ -83,6 +84,11 @@ async function send(response: Response, message: IncomingMessage, target: Server
   target.writeHead(response.status, headers);
   if (response.body) await pipe(response.body, target);
   else target.end();
+}
+
+/** Whether nobody takes the answer any more. One of HTTP/2 does not say so itself: its stream does. */
+function isGone(target: ServerResponse & { readonly stream?: { readonly destroyed: boolean } }): boolean {
+  return target.destroyed || target.stream?.destroyed === true;
 }
 
 /** Events go to the socket as they are made. */
@@ -124,7 +130,7 @@ async function pipe(body: ReadableStream<Uint8Array>, target: ServerResponse): P
     for (;;) {
       const { done, value } = await reader.read();
       clearImmediate(head);
-      if (done || target.destroyed) break;
+      if (done || isGone(target)) break;
       if (!target.write(value)) await drained(target);
     }
   } finally {

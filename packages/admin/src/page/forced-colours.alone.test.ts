@@ -97,7 +97,8 @@ it.each(['/', '/tenants/acme/configs/limits', '/tenants/acme/configs/smtp', '/gr
     await visit.open(path);
     await page.locator('main').waitFor();
     const without: string[] = [];
-    for (let stops = 0; stops < 60; stops++) {
+    let stops = 0;
+    for (; stops < 60; stops++) {
       await page.keyboard.press('Tab');
       const stop = await page.evaluate<{ name: string; isSeen: boolean } | undefined>(`(() => {
         const node = document.activeElement;
@@ -109,6 +110,8 @@ it.each(['/', '/tenants/acme/configs/limits', '/tenants/acme/configs/smtp', '/gr
       if (!stop.isSeen) without.push(stop.name);
     }
     expect(without).toEqual([]);
+    // The menu alone has as many.
+    expect(stops).toBeGreaterThan(5);
     await visit.keep(`forced colours ${path}`);
   },
 );

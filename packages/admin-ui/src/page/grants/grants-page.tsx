@@ -43,8 +43,8 @@ export function GrantsPage({ at }: { readonly at: AddressOf<'grants'> }): JSX.El
       </PageHead>
       {me.value?.missesGroups && (
         <p class="issue" role="status">
-          Your identity provider does not say all of your groups: you are in too many. You may not do here what you may
-          do by the others. Ask whoever runs this server.
+          Your identity provider does not say all of your groups: you are in too many. Rights of the groups that it
+          leaves out do not count here. Ask whoever runs this server.
         </p>
       )}
       <div class="filters">

@@ -3,7 +3,7 @@ import type { JWTPayload } from 'jose';
 import type { CheckedOidcOptions } from './oidc-options.ts';
 
 const LONGEST_NAME = 200;
-/** In a session. */
+/** What a session says of somebody whose groups the provider left out. */
 export const MISSES = 'missesGroups';
 /** No grant can name a group with a longer name. */
 const LONGEST_GROUP = 249;
@@ -37,10 +37,12 @@ export function principalOf(
 
 /**
  * Whether the provider does not say the groups, because there are too many: OpenID Connect's distributed claims, as Entra ID answers above 200 groups. This
- * server does not follow them, so the sign-in has fewer rights than the person.
+ * server does not follow them, so the sign-in has fewer rights than the person. `hasgroups` stands in the place of `groups`: who says what counts here, such as
+ * roles, leaves nothing of it out.
  */
 function leavesOut(claims: JWTPayload, groupsClaim: string): boolean {
   const elsewhere = claims._claim_names;
   const isElsewhere = typeof elsewhere === 'object' && elsewhere !== null && Object.hasOwn(elsewhere, groupsClaim);
-  return isElsewhere || claims.hasgroups === true || claims[MISSES] === true;
+  const isTooLong = claims.hasgroups === true && claims[groupsClaim] === undefined;
+  return isElsewhere || isTooLong || claims[MISSES] === true;
 }
