@@ -12,9 +12,11 @@ interface Asked {
   readonly body: Change;
 }
 
-// Each request has the server look at all scopes: as few as may be. A server of an earlier release takes fewer, and gets halves.
-const MOST_CHANGES = 10_000;
+// Each request has the server look at all scopes: as few as may be, and each to be answered in time.
+const MOST_CHANGES = 2_000;
 const MOST_BYTES = 500_000;
+/** Of the one request that needs all changes: what a server takes, where nobody has told it otherwise. One of an earlier release takes less. */
+const MOST_OF_ALL = { changes: 10_000, bytes: 8_000_000 } as const;
 const MOST_LISTED = 10_000;
 const MOST_EXAMPLES = 5;
 
@@ -115,14 +117,15 @@ function doubtOf(scopes: readonly PlannedScope[], asked: readonly Asked[], made:
 /** All changes with the groups as they would be, where one request can have that; else the server says what is wrong when the plan is applied. */
 async function problemsOfAll(api: Api, scopes: readonly PlannedScope[], all: readonly Asked[]) {
   const groups = scopes.flatMap(({ scope, groups }) => (groups ? { scope, groups: [...groups.groups] } : []));
-  if (all.length + groups.length > MOST_CHANGES) return [];
+  const bytes = all.reduce((sum, each) => sum + bytesOf(each), 0);
+  if (all.length + groups.length > MOST_OF_ALL.changes || bytes > MOST_OF_ALL.bytes) return [];
   const body = { changes: [...groups, ...all.map(each => each.body)], limit: MOST_LISTED, values: false };
   try {
     const { answer } = await api.call('configs.preview', { body });
     return answer.changed.filter(({ config }) => all.some(({ change }) => change.config === config));
   } catch (error) {
-    if (!(error instanceof Failure) || !isAboutOne(error)) throw error;
-    return [];
+    if (error instanceof Failure && (isAboutOne(error) || error.code === 'TIMEOUT')) return [];
+    throw error;
   }
 }
 
@@ -160,11 +163,16 @@ function halves<T>(items: readonly T[]): readonly (readonly T[])[] {
   return [items.slice(0, middle), items.slice(middle)];
 }
 
+/** As JSON in JSON, nearly all of it of letters and quotes. */
+function bytesOf({ change }: Asked): number {
+  return Buffer.byteLength(change.json ?? '') * 2;
+}
+
 function* batches(asked: readonly Asked[]): Generator<readonly Asked[]> {
   let batch: Asked[] = [];
   let bytes = 0;
   for (const each of asked) {
-    const size = Buffer.byteLength(each.change.json ?? '') * 2;
+    const size = bytesOf(each);
     if (batch.length === MOST_CHANGES || (batch.length > 0 && bytes + size > MOST_BYTES)) {
       yield batch;
       [batch, bytes] = [[], 0];
