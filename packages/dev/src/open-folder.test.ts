@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Client, createClient } from '@tenantry/sdk';
 import { eventually } from '@tenantry/testing';
@@ -50,23 +50,6 @@ describe('a reader of a folder', () => {
       ['default', undefined],
     ]);
     expect(lab.problems).toEqual([]);
-  });
-
-  it('keeps what it had of a scope whose folder a file has taken the place of, and says so', async () => {
-    await using lab = await open({
-      'tenants/acme/limits.yaml': 'seats: 7\n',
-      'tenants/beta/limits.yaml': 'seats: 1\n',
-    });
-    const [acme, beta] = [lab.client.tenant('acme'), lab.client.tenant('beta')];
-    expect(await acme.get(limits)).toEqual({ seats: 7 });
-    await rm(join(lab.files.dir, 'tenants/acme'), { recursive: true });
-    await lab.files.write('tenants/acme', '../elsewhere');
-    await lab.files.write('tenants/beta/limits.yaml', 'seats: 2\n');
-    await eventually(async () => expect(await beta.get(limits)).toEqual({ seats: 2 }));
-    await eventually(() =>
-      expect(lab.problems.map(({ path, code }) => [path, code])).toEqual([['tenants/acme', 'NO_SCOPE']]),
-    );
-    expect(await acme.get(limits)).toEqual({ seats: 7 });
   });
 
   it('sees each file that is saved, added or removed, and a scope’s files in one change', async () => {

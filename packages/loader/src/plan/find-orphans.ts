@@ -2,7 +2,7 @@ import type { Scope } from '@tenantry/protocol';
 import type { FileProblem } from '../folder/file-problem.ts';
 import type { FolderScan } from '../folder/folder-scan.ts';
 import { folderOf } from '../folder/layout.ts';
-import { misplaced } from '../folder/misplaced.ts';
+import { misplaced } from './misplaced.ts';
 import type { Orphan, Wanted } from './plan-scope.ts';
 
 /** Why nothing is taken away, although no file speaks of it any more. */

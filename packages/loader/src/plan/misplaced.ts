@@ -1,5 +1,5 @@
 import type { Scope } from '@tenantry/protocol';
-import type { FileProblem } from './file-problem.ts';
+import type { FileProblem } from '../folder/file-problem.ts';
 
 /** The problem of a file in the place of the folder of a scope of which something is set: what is set stays. */
 export function misplaced(path: string, scope: Scope): FileProblem {
