@@ -22,7 +22,9 @@ useStore({ configs: [...allConfigs, ...scopedConfigs, server, backServer] });
 async function traces(): Promise<Record<string, unknown>> {
   await system.drain();
   const found: Record<string, unknown> = {};
-  for (const key of (await system.redis.keys(`${system.prefix}*`)).sort())
+  // A process says by a timer what it has registered.
+  const { registrations } = system.replication.replica.names;
+  for (const key of (await system.redis.keys(`${system.prefix}*`)).filter(each => each !== registrations).sort())
     found[key] = (await system.redis.dumpBuffer(key)).toString('hex');
   for (const table of ['tenantry_config', 'tenantry_config_revision', 'tenantry_outbox', 'plan'])
     found[table] = await system.sql(`select * from ${table}`);
