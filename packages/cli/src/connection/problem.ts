@@ -1,4 +1,5 @@
 import { Failure } from '../failures/failure.ts';
+import { isObject } from '../json/is-object.ts';
 import { parseJson } from '../json/raw-numbers.ts';
 
 /** The failure that an answer says, from `application/problem+json` or whatever came instead. `waitMs`: so long it asks to wait. */
@@ -41,8 +42,4 @@ function readProblem(text: string): Readonly<Record<string, unknown>> {
 function currentOf({ current }: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const version = isObject(current) ? current.version : undefined;
   return typeof version === 'number' ? { currentVersion: version } : {};
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import { chmod, mkdir, open, readFile, realpath, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../failures/failure.ts';
+import { isObject } from '../json/is-object.ts';
 import { toJson } from '../json/raw-numbers.ts';
 import { configFolder } from './own-folders.ts';
 
@@ -58,10 +59,6 @@ function areProfiles(found: unknown): found is Profiles {
   return Object.values(found.profiles).every(
     each => isObject(each) && typeof each.url === 'string' && isTextOrNone(each.token) && isTextOrNone(each.tokenFile),
   );
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isTextOrNone(value: unknown): boolean {

@@ -1,9 +1,10 @@
 import { Properties } from 'properties-file/parser';
 import { wrongUse } from '../failures/failure.ts';
+import { isObject } from '../json/is-object.ts';
 import { CollectedValues } from './collect-values.ts';
 import type { ImportMap } from './import-map.ts';
 import type { Imported, ImportSource } from './imported.ts';
-import { isObject, objectsOf, readJson, textOf } from './look-into.ts';
+import { objectsOf, readJson, textOf } from './look-into.ts';
 import { readYaml } from './read-yaml.ts';
 import { scalarOf } from './scalar-of.ts';
 
@@ -26,7 +27,8 @@ interface Item {
 
 /**
  * Apollo: a file of its export (`app+cluster+namespace.format`: the text itself, or its items in JSON), or namespaces as its open API answers
- * them (JSON). A namespace becomes the config of its name; of properties each dot in a key goes a name deeper. The cluster `default` is the scope for everybody, any other the group of its name.
+ * them (JSON). A namespace becomes the config of its name; of properties each dot in a key goes a name deeper. The cluster `default` is the scope for
+ * everybody, any other the group of its name.
  */
 export function fromApollo(source: ImportSource, map: ImportMap): Imported {
   const values = new CollectedValues(source.file);

@@ -1,8 +1,9 @@
 import { wrongUse } from '../failures/failure.ts';
+import { isObject } from '../json/is-object.ts';
 import { CollectedValues } from './collect-values.ts';
 import type { ImportMap } from './import-map.ts';
 import type { Imported, ImportSource } from './imported.ts';
-import { allObjects, isObject, readJson, textOf } from './look-into.ts';
+import { allObjects, readJson, textOf } from './look-into.ts';
 import { scalarOf } from './scalar-of.ts';
 
 /**

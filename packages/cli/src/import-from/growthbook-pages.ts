@@ -1,5 +1,6 @@
+import { isObject } from '../json/is-object.ts';
 import type { ImportNote, ImportSource } from './imported.ts';
-import { isObject, readJson } from './look-into.ts';
+import { readJson } from './look-into.ts';
 
 interface Page {
   readonly offset: unknown;

@@ -1,9 +1,10 @@
 import { wrongUse } from '../failures/failure.ts';
+import { isObject } from '../json/is-object.ts';
 import { parseJson } from '../json/raw-numbers.ts';
 import { CollectedValues } from './collect-values.ts';
 import type { ImportMap } from './import-map.ts';
 import type { Imported, ImportSource } from './imported.ts';
-import { chosenEnvironment, type Found, isObject, objectsOf, readJson, textOf } from './look-into.ts';
+import { chosenEnvironment, type Found, objectsOf, readJson, textOf } from './look-into.ts';
 import { tenantsOf } from './tenants-of.ts';
 
 /** What the file says of one feature, in one environment. */

@@ -1,13 +1,9 @@
 import { wrongUse } from '../failures/failure.ts';
+import { isObject } from '../json/is-object.ts';
 import { parseJson } from '../json/raw-numbers.ts';
 
 /** What a file of another system says, of which nothing is known for sure. */
 export type Found = Readonly<Record<string, unknown>>;
-
-/** Whether it has names. */
-export function isObject(value: unknown): value is Found {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
-}
 
 /** The objects of a list, or the one that stands in the place of a list. */
 export function objectsOf(value: unknown): readonly Found[] {

@@ -1,3 +1,5 @@
+import { isObject } from './is-object.ts';
+
 /** The value with a patch merged in, as the server merges: an object goes deeper, and anything else replaces, null and lists too. */
 export function deepMerge(value: unknown, patch: unknown): unknown {
   if (!isObject(patch) || !isObject(value)) return patch;
@@ -9,6 +11,3 @@ export function deepMerge(value: unknown, patch: unknown): unknown {
 }
 
 // A number that is kept as its text is an object without a prototype: it replaces.
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
-}

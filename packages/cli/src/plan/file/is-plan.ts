@@ -1,3 +1,4 @@
+import { isObject } from '../../json/is-object.ts';
 import type { Plan } from '../plan.ts';
 
 type Check = (value: unknown) => boolean;
@@ -50,8 +51,4 @@ export function isPlan(value: unknown): value is Plan {
 function hasValue(value: unknown): boolean {
   const { op, json } = value as { readonly op: string; readonly json?: string };
   return op === 'unset' || json !== undefined;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
