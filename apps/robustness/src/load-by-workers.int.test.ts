@@ -1,7 +1,14 @@
 import { configStore } from '@tenantry/mikro-orm';
 import type { AnyConfig } from '@tenantry/protocol';
 import { type Client, createClient } from '@tenantry/sdk';
-import { aclRules, eventually, monitorCommands, type RedisServer, startRedisServer } from '@tenantry/testing';
+import {
+  aclRules,
+  type CommandMonitor,
+  eventually,
+  monitorCommands,
+  type RedisServer,
+  startRedisServer,
+} from '@tenantry/testing';
 import { startWorker, type TenantryWorker } from '@tenantry/worker';
 import { type WorkerSource, workerSource } from '@tenantry/worker-source';
 import { Redis } from 'ioredis';
@@ -12,6 +19,7 @@ import { openSystem, type TestSystem } from '../../../packages/mikro-orm/src/sys
 // The reader has the rights that docs/guides/security.md gives to a reader that asks the workers: none to write a value.
 const page = new URL('../../../docs/guides/security.md', import.meta.url);
 const SELDOM = 86_400_000;
+const QUEUES = 3; // of a worker: the relay's, that of flushes, and that of loads
 
 let server: RedisServer; // our own: its users, its log and its commands are ours
 let admin: Redis;
@@ -165,16 +173,20 @@ it('takes at most 15 commands for a read that misses', async () => {
   // What opens the feed of the tenant before, so that it is not counted.
   const refs = [theme, limit, apiKey] as const;
   const { commands, ...monitor } = await noteCommands();
-  const isIdle = () => commands.filter(command => /^bzpopmin .*tenantry-loads/.test(command)).length >= 2;
+  // A load's last commands come after its answer: the job is finished, and its worker waits for the next one.
+  const isAtRest = async () => {
+    expect(await Promise.all(['wait', 'active'].map(list => admin.llen(`${QUEUE}:${list}`)))).toEqual([0, 0]);
+    expect(await blockedConnections()).toBe(QUEUES);
+    await monitor.caughtUp();
+  };
   for (let i = 0; i < 3; i++) {
     await acme().set(banner, { text: `${i}` });
     await using again = await createClient({ redis: reading, source });
-    commands.length = 0;
     await again.tenant('acme').get(refs[i] as never);
-    await eventually(() => expect(isIdle()).toBe(true));
+    await eventually(isAtRest);
     commands.length = 0;
     expect(await again.tenant('acme').get(banner)).toMatchObject({ text: `${i}` });
-    await eventually(() => expect(isIdle()).toBe(true));
+    await eventually(isAtRest);
     counts.push(commands.length);
   }
   monitor.end();
@@ -182,15 +194,20 @@ it('takes at most 15 commands for a read that misses', async () => {
 });
 
 /** The commands of a load that are sent from now on, but for those in scripts. */
-async function noteCommands(): Promise<{ readonly commands: string[]; end(): void }> {
+async function noteCommands(): Promise<CommandMonitor & { readonly commands: string[] }> {
   const commands: string[] = [];
   const isOther = (command: string) =>
-    /\{@bullmq\}:tenantry(-flush)?:|stalled|^(ping|info|client|hello|auth)( |$)/.test(command);
-  const { end } = await monitorCommands(server, ({ from, args }) => {
+    /\{@bullmq\}:tenantry(-flush)?:|stalled|^(ping|info|client|hello|auth|llen)( |$)/.test(command);
+  const monitor = await monitorCommands(server, ({ from, args }) => {
     const command = args.join(' ');
     if (from !== 'lua' && !isOther(command)) commands.push(command);
   });
-  return { commands, end };
+  return { ...monitor, commands };
+}
+
+/** How many connections wait in Redis for the next job. */
+async function blockedConnections(): Promise<number> {
+  return Number(/blocked_clients:(\d+)/.exec(await admin.info('clients'))?.[1]);
 }
 
 /** How often the configs of a tenant are read from the database from now on. */

@@ -12,7 +12,7 @@ export { type FreshPrefix, freshPrefix } from './fresh-prefix.ts';
 export { type ClosedLives, closeLives, type RedisState } from './lives/close-lives.ts';
 export { type Life, liveAndClose } from './lives/live-and-close.ts';
 export { type Certificates, makeCertificates } from './make-certificates.ts';
-export { type MonitoredCommand, monitorCommands } from './monitor-commands.ts';
+export { type CommandMonitor, type MonitoredCommand, monitorCommands } from './monitor-commands.ts';
 export { type SeededRandom, seededRandom } from './seeded-random.ts';
 export type { RestartableServer } from './servers/database-server.ts';
 export { freePort } from './servers/free-port.ts';

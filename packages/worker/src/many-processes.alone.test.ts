@@ -1,5 +1,4 @@
 import { eventually, monitorCommands, type NodeProcess, spawnNode, startRedisServer } from '@tenantry/testing';
-import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import type { WriterRound, WriterTask } from '../../mikro-orm/src/writer-process.fixture.ts';
 import { insertPlans, openWriter, relayed, spawnWorker } from './worker.fixture.ts';
@@ -86,17 +85,12 @@ async function end(workers: readonly NodeProcess[]): Promise<void> {
 async function countApplied(redisUrl: string, prefix: string, tenant: string): Promise<() => Promise<number>> {
   const { hostname: host, port } = new URL(redisUrl);
   let count = 0;
-  let isAtEnd = false;
   const monitor = await monitorCommands({ host, port: Number(port) }, ({ args }) => {
-    isAtEnd ||= args[1] === 'the end';
     // KEYS: records, tombstones, feed, epoch; ARGV: …, the number of changes at the sixth.
     if (/^eval(sha)?$/i.test(args[0] ?? '') && args[3] === `${prefix}:{${tenant}}:records`) count += Number(args[12]);
   });
   return async () => {
-    const last = new Redis(redisUrl);
-    await last.echo('the end');
-    await eventually(() => isAtEnd);
-    last.disconnect();
+    await monitor.caughtUp();
     monitor.end();
     return count;
   };

@@ -1,4 +1,4 @@
-import { eventually, monitorCommands, type RedisServer } from '@tenantry/testing';
+import { type CommandMonitor, eventually, monitorCommands, type RedisServer } from '@tenantry/testing';
 import { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import { type RecordingFollower, recordingFollower } from '../follower.fixture.ts';
@@ -24,6 +24,7 @@ export const one = (many: readonly Followed[], at: number): Followed => many[at]
 export class ChecksLab extends FeedsLab {
   /** In the order in which Redis got them: `beat`, `checked`, `flush`, `head X`, `append X`, `subscribe X`, where X is a tenant. */
   readonly events: string[] = [];
+  private monitor: CommandMonitor | undefined;
 
   /** Before each test: on a Redis that was filled, as one is where there are workers. */
   readonly beginFilled = async (): Promise<void> => {
@@ -48,6 +49,7 @@ export class ChecksLab extends FeedsLab {
     await eventually(async () => expect(await reader.heads(tenants.slice(0, written))).not.toContain(undefined));
     this.events.length = 0;
     const monitor = await monitorCommands(server, ({ args }) => this.events.push(...this.eventsOf(args)));
+    this.monitor = monitor;
     this.open.push({ close: () => monitor.end() });
     this.start(options);
     const many = tenants.map(tenant => {
@@ -60,10 +62,16 @@ export class ChecksLab extends FeedsLab {
     return many;
   };
 
+  /** How many events there were until now. */
+  readonly here = async (): Promise<number> => {
+    await this.monitor?.caughtUp();
+    return this.events.length;
+  };
+
   readonly nextBeat = (): Promise<void> => this.next('beat');
 
   readonly next = async (event: string): Promise<void> => {
-    const from = this.events.length;
+    const from = await this.here();
     await eventually(() => expect(this.events.indexOf(event, from)).toBeGreaterThan(-1), { intervalMs: 1 });
   };
 

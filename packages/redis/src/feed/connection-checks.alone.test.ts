@@ -8,7 +8,7 @@ import { FILLING, REPAIRING } from './feed-lab.fixture.ts';
 import { headsPerHeartbeat } from './head-turns.ts';
 
 const lab = new ChecksLab();
-const { beatsBetween, beatsSince, followMany, next, nextBeat, writeTo, writeWithoutPush } = lab;
+const { beatsBetween, beatsSince, followMany, here, next, nextBeat, writeTo, writeWithoutPush } = lab;
 beforeAll(lab.startServer);
 afterAll(lab.stopServer);
 beforeEach(lab.beginFilled);
@@ -38,7 +38,7 @@ describe('where nothing is wrong', () => {
       );
     };
     const before = await used();
-    const from = lab.events.length;
+    const from = await here();
     await eventually(() => beatsSince(from).length >= 10);
     const after = await used();
     const count = (...names: string[]) =>
@@ -53,14 +53,14 @@ describe('where nothing is wrong', () => {
 
   it('no more heads are asked for while tenants change: nothing is taken for lost that is on its way', async () => {
     const many = await followMany(MANY);
-    const from = lab.events.length;
+    const from = await here();
     while (beatsSince(from).length < 12) await Promise.all(many.map(({ tenant }) => writeTo(tenant)));
     for (const beat of beatsSince(from)) expect(headsIn(beat).length).toBeLessThanOrEqual(6);
   });
 
   it('each head is asked for in turn', async () => {
     await followMany(MANY);
-    const from = lab.events.length;
+    const from = await here();
     await eventually(() => beatsSince(from).length >= 2 + MANY / 6);
     const asked = headsIn(beatsSince(from).flat()).slice(0, MANY);
     expect(new Set(asked).size).toBe(MANY);
@@ -68,7 +68,7 @@ describe('where nothing is wrong', () => {
 
   it('each head of a process that follows few tenants is asked for with each heartbeat', async () => {
     await followMany(5);
-    const from = lab.events.length;
+    const from = await here();
     await eventually(() => beatsSince(from).length >= 3);
     for (const beat of beatsSince(from)) expect(new Set(headsIn(beat)).size).toBe(5);
   });
@@ -103,7 +103,7 @@ describe('a message that was never pushed', () => {
   it('is found at the next message of its tenant, and every head is asked for', async () => {
     const many = await followMany(MANY);
     const { tenant, follower } = one(many, 33);
-    const from = lab.events.length;
+    const from = await here();
     await writeWithoutPush(tenant);
     await writeTo(tenant);
     await eventually(() => expect(follower.seqs).toEqual([2, 3]));
@@ -117,7 +117,7 @@ describe('a message that was never pushed', () => {
     await writeWithoutPush(tenant);
     const [head] = await lab.test.reader.heads([tenant]);
     await beatsBetween(`append ${tenant}`, `head ${tenant}`);
-    const from = lab.events.length;
+    const from = await here();
     expect(await followed.feed.caughtUp(head)).toBe(true);
     expect(follower.seqs).toEqual([2]);
     await nextBeat();
@@ -164,7 +164,7 @@ describe('every head is asked for', () => {
     ],
   ])('where Redis %s', async (_, change) => {
     const many = await followMany(MANY);
-    const from = lab.events.length;
+    const from = await here();
     await change(lab.test.redis, lab.test.replica.names.fillState);
     await eventually(() => expect(everyHeadWasAsked(from)).toBe(true));
     expect(many.every(({ followed }) => followed.feed.live)).toBe(true);
@@ -175,7 +175,7 @@ describe('every head is asked for', () => {
     await lab.test.redis.del(lab.test.replica.names.fillState);
     // The other tenants have nothing to lose.
     const many = await followMany(MANY, {}, { written: 1 });
-    const from = lab.events.length;
+    const from = await here();
     await eventually(() => beatsSince(from).length >= 4);
     for (const beat of beatsSince(from)) expect(new Set(headsIn(beat)).size).toBe(MANY);
     const { tenant, follower } = one(many, 0);
@@ -189,14 +189,14 @@ describe('every head is asked for', () => {
     // Between two heartbeats: otherwise the one that is under way finds Redis silent.
     await next('checked');
     await lab.redis.ping();
-    const from = lab.events.length;
+    const from = await here();
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * (50 + 300) + 200);
     await eventually(() => expect(everyHeadWasAsked(from)).toBe(true));
   });
 
   it('where the connection for commands was made anew', async () => {
     const many = await followMany(MANY);
-    const from = lab.events.length;
+    const from = await here();
     lab.redis.disconnect(true);
     await eventually(() => expect(everyHeadWasAsked(from)).toBe(true));
     expect(many.every(({ follower }) => follower.states.join() === 'live')).toBe(true);
@@ -227,7 +227,7 @@ describe('a feed whose subscription the server has ended', () => {
     }) as never;
     const many = await followMany(MANY);
     const { tenant, follower, followed } = one(many, 38);
-    const from = lab.events.length;
+    const from = await here();
     await subscriber?.unsubscribe(lab.test.replica.names.of(tenant).feed);
     await writeTo(tenant);
     await eventually(() => expect(follower.seqs).toEqual([2]));

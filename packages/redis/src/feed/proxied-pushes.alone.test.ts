@@ -5,7 +5,7 @@ import { ChecksLab, headsIn, MANY, one } from './checks-lab.fixture.ts';
 import { type FrameProxy, startFrameProxy } from './frame-proxy.fixture.ts';
 
 const lab = new ChecksLab();
-const { beatsBetween, beatsSince, followMany, nextBeat, writeTo } = lab;
+const { beatsBetween, beatsSince, followMany, here, nextBeat, writeTo } = lab;
 beforeAll(lab.startServer);
 afterAll(lab.stopServer);
 beforeEach(lab.beginFilled);
@@ -39,7 +39,7 @@ describe.each([2, 3] as const)('a proxy of RESP%i', protocol => {
       /^[*>]3\r\n\$11\r\nunsubscribe\r\n/.test(frame) ? frame.replace(/:\d+\r\n$/, ':1\r\n') : frame;
     const many = await followMany(MANY, { redis: connectThrough(proxy) });
     await eventually(() => expect(lab.events.filter(event => event === 'subscribe tenant-7')).toHaveLength(2));
-    const from = lab.events.length;
+    const from = await here();
     await eventually(() => beatsSince(from).length >= 5);
     for (const beat of beatsSince(from).slice(1)) expect(new Set(headsIn(beat)).size).toBe(MANY);
     expect(lab.events.filter(event => event === 'subscribe tenant-7')).toHaveLength(2);
