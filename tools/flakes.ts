@@ -1,9 +1,9 @@
 // Runs tests again and again, and says which of them do not always pass:
 //   npm run flakes -- --times 20 --busy packages/sdk/src/watch.int.test.ts
 //   npm run flakes -- --times 3 --whole
-// Without a file: all integration tests. `--busy` keeps the cores and the disk busy meanwhile. `--database mysql`
-// takes that one. `--whole` repeats all of `npm test`. Ends with 1 if anything failed, and leaves the whole table and
-// what the failed runs printed under .tenantry/flakes.
+// Without a file: all integration tests. `--busy` keeps the cores and the disk busy meanwhile, `--stutter` stops one
+// process after the other for a moment. `--database mysql` takes that one. `--whole` repeats all of `npm test`. Ends
+// with 1 if anything failed, and leaves the whole table and what the failed runs printed under .tenantry/flakes.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { DatabaseKind } from '../packages/testing/src/servers/database-server.ts';
@@ -13,6 +13,7 @@ import { endCommands, root, runCommand } from './command.ts';
 import { exitOnSignals } from './exit-on-signals.ts';
 import { formatRows, huntTable, interestingRows } from './flakes/hunt-table.ts';
 import { startBusyness } from './flakes/start-busyness.ts';
+import { startStutter } from './flakes/start-stutter.ts';
 import { type Report, readReport } from './vitest/read-report.ts';
 
 const FOLDER = `${root}.tenantry/flakes`;
@@ -23,6 +24,7 @@ const { values, positionals: files } = parseArgs({
   options: {
     times: { type: 'string', default: '10' },
     busy: { type: 'boolean', default: false },
+    stutter: { type: 'boolean', default: false },
     whole: { type: 'boolean', default: false },
     database: { type: 'string', default: 'mariadb' },
   },
@@ -44,6 +46,7 @@ const kind = values.database as DatabaseKind;
 const services = values.whole ? undefined : await startServices({ database: kind, onProgress });
 if (services) console.log(services.describe());
 const busyness = values.busy ? startBusyness(FOLDER) : undefined;
+const stutter = values.stutter ? startStutter() : undefined;
 
 const reports: Report[] = [];
 let failedRuns = 0;
@@ -55,6 +58,7 @@ for (let run = 1; run <= times; run++) {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`run ${run} of ${times}: ${code === 0 ? 'passed' : 'failed'} in ${seconds} s`);
 }
+stutter?.close();
 busyness?.close();
 rmSync(`${FOLDER}/busy`, { force: true });
 await services?.close();
