@@ -10,6 +10,7 @@ interface Seen {
   readonly pid: number;
   readonly parent: number;
   readonly state: string;
+  readonly name: string;
 }
 
 let stopped: number | undefined;
@@ -52,25 +53,29 @@ function end(): void {
   process.exit(0);
 }
 
-/** Those that are not stopped already: a test may have stopped them, and counts on it. */
+/**
+ * Those that are not stopped already: a test may have stopped them, and counts on it. None that belongs to fish: it waits no more for
+ * a child that was stopped (3.6.0).
+ */
 function descendantsOf(root: number): number[] {
   const all = readdirSync('/proc').filter(name => /^\d+$/.test(name));
   const seen = all.map(read).filter(each => each !== undefined);
   const found = new Set([root]);
   for (let before = 0; before < found.size; ) {
     before = found.size;
-    for (const { pid, parent } of seen) if (pid !== process.pid && found.has(parent)) found.add(pid);
+    for (const { pid, parent, name } of seen)
+      if (pid !== process.pid && name !== 'fish' && found.has(parent)) found.add(pid);
   }
   const isRunning = ({ pid, state }: Seen) => found.has(pid) && pid !== root && !/^[TtZX]$/.test(state);
   return seen.filter(isRunning).map(({ pid }) => pid);
 }
 
-function read(name: string): Seen | undefined {
+function read(pid: string): Seen | undefined {
   try {
     // The name of the program stands in parentheses, and may hold anything.
-    const rest = readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\)/s, '');
-    const [state = '', parent] = rest.trim().split(' ');
-    return { pid: Number(name), parent: Number(parent), state };
+    const [, program = '', rest = ''] = /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+    const [state = '', parent] = rest.split(' ');
+    return { pid: Number(pid), parent: Number(parent), state, name: program };
   } catch {
     return undefined;
   }
