@@ -6,9 +6,14 @@ const LONGEST_MS = 400;
 const MEAN_MS = 40;
 const PAUSE_MS = 20;
 
+/** They take a child that stands still for one that a person has stopped: `script` stops as well, fish goes on without its output. */
+const JOB_CONTROL: ReadonlySet<string> = new Set(['script', 'fish']);
+
 interface Seen {
   readonly pid: number;
   readonly parent: number;
+  /** Of its program, as far as the system keeps it. */
+  readonly name: string;
   readonly state: string;
 }
 
@@ -61,16 +66,18 @@ function descendantsOf(root: number): number[] {
     before = found.size;
     for (const { pid, parent } of seen) if (pid !== process.pid && found.has(parent)) found.add(pid);
   }
-  const isRunning = ({ pid, state }: Seen) => found.has(pid) && pid !== root && !/^[TtZX]$/.test(state);
+  const nameOf = new Map(seen.map(({ pid, name }) => [pid, name]));
+  const isRunning = ({ pid, parent, state }: Seen) =>
+    found.has(pid) && pid !== root && !/^[TtZX]$/.test(state) && !JOB_CONTROL.has(nameOf.get(parent) ?? '');
   return seen.filter(isRunning).map(({ pid }) => pid);
 }
 
-function read(name: string): Seen | undefined {
+function read(pid: string): Seen | undefined {
   try {
     // The name of the program stands in parentheses, and may hold anything.
-    const rest = readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\)/s, '');
-    const [state = '', parent] = rest.trim().split(' ');
-    return { pid: Number(name), parent: Number(parent), state };
+    const [, program = '', rest = ''] = /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+    const [state = '', parent] = rest.split(' ');
+    return { pid: Number(pid), parent: Number(parent), name: program, state };
   } catch {
     return undefined;
   }
