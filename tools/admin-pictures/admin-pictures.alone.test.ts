@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { offered } from '../../packages/admin/src/page/offered.fixture.ts';
 import type { PageLab } from '../../packages/admin/src/page/page-lab.fixture.ts';
 import { limits, openPicturedAdmin } from './pictured-admin.fixture.ts';
 import { smallPng } from './small-png.ts';
@@ -104,7 +105,7 @@ async function beginName(page: Page): Promise<void> {
   await editor.fill('{\n  "seats": 60,\n  ');
   await editor.press('End');
   await page.keyboard.type('"');
-  await page.getByRole('listbox').waitFor();
+  await offered(page.getByRole('listbox'));
 }
 
 /** The curves have some minutes behind them. */

@@ -6,11 +6,15 @@ const LONGEST_MS = 400;
 const MEAN_MS = 40;
 const PAUSE_MS = 20;
 
+/** They take a child that stands still for one that a person has stopped: `script` stops as well, fish goes on without its output. */
+const JOB_CONTROL: ReadonlySet<string> = new Set(['script', 'fish']);
+
 interface Seen {
   readonly pid: number;
   readonly parent: number;
-  readonly state: string;
+  /** Of its program, as far as the system keeps it. */
   readonly name: string;
+  readonly state: string;
 }
 
 let stopped: number | undefined;
@@ -53,20 +57,18 @@ function end(): void {
   process.exit(0);
 }
 
-/**
- * Those that are not stopped already: a test may have stopped them, and counts on it. None that belongs to fish: it waits no more for
- * a child that was stopped (3.6.0).
- */
+/** Those that are not stopped already: a test may have stopped them, and counts on it. */
 function descendantsOf(root: number): number[] {
   const all = readdirSync('/proc').filter(name => /^\d+$/.test(name));
   const seen = all.map(read).filter(each => each !== undefined);
   const found = new Set([root]);
   for (let before = 0; before < found.size; ) {
     before = found.size;
-    for (const { pid, parent, name } of seen)
-      if (pid !== process.pid && name !== 'fish' && found.has(parent)) found.add(pid);
+    for (const { pid, parent } of seen) if (pid !== process.pid && found.has(parent)) found.add(pid);
   }
-  const isRunning = ({ pid, state }: Seen) => found.has(pid) && pid !== root && !/^[TtZX]$/.test(state);
+  const nameOf = new Map(seen.map(({ pid, name }) => [pid, name]));
+  const isRunning = ({ pid, parent, state }: Seen) =>
+    found.has(pid) && pid !== root && !/^[TtZX]$/.test(state) && !JOB_CONTROL.has(nameOf.get(parent) ?? '');
   return seen.filter(isRunning).map(({ pid }) => pid);
 }
 
@@ -75,7 +77,7 @@ function read(pid: string): Seen | undefined {
     // The name of the program stands in parentheses, and may hold anything.
     const [, program = '', rest = ''] = /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
     const [state = '', parent] = rest.split(' ');
-    return { pid: Number(pid), parent: Number(parent), state, name: program };
+    return { pid: Number(pid), parent: Number(parent), name: program, state };
   } catch {
     return undefined;
   }

@@ -86,7 +86,9 @@ describe.each(['hooks', 'trigger'] as const)(
       expect(acme.peek(byId)?.text).toBe('first');
       await eventually(() => expect(watched.at(-1)).toMatchObject(seen('first', true)));
       await eventually(() => expect(troubles).toContainEqual(expect.objectContaining({ code: 'NOT_PUBLISHED' })));
-      expect(await system.replication.deadRows()).toMatchObject([{ recordId: '1', tenant: 'acme' }]);
+      await eventually(async () =>
+        expect(await system.replication.deadRows()).toMatchObject([{ recordId: '1', tenant: 'acme' }]),
+      );
 
       await using late = await client(system);
       for (const ref of [byId, bySlug()])

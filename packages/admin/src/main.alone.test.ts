@@ -4,8 +4,6 @@ import { expect, it } from 'vitest';
 import { openSystem } from '../../mikro-orm/src/system.fixture.ts';
 
 const CONFIG = fileURLToPath(new URL('./admin-config.fixture.ts', import.meta.url));
-/** Several processes start at the same time, and may share a busy machine. */
-const START_MS = 60_000;
 const spawn = (args: readonly string[], settings: object = {}): NodeProcess =>
   spawnNode(new URL('./main.ts', import.meta.url), args, { TEST_ADMIN_CONFIG: JSON.stringify(settings) });
 
@@ -14,8 +12,9 @@ it.concurrent('the program serves until it is told to stop, and ends with nothin
   const { host, port } = system.redis.options;
   const settings = { database: system.database, prefix: system.prefix, redisUrl: `redis://${host}:${port}` };
   await using program = spawn(['--config', CONFIG], settings);
-  const line = await program.waitForLine(/ready at/, START_MS);
-  expect(program.lines[0]).toMatch(/no `auth` is configured/);
+  const line = await program.waitForLine(/ready at/);
+  // On another pipe.
+  await program.waitForLine(/no `auth` is configured/);
   const [, url] = /ready at (http:\/\/127\.0\.0\.1:\d+)$/.exec(line) ?? [];
   const get = async (path: string) => (await fetch(`${url}/api/v1${path}`)).json();
   expect(await get('/me')).toMatchObject({ id: 'local' });

@@ -1,4 +1,4 @@
-import { symlink } from 'node:fs/promises';
+import { rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { folderWith, put } from './folder/folder.fixture.ts';
@@ -15,6 +15,8 @@ it('an import waits for a folder that is being changed, as a mount is whose `..d
   const loading = load(dir, { name });
   // As long as the first scan of the import may take.
   expect((await scanFolder(dir)).problems.map(({ code }) => code)).toEqual(['CHANGING']);
-  await put(dir, { [`..2026/tenants/${name}/limits.yaml`]: 'max: 1' });
+  // At once: of a folder that is made file by file a look may see a part, and without a time to settle that counts.
+  await put(dir, { [`..made/tenants/${name}/limits.yaml`]: 'max: 1' });
+  await rename(join(dir, '..made'), join(dir, '..2026'));
   expect(actionsOf(await loading)).toEqual({ [`tenants/${name} limits`]: 'create' });
 });

@@ -5,6 +5,7 @@ import { z } from 'zod';
 export const databaseLogin = defineConfig({
   name: 'database-login',
   group: 'services',
+  databaseTimeout: '10s',
   schema: z.object({ user: z.string().min(1).max(32), password: z.string().min(12) }),
   secret: true,
 });
@@ -13,6 +14,7 @@ export const databaseLogin = defineConfig({
 export const mailTemplate = defineConfig({
   name: 'mail-template',
   group: 'services',
+  databaseTimeout: '10s',
   schema: z.object({ html: z.string().min(1).max(10_000) }),
 });
 
@@ -20,6 +22,7 @@ export const mailTemplate = defineConfig({
 export const callLimits = defineConfig({
   name: 'call-limits',
   group: 'services',
+  databaseTimeout: '10s',
   schema: z.object({ most: z.int().min(1).max(10_000_000), windowSeconds: z.int().min(1).max(86_400) }),
 });
 

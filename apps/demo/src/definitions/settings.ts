@@ -15,6 +15,8 @@ export const appearance = defineConfig({
   }),
   default: { theme: 'system', accent: '#3451b2', itemsPerPage: 25, greeting: 'Welcome' },
   writePolicy: 'write-through',
+  // A person who saves rather waits for a busy Redis than sees the old page once more.
+  cacheTimeout: '2s',
 });
 
 /** Read by few: Redis only hears that it changed, and whoever needs it loads it. */
@@ -30,7 +32,7 @@ export const retentionPolicy = defineConfig({
   writePolicy: 'write-around',
   ttl: '1h',
   // One reader loads it while the other waits so long: a worker may be busy.
-  cacheTimeout: '1s',
+  cacheTimeout: '3s',
 });
 
 /** Turned up and down all day by a machine: readers have it at once, the database gets every so many of them. */

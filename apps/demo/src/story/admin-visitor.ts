@@ -4,7 +4,8 @@ import { refName } from '../definitions/catalogue.ts';
 import type { SettingRequest } from '../definitions/settings.ts';
 import type { Demo } from '../supervisor/demo.ts';
 
-const PATIENCE_MS = 20_000;
+// Tells an end from a hang, also on a busy machine.
+const PATIENCE_MS = 60_000;
 
 /** Somebody in a browser of their own, at the admin's page. */
 export interface Visitor {

@@ -53,11 +53,10 @@ export function databaseSteps(): Step[] {
         if (!waiting) throw new Error('Nothing was written during the outage');
         const startedAt = machineTime();
         demo.parts.databasePath.set('pass');
-        await flushed(demo, waiting, limits, 20_000);
+        await flushed(demo, waiting, limits);
         const change = await eventually(
           () => demo.changeLayer({ scope: group, verb: 'patch', value: { responseHours: 2 } }),
           {
-            timeoutMs: 20_000,
             message: 'the writer to reach the database again',
           },
         );

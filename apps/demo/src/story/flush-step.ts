@@ -39,7 +39,7 @@ export const flusherKilled: Step = {
     const startedAt = machineTime();
     await worker.start();
     const message = 'another worker to flush what was acknowledged';
-    await eventually(() => isFlushed(demo, [...last.values()]), { timeoutMs: 20_000, intervalMs: 10, message });
+    await eventually(() => isFlushed(demo, [...last.values()]), { intervalMs: 10, message });
     const ms = machineTime() - startedAt;
     for (const { change, value } of last.values()) await demo.settingSeen(change, { value });
     const affected = [...last.values()].map(({ change, value }) => affectedSetting(change, value));
@@ -51,7 +51,7 @@ export const flusherKilled: Step = {
 async function firstFlush(demo: Demo): Promise<void> {
   const before = await versions(demo);
   const isNewer = async () => !isDeepStrictEqual(await versions(demo), before);
-  await eventually(isNewer, { timeoutMs: 10_000, intervalMs: 1, message: 'a first flush' });
+  await eventually(isNewer, { intervalMs: 1, message: 'a first flush' });
 }
 
 async function versions(demo: Demo): Promise<readonly number[]> {

@@ -56,7 +56,7 @@ export async function playStory(demo: Demo, browser: Browser): Promise<boolean> 
 const start: Step = {
   name: 'start with what was seeded',
   play: async demo => {
-    await demo.settled(15_000);
+    await demo.settled();
     return { affected: [], seen: 'both readers' };
   },
 };

@@ -23,7 +23,7 @@ export const restartAlone: Step = {
       if (silent.length > 0) throw new Error(`it is silent about ${silent.slice(0, 3).join(', ')}`);
       return machineTime() - startedAt;
     };
-    const ms = await eventually(look, { timeoutMs: 10_000, message: `${reader.name} to say what it has` });
+    const ms = await eventually(look, { message: `${reader.name} to say what it has` });
     const served = [...had].filter(([name, before]) => isFromFile(reader, name, before)).length;
     check(served > 0, `${reader.name} served nothing from its file`);
     await checkFile(demo, reader);

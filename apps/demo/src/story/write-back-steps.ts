@@ -67,7 +67,7 @@ function checkAcknowledged({ result: { published, persisted } }: SettingChange):
 }
 
 /** Waits until the database has it and Redis no longer calls it dirty. */
-export async function flushed(demo: Demo, { request, result }: SettingChange, value: unknown, timeoutMs = 10_000) {
+export async function flushed(demo: Demo, { request, result }: SettingChange, value: unknown) {
   const message = `version ${result.version} of ${refName(request)} to be flushed`;
   await eventually(
     async () => {
@@ -75,7 +75,7 @@ export async function flushed(demo: Demo, { request, result }: SettingChange, va
       if (isDirty) throw new Error('it is dirty');
       return row.version >= result.version && isDeepStrictEqual(row.value, value);
     },
-    { timeoutMs, intervalMs: 10, message },
+    { intervalMs: 10, message },
   );
 }
 

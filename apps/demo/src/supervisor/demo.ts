@@ -95,7 +95,7 @@ export class Demo {
   }
 
   /** Waits until every reader has the change; answers in ms how long after its commit the last of them had it. */
-  async seen({ affected, committedAt = 0 }: Change, timeoutMs = 5_000): Promise<number> {
+  async seen({ affected, committedAt = 0 }: Change): Promise<number> {
     const each = this.parts.readers.flatMap(reader => affected.map(ref => ({ reader, ref })));
     const seen = await Promise.all(
       each.map(async ({ reader, ref }) => {
@@ -105,7 +105,7 @@ export class Demo {
           return at;
         };
         const message = `${reader.name} to see ${ref.name} ${ref.effect}`;
-        const at = await eventually(look, { timeoutMs, intervalMs: 1, message });
+        const at = await eventually(look, { intervalMs: 1, message });
         return ref.isForeseen ? at : committedAt;
       }),
     );
@@ -125,7 +125,6 @@ export class Demo {
   async settingSeen(
     change: Pick<SettingChange, 'name' | 'version' | 'startedAt'>,
     expected: Pick<ExpectedSetting, 'value'>,
-    timeoutMs = 5_000,
   ): Promise<number> {
     const seen = this.parts.readers.map(reader => {
       const look = (): number => {
@@ -134,13 +133,13 @@ export class Demo {
         return at;
       };
       const message = `${reader.name} to have version ${change.version} of ${change.name}`;
-      return eventually(look, { timeoutMs, intervalMs: 1, message });
+      return eventually(look, { intervalMs: 1, message });
     });
     return Math.max(...(await Promise.all(seen)));
   }
 
   /** Waits until both readers and exactly the keys in Redis are what the database says. */
-  async settled(timeoutMs = 5_000): Promise<{ readonly keys: number }> {
+  async settled(): Promise<{ readonly keys: number }> {
     const message = 'Redis and both readers to be what the database says';
     return eventually(
       async () => {
@@ -152,7 +151,7 @@ export class Demo {
         if (found.length > 0) throw new Error(`${found.slice(0, 6).join('; ')}${found.length > 6 ? '; …' : ''}`);
         return { keys: [...replica.values()].filter(({ isAbsent }) => !isAbsent).length };
       },
-      { timeoutMs, intervalMs: 10, message },
+      { intervalMs: 10, message },
     );
   }
 

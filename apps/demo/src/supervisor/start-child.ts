@@ -30,7 +30,8 @@ export interface ChildOptions {
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
-const PATIENCE_MS = 2_000;
+// What has to be written at the end takes its time on a busy machine.
+const PATIENCE_MS = 8_000;
 
 export function startChild({ name, script, args = [], environment, onCrash, onLine }: ChildOptions): Child {
   const child = fork(fileURLToPath(script), args, {

@@ -61,7 +61,7 @@ export async function startWriter(
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
       method: 'POST',
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(30_000),
     });
     const answer = (await response.json()) as T & Refusal;
     if (!response.ok) throw new WriterRefusal(answer);

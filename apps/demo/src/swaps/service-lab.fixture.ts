@@ -14,9 +14,6 @@ import { LoginRotation } from './login-rotation.ts';
 import { ServiceChanges } from './service-changes.ts';
 import { createServiceClient, type ServiceClient, type ServiceName, serviceNames } from './service-client.ts';
 
-// Programs that are started on a machine whose cores other tests use as well.
-const START_MS = 60_000;
-
 /** A service in a process of its own. */
 export interface LabService {
   readonly client: ServiceClient;
@@ -53,7 +50,7 @@ export async function startServiceLab() {
   const start = async (name: ServiceName): Promise<LabService> => {
     const process = held.use(spawnNode(new URL(`../services/${name}.ts`, import.meta.url), [], variables));
     processes.push(process);
-    const [, url = ''] = /ready at (\S+)/.exec(await process.waitForLine(/ready at/, START_MS)) ?? [];
+    const [, url = ''] = /ready at (\S+)/.exec(await process.waitForLine(/ready at/)) ?? [];
     return { process, client: createServiceClient(name, url) };
   };
   return {

@@ -43,7 +43,7 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
     }
     moving = false;
     await writing;
-    await path.arrived(String(last), 30_000);
+    await path.arrived(String(last));
     await path.write('quiet');
     await path.arrived('quiet');
     await eventually(async () => expect((await path.replication.backlog()).waiting).toBe(0));
@@ -60,10 +60,10 @@ describe.skipIf(noCluster)(noCluster ? `on a Cluster (skipped: ${noCluster})` : 
     await cluster.nodes[0]?.kill();
     await eventually(() => path.states.at(-1) === 'stale');
     await path.write('meanwhile');
-    await path.arrived('meanwhile', 40_000);
+    await path.arrived('meanwhile');
     await eventually(() => path.states.at(-1) === 'ready');
     await path.write('after');
-    await path.arrived('after', 20_000);
+    await path.arrived('after');
     await eventually(async () => expect((await path.replication.backlog()).waiting).toBe(0));
   });
 });

@@ -57,12 +57,12 @@ describe.skipIf(noCluster)(noCluster ? `behind a Sentinel (skipped: ${noCluster}
   }, async () => {
     await path.write('before');
     await path.arrived('before');
-    expect(path.states.at(-1)).toBe('ready');
+    await eventually(() => expect(path.states.at(-1)).toBe('ready'));
     await setup.master.kill();
     await eventually(() => path.states.at(-1) === 'stale');
     expect(new Set(Object.values(path.shown()))).toEqual(new Set(['before']));
     await path.write('meanwhile');
-    await path.arrived('meanwhile', 30_000);
+    await path.arrived('meanwhile');
     await eventually(() => path.states.at(-1) === 'ready');
     await replicaIs('master');
     await path.write('after');

@@ -1,7 +1,7 @@
-import { eventually } from '@tenantry/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Plan } from '../../../mikro-orm/src/plans.fixture.ts';
+import { offered } from './offered.fixture.ts';
 import { banner, limits, openPageLab, type PageLab, smtp } from './page-lab.fixture.ts';
 
 let lab: PageLab;
@@ -103,13 +103,7 @@ describe('the editor of JSON', () => {
     return editor;
   };
 
-  /** Asked for until the schema has come: what was typed before it is not looked at again. */
-  const offered = (page: Page, name: RegExp) =>
-    eventually(async () => {
-      await page.keyboard.press('Control+Space');
-      // Each time it is asked the list is made anew, so it gets some time.
-      await page.getByRole('option', { name }).waitFor({ timeout: 2_000 });
-    });
+  const plan = (page: Page) => page.getByRole('option', { name: /"plan"/ });
 
   it('completes names and values by the schema, with the keyboard, under the policy of the page', async () => {
     await using visit = await lab.visit('root');
@@ -119,7 +113,7 @@ describe('the editor of JSON', () => {
     await editor.fill('{ ');
     await editor.press('End');
     await page.keyboard.type('"pl');
-    await offered(page, /"plan"/);
+    await offered(plan(page));
     expect(await visit.violations()).toEqual([]);
     await page.keyboard.press('Enter');
     await page.keyboard.type('"e');
@@ -153,7 +147,7 @@ describe('the editor of JSON', () => {
     letGo();
     await answered;
     await page.keyboard.type('"pl');
-    await offered(page, /"plan"/);
+    await offered(plan(page));
     expect(await editor.textContent()).toBe('{ "pl');
   });
 

@@ -1,5 +1,6 @@
 import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { offered } from './offered.fixture.ts';
 import { limits, openPageLab, type PageLab, smtp, type Visit } from './page-lab.fixture.ts';
 
 let lab: PageLab;
@@ -71,8 +72,7 @@ it('in the editor the offer that Enter takes is seen, text that is chosen, and w
   // The browser's own choice has the colours of the system, and one that is drawn has none.
   expect(await page.locator('.cm-selectionBackground').count()).toBe(0);
   await page.keyboard.type('{ "');
-  const offers = page.locator('.cm-tooltip-autocomplete li');
-  await offers.first().waitFor();
+  await offered(page.locator('.cm-tooltip-autocomplete li:not([aria-selected])').first());
   const chosen = await looksOf(page.locator('.cm-tooltip-autocomplete li[aria-selected]'));
   const other = await looksOf(page.locator('.cm-tooltip-autocomplete li:not([aria-selected])').first());
   expect(chosen.backgroundColor).not.toBe(other.backgroundColor);

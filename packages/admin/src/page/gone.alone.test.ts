@@ -2,15 +2,16 @@ import { defineConfig } from '@tenantry/protocol';
 import { eventually } from '@tenantry/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { limits, openPageLab, type PageLab } from './page-lab.fixture.ts';
+import { limits, openPageLab, PATIENT, type PageLab } from './page-lab.fixture.ts';
 
 const prices = defineConfig({
+  ...PATIENT,
   name: 'prices',
   schema: z.object({ ' ': z.string().optional(), '': z.string().optional() }).catchall(z.number()),
   inherit: 'merge',
   maxBytes: 500_000,
 });
-const odd = defineConfig({ name: 'odd', schema: z.object({ one: z.literal([1, '1', true]).optional() }) });
+const odd = defineConfig({ ...PATIENT, name: 'odd', schema: z.object({ one: z.literal([1, '1', true]).optional() }) });
 
 /** Paths of which the server has nothing any more. */
 const gone = new Set<string>();

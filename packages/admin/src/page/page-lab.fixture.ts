@@ -15,7 +15,7 @@ import type { Answers } from '../listener/respond.ts';
 export { CANARY };
 
 /** A browser takes what it can get of the machine: what the page shows must not depend on budgets. */
-const PATIENT = { cacheTimeout: '30s', databaseTimeout: '30s' } as const;
+export const PATIENT = { cacheTimeout: '30s', databaseTimeout: '30s' } as const;
 
 export const limits = defineConfig({
   ...PATIENT,
@@ -94,31 +94,35 @@ export interface PageLabOptions {
   /** Answers some requests itself, before the admin does. */
   readonly front?: (request: Request) => Response | undefined;
   readonly configs?: readonly AnyConfig[];
-  /** Default: whoever the browser says. */
-  readonly auth?: Auth;
+  /** Made for the address at which it listens. Default: whoever the browser says. */
+  readonly authAt?: (url: string) => Auth | Promise<Auth>;
   /** It only shows. */
   readonly readOnly?: boolean;
-  /** Default: any that is free. */
-  readonly port?: number;
 }
 
 export async function openPageLab(options: PageLabOptions = {}): Promise<PageLab> {
-  const { front, configs = CONFIGS, auth, readOnly = false, port = 0 } = options;
+  const { front, configs = CONFIGS, authAt, readOnly = false } = options;
   const built = buildPageForTest();
+  const opening = Promise.withResolvers<Lab>();
+  const answers: Answers = async (request, connection) =>
+    front?.(request) ?? (await opening.promise).admin.fetch(request, connection);
+  // First: a port that is only looked for may be another one's a moment later.
+  const bounds = { requestTimeoutMs: 60_000, closeTimeoutMs: 0 };
+  const listening = await listen(answers, { port: 0, host: '127.0.0.1' }, bounds);
+  const { url } = listening;
+  const auth = (await authAt?.(url)) ?? trustedHeader({ header: 'x-user', from: ['127.0.0.1', '::1'] });
   const [lab, browser] = await Promise.all([
     openLab({
       configs,
       admin: {
-        auth: auth ?? trustedHeader({ header: 'x-user', from: ['127.0.0.1', '::1'] }),
+        auth,
         page: createPage({ folder: built.folder }),
         readOnly,
       },
     }),
     startChromium(),
   ]);
-  const answers: Answers = async (request, connection) => front?.(request) ?? lab.admin.fetch(request, connection);
-  const listening = await listen(answers, { port, host: '127.0.0.1' }, { requestTimeoutMs: 60_000, closeTimeoutMs: 0 });
-  const { url } = listening;
+  opening.resolve(lab);
   return {
     ...{ lab, url, browser },
     visit: (user, options) => visit(browser, url, user, options),

@@ -1,4 +1,3 @@
-import { freePort } from '@tenantry/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { oidc } from '../auth/oidc/oidc.ts';
 import { CLIENT, startProvider } from '../auth/oidc/provider.fixture.ts';
@@ -7,12 +6,14 @@ import { limits, openPageLab, type PageLab } from './page-lab.fixture.ts';
 let lab: PageLab;
 let provider: Awaited<ReturnType<typeof startProvider>>;
 beforeAll(async () => {
-  const port = await freePort();
-  const publicUrl = `http://127.0.0.1:${port}`;
   const ann = { accountId: 'ann', claims: { name: 'Ann', groups: ['support'] } };
-  provider = await startProvider({ current: ann }, { publicUrl, asks: true });
   const sessionSecret = 'the secret of sessions, of this test only';
-  lab = await openPageLab({ port, auth: oidc({ issuer: provider.issuer, ...CLIENT, publicUrl, sessionSecret }) });
+  lab = await openPageLab({
+    async authAt(publicUrl) {
+      provider = await startProvider({ current: ann }, { publicUrl, asks: true });
+      return oidc({ issuer: provider.issuer, ...CLIENT, publicUrl, sessionSecret });
+    },
+  });
   for (const tenant of ['acme', 'zeta']) await lab.lab.store.tenant(tenant).set(limits, { seats: 5 });
   await lab.lab.grants.give({ who: 'group:support', verbs: ['view'], scope: 'tenants/acme' });
   await lab.lab.grants.give({ who: 'group:support', verbs: ['edit'], scope: 'tenants/zeta' });

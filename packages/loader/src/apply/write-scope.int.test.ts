@@ -5,10 +5,16 @@ import { actionsOf, limits, load, store, system, useSystem } from '../loader.fix
 useSystem();
 
 it('a scope that is being written holds up nobody who writes another one', async () => {
-  const connection = system.orm.em.getConnection('write') as unknown as { commit(...args: unknown[]): Promise<void> };
+  const connection = system.orm.em.getConnection('write') as unknown as {
+    commit(...args: unknown[]): Promise<void>;
+    execute(sql: string, params: unknown[], method: 'all', transaction: unknown): Promise<unknown[]>;
+  };
   const { commit } = connection;
   const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  // That of the scope, and no other one: a transaction sees only rows of its own that nobody has published.
+  const ITS_ROWS = "select 1 from tenantry_outbox where tenant = 'm'";
   connection.commit = async (...args) => {
+    if ((await connection.execute(ITS_ROWS, [], 'all', args[0])).length === 0) return commit.apply(connection, args);
     connection.commit = commit;
     asked.resolve();
     await held.promise;

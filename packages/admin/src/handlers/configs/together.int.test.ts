@@ -37,10 +37,16 @@ describe('a bulk with groups', () => {
   it('holds up nobody who writes another scope, for as long as it takes', async () => {
     await lab.store.scopes.setGroup('gold');
     const orm = lab.system.orm;
-    const connection = orm.em.getConnection('write') as unknown as { commit(...args: unknown[]): Promise<void> };
+    const connection = orm.em.getConnection('write') as unknown as {
+      commit(...args: unknown[]): Promise<void>;
+      execute(sql: string, params: unknown[], method: 'all', transaction: unknown): Promise<unknown[]>;
+    };
     const { commit } = connection;
     const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    // That of the bulk, and no other one: a transaction sees only rows of its own that nobody has published.
+    const ITS_ROWS = `select 1 from tenantry_outbox where tenant = 'y-${tenant}'`;
     connection.commit = async (...args) => {
+      if ((await connection.execute(ITS_ROWS, [], 'all', args[0])).length === 0) return commit.apply(connection, args);
       connection.commit = commit;
       asked.resolve();
       await held.promise;
