@@ -8,6 +8,8 @@ class Streams {
   /** As the server does it: a stream that says nothing is taken for one that leads nowhere. */
   readonly #heart = setInterval(() => this.#write(': \n\n', [...this.#open.keys()]), 5_000);
   #seq = 0;
+  /** How many streams were ever opened. */
+  opened = 0;
 
   answer(request: Request): Response | undefined {
     const scope = /^\/api\/v1\/(.+)\/events$/.exec(new URL(request.url).pathname)?.[1];
@@ -19,6 +21,7 @@ class Streams {
       start: controller => {
         mine = controller;
         of.add(controller);
+        this.opened++;
         controller.enqueue(new TextEncoder().encode('retry: 500\nevent: ready\ndata: {}\n\n'));
       },
       cancel: () => void of.delete(mine as ReadableStreamDefaultController<Uint8Array>),
@@ -71,8 +74,10 @@ it('ten tabs of one browser follow a scope over one stream, and go on when the t
   streams.tell('tenants/tabs', 'banner', 2);
   for (const page of pages) await page.getByText('second').waitFor();
   const [leader, ...others] = pages;
+  const before = streams.opened;
   await leader?.close();
-  await eventually(() => expect(streams.count('tenants/tabs')).toBe(1));
+  // Another one, and not the one of the tab that was closed.
+  await eventually(() => expect([streams.opened, streams.count('tenants/tabs')]).toEqual([before + 1, 1]));
   await store().tenant('tabs').set(banner, 'third');
   streams.tell('tenants/tabs', 'banner', 3);
   for (const page of others) await page.getByText('third').waitFor();
