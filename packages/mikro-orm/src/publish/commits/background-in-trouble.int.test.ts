@@ -24,7 +24,6 @@ describe('with a Redis in trouble', () => {
   // G1, G8
   it.each(['refuse', 'silent', 'stall'] as const)(
     'that does `%s`, no flush waits, `settled` comes to its end, and nothing is lost',
-    { timeout: 60_000 },
     async mode => {
       const { hostname, port } = new URL(testServers().redisUrl);
       await using proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
