@@ -90,6 +90,7 @@ describe('two databases under one prefix of one Redis', () => {
     await addPlan(second, 'second');
     // It has ended: by its next look, at whatever time, it would take the names again.
     await first.orm.close();
+    first.redis.disconnect();
     await second.redis.del(second.replication.replica.names.installation);
     await eventually(() => second.replication.checkInstallation());
     // Its versions are lower than those that it finds.
