@@ -15,7 +15,6 @@ it.each([
   { lives: ['orm in the background'], longestMs: 5_000 },
 ])(
   'leaves nothing behind a close that keeps a process alive, whatever Redis does: $lives',
-  { timeout: 120_000 },
   async ({ lives, longestMs }) => {
     await using system = await openSystem({ sync: [[Plan, plans]], tenantry: { configs: [counter, theme] } });
     const { database, prefix } = system;

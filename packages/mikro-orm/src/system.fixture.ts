@@ -88,7 +88,7 @@ export async function openSystem(options: SystemOptions): Promise<TestSystem> {
         redis,
         prefix,
         // Here everything shares two cores: what is not about time must not depend on it.
-        publishTimeoutMs: 5_000,
+        publishTimeoutMs: 60_000,
         relayGraceMs: 0,
         onReport: report => reports.push(report),
         ...options.tenantry,

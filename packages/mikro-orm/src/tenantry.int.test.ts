@@ -208,7 +208,7 @@ describe("the application's own", () => {
     const orm = new (ORM as unknown as typeof MariaDbORM)({
       clientUrl: database.url,
       entities: [Plan] as never,
-      extensions: [tenantry({ redis: own, prefix: names.prefix, sync, publishTimeoutMs: 5_000 })],
+      extensions: [tenantry({ redis: own, prefix: names.prefix, sync, publishTimeoutMs: 60_000 })],
     } as never);
     await orm.schema.create();
     const em = orm.em.fork();

@@ -26,7 +26,9 @@ const lastChanges = async (system: TestSystem, tenant: string) => (await system.
 it('a config that is registered while the process runs has the values of the database, for readers too, and its versions go on', async () => {
   await using world = await open();
   const { system, store } = world;
-  const late = defineConfig({ name: 'late', schema: z.number(), group: 'late' });
+  // It is not about time.
+  const patient = { cacheTimeout: '10s', databaseTimeout: '30s' } as const;
+  const late = defineConfig({ ...patient, name: 'late', schema: z.number(), group: 'late' });
   expect(await codeOf(store.tenant('a').set(late, 1))).toBe('NOT_REGISTERED');
   for (const [tenant, version] of [
     ['a', 7],
@@ -150,7 +152,7 @@ it('a deregistered config does not come back with a transaction that was open, n
 it('deregistering removes the outbox rows that no process would publish', async () => {
   await using world = await open({ tenantry: { publish: 'relay' } });
   const { system, store } = world;
-  const late = defineConfig({ name: 'unhurried', schema: z.number(), cacheTimeout: '1ms' });
+  const late = defineConfig({ name: 'unhurried', schema: z.number(), databaseTimeout: '30s' });
   await store.register(late);
   const em = system.em();
   await em.transactional(async inner => {

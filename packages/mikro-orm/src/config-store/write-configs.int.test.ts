@@ -128,7 +128,7 @@ describe('a write', () => {
   // H1 H2: versions go on, so that no reader can mistake an old value for a new one.
   it('with an end in the past is acknowledged, and readers get nothing', async () => {
     const { id, configs } = fresh();
-    await configs.set(limit, 1, { expiresAt: new Date(Date.now() - 1_000) });
+    await configs.set(limit, 1, { expiresAt: new Date(Date.now() - 60_000) });
     expect(await configs.get(limit)).toBeUndefined();
     expect(await system.value(id, limit.address)).toBeUndefined();
     expect(await codeOf(configs.update(limit, 2))).toBe('NOT_FOUND');
@@ -151,7 +151,7 @@ describe('a write', () => {
     await configs.set(theme, { color: 'blue' });
     expect(await endOf()).toBeUndefined();
     // What has ended is not there any more, and its end with it.
-    await configs.set(theme, { color: 'red' }, { expiresAt: new Date(Date.now() - 1_000) });
+    await configs.set(theme, { color: 'red' }, { expiresAt: new Date(Date.now() - 60_000) });
     await configs.patch(theme, { color: 'blue' });
     expect(await endOf()).toBeUndefined();
     expect((await configs.get(theme))?.value).toMatchObject({ color: 'blue' });

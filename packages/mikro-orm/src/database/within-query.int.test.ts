@@ -121,14 +121,14 @@ describe('what took too long is cancelled in the database, too', () => {
   it('the publishing of changes before a load', async () => {
     await using setting = await open({ tenantry: { publish: 'relay' } });
     const { system, store, outside } = setting;
-    await patient(() => store.tenant('acme').set(brief, 'old'));
+    await store.tenant('acme').set(expiring, 'old');
     await system.em().transactional(async em => {
       await createPlan(em, 1);
-      await store.tenant('acme').set(brief, 'new', { em: em as never });
+      await store.tenant('acme').set(expiring, 'new', { em: em as never });
     });
     await whileHeld(outside, holding('plan'), async () => {
       const source = databaseSource(system.orm);
-      await expect(source.load('acme', [brief])).resolves.toMatchObject([{ json: '"new"' }]);
+      await expect(source.load('acme', [expiring])).resolves.toMatchObject([{ json: '"new"' }]);
       await expectNoTrace(setting);
     });
   });

@@ -64,7 +64,8 @@ describe('whether a change may be', () => {
       const victim = await rights.give({ who: 'user:ann', verbs: ['view'], scope: '*' });
       const holds = (all: readonly Grant[]) => all.some(({ id }) => id === root.id);
 
-      // The first one has asked, and has not committed.
+      // The first one has asked, and has not committed. Nor does anything else of its process: what is published is acknowledged by a timer.
+      await system.replication.settled();
       const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
       const taking = holdCommit(system, asked, held.promise, () => rights.take(root.id, { allowed: holds }));
       await asked.promise;

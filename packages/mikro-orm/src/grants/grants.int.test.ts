@@ -1,5 +1,6 @@
 import { GLOBAL_TENANT } from '@tenantry/protocol';
 import { defineGrants } from '@tenantry/protocol/internal';
+import { eventually } from '@tenantry/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditLog } from '../audit-log/audit-log.ts';
 import { configStore } from '../config-store/config-store.ts';
@@ -23,6 +24,10 @@ afterEach(() => system[Symbol.asyncDispose]());
 
 const edit: NewGrant = { who: 'user:ann', verbs: ['edit', 'view'], scope: 'tenants/acme', config: 'plan' };
 const ADDRESS = defineGrants().address;
+
+/** By the publish of the change itself, for which it waits a second at most. */
+const expectCount = (count: number, of = system) =>
+  eventually(async () => expect(await of.value(GLOBAL_TENANT, ADDRESS)).toBe(count));
 
 describe('a grant', () => {
   it('is given, listed and taken away, and each change is in the audit log', async () => {
@@ -131,19 +136,19 @@ describe('who follows the grants', () => {
       tenantry: { admin: true, configs: [limit], capture: 'trigger' },
     });
     const given = await grants(other.orm).give(edit);
+    await expectCount(1, other);
     await grants(other.orm).take(given.id);
-    expect(await other.value(GLOBAL_TENANT, ADDRESS)).toBe(2);
+    await expectCount(2, other);
     await configStore(other.orm).tenant('acme').set(limit, 1);
     expect((await auditLog(other.orm).list()).items).toHaveLength(3);
   });
 
   it('is told of each change with its commit, and Redis has no grant', async () => {
     const { names } = system.replication.replica;
-    const count = () => system.value(GLOBAL_TENANT, ADDRESS);
     const given = await rights.give(edit);
-    expect(await count()).toBe(1);
+    await expectCount(1);
     await rights.take(given.id);
-    expect(await count()).toBe(2);
+    await expectCount(2);
     const changes = (await system.feed(GLOBAL_TENANT)).flatMap(message => message.changes);
     expect(changes).toMatchObject([
       { owner: ADDRESS, version: 1 },
@@ -156,6 +161,7 @@ describe('who follows the grants', () => {
 
   it('keeps its count where another process of the database has no admin', async () => {
     await rights.give(edit);
+    await expectCount(1);
     await using other = await openSystem({
       ...{ sync: [[Plan, plans]], database: system.database, prefix: system.prefix },
       tenantry: { configs: [limit] },
@@ -168,6 +174,7 @@ describe('who follows the grants', () => {
 
   it('finds an audit that has nothing to repair, and no config of the application', async () => {
     await rights.give(edit);
+    await system.drain();
     const store = configStore(system.orm);
     expect((await store.global().list()).items).toEqual([]);
     expect([...store.definitions.keys()]).toEqual([limit.name]);

@@ -88,6 +88,9 @@ describe('two databases under one prefix of one Redis', () => {
 
   it('takes the place of the first one when the name of that is deleted', async () => {
     await addPlan(second, 'second');
+    // It has ended: by its next look, at whatever time, it would take the names again.
+    await first.orm.close();
+    first.redis.disconnect();
     await second.redis.del(second.replication.replica.names.installation);
     await eventually(() => second.replication.checkInstallation());
     // Its versions are lower than those that it finds.

@@ -168,7 +168,7 @@ async function step(random: SeededRandom, capture: 'hooks' | 'trigger'): Promise
 }
 
 const histories = [
-  { capture: 'hooks', publish: 'await', publishTimeoutMs: 5_000, how: 'at once' },
+  { capture: 'hooks', publish: 'await', how: 'at once' },
   { capture: 'hooks', publish: 'background', how: 'at once, in the background' },
   {
     capture: 'hooks',
@@ -178,7 +178,7 @@ const histories = [
   },
   { capture: 'hooks', publish: 'relay', how: 'by relays alone' },
   { capture: 'hooks', publish: 'await', publishTimeoutMs: 3, how: 'at once where that is quick, else by relays' },
-  { capture: 'trigger', publish: 'await', publishTimeoutMs: 5_000, how: 'at once' },
+  { capture: 'trigger', publish: 'await', how: 'at once' },
   { capture: 'trigger', publish: 'background', how: 'at once, in the background' },
   { capture: 'trigger', publish: 'relay', how: 'by relays alone' },
   { capture: 'trigger', publish: 'await', publishTimeoutMs: 3, how: 'at once where that is quick, else by relays' },

@@ -147,7 +147,7 @@ describe('reads', () => {
   });
 
   it('need no more than the one connection of a pool', async () => {
-    await open({ orm: { pool: { min: 0, max: 1 } }, tenantry: { publishTimeoutMs: 2_000 } });
+    await open({ orm: { pool: { min: 0, max: 1 } } });
     const em = system.em();
     em.create(Plan, { tenantId: 'acme', slug: 'a' });
     await em.flush();

@@ -15,6 +15,7 @@ const mode = defineConfig({
   schema: z.object({ on: z.boolean() }),
   default: { on: false },
   cacheTimeout: '30s',
+  databaseTimeout: '60s',
 });
 
 /** An application whose columns begin with a letter of their own. */

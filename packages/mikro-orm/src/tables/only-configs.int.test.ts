@@ -12,6 +12,7 @@ const smartFeature = defineConfig({
   name: 'smart-feature',
   schema: z.object({ mode: z.enum(['off', 'on']) }),
   cacheTimeout: '30s',
+  databaseTimeout: '60s',
 });
 
 describe.each([
@@ -24,7 +25,7 @@ describe.each([
     const redis = new Redis(redisUrl);
     const orm = await openOrm(database, {
       ...options,
-      extensions: [tenantry({ redis, prefix, configs: [smartFeature], publishTimeoutMs: 5_000 })],
+      extensions: [tenantry({ redis, prefix, configs: [smartFeature], publishTimeoutMs: 60_000 })],
     });
     await orm.schema.create();
     const acme = configStore(orm).tenant('acme');

@@ -13,8 +13,11 @@ import { configs, hits, revisions } from './write-backs.fixture.ts';
 const BUDGET_MS = 1_000;
 const brief = { schema: z.number(), cacheTimeout: BUDGET_MS, databaseTimeout: '30s' } as const;
 const counter = defineConfig({ ...brief, name: 'brief/counter', writePolicy: 'write-back' });
-const synced = defineConfig({ ...brief, name: 'brief/synced', writePolicy: 'write-back', durability: 'fsync' });
 const limit = defineConfig({ ...brief, name: 'brief/limit' });
+/** Of a test that is not about the budget: what waits for Redis for good takes all of it, what is slow does not. */
+const patient = { ...brief, cacheTimeout: '20s', writePolicy: 'write-back' } as const;
+const counted = defineConfig({ ...patient, name: 'patient/counter' });
+const kept = defineConfig({ ...patient, name: 'patient/synced', durability: 'fsync' });
 
 /** An application whose own connection tries again by itself, and those that are made like it as `retryStrategy` says. */
 async function openBehindProxy(retryStrategy: () => number | null) {
@@ -24,7 +27,7 @@ async function openBehindProxy(retryStrategy: () => number | null) {
   const system = stack.use(
     await openSystem({
       sync: [[Plan, plans]],
-      tenantry: { configs: [counter, synced] },
+      tenantry: { configs: [counted, kept] },
       redisUrl: `redis://${proxy.host}:${proxy.port}`,
     }),
   );
@@ -73,7 +76,8 @@ describe('a Redis that is in trouble', () => {
       redisUrl: `redis://${proxy.host}:${proxy.port}`,
     });
     const acme = configStore(away.orm).tenant('acme');
-    await acme.set(counter, 1);
+    // The budget is of what comes then: the first write also makes its connection.
+    await eventually(async () => void (await acme.set(counter, 1)));
     await acme.set(limit, 1);
     proxy.set('silent');
     for (const [code, work] of [
@@ -91,7 +95,7 @@ describe('a Redis that is in trouble', () => {
     expect(performance.now() - startedAt).toBeLessThan(200 + BUSY_MS);
   });
 
-  it.each([counter, synced])('is written to as soon as the application reaches it again: $name', async config => {
+  it.each([counted, kept])('is written to as soon as the application reaches it again: $name', async config => {
     await using away = await openBehindProxy(() => 3_600_000);
     const { acme, redis, proxy } = away;
     await acme.set(config, 1);
@@ -103,7 +107,7 @@ describe('a Redis that is in trouble', () => {
     expect((await acme.set(config, 3)).version).toBe(2);
   });
 
-  it.each([counter, synced])(
+  it.each([counted, kept])(
     'is written to again where the connection for writes was given up meanwhile: $name',
     async config => {
       await using away = await openBehindProxy(() => null);

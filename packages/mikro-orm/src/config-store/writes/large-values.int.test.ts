@@ -8,7 +8,7 @@ import { back, codeOf, fresh, system, useStore } from '../store.fixture.ts';
 const patient = { cacheTimeout: '60s', databaseTimeout: '60s' } as const;
 const text = defineConfig({ name: 'n'.repeat(100), schema: z.string(), ...patient });
 const backText = defineConfig({ name: 'b'.repeat(100), schema: z.string(), writePolicy: 'write-back', ...patient });
-const any = defineConfig({ name: 'any', schema: z.unknown() });
+const any = defineConfig({ name: 'any', schema: z.unknown(), ...patient });
 const bulk = Array.from({ length: 400 }, (_, i) => defineConfig({ name: `bulk/${i}`, schema: z.string(), ...patient }));
 useStore({ configs: [counter, limit, session, theme, text, backText, any, ...bulk] });
 

@@ -135,7 +135,8 @@ describe("in the caller's transaction", () => {
 
   it('a config that is deregistered meanwhile is not written at all', async () => {
     const { id } = fresh();
-    const late = defineConfig({ name: `late-${id}`, schema: z.number() });
+    // It is not about time.
+    const late = defineConfig({ name: `late-${id}`, schema: z.number(), cacheTimeout: '10s', databaseTimeout: '30s' });
     await store.register(late);
     await store.tenant(id).set(late, 1);
     const holder = system.em();

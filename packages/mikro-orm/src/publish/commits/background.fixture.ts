@@ -5,6 +5,8 @@ import { holdNextApply, openSystem, type SystemOptions, type TestSystem } from '
 export interface BackgroundSystem extends TestSystem {
   /** Creates so many rows of one tenant, in one transaction. */
   create(count: number): Promise<void>;
+  /** Does all that comes before the commit of so many rows, and answers how to commit them: what is held has a budget of 5 s. */
+  prepare(count: number): Promise<() => Promise<void>>;
   /** Holds the publish of one transaction that no other shares a row with, and answers how to let it go on. */
   holdPublish(): Promise<() => void>;
   /** How many changes each message of the tenant's feed has. */
@@ -23,6 +25,13 @@ export async function openBackground({ tenantry, ...options }: Partial<SystemOpt
       const em = system.em();
       for (let i = 0; i < count; i++) em.create(Plan, { tenantId: 'acme' });
       await em.flush();
+    },
+    async prepare(count) {
+      const em = system.em();
+      await em.begin();
+      for (let i = 0; i < count; i++) em.create(Plan, { tenantId: 'acme' });
+      await em.flush();
+      return () => em.commit();
     },
     async holdPublish() {
       await system.replication.settled();

@@ -42,8 +42,10 @@ describe('while one publish is under way', () => {
 
   it('no publish has more than 1,000 changes, unless one transaction has', async () => {
     await open();
+    const commits: (() => Promise<void>)[] = [];
+    for (const count of [400, 600, 1, 1_200, 5]) commits.push(await system.prepare(count));
     const release = await system.holdPublish();
-    for (const count of [400, 600, 1, 1_200, 5]) await system.create(count);
+    for (const commit of commits) await commit();
     release();
     await system.replication.settled();
     expect(await system.sizes()).toEqual([1, 1_000, 1, 1_200, 5]);
