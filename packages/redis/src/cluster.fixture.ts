@@ -29,10 +29,19 @@ export const noCluster = ['redis-server', 'valkey-server'].some(name => spawnSyn
 
 const SLOTS = 16384;
 
-/** How long a master may be silent before its replica takes its place, in ms. */
-const NODE_TIMEOUT_MS = 1_000;
+export interface ClusterOptions {
+  readonly masters?: number;
+  /** One of each master. */
+  readonly replicas?: boolean;
+  /**
+   * How long a master may be silent before the others count it as lost, in ms: then its replica takes its place, or the cluster is
+   * down. Default 1,000. A test in which none is lost takes longer than a busy machine makes any of them silent.
+   */
+  readonly nodeTimeoutMs?: number;
+}
 
-export async function startCluster({ masters = 3, replicas: hasReplicas = false } = {}): Promise<TestCluster> {
+export async function startCluster(options: ClusterOptions = {}): Promise<TestCluster> {
+  const { masters = 3, replicas: hasReplicas = false, nodeTimeoutMs = 1_000 } = options;
   const nodes: RedisServer[] = [];
   const replicas: RedisServer[] = [];
   const onEach: TestCluster['onEach'] = run =>
@@ -51,7 +60,7 @@ export async function startCluster({ masters = 3, replicas: hasReplicas = false 
   const startNode = async () => {
     const busPort = await freePort();
     const cluster = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort)];
-    const timeout = ['--cluster-node-timeout', String(NODE_TIMEOUT_MS)];
+    const timeout = ['--cluster-node-timeout', String(nodeTimeoutMs)];
     return { busPort, node: await startRedisServer({ args: [...cluster, ...timeout] }) };
   };
   for (let i = 0; i < masters; i++) {

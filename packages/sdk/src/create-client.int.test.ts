@@ -12,9 +12,9 @@ describe('createClient', () => {
     await world.apply('acme', planPut({ id: 1, version: 1, seats: 1 }));
     const before = await connections(world.redis);
     {
-      await using client = await createClient({ redis: server.url, prefix: world.prefix });
+      await using client = await createClient({ redis: server.url, prefix: world.prefix, readTimeoutMs: 15_000 });
       expect(await client.tenant('acme').get(planById(1))).toMatchObject({ seats: 1 });
-      expect(await connections(world.redis)).toBe(before + 2);
+      await eventually(async () => expect(await connections(world.redis)).toBe(before + 2));
     }
     await eventually(async () => expect(await connections(world.redis)).toBe(before));
   });

@@ -90,6 +90,6 @@ export async function startDeafClient(world: World) {
   const name = `deaf-${world.prefix.replaceAll(':', '-')}`;
   await world.redis.acl('SETUSER', name, 'on', '>secret', '~*', '+@all', 'resetchannels');
   const { host } = new URL(world.redisUrl);
-  const client = await world.client({ redis: `redis://${name}:secret@${host}`, readTimeoutMs: 500 });
+  const client = await world.client({ redis: `redis://${name}:secret@${host}` });
   return { client, [Symbol.asyncDispose]: async () => void (await world.redis.acl('DELUSER', name)) };
 }

@@ -24,3 +24,4 @@ export { type SentinelSetup, startSentinel } from './servers/start-sentinel.ts';
 export { type Services, type ServicesOptions, startServices } from './servers/start-services.ts';
 export { type NodeProcess, spawnNode } from './spawn-node.ts';
 export { type TestServers, testServers } from './test-servers.ts';
+export { type LibraryTimers, timersOf } from './timers-of.ts';

@@ -9,7 +9,7 @@ import { noCluster, startCluster } from '../../redis/src/cluster.fixture.ts';
 import { startWorker } from './start-worker.ts';
 
 it.skipIf(noCluster)('relays on a Cluster that wants a password', { timeout: 180_000 }, async () => {
-  await using cluster = await startCluster();
+  await using cluster = await startCluster({ nodeTimeoutMs: 15_000 });
   await cluster.onEach(redis => redis.config('SET', 'requirepass', 'pass'));
   const [node] = cluster.nodes;
   const redis = new Cluster([{ host: node?.host ?? '', port: node?.port ?? 0 }], {
@@ -36,7 +36,9 @@ it.skipIf(noCluster)('relays on a Cluster that wants a password', { timeout: 180
   await eventually(async () => (await replication(orm as never).backlog()).waiting === 0);
   const { names } = replication(orm as never).replica;
   for (const tenant of ['acme', 'globex', 'initech'])
-    expect(await redis.exists(`${names.of(tenant).keyPrefix}plans:slug:${tenant}`)).toBe(1);
+    await eventually(async () =>
+      expect(await redis.exists(`${names.of(tenant).keyPrefix}plans:slug:${tenant}`)).toBe(1),
+    );
   await eventually(() => replication(orm as never).replica.isFilled());
   await worker.close();
   // Where others take all of the processor, what has a second may take longer, and is tried again: that is told, and is no lost password.

@@ -59,8 +59,8 @@ it('plans the schedule anew and fills Redis again after FLUSHALL, and tells the 
   const before = await namesIn(redis, prefix);
   expect(Object.keys(before)).toHaveLength(20);
 
-  const reader = createReplicaReader({ redis, prefix });
-  await using feeds = startFeeds({ redis, reader, heartbeatMs: 50 });
+  const reader = createReplicaReader({ redis, prefix, timeoutMs: 5_000 });
+  await using feeds = startFeeds({ redis, reader, heartbeatMs: 50, timeoutMs: 5_000 });
   const resyncs: boolean[] = [];
   const told: [boolean, string][] = [];
   const followed = feeds.follow('acme', {
@@ -69,9 +69,9 @@ it('plans the schedule anew and fills Redis again after FLUSHALL, and tells the 
     onTrouble: () => undefined,
     resync: async complete => void resyncs.push(complete),
   });
-  await followed.ready;
-  expect(followed.feed.live).toBe(true);
+  await eventually(() => followed.feed.live);
 
+  told.length = 0;
   await redis.flushall();
   await eventually(() => told.some(([live]) => !live));
   await eventually(() => replication.replica.isFilled(), { message: 'Redis to be filled again' });

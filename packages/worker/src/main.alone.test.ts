@@ -32,7 +32,7 @@ it.concurrent('has another worker take over what a killed one had begun, and app
   // The end of its lease, brought forward: ten seconds is a time that other tests look at.
   await system.sql('update tenantry_outbox set available_at = 0 where available_at is not null');
   await using second = spawnWorker(system);
-
+  await second.waitForLine('ready');
   await relayed(system);
   expect(await withoutVersions(system)).toEqual(await system.expectedKeys());
   const seen = await changesIn(system);

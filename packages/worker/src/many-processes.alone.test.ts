@@ -1,7 +1,7 @@
 import { eventually, monitorCommands, type NodeProcess, spawnNode, startRedisServer } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import type { WriterRound, WriterTask } from '../../mikro-orm/src/writer-process.fixture.ts';
-import { insertPlans, openWriter, relayed, spawnWorker } from './worker.fixture.ts';
+import { insertPlans, linesOf, openWriter, relayed, spawnWorker } from './worker.fixture.ts';
 
 const WRITERS = 4;
 const WORKERS = 3;
@@ -77,7 +77,7 @@ async function end(workers: readonly NodeProcess[]): Promise<void> {
   await Promise.all(workers.map(worker => worker.kill('SIGTERM')));
   for (const worker of workers) {
     expect(await worker.exit).toBe(0);
-    expect(worker.lines.filter(line => /Error|failed/.test(line))).toEqual([]);
+    expect(linesOf(worker).filter(line => /Error|failed/.test(line))).toEqual([]);
   }
 }
 

@@ -1,6 +1,5 @@
-import { AsyncLocalStorage, createHook } from 'node:async_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
-import { eventually, type FaultProxy, startFaultProxy, testServers } from '@tenantry/testing';
+import { eventually, type FaultProxy, startFaultProxy, testServers, timersOf } from '@tenantry/testing';
 import { Cluster, Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openFeedSubscriber } from '../feed/start-feeds.ts';
@@ -9,33 +8,17 @@ import { openRedisUrl } from './open-redis-url.ts';
 import { openWriteConnection } from './write-connection.ts';
 
 let proxy: FaultProxy;
-/** What a test here does, and what comes of it: the process also has the connections of other files. */
-const here = new AsyncLocalStorage<true>();
+const timers = timersOf('ioredis');
 const inHere =
   <Args extends unknown[]>(test: (...args: Args) => Promise<void>) =>
   (...args: Args) =>
-    here.run(true, () => test(...args));
-
-/** Timers that ioredis has set here, and that have neither come nor been cleared, with who set them. */
-const timers = new Map<number, string>();
-const hook = createHook({
-  init(id, type) {
-    const { stack = '' } = type === 'Timeout' && here.getStore() ? new Error() : {};
-    if (stack.includes('/node_modules/ioredis/')) timers.set(id, stack);
-  },
-  destroy: id => void timers.delete(id),
-});
+    timers.watch(() => test(...args));
 
 beforeEach(async () => {
   const { hostname, port } = new URL(testServers().redisUrl);
   proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
-  hook.enable();
 });
-afterEach(async () => {
-  hook.disable();
-  timers.clear();
-  await proxy.close();
-});
+afterEach(() => proxy.close());
 
 /** A connection such as BullMQ's: it asks again and again, without end. */
 function open(retryMs: number): Redis {
@@ -46,9 +29,7 @@ function open(retryMs: number): Redis {
 }
 
 async function expectNoTimer(): Promise<void> {
-  // Turns of the event loop, and no time: what ends a socket has its turn, and no timer comes.
-  for (let i = 0; i < 20; i++) await turn();
-  expect([...timers.values()]).toEqual([]);
+  expect(await timers.pending()).toEqual([]);
 }
 
 const until = (redis: Redis, status: string) => eventually(() => expect(redis.status).toBe(status));
@@ -153,7 +134,7 @@ it.each(Object.keys(made))(
     for (const each of [application, redis]) await until(each, 'ready');
     proxy.set('silent');
     const sent = fate(redis.ping());
-    expect(timers.size).toBeGreaterThan(0);
+    expect((await timers.pending()).length).toBeGreaterThan(0);
     proxy.set('pass');
     proxy.cut();
     await sent;

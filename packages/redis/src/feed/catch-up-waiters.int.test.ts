@@ -104,6 +104,26 @@ describe('caughtUp', () => {
     expect(feed.caughtUp(old)).toBe(false);
   });
 
+  //   feed:   asks for its head, as of 1                       checks it: there is nothing more
+  //   writer:                              message 2
+  //   reader:                                         as of 2
+  it('is not given up by a check whose head was read before the message', async () => {
+    const feed = newFeed();
+    await feed.connected('connected');
+    for (const message of await write()) feed.receive(message);
+    const before = feed.beginCheck();
+    const read = await head();
+    const [second] = (await write()) as [Buffer];
+    const waiting = feed.caughtUp(await head());
+    feed.check(read, before);
+    feed.receive(second);
+    expect(await waiting).toBe(true);
+    // The next check would have known.
+    const other = feed.caughtUp({ ...(await head()), seq: 5 } as never);
+    feed.check(await head(), feed.beginCheck());
+    expect(await other).toBe(false);
+  });
+
   it('does not wait for a message that Redis does not have', async () => {
     const feed = newFeed();
     await write(2);

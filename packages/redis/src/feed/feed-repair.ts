@@ -8,6 +8,9 @@ import type { FeedLosses } from './feed-losses.ts';
 import { BEFORE_FIRST, hasLost, leadsTo } from './feed-position.ts';
 import type { FeedRefusals } from './feed-refusals.ts';
 
+/** So many messages that arrive during a repair wait for its end; past that, repairing again is cheaper. */
+export const MAX_WAITING = 1024;
+
 /** How often feeds had to be repaired. */
 export interface FeedCounters {
   gaps: number;

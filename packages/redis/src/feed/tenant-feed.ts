@@ -6,10 +6,7 @@ import { type FeedFollower, NOBODY } from './feed-follower.ts';
 import { FeedLosses } from './feed-losses.ts';
 import type { FeedMark, FeedStart, SavedFeedMark } from './feed-marks.ts';
 import { agrees, BEFORE_FIRST, hasHeard } from './feed-position.ts';
-import { type FeedParts, FeedRepair, type RepairedFeed } from './feed-repair.ts';
-
-// Messages that arrive during a repair wait here; past this many, repairing again is cheaper.
-const MAX_WAITING = 1024;
+import { type FeedParts, FeedRepair, MAX_WAITING, type RepairedFeed } from './feed-repair.ts';
 
 /**
  * Follows one tenant's feed without a gap. The owner subscribes first, then says `connected`, which reads the head; overlap is dropped by seq.
@@ -142,6 +139,7 @@ export class TenantFeed implements RepairedFeed {
   /** Its head is about to be asked for: answers the position until then. What is doubtful from here on is so the next time, too. */
   beginCheck(): FeedPosition | undefined {
     this.#isDoubtful = false;
+    this.#catchUps?.asked();
     return this.#position;
   }
 
@@ -160,8 +158,8 @@ export class TenantFeed implements RepairedFeed {
     } else {
       this.losses.saw(head);
       this.losses.sawFillState(fillState);
-      // Whoever still waits, waits for what Redis does not have.
-      this.#catchUps?.settle(this.#position, true);
+      // Whoever waited before the head was read, and still waits, waits for what Redis does not have.
+      this.#catchUps?.settle(this.#position, 'asked');
     }
   }
 
@@ -259,7 +257,7 @@ export class TenantFeed implements RepairedFeed {
   }
 
   #setLive(live: boolean, why: string): void {
-    if (!live) this.#catchUps?.settle(this.#position, true);
+    if (!live) this.#catchUps?.settle(this.#position, 'all');
     // While it is live, why it was looked at again is no news.
     if (live === this.#live && (live || why === this.#why)) return;
     this.#live = live;

@@ -1,5 +1,5 @@
 import { eventually } from '@tenantry/testing';
-import type { Cluster } from 'ioredis';
+import { type Cluster, Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { noCluster, startCluster, type TestCluster } from '../cluster.fixture.ts';
 import { whenReady } from '../connection/redis-client.ts';
@@ -21,7 +21,7 @@ describe.skipIf(noCluster)(
     let version: number;
 
     beforeAll(async () => {
-      cluster = await startCluster({ replicas: true });
+      cluster = await startCluster({ replicas: true, nodeTimeoutMs: 15_000 });
     }, 120_000);
     afterAll(() => cluster[Symbol.asyncDispose]());
     beforeEach(async () => {
@@ -36,9 +36,10 @@ describe.skipIf(noCluster)(
       redis.disconnect();
     });
 
-    const follow = (tenant: string, heartbeatMs = 100) => {
-      feeds = startFeeds({ redis, reader: createReplicaReader({ redis }), heartbeatMs, timeoutMs: 500 });
-      return feeds.follow(tenant, follower).ready;
+    const follow = async (tenant: string, timeoutMs = 5_000) => {
+      feeds = startFeeds({ redis, reader: createReplicaReader({ redis }), heartbeatMs: 100, timeoutMs });
+      const { feed } = feeds.follow(tenant, follower);
+      await eventually(() => feed.live);
     };
     const write = (tenant: string, ...addresses: string[]) => replica.apply(tenant, [row(1, ++version, addresses)]);
     const slotOf = async (tenant: string) => Number(await redis.cluster('KEYSLOT', replica.names.of(tenant).feed));
@@ -103,8 +104,12 @@ describe.skipIf(noCluster)(
     );
 
     it('a master dies: its replica takes over, and its tenants are live again', { timeout: 180_000 }, async () => {
+      // From here on a node that says nothing for a second is lost.
+      const ofAll = [...cluster.nodes, ...cluster.replicas].map(({ host, port }) => new Redis({ host, port }));
+      await Promise.all(ofAll.map(node => node.config('SET', 'cluster-node-timeout', 1_000)));
+      for (const node of ofAll) node.disconnect();
       await write('acme', 'a');
-      await follow('acme');
+      await follow('acme', 500);
       const slot = await slotOf('acme');
       const serving = await cluster.onEach(async node => String(await node.call('CLUSTER', 'NODES')));
       const at = serving.findIndex(nodes => {

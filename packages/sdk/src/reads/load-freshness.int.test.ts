@@ -109,7 +109,7 @@ it.each([0, 1])(
 
 it('the source is not asked again and again where Redis is ahead of the database', async () => {
   await using world = startWorld();
-  const behind = defineConfig({ name: 'behind', schema, ttl: '1h', writePolicy: 'write-back' });
+  const behind = defineConfig({ name: 'behind', schema, ttl: '1h', writePolicy: 'write-back', ...PATIENT });
   const source = tableSource();
   let now = Date.now();
   source.set(behind, 7, 7);
@@ -123,7 +123,7 @@ it('the source is not asked again and again where Redis is ahead of the database
 
 it('a watched config is loaded again by itself when it is no longer fresh', async () => {
   await using world = startWorld();
-  const short = defineConfig({ name: 'short', schema, ttl: '150ms', retryThrottle: '50ms' });
+  const short = defineConfig({ name: 'short', schema, ttl: '150ms', retryThrottle: '50ms', ...PATIENT });
   const source = tableSource();
   source.set(short, 1, 1);
   const acme = (await world.client({ source })).tenant('acme');

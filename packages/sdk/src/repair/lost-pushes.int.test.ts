@@ -35,6 +35,7 @@ it('what a writer changes that may not publish is found by the sweep, and then b
   );
   await expect(writer.apply(second, [planPut({ id: 1, version: 2, seats: 2 })])).rejects.toThrow();
   await eventually(() => expect(seats(second)).toBe(2));
+  await monitor.caughtUp();
   const since = events.slice(events.indexOf('append'));
   expect(since.slice(0, since.indexOf('head')).filter(event => event === 'beat').length).toBeLessThanOrEqual(2);
   monitor.end();

@@ -49,7 +49,9 @@ it('an inherited config is what all scopes made of it before the restart, and is
   await eventually(async () =>
     expect(await acme.entry(range)).toMatchObject({ value: { ...whole, note: 'new' }, stale: false }),
   );
-  expect(acme.peekEntry(plan)).toMatchObject({ value: { seats: 2 }, stale: false, origin: 'memory' });
+  await eventually(() =>
+    expect(acme.peekEntry(plan)).toMatchObject({ value: { seats: 2 }, stale: false, origin: 'memory' }),
+  );
   await eventually(() => expect(seen).toEqual([whole, { ...whole, note: 'new' }]));
   expect(live.value).toEqual({ ...whole, note: 'new' });
   watching.unsubscribe();

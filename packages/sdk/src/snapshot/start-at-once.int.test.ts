@@ -78,7 +78,7 @@ describe('a client that has something to start with', () => {
     });
     const required = [{ tenant: 'acme', ref: planById(1) }];
     await client.whenReady({ timeoutMs: 50 });
-    await client.whenReady({ timeoutMs: 2_000, required });
+    await client.whenReady({ timeoutMs: 30_000, required });
     for (const wanted of [{}, { required }])
       await expect(client.whenReady({ timeoutMs: 50, freshness: 'live', ...wanted })).rejects.toMatchObject({
         code: 'NOT_READY',

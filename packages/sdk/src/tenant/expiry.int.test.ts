@@ -37,13 +37,16 @@ describe.each(WORLDS)('from $from', ({ startWorld }) => {
   it('a reader takes the next version after a value has expired', async () => {
     // H5
     await using world = startWorld();
-    const acme = (await world.client()).tenant('acme');
+    // Ahead of Redis's, which does not take a value away before it was seen; less than what counts as a clock that is wrong.
+    let now = Date.now() + 20_000;
+    const acme = (await world.client({ clock: () => now })).tenant('acme');
     const seen: unknown[] = [];
     const watching = acme.watch(planById(1)).subscribe(plan => seen.push(plan?.seats));
     await eventually(() => expect(seen).toEqual([undefined]));
     for (const version of [1, 2]) {
-      const expiresAt = Date.now() + 200;
-      await world.apply('acme', planPut({ id: 1, version, seats: version, expiresAt }));
+      await world.apply('acme', planPut({ id: 1, version, seats: version, expiresAt: now + 200 }));
+      await eventually(() => expect(seen.at(-1)).toBe(version));
+      now += 200;
       await eventually(() => expect(seen.slice(-2)).toEqual([version, undefined]));
     }
     watching.unsubscribe();

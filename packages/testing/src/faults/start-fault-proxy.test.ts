@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually } from '../eventually.ts';
 import { type FaultProxy, startFaultProxy } from './start-fault-proxy.ts';
@@ -33,7 +34,9 @@ interface Client {
   closed: boolean;
 }
 
+/** A client that the proxy serves, too: a socket is connected as soon as the kernel has taken it. */
 async function client(): Promise<Client> {
+  const { accepted } = proxy;
   const socket = connect(proxy.port, proxy.host);
   const state: Client = { socket, heard: '', closed: false };
   socket.on('error', () => {});
@@ -44,11 +47,15 @@ async function client(): Promise<Client> {
     state.closed = true;
   });
   await once(socket, 'connect');
+  await eventually(() => expect(proxy.accepted).toBeGreaterThan(accepted));
   return state;
 }
 
-/** Long enough that a byte that is coming would have come. */
-const aWhile = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 50));
+/** Long enough that a byte that is coming would have come; in turns as well, because a process that stood still has its timers before its bytes. */
+async function aWhile(): Promise<void> {
+  await pause(50);
+  for (let i = 0; i < 20; i++) await turn();
+}
 
 it('forwards both ways, and knows how many it serves', async () => {
   const one = await client();

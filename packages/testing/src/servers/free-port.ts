@@ -2,24 +2,34 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-// Below those that Linux (32768 and up) and macOS (49152 and up) give to outgoing connections: one of them could take the port while a
-// server that had it is away.
-const FIRST = 12_000;
-const LAST = 31_999;
+/**
+ * Below the ports that a system gives to connections, and to those who listen on any (Linux from 32,768 on, macOS and Windows from 49,152):
+ * with hundreds of both in a second, one of those is often somebody else's by the time at which a server was started on it. Above 10,080, the last that browsers and
+ * `fetch` refuse.
+ */
+const [FIRST, LAST] = [12_000, 32_767] as const;
 
-/** A TCP port on loopback that nobody listened on a moment ago, and that the system gives to nobody by itself. */
+/** Those of this process, which may not be in use yet. */
+const given = new Set<number>();
+
+/** A TCP port on loopback that nobody listened on a moment ago, and that is given to nobody else in this process. */
 export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(FIRST, LAST + 1);
-    const probe = createServer().listen(port, '127.0.0.1');
-    try {
-      await once(probe, 'listening');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') continue;
-      throw error;
-    }
-    probe.close();
-    await once(probe, 'close');
-    return port;
+  let port: number;
+  do port = randomInt(FIRST, LAST + 1);
+  while (given.has(port) || !(await isFree(port)));
+  given.add(port);
+  return port;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const probe = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(probe, 'listening');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    return false;
   }
+  probe.close();
+  await once(probe, 'close');
+  return true;
 }

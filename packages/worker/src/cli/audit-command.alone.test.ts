@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { eventually, freshPrefix, startRedisServer } from '@tenantry/testing';
+import { eventually, freshPrefix, startFaultProxy, startRedisServer } from '@tenantry/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { type TestSystem, withoutVersions } from '../../../mikro-orm/src/system.fixture.ts';
 import { insertPlans, openWriter, relayed, spawnProgram, workerFor } from '../worker.fixture.ts';
@@ -13,7 +13,7 @@ const CONFIG = fileURLToPath(new URL('../worker-config.fixture.ts', import.meta.
 
 const settingsFor = ({ redis, database, prefix }: TestSystem): ConfigSettings => ({
   ...{ database, prefix },
-  redisUrl: `redis://${redis.options.host}:${redis.options.port}?connectionName=${prefix}`,
+  redisUrl: `redis://${redis.options.host}:${redis.options.port}`,
 });
 
 /** Runs the program to its end. */
@@ -69,16 +69,17 @@ it.concurrent('the program loses nothing of what it found to a reader that comes
   await insertPlans(system, 1, 1_000);
   await system.drain();
   await system.sql("update plan set name = 'other'");
+  const { host = '', port = 0 } = system.redis.options;
+  await using proxy = await startFaultProxy({ target: { host, port } });
+  const settings = { ...settingsFor(system), redisUrl: `redis://${proxy.host}:${proxy.port}` };
   const words = ['--import', SOURCES, MAIN, 'audit', '--config', CONFIG, '--json'];
   const program = spawn(process.execPath, words, {
-    env: { ...process.env, TEST_WORKER_CONFIG: JSON.stringify(settingsFor(system)) },
+    env: { ...process.env, TEST_WORKER_CONFIG: JSON.stringify(settings) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void program.kill('SIGKILL'));
-  const isConnected = async () => String(await system.redis.client('LIST')).includes(`name=${system.prefix}`);
-  await eventually(isConnected, { timeoutMs: 60_000 });
-  // It is at its end: all that is left is to be read, and that is more than a pipe holds.
-  await eventually(async () => !(await isConnected()), { timeoutMs: 60_000 });
+  // It has let go of Redis, so it is at its end: all that is left is to be read, and that is more than a pipe holds.
+  await eventually(() => proxy.accepted > 0 && proxy.connections === 0, { timeoutMs: 60_000 });
   expect((await text(program.stdout)).match(/"kind":"stale"/g)).toHaveLength(1_000);
 }, 180_000);
 

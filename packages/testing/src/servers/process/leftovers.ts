@@ -18,11 +18,20 @@ export function removeLeftovers(root: string): void {
   for (const name of readdirSync(root)) {
     const leavings = readLeavings(join(root, name));
     if (leavings?.namespace !== processNamespace() || isAlive(leavings.owner)) continue;
-    for (const left of leavings.processes.filter(isAlive)) process.kill(left.pid, 'SIGKILL');
+    for (const left of leavings.processes.filter(isAlive)) killIfThere(left.pid);
     for (const [program, ...args] of leavings.undo) spawnSync(program as string, args, { stdio: 'ignore' });
     for (const path of leavings.folders) {
       rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     }
+  }
+}
+
+/** It may have ended since it was looked at: by itself, or by another run that sweeps at the same time. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
