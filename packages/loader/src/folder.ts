@@ -33,7 +33,6 @@ export {
 } from './secrets/secret-reference.ts';
 export { watchFolder } from './watch/watch-folder.ts';
 export type { WatchOptions } from './watch/watch-options.ts';
-export { makeFolder } from './write/make-folder.ts';
 export { needsQuotes } from './write/needs-quotes.ts';
 export { replaceFile } from './write/replace-file.ts';
 export { toSource } from './write/to-source.ts';

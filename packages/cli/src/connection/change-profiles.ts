@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { Failure } from '../failures/failure.ts';
 import { toJson } from '../json/raw-numbers.ts';
 import { lockFile } from './file-lock.ts';
+import { makeOwnFolder } from './own-folders.ts';
 import { type Profiles, readProfiles } from './profiles.ts';
 
 /**
@@ -21,9 +22,7 @@ export async function changeProfiles(
       'There is no folder for profiles: set HOME or XDG_CONFIG_HOME to an absolute path.',
     );
   try {
-    // Only where something is written: it brings the parsers of files along.
-    const { makeFolder } = await import('@tenantry/loader/folder');
-    await makeFolder(dirname(link), 0o700);
+    makeOwnFolder(dirname(link));
     const path = await realpath(link).catch(() => link);
     while (!(await isChanged(path, signal, change)));
   } catch (error) {

@@ -6,20 +6,19 @@ import { folderWith } from '../folder/folder.fixture.ts';
 import { makeFolder } from './make-folder.ts';
 import { writeFolder } from './write-folder.ts';
 
-it('makes those above it, with the mode that is asked for, also where several do so at the same time', async () => {
+it('makes those above it, also where several do so at the same time', async () => {
   const dir = await folderWith({});
   const path = join(dir, 'a/b/c');
-  await Promise.all(Array.from({ length: 8 }, () => makeFolder(path, 0o700)));
+  await Promise.all(Array.from({ length: 8 }, () => makeFolder(path)));
   await makeFolder(`${path}/`);
-  expect((await stat(join(dir, 'a'))).mode & 0o777).toBe(0o700);
-  expect((await stat(path)).mode & 0o777).toBe(0o700);
+  expect((await stat(path)).isDirectory()).toBe(true);
 });
 
 it('leaves what is there: a folder of any mode, and a link to one', async () => {
   const dir = await folderWith({ 'kept/file': '' });
   await chmod(join(dir, 'kept'), 0o555);
   await symlink(join(dir, 'kept'), join(dir, 'link'));
-  for (const name of ['kept', 'link']) await makeFolder(join(dir, name), 0o700);
+  for (const name of ['kept', 'link']) await makeFolder(join(dir, name));
   expect((await stat(join(dir, 'kept'))).mode & 0o777).toBe(0o555);
   await makeFolder('/');
 });
