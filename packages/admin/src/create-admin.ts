@@ -4,6 +4,7 @@ import { TenantryError } from '@tenantry/protocol';
 import { defineGrants, logError, logOf } from '@tenantry/protocol/internal';
 import { hearsChanges } from './access/hears-changes.ts';
 import { LiveRights } from './access/live-rights.ts';
+import { presentGrant } from './access/present-grant.ts';
 import { toGrant } from './access/stored-grants.ts';
 import { type AdminOptions, checkAdminOptions } from './admin-options.ts';
 import type { Connection } from './auth/auth.ts';
@@ -62,7 +63,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
   };
   const now = checked.clock ?? backend.now;
   const rights = new LiveRights({
-    all: async () => (await grants.all()).map(toGrant),
+    all: async () => (await grants.all()).map(row => presentGrant(backend, toGrant(row))),
     // The first is what stands there now: a change may have been made since the grants were read.
     changed$: client.global.watch(defineGrants()),
     isLive: () => hearsChanges(client),

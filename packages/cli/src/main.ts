@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { cacheFolder } from './connection/own-folders.ts';
+import { madeCacheFolder } from './connection/own-folders.ts';
 import { refuseOldNode } from './refuse-old-node.ts';
 
 refuseOldNode('tenantry');
@@ -7,7 +7,7 @@ const { stdin, stdout, stderr, env, argv } = process;
 const { enableCompileCache } = await import('node:module');
 // What Node compiles of this program it keeps: the next start takes half as long. Not in the folder for everybody's temporary files: what is read from
 // there is run.
-const cache = cacheFolder(env);
+const cache = madeCacheFolder(env);
 if (cache !== undefined) enableCompileCache(cache);
 const interrupt = new AbortController();
 // Once: a second one ends it at once.

@@ -6,7 +6,7 @@ import { ChangeTelling } from './change-telling.ts';
 import { EventBytes } from './event-bytes.ts';
 import { EventIds, fromEventId } from './event-id.ts';
 import { EventStream } from './event-stream.ts';
-import { HeldPlaces } from './held-places.ts';
+import { HeldPlaces, type Holder } from './held-places.ts';
 import { type EventText, Outlet } from './outlet.ts';
 import { Replays } from './replays.ts';
 
@@ -85,7 +85,7 @@ export class EventStreams {
     const { textOf = (event, data, id) => this.#bytes.of(event, data as object, id) } = request;
     const { client, clock, random, mostStreams = MOST_STREAMS, heartbeatMs = HEARTBEAT_MS } = this.#parts;
     if (this.#isClosed) throw new TenantryError('CLOSED', 'This server is closed.');
-    if (this.#open.size >= mostStreams && !this.#makesRoom(principal))
+    if (this.#open.size >= mostStreams && !this.#makesRoom(holderOf(request)))
       throw new TenantryError(
         'RATE_LIMITED',
         `There are ${mostStreams} streams, and no more are opened: ask again later.`,
@@ -99,7 +99,7 @@ export class EventStreams {
     const endsAt = Math.min(oldest, principal.until ?? oldest);
     const entry: OpenStream = { scope, verb, principal, rights, outlet, endsAt, stream: undefined };
     this.#open.add(entry);
-    this.#places.take(principal.id);
+    this.#places.take(holderOf(request));
     this.#heart ??= setInterval(() => this.#beat(), heartbeatMs).unref();
     // Some proxies hold back an answer without a body.
     outlet.write(`retry: ${between(RETRY_MS, random())}\n: ok\n\n`);
@@ -135,10 +135,12 @@ export class EventStreams {
   }
 
   /** Ends the oldest stream of whoever has the most, for somebody who has fewer. */
-  #makesRoom({ id }: Principal): boolean {
-    const giver = this.#places.giverFor(id);
-    for (const { principal, outlet } of this.#open) {
-      if (principal.id !== giver) continue;
+  #makesRoom(asks: Holder): boolean {
+    const giver = this.#places.giverFor(asks);
+    for (const entry of this.#open) {
+      const { caller, scope } = holderOf(entry);
+      if (caller !== giver?.caller || scope !== giver.scope) continue;
+      const { outlet } = entry;
       outlet.send('end', { reason: 'all streams are taken, and others have fewer' });
       outlet.end();
       return true;
@@ -148,7 +150,7 @@ export class EventStreams {
 
   #forget(entry: OpenStream): void {
     if (!this.#open.delete(entry)) return;
-    this.#places.give(entry.principal.id);
+    this.#places.give(holderOf(entry));
     entry.stream?.end();
     if (this.#open.size > 0) return;
     clearInterval(this.#heart);
@@ -166,6 +168,10 @@ export class EventStreams {
       outlet.end();
     }
   }
+}
+
+function holderOf({ principal, scope }: Pick<StreamRequest, 'principal' | 'scope'>): Holder {
+  return { caller: principal.id, scope };
 }
 
 const HEADERS = {

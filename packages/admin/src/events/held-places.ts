@@ -1,25 +1,62 @@
-/** How many of the places each caller has, where there are only so many. */
-export class HeldPlaces {
-  readonly #counts = new Map<string, number>();
+/** Whose place it is, and which scope it hears of. */
+export interface Holder {
+  readonly caller: string;
+  readonly scope: string;
+}
 
-  take(caller: string): void {
-    this.#counts.set(caller, (this.#counts.get(caller) ?? 0) + 1);
+/** How many of the places each caller has, and how many of those for each scope, where there are only so many. */
+export class HeldPlaces {
+  readonly #callers = new Map<string, number>();
+  readonly #scopes = new Map<string, Map<string, number>>();
+
+  take({ caller, scope }: Holder): void {
+    const scopes = this.#scopes.get(caller) ?? new Map<string, number>();
+    this.#scopes.set(caller, scopes);
+    add(this.#callers, caller, 1);
+    add(scopes, scope, 1);
   }
 
-  give(caller: string): void {
-    const left = (this.#counts.get(caller) ?? 1) - 1;
-    if (left > 0) this.#counts.set(caller, left);
-    else this.#counts.delete(caller);
+  give({ caller, scope }: Holder): void {
+    const scopes = this.#scopes.get(caller);
+    if (!scopes?.has(scope)) return;
+    add(this.#callers, caller, -1);
+    add(scopes, scope, -1);
+    if (scopes.size === 0) this.#scopes.delete(caller);
   }
 
   /**
-   * Who has the most, and has more than this caller would have with one more: that one can give a place up, and still has as many. Undefined: nobody. So one
+   * Whoever has the most, and has more than this caller would have with one more: that one can give a place up, and still has as many. Undefined: nobody. So one
    * caller cannot take all places, two callers do not take them from each other again and again, and one that is alone may have all of them.
+   *
+   * A caller's own places are shared out among its scopes by the same rule. Of a token that all browsers of a shop share each browser has the address of its own
+   * tenant's stream: one that opens thousands takes places from its tenant, and from no other. Not by the callers' IP addresses: behind a proxy all have one.
    */
-  giverFor(caller: string): string | undefined {
-    const wanted = (this.#counts.get(caller) ?? 0) + 1;
-    let [giver, most]: [string | undefined, number] = [undefined, wanted];
-    for (const [other, count] of this.#counts) if (count > most) [giver, most] = [other, count];
-    return giver;
+  giverFor({ caller, scope }: Holder): Holder | undefined {
+    const other = mostOf(this.#callers, countOf(this.#callers, caller) + 1);
+    if (other !== undefined) return { caller: other, scope: mostOf(this.#scopesOf(other), 0) as string };
+    const own = this.#scopesOf(caller);
+    const giver = mostOf(own, countOf(own, scope) + 1);
+    return giver === undefined ? undefined : { caller, scope: giver };
   }
+
+  #scopesOf(caller: string): ReadonlyMap<string, number> {
+    return this.#scopes.get(caller) ?? new Map();
+  }
+}
+
+function countOf(counts: ReadonlyMap<string, number>, key: string): number {
+  return counts.get(key) ?? 0;
+}
+
+function add(counts: Map<string, number>, key: string, more: number): void {
+  const count = countOf(counts, key) + more;
+  if (count > 0) counts.set(key, count);
+  else counts.delete(key);
+}
+
+/** What has the most, and more than this. */
+function mostOf(counts: ReadonlyMap<string, number>, than: number): string | undefined {
+  let [found, most]: [string | undefined, number] = [undefined, than];
+  for (const [key, count] of counts) if (count > most) [found, most] = [key, count];
+  return found;
 }

@@ -86,6 +86,20 @@ describe('many streams', () => {
     streams.close();
   });
 
+  it('shares the places of one caller out among its tenants, so that none takes those of another', async () => {
+    await using world = startWorld();
+    const streams = streamsOf(await world.client(), 4);
+    const of = (tenant: string) => listen(streams, `tenants/${tenant}`);
+    const refused = expect.objectContaining({ code: 'RATE_LIMITED' });
+    const [quiet, ...loud] = [of('quiet'), of('loud'), of('loud'), of('loud')];
+    expect(() => of('loud')).toThrow(refused);
+    const other = of('other');
+    await loud[0]?.reading;
+    expect([quiet, ...loud, other].map(each => each?.isOver())).toEqual([false, true, false, false, false]);
+    expect(() => of('other')).toThrow(refused);
+    streams.close();
+  });
+
   it('refuses one more than it may have, and any once it is closed', async () => {
     await using world = startWorld();
     const streams = streamsOf(await world.client(), 1);

@@ -1,5 +1,6 @@
+import { mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -11,6 +12,17 @@ export function configFolder(env: Env): string | undefined {
 /** `tenantry` in `XDG_CACHE_HOME`, else in `~/.cache`; undefined where there is neither. */
 export function cacheFolder(env: Env): string | undefined {
   return ownFolder(env.XDG_CACHE_HOME, env, '.cache');
+}
+
+/** The same, and it is there now; undefined where it cannot be made: the program runs without. */
+export function madeCacheFolder(env: Env): string | undefined {
+  const folder = cacheFolder(env);
+  try {
+    if (folder !== undefined) makeOwnFolder(folder);
+    return folder;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -30,4 +42,24 @@ function homeOfUser(): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Makes one of them, and what is above it, for its owner alone. Throws the error of the file system. Not Node's `recursive`: below a folder that says of
+ * itself that it is not there, as `/proc` does, that one asks for ever (Node 24.21), and so does its cache of compiled code where it makes its folder.
+ */
+export function makeOwnFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (isFolder(path)) return;
+    const above = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || isFolder(above)) throw error;
+    makeOwnFolder(above);
+    makeOwnFolder(path);
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

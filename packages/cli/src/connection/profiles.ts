@@ -1,8 +1,7 @@
-import { chmod, mkdir, open, readFile, realpath, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Failure } from '../failures/failure.ts';
 import { isObject } from '../json/is-object.ts';
-import { toJson } from '../json/raw-numbers.ts';
 import { configFolder } from './own-folders.ts';
 
 /** A server, and how to say who calls. */
@@ -31,7 +30,8 @@ export async function readProfiles(path: string | undefined): Promise<Profiles> 
   const text = path === undefined ? undefined : await readSafely(path, content => /"token"\s*:/.test(content));
   if (text === undefined) return { profiles: {} };
   try {
-    const found: unknown = JSON.parse(text);
+    // Editors on Windows put the mark of a byte order before it.
+    const found: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
     if (areProfiles(found)) return found;
   } catch {
     // As below: the text is not shown, it may hold a token.
@@ -63,38 +63,6 @@ function areProfiles(found: unknown): found is Profiles {
 
 function isTextOrNone(value: unknown): boolean {
   return value === undefined || typeof value === 'string';
-}
-
-/** Writes the file anew, for its owner alone. A link to it stays: many keep such files in another place. `INVALID_OPTION` where it cannot be written. */
-export async function writeProfiles(link: string | undefined, profiles: Profiles): Promise<void> {
-  if (link === undefined)
-    throw new Failure(
-      'INVALID_OPTION',
-      'There is no folder for profiles: set HOME or XDG_CONFIG_HOME to an absolute path.',
-    );
-  try {
-    await mkdir(dirname(link), { recursive: true, mode: 0o700 });
-    const path = await realpath(link).catch(() => link);
-    const draft = `${path}.${process.pid}`;
-    await writeDraft(draft, `${toJson(profiles, 2)}\n`);
-    await rename(draft, path);
-  } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    if (syscall === undefined) throw error;
-    throw new Failure('INVALID_OPTION', `${link} cannot be written (${code}): the profiles stay as they were.`);
-  }
-}
-
-async function writeDraft(draft: string, text: string): Promise<void> {
-  // Before a token is in it.
-  const file = await open(draft, 'w', 0o600);
-  try {
-    await chmod(draft, 0o600);
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 /** A file with a token in it; undefined where there is none. `UNSAFE_FILE` where others than its owner can read it. */

@@ -1,21 +1,13 @@
-import type { BodyOf } from '@tenantry/admin-api';
 import type { Api } from '../connection/api.ts';
 import { Failure } from '../failures/failure.ts';
+import { type Asked, bytesOf, toAsked } from './asked.ts';
 import type { BlastRadius, PlannedChange, PlannedScope, PlanProblem } from './plan.ts';
-
-type Change = BodyOf<'configs.preview'>['changes'][number];
-
-/** A change that the server is asked about, and where it came from. */
-interface Asked {
-  readonly scope: string;
-  readonly change: PlannedChange;
-  readonly body: Change;
-}
+import { slicesOf } from './slices-of-all.ts';
 
 // Each request has the server look at all scopes: as few as may be, and each to be answered in time.
 const MOST_CHANGES = 2_000;
 const MOST_BYTES = 500_000;
-/** Of the one request that needs all changes: what a server takes, where nobody has told it otherwise. One of an earlier release takes less. */
+/** Of the requests that have all changes: what a server takes, where nobody has told it otherwise. One of an earlier release takes less. */
 const MOST_OF_ALL = { changes: 10_000, bytes: 8_000_000 } as const;
 const MOST_LISTED = 10_000;
 const MOST_EXAMPLES = 5;
@@ -114,28 +106,22 @@ function doubtOf(scopes: readonly PlannedScope[], asked: readonly Asked[], made:
   };
 }
 
-/** All changes with the groups as they would be, where one request can have that; else the server says what is wrong when the plan is applied. */
+/** All changes with the groups as they would be. What no request can have, and what takes the server too long, it says when the plan is applied. */
 async function problemsOfAll(api: Api, scopes: readonly PlannedScope[], all: readonly Asked[]) {
-  const groups = scopes.flatMap(({ scope, groups }) => (groups ? { scope, groups: [...groups.groups] } : []));
-  const bytes = all.reduce((sum, each) => sum + bytesOf(each), 0);
-  if (all.length + groups.length > MOST_OF_ALL.changes || bytes > MOST_OF_ALL.bytes) return [];
-  const body = { changes: [...groups, ...all.map(each => each.body)], limit: MOST_LISTED, values: false };
-  try {
-    const { answer } = await api.call('configs.preview', { body });
-    return answer.changed.filter(({ config }) => all.some(({ change }) => change.config === config));
-  } catch (error) {
-    if (error instanceof Failure && (isAboutOne(error) || error.code === 'TIMEOUT')) return [];
-    throw error;
+  const found: { readonly scope: string; readonly config: string; readonly problem?: string }[] = [];
+  for (const { changes, tells } of slicesOf(scopes, all, MOST_OF_ALL)) {
+    try {
+      const body = { changes: [...changes], limit: MOST_LISTED, values: false };
+      const { answer } = await api.call('configs.preview', { body });
+      found.push(...answer.changed.filter(({ scope, config }) => tells(scope, config)));
+    } catch (error) {
+      if (!(error instanceof Failure) || !(isAboutOne(error) || error.code === 'TIMEOUT')) throw error;
+    }
   }
+  return found;
 }
 
 const invalid = (scope: string, problem: string) => `${scope} would not be valid: ${problem}`;
-
-function toAsked(scope: string, change: PlannedChange): Asked {
-  const { config, op, json } = change;
-  const body = op === 'unset' ? { scope, config, unset: true as const } : { scope, config, json: json as string };
-  return { scope, change, body };
-}
 
 /** The change that is to blame: of the scope itself, or of the nearest one above it. */
 function causeOf(batch: readonly Asked[], scope: string, config: string): Asked {
@@ -161,11 +147,6 @@ function refusedOf({ details }: Failure, batch: readonly Asked[]) {
 function halves<T>(items: readonly T[]): readonly (readonly T[])[] {
   const middle = Math.ceil(items.length / 2);
   return [items.slice(0, middle), items.slice(middle)];
-}
-
-/** As JSON in JSON, nearly all of it of letters and quotes. */
-function bytesOf({ change }: Asked): number {
-  return Buffer.byteLength(change.json ?? '') * 2;
 }
 
 function* batches(asked: readonly Asked[]): Generator<readonly Asked[]> {

@@ -10,14 +10,14 @@ const LIMITS = { maxDepth: 64, maxAliased: 0 };
 
 /**
  * The text of a file with a secret. Not of a pipe or a device, which may have no end; and not of an empty file, into which somebody is about to write. The line's
- * end belongs to the file.
+ * end belongs to the file, and so does the mark of a byte order, which editors on Windows put before a text.
  */
 export async function secretOfFile(path: string): Promise<{ readonly value: string } | { readonly why: string }> {
   const found = await readFile({ path, real: path }, MOST_BYTES).catch(() => undefined);
   if (found === undefined) return { why: `the file ${path} is not there` };
   if ('code' in found) return { why: `the file ${path} cannot be read: ${found.message}` };
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(found.bytes).replace(/\r?\n$/, '');
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(found.bytes).replace(/\r?\n$/, '');
     return text === '' ? { why: `the file ${path} is empty` } : { value: text };
   } catch {
     return { why: `the file ${path} is not UTF-8` };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 /**
  * Writes a file in one step: whoever reads it has the old text or the new one. Who may read a file that is there may read the next one; what is no
@@ -8,7 +9,7 @@ import { dirname, join } from 'node:path';
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const before = await lstat(path).catch(() => undefined);
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const temporary = join(dirname(path), `.tenantry-${randomUUID()}.tmp`);
   try {
     if (before?.isFile()) {

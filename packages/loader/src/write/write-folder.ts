@@ -1,4 +1,4 @@
-import { lstat, mkdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { lstat, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Scope, TenantryError } from '@tenantry/protocol';
 import {
@@ -16,6 +16,7 @@ import { encodeName, encodeTwin, isTooLong } from '../folder/encode-name.ts';
 import type { FileProblem } from '../folder/file-problem.ts';
 import { type FolderLimits, LIMIT_RULES } from '../folder/folder-limits.ts';
 import { fileNameOf, folderOf, KINDS, SEVERAL } from '../folder/layout.ts';
+import { makeFolder } from './make-folder.ts';
 import { namesIn, refuseLink, refuseLinks } from './refuse-links.ts';
 import { replaceFile } from './replace-file.ts';
 import { toSource } from './to-source.ts';
@@ -67,7 +68,7 @@ export async function writeFolder(
   const checked = checkOptions('writeFolder', options, WRITE_RULES);
   const writer = new FolderWriter(dir, checked);
   try {
-    await mkdir(dir, { recursive: true });
+    await makeFolder(dir);
     if (checked.prune) await refuseLinks(dir);
     for await (const entry of entries) await writer.write(entry);
     await writer.removeOthers();
@@ -163,7 +164,7 @@ class FolderWriter implements WrittenFolder {
 
   async #open(folder: string) {
     const path = join(this.#dir, folder);
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     for (const each of new Set([dirname(path), path])) if (each !== this.#dir) await refuseLink(each);
     const several = (await namesIn(path)).find(name => name.startsWith(`${SEVERAL}.`));
     if (several !== undefined && !this.#options.prune)

@@ -1,6 +1,7 @@
 import type { RouteId } from '@tenantry/admin-api';
 import { CallFailed, problemOf } from './problem.ts';
 import { type AnswerOf, type Asked, addressOfCall, type BodyOf } from './request.ts';
+import { type Limits, tooLarge } from './too-large.ts';
 
 export interface Answered<Id extends RouteId> {
   readonly answer: AnswerOf<Id>;
@@ -20,9 +21,11 @@ export interface WriteOptions<Id extends RouteId> extends Asked {
 export class Api {
   /** Of the API: `/api/v1`, with whatever stands before it. */
   readonly root: string;
+  readonly #limits: () => Limits;
 
-  constructor(root: string) {
+  constructor(root: string, limits: () => Limits) {
     this.root = root;
+    this.#limits = limits;
   }
 
   /** Undefined: nothing has changed since `etag`. */
@@ -40,7 +43,15 @@ export class Api {
     if (ifMatch !== undefined) headers['If-Match'] = ifMatch;
     if (ifNoneMatch !== undefined) headers['If-None-Match'] = ifNoneMatch;
     if (body !== undefined) headers['Content-Type'] = 'application/json';
-    return this.#answered(await this.#send(id, asked, headers, body === undefined ? undefined : JSON.stringify(body)));
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const problem = text === undefined ? undefined : tooLarge(id, text, this.#limits());
+    if (problem !== undefined) throw new CallFailed(413, 'PAYLOAD_TOO_LARGE', problem);
+    return this.#answered(await this.#send(id, asked, headers, text));
+  }
+
+  /** Why a body would not be sent, for people; undefined: it would. */
+  tooLarge<Id extends RouteId>(id: Id, body: BodyOf<Id>): string | undefined {
+    return tooLarge(id, JSON.stringify(body), this.#limits());
   }
 
   /** Where a route is, for links and streams. */

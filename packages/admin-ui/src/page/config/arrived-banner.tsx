@@ -52,7 +52,7 @@ export function ArrivedBanner({ view, step }: ArrivedBannerProps): JSX.Element {
       </div>
       {isOpen.value && (
         <DiffTable
-          changes={fieldDiff(treeOf(editing.base), treeOf(standing.json))}
+          changes={fieldDiff(editing.baseTree, treeOf(standing.json))}
           before={`v${editing.baseVersion}`}
           after={`v${standing.version}`}
         />

@@ -1,6 +1,5 @@
 import type { Signal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { readJson } from '../json/read-json.ts';
 import type { ConfigView } from './edit/use-config.ts';
 import type { WriteStep } from './edit/write-step.ts';
 
@@ -12,8 +11,8 @@ interface EditBarProps {
 /** Stays at the lower edge: what is unsaved, and what may be done about it. */
 export function EditBar({ view, step }: EditBarProps): JSX.Element {
   const { editing, isDirty, canEdit, record, put } = view;
-  const { text } = editing.draft;
-  const isReadable = text !== undefined && readJson(text).problem === undefined;
+  const { text, problem } = editing.draft;
+  const isReadable = text !== undefined && problem === undefined;
   if (!canEdit)
     return (
       <p class="edit-bar quiet" role="status">

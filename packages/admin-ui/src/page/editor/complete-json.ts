@@ -11,9 +11,14 @@ import { keymap } from '@codemirror/view';
 import { type Place, placeIn } from './place-in.ts';
 import { suggestionsAt } from './suggestions.ts';
 
+/** Of longer texts it offers only what somebody asks for. */
+const LONGEST = 300_000;
+
 /** Offers what the schema knows of the place where somebody types. */
 export function completeJson(schema: () => unknown): Extension {
   const offer = ({ state, pos, explicit }: CompletionContext): CompletionResult | null => {
+    // The place is found by reading all of the text before it: whoever types does not wait for that.
+    if (state.doc.length > LONGEST && !explicit) return null;
     const text = state.doc.toString();
     const place = placeIn(text, pos);
     // Nobody asked, and nothing was begun.

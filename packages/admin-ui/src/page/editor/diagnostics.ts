@@ -1,5 +1,5 @@
 import type { Issue } from '../form-model/hints.ts';
-import { readJson } from '../json/read-json.ts';
+import { type JsonProblem, spansOf } from '../json/read-json.ts';
 
 export interface TextMark {
   readonly from: number;
@@ -8,10 +8,9 @@ export interface TextMark {
 }
 
 /** Where in the text the issues are: at their values, or at the nearest value around that is there. */
-export function textMarks(text: string, issues: readonly Issue[]): TextMark[] {
-  const read = readJson(text);
-  if (read.problem !== undefined) {
-    const { at, message } = read.problem;
+export function textMarks(text: string, problem: JsonProblem | undefined, issues: readonly Issue[]): TextMark[] {
+  if (problem !== undefined) {
+    const { at, message } = problem;
     return [
       {
         from: Math.max(0, Math.min(at, text.length - 1)),
@@ -20,10 +19,12 @@ export function textMarks(text: string, issues: readonly Issue[]): TextMark[] {
       },
     ];
   }
+  if (issues.length === 0) return [];
+  const spans = spansOf(text);
   return issues.map(({ path, message }) => {
     let nearest = path;
-    while (nearest !== '' && !read.spans.has(nearest)) nearest = nearest.slice(0, nearest.lastIndexOf('/'));
-    const [from, to] = read.spans.get(nearest) ?? [0, text.length];
+    while (nearest !== '' && !spans.has(nearest)) nearest = nearest.slice(0, nearest.lastIndexOf('/'));
+    const [from, to] = spans.get(nearest) ?? [0, text.length];
     return { from, to, message };
   });
 }

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Issue } from '../form-model/hints.ts';
+import type { JsonProblem } from '../json/read-json.ts';
 import type { CodeEditor } from './code-editor.ts';
 import { textMarks } from './diagnostics.ts';
 
@@ -10,13 +11,24 @@ interface JsonEditorProps {
   /** The text as it is now, which may be newer than what was drawn. */
   readonly now: () => string;
   readonly readOnly: boolean;
+  /** Why the text cannot be read. */
+  readonly problem: JsonProblem | undefined;
   readonly issues: readonly Issue[];
   readonly schema: unknown;
   readonly typed: (text: string) => void;
 }
 
 /** The text as it was typed, with marks where something is wrong. The editor itself is loaded when it is first shown. */
-export function JsonEditor({ label, text, now, readOnly, issues, schema, typed }: JsonEditorProps): JSX.Element {
+export function JsonEditor({
+  label,
+  text,
+  now,
+  readOnly,
+  problem,
+  issues,
+  schema,
+  typed,
+}: JsonEditorProps): JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   const [editor, setEditor] = useState<CodeEditor | 'failed' | undefined>(undefined);
   const latest = useRef({ text, typed, schema });
@@ -47,7 +59,7 @@ export function JsonEditor({ label, text, now, readOnly, issues, schema, typed }
     // Not `text`: somebody who types fast is ahead of what is drawn, and would lose what was typed since.
     const present = now();
     editor.setText(present);
-    if (present === text) editor.setMarks(textMarks(text, issues));
+    if (present === text) editor.setMarks(textMarks(text, problem, issues));
   }, [editor, text, issues]);
   if (editor === 'failed')
     return (

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NumberText, type Path, valueAt } from '../json/json-tree.ts';
 import { printJson } from '../json/print-json.ts';
+import { readJson } from '../json/read-json.ts';
 import {
   chooseBranch,
   type Draft,
@@ -90,6 +91,27 @@ describe('an edit', () => {
     expect(isChanged(typed('{"b": 2, "a": 1}'))).toBe(false);
     expect(isChanged(typed('{"a":1.0,"b":2}'))).toBe(true);
     expect(isChanged(typed('{"a":1'))).toBe(true);
+  });
+
+  it('is told at each key without reading the text again, which takes its time where it is long', () => {
+    const value = Array.from({ length: 50_000 }, (_, i) => ({ name: `label-${i}`, seats: i }));
+    const text = JSON.stringify(value);
+    const editing = startEditing(standing(1, text));
+    const draft = typeText(editing.draft, `${text} `);
+    const leastMs = (work: () => unknown) =>
+      Math.min(
+        ...Array.from({ length: 5 }, () => {
+          const begin = performance.now();
+          work();
+          return performance.now() - begin;
+        }),
+      );
+    let changed = true;
+    const asked = leastMs(() => {
+      changed = isChanged({ ...editing, draft });
+    });
+    expect(changed).toBe(false);
+    expect(asked).toBeLessThan(leastMs(() => readJson(text)));
   });
 
   it('takes in what arrived, and goes on from there', () => {

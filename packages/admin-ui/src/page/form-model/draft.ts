@@ -1,7 +1,7 @@
 import { type Json, type Path, valueAt, withoutValueAt, withValueAt } from '../json/json-tree.ts';
 import { pointerOf } from '../json/pointer.ts';
 import { printJson, readableText } from '../json/print-json.ts';
-import { readJson } from '../json/read-json.ts';
+import { type JsonProblem, readJson } from '../json/read-json.ts';
 import type { Branch, UnionShape } from './field-model.ts';
 import { branchOf } from './read-union.ts';
 import { startingBranch } from './starting-value.ts';
@@ -12,19 +12,22 @@ export interface Draft {
   readonly text: string | undefined;
   /** What the form shows; the last that could be read, where the text cannot. Undefined: nothing is set. */
   readonly tree: Json | undefined;
+  /** Why the text cannot be read; undefined where it can, and where there is none. */
+  readonly problem: JsonProblem | undefined;
   /** By place and branch: what was typed there before another branch was chosen. */
   readonly remembered: ReadonlyMap<string, Json>;
 }
 
 export function openDraft(text: string | undefined): Draft {
-  if (text === undefined) return { text, tree: undefined, remembered: new Map() };
-  return { text: readableText(text), tree: readJson(text).tree, remembered: new Map() };
+  const { tree, problem } = text === undefined ? {} : readJson(text);
+  const readable = text === undefined || tree === undefined ? text : readableText(text, tree);
+  return { text: readable, tree, problem, remembered: new Map() };
 }
 
 /** Of the JSON tab: the text stays as it is. */
 export function typeText(draft: Draft, text: string): Draft {
   const { tree, problem } = readJson(text);
-  return { ...draft, text, tree: problem === undefined ? tree : draft.tree };
+  return { ...draft, text, problem, tree: problem === undefined ? tree : draft.tree };
 }
 
 export function setField(draft: Draft, path: Path, value: Json): Draft {
@@ -79,7 +82,7 @@ export function renameMember(draft: Draft, path: Path, from: string, to: string)
 }
 
 function changed(draft: Draft, tree: Json | undefined): Draft {
-  return { ...draft, tree, text: tree === undefined ? undefined : printJson(tree) };
+  return { ...draft, tree, problem: undefined, text: tree === undefined ? undefined : printJson(tree) };
 }
 
 function remember(draft: Draft, path: Path, as: string, value: Json | undefined): Draft {

@@ -10,6 +10,8 @@ export interface Editing {
   readonly draft: Draft;
   /** The text that the edit began with, or was last merged with; undefined: nothing was set. */
   readonly base: string | undefined;
+  /** What that text says. Read once: it is compared with at each key. */
+  readonly baseTree: Json | undefined;
   readonly baseVersion: number;
   /** What the write must still find. */
   readonly etag: string | undefined;
@@ -25,15 +27,15 @@ export interface Standing {
 }
 
 export function startEditing({ json, version, etag }: Standing): Editing {
-  return { draft: openDraft(json), base: json, baseVersion: version, etag, issues: [] };
+  const draft = openDraft(json);
+  return { draft, base: json, baseTree: draft.tree, baseVersion: version, etag, issues: [] };
 }
 
 /** Whether there is anything to save. Another layout of the same value is nothing. */
-export function isChanged({ draft, base }: Editing): boolean {
+export function isChanged({ draft, base, baseTree }: Editing): boolean {
   if (draft.text === base) return false;
   if (draft.text === undefined || base === undefined) return true;
-  const read = readJson(draft.text);
-  return read.problem !== undefined || !sameJson(read.tree, treeOf(base));
+  return draft.problem !== undefined || !sameJson(draft.tree, baseTree);
 }
 
 /** Somebody else wrote since this edit began. */
@@ -43,7 +45,7 @@ export function hasArrived(editing: Editing, standing: Standing): boolean {
 
 /** What this edit and the others made of the value that it began with. */
 export function mergeWith(editing: Editing, standing: Standing): Merge {
-  return threeWayMerge(treeOf(editing.base), editing.draft.tree, treeOf(standing.json));
+  return threeWayMerge(editing.baseTree, editing.draft.tree, treeOf(standing.json));
 }
 
 /** The edit goes on from what stands now. Where the others took nothing of it away, the text stays as it was typed. */
@@ -56,8 +58,9 @@ export function continueWith(
   const settled = settle(merge, choices);
   const isMine = sameJson(settled, editing.draft.tree);
   const text = settled === undefined ? undefined : printJson(settled);
-  const draft = isMine ? editing.draft : { ...editing.draft, tree: settled, text };
-  return { draft, base: standing.json, baseVersion: standing.version, etag: standing.etag, issues: [] };
+  const draft = isMine ? editing.draft : { ...editing.draft, tree: settled, problem: undefined, text };
+  const { json: base, version: baseVersion, etag } = standing;
+  return { draft, base, baseTree: treeOf(base), baseVersion, etag, issues: [] };
 }
 
 /** Undefined where there is no text, or none that can be read. */

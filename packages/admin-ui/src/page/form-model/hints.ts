@@ -8,22 +8,32 @@ export interface Issue {
 }
 
 /** What the server would refuse because a reader would get something else: numbers that JavaScript writes differently, and `__proto__`. */
-export function keptIssues(json: Json, at: Path = []): Issue[] {
+export function keptIssues(json: Json): Issue[] {
+  const issues: Issue[] = [];
+  addKept(json, [], issues);
+  return issues;
+}
+
+/** `at` is used again for the next value: nearly all have no issue, and need no pointer. */
+function addKept(json: Json, at: (string | number)[], issues: Issue[]): void {
   if (json instanceof NumberText) {
-    if (keepsItsText(json.text)) return [];
-    const kept = Number(json.text);
-    const message = Number.isFinite(kept)
-      ? `${json.text} would become ${kept}. Write ${kept}, or put it in quotes.`
-      : `${json.text} is too large for a number. Put it in quotes.`;
-    return [{ path: pointerOf(at), message }];
+    if (!keepsItsText(json.text)) issues.push({ path: pointerOf(at), message: changedNumber(json.text) });
+    return;
   }
-  if (isList(json)) return json.flatMap((each, position) => keptIssues(each, [...at, position]));
-  if (!isObject(json)) return [];
-  return [...json].flatMap(([name, each]) => {
-    const path = [...at, name];
-    if (name === '__proto__') return [{ path: pointerOf(path), message: 'No reader can have a field of this name.' }];
-    return keptIssues(each, path);
-  });
+  if (!isList(json) && !isObject(json)) return;
+  for (const [step, each] of json.entries()) {
+    at.push(step);
+    if (step === '__proto__') issues.push({ path: pointerOf(at), message: 'No reader can have a field of this name.' });
+    else addKept(each, at, issues);
+    at.pop();
+  }
+}
+
+function changedNumber(text: string): string {
+  const kept = Number(text);
+  return Number.isFinite(kept)
+    ? `${text} would become ${kept}. Write ${kept}, or put it in quotes.`
+    : `${text} is too large for a number. Put it in quotes.`;
 }
 
 interface OutputUnit {

@@ -30,10 +30,8 @@ function block(open: string, close: string, members: readonly string[], indent: 
 }
 
 /** Where each part of a value that somebody wrote as one line has a line of its own. Whatever has lines already stays as it was typed. */
-export function readableText(text: string): string {
-  if (text.includes('\n')) return text;
-  const { tree } = readJson(text);
-  return tree === undefined ? text : printJson(tree);
+export function readableText(text: string, tree = readJson(text).tree): string {
+  return text.includes('\n') || tree === undefined ? text : printJson(tree);
 }
 
 /** One line that fits: for lists and tables. */

@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 import type { Json } from '../json/json-tree.ts';
 import { spokenPath } from '../json/pointer.ts';
-import { printJson } from '../json/print-json.ts';
 import type { FieldChange } from '../merge/field-diff.ts';
 import { Icon } from './icon.tsx';
+import { LongValue } from './long-value.tsx';
 
 interface DiffTableProps {
   readonly changes: readonly FieldChange[];
@@ -61,5 +61,5 @@ function Value({ json }: { readonly json: Json | undefined }): JSX.Element {
         <Icon name="none" /> not set
       </span>
     );
-  return <code>{printJson(json)}</code>;
+  return <LongValue json={json} />;
 }

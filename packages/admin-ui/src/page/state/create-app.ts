@@ -23,9 +23,9 @@ const TOGETHER_MS = 100;
 
 /** Wires the page's state, and starts its timers. */
 export function createApp(base: string): App {
-  const api = new Api(`${base}api/v1`);
-  const answers = new Answers(api);
   const me = signal<Me | undefined>(undefined);
+  const api = new Api(`${base}api/v1`, () => me.peek()?.limits);
+  const answers = new Answers(api);
   const principal = computed((): Principal | undefined => me.value && { id: me.value.id, groups: me.value.groups });
   const rights = computed(() => rightsOf(principal.value ?? { id: '', groups: [] }, (me.value?.grants ?? []) as never));
   const live = startLive(base, api, answers, me);

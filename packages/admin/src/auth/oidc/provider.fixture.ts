@@ -53,7 +53,7 @@ export async function startProvider(
           scope: 'api',
           audience,
           accessTokenFormat: 'jwt',
-          accessTokenTTL: 60,
+          accessTokenTTL: 3_600,
         }),
       },
     },

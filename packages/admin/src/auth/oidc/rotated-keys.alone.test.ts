@@ -49,3 +49,37 @@ it('keys that the provider rotates end no session and keep nobody out; those tha
   const newest = await tokenOf(provider.issuer);
   expect([await bearer(newest), await bearer(after)]).toEqual(['tenantry', undefined]);
 });
+
+it('a key that the provider withdrew counts for a minute, also where nobody asked meanwhile, and for ten where the provider is away', async () => {
+  const provider = await startProvider(account);
+  let isClosed = false;
+  const close = async () => {
+    if (!isClosed) await provider.close();
+    isClosed = true;
+  };
+  onTestFinished(close);
+  const auth = oidc({
+    ...{ issuer: provider.issuer, ...CLIENT, publicUrl: PUBLIC_URL, audience: 'urn:tenantry' },
+    sessionSecret: 'the secret of sessions, of this test only',
+  });
+  const bearer = async (token: string) => (await auth(asked('/', { authorization: `Bearer ${token}` }), {}))?.id;
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+  onTestFinished(() => void vi.useRealTimers());
+  const pass = (ms: number) => vi.setSystemTime(Date.now() + ms);
+
+  const withdrawn = await tokenOf(provider.issuer);
+  expect(await bearer(withdrawn)).toBe('tenantry');
+  await provider.rotate();
+  pass(59_000);
+  expect(await bearer(withdrawn)).toBe('tenantry');
+  pass(1_000);
+  expect(await bearer(withdrawn)).toBeUndefined();
+
+  const held = await tokenOf(provider.issuer);
+  expect(await bearer(held)).toBe('tenantry');
+  await close();
+  pass(599_000);
+  expect(await bearer(held)).toBe('tenantry');
+  pass(1_000);
+  await expect(bearer(held)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+});

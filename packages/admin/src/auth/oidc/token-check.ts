@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { createRemoteJWKSet, type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose';
 import { unavailable } from './unavailable.ts';
 
 // What a provider signs with a key that this server has not: `none` and the shared secrets of HS256 are not among them.
@@ -18,6 +18,11 @@ const ALGORITHMS = [
 /** Clocks differ: a token is taken for so long after its end. */
 export const TOLERANCE_SECONDS = 30;
 
+/** So long the keys stand without a look whether the issuer has withdrawn one. */
+const LOOK_AGAIN_MS = 60_000;
+/** So long they stand while the issuer cannot be asked: nobody is kept out while it restarts. */
+const OLDEST_KEYS_MS = 600_000;
+
 /** What a provider says of itself. */
 export interface Issuer {
   readonly issuer: string;
@@ -28,7 +33,8 @@ export interface Issuer {
 export class TokenCheck {
   readonly #find: () => Promise<Issuer>;
   readonly #audience: string;
-  #keys: JWTVerifyGetKey | undefined;
+  #keys: RemoteJWKSet | undefined;
+  #askedAt = 0;
 
   /** `find`: asked again with each token; rejects where the issuer cannot be reached. */
   constructor(find: () => Promise<Issuer>, audience: string) {
@@ -40,9 +46,9 @@ export class TokenCheck {
   async payloadOf(token: string): Promise<JWTPayload | undefined> {
     const { issuer, jwks_uri } = await this.#find();
     if (jwks_uri === undefined) return undefined;
-    this.#keys ??= createRemoteJWKSet(new URL(jwks_uri));
+    const keys = await this.#keysOf(jwks_uri);
     try {
-      const { payload } = await jwtVerify(token, this.#keys, {
+      const { payload } = await jwtVerify(token, keys, {
         ...{ issuer, audience: this.#audience, algorithms: ALGORITHMS, clockTolerance: TOLERANCE_SECONDS },
         requiredClaims: ['exp', 'sub'],
       });
@@ -53,5 +59,15 @@ export class TokenCheck {
       if (code === undefined || code === 'ERR_JWKS_TIMEOUT' || code === 'ERR_JOSE_GENERIC') throw unavailable(error);
       return undefined;
     }
+  }
+  async #keysOf(address: string): Promise<RemoteJWKSet> {
+    const age = Date.now() - this.#askedAt;
+    // A clock may go back.
+    if (this.#keys && age >= 0 && age < LOOK_AGAIN_MS) return this.#keys;
+    this.#askedAt = Date.now();
+    // Where there are none, or none that stand, the check itself asks, and says why it cannot.
+    if (this.#keys?.fresh) await this.#keys.reload().catch(() => undefined);
+    this.#keys ??= createRemoteJWKSet(new URL(address), { cacheMaxAge: OLDEST_KEYS_MS });
+    return this.#keys;
   }
 }

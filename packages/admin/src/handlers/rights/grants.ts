@@ -1,5 +1,7 @@
 import { type Grant, mayGive, rightsOf } from '@tenantry/admin-api';
+import type { Grant as StoredGrant } from '@tenantry/mikro-orm';
 import { givableVerbs } from '../../access/givable-verbs.ts';
+import { presentGrant } from '../../access/present-grant.ts';
 import { toGrant } from '../../access/stored-grants.ts';
 import type { Call, Handler } from '../../calls/call.ts';
 import { defined, type StoreParts } from '../../calls/handler-parts.ts';
@@ -18,7 +20,7 @@ export function listGrants(parts: StoreParts): Handler<'grants.list'> {
         call,
         page => parts.grants.list({ ...page, ...filter }),
         row => {
-          const grant = toGrant(row);
+          const grant = grantOf(parts, row);
           return seesGrant(call as unknown as Call, grant) ? toGrantAnswer(grant) : undefined;
         },
       ),
@@ -35,14 +37,16 @@ function seesGrant({ principal, rights, now }: Call, grant: Grant): boolean {
 export function giveGrant(parts: StoreParts): Handler<'grants.give'> {
   return async call => {
     const { reason, ...body } = call.body;
-    const right = { ...body, who: nameText(body.who), scope: scopeText(body.scope) as Grant['scope'] };
+    const named = { ...body, who: nameText(body.who), scope: scopeText(body.scope) as Grant['scope'] };
+    // Whoever may give `x/*` could else give a config that was called so once, and that nobody lets them give.
+    const right = presentGrant(parts, named);
     const given = await parts.grants.give(right, {
       identity: identityOf(call as unknown as Call, reason),
-      allowed: all => mayGive(rightsOf(call.principal, parts.rights.with(all.map(toGrant))), right, call.now),
+      allowed: all => mayGive(rightsOf(call.principal, presentGrants(parts, all)), right, call.now),
     });
     // Here it holds with the answer; elsewhere as soon as it is heard of.
     await parts.rights.refresh();
-    return { status: 201, body: toGrantAnswer(toGrant(given)) };
+    return { status: 201, body: toGrantAnswer(grantOf(parts, given)) };
   };
 }
 
@@ -56,7 +60,7 @@ export function takeGrant(parts: StoreParts): Handler<'grants.take'> {
     const taken = await parts.grants.take(Number(grant.id), {
       identity: identityOf(any, call.query.reason),
       allowed: all => {
-        const present = parts.rights.with(all.map(toGrant));
+        const present = presentGrants(parts, all);
         if (!mayGive(rightsOf(call.principal, present), grant, call.now)) return false;
         checkGivers(present, grant, call.now);
         return true;
@@ -85,14 +89,22 @@ function checkGivers(present: readonly Grant[], { id }: Grant, now: number): voi
 }
 
 /** One that has ended is no longer among those that hold, and may be taken away even so. */
-async function findGrant({ grants }: StoreParts, id: number): Promise<Grant | undefined> {
+async function findGrant(parts: StoreParts, id: number): Promise<Grant | undefined> {
   for (let cursor: string | undefined; ; ) {
-    const page = await grants.list({ limit: 1_000, cursor });
+    const page = await parts.grants.list({ limit: 1_000, cursor });
     const found = page.items.find(each => each.id === id);
-    if (found) return toGrant(found);
+    if (found) return grantOf(parts, found);
     if (page.cursor === undefined) return undefined;
     cursor = page.cursor;
   }
+}
+
+function grantOf(parts: StoreParts, row: StoredGrant): Grant {
+  return presentGrant(parts, toGrant(row));
+}
+
+function presentGrants(parts: StoreParts, rows: readonly StoredGrant[]): readonly Grant[] {
+  return parts.rights.with(rows.map(row => grantOf(parts, row)));
 }
 
 function identityOf({ principal, via }: Call, reason: string | undefined) {

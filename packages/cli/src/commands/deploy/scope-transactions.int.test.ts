@@ -25,7 +25,13 @@ const hours = defineConfig({
   schema: z.object({ from: z.number(), to: z.number() }).refine(({ from, to }) => from < to, 'ends before it begins'),
 });
 
-useCliLab({ configs: [...CONFIGS, limits, brief, hours] });
+/** As long as a file may be. */
+const long = defineConfig({
+  ...{ name: 'long', databaseTimeout: '30s', cacheTimeout: '30s', maxBytes: 2 ** 20 },
+  schema: z.string(),
+});
+
+useCliLab({ configs: [...CONFIGS, limits, brief, hours, long] });
 useDeployFolder();
 
 it('groups are in one transaction with the values of their scope: where one is refused, nothing of it is written', async () => {
@@ -96,6 +102,23 @@ it('a value that is good with the groups of the same plan alone is planned, and 
   expect(await lab.store.tenant(`${tenant}-new`).get(limits)).toMatchObject({ value: { least: 8 } });
   await files({ [`tenants/${tenant}-bad/limits.yaml`]: undefined });
   expect(await tenantry(['plan', dir])).toMatchObject({ code: 0 });
+});
+
+it('that is told also of a plan that no request can have as a whole', async () => {
+  const wide = `wide-${tenant}`;
+  const text = JSON.stringify('x'.repeat(900_000));
+  await files({
+    [`groups/${wide}/limits.yaml`]: 'least: 1\nmost: 9\n',
+    [`tenants/${tenant}-bad/@groups.yaml`]: `- ${wide}\n`,
+    [`tenants/${tenant}-bad/limits.yaml`]: 'least: 10\n',
+    ...Object.fromEntries([1, 2, 3, 4, 5].map(i => [`tenants/${tenant}-long-${i}/long.json`, text])),
+  });
+  const { code, out } = await tenantry(['plan', dir]);
+  expect(code).toBe(4);
+  expect(out.match(/^! .*/gm)).toEqual([
+    expect.stringContaining(`! tenants/${tenant}-bad/limits.yaml:1:1: limits of tenants/${tenant}-bad`),
+  ]);
+  expect(out).toContain('8 would change');
 });
 
 it('of a config that is said by two names nothing is written, and no group without the groups that its file should say', async () => {

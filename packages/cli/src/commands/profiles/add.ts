@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { profilesPath, readProfiles, writeProfiles } from '../../connection/profiles.ts';
+import { changeProfiles } from '../../connection/change-profiles.ts';
+import { profilesPath, readProfiles } from '../../connection/profiles.ts';
 import { checkedUrl } from '../../connection/settings.ts';
 import { wrongUse } from '../../failures/failure.ts';
 import { defineCommand } from '../../program/define-command.ts';
@@ -27,15 +28,20 @@ export const add = defineCommand({
     if (!/^[\w.@-]{1,64}$/.test(name)) throw wrongUse(`${JSON.stringify(name)} is no name for a profile.`);
     const url = checkedUrl(global.url);
     const path = profilesPath(io.env);
-    const { current, profiles } = await readProfiles(path);
+    // Before a token is asked for.
+    await readProfiles(path);
     const token = withoutToken || tokenFile !== undefined ? undefined : await tokenOf(io);
     const profile = {
       url,
       ...(token !== undefined && { token }),
       ...(tokenFile !== undefined && { tokenFile: resolve(tokenFile) }),
     };
-    await writeProfiles(path, { current: current ?? name, profiles: { ...profiles, [name]: profile } });
-    await out.one({ name, url, current: current === undefined }, `profile ${name}: ${url}`);
+    let isCurrent = false;
+    await changeProfiles(path, io.signal, ({ current, profiles }) => {
+      isCurrent = current === undefined;
+      return { current: current ?? name, profiles: { ...profiles, [name]: profile } };
+    });
+    await out.one({ name, url, current: isCurrent }, `profile ${name}: ${url}`);
     return undefined;
   },
 });

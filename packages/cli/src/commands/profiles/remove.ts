@@ -1,4 +1,5 @@
-import { profileNamed, profilesPath, readProfiles, writeProfiles } from '../../connection/profiles.ts';
+import { changeProfiles } from '../../connection/change-profiles.ts';
+import { profileNamed, profilesPath } from '../../connection/profiles.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import { required } from '../../program/options.ts';
 
@@ -10,11 +11,12 @@ export const remove = defineCommand({
   examples: ['tenantry profile remove staging'],
   async run({ args: { name }, io, out }) {
     const path = profilesPath(io.env);
-    const all = await readProfiles(path);
-    profileNamed(name, all, path);
-    const { current, profiles } = all;
-    const { [name]: _gone, ...rest } = profiles;
-    await writeProfiles(path, { ...(current !== name && { current }), profiles: rest });
+    await changeProfiles(path, io.signal, all => {
+      profileNamed(name, all, path);
+      const { current, profiles } = all;
+      const { [name]: _gone, ...rest } = profiles;
+      return { ...(current !== name && { current }), profiles: rest };
+    });
     await out.one({ name, removed: true }, `profile ${name}: removed`);
     return undefined;
   },

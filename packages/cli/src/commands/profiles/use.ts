@@ -1,4 +1,5 @@
-import { profileNamed, profilesPath, readProfiles, writeProfiles } from '../../connection/profiles.ts';
+import { changeProfiles } from '../../connection/change-profiles.ts';
+import { profileNamed, profilesPath } from '../../connection/profiles.ts';
 import { defineCommand } from '../../program/define-command.ts';
 import { required } from '../../program/options.ts';
 
@@ -11,10 +12,12 @@ export const use = defineCommand({
   examples: ['tenantry profile use prod'],
   async run({ args: { name }, io, out }) {
     const path = profilesPath(io.env);
-    const all = await readProfiles(path);
-    const { profile } = profileNamed(name, all, path);
-    await writeProfiles(path, { ...all, current: name });
-    await out.one({ name, url: profile.url, current: true }, `profile ${name}: ${profile.url}`);
+    let url = '';
+    await changeProfiles(path, io.signal, all => {
+      url = profileNamed(name, all, path).profile.url;
+      return { ...all, current: name };
+    });
+    await out.one({ name, url, current: true }, `profile ${name}: ${url}`);
     return undefined;
   },
 });

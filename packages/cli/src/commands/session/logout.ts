@@ -1,6 +1,6 @@
-import { writeProfiles } from '../../connection/profiles.ts';
+import { changeProfiles } from '../../connection/change-profiles.ts';
 import { defineCommand } from '../../program/define-command.ts';
-import { profileMeant } from './profile-meant.ts';
+import { profileMeant, withProfile } from './profile-meant.ts';
 
 /** `logout` */
 export const logout = defineCommand({
@@ -12,8 +12,8 @@ export const logout = defineCommand({
   routes: [],
   examples: ['tenantry logout --profile prod'],
   async run({ global, io, out }) {
-    const { path, all, name, profile } = await profileMeant({ global, io });
-    await writeProfiles(path, { ...all, profiles: { ...all.profiles, [name]: { url: profile.url } } });
+    const { path, name, profile } = await profileMeant({ global, io });
+    await changeProfiles(path, io.signal, all => withProfile(all, path, { name, profile: { url: profile.url } }));
     await out.one({ profile: name, url: profile.url }, `${name}: the token is forgotten`);
     return undefined;
   },

@@ -8,10 +8,9 @@ import {
 import { Failure, wrongUse } from '../../failures/failure.ts';
 import type { Invocation } from '../../program/invocation.ts';
 
-/** The profile that a token is kept for, and the file of all. */
+/** The profile that a token is kept for, and the file that it is in. */
 export interface ProfileMeant extends NamedProfile {
   readonly path: string | undefined;
-  readonly all: Profiles;
 }
 
 /** The one of `--profile`, else of `TENANTRY_PROFILE`, else the current one: as every other command takes it. `NOT_CONFIGURED`, `INVALID_OPTION`. */
@@ -26,5 +25,19 @@ export async function profileMeant({
   const name = global.profile ?? (io.env.TENANTRY_PROFILE || undefined) ?? all.current;
   if (name === undefined)
     throw new Failure('NOT_CONFIGURED', 'There is no current profile: tenantry profile add NAME --url URL');
-  return { path, all, ...profileNamed(name, all, path) };
+  return { path, ...profileNamed(name, all, path) };
+}
+
+/**
+ * The profiles with another token for this one. `NOT_CONFIGURED` where somebody has removed it meanwhile, `CONFLICT` where somebody has given it
+ * another address: the token is for the one before.
+ */
+export function withProfile(all: Profiles, path: string | undefined, { name, profile }: NamedProfile): Profiles {
+  const present = profileNamed(name, all, path).profile;
+  if (present.url !== profile.url)
+    throw new Failure(
+      'CONFLICT',
+      `Meanwhile the profile ${name} got another address, ${present.url}. It stays as it is: call it again.`,
+    );
+  return { ...all, profiles: { ...all.profiles, [name]: profile } };
 }

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import type { ScopeText } from '../../address/address.ts';
 import type { CallFailed } from '../../api/problem.ts';
 import type { AnswerOf } from '../../api/request.ts';
@@ -39,6 +39,8 @@ export function useConfig(scope: ScopeText, config: string): ConfigState {
   const { answer: explanation, reload: reloadExplanation } = useAnswer('configs.explain', { names });
   const kept = drafts.of(scope, config).value;
   const standing: Standing = { json: record?.json, version: record?.version ?? 0, etag };
+  // A value of some MB is not read again at each key.
+  const untouched = useMemo(() => startEditing(standing), [standing.json, standing.version, etag]);
   const isKept = kept !== undefined && (isChanged(kept) || !hasArrived(kept, standing));
   useEffect(() => {
     // An edit that changed nothing does not hold on to an old version.
@@ -47,7 +49,7 @@ export function useConfig(scope: ScopeText, config: string): ConfigState {
   if (record === undefined) return { problem };
   const never = record.masked && !does('secrets') ? 'This server does not write secrets.' : undefined;
   const lock = lockOf(scope, definition, can('edit', scope, config), me.value?.readOnly ?? never);
-  const editing = isKept ? kept : startEditing(standing);
+  const editing = isKept ? kept : untouched;
   const put = (next: Editing | undefined): void => drafts.put(scope, config, next);
   return {
     view: {

@@ -35,7 +35,7 @@ export function FormTab({ view, at }: FormTabProps): JSX.Element {
         <p>{toText}</p>
       </Empty>
     );
-  if (editing.draft.text !== undefined && readJson(editing.draft.text).problem !== undefined)
+  if (editing.draft.problem !== undefined)
     return (
       <Empty title="The JSON text cannot be read, so there is no form of it.">
         <p>{toText}</p>

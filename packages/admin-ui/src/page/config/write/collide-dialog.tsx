@@ -2,9 +2,9 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { Json } from '../../json/json-tree.ts';
 import { spokenPath } from '../../json/pointer.ts';
-import { printJson } from '../../json/print-json.ts';
 import type { Collision, Merge } from '../../merge/three-way-merge.ts';
 import { Dialog } from '../../parts/dialog.tsx';
+import { LongValue } from '../../parts/long-value.tsx';
 
 type Choices = ReadonlyMap<string, 'mine' | 'theirs'>;
 
@@ -72,14 +72,14 @@ function Choice({ collision, theirs, chosen, choose }: ChoiceProps): JSX.Element
     <label class="choice">
       <input type="radio" name={collision.path} checked={chosen === which} onChange={() => choose(which)} required />
       <span>{text}</span>
-      <code>{value === undefined ? 'not set' : printJson(value)}</code>
+      {value === undefined ? <code>not set</code> : <LongValue json={value} />}
     </label>
   );
   return (
     <fieldset class="collision">
       <legend>{spokenPath(collision.path)}</legend>
       <p class="quiet">
-        It was <code>{collision.base === undefined ? 'not set' : printJson(collision.base)}</code>
+        It was {collision.base === undefined ? <code>not set</code> : <LongValue json={collision.base} />}
       </p>
       {side('mine', 'Mine', collision.mine)}
       {side('theirs', `Theirs (${theirs})`, collision.theirs)}

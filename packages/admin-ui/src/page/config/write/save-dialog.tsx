@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import { TextDiff } from '../../editor/text-diff.tsx';
 import { treeOf } from '../../form-model/editing.ts';
 import { fieldDiff } from '../../merge/field-diff.ts';
@@ -23,7 +23,9 @@ export function SaveDialog({ view, close, save }: SaveDialogProps): JSX.Element 
   const expiry = useRef<HTMLInputElement>(null);
   const isSaving = useSignal(false);
   const { editing, config, scope } = view;
-  const { does } = useApp();
+  const { does, api } = useApp();
+  const { text: json = 'null' } = editing.draft;
+  const tooLarge = useMemo(() => api.tooLarge('configs.set', { json }), [json]);
   // A write without an end has none: the one that stands is written again.
   const { expiresAt: standing } = view.record.json === undefined ? {} : view.record;
   const submit = async (event: Event): Promise<void> => {
@@ -59,11 +61,16 @@ export function SaveDialog({ view, close, save }: SaveDialogProps): JSX.Element 
             </label>
           )}
         </div>
+        {tooLarge && (
+          <p class="issue" role="alert">
+            {tooLarge} The draft stays.
+          </p>
+        )}
         <footer class="actions">
           <button type="button" onClick={close}>
             Go on editing
           </button>
-          <button type="submit" class="primary" disabled={isSaving.value}>
+          <button type="submit" class="primary" disabled={isSaving.value || tooLarge !== undefined}>
             {isSaving.value ? 'Saving…' : 'Save'}
           </button>
         </footer>
