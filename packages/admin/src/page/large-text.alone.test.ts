@@ -9,13 +9,19 @@ beforeAll(async () => {
 });
 afterAll(() => lab[Symbol.asyncDispose]());
 
+interface Browser {
+  readonly DataTransfer: new () => { setData(type: string, text: string): void };
+  readonly ClipboardEvent: new (type: string, init: object) => never;
+}
+
 /** In the place of all that stands there: what a browser does at Ctrl V. */
 async function paste(editor: Locator, text: string): Promise<void> {
   await editor.press('Control+a');
   await editor.evaluate((element, pasted) => {
-    const clipboardData = new DataTransfer();
+    const browser = globalThis as unknown as Browser;
+    const clipboardData = new browser.DataTransfer();
     clipboardData.setData('text/plain', pasted);
-    element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    element.dispatchEvent(new browser.ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
   }, text);
 }
 

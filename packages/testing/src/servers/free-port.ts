@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Below the ports that a system gives to connections, and to those who listen on any (Linux from 32,768 on, macOS and Windows from 49,152):
- * with hundreds of both in a second, one of those is often somebody else's by the time at which a server was started on it. Above 10,080, the last that browsers and
- * `fetch` refuse.
+ * Below the ports that a system gives to connections, and to those who listen on any (Linux from 32,768 on, macOS and Windows from
+ * 49,152): with hundreds of both in a second, one of those is often somebody else's by the time at which a server was started on it.
+ * Above 10,080, the last that browsers and `fetch` refuse.
  */
 const [FIRST, LAST] = [12_000, 32_767] as const;
 

@@ -4,9 +4,9 @@ import { useEffect } from 'preact/hooks';
 import type { AddressOf } from '../address/address.ts';
 import type { AnswerOf } from '../api/request.ts';
 import { Go, withQuery } from '../parts/go.tsx';
+import { Sparkline } from '../parts/lines/sparkline.tsx';
 import { Badge } from '../parts/marks.tsx';
 import { ProblemBox, Waiting } from '../parts/quiet.tsx';
-import { Sparkline } from '../parts/sparkline.tsx';
 import { Span, When } from '../parts/time/when.tsx';
 import { useAnswer } from '../state/hooks.ts';
 

@@ -1,5 +1,5 @@
 import type { BodyOf } from '@tenantry/admin-api';
-import type { PlannedChange } from './plan.ts';
+import type { PlannedChange } from '../plan.ts';
 
 /** A change as the server is asked what it would do. */
 export type PreviewedChange = BodyOf<'configs.preview'>['changes'][number];

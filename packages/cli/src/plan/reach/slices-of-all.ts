@@ -1,5 +1,5 @@
+import type { PlannedScope } from '../plan.ts';
 import { type Asked, bytesOf, type PreviewedChange } from './asked.ts';
-import type { PlannedScope } from './plan.ts';
 
 /** What one request may have. */
 export interface Most {

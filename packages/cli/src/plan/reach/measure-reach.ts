@@ -1,7 +1,7 @@
-import type { Api } from '../connection/api.ts';
-import { Failure } from '../failures/failure.ts';
+import type { Api } from '../../connection/api.ts';
+import { Failure } from '../../failures/failure.ts';
+import type { BlastRadius, PlannedChange, PlannedScope, PlanProblem } from '../plan.ts';
 import { type Asked, bytesOf, toAsked } from './asked.ts';
-import type { BlastRadius, PlannedChange, PlannedScope, PlanProblem } from './plan.ts';
 import { slicesOf } from './slices-of-all.ts';
 
 // Each request has the server look at all scopes: as few as may be, and each to be answered in time.
