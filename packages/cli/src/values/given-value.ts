@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { addAbortSignal } from 'node:stream';
 import { Failure, wrongUse } from '../failures/failure.ts';
 import type { Io } from '../program/io.ts';
+import { bytesOf, readInput } from './read-input.ts';
 import { utf8Text } from './utf8-text.ts';
 
 /** A value as it was typed: JSON text, and whether it stood on the command line, where every process of the machine can read it. */
@@ -22,7 +21,7 @@ export async function givenValue(
   const [first, ...rest] = words;
   if (first === undefined) throw wrongUse('The value is missing: JSON text, @FILE, - for stdin, or path=value.');
   if (rest.length === 0 && (first === '-' || first.startsWith('@'))) {
-    const content = first === '-' ? await textOf(io) : await fileText(first.slice(1));
+    const content = first === '-' ? await textOf(io) : await fileText(first.slice(1), io);
     return {
       json: asText ? JSON.stringify(content.replace(/\r?\n$/, '')) : checkedJson(content, first),
       isArgument: false,
@@ -90,16 +89,11 @@ function treeText(tree: Tree): string {
   return `{${parts.join(',')}}`;
 }
 
-async function fileText(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((error: { readonly code?: string }) => {
-    throw wrongUse(`The file ${path} cannot be read (${error.code}).`);
-  });
-  return utf8Text(bytes, path);
+async function fileText(path: string, io: Pick<Io, 'signal'>): Promise<string> {
+  return utf8Text(await readInput(path, code => `The file ${path} cannot be read (${code}).`, io), path);
 }
 
 /** All of stdin. Ctrl-C ends the wait for it: the program hears of that as of a signal, and the terminal sends no end. */
 export async function textOf({ stdin, signal }: Pick<Io, 'stdin' | 'signal'>): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of addAbortSignal(signal, stdin)) chunks.push(Buffer.from(chunk));
-  return utf8Text(Buffer.concat(chunks), 'Stdin');
+  return utf8Text(await bytesOf(stdin, 'Stdin', { signal }), 'Stdin');
 }

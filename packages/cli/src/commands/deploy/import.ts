@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { EXIT } from '../../failures/exit-codes.ts';
 import { wrongUse } from '../../failures/failure.ts';
@@ -14,6 +13,7 @@ import { defineCommand } from '../../program/define-command.ts';
 import type { Io } from '../../program/io.ts';
 import { flag, type Given, many, text } from '../../program/options.ts';
 import { textOf } from '../../values/given-value.ts';
+import { readInput } from '../../values/read-input.ts';
 import { toScope } from '../../values/scope.ts';
 import { utf8Text } from '../../values/utf8-text.ts';
 import { carryOut } from './carry-out.ts';
@@ -91,7 +91,8 @@ async function read(
   const { environment, prefix, tenantField } = options;
   const scope = options.scope === undefined ? undefined : toScope(options.scope);
   if (files.filter(file => file === '-').length > 1) throw wrongUse('Stdin can be read once.');
-  const map: ImportMap = options.map === undefined ? NO_MAP : readImportMap(await fileText(options.map), options.map);
+  const map: ImportMap =
+    options.map === undefined ? NO_MAP : readImportMap(await fileText(options.map, io), options.map);
   const how = { environment, prefix, scope, tenantField };
   if (system === 'env') {
     if (files.length > 0) throw wrongUse('--from env reads the environment of this program, and no file.');
@@ -100,15 +101,12 @@ async function read(
   const sources = await Promise.all(
     files.map(async file => ({
       ...{ ...how, file: file === '-' ? 'stdin' : basename(file) },
-      text: file === '-' ? await textOf(io) : await fileText(file),
+      text: file === '-' ? await textOf(io) : await fileText(file, io),
     })),
   );
   return importFrom(system, sources, map);
 }
 
-async function fileText(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((error: { code?: string }) => {
-    throw wrongUse(`${path} cannot be read (${error.code}).`);
-  });
-  return utf8Text(bytes, path);
+async function fileText(path: string, io: Io): Promise<string> {
+  return utf8Text(await readInput(path, code => `${path} cannot be read (${code}).`, io), path);
 }

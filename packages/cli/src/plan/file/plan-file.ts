@@ -1,8 +1,9 @@
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { Failure, wrongUse } from '../../failures/failure.ts';
 import { parseJson, toJson } from '../../json/raw-numbers.ts';
 import type { Io } from '../../program/io.ts';
 import { textOf } from '../../values/given-value.ts';
+import { readInput } from '../../values/read-input.ts';
 import { utf8Text } from '../../values/utf8-text.ts';
 import type { Plan } from '../plan.ts';
 import { hasReference } from '../secrets.ts';
@@ -40,19 +41,17 @@ async function writePrivate(path: string, text: string): Promise<void> {
 
 /** The plan of a file, or of stdin (`-`). `INVALID_OPTION` for what is none, or is of another release. */
 export async function readPlan(path: string, io: Pick<Io, 'stdin' | 'signal'>): Promise<Plan> {
-  const plan = planOf(path === '-' ? await textOf(io) : utf8Text(await bytesOf(path), path));
+  const plan = planOf(
+    path === '-'
+      ? await textOf(io)
+      : utf8Text(await readInput(path, code => `The plan ${path} cannot be read (${code}).`, io), path),
+  );
   const from = path === '-' ? 'Stdin' : path;
   if (typeof plan !== 'object' || plan === null || !Array.isArray(plan.scopes) || typeof plan.url !== 'string')
     throw wrongUse(`${from} is no plan: \`tenantry plan DIR --save FILE\` writes one.`);
   if (plan.format !== 2) throw wrongUse(`${from} is a plan of another release of this program: make it anew.`);
   if (!isPlan(plan)) throw wrongUse(`${from} is no plan any more: somebody has changed it. Make it anew.`);
   return plan;
-}
-
-function bytesOf(path: string): Promise<Buffer> {
-  return readFile(path).catch((error: { code?: string }) => {
-    throw wrongUse(`The plan ${path} cannot be read (${error.code}).`);
-  });
 }
 
 function planOf(text: string): Partial<Plan> | undefined {
