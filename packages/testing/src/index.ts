@@ -1,7 +1,7 @@
 export { aclRules } from './acl-rules.ts';
 export { ensureChromium } from './browser/ensure-chromium.ts';
 export { startChromium } from './browser/start-chromium.ts';
-export { BUSY_MS } from './busy.ts';
+export { BUSY_MS, PATIENT } from './busy.ts';
 export { type DatabaseSession, databaseSessions } from './database/database-sessions.ts';
 export { type FreshDatabase, freshDatabase } from './database/fresh-database.ts';
 export { effort } from './effort.ts';

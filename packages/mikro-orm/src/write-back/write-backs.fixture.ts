@@ -1,18 +1,17 @@
 import { defineConfig } from '@tenantry/protocol';
+import { PATIENT } from '@tenantry/testing';
 import { z } from 'zod';
 import { system } from '../config-store/store.fixture.ts';
 import { allConfigs } from '../configs.fixture.ts';
 import { ConfigRevision } from '../tables/config-tables.ts';
 
-// On two busy cores, what is not about time must not depend on it.
-const patient = { cacheTimeout: '60s', databaseTimeout: '60s' } as const;
 export const hits = defineConfig({
   name: 'usage/hits',
   schema: z.object({ n: z.number(), by: z.string().optional() }),
   writePolicy: 'write-back',
-  ...patient,
+  ...PATIENT,
 });
-export const lines = defineConfig({ name: 'usage/lines', schema: z.number(), writePolicy: 'write-back', ...patient });
+export const lines = defineConfig({ name: 'usage/lines', schema: z.number(), writePolicy: 'write-back', ...PATIENT });
 export const cart = defineConfig({
   name: 'cart',
   schema: z.object({ n: z.number() }),
@@ -27,7 +26,7 @@ export const brief = defineConfig({
   cacheTimeout: '60s',
 });
 export const keys = Array.from({ length: 100 }, (_, i) =>
-  defineConfig({ name: `many/${i}`, schema: z.number(), writePolicy: 'write-back', ...patient }),
+  defineConfig({ name: `many/${i}`, schema: z.number(), writePolicy: 'write-back', ...PATIENT }),
 );
 export const configs = [...allConfigs, hits, lines, cart, brief, ...keys];
 

@@ -1,17 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import { IsolationLevel } from '@mikro-orm/core';
 import { defineConfig, type TenantryError } from '@tenantry/protocol';
+import { PATIENT } from '@tenantry/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Plan, plans } from '../../plans.fixture.ts';
 import { openSystem, type TestSystem } from '../../system.fixture.ts';
 import { type ConfigStore, configStore } from '../config-store.ts';
 
-// On two busy cores, what is not about time must not depend on it.
-const patient = { cacheTimeout: '60s', databaseTimeout: '60s' } as const;
-const kept = defineConfig({ ...patient, name: 'kept', schema: z.number(), keepRevisions: 3 });
-const alsoKept = defineConfig({ ...patient, name: 'also/kept', schema: z.number(), keepRevisions: 1 });
-const all = defineConfig({ ...patient, name: 'all', schema: z.number() });
+const kept = defineConfig({ ...PATIENT, name: 'kept', schema: z.number(), keepRevisions: 3 });
+const alsoKept = defineConfig({ ...PATIENT, name: 'also/kept', schema: z.number(), keepRevisions: 1 });
+const all = defineConfig({ ...PATIENT, name: 'all', schema: z.number() });
 
 describe.each(['the server', 'SQLite'])('on %s', where => {
   let system: TestSystem;

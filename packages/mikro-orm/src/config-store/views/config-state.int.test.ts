@@ -1,4 +1,5 @@
 import { defineConfig, type TenantryError } from '@tenantry/protocol';
+import { PATIENT } from '@tenantry/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { allConfigs, banner, counter, limit, session, theme } from '../../configs.fixture.ts';
@@ -8,10 +9,8 @@ import { writeBack } from '../../write-back/write-back.ts';
 import { type ConfigStore, configStore } from '../config-store.ts';
 import type { ConfigState } from './config-state.ts';
 
-// On two busy cores, what is not about time must not depend on it.
-const patient = { cacheTimeout: '60s', databaseTimeout: '60s' } as const;
 const fleeting = defineConfig({
-  ...{ ...patient, name: 'fleeting', schema: z.number(), group: 'times' },
+  ...{ ...PATIENT, name: 'fleeting', schema: z.number(), group: 'times' },
   ...{ ttl: '10m', maxStale: '10m' },
 });
 

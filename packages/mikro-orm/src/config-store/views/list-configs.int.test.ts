@@ -1,5 +1,6 @@
 import { defineConfig } from '@tenantry/protocol';
 import { MASK } from '@tenantry/protocol/internal';
+import { PATIENT } from '@tenantry/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Plan, plans } from '../../plans.fixture.ts';
@@ -13,9 +14,7 @@ import type { ListOptions } from './list-configs.ts';
 import { pages } from './pages.fixture.ts';
 
 const schema = z.union([z.string(), z.number(), z.object({ deep: z.string() })]);
-// On two busy cores, what is not about time must not depend on it.
-const patient = { cacheTimeout: '60s', databaseTimeout: '60s' } as const;
-const named = (name: string, more: object = {}) => defineConfig({ name, schema, ...patient, ...more });
+const named = (name: string, more: object = {}) => defineConfig({ name, schema, ...PATIENT, ...more });
 const host = named('app/db/host', { group: ['db', 'all'] });
 const port = named('app/db/port', { group: 'db' });
 const ttl = named('app/cache/ttl', { group: 'all' });

@@ -1,4 +1,5 @@
 import { defineConfig } from '@tenantry/protocol';
+import { PATIENT } from '@tenantry/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Plan, plans } from '../../plans.fixture.ts';
@@ -7,10 +8,8 @@ import { type ConfigStore, configStore } from '../config-store.ts';
 import { codeOf } from '../store.fixture.ts';
 import { pages } from './pages.fixture.ts';
 
-// On two busy cores, what is not about time must not depend on it.
-const patient = { cacheTimeout: '60s', databaseTimeout: '60s' } as const;
-const host = defineConfig({ ...patient, name: 'app/db/host', schema: z.number() });
-const port = defineConfig({ ...patient, name: 'app/db/port', schema: z.number() });
+const host = defineConfig({ ...PATIENT, name: 'app/db/host', schema: z.number() });
+const port = defineConfig({ ...PATIENT, name: 'app/db/port', schema: z.number() });
 
 describe.each(['the server', 'SQLite'])('the tenants, on %s', where => {
   const ids = ['a', 'A', 'a b', 'a-b', 'a%', 'a_', 'a\\', 'ab', 'ä', 'prod.eu', 'prod.us', 'stage.us', '🦄', '\uffee'];

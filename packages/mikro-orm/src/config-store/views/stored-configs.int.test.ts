@@ -1,15 +1,14 @@
 import { defineConfig } from '@tenantry/protocol';
+import { PATIENT } from '@tenantry/testing';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { codeOf, store, system, useStore } from '../store.fixture.ts';
 import { pages } from './pages.fixture.ts';
 
-// On two busy cores, what is not about time must not depend on it.
-const patient = { cacheTimeout: '60s', databaseTimeout: '60s' } as const;
-const plain = defineConfig({ ...patient, name: 'plain', schema: z.number(), inherit: 'replace' });
-const token = defineConfig({ ...patient, name: 'token', schema: z.object({ key: z.string() }), secret: true });
-const lower = defineConfig({ ...patient, name: 'lower', schema: z.string().transform(text => text.toLowerCase()) });
-const later = defineConfig({ ...patient, name: 'later', schema: z.number(), writePolicy: 'write-back' });
+const plain = defineConfig({ ...PATIENT, name: 'plain', schema: z.number(), inherit: 'replace' });
+const token = defineConfig({ ...PATIENT, name: 'token', schema: z.object({ key: z.string() }), secret: true });
+const lower = defineConfig({ ...PATIENT, name: 'lower', schema: z.string().transform(text => text.toLowerCase()) });
+const later = defineConfig({ ...PATIENT, name: 'later', schema: z.number(), writePolicy: 'write-back' });
 const elsewhere = defineConfig({ name: 'elsewhere', schema: z.number() });
 
 useStore({ configs: [plain, token, lower, later] });

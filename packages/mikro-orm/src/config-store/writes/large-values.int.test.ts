@@ -1,15 +1,14 @@
 import { defineConfig } from '@tenantry/protocol';
+import { PATIENT } from '@tenantry/testing';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { counter, limit, session, theme } from '../../configs.fixture.ts';
 import { back, codeOf, fresh, system, useStore } from '../store.fixture.ts';
 
-// On two busy cores, what is not about time must not depend on it.
-const patient = { cacheTimeout: '60s', databaseTimeout: '60s' } as const;
-const text = defineConfig({ name: 'n'.repeat(100), schema: z.string(), ...patient });
-const backText = defineConfig({ name: 'b'.repeat(100), schema: z.string(), writePolicy: 'write-back', ...patient });
-const any = defineConfig({ name: 'any', schema: z.unknown(), ...patient });
-const bulk = Array.from({ length: 400 }, (_, i) => defineConfig({ name: `bulk/${i}`, schema: z.string(), ...patient }));
+const text = defineConfig({ name: 'n'.repeat(100), schema: z.string(), ...PATIENT });
+const backText = defineConfig({ name: 'b'.repeat(100), schema: z.string(), writePolicy: 'write-back', ...PATIENT });
+const any = defineConfig({ name: 'any', schema: z.unknown(), ...PATIENT });
+const bulk = Array.from({ length: 400 }, (_, i) => defineConfig({ name: `bulk/${i}`, schema: z.string(), ...PATIENT }));
 useStore({ configs: [counter, limit, session, theme, text, backText, any, ...bulk] });
 
 describe('large things', () => {

@@ -1,6 +1,6 @@
 import { defineConfig } from '@tenantry/protocol';
 import { createPayloadCodec, encodeEnvelope } from '@tenantry/protocol/wire';
-import { eventually } from '@tenantry/testing';
+import { eventually, PATIENT } from '@tenantry/testing';
 import { afterEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type ConfigStore, configStore } from '../../config-store/config-store.ts';
@@ -10,10 +10,8 @@ import { writeBack } from '../../write-back/write-back.ts';
 import type { AuditOptions } from './audit-options.ts';
 import type { AuditSummary } from './audit-summary.ts';
 
-// On two busy cores, what is not about time must not depend on it.
-const patient = { cacheTimeout: '60s', databaseTimeout: '60s' } as const;
-const local = defineConfig({ ...patient, name: 'local', schema: z.number(), cache: 'local' });
-const passing = defineConfig({ ...patient, name: 'passing', schema: z.number(), ttl: '20ms', maxStale: '20ms' });
+const local = defineConfig({ ...PATIENT, name: 'local', schema: z.number(), cache: 'local' });
+const passing = defineConfig({ ...PATIENT, name: 'passing', schema: z.number(), ttl: '20ms', maxStale: '20ms' });
 const codec = createPayloadCodec();
 
 let system: TestSystem;
