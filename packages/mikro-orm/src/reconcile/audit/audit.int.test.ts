@@ -81,6 +81,18 @@ describe('an audit finds exactly the damage, and a repair leaves none', () => {
     await findsAndRepairs(['orphan acme plans:2']);
   });
 
+  it('several keys of one record that does not list them', async () => {
+    await open();
+    await seed();
+    const { redis, sql } = system;
+    await redis.hdel(system.replication.replica.names.of('acme').records, 'plans:2');
+    await sql('delete from plan where id = 2');
+    for (const slug of ['x', 'y'])
+      await redis.copy(keyOf('acme', 'plans:slug:p1'), keyOf('acme', `plans:slug:${slug}`));
+    const orphans = ['id:2', 'slug:p2'].map(key => `orphan acme plans:2 plans:${key}`);
+    await findsAndRepairs(['x', 'y'].map(slug => `foreign acme plans:1 plans:slug:${slug}`).concat(orphans));
+  });
+
   it('a row that was moved to another tenant by raw SQL', async () => {
     await open();
     await seed();

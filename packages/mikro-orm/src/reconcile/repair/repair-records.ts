@@ -69,7 +69,7 @@ async function publishRecords(
         { tenant: tenantText(tenant), name: definition.config.configKey, version: { $gt: 0 } }
       : primaryKeyWhere(definition.meta, findings.map(recordIdOf), parts.orm.em.getPlatform());
   const batch = await readBatch(parts, definition, { where, limit: findings.length });
-  const before = new Map(findings.map(({ owner, mismatch }) => [owner, mismatch.address ? [mismatch.address] : []]));
+  const before = addressesByOwner(findings);
   await publishBatch(parts, definition, batch, { before: owner => before.get(owner) ?? [] });
 }
 
@@ -101,13 +101,20 @@ async function removeRecords(
     const row = rows.get(recordIdOf(finding));
     return row !== undefined && tenantOfRow(definition, row) === tenant;
   };
-  const changes = findings
-    .filter(finding => !isHere(finding))
-    .map(({ owner, mismatch: { address } }) => ({
-      ...{ owner, version, op: 'delete' as const, addresses: [] },
-      formerAddresses: address === undefined ? [] : [address],
-    }));
+  const gone = addressesByOwner(findings.filter(finding => !isHere(finding)));
+  const changes = Array.from(gone, ([owner, formerAddresses]) => ({
+    ...{ owner, version, op: 'delete' as const, addresses: [] },
+    formerAddresses,
+  }));
   if (changes.length > 0) await within(APPLY_MS, 'Removing records', replica.apply(tenant, changes));
+}
+
+/** One change of each record, with all keys that were found of it: a second one of the same version would not be applied. */
+function addressesByOwner(findings: readonly Finding[]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const { owner, mismatch } of findings)
+    found.set(owner, [...(found.get(owner) ?? []), ...(mismatch.address === undefined ? [] : [mismatch.address])]);
+  return found;
 }
 
 function recordIdOf({ expected }: Finding): string {
