@@ -1,6 +1,6 @@
 import { isObject } from './is-object.ts';
 
-/** The value with a patch merged in, as the server merges: an object goes deeper, and anything else replaces, null and lists too. */
+/** The value with a patch merged in, as the server merges: an object goes deeper, and anything else replaces: null, lists and numbers that are kept as their text, too. */
 export function deepMerge(value: unknown, patch: unknown): unknown {
   if (!isObject(patch) || !isObject(value)) return patch;
   // A map, and no object: `__proto__` is a name like any other.
@@ -9,5 +9,3 @@ export function deepMerge(value: unknown, patch: unknown): unknown {
     merged.set(name, merged.has(name) ? deepMerge(merged.get(name), each) : each);
   return Object.fromEntries(merged);
 }
-
-// A number that is kept as its text is an object without a prototype: it replaces.

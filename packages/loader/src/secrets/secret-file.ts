@@ -10,7 +10,7 @@ const LIMITS = { maxDepth: 64, maxAliased: 0 };
 
 /**
  * The text of a file with a secret. Not of a pipe or a device, which may have no end; and not of an empty file, into which somebody is about to write. The line's
- * end belongs to the file, and so does the mark of a byte order, which editors on Windows put before a text.
+ * end belongs to the file, and so does the byte order mark, which editors on Windows put before a text.
  */
 export async function secretOfFile(path: string): Promise<{ readonly value: string } | { readonly why: string }> {
   const found = await readFile({ path, real: path }, MOST_BYTES).catch(() => undefined);

@@ -60,6 +60,7 @@ export class TokenCheck {
       return undefined;
     }
   }
+
   async #keysOf(address: string): Promise<RemoteJWKSet> {
     const age = Date.now() - this.#askedAt;
     // A clock may go back.

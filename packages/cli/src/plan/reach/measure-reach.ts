@@ -2,7 +2,7 @@ import type { Api } from '../../connection/api.ts';
 import { Failure } from '../../failures/failure.ts';
 import type { BlastRadius, PlannedChange, PlannedScope, PlanProblem } from '../plan.ts';
 import { type Asked, bytesOf, toAsked } from './asked.ts';
-import { slicesOf } from './slices-of-all.ts';
+import { slicesOf } from './slices-of.ts';
 
 // Each request has the server look at all scopes: as few as may be, and each to be answered in time.
 const MOST_CHANGES = 2_000;

@@ -80,7 +80,9 @@ function bundlesOf(
   const bytes = new Map<string, number>();
   const add = (scope: string, change: PreviewedChange, size: number) => {
     if (!isTenant(scope)) return;
-    changes.set(scope, [...(changes.get(scope) ?? []), change]);
+    const own = changes.get(scope) ?? [];
+    own.push(change);
+    changes.set(scope, own);
     bytes.set(scope, (bytes.get(scope) ?? 0) + size);
   };
   for (const move of moves) add(move.scope, move, 0);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { PlannedScope } from '../plan.ts';
 import { bytesOf, toAsked } from './asked.ts';
-import { slicesOf } from './slices-of-all.ts';
+import { slicesOf } from './slices-of.ts';
 
 const scope = fc.constantFrom('global', 'groups/eu', 'groups/us', 'tenants/a', 'tenants/b', 'tenants/c', 'tenants/d');
 const planned = fc.uniqueArray(
